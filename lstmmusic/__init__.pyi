@@ -1,0 +1,72 @@
+from .checkpoint import load_network, load_run, load_weights, save_run
+from .config import PRESETS, NetworkConfig, Preset, RollConfig, TrainingConfig
+from .data import Corpus, Verdict, load_chorales, load_folder, load_pieces
+from .errors import (
+    CheckpointError,
+    ConfigError,
+    CorpusError,
+    LSTMMusicError,
+    MidiError,
+    PlaybackError,
+    TrainingError,
+)
+from .evaluation import marginal_loss, markov_loss, mean_loss
+from .figures import plot_loss, plot_probabilities, plot_roll, plot_take
+from .generation import Take, generate
+from .job import Job
+from .model import StackedLSTM, choose_device
+from .pianoroll import Tune, find_notes, read_midi, write_midi
+from .playback import NullPlayer, Player, PygamePlayer, open_player, render_wav
+from .studio import Studio
+from .training import Trainer, TrainingSnapshot, Update
+
+__version__: str
+
+__all__ = [
+    "PRESETS",
+    "CheckpointError",
+    "ConfigError",
+    "Corpus",
+    "CorpusError",
+    "Job",
+    "LSTMMusicError",
+    "MidiError",
+    "NetworkConfig",
+    "NullPlayer",
+    "PlaybackError",
+    "Player",
+    "Preset",
+    "PygamePlayer",
+    "RollConfig",
+    "StackedLSTM",
+    "Studio",
+    "Take",
+    "Trainer",
+    "TrainingConfig",
+    "TrainingError",
+    "TrainingSnapshot",
+    "Tune",
+    "Update",
+    "Verdict",
+    "choose_device",
+    "find_notes",
+    "generate",
+    "load_chorales",
+    "load_folder",
+    "load_network",
+    "load_pieces",
+    "load_run",
+    "load_weights",
+    "marginal_loss",
+    "markov_loss",
+    "mean_loss",
+    "open_player",
+    "plot_loss",
+    "plot_probabilities",
+    "plot_roll",
+    "plot_take",
+    "read_midi",
+    "render_wav",
+    "save_run",
+    "write_midi",
+]

@@ -1,0 +1,201 @@
+"""Saving a run and taking it up again: one safetensors file, in which nothing can be executed.
+
+Tensors: weights, best weights, the optimiser's state, the random state, the loss curves. The header holds
+one JSON text with settings and position. A file is written under another name, synced, and renamed, so that
+a full disk or a crash leaves what was there before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from array import array
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as to_bytes
+from torch import Tensor
+
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.data import Corpus
+from lstmmusic.errors import CheckpointError, ConfigError
+from lstmmusic.model import StackedLSTM
+from lstmmusic.training import Trainer
+
+FORMAT = 1
+HEADER = "lstmmusic"
+
+
+def write_atomically(path: str | Path, content: bytes) -> None:
+    """Write a file so that either all of it or what was there before is found.
+
+    Raises
+    ------
+    CheckpointError
+        If it cannot be written, with the system's reason; a file that was there is unharmed.
+    """
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise CheckpointError(
+            f"{path} could not be saved ({error.strerror or error}); what was there before is unharmed. "
+            f"Free some space, or choose another folder"
+        ) from error
+
+
+def save_run(trainer: Trainer, path: str | Path) -> None:
+    """Save a run: weights, best weights, optimiser, settings, curves, random state.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Between two updates; while a job drains it, save through `Job.call`.
+    path : str or Path
+        Ends in .safetensors by custom. Folders are made as needed.
+
+    Raises
+    ------
+    CheckpointError
+        If it cannot be written; nothing is lost then.
+    """
+    tensors: dict[str, Tensor] = {}
+    tensors |= {f"weights.{name}": tensor for name, tensor in trainer.network.state_dict().items()}
+    tensors |= {f"best.{name}": tensor for name, tensor in trainer.best.items()}
+    for index, state in trainer.optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in state.items()}
+    tensors["random"] = trainer.random.get_state()
+    tensors["losses"] = torch.tensor(trainer.losses, dtype=torch.float64)
+    tensors["validations"] = torch.tensor(trainer.validations, dtype=torch.float64).reshape(-1, 2)
+    header = {
+        "format": FORMAT,
+        "network": asdict(trainer.network.config),
+        "training": asdict(trainer.config),
+        "roll": asdict(trainer.training.config),
+        "music": _describe(trainer.training, trainer.validation),
+        "position": {name: getattr(trainer, name) for name in ("epoch", "position", "repeats", "seconds", "done")},
+    }
+    clean = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_atomically(path, to_bytes(clean, metadata={HEADER: json.dumps(header)}))
+
+
+def load_run(path: str | Path, training: Corpus, validation: Corpus | None = None, *, device: str = "auto") -> Trainer:
+    """Take up a saved run; on the CPU it goes on exactly as if it had never stopped.
+
+    Parameters
+    ----------
+    path : str or Path
+    training, validation : Corpus
+        The music that it was trained on, split as before.
+    device : str
+
+    Raises
+    ------
+    CheckpointError
+        If the file is no saved run, is damaged, or belongs to other music.
+    """
+    header, tensors = _read(path)
+    if header["music"] != _describe(training, validation):
+        raise CheckpointError(
+            f"{Path(path).name} was trained on {header['music']}, and this music is {_describe(training, validation)}. "
+            f"Load that music to go on, or start a new run"
+        )
+    try:
+        trainer = Trainer(
+            training,
+            validation,
+            NetworkConfig.from_dict(header["network"]),
+            TrainingConfig.from_dict(header["training"]),
+            device=device,
+        )
+        load_weights(trainer.network, _part(tensors, "weights."))
+        best = StackedLSTM(trainer.network.config)
+        load_weights(best, _part(tensors, "best."))
+        trainer.best = best.state_dict()
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in _part(tensors, "optimizer.").items():
+            index, _, field = name.partition(".")
+            state.setdefault(int(index), {})[field] = tensor
+        trainer.optimizer.load_state_dict({**trainer.optimizer.state_dict(), "state": state})
+        trainer.random.set_state(tensors["random"])
+        trainer.losses = array("d", tensors["losses"].tolist())
+        trainer.validations = [(int(at), loss) for at, loss in tensors["validations"].tolist()]
+        for name in ("epoch", "position", "repeats", "seconds", "done"):
+            setattr(trainer, name, type(getattr(trainer, name))(header["position"][name]))
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+        if isinstance(error, ConfigError | CheckpointError) and "device" in str(error):
+            raise
+        raise CheckpointError(f"{Path(path).name} is damaged, or from another version: {error}") from error
+    return trainer
+
+
+def load_network(path: str | Path) -> tuple[StackedLSTM, RollConfig]:
+    """Load the best network of a saved run, and the grid of the music that it learned, on the CPU.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is no saved run, or is damaged.
+    """
+    header, tensors = _read(path)
+    try:
+        network = StackedLSTM(NetworkConfig.from_dict(header["network"]))
+        config = RollConfig.from_dict(header["roll"])
+    except (KeyError, ConfigError) as error:
+        raise CheckpointError(f"{Path(path).name} is damaged, or from another version: {error}") from error
+    load_weights(network, _part(tensors, "best."))
+    return network, config
+
+
+def load_weights(network: StackedLSTM, weights: dict[str, Tensor]) -> None:
+    """Put weights into a network.
+
+    Raises
+    ------
+    CheckpointError
+        If they belong to a network of another shape: the message lists the sizes that differ.
+    """
+    own = network.state_dict()
+    differences = []
+    for name in sorted(own.keys() | weights.keys()):
+        file, here = (tuple(part[name].shape) if name in part else None for part in (weights, own))
+        if file != here:
+            differences.append(f"{name}: {file or 'nothing'} in the file, {here or 'nothing'} in the network")
+    if differences:
+        raise CheckpointError("the file holds a network of another shape: " + "; ".join(differences))
+    network.load_state_dict(weights)
+
+
+def _describe(training: Corpus, validation: Corpus | None) -> str:
+    parts = [part for part in (training, validation) if part]
+    sizes, digests = (" + ".join(words) for words in zip(*[(str(len(p)), p.fingerprint()) for p in parts], strict=True))
+    return f"{training.name} ({sizes} tunes, digest {digests})"
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _read(path: str | Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    path = Path(path)
+    if not path.is_file():
+        raise CheckpointError(f"{path} is not there; check the path")
+    try:
+        with safe_open(path, "pt") as file:
+            header = json.loads((file.metadata() or {})[HEADER])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
+    except (SafetensorError, KeyError, ValueError, OSError) as error:
+        raise CheckpointError(f"{path.name} is no saved run of LSTMmusic, or is damaged ({error})") from error
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise CheckpointError(f"{path.name} has format {header.get('format')!r}; this version reads format {FORMAT}")
+    return header, tensors

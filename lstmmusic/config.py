@@ -1,0 +1,234 @@
+"""Settings as frozen, validated dataclasses. They know nothing of torch, files or widgets."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, get_args
+
+from lstmmusic.errors import ConfigError
+
+StepUnit = Literal["seconds", "beats"]
+Loss = Literal["cross-entropy", "squared-error"]
+Optimizer = Literal["adam", "rmsprop"]
+ClipKind = Literal["norm", "element"]
+
+MIDI_PITCHES = range(128)
+
+
+def check_number(name: str, value: object, low: float, high: float, *, whole: bool = False) -> None:
+    """Refuse a setting that is no number, or not within [low, high].
+
+    Raises
+    ------
+    ConfigError
+        Naming the field, its value and the allowed range.
+    """
+    kind = int if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+        bounds = f"at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
+        raise ConfigError(f"{name} is {value!r}; it must be a {'whole ' if whole else ''}number {bounds}")
+
+
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Refuse a setting that is none of `choices`."""
+    if value not in choices:
+        raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
+
+
+def _from_dict(cls: type[Any], values: dict[str, Any]) -> Any:
+    """Make a config from parsed JSON, where tuples have become lists."""
+    known = {f.name for f in fields(cls)}
+    if not isinstance(values, dict) or set(values) - known:
+        raise ConfigError(f"unknown settings for {cls.__name__}: {sorted(set(values) - known)}")
+    return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+
+@dataclass(frozen=True)
+class RollConfig:
+    """The grid that is laid over music: how long a step lasts, and which pitches count.
+
+    Parameters
+    ----------
+    step : float
+        Length of a step, in `unit`: 0.01 to 60.
+    unit : {'seconds', 'beats'}
+        In beats (quarter notes), a tune keeps its metre whatever its tempo.
+    lowest, highest : int
+        MIDI pitches, both included; 21 to 108 are the 88 keys of a piano.
+    """
+
+    step: float = 0.3
+    unit: StepUnit = "seconds"
+    lowest: int = 21
+    highest: int = 108
+
+    def __post_init__(self) -> None:
+        check_number("step", self.step, 0.01, 60)
+        check_choice("unit", self.unit, get_args(StepUnit))
+        check_number("lowest", self.lowest, 0, 127, whole=True)
+        check_number("highest", self.highest, self.lowest, 127, whole=True)
+
+    @property
+    def pitches(self) -> int:
+        """Number of pitches: the width of a roll."""
+        return self.highest - self.lowest + 1
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> RollConfig:
+        """Inverse of `dataclasses.asdict`, through JSON too."""
+        config: RollConfig = _from_dict(cls, values)
+        return config
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """The shape of a network.
+
+    Parameters
+    ----------
+    pitches : int
+        Width of a frame: inputs, and notes that are predicted.
+    hidden : tuple of int
+        Units of each LSTM layer, from the input upwards.
+    skip : bool
+        Whether the input reaches every layer and every layer the output (Graves 2013, arXiv:1308.0850,
+        figure 1); otherwise each layer sees the one below it, and the output the top one.
+    output : {'independent'}
+        How layers become notes; see `lstmmusic.outputs`.
+    """
+
+    pitches: int = 88
+    hidden: tuple[int, int, int] = (120, 120, 120)
+    skip: bool = True
+    output: Literal["independent"] = "independent"
+
+    def __post_init__(self) -> None:
+        check_number("pitches", self.pitches, 1, 128, whole=True)
+        if not isinstance(self.hidden, tuple) or len(self.hidden) != 3:
+            raise ConfigError(f"hidden is {self.hidden!r}; it must be three layer sizes, such as (120, 120, 120)")
+        for layer, size in enumerate(self.hidden, start=1):
+            check_number(f"hidden size of layer {layer}", size, 1, 8192, whole=True)
+        check_choice("skip", self.skip, (True, False))  # type: ignore[arg-type]
+        check_choice("output", self.output, ("independent",))
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights and biases that are trained."""
+        below = [0, *self.hidden[:-1]]
+        inputs = [wide + self.pitches if self.skip or wide == 0 else wide for wide in below]
+        layers = sum(4 * size * (wide + size + 1) for wide, size in zip(inputs, self.hidden, strict=True))
+        features = sum(self.hidden) if self.skip else self.hidden[-1]
+        return layers + (features + 1) * self.pitches
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> NetworkConfig:
+        """Inverse of `dataclasses.asdict`, through JSON too."""
+        config: NetworkConfig = _from_dict(cls, values)
+        return config
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a network is trained; the defaults are the preset `recommended`.
+
+    Parameters
+    ----------
+    loss : {'cross-entropy', 'squared-error'}
+        Summed over the notes of a frame, averaged over frames.
+    optimizer : {'adam', 'rmsprop'}
+        RMSprop averages squared gradients with decay 0.9, as in 2016.
+    rates : tuple of float
+        Learning rates of layers 1, 2, 3 and of the output.
+    clip, clip_kind : float, {'norm', 'element'}
+        Bound on the norm of all gradients together, or on the magnitude of each element (2016).
+    batch_size : int
+        Crops of tunes in a mini-batch.
+    length : int
+        Steps in a crop; longer tunes are cut at random offsets, shorter ones are used whole.
+    epochs : int
+        Passes over every frame of the training tunes.
+    epochs_per_batch : int
+        Updates that are made on a mini-batch before the next one is drawn.
+    l1 : float
+        Weight of the sum of the magnitudes of all weights (not biases) in the loss.
+    weight_spread : float or None
+        Standard deviation of Gaussian initial weights and biases (2016: 0.1). None scales each matrix
+        by its size and opens the forget gates (bias 1).
+    state_spread : float
+        Initial states of a crop are uniform in [0, state_spread] in training; zero elsewhere.
+    epsilon : float
+        Smallest number that the optimiser divides by.
+    seed : int
+        Of everything random in training: weights, order, offsets, states.
+    """
+
+    loss: Loss = "cross-entropy"
+    optimizer: Optimizer = "adam"
+    rates: tuple[float, float, float, float] = (2e-3, 2e-3, 2e-3, 2e-3)
+    clip: float = 1.0
+    clip_kind: ClipKind = "norm"
+    batch_size: int = 8
+    length: int = 100
+    epochs: int = 20
+    epochs_per_batch: int = 1
+    l1: float = 0.0
+    weight_spread: float | None = None
+    state_spread: float = 0.0
+    epsilon: float = 1e-8
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_choice("loss", self.loss, get_args(Loss))
+        check_choice("optimizer", self.optimizer, get_args(Optimizer))
+        if not isinstance(self.rates, tuple) or len(self.rates) != 4:
+            raise ConfigError(f"rates is {self.rates!r}; it must be four numbers: for layers 1, 2, 3 and the output")
+        for name, rate in zip(("layer 1", "layer 2", "layer 3", "the output"), self.rates, strict=True):
+            check_number(f"rate of {name}", rate, 0, 1e3)
+        check_number("clip", self.clip, 1e-9, 1e9)
+        check_choice("clip_kind", self.clip_kind, get_args(ClipKind))
+        check_number("batch_size", self.batch_size, 1, 4096, whole=True)
+        check_number("length", self.length, 2, 100_000, whole=True)
+        check_number("epochs", self.epochs, 1, 1_000_000, whole=True)
+        check_number("epochs_per_batch", self.epochs_per_batch, 1, 1000, whole=True)
+        check_number("l1", self.l1, 0, 1e3)
+        if self.weight_spread is not None:
+            check_number("weight_spread", self.weight_spread, 0, 10)
+        check_number("state_spread", self.state_spread, 0, 10)
+        check_number("epsilon", self.epsilon, 1e-30, 1)
+        check_number("seed", self.seed, 0, 2**63 - 1, whole=True)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TrainingConfig:
+        """Inverse of `dataclasses.asdict`, through JSON too."""
+        config: TrainingConfig = _from_dict(cls, values)
+        return config
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Settings that belong together, under a name."""
+
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+
+PRESETS = {
+    "recommended": Preset(),
+    "seed-2016": Preset(
+        NetworkConfig(),
+        replace(
+            TrainingConfig(),
+            optimizer="rmsprop",
+            rates=(1e-3, 1e-3, 1e-3, 1e-3),
+            clip=30.0,
+            clip_kind="element",
+            batch_size=5,
+            epochs=50,
+            epochs_per_batch=2,
+            weight_spread=0.1,
+            state_spread=0.01,
+            epsilon=1e-5,
+        ),
+    ),
+}

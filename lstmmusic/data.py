@@ -1,0 +1,306 @@
+"""Corpora: the tunes to learn from, a verdict for each file, and the crops that training sees.
+
+Each `load_*` function drains a `reading_*` generator (see `lstmmusic.progress`), which an application may
+drain itself. Nothing here knows networks or widgets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lstmmusic import chorales
+from lstmmusic.config import RollConfig, check_number
+from lstmmusic.errors import CorpusError, MidiError
+from lstmmusic.pianoroll import Score, Tune, quantise, read_score
+from lstmmusic.progress import Progress, Work, finish
+
+MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a file.
+
+    Parameters
+    ----------
+    path : Path
+    used : bool
+    reason : str
+        Why it was left out, or what was made of it.
+    """
+
+    path: Path
+    used: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Tunes on one grid, and a verdict for each file that was looked at.
+
+    Parameters
+    ----------
+    name : str
+    config : RollConfig
+        The grid of every tune.
+    tunes : tuple of Tune
+    verdicts : tuple of Verdict
+    """
+
+    name: str
+    config: RollConfig
+    tunes: tuple[Tune, ...]
+    verdicts: tuple[Verdict, ...] = ()
+
+    def __post_init__(self) -> None:
+        for tune in self.tunes:
+            if tune.config != self.config:
+                raise CorpusError(f"{tune.name!r} lies on another grid ({tune.config}) than the corpus ({self.config})")
+
+    def __len__(self) -> int:
+        """Return the number of tunes."""
+        return len(self.tunes)
+
+    @property
+    def steps(self) -> int:
+        """Number of steps in all tunes together."""
+        return sum(len(tune) for tune in self.tunes)
+
+    def fingerprint(self) -> str:
+        """Return a digest of grid and rolls: equal for equal music."""
+        digest = hashlib.sha256(repr(self.config).encode())
+        for tune in self.tunes:
+            digest.update(len(tune).to_bytes(8, "little") + np.packbits(tune.roll).tobytes())
+        return digest.hexdigest()[:16]
+
+    def split(self, validation: float = 0.15, seed: int = 0) -> tuple[Corpus, Corpus]:
+        """Split by tune into training and validation.
+
+        Parameters
+        ----------
+        validation : float
+            Share of the tunes that is held out, more than 0 and less than 1; at least one tune is.
+        seed : int
+
+        Raises
+        ------
+        CorpusError
+            If there are fewer than two tunes.
+        """
+        check_number("validation", validation, 0.001, 0.999)
+        if len(self) < 2:
+            raise CorpusError(
+                f"{self.name} has {len(self)} tune; training needs two or more, one of them held out: add music"
+            )
+        order = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed)).tolist()
+        held_out = min(len(self) - 1, max(1, round(validation * len(self))))
+        parts = sorted(order[held_out:]), sorted(order[:held_out])
+        training, held = (replace(self, tunes=tuple(self.tunes[i] for i in part), verdicts=()) for part in parts)
+        return training, held
+
+
+def find_midi_files(folder: str | Path) -> list[Path]:
+    """List the MIDI files in a folder and the folders below it, by name.
+
+    Raises
+    ------
+    CorpusError
+        If the folder is not there, is no folder, or holds no MIDI file.
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise CorpusError(f"{folder} is {'a file, not a folder' if folder.exists() else 'not there'}; check the path")
+    # os.walk follows no links to folders, so that a link to a parent cannot make it go round for ever.
+    files = sorted(Path(root) / name for root, _, names in os.walk(folder) for name in names)
+    midi = [path for path in files if path.suffix.lower() in MIDI_SUFFIXES]
+    if not midi:
+        found = f"{len(files)} files but none is MIDI" if files else "no files"
+        raise CorpusError(f"{folder} holds {found}; put files ending in {', '.join(MIDI_SUFFIXES)} there")
+    return midi
+
+
+def reading(
+    name: str, paths: Iterable[Path], config: RollConfig, read: Callable[[Path], Score] = read_score
+) -> Work[Corpus]:
+    """Read files one by one; a file that cannot be used gets a verdict and never stops the rest.
+
+    Yields
+    ------
+    Progress
+        After each file.
+
+    Returns
+    -------
+    Corpus
+
+    Raises
+    ------
+    CorpusError
+        If no file could be used.
+    """
+    paths = list(paths)
+    tunes: list[Tune] = []
+    verdicts: list[Verdict] = []
+    for done, path in enumerate(paths, start=1):
+        try:
+            tune = quantise(read(path), config)
+        except MidiError as error:
+            verdicts.append(Verdict(path, False, str(error)))
+        else:
+            tunes.append(tune)
+            verdicts.append(Verdict(path, True, f"{len(tune):,} steps"))
+        yield Progress(done, len(paths))
+    if not tunes:
+        reasons = "; ".join(verdict.reason for verdict in verdicts[:3])
+        raise CorpusError(f"none of the {len(verdicts)} files of {name} can be used: {reasons}")
+    return Corpus(name, config, tuple(tunes), tuple(verdicts))
+
+
+def reading_folder(folder: str | Path, config: RollConfig) -> Work[Corpus]:
+    """`load_folder` as a generator; see `reading`."""
+    return reading(str(folder), find_midi_files(folder), config)
+
+
+def reading_pieces(config: RollConfig) -> Work[Corpus]:
+    """`load_pieces` as a generator; see `reading`."""
+    return reading("piano pieces", find_midi_files(assets() / "pieces"), config)
+
+
+def reading_chorales(config: RollConfig) -> Work[Corpus]:
+    """`load_chorales` as a generator; see `reading`."""
+    paths = chorales.chorale_paths()
+    cached = chorales.read_cache()
+    if cached is None or len(cached) != len(paths):
+        scores: list[Score] = []
+
+        def read(path: Path) -> Score:
+            scores.append(chorales.read_musicxml(path))
+            return scores[-1]
+
+        corpus = yield from reading("Bach chorales", paths, config, read)
+        if len(scores) == len(paths):
+            chorales.write_cache(scores)
+        return corpus
+    remembered = dict(zip(paths, cached, strict=True))
+    return (yield from reading("Bach chorales", paths, config, remembered.__getitem__))
+
+
+def load_folder(folder: str | Path, config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
+    """Load every MIDI file in a folder and the folders below it.
+
+    Parameters
+    ----------
+    folder : str or Path
+    config : RollConfig, optional
+        The grid; by default steps of 0.3 s and the 88 keys of a piano.
+    quiet : bool
+        Show no progress bar.
+
+    Returns
+    -------
+    Corpus
+        Its `verdicts` has an entry for each file: `path`, `used` and `reason`.
+
+    Raises
+    ------
+    CorpusError
+        If the folder is missing, holds no MIDI file, or none that can be used.
+    """
+    return finish(reading_folder(folder, config or RollConfig()), "Reading MIDI files", quiet=quiet)
+
+
+def load_pieces(config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
+    """Load the bundled piano pieces: ten public-domain editions of the Mutopia Project; see `load_folder`."""
+    return finish(reading_pieces(config or RollConfig()), "Reading piano pieces", quiet=quiet)
+
+
+def load_chorales(config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
+    """Load the chorales of J. S. Bach that the installed music21 carries; no download; see `load_folder`.
+
+    The first time takes some seconds; what was read is kept in the user's cache folder.
+    """
+    return finish(reading_chorales(config or RollConfig()), "Reading chorales", quiet=quiet)
+
+
+def assets() -> Path:
+    """Folder of the bundled music and sound: inside an installed package, beside it in a checkout."""
+    packaged = Path(__file__).parent / "assets"
+    return packaged if packaged.is_dir() else Path(__file__).parents[1] / "assets"
+
+
+@dataclass(frozen=True)
+class Crop:
+    """Frames [start, stop) of a tune to predict, from the frames before each; start 0 follows silence."""
+
+    tune: int
+    start: int
+    stop: int
+
+
+def epoch_crops(lengths: list[int], length: int, generator: torch.Generator) -> list[Crop]:
+    """Cut tunes into crops for one epoch, in random order and at random offsets.
+
+    Every frame is predicted at least once. A tune of at most `length` frames is one crop. Half of the crops
+    at a tune's beginning start from silence, so that a network can begin a tune from nothing; the others
+    start from the first frame, as when it is given a primer.
+
+    Parameters
+    ----------
+    lengths : list of int
+        Frames of each tune.
+    length : int
+        Frames to predict in a crop, at most.
+    generator : torch.Generator
+
+    Returns
+    -------
+    list of Crop
+    """
+    crops = []
+    draws = torch.rand(len(lengths), 2, generator=generator).tolist()
+    for tune, (frames, (begin, offset)) in enumerate(zip(lengths, draws, strict=True)):
+        first = 0 if begin < 0.5 or frames < 2 else 1
+        if frames - first <= length:
+            crops.append(Crop(tune, first, frames))
+            continue
+        # Whole crops only: from a random phase, with the first and the last moved inside the tune.
+        latest = frames - length
+        phase = first + int(offset * length)
+        starts = {first, *range(phase, latest, length), latest}
+        crops += [Crop(tune, start, start + length) for start in sorted(starts)]
+    return [crops[i] for i in torch.randperm(len(crops), generator=generator).tolist()]
+
+
+def make_batch(rolls: list[Tensor], crops: list[Crop]) -> tuple[Tensor, Tensor, Tensor]:
+    """Put crops into one batch, padded with silence.
+
+    Parameters
+    ----------
+    rolls : list of Tensor of uint8, each (steps, pitches)
+    crops : list of Crop
+
+    Returns
+    -------
+    inputs, targets : Tensor of float32, (batch, time, pitches)
+        Each frame and the one after it.
+    mask : Tensor of float32, (batch, time)
+        Ones where the target belongs to a tune.
+    """
+    longest = max(crop.stop - crop.start for crop in crops)
+    frames = torch.zeros(len(crops), longest + 1, rolls[0].shape[1])
+    mask = torch.zeros(len(crops), longest)
+    for row, crop in enumerate(crops):
+        before = max(crop.start - 1, 0)
+        part = rolls[crop.tune][before : crop.stop]
+        at = before - crop.start + 1
+        frames[row, at : at + len(part)] = part
+        mask[row, : crop.stop - crop.start] = 1
+    return frames[:, :-1], frames[:, 1:], mask

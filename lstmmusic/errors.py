@@ -1,0 +1,29 @@
+"""Every error that LSTMmusic raises on purpose; each message tells what is wrong and how to mend it."""
+
+
+class LSTMMusicError(Exception):
+    """Base of all errors of this package."""
+
+
+class ConfigError(LSTMMusicError, ValueError):
+    """A setting is outside its range; the message names field, value and range."""
+
+
+class MidiError(LSTMMusicError, ValueError):
+    """A file of music cannot be read, or holds nothing that can be used."""
+
+
+class CorpusError(LSTMMusicError, ValueError):
+    """There is no music to learn from: a folder is missing, is empty, or every file was left out."""
+
+
+class TrainingError(LSTMMusicError, RuntimeError):
+    """Training cannot go on, for instance since the loss is no longer finite."""
+
+
+class CheckpointError(LSTMMusicError, ValueError):
+    """A saved run cannot be read, cannot be written, or belongs to another network."""
+
+
+class PlaybackError(LSTMMusicError, RuntimeError):
+    """The sound that was asked for cannot be made on this machine."""

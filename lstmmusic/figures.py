@@ -1,0 +1,166 @@
+"""Figures of what is looked at at rest: matplotlib for paper, plotly for pointing at. No torch, no widgets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib import pyplot
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from plotly import graph_objects
+
+from lstmmusic.config import RollConfig
+from lstmmusic.pianoroll import Tune
+
+PITCH_CLASSES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+
+
+def note_name(pitch: int) -> str:
+    """Name a MIDI pitch: 60 is C4."""
+    return f"{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}"
+
+
+def _label_pitches(config: RollConfig) -> tuple[list[int], list[str]]:
+    pitches = [pitch for pitch in range(config.lowest, config.highest + 1) if pitch % 12 == 0]
+    return [pitch - config.lowest for pitch in pitches], [note_name(pitch) for pitch in pitches]
+
+
+def plot_probabilities(
+    probabilities: NDArray[np.floating[Any]],
+    config: RollConfig | None = None,
+    *,
+    steps: tuple[int, int] | None = None,
+    pitches: tuple[int, int] | None = None,
+) -> Figure:
+    """Draw note probabilities as in 2016: pitch to the right, time upwards, colours `gist_stern_r`.
+
+    Parameters
+    ----------
+    probabilities : ndarray, (steps, pitches)
+        Such as `Take.probabilities`.
+    config : RollConfig, optional
+        The grid, for the labels; by default the 88 keys in steps of 0.3 s.
+    steps : (int, int), optional
+        First step, and step after the last, to draw; by default all.
+    pitches : (int, int), optional
+        First column, and column after the last, to draw; by default all.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    config = config or RollConfig()
+    first, last = steps or (0, len(probabilities))
+    left, right = pitches or (0, probabilities.shape[1])
+    figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
+    image = axes.imshow(
+        probabilities[first:last, left:right],
+        origin="lower",
+        extent=(left - 0.5, right - 0.5, first - 0.5, last - 0.5),
+        aspect="auto",
+        interpolation="nearest",
+        cmap="gist_stern_r",
+        vmin=0,
+        vmax=1,
+    )
+    at, names = _label_pitches(config)
+    axes.set_xticks(*zip(*[(x, name) for x, name in zip(at, names, strict=True) if left <= x < right], strict=True))
+    axes.set(xlabel="pitch", ylabel=f"step ({config.step:g} {config.unit})", title="Note probabilities")
+    figure.colorbar(image, label="probability")
+    pyplot.close(figure)
+    return figure
+
+
+def plot_roll(tune: Tune, *, primer_steps: int = 0) -> Figure:
+    """Draw a piano roll as in 2016: time to the right, pitch upwards, colours `gray_r`.
+
+    Parameters
+    ----------
+    tune : Tune
+    primer_steps : int
+        Where to draw the line between a primer and what follows; 0 draws none.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = pyplot.subplots(figsize=(10, 4), layout="constrained")
+    axes.imshow(tune.roll.T, origin="lower", aspect="auto", interpolation="nearest", cmap="gray_r", vmin=0, vmax=1)
+    if primer_steps:
+        axes.axvline(primer_steps - 0.5, color="tab:blue", linewidth=1)
+        axes.annotate("primer", (primer_steps - 0.5, 1), (-4, -4), "axes fraction", textcoords="offset points")
+    axes.set_yticks(*_label_pitches(tune.config))
+    axes.set(xlabel=f"step ({tune.config.step:g} {tune.config.unit})", ylabel="pitch", title=tune.name)
+    pyplot.close(figure)
+    return figure
+
+
+def plot_loss(snapshot: Any, floor: float | None = None) -> graph_objects.Figure:
+    """Draw the loss curves of a run, to zoom and point at.
+
+    Parameters
+    ----------
+    snapshot : TrainingSnapshot
+        As `Trainer.snapshot` gives it.
+    floor : float, optional
+        A line to get below, such as `Trainer.floor`.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    figure = graph_objects.Figure()
+    figure.add_scatter(x=snapshot.updates, y=snapshot.training, name="training", opacity=0.7)
+    figure.add_scatter(
+        x=snapshot.validation_updates, y=snapshot.validation, name="validation", mode="lines+markers", line_width=3
+    )
+    if floor is not None:
+        figure.add_hline(floor, line_dash="dash", annotation_text="each note's own Markov chain")
+    figure.update_layout(xaxis_title="update", yaxis_title="loss, nats per frame", hovermode="x unified", height=360)
+    return figure
+
+
+def plot_take(tune: Tune, probabilities: NDArray[np.floating[Any]], *, primer_steps: int = 0) -> graph_objects.Figure:
+    """Draw a roll over its probabilities, to point at: hovering shows step, note name and probability.
+
+    Parameters
+    ----------
+    tune : Tune
+    probabilities : ndarray, (steps, pitches)
+    primer_steps : int
+        Where to draw the line between a primer and what follows; 0 draws none.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    names = [note_name(pitch) for pitch in range(tune.config.lowest, tune.config.highest + 1)]
+    figure = graph_objects.Figure()
+    figure.add_heatmap(
+        z=np.asarray(probabilities, np.float64).T,
+        customdata=np.broadcast_to(np.array(names)[:, None], tune.roll.T.shape),
+        zmin=0,
+        zmax=1,
+        colorscale="Viridis",
+        colorbar_title="probability",
+        hovertemplate="step %{x}<br>%{customdata}<br>probability %{z:.3f}<extra></extra>",
+    )
+    step, column = np.nonzero(tune.roll)
+    figure.add_scatter(
+        x=step,
+        y=column,
+        mode="markers",
+        marker={"symbol": "square", "size": 4, "color": "white", "line": {"color": "black", "width": 0.5}},
+        name="sounds",
+        hoverinfo="skip",
+    )
+    if primer_steps:
+        figure.add_vline(primer_steps - 0.5, line_dash="dot", annotation_text="primer ends")
+    at, labels = _label_pitches(tune.config)
+    figure.update_layout(
+        xaxis_title=f"step ({tune.config.step:g} {tune.config.unit})",
+        yaxis={"title": "pitch", "tickvals": at, "ticktext": labels},
+        height=420,
+    )
+    return figure

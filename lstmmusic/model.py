@@ -1,0 +1,190 @@
+"""The whole network in one file: three stacked LSTM layers with skip connections, and an output.
+
+References
+----------
+Hochreiter and Schmidhuber (1997), Long short-term memory: the layer.
+Gers, Schmidhuber and Cummins (2000), Learning to forget: forget gates, opened at first.
+Graves (2013), Generating sequences with recurrent neural networks, arXiv:1308.0850, section 2 and figure 1:
+the stack, where the input reaches every layer and every layer the output.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor, nn
+
+from lstmmusic.config import NetworkConfig
+from lstmmusic.errors import ConfigError
+from lstmmusic.outputs import IndependentOutput
+
+LayerState = tuple[Tensor, Tensor]
+State = list[LayerState]
+
+
+class StackedLSTM(nn.Module):
+    """Three LSTM layers that read frames and predict the next one.
+
+    Parameters
+    ----------
+    config : NetworkConfig, optional
+    weight_spread : float or None
+        Standard deviation of Gaussian initial weights and biases; None scales by size (see `TrainingConfig`).
+    generator : torch.Generator, optional
+        Of the initial weights; by default one with seed 0, so that equal calls give equal networks.
+    """
+
+    def __init__(
+        self,
+        config: NetworkConfig | None = None,
+        *,
+        weight_spread: float | None = None,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self.config = config or NetworkConfig()
+        pitches, hidden, skip = self.config.pitches, self.config.hidden, self.config.skip
+        below = [pitches, hidden[0], hidden[1]]
+        inputs = [pitches] + [size + pitches if skip else size for size in below[1:]]
+        # On "meta", torch's own initial weights draw nothing from the global random numbers.
+        with torch.device("meta"):
+            self.layers = nn.ModuleList(
+                nn.LSTM(wide, size, batch_first=True) for wide, size in zip(inputs, hidden, strict=True)
+            )
+            self.output = IndependentOutput(sum(hidden) if skip else hidden[-1], pitches)
+        self.to_empty(device="cpu")
+        self._initialise(weight_spread, generator or torch.Generator().manual_seed(0))
+
+    @torch.no_grad()
+    def _initialise(self, weight_spread: float | None, generator: torch.Generator) -> None:
+        for name, parameter in self.named_parameters():
+            if weight_spread is not None:
+                parameter.normal_(0, weight_spread, generator=generator)
+            elif parameter.dim() == 1:
+                parameter.zero_()
+            elif "weight_hh" in name:
+                for gate in parameter.chunk(4):
+                    nn.init.orthogonal_(gate, generator=generator)
+            else:
+                bound = 1 / math.sqrt(parameter.shape[1])
+                parameter.uniform_(-bound, bound, generator=generator)
+        for layer in self.lstms:
+            # torch has two biases for each gate, of which the sum counts; one of them is enough.
+            layer.get_parameter("bias_hh_l0").zero_().requires_grad_(False)
+            if weight_spread is None:
+                layer.get_parameter("bias_ih_l0").chunk(4)[1].fill_(1)  # order of gates: input, forget, cell, output
+
+    @property
+    def lstms(self) -> list[nn.LSTM]:
+        """The three layers, from the input upwards."""
+        return cast(list[nn.LSTM], list(self.layers))
+
+    def parameter_groups(self) -> list[list[nn.Parameter]]:
+        """Trainable parameters of layers 1, 2, 3 and of the output, each of which has its own learning rate."""
+        parts: list[nn.Module] = [*self.layers, self.output]
+        return [[p for p in part.parameters() if p.requires_grad] for part in parts]
+
+    def count_parameters(self) -> int:
+        """Return the number of trainable parameters."""
+        return sum(p.numel() for group in self.parameter_groups() for p in group)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    def zero_state(self, batch: int) -> State:
+        """States of all layers before anything was heard."""
+        return [
+            (torch.zeros(1, batch, size, device=self.device), torch.zeros(1, batch, size, device=self.device))
+            for size in self.config.hidden
+        ]
+
+    def forward(self, frames: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Read frames.
+
+        Parameters
+        ----------
+        frames : Tensor, (batch, time, pitches)
+        state : list of (h, c), each (1, batch, hidden), optional
+            Where to go on from; by default zero.
+
+        Returns
+        -------
+        features : Tensor, (batch, time, features)
+            What the output looks at, for the frame after each.
+        state : list of (h, c)
+
+        Raises
+        ------
+        ConfigError
+            If the frames have another shape.
+        """
+        if frames.dim() != 3 or frames.shape[2] != self.config.pitches:
+            raise ConfigError(
+                f"this network reads frames of shape (batch, time, {self.config.pitches}), not {tuple(frames.shape)}"
+            )
+        state = state or self.zero_state(len(frames))
+        hidden: list[Tensor] = []
+        new_state: State = []
+        for layer, layer_state in zip(self.lstms, state, strict=True):
+            if not hidden:
+                seen = frames
+            elif self.config.skip:
+                seen = torch.cat((frames, hidden[-1]), dim=2)
+            else:
+                seen = hidden[-1]
+            outputs, layer_state = layer(seen, layer_state)
+            hidden.append(outputs)  # (batch, time, hidden of this layer)
+            new_state.append(layer_state)
+        features = torch.cat(hidden, dim=2) if self.config.skip else hidden[-1]
+        return features, new_state
+
+    @torch.inference_mode()
+    def probabilities(self, frames: ArrayLike) -> NDArray[np.float32]:
+        """Probability of each note in the frame after each of `frames`, from a zero state.
+
+        Parameters
+        ----------
+        frames : array_like, (time, pitches)
+
+        Returns
+        -------
+        ndarray of float32, (time, pitches)
+        """
+        array = np.asarray(frames, np.float32)
+        features, _ = self(torch.as_tensor(array[None], device=self.device))
+        result: NDArray[np.float32] = self.output.probabilities(features)[0].cpu().numpy()
+        return result
+
+
+def find_devices() -> list[str]:
+    """List what this machine can compute on, the fastest first."""
+    apple = ["mps"] if torch.backends.mps.is_available() else []
+    return [*(f"cuda:{index}" for index in range(torch.cuda.device_count())), *apple, "cpu"]
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """Find a device to compute on.
+
+    Parameters
+    ----------
+    name : str
+        'auto' takes a CUDA GPU where there is one, then Apple's, then the CPU; otherwise 'cpu', 'cuda',
+        'cuda:1', 'mps'.
+
+    Raises
+    ------
+    ConfigError
+        If this machine has no such device.
+    """
+    there = find_devices()
+    if name == "auto":
+        return torch.device(there[0])
+    if name not in there and not (name == "cuda" and "cuda:0" in there):
+        raise ConfigError(f"device is {name!r}; this machine has: auto, {', '.join(there)}")
+    return torch.device(name)

@@ -1,0 +1,71 @@
+"""What turns the layers of a network into notes. Independent notes now; the interface serves a joint output too."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lstmmusic.config import Loss
+
+
+class IndependentOutput(nn.Module):
+    """One sigmoid for each note: given the past, notes are drawn without looking at each other.
+
+    Parameters
+    ----------
+    features : int
+        Width of what the layers give.
+    pitches : int
+        Number of notes.
+    """
+
+    def __init__(self, features: int, pitches: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(features, pitches)
+
+    def loss(self, features: Tensor, targets: Tensor, kind: Loss = "cross-entropy") -> Tensor:
+        """Loss of each frame, summed over its notes.
+
+        Parameters
+        ----------
+        features : Tensor, (..., features)
+        targets : Tensor of zeros and ones, (..., pitches)
+        kind : {'cross-entropy', 'squared-error'}
+            Cross-entropy is the negative log-likelihood in nats, computed from logits.
+
+        Returns
+        -------
+        Tensor, (...)
+        """
+        logits = self.linear(features)
+        if kind == "cross-entropy":
+            return functional.binary_cross_entropy_with_logits(logits, targets, reduction="none").sum(-1)
+        return 0.5 * (torch.sigmoid(logits) - targets).square().sum(-1)
+
+    def probabilities(self, features: Tensor) -> Tensor:
+        """Probability of each note: (..., features) to (..., pitches)."""
+        return torch.sigmoid(self.linear(features))
+
+    def sample(self, features: Tensor, uniforms: Tensor, temperature: float, threshold: float) -> tuple[Tensor, Tensor]:
+        """Draw a frame: a note sounds where its random number lies below its probability.
+
+        Parameters
+        ----------
+        features : Tensor, (..., features)
+        uniforms : Tensor, (..., pitches)
+            Random numbers in [0, 1); the same numbers with other settings change only the notes that must change.
+        temperature : float
+            Divides the log-odds: below 1 the likely becomes surer, above 1 everything comes closer to even.
+        threshold : float
+            Probabilities below it count as zero (2016: 0.1).
+
+        Returns
+        -------
+        frame : Tensor of zeros and ones, (..., pitches)
+        probabilities : Tensor, (..., pitches)
+            With which the notes were drawn: after temperature, before threshold.
+        """
+        probabilities = torch.sigmoid(self.linear(features) / temperature)
+        frame = (uniforms < probabilities) & (probabilities >= threshold)
+        return frame.to(features.dtype), probabilities

@@ -1,0 +1,306 @@
+"""Training as a generator of updates. It knows no thread and no widget: whoever drains it decides when to stop.
+
+Everything random comes from the seed: the order and offsets of an epoch from (seed, epoch), so that training
+can be taken up in the middle of one; initial states from a generator of their own, which is saved.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lstmmusic.config import NetworkConfig, TrainingConfig
+from lstmmusic.data import Corpus, Crop, epoch_crops, make_batch
+from lstmmusic.errors import ConfigError, TrainingError
+from lstmmusic.evaluation import markov_loss, mean_loss
+from lstmmusic.model import StackedLSTM, State, choose_device
+from lstmmusic.pianoroll import Roll, Tune
+
+# Steps of the first validation tune on which progress is watched: enough for a phrase.
+EXCERPT_STEPS = 96
+
+Weights = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one update came to.
+
+    Parameters
+    ----------
+    number : int
+        Updates so far.
+    epoch : int
+        From 1.
+    loss : float
+        Of the mini-batch before the update, per frame.
+    gradient_norm : float
+        Before clipping.
+    """
+
+    number: int
+    epoch: int
+    loss: float
+    gradient_norm: float
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSnapshot:
+    """An immutable picture of training, to be shown elsewhere.
+
+    Parameters
+    ----------
+    updates, training : ndarray of float64, shape (n,)
+        Numbers of the updates, and the loss of each.
+    validation_updates, validation : ndarray of float64, shape (m,)
+        When validation was measured, and its loss in nats per frame.
+    epoch, epochs : int
+    done : float
+        Share of all epochs that is done, 0 to 1.
+    seconds : float
+        Spent in training so far.
+    excerpt : Tune
+        A fixed part of a validation tune.
+    probabilities : ndarray of float32, (steps, pitches)
+        What the network expects in each step of the excerpt, given the true steps before it.
+    """
+
+    updates: NDArray[np.float64]
+    training: NDArray[np.float64]
+    validation_updates: NDArray[np.float64]
+    validation: NDArray[np.float64]
+    epoch: int
+    epochs: int
+    done: float
+    seconds: float
+    excerpt: Tune
+    probabilities: NDArray[np.float32]
+
+
+class Trainer:
+    """A network, the music that it learns, and how.
+
+    Parameters
+    ----------
+    training : Corpus
+    validation : Corpus, optional
+        Tunes that are held out, as `Corpus.split` gives them. Without them, the newest weights count as best.
+    network : NetworkConfig or StackedLSTM, optional
+        A new network, or one to train further (in place); by default the recommended sizes.
+    config : TrainingConfig, optional
+    device : str
+        See `lstmmusic.model.choose_device`.
+
+    Attributes
+    ----------
+    network : StackedLSTM
+        The weights as they are now.
+    best : dict of Tensor
+        Copies of the weights with the lowest validation loss so far; never changed in place, so that
+        another thread may read them.
+    floor : float
+        Validation loss of each note's own Markov chain; not a number without validation.
+
+    Raises
+    ------
+    ConfigError
+        If network and music have different numbers of pitches, or there is no such device.
+    """
+
+    def __init__(
+        self,
+        training: Corpus,
+        validation: Corpus | None = None,
+        network: NetworkConfig | StackedLSTM | None = None,
+        config: TrainingConfig | None = None,
+        *,
+        device: str = "auto",
+    ) -> None:
+        self.config = config or TrainingConfig()
+        self.training, self.validation = training, validation
+        self.device = choose_device(device)
+        self.random = torch.Generator().manual_seed(self.config.seed)
+        if not isinstance(network, StackedLSTM):
+            network = network or NetworkConfig(pitches=training.config.pitches)
+            network = StackedLSTM(network, weight_spread=self.config.weight_spread, generator=self.random)
+        if network.config.pitches != training.config.pitches or (validation and validation.config != training.config):
+            raise ConfigError(
+                f"the network has {network.config.pitches} pitches, the training music {training.config} and "
+                f"the validation music {validation and validation.config}; all must lie on one grid"
+            )
+        self.network = network.to(self.device)
+        self.optimizer = self._make_optimizer()
+        self.epoch = 0  # epochs that are complete
+        self.position = 0  # crops of the epoch at hand that were learned from
+        self.repeats = 0  # updates that were made on the mini-batch at hand
+        self.done = 0.0  # share of all epochs
+        self.seconds = 0.0
+        self.losses = array("d")  # of each update
+        self.validations: list[tuple[int, float]] = []  # (update, nats per frame)
+        self.best: Weights = self._copy_weights()
+        self.floor = markov_loss(training.tunes, validation.tunes) if validation else math.nan
+        watched = max((validation or training).tunes, key=len)
+        self.excerpt = watched.part(0, min(EXCERPT_STEPS, len(watched)))
+        self._training_rolls = [torch.from_numpy(tune.roll) for tune in training.tunes]
+        self._validation_rolls = [torch.from_numpy(tune.roll) for tune in validation.tunes] if validation else []
+
+    def _make_optimizer(self) -> torch.optim.Optimizer:
+        groups: list[dict[str, Any]] = [
+            {"params": parameters, "lr": rate}
+            for parameters, rate in zip(self.network.parameter_groups(), self.config.rates, strict=True)
+        ]
+        if self.config.optimizer == "adam":
+            return torch.optim.Adam(groups, eps=self.config.epsilon, fused=self.device.type != "mps")
+        return torch.optim.RMSprop(groups, alpha=0.9, eps=self.config.epsilon)
+
+    def _copy_weights(self) -> Weights:
+        return {name: weight.detach().clone().cpu() for name, weight in self.network.state_dict().items()}
+
+    def best_network(self) -> StackedLSTM:
+        """Make a new network, on the CPU, with the best weights so far; safe to call from another thread."""
+        network = StackedLSTM(self.network.config)
+        network.load_state_dict(self.best)
+        return network
+
+    def change(self, **settings: Any) -> None:
+        """Change settings between two updates: rates, clip, clip_kind, batch_size, epochs, epochs_per_batch, l1.
+
+        Safe to call from another thread; the next update uses them.
+
+        Raises
+        ------
+        ConfigError
+            If a value is out of range (nothing is changed), or a setting cannot change any more.
+        """
+        fixed = set(settings) - {"rates", "clip", "clip_kind", "batch_size", "epochs", "epochs_per_batch", "l1"}
+        if fixed:
+            raise ConfigError(f"{', '.join(sorted(fixed))} cannot change while a run goes on; start a new run")
+        self.config = replace(self.config, **settings)
+
+    def steps(self) -> Iterator[Update]:
+        """Train until the last epoch is done, an update at a time.
+
+        Validation is measured before the first update and after each epoch. Whenever an update is
+        yielded, the trainer is in a state from which it can be saved and taken up again.
+
+        Yields
+        ------
+        Update
+
+        Raises
+        ------
+        TrainingError
+            If a loss or gradient is no longer finite; the network then has the best weights again.
+        """
+        if not self.losses:
+            self._validate()
+        while self.epoch < self.config.epochs:
+            epoch, crops = self.epoch, self._crops()
+            while self.epoch == epoch:
+                began = time.perf_counter()
+                update = self._step(crops)
+                self.seconds += time.perf_counter() - began
+                yield update
+
+    def _step(self, crops: list[Crop]) -> Update:
+        """Make one update, and move on in the epoch."""
+        batch = crops[self.position : self.position + self.config.batch_size]
+        inputs, targets, mask = (t.to(self.device) for t in make_batch(self._training_rolls, batch))
+        update = self._update(inputs, targets, mask)
+        self.losses.append(update.loss)
+        self.repeats += 1
+        if self.repeats >= self.config.epochs_per_batch:
+            self.repeats = 0
+            self.position += len(batch)
+        self.done = (self.epoch + self.position / len(crops)) / self.config.epochs
+        if self.position >= len(crops):
+            self.position = 0
+            self.epoch += 1
+            self._validate()
+        return update
+
+    def _crops(self) -> list[Crop]:
+        """Crops of the epoch at hand; equal whenever they are asked for."""
+        generator = torch.Generator().manual_seed((self.config.seed * 1_000_003 + self.epoch) % 2**63)
+        return epoch_crops([len(tune) for tune in self.training.tunes], self.config.length, generator)
+
+    def _initial_state(self, batch: int) -> State | None:
+        spread = self.config.state_spread
+        if spread == 0:
+            return None
+        return [
+            (
+                (torch.rand(h.shape, generator=self.random) * spread).to(self.device),
+                (torch.rand(c.shape, generator=self.random) * spread).to(self.device),
+            )
+            for h, c in self.network.zero_state(batch)
+        ]
+
+    def _update(self, inputs: Tensor, targets: Tensor, mask: Tensor) -> Update:
+        config = self.config  # one reference: another thread may put a new one there meanwhile
+        parameters = [p for group in self.network.parameter_groups() for p in group]
+        features, _ = self.network(inputs, self._initial_state(len(inputs)))
+        loss = (self.network.output.loss(features, targets, config.loss) * mask).sum() / mask.sum()
+        penalised = loss
+        if config.l1 > 0:
+            matrices = [p for p in parameters if p.dim() > 1]
+            penalised = loss + config.l1 * torch.stack([matrix.abs().sum() for matrix in matrices]).sum()
+        self.optimizer.zero_grad(set_to_none=True)
+        penalised.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(parameters, config.clip if config.clip_kind == "norm" else math.inf)
+        if config.clip_kind == "element":
+            torch.nn.utils.clip_grad_value_(parameters, config.clip)
+        result = Update(len(self.losses) + 1, self.epoch + 1, loss.item(), norm.item())
+        if not math.isfinite(result.loss) or not math.isfinite(result.gradient_norm):
+            self._give_up(f"the loss is {result.loss:g} and the norm of its gradient {result.gradient_norm:g}")
+        for group, rate in zip(self.optimizer.param_groups, config.rates, strict=True):
+            group["lr"] = rate
+        self.optimizer.step()
+        return result
+
+    def _validate(self) -> None:
+        if not self._validation_rolls:
+            self.best = self._copy_weights()
+            return
+        loss = mean_loss(self.network, self._validation_rolls)
+        if not math.isfinite(loss):
+            self._give_up(f"the validation loss is {loss:g}")
+        if all(loss < earlier for _, earlier in self.validations):
+            self.best = self._copy_weights()
+        self.validations.append((len(self.losses), loss))
+
+    def _give_up(self, reason: str) -> None:
+        """Go back to the best weights, and tell why."""
+        self.network.load_state_dict(self.best)
+        self.optimizer = self._make_optimizer()
+        at, loss = min(self.validations, key=lambda entry: entry[1], default=(0, math.nan))
+        raise TrainingError(
+            f"training stopped at update {len(self.losses) + 1}: {reason}. The best weights so far are kept "
+            f"(update {at}, validation {loss:.2f}). Lower the learning rates or the clip, then go on"
+        )
+
+    @torch.inference_mode()
+    def snapshot(self) -> TrainingSnapshot:
+        """Picture training as it is now; to be called by the thread that drains `steps`."""
+        silence_first: Roll = np.concatenate((np.zeros_like(self.excerpt.roll[:1]), self.excerpt.roll[:-1]))
+        return TrainingSnapshot(
+            np.arange(1, len(self.losses) + 1, dtype=np.float64),
+            np.array(self.losses),
+            np.array([at for at, _ in self.validations], np.float64),
+            np.array([loss for _, loss in self.validations], np.float64),
+            min(self.epoch + 1, self.config.epochs),
+            self.config.epochs,
+            self.done,
+            self.seconds,
+            self.excerpt,
+            self.network.probabilities(silence_first),
+        )

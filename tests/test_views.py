@@ -1,0 +1,225 @@
+"""The views without a browser: what they send, how often, and what they refuse."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from traitlets import TraitError
+
+from lstmmusic.views import LossView, RollView, decimate, smooth
+
+
+class Wire:
+    """Stands for the connection to a browser and keeps what was sent."""
+
+    comm_id = "wire"
+
+    def __init__(self):
+        self.sent = []
+
+    def send(self, data, buffers):
+        self.sent.append((data, buffers))
+
+    def on_msg(self, callback):
+        pass
+
+    def close(self, *args, **options):
+        pass
+
+
+def curve(sent):
+    return np.frombuffer(sent, dtype="<f4").reshape(2, -1)
+
+
+def grid(view, name):
+    return np.frombuffer(getattr(view, name), dtype=np.uint8).reshape(view.shape)
+
+
+def test_importing_views_does_not_import_torch():
+    code = "import sys, lstmmusic.views; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("view", [LossView, RollView])
+def test_browser_code_is_text_that_loads_nothing(view):
+    assert isinstance(view._esm, str)
+    assert "export default { render };" in view._esm
+    assert not any(word in view._esm for word in ("innerHTML", "https://", "import "))
+
+
+@pytest.mark.parametrize("view", [LossView, RollView])
+def test_unknown_traits_are_refused(view):
+    with pytest.raises(TypeError, match="has no trait heigth"):
+        view(heigth=100)
+
+
+def test_smooth_matches_its_definition():
+    values = np.random.default_rng(0).normal(size=300)
+    weight = 0.9
+    expected, total, mean = [], 0.0, 0.0
+    for value in values:
+        total = weight * total + 1
+        mean += (value - mean) / total
+        expected.append(mean)
+    np.testing.assert_allclose(smooth(values, weight), expected, atol=0.01)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 1000])
+def test_smooth_keeps_a_constant(size):
+    np.testing.assert_allclose(smooth(np.full(size, 7.0), 0.95), np.full(size, 7.0))
+
+
+def test_smooth_with_weight_zero_changes_nothing():
+    np.testing.assert_array_equal(smooth([3.0, 1.0, 2.0], 0), [3.0, 1.0, 2.0])
+
+
+@pytest.mark.parametrize("size", [1, 2000, 2001, 2999, 20_000, 123_457])
+def test_decimate_keeps_ends_and_extremes(size):
+    x = np.arange(1.0, size + 1)
+    y = np.random.default_rng(size).normal(size=size)
+    kept = decimate(x, y, 2000)
+    assert kept.shape[1] == size if size <= 2000 else 500 < kept.shape[1] <= 2000
+    assert kept.dtype == np.dtype("<f4")
+    assert np.all(np.diff(kept[0]) > 0)
+    np.testing.assert_array_equal(kept[:, [0, -1]], np.float32([[x[0], x[-1]], [y[0], y[-1]]]))
+    assert kept[1].min() == np.float32(y.min())
+    assert kept[1].max() == np.float32(y.max())
+
+
+def test_loss_is_sent_as_bytes():
+    view = LossView()
+    view.show([1, 2, 3], [31.0, 20.0, 12.0], [2], [12.5])
+    np.testing.assert_array_equal(curve(view.training), [[1, 2, 3], [31, 20, 12]])
+    np.testing.assert_array_equal(curve(view.smoothed), [[1, 2, 3], [31, 20, 12]])
+    np.testing.assert_array_equal(curve(view.validation), [[2], [12.5]])
+
+
+def test_long_loss_stays_small():
+    view = LossView()
+    updates = np.arange(50_000)
+    view.show(updates, np.sin(updates), updates, np.cos(updates))
+    assert max(len(view.training), len(view.smoothed), len(view.validation)) <= 2000 * 8
+
+
+def test_losses_that_are_not_finite_are_left_out():
+    view = LossView()
+    view.show([1, 2, 3, 4], [5.0, np.nan, np.inf, 4.0])
+    np.testing.assert_array_equal(curve(view.training), [[1, 4], [5, 4]])
+    np.testing.assert_array_equal(curve(view.smoothed), [[1, 4], [5, 4]])
+
+
+def test_loss_can_be_emptied():
+    view = LossView()
+    view.show([1], [2.0])
+    view.show([], [])
+    assert view.training == view.smoothed == view.validation == b""
+
+
+@pytest.mark.parametrize(
+    ("curves", "name"),
+    [
+        (([1, 2], [3.0]), "training"),
+        (([[1, 2]], [[3.0, 4.0]]), "training"),
+        (([1], [3.0], [1, 2], [3.0]), "validation"),
+    ],
+)
+def test_curves_of_wrong_shape_are_refused(curves, name):
+    view = LossView()
+    with pytest.raises(ValueError, match=f"{name} has shape"):
+        view.show(*curves)
+    assert view.training == b""
+
+
+def test_loss_is_one_message():
+    view = LossView()
+    view.comm = wire = Wire()
+    view.show([1, 2], [3.0, 2.0], [2], [2.5])
+    [(message, buffers)] = wire.sent
+    assert message["method"] == "update"
+    assert len(buffers) == 3
+    view.show([1, 2], [3.0, 2.0], [2], [2.5])
+    assert len(wire.sent) == 1
+
+
+def test_roll_and_its_traits_are_one_message():
+    view = RollView()
+    view.comm = wire = Wire()
+    cells = np.eye(3, 88)
+    with view.hold_sync():
+        view.primer = 2
+        view.show(cells, notes=cells, onsets=cells, probabilities=cells)
+    [(message, buffers)] = wire.sent
+    assert {"shape", "count", "polyphony", "primer"} <= set(message["state"])
+    assert len(buffers) == 4
+
+
+@pytest.mark.parametrize("kind", [np.uint8, bool, np.float32, np.float64])
+def test_cells_are_sent_as_bytes(kind):
+    view = RollView()
+    cells = np.eye(4, 6).astype(kind)
+    view.show(cells)
+    assert view.shape == (4, 6)
+    np.testing.assert_array_equal(grid(view, "cells"), np.eye(4, 6) * 255)
+    assert view.notes == view.onsets == view.probabilities == b""
+
+
+def test_a_half_sounds_in_the_browser_too():
+    view = RollView()
+    view.show([[0.4999, 0.5]])
+    assert (grid(view, "cells") >= 128).tolist() == [[False, True]]
+    assert view.count == 1
+
+
+def test_notes_are_counted_by_runs_and_onsets():
+    view = RollView()
+    cells = np.zeros((6, 3))
+    cells[[0, 1, 3, 4], 0] = 1
+    cells[5, 2] = 1
+    view.show(cells)
+    assert view.count == 3
+    onsets = np.zeros((6, 3))
+    onsets[[0, 3, 4, 5], [0, 0, 0, 1]] = 1  # the last one is where nothing sounds
+    view.show(cells, onsets=onsets)
+    assert view.count == 4
+
+
+def test_polyphony_is_the_expected_number_of_notes():
+    view = RollView(palette="probability")
+    view.show(np.full((10, 88), 0.001))
+    assert view.polyphony == pytest.approx(0.088)
+
+
+def test_roll_can_be_emptied():
+    view = RollView()
+    view.show(np.ones((2, 3)))
+    view.show(np.zeros((0, 88)))
+    assert (view.shape, view.count, view.polyphony, view.cells) == ((0, 88), 0, 0.0, b"")
+
+
+@pytest.mark.parametrize("cells", [np.zeros(88), np.zeros((1, 2, 88))])
+def test_cells_of_wrong_shape_are_refused(cells):
+    with pytest.raises(ValueError, match=r"cells has shape .* must be \(steps, pitches\)"):
+        RollView().show(cells)
+
+
+@pytest.mark.parametrize("name", ["notes", "onsets", "probabilities"])
+def test_layers_of_another_shape_are_refused(name):
+    with pytest.raises(ValueError, match=f"{name} has shape"):
+        RollView().show(np.zeros((4, 88)), **{name: np.zeros((5, 88))})
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, 127, np.nan])
+def test_cells_outside_0_to_1_are_refused(value):
+    view = RollView()
+    with pytest.raises(ValueError, match="cells has values outside"):
+        view.show([[value]])
+    assert view.shape == (0, 0)
+
+
+@pytest.mark.parametrize(("name", "value"), [("palette", "rainbow"), ("unit", "bars"), ("lowest", 128), ("primer", -1)])
+def test_bad_traits_are_refused(name, value):
+    with pytest.raises(TraitError):
+        RollView(**{name: value})
