@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from array import array
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ def write_atomically(path: str | Path, content: bytes) -> None:
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         raise CheckpointError(
             f"{path} could not be saved ({error.strerror or error}); what was there before is unharmed. "
             f"Free some space, or choose another folder"

@@ -30,10 +30,10 @@ def check_number(name: str, value: object, low: float, high: float, *, whole: bo
         raise ConfigError(f"{name} is {value!r}; it must be a {'whole ' if whole else ''}number {bounds}")
 
 
-def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
     """Refuse a setting that is none of `choices`."""
     if value not in choices:
-        raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
+        raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(map(str, choices))}")
 
 
 def _from_dict(cls: type[Any], values: dict[str, Any]) -> Any:
@@ -109,7 +109,7 @@ class NetworkConfig:
             raise ConfigError(f"hidden is {self.hidden!r}; it must be three layer sizes, such as (120, 120, 120)")
         for layer, size in enumerate(self.hidden, start=1):
             check_number(f"hidden size of layer {layer}", size, 1, 8192, whole=True)
-        check_choice("skip", self.skip, (True, False))  # type: ignore[arg-type]
+        check_choice("skip", self.skip, (True, False))
         check_choice("output", self.output, ("independent",))
 
     @property
@@ -154,7 +154,7 @@ class TrainingConfig:
         Weight of the sum of the magnitudes of all weights (not biases) in the loss.
     weight_spread : float or None
         Standard deviation of Gaussian initial weights and biases (2016: 0.1). None scales each matrix
-        by its size and opens the forget gates (bias 1).
+        by its size, opens the forget gates (bias 1), and starts the output from how often each note sounds.
     state_spread : float
         Initial states of a crop are uniform in [0, state_spread] in training; zero elsewhere.
     epsilon : float

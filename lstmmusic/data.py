@@ -182,7 +182,7 @@ def reading_chorales(config: RollConfig) -> Work[Corpus]:
         scores: list[Score] = []
 
         def read(path: Path) -> Score:
-            scores.append(chorales.read_musicxml(path))
+            scores.append(chorales.read_chorale(path))
             return scores[-1]
 
         corpus = yield from reading("Bach chorales", paths, config, read)

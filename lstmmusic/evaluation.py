@@ -46,6 +46,12 @@ def _binary_nats(counts: NDArray[np.float64], probabilities: NDArray[np.float64]
     return float(-(counts[..., 1] * np.log(probabilities) + counts[..., 0] * np.log1p(-probabilities)).sum())
 
 
+def note_frequencies(tunes: Sequence[Tune]) -> NDArray[np.float64]:
+    """Share of the frames in which each note sounds, (pitches,), with one frame of each kind added (Laplace)."""
+    sounding = np.sum([tune.roll.sum(0, dtype=np.int64) for tune in tunes], axis=0)
+    return np.asarray((sounding + 1) / (sum(len(tune) for tune in tunes) + 2), np.float64)
+
+
 def marginal_loss(training: Sequence[Tune], validation: Sequence[Tune]) -> float:
     """Nats per frame when each note has its own constant probability, counted in training."""
     seen, asked = (_count(tunes).sum(0) for tunes in (training, validation))  # (pitches, 2)

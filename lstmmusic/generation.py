@@ -112,6 +112,7 @@ def generate(
     threshold: float = 0.1,
     seed: int = 0,
     config: RollConfig | None = None,
+    quiet: bool = False,
 ) -> Take:
     """Let a network continue a primer: its own draws are fed back to it, step by step.
 
@@ -130,6 +131,8 @@ def generate(
         The same seed, settings and weights give the same tune.
     config : RollConfig, optional
         The grid of the new tune where there is no primer.
+    quiet : bool
+        Show no progress bar.
 
     Returns
     -------
@@ -141,4 +144,4 @@ def generate(
         If a setting is out of range, or the primer has another number of pitches than the network.
     """
     work = generating(network, primer, steps, temperature=temperature, threshold=threshold, seed=seed, config=config)
-    return finish(work, "Generating")
+    return finish(work, "Generating", quiet=quiet)

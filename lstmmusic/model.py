@@ -11,6 +11,7 @@ the stack, where the input reaches every layer and every layer the output.
 from __future__ import annotations
 
 import math
+import os
 from typing import cast
 
 import numpy as np
@@ -160,6 +161,15 @@ class StackedLSTM(nn.Module):
         features, _ = self(torch.as_tensor(array[None], device=self.device))
         result: NDArray[np.float32] = self.output.probabilities(features)[0].cpu().numpy()
         return result
+
+
+def leave_a_core() -> None:
+    """Let torch compute on all cores of this machine but one, in the whole process.
+
+    With none left for anything else, a page answers three times as slowly, and torch's threads wait for each
+    other: updates of small networks then take many times as long.
+    """
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
 
 
 def find_devices() -> list[str]:

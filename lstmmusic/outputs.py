@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -23,6 +25,11 @@ class IndependentOutput(nn.Module):
     def __init__(self, features: int, pitches: int) -> None:
         super().__init__()
         self.linear = nn.Linear(features, pitches)
+
+    @torch.no_grad()
+    def expect(self, frequencies: NDArray[np.float64]) -> None:
+        """Set the biases to the log-odds of each note, so that learning starts from how often it sounds."""
+        self.linear.bias.copy_(torch.from_numpy(np.log(frequencies / (1 - frequencies))))
 
     def loss(self, features: Tensor, targets: Tensor, kind: Loss = "cross-entropy") -> Tensor:
         """Loss of each frame, summed over its notes.

@@ -23,6 +23,7 @@ from lstmmusic.errors import PlaybackError
 from lstmmusic.pianoroll import Tune, find_notes, seconds_per_step, write_midi
 
 SAMPLE_RATE = 44_100
+BUFFER = 1024  # samples that the synth makes at a time
 RELEASE = 1.5  # seconds that the last note needs to die away
 
 logger = logging.getLogger(__name__)
@@ -245,6 +246,10 @@ def render_wav(
             message = done.stderr.strip().splitlines()[-1:] or ["no sound was written"]
             raise PlaybackError(f"the synth could not render the tune: {message[0]}")
         samples = np.fromfile(raw, np.int16).reshape(-1, 2)
+    # The driver writes silence while the tune is loaded. FluidSynth dithers: from the buffer in which it begins to
+    # play, samples are not all zero, not even where the tune is silent.
+    began = int(np.argmax(samples.any(axis=1))) // BUFFER * BUFFER
+    samples = samples[began:]
     wanted = round(length * SAMPLE_RATE)
     silence = np.zeros((max(0, wanted - len(samples)), 2), np.int16)
     with wave.open(str(path), "wb") as file:
@@ -256,6 +261,8 @@ def render_wav(
 
 def _open_mixer(soundfont: Path) -> Any:
     """Open pygame's mixer with a SoundFont, and return it."""
+    if not soundfont.is_file():
+        raise PlaybackError(f"the SoundFont {soundfont} is not there; check the path")
     with soundfont.open("rb") as file:
         magic = file.read(12)
     if magic[:4] != b"RIFF" or magic[8:] != b"sfbk":
@@ -267,7 +274,7 @@ def _open_mixer(soundfont: Path) -> Any:
 
     try:
         with _silent_stderr():
-            mixer.init(frequency=SAMPLE_RATE, size=-16, channels=2, buffer=1024)
+            mixer.init(frequency=SAMPLE_RATE, size=-16, channels=2, buffer=BUFFER)
     except error as problem:
         raise PlaybackError(f"this machine has no sound card that pygame can use ({problem})") from problem
     return mixer

@@ -22,12 +22,16 @@ class Progress:
     total: int
 
 
+class _Bar(tqdm):  # type: ignore[misc] # no types
+    monitor_interval = 0  # without the thread that tqdm starts to watch for slow bars
+
+
 Work = Generator[Progress, None, Result]
 
 
 def finish(work: Work[Result], label: str, *, quiet: bool = False) -> Result:
     """Drain work and return its result, with a progress bar where it takes longer than half a second."""
-    with tqdm(desc=label, disable=quiet, delay=0.5) as bar:
+    with _Bar(desc=label, disable=quiet, delay=0.5) as bar:
         while True:
             try:
                 progress = next(work)

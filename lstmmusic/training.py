@@ -21,12 +21,15 @@ from torch import Tensor
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.data import Corpus, Crop, epoch_crops, make_batch
 from lstmmusic.errors import ConfigError, TrainingError
-from lstmmusic.evaluation import markov_loss, mean_loss
+from lstmmusic.evaluation import markov_loss, mean_loss, note_frequencies
 from lstmmusic.model import StackedLSTM, State, choose_device
 from lstmmusic.pianoroll import Roll, Tune
 
 # Steps of the first validation tune on which progress is watched: enough for a phrase.
 EXCERPT_STEPS = 96
+
+# Settings that may change while a run goes on.
+CHANGEABLE = ("rates", "clip", "clip_kind", "batch_size", "epochs", "epochs_per_batch", "l1")
 
 Weights = dict[str, Tensor]
 
@@ -129,14 +132,17 @@ class Trainer:
         self.training, self.validation = training, validation
         self.device = choose_device(device)
         self.random = torch.Generator().manual_seed(self.config.seed)
-        if not isinstance(network, StackedLSTM):
-            network = network or NetworkConfig(pitches=training.config.pitches)
-            network = StackedLSTM(network, weight_spread=self.config.weight_spread, generator=self.random)
-        if network.config.pitches != training.config.pitches or (validation and validation.config != training.config):
+        shape = network.config if isinstance(network, StackedLSTM) else network
+        shape = shape or NetworkConfig(pitches=training.config.pitches)
+        if shape.pitches != training.config.pitches or (validation and validation.config != training.config):
             raise ConfigError(
-                f"the network has {network.config.pitches} pitches, the training music {training.config} and "
+                f"the network has {shape.pitches} pitches, the training music {training.config} and "
                 f"the validation music {validation and validation.config}; all must lie on one grid"
             )
+        if not isinstance(network, StackedLSTM):
+            network = StackedLSTM(shape, weight_spread=self.config.weight_spread, generator=self.random)
+            if self.config.weight_spread is None:
+                network.output.expect(note_frequencies(training.tunes))
         self.network = network.to(self.device)
         self.optimizer = self._make_optimizer()
         self.epoch = 0  # epochs that are complete
@@ -172,7 +178,7 @@ class Trainer:
         return network
 
     def change(self, **settings: Any) -> None:
-        """Change settings between two updates: rates, clip, clip_kind, batch_size, epochs, epochs_per_batch, l1.
+        """Change settings between two updates: any of `CHANGEABLE`.
 
         Safe to call from another thread; the next update uses them.
 
@@ -181,7 +187,7 @@ class Trainer:
         ConfigError
             If a value is out of range (nothing is changed), or a setting cannot change any more.
         """
-        fixed = set(settings) - {"rates", "clip", "clip_kind", "batch_size", "epochs", "epochs_per_batch", "l1"}
+        fixed = set(settings) - set(CHANGEABLE)
         if fixed:
             raise ConfigError(f"{', '.join(sorted(fixed))} cannot change while a run goes on; start a new run")
         self.config = replace(self.config, **settings)

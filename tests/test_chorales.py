@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from lstmmusic import chorales
-from lstmmusic.chorales import chorale_paths, read_cache, read_musicxml, write_cache
+from lstmmusic.chorales import chorale_paths, read_cache, read_chorale, write_cache
+from lstmmusic.musicxml import read_musicxml
 from lstmmusic.errors import CorpusError, MidiError
 from lstmmusic.pianoroll import Score
 
@@ -140,7 +141,7 @@ def test_parts_stay_together_where_their_measures_differ() -> None:
 
 
 def test_score_is_sorted_and_timed() -> None:
-    score = read_musicxml(chorale("bwv66.6"))
+    score = read_chorale(chorale("bwv66.6"))
     assert score.name == "BWV 66.6"
     assert (score.pitches.dtype, score.beats.dtype, score.seconds.dtype) == (np.uint8, np.float64, np.float64)
     assert np.array_equal(np.lexsort((score.pitches, score.beats[:, 0])), np.arange(len(score.pitches)))
@@ -202,8 +203,8 @@ def test_music21_without_its_corpus_tells_how_to_get_it(monkeypatch: pytest.Monk
 
 def test_music21_is_never_imported() -> None:
     code = (
-        "import sys; from lstmmusic.chorales import chorale_paths, read_cache, read_musicxml; "
-        "read_musicxml(chorale_paths()[0]); read_cache(); sys.exit('music21' in sys.modules)"
+        "import sys; from lstmmusic.chorales import chorale_paths, read_cache, read_chorale; "
+        "read_chorale(chorale_paths()[0]); read_cache(); sys.exit('music21' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 

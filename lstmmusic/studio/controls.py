@@ -1,0 +1,82 @@
+"""Labelled controls of one look, and how they are freed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+Widget = Any  # ipywidgets has no types
+
+# Runs what a control asks for, and turns an error into a message on the page.
+Act = Callable[[Callable[[], None]], None]
+
+
+def control(kind: type[Widget], label: str, tooltip: str, **traits: Any) -> Widget:
+    """Make a control with its label to the left, as wide as its place."""
+    return kind(
+        description=label,
+        tooltip=tooltip,
+        style={"description_width": "118px"},
+        layout=widgets.Layout(width="auto"),
+        **traits,
+    )
+
+
+def choice(label: str, tooltip: str, options: dict[str, Any] | list[str]) -> Widget:
+    """Make a menu; a dict shows its keys and gives its values."""
+    return control(
+        widgets.Dropdown, label, tooltip, options=list(options.items() if isinstance(options, dict) else options)
+    )
+
+
+def whole(label: str, tooltip: str, low: int, high: int, value: int) -> Widget:
+    """Make a field for a whole number."""
+    return control(widgets.BoundedIntText, label, tooltip, min=low, max=high, value=value)
+
+
+def number(label: str, tooltip: str, low: float, high: float, value: float, step: float | None = None) -> Widget:
+    """Make a field for a number."""
+    return control(widgets.BoundedFloatText, label, tooltip, min=low, max=high, value=value, step=step)
+
+
+def slider(kind: type[Widget], label: str, tooltip: str, low: float, high: float, value: Any, **more: Any) -> Widget:
+    """Make a slider that counts when it is let go."""
+    return control(kind, label, tooltip, min=low, max=high, value=value, continuous_update=False, **more)
+
+
+def button(label: str, tooltip: str, act: Act, action: Callable[[], None], style: str = "") -> Widget:
+    """Make a button."""
+    made = widgets.Button(
+        description=label, tooltip=tooltip, button_style=style, layout=widgets.Layout(width="auto", flex="0 0 auto")
+    )
+    made.on_click(lambda _: act(action))
+    return made
+
+
+def text() -> Widget:
+    """Make a place for text, with the line height of text rather than of a button."""
+    place = widgets.HTML()
+    place.add_class("lstmmusic-text")
+    return place
+
+
+def row(*children: Widget) -> Widget:
+    """Lay controls side by side, in more lines where the page is narrow."""
+    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
+
+
+def column(*children: Widget, padding: str = "0") -> Widget:
+    """Lay controls below each other."""
+    return widgets.VBox(children, layout=widgets.Layout(padding=padding, min_width="0"))
+
+
+def close_all(widget: Widget) -> None:
+    """Close a widget and all below it: closing a box leaves its children, layouts and styles open."""
+    for child in getattr(widget, "children", ()):
+        close_all(child)
+    for part in (getattr(widget, "style", None), widget.layout):
+        if isinstance(part, widgets.Widget):
+            part.close()
+    widget.close()

@@ -1,0 +1,249 @@
+"""The place where tunes are made, seen, heard and saved."""
+
+from __future__ import annotations
+
+import base64
+import html
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from lstmmusic.data import Corpus
+from lstmmusic.errors import LSTMMusicError
+from lstmmusic.generation import Take, generate
+from lstmmusic.pianoroll import Tune, seconds_per_step, write_midi
+from lstmmusic.playback import NullPlayer, Player, render_wav
+from lstmmusic.studio.controls import Act, button, choice, close_all, column, row, slider, text, whole
+from lstmmusic.studio.run import RunPlace, lay_grid
+from lstmmusic.views import RollView
+
+
+class ListeningPlace:
+    """From what music is made and how daringly, and the tune that came of it.
+
+    Parameters
+    ----------
+    run : RunPlace
+        Whose network plays.
+    player : Player
+    folder : Path
+        Where tunes are saved.
+    say : callable
+        Shows a message; `link` is HTML of our own making.
+    act : callable
+        Runs what a control asks for.
+
+    Attributes
+    ----------
+    take : Take or None
+        The tune that is shown.
+    """
+
+    def __init__(self, run: RunPlace, player: Player, folder: Path, say: Callable[..., None], act: Act) -> None:
+        self.take: Take | None = None
+        self.player = player
+        self._run, self._folder, self._say = run, folder, say
+        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lstmmusic-listening")
+        self._making: Future[Take] | None = None
+        self._rendering: Future[Path | bytes] | None = None
+        self.primer = choice(
+            "Primer", "What the network hears before it goes on by itself", {"none: from silence": None}
+        )
+        self.part = slider(widgets.IntRangeSlider, "Its steps", "Which part of that tune is heard", 0, 16, (0, 16))
+        self.steps = slider(widgets.IntSlider, "Go on for", "Steps to generate", 8, 1000, 200, step=8)
+        self.temperature = slider(
+            widgets.FloatLogSlider,
+            "Temperature",
+            "Below 1: the likely gets surer. Above 1: more surprises",
+            -1,
+            1,
+            1.0,
+            step=0.05,
+            readout_format=".2f",
+        )
+        self.threshold = slider(
+            widgets.FloatSlider,
+            "Threshold",
+            "Notes less likely than this never sound (genProbThreshold in 2016)",
+            0,
+            0.9,
+            0.1,
+            step=0.01,
+        )
+        self.seed = whole("Seed", "The same seed gives the same tune", 0, 2**31 - 1, 0)
+        self.tempo = slider(
+            widgets.IntSlider, "Tempo, ♩/min", "Where a time step is in beats: how fast it is played", 30, 240, 100
+        )
+        self.velocity = slider(widgets.IntSlider, "Loudness", "MIDI velocity of each note", 1, 127, 80)
+        self.instrument = whole(
+            "Instrument",
+            "General MIDI program in saved files, 0 for piano; the bundled SoundFont has a piano only",
+            0,
+            127,
+            0,
+        )
+        self.generate_button = button("Generate", "Make a tune with the best weights", act, self.generate, "primary")
+        self.play_button = button("Play", "Hear the tune", act, self.play)
+        stop_button = button("Stop sound", "Be silent", act, self.stop)
+        self.midi_button = button("Save MIDI", "Save the tune as a MIDI file", act, self.save_midi)
+        self.wav_button = button("Save WAV", "Save the sound of the tune", act, self.save_wav)
+        self.audio = widgets.HBox()
+        self.sound = text()
+        self.roll = RollView(height=180, palette="roll", empty="Press Generate: a tune appears here")
+        self.odds = RollView(height=170, palette="probability", empty="How likely each of its notes was appears here")
+        self.primer.observe(self._fit_part, "value")
+        self.controls = column(
+            *(self.primer, self.part, self.steps, self.temperature, self.threshold, self.seed),
+            *(self.tempo, self.velocity, self.instrument),
+            padding="4px",
+        )
+        self.toolbar = row(
+            self.generate_button, self.play_button, stop_button, self.midi_button, self.wav_button, self.audio
+        )
+        self.views = column(self.roll, self.odds, self.sound)
+
+    def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
+        """Offer the tunes of a corpus as primers, those that were held out first, and choose the first."""
+        unseen = list(held_out.tunes) if held_out else []
+        seen = [tune for tune in corpus.tunes if tune not in unseen]
+        names = [f"{tune.name} (held out)" for tune in unseen] + [tune.name for tune in seen]
+        self.primer.options = [*zip(names, unseen + seen, strict=True), ("none: from silence", None)]
+        self.primer.index = 0
+        self._fit_part()
+
+    def _fit_part(self, _: Any = None) -> None:
+        tune: Tune | None = self.primer.value
+        self.part.disabled = tune is None
+        if tune is not None:
+            self.part.max = len(tune)
+            self.part.value = (0, min(16, len(tune)))
+
+    def generate(self) -> None:
+        """Make a tune with the best weights so far, in the background."""
+        trainer = self._run.trainer
+        if trainer is None:
+            raise LSTMMusicError("there is no network yet; press Start and let it learn for a while")
+        tune, (start, stop) = self.primer.value, self.part.value
+        primer = tune.part(start, stop) if tune is not None and stop > start else None
+        steps, seed = self.steps.value, self.seed.value
+        temperature, threshold = self.temperature.value, self.threshold.value
+
+        def make() -> Take:
+            return generate(
+                trainer.best_network(),
+                primer,
+                steps,
+                temperature=temperature,
+                threshold=threshold,
+                seed=seed,
+                config=trainer.training.config,
+                quiet=True,
+            )
+
+        # Beside training, each step would wait for Python's lock: in between, a tune takes a fraction of a second.
+        self._making = self._background.submit(lambda: self._run.between_updates(make).result())
+
+    def play(self) -> None:
+        """Play the tune: on this machine's sound card, or in the browser."""
+        tune = self._need_take().tune
+        self.stop()
+        if isinstance(self.player, NullPlayer):
+            self._render(None)
+        else:
+            self.player.play(tune, **self._manner())
+
+    def stop(self) -> None:
+        """Be silent."""
+        self.player.stop()
+        for sounding in self.audio.children:
+            close_all(sounding)
+        self.audio.children = []
+
+    def save_midi(self) -> None:
+        """Save the tune as a MIDI file, and offer it for download."""
+        path = self._new_path(".mid")
+        write_midi(self._need_take().tune, path, **self._manner())
+        data = base64.b64encode(path.read_bytes()).decode()
+        link = f'<a download="{html.escape(path.name)}" href="data:audio/midi;base64,{data}">Download it</a>'
+        self._say(f"Saved {path}.", link=link)
+
+    def save_wav(self) -> None:
+        """Save the sound of the tune as a WAV file, in the background."""
+        self._render(self._new_path(".wav"))
+
+    def refresh(self) -> None:
+        """Show a tune that is ready, and where it sounds.
+
+        Raises
+        ------
+        Exception
+            What went wrong in the background.
+        """
+        self.generate_button.disabled = self._run.trainer is None
+        for needs_take in (self.play_button, self.midi_button, self.wav_button):
+            needs_take.disabled = self.take is None
+        instead = "; so it plays in the browser" if isinstance(self.player, NullPlayer) else ""
+        self.sound.value = f"Sound: {html.escape(self.player.description)}{instead}"
+        if self.take is not None:
+            seconds = seconds_per_step(self.take.tune.config, self.tempo.value)
+            self.roll.playhead = self.player.position / seconds if self.player.playing else -1.0
+        if self._making and self._making.done():
+            made, self._making = self._making, None
+            self._show(made.result())
+        if self._rendering and self._rendering.done():
+            rendered, self._rendering = self._rendering.result(), None
+            if isinstance(rendered, bytes):
+                self._say("")
+                self.audio.children = [widgets.Audio(value=rendered, format="wav", autoplay=True, loop=False)]
+            else:
+                self._say(f"Saved {rendered}.")
+
+    def close(self) -> None:
+        """Be silent, and give back the sound card."""
+        self._background.shutdown(wait=False, cancel_futures=True)
+        self.player.close()
+
+    def _show(self, take: Take) -> None:
+        self.take = take
+        for view in (self.roll, self.odds):
+            lay_grid(view, take.tune.config)
+            view.primer = take.primer_steps
+        self.roll.title = f"A tune {take.tune.name}, temperature {take.temperature:.2g}, seed {take.seed}"
+        self.roll.show(take.tune.roll, onsets=take.tune.onsets, probabilities=take.probabilities)
+        self.odds.title = "How likely each note was"
+        self.odds.show(take.probabilities, notes=take.tune.roll)
+
+    def _need_take(self) -> Take:
+        if self.take is None:
+            raise LSTMMusicError("there is no tune yet; press Generate")
+        return self.take
+
+    def _manner(self) -> dict[str, Any]:
+        return {"tempo": self.tempo.value, "velocity": self.velocity.value, "instrument": self.instrument.value}
+
+    def _render(self, path: Path | None) -> None:
+        """Render the tune in the background: to a file, or to be heard in the browser."""
+        tune, manner = self._need_take().tune, self._manner()
+
+        def render() -> Path | bytes:
+            if path is not None:
+                render_wav(tune, path, **manner)
+                return path
+            with tempfile.TemporaryDirectory(prefix="lstmmusic-") as folder:
+                heard = Path(folder) / "tune.wav"
+                render_wav(tune, heard, **manner)
+                return heard.read_bytes()
+
+        self._say("Rendering the sound …")
+        self._rendering = self._background.submit(render)
+
+    def _new_path(self, suffix: str) -> Path:
+        take = self._need_take()
+        folder = self._folder / "tunes"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}{suffix}"

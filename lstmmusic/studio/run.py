@@ -1,0 +1,213 @@
+"""The run at hand: it is started, paused and stopped here, watched as it learns, saved and loaded."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TypeVar
+
+import ipywidgets as widgets
+
+from lstmmusic.checkpoint import load_run, save_run
+from lstmmusic.config import RollConfig
+from lstmmusic.errors import LSTMMusicError
+from lstmmusic.job import Job
+from lstmmusic.studio.controls import Act, button, column, control, row, text
+from lstmmusic.studio.music import MusicPlace
+from lstmmusic.studio.settings import NetworkPlace, TrainingPlace
+from lstmmusic.training import CHANGEABLE, Trainer, TrainingSnapshot, Update
+from lstmmusic.views import LossView, RollView
+
+Answer = TypeVar("Answer")
+
+
+class RunPlace:
+    """A trainer and the job that drains it.
+
+    Parameters
+    ----------
+    music, network, training
+        The places from which a new run takes its settings.
+    folder : Path
+        Where runs are saved.
+    say : callable
+        Shows a message.
+    act : callable
+        Runs what a control asks for.
+
+    Attributes
+    ----------
+    trainer : Trainer or None
+        Of the run at hand.
+    """
+
+    def __init__(
+        self,
+        music: MusicPlace,
+        network: NetworkPlace,
+        training: TrainingPlace,
+        folder: Path,
+        say: Callable[[str], None],
+        act: Act,
+    ) -> None:
+        self.trainer: Trainer | None = None
+        self._music, self._network, self._training, self._folder, self._say = music, network, training, folder, say
+        self._job: Job[Update] | None = None
+        self._unsaved = False
+        self._shown: tuple[TrainingSnapshot, str] | None = None
+        self.start_button = button("Start", "Begin a new run with these settings", act, self.start, "success")
+        self.pause_button = button("Pause", "Hold on, or go on", act, self.pause_or_resume)
+        self.stop_button = button("Stop", "End the run; what was learned stays", act, self.stop)
+        self.logarithmic = widgets.ToggleButton(
+            description="Log scale", tooltip="Draw the loss on a logarithmic scale", layout=widgets.Layout(width="auto")
+        )
+        self.progress = widgets.FloatProgress(max=1, layout=widgets.Layout(width="auto", flex="1 1 80px"))
+        self.status = text()
+        self.loss = LossView(height=185, floor_label="each note's own Markov chain")
+        self.expected = RollView(
+            height=190, palette="probability", empty="What the network expects in a held-out tune appears here"
+        )
+        self.logarithmic.observe(lambda change: setattr(self.loss, "logarithmic", change["new"]), "value")
+        for setting in (*training.rates, *(training.named[name] for name in CHANGEABLE if name in training.named)):
+            setting.observe(lambda _: act(self._change), "value")
+        self.toolbar = row(self.start_button, self.pause_button, self.stop_button, self.logarithmic, self.progress)
+        self.views = column(self.loss, self.expected)
+        self.path = control(
+            widgets.Text,
+            "File",
+            "Where the run is saved: weights, optimiser, settings, curves",
+            value="runs/my-run.safetensors",
+        )
+        save = button("Save run", "Keep the run as it is now", act, self.save)
+        load = button("Load run", "Take up a saved run; load the music that it learned first", act, self.load)
+        self.controls = column(self.path, save, load, padding="4px")
+
+    @property
+    def active(self) -> bool:
+        """Whether a run is running or paused."""
+        return self._job is not None and self._job.active
+
+    def start(self) -> None:
+        """Begin a new run; the one before is saved if it was not."""
+        training, validation = self._music.split()
+        network, config = self._network.config(training.config.pitches), self._training.config()
+        self.keep()
+        self._adopt(Trainer(training, validation, network, config, device=self._network.device.value))
+        self._go()
+
+    def pause_or_resume(self) -> None:
+        """Hold on, or go on; a run that was stopped, or given more epochs, goes on too."""
+        if self._job and self._job.state == "running":
+            self._job.pause()
+        elif self._job and self._job.state == "paused":
+            self._job.resume()
+        else:
+            self._go()
+
+    def stop(self) -> None:
+        """End the run; Resume takes it up again."""
+        if self._job:
+            self._job.stop()
+
+    def save(self) -> None:
+        """Save the run under the name that was typed."""
+        path = self._folder / self.path.value
+        self._save_as(path)
+        self._say(f"Saved the run as {path}.")
+
+    def load(self) -> None:
+        """Take up the run that was named; the one at hand is saved if it was not."""
+        path = self._folder / self.path.value
+        trainer = load_run(path, *self._music.split(), device=self._network.device.value)
+        self.keep()
+        self._adopt(trainer)
+        self._training.show(trainer.config)
+        self._network.show(trainer.network.config)
+        self._show(trainer.snapshot(), "loaded")
+        self._say(f"Loaded {path}. Press Resume to go on, or Generate.")
+
+    def keep(self) -> None:
+        """End the run at hand, and save it unless that was done or nothing was learned."""
+        if self._job:
+            self._job.stop()
+            self._job.wait(60)
+        if self._unsaved and self.trainer and self.trainer.losses:
+            path = self._folder / "runs" / time.strftime("%Y-%m-%d-%H%M%S.safetensors")
+            self._save_as(path)
+            self._say(f"The run before was saved as {path}.")
+
+    def between_updates(self, function: Callable[[], Answer]) -> Future[Answer]:
+        """Run a function while the network stands still; see `Job.call`."""
+        job: Job[Update] = self._job or Job(iter(()))
+        return job.call(function)
+
+    def refresh(self) -> None:
+        """Show how training goes."""
+        state = self._job.state if self._job else "ready"
+        can_go_on = self.trainer is not None and self.trainer.epoch < self.trainer.config.epochs
+        self.start_button.disabled = self._music.corpus is None or self.active
+        self.pause_button.disabled = not (self.active or can_go_on)
+        self.pause_button.description = "Resume" if can_go_on and state != "running" else "Pause"
+        self.stop_button.disabled = not self.active
+        self.loss.live = state == "running"
+        if self._job is None:
+            return
+        if self._job.seen is not None and self._shown != (self._job.seen, state):
+            self._shown = (self._job.seen, state)
+            self._show(self._job.seen, state)
+        if self._job.error:
+            words = html.escape(str(self._job.error))
+            self.status.value = f'<span style="color: var(--jp-error-color1)">{words}</span>'
+
+    def _adopt(self, trainer: Trainer) -> None:
+        self._job, self._unsaved, self.trainer = None, False, trainer
+        self.loss.floor = None if trainer.validation is None else trainer.floor
+
+    def _go(self) -> None:
+        if self.trainer is None:
+            raise LSTMMusicError("there is no run to go on with; press Start")
+        self._unsaved = True
+        self._job = Job(self.trainer.steps(), observe=self.trainer.snapshot)
+        self._job.start()
+
+    def _change(self) -> None:
+        if self.trainer is not None:
+            config = self._training.config()
+            self.trainer.change(**{name: getattr(config, name) for name in CHANGEABLE})
+
+    def _save_as(self, path: Path) -> None:
+        trainer = self.trainer
+        if trainer is None:
+            raise LSTMMusicError("there is no run to save yet; press Start")
+        self.between_updates(lambda: save_run(trainer, path)).result(timeout=60)
+        self._unsaved = False
+
+    def _show(self, snapshot: TrainingSnapshot, state: str) -> None:
+        self.progress.value = snapshot.done
+        self.loss.show(snapshot.updates, snapshot.training, snapshot.validation_updates, snapshot.validation)
+        excerpt = snapshot.excerpt
+        lay_grid(self.expected, excerpt.config)
+        self.expected.title = f"Expected in {excerpt.name}"
+        self.expected.show(snapshot.probabilities, notes=excerpt.roll)
+        self.status.value = describe(snapshot, state, str(self.trainer.device if self.trainer else ""))
+
+
+def lay_grid(view: RollView, config: RollConfig) -> None:
+    """Label the axes of a view for a grid."""
+    view.lowest, view.step, view.unit = config.lowest, config.step, config.unit
+
+
+def describe(snapshot: TrainingSnapshot, state: str, device: str) -> str:
+    """HTML that tells in a line how training goes."""
+    parts = [f"<b>{state.capitalize()}</b> on {device}", f"epoch {snapshot.epoch} of {snapshot.epochs}"]
+    if len(snapshot.training):
+        parts += [f"update {len(snapshot.training):,}", f"training {snapshot.training[-1]:.2f}"]
+    if len(snapshot.validation):
+        parts += [f"validation {snapshot.validation[-1]:.2f}, best {snapshot.validation.min():.2f} nats per frame"]
+    if state == "running" and snapshot.done > 0:
+        left = snapshot.seconds / snapshot.done * (1 - snapshot.done)
+        parts += [f"{int(left // 60)}:{int(left % 60):02d} left"]
+    return " · ".join(parts)

@@ -1,0 +1,55 @@
+"""What several tests need: small music, and a cache that is not the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lstmmusic.config import RollConfig
+from lstmmusic.data import Corpus
+from lstmmusic.pianoroll import Tune
+
+SMALL = RollConfig(lowest=60, highest=67)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LSTMMUSIC_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    # Small networks: more threads only wait for each other, above all on a busy machine.
+    torch.set_num_threads(1)
+
+
+def make_scales(tunes: int, steps: int, config: RollConfig = SMALL) -> Corpus:
+    """Make tunes that can be learned: scales that go round, two notes at a time."""
+    made = []
+    for number in range(tunes):
+        roll = np.zeros((steps + number, config.pitches), np.uint8)
+        at = np.arange(len(roll))
+        roll[at, (at + number) % config.pitches] = 1
+        roll[at, (at + number + 2) % config.pitches] = 1
+        made.append(Tune(roll, f"scale {number}", config))
+    return Corpus("scales", config, tuple(made))
+
+
+@pytest.fixture
+def scales() -> tuple[Corpus, Corpus]:
+    return make_scales(6, 30).split(0.3)
+
+
+@pytest.fixture
+def shared() -> Path:
+    """Reference data beside the project, where it is present."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("shared/ is not beside the project: its reference data are not tried")
+    return folder

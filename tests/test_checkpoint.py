@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import errno
+import itertools
+import json
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from lstmmusic import checkpoint
+from lstmmusic.checkpoint import HEADER, load_network, load_run, load_weights, save_run, write_atomically
+from lstmmusic.config import PRESETS, NetworkConfig
+from lstmmusic.errors import CheckpointError, ConfigError
+from lstmmusic.model import StackedLSTM
+from lstmmusic.training import Trainer
+from tests.conftest import SMALL, make_scales
+
+NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8))
+CONFIGS = {
+    name: replace(p.training, batch_size=2, length=20, epochs=4, state_spread=0.1) for name, p in PRESETS.items()
+}
+
+GO_ON = """
+import sys
+import torch
+from lstmmusic import load_run, save_run
+from tests.conftest import make_scales
+torch.set_num_threads(1)
+trainer = load_run(sys.argv[1], *make_scales(6, 30).split(0.3), device="cpu")
+list(trainer.steps())
+save_run(trainer, sys.argv[1])
+"""
+
+
+def make_trainer(config=CONFIGS["recommended"]) -> Trainer:
+    return Trainer(*make_scales(6, 30).split(0.3), NETWORK, config, device="cpu")
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    trainer = make_trainer()
+    list(itertools.islice(trainer.steps(), 5))
+    save_run(trainer, tmp_path / "run.safetensors")
+    return tmp_path / "run.safetensors"
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("updates", [0, 1, 5])
+def test_run_goes_on_in_another_process_to_the_last_bit(tmp_path: Path, preset: str, updates: int) -> None:
+    whole = make_trainer(CONFIGS[preset])
+    list(whole.steps())
+    stopped = make_trainer(CONFIGS[preset])
+    list(itertools.islice(stopped.steps(), updates))
+    path = tmp_path / "run.safetensors"
+    save_run(stopped, path)
+    subprocess.run([sys.executable, "-c", GO_ON, str(path)], check=True, timeout=60, cwd=Path(__file__).parents[1])
+    resumed = load_run(path, whole.training, whole.validation, device="cpu")
+    assert resumed.losses == whole.losses
+    assert resumed.validations == whole.validations
+    assert (resumed.epoch, resumed.position, resumed.done) == (whole.epoch, whole.position, whole.done)
+    for name, weight in whole.network.state_dict().items():
+        assert torch.equal(weight, resumed.network.state_dict()[name])
+        assert torch.equal(whole.best[name], resumed.best[name])
+
+
+def test_best_network_and_its_grid_come_back(saved: Path) -> None:
+    network, config = load_network(saved)
+    trainer = load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
+    assert config == SMALL
+    assert network.config == NETWORK
+    frames = np.eye(8)
+    np.testing.assert_array_equal(network.probabilities(frames), trainer.best_network().probabilities(frames))
+
+
+def test_weights_of_another_shape_are_refused_size_by_size(saved: Path) -> None:
+    network, _ = load_network(saved)
+    other = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 9, 8)))
+    with pytest.raises(
+        CheckpointError, match=r"layers\.1\.weight_hh_l0: \(28, 7\) in the file, \(36, 9\) in the network"
+    ) as e:
+        load_weights(other, network.state_dict())
+    assert "layers.0.weight_hh_l0" not in str(e.value)
+
+
+def test_run_of_other_music_is_refused(saved: Path) -> None:
+    with pytest.raises(CheckpointError, match="was trained on scales .* Load that music"):
+        load_run(saved, *make_scales(6, 31).split(0.3))
+    with pytest.raises(CheckpointError, match="was trained on scales"):
+        load_run(saved, make_scales(6, 30))
+
+
+def test_missing_device_is_named_when_a_run_is_loaded(saved: Path) -> None:
+    with pytest.raises(ConfigError, match="this machine has"):
+        load_run(saved, *make_scales(6, 30).split(0.3), device="tpu")
+
+
+def edit_header(path: Path, **changes: object) -> None:
+    with safe_open(path, "pt") as file:
+        header = json.loads(file.metadata()[HEADER])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    save_file(tensors, path, metadata={HEADER: json.dumps(header | changes)})
+
+
+def test_damaged_and_foreign_files_are_refused(saved: Path, tmp_path: Path) -> None:
+    split = make_scales(6, 30).split(0.3)
+    whole = saved.read_bytes()
+    other = tmp_path / "other.safetensors"
+    for content in (b"", whole[:100], whole[:-100], b"\xff" * 200, pickle.dumps({"a": 1})):
+        other.write_bytes(content)
+        with pytest.raises(CheckpointError, match=r"other\.safetensors is no saved run"):
+            load_run(other, *split)
+        with pytest.raises(CheckpointError, match="is no saved run"):
+            load_network(other)
+    save_file({"a": torch.zeros(1)}, other)
+    with pytest.raises(CheckpointError, match="is no saved run"):
+        load_network(other)
+    with pytest.raises(CheckpointError, match="not there"):
+        load_network(tmp_path / "missing.safetensors")
+    for changes in ({"network": {"hidden": [6, 7]}}, {"network": 3}, {"position": {}}, {"training": {"clip": -1}}):
+        other.write_bytes(whole)
+        edit_header(other, **changes)
+        with pytest.raises(CheckpointError, match="damaged"):
+            load_run(other, *split, device="cpu")
+    other.write_bytes(whole)
+    edit_header(other, format=99)
+    with pytest.raises(CheckpointError, match="format 99"):
+        load_network(other)
+
+
+def test_full_disk_leaves_what_was_there(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = saved.read_bytes()
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    with pytest.raises(CheckpointError, match="No space left on device.*unharmed.*Free some space"):
+        save_run(make_trainer(), saved)
+    assert saved.read_bytes() == before
+    assert list(saved.parent.iterdir()) == [saved]
+
+
+def test_really_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full: a really full disk is not tried")
+    (tmp_path / f".run.{checkpoint.os.getpid()}.part").symlink_to(full)
+    with pytest.raises(CheckpointError, match="No space left"):
+        write_atomically(tmp_path / "run", b"x" * 100_000)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_is_made_and_a_file_in_its_place_is_told(tmp_path: Path) -> None:
+    save_run(make_trainer(), tmp_path / "a" / "b" / "run.safetensors")
+    assert load_network(tmp_path / "a" / "b" / "run.safetensors")
+    (tmp_path / "file").touch()
+    with pytest.raises(CheckpointError, match="could not be saved"):
+        save_run(make_trainer(), tmp_path / "file" / "run.safetensors")

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import pytest
+
+from lstmmusic.config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: RollConfig(step=0), "step"),
+        (lambda: RollConfig(step=-0.3), "step"),
+        (lambda: RollConfig(step=float("nan")), "step"),
+        (lambda: RollConfig(step="0.3"), "step"),
+        (lambda: RollConfig(unit="bars"), "unit"),
+        (lambda: RollConfig(lowest=-1), "lowest"),
+        (lambda: RollConfig(highest=128), "highest"),
+        (lambda: RollConfig(lowest=70, highest=60), "highest"),
+        (lambda: NetworkConfig(hidden=(120, 0, 120)), "layer 2"),
+        (lambda: NetworkConfig(hidden=(120, 120)), "hidden"),
+        (lambda: NetworkConfig(hidden=(True, 1, 1)), "layer 1"),
+        (lambda: NetworkConfig(pitches=0), "pitches"),
+        (lambda: NetworkConfig(skip="yes"), "skip"),
+        (lambda: NetworkConfig(output="loud"), "output"),
+        (lambda: TrainingConfig(rates=(1e-3, 1e-3, -1e-3, 1e-3)), "layer 3"),
+        (lambda: TrainingConfig(rates=(1e-3,)), "rates"),
+        (lambda: TrainingConfig(loss="hinge"), "loss"),
+        (lambda: TrainingConfig(clip=0), "clip"),
+        (lambda: TrainingConfig(batch_size=0), "batch_size"),
+        (lambda: TrainingConfig(batch_size=2.5), "batch_size"),
+        (lambda: TrainingConfig(length=1), "length"),
+        (lambda: TrainingConfig(epochs=0), "epochs"),
+        (lambda: TrainingConfig(epsilon=0), "epsilon"),
+        (lambda: TrainingConfig(seed=-1), "seed"),
+    ],
+)
+def test_bad_value_is_refused_with_its_name_and_range(make, field: str) -> None:
+    with pytest.raises(ConfigError, match=f"{field}.* is .*must be"):
+        make()
+
+
+@pytest.mark.parametrize(
+    "config", [RollConfig(), NetworkConfig(hidden=(1, 2, 3)), *[p.training for p in PRESETS.values()]]
+)
+def test_config_survives_json(config) -> None:
+    assert type(config).from_dict(json.loads(json.dumps(asdict(config)))) == config
+
+
+def test_unknown_setting_in_a_file_is_refused() -> None:
+    with pytest.raises(ConfigError, match="colour"):
+        TrainingConfig.from_dict({"colour": "red"})
+
+
+def test_seed_2016_has_the_values_of_2016() -> None:
+    training = PRESETS["seed-2016"].training
+    assert training.optimizer == "rmsprop"
+    assert training.rates == (1e-3,) * 4
+    assert (training.clip, training.clip_kind, training.epsilon) == (30.0, "element", 1e-5)
+    assert (training.weight_spread, training.state_spread) == (0.1, 0.01)
+    assert (training.batch_size, training.length, training.epochs, training.epochs_per_batch) == (5, 100, 50, 2)
+    assert PRESETS["seed-2016"].network.hidden == (120, 120, 120)

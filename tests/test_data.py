@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pretty_midi
+import pytest
+import torch
+
+from lstmmusic import data
+from lstmmusic.config import RollConfig
+from lstmmusic.data import Crop, epoch_crops, load_chorales, load_folder, load_pieces, make_batch
+from lstmmusic.errors import ConfigError, CorpusError
+from lstmmusic.pianoroll import Tune, write_midi
+from tests.conftest import SMALL, make_scales
+
+
+def write_tune(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_midi(Tune(np.eye(88, dtype=int)), path)
+
+
+def test_every_file_gets_a_verdict_and_none_stops_the_rest(tmp_path: Path) -> None:
+    write_tune(tmp_path / "good.mid")
+    write_tune(tmp_path / "below" / "UPPER.MID")
+    (tmp_path / "page.mid").write_text("<html>404</html>")
+    (tmp_path / "empty.midi").touch()
+    (tmp_path / "notes.txt").write_text("no music")
+    corpus = load_folder(tmp_path, quiet=True)
+    assert {verdict.path.name: verdict.used for verdict in corpus.verdicts} == {
+        "good.mid": True,
+        "UPPER.MID": True,
+        "page.mid": False,
+        "empty.midi": False,
+    }
+    assert all(verdict.reason for verdict in corpus.verdicts)
+    assert len(corpus) == 2
+    assert corpus.steps == 176
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [(None, "not there"), ([], "no files"), (["a.txt"], "none is MIDI"), (["a.mid"], "can be used")],
+)
+def test_folder_without_music_tells_what_to_do(tmp_path: Path, content: list[str] | None, complaint: str) -> None:
+    folder = tmp_path / "music"
+    if content is not None:
+        folder.mkdir()
+        for name in content:
+            (folder / name).touch()
+    with pytest.raises(CorpusError, match=complaint):
+        load_folder(folder, quiet=True)
+
+
+def test_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.mid").touch()
+    with pytest.raises(CorpusError, match="a file, not a folder"):
+        load_folder(tmp_path / "a.mid", quiet=True)
+
+
+def test_link_to_a_parent_does_not_go_round_for_ever(tmp_path: Path) -> None:
+    write_tune(tmp_path / "good.mid")
+    (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
+    assert len(load_folder(tmp_path, quiet=True)) == 1
+
+
+def test_reference_files_of_all_kinds_get_a_verdict(shared: Path) -> None:
+    corpus = load_folder(shared / "broken", quiet=True)
+    files = [path for path in (shared / "broken").rglob("*") if path.suffix.lower() in data.MIDI_SUFFIXES]
+    assert {verdict.path for verdict in corpus.verdicts} == set(files)
+    assert all(verdict.reason for verdict in corpus.verdicts)
+
+
+def test_bundled_pieces_load() -> None:
+    corpus = load_pieces(quiet=True)
+    assert len(corpus) == 10
+    assert all(verdict.used for verdict in corpus.verdicts)
+
+
+def test_chorales_load_slowly_once_and_fast_ever_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path))
+    seconds, corpora = [], []
+    for _ in range(2):
+        began = time.perf_counter()
+        corpora.append(load_chorales(quiet=True))
+        seconds.append(time.perf_counter() - began)
+    assert seconds[0] < 10
+    assert seconds[1] < 0.5
+    first, again = corpora
+    assert len(first) > 350
+    assert first.fingerprint() == again.fingerprint()
+    polyphony = np.concatenate([tune.roll for tune in first.tunes]).sum(1)
+    assert 3.5 < polyphony[polyphony > 0].mean() < 4.5
+
+
+def test_progress_is_shown_unless_quiet(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = list(data.reading_pieces(RollConfig()))
+    assert [(progress.done, progress.total) for progress in slow] == [(n, 10) for n in range(1, 11)]
+    load_pieces(quiet=True)
+    assert capsys.readouterr().err == ""
+
+
+def test_split_is_by_tune_seeded_and_complete() -> None:
+    corpus = make_scales(20, 5)
+    training, validation = corpus.split(0.25, seed=1)
+    assert (len(training), len(validation)) == (15, 5)
+    assert {tune.name for tune in training.tunes + validation.tunes} == {tune.name for tune in corpus.tunes}
+    again, _ = corpus.split(0.25, seed=1)
+    other, _ = corpus.split(0.25, seed=2)
+    assert again.fingerprint() == training.fingerprint() != other.fingerprint()
+    assert [len(part) for part in make_scales(2, 5).split(0.9)] == [1, 1]
+    with pytest.raises(CorpusError, match="two or more"):
+        make_scales(1, 5).split()
+    with pytest.raises(ConfigError, match="validation"):
+        corpus.split(0)
+
+
+def test_tunes_of_a_corpus_lie_on_one_grid() -> None:
+    with pytest.raises(CorpusError, match="another grid"):
+        data.Corpus("mixed", RollConfig(), make_scales(1, 5).tunes)
+
+
+@pytest.mark.parametrize("length", [2, 7, 10, 100])
+def test_an_epoch_predicts_every_frame(length: int) -> None:
+    lengths = [1, 2, 7, 8, 9, 50, 101]
+    offsets = set()
+    for seed in range(30):
+        crops = epoch_crops(lengths, length, torch.Generator().manual_seed(seed))
+        for tune, frames in enumerate(lengths):
+            own = [crop for crop in crops if crop.tune == tune]
+            predicted = {frame for crop in own for frame in range(crop.start, crop.stop)}
+            assert predicted >= set(range(1, frames))
+            assert max(predicted) == frames - 1
+            assert all(0 < crop.stop - crop.start <= max(length, 1) for crop in own)
+        offsets.add(tuple(sorted(crop.start for crop in crops if crop.tune == 5)))
+    assert len(offsets) > (1 if length < 100 else 0)
+
+
+def test_batch_shifts_targets_by_one_and_pads_with_silence() -> None:
+    rolls = [torch.from_numpy(tune.roll) for tune in make_scales(2, 6).tunes]
+    inputs, targets, mask = make_batch(rolls, [Crop(0, 0, 6), Crop(1, 2, 5), Crop(1, 1, 7)])
+    assert inputs.shape == targets.shape == (3, 6, SMALL.pitches)
+    assert inputs[0, 0].sum() == 0  # before a tune, there is silence
+    torch.testing.assert_close(targets[0], rolls[0].float())
+    torch.testing.assert_close(inputs[0, 1:], rolls[0][:-1].float())
+    torch.testing.assert_close(inputs[1, :3], rolls[1][1:4].float())
+    torch.testing.assert_close(targets[1, :3], rolls[1][2:5].float())
+    torch.testing.assert_close(inputs[2], rolls[1][:6].float())
+    assert mask.tolist() == [[1] * 6, [1] * 3 + [0] * 3, [1] * 6]
+    assert targets[1, 3:].sum() == 0
+
+
+def test_unreadable_file_is_left_out(tmp_path: Path) -> None:
+    write_tune(tmp_path / "good.mid")
+    (tmp_path / "gone.mid").symlink_to(tmp_path / "nowhere")
+    corpus = load_folder(tmp_path, quiet=True)
+    assert [(verdict.path.name, verdict.used) for verdict in corpus.verdicts] == [
+        ("gone.mid", False),
+        ("good.mid", True),
+    ]
+    assert os.fspath(tmp_path) in corpus.name
+    assert pretty_midi.PrettyMIDI(str(tmp_path / "good.mid")).instruments

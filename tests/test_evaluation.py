@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from lstmmusic.config import NetworkConfig, RollConfig
+from lstmmusic.errors import CorpusError
+from lstmmusic.evaluation import marginal_loss, markov_loss, mean_loss, note_frequencies
+from lstmmusic.model import StackedLSTM
+from lstmmusic.pianoroll import Tune
+from tests.conftest import make_scales
+
+
+def test_mean_loss_is_that_of_each_tune_by_itself() -> None:
+    corpus = make_scales(5, 7)
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), weight_spread=0.5)
+    nats, frames = 0.0, 0
+    for tune in corpus.tunes:
+        p = network.probabilities(tune.roll[:-1]).astype(np.float64)
+        after = tune.roll[1:]
+        nats -= float((after * np.log(p) + (1 - after) * np.log(1 - p)).sum())
+        frames += len(after)
+    rolls = [torch.from_numpy(tune.roll) for tune in corpus.tunes]
+    for batch_size in (1, 2, 16):
+        assert mean_loss(network, rolls, batch_size) == pytest.approx(nats / frames, rel=1e-5)
+    with pytest.raises(CorpusError, match="two steps"):
+        mean_loss(network, [rolls[0][:1]])
+
+
+def test_floors_by_hand() -> None:
+    config = RollConfig(lowest=60, highest=60)
+    training = [Tune(np.array([[0], [1], [1], [0], [1]]), config=config)]  # after 0: 1 1; after 1: 1 0
+    validation = [Tune(np.array([[1], [1], [0], [1]]), config=config)]
+    # With one added to each count: p(1 after 0) = 3/4, p(1 after 1) = 2/4, p(1) = 4/6.
+    assert markov_loss(training, validation) == pytest.approx(-(2 * math.log(1 / 2) + math.log(3 / 4)) / 3)
+    assert marginal_loss(training, validation) == pytest.approx(-(2 * math.log(4 / 6) + math.log(2 / 6)) / 3)
+    assert note_frequencies(training).tolist() == [4 / 7]
+
+
+def test_floors_of_the_benchmark_are_those_that_are_printed(shared) -> None:
+    scipy_io = pytest.importorskip("scipy.io")
+    for name, marginal, markov in (("JSB_Chorales", 11.09, 10.49), ("Piano_midi", 11.05, 8.27)):
+        mat = scipy_io.loadmat(shared / "benchmark" / f"{name}.mat")
+        training, test = ([Tune(roll) for roll in mat[key][0]] for key in ("traindata", "testdata"))
+        assert marginal_loss(training, test) == pytest.approx(marginal, abs=0.01)
+        assert markov_loss(training, test) == pytest.approx(markov, abs=0.01)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstmmusic.config import NetworkConfig, RollConfig
+from lstmmusic.errors import ConfigError
+from lstmmusic.generation import generate
+from lstmmusic.model import StackedLSTM
+from tests.conftest import SMALL, make_scales
+
+SAME_TUNE = """
+import sys
+from lstmmusic import NetworkConfig, RollConfig, StackedLSTM, generate, write_midi
+network = StackedLSTM(NetworkConfig(hidden=(16, 16, 16)), weight_spread=0.4)
+write_midi(generate(network, None, 80, seed=5, quiet=True).tune, sys.argv[1])
+"""
+
+
+@pytest.fixture
+def network() -> StackedLSTM:
+    return StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6)), weight_spread=0.8)
+
+
+def test_take_holds_the_primer_and_what_it_was_drawn_from(network: StackedLSTM) -> None:
+    primer = make_scales(1, 10).tunes[0].part(0, 4)
+    take = generate(network, primer, 12, threshold=0.0, seed=3)
+    assert take.tune.roll.shape == take.probabilities.shape == (16, 8)
+    assert take.primer_steps == 4
+    np.testing.assert_array_equal(take.tune.roll[:4], primer.roll)
+    np.testing.assert_array_equal(take.generated.roll, take.uniforms < take.probabilities[4:])
+    # What the network expects, given everything before: fed back whole, it says the same.
+    silence_first = np.concatenate((np.zeros((1, 8)), take.tune.roll[:-1]))
+    np.testing.assert_allclose(network.probabilities(silence_first), take.probabilities, atol=1e-5)
+
+
+def test_primer_may_be_absent_or_one_step_long(network: StackedLSTM) -> None:
+    take = generate(network, None, 5, config=SMALL)
+    assert take.tune.roll.shape == (5, 8)
+    assert take.primer_steps == 0
+    assert take.tune.config == SMALL
+    assert generate(network, make_scales(1, 5).tunes[0].part(0, 1), 3).primer_steps == 1
+
+
+def test_seed_decides_the_tune_and_settings_change_only_what_must(network: StackedLSTM) -> None:
+    rolls = [generate(network, None, 30, threshold=0, seed=seed, config=SMALL).tune.roll for seed in (1, 1, 2)]
+    np.testing.assert_array_equal(rolls[0], rolls[1])
+    assert not np.array_equal(rolls[0], rolls[2])
+    cold, warm = (generate(network, None, 30, temperature=t, seed=1, config=SMALL) for t in (0.5, 1.0))
+    np.testing.assert_array_equal(cold.uniforms, warm.uniforms)
+    assert generate(network, None, 30, threshold=1.0, config=SMALL).tune.roll.sum() == 0
+
+
+def test_onsets_of_the_primer_stay_and_a_held_note_goes_on(network: StackedLSTM) -> None:
+    primer = make_scales(1, 10).tunes[0]
+    assert generate(network, primer, 8).tune.onsets is None
+    primer = type(primer)(primer.roll, primer.name, primer.config, primer.roll)
+    take = generate(network, primer, 8, threshold=0)
+    assert take.tune.onsets is not None
+    np.testing.assert_array_equal(take.tune.onsets[:10], primer.roll)
+    before = take.tune.roll[9:-1]
+    np.testing.assert_array_equal(take.tune.onsets[10:], take.generated.roll & (1 - before))
+
+
+def test_same_seed_gives_the_same_midi_bytes_in_another_process(tmp_path: Path) -> None:
+    digests = set()
+    for name in ("a.mid", "b.mid"):
+        subprocess.run([sys.executable, "-c", SAME_TUNE, str(tmp_path / name)], check=True, timeout=60)
+        digests.add(hashlib.sha256((tmp_path / name).read_bytes()).hexdigest())
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("steps", 0), ("temperature", 0), ("threshold", -0.1), ("threshold", 1.1), ("seed", -1)]
+)
+def test_bad_setting_is_refused(network: StackedLSTM, setting: str, value: float) -> None:
+    with pytest.raises(ConfigError, match=setting):
+        generate(network, **{"steps": 5, "config": SMALL, setting: value})
+
+
+def test_music_of_another_width_is_refused(network: StackedLSTM) -> None:
+    with pytest.raises(ConfigError, match="88 pitches and the network 8"):
+        generate(network, None, 5, config=RollConfig())

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from lstmmusic.config import NetworkConfig
+from lstmmusic.errors import ConfigError
+from lstmmusic.model import StackedLSTM, choose_device, find_devices
+from lstmmusic.outputs import IndependentOutput
+
+CONFIGS = [
+    NetworkConfig(pitches=8, hidden=hidden, skip=skip) for hidden in ((5, 5, 5), (3, 7, 4)) for skip in (True, False)
+]
+
+
+def by_hand(network: StackedLSTM, frames: np.ndarray) -> np.ndarray:
+    """Note probabilities from the equations of an LSTM, in float64: nothing shared with the network but weights."""
+
+    def sigmoid(x: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-x))
+
+    weights = {name: value.double().numpy() for name, value in network.state_dict().items()}
+    below, layers = frames, []
+    for layer, size in enumerate(network.config.hidden):
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        w, u, b, d = (weights[f"layers.{layer}.{name}_l0"] for name in names)
+        h = c = np.zeros(size)
+        outputs = []
+        for x in below:
+            i, f, g, o = np.split(w @ x + u @ h + b + d, 4)
+            c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+            h = sigmoid(o) * np.tanh(c)
+            outputs.append(h)
+        layers.append(np.array(outputs))
+        below = np.concatenate((frames, layers[-1]), 1) if network.config.skip else layers[-1]
+    features = np.concatenate(layers, 1) if network.config.skip else layers[-1]
+    return sigmoid(features @ weights["output.linear.weight"].T + weights["output.linear.bias"])
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_probabilities_are_those_of_the_equations(config: NetworkConfig) -> None:
+    network = StackedLSTM(config, weight_spread=0.7)
+    frames = np.random.default_rng(0).integers(0, 2, (12, 8))
+    probabilities = network.probabilities(frames)
+    assert probabilities.shape == (12, 8)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities, by_hand(network, frames), atol=1e-6)
+
+
+def test_outputs_and_gradients_are_those_of_torch() -> None:
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6), skip=False))
+    oracle = nn.LSTM(8, 6, 3, batch_first=True)
+    with torch.no_grad():
+        for layer, own in enumerate(network.lstms):
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+                getattr(oracle, f"{name}_l{layer}").copy_(getattr(own, f"{name}_l0"))
+    frames = torch.rand(4, 9, 8, generator=torch.Generator().manual_seed(0))
+    features, state = network(frames)
+    expected, (h, c) = oracle(frames)
+    torch.testing.assert_close(features, expected)
+    torch.testing.assert_close(torch.cat([layer[0] for layer in state]), h)
+    torch.testing.assert_close(torch.cat([layer[1] for layer in state]), c)
+    features.square().sum().backward()
+    expected.square().sum().backward()
+    for layer, own in enumerate(network.lstms):
+        for name in ("weight_ih", "weight_hh", "bias_ih"):
+            torch.testing.assert_close(getattr(own, f"{name}_l0").grad, getattr(oracle, f"{name}_l{layer}").grad)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_reading_at_once_or_step_by_step_is_the_same(config: NetworkConfig) -> None:
+    network = StackedLSTM(config)
+    frames = torch.rand(2, 7, 8, generator=torch.Generator().manual_seed(0))
+    whole, final = network(frames)
+    state = None
+    for step in range(7):
+        features, state = network(frames[:, step : step + 1], state)
+        torch.testing.assert_close(features[:, 0], whole[:, step])
+    for one, other in zip(itertools.chain(*state), itertools.chain(*final), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("kind", ["cross-entropy", "squared-error"])
+def test_loss_and_its_gradient_against_finite_differences(kind) -> None:
+    output = IndependentOutput(4, 3).double()
+    random = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in output.parameters():
+            parameter.normal_(generator=random)
+    features = torch.randn(5, 4, generator=random, dtype=torch.float64, requires_grad=True)
+    targets = torch.randint(0, 2, (5, 3), generator=random).double()
+    losses = output.loss(features, targets, kind)
+    p = output.probabilities(features)
+    plain = (
+        -(targets * p.log() + (1 - targets) * (1 - p).log()) if kind == "cross-entropy" else 0.5 * (p - targets) ** 2
+    )
+    torch.testing.assert_close(losses, plain.sum(-1))
+    assert torch.autograd.gradcheck(lambda x: output.loss(x, targets, kind), features)
+
+
+def test_loss_of_sure_notes_stays_finite() -> None:
+    output = IndependentOutput(1, 1)
+    with torch.no_grad():
+        output.linear.weight.fill_(1)
+        output.linear.bias.zero_()
+    assert output.loss(torch.tensor([[500.0]]), torch.zeros(1, 1)).item() == 500
+
+
+def test_sampling_follows_probabilities_temperature_and_threshold() -> None:
+    output = IndependentOutput(1, 3)
+    with torch.no_grad():
+        output.linear.weight.zero_()
+        output.linear.bias.copy_(torch.tensor([-1.0, 0.0, 2.0]))
+    features = torch.zeros(4000, 1)
+    uniforms = torch.rand(4000, 3, generator=torch.Generator().manual_seed(0))
+    frame, p = output.sample(features, uniforms, 1.0, 0.0)
+    torch.testing.assert_close(p[0], torch.tensor([-1.0, 0.0, 2.0]).sigmoid())
+    torch.testing.assert_close(frame.mean(0), p[0], atol=0.03, rtol=0)
+    _, cold = output.sample(features, uniforms, 0.5, 0.0)
+    torch.testing.assert_close(cold[0], torch.tensor([-2.0, 0.0, 4.0]).sigmoid())
+    silenced, _ = output.sample(features, uniforms, 1.0, 0.4)
+    assert silenced[:, 0].sum() == 0
+    torch.testing.assert_close(silenced[:, 1:], frame[:, 1:])  # the same numbers: only what must change does
+
+
+def test_size_is_what_the_config_says_and_weights_come_from_the_generator() -> None:
+    for config in CONFIGS:
+        network = StackedLSTM(config)
+        assert network.config is config
+        assert sum(p.numel() for group in network.parameter_groups() for p in group) == config.parameters
+    before = torch.get_rng_state()
+    one, two = (StackedLSTM(generator=torch.Generator().manual_seed(3)) for _ in range(2))
+    other = StackedLSTM(generator=torch.Generator().manual_seed(4))
+    assert torch.equal(torch.get_rng_state(), before)
+    for name, value in one.state_dict().items():
+        assert torch.equal(value, two.state_dict()[name])
+    assert not torch.equal(one.layers[0].weight_hh_l0, other.layers[0].weight_hh_l0)
+    spread = StackedLSTM(weight_spread=0.1).layers[1].weight_ih_l0
+    assert spread.std().item() == pytest.approx(0.1, rel=0.02)
+
+
+def test_frames_of_another_shape_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"\(batch, time, 88\), not \(1, 5, 12\)"):
+        StackedLSTM().probabilities(np.zeros((5, 12)))
+
+
+def test_device_that_is_not_there_is_refused_with_those_that_are() -> None:
+    assert str(choose_device("auto")) == find_devices()[0]
+    for name in ("tpu", "cuda:99", "", "cpu:7"):
+        with pytest.raises(ConfigError, match="this machine has: auto, .*cpu"):
+            choose_device(name)

@@ -1,0 +1,82 @@
+"""The notebooks: clean in the repository, and they run from top to bottom."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+
+from lstmmusic import find_notes, read_midi
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+MINUTE, MOMENT = "trainer.seconds > 60", "trainer.seconds > 3"
+
+
+@pytest.fixture
+def run(tmp_path, tmp_path_factory, monkeypatch):
+    """Run a notebook in a folder of its own, silently and with none of the user's settings; raises what a cell raises."""
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+        monkeypatch.setenv(name, str(tmp_path_factory.mktemp("jupyter")))
+    monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path_factory.getbasetemp() / "chorales"))
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+
+    def run(notebook):
+        client = NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": tmp_path}})
+        client.execute()
+        outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+        assert not any(output.output_type == "error" for output in outputs)
+        assert "stderr" not in {output.get("name") for output in outputs}
+        return outputs
+
+    return run
+
+
+def read(name):
+    return nbformat.read(NOTEBOOKS / name, as_version=4)
+
+
+def shown(outputs, kind):
+    return [output.data[kind] for output in outputs if kind in output.get("data", ())]
+
+
+def test_there_are_two_notebooks():
+    assert [path.name for path in PATHS] == ["studio.ipynb", "tutorial.ipynb"]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_committed_notebooks_hold_nothing_that_running_left(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+        assert not cell.metadata
+
+
+def test_the_studio_takes_three_cells():
+    assert len(read("studio.ipynb").cells) == 3
+
+
+def test_the_studio_runs(run):
+    (view,) = shown(run(read("studio.ipynb")), "application/vnd.jupyter.widget-view+json")
+    assert view["model_id"]
+
+
+def test_the_tutorial_runs(run, tmp_path):
+    tutorial = read("tutorial.ipynb")
+    (cell,) = [cell for cell in tutorial.cells if MINUTE in cell.source]
+    cell.source = cell.source.replace(MINUTE, MOMENT)
+    outputs = run(tutorial)
+
+    assert len(shown(outputs, "image/png")) >= 3
+    assert len(shown(outputs, "application/vnd.plotly.v1+json")) >= 1
+    assert len(find_notes(read_midi(tmp_path / "tune.mid"))) > 0
+    with wave.open(str(tmp_path / "tune.wav")) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
+    assert np.sqrt(np.mean(samples**2)) > 50
+    assert (tmp_path / "tutorial.safetensors").stat().st_size > 0

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lstmmusic.config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.data import Corpus, load_chorales
+from lstmmusic.errors import ConfigError, TrainingError
+from lstmmusic.evaluation import mean_loss
+from lstmmusic.model import StackedLSTM
+from lstmmusic.training import Trainer
+from tests.conftest import make_scales
+
+Scales = tuple[Corpus, Corpus]
+NETWORK = NetworkConfig(pitches=8, hidden=(12, 12, 12))
+CONFIG = TrainingConfig(rates=(0.01,) * 4, batch_size=2, length=20, epochs=30)
+
+
+def train(scales: Scales, config: TrainingConfig, updates: int | None = None, **more) -> Trainer:
+    trainer = Trainer(*scales, NETWORK, config, device="cpu", **more)
+    for _ in itertools.islice(trainer.steps(), updates):
+        pass
+    return trainer
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("loss", ["cross-entropy", "squared-error"])
+def test_loss_falls_with_every_preset_and_loss(scales: Scales, preset: str, loss) -> None:
+    config = replace(PRESETS[preset].training, loss=loss, rates=(0.01,) * 4, batch_size=2, length=20, epochs=30)
+    trainer = train(scales, config)
+    assert np.mean(trainer.losses[-5:]) < 0.5 * np.mean(trainer.losses[:5])
+    assert trainer.validations[-1][1] < trainer.validations[0][1]
+    assert trainer.epoch == 30
+    assert trainer.done == 1
+
+
+def test_network_learns_scales_better_than_each_note_by_itself(scales: Scales) -> None:
+    trainer = train(scales, replace(CONFIG, epochs=60))
+    assert min(loss for _, loss in trainer.validations) < trainer.floor
+
+
+def test_same_seed_trains_the_same_weights(scales: Scales) -> None:
+    config = replace(CONFIG, epochs=2, state_spread=0.1)
+    one, two, other = (train(scales, replace(config, seed=seed)) for seed in (1, 1, 2))
+    assert one.losses == two.losses != other.losses
+    for name, weight in one.network.state_dict().items():
+        assert torch.equal(weight, two.network.state_dict()[name])
+
+
+def test_best_weights_are_those_of_the_lowest_validation(scales: Scales) -> None:
+    trainer = train(scales, replace(CONFIG, epochs=3))
+    trainer.change(rates=(3.0,) * 4, epochs=5)
+    list(trainer.steps())
+    rolls = [torch.from_numpy(tune.roll) for tune in scales[1].tunes]
+    lowest = min(loss for _, loss in trainer.validations)
+    assert lowest < trainer.validations[-1][1]  # at such rates, the last is not the best
+    assert mean_loss(trainer.best_network(), rolls) == pytest.approx(lowest, rel=1e-6)
+
+
+def test_without_validation_the_newest_weights_are_best() -> None:
+    trainer = Trainer(make_scales(1, 20), None, NETWORK, replace(CONFIG, epochs=3), device="cpu")
+    list(trainer.steps())
+    assert not trainer.validations
+    assert math.isnan(trainer.floor)
+    for name, weight in trainer.network.state_dict().items():
+        assert torch.equal(weight, trainer.best[name])
+    assert trainer.snapshot().excerpt.name == "scale 0"
+
+
+def test_each_part_has_its_own_rate(scales: Scales) -> None:
+    for part in range(4):
+        rates = tuple(0.01 if other == part else 0.0 for other in range(4))
+        trainer = Trainer(*scales, NETWORK, replace(CONFIG, rates=rates), device="cpu")
+        before = [[p.detach().clone() for p in group] for group in trainer.network.parameter_groups()]
+        next(trainer.steps())
+        for other, group in enumerate(trainer.network.parameter_groups()):
+            moved = any(not torch.equal(p, q) for p, q in zip(group, before[other], strict=True))
+            assert moved == (other == part)
+
+
+def test_clip_bounds_the_norm_or_each_element(scales: Scales) -> None:
+    def gradients(**settings) -> torch.Tensor:
+        trainer = train(scales, replace(CONFIG, **settings), 1)
+        return torch.cat([p.grad.flatten() for group in trainer.network.parameter_groups() for p in group])
+
+    free = gradients(clip=1e9)
+    torch.testing.assert_close(gradients(clip=0.01), free * 0.01 / free.norm(), rtol=1e-3, atol=1e-8)
+    torch.testing.assert_close(gradients(clip=0.01, clip_kind="element"), free.clamp(-0.01, 0.01))
+
+
+def test_l1_shrinks_weights(scales: Scales) -> None:
+    def size(l1: float) -> float:
+        network = train(scales, replace(CONFIG, l1=l1)).network
+        return sum(weight.abs().sum().item() for weight in network.parameters() if weight.dim() > 1)
+
+    assert size(0.01) < 0.7 * size(0)
+
+
+def test_updates_on_a_batch_come_before_the_next(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, replace(CONFIG, rates=(0.0,) * 4, epochs_per_batch=3), device="cpu")
+    losses = [update.loss for update in itertools.islice(trainer.steps(), 6)]
+    assert losses[0] == losses[1] == losses[2] != losses[3] == losses[4] == losses[5]
+
+
+def test_initial_states_come_from_their_spread(scales: Scales) -> None:
+    still, moved = (train(scales, replace(CONFIG, state_spread=spread), 1).losses[0] for spread in (0.0, 5.0))
+    assert still != moved
+
+
+def test_settings_change_while_it_runs(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, CONFIG, device="cpu")
+    steps = trainer.steps()
+    next(steps)
+    weights = [p.detach().clone() for group in trainer.network.parameter_groups() for p in group]
+    trainer.change(rates=(0.0,) * 4, clip=5, batch_size=1, epochs=2)
+    position = trainer.position
+    next(steps)
+    assert trainer.position == position + 1
+    for before, now in zip(weights, [p for g in trainer.network.parameter_groups() for p in g], strict=True):
+        assert torch.equal(before, now)
+    with pytest.raises(ConfigError, match="clip"):
+        trainer.change(rates=(0.1,) * 4, clip=-1)
+    with pytest.raises(ConfigError, match="seed cannot change"):
+        trainer.change(seed=3)
+    assert trainer.config.rates == (0.0,) * 4
+    assert max(update.epoch for update in steps) == 2
+
+
+def test_loss_that_is_not_finite_ends_the_run_and_keeps_the_best_weights(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, CONFIG, device="cpu")
+    steps = trainer.steps()
+    for _ in range(5):
+        next(steps)
+    best = {name: weight.clone() for name, weight in trainer.best.items()}
+    with torch.no_grad():
+        trainer.network.layers[1].weight_hh_l0.fill_(math.nan)
+    with pytest.raises(TrainingError, match=r"update 6: the loss is nan.*best weights.*Lower the learning rates"):
+        next(steps)
+    for name, weight in trainer.network.state_dict().items():
+        assert torch.equal(weight, best[name])
+    assert all(math.isfinite(loss) for loss in trainer.losses)
+    again = next(trainer.steps())  # and it can go on
+    assert math.isfinite(again.loss)
+
+
+def test_snapshot_is_a_copy(scales: Scales) -> None:
+    trainer = train(scales, CONFIG, 5)
+    snapshot = trainer.snapshot()
+    for _ in itertools.islice(trainer.steps(), 5):
+        pass
+    assert snapshot.updates.tolist() == [1, 2, 3, 4, 5]
+    assert len(trainer.losses) == 10
+    assert snapshot.probabilities.shape == snapshot.excerpt.roll.shape
+    assert (snapshot.epochs, snapshot.epoch) == (30, 2)
+
+
+def test_a_network_can_be_trained_further(scales: Scales) -> None:
+    network = train(scales, CONFIG).best_network()
+    rolls = [torch.from_numpy(tune.roll) for tune in scales[1].tunes]
+    before = mean_loss(network, rolls)
+    trainer = Trainer(*scales, network, CONFIG, device="cpu")
+    next(trainer.steps())
+    assert trainer.network is network
+    assert trainer.validations[0][1] == pytest.approx(before)
+
+
+def test_music_on_another_grid_and_missing_devices_are_refused(scales: Scales) -> None:
+    with pytest.raises(ConfigError, match="one grid"):
+        Trainer(*scales, NetworkConfig(pitches=88))
+    with pytest.raises(ConfigError, match="one grid"):
+        Trainer(scales[0], make_scales(2, 9, RollConfig(lowest=20, highest=27)))
+    with pytest.raises(ConfigError, match="this machine has"):
+        Trainer(*scales, device="tpu")
+
+
+def test_default_network_beats_the_markov_floor_on_chorales_within_90_seconds() -> None:
+    training, validation = load_chorales(quiet=True).split()
+    trainer = Trainer(training, validation, device="cpu")
+    assert trainer.network.config.hidden == (120, 120, 120)
+    began = time.perf_counter()
+    for _ in trainer.steps():
+        if trainer.validations[-1][1] < trainer.floor:
+            break
+    assert trainer.validations[-1][1] < trainer.floor
+    assert time.perf_counter() - began < 90
+
+
+def test_networks_of_any_device_are_trained_alike(scales: Scales) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("this machine has no CUDA GPU: training on one is not tried")
+    losses = [train(scales, CONFIG, 20).losses, Trainer(*scales, NETWORK, CONFIG, device="cuda")]
+    list(itertools.islice(losses[1].steps(), 20))
+    np.testing.assert_allclose(losses[0], losses[1].losses, rtol=1e-3)
+    assert isinstance(losses[1].best_network(), StackedLSTM)
