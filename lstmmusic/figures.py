@@ -64,8 +64,8 @@ def plot_probabilities(
         vmin=0,
         vmax=1,
     )
-    at, names = _label_pitches(config)
-    axes.set_xticks(*zip(*[(x, name) for x, name in zip(at, names, strict=True) if left <= x < right], strict=True))
+    axes.set_xticks(*_label_pitches(config))
+    axes.set_xlim(left - 0.5, right - 0.5)
     axes.set(xlabel="pitch", ylabel=f"step ({config.step:g} {config.unit})", title="Note probabilities")
     figure.colorbar(image, label="probability")
     pyplot.close(figure)
@@ -89,7 +89,7 @@ def plot_roll(tune: Tune, *, primer_steps: int = 0) -> Figure:
     axes.imshow(tune.roll.T, origin="lower", aspect="auto", interpolation="nearest", cmap="gray_r", vmin=0, vmax=1)
     if primer_steps:
         axes.axvline(primer_steps - 0.5, color="tab:blue", linewidth=1)
-        axes.annotate("primer", (primer_steps - 0.5, 1), (-4, -4), "axes fraction", textcoords="offset points")
+        axes.text(primer_steps - 0.5, len(tune.roll.T) - 1, "primer ", color="tab:blue", ha="right", va="top")
     axes.set_yticks(*_label_pitches(tune.config))
     axes.set(xlabel=f"step ({tune.config.step:g} {tune.config.unit})", ylabel="pitch", title=tune.name)
     pyplot.close(figure)

@@ -91,7 +91,7 @@ def test_weights_of_another_shape_are_refused_size_by_size(saved: Path) -> None:
 
 
 def test_run_of_other_music_is_refused(saved: Path) -> None:
-    with pytest.raises(CheckpointError, match="was trained on scales .* Load that music"):
+    with pytest.raises(CheckpointError, match=r"was trained on scales .* Load that music"):
         load_run(saved, *make_scales(6, 31).split(0.3))
     with pytest.raises(CheckpointError, match="was trained on scales"):
         load_run(saved, make_scales(6, 30))
@@ -142,7 +142,7 @@ def test_full_disk_leaves_what_was_there(saved: Path, monkeypatch: pytest.Monkey
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(checkpoint.os, "fsync", full)
-    with pytest.raises(CheckpointError, match="No space left on device.*unharmed.*Free some space"):
+    with pytest.raises(CheckpointError, match=r"No space left on device.*unharmed.*Free some space"):
         save_run(make_trainer(), saved)
     assert saved.read_bytes() == before
     assert list(saved.parent.iterdir()) == [saved]

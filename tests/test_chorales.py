@@ -14,8 +14,8 @@ import pytest
 
 from lstmmusic import chorales
 from lstmmusic.chorales import chorale_paths, read_cache, read_chorale, write_cache
-from lstmmusic.musicxml import read_musicxml
 from lstmmusic.errors import CorpusError, MidiError
+from lstmmusic.musicxml import read_musicxml
 from lstmmusic.pianoroll import Score
 
 # What the chorales themselves do not have: a clarinet in B flat that later changes to A, a bass an octave below what is

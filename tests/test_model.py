@@ -151,5 +151,5 @@ def test_frames_of_another_shape_are_refused() -> None:
 def test_device_that_is_not_there_is_refused_with_those_that_are() -> None:
     assert str(choose_device("auto")) == find_devices()[0]
     for name in ("tpu", "cuda:99", "", "cpu:7"):
-        with pytest.raises(ConfigError, match="this machine has: auto, .*cpu"):
+        with pytest.raises(ConfigError, match=r"this machine has: auto, .*cpu"):
             choose_device(name)

@@ -21,7 +21,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page
-from studio_page import QUICK, SLOW, Lab, Recording, StudioPage
+
+from .studio_page import QUICK, SLOW, Lab, Recording, StudioPage
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")

@@ -51,13 +51,10 @@ class Recording:
         """Return the last samples, both channels together, of shape (n,)."""
         if not self.path.is_file():
             return np.zeros(0)
-        wanted = 4 * round(seconds * SAMPLE_RATE)
-        start = max(0, self.path.stat().st_size // 4 * 4 - wanted)
-        with self.path.open("rb") as file:
-            file.seek(start)
-            data = file.read(wanted)
-        frames = np.frombuffer(data[: len(data) // 4 * 4], "<i2").reshape(-1, 2)
-        return frames.mean(axis=1)
+        frames = self.path.stat().st_size // 4
+        wanted = min(frames, round(seconds * SAMPLE_RATE))
+        samples = np.fromfile(self.path, "<i2", 2 * wanted, offset=4 * (frames - wanted))
+        return samples.reshape(-1, 2).mean(axis=1)
 
     def level(self, seconds: float = 0.5) -> float:
         """Root of the mean square of the last samples; of 32768."""

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import TimeoutError, expect
-from studio_page import QUICK, SAMPLE_RATE, SLOW
 
 from lstmmusic import find_notes, read_midi
+
+from .studio_page import QUICK, SAMPLE_RATE, SLOW
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +35,7 @@ def test_train_generate_play_and_save(open_studio):
     assert studio.coloured(studio.odds) > 0.3  # a heat map has a colour everywhere
 
     studio.wait_until(lambda: studio.recording.tail(1).size == SAMPLE_RATE, "the sound card runs")
-    assert studio.recording.level(seconds=1e6) == 0
+    assert studio.recording.level(seconds=600) == 0
     studio.button("Play").click()
     studio.wait_until(lambda: studio.recording.level() > AUDIBLE, "the tune is heard")
     spectrum = np.abs(np.fft.rfft(studio.recording.tail(0.5))) ** 2
@@ -138,6 +139,7 @@ def test_pictures_for_the_readme(open_studio, theme, name):
     expect(studio.button("Play")).to_be_enabled()
     studio.output.get_by_role("tab", name="Training", exact=True).click()
     page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur()")
     box = studio.output.bounding_box()
-    clip = {"x": box["x"] - 8, "y": box["y"] - 8, "width": box["width"] + 16, "height": box["height"] + 16}
+    clip = {"x": box["x"] - 4, "y": box["y"] - 4, "width": box["width"] + 8, "height": box["height"] + 8}
     page.screenshot(path=Path(os.environ["LSTMMUSIC_SCREENSHOTS"]) / name, clip=clip)

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from matplotlib import image
+
+from lstmmusic.config import NetworkConfig, RollConfig
+from lstmmusic.figures import note_name, plot_loss, plot_probabilities, plot_roll, plot_take
+from lstmmusic.pianoroll import Tune
+from lstmmusic.training import Trainer
+from tests.conftest import make_scales
+
+TUNE = Tune(np.eye(88, dtype=int)[:40], "eye")
+
+
+def colours(figure) -> int:
+    """Count the colours in a figure that was really drawn."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    file.seek(0)
+    return len(np.unique(image.imread(file).reshape(-1, 4), axis=0))
+
+
+def test_note_names() -> None:
+    assert [note_name(pitch) for pitch in (21, 60, 61, 69, 108)] == ["A0", "C4", "C♯4", "A4", "C8"]
+
+
+def test_probabilities_are_drawn_as_in_2016() -> None:
+    probabilities = np.random.default_rng(0).random((30, 88))
+    figure = plot_probabilities(probabilities, steps=(0, 20), pitches=(25, 65))
+    axes, bar = figure.axes
+    (drawn,) = axes.images
+    assert drawn.cmap.name == "gist_stern_r"
+    assert drawn.origin == "lower"
+    np.testing.assert_array_equal(drawn.get_array(), probabilities[:20, 25:65])
+    assert axes.get_xlim() == (24.5, 64.5)
+    assert "C4" in [label.get_text() for label in axes.get_xticklabels()]
+    assert "0.3 seconds" in axes.get_ylabel()
+    assert bar.get_ylabel() == "probability"
+    assert colours(figure) > 100
+    assert plot_probabilities(probabilities[:, :5], RollConfig(lowest=61, highest=65), pitches=(0, 5))
+
+
+def test_roll_is_drawn_as_in_2016() -> None:
+    figure = plot_roll(TUNE, primer_steps=16)
+    (axes,) = figure.axes
+    (drawn,) = axes.images
+    assert drawn.cmap.name == "gray_r"
+    np.testing.assert_array_equal(drawn.get_array(), TUNE.roll.T)
+    assert axes.lines[0].get_xdata()[0] == 15.5
+    assert "primer" in [text.get_text().strip() for text in axes.texts]
+    assert colours(figure) > 10
+
+
+def test_loss_and_take_can_be_pointed_at() -> None:
+    trainer = Trainer(*make_scales(6, 30).split(0.3), NetworkConfig(pitches=8, hidden=(4, 4, 4)), device="cpu")
+    list(zip(range(3), trainer.steps(), strict=False))
+    figure = plot_loss(trainer.snapshot(), trainer.floor)
+    training, validation = figure.data
+    assert list(training.y) == list(trainer.losses)
+    assert list(validation.x) == [at for at, _ in trainer.validations]
+    assert "nats per frame" in figure.layout.yaxis.title.text
+    assert figure.layout.shapes[0].y0 == pytest.approx(trainer.floor)
+    figure = plot_take(TUNE, np.full(TUNE.roll.shape, 0.25), primer_steps=16)
+    heat, notes = figure.data
+    for word in ("step", "probability", "customdata"):
+        assert word in heat.hovertemplate
+    assert heat.customdata[39][0] == "C4"
+    assert len(notes.x) == TUNE.roll.sum()
+    assert figure.to_json()

@@ -1,0 +1,111 @@
+"""Imports point one way, and importing the package is fast and does nothing."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lstmmusic
+
+PACKAGE = Path(lstmmusic.__file__).parent
+
+# A module may import from those before it in the list, and from those named outside the package.
+ORDER = {
+    "errors": "",
+    "config": "",
+    "progress": "tqdm",
+    "pianoroll": "numpy pretty_midi",
+    "musicxml": "numpy",
+    "chorales": "numpy platformdirs",
+    "playback": "numpy pygame",
+    "figures": "numpy matplotlib plotly",
+    "views": "numpy anywidget traitlets",
+    "data": "numpy torch",
+    "outputs": "numpy torch",
+    "model": "numpy torch",
+    "evaluation": "numpy torch",
+    "generation": "numpy torch",
+    "training": "numpy torch",
+    "checkpoint": "torch safetensors",
+    "compat": "numpy torch",
+    "job": "",
+    "studio.controls": "ipywidgets",
+    "studio.music": "ipywidgets",
+    "studio.settings": "ipywidgets",
+    "studio.run": "ipywidgets",
+    "studio.listening": "ipywidgets",
+    "studio": "ipywidgets",
+}
+
+
+def imports_of(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            # `from lstmmusic import chorales` imports a module of that name.
+            names |= (
+                {f"{node.module}.{alias.name}" for alias in node.names} if node.module == "lstmmusic" else {node.module}
+            )
+    return names
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+MODULES = {module_name(path): path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"}
+
+
+def test_every_module_has_its_place() -> None:
+    assert set(MODULES) == set(ORDER)
+
+
+@pytest.mark.parametrize("module", ORDER)
+def test_imports_point_one_way(module: str) -> None:
+    before = list(ORDER)[: list(ORDER).index(module)]
+    for name in imports_of(MODULES[module]):
+        if name.startswith("lstmmusic."):
+            assert name.removeprefix("lstmmusic.") in before
+        elif name.partition(".")[0] not in sys.stdlib_module_names:
+            assert name.partition(".")[0] in ORDER[module].split()
+
+
+@pytest.mark.parametrize("module", ORDER)
+def test_modules_are_small(module: str) -> None:
+    assert len(MODULES[module].read_text().splitlines()) <= 320
+
+
+def test_public_names_are_sorted_and_there() -> None:
+    stub = ast.parse((PACKAGE / "__init__.pyi").read_text())
+    imported = {alias.name for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    (declared,) = [ast.literal_eval(node.value) for node in stub.body if isinstance(node, ast.Assign)]
+    assert set(declared) == imported == set(lstmmusic.__all__)
+    for name in declared:
+        assert getattr(lstmmusic, name).__doc__ or name == "PRESETS"
+
+
+def test_importing_is_fast_and_brings_no_torch() -> None:
+    code = (
+        "import sys, time; began = time.perf_counter(); import lstmmusic; took = time.perf_counter() - began; "
+        "assert 'torch' not in sys.modules and 'pygame' not in sys.modules and 'numpy' not in sys.modules; "
+        "assert took < 0.5, took; lstmmusic.RollConfig(); assert 'torch' not in sys.modules; "
+        "lstmmusic.read_midi; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+
+
+def test_using_the_library_neither_seeds_nor_prints_nor_starts_threads() -> None:
+    code = (
+        "import threading, torch; before = torch.get_rng_state(); threads = threading.active_count(); "
+        "import lstmmusic as lm; lm.generate(lm.StackedLSTM(lm.NetworkConfig(hidden=(4, 4, 4))), None, 5, quiet=True); "
+        "assert torch.equal(before, torch.get_rng_state()); assert threading.active_count() == threads"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, timeout=60, capture_output=True)
+    assert (done.stdout, done.stderr) == (b"", b"")

@@ -1,0 +1,98 @@
+"""What the README shows and says can be done, is done here."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import lstmmusic as lm
+from lstmmusic import compat
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_example_runs_in_ten_lines(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len([line for line in example.splitlines() if line]) <= 11
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    losses = [float(loss) for loss in re.findall(r"update \d+: ([\d.]+) nats", done.stdout)]
+    assert sum(losses[-10:]) < sum(losses[:10])
+    assert {path.name for path in tmp_path.iterdir()} == {"tune.mid", "tune.wav", "run.safetensors"}
+
+
+def test_every_file_that_it_points_to_is_there() -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        if not target.startswith("https://"):
+            assert (ROOT / target).exists(), target
+    for name in re.findall(r"`((?:notebooks|assets|scripts)/[\w./-]+)", README):
+        assert (ROOT / name).exists(), name
+
+
+def test_every_name_of_the_migration_table_is_there() -> None:
+    table = README.partition("| 2016 | today |")[2].partition("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `")]
+    assert len(rows) >= 9
+    old = set(
+        re.findall(
+            r"\b(midi\w+|RNN4Music|\w+Parameters|genMusic|setNewRates|epsilon|gradClip|sigRand|muRand|genProb\w+)\b",
+            " ".join(r[0] for r in rows),
+        )
+    )
+    for name in old:
+        assert hasattr(compat, name) or hasattr(compat.RNN4Music, name), name
+    for name in re.findall(r"\b([A-Z]\w+|\w+)\(", " ".join(row[1] for row in rows)):
+        assert hasattr(lm, name) or hasattr(lm.Trainer, name), name
+
+
+def answers(address: str) -> int:
+    """Ask until somebody listens: the address is printed a moment before."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=30) as page:
+                return page.status
+        except urllib.error.URLError:
+            assert time.monotonic() < deadline
+            threading.Event().wait(0.1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the scripts are for bash")
+def test_studio_command_opens_the_notebook(tmp_path: Path) -> None:
+    """`scripts/studio --no-browser` in the checkout that is set up: it prints an address, and the address answers."""
+    process = subprocess.Popen(
+        ["bash", str(ROOT / "scripts" / "studio"), "--no-browser"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            found = re.search(r"http://(?:localhost|127\.0\.0\.1):\d+/\S*studio\.ipynb\S*", line)
+            if found:
+                break
+        else:
+            pytest.fail("scripts/studio printed no address")
+        assert answers(found.group()) == 200
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        process.stdout.close()

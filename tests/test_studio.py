@@ -1,0 +1,287 @@
+"""The studio without a browser: buttons are clicked, and what the page would show is read off the widgets."""
+
+from __future__ import annotations
+
+import html
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ipywidgets.widgets import widget as widget_module
+
+from lstmmusic import studio as studio_module
+from lstmmusic.checkpoint import load_network
+from lstmmusic.pianoroll import Tune, find_notes, read_midi, write_midi
+from lstmmusic.playback import NullPlayer, Player
+from lstmmusic.studio import Studio
+from lstmmusic.studio.music import FOLDER, PIECES
+
+DEADLINE = 60.0
+
+
+class Recorder(Player):
+    """A player that remembers what it was asked for."""
+
+    description = "a recorder"
+
+    def __init__(self) -> None:
+        self.tunes: list[Tune] = []
+        self.closed = self.sounding = False
+
+    def play(self, tune: Tune, **manner: float) -> None:
+        self.tunes.append(tune)
+        self.sounding = True
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def stop(self) -> None:
+        self.sounding = False
+
+    @property
+    def playing(self) -> bool:
+        return self.sounding
+
+    @property
+    def position(self) -> float:
+        return 0.6
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def until(condition: Callable[[], object], studio: Studio) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline, message(studio)
+        studio.refresh()
+        threading.Event().wait(0.005)
+
+
+def message(studio: Studio) -> str:
+    return html.unescape(re.sub("<[^>]*>", "", studio.message.value)).strip()
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    for number in range(4):
+        roll = np.zeros((40, 88), int)
+        roll[np.arange(40), 30 + (np.arange(40) + number) % 12] = 1
+        write_midi(Tune(roll), folder / f"tune {number}.mid")
+    (folder / "<b>page.mid").write_text("<html>")
+    return folder
+
+
+@pytest.fixture
+def player() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def studio(tmp_path: Path, music: Path, player: Recorder) -> Iterator[Studio]:
+    made = Studio(tmp_path, player=player)
+    made.music.source.value = FOLDER
+    made.music.folder.value = str(music)
+    made.music.load_button.click()
+    until(lambda: made.music.corpus is not None and made.music.corpus.name == str(music), made)
+    for layer in made.network.hidden:
+        layer.value = 8
+    made.training.named["epochs"].value = 3
+    made.training.named["batch_size"].value = 1
+    yield made
+    made.close()
+
+
+def test_from_music_to_a_saved_tune(studio: Studio, player: Recorder, tmp_path: Path) -> None:
+    assert "4 tunes" in studio.music.summary.value
+    assert "1 files left out" in studio.music.summary.value
+    assert "&lt;b&gt;page.mid" in studio.music.summary.value  # a name of a file is text, never HTML
+    assert studio.listening.generate_button.disabled
+    studio.run.start_button.click()
+    until(lambda: "Finished" in studio.run.status.value, studio)
+    assert "epoch 3 of 3" in studio.run.status.value
+    assert studio.run.progress.value == 1
+    losses = np.frombuffer(studio.run.loss.training, "<f4").reshape(2, -1)[1]
+    assert losses[-1] < losses[0]
+    assert studio.run.expected.polyphony > 0
+    studio.listening.generate_button.click()
+    until(lambda: studio.listening.take, studio)
+    assert studio.listening.roll.shape == (216, 88)
+    assert studio.listening.roll.primer == 16
+    studio.listening.play_button.click()
+    assert player.tunes == [studio.listening.take.tune]
+    studio.refresh()
+    assert studio.listening.roll.playhead == pytest.approx(2)
+    studio.listening.midi_button.click()
+    assert "Download it" in studio.message.value
+    (saved,) = (tmp_path / "tunes").iterdir()
+    assert len(find_notes(read_midi(saved))) == len(find_notes(studio.listening.take.tune))
+
+
+def test_pause_change_resume_stop_resume(studio: Studio) -> None:
+    studio.training.named["epochs"].value = 1000
+    studio.run.start_button.click()
+    until(lambda: studio.run.trainer and len(studio.run.trainer.losses) > 3, studio)
+    assert studio.run.start_button.disabled
+    studio.run.pause_button.click()
+    until(lambda: "Paused" in studio.run.status.value, studio)
+    assert studio.run.pause_button.description == "Resume"
+    held = len(studio.run.trainer.losses)
+    studio.training.rates[1].value = 1e-4
+    studio.training.named["batch_size"].value = 2
+    assert studio.run.trainer.config.rates[1] == 1e-4
+    assert studio.run.trainer.config.batch_size == 2
+    assert len(studio.run.trainer.losses) == held
+    studio.run.pause_button.click()
+    until(lambda: len(studio.run.trainer.losses) > held + 3, studio)
+    studio.listening.generate_button.click()  # while it trains
+    until(lambda: studio.listening.take, studio)
+    studio.run.stop_button.click()
+    until(lambda: "Stopped" in studio.run.status.value, studio)
+    stopped = len(studio.run.trainer.losses)
+    assert not studio.run.start_button.disabled
+    studio.run.pause_button.click()
+    until(lambda: len(studio.run.trainer.losses) > stopped, studio)
+
+
+def test_runs_are_saved_loaded_and_never_lost(studio: Studio, tmp_path: Path) -> None:
+    studio.run.start_button.click()
+    until(lambda: "Finished" in studio.run.status.value, studio)
+    studio.run.path.value = "runs/mine.safetensors"
+    studio.run.save()
+    losses = list(studio.run.trainer.losses)
+    assert load_network(tmp_path / "runs" / "mine.safetensors")[0].config.hidden == (8, 8, 8)
+    studio.training.named["seed"].value = 7
+    studio.run.start_button.click()
+    until(lambda: "Finished" in studio.run.status.value, studio)
+    assert list(studio.run.trainer.losses) != losses
+    studio.run.load()  # the second run was not saved: it is kept
+    assert list(studio.run.trainer.losses) == losses
+    assert studio.training.named["seed"].value == 0
+    kept = [path for path in (tmp_path / "runs").iterdir() if path.name != "mine.safetensors"]
+    assert len(kept) == 1
+    assert "Loaded" in message(studio)
+    studio.training.named["epochs"].value = 4
+    studio.refresh()
+    assert studio.run.pause_button.description == "Resume"
+    studio.run.pause_button.click()
+    until(lambda: "Finished" in studio.run.status.value, studio)
+    assert list(studio.run.trainer.losses)[: len(losses)] == losses
+
+
+def test_what_goes_wrong_is_told_and_loses_nothing(studio: Studio, tmp_path: Path) -> None:
+    corpus = studio.music.corpus
+    for folder, complaint in (("", "type the path"), ("/nowhere", "not there"), (str(tmp_path), "")):
+        studio.music.folder.value = folder
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        studio.music.folder.value = str(tmp_path / "empty") if not complaint else folder
+        studio.music.load_button.click()
+        until(lambda expected=complaint or "no files": expected in message(studio), studio)
+        assert studio.music.corpus is corpus
+    studio.run.path.value = "runs/missing.safetensors"
+    studio._act(studio.run.load)
+    assert "not there" in message(studio)
+    studio._act(studio.run.save)
+    assert "press Start" in message(studio)
+    studio._act(studio.listening.generate)
+    assert "press Start" in message(studio)
+    studio._act(studio.listening.play)
+    assert "press Generate" in message(studio)
+    (tmp_path / "runs").write_text("a file in the way")
+    studio.run.start_button.click()
+    until(lambda: "Finished" in studio.run.status.value, studio)
+    losses = list(studio.run.trainer.losses)
+    studio._act(studio.run.save)
+    assert "could not be saved" in message(studio)
+    assert list(studio.run.trainer.losses) == losses
+
+
+def test_loss_that_is_not_finite_is_told(studio: Studio) -> None:
+    studio.training.named["epochs"].value = 1000
+    studio.run.start_button.click()
+    until(lambda: studio.run.trainer and studio.run.trainer.losses, studio)
+    trainer = studio.run.trainer
+    studio.run.between_updates(lambda: trainer.network.output.linear.bias.data.fill_(float("inf"))).result(DEADLINE)
+    until(lambda: "Lower the learning rates" in studio.run.status.value, studio)
+    assert not studio.run.start_button.disabled
+
+
+def test_primer_follows_the_tune(studio: Studio) -> None:
+    listening = studio.listening
+    labels = [label for label, _ in listening.primer.options]
+    assert labels[0].endswith("(held out)")
+    assert labels[-1] == "none: from silence"
+    assert listening.part.max == 40
+    studio.run.start_button.click()
+    until(lambda: "Finished" in studio.run.status.value, studio)
+    listening.primer.index = len(labels) - 1
+    assert listening.part.disabled
+    listening.generate_button.click()
+    until(lambda: listening.take, studio)
+    assert listening.take.primer_steps == 0
+
+
+def test_preset_sets_the_controls(studio: Studio) -> None:
+    studio.training.preset.value = "seed-2016"
+    config = studio.training.config()
+    assert config == studio_module.settings.PRESETS["seed-2016"].training
+    assert studio.training.named["weight_spread"].value == 0.1
+
+
+def test_browser_plays_where_there_is_no_sound_card(tmp_path: Path) -> None:
+    studio = Studio(tmp_path, player=NullPlayer("the test has no sound card"))
+    try:
+        studio.music.source.value = PIECES
+        studio.music.load_button.click()
+        until(lambda: studio.music.corpus and studio.music.corpus.name == "piano pieces", studio)
+        assert "the test has no sound card; so it plays in the browser" in studio.listening.sound.value
+        for layer in studio.network.hidden:
+            layer.value = 8
+        studio.run.start_button.click()
+        until(lambda: studio.run.trainer and studio.run.trainer.losses, studio)
+        studio.listening.steps.value = 8
+        studio.listening.generate_button.click()
+        until(lambda: studio.listening.take, studio)
+        studio.listening.play_button.click()
+        until(lambda: studio.listening.audio.children, studio)
+        (audio,) = studio.listening.audio.children
+        assert audio.value[:4] == b"RIFF"
+        studio.listening.stop()
+        assert studio.listening.audio.children == ()
+        studio.listening.wav_button.click()
+        until(lambda: "Saved" in message(studio), studio)
+        assert [path.suffix for path in (tmp_path / "tunes").iterdir()] == [".wav"]
+    finally:
+        studio.close()
+
+
+def test_closing_frees_widgets_and_threads(tmp_path: Path, music: Path) -> None:
+    def open_and_close() -> None:
+        player = Recorder()
+        studio = Studio(tmp_path, player=player)
+        studio.music.source.value = FOLDER
+        studio.music.folder.value = str(music)
+        studio.music.load_button.click()
+        until(lambda: studio.music.corpus and studio.music.corpus.name == str(music), studio)
+        studio.run.start_button.click()
+        until(lambda: studio.run.trainer and studio.run.trainer.losses, studio)
+        Studio(tmp_path, player=Recorder()).close()  # a new one closes the old one, and keeps its run
+        assert player.closed
+
+    open_and_close()
+    widgets = len(widget_module._instances)
+    for _ in range(3):
+        open_and_close()
+    assert len(widget_module._instances) == widgets
+    deadline = time.monotonic() + DEADLINE
+    while any(thread.name.startswith("lstmmusic") for thread in threading.enumerate()):
+        assert time.monotonic() < deadline, threading.enumerate()
+        threading.Event().wait(0.01)
+    assert list((tmp_path / "runs").iterdir())
