@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lstmmusic.data import Crop, make_batch
+from lstmmusic.batches import Crop, make_batch
 from lstmmusic.errors import CorpusError
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Roll, Tune

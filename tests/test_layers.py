@@ -25,6 +25,7 @@ ORDER = {
     "figures": "numpy matplotlib plotly",
     "views": "numpy anywidget traitlets",
     "data": "numpy torch",
+    "batches": "torch",
     "outputs": "numpy torch",
     "model": "numpy torch",
     "evaluation": "numpy torch",

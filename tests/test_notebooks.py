@@ -19,7 +19,7 @@ MINUTE, MOMENT = "trainer.seconds > 60", "trainer.seconds > 3"
 
 @pytest.fixture
 def run(tmp_path, tmp_path_factory, monkeypatch):
-    """Run a notebook silently, in a folder of its own and with none of the user's settings; raise what a cell raises."""
+    """Run a notebook silently, in a folder of its own and with none of the user's settings; a failed cell raises."""
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         monkeypatch.setenv(name, str(tmp_path_factory.mktemp("jupyter")))
     monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path_factory.getbasetemp() / "chorales"))

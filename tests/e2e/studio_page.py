@@ -20,13 +20,14 @@ NEXT_LABEL = """([canvas, before]) => {
   const label = canvas.getAttribute("aria-label");
   return label !== before && label;
 }"""
-# Share of the pixels that are coloured: text, axes and paper are grey in both themes, notes and curves are not.
+# Share of the pixels that are coloured: text, axes, paper and a primer's notes are greyish in both themes, new notes
+# and curves are not.
 COLOURED = """canvas => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   let coloured = 0;
   for (let pixel = 0; pixel < data.length; pixel += 4) {
     const channels = data.subarray(pixel, pixel + 3);
-    coloured += data[pixel + 3] > 200 && Math.max(...channels) - Math.min(...channels) > 40;
+    coloured += data[pixel + 3] > 200 && Math.max(...channels) - Math.min(...channels) > 60;
   }
   return coloured / (data.length / 4);
 }"""
