@@ -17,8 +17,9 @@ from .job import Job
 from .model import StackedLSTM, choose_device
 from .pianoroll import Tune, find_notes, read_midi, write_midi
 from .playback import NullPlayer, Player, PygamePlayer, open_player, render_wav
+from .snapshots import TrainingSnapshot, Update
 from .studio import Studio
-from .training import Trainer, TrainingSnapshot, Update
+from .training import Trainer
 
 __version__: str
 

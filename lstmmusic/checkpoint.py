@@ -73,6 +73,8 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
     """
     tensors: dict[str, Tensor] = {}
     tensors |= {f"weights.{name}": tensor for name, tensor in trainer.network.state_dict().items()}
+    if trainer.averaged is not trainer.network:
+        tensors |= {f"averaged.{name}": tensor for name, tensor in trainer.averaged.state_dict().items()}
     tensors |= {f"best.{name}": tensor for name, tensor in trainer.best.items()}
     for index, state in trainer.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in state.items()}
@@ -121,6 +123,8 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
             device=device,
         )
         load_weights(trainer.network, _part(tensors, "weights."))
+        if trainer.averaged is not trainer.network:
+            load_weights(trainer.averaged, _part(tensors, "averaged."))
         best = StackedLSTM(trainer.network.config)
         load_weights(best, _part(tensors, "best."))
         trainer.best = best.state_dict()

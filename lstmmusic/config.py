@@ -159,6 +159,17 @@ class TrainingConfig:
         Initial states of a crop are uniform in [0, state_spread] in training; zero elsewhere.
     epsilon : float
         Smallest number that the optimiser divides by.
+    dropout : tuple of float
+        Shares of the input, of what passes between layers, and of what reaches the output, that are left out at
+        random; see `lstmmusic.model.Noise`.
+    drop_connect : float
+        Share of the recurrent weights that are left out at random.
+    weight_decay : float
+        How much each update shrinks the weights, in units of its learning rate (Loshchilov and Hutter 2019).
+    averaging : float
+        Decay of a running average of the weights, which is what is validated and generates; 0 keeps none.
+    cooldown : float
+        Share of the run, at its end, in which the rates fall to zero along a cosine.
     seed : int
         Of everything random in training: weights, order, offsets, states.
     """
@@ -176,6 +187,11 @@ class TrainingConfig:
     weight_spread: float | None = None
     state_spread: float = 0.0
     epsilon: float = 1e-8
+    dropout: tuple[float, float, float] = (0.2, 0.5, 0.5)
+    drop_connect: float = 0.3
+    weight_decay: float = 0.05
+    averaging: float = 0.995
+    cooldown: float = 0.6
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -196,6 +212,14 @@ class TrainingConfig:
             check_number("weight_spread", self.weight_spread, 0, 10)
         check_number("state_spread", self.state_spread, 0, 10)
         check_number("epsilon", self.epsilon, 1e-30, 1)
+        if not isinstance(self.dropout, tuple) or len(self.dropout) != 3:
+            raise ConfigError(f"dropout is {self.dropout!r}; it must be three shares: input, between layers, output")
+        for place, share in zip(("input", "between layers", "output"), self.dropout, strict=True):
+            check_number(f"dropout ({place})", share, 0, 0.95)
+        check_number("drop_connect", self.drop_connect, 0, 0.95)
+        check_number("weight_decay", self.weight_decay, 0, 10)
+        check_number("averaging", self.averaging, 0, 0.99999)
+        check_number("cooldown", self.cooldown, 0, 1)
         check_number("seed", self.seed, 0, 2**63 - 1, whole=True)
 
     @classmethod
@@ -229,6 +253,11 @@ PRESETS = {
             weight_spread=0.1,
             state_spread=0.01,
             epsilon=1e-5,
+            dropout=(0.0, 0.0, 0.0),
+            drop_connect=0.0,
+            weight_decay=0.0,
+            averaging=0.0,
+            cooldown=0.0,
         ),
     ),
 }

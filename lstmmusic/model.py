@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -21,10 +22,40 @@ from torch import Tensor, nn
 
 from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import ConfigError
+from lstmmusic.lstm import LayerState, LSTMLayer
 from lstmmusic.outputs import IndependentOutput
 
-LayerState = tuple[Tensor, Tensor]
 State = list[LayerState]
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What is left out at random while a network learns, so that it does not lean on single units.
+
+    Parameters
+    ----------
+    dropout : tuple of float
+        Shares of the input, of what passes between layers, and of what reaches the output. A mask is locked: the
+        same for all steps of a sequence (Gal and Ghahramani 2016, arXiv:1512.05287).
+    drop_connect : float
+        Share of the recurrent weights, the same for a whole batch (Merity et al. 2018, arXiv:1708.02182).
+    generator : torch.Generator
+        On the CPU, whatever the device.
+    """
+
+    dropout: tuple[float, float, float]
+    drop_connect: float
+    generator: torch.Generator
+
+    def drop(self, values: Tensor, share: float, shape: tuple[int, ...]) -> Tensor:
+        """Set a share of `values` to zero, and scale up the rest; a mask of `shape` is spread over them."""
+        if share == 0:
+            return values
+        kept = torch.empty(shape).bernoulli_(1 - share, generator=self.generator) / (1 - share)
+        return values * kept.to(values.device)
+
+
+NO_NOISE = Noise((0, 0, 0), 0, torch.Generator())
 
 
 class StackedLSTM(nn.Module):
@@ -53,9 +84,7 @@ class StackedLSTM(nn.Module):
         inputs = [pitches] + [size + pitches if skip else size for size in below[1:]]
         # On "meta", torch's own initial weights draw nothing from the global random numbers.
         with torch.device("meta"):
-            self.layers = nn.ModuleList(
-                nn.LSTM(wide, size, batch_first=True) for wide, size in zip(inputs, hidden, strict=True)
-            )
+            self.layers = nn.ModuleList(LSTMLayer(wide, size) for wide, size in zip(inputs, hidden, strict=True))
             self.output = IndependentOutput(sum(hidden) if skip else hidden[-1], pitches)
         self.to_empty(device="cpu")
         self._initialise(weight_spread, generator or torch.Generator().manual_seed(0))
@@ -67,27 +96,25 @@ class StackedLSTM(nn.Module):
                 parameter.normal_(0, weight_spread, generator=generator)
             elif parameter.dim() == 1:
                 parameter.zero_()
-            elif "weight_hh" in name:
+            elif "recurrent" in name:
                 for gate in parameter.chunk(4):
                     nn.init.orthogonal_(gate, generator=generator)
             else:
                 bound = 1 / math.sqrt(parameter.shape[1])
                 parameter.uniform_(-bound, bound, generator=generator)
-        for layer in self.lstms:
-            # torch has two biases for each gate, of which the sum counts; one of them is enough.
-            layer.get_parameter("bias_hh_l0").zero_().requires_grad_(False)
-            if weight_spread is None:
-                layer.get_parameter("bias_ih_l0").chunk(4)[1].fill_(1)  # order of gates: input, forget, cell, output
+        if weight_spread is None:
+            for layer in self.lstms:
+                layer.biases.chunk(4)[1].fill_(1)  # of the forget gate
 
     @property
-    def lstms(self) -> list[nn.LSTM]:
+    def lstms(self) -> list[LSTMLayer]:
         """The three layers, from the input upwards."""
-        return cast(list[nn.LSTM], list(self.layers))
+        return cast(list[LSTMLayer], list(self.layers))
 
     def parameter_groups(self) -> list[list[nn.Parameter]]:
         """Trainable parameters of layers 1, 2, 3 and of the output, each of which has its own learning rate."""
         parts: list[nn.Module] = [*self.layers, self.output]
-        return [[p for p in part.parameters() if p.requires_grad] for part in parts]
+        return [list(part.parameters()) for part in parts]
 
     def count_parameters(self) -> int:
         """Return the number of trainable parameters."""
@@ -101,18 +128,20 @@ class StackedLSTM(nn.Module):
     def zero_state(self, batch: int) -> State:
         """States of all layers before anything was heard."""
         return [
-            (torch.zeros(1, batch, size, device=self.device), torch.zeros(1, batch, size, device=self.device))
+            (torch.zeros(batch, size, device=self.device), torch.zeros(batch, size, device=self.device))
             for size in self.config.hidden
         ]
 
-    def forward(self, frames: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+    def forward(self, frames: Tensor, state: State | None = None, noise: Noise | None = None) -> tuple[Tensor, State]:
         """Read frames.
 
         Parameters
         ----------
         frames : Tensor, (batch, time, pitches)
-        state : list of (h, c), each (1, batch, hidden), optional
+        state : list of (h, c), each (batch, hidden), optional
             Where to go on from; by default zero.
+        noise : Noise, optional
+            For training.
 
         Returns
         -------
@@ -129,21 +158,25 @@ class StackedLSTM(nn.Module):
             raise ConfigError(
                 f"this network reads frames of shape (batch, time, {self.config.pitches}), not {tuple(frames.shape)}"
             )
-        state = state or self.zero_state(len(frames))
+        noise = noise or NO_NOISE
+        on_input, between, on_output = noise.dropout
+        batch = len(frames)
+        heard = frames.transpose(0, 1)  # (time, batch, pitches)
+        heard = noise.drop(heard, on_input, (1, batch, heard.shape[2]))
         hidden: list[Tensor] = []
         new_state: State = []
-        for layer, layer_state in zip(self.lstms, state, strict=True):
-            if not hidden:
-                seen = frames
-            elif self.config.skip:
-                seen = torch.cat((frames, hidden[-1]), dim=2)
-            else:
-                seen = hidden[-1]
-            outputs, layer_state = layer(seen, layer_state)
-            hidden.append(outputs)  # (batch, time, hidden of this layer)
+        for layer, layer_state in zip(self.lstms, state or self.zero_state(batch), strict=True):
+            seen = heard
+            if hidden:
+                below = noise.drop(hidden[-1], between, (1, batch, hidden[-1].shape[2]))
+                seen = torch.cat((heard, below), dim=2) if self.config.skip else below
+            weights = layer.recurrent_weights
+            outputs, layer_state = layer(seen, layer_state, noise.drop(weights, noise.drop_connect, (*weights.shape,)))
+            hidden.append(outputs)  # (time, batch, hidden of this layer)
             new_state.append(layer_state)
         features = torch.cat(hidden, dim=2) if self.config.skip else hidden[-1]
-        return features, new_state
+        features = noise.drop(features, on_output, (1, batch, features.shape[2]))
+        return features.transpose(0, 1), new_state
 
     @torch.inference_mode()
     def probabilities(self, frames: ArrayLike) -> NDArray[np.float32]:

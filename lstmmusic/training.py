@@ -6,25 +6,26 @@ can be taken up in the middle of one; initial states from a generator of their o
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.batches import Crop, epoch_crops, make_batch
+from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.data import Corpus
 from lstmmusic.errors import ConfigError, TrainingError
 from lstmmusic.evaluation import markov_loss, mean_loss, note_frequencies
-from lstmmusic.model import StackedLSTM, State, choose_device
-from lstmmusic.pianoroll import Roll, Tune
+from lstmmusic.model import Noise, StackedLSTM, State, choose_device
+from lstmmusic.pianoroll import Roll
+from lstmmusic.snapshots import TrainingSnapshot, Update
 
 # Steps of the first validation tune on which progress is watched: enough for a phrase.
 EXCERPT_STEPS = 96
@@ -33,61 +34,6 @@ EXCERPT_STEPS = 96
 CHANGEABLE = ("rates", "clip", "clip_kind", "batch_size", "epochs", "epochs_per_batch", "l1")
 
 Weights = dict[str, Tensor]
-
-
-@dataclass(frozen=True)
-class Update:
-    """What one update came to.
-
-    Parameters
-    ----------
-    number : int
-        Updates so far.
-    epoch : int
-        From 1.
-    loss : float
-        Of the mini-batch before the update, per frame.
-    gradient_norm : float
-        Before clipping.
-    """
-
-    number: int
-    epoch: int
-    loss: float
-    gradient_norm: float
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingSnapshot:
-    """An immutable picture of training, to be shown elsewhere.
-
-    Parameters
-    ----------
-    updates, training : ndarray of float64, shape (n,)
-        Numbers of the updates, and the loss of each.
-    validation_updates, validation : ndarray of float64, shape (m,)
-        When validation was measured, and its loss in nats per frame.
-    epoch, epochs : int
-    done : float
-        Share of all epochs that is done, 0 to 1.
-    seconds : float
-        Spent in training so far.
-    excerpt : Tune
-        A fixed part of a validation tune.
-    probabilities : ndarray of float32, (steps, pitches)
-        What the network expects in each step of the excerpt, given the true steps before it.
-    """
-
-    updates: NDArray[np.float64]
-    training: NDArray[np.float64]
-    validation_updates: NDArray[np.float64]
-    validation: NDArray[np.float64]
-    epoch: int
-    epochs: int
-    done: float
-    seconds: float
-    excerpt: Tune
-    probabilities: NDArray[np.float32]
 
 
 class Trainer:
@@ -108,8 +54,10 @@ class Trainer:
     ----------
     network : StackedLSTM
         The weights as they are now.
+    averaged : StackedLSTM
+        The running average of the weights, or `network` itself where none is kept.
     best : dict of Tensor
-        Copies of the weights with the lowest validation loss so far; never changed in place, so that
+        Copies of the averaged weights with the lowest validation loss so far; never changed in place, so that
         another thread may read them.
     floor : float
         Validation loss of each note's own Markov chain; not a number without validation.
@@ -145,6 +93,7 @@ class Trainer:
             if self.config.weight_spread is None:
                 network.output.expect(note_frequencies(training.tunes))
         self.network = network.to(self.device)
+        self.averaged = copy.deepcopy(self.network) if self.config.averaging else self.network
         self.optimizer = self._make_optimizer()
         self.epoch = 0  # epochs that are complete
         self.position = 0  # crops of the epoch at hand that were learned from
@@ -166,11 +115,16 @@ class Trainer:
             for parameters, rate in zip(self.network.parameter_groups(), self.config.rates, strict=True)
         ]
         if self.config.optimizer == "adam":
-            return torch.optim.Adam(groups, eps=self.config.epsilon, fused=self.device.type != "mps")
+            return torch.optim.AdamW(
+                groups,
+                eps=self.config.epsilon,
+                weight_decay=self.config.weight_decay,
+                fused=self.device.type != "mps",
+            )
         return torch.optim.RMSprop(groups, alpha=0.9, eps=self.config.epsilon)
 
     def _copy_weights(self) -> Weights:
-        return {name: weight.detach().clone().cpu() for name, weight in self.network.state_dict().items()}
+        return {name: weight.detach().clone().cpu() for name, weight in self.averaged.state_dict().items()}
 
     def best_network(self) -> StackedLSTM:
         """Make a new network, on the CPU, with the best weights so far; safe to call from another thread."""
@@ -255,7 +209,8 @@ class Trainer:
     def _update(self, inputs: Tensor, targets: Tensor, mask: Tensor) -> Update:
         config = self.config  # one reference: another thread may put a new one there meanwhile
         parameters = [p for group in self.network.parameter_groups() for p in group]
-        features, _ = self.network(inputs, self._initial_state(len(inputs)))
+        noise = Noise(config.dropout, config.drop_connect, self.random)
+        features, _ = self.network(inputs, self._initial_state(len(inputs)), noise)
         loss = (self.network.output.loss(features, targets, config.loss) * mask).sum() / mask.sum()
         penalised = loss
         if config.l1 > 0:
@@ -270,15 +225,32 @@ class Trainer:
         if not math.isfinite(result.loss) or not math.isfinite(result.gradient_norm):
             self._give_up(f"the loss is {result.loss:g} and the norm of its gradient {result.gradient_norm:g}")
         for group, rate in zip(self.optimizer.param_groups, config.rates, strict=True):
-            group["lr"] = rate
+            group["lr"] = rate * self._warmth()
         self.optimizer.step()
+        self._average()
         return result
+
+    def _warmth(self) -> float:
+        """Return what is left of the rates: 1, and in the cooldown a cosine that falls to 0."""
+        cooldown = self.config.cooldown
+        if cooldown == 0 or self.done < 1 - cooldown:
+            return 1.0
+        return 0.5 * (1 + math.cos(math.pi * min(1.0, 1 - (1 - self.done) / cooldown)))
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        if self.averaged is self.network:
+            return
+        # The first updates would hold the average back at the initial weights.
+        made = len(self.losses) + 1
+        keep = min(self.config.averaging, made / (made + 10))
+        torch._foreach_lerp_(list(self.averaged.parameters()), list(self.network.parameters()), 1 - keep)
 
     def _validate(self) -> None:
         if not self._validation_rolls:
             self.best = self._copy_weights()
             return
-        loss = mean_loss(self.network, self._validation_rolls)
+        loss = mean_loss(self.averaged, self._validation_rolls)
         if not math.isfinite(loss):
             self._give_up(f"the validation loss is {loss:g}")
         if all(loss < earlier for _, earlier in self.validations):
@@ -288,6 +260,7 @@ class Trainer:
     def _give_up(self, reason: str) -> None:
         """Go back to the best weights, and tell why."""
         self.network.load_state_dict(self.best)
+        self.averaged.load_state_dict(self.best)
         self.optimizer = self._make_optimizer()
         at, loss = min(self.validations, key=lambda entry: entry[1], default=(0, math.nan))
         raise TrainingError(
@@ -309,5 +282,5 @@ class Trainer:
             self.done,
             self.seconds,
             self.excerpt,
-            self.network.probabilities(silence_first),
+            self.averaged.probabilities(silence_first),
         )

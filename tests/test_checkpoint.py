@@ -84,10 +84,10 @@ def test_weights_of_another_shape_are_refused_size_by_size(saved: Path) -> None:
     network, _ = load_network(saved)
     other = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 9, 8)))
     with pytest.raises(
-        CheckpointError, match=r"layers\.1\.weight_hh_l0: \(28, 7\) in the file, \(36, 9\) in the network"
+        CheckpointError, match=r"layers\.1\.recurrent_weights: \(28, 7\) in the file, \(36, 9\) in the network"
     ) as e:
         load_weights(other, network.state_dict())
-    assert "layers.0.weight_hh_l0" not in str(e.value)
+    assert "layers.0.recurrent_weights" not in str(e.value)
 
 
 def test_run_of_other_music_is_refused(saved: Path) -> None:

@@ -16,6 +16,8 @@ CONFIGS = [
     NetworkConfig(pitches=8, hidden=hidden, skip=skip) for hidden in ((5, 5, 5), (3, 7, 4)) for skip in (True, False)
 ]
 
+NAMES = {"input_weights": "weight_ih", "recurrent_weights": "weight_hh", "biases": "bias_ih"}
+
 
 def by_hand(network: StackedLSTM, frames: np.ndarray) -> np.ndarray:
     """Note probabilities from the equations of an LSTM, in float64: nothing shared with the network but weights."""
@@ -26,12 +28,11 @@ def by_hand(network: StackedLSTM, frames: np.ndarray) -> np.ndarray:
     weights = {name: value.double().numpy() for name, value in network.state_dict().items()}
     below, layers = frames, []
     for layer, size in enumerate(network.config.hidden):
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        w, u, b, d = (weights[f"layers.{layer}.{name}_l0"] for name in names)
+        w, u, b = (weights[f"layers.{layer}.{name}"] for name in ("input_weights", "recurrent_weights", "biases"))
         h = c = np.zeros(size)
         outputs = []
         for x in below:
-            i, f, g, o = np.split(w @ x + u @ h + b + d, 4)
+            i, f, g, o = np.split(w @ x + u @ h + b, 4)
             c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
             h = sigmoid(o) * np.tanh(c)
             outputs.append(h)
@@ -56,19 +57,20 @@ def test_outputs_and_gradients_are_those_of_torch() -> None:
     oracle = nn.LSTM(8, 6, 3, batch_first=True)
     with torch.no_grad():
         for layer, own in enumerate(network.lstms):
-            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-                getattr(oracle, f"{name}_l{layer}").copy_(getattr(own, f"{name}_l0"))
+            for name, theirs in NAMES.items():
+                getattr(oracle, f"{theirs}_l{layer}").copy_(getattr(own, name))
+            getattr(oracle, f"bias_hh_l{layer}").zero_()
     frames = torch.rand(4, 9, 8, generator=torch.Generator().manual_seed(0))
     features, state = network(frames)
     expected, (h, c) = oracle(frames)
     torch.testing.assert_close(features, expected)
-    torch.testing.assert_close(torch.cat([layer[0] for layer in state]), h)
-    torch.testing.assert_close(torch.cat([layer[1] for layer in state]), c)
+    torch.testing.assert_close(torch.stack([layer[0] for layer in state]), h)
+    torch.testing.assert_close(torch.stack([layer[1] for layer in state]), c)
     features.square().sum().backward()
     expected.square().sum().backward()
     for layer, own in enumerate(network.lstms):
-        for name in ("weight_ih", "weight_hh", "bias_ih"):
-            torch.testing.assert_close(getattr(own, f"{name}_l0").grad, getattr(oracle, f"{name}_l{layer}").grad)
+        for name, theirs in NAMES.items():
+            torch.testing.assert_close(getattr(own, name).grad, getattr(oracle, f"{theirs}_l{layer}").grad)
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -138,8 +140,8 @@ def test_size_is_what_the_config_says_and_weights_come_from_the_generator() -> N
     assert torch.equal(torch.get_rng_state(), before)
     for name, value in one.state_dict().items():
         assert torch.equal(value, two.state_dict()[name])
-    assert not torch.equal(one.layers[0].weight_hh_l0, other.layers[0].weight_hh_l0)
-    spread = StackedLSTM(weight_spread=0.1).layers[1].weight_ih_l0
+    assert not torch.equal(one.layers[0].recurrent_weights, other.layers[0].recurrent_weights)
+    spread = StackedLSTM(weight_spread=0.1).layers[1].input_weights
     assert spread.std().item() == pytest.approx(0.1, rel=0.02)
 
 

@@ -19,7 +19,10 @@ from tests.conftest import make_scales
 
 Scales = tuple[Corpus, Corpus]
 NETWORK = NetworkConfig(pitches=8, hidden=(12, 12, 12))
-CONFIG = TrainingConfig(rates=(0.01,) * 4, batch_size=2, length=20, epochs=30)
+PLAIN = replace(
+    PRESETS["seed-2016"].training, optimizer="adam", weight_spread=None, state_spread=0.0, epochs_per_batch=1
+)
+CONFIG = replace(PLAIN, rates=(0.01,) * 4, batch_size=2, length=20, epochs=30, clip=1.0, clip_kind="norm")
 
 
 def train(scales: Scales, config: TrainingConfig, updates: int | None = None, **more) -> Trainer:
@@ -139,7 +142,7 @@ def test_loss_that_is_not_finite_ends_the_run_and_keeps_the_best_weights(scales:
         next(steps)
     best = {name: weight.clone() for name, weight in trainer.best.items()}
     with torch.no_grad():
-        trainer.network.layers[1].weight_hh_l0.fill_(math.nan)
+        trainer.network.layers[1].recurrent_weights.fill_(math.nan)
     with pytest.raises(TrainingError, match=r"update 6: the loss is nan.*best weights.*Lower the learning rates"):
         next(steps)
     for name, weight in trainer.network.state_dict().items():

@@ -15,10 +15,11 @@ from lstmmusic.checkpoint import load_run, save_run
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.job import Job
+from lstmmusic.snapshots import TrainingSnapshot, Update
 from lstmmusic.studio.controls import Act, button, column, control, row, text
 from lstmmusic.studio.music import MusicPlace
 from lstmmusic.studio.settings import NetworkPlace, TrainingPlace
-from lstmmusic.training import CHANGEABLE, Trainer, TrainingSnapshot, Update
+from lstmmusic.training import CHANGEABLE, Trainer
 from lstmmusic.views import LossView, RollView
 
 Answer = TypeVar("Answer")

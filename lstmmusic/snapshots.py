@@ -1,0 +1,65 @@
+"""What training tells of itself: immutable, so that any thread may look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmmusic.pianoroll import Tune
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one update came to.
+
+    Parameters
+    ----------
+    number : int
+        Updates so far.
+    epoch : int
+        From 1.
+    loss : float
+        Of the mini-batch before the update, per frame.
+    gradient_norm : float
+        Before clipping.
+    """
+
+    number: int
+    epoch: int
+    loss: float
+    gradient_norm: float
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSnapshot:
+    """An immutable picture of training, to be shown elsewhere.
+
+    Parameters
+    ----------
+    updates, training : ndarray of float64, shape (n,)
+        Numbers of the updates, and the loss of each.
+    validation_updates, validation : ndarray of float64, shape (m,)
+        When validation was measured, and its loss in nats per frame.
+    epoch, epochs : int
+    done : float
+        Share of all epochs that is done, 0 to 1.
+    seconds : float
+        Spent in training so far.
+    excerpt : Tune
+        A fixed part of a validation tune.
+    probabilities : ndarray of float32, (steps, pitches)
+        What the network expects in each step of the excerpt, given the true steps before it.
+    """
+
+    updates: NDArray[np.float64]
+    training: NDArray[np.float64]
+    validation_updates: NDArray[np.float64]
+    validation: NDArray[np.float64]
+    epoch: int
+    epochs: int
+    done: float
+    seconds: float
+    excerpt: Tune
+    probabilities: NDArray[np.float32]
