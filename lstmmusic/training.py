@@ -18,8 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.batches import Crop, epoch_crops, make_batch
+from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.data import Corpus
 from lstmmusic.errors import ConfigError, TrainingError
 from lstmmusic.evaluation import markov_loss, mean_loss, note_frequencies
