@@ -152,7 +152,8 @@ class PygamePlayer(Player):
         self.stop()
         write_midi(tune, path, tempo=tempo, velocity=velocity, instrument=instrument)
         try:
-            self._mixer.music.load(str(path))
+            with _silent_stderr():  # FluidSynth warns that a piano has no drums
+                self._mixer.music.load(str(path))
             self._mixer.music.play()
         except Exception as error:  # pygame.error, a name that is there only after the import
             raise PlaybackError(f"the synth cannot play this tune: {error}") from error

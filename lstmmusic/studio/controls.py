@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +16,10 @@ Act = Callable[[Callable[[], None]], None]
 
 def control(kind: type[Widget], label: str, tooltip: str, **traits: Any) -> Widget:
     """Make a control with its label to the left, as wide as its place."""
+    # Of menus and text fields, ipywidgets shows no tooltip; so the label has it.
     return kind(
-        description=label,
+        description=f'<span title="{html.escape(tooltip)}">{html.escape(label)}</span>',
+        description_allow_html=True,
         tooltip=tooltip,
         style={"description_width": "118px"},
         layout=widgets.Layout(width="auto"),
@@ -55,9 +58,9 @@ def button(label: str, tooltip: str, act: Act, action: Callable[[], None], style
     return made
 
 
-def text() -> Widget:
-    """Make a place for text, with the line height of text rather than of a button."""
-    place = widgets.HTML()
+def text(lines: int = 1) -> Widget:
+    """Make a place for text, with the line height of text rather than of a button, and room for some lines."""
+    place = widgets.HTML(tooltip="", layout=widgets.Layout(min_height=f"{1.4 * lines:.1f}em"))
     place.add_class("lstmmusic-text")
     return place
 

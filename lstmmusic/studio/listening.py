@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import itertools
 import tempfile
 import time
 from collections.abc import Callable
@@ -246,4 +247,6 @@ class ListeningPlace:
         take = self._need_take()
         folder = self._folder / "tunes"
         folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}{suffix}"
+        name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}"
+        names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+        return next(path for name in names if not (path := folder / f"{name}{suffix}").exists())

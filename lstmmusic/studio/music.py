@@ -53,7 +53,7 @@ class MusicPlace:
             readout_format=".0%",
         )
         self.load_button = button("Load music", "Read the music that is chosen above", act, self.load)
-        self.progress = widgets.IntProgress(layout=widgets.Layout(width="auto", visibility="hidden"))
+        self.progress = widgets.IntProgress(tooltip="", layout=widgets.Layout(width="auto", visibility="hidden"))
         self.summary = text()
         self.source.observe(self._allow_folder, "value")
         self.controls = column(

@@ -65,8 +65,8 @@ class RunPlace:
         self.logarithmic = widgets.ToggleButton(
             description="Log scale", tooltip="Draw the loss on a logarithmic scale", layout=widgets.Layout(width="auto")
         )
-        self.progress = widgets.FloatProgress(max=1, layout=widgets.Layout(width="auto", flex="1 1 80px"))
-        self.status = text()
+        self.progress = widgets.FloatProgress(max=1, tooltip="", layout=widgets.Layout(width="auto", flex="1 1 80px"))
+        self.status = text(lines=2)
         self.loss = LossView(height=185, floor_label="each note's own Markov chain")
         self.expected = RollView(
             height=190, palette="probability", empty="What the network expects in a held-out tune appears here"

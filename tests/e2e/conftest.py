@@ -69,8 +69,8 @@ def page(page: Page) -> Iterator[Page]:
     page.context.on("request", lambda request: check(request.url))
     page.on("websocket", lambda websocket: check(websocket.url))
     yield page
-    assert not errors
     assert not elsewhere
+    assert not errors
 
 
 @pytest.fixture(scope="session")
