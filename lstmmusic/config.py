@@ -237,6 +237,17 @@ class Preset:
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
 
+def recommend(frames: int) -> Preset:
+    """Settings for a corpus of so many frames of training music.
+
+    The less music there is, the more is left out at random.
+    """
+    return Preset(
+        NetworkConfig(hidden=(256, 256, 256)),
+        replace(TrainingConfig(), dropout=(0.2, 0.6, 0.6), drop_connect=0.5, weight_decay=0.1, batch_size=4),
+    )
+
+
 PRESETS = {
     "recommended": Preset(),
     "seed-2016": Preset(

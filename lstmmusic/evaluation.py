@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,31 +15,78 @@ from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Roll, Tune
 
 
-@torch.inference_mode()
-def mean_loss(network: StackedLSTM, rolls: Sequence[torch.Tensor], batch_size: int = 16) -> float:
-    """Negative log-likelihood in nats per frame, summed over the notes of a frame.
+@dataclass(frozen=True, eq=False)
+class Score:
+    """How well a network predicts tunes; arrays have an entry for each tune.
 
-    The protocol of Boulanger-Lewandowski et al. (2012): each tune whole, from a zero state, frames 2 to T
-    predicted from frames 1 to T - 1; all nats over all frames.
+    Parameters
+    ----------
+    nats, frames : ndarray of float64, shape (tunes,)
+        Negative log-likelihood of all frames that were predicted, and their number.
+    hits, misses, false_alarms : float
+        Expected numbers of notes, were each frame drawn anew: that sound and are drawn, that sound and are
+        not, that are drawn and do not sound.
+    """
+
+    nats: NDArray[np.float64]
+    frames: NDArray[np.float64]
+    hits: float
+    misses: float
+    false_alarms: float
+
+    @property
+    def per_frame(self) -> float:
+        """All nats over all frames."""
+        return float(self.nats.sum() / self.frames.sum())
+
+    @property
+    def per_tune(self) -> float:
+        """Mean over tunes of their nats per frame."""
+        return float((self.nats / self.frames).mean())
+
+    @property
+    def accuracy(self) -> float:
+        """Expected frame accuracy (Bay, Ehmann and Downie 2009)."""
+        return self.hits / (self.hits + self.misses + self.false_alarms)
+
+
+@torch.inference_mode()
+def score(network: StackedLSTM, rolls: Sequence[torch.Tensor], batch_size: int = 16) -> Score:
+    """Score a network by the protocol of Boulanger-Lewandowski et al. (2012).
+
+    Each tune whole, from a zero state, frames 2 to T predicted from frames 1 to T - 1; nats are summed over
+    the notes of a frame.
 
     Parameters
     ----------
     network : StackedLSTM
     rolls : sequence of Tensor of uint8, each (steps, pitches)
     batch_size : int
-        Tunes that are read at once, sorted by length.
+        Tunes that are read at once, of like length.
+
+    Raises
+    ------
+    CorpusError
+        If no tune has two steps.
     """
-    nats = torch.zeros((), dtype=torch.float64)
-    frames = 0
     crops = sorted((Crop(i, 1, len(roll)) for i, roll in enumerate(rolls) if len(roll) > 1), key=lambda crop: crop.stop)
     if not crops:
         raise CorpusError("no tune has two steps or more; a smaller step gives longer tunes")
+    nats, frames, counts = [], [], torch.zeros(3, dtype=torch.float64)
     for at in range(0, len(crops), batch_size):
         inputs, targets, mask = (t.to(network.device) for t in make_batch(list(rolls), crops[at : at + batch_size]))
         features, _ = network(inputs)
-        nats += (network.output.loss(features, targets) * mask).sum().double().cpu()
-        frames += int(mask.sum())
-    return float(nats) / frames
+        nats.append((network.output.loss(features, targets).double() * mask).sum(1).cpu())
+        frames.append(mask.sum(1).double().cpu())
+        drawn = network.output.probabilities(features) * mask[..., None]
+        hits = (drawn * targets).sum()
+        counts += torch.stack((hits, targets.sum() - hits, drawn.sum() - hits)).double().cpu()
+    return Score(torch.cat(nats).numpy(), torch.cat(frames).numpy(), *counts.tolist())
+
+
+def mean_loss(network: StackedLSTM, rolls: Sequence[torch.Tensor]) -> float:
+    """Nats per frame; see `score`."""
+    return score(network, rolls).per_frame
 
 
 def _binary_nats(counts: NDArray[np.float64], probabilities: NDArray[np.float64]) -> float:

@@ -1,9 +1,9 @@
-"""An LSTM layer whose gradients are written out by hand, with or without peepholes.
+"""An LSTM layer, with or without peepholes.
 
-On the CPU, torch's own layer spends more time between operations than in them. Here, whatever does not depend on
-the step before is done for all steps at once: the inputs' share of the gates, the derivatives of the gates, and
-the gradients of all weights. What is left for each step is a product with the recurrent weights and a few
-operations in place. On a GPU, layers without peepholes are left to cuDNN.
+Without, it is torch's own. With, the recurrence and its gradients are written out by hand, since autograd would
+spend more time between operations than in them: whatever does not depend on the step before is done for all
+steps at once (the inputs' share of the gates, the slopes of the gates, the gradients of all weights), and what
+is left for each step is a product with the recurrent weights and a few operations in place.
 
 References
 ----------
@@ -63,18 +63,11 @@ class LSTMLayer(nn.Module):
         state : (h, c)
         """
         weights = self.recurrent_weights if recurrent_weights is None else recurrent_weights
-        if inputs.is_cuda and self.peepholes is None:
-            biases = [self.biases, torch.zeros_like(self.biases)]
+        if self.peepholes is None:
+            # torch has two biases for each gate, of which the sum counts.
+            parameters = [self.input_weights, weights, self.biases, torch.zeros_like(self.biases)]
             outputs, h, c = torch.lstm(
-                inputs,
-                [part[None] for part in state],
-                [self.input_weights, weights, *biases],
-                True,
-                1,
-                0.0,
-                self.training,
-                False,
-                False,
+                inputs, [part[None] for part in state], parameters, True, 1, 0.0, self.training, False, False
             )
             return outputs, (h[0], c[0])
         outputs, h, c = _Recurrence.apply(  # type: ignore[no-untyped-call]
@@ -84,7 +77,7 @@ class LSTMLayer(nn.Module):
 
 
 class _Recurrence(torch.autograd.Function):
-    """The recurrence of a layer, forwards and, by hand, backwards."""
+    """The recurrence of a layer with peepholes, forwards and, by hand, backwards."""
 
     @staticmethod
     def forward(
@@ -95,7 +88,7 @@ class _Recurrence(torch.autograd.Function):
         input_weights: Tensor,
         recurrent_weights: Tensor,
         biases: Tensor,
-        peepholes: Tensor | None,
+        peepholes: Tensor,
         of_candidate: bool,
     ) -> tuple[Tensor, Tensor, Tensor]:
         time, batch, _ = inputs.shape
@@ -121,15 +114,13 @@ class _Recurrence(torch.autograd.Function):
         )
         for all_gates, i_and_f, i, f, g, o, squash, before_tanh, h_before, h_now, c_before, c_now in at:
             all_gates.addmm_(h_before, transposed)
-            if peepholes is not None:
-                i_and_f.addcmul_(c_before[:, None], peepholes[:2])
+            i_and_f.addcmul_(c_before[:, None], peepholes[:2])
             i_and_f.sigmoid_()
             if of_candidate:
                 before_tanh.copy_(g)
             g.tanh_()
             torch.mul(f, c_before, out=c_now).addcmul_(i, g)
-            if peepholes is not None:
-                o.addcmul_(before_tanh if of_candidate else c_now, peepholes[2])
+            o.addcmul_(before_tanh if of_candidate else c_now, peepholes[2])
             o.sigmoid_()
             torch.mul(o, torch.tanh(c_now, out=squash), out=h_now)
         ctx.of_candidate = of_candidate
@@ -181,25 +172,22 @@ class _Recurrence(torch.autograd.Function):
         ) in reversed(list(at)):
             torch.mul(h_now, o_slope, out=o_grad)
             c_now.addcmul_(h_now, through)
-            if peepholes is not None and not ctx.of_candidate:
+            if not ctx.of_candidate:
                 c_now.addcmul_(o_grad, peepholes[2])
             torch.mul(c_now[:, None], cell_slopes, out=cell_grads)
             c_now.mul_(forget)
-            if peepholes is not None:
-                c_now.add_((if_grads * peepholes[:2]).sum(1))
-                if ctx.of_candidate:
-                    g_grad.addcmul_(o_grad, peepholes[2])
+            c_now.add_((if_grads * peepholes[:2]).sum(1))
+            if ctx.of_candidate:
+                g_grad.addcmul_(o_grad, peepholes[2])
             if output_below is None:
                 h_now = all_grads @ recurrent_weights
             else:
                 h_now = torch.addmm(output_below, all_grads, recurrent_weights)
         flat = grads.view(time * batch, 4 * size)
         inputs_grad = (flat @ input_weights).view_as(inputs) if ctx.needs_input_grad[0] else None
-        peepholes_grad = None
-        if peepholes is not None:
-            looked_at = (c[:-1], c[:-1], candidate if ctx.of_candidate else c[1:])
-            looking = (grads[:, :, 0], grads[:, :, 1], grads[:, :, 3])
-            peepholes_grad = torch.stack([(one * two).sum((0, 1)) for one, two in zip(looking, looked_at, strict=True)])
+        looked_at = (c[:-1], c[:-1], candidate if ctx.of_candidate else c[1:])
+        looking = (grads[:, :, 0], grads[:, :, 1], grads[:, :, 3])
+        peepholes_grad = torch.stack([(one * two).sum((0, 1)) for one, two in zip(looking, looked_at, strict=True)])
         return (
             inputs_grad,
             h_now,

@@ -51,8 +51,8 @@ class Noise:
         """Set a share of `values` to zero, and scale up the rest; a mask of `shape` is spread over them."""
         if share == 0:
             return values
-        kept = torch.empty(shape).bernoulli_(1 - share, generator=self.generator) / (1 - share)
-        return values * kept.to(values.device)
+        kept = torch.rand(shape, generator=self.generator) >= share
+        return values * (kept.to(values) / (1 - share))
 
 
 NO_NOISE = Noise((0, 0, 0), 0, torch.Generator())

@@ -8,7 +8,7 @@ import torch
 
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.errors import CorpusError
-from lstmmusic.evaluation import marginal_loss, markov_loss, mean_loss, note_frequencies
+from lstmmusic.evaluation import marginal_loss, markov_loss, mean_loss, note_frequencies, score
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Tune
 from tests.conftest import make_scales
@@ -25,7 +25,8 @@ def test_mean_loss_is_that_of_each_tune_by_itself() -> None:
         frames += len(after)
     rolls = [torch.from_numpy(tune.roll) for tune in corpus.tunes]
     for batch_size in (1, 2, 16):
-        assert mean_loss(network, rolls, batch_size) == pytest.approx(nats / frames, rel=1e-5)
+        assert score(network, rolls, batch_size).per_frame == pytest.approx(nats / frames, rel=1e-5)
+    assert mean_loss(network, rolls) == pytest.approx(nats / frames, rel=1e-5)
     with pytest.raises(CorpusError, match="two steps"):
         mean_loss(network, [rolls[0][:1]])
 

@@ -1,0 +1,1 @@
+"""What LSTMmusic claims, measured: `python -m benchmarks --help`."""

@@ -1,0 +1,29 @@
+"""The command line of the benchmarks."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+
+from benchmarks import nll
+from lstmmusic.errors import LSTMMusicError
+
+
+def main() -> int:
+    """Run the benchmark that the command line names."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    commands = parser.add_subparsers(required=True)
+    nll.add_command(commands)
+    arguments = parser.parse_args()
+    try:
+        arguments.run(arguments)
+    except LSTMMusicError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""How well does it predict? Test negative log-likelihood of a published set, chosen on validation, read once."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import time
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from benchmarks.matfiles import load_mat
+from lstmmusic.config import PRESETS, NetworkConfig, recommend
+from lstmmusic.evaluation import marginal_loss, markov_loss, score
+from lstmmusic.training import Trainer
+
+logger = logging.getLogger(__name__)
+
+
+def add_command(commands: Any) -> None:
+    """Add `nll` to the command line."""
+    parser = commands.add_parser("nll", help=__doc__)
+    parser.add_argument("file", metavar="FILE.mat", help="a set of Boulanger-Lewandowski et al. (2012)")
+    parser.add_argument("--preset", default="recommended", choices=list(PRESETS))
+    parser.add_argument("--output", default="independent", choices=["independent"])
+    parser.add_argument("--minutes", type=float, default=6.0, help="of training (default: 6)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads (default: all cores)")
+    parser.add_argument("--set", default="{}", help="settings to change, as JSON: for ablations")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train, and print one line of JSON."""
+    torch.set_num_threads(arguments.threads)
+    training, validation, test = load_mat(arguments.file)
+    preset = recommend(training.steps) if arguments.preset == "recommended" else PRESETS[arguments.preset]
+    changes = {key: tuple(v) if isinstance(v, list) else v for key, v in json.loads(arguments.set).items()}
+    hidden = changes.pop("hidden", preset.network.hidden)
+    network = NetworkConfig(training.config.pitches, hidden, output=arguments.output)
+    config = replace(preset.training, seed=arguments.seed, epochs=1_000_000, **changes)
+    trainer = Trainer(training, validation, network, config, device=arguments.device)
+    began = time.perf_counter()
+    limit = 60 * arguments.minutes
+    for update in trainer.steps():
+        seconds = time.perf_counter() - began
+        if trainer.position == 0 and trainer.repeats == 0:
+            # So many epochs as will be done in time: the cooldown ends with the last one.
+            trainer.change(epochs=max(trainer.epoch, int(trainer.epoch * limit / seconds)))
+            best = min(loss for _, loss in trainer.validations)
+            logger.info(
+                "%4.0f s  epoch %d of %d  training %.3f  validation %.3f  best %.3f",
+                *(seconds, update.epoch, trainer.config.epochs, update.loss, trainer.validations[-1][1], best),
+            )
+        if seconds > limit:
+            break
+    seconds = time.perf_counter() - began
+    best_network = trainer.best_network()
+    valid, read_once = (
+        score(best_network, [torch.from_numpy(t.roll) for t in part.tunes]) for part in (validation, test)
+    )
+    result = {
+        "data": training.name.split()[0],
+        "preset": arguments.preset,
+        "output": arguments.output,
+        "seed": arguments.seed,
+        "device": str(trainer.device),
+        "threads": arguments.threads,
+        "parameters": network.parameters,
+        "updates": len(trainer.losses),
+        "seconds": round(seconds, 1),
+        "valid_nats": round(valid.per_frame, 4),
+        "test_nats": round(read_once.per_frame, 4),
+        "valid_nats_per_piece": round(valid.per_tune, 4),
+        "test_nats_per_piece": round(read_once.per_tune, 4),
+        "test_accuracy": round(read_once.accuracy, 4),
+        "marginal_nats": round(marginal_loss(training.tunes, test.tunes), 4),
+        "markov_nats": round(markov_loss(training.tunes, test.tunes), 4),
+    }
+    print(json.dumps(result))
