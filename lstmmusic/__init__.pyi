@@ -10,13 +10,14 @@ from .errors import (
     PlaybackError,
     TrainingError,
 )
-from .evaluation import marginal_loss, markov_loss, mean_loss
+from .evaluation import Score, marginal_loss, markov_loss, score
 from .figures import plot_loss, plot_probabilities, plot_roll, plot_take
 from .generation import Take, generate
 from .job import Job
 from .model import StackedLSTM, choose_device
 from .pianoroll import Tune, find_notes, read_midi, write_midi
 from .playback import NullPlayer, Player, PygamePlayer, open_player, render_wav
+from .seed2016 import load_2016, save_2016
 from .snapshots import TrainingSnapshot, Update
 from .studio import Studio
 from .training import Trainer
@@ -39,6 +40,7 @@ __all__ = [
     "Preset",
     "PygamePlayer",
     "RollConfig",
+    "Score",
     "StackedLSTM",
     "Studio",
     "Take",
@@ -52,6 +54,7 @@ __all__ = [
     "choose_device",
     "find_notes",
     "generate",
+    "load_2016",
     "load_chorales",
     "load_folder",
     "load_network",
@@ -60,7 +63,6 @@ __all__ = [
     "load_weights",
     "marginal_loss",
     "markov_loss",
-    "mean_loss",
     "open_player",
     "plot_loss",
     "plot_probabilities",
@@ -68,6 +70,8 @@ __all__ = [
     "plot_take",
     "read_midi",
     "render_wav",
+    "save_2016",
     "save_run",
+    "score",
     "write_midi",
 ]

@@ -25,6 +25,7 @@ from lstmmusic.errors import CheckpointError
 from lstmmusic.generation import generate
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Roll, Tune, read_midi, write_midi
+from lstmmusic.seed2016 import load_2016
 from lstmmusic.training import Trainer
 
 logger = logging.getLogger(__name__)
@@ -180,7 +181,7 @@ class RNN4Music:
         write_atomically(_npz(fileName), content.getvalue())
 
     def loadParameters(self, fileName: str | Path) -> None:  # noqa: N802, N803
-        """Load weights from `fileName`.npz.
+        """Load weights from `fileName`.npz: our own, or those of 2016, with the cells that they belong to.
 
         Raises
         ------
@@ -190,10 +191,19 @@ class RNN4Music:
         path = _npz(fileName)
         try:
             with np.load(path, allow_pickle=False) as arrays:
+                if "Wxi_1" in arrays.files:
+                    self._take_2016(path)
+                    return
                 weights = {name: torch.from_numpy(arrays[name]) for name in arrays.files}
         except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
             raise CheckpointError(f"{path} cannot be loaded: {error}") from error
         load_weights(self._network, weights)
+
+    def _take_2016(self, path: Path) -> None:
+        network = load_2016(path)
+        if network.config.hidden != self._network.config.hidden:
+            raise CheckpointError(f"{path} has layers of {network.config.hidden}, not {self._network.config.hidden}")
+        self._network = network
 
     def _weights(self) -> dict[str, torch.Tensor]:
         return {name: weight.detach().cpu() for name, weight in self._network.state_dict().items()}

@@ -12,6 +12,7 @@ StepUnit = Literal["seconds", "beats"]
 Loss = Literal["cross-entropy", "squared-error"]
 Optimizer = Literal["adam", "rmsprop"]
 ClipKind = Literal["norm", "element"]
+Cell = Literal["standard", "peephole", "2016"]
 
 MIDI_PITCHES = range(128)
 
@@ -94,6 +95,9 @@ class NetworkConfig:
     skip : bool
         Whether the input reaches every layer and every layer the output (Graves 2013, arXiv:1308.0850,
         figure 1); otherwise each layer sees the one below it, and the output the top one.
+    cell : {'standard', 'peephole', '2016'}
+        With peepholes, the gates look at the cell too; '2016' has a slip in layer 1, and is there to read the
+        checkpoints of that year (see `lstmmusic.seed2016`).
     output : {'independent'}
         How layers become notes; see `lstmmusic.outputs`.
     """
@@ -101,6 +105,7 @@ class NetworkConfig:
     pitches: int = 88
     hidden: tuple[int, int, int] = (120, 120, 120)
     skip: bool = True
+    cell: Cell = "standard"
     output: Literal["independent"] = "independent"
 
     def __post_init__(self) -> None:
@@ -110,6 +115,7 @@ class NetworkConfig:
         for layer, size in enumerate(self.hidden, start=1):
             check_number(f"hidden size of layer {layer}", size, 1, 8192, whole=True)
         check_choice("skip", self.skip, (True, False))
+        check_choice("cell", self.cell, get_args(Cell))
         check_choice("output", self.output, ("independent",))
 
     @property
@@ -118,6 +124,7 @@ class NetworkConfig:
         below = [0, *self.hidden[:-1]]
         inputs = [wide + self.pitches if self.skip or wide == 0 else wide for wide in below]
         layers = sum(4 * size * (wide + size + 1) for wide, size in zip(inputs, self.hidden, strict=True))
+        layers += 0 if self.cell == "standard" else 3 * sum(self.hidden)
         features = sum(self.hidden) if self.skip else self.hidden[-1]
         return layers + (features + 1) * self.pitches
 
@@ -238,7 +245,7 @@ class Preset:
 
 
 def recommend(frames: int) -> Preset:
-    """Settings for a corpus of so many frames of training music.
+    """Recommend settings for a corpus of so many frames of training music.
 
     The less music there is, the more is left out at random.
     """

@@ -20,9 +20,9 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
-from lstmmusic.config import NetworkConfig
+from lstmmusic.config import Cell, NetworkConfig
 from lstmmusic.errors import ConfigError
-from lstmmusic.lstm import LayerState, LSTMLayer
+from lstmmusic.lstm import LayerState, LSTMLayer, Peephole
 from lstmmusic.outputs import IndependentOutput
 
 State = list[LayerState]
@@ -55,6 +55,13 @@ class Noise:
         return values * (kept.to(values) / (1 - share))
 
 
+# What the output gate of each layer looks at.
+PEEPHOLES: dict[Cell, tuple[Peephole | None, Peephole | None, Peephole | None]] = {
+    "standard": (None, None, None),
+    "peephole": ("cell", "cell", "cell"),
+    "2016": ("candidate", "cell", "cell"),
+}
+
 NO_NOISE = Noise((0, 0, 0), 0, torch.Generator())
 
 
@@ -82,9 +89,12 @@ class StackedLSTM(nn.Module):
         pitches, hidden, skip = self.config.pitches, self.config.hidden, self.config.skip
         below = [pitches, hidden[0], hidden[1]]
         inputs = [pitches] + [size + pitches if skip else size for size in below[1:]]
+        peepholes = PEEPHOLES[self.config.cell]
         # On "meta", torch's own initial weights draw nothing from the global random numbers.
         with torch.device("meta"):
-            self.layers = nn.ModuleList(LSTMLayer(wide, size) for wide, size in zip(inputs, hidden, strict=True))
+            self.layers = nn.ModuleList(
+                LSTMLayer(wide, size, looks_at) for wide, size, looks_at in zip(inputs, hidden, peepholes, strict=True)
+            )
             self.output = IndependentOutput(sum(hidden) if skip else hidden[-1], pitches)
         self.to_empty(device="cpu")
         self._initialise(weight_spread, generator or torch.Generator().manual_seed(0))
@@ -94,7 +104,7 @@ class StackedLSTM(nn.Module):
         for name, parameter in self.named_parameters():
             if weight_spread is not None:
                 parameter.normal_(0, weight_spread, generator=generator)
-            elif parameter.dim() == 1:
+            elif parameter.dim() == 1 or "peepholes" in name:
                 parameter.zero_()
             elif "recurrent" in name:
                 for gate in parameter.chunk(4):

@@ -34,6 +34,7 @@ ORDER = {
     "snapshots": "numpy",
     "training": "numpy torch",
     "checkpoint": "torch safetensors",
+    "seed2016": "numpy torch",
     "compat": "numpy torch",
     "job": "",
     "studio.controls": "ipywidgets",
