@@ -30,10 +30,10 @@ def load_mat(path: str | Path) -> tuple[Corpus, Corpus, Corpus]:
         If the file is no such set: the message names what is wrong.
     """
     path = Path(path)
+    if not path.is_file():
+        raise CorpusError(f"{path} is not there; check the path")
     try:
         content = loadmat(path)
-    except FileNotFoundError:
-        raise CorpusError(f"{path} is not there; check the path") from None
     except Exception as error:
         raise CorpusError(f"{path.name} is no .mat file that can be read ({error})") from error
     missing = [key for key in SPLITS if key not in content]

@@ -54,6 +54,10 @@ class NetworkPlace:
         self.size.value = f"{count:,} parameters, {count * 4 / 2**20:.1f} MB"
 
 
+def _share(label: str, tooltip: str, high: float = 0.9) -> Widget:
+    return slider(widgets.FloatSlider, label, tooltip, 0, high, 0, step=0.05, readout_format=".0%")
+
+
 class TrainingPlace:
     """How the network learns."""
 
@@ -105,13 +109,30 @@ class TrainingPlace:
             ),
             "state_spread": number("State spread", "Spread of the first states (muRand in 2016)", 0, 10, 0, 0.01),
             "epsilon": number("Epsilon", "Smallest number that is divided by (epsilon in 2016)", 1e-30, 1, 1e-8),
+            "drop_connect": _share("Drop recurrent", "Share of the weights from a layer to itself that rest"),
+            "weight_decay": number("Weight decay", "How much each update shrinks the weights", 0, 10, 0.05, 0.01),
+            "averaging": number(
+                "Averaging",
+                "What is tested and plays: a running average of the weights; 0: none",
+                0,
+                0.99999,
+                0.995,
+                0.001,
+            ),
+            "cooldown": _share("Cool down", "Share of the run, at its end, in which the rates fall to zero", 1.0),
             "seed": whole("Seed", "The same seed trains the same network", 0, 2**31 - 1, 0),
         }
+        places = {"Drop inputs": "the notes that it hears", "Drop between": "what passes between layers"}
+        places["Drop at the end"] = "what reaches the output"
+        self.dropout = [
+            _share(label, f"Share of {what} that is left out at random, so that it learns no tune by heart")
+            for label, what in places.items()
+        ]
         self.preset.observe(self._take_preset, "value")
         self.show(PRESETS[self.preset.value].training)
         names = list(self.named)
         finer = names.index("l1")
-        finer_settings = column(*(self.named[name] for name in names[finer:]))
+        finer_settings = column(*self.dropout, *(self.named[name] for name in names[finer:]))
         self.controls = column(
             *(self.preset, *self.rates, *(self.named[name] for name in names[:finer])),
             widgets.Accordion([finer_settings], titles=("Finer settings",)),
@@ -125,6 +146,8 @@ class TrainingPlace:
         """Set the controls to a config."""
         for rate, value in zip(self.rates, config.rates, strict=True):
             rate.value = value
+        for share, value in zip(self.dropout, config.dropout, strict=True):
+            share.value = value
         for name, widget in self.named.items():
             widget.value = getattr(config, name) or 0 if name == "weight_spread" else getattr(config, name)
 
@@ -133,4 +156,6 @@ class TrainingPlace:
         values = {name: widget.value for name, widget in self.named.items()}
         values["weight_spread"] = values["weight_spread"] or None
         one, two, three, output = (rate.value for rate in self.rates)
-        return TrainingConfig(rates=(one, two, three, output), **values)
+        on_input, between, on_output = (share.value for share in self.dropout)
+        rates, dropout = (one, two, three, output), (on_input, between, on_output)
+        return TrainingConfig(rates=rates, dropout=dropout, **values)

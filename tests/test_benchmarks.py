@@ -1,0 +1,93 @@
+"""The benchmarks on a small made set: their form, not their figures."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.matfiles import SPLITS, load_mat
+from lstmmusic.errors import CorpusError
+
+scipy_io = pytest.importorskip("scipy.io")
+ROOT = Path(__file__).parents[1]
+
+
+def write_set(path: Path, pitches: int = 88, **changes) -> Path:
+    """Write a set of scales in the form of the published ones."""
+    content = {}
+    for split, tunes in zip(SPLITS, (6, 2, 2), strict=True):
+        pieces = np.empty((1, tunes), dtype=object)
+        for number in range(tunes):
+            at = np.arange(20 + number)
+            pieces[0, number] = np.zeros((len(at), pitches), np.uint8)
+            pieces[0, number][at, (at + number) % 12 + 20] = 1
+        content[split] = pieces
+    scipy_io.savemat(path, {key: value for key, value in (content | changes).items() if value is not None})
+    return path
+
+
+def test_nll_ends_with_a_line_of_json(tmp_path: Path) -> None:
+    path = write_set(tmp_path / "scales.mat")
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks",
+        "nll",
+        str(path),
+        "--minutes",
+        "0.05",
+        "--seed",
+        "3",
+        "--threads",
+        "1",
+    ]
+    command += ["--set", '{"hidden": [16, 16, 16], "rates": [0.01, 0.01, 0.01, 0.01]}']
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["data"] == "scales"
+    assert (result["preset"], result["seed"]) == ("recommended", 3)
+    assert result["valid_nats"] < result["markov_nats"] < result["marginal_nats"]
+    assert result["test_nats"] == pytest.approx(result["valid_nats"], abs=1)
+    assert 0 < result["test_accuracy"] < 1
+    assert "validation" in done.stderr  # progress
+
+
+def test_published_sets_load(shared: Path) -> None:
+    for name, sizes in (("JSB_Chorales", [229, 76, 77]), ("Piano_midi", [87, 12, 25])):
+        assert [len(part) for part in load_mat(shared / "benchmark" / f"{name}.mat")] == sizes
+
+
+def test_what_is_no_set_is_refused(tmp_path: Path) -> None:
+    halves, empty = np.empty((1, 1), dtype=object), np.empty((1, 1), dtype=object)
+    halves[0, 0], empty[0, 0] = np.full((5, 88), 0.5), np.zeros((0, 88))
+    narrow = np.empty((1, 1), dtype=object)
+    narrow[0, 0] = np.zeros((5, 12))
+    for changes, complaint in (
+        ({"validdata": None}, "lacks validdata"),
+        ({"testdata": halves}, "zeros and ones"),
+        ({"testdata": empty}, "testdata is empty"),
+        ({"testdata": narrow}, r"tunes of \[12, 88\] notes"),
+    ):
+        with pytest.raises(CorpusError, match=complaint):
+            load_mat(write_set(tmp_path / "odd.mat", **changes))
+    (tmp_path / "text.mat").write_text("no set")
+    for name, complaint in (("text", "no .mat file"), ("missing", "not there")):
+        with pytest.raises(CorpusError, match=complaint):
+            load_mat(tmp_path / f"{name}.mat")
+    assert load_mat(write_set(tmp_path / "narrow.mat", pitches=40))[0].config.pitches == 40
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "nll", "missing.mat"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "missing.mat is not there" in done.stderr
+    assert "Traceback" not in done.stderr
