@@ -59,9 +59,7 @@ def run(arguments: argparse.Namespace) -> None:
             break
     seconds = time.perf_counter() - began
     best_network = trainer.best_network()
-    valid, read_once = (
-        score(best_network, [torch.from_numpy(t.roll) for t in part.tunes]) for part in (validation, test)
-    )
+    valid, read_once = (score(best_network, part.tunes) for part in (validation, test))
     result = {
         "data": training.name.split()[0],
         "preset": arguments.preset,

@@ -8,6 +8,7 @@ from .errors import (
     LSTMMusicError,
     MidiError,
     PlaybackError,
+    SaveError,
     TrainingError,
 )
 from .evaluation import Score, marginal_loss, markov_loss, score
@@ -16,10 +17,11 @@ from .generation import Take, generate
 from .job import Job
 from .model import StackedLSTM, choose_device
 from .pianoroll import Tune, find_notes, read_midi, write_midi
-from .playback import NullPlayer, Player, PygamePlayer, open_player, render_wav
+from .playback import NullPlayer, Player, PygamePlayer, open_player
 from .seed2016 import load_2016, save_2016
 from .snapshots import TrainingSnapshot, Update
 from .studio import Studio
+from .synth import render_wav
 from .training import Trainer
 
 __version__: str
@@ -40,6 +42,7 @@ __all__ = [
     "Preset",
     "PygamePlayer",
     "RollConfig",
+    "SaveError",
     "Score",
     "StackedLSTM",
     "Studio",

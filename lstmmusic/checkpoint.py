@@ -1,16 +1,13 @@
 """Saving a run and taking it up again: one safetensors file, in which nothing can be executed.
 
 Tensors: weights, best weights, the optimiser's state, the random state, the loss curves. The header holds
-one JSON text with settings and position. A file is written under another name, synced, and renamed, so that
-a full disk or a crash leaves what was there before.
+one JSON text with settings and position.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from array import array
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,37 +20,12 @@ from torch import Tensor
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.data import Corpus
 from lstmmusic.errors import CheckpointError, ConfigError
-from lstmmusic.model import StackedLSTM
+from lstmmusic.files import write_atomically
+from lstmmusic.model import StackedLSTM, choose_device
 from lstmmusic.training import Trainer
 
 FORMAT = 1
 HEADER = "lstmmusic"
-
-
-def write_atomically(path: str | Path, content: bytes) -> None:
-    """Write a file so that either all of it or what was there before is found.
-
-    Raises
-    ------
-    CheckpointError
-        If it cannot be written, with the system's reason; a file that was there is unharmed.
-    """
-    path = Path(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
-        raise CheckpointError(
-            f"{path} could not be saved ({error.strerror or error}); what was there before is unharmed. "
-            f"Free some space, or choose another folder"
-        ) from error
 
 
 def save_run(trainer: Trainer, path: str | Path) -> None:
@@ -68,7 +40,7 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
 
     Raises
     ------
-    CheckpointError
+    SaveError
         If it cannot be written; nothing is lost then.
     """
     tensors: dict[str, Tensor] = {}
@@ -86,7 +58,8 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
         "network": asdict(trainer.network.config),
         "training": asdict(trainer.config),
         "roll": asdict(trainer.training.config),
-        "music": _describe(trainer.training, trainer.validation),
+        "music": f"{trainer.training.name}, {len(trainer.training)} + {len(trainer.validation or ())} tunes",
+        "digests": _digests(trainer.training, trainer.validation),
         "position": {name: getattr(trainer, name) for name in ("epoch", "position", "repeats", "seconds", "done")},
     }
     clean = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
@@ -109,11 +82,12 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         If the file is no saved run, is damaged, or belongs to other music.
     """
     header, tensors = _read(path)
-    if header["music"] != _describe(training, validation):
+    if header["digests"] != _digests(training, validation):
         raise CheckpointError(
-            f"{Path(path).name} was trained on {header['music']}, and this music is {_describe(training, validation)}. "
-            f"Load that music to go on, or start a new run"
+            f"{Path(path).name} was trained on other music, or on another grid or split of it: {header['music']}. "
+            f"Load that to go on, or start a new run"
         )
+    choose_device(device)
     try:
         trainer = Trainer(
             training,
@@ -139,8 +113,6 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         for name in ("epoch", "position", "repeats", "seconds", "done"):
             setattr(trainer, name, type(getattr(trainer, name))(header["position"][name]))
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
-        if isinstance(error, ConfigError | CheckpointError) and "device" in str(error):
-            raise
         raise CheckpointError(f"{Path(path).name} is damaged, or from another version: {error}") from error
     return trainer
 
@@ -182,10 +154,9 @@ def load_weights(network: StackedLSTM, weights: dict[str, Tensor]) -> None:
     network.load_state_dict(weights)
 
 
-def _describe(training: Corpus, validation: Corpus | None) -> str:
-    parts = [part for part in (training, validation) if part]
-    sizes, digests = (" + ".join(words) for words in zip(*[(str(len(p)), p.fingerprint()) for p in parts], strict=True))
-    return f"{training.name} ({sizes} tunes, digest {digests})"
+def _digests(training: Corpus, validation: Corpus | None) -> list[str]:
+    """Tell music apart by what it is, since folders get other names."""
+    return [corpus.fingerprint() for corpus in (training, validation) if corpus]
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import itertools
 import logging
-import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,12 +17,14 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from lstmmusic.checkpoint import load_weights, write_atomically
+from lstmmusic.checkpoint import load_weights
 from lstmmusic.config import PRESETS, NetworkConfig, RollConfig
 from lstmmusic.data import Corpus
-from lstmmusic.errors import CheckpointError
+from lstmmusic.errors import CheckpointError, CorpusError
+from lstmmusic.files import write_atomically
 from lstmmusic.generation import generate
-from lstmmusic.model import StackedLSTM
+from lstmmusic.model import StackedLSTM, leave_a_core
+from lstmmusic.musicxml import DAMAGE
 from lstmmusic.pianoroll import Roll, Tune, read_midi, write_midi
 from lstmmusic.seed2016 import load_2016
 from lstmmusic.training import Trainer
@@ -59,7 +60,7 @@ class midiread:  # noqa: N801 - the name of 2016
 def midiwrite(filename: str | Path, piano_roll: ArrayLike, r: tuple[int, int] = (21, 109), dt: float = 0.3) -> None:
     """Write a piano roll of zeros and ones, (steps, pitches), as a MIDI file."""
     config = _grid(r, dt)
-    write_midi(Tune(np.asarray(piano_roll, np.uint8), Path(filename).stem, config), filename)
+    write_midi(Tune(np.asarray(piano_roll), Path(filename).stem, config), filename)
 
 
 class RNN4Music:
@@ -134,6 +135,9 @@ class RNN4Music:
             Weight of L1.
         """
         rolls = [np.asarray(roll) for roll in dataset]
+        if not rolls:
+            raise CorpusError("the dataset is empty; read some files into it with midiread")
+        leave_a_core()
         filled = [np.tile(roll, (-(-lengthOfMB // max(1, len(roll))), 1)) for roll in rolls]
         tunes = tuple(
             Tune(longer[: max(len(roll), lengthOfMB)], config=self._roll_config)
@@ -177,7 +181,7 @@ class RNN4Music:
     def saveParameters(self, fileName: str | Path) -> None:  # noqa: N802, N803
         """Save the weights as `fileName`.npz."""
         content = io.BytesIO()
-        np.savez(content, allow_pickle=False, **{name: weight.numpy() for name, weight in self._weights().items()})
+        np.savez(content, **{name: weight.numpy() for name, weight in self._weights().items()})  # type: ignore[arg-type] # as in seed2016
         write_atomically(_npz(fileName), content.getvalue())
 
     def loadParameters(self, fileName: str | Path) -> None:  # noqa: N802, N803
@@ -195,7 +199,7 @@ class RNN4Music:
                     self._take_2016(path)
                     return
                 weights = {name: torch.from_numpy(arrays[name]) for name in arrays.files}
-        except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        except DAMAGE as error:
             raise CheckpointError(f"{path} cannot be loaded: {error}") from error
         load_weights(self._network, weights)
 

@@ -37,12 +37,24 @@ def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
         raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(map(str, choices))}")
 
 
+def _make_plain(config: Any) -> None:
+    """Turn lists into tuples and numpy's numbers into Python's, so that equal settings are equal, and fit JSON."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return tuple(plain(part) for part in value)
+        return value.item() if hasattr(value, "item") else value
+
+    for name in (f.name for f in fields(config)):
+        object.__setattr__(config, name, plain(getattr(config, name)))
+
+
 def _from_dict(cls: type[Any], values: dict[str, Any]) -> Any:
-    """Make a config from parsed JSON, where tuples have become lists."""
+    """Make a config from parsed JSON."""
     known = {f.name for f in fields(cls)}
     if not isinstance(values, dict) or set(values) - known:
         raise ConfigError(f"unknown settings for {cls.__name__}: {sorted(set(values) - known)}")
-    return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,7 @@ class RollConfig:
     highest: int = 108
 
     def __post_init__(self) -> None:
+        _make_plain(self)
         check_number("step", self.step, 0.01, 60)
         check_choice("unit", self.unit, get_args(StepUnit))
         check_number("lowest", self.lowest, 0, 127, whole=True)
@@ -109,6 +122,7 @@ class NetworkConfig:
     output: Literal["independent"] = "independent"
 
     def __post_init__(self) -> None:
+        _make_plain(self)
         check_number("pitches", self.pitches, 1, 128, whole=True)
         if not isinstance(self.hidden, tuple) or len(self.hidden) != 3:
             raise ConfigError(f"hidden is {self.hidden!r}; it must be three layer sizes, such as (120, 120, 120)")
@@ -202,6 +216,7 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        _make_plain(self)
         check_choice("loss", self.loss, get_args(Loss))
         check_choice("optimizer", self.optimizer, get_args(Optimizer))
         if not isinstance(self.rates, tuple) or len(self.rates) != 4:

@@ -18,6 +18,7 @@ import torch
 from lstmmusic import chorales
 from lstmmusic.config import RollConfig, check_number
 from lstmmusic.errors import CorpusError, MidiError
+from lstmmusic.files import assets
 from lstmmusic.pianoroll import Score, Tune, quantise, read_score
 from lstmmusic.progress import Progress, Work, finish
 
@@ -106,8 +107,8 @@ class Corpus:
         return training, held
 
 
-def find_midi_files(folder: str | Path) -> list[Path]:
-    """List the MIDI files in a folder and the folders below it, by name.
+def find_files(folder: str | Path) -> list[Path]:
+    """List the files in a folder and the folders below it, by name; and folders that cannot be looked into.
 
     Raises
     ------
@@ -117,17 +118,27 @@ def find_midi_files(folder: str | Path) -> list[Path]:
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise CorpusError(f"{folder} is {'a file, not a folder' if folder.exists() else 'not there'}; check the path")
+    closed: list[Path] = []
     # os.walk follows no links to folders, so that a link to a parent cannot make it go round for ever.
-    files = sorted(Path(root) / name for root, _, names in os.walk(folder) for name in names)
-    midi = [path for path in files if path.suffix.lower() in MIDI_SUFFIXES]
-    if not midi:
-        found = f"{len(files)} files but none is MIDI" if files else "no files"
+    walk = os.walk(folder, onerror=lambda error: closed.append(Path(str(error.filename))))
+    files = [Path(root) / name for root, _, names in walk for name in names]
+    if not any(path.suffix.lower() in MIDI_SUFFIXES for path in files):
+        found = f"{len(files)} files, but none is MIDI" if files else "no files"
         raise CorpusError(f"{folder} holds {found}; put files ending in {', '.join(MIDI_SUFFIXES)} there")
-    return midi
+    return sorted(files + closed)
+
+
+def read_file(path: Path) -> Score:
+    """Read a file of a folder, if its name says that it is MIDI; raises MidiError."""
+    if path.is_dir():
+        raise MidiError(f"{path.name} is a folder that cannot be looked into")
+    if path.suffix.lower() not in MIDI_SUFFIXES:
+        raise MidiError(f"{path.name} is not a MIDI file by its name")
+    return read_score(path)
 
 
 def reading(
-    name: str, paths: Iterable[Path], config: RollConfig, read: Callable[[Path], Score] = read_score
+    name: str, paths: Iterable[Path], config: RollConfig, read: Callable[[Path], Score] = read_file
 ) -> Work[Corpus]:
     """Read files one by one; a file that cannot be used gets a verdict and never stops the rest.
 
@@ -165,12 +176,12 @@ def reading(
 
 def reading_folder(folder: str | Path, config: RollConfig) -> Work[Corpus]:
     """`load_folder` as a generator; see `reading`."""
-    return reading(str(folder), find_midi_files(folder), config)
+    return (yield from reading(str(folder), find_files(folder), config))
 
 
 def reading_pieces(config: RollConfig) -> Work[Corpus]:
     """`load_pieces` as a generator; see `reading`."""
-    return reading("piano pieces", find_midi_files(assets() / "pieces"), config)
+    return (yield from reading("piano pieces", sorted((assets() / "pieces").glob("*.mid")), config))
 
 
 def reading_chorales(config: RollConfig) -> Work[Corpus]:
@@ -227,9 +238,3 @@ def load_chorales(config: RollConfig | None = None, *, quiet: bool = False) -> C
     The first time takes some seconds; what was read is kept in the user's cache folder.
     """
     return finish(reading_chorales(config or RollConfig()), "Reading chorales", quiet=quiet)
-
-
-def assets() -> Path:
-    """Folder of the bundled music and sound: inside an installed package, beside it in a checkout."""
-    packaged = Path(__file__).parent / "assets"
-    return packaged if packaged.is_dir() else Path(__file__).parents[1] / "assets"

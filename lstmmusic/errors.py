@@ -22,7 +22,11 @@ class TrainingError(LSTMMusicError, RuntimeError):
 
 
 class CheckpointError(LSTMMusicError, ValueError):
-    """A saved run cannot be read, cannot be written, or belongs to another network."""
+    """A saved run cannot be read, or belongs to another network or to other music."""
+
+
+class SaveError(LSTMMusicError, OSError):
+    """A file cannot be written, for instance since the disk is full; what was there before is unharmed."""
 
 
 class PlaybackError(LSTMMusicError, RuntimeError):

@@ -14,6 +14,8 @@ from lstmmusic.errors import CorpusError
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Roll, Tune
 
+BLOCK = 1024  # steps
+
 
 @dataclass(frozen=True, eq=False)
 class Score:
@@ -51,7 +53,7 @@ class Score:
 
 
 @torch.inference_mode()
-def score(network: StackedLSTM, rolls: Sequence[torch.Tensor], batch_size: int = 16) -> Score:
+def score(network: StackedLSTM, tunes: Sequence[Tune], batch_size: int = 16) -> Score:
     """Score a network by the protocol of Boulanger-Lewandowski et al. (2012).
 
     Each tune whole, from a zero state, frames 2 to T predicted from frames 1 to T - 1; nats are summed over
@@ -60,7 +62,7 @@ def score(network: StackedLSTM, rolls: Sequence[torch.Tensor], batch_size: int =
     Parameters
     ----------
     network : StackedLSTM
-    rolls : sequence of Tensor of uint8, each (steps, pitches)
+    tunes : sequence of Tune
     batch_size : int
         Tunes that are read at once, of like length.
 
@@ -69,24 +71,26 @@ def score(network: StackedLSTM, rolls: Sequence[torch.Tensor], batch_size: int =
     CorpusError
         If no tune has two steps.
     """
+    rolls = [torch.from_numpy(tune.roll) for tune in tunes]
     crops = sorted((Crop(i, 1, len(roll)) for i, roll in enumerate(rolls) if len(roll) > 1), key=lambda crop: crop.stop)
     if not crops:
         raise CorpusError("no tune has two steps or more; a smaller step gives longer tunes")
     nats, frames, counts = [], [], torch.zeros(3, dtype=torch.float64)
     for at in range(0, len(crops), batch_size):
-        inputs, targets, mask = (t.to(network.device) for t in make_batch(list(rolls), crops[at : at + batch_size]))
-        features, _ = network(inputs)
-        nats.append((network.output.loss(features, targets).double() * mask).sum(1).cpu())
-        frames.append(mask.sum(1).double().cpu())
-        drawn = network.output.probabilities(features) * mask[..., None]
-        hits = (drawn * targets).sum()
-        counts += torch.stack((hits, targets.sum() - hits, drawn.sum() - hits)).double().cpu()
+        batch = make_batch(rolls, crops[at : at + batch_size])
+        state = None
+        of_tunes = torch.zeros(len(batch[0]), dtype=torch.float64)
+        # A block at a time, its state carried on: a tune may have hundreds of thousands of steps.
+        for block in zip(*(torch.split(part, BLOCK, dim=1) for part in batch), strict=True):
+            inputs, targets, mask = (part.to(network.device) for part in block)
+            features, state = network(inputs, state)
+            of_tunes += (network.output.loss(features, targets) * mask).cpu().double().sum(1)
+            drawn = network.output.probabilities(features) * mask[..., None]
+            hits = (drawn * targets).sum()
+            counts += torch.stack((hits, targets.sum() - hits, drawn.sum() - hits)).cpu().double()
+        nats.append(of_tunes)
+        frames.append(batch[2].double().sum(1))
     return Score(torch.cat(nats).numpy(), torch.cat(frames).numpy(), *counts.tolist())
-
-
-def mean_loss(network: StackedLSTM, rolls: Sequence[torch.Tensor]) -> float:
-    """Nats per frame; see `score`."""
-    return score(network, rolls).per_frame
 
 
 def _binary_nats(counts: NDArray[np.float64], probabilities: NDArray[np.float64]) -> float:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from plotly import graph_objects
 
 from lstmmusic.config import RollConfig
+from lstmmusic.errors import ConfigError
 from lstmmusic.pianoroll import Tune
 
 PITCH_CLASSES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
@@ -135,6 +136,8 @@ def plot_take(tune: Tune, probabilities: NDArray[np.floating[Any]], *, primer_st
     -------
     plotly.graph_objects.Figure
     """
+    if probabilities.shape != tune.roll.shape:
+        raise ConfigError(f"probabilities are {probabilities.shape} and the roll {tune.roll.shape}; both must be equal")
     names = [note_name(pitch) for pitch in range(tune.config.lowest, tune.config.highest + 1)]
     figure = graph_objects.Figure()
     figure.add_heatmap(

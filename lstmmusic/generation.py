@@ -63,11 +63,15 @@ def generating(
     check_number("temperature", temperature, 0.01, 100)
     check_number("threshold", threshold, 0, 1)
     check_number("seed", seed, 0, 2**63 - 1, whole=True)
+    if primer is not None and not isinstance(primer, Tune):
+        raise ConfigError("the primer is no Tune; make one of a roll: Tune(roll)")
+    if primer is not None and config is not None and primer.config != config:
+        raise ConfigError(f"the primer lies on another grid ({primer.config}) than the music to make ({config})")
     config = primer.config if primer is not None else config or RollConfig()
     if config.pitches != network.config.pitches:
         raise ConfigError(
             f"the music has {config.pitches} pitches and the network {network.config.pitches}; "
-            f"choose the pitch range that the network was trained on"
+            f"take the grid that the network was trained on, with config= where there is no primer"
         )
     # Drawn on the CPU, so that a seed means the same on every device.
     uniforms = torch.rand(steps, config.pitches, generator=torch.Generator().manual_seed(seed))
@@ -130,7 +134,7 @@ def generate(
     seed : int
         The same seed, settings and weights give the same tune.
     config : RollConfig, optional
-        The grid of the new tune where there is no primer.
+        The grid of the new tune: that on which the network was trained. By default that of the primer.
     quiet : bool
         Show no progress bar.
 

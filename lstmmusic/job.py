@@ -6,6 +6,7 @@ threads read `state`, `latest`, `seen`, `result` and `error`, which are referenc
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 import time
@@ -77,8 +78,21 @@ class Job(Generic[Item]):
         return self.state in ("running", "paused")
 
     def start(self) -> None:
-        """Begin; once only."""
-        self.state = "running"
+        """Begin; once only.
+
+        When Python is left, the job is stopped first: a thread that is inside torch then would end the process
+        with an abort.
+
+        Raises
+        ------
+        RuntimeError
+            If it was begun or stopped before.
+        """
+        with self._changed:
+            if self.state != "ready":
+                raise RuntimeError(f"this job is {self.state}; make a new one")
+            self.state = "running"
+        atexit.register(self._end)
         self._thread.start()
 
     def pause(self) -> None:
@@ -94,8 +108,9 @@ class Job(Generic[Item]):
         self._give("stop")
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the thread has ended; return whether it has."""
-        self._thread.join(timeout)
+        """Wait until the thread has ended; return whether it has, or never began."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def call(self, function: Callable[[], Answer]) -> Future[Answer]:
@@ -111,6 +126,10 @@ class Job(Generic[Item]):
                 return future
         _answer(function, future)
         return future
+
+    def _end(self) -> None:
+        self.stop()
+        self.wait(10)
 
     def _give(self, order: Literal["run", "pause", "stop"]) -> None:
         with self._changed:
@@ -137,6 +156,7 @@ class Job(Generic[Item]):
                 self._calls.clear()
             for call in calls:
                 _answer(*call)
+            atexit.unregister(self._end)
 
     def _drain(self) -> JobState:
         looked = -self._interval
@@ -178,6 +198,8 @@ class Job(Generic[Item]):
 
 
 def _answer(function: Callable[[], Answer], future: Future[Answer]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
     try:
         future.set_result(function())
     except Exception as error:  # noqa: BLE001 - whoever asked gets it

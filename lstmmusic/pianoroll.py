@@ -8,6 +8,7 @@ run of ones is one note.
 
 from __future__ import annotations
 
+import io
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.config import RollConfig, check_number
 from lstmmusic.errors import MidiError
+from lstmmusic.files import write_atomically
 
 Roll = NDArray[np.uint8]
 
@@ -122,12 +124,12 @@ def read_score(path: str | Path) -> Score:
         with warnings.catch_warnings():
             # pretty_midi warns of tempo events off the first track, and then reads them.
             warnings.simplefilter("ignore")
-            midi = pretty_midi.PrettyMIDI(str(path))
+            midi = pretty_midi.PrettyMIDI(io.BytesIO(_unwrap(path.read_bytes())))
     except FileNotFoundError:
         raise MidiError(f"{path} is not there") from None
     except Exception as error:
         # mido and pretty_midi raise whatever their parsing stumbles over, from EOFError to KeyError.
-        raise MidiError(f"{path.name} is not a MIDI file that can be read ({error or type(error).__name__})") from error
+        raise MidiError(f"{path.name} is not a MIDI file that can be read ({_reason(error)})") from error
     notes = [note for instrument in midi.instruments if not instrument.is_drum for note in instrument.notes]
     if not notes:
         drums = sum(len(instrument.notes) for instrument in midi.instruments)
@@ -137,6 +139,16 @@ def read_score(path: str | Path) -> Score:
     pitches = np.array([note.pitch for note in notes], np.uint8)
     order = np.lexsort((pitches, seconds[:, 0]))
     return Score(path.stem, pitches[order], ticks[order] / midi.resolution, seconds[order])
+
+
+def _unwrap(content: bytes) -> bytes:
+    """Take MIDI out of a RIFF file (.rmi), where it is the chunk `data`."""
+    at = content.find(b"data", 12)
+    return content[at + 8 :] if content[:4] == b"RIFF" and content[8:12] == b"RMID" and at > 0 else content
+
+
+def _reason(error: Exception) -> str:
+    return "the file is cut off" if isinstance(error, EOFError) else str(error) or type(error).__name__
 
 
 def quantise(score: Score, config: RollConfig) -> Tune:
@@ -166,10 +178,10 @@ def quantise(score: Score, config: RollConfig) -> Tune:
     last = np.maximum(grid[:, 1].astype(np.int64), first + 1)
     column = score.pitches[inside].astype(np.int64) - config.lowest
     # A note adds one where it starts and takes one where it ends: the running sum is what sounds.
-    change = np.zeros((last.max() + 1, config.pitches), np.int32)
+    change = np.zeros((last.max() + 1, config.pitches), np.int16)
     np.add.at(change, (first, column), 1)
     np.add.at(change, (last, column), -1)
-    roll = (np.cumsum(change[:-1], axis=0) > 0).astype(np.uint8)
+    roll = (np.cumsum(change[:-1], axis=0, dtype=np.int16, out=change[:-1]) > 0).astype(np.uint8)
     onsets = np.zeros_like(roll)
     onsets[first, column] = 1
     return Tune(roll, score.name, config, onsets)
@@ -225,7 +237,9 @@ def to_pretty_midi(
     check_number("velocity", velocity, 1, 127, whole=True)
     check_number("instrument", instrument, 0, 127, whole=True)
     step = seconds_per_step(tune.config, tempo)
-    midi = pretty_midi.PrettyMIDI(initial_tempo=tempo, resolution=960)
+    # pretty_midi reads at most ten million ticks, so a long tune gets coarser ones.
+    quarters = len(tune) * step * tempo / 60
+    midi = pretty_midi.PrettyMIDI(initial_tempo=tempo, resolution=int(min(960, max(24, 9e6 / max(quarters, 1)))))
     part = pretty_midi.Instrument(program=instrument, name=tune.name.encode("latin-1", "replace").decode("latin-1"))
     part.notes = [
         pretty_midi.Note(velocity, int(pitch), first * step, last * step) for first, last, pitch in find_notes(tune)
@@ -253,5 +267,9 @@ def write_midi(tune: Tune, path: str | Path, *, tempo: float = 100.0, velocity: 
     ------
     ConfigError
         If tempo, velocity or instrument is out of range.
+    SaveError
+        If the file cannot be written; one that was there is unharmed.
     """
-    to_pretty_midi(tune, tempo=tempo, velocity=velocity, instrument=instrument).write(str(path))
+    content = io.BytesIO()
+    to_pretty_midi(tune, tempo=tempo, velocity=velocity, instrument=instrument).write(content)
+    write_atomically(path, content.getvalue())

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lstmmusic.checkpoint import write_atomically
 from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import CheckpointError, ConfigError
+from lstmmusic.files import write_atomically
 from lstmmusic.model import StackedLSTM
 
 GATES = "ifco"  # input, forget, cell and output, as in today's layers
@@ -69,7 +69,9 @@ def save_2016(network: StackedLSTM, path: str | Path) -> None:
     Raises
     ------
     CheckpointError
-        If the network has other cells than those of 2016, or the file cannot be written.
+        If the network has other cells than those of 2016.
+    SaveError
+        If the file cannot be written.
     """
     config = network.config
     if config.cell != "2016" or not config.skip:
@@ -77,7 +79,7 @@ def save_2016(network: StackedLSTM, path: str | Path) -> None:
     arrays = {name: parameter[part].detach().cpu().numpy() for name, (parameter, part) in _places(network).items()}
     sizes = dict(zip(("h1_length", "h2_length", "h3_length"), config.hidden, strict=True))
     content = io.BytesIO()
-    np.savez(content, allow_pickle=False, io_length=np.array(config.pitches), **sizes, **arrays)
+    np.savez(content, io_length=np.array(config.pitches), **(sizes | arrays))  # type: ignore[arg-type] # names of ours, none of numpy's
     write_atomically(path, content.getvalue())
 
 

@@ -21,13 +21,13 @@ from torch import Tensor
 from lstmmusic.batches import Crop, epoch_crops, make_batch
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.data import Corpus
-from lstmmusic.errors import ConfigError, TrainingError
-from lstmmusic.evaluation import markov_loss, mean_loss, note_frequencies
+from lstmmusic.errors import ConfigError, CorpusError, TrainingError
+from lstmmusic.evaluation import markov_loss, note_frequencies, score
 from lstmmusic.model import Noise, StackedLSTM, State, choose_device
 from lstmmusic.pianoroll import Roll
 from lstmmusic.snapshots import TrainingSnapshot, Update
 
-# Steps of the first validation tune on which progress is watched: enough for a phrase.
+# Steps of the longest validation tune on which progress is watched: enough for a phrase.
 EXCERPT_STEPS = 96
 
 # Settings that may change while a run goes on.
@@ -77,6 +77,9 @@ class Trainer:
         *,
         device: str = "auto",
     ) -> None:
+        for corpus in (training, validation):
+            if corpus is not None and not any(len(tune) > 1 for tune in corpus.tunes):
+                raise CorpusError(f"{corpus.name} has no tune of two steps or more; add music, or take a smaller step")
         self.config = config or TrainingConfig()
         self.training, self.validation = training, validation
         self.device = choose_device(device)
@@ -107,7 +110,6 @@ class Trainer:
         watched = max((validation or training).tunes, key=len)
         self.excerpt = watched.part(0, min(EXCERPT_STEPS, len(watched)))
         self._training_rolls = [torch.from_numpy(tune.roll) for tune in training.tunes]
-        self._validation_rolls = [torch.from_numpy(tune.roll) for tune in validation.tunes] if validation else []
 
     def _make_optimizer(self) -> torch.optim.Optimizer:
         groups: list[dict[str, Any]] = [
@@ -182,7 +184,7 @@ class Trainer:
         if self.repeats >= self.config.epochs_per_batch:
             self.repeats = 0
             self.position += len(batch)
-        self.done = (self.epoch + self.position / len(crops)) / self.config.epochs
+        self.done = min(1.0, (self.epoch + self.position / len(crops)) / self.config.epochs)
         if self.position >= len(crops):
             self.position = 0
             self.epoch += 1
@@ -247,10 +249,12 @@ class Trainer:
         torch._foreach_lerp_(list(self.averaged.parameters()), list(self.network.parameters()), 1 - keep)
 
     def _validate(self) -> None:
-        if not self._validation_rolls:
+        if not all(weight.isfinite().all() for weight in self.network.parameters()):
+            self._give_up("a weight is not finite")
+        if self.validation is None:
             self.best = self._copy_weights()
             return
-        loss = mean_loss(self.averaged, self._validation_rolls)
+        loss = score(self.averaged, self.validation.tunes).per_frame
         if not math.isfinite(loss):
             self._give_up(f"the validation loss is {loss:g}")
         if all(loss < earlier for _, earlier in self.validations):
@@ -262,10 +266,13 @@ class Trainer:
         self.network.load_state_dict(self.best)
         self.averaged.load_state_dict(self.best)
         self.optimizer = self._make_optimizer()
-        at, loss = min(self.validations, key=lambda entry: entry[1], default=(0, math.nan))
+        kept = "The weights of the last whole epoch are kept"
+        if self.validations:
+            at, loss = min(self.validations, key=lambda entry: entry[1])
+            kept = f"The best weights so far are kept (update {at}, validation {loss:.2f})"
         raise TrainingError(
-            f"training stopped at update {len(self.losses) + 1}: {reason}. The best weights so far are kept "
-            f"(update {at}, validation {loss:.2f}). Lower the learning rates or the clip, then go on"
+            f"training stopped at update {len(self.losses) + 1}: {reason}. {kept}. "
+            f"Lower the learning rates or the clip, then go on"
         )
 
     @torch.inference_mode()

@@ -10,8 +10,8 @@ import pytest
 from matplotlib import pyplot as plt
 
 from lstmmusic.compat import RNN4Music, midiread, midiwrite
-from lstmmusic.data import assets
 from lstmmusic.errors import CheckpointError, ConfigError
+from lstmmusic.files import assets
 from lstmmusic.pianoroll import find_notes, read_midi
 
 

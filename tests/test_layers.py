@@ -17,11 +17,13 @@ PACKAGE = Path(lstmmusic.__file__).parent
 ORDER = {
     "errors": "",
     "config": "",
+    "files": "",
     "progress": "tqdm",
     "pianoroll": "numpy pretty_midi",
     "musicxml": "numpy",
     "chorales": "numpy platformdirs",
-    "playback": "numpy pygame",
+    "synth": "numpy pygame",
+    "playback": "",
     "figures": "numpy matplotlib plotly",
     "views": "numpy anywidget traitlets",
     "data": "numpy torch",
@@ -83,7 +85,7 @@ def test_imports_point_one_way(module: str) -> None:
 
 @pytest.mark.parametrize("module", ORDER)
 def test_modules_are_small(module: str) -> None:
-    assert len(MODULES[module].read_text().splitlines()) <= 320
+    assert len(MODULES[module].read_text().splitlines()) <= 300
 
 
 def test_public_names_are_sorted_and_there() -> None:

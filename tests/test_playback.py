@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import PlaybackError
 from lstmmusic.pianoroll import Tune, write_midi
-from lstmmusic.playback import RELEASE, SAMPLE_RATE, NullPlayer, PygamePlayer, duration, find_soundfont, render_wav
+from lstmmusic.playback import NullPlayer, PygamePlayer
+from lstmmusic.synth import RELEASE, SAMPLE_RATE, duration, find_soundfont, render_wav
 
 PLAYED = """
 import sys, threading

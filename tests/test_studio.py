@@ -15,6 +15,7 @@ from ipywidgets.widgets import widget as widget_module
 
 from lstmmusic import studio as studio_module
 from lstmmusic.checkpoint import load_network
+from lstmmusic.errors import SaveError
 from lstmmusic.pianoroll import Tune, find_notes, read_midi, write_midi
 from lstmmusic.playback import NullPlayer, Player
 from lstmmusic.studio import Studio
@@ -201,6 +202,10 @@ def test_what_goes_wrong_is_told_and_loses_nothing(studio: Studio, tmp_path: Pat
     studio._act(studio.run.save)
     assert "could not be saved" in message(studio)
     assert list(studio.run.trainer.losses) == losses
+    with pytest.raises(SaveError, match="could not be saved"):
+        Studio(tmp_path, player=Recorder())  # a run that cannot be kept is not thrown away
+    assert Studio._current is studio
+    (tmp_path / "runs").unlink()
 
 
 def test_loss_that_is_not_finite_is_told(studio: Studio) -> None:

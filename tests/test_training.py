@@ -12,7 +12,7 @@ import torch
 from lstmmusic.config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.data import Corpus, load_chorales
 from lstmmusic.errors import ConfigError, TrainingError
-from lstmmusic.evaluation import mean_loss
+from lstmmusic.evaluation import score
 from lstmmusic.model import StackedLSTM
 from lstmmusic.training import Trainer
 from tests.conftest import make_scales
@@ -60,10 +60,9 @@ def test_best_weights_are_those_of_the_lowest_validation(scales: Scales) -> None
     trainer = train(scales, replace(CONFIG, epochs=3))
     trainer.change(rates=(3.0,) * 4, epochs=5)
     list(trainer.steps())
-    rolls = [torch.from_numpy(tune.roll) for tune in scales[1].tunes]
     lowest = min(loss for _, loss in trainer.validations)
     assert lowest < trainer.validations[-1][1]  # at such rates, the last is not the best
-    assert mean_loss(trainer.best_network(), rolls) == pytest.approx(lowest, rel=1e-6)
+    assert score(trainer.best_network(), scales[1].tunes).per_frame == pytest.approx(lowest, rel=1e-6)
 
 
 def test_without_validation_the_newest_weights_are_best() -> None:
@@ -165,8 +164,7 @@ def test_snapshot_is_a_copy(scales: Scales) -> None:
 
 def test_a_network_can_be_trained_further(scales: Scales) -> None:
     network = train(scales, CONFIG).best_network()
-    rolls = [torch.from_numpy(tune.roll) for tune in scales[1].tunes]
-    before = mean_loss(network, rolls)
+    before = score(network, scales[1].tunes).per_frame
     trainer = Trainer(*scales, network, CONFIG, device="cpu")
     next(trainer.steps())
     assert trainer.network is network

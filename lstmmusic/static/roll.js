@@ -5,7 +5,7 @@ const VIRIDIS = [
   [68, 1, 84], [71, 45, 123], [59, 82, 139], [44, 114, 142], [33, 145, 140],
   [40, 174, 128], [94, 201, 98], [173, 220, 48], [253, 231, 37],
 ];
-const PITCH_NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
+const PITCH_NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 const BLACK_KEYS = [1, 3, 6, 8, 10];
 const SOUNDS = 128; // from here on a byte is a note: a probability of a half
 const VISIBLE = 6; // a probability of about 0.02, the least that keeps its pitch in the picture

@@ -7,6 +7,7 @@ writes what they have done to the page, under a lock. A publisher thread calls i
 
 from __future__ import annotations
 
+import atexit
 import html
 import logging
 import threading
@@ -47,7 +48,7 @@ class Studio:
 
     def __init__(self, folder: str | Path = ".", *, player: Player | None = None) -> None:
         if Studio._current is not None:
-            Studio._current.close()
+            Studio._current.close()  # raises, and stays open, if its run cannot be saved
         Studio._current = self
         leave_a_core()
         self._lock = threading.RLock()
@@ -70,7 +71,9 @@ class Studio:
         left, right = column(tabs), column(*running, self.listening.toolbar, self.listening.views)
         left.layout.flex, right.layout.flex = "0 0 370px", "1 1 0"
         self.box = widgets.HBox([left, right])
+        self.music.held_out.observe(lambda _: self._act(self._offer), "value")
         self._act(self.music.load)
+        atexit.register(self.close)
         threading.Thread(target=self._publish, name="lstmmusic-publisher", daemon=True).start()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
@@ -82,8 +85,8 @@ class Studio:
             if self._closed.is_set():
                 return
             try:
-                if self.music.refresh() and self.music.corpus:
-                    self.listening.offer(self.music.corpus, self.music.split()[1])
+                if self.music.refresh():
+                    self._offer()
                 low, high = self.music.pitches.value
                 self.network.refresh(high - low + 1)
                 self.run.refresh()
@@ -92,12 +95,19 @@ class Studio:
                 self._explain(error)
 
     def close(self) -> None:
-        """Stop everything, save the run if it was not, and free all widgets."""
+        """Stop everything, save the run if it was not, and free all widgets.
+
+        Raises
+        ------
+        SaveError
+            If the run cannot be saved; the studio then stays open.
+        """
         if self._closed.is_set():
             return
         self.music.close()
-        self._act(self.run.keep)
+        self.run.keep()
         self._closed.set()
+        atexit.unregister(self.close)
         self.listening.close()
         with self._lock:
             close_all(self.box)
@@ -106,12 +116,19 @@ class Studio:
 
     def _act(self, action: Callable[[], None]) -> None:
         """Run what a control asks for; an error becomes a message on the page."""
+        if self._closed.is_set():
+            return
         self._say("")
         try:
             action()
         except Exception as error:  # noqa: BLE001 - the edge of a callback
             self._explain(error)
         self.refresh()
+
+    def _offer(self) -> None:
+        """Offer the tunes at hand as primers."""
+        if self.music.corpus:
+            self.listening.offer(self.music.corpus, self.music.split()[1])
 
     def _explain(self, error: Exception) -> None:
         if isinstance(error, LSTMMusicError | OSError):

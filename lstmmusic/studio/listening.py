@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import itertools
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,11 +15,13 @@ import ipywidgets as widgets
 
 from lstmmusic.data import Corpus
 from lstmmusic.errors import LSTMMusicError
+from lstmmusic.files import unused_path
 from lstmmusic.generation import Take, generate
 from lstmmusic.pianoroll import Tune, seconds_per_step, write_midi
-from lstmmusic.playback import NullPlayer, Player, render_wav
+from lstmmusic.playback import NullPlayer, Player
 from lstmmusic.studio.controls import Act, button, choice, close_all, column, row, slider, text, whole
 from lstmmusic.studio.run import RunPlace, lay_grid
+from lstmmusic.synth import render_wav
 from lstmmusic.views import RollView
 
 
@@ -51,7 +52,8 @@ class ListeningPlace:
         self._run, self._folder, self._say = run, folder, say
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lstmmusic-listening")
         self._making: Future[Take] | None = None
-        self._rendering: Future[Path | bytes] | None = None
+        self._saving: Future[Path] | None = None
+        self._to_hear: Future[bytes] | None = None
         self.primer = choice(
             "Primer", "What the network hears before it goes on by itself", {"none: from silence": None}
         )
@@ -154,12 +156,14 @@ class ListeningPlace:
         tune = self._need_take().tune
         self.stop()
         if isinstance(self.player, NullPlayer):
-            self._render(None)
+            self._say("Rendering the sound …")
+            self._to_hear = self._background.submit(_render_to_hear, tune, self._manner())
         else:
             self.player.play(tune, **self._manner())
 
     def stop(self) -> None:
         """Be silent."""
+        self._to_hear = None
         self.player.stop()
         for sounding in self.audio.children:
             close_all(sounding)
@@ -175,7 +179,9 @@ class ListeningPlace:
 
     def save_wav(self) -> None:
         """Save the sound of the tune as a WAV file, in the background."""
-        self._render(self._new_path(".wav"))
+        path = self._new_path(".wav")
+        self._say("Rendering the sound …")
+        self._saving = self._background.submit(_render_to_save, self._need_take().tune, path, self._manner())
 
     def refresh(self) -> None:
         """Show a tune that is ready, and where it sounds.
@@ -196,13 +202,13 @@ class ListeningPlace:
         if self._making and self._making.done():
             made, self._making = self._making, None
             self._show(made.result())
-        if self._rendering and self._rendering.done():
-            rendered, self._rendering = self._rendering.result(), None
-            if isinstance(rendered, bytes):
-                self._say("")
-                self.audio.children = [widgets.Audio(value=rendered, format="wav", autoplay=True, loop=False)]
-            else:
-                self._say(f"Saved {rendered}.")
+        if self._saving and self._saving.done():
+            saved, self._saving = self._saving, None
+            self._say(f"Saved {saved.result()}.")
+        if self._to_hear and self._to_hear.done():
+            heard, self._to_hear = self._to_hear, None
+            self._say("")
+            self.audio.children = [widgets.Audio(value=heard.result(), format="wav", autoplay=True, loop=False)]
 
     def close(self) -> None:
         """Be silent, and give back the sound card."""
@@ -227,26 +233,17 @@ class ListeningPlace:
     def _manner(self) -> dict[str, Any]:
         return {"tempo": self.tempo.value, "velocity": self.velocity.value, "instrument": self.instrument.value}
 
-    def _render(self, path: Path | None) -> None:
-        """Render the tune in the background: to a file, or to be heard in the browser."""
-        tune, manner = self._need_take().tune, self._manner()
-
-        def render() -> Path | bytes:
-            if path is not None:
-                render_wav(tune, path, **manner)
-                return path
-            with tempfile.TemporaryDirectory(prefix="lstmmusic-") as folder:
-                heard = Path(folder) / "tune.wav"
-                render_wav(tune, heard, **manner)
-                return heard.read_bytes()
-
-        self._say("Rendering the sound …")
-        self._rendering = self._background.submit(render)
-
     def _new_path(self, suffix: str) -> Path:
         take = self._need_take()
-        folder = self._folder / "tunes"
-        folder.mkdir(parents=True, exist_ok=True)
-        name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}"
-        names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
-        return next(path for name in names if not (path := folder / f"{name}{suffix}").exists())
+        name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}{suffix}"
+        return unused_path(self._folder / "tunes" / name)
+
+
+def _render_to_save(tune: Tune, path: Path, manner: dict[str, Any]) -> Path:
+    render_wav(tune, path, **manner)
+    return path
+
+
+def _render_to_hear(tune: Tune, manner: dict[str, Any]) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="lstmmusic-") as folder:
+        return _render_to_save(tune, Path(folder) / "tune.wav", manner).read_bytes()

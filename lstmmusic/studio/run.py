@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import ipywidgets as widgets
 
 from lstmmusic.checkpoint import load_run, save_run
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import LSTMMusicError
+from lstmmusic.files import unused_path
 from lstmmusic.job import Job
 from lstmmusic.snapshots import TrainingSnapshot, Update
 from lstmmusic.studio.controls import Act, button, column, control, row, text
@@ -57,7 +58,8 @@ class RunPlace:
         self.trainer: Trainer | None = None
         self._music, self._network, self._training, self._folder, self._say = music, network, training, folder, say
         self._job: Job[Update] | None = None
-        self._unsaved = False
+        self._unsaved = self._showing = False
+        self._saved: tuple[Trainer | None, Path] | None = None
         self._shown: tuple[TrainingSnapshot, str] | None = None
         self.start_button = button("Start", "Begin a new run with these settings", act, self.start, "success")
         self.pause_button = button("Pause", "Hold on, or go on", act, self.pause_or_resume)
@@ -72,8 +74,12 @@ class RunPlace:
             height=190, palette="probability", empty="What the network expects in a held-out tune appears here"
         )
         self.logarithmic.observe(lambda change: setattr(self.loss, "logarithmic", change["new"]), "value")
-        for setting in (*training.rates, *(training.named[name] for name in CHANGEABLE if name in training.named)):
-            setting.observe(lambda _: act(self._change), "value")
+        for index, rate in enumerate(training.rates):
+            rate.observe(lambda change, index=index: act(lambda: self._change_rate(index, change["new"])), "value")
+        for name in set(CHANGEABLE) - {"rates"}:
+            training.named[name].observe(
+                lambda change, name=name: act(lambda: self._change(**{name: change["new"]})), "value"
+            )
         self.toolbar = row(self.start_button, self.pause_button, self.stop_button, self.logarithmic, self.progress)
         self.views = column(self.loss, self.expected)
         self.path = control(
@@ -93,6 +99,8 @@ class RunPlace:
 
     def start(self) -> None:
         """Begin a new run; the one before is saved if it was not."""
+        if self.active:
+            return
         training, validation = self._music.split()
         network, config = self._network.config(training.config.pitches), self._training.config()
         self.keep()
@@ -112,21 +120,28 @@ class RunPlace:
         """End the run; Resume takes it up again."""
         if self._job:
             self._job.stop()
+            self._job.wait(10)
 
     def save(self) -> None:
-        """Save the run under the name that was typed."""
-        path = self._folder / self.path.value
+        """Save the run under the name that was typed; another run that has it stays, and a number is added."""
+        path = self._named()
+        if (self.trainer, path) != self._saved:
+            path = unused_path(path)
         self._save_as(path)
+        self._saved = (self.trainer, path)
         self._say(f"Saved the run as {path}.")
 
     def load(self) -> None:
         """Take up the run that was named; the one at hand is saved if it was not."""
-        path = self._folder / self.path.value
+        path = self._named()
         trainer = load_run(path, *self._music.split(), device=self._network.device.value)
         self.keep()
         self._adopt(trainer)
+        # The controls may not reach every value of the run: showing them changes nothing in it.
+        self._showing = True
         self._training.show(trainer.config)
         self._network.show(trainer.network.config)
+        self._showing = False
         self._show(trainer.snapshot(), "loaded")
         self._say(f"Loaded {path}. Press Resume to go on, or Generate.")
 
@@ -136,7 +151,7 @@ class RunPlace:
             self._job.stop()
             self._job.wait(60)
         if self._unsaved and self.trainer and self.trainer.losses:
-            path = self._folder / "runs" / time.strftime("%Y-%m-%d-%H%M%S.safetensors")
+            path = unused_path(self._folder / "runs" / time.strftime("%Y-%m-%d-%H%M%S.safetensors"))
             self._save_as(path)
             self._say(f"The run before was saved as {path}.")
 
@@ -147,24 +162,28 @@ class RunPlace:
 
     def refresh(self) -> None:
         """Show how training goes."""
-        state = self._job.state if self._job else "ready"
+        job = self._job  # another thread may put a new one there meanwhile
+        state = job.state if job else "ready"
         can_go_on = self.trainer is not None and self.trainer.epoch < self.trainer.config.epochs
         self.start_button.disabled = self._music.corpus is None or self.active
         self.pause_button.disabled = not (self.active or can_go_on)
         self.pause_button.description = "Resume" if can_go_on and state != "running" else "Pause"
         self.stop_button.disabled = not self.active
+        for setting in self._training.fixed:
+            setting.disabled = self.active
         self.loss.live = state == "running"
-        if self._job is None:
+        if job is None:
             return
-        if self._job.seen is not None and self._shown != (self._job.seen, state):
-            self._shown = (self._job.seen, state)
-            self._show(self._job.seen, state)
-        if self._job.error:
-            words = html.escape(str(self._job.error))
-            self.status.value = f'<span style="color: var(--jp-error-color1)">{words}</span>'
+        if job.seen is not None and self._shown != (job.seen, state):
+            self._shown = (job.seen, state)
+            self._show(job.seen, state)
+        if job.error:
+            self.status.value = f'<span style="color: var(--jp-error-color1)">{html.escape(str(job.error))}</span>'
 
     def _adopt(self, trainer: Trainer) -> None:
         self._job, self._unsaved, self.trainer = None, False, trainer
+        plain = trainer.config.loss == "cross-entropy"
+        self.loss.unit = "nats per frame" if plain else "squared error (validation: nats per frame)"
         self.loss.floor = None if trainer.validation is None else trainer.floor
 
     def _go(self) -> None:
@@ -174,10 +193,18 @@ class RunPlace:
         self._job = Job(self.trainer.steps(), observe=self.trainer.snapshot)
         self._job.start()
 
-    def _change(self) -> None:
+    def _change(self, **settings: Any) -> None:
+        if self.trainer is not None and not self._showing:
+            self.trainer.change(**settings)
+
+    def _change_rate(self, index: int, rate: float) -> None:
         if self.trainer is not None:
-            config = self._training.config()
-            self.trainer.change(**{name: getattr(config, name) for name in CHANGEABLE})
+            rates = list(self.trainer.config.rates)
+            rates[index] = rate
+            self._change(rates=tuple(rates))
+
+    def _named(self) -> Path:
+        return self._folder / Path(self.path.value).expanduser()
 
     def _save_as(self, path: Path) -> None:
         trainer = self.trainer

@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from lstmmusic.config import PRESETS, NetworkConfig, TrainingConfig
 from lstmmusic.model import find_devices
 from lstmmusic.studio.controls import Widget, choice, column, control, number, slider, text, whole
+from lstmmusic.training import CHANGEABLE
 
 
 class NetworkPlace:
@@ -138,6 +139,11 @@ class TrainingPlace:
             widgets.Accordion([finer_settings], titles=("Finer settings",)),
             padding="4px",
         )
+
+    @property
+    def fixed(self) -> list[Widget]:
+        """Controls that count for a new run only."""
+        return [self.preset, *self.dropout, *(w for name, w in self.named.items() if name not in CHANGEABLE)]
 
     def _take_preset(self, change: Any) -> None:
         self.show(PRESETS[change["new"]].training)

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import stat
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstmmusic.errors import SaveError
+from lstmmusic.files import assets, unused_path, write_atomically
+from lstmmusic.pianoroll import Tune, read_midi, write_midi
+
+
+def test_file_is_whole_and_its_folders_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "file"
+    write_atomically(path, b"one")
+    write_atomically(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert list(path.parent.iterdir()) == [path]
+    (tmp_path / "plain").touch()
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((tmp_path / "plain").stat().st_mode)
+
+
+def test_what_cannot_be_written_is_told_and_harms_nothing(tmp_path: Path) -> None:
+    write_midi(Tune(np.eye(88)), tmp_path / "tune.mid")
+    with pytest.raises(SaveError, match="it is a folder"):
+        write_atomically(tmp_path, b"")
+    with pytest.raises(SaveError, match="could not be saved"):
+        write_midi(Tune(np.eye(88)), tmp_path / "tune.mid" / "below.mid")
+    with pytest.raises(SaveError, match="File name too long"):
+        write_atomically(tmp_path / ("a" * 300), b"")
+    assert len(read_midi(tmp_path / "tune.mid")) == 88
+    assert [path.name for path in tmp_path.iterdir()] == ["tune.mid"]
+
+
+def test_writers_at_once_leave_one_whole_file(tmp_path: Path) -> None:
+    contents = [bytes([number]) * 100_000 for number in range(8)]
+    threads = [threading.Thread(target=write_atomically, args=(tmp_path / "file", content)) for content in contents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (tmp_path / "file").read_bytes() in contents
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_unused_path_adds_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    assert unused_path(path) == path
+    path.touch()
+    (tmp_path / "run-2.safetensors").touch()
+    assert unused_path(path) == tmp_path / "run-3.safetensors"
+
+
+def test_assets_are_there() -> None:
+    assert (assets() / "pieces").is_dir()
