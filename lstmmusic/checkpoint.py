@@ -25,6 +25,7 @@ from lstmmusic.model import StackedLSTM, choose_device
 from lstmmusic.training import Trainer
 
 FORMAT = 1
+POSITION = ("epoch", "position", "repeats", "crops", "seconds")
 HEADER = "lstmmusic"
 
 
@@ -60,7 +61,7 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
         "roll": asdict(trainer.training.config),
         "music": f"{trainer.training.name}, {len(trainer.training)} + {len(trainer.validation or ())} tunes",
         "digests": _digests(trainer.training, trainer.validation),
-        "position": {name: getattr(trainer, name) for name in ("epoch", "position", "repeats", "seconds", "done")},
+        "position": {name: getattr(trainer, name) for name in POSITION},
     }
     clean = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     write_atomically(path, to_bytes(clean, metadata={HEADER: json.dumps(header)}))
@@ -110,7 +111,7 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         trainer.random.set_state(tensors["random"])
         trainer.losses = array("d", tensors["losses"].tolist())
         trainer.validations = [(int(at), loss) for at, loss in tensors["validations"].tolist()]
-        for name in ("epoch", "position", "repeats", "seconds", "done"):
+        for name in POSITION:
             setattr(trainer, name, type(getattr(trainer, name))(header["position"][name]))
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise CheckpointError(f"{Path(path).name} is damaged, or from another version: {error}") from error

@@ -101,7 +101,7 @@ class Trainer:
         self.epoch = 0  # epochs that are complete
         self.position = 0  # crops of the epoch at hand that were learned from
         self.repeats = 0  # updates that were made on the mini-batch at hand
-        self.done = 0.0  # share of all epochs
+        self.crops = 1  # of the epoch at hand
         self.seconds = 0.0
         self.losses = array("d")  # of each update
         self.validations: list[tuple[int, float]] = []  # (update, nats per frame)
@@ -127,6 +127,11 @@ class Trainer:
 
     def _copy_weights(self) -> Weights:
         return {name: weight.detach().clone().cpu() for name, weight in self.averaged.state_dict().items()}
+
+    @property
+    def done(self) -> float:
+        """Share of all epochs that is done, 0 to 1."""
+        return min(1.0, (self.epoch + self.position / self.crops) / self.config.epochs)
 
     def best_network(self) -> StackedLSTM:
         """Make a new network, on the CPU, with the best weights so far; safe to call from another thread."""
@@ -168,6 +173,7 @@ class Trainer:
             self._validate()
         while self.epoch < self.config.epochs:
             epoch, crops = self.epoch, self._crops()
+            self.crops = len(crops)
             while self.epoch == epoch:
                 began = time.perf_counter()
                 update = self._step(crops)
@@ -184,7 +190,6 @@ class Trainer:
         if self.repeats >= self.config.epochs_per_batch:
             self.repeats = 0
             self.position += len(batch)
-        self.done = min(1.0, (self.epoch + self.position / len(crops)) / self.config.epochs)
         if self.position >= len(crops):
             self.position = 0
             self.epoch += 1

@@ -10,7 +10,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from lstmmusic.compat import RNN4Music, midiread, midiwrite
-from lstmmusic.errors import CheckpointError, ConfigError
+from lstmmusic.errors import CheckpointError, ConfigError, CorpusError, MidiError
 from lstmmusic.files import assets
 from lstmmusic.pianoroll import find_notes, read_midi
 
@@ -118,3 +118,10 @@ def test_bad_parameters_are_refused(tmp_path: Path) -> None:
     for name in ("missing", "pickled", "text"):
         with pytest.raises(CheckpointError, match=rf"{name}\.npz cannot be loaded"):
             small().loadParameters(tmp_path / name)
+
+
+def test_probabilities_are_no_roll_and_no_tunes_no_dataset(tmp_path: Path) -> None:
+    with pytest.raises(MidiError, match="zeros and ones"):
+        midiwrite(tmp_path / "a.mid", np.full((4, 88), 0.7))
+    with pytest.raises(CorpusError, match="dataset is empty"):
+        small().train([], 1, 1, 1, 10)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+import numpy as np
 import pytest
 
 from lstmmusic.config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
@@ -63,3 +64,11 @@ def test_seed_2016_has_the_values_of_2016() -> None:
     assert (training.weight_spread, training.state_spread) == (0.1, 0.01)
     assert (training.batch_size, training.length, training.epochs, training.epochs_per_batch) == (5, 100, 50, 2)
     assert PRESETS["seed-2016"].network.hidden == (120, 120, 120)
+
+
+def test_numbers_of_numpy_and_lists_are_taken() -> None:
+    config = TrainingConfig(rates=[np.float32(0.5)] * 4, batch_size=np.int64(3))  # type: ignore[arg-type]
+    assert config == TrainingConfig(rates=(0.5,) * 4, batch_size=3)
+    assert type(config.batch_size) is int
+    assert json.dumps(asdict(config))
+    assert NetworkConfig(hidden=[1, 2, 3]).hidden == (1, 2, 3)  # type: ignore[arg-type]

@@ -86,3 +86,11 @@ def test_bad_setting_is_refused(network: StackedLSTM, setting: str, value: float
 def test_music_of_another_width_is_refused(network: StackedLSTM) -> None:
     with pytest.raises(ConfigError, match="88 pitches and the network 8"):
         generate(network, None, 5, config=RollConfig())
+
+
+def test_primer_on_another_grid_and_what_is_no_tune_are_refused(network: StackedLSTM) -> None:
+    primer = make_scales(1, 10).tunes[0]
+    with pytest.raises(ConfigError, match="another grid"):
+        generate(network, primer, 5, config=RollConfig(step=0.5, lowest=60, highest=67))
+    with pytest.raises(ConfigError, match=r"Tune\(roll\)"):
+        generate(network, primer.roll, 5)  # type: ignore[arg-type]

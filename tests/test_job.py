@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -150,3 +152,41 @@ def test_a_thousand_jobs_leave_no_thread() -> None:
         job.stop()
         assert job.wait(DEADLINE)
     assert threading.active_count() == before
+
+
+def test_leaving_python_while_a_job_runs_is_no_abort() -> None:
+    code = """
+import itertools
+import torch
+from lstmmusic.job import Job
+a = torch.rand(400, 400)
+job = Job(a @ a for _ in itertools.count())
+job.start()
+while job.latest is None:
+    pass
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_misuse_is_harmless() -> None:
+    job = Job(finite(3))
+    assert job.wait(0)  # it never began
+    job.pause()
+    job.start()
+    until(lambda: job.state == "paused")
+    with pytest.raises(RuntimeError, match="paused; make a new one"):
+        job.start()
+    job.stop()
+    assert job.wait(DEADLINE)
+    counter = Counter()
+    job = Job(counter.numbers())
+    job.start()
+    job.call(lambda: 1 / 0).cancel()
+    alive = job.call(lambda: "alive")
+    counter.allow()
+    assert alive.result(DEADLINE) == "alive"
+    assert job.state == "running"
+    job.stop()
+    counter.allow(2)
+    assert job.wait(DEADLINE)

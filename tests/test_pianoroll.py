@@ -183,3 +183,24 @@ def test_real_pieces_round_trip(tmp_path: Path) -> None:
         tune = read_midi(path)
         write_midi(tune, tmp_path / "a.mid")
         np.testing.assert_array_equal(read_midi(tmp_path / "a.mid").roll, tune.roll)
+
+
+def test_midi_in_a_riff_wrapper_is_read(tmp_path: Path) -> None:
+    content = write_notes(tmp_path / "a.mid", (0, 1, 60)).read_bytes()
+    body = b"RMIDdata" + len(content).to_bytes(4, "little") + content
+    (tmp_path / "a.rmi").write_bytes(b"RIFF" + len(body).to_bytes(4, "little") + body)
+    assert find_notes(read_midi(tmp_path / "a.rmi")).tolist() == find_notes(read_midi(tmp_path / "a.mid")).tolist()
+
+
+def test_file_that_is_cut_off_is_said_to_be(tmp_path: Path) -> None:
+    path = write_notes(tmp_path / "a.mid", (0, 1, 60), (1, 2, 62))
+    path.write_bytes(path.read_bytes()[:-12])
+    with pytest.raises(MidiError, match=r"a\.mid is not a MIDI file that can be read \(the file is cut off\)"):
+        read_midi(path)
+
+
+def test_very_long_tune_is_read_again(tmp_path: Path) -> None:
+    roll = np.zeros((30_000, 88), np.uint8)
+    roll[np.arange(30_000), np.arange(30_000) % 88] = 1
+    write_midi(Tune(roll), tmp_path / "long.mid")
+    np.testing.assert_array_equal(read_midi(tmp_path / "long.mid").roll, roll)

@@ -15,10 +15,10 @@ from ipywidgets.widgets import widget as widget_module
 
 from lstmmusic import studio as studio_module
 from lstmmusic.checkpoint import load_network
-from lstmmusic.errors import SaveError
+from lstmmusic.errors import PlaybackError, SaveError
 from lstmmusic.pianoroll import Tune, find_notes, read_midi, write_midi
 from lstmmusic.playback import NullPlayer, Player
-from lstmmusic.studio import Studio
+from lstmmusic.studio import Studio, listening
 from lstmmusic.studio.music import FOLDER, PIECES
 
 DEADLINE = 60.0
@@ -290,3 +290,66 @@ def test_closing_frees_widgets_and_threads(tmp_path: Path, music: Path) -> None:
         assert time.monotonic() < deadline, threading.enumerate()
         threading.Event().wait(0.01)
     assert list((tmp_path / "runs").iterdir())
+
+
+def test_loading_a_run_changes_nothing_in_it(studio: Studio) -> None:
+    studio.training.named["epochs"].value = 1000
+    studio.run.start_button.click()
+    until(lambda: studio.run.trainer and studio.run.trainer.losses, studio)
+    assert studio.training.preset.disabled  # a preset counts for a new run
+    studio.run.stop_button.click()
+    studio.run.trainer.change(rates=(0.0, 1e-3, 1e-3, 2.0))  # beyond the sliders
+    config = studio.run.trainer.config
+    studio.run.save()
+    studio.run.load()
+    assert studio.run.trainer.config == config
+    studio.training.rates[1].value = 5e-4
+    assert studio.run.trainer.config.rates == (0.0, pytest.approx(5e-4), 1e-3, 2.0)
+    studio.run.save()
+    assert "my-run.safetensors" in message(studio)
+    studio.run.start_button.click()  # another run must not take the place of the one that has the name
+    for _ in range(2):
+        studio.run.save()
+        assert "my-run-2.safetensors" in message(studio)
+
+
+def test_primer_on_another_grid_than_the_network_is_told(studio: Studio, music: Path) -> None:
+    studio.run.start_button.click()
+    until(lambda: "Finished" in studio.run.status.value, studio)
+    before = studio.music.corpus
+    studio.music.step.value = 0.6
+    studio.music.load_button.click()
+    until(lambda: studio.music.corpus is not before, studio)
+    studio.listening.generate_button.click()
+    until(lambda: "another grid" in message(studio), studio)
+
+
+def test_closed_studio_does_nothing_any_more(studio: Studio) -> None:
+    studio.close()
+    studio.run.start_button.click()
+    assert studio.run.trainer is None
+
+
+def test_stop_sound_stops_what_is_not_heard_yet(
+    tmp_path: Path, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.run.start_button.click()
+    until(lambda: "Finished" in studio.run.status.value, studio)
+    studio.listening.generate_button.click()
+    until(lambda: studio.listening.take, studio)
+    studio.listening.player = NullPlayer("none")
+    studio.listening.play_button.click()
+    studio.listening.stop()
+    studio.listening.wav_button.click()  # rendered after the one that was stopped
+    until(lambda: "Saved" in message(studio), studio)
+    assert studio.listening.audio.children == ()
+    monkeypatch.setattr(listening, "render_wav", failing)
+    studio.listening.wav_button.click()
+    until(lambda: "the synth broke" in message(studio), studio)
+    studio.listening.midi_button.click()
+    studio.refresh()
+    assert "Saved" in message(studio)  # the failure is told once
+
+
+def failing(*arguments: object, **manner: object) -> None:
+    raise PlaybackError("the synth broke")

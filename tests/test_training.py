@@ -11,7 +11,7 @@ import torch
 
 from lstmmusic.config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.data import Corpus, load_chorales
-from lstmmusic.errors import ConfigError, TrainingError
+from lstmmusic.errors import ConfigError, CorpusError, TrainingError
 from lstmmusic.evaluation import score
 from lstmmusic.model import StackedLSTM
 from lstmmusic.training import Trainer
@@ -199,3 +199,28 @@ def test_networks_of_any_device_are_trained_alike(scales: Scales) -> None:
     list(itertools.islice(losses[1].steps(), 20))
     np.testing.assert_allclose(losses[0], losses[1].losses, rtol=1e-3)
     assert isinstance(losses[1].best_network(), StackedLSTM)
+
+
+def test_weights_that_are_not_finite_are_never_kept_without_validation() -> None:
+    trainer = Trainer(make_scales(1, 20), None, NETWORK, CONFIG, device="cpu")
+    steps = trainer.steps()
+    next(steps)
+    with torch.no_grad():
+        trainer.network.output.linear.bias.fill_(math.inf)
+    with pytest.raises(TrainingError, match="last whole epoch are kept"):
+        list(steps)
+    assert all(weight.isfinite().all() for weight in trainer.best.values())
+
+
+def test_fewer_epochs_than_were_made_end_the_run(scales: Scales) -> None:
+    trainer = train(scales, CONFIG, 7)
+    trainer.change(epochs=1)
+    list(trainer.steps())
+    assert trainer.done == 1
+
+
+def test_music_without_two_steps_is_refused(scales: Scales) -> None:
+    with pytest.raises(CorpusError, match="two steps or more"):
+        Trainer(replace(scales[0], tunes=()))
+    with pytest.raises(CorpusError, match="two steps or more"):
+        Trainer(scales[0], make_scales(1, 1))

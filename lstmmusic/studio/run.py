@@ -59,7 +59,7 @@ class RunPlace:
         self._music, self._network, self._training, self._folder, self._say = music, network, training, folder, say
         self._job: Job[Update] | None = None
         self._unsaved = self._showing = False
-        self._saved: tuple[Trainer | None, Path] | None = None
+        self._saved: dict[Path, Path] = {}  # of the run at hand: the name that was typed, and where it was saved
         self._shown: tuple[TrainingSnapshot, str] | None = None
         self.start_button = button("Start", "Begin a new run with these settings", act, self.start, "success")
         self.pause_button = button("Pause", "Hold on, or go on", act, self.pause_or_resume)
@@ -124,11 +124,10 @@ class RunPlace:
 
     def save(self) -> None:
         """Save the run under the name that was typed; another run that has it stays, and a number is added."""
-        path = self._named()
-        if (self.trainer, path) != self._saved:
-            path = unused_path(path)
+        named = self._named()
+        path = self._saved[named] if named in self._saved else unused_path(named)
         self._save_as(path)
-        self._saved = (self.trainer, path)
+        self._saved[named] = path
         self._say(f"Saved the run as {path}.")
 
     def load(self) -> None:
@@ -137,6 +136,7 @@ class RunPlace:
         trainer = load_run(path, *self._music.split(), device=self._network.device.value)
         self.keep()
         self._adopt(trainer)
+        self._saved[path] = path
         # The controls may not reach every value of the run: showing them changes nothing in it.
         self._showing = True
         self._training.show(trainer.config)
@@ -181,7 +181,7 @@ class RunPlace:
             self.status.value = f'<span style="color: var(--jp-error-color1)">{html.escape(str(job.error))}</span>'
 
     def _adopt(self, trainer: Trainer) -> None:
-        self._job, self._unsaved, self.trainer = None, False, trainer
+        self._job, self._unsaved, self.trainer, self._saved = None, False, trainer, {}
         plain = trainer.config.loss == "cross-entropy"
         self.loss.unit = "nats per frame" if plain else "squared error (validation: nats per frame)"
         self.loss.floor = None if trainer.validation is None else trainer.floor
