@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from benchmarks.matfiles import load_mat
-from lstmmusic.config import PRESETS, NetworkConfig, recommend
+from lstmmusic.config import PRESETS, NetworkConfig
 from lstmmusic.evaluation import marginal_loss, markov_loss, score
 from lstmmusic.training import Trainer
 
@@ -37,11 +37,10 @@ def run(arguments: argparse.Namespace) -> None:
     """Train, and print one line of JSON."""
     torch.set_num_threads(arguments.threads)
     training, validation, test = load_mat(arguments.file)
-    preset = recommend(training.steps) if arguments.preset == "recommended" else PRESETS[arguments.preset]
     changes = {key: tuple(v) if isinstance(v, list) else v for key, v in json.loads(arguments.set).items()}
-    hidden = changes.pop("hidden", preset.network.hidden)
+    hidden = changes.pop("hidden", NetworkConfig().hidden)
     network = NetworkConfig(training.config.pitches, hidden, output=arguments.output)
-    config = replace(preset.training, seed=arguments.seed, epochs=1_000_000, **changes)
+    config = replace(PRESETS[arguments.preset], seed=arguments.seed, epochs=1_000_000, **changes)
     trainer = Trainer(training, validation, network, config, device=arguments.device)
     began = time.perf_counter()
     limit = 60 * arguments.minutes

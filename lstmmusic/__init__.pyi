@@ -1,5 +1,5 @@
 from .checkpoint import load_network, load_run, load_weights, save_run
-from .config import PRESETS, NetworkConfig, Preset, RollConfig, TrainingConfig
+from .config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
 from .data import Corpus, Verdict, load_chorales, load_folder, load_pieces
 from .errors import (
     CheckpointError,
@@ -39,7 +39,6 @@ __all__ = [
     "NullPlayer",
     "PlaybackError",
     "Player",
-    "Preset",
     "PygamePlayer",
     "RollConfig",
     "SaveError",

@@ -144,7 +144,7 @@ class RNN4Music:
             for roll, longer in zip(rolls, filled, strict=True)
         )
         config = replace(
-            PRESETS["seed-2016"].training,
+            PRESETS["seed-2016"],
             loss="squared-error" if self.squaredError else "cross-entropy",
             rates=self._rates,
             clip=float(self.gradClip),

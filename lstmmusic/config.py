@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from lstmmusic.errors import ConfigError
@@ -197,22 +197,22 @@ class TrainingConfig:
 
     loss: Loss = "cross-entropy"
     optimizer: Optimizer = "adam"
-    rates: tuple[float, float, float, float] = (2e-3, 2e-3, 2e-3, 2e-3)
+    rates: tuple[float, float, float, float] = (5e-3, 5e-3, 5e-3, 5e-3)
     clip: float = 1.0
     clip_kind: ClipKind = "norm"
     batch_size: int = 8
     length: int = 100
-    epochs: int = 20
+    epochs: int = 60
     epochs_per_batch: int = 1
     l1: float = 0.0
     weight_spread: float | None = None
     state_spread: float = 0.0
     epsilon: float = 1e-8
-    dropout: tuple[float, float, float] = (0.2, 0.5, 0.5)
-    drop_connect: float = 0.3
-    weight_decay: float = 0.05
-    averaging: float = 0.995
-    cooldown: float = 0.6
+    dropout: tuple[float, float, float] = (0.2, 0.45, 0.55)
+    drop_connect: float = 0.4
+    weight_decay: float = 0.1
+    averaging: float = 0.998
+    cooldown: float = 0.2
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -251,46 +251,23 @@ class TrainingConfig:
         return config
 
 
-@dataclass(frozen=True)
-class Preset:
-    """Settings that belong together, under a name."""
-
-    network: NetworkConfig = field(default_factory=NetworkConfig)
-    training: TrainingConfig = field(default_factory=TrainingConfig)
-
-
-def recommend(frames: int) -> Preset:
-    """Recommend settings for a corpus of so many frames of training music.
-
-    The less music there is, the more is left out at random.
-    """
-    return Preset(
-        NetworkConfig(hidden=(256, 256, 256)),
-        replace(TrainingConfig(), dropout=(0.2, 0.6, 0.6), drop_connect=0.5, weight_decay=0.1, batch_size=4),
-    )
-
-
 PRESETS = {
-    "recommended": Preset(),
-    "seed-2016": Preset(
-        NetworkConfig(),
-        replace(
-            TrainingConfig(),
-            optimizer="rmsprop",
-            rates=(1e-3, 1e-3, 1e-3, 1e-3),
-            clip=30.0,
-            clip_kind="element",
-            batch_size=5,
-            epochs=50,
-            epochs_per_batch=2,
-            weight_spread=0.1,
-            state_spread=0.01,
-            epsilon=1e-5,
-            dropout=(0.0, 0.0, 0.0),
-            drop_connect=0.0,
-            weight_decay=0.0,
-            averaging=0.0,
-            cooldown=0.0,
-        ),
+    "recommended": TrainingConfig(),
+    "seed-2016": TrainingConfig(
+        optimizer="rmsprop",
+        rates=(1e-3, 1e-3, 1e-3, 1e-3),
+        clip=30.0,
+        clip_kind="element",
+        batch_size=5,
+        epochs=50,
+        epochs_per_batch=2,
+        weight_spread=0.1,
+        state_spread=0.01,
+        epsilon=1e-5,
+        dropout=(0.0, 0.0, 0.0),
+        drop_connect=0.0,
+        weight_decay=0.0,
+        averaging=0.0,
+        cooldown=0.0,
     ),
 }

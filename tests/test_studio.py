@@ -236,7 +236,7 @@ def test_primer_follows_the_tune(studio: Studio) -> None:
 def test_preset_sets_the_controls(studio: Studio) -> None:
     studio.training.preset.value = "seed-2016"
     config = studio.training.config()
-    assert config == studio_module.settings.PRESETS["seed-2016"].training
+    assert config == studio_module.settings.PRESETS["seed-2016"]
     assert studio.training.named["weight_spread"].value == 0.1
 
 

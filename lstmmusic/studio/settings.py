@@ -130,7 +130,7 @@ class TrainingPlace:
             for label, what in places.items()
         ]
         self.preset.observe(self._take_preset, "value")
-        self.show(PRESETS[self.preset.value].training)
+        self.show(PRESETS[self.preset.value])
         names = list(self.named)
         finer = names.index("l1")
         finer_settings = column(*self.dropout, *(self.named[name] for name in names[finer:]))
@@ -146,7 +146,7 @@ class TrainingPlace:
         return [self.preset, *self.dropout, *(w for name, w in self.named.items() if name not in CHANGEABLE)]
 
     def _take_preset(self, change: Any) -> None:
-        self.show(PRESETS[change["new"]].training)
+        self.show(PRESETS[change["new"]])
 
     def show(self, config: TrainingConfig) -> None:
         """Set the controls to a config."""
