@@ -15,7 +15,7 @@ from .evaluation import Score, marginal_loss, markov_loss, score
 from .figures import plot_loss, plot_probabilities, plot_roll, plot_take
 from .generation import Take, generate
 from .job import Job
-from .model import StackedLSTM, choose_device
+from .model import StackedLSTM, choose_device, leave_a_core
 from .pianoroll import Tune, find_notes, read_midi, write_midi
 from .playback import NullPlayer, Player, PygamePlayer, open_player
 from .seed2016 import load_2016, save_2016
@@ -56,6 +56,7 @@ __all__ = [
     "choose_device",
     "find_notes",
     "generate",
+    "leave_a_core",
     "load_2016",
     "load_chorales",
     "load_folder",

@@ -234,7 +234,7 @@ def describe(snapshot: TrainingSnapshot, state: str, device: str) -> str:
     if len(snapshot.training):
         parts += [f"update {len(snapshot.training):,}", f"training {snapshot.training[-1]:.2f}"]
     if len(snapshot.validation):
-        parts += [f"validation {snapshot.validation[-1]:.2f}, best {snapshot.validation.min():.2f} nats per frame"]
+        parts += [f"validation {snapshot.validation[-1]:.2f}, best {snapshot.validation.min():.2f}"]
     if state == "running" and snapshot.done > 0:
         left = snapshot.seconds / snapshot.done * (1 - snapshot.done)
         parts += [f"{int(left // 60)}:{int(left % 60):02d} left"]
