@@ -111,7 +111,9 @@ class TrainingPlace:
             "state_spread": number("State spread", "Spread of the first states (muRand in 2016)", 0, 10, 0, 0.01),
             "epsilon": number("Epsilon", "Smallest number that is divided by (epsilon in 2016)", 1e-30, 1, 1e-8),
             "drop_connect": _share("Drop recurrent", "Share of the weights from a layer to itself that rest"),
-            "weight_decay": number("Weight decay", "How much each update shrinks the weights", 0, 10, 0.05, 0.01),
+            "weight_decay": number(
+                "Weight decay", "How much each update of Adam shrinks the weights", 0, 10, 0.05, 0.01
+            ),
             "averaging": number(
                 "Averaging",
                 "What is tested and plays: a running average of the weights; 0: none",
