@@ -7,9 +7,16 @@ import sys
 
 import numpy as np
 import pytest
+from ipywidgets import Widget
 from traitlets import TraitError
 
 from lstmmusic.views import LossView, RollView, decimate, smooth
+
+
+@pytest.fixture(autouse=True)
+def closed_views():
+    yield
+    Widget.close_all()
 
 
 class Wire:
