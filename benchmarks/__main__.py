@@ -6,7 +6,7 @@ import argparse
 import logging
 import sys
 
-from benchmarks import nll
+from benchmarks import nll, speed
 from lstmmusic.errors import LSTMMusicError
 
 
@@ -16,6 +16,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     commands = parser.add_subparsers(required=True)
     nll.add_command(commands)
+    speed.add_command(commands)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)

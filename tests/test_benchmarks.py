@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import speed
 from benchmarks.matfiles import SPLITS, load_mat
 from lstmmusic.errors import CorpusError
 
@@ -91,3 +92,30 @@ def test_what_is_no_set_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "missing.mat is not there" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_speed_alternates_and_leaves_out_the_first_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, order = [0.0], []
+
+    def way(name: str, seconds: list[float]):
+        remaining = iter(seconds)
+
+        def work() -> None:
+            order.append(name)
+            clock[0] += next(remaining)
+
+        return work
+
+    monkeypatch.setattr(speed.time, "perf_counter", lambda: clock[0])
+    ours, plain = way("ours", [100, 1, 5, 2]), way("plain", [100, 8, 4, 30])
+    assert speed.alternate(ours, plain, 3) == (2, 8)
+    assert order == ["ours", "plain"] * 4
+
+
+def test_each_way_does_its_work() -> None:
+    for make in (speed.our_update, speed.plain_update):
+        make(4, 2, 5)()
+    speed.our_update(4, 2, 5, "peephole")()
+    assert speed.our_tune(3)().generated.roll.shape == (3, 88)
+    speed.plain_tune(3)()
+    assert speed.process("pass")().returncode == 0
