@@ -57,8 +57,8 @@ class ListeningPlace:
         self.primer = choice(
             "Primer", "What the network hears before it goes on by itself", {"none: from silence": None}
         )
-        self.part = slider(widgets.IntRangeSlider, "Its steps", "Which part of that tune is heard", 0, 16, (0, 16))
-        self.steps = slider(widgets.IntSlider, "Go on for", "Steps to generate", 8, 1000, 200, step=8)
+        self.part = slider(widgets.IntRangeSlider, "Part, steps", "Which part of that tune is heard", 0, 16, (0, 16))
+        self.steps = slider(widgets.IntSlider, "Go on, steps", "Steps to generate", 8, 1000, 200, step=8)
         self.temperature = slider(
             widgets.FloatLogSlider,
             "Temperature",
