@@ -19,7 +19,8 @@ import numpy as np
 import platformdirs
 
 from lstmmusic.errors import CorpusError
-from lstmmusic.musicxml import DAMAGE, read_musicxml
+from lstmmusic.files import DAMAGE
+from lstmmusic.musicxml import read_musicxml
 from lstmmusic.pianoroll import Score
 
 _log = logging.getLogger(__name__)

@@ -24,9 +24,8 @@ from lstmmusic.errors import CheckpointError, CorpusError
 from lstmmusic.files import write_atomically
 from lstmmusic.generation import generate
 from lstmmusic.model import StackedLSTM, leave_a_core
-from lstmmusic.musicxml import DAMAGE
 from lstmmusic.pianoroll import Roll, Tune, read_midi, write_midi
-from lstmmusic.seed2016 import load_2016
+from lstmmusic.seed2016 import load_2016, read_arrays
 from lstmmusic.training import Trainer
 
 logger = logging.getLogger(__name__)
@@ -181,7 +180,8 @@ class RNN4Music:
     def saveParameters(self, fileName: str | Path) -> None:  # noqa: N802, N803
         """Save the weights as `fileName`.npz."""
         content = io.BytesIO()
-        np.savez(content, **{name: weight.numpy() for name, weight in self._weights().items()})  # type: ignore[arg-type] # as in seed2016
+        weights = {name: weight.detach().cpu().numpy() for name, weight in self._network.state_dict().items()}
+        np.savez(content, **weights)
         write_atomically(_npz(fileName), content.getvalue())
 
     def loadParameters(self, fileName: str | Path) -> None:  # noqa: N802, N803
@@ -194,23 +194,16 @@ class RNN4Music:
         """
         path = _npz(fileName)
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                if "Wxi_1" in arrays.files:
-                    self._take_2016(path)
-                    return
-                weights = {name: torch.from_numpy(arrays[name]) for name in arrays.files}
-        except DAMAGE as error:
+            arrays = read_arrays(path)
+        except CheckpointError as error:
             raise CheckpointError(f"{path} cannot be loaded: {error}") from error
-        load_weights(self._network, weights)
-
-    def _take_2016(self, path: Path) -> None:
+        if "Wxi_1" not in arrays:
+            load_weights(self._network, {name: torch.from_numpy(array) for name, array in arrays.items()})
+            return
         network = load_2016(path)
         if network.config.hidden != self._network.config.hidden:
             raise CheckpointError(f"{path} has layers of {network.config.hidden}, not {self._network.config.hidden}")
         self._network = network
-
-    def _weights(self) -> dict[str, torch.Tensor]:
-        return {name: weight.detach().cpu() for name, weight in self._network.state_dict().items()}
 
 
 def _npz(name: str | Path) -> Path:

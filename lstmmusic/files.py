@@ -5,10 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
+import zipfile
+import zlib
 from contextlib import suppress
 from pathlib import Path
 
 from lstmmusic.errors import SaveError
+
+# What numpy, zipfile and zlib raise for a file that is cut off, altered, or something else altogether.
+DAMAGE = (OSError, ValueError, TypeError, LookupError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 
 def write_atomically(path: str | Path, content: bytes) -> None:

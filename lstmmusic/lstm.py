@@ -124,15 +124,13 @@ class _Recurrence(torch.autograd.Function):
             o.sigmoid_()
             torch.mul(o, torch.tanh(c_now, out=squash), out=h_now)
         ctx.of_candidate = of_candidate
-        ctx.save_for_backward(
-            inputs, h, c, squashed, gates, candidate, input_weights, recurrent_weights, biases, peepholes
-        )
+        ctx.save_for_backward(inputs, h, c, squashed, gates, candidate, input_weights, recurrent_weights, peepholes)
         return h[1:], h[-1].clone(), c[-1].clone()
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, outputs_grad: Tensor, h_grad: Tensor, c_grad: Tensor) -> tuple[Tensor | None, ...]:
-        inputs, h, c, squashed, gates, candidate, input_weights, recurrent_weights, _, peepholes = ctx.saved_tensors
+        inputs, h, c, squashed, gates, candidate, input_weights, recurrent_weights, peepholes = ctx.saved_tensors
         time, batch, size = squashed.shape
         i, f, g, o = gates.unbind(2)
         # What a gate's gradient is multiplied with: through the cell for i, f and g, through the output for o.

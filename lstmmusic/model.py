@@ -126,10 +126,6 @@ class StackedLSTM(nn.Module):
         parts: list[nn.Module] = [*self.layers, self.output]
         return [list(part.parameters()) for part in parts]
 
-    def count_parameters(self) -> int:
-        """Return the number of trainable parameters."""
-        return sum(p.numel() for group in self.parameter_groups() for p in group)
-
     @property
     def device(self) -> torch.device:
         """Where the weights are."""

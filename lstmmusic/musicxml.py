@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import xml.etree.ElementTree as ElementTree
 import zipfile
-import zlib
 from itertools import accumulate, zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -14,12 +13,10 @@ import numpy as np
 
 from lstmmusic.config import MIDI_PITCHES
 from lstmmusic.errors import MidiError
+from lstmmusic.files import DAMAGE
 from lstmmusic.pianoroll import Score
 
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-
-# What numpy, zipfile and zlib raise for a file that is cut off, altered, or something else altogether.
-DAMAGE = (OSError, ValueError, TypeError, LookupError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 
 class _Note(NamedTuple):

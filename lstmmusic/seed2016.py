@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import CheckpointError, ConfigError
-from lstmmusic.files import write_atomically
+from lstmmusic.files import DAMAGE, write_atomically
 from lstmmusic.model import StackedLSTM
 
 GATES = "ifco"  # input, forget, cell and output, as in today's layers
@@ -45,7 +45,7 @@ def load_2016(path: str | Path) -> StackedLSTM:
         If the file is no such checkpoint, is damaged, or holds anything but numbers.
     """
     path = Path(path)
-    arrays = _read(path)
+    arrays = read_arrays(path)
     try:
         hidden = tuple(len(arrays[f"bi_{layer}"]) for layer in (1, 2, 3))
         config = NetworkConfig(len(arrays["by"]), (hidden[0], hidden[1], hidden[2]), cell="2016")
@@ -55,7 +55,7 @@ def load_2016(path: str | Path) -> StackedLSTM:
                 wanted = tuple(parameter[part].shape)
                 if arrays[name].shape != wanted:
                     raise CheckpointError(f"{path.name}: {name} is {arrays[name].shape}, by the others {wanted}")
-                parameter[part] = torch.from_numpy(arrays[name].astype(np.float32))
+                parameter[part] = torch.from_numpy(arrays[name])
     except (KeyError, TypeError, ConfigError) as error:
         raise CheckpointError(f"{path.name} is no checkpoint of the 2016 program: {error} is missing or odd") from error
     if not all(torch.isfinite(parameter).all() for parameter in network.parameters()):
@@ -106,16 +106,21 @@ def _places(network: StackedLSTM) -> dict[str, tuple[torch.Tensor, tuple[slice |
     return places
 
 
-def _read(path: Path) -> dict[str, NDArray[np.float32]]:
-    """Read the arrays of weights and biases, and nothing that would have to be unpickled."""
+def read_arrays(path: Path) -> dict[str, NDArray[np.float32]]:
+    """Read the arrays of an .npz, and nothing that would have to be unpickled.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, is no .npz, or holds anything but numbers.
+    """
     if not path.is_file():
         raise CheckpointError(f"{path} is not there; check the path")
     try:
         with zipfile.ZipFile(path) as archive:
             if any(entry.file_size > LARGEST for entry in archive.infolist()):
-                raise CheckpointError(f"{path.name} holds an array of more than {LARGEST:,} bytes")
+                raise ValueError(f"it holds an array of more than {LARGEST:,} bytes")
         with np.load(path, allow_pickle=False) as arrays:
-            named = [name for name in arrays.files if name.startswith(("W", "b"))]
-            return {name: np.asarray(arrays[name], np.float32) for name in named}
-    except (OSError, ValueError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile) as error:
+            return {name: np.asarray(arrays[name], np.float32) for name in arrays.files}
+    except DAMAGE as error:
         raise CheckpointError(f"{path.name} is no .npz of numbers that can be read ({error})") from error

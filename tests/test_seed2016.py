@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +110,14 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
         other.write_bytes(content)
         with pytest.raises(CheckpointError, match=r"other\.npz is no \.npz of numbers"):
             load_2016(other)
+    altered = bytearray(MADE.read_bytes())
+    with zipfile.ZipFile(MADE) as archive:
+        entry = archive.getinfo("Whi_2.npy")
+        begin = entry.header_offset + 80
+    altered[begin : begin + 40] = bytes(255 - byte for byte in altered[begin : begin + 40])
+    other.write_bytes(altered)  # its compressed data make no sense
+    with pytest.raises(CheckpointError, match=r"other\.npz is no \.npz of numbers"):
+        load_2016(other)
     for changes, complaint in (
         ({"Whi_2": None}, "Whi_2"),
         ({"Whi_2": np.zeros((6, 5))}, r"Whi_2 is \(6, 5\), by the others \(6, 6\)"),

@@ -321,7 +321,9 @@ def test_primer_on_another_grid_than_the_network_is_told(studio: Studio, music: 
     studio.music.load_button.click()
     until(lambda: studio.music.corpus is not before, studio)
     studio.listening.generate_button.click()
-    until(lambda: "another grid" in message(studio), studio)
+    until(lambda: message(studio), studio)
+    assert "the primer lies on another grid" in message(studio)
+    assert studio.listening.take is None
 
 
 def test_closed_studio_does_nothing_any_more(studio: Studio) -> None:

@@ -112,10 +112,10 @@ class ListeningPlace:
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus as primers, those that were held out first, and choose the first."""
-        unseen = list(held_out.tunes) if held_out else []
-        seen = [tune for tune in corpus.tunes if tune not in unseen]
-        names = [f"{tune.name} (held out)" for tune in unseen] + [tune.name for tune in seen]
-        self.primer.options = [*zip(names, unseen + seen, strict=True), ("none: from silence", None)]
+        unseen = dict.fromkeys(held_out.tunes if held_out else ())
+        offered = [(f"{tune.name} (held out)", tune) for tune in unseen]
+        offered += [(tune.name, tune) for tune in corpus.tunes if tune not in unseen]
+        self.primer.options = [*offered, ("none: from silence", None)]
         self.primer.index = 0
         self._fit_part()
 

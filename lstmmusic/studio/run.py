@@ -139,9 +139,11 @@ class RunPlace:
         self._saved[path] = path
         # The controls may not reach every value of the run: showing them changes nothing in it.
         self._showing = True
-        self._training.show(trainer.config)
-        self._network.show(trainer.network.config)
-        self._showing = False
+        try:
+            self._training.show(trainer.config)
+            self._network.show(trainer.network.config)
+        finally:
+            self._showing = False
         self._show(trainer.snapshot(), "loaded")
         self._say(f"Loaded {path}. Press Resume to go on, or Generate.")
 
