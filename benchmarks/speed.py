@@ -60,8 +60,8 @@ def alternate(ours: Work, plain: Work, times: int) -> tuple[float, float]:
 
 
 def make_frames(batch: int, length: int) -> Tensor:
-    """Make rolls of noise, with as many notes as music has: (batch, length, 88)."""
-    return (torch.rand(batch, length, 88, generator=torch.Generator().manual_seed(0)) < 0.04).float()
+    """Make rolls of noise, with as many notes as music has: (length, batch, 88)."""
+    return (torch.rand(length, batch, 88, generator=torch.Generator().manual_seed(0)) < 0.04).float()
 
 
 def our_update(size: int, batch: int, length: int, cell: Cell = "standard") -> Work:
@@ -82,7 +82,7 @@ def our_update(size: int, batch: int, length: int, cell: Cell = "standard") -> W
 
 def plain_update(size: int, batch: int, length: int) -> Work:
     """What a tutorial would write, without skip connections."""
-    lstm, output = nn.LSTM(88, size, 3, batch_first=True), nn.Linear(size, 88)
+    lstm, output = nn.LSTM(88, size, 3), nn.Linear(size, 88)
     parameters = [*lstm.parameters(), *output.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=1e-3)
     criterion = nn.BCEWithLogitsLoss()
@@ -105,7 +105,7 @@ def our_tune(steps: int) -> Work:
 
 def plain_tune(steps: int) -> Work:
     """A loop that calls `nn.LSTM` once a step."""
-    lstm, output = nn.LSTM(88, 120, 3, batch_first=True), nn.Linear(120, 88)
+    lstm, output = nn.LSTM(88, 120, 3), nn.Linear(120, 88)
 
     def play() -> None:
         frame, state = torch.zeros(1, 1, 88), None

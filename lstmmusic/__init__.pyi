@@ -13,7 +13,7 @@ from .errors import (
 )
 from .evaluation import Score, marginal_loss, markov_loss, score
 from .figures import plot_loss, plot_probabilities, plot_roll, plot_take
-from .generation import Take, generate
+from .generation import Take, generate, generate_takes
 from .job import Job
 from .model import StackedLSTM, choose_device, leave_a_core
 from .pianoroll import Tune, find_notes, read_midi, write_midi
@@ -56,6 +56,7 @@ __all__ = [
     "choose_device",
     "find_notes",
     "generate",
+    "generate_takes",
     "leave_a_core",
     "load_2016",
     "load_chorales",

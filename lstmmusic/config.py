@@ -167,6 +167,9 @@ class TrainingConfig:
         Crops of tunes in a mini-batch.
     length : int
         Steps in a crop; longer tunes are cut at random offsets, shorter ones are used whole.
+    transpose : int
+        Semitones by which music is moved up or down at most: half of the tunes, drawn anew in each epoch, are, as
+        far as their notes stay in range.
     epochs : int
         Passes over every frame of the training tunes.
     epochs_per_batch : int
@@ -203,6 +206,7 @@ class TrainingConfig:
     clip_kind: ClipKind = "norm"
     batch_size: int = 8
     length: int = 100
+    transpose: int = 6
     epochs: int = 60
     epochs_per_batch: int = 1
     l1: float = 0.0
@@ -228,6 +232,7 @@ class TrainingConfig:
         check_choice("clip_kind", self.clip_kind, get_args(ClipKind))
         check_number("batch_size", self.batch_size, 1, 4096, whole=True)
         check_number("length", self.length, 2, 100_000, whole=True)
+        check_number("transpose", self.transpose, 0, 64, whole=True)
         check_number("epochs", self.epochs, 1, 1_000_000, whole=True)
         check_number("epochs_per_batch", self.epochs_per_batch, 1, 1000, whole=True)
         check_number("l1", self.l1, 0, 1e3)
@@ -260,6 +265,7 @@ PRESETS = {
         clip=30.0,
         clip_kind="element",
         batch_size=5,
+        transpose=0,
         epochs=50,
         epochs_per_batch=2,
         weight_spread=0.1,

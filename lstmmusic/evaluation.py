@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lstmmusic.batches import Crop, make_batch
+from lstmmusic.batches import Crop, Rolls
 from lstmmusic.errors import CorpusError
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Roll, Tune
@@ -71,25 +71,24 @@ def score(network: StackedLSTM, tunes: Sequence[Tune], batch_size: int = 16) -> 
     CorpusError
         If no tune has two steps.
     """
-    rolls = [torch.from_numpy(tune.roll) for tune in tunes]
-    crops = sorted((Crop(i, 1, len(roll)) for i, roll in enumerate(rolls) if len(roll) > 1), key=lambda crop: crop.stop)
+    crops = sorted((Crop(i, 1, len(tune)) for i, tune in enumerate(tunes) if len(tune) > 1), key=lambda crop: crop.stop)
     if not crops:
         raise CorpusError("no tune has two steps or more; a smaller step gives longer tunes")
+    rolls = Rolls(tunes, network.device)
     nats, frames, counts = [], [], torch.zeros(3, dtype=torch.float64)
     for at in range(0, len(crops), batch_size):
-        batch = make_batch(rolls, crops[at : at + batch_size])
+        batch = rolls.batch(crops[at : at + batch_size])
         state = None
-        of_tunes = torch.zeros(len(batch[0]), dtype=torch.float64)
+        of_tunes = torch.zeros(batch[2].shape[1], dtype=torch.float64)
         # A block at a time, its state carried on: a tune may have hundreds of thousands of steps.
-        for block in zip(*(torch.split(part, BLOCK, dim=1) for part in batch), strict=True):
-            inputs, targets, mask = (part.to(network.device) for part in block)
+        for inputs, targets, mask in zip(*(torch.split(part, BLOCK) for part in batch), strict=True):
             features, state = network(inputs, state)
-            of_tunes += (network.output.loss(features, targets) * mask).cpu().double().sum(1)
+            of_tunes += (network.output.loss(features, targets) * mask).cpu().double().sum(0)
             drawn = network.output.probabilities(features) * mask[..., None]
             hits = (drawn * targets).sum()
             counts += torch.stack((hits, targets.sum() - hits, drawn.sum() - hits)).cpu().double()
         nats.append(of_tunes)
-        frames.append(batch[2].double().sum(1))
+        frames.append(batch[2].cpu().double().sum(0))
     return Score(torch.cat(nats).numpy(), torch.cat(frames).numpy(), *counts.tolist())
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from lstmmusic.config import RollConfig, check_number
 from lstmmusic.errors import ConfigError
 from lstmmusic.model import StackedLSTM
-from lstmmusic.pianoroll import Tune
+from lstmmusic.pianoroll import Roll, Tune
 from lstmmusic.progress import Progress, Work, finish
+from lstmmusic.stepping import Stepper
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +59,51 @@ def generating(
     threshold: float = 0.1,
     seed: int = 0,
     config: RollConfig | None = None,
-) -> Work[Take]:
-    """`generate` as a generator; see `lstmmusic.progress`."""
+    takes: int = 1,
+) -> Work[tuple[Take, ...]]:
+    """`generate_takes` as a generator; see `lstmmusic.progress`."""
     check_number("steps", steps, 1, 100_000, whole=True)
     check_number("temperature", temperature, 0.01, 100)
     check_number("threshold", threshold, 0, 1)
-    check_number("seed", seed, 0, 2**63 - 1, whole=True)
+    check_number("takes", takes, 1, 10_000, whole=True)
+    check_number("seed", seed, 0, 2**63 - takes, whole=True)
+    config = _check_grid(network, primer, config)
+    # Every tune comes out of silence.
+    heard = torch.zeros(1 + (len(primer) if primer else 0), 1, config.pitches)
+    if primer is not None:
+        heard[1:, 0] = torch.from_numpy(primer.roll)
+    features, state = network(heard.to(network.device))
+    expected = network.output.probabilities(features[:-1, 0]).cpu().numpy()  # (primer steps, pitches)
+    stepper = Stepper(network, state, takes)
+    draw = network.output.drawing(temperature, threshold)
+    uniforms = np.stack([_uniforms(seed + take, steps, config.pitches) for take in range(takes)])
+    frames = np.empty((takes, steps, config.pitches), np.uint8)
+    drawn = np.empty((takes, steps, config.pitches), np.float32)
+    # As many threads as torch was given; one is best for a vector, and more wait long on a machine that is busy.
+    threads = 1 if takes == 1 else torch.get_num_threads()
+    with ThreadpoolController().limit(limits=threads, user_api="blas"):
+        for step in range(steps):
+            frame, drawn[:, step] = draw(stepper.features, uniforms[:, step])
+            frames[:, step] = frame
+            stepper.hear(frame)
+            if step % 32 == 31:
+                yield Progress(step + 1, steps)
+    return tuple(
+        Take(
+            _join(primer, frames[take], config),
+            len(expected),
+            np.concatenate((expected, drawn[take])),
+            uniforms[take],
+            temperature,
+            threshold,
+            seed + take,
+        )
+        for take in range(takes)
+    )
+
+
+def _check_grid(network: StackedLSTM, primer: Tune | None, config: RollConfig | None) -> RollConfig:
+    """Return the grid of the tunes to make."""
     if primer is not None and not isinstance(primer, Tune):
         raise ConfigError("the primer is no Tune; make one of a roll: Tune(roll)")
     if primer is not None and config is not None and primer.config != config:
@@ -73,38 +114,23 @@ def generating(
             f"the music has {config.pitches} pitches and the network {network.config.pitches}; "
             f"take the grid that the network was trained on, with config= where there is no primer"
         )
-    # Drawn on the CPU, so that a seed means the same on every device.
-    uniforms = torch.rand(steps, config.pitches, generator=torch.Generator().manual_seed(seed))
-    on_device = uniforms.to(network.device)
-    heard = torch.zeros(1, 1, config.pitches)  # every tune comes out of silence
-    if primer is not None:
-        heard = torch.cat((heard, torch.from_numpy(primer.roll)[None].float()), dim=1)
-    features, state = network(heard.to(network.device))
-    expected = network.output.probabilities(features[0, :-1])  # (primer steps, pitches)
-    frames, drawn = [], []
-    for step in range(steps):
-        frame, probabilities = network.output.sample(features[:, -1], on_device[step], temperature, threshold)
-        frames.append(frame)
-        drawn.append(probabilities)
-        features, state = network(frame[:, None], state)
-        if step % 32 == 31:
-            yield Progress(step + 1, steps)
-    generated = torch.cat(frames).cpu().numpy().astype(np.uint8)
-    onsets = None
-    if primer is not None and primer.onsets is not None:
-        before = np.concatenate((primer.roll[-1:], generated[:-1]))
+    return config
+
+
+def _uniforms(seed: int, steps: int, pitches: int) -> NDArray[np.float32]:
+    """Random numbers of a take: those of its seed, whatever is made beside it."""
+    return torch.rand(steps, pitches, generator=torch.Generator().manual_seed(seed)).numpy()
+
+
+def _join(primer: Tune | None, generated: Roll, config: RollConfig) -> Tune:
+    """Put what was generated after its primer; a note that sounds across the seam goes on."""
+    if primer is None:
+        return Tune(generated, "from nothing", config)
+    roll, onsets = np.concatenate((primer.roll, generated)), None
+    if primer.onsets is not None:
+        before = roll[len(primer) - 1 : -1]
         onsets = np.concatenate((primer.onsets, generated & ~before & 1))
-    roll = generated if primer is None else np.concatenate((primer.roll, generated))
-    name = "from nothing" if primer is None else f"after {primer.name}"
-    return Take(
-        Tune(roll, name, config, onsets),
-        len(roll) - steps,
-        torch.cat((expected, torch.cat(drawn))).cpu().numpy(),
-        uniforms.numpy(),
-        temperature,
-        threshold,
-        seed,
-    )
+    return Tune(roll, f"after {primer.name}", config, onsets)
 
 
 def generate(
@@ -147,5 +173,46 @@ def generate(
     ConfigError
         If a setting is out of range, or the primer has another number of pitches than the network.
     """
-    work = generating(network, primer, steps, temperature=temperature, threshold=threshold, seed=seed, config=config)
+    return generate_takes(
+        network,
+        primer,
+        steps,
+        temperature=temperature,
+        threshold=threshold,
+        seed=seed,
+        config=config,
+        takes=1,
+        quiet=quiet,
+    )[0]
+
+
+def generate_takes(
+    network: StackedLSTM,
+    primer: Tune | None = None,
+    steps: int = 200,
+    *,
+    takes: int = 8,
+    temperature: float = 1.0,
+    threshold: float = 0.1,
+    seed: int = 0,
+    config: RollConfig | None = None,
+    quiet: bool = False,
+) -> tuple[Take, ...]:
+    """Continue a primer in several ways at once, which is faster than one after the other; see `generate`.
+
+    Parameters
+    ----------
+    takes : int
+        How many; they have the seeds `seed`, `seed + 1` and so on.
+    """
+    work = generating(
+        network,
+        primer,
+        steps,
+        temperature=temperature,
+        threshold=threshold,
+        seed=seed,
+        config=config,
+        takes=takes,
+    )
     return finish(work, "Generating", quiet=quiet)

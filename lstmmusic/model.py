@@ -22,8 +22,9 @@ from torch import Tensor, nn
 
 from lstmmusic.config import Cell, NetworkConfig
 from lstmmusic.errors import ConfigError
-from lstmmusic.lstm import LayerState, LSTMLayer, Peephole
+from lstmmusic.lstm import LSTMLayer
 from lstmmusic.outputs import IndependentOutput
+from lstmmusic.peepholes import LayerState, Peephole
 
 State = list[LayerState]
 
@@ -143,7 +144,7 @@ class StackedLSTM(nn.Module):
 
         Parameters
         ----------
-        frames : Tensor, (batch, time, pitches)
+        frames : Tensor, (time, batch, pitches)
         state : list of (h, c), each (batch, hidden), optional
             Where to go on from; by default zero.
         noise : Noise, optional
@@ -151,7 +152,7 @@ class StackedLSTM(nn.Module):
 
         Returns
         -------
-        features : Tensor, (batch, time, features)
+        features : Tensor, (time, batch, features)
             What the output looks at, for the frame after each.
         state : list of (h, c)
 
@@ -162,13 +163,12 @@ class StackedLSTM(nn.Module):
         """
         if frames.dim() != 3 or frames.shape[2] != self.config.pitches:
             raise ConfigError(
-                f"this network reads frames of shape (batch, time, {self.config.pitches}), not {tuple(frames.shape)}"
+                f"this network reads frames of shape (time, batch, {self.config.pitches}), not {tuple(frames.shape)}"
             )
         noise = noise or NO_NOISE
         on_input, between, on_output = noise.dropout
-        batch = len(frames)
-        heard = frames.transpose(0, 1)  # (time, batch, pitches)
-        heard = noise.drop(heard, on_input, (1, batch, heard.shape[2]))
+        batch = frames.shape[1]
+        heard = noise.drop(frames, on_input, (1, batch, frames.shape[2]))
         hidden: list[Tensor] = []
         new_state: State = []
         for layer, layer_state in zip(self.lstms, state or self.zero_state(batch), strict=True):
@@ -181,8 +181,7 @@ class StackedLSTM(nn.Module):
             hidden.append(outputs)  # (time, batch, hidden of this layer)
             new_state.append(layer_state)
         features = torch.cat(hidden, dim=2) if self.config.skip else hidden[-1]
-        features = noise.drop(features, on_output, (1, batch, features.shape[2]))
-        return features.transpose(0, 1), new_state
+        return noise.drop(features, on_output, (1, batch, features.shape[2])), new_state
 
     @torch.inference_mode()
     def probabilities(self, frames: ArrayLike) -> NDArray[np.float32]:
@@ -197,8 +196,8 @@ class StackedLSTM(nn.Module):
         ndarray of float32, (time, pitches)
         """
         array = np.asarray(frames, np.float32)
-        features, _ = self(torch.as_tensor(array[None], device=self.device))
-        result: NDArray[np.float32] = self.output.probabilities(features)[0].cpu().numpy()
+        features, _ = self(torch.as_tensor(array[:, None], device=self.device))
+        result: NDArray[np.float32] = self.output.probabilities(features)[:, 0].cpu().numpy()
         return result
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,6 +11,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lstmmusic.config import Loss
+
+Array = NDArray[np.float32]
+
+# From features (takes, features) and random numbers in [0, 1) (takes, pitches) to frames of zeros and ones and the
+# probabilities with which their notes were drawn, after temperature and before threshold (takes, pitches). The same
+# numbers with other settings change only the notes that must change.
+Draw = Callable[[Array, Array], tuple[Array, Array]]
 
 
 class IndependentOutput(nn.Module):
@@ -54,14 +63,11 @@ class IndependentOutput(nn.Module):
         """Probability of each note: (..., features) to (..., pitches)."""
         return torch.sigmoid(self.linear(features))
 
-    def sample(self, features: Tensor, uniforms: Tensor, temperature: float, threshold: float) -> tuple[Tensor, Tensor]:
-        """Draw a frame: a note sounds where its random number lies below its probability.
+    def drawing(self, temperature: float, threshold: float) -> Draw:
+        """Return a function that draws frames: a note sounds where its random number lies below its probability.
 
         Parameters
         ----------
-        features : Tensor, (..., features)
-        uniforms : Tensor, (..., pitches)
-            Random numbers in [0, 1); the same numbers with other settings change only the notes that must change.
         temperature : float
             Divides the log-odds: below 1 the likely becomes surer, above 1 everything comes closer to even.
         threshold : float
@@ -69,10 +75,17 @@ class IndependentOutput(nn.Module):
 
         Returns
         -------
-        frame : Tensor of zeros and ones, (..., pitches)
-        probabilities : Tensor, (..., pitches)
-            With which the notes were drawn: after temperature, before threshold.
+        Draw
         """
-        probabilities = torch.sigmoid(self.linear(features) / temperature)
-        frame = (uniforms < probabilities) & (probabilities >= threshold)
-        return frame.to(features.dtype), probabilities
+        # (1 + tanh(x / 2)) / 2 is the sigmoid of x.
+        weights = self.linear.weight.detach().cpu().numpy().T / np.float32(2 * temperature)
+        biases = self.linear.bias.detach().cpu().numpy() / np.float32(2 * temperature)
+
+        def draw(features: Array, uniforms: Array) -> tuple[Array, Array]:
+            probabilities = np.tanh(features @ weights + biases)
+            probabilities += 1
+            probabilities /= 2
+            frames = (uniforms < probabilities) & (probabilities >= threshold)
+            return frames.astype(np.float32), probabilities
+
+        return draw

@@ -78,6 +78,11 @@ class Tune:
         """Return the number of steps."""
         return len(self.roll)
 
+    @property
+    def packed(self) -> Roll:
+        """The roll as bits."""
+        return np.packbits(self.roll, axis=1)
+
     def part(self, start: int, stop: int) -> Tune:
         """Cut out steps [start, stop); a note that is cut begins anew at `start`."""
         if not 0 <= start < stop <= len(self):

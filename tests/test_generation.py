@@ -10,7 +10,7 @@ import pytest
 
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.errors import ConfigError
-from lstmmusic.generation import generate
+from lstmmusic.generation import generate, generate_takes
 from lstmmusic.model import StackedLSTM
 from tests.conftest import SMALL, make_scales
 
@@ -56,6 +56,17 @@ def test_seed_decides_the_tune_and_settings_change_only_what_must(network: Stack
     assert generate(network, None, 30, threshold=1.0, config=SMALL).tune.roll.sum() == 0
 
 
+def test_takes_made_at_once_are_those_made_alone(network: StackedLSTM) -> None:
+    primer = make_scales(1, 10).tunes[0].part(0, 4)
+    takes = generate_takes(network, primer, 40, takes=3, seed=7, temperature=0.9, quiet=True)
+    for take, seed in zip(takes, (7, 8, 9), strict=True):
+        alone = generate(network, primer, 40, seed=seed, temperature=0.9, quiet=True)
+        assert take.seed == seed
+        np.testing.assert_array_equal(take.tune.roll, alone.tune.roll)
+        np.testing.assert_allclose(take.probabilities, alone.probabilities, atol=1e-5)
+    assert len({take.tune.roll.tobytes() for take in takes}) == 3
+
+
 def test_onsets_of_the_primer_stay_and_a_held_note_goes_on(network: StackedLSTM) -> None:
     primer = make_scales(1, 10).tunes[0]
     assert generate(network, primer, 8).tune.onsets is None
@@ -76,11 +87,17 @@ def test_same_seed_gives_the_same_midi_bytes_in_another_process(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("steps", 0), ("temperature", 0), ("threshold", -0.1), ("threshold", 1.1), ("seed", -1)]
+    ("setting", "value"),
+    [("steps", 0), ("temperature", 0), ("threshold", -0.1), ("threshold", 1.1), ("seed", -1)],
 )
 def test_bad_setting_is_refused(network: StackedLSTM, setting: str, value: float) -> None:
     with pytest.raises(ConfigError, match=setting):
         generate(network, **{"steps": 5, "config": SMALL, setting: value})
+
+
+def test_no_takes_at_all_are_refused(network: StackedLSTM) -> None:
+    with pytest.raises(ConfigError, match="takes is 0"):
+        generate_takes(network, takes=0, config=SMALL)
 
 
 def test_music_of_another_width_is_refused(network: StackedLSTM) -> None:

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from lstmmusic.lstm import LSTMLayer, Peephole
+from lstmmusic.lstm import LSTMLayer
+from lstmmusic.peepholes import Peephole
 
 
 def make_layer(peephole: Peephole | None) -> LSTMLayer:

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from lstmmusic.config import NetworkConfig
+from lstmmusic.model import StackedLSTM
+from lstmmusic.stepping import Stepper
+
+CONFIGS = [
+    NetworkConfig(pitches=6, hidden=hidden, skip=skip, cell=cell)
+    for hidden, skip, cell in itertools.product(
+        ((5, 5, 5), (3, 7, 4), (6, 6, 6)), (True, False), ("standard", "peephole", "2016")
+    )
+]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_features_are_those_of_the_network_for_each_take(config: NetworkConfig) -> None:
+    network = StackedLSTM(config, weight_spread=0.7)
+    random = torch.Generator().manual_seed(0)
+    primer = (torch.rand(4, 1, 6, generator=random) < 0.3).float()
+    frames = (torch.rand(7, 3, 6, generator=random) < 0.3).float()
+    with torch.inference_mode():
+        features, state = network(primer)
+        expected = network(torch.cat((primer.expand(4, 3, 6), frames)))[0][4:]
+        stepper = Stepper(network, state, takes=3)
+    np.testing.assert_allclose(stepper.features, features[-1].expand(3, -1), atol=1e-6)
+    for frame, after in zip(frames.numpy(), expected, strict=True):
+        stepper.hear(frame)
+        np.testing.assert_allclose(stepper.features, after, atol=1e-6)
