@@ -1,6 +1,7 @@
 from .checkpoint import load_network, load_run, load_weights, save_run
 from .config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
 from .data import Corpus, Verdict, load_chorales, load_folder, load_pieces
+from .devices import choose_device, leave_a_core
 from .errors import (
     CheckpointError,
     ConfigError,
@@ -15,7 +16,7 @@ from .evaluation import Score, marginal_loss, markov_loss, score
 from .figures import plot_loss, plot_probabilities, plot_roll, plot_take
 from .generation import Take, generate, generate_takes
 from .job import Job
-from .model import StackedLSTM, choose_device, leave_a_core
+from .model import StackedLSTM
 from .pianoroll import Tune, find_notes, read_midi, write_midi
 from .playback import NullPlayer, Player, PygamePlayer, open_player
 from .seed2016 import load_2016, save_2016

@@ -19,9 +19,10 @@ from torch import Tensor
 
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.data import Corpus
+from lstmmusic.devices import choose_device
 from lstmmusic.errors import CheckpointError, ConfigError
 from lstmmusic.files import write_atomically
-from lstmmusic.model import StackedLSTM, choose_device
+from lstmmusic.model import StackedLSTM
 from lstmmusic.training import Trainer
 
 FORMAT = 1

@@ -20,10 +20,11 @@ from numpy.typing import ArrayLike, NDArray
 from lstmmusic.checkpoint import load_weights
 from lstmmusic.config import PRESETS, NetworkConfig, RollConfig
 from lstmmusic.data import Corpus
+from lstmmusic.devices import leave_a_core
 from lstmmusic.errors import CheckpointError, CorpusError
 from lstmmusic.files import write_atomically
 from lstmmusic.generation import generate
-from lstmmusic.model import StackedLSTM, leave_a_core
+from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Roll, Tune, read_midi, write_midi
 from lstmmusic.seed2016 import load_2016, read_arrays
 from lstmmusic.training import Trainer
@@ -100,7 +101,8 @@ class RNN4Music:
         R3: float = 1e-3,  # noqa: N803
         Rout: float = 1e-3,  # noqa: N803
     ) -> None:
-        config = NetworkConfig(pitches=int(io_length), hidden=(int(h1_length), int(h2_length), int(h3_length)))
+        hidden = int(h1_length), int(h2_length), int(h3_length)
+        config = NetworkConfig(int(io_length), hidden, output="independent")
         # 88 notes begin at the piano's lowest key; other widths only have to fit into MIDI's 128.
         lowest = 21 if io_length <= 88 else 0
         self._roll_config = RollConfig(lowest=lowest, highest=lowest + config.pitches - 1)
@@ -143,7 +145,7 @@ class RNN4Music:
             for roll, longer in zip(rolls, filled, strict=True)
         )
         config = replace(
-            PRESETS["seed-2016"],
+            PRESETS["seed-2016"].training,
             loss="squared-error" if self.squaredError else "cross-entropy",
             rates=self._rates,
             clip=float(self.gradClip),

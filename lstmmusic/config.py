@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from lstmmusic.errors import ConfigError
 
@@ -13,6 +13,7 @@ Loss = Literal["cross-entropy", "squared-error"]
 Optimizer = Literal["adam", "rmsprop"]
 ClipKind = Literal["norm", "element"]
 Cell = Literal["standard", "peephole", "2016"]
+Output = Literal["joint", "independent"]
 
 MIDI_PITCHES = range(128)
 
@@ -111,15 +112,18 @@ class NetworkConfig:
     cell : {'standard', 'peephole', '2016'}
         With peepholes, the gates look at the cell too; '2016' has a slip in layer 1, and is there to read the
         checkpoints of that year (see `lstmmusic.seed2016`).
-    output : {'independent'}
-        How layers become notes; see `lstmmusic.outputs`.
+    output : {'joint', 'independent'}
+        Whether the notes of a frame are drawn with a view of each other; see `lstmmusic.outputs`.
+    joint_hidden : int
+        Hidden units of the joint output.
     """
 
     pitches: int = 88
     hidden: tuple[int, int, int] = (120, 120, 120)
     skip: bool = True
     cell: Cell = "standard"
-    output: Literal["independent"] = "independent"
+    output: Output = "joint"
+    joint_hidden: int = 128
 
     def __post_init__(self) -> None:
         _make_plain(self)
@@ -130,7 +134,8 @@ class NetworkConfig:
             check_number(f"hidden size of layer {layer}", size, 1, 8192, whole=True)
         check_choice("skip", self.skip, (True, False))
         check_choice("cell", self.cell, get_args(Cell))
-        check_choice("output", self.output, ("independent",))
+        check_choice("output", self.output, get_args(Output))
+        check_number("joint_hidden", self.joint_hidden, 1, 8192, whole=True)
 
     @property
     def parameters(self) -> int:
@@ -140,7 +145,10 @@ class NetworkConfig:
         layers = sum(4 * size * (wide + size + 1) for wide, size in zip(inputs, self.hidden, strict=True))
         layers += 0 if self.cell == "standard" else 3 * sum(self.hidden)
         features = sum(self.hidden) if self.skip else self.hidden[-1]
-        return layers + (features + 1) * self.pitches
+        outputs = (features + 1) * self.pitches
+        if self.output == "joint":
+            outputs += self.joint_hidden * (features + 1 + 2 * self.pitches)
+        return layers + outputs
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> NetworkConfig:
@@ -257,24 +265,34 @@ class TrainingConfig:
         return config
 
 
+class Preset(NamedTuple):
+    """A network and how it is trained, which belong together."""
+
+    network: NetworkConfig
+    training: TrainingConfig
+
+
 PRESETS = {
-    "recommended": TrainingConfig(),
-    "seed-2016": TrainingConfig(
-        optimizer="rmsprop",
-        rates=(1e-3, 1e-3, 1e-3, 1e-3),
-        clip=30.0,
-        clip_kind="element",
-        batch_size=5,
-        transpose=0,
-        epochs=50,
-        epochs_per_batch=2,
-        weight_spread=0.1,
-        state_spread=0.01,
-        epsilon=1e-5,
-        dropout=(0.0, 0.0, 0.0),
-        drop_connect=0.0,
-        weight_decay=0.0,
-        averaging=0.0,
-        cooldown=0.0,
+    "recommended": Preset(NetworkConfig(), TrainingConfig()),
+    "seed-2016": Preset(
+        NetworkConfig(hidden=(120, 120, 120), output="independent"),
+        TrainingConfig(
+            optimizer="rmsprop",
+            rates=(1e-3, 1e-3, 1e-3, 1e-3),
+            clip=30.0,
+            clip_kind="element",
+            batch_size=5,
+            transpose=0,
+            epochs=50,
+            epochs_per_batch=2,
+            weight_spread=0.1,
+            state_spread=0.01,
+            epsilon=1e-5,
+            dropout=(0.0, 0.0, 0.0),
+            drop_connect=0.0,
+            weight_decay=0.0,
+            averaging=0.0,
+            cooldown=0.0,
+        ),
     ),
 }

@@ -29,7 +29,8 @@ class Take:
         How many steps of the tune are the primer.
     probabilities : ndarray of float32, (steps, pitches)
         Of each note in each step: for generated steps, with which it was drawn (after temperature, before
-        threshold); for steps of the primer, what the network expected there.
+        threshold); for steps of the primer, what the network expected there. A joint output gives it in view of
+        the notes below, as they were drawn, or stand in the primer.
     uniforms : ndarray of float32, (generated steps, pitches)
         The random numbers: a note sounds where its number is below its probability.
     temperature, threshold, seed : float, float, int
@@ -73,7 +74,7 @@ def generating(
     if primer is not None:
         heard[1:, 0] = torch.from_numpy(primer.roll)
     features, state = network(heard.to(network.device))
-    expected = network.output.probabilities(features[:-1, 0]).cpu().numpy()  # (primer steps, pitches)
+    expected = torch.sigmoid(network.output.logits(features[:-1, 0], heard[1:, 0].to(network.device))).cpu().numpy()
     stepper = Stepper(network, state, takes)
     draw = network.output.drawing(temperature, threshold)
     uniforms = np.stack([_uniforms(seed + take, steps, config.pitches) for take in range(takes)])

@@ -11,7 +11,6 @@ the stack, where the input reaches every layer and every layer the output.
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass
 from typing import cast
 
@@ -23,7 +22,7 @@ from torch import Tensor, nn
 from lstmmusic.config import Cell, NetworkConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.lstm import LSTMLayer
-from lstmmusic.outputs import IndependentOutput
+from lstmmusic.outputs import Output, make_output
 from lstmmusic.peepholes import LayerState, Peephole
 
 State = list[LayerState]
@@ -96,7 +95,7 @@ class StackedLSTM(nn.Module):
             self.layers = nn.ModuleList(
                 LSTMLayer(wide, size, looks_at) for wide, size, looks_at in zip(inputs, hidden, peepholes, strict=True)
             )
-            self.output = IndependentOutput(sum(hidden) if skip else hidden[-1], pitches)
+            self.output: Output = make_output(self.config)
         self.to_empty(device="cpu")
         self._initialise(weight_spread, generator or torch.Generator().manual_seed(0))
 
@@ -184,12 +183,15 @@ class StackedLSTM(nn.Module):
         return noise.drop(features, on_output, (1, batch, features.shape[2])), new_state
 
     @torch.inference_mode()
-    def probabilities(self, frames: ArrayLike) -> NDArray[np.float32]:
+    def probabilities(self, frames: ArrayLike, *, draws: int = 32) -> NDArray[np.float32]:
         """Probability of each note in the frame after each of `frames`, from a zero state.
 
         Parameters
         ----------
         frames : array_like, (time, pitches)
+        draws : int
+            A joint output has no closed form for the probability of a note by itself: it is averaged over so many
+            draws of the notes below it.
 
         Returns
         -------
@@ -197,42 +199,22 @@ class StackedLSTM(nn.Module):
         """
         array = np.asarray(frames, np.float32)
         features, _ = self(torch.as_tensor(array[:, None], device=self.device))
-        result: NDArray[np.float32] = self.output.probabilities(features)[:, 0].cpu().numpy()
+        return self.output.marginals(features[:, 0], draws)
+
+    @torch.inference_mode()
+    def expectations(self, frames: ArrayLike) -> NDArray[np.float32]:
+        """Probability of each note of `frames`, given the frames before and, for a joint output, the notes below it.
+
+        Parameters
+        ----------
+        frames : array_like, (time, pitches)
+            The first follows silence.
+
+        Returns
+        -------
+        ndarray of float32, (time, pitches)
+        """
+        targets = torch.as_tensor(np.asarray(frames, np.float32)[:, None], device=self.device)
+        features, _ = self(torch.cat((torch.zeros_like(targets[:1]), targets[:-1])))
+        result: NDArray[np.float32] = torch.sigmoid(self.output.logits(features, targets))[:, 0].cpu().numpy()
         return result
-
-
-def leave_a_core() -> None:
-    """Let torch compute on all cores of this machine but one, in the whole process.
-
-    With none left for anything else, a page answers three times as slowly, and torch's threads wait for each
-    other: updates of small networks then take many times as long.
-    """
-    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
-
-
-def find_devices() -> list[str]:
-    """List what this machine can compute on, the fastest first."""
-    apple = ["mps"] if torch.backends.mps.is_available() else []
-    return [*(f"cuda:{index}" for index in range(torch.cuda.device_count())), *apple, "cpu"]
-
-
-def choose_device(name: str = "auto") -> torch.device:
-    """Find a device to compute on.
-
-    Parameters
-    ----------
-    name : str
-        'auto' takes a CUDA GPU where there is one, then Apple's, then the CPU; otherwise 'cpu', 'cuda',
-        'cuda:1', 'mps'.
-
-    Raises
-    ------
-    ConfigError
-        If this machine has no such device.
-    """
-    there = find_devices()
-    if name == "auto":
-        return torch.device(there[0])
-    if name not in there and not (name == "cuda" and "cuda:0" in there):
-        raise ConfigError(f"device is {name!r}; this machine has: auto, {', '.join(there)}")
-    return torch.device(name)

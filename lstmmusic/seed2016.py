@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import CheckpointError, ConfigError
 from lstmmusic.files import DAMAGE, write_atomically
 from lstmmusic.model import StackedLSTM
+from lstmmusic.outputs import IndependentOutput
 
 GATES = "ifco"  # input, forget, cell and output, as in today's layers
 BELOW = {"i": "Wxj", "f": "Wfj", "c": "Wcj", "o": "Woj"}  # of the weights from the layer below
@@ -48,7 +50,7 @@ def load_2016(path: str | Path) -> StackedLSTM:
     arrays = read_arrays(path)
     try:
         hidden = tuple(len(arrays[f"bi_{layer}"]) for layer in (1, 2, 3))
-        config = NetworkConfig(len(arrays["by"]), (hidden[0], hidden[1], hidden[2]), cell="2016")
+        config = NetworkConfig(len(arrays["by"]), (hidden[0], hidden[1], hidden[2]), cell="2016", output="independent")
         network = StackedLSTM(config)
         with torch.no_grad():
             for name, (parameter, part) in _places(network).items():
@@ -74,8 +76,10 @@ def save_2016(network: StackedLSTM, path: str | Path) -> None:
         If the file cannot be written.
     """
     config = network.config
-    if config.cell != "2016" or not config.skip:
-        raise CheckpointError("only a network with the cells of 2016, such as `load_2016` gives, fits their files")
+    if config.cell != "2016" or config.output != "independent" or not config.skip:
+        raise CheckpointError(
+            "only a network with the cells and outputs of 2016, such as `load_2016` gives, fits their files"
+        )
     arrays = {name: parameter[part].detach().cpu().numpy() for name, (parameter, part) in _places(network).items()}
     sizes = dict(zip(("h1_length", "h2_length", "h3_length"), config.hidden, strict=True))
     content = io.BytesIO()
@@ -86,9 +90,8 @@ def save_2016(network: StackedLSTM, path: str | Path) -> None:
 def _places(network: StackedLSTM) -> dict[str, tuple[torch.Tensor, tuple[slice | int, ...]]]:
     """Where each array of 2016 stands: a parameter, and which part of it."""
     pitches, hidden = network.config.pitches, network.config.hidden
-    places: dict[str, tuple[torch.Tensor, tuple[slice | int, ...]]] = {
-        "by": (network.output.linear.bias, (slice(None),))
-    }
+    output = cast(IndependentOutput, network.output).linear
+    places: dict[str, tuple[torch.Tensor, tuple[slice | int, ...]]] = {"by": (output.bias, (slice(None),))}
     before = 0
     for number, (layer, size) in enumerate(zip(network.lstms, hidden, strict=True), start=1):
         for index, gate in enumerate(GATES):
@@ -101,7 +104,7 @@ def _places(network: StackedLSTM) -> dict[str, tuple[torch.Tensor, tuple[slice |
         if layer.peepholes is not None:
             for index, gate in enumerate("ifo"):
                 places[f"Wc{gate}_{number}"] = layer.peepholes, (index,)
-        places[f"Why_{number}"] = network.output.linear.weight, (slice(None), slice(before, before + size))
+        places[f"Why_{number}"] = output.weight, (slice(None), slice(before, before + size))
         before += size
     return places
 

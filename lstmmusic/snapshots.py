@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from lstmmusic.pianoroll import Tune
 
+MARGINAL_DRAWS = 32
+
 
 @dataclass(frozen=True)
 class Update:
@@ -49,8 +51,12 @@ class TrainingSnapshot:
         Spent in training so far.
     excerpt : Tune
         A fixed part of a validation tune.
+    expectations : ndarray of float32, (steps, pitches)
+        Probability of each note of the excerpt, given the true steps before it and, for a joint output, the true
+        notes below it.
     probabilities : ndarray of float32, (steps, pitches)
-        What the network expects in each step of the excerpt, given the true steps before it.
+        Probability of each note given the true steps before it, whatever else sounds with it; for a joint output
+        an estimate from `MARGINAL_DRAWS` draws.
     """
 
     updates: NDArray[np.float64]
@@ -62,4 +68,5 @@ class TrainingSnapshot:
     done: float
     seconds: float
     excerpt: Tune
+    expectations: NDArray[np.float32]
     probabilities: NDArray[np.float32]

@@ -21,11 +21,12 @@ from torch import Tensor
 from lstmmusic.batches import Crop, Rolls, epoch_crops
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.data import Corpus
+from lstmmusic.devices import choose_device, keep_freed_memory
 from lstmmusic.errors import ConfigError, CorpusError, TrainingError
 from lstmmusic.evaluation import markov_loss, note_frequencies, score
-from lstmmusic.model import Noise, StackedLSTM, State, choose_device
+from lstmmusic.model import Noise, StackedLSTM, State
 from lstmmusic.pianoroll import Roll
-from lstmmusic.snapshots import TrainingSnapshot, Update
+from lstmmusic.snapshots import MARGINAL_DRAWS, TrainingSnapshot, Update
 
 # Steps of the longest validation tune on which progress is watched: enough for a phrase.
 EXCERPT_STEPS = 96
@@ -48,7 +49,7 @@ class Trainer:
         A new network, or one to train further (in place); by default the recommended sizes.
     config : TrainingConfig, optional
     device : str
-        See `lstmmusic.model.choose_device`.
+        See `lstmmusic.devices.choose_device`.
 
     Attributes
     ----------
@@ -83,7 +84,7 @@ class Trainer:
         self.config = config or TrainingConfig()
         self.training, self.validation = training, validation
         self.device = choose_device(device)
-        _keep_freed_memory()
+        keep_freed_memory()
         self.random = torch.Generator().manual_seed(self.config.seed)
         shape = network.config if isinstance(network, StackedLSTM) else network
         shape = shape or NetworkConfig(pitches=training.config.pitches)
@@ -294,14 +295,6 @@ class Trainer:
             self.done,
             self.seconds,
             self.excerpt,
-            self.averaged.probabilities(silence_first),
+            self.averaged.expectations(self.excerpt.roll),
+            self.averaged.probabilities(silence_first, draws=MARGINAL_DRAWS),
         )
-
-
-def _keep_freed_memory() -> None:
-    """Make updates on the CPU up to a third faster, where memory is glibc's.
-
-    It gives freed memory back to the system, so that each update would take the same pages anew. How much it
-    keeps grows with the largest block that was ever freed, up to 32 MiB (mallopt(3), M_MMAP_THRESHOLD).
-    """
-    torch.empty(31 << 20, dtype=torch.uint8)

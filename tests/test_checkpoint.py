@@ -24,7 +24,9 @@ from lstmmusic.training import Trainer
 from tests.conftest import SMALL, make_scales
 
 NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8))
-CONFIGS = {name: replace(p, batch_size=2, length=20, epochs=4, state_spread=0.1) for name, p in PRESETS.items()}
+CONFIGS = {
+    name: replace(p.training, batch_size=2, length=20, epochs=4, state_spread=0.1) for name, p in PRESETS.items()
+}
 
 GO_ON = """
 import sys

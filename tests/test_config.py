@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import asdict
 
@@ -44,7 +45,7 @@ def test_bad_value_is_refused_with_its_name_and_range(make, field: str) -> None:
         make()
 
 
-@pytest.mark.parametrize("config", [RollConfig(), NetworkConfig(hidden=(1, 2, 3)), *PRESETS.values()])
+@pytest.mark.parametrize("config", [RollConfig(), NetworkConfig(hidden=(1, 2, 3)), *itertools.chain(*PRESETS.values())])
 def test_config_survives_json(config) -> None:
     assert type(config).from_dict(json.loads(json.dumps(asdict(config)))) == config
 
@@ -55,7 +56,8 @@ def test_unknown_setting_in_a_file_is_refused() -> None:
 
 
 def test_seed_2016_has_the_values_of_2016() -> None:
-    training = PRESETS["seed-2016"]
+    network, training = PRESETS["seed-2016"]
+    assert (network.hidden, network.output, training.transpose) == ((120, 120, 120), "independent", 0)
     assert training.optimizer == "rmsprop"
     assert training.rates == (1e-3,) * 4
     assert (training.clip, training.clip_kind, training.epsilon) == (30.0, "element", 1e-5)

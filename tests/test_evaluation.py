@@ -4,23 +4,28 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 from lstmmusic import evaluation
-from lstmmusic.config import NetworkConfig, RollConfig
+from lstmmusic.config import NetworkConfig, Output, RollConfig
 from lstmmusic.errors import CorpusError
-from lstmmusic.evaluation import marginal_loss, markov_loss, note_frequencies, score
+from lstmmusic.evaluation import expected_accuracy, marginal_loss, markov_loss, note_frequencies, score
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Tune
 from tests.conftest import make_scales
 
 
-def test_score_is_that_of_each_tune_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("output", ["joint", "independent"])
+def test_score_is_that_of_each_tune_by_itself(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
     corpus = make_scales(5, 7)
-    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), weight_spread=0.5)
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4), output=output), weight_spread=0.5)
     nats, frames = 0.0, 0
     for tune in corpus.tunes:
-        p = network.probabilities(tune.roll[:-1]).astype(np.float64)
-        after = tune.roll[1:]
+        # Silence before a tune is what `expectations` hears first, and the protocol does not.
+        features, _ = network(torch.from_numpy(tune.roll[:-1, None]).float())
+        after = torch.from_numpy(tune.roll[1:, None]).float()
+        p = network.output.logits(features, after).sigmoid().detach().double().numpy()
+        after = after.numpy()
         nats -= float((after * np.log(p) + (1 - after) * np.log(1 - p)).sum())
         frames += len(after)
     monkeypatch.setattr(evaluation, "BLOCK", 4)  # the tunes are longer than a block
@@ -28,6 +33,21 @@ def test_score_is_that_of_each_tune_by_itself(monkeypatch: pytest.MonkeyPatch) -
         assert score(network, corpus.tunes, batch_size).per_frame == pytest.approx(nats / frames, rel=1e-5)
     with pytest.raises(CorpusError, match="two steps"):
         score(network, [corpus.tunes[0].part(0, 1)])
+
+
+def test_accuracy_is_that_of_frames_drawn_anew() -> None:
+    tunes = make_scales(3, 30).tunes
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), weight_spread=0.5)
+    random = np.random.default_rng(1)
+    hits = either = 0
+    for tune in tunes:
+        features, _ = network(torch.from_numpy(tune.roll[:-1, None]).float())
+        draw = network.output.drawing(1, 0)
+        for _ in range(200):
+            frames, _ = draw(features[:, 0].detach().numpy(), random.random((len(features), 8), np.float32))
+            hits += (frames * tune.roll[1:]).sum()
+            either += np.maximum(frames, tune.roll[1:]).sum()
+    assert expected_accuracy(network, tunes, draws=64) == pytest.approx(hits / either, abs=0.01)
 
 
 def test_floors_by_hand() -> None:

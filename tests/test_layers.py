@@ -32,6 +32,7 @@ ORDER = {
     "lstm": "torch",
     "outputs": "numpy torch",
     "model": "numpy torch",
+    "devices": "torch",
     "evaluation": "numpy torch",
     "stepping": "numpy torch",
     "generation": "numpy torch threadpoolctl",

@@ -9,11 +9,12 @@ from torch import nn
 
 from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import ConfigError
-from lstmmusic.model import StackedLSTM, choose_device, find_devices
-from lstmmusic.outputs import IndependentOutput
+from lstmmusic.model import StackedLSTM
 
 CONFIGS = [
-    NetworkConfig(pitches=8, hidden=hidden, skip=skip) for hidden in ((5, 5, 5), (3, 7, 4)) for skip in (True, False)
+    NetworkConfig(pitches=8, hidden=hidden, skip=skip, output="independent")
+    for hidden in ((5, 5, 5), (3, 7, 4))
+    for skip in (True, False)
 ]
 
 NAMES = {"input_weights": "weight_ih", "recurrent_weights": "weight_hh", "biases": "bias_ih"}
@@ -86,51 +87,8 @@ def test_reading_at_once_or_step_by_step_is_the_same(config: NetworkConfig) -> N
         torch.testing.assert_close(one, other)
 
 
-@pytest.mark.parametrize("kind", ["cross-entropy", "squared-error"])
-def test_loss_and_its_gradient_against_finite_differences(kind) -> None:
-    output = IndependentOutput(4, 3).double()
-    random = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for parameter in output.parameters():
-            parameter.normal_(generator=random)
-    features = torch.randn(5, 4, generator=random, dtype=torch.float64, requires_grad=True)
-    targets = torch.randint(0, 2, (5, 3), generator=random).double()
-    losses = output.loss(features, targets, kind)
-    p = output.probabilities(features)
-    plain = (
-        -(targets * p.log() + (1 - targets) * (1 - p).log()) if kind == "cross-entropy" else 0.5 * (p - targets) ** 2
-    )
-    torch.testing.assert_close(losses, plain.sum(-1))
-    assert torch.autograd.gradcheck(lambda x: output.loss(x, targets, kind), features)
-
-
-def test_loss_of_sure_notes_stays_finite() -> None:
-    output = IndependentOutput(1, 1)
-    with torch.no_grad():
-        output.linear.weight.fill_(1)
-        output.linear.bias.zero_()
-    assert output.loss(torch.tensor([[500.0]]), torch.zeros(1, 1)).item() == 500
-
-
-def test_sampling_follows_probabilities_temperature_and_threshold() -> None:
-    output = IndependentOutput(1, 3)
-    with torch.no_grad():
-        output.linear.weight.zero_()
-        output.linear.bias.copy_(torch.tensor([-1.0, 0.0, 2.0]))
-    features = np.zeros((4000, 1), np.float32)
-    uniforms = np.random.default_rng(0).random((4000, 3), np.float32)
-    frame, p = output.drawing(1.0, 0.0)(features, uniforms)
-    np.testing.assert_allclose(p[0], torch.tensor([-1.0, 0.0, 2.0]).sigmoid(), rtol=1e-6)
-    np.testing.assert_allclose(frame.mean(0), p[0], atol=0.03)
-    _, cold = output.drawing(0.5, 0.0)(features, uniforms)
-    np.testing.assert_allclose(cold[0], torch.tensor([-2.0, 0.0, 4.0]).sigmoid(), rtol=1e-6)
-    silenced, _ = output.drawing(1.0, 0.4)(features, uniforms)
-    assert silenced[:, 0].sum() == 0
-    np.testing.assert_array_equal(silenced[:, 1:], frame[:, 1:])  # the same numbers: only what must change does
-
-
 def test_size_is_what_the_config_says_and_weights_come_from_the_generator() -> None:
-    for config in CONFIGS:
+    for config in (*CONFIGS, NetworkConfig(pitches=8, hidden=(5, 6, 7), joint_hidden=9)):
         network = StackedLSTM(config)
         assert network.config is config
         assert sum(p.numel() for group in network.parameter_groups() for p in group) == config.parameters
@@ -148,10 +106,3 @@ def test_size_is_what_the_config_says_and_weights_come_from_the_generator() -> N
 def test_frames_of_another_shape_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"\(time, batch, 88\), not \(5, 1, 12\)"):
         StackedLSTM().probabilities(np.zeros((5, 12)))
-
-
-def test_device_that_is_not_there_is_refused_with_those_that_are() -> None:
-    assert str(choose_device("auto")) == find_devices()[0]
-    for name in ("tpu", "cuda:99", "", "cpu:7"):
-        with pytest.raises(ConfigError, match=r"this machine has: auto, .*cpu"):
-            choose_device(name)

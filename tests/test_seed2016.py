@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ def frames(count: int = 40) -> np.ndarray:
 
 def test_probabilities_are_those_of_the_equations() -> None:
     network = load_2016(MADE)
-    assert network.config == NetworkConfig(88, (5, 6, 7), cell="2016")
+    assert network.config == NetworkConfig(88, (5, 6, 7), cell="2016", output="independent")
     np.testing.assert_allclose(network.probabilities(frames()), equations(MADE, frames()), atol=1e-6)
 
 
@@ -132,6 +133,8 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
 
 
 def test_other_cells_do_not_fit_the_layout(tmp_path: Path) -> None:
-    for config in (NetworkConfig(), NetworkConfig(cell="peephole"), NetworkConfig(cell="2016", skip=False)):
-        with pytest.raises(CheckpointError, match="cells of 2016"):
+    of_2016 = NetworkConfig(cell="2016", output="independent")
+    for change in ({"cell": "standard"}, {"cell": "peephole"}, {"skip": False}, {"output": "joint"}):
+        config = replace(of_2016, **change)
+        with pytest.raises(CheckpointError, match="cells and outputs of 2016"):
             save_2016(StackedLSTM(config), tmp_path / "a.npz")

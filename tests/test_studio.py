@@ -213,7 +213,7 @@ def test_loss_that_is_not_finite_is_told(studio: Studio) -> None:
     studio.run.start_button.click()
     until(lambda: studio.run.trainer and studio.run.trainer.losses, studio)
     trainer = studio.run.trainer
-    studio.run.between_updates(lambda: trainer.network.output.linear.bias.data.fill_(float("inf"))).result(DEADLINE)
+    studio.run.between_updates(lambda: trainer.network.output.pitch_biases.bias.data.fill_(float("inf"))).result(DEADLINE)
     until(lambda: "Lower the learning rates" in studio.run.status.value, studio)
     assert not studio.run.start_button.disabled
 
@@ -236,7 +236,8 @@ def test_primer_follows_the_tune(studio: Studio) -> None:
 def test_preset_sets_the_controls(studio: Studio) -> None:
     studio.training.preset.value = "seed-2016"
     config = studio.training.config()
-    assert config == studio_module.settings.PRESETS["seed-2016"]
+    assert config == studio_module.settings.PRESETS["seed-2016"].training
+    assert studio.network.config(88) == studio_module.settings.PRESETS["seed-2016"].network
     assert studio.training.named["weight_spread"].value == 0.1
 
 

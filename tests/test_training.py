@@ -19,7 +19,9 @@ from tests.conftest import make_scales
 
 Scales = tuple[Corpus, Corpus]
 NETWORK = NetworkConfig(pitches=8, hidden=(12, 12, 12))
-PLAIN = replace(PRESETS["seed-2016"], optimizer="adam", weight_spread=None, state_spread=0.0, epochs_per_batch=1)
+PLAIN = replace(
+    PRESETS["seed-2016"].training, optimizer="adam", weight_spread=None, state_spread=0.0, epochs_per_batch=1
+)
 CONFIG = replace(PLAIN, rates=(0.01,) * 4, batch_size=2, length=20, epochs=30, clip=1.0, clip_kind="norm")
 
 
@@ -33,7 +35,7 @@ def train(scales: Scales, config: TrainingConfig, updates: int | None = None, **
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("loss", ["cross-entropy", "squared-error"])
 def test_loss_falls_with_every_preset_and_loss(scales: Scales, preset: str, loss) -> None:
-    config = replace(PRESETS[preset], loss=loss, rates=(0.01,) * 4, batch_size=2, length=20, epochs=30)
+    config = replace(PRESETS[preset].training, loss=loss, rates=(0.01,) * 4, batch_size=2, length=20, epochs=30)
     trainer = train(scales, config)
     assert np.mean(trainer.losses[-5:]) < 0.5 * np.mean(trainer.losses[:5])
     assert trainer.validations[-1][1] < trainer.validations[0][1]
@@ -204,7 +206,7 @@ def test_weights_that_are_not_finite_are_never_kept_without_validation() -> None
     steps = trainer.steps()
     next(steps)
     with torch.no_grad():
-        trainer.network.output.linear.bias.fill_(math.inf)
+        trainer.network.output.pitch_biases.bias.fill_(math.inf)
     with pytest.raises(TrainingError, match="last whole epoch are kept"):
         list(steps)
     assert all(weight.isfinite().all() for weight in trainer.best.values())

@@ -17,8 +17,8 @@ from typing import Any, ClassVar
 
 import ipywidgets as widgets
 
+from lstmmusic.devices import leave_a_core
 from lstmmusic.errors import LSTMMusicError
-from lstmmusic.model import leave_a_core
 from lstmmusic.playback import Player, open_player
 from lstmmusic.studio.controls import close_all, column, text
 from lstmmusic.studio.listening import ListeningPlace
@@ -55,7 +55,8 @@ class Studio:
         self._closed = threading.Event()
         self.message = text()
         self.music = MusicPlace(self._act)
-        self.network, self.training = NetworkPlace(), TrainingPlace()
+        self.network = NetworkPlace()
+        self.training = TrainingPlace(self.network)
         self.run = RunPlace(self.music, self.network, self.training, Path(folder), self._say, self._act)
         self.listening = ListeningPlace(self.run, player or open_player(), Path(folder), self._say, self._act)
         self.run.loss.on_msg(lambda *_: self.refresh())

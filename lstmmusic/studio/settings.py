@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from lstmmusic.config import PRESETS, NetworkConfig, TrainingConfig
-from lstmmusic.model import find_devices
+from lstmmusic.devices import find_devices
 from lstmmusic.studio.controls import Widget, choice, column, control, number, slider, text, whole
 from lstmmusic.training import CHANGEABLE
 
@@ -28,6 +28,11 @@ class NetworkPlace:
             )
             for layer in (1, 2, 3)
         ]
+        self.output = choice(
+            "Chords",
+            "Whether the notes of a chord are drawn with a view of each other (2016: each note by itself)",
+            {"drawn together": "joint", "each note by itself": "independent"},
+        )
         self.skip = control(
             widgets.Checkbox,
             "Skip connections",
@@ -36,18 +41,19 @@ class NetworkPlace:
         )
         self.device = choice("Device", "What computes; auto takes the fastest", ["auto", *find_devices()])
         self.size = text()
-        self.controls = column(*self.hidden, self.skip, self.device, self.size, padding="4px")
+        self.controls = column(*self.hidden, self.output, self.skip, self.device, self.size, padding="4px")
 
     def config(self, pitches: int) -> NetworkConfig:
         """Read the shape off the controls."""
         one, two, three = (layer.value for layer in self.hidden)
-        return NetworkConfig(pitches=pitches, hidden=(one, two, three), skip=self.skip.value)
+        return NetworkConfig(pitches, (one, two, three), skip=self.skip.value, output=self.output.value)
 
     def show(self, config: NetworkConfig) -> None:
         """Set the controls to a shape."""
         for layer, size in zip(self.hidden, config.hidden, strict=True):
             layer.value = size
         self.skip.value = config.skip
+        self.output.value = config.output
 
     def refresh(self, pitches: int) -> None:
         """Show how large the network would be."""
@@ -60,9 +66,16 @@ def _share(label: str, tooltip: str, high: float = 0.9) -> Widget:
 
 
 class TrainingPlace:
-    """How the network learns."""
+    """How the network learns.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    network : NetworkPlace
+        Which a preset sets too.
+    """
+
+    def __init__(self, network: NetworkPlace) -> None:
+        self._network = network
         self.preset = choice("Preset", "Settings that belong together", list(PRESETS))
         parts = {"Rate, layer 1": "R1", "Rate, layer 2": "R2", "Rate, layer 3": "R3", "Rate, output": "Rout"}
         self.rates = [
@@ -95,6 +108,13 @@ class TrainingPlace:
             ),
             "batch_size": whole("Mini-batch", "Tunes that an update learns from (sizeOfMiniBatch in 2016)", 1, 4096, 8),
             "length": whole("Length, steps", "Steps of a tune in an update (lengthOfMB in 2016)", 2, 100_000, 100),
+            "transpose": whole(
+                "Other keys",
+                "Half of the tunes are heard in another key, so many semitones away at most (2016: 0)",
+                0,
+                64,
+                6,
+            ),
             "epochs": whole("Epochs", "Passes over all tunes (noOfEpoch in 2016)", 1, 1_000_000, 20),
             "epochs_per_batch": whole(
                 "Updates a batch", "Updates on a mini-batch before the next (noOfEpochPerMB in 2016)", 1, 1000, 1
@@ -132,7 +152,7 @@ class TrainingPlace:
             for label, what in places.items()
         ]
         self.preset.observe(self._take_preset, "value")
-        self.show(PRESETS[self.preset.value])
+        self._take_preset()
         names = list(self.named)
         finer = names.index("l1")
         finer_settings = column(*self.dropout, *(self.named[name] for name in names[finer:]))
@@ -147,8 +167,10 @@ class TrainingPlace:
         """Controls that count for a new run only."""
         return [self.preset, *self.dropout, *(w for name, w in self.named.items() if name not in CHANGEABLE)]
 
-    def _take_preset(self, change: Any) -> None:
-        self.show(PRESETS[change["new"]])
+    def _take_preset(self, _: Any = None) -> None:
+        network, training = PRESETS[self.preset.value]
+        self._network.show(network)
+        self.show(training)
 
     def show(self, config: TrainingConfig) -> None:
         """Set the controls to a config."""
