@@ -141,17 +141,18 @@ class Job(Generic[Item]):
 
     def _run(self) -> None:
         end: JobState = "failed"
+        failure: Exception | None = None
         try:
             end = self._drain()
         except LSTMMusicError as error:
-            self.error = error
+            failure = error
         except Exception as error:
             logger.exception("the job failed")
-            self.error = error
+            failure = error
         finally:
             self._look()
             with self._changed:
-                self.state = end
+                self.state, self.error = end, failure
                 calls = list(self._calls)
                 self._calls.clear()
             for call in calls:

@@ -213,7 +213,8 @@ def test_loss_that_is_not_finite_is_told(studio: Studio) -> None:
     studio.run.start_button.click()
     until(lambda: studio.run.trainer and studio.run.trainer.losses, studio)
     trainer = studio.run.trainer
-    studio.run.between_updates(lambda: trainer.network.output.pitch_biases.bias.data.fill_(float("inf"))).result(DEADLINE)
+    bias = trainer.network.output.pitch_biases.bias.data
+    studio.run.between_updates(lambda: bias.fill_(float("inf"))).result(DEADLINE)
     until(lambda: "Lower the learning rates" in studio.run.status.value, studio)
     assert not studio.run.start_button.disabled
 
