@@ -6,7 +6,7 @@ import argparse
 import logging
 import sys
 
-from benchmarks import nll, speed
+from benchmarks import music, nll, speed
 from lstmmusic.errors import LSTMMusicError
 
 
@@ -17,6 +17,7 @@ def main() -> int:
     commands = parser.add_subparsers(required=True)
     nll.add_command(commands)
     speed.add_command(commands)
+    music.add_command(commands)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)

@@ -12,7 +12,8 @@ from typing import Any, get_args
 import torch
 
 from benchmarks.matfiles import load_mat
-from lstmmusic.config import PRESETS, Output
+from lstmmusic.config import PRESETS, NetworkConfig, Output, TrainingConfig
+from lstmmusic.data import Corpus
 from lstmmusic.evaluation import expected_accuracy, marginal_loss, markov_loss, score
 from lstmmusic.training import Trainer
 
@@ -42,9 +43,37 @@ def run(arguments: argparse.Namespace) -> None:
     of_network = {key: changes.pop(key) for key in ("hidden", "joint_hidden") if key in changes}
     network = replace(network, pitches=training.config.pitches, output=arguments.output or network.output, **of_network)
     config = replace(config, seed=arguments.seed, epochs=1_000_000, **changes)
-    trainer = Trainer(training, validation, network, config, device=arguments.device)
+    trainer = train(training, validation, network, config, arguments.minutes, arguments.device)
+    best_network = trainer.best_network()
+    valid, read_once = (score(best_network, part.tunes) for part in (validation, test))
+    result = {
+        "data": training.name.split()[0],
+        "preset": arguments.preset,
+        "output": network.output,
+        "seed": arguments.seed,
+        "device": str(trainer.device),
+        "threads": arguments.threads,
+        "parameters": network.parameters,
+        "updates": len(trainer.losses),
+        "seconds": round(trainer.seconds, 1),
+        "valid_nats": round(valid.per_frame, 4),
+        "test_nats": round(read_once.per_frame, 4),
+        "valid_nats_per_piece": round(valid.per_tune, 4),
+        "test_nats_per_piece": round(read_once.per_tune, 4),
+        "test_accuracy": round(expected_accuracy(best_network, test.tunes), 4),
+        "marginal_nats": round(marginal_loss(training.tunes, test.tunes), 4),
+        "markov_nats": round(markov_loss(training.tunes, test.tunes), 4),
+    }
+    print(json.dumps(result))
+
+
+def train(
+    training: Corpus, validation: Corpus, network: NetworkConfig, config: TrainingConfig, minutes: float, device: str
+) -> Trainer:
+    """Train for so many minutes, and show how it goes."""
+    trainer = Trainer(training, validation, network, replace(config, epochs=1_000_000), device=device)
     began = time.perf_counter()
-    limit = 60 * arguments.minutes
+    limit = 60 * minutes
     for update in trainer.steps():
         seconds = time.perf_counter() - began
         if trainer.position == 0 and trainer.repeats == 0:
@@ -57,25 +86,4 @@ def run(arguments: argparse.Namespace) -> None:
             )
         if seconds > limit:
             break
-    seconds = time.perf_counter() - began
-    best_network = trainer.best_network()
-    valid, read_once = (score(best_network, part.tunes) for part in (validation, test))
-    result = {
-        "data": training.name.split()[0],
-        "preset": arguments.preset,
-        "output": network.output,
-        "seed": arguments.seed,
-        "device": str(trainer.device),
-        "threads": arguments.threads,
-        "parameters": network.parameters,
-        "updates": len(trainer.losses),
-        "seconds": round(seconds, 1),
-        "valid_nats": round(valid.per_frame, 4),
-        "test_nats": round(read_once.per_frame, 4),
-        "valid_nats_per_piece": round(valid.per_tune, 4),
-        "test_nats_per_piece": round(read_once.per_tune, 4),
-        "test_accuracy": round(expected_accuracy(best_network, test.tunes), 4),
-        "marginal_nats": round(marginal_loss(training.tunes, test.tunes), 4),
-        "markov_nats": round(markov_loss(training.tunes, test.tunes), 4),
-    }
-    print(json.dumps(result))
+    return trainer

@@ -14,11 +14,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lstmmusic.config import Cell, NetworkConfig
-from lstmmusic.generation import generate
+from lstmmusic.config import Cell, NetworkConfig, Output
+from lstmmusic.evaluation import note_frequencies
+from lstmmusic.generation import generate, generate_takes
 from lstmmusic.model import StackedLSTM
+from lstmmusic.pianoroll import Tune
 
 Work = Callable[[], object]
+
+NOTES = 0.045  # share of the cells of a roll that sound: four notes of 88
 
 
 def add_command(commands: Any) -> None:
@@ -32,19 +36,38 @@ def add_command(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print a table, and a line of JSON for each row."""
     torch.set_num_threads(arguments.threads)
+    small, large, joint = (120, 5, 100), (512, 32, 200), "joint"
     rows: list[tuple[str, float, Work, Work]] = [
-        ("one update, 3x120, batch 5, length 100", 1.0, our_update(120, 5, 100), plain_update(120, 5, 100)),
-        ("one update, 3x512, batch 32, length 200", 1.0, our_update(512, 32, 200), plain_update(512, 32, 200)),
-        ("one update with peepholes, 3x120", 0.5, our_update(120, 5, 100, "peephole"), plain_update(120, 5, 100)),
-        ("generating 300 steps, 3x120", 6.0, our_tune(300), plain_tune(300)),
+        ("one update, 3x120, batch 5, length 100", 1.0, our_update(*small), plain_update(*small)),
+        ("one update, 3x512, batch 32, length 200", 1.0, our_update(*large), plain_update(*large)),
+        ("one update with peepholes, 3x120", 0.5, our_update(*small, cell="peephole"), plain_update(*small)),
+        ("one joint update, against an independent one", 0.5, our_update(*small, output=joint), our_update(*small)),
+        ("300 steps, 3x120", 6.0, our_tune(), plain_tune()),
+        ("300 joint steps, 3x120", 20.0, our_tune(joint), plain_joint_tune()),
+        ("64 takes of 100 steps at once", 8.0, our_takes(64, 100), lambda: [plain() for _ in range(64)]),
         ("import, in a process of its own", 6.0, process("import lstmmusic"), process("import torch")),
     ]
-    print(f"{'work':42} {'ours':>10} {'plain':>10} {'ratio':>7} {'bar':>5}   ({arguments.threads} threads)")
-    for work, bar, ours, plain in rows:
-        our_seconds, plain_seconds = alternate(ours, plain, arguments.times)
-        ratio = plain_seconds / our_seconds
-        print(f"{work:42} {our_seconds * 1e3:7.1f} ms {plain_seconds * 1e3:7.1f} ms {ratio:7.2f} {bar:5.1f}")
-        print(json.dumps({"work": work, "ratio": round(ratio, 3), "bar": bar, "threads": arguments.threads}))
+    plain = plain_tune(100)
+    if torch.cuda.is_available():
+        device = torch.cuda.get_device_name()
+        rows += [
+            (f"one update, 3x{size}, batch 32, length 200, on {device}", 1.0, our_update(*work), plain_update(*work))
+            for size in (512, 1024)
+            for work in [(size, 32, 200, "cuda")]
+        ]
+    print(f"{'work':48} {'ours':>10} {'plain':>10} {'ratio':>7} {'bar':>5}   ({arguments.threads} threads)")
+    for work, bar, ours, plain_way in rows:
+        report(work, bar, *alternate(ours, plain_way, arguments.times))
+    if not torch.cuda.is_available():
+        print("3x512 and 3x1024 on a GPU: this machine has none")
+    print(f"3x512 reaches {100 * share_of_products(large):.0f} % of this machine's rate of matrix products")
+
+
+def report(work: str, bar: float, ours: float, plain: float, **more: Any) -> None:
+    """Print a row, and its line of JSON, of the seconds that both ways took."""
+    print(f"{work:48} {ours * 1e3:7.1f} ms {plain * 1e3:7.1f} ms {plain / ours:7.2f} {bar:5.1f}")
+    row = {"work": work, "ratio": round(plain / ours, 3), "bar": bar, "ours_ms": round(ours * 1e3, 2)}
+    print(json.dumps(row | {"threads": torch.get_num_threads()} | more))
 
 
 def alternate(ours: Work, plain: Work, times: int) -> tuple[float, float]:
@@ -61,49 +84,72 @@ def alternate(ours: Work, plain: Work, times: int) -> tuple[float, float]:
 
 def make_frames(batch: int, length: int) -> Tensor:
     """Make rolls of noise, with as many notes as music has: (length, batch, 88)."""
-    return (torch.rand(length, batch, 88, generator=torch.Generator().manual_seed(0)) < 0.04).float()
+    return (torch.rand(length, batch, 88, generator=torch.Generator().manual_seed(0)) < NOTES).float()
 
 
-def our_update(size: int, batch: int, length: int, cell: Cell = "standard") -> Work:
+def our_update(
+    size: int, batch: int, length: int, device: str = "cpu", *, cell: Cell = "standard", output: Output = "independent"
+) -> Work:
     """Our network, skip connections and all."""
-    network = StackedLSTM(NetworkConfig(hidden=(size, size, size), cell=cell))
+    network = StackedLSTM(NetworkConfig(hidden=(size, size, size), cell=cell, output=output)).to(device)
     parameters = list(network.parameters())
     optimizer = torch.optim.AdamW(parameters, lr=1e-3, fused=True)
-    frames = make_frames(batch, length)
+    frames = make_frames(batch, length).to(device)
 
     def update() -> None:
         optimizer.zero_grad()
         network.output.loss(network(frames)[0], frames).mean().backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
+        wait_for(device)
 
     return update
 
 
-def plain_update(size: int, batch: int, length: int) -> Work:
+def plain_update(size: int, batch: int, length: int, device: str = "cpu") -> Work:
     """What a tutorial would write, without skip connections."""
-    lstm, output = nn.LSTM(88, size, 3), nn.Linear(size, 88)
+    lstm, output = nn.LSTM(88, size, 3).to(device), nn.Linear(size, 88).to(device)
     parameters = [*lstm.parameters(), *output.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=1e-3)
     criterion = nn.BCEWithLogitsLoss()
-    frames = make_frames(batch, length)
+    frames = make_frames(batch, length).to(device)
 
     def update() -> None:
         optimizer.zero_grad()
         criterion(output(lstm(frames)[0]), frames).backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
+        wait_for(device)
 
     return update
 
 
-def our_tune(steps: int) -> Work:
+def wait_for(device: str) -> None:
+    """Wait until a GPU has done what it was told."""
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def make_network(output: Output) -> StackedLSTM:
+    """Make a network that plays about as many notes as music has."""
+    network = StackedLSTM(NetworkConfig(hidden=(120, 120, 120), output=output))
+    network.output.expect(note_frequencies([Tune(make_frames(1, 500)[:, 0])]))
+    return network
+
+
+def our_tune(output: Output = "independent", steps: int = 300) -> Work:
     """Our generation."""
-    network = StackedLSTM()
+    network = make_network(output)
     return lambda: generate(network, None, steps, quiet=True)
 
 
-def plain_tune(steps: int) -> Work:
+def our_takes(takes: int, steps: int) -> Work:
+    """Many takes at once."""
+    network = make_network("independent")
+    return lambda: generate_takes(network, None, steps, takes=takes, quiet=True)
+
+
+def plain_tune(steps: int = 300) -> Work:
     """A loop that calls `nn.LSTM` once a step."""
     lstm, output = nn.LSTM(88, 120, 3), nn.Linear(120, 88)
 
@@ -115,6 +161,36 @@ def plain_tune(steps: int) -> Work:
                 frame = torch.bernoulli(torch.sigmoid(output(hidden)))
 
     return play
+
+
+def plain_joint_tune(steps: int = 300) -> Work:
+    """A loop over steps that calls `nn.LSTM`, and in each a loop over notes, as a NADE is written down."""
+    lstm, pitch_biases, hidden_biases = nn.LSTM(88, 120, 3), nn.Linear(120, 88), nn.Linear(120, 128)
+    note_weights, pitch_weights = (torch.randn(88, 128, generator=torch.Generator().manual_seed(0)) / 8 for _ in "WV")
+
+    def play() -> None:
+        frame, state = torch.zeros(88), None
+        with torch.no_grad():
+            for _ in range(steps):
+                hidden, state = lstm(frame[None, None], state)
+                b, a = pitch_biases(hidden)[0, 0], hidden_biases(hidden)[0, 0]
+                frame = torch.zeros(88)
+                for pitch in range(88):
+                    chance = torch.sigmoid(b[pitch] - 3 + pitch_weights[pitch] @ torch.sigmoid(a))
+                    frame[pitch] = torch.bernoulli(chance)
+                    a = a + frame[pitch] * note_weights[pitch]
+
+    return play
+
+
+def share_of_products(work: tuple[int, int, int]) -> float:
+    """Compare the multiplications of one of our updates with those that matrix products do in the same time."""
+    size, batch, length = work
+    weights = sum(p.numel() for p in StackedLSTM(NetworkConfig(hidden=(size,) * 3, output="independent")).parameters())
+    matrix = torch.randn(2048, 2048)
+    ours, products = alternate(our_update(*work), lambda: matrix @ matrix, 5)
+    # Each weight is multiplied once forwards and twice backwards for each frame.
+    return (3 * weights * batch * length / ours) / (2048**3 / products)
 
 
 def process(code: str) -> Work:

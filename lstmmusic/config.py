@@ -119,7 +119,7 @@ class NetworkConfig:
     """
 
     pitches: int = 88
-    hidden: tuple[int, int, int] = (120, 120, 120)
+    hidden: tuple[int, int, int] = (200, 200, 200)
     skip: bool = True
     cell: Cell = "standard"
     output: Output = "joint"
@@ -209,7 +209,7 @@ class TrainingConfig:
 
     loss: Loss = "cross-entropy"
     optimizer: Optimizer = "adam"
-    rates: tuple[float, float, float, float] = (5e-3, 5e-3, 5e-3, 5e-3)
+    rates: tuple[float, float, float, float] = (4e-3, 4e-3, 4e-3, 4e-3)
     clip: float = 1.0
     clip_kind: ClipKind = "norm"
     batch_size: int = 8
@@ -221,8 +221,8 @@ class TrainingConfig:
     weight_spread: float | None = None
     state_spread: float = 0.0
     epsilon: float = 1e-8
-    dropout: tuple[float, float, float] = (0.2, 0.45, 0.55)
-    drop_connect: float = 0.4
+    dropout: tuple[float, float, float] = (0.1, 0.4, 0.4)
+    drop_connect: float = 0.3
     weight_decay: float = 0.1
     averaging: float = 0.998
     cooldown: float = 0.2

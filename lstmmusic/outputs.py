@@ -186,33 +186,40 @@ class JointOutput(Output):
 
     def drawing(self, temperature: float, threshold: float) -> Draw:
         """See `Output.drawing`: temperature and threshold act on each note, given those drawn below it."""
-        scale = 1 / (2 * temperature)
+        half, scale = 0.5, 0.5 / temperature
         pitch_slopes, pitch_constants = (
             _to_numpy(part * scale) for part in (self.pitch_biases.weight.t(), self.pitch_biases.bias)
         )
         hidden_slopes, hidden_constants, note_weights = (
-            _to_numpy(part / 2) for part in (self.hidden_biases.weight.t(), self.hidden_biases.bias, self.note_weights)
+            _to_numpy(part * half)
+            for part in (self.hidden_biases.weight.t(), self.hidden_biases.bias, self.note_weights)
         )
-        pitch_weights = _to_numpy(self.pitch_weights.t() * scale)
-        order = np.arange(len(note_weights))
+        # Hidden units are (1 + tanh(x / 2)) / 2: their constant halves go into the constants of the pitches.
+        pitch_weights = _to_numpy(self.pitch_weights.t() * (scale * half))
+        pitch_constants += pitch_weights.sum(axis=0)
+        order = np.arange(self.pitches)
 
         def draw(features: Array, uniforms: Array) -> tuple[Array, Array]:
-            rows = np.arange(len(features))  # takes whose frame is not finished
-            of_pitches = features @ pitch_slopes + pitch_constants
-            of_hidden = features @ hidden_slopes + hidden_constants
             frames, probabilities = np.zeros_like(uniforms), np.empty_like(uniforms)
-            decided = np.full(len(rows), -1)  # the highest pitch that is decided, in each of the rows
-            while len(rows):
-                given = _sigmoid_of_twice(of_pitches[rows] + _sigmoid_of_twice(of_hidden[rows]) @ pitch_weights)
-                open_ = order > decided[:, None]
-                probabilities[rows] = np.where(open_, given, probabilities[rows])
-                sounding = open_ & (uniforms[rows] < given) & (given >= threshold)
-                decided = sounding.argmax(axis=1)
-                goes_on = sounding[np.arange(len(rows)), decided]
-                rows, decided = rows[goes_on], decided[goes_on]
-                frames[rows, decided] = 1
-                of_hidden[rows] += note_weights[decided]
-            return frames, probabilities
+            rows = np.arange(len(features))  # takes whose frame is not finished; what follows has one row for each
+            pitches, hidden = features @ pitch_slopes + pitch_constants, features @ hidden_slopes + hidden_constants
+            chances, still_open = np.empty_like(uniforms), np.ones(uniforms.shape, np.bool_)
+            while True:
+                given = _sigmoid_of_twice(pitches + np.tanh(hidden) @ pitch_weights)
+                np.copyto(chances, given, where=still_open)
+                sounding = still_open & (uniforms < given) & (given >= threshold)
+                lowest = sounding.argmax(axis=1)
+                goes_on = sounding[np.arange(len(rows)), lowest]
+                if not goes_on.all():
+                    probabilities[rows] = chances
+                    if not goes_on.any():
+                        return frames, probabilities
+                    rows, pitches, hidden, chances, uniforms, lowest = (
+                        part[goes_on] for part in (rows, pitches, hidden, chances, uniforms, lowest)
+                    )
+                frames[rows, lowest] = 1
+                hidden += note_weights[lowest]
+                still_open = order > lowest[:, None]
 
         return draw
 

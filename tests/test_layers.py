@@ -20,6 +20,7 @@ ORDER = {
     "files": "",
     "progress": "tqdm",
     "pianoroll": "numpy pretty_midi",
+    "measures": "numpy",
     "musicxml": "numpy",
     "chorales": "numpy platformdirs",
     "synth": "numpy pygame",

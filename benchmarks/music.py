@@ -1,0 +1,135 @@
+"""What does its music sound like, in numbers? Takes of both outputs beside what was learned and what was held out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from benchmarks.matfiles import load_mat
+from benchmarks.nll import train
+from lstmmusic.config import PRESETS, Output, RollConfig
+from lstmmusic.data import Corpus, load_chorales
+from lstmmusic.figures import PITCH_CLASSES
+from lstmmusic.generation import generate
+from lstmmusic.measures import Measures, copied, divergence, find_collapses, measure, total_variation
+from lstmmusic.model import StackedLSTM
+from lstmmusic.pianoroll import Tune
+
+logger = logging.getLogger(__name__)
+
+PRIMER_STEPS = 16
+
+
+def add_command(commands: Any) -> None:
+    """Add `music` to the command line."""
+    parser = commands.add_parser("music", help=__doc__)
+    parser.add_argument("corpus", metavar="FILE.mat|chorales", help="a set of Boulanger-Lewandowski et al. (2012)")
+    parser.add_argument("--takes", type=int, default=100, help="tunes from each output (default: 100)")
+    parser.add_argument("--steps", type=int, default=100, help="of each take (default: 100)")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of training, for each output (default: 10)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads (default: all cores)")
+    parser.add_argument("--picture", type=Path, default=Path("music.png"), help="(default: music.png)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train both outputs, let them play, print a line of JSON for each set of tunes, and draw a picture."""
+    torch.set_num_threads(arguments.threads)
+    training, validation, test = load(arguments.corpus)
+    sets: dict[str, Sequence[Tune]] = {"training": training.tunes, "test": test.tunes}
+    for output in get_args(Output):
+        network, config = PRESETS["recommended"]
+        network = replace(network, pitches=training.config.pitches, output=output)
+        trainer = train(
+            training, validation, network, replace(config, seed=arguments.seed), arguments.minutes, arguments.device
+        )
+        sets[output] = play(trainer.best_network(), validation.tunes, arguments.takes, arguments.steps)
+    measures = {name: measure(tunes) for name, tunes in sets.items()}
+    for name, tunes in sets.items():
+        print(json.dumps({"of": name, "tunes": len(tunes)} | compare(tunes, measures[name], training.tunes, measures)))
+    draw(sets, measures, arguments.picture)
+    logger.info("drawn: %s", arguments.picture)
+
+
+def load(corpus: str) -> tuple[Corpus, Corpus, Corpus]:
+    """Load a set, or the chorales split like one: a tenth each for validation and test."""
+    if corpus != "chorales":
+        return load_mat(corpus)
+    rest, test = load_chorales(RollConfig(step=0.5, unit="beats")).split(0.1, seed=1)
+    return *rest.split(0.11, seed=1), test
+
+
+def play(network: StackedLSTM, primers: Sequence[Tune], takes: int, steps: int) -> list[Tune]:
+    """Let a network go on from the beginning of each primer in turn; only what it made is kept.
+
+    No threshold, and a temperature of 1: drawn as it was learned.
+    """
+    long_enough = [tune for tune in primers if len(tune) >= PRIMER_STEPS]
+    return [
+        generate(
+            network,
+            long_enough[take % len(long_enough)].part(0, PRIMER_STEPS),
+            steps,
+            threshold=0,
+            seed=take,
+            quiet=True,
+        ).generated
+        for take in range(takes)
+    ]
+
+
+def compare(
+    tunes: Sequence[Tune], own: Measures, training: Sequence[Tune], measures: dict[str, Measures]
+) -> dict[str, Any]:
+    """Put all numbers of a set together; those of training itself are 0 where they compare."""
+    numbers = {name: value for name, value in vars(own).items() if isinstance(value, float)}
+    known = measures["training"]
+    is_training = own is known
+    compared = {
+        "chord_size_total_variation": total_variation(own.chord_sizes, known.chord_sizes),
+        "pitch_class_divergence": divergence(own.pitch_classes, known.pitch_classes),
+        "copied": 0.0 if is_training else copied(tunes, training),
+        "collapsed": 0 if is_training else sum(how is not None for how in find_collapses(tunes, training)),
+    }
+    return {name: round(value, 5) for name, value in (numbers | compared).items()}
+
+
+def draw(sets: dict[str, Sequence[Tune]], measures: dict[str, Measures], path: Path) -> None:
+    """Draw what tells the sets apart at a glance: chord sizes, pitch classes, and a tune of each."""
+    figure = Figure(figsize=(12, 7), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplot_mosaic([["sizes", "sizes", "classes", "classes"], list(sets)])
+    most = max(int(np.flatnonzero(own.chord_sizes > 0.002)[-1]) for own in measures.values())
+    for number, (name, own) in enumerate(measures.items()):
+        at = (number - 1.5) * 0.2
+        axes["sizes"].bar(np.arange(most + 1) + at, own.chord_sizes[: most + 1], 0.2, label=name)
+        axes["classes"].bar(np.arange(12) + at, own.pitch_classes, 0.2)
+    axes["sizes"].set(xlabel="notes that sound at once", ylabel="share of steps", xticks=range(most + 1))
+    axes["sizes"].legend()
+    axes["classes"].set(xlabel="pitch class", ylabel="share of notes")
+    axes["classes"].set_xticks(range(12), PITCH_CLASSES)
+    rolls = {name: tunes[0].roll[:64].T for name, tunes in sets.items()}
+    used = np.flatnonzero(np.any([roll.any(axis=1) for roll in rolls.values()], axis=0))
+    lowest = sets["training"][0].config.lowest
+    for name, roll in rolls.items():
+        axes[name].imshow(
+            roll[used[0] : used[-1] + 1],
+            origin="lower",
+            aspect="auto",
+            cmap="gray_r",
+            extent=(0, roll.shape[1], lowest + used[0] - 0.5, lowest + used[-1] + 0.5),
+        )
+        axes[name].set(title=name, xlabel="step", ylabel="MIDI pitch")
+    figure.savefig(path, dpi=100)

@@ -1,0 +1,150 @@
+"""What music is like, in numbers: measures of a set of tunes, and of how far one set is from another.
+
+References
+----------
+Mogren (2016), C-RNN-GAN, arXiv:1611.09904, section 4: scale consistency, polyphony.
+Wu and Yang (2020), The Jazz Transformer on the front line, arXiv:2008.01307: pitch-class entropy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmmusic.errors import CorpusError
+from lstmmusic.pianoroll import Tune, find_notes
+
+WINDOW = 16  # steps that have to agree, all of them, to count as copied
+MAJOR = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))  # from its sixth note, it is the natural minor
+SCALES = np.stack([np.roll(MAJOR, root) for root in range(12)])
+
+
+@dataclass(frozen=True, eq=False)
+class Measures:
+    """What a set of tunes is like; the numbers are means over tunes.
+
+    Parameters
+    ----------
+    polyphony : float
+        Notes that sound in a step that is not empty.
+    empty : float
+        Share of the steps that are.
+    scale_consistency : float
+        Share of the notes that lie in the major or natural minor scale that fits a tune best.
+    pitch_class_entropy : float
+        Of the pitch classes of the notes, in bits; at most 3.58.
+    notes_begun : float
+        Notes that begin in a step.
+    note_length : float
+        Of a note, in steps.
+    repeated : float
+        Share of the steps that are as the step before.
+    chord_sizes : ndarray of float64, (pitches + 1,)
+        Share of the steps in which 0, 1, 2 ... notes sound, all tunes together.
+    pitch_classes : ndarray of float64, (12,)
+        Share of the notes, from C upwards, all tunes together.
+    """
+
+    polyphony: float
+    empty: float
+    scale_consistency: float
+    pitch_class_entropy: float
+    notes_begun: float
+    note_length: float
+    repeated: float
+    chord_sizes: NDArray[np.float64]
+    pitch_classes: NDArray[np.float64]
+
+
+def measure(tunes: Sequence[Tune]) -> Measures:
+    """Measure a set of tunes.
+
+    A note is an unbroken run of ones, or as its onsets say.
+
+    Raises
+    ------
+    CorpusError
+        If no note sounds in any of them.
+    """
+    of_tunes, sizes, classes = [], np.zeros(tunes[0].config.pitches + 1), np.zeros(12)
+    for tune in tunes:
+        roll = tune.roll
+        sounding = roll.sum(axis=1)
+        sizes += np.bincount(sounding, minlength=len(sizes))
+        if not sounding.any():
+            continue
+        notes = find_notes(tune)
+        of_classes = np.bincount(notes[:, 2] % 12, minlength=12)
+        classes += of_classes
+        begun = of_classes / len(notes)
+        of_tunes.append(
+            (
+                sounding.sum() / np.count_nonzero(sounding),
+                np.mean(sounding == 0),
+                (SCALES @ begun).max(),
+                -np.sum(begun[begun > 0] * np.log2(begun[begun > 0])),
+                len(notes) / len(roll),
+                np.mean(notes[:, 1] - notes[:, 0]),
+                np.mean((roll[1:] == roll[:-1]).all(axis=1)) if len(roll) > 1 else 0.0,
+            )
+        )
+    if not of_tunes:
+        raise CorpusError("no note sounds in these tunes; there is nothing to measure")
+    return Measures(*np.mean(of_tunes, axis=0).tolist(), sizes / sizes.sum(), classes / classes.sum())
+
+
+def total_variation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Halve the sum of the differences of two distributions: 0 where they are equal, 1 where they share nothing."""
+    return float(0.5 * np.abs(one - other).sum())
+
+
+def divergence(of: NDArray[np.float64], reference: NDArray[np.float64]) -> float:
+    """Compute the Kullback-Leibler divergence from a reference, in nats; infinite where only that has zeros."""
+    seen = of > 0
+    with np.errstate(divide="ignore"):
+        return float(np.sum(of[seen] * np.log(of[seen] / reference[seen])))
+
+
+def copied(tunes: Sequence[Tune], known: Sequence[Tune]) -> float:
+    """Compute the share of the windows of `WINDOW` steps in `tunes` that stand in the `known` ones, note for note."""
+    there = {window for tune in known for window in _windows(tune)}
+    found = [window in there for tune in tunes for window in _windows(tune)]
+    return float(np.mean(found)) if found else 0.0
+
+
+def find_collapses(tunes: Sequence[Tune], known: Sequence[Tune]) -> list[str | None]:
+    """Say of each tune how it collapsed, if it did, measured by what the known ones do at most.
+
+    Returns
+    -------
+    list of str or None
+        'silence', 'one chord held', 'a drone' (a single note that goes on): for more than `WINDOW` steps, and more
+        than twice as long as in any known tune. None: it did not.
+    """
+    bounds = np.maximum(WINDOW, 2 * np.max([_longest(tune) for tune in known], axis=0))
+    names = ("silence", "one chord held", "a drone")
+    return [
+        next((n for n, run, bound in zip(names, _longest(t), bounds, strict=True) if run > bound), None) for t in tunes
+    ]
+
+
+def _longest(tune: Tune) -> tuple[int, int, int]:
+    """Count the steps of the longest silence, of the longest chord that does not change, and of the longest note."""
+    roll = tune.roll
+    silent = ~roll.any(axis=1)
+    unchanged = np.concatenate(([False], (roll[1:] == roll[:-1]).all(axis=1) & ~silent[1:]))
+    return _run(silent[:, None]), 1 + _run(unchanged[:, None]), _run(roll == 1)
+
+
+def _run(true: NDArray[np.bool_]) -> int:
+    """Length of the longest run of true values down any column."""
+    edges = np.diff(np.pad(true, ((1, 1), (0, 0))).astype(np.int8), axis=0).T
+    return int(np.max(np.nonzero(edges == -1)[1] - np.nonzero(edges == 1)[1], initial=0))
+
+
+def _windows(tune: Tune) -> list[bytes]:
+    packed = tune.packed
+    return [packed[start : start + WINDOW].tobytes() for start in range(len(packed) - WINDOW + 1)]
