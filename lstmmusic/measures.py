@@ -93,7 +93,12 @@ def measure(tunes: Sequence[Tune]) -> Measures:
         )
     if not of_tunes:
         raise CorpusError("no note sounds in these tunes; there is nothing to measure")
-    return Measures(*np.mean(of_tunes, axis=0).tolist(), sizes / sizes.sum(), classes / classes.sum())
+    polyphony, empty, consistency, entropy, notes_begun, length, repeated = np.mean(of_tunes, axis=0).tolist()
+    return Measures(
+        *(polyphony, empty, consistency, entropy, notes_begun, length, repeated),
+        sizes / sizes.sum(),
+        classes / classes.sum(),
+    )
 
 
 def total_variation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
@@ -134,9 +139,9 @@ def find_collapses(tunes: Sequence[Tune], known: Sequence[Tune]) -> list[str | N
 def _longest(tune: Tune) -> tuple[int, int, int]:
     """Count the steps of the longest silence, of the longest chord that does not change, and of the longest note."""
     roll = tune.roll
-    silent = ~roll.any(axis=1)
-    unchanged = np.concatenate(([False], (roll[1:] == roll[:-1]).all(axis=1) & ~silent[1:]))
-    return _run(silent[:, None]), 1 + _run(unchanged[:, None]), _run(roll == 1)
+    silent = roll.sum(axis=1) == 0
+    unchanged = (roll[1:] != roll[:-1]).sum(axis=1) == 0
+    return _run(silent[:, None]), 1 + _run((unchanged & ~silent[1:])[:, None]), _run(roll == 1)
 
 
 def _run(true: NDArray[np.bool_]) -> int:

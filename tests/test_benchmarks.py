@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import speed
+from benchmarks import music, speed
 from benchmarks.matfiles import SPLITS, load_mat
 from lstmmusic.errors import CorpusError
 
@@ -57,6 +57,30 @@ def test_nll_ends_with_a_line_of_json(tmp_path: Path) -> None:
     assert result["test_nats"] == pytest.approx(result["valid_nats"], abs=1)
     assert 0 < result["test_accuracy"] < 1
     assert "validation" in done.stderr  # progress
+
+
+def test_music_measures_both_outputs_and_draws_them(tmp_path: Path) -> None:
+    path = write_set(tmp_path / "scales.mat")
+    command = [sys.executable, "-m", "benchmarks", "music", str(path), "--minutes", "0.05", "--threads", "1"]
+    command += ["--takes", "3", "--steps", "20", "--picture", str(tmp_path / "music.png")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = {row["of"]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert list(rows) == ["training", "test", "joint", "independent"]
+    assert rows["training"]["polyphony"] == rows["training"]["note_length"] == 1
+    assert rows["training"]["chord_size_total_variation"] == 0
+    assert rows["test"]["copied"] > 0  # a scale is much like another
+    assert rows["joint"]["tunes"] == 3
+    assert rows["joint"]["chord_size_total_variation"] > 0
+    assert (tmp_path / "music.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_chorales_are_split_in_three() -> None:
+    pytest.importorskip("music21")
+    training, validation, test = music.load("chorales")
+    names = [{tune.name for tune in part.tunes} for part in (training, validation, test)]
+    assert not names[0] & names[1] | names[0] & names[2] | names[1] & names[2]
+    assert len(names[0]) > 7 * len(names[1]) > 0 < len(names[2])
 
 
 def test_published_sets_load(shared: Path) -> None:
@@ -115,7 +139,12 @@ def test_speed_alternates_and_leaves_out_the_first_time(monkeypatch: pytest.Monk
 def test_each_way_does_its_work() -> None:
     for make in (speed.our_update, speed.plain_update):
         make(4, 2, 5)()
-    speed.our_update(4, 2, 5, "peephole")()
-    assert speed.our_tune(3)().generated.roll.shape == (3, 88)
+    speed.our_update(4, 2, 5, cell="peephole")()
+    speed.our_update(4, 2, 5, output="joint")()
+    for output in ("independent", "joint"):
+        assert speed.our_tune(output, 3)().generated.roll.shape == (3, 88)
+    assert len(speed.our_takes(4, 3)()) == 4
     speed.plain_tune(3)()
+    speed.plain_joint_tune(3)()
+    assert speed.share_of_products((8, 2, 5)) > 0
     assert speed.process("pass")().returncode == 0
