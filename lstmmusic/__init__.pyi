@@ -16,6 +16,7 @@ from .evaluation import Score, marginal_loss, markov_loss, score
 from .figures import plot_loss, plot_probabilities, plot_roll, plot_take
 from .generation import Take, generate, generate_takes
 from .job import Job
+from .measures import Measures, copied, find_collapses, measure
 from .model import StackedLSTM
 from .pianoroll import Tune, find_notes, read_midi, write_midi
 from .playback import NullPlayer, Player, PygamePlayer, open_player
@@ -35,6 +36,7 @@ __all__ = [
     "CorpusError",
     "Job",
     "LSTMMusicError",
+    "Measures",
     "MidiError",
     "NetworkConfig",
     "NullPlayer",
@@ -55,6 +57,8 @@ __all__ = [
     "Update",
     "Verdict",
     "choose_device",
+    "copied",
+    "find_collapses",
     "find_notes",
     "generate",
     "generate_takes",
@@ -68,6 +72,7 @@ __all__ = [
     "load_weights",
     "marginal_loss",
     "markov_loss",
+    "measure",
     "open_player",
     "plot_loss",
     "plot_probabilities",

@@ -119,7 +119,7 @@ class NetworkConfig:
     """
 
     pitches: int = 88
-    hidden: tuple[int, int, int] = (200, 200, 200)
+    hidden: tuple[int, int, int] = (160, 160, 160)
     skip: bool = True
     cell: Cell = "standard"
     output: Output = "joint"
