@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from benchmarks.browser import beside_a_page
 from lstmmusic.config import Cell, NetworkConfig, Output
 from lstmmusic.evaluation import note_frequencies
 from lstmmusic.generation import generate, generate_takes
@@ -58,6 +59,11 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{'work':48} {'ours':>10} {'plain':>10} {'ratio':>7} {'bar':>5}   ({arguments.threads} threads)")
     for work, bar, ours, plain_way in rows:
         report(work, bar, *alternate(ours, plain_way, arguments.times))
+    watched = beside_a_page(arguments.times)
+    if watched:
+        report("an update with the studio open in a browser", 0.95, *watched)
+    else:
+        print("an update with the studio open in a browser: this machine has no Chromium")
     if not torch.cuda.is_available():
         print("3x512 and 3x1024 on a GPU: this machine has none")
     print(f"3x512 reaches {100 * share_of_products(large):.0f} % of this machine's rate of matrix products")

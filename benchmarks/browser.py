@@ -1,0 +1,66 @@
+"""What a page that watches costs training: updates a second with the studio open in Chromium, and without."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from jupyter_client.blocking import BlockingKernelClient
+from playwright.sync_api import expect, sync_playwright
+
+from tests.e2e.lab import CHROMIUM_FLAGS, find_chromium, jupyterlab
+from tests.e2e.studio_page import SLOW, StudioPage
+
+PROGRESS = "(len(_.run.trainer.losses), __import__('time').perf_counter())"
+
+
+def beside_a_page(times: int, seconds: float = 5.0) -> tuple[float, float] | None:
+    """Time updates while the page watches, and while there is none, in turn.
+
+    Returns
+    -------
+    with_page, without : float
+        Median seconds of an update; None where there is no Chromium.
+    """
+    chromium = find_chromium()
+    if chromium is None:
+        return None
+    watched: list[float] = []
+    alone: list[float] = []
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        home = Path(name)
+        with jupyterlab(home, home / "cache", theme="Light", sound_card=False) as lab:
+            page = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS)).new_page()
+            studio = StudioPage(page, lab)
+            studio.control("Training", "Epochs").fill("100000")
+            studio.button("Start").click()
+            studio.read_label(studio.loss, "Loss curve: 0 updates", SLOW)
+            client = BlockingKernelClient(connection_file=str(next((home / "runtime").glob("kernel-*.json"))))
+            client.load_connection_file()
+            client.start_channels()
+            client.wait_for_ready(SLOW)
+            page.keyboard.press("Control+s")  # a page that comes back shows what was saved
+            for _ in range(times):
+                watched.append(_seconds_of_an_update(client, seconds))
+                page.goto("about:blank")
+                alone.append(_seconds_of_an_update(client, seconds))
+                page.goto(f"{lab.url}/lab/tree/studio.ipynb")
+                expect(studio.loss).to_be_visible(timeout=SLOW * 1000)
+            client.stop_channels()
+    return median(watched), median(alone)
+
+
+def _seconds_of_an_update(client: BlockingKernelClient, seconds: float) -> float:
+    updates, clock = _progress(client)
+    time.sleep(seconds)
+    updates_then, clock_then = _progress(client)
+    return (clock_then - clock) / (updates_then - updates)
+
+
+def _progress(client: BlockingKernelClient) -> tuple[int, float]:
+    """Ask the kernel how many updates were made, and what its clock says."""
+    reply = client.execute("", user_expressions={"progress": PROGRESS}, store_history=False, reply=True, timeout=SLOW)
+    updates, clock = reply["content"]["user_expressions"]["progress"]["data"]["text/plain"].strip("()").split(", ")
+    return int(updates), float(clock)
