@@ -147,7 +147,7 @@ class NetworkConfig:
         features = sum(self.hidden) if self.skip else self.hidden[-1]
         outputs = (features + 1) * self.pitches
         if self.output == "joint":
-            outputs += self.joint_hidden * (features + 1 + 2 * self.pitches)
+            outputs += self.joint_hidden * (features + 1 + 3 * self.pitches + 1)
         return layers + outputs
 
     @classmethod

@@ -147,7 +147,8 @@ class JointOutput(Output):
     """Notes of a frame one after the other, from the lowest to the highest, each given those below it: a NADE.
 
     p(frame | past) is the product over pitches d of p(v_d | v_<d, past) = sigmoid(b_d + V_d h_d), with hidden units
-    h_d = sigmoid(c + sum over k < d of v_k W_k); the biases b and c are linear in what the layers give.
+    h_d = sigmoid(c + K_n + sum over k < d of v_k W_k); the biases b and c are linear in what the layers give. K_n is
+    an addition to the paper's: it tells how many notes, n, sound below d, so that a chord knows when it is complete.
 
     The hidden units change only where a note sounds. So a frame of k notes needs k + 1 sets of them, and not one
     for each pitch, in training and in drawing alike.
@@ -164,6 +165,7 @@ class JointOutput(Output):
         self.pitch_biases = nn.Linear(features, pitches)
         self.hidden_biases = nn.Linear(features, hidden)
         self.note_weights = nn.Parameter(torch.empty(pitches, hidden))  # W: what a note tells those above it
+        self.count_weights = nn.Parameter(torch.empty(pitches + 1, hidden))  # K: what their number tells
         self.pitch_weights = nn.Parameter(torch.empty(pitches, hidden))  # V
 
     @torch.no_grad()
@@ -178,7 +180,8 @@ class JointOutput(Output):
         counts = torch.arange(most + 1, device=targets.device)
         # Of the notes of each frame the lowest none, the lowest one, the lowest two, ...: (..., counts, pitches).
         lowest = targets[..., None, :] * (below[..., None, :] < counts[:, None])
-        hidden = torch.sigmoid(self.hidden_biases(features)[..., None, :] + lowest @ self.note_weights)
+        told = lowest @ self.note_weights + self.count_weights[: most + 1]  # (..., counts, hidden)
+        hidden = torch.sigmoid(self.hidden_biases(features)[..., None, :] + told)
         for_counts = hidden @ self.pitch_weights.t()  # (..., counts, pitches)
         of_own_count = for_counts.gather(-2, below[..., None, :].long()).squeeze(-2)
         logits: Tensor = self.pitch_biases(features) + of_own_count
@@ -190,9 +193,14 @@ class JointOutput(Output):
         pitch_slopes, pitch_constants = (
             _to_numpy(part * scale) for part in (self.pitch_biases.weight.t(), self.pitch_biases.bias)
         )
-        hidden_slopes, hidden_constants, note_weights = (
+        hidden_slopes, hidden_constants, note_weights, count_steps = (
             _to_numpy(part * half)
-            for part in (self.hidden_biases.weight.t(), self.hidden_biases.bias, self.note_weights)
+            for part in (
+                self.hidden_biases.weight.t(),
+                self.hidden_biases.bias + self.count_weights[0],
+                self.note_weights,
+                self.count_weights.diff(dim=0),
+            )
         )
         # Hidden units are (1 + tanh(x / 2)) / 2: their constant halves go into the constants of the pitches.
         pitch_weights = _to_numpy(self.pitch_weights.t() * (scale * half))
@@ -204,7 +212,7 @@ class JointOutput(Output):
             rows = np.arange(len(features))  # takes whose frame is not finished; what follows has one row for each
             pitches, hidden = features @ pitch_slopes + pitch_constants, features @ hidden_slopes + hidden_constants
             chances, still_open = np.empty_like(uniforms), np.ones(uniforms.shape, np.bool_)
-            while True:
+            for count_step in count_steps:
                 given = _sigmoid_of_twice(pitches + np.tanh(hidden) @ pitch_weights)
                 np.copyto(chances, given, where=still_open)
                 sounding = still_open & (uniforms < given) & (given >= threshold)
@@ -219,7 +227,10 @@ class JointOutput(Output):
                     )
                 frames[rows, lowest] = 1
                 hidden += note_weights[lowest]
+                hidden += count_step  # each row has one note more
                 still_open = order > lowest[:, None]
+            probabilities[rows] = chances  # where every pitch sounds
+            return frames, probabilities
 
         return draw
 

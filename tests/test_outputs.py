@@ -21,12 +21,12 @@ def fill(output: Output, spread: float = 1.0) -> Output:
 
 
 def conditionals(output: JointOutput, features: torch.Tensor, frame: torch.Tensor) -> torch.Tensor:
-    """Probability of a one at each pitch, given the notes of the frame below it: a note at a time, as Larochelle
-    and Murray write it."""
+    """Probability of a one at each pitch, given the notes of the frame below it: a note at a time."""
     b, c = output.pitch_biases(features), output.hidden_biases(features)
     result = []
     for d in range(len(frame)):
-        h = torch.sigmoid(c + sum(frame[k] * output.note_weights[k] for k in range(d)))
+        told = sum(frame[k] * output.note_weights[k] for k in range(d))
+        h = torch.sigmoid(c + told + output.count_weights[int(frame[:d].sum())])
         result.append(torch.sigmoid(b[d] + output.pitch_weights[d] @ h))
     return torch.stack(result)
 
