@@ -197,8 +197,8 @@ class TrainingConfig:
     drop_connect : float
         Share of the recurrent weights that are left out at random.
     weight_decay : float
-        How much each update of Adam shrinks the weights, in units of its learning rate (AdamW, Loshchilov and
-        Hutter 2019); RMSprop, as in 2016, knows none.
+        How much each update of Adam shrinks the weights of the layers, in units of its learning rate (AdamW,
+        Loshchilov and Hutter 2019); RMSprop, as in 2016, knows none.
     averaging : float
         Decay of a running average of the weights, which is what is validated and generates; 0 keeps none.
     cooldown : float

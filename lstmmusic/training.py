@@ -119,12 +119,9 @@ class Trainer:
             for parameters, rate in zip(self.network.parameter_groups(), self.config.rates, strict=True)
         ]
         if self.config.optimizer == "adam":
-            return torch.optim.AdamW(
-                groups,
-                eps=self.config.epsilon,
-                weight_decay=self.config.weight_decay,
-                fused=self.device.type != "mps",
-            )
+            for group, decay in zip(groups, (*(self.config.weight_decay,) * 3, 0.0), strict=True):
+                group["weight_decay"] = decay
+            return torch.optim.AdamW(groups, eps=self.config.epsilon, fused=self.device.type != "mps")
         return torch.optim.RMSprop(groups, alpha=0.9, eps=self.config.epsilon)
 
     def _copy_weights(self) -> Weights:

@@ -132,7 +132,7 @@ class TrainingPlace:
             "epsilon": number("Epsilon", "Smallest number that is divided by (epsilon in 2016)", 1e-30, 1, 1e-8),
             "drop_connect": _share("Drop recurrent", "Share of the weights from a layer to itself that rest"),
             "weight_decay": number(
-                "Weight decay", "How much each update of Adam shrinks the weights", 0, 10, 0.05, 0.01
+                "Weight decay", "How much each update of Adam shrinks the weights of the layers", 0, 10, 0.05, 0.01
             ),
             "averaging": number(
                 "Averaging",
