@@ -357,3 +357,16 @@ def test_stop_sound_stops_what_is_not_heard_yet(
 
 def failing(*arguments: object, **manner: object) -> None:
     raise PlaybackError("the synth broke")
+
+
+def test_running_the_cell_again_shows_the_same_studio(studio: Studio, tmp_path: Path) -> None:
+    studio.training.named["epochs"].value = 1000
+    studio.run.start_button.click()
+    until(lambda: studio.run.trainer and studio.run.trainer.losses, studio)
+    trainer = studio.run.trainer
+    before = len(trainer.losses)
+    again = Studio(tmp_path / ".")
+    assert again is studio
+    assert again.run.trainer is trainer
+    until(lambda: len(trainer.losses) > before + 2, studio)
+    assert studio.run.active

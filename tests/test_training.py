@@ -183,7 +183,6 @@ def test_music_on_another_grid_and_missing_devices_are_refused(scales: Scales) -
 def test_default_network_beats_the_markov_floor_on_chorales_within_90_seconds() -> None:
     training, validation = load_chorales(quiet=True).split()
     trainer = Trainer(training, validation, device="cpu")
-    assert trainer.network.config.hidden == (120, 120, 120)
     began = time.perf_counter()
     for _ in trainer.steps():
         if trainer.validations[-1][1] < trainer.floor:

@@ -34,7 +34,8 @@ logger = logging.getLogger(__name__)
 class Studio:
     """The application in a notebook: make one as the last line of a cell.
 
-    Making another one closes the first; its run is saved before.
+    Running the cell again, or another that makes one for the same folder, shows the studio that is there already:
+    its training goes on. Making one for another folder closes the first; its run is saved before.
 
     Parameters
     ----------
@@ -45,11 +46,22 @@ class Studio:
     """
 
     _current: ClassVar[Studio | None] = None
+    folder: Path
+
+    def __new__(cls, folder: str | Path = ".", *, player: Player | None = None) -> Studio:
+        """Return the studio of this folder that is open, or one to set up."""
+        current = Studio._current
+        if current is not None and player is None and current.folder == Path(folder).resolve():
+            return current
+        return super().__new__(cls)
 
     def __init__(self, folder: str | Path = ".", *, player: Player | None = None) -> None:
+        if Studio._current is self:
+            return
         if Studio._current is not None:
             Studio._current.close()  # raises, and stays open, if its run cannot be saved
         Studio._current = self
+        self.folder = Path(folder).resolve()
         leave_a_core()
         self._lock = threading.RLock()
         self._closed = threading.Event()

@@ -75,7 +75,7 @@ class StudioPage:
     """studio.ipynb in a browser."""
 
     def __init__(self, page: Page, lab: Lab) -> None:
-        self.page, self.folder, self.recording = page, lab.folder, lab.recording
+        self.page, self.url, self.folder, self.recording = page, lab.url, lab.folder, lab.recording
         self.output = page.locator(".jp-OutputArea-output:has(.lstmmusic-view)")
         self.places = self.output.locator(".widget-tab-contents")
         self.loss = self.picture("Loss curve")
