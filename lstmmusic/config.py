@@ -119,7 +119,7 @@ class NetworkConfig:
     """
 
     pitches: int = 88
-    hidden: tuple[int, int, int] = (160, 160, 160)
+    hidden: tuple[int, int, int] = (120, 120, 120)
     skip: bool = True
     cell: Cell = "standard"
     output: Output = "joint"
