@@ -21,7 +21,7 @@ import platformdirs
 from lstmmusic.errors import CorpusError
 from lstmmusic.files import DAMAGE
 from lstmmusic.musicxml import read_musicxml
-from lstmmusic.pianoroll import Score
+from lstmmusic.scores import Score
 
 _log = logging.getLogger(__name__)
 

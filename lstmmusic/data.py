@@ -19,8 +19,9 @@ from lstmmusic import chorales
 from lstmmusic.config import RollConfig, check_number
 from lstmmusic.errors import CorpusError, MidiError
 from lstmmusic.files import assets
-from lstmmusic.pianoroll import Score, Tune, quantise, read_score
+from lstmmusic.pianoroll import Tune, quantise
 from lstmmusic.progress import Progress, Work, finish
+from lstmmusic.scores import Score, read_score
 
 MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 

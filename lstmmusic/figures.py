@@ -86,11 +86,12 @@ def plot_roll(tune: Tune, *, primer_steps: int = 0) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    columns = tune.roll.T
     figure, axes = pyplot.subplots(figsize=(10, 4), layout="constrained")
-    axes.imshow(tune.roll.T, origin="lower", aspect="auto", interpolation="nearest", cmap="gray_r", vmin=0, vmax=1)
+    axes.imshow(columns, origin="lower", aspect="auto", interpolation="nearest", cmap="gray_r", vmin=0, vmax=1)
     if primer_steps:
         axes.axvline(primer_steps - 0.5, color="tab:blue", linewidth=1)
-        axes.text(primer_steps - 0.5, len(tune.roll.T) - 1, "primer ", color="tab:blue", ha="right", va="top")
+        axes.text(primer_steps - 0.5, len(columns) - 1, "primer ", color="tab:blue", ha="right", va="top")
     axes.set_yticks(*_label_pitches(tune.config))
     axes.set(xlabel=f"step ({tune.config.step:g} {tune.config.unit})", ylabel="pitch", title=tune.name)
     pyplot.close(figure)
@@ -136,20 +137,21 @@ def plot_take(tune: Tune, probabilities: NDArray[np.floating[Any]], *, primer_st
     -------
     plotly.graph_objects.Figure
     """
-    if probabilities.shape != tune.roll.shape:
-        raise ConfigError(f"probabilities are {probabilities.shape} and the roll {tune.roll.shape}; both must be equal")
+    roll = tune.roll
+    if probabilities.shape != roll.shape:
+        raise ConfigError(f"probabilities are {probabilities.shape} and the roll {roll.shape}; both must be equal")
     names = [note_name(pitch) for pitch in range(tune.config.lowest, tune.config.highest + 1)]
     figure = graph_objects.Figure()
     figure.add_heatmap(
         z=np.asarray(probabilities, np.float64).T,
-        customdata=np.broadcast_to(np.array(names)[:, None], tune.roll.T.shape),
+        customdata=np.broadcast_to(np.array(names)[:, None], roll.T.shape),
         zmin=0,
         zmax=1,
         colorscale="Viridis",
         colorbar_title="probability",
         hovertemplate="step %{x}<br>%{customdata}<br>probability %{z:.3f}<extra></extra>",
     )
-    step, column = np.nonzero(tune.roll)
+    step, column = np.nonzero(roll)
     figure.add_scatter(
         x=step,
         y=column,

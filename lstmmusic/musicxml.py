@@ -14,7 +14,7 @@ import numpy as np
 from lstmmusic.config import MIDI_PITCHES
 from lstmmusic.errors import MidiError
 from lstmmusic.files import DAMAGE
-from lstmmusic.pianoroll import Score
+from lstmmusic.scores import Score
 
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 

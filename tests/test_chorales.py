@@ -16,7 +16,7 @@ from lstmmusic import chorales
 from lstmmusic.chorales import chorale_paths, read_cache, read_chorale, write_cache
 from lstmmusic.errors import CorpusError, MidiError
 from lstmmusic.musicxml import read_musicxml
-from lstmmusic.pianoroll import Score
+from lstmmusic.scores import Score
 
 # What the chorales themselves do not have: a clarinet in B flat that later changes to A, a bass an octave below what is
 # written, chords, two voices, a change of divisions, drums. The clarinet has a tie over the bar line, and a pickup in

@@ -115,6 +115,11 @@ def test_split_is_by_tune_seeded_and_complete() -> None:
         corpus.split(0)
 
 
+def test_fingerprint_is_the_one_that_saved_runs_are_bound_to() -> None:
+    assert make_scales(3, 5).fingerprint() == "079623fc40832509"
+    assert make_scales(3, 5, RollConfig(lowest=60, highest=70)).fingerprint() == "8b81406cd1616705"
+
+
 def test_tunes_of_a_corpus_lie_on_one_grid() -> None:
     with pytest.raises(CorpusError, match="another grid"):
         data.Corpus("mixed", RollConfig(), make_scales(1, 5).tunes)

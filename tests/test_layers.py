@@ -19,6 +19,7 @@ ORDER = {
     "config": "",
     "files": "",
     "progress": "tqdm",
+    "scores": "numpy pretty_midi",
     "pianoroll": "numpy pretty_midi",
     "measures": "numpy",
     "musicxml": "numpy",

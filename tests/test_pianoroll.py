@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, MidiError
-from lstmmusic.pianoroll import Tune, find_notes, quantise, read_midi, read_score, seconds_per_step, write_midi
+from lstmmusic.pianoroll import Tune, find_notes, quantise, read_midi, seconds_per_step, write_midi
+from lstmmusic.scores import read_score
 
 
 def write_notes(path: Path, *notes: tuple[float, float, int], drums: bool = False, tempo: float = 120) -> Path:
@@ -157,6 +158,40 @@ def test_array_that_is_no_roll_is_refused() -> None:
         Tune(np.full((5, 88), 0.5))
     with pytest.raises(MidiError, match="onsets"):
         Tune(np.zeros((5, 88)), onsets=np.ones((5, 88)))
+    with pytest.raises(MidiError, match="onsets"):
+        Tune(np.zeros((5, 88)), onsets=np.zeros((1, 88)))
+
+
+@pytest.mark.parametrize("pitches", [1, 7, 8, 9, 88, 128])
+def test_tune_is_bits_in_memory_and_gives_back_its_arrays(pitches: int) -> None:
+    config = RollConfig(lowest=0, highest=pitches - 1)
+    random = np.random.default_rng(pitches)
+    roll = (random.random((30, pitches)) < 0.5).astype(np.uint8)
+    onsets = roll & (random.random(roll.shape) < 0.5)
+    # A transposed array lies in memory the other way round.
+    for tune in (Tune(roll, "made", config, onsets), Tune(roll.T.copy().T, "made", config, onsets.astype(float))):
+        np.testing.assert_array_equal(tune.roll, roll, strict=True)
+        np.testing.assert_array_equal(tune.onsets, onsets, strict=True)
+        assert tune.packed_onsets is not None
+        for packed in (tune.packed, tune.packed_onsets):
+            assert packed.shape == (30, -(-pitches // 8))
+            assert packed.dtype == np.uint8
+            assert packed.flags.c_contiguous
+        part = tune.part(3, 20)
+        np.testing.assert_array_equal(part.roll, roll[3:20])
+        assert part.onsets is not None
+        np.testing.assert_array_equal(part.onsets[1:], onsets[4:20])
+        assert part.packed.base is None
+    assert Tune(roll, config=config).onsets is None
+    assert len(Tune(roll[:0], config=config)) == 0
+
+
+def test_roll_that_is_changed_is_not_the_tune() -> None:
+    tune = Tune(np.eye(88))
+    tune.roll[:] = 0
+    assert tune.roll.sum() == 88
+    with pytest.raises(AttributeError):
+        tune.roll = np.eye(88)  # type: ignore[misc, assignment]
 
 
 def test_part_begins_cut_notes_anew_and_stays_inside() -> None:

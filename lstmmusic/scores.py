@@ -1,0 +1,73 @@
+"""MIDI files to scores: notes as they are written, before a grid is laid over them. It knows no grid."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pretty_midi
+from numpy.typing import NDArray
+
+from lstmmusic.errors import MidiError
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """Notes as they are written, before a grid is laid over them; sorted by start and pitch.
+
+    Parameters
+    ----------
+    name : str
+    pitches : ndarray of uint8, shape (notes,)
+        MIDI pitches.
+    beats, seconds : ndarray of float64, shape (notes, 2)
+        Start and end of each note, in quarter notes and in seconds.
+    """
+
+    name: str
+    pitches: NDArray[np.uint8]
+    beats: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+
+
+def read_score(path: str | Path) -> Score:
+    """Read the notes of a MIDI file; drums are left out, the sustain pedal is not applied.
+
+    Raises
+    ------
+    MidiError
+        If the file is no readable MIDI, or holds no note.
+    """
+    path = Path(path)
+    try:
+        with warnings.catch_warnings():
+            # pretty_midi warns of tempo events off the first track, and then reads them.
+            warnings.simplefilter("ignore")
+            midi = pretty_midi.PrettyMIDI(io.BytesIO(_unwrap(path.read_bytes())))
+    except FileNotFoundError:
+        raise MidiError(f"{path} is not there") from None
+    except Exception as error:
+        # mido and pretty_midi raise whatever their parsing stumbles over, from EOFError to KeyError.
+        raise MidiError(f"{path.name} is not a MIDI file that can be read ({_reason(error)})") from error
+    notes = [note for instrument in midi.instruments if not instrument.is_drum for note in instrument.notes]
+    if not notes:
+        drums = sum(len(instrument.notes) for instrument in midi.instruments)
+        raise MidiError(f"{path.name} holds {'nothing but drums' if drums else 'no notes'}")
+    seconds = np.array([(note.start, note.end) for note in notes])
+    ticks = np.array([(midi.time_to_tick(note.start), midi.time_to_tick(note.end)) for note in notes])
+    pitches = np.array([note.pitch for note in notes], np.uint8)
+    order = np.lexsort((pitches, seconds[:, 0]))
+    return Score(path.stem, pitches[order], ticks[order] / midi.resolution, seconds[order])
+
+
+def _unwrap(content: bytes) -> bytes:
+    """Take MIDI out of a RIFF file (.rmi), where it is the chunk `data`."""
+    at = content.find(b"data", 12)
+    return content[at + 8 :] if content[:4] == b"RIFF" and content[8:12] == b"RMID" and at > 0 else content
+
+
+def _reason(error: Exception) -> str:
+    return "the file is cut off" if isinstance(error, EOFError) else str(error) or type(error).__name__
