@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pretty_midi
 from numpy.typing import NDArray
 
 from lstmmusic.errors import MidiError
+from lstmmusic.midi import parse_midi
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +45,7 @@ def read_score(path: str | Path) -> Score:
         with warnings.catch_warnings():
             # pretty_midi warns of tempo events off the first track, and then reads them.
             warnings.simplefilter("ignore")
-            midi = pretty_midi.PrettyMIDI(io.BytesIO(_unwrap(path.read_bytes())))
+            midi = parse_midi(_unwrap(path.read_bytes()))
     except FileNotFoundError:
         raise MidiError(f"{path} is not there") from None
     except Exception as error:
@@ -57,7 +56,8 @@ def read_score(path: str | Path) -> Score:
         drums = sum(len(instrument.notes) for instrument in midi.instruments)
         raise MidiError(f"{path.name} holds {'nothing but drums' if drums else 'no notes'}")
     seconds = np.array([(note.start, note.end) for note in notes])
-    ticks = np.array([(midi.time_to_tick(note.start), midi.time_to_tick(note.end)) for note in notes])
+    times, places = np.unique(seconds, return_inverse=True)  # a tick is looked up once for all that happens in it
+    ticks = np.array([midi.time_to_tick(time) for time in times])[places]
     pitches = np.array([note.pitch for note in notes], np.uint8)
     order = np.lexsort((pitches, seconds[:, 0]))
     return Score(path.stem, pitches[order], ticks[order] / midi.resolution, seconds[order])
