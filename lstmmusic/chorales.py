@@ -1,4 +1,4 @@
-"""Bach's chorales, as the installed music21 carries them: its MusicXML files read, and what was read cached.
+"""Bach's chorales, as the installed music21 carries them: which of its MusicXML files, and what each is called.
 
 music21 itself is never imported: that takes seconds, and its own parser over twenty times as long as ElementTree.
 The files stay where they are, and this module knows nothing of grids or training.
@@ -6,24 +6,14 @@ The files stay where they are, and this module knows nothing of grids or trainin
 
 from __future__ import annotations
 
-import logging
-import os
 import re
-import tempfile
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
-import platformdirs
-
 from lstmmusic.errors import CorpusError
-from lstmmusic.files import DAMAGE
 from lstmmusic.musicxml import read_musicxml
 from lstmmusic.scores import Score
-
-_log = logging.getLogger(__name__)
 
 # Quarter notes a minute. The files name no tempo; at this one an eighth note lasts 0.3 s.
 TEMPO = 100
@@ -39,9 +29,6 @@ LEFT_OUT = frozenset({
     "bwv248.64-6", "bwv274", "bwv279", "bwv280", "bwv398", "bwv414",
 })
 # fmt: on
-
-# Raise it when the arrays of the cache change, or when the same music21 gives other chorales or other notes.
-_CACHE_FORMAT = 1
 
 
 def chorale_paths() -> list[Path]:
@@ -82,64 +69,3 @@ def read_chorale(path: Path) -> Score:
         If the file cannot be read.
     """
     return replace(read_musicxml(path, TEMPO), name=path.stem.replace("bwv", "BWV ", 1))
-
-
-def read_cache() -> list[Score] | None:
-    """Read what `write_cache` wrote.
-
-    Returns
-    -------
-    list of Score or None
-        None if there is no cache, if it is of another version of music21 or of this module, or if it is damaged,
-        which a warning in the log tells.
-    """
-    path = _cache_path()
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            if arrays["key"].item() != _cache_key():
-                _log.info("%s is out of date", path)
-                return None
-            cuts = np.cumsum(arrays["counts"])[:-1]
-            notes = [np.split(arrays[name], cuts) for name in ("pitches", "beats", "seconds")]
-            return [Score(str(name), *rest) for name, *rest in zip(arrays["names"], *notes, strict=True)]
-    except FileNotFoundError:
-        return None
-    except (*DAMAGE, PackageNotFoundError) as error:
-        _log.warning("the cache of chorales %s is not used (%s); they are read anew", path, error)
-        return None
-
-
-def write_cache(scores: list[Score]) -> None:
-    """Keep scores for `read_cache`, which then returns the same; a folder that cannot be written is only logged.
-
-    Parameters
-    ----------
-    scores : list of Score
-        All the chorales: whoever reads the cache takes it for the whole corpus.
-    """
-    path = _cache_path()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Another process may be reading: it sees the old file or the new one, whole.
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            unfinished = Path(folder, path.name)
-            np.savez_compressed(
-                unfinished,
-                key=np.array(_cache_key()),
-                names=np.array([score.name for score in scores]),
-                counts=np.array([len(score.pitches) for score in scores]),
-                pitches=np.concatenate([score.pitches for score in scores]),
-                beats=np.concatenate([score.beats for score in scores]),
-                seconds=np.concatenate([score.seconds for score in scores]),
-            )
-            unfinished.replace(path)
-    except (OSError, PackageNotFoundError) as error:
-        _log.warning("the chorales are not cached in %s (%s); they will be read anew each time", path.parent, error)
-
-
-def _cache_path() -> Path:
-    return Path(os.environ.get("LSTMMUSIC_CACHE") or platformdirs.user_cache_dir("lstmmusic"), "chorales.npz")
-
-
-def _cache_key() -> str:
-    return f"{_CACHE_FORMAT} music21 {version('music21')}"

@@ -7,23 +7,23 @@ drain itself. Nothing here knows networks or widgets.
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
 
-from lstmmusic import chorales
+from lstmmusic.chorales import chorale_paths, read_chorale
 from lstmmusic.config import RollConfig, check_number
 from lstmmusic.errors import CorpusError, MidiError
 from lstmmusic.files import assets
 from lstmmusic.pianoroll import Tune, quantise
 from lstmmusic.progress import Progress, Work, finish
+from lstmmusic.reading import find_files, is_midi, read_files
 from lstmmusic.scores import Score, read_score
-
-MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 
 
 @dataclass(frozen=True)
@@ -108,40 +108,25 @@ class Corpus:
         return training, held
 
 
-def find_files(folder: str | Path) -> list[Path]:
-    """List the files in a folder and the folders below it, by name; and folders that cannot be looked into.
-
-    Raises
-    ------
-    CorpusError
-        If the folder is not there, is no folder, or holds no MIDI file.
-    """
-    folder = Path(folder).expanduser()
-    if not folder.is_dir():
-        raise CorpusError(f"{folder} is {'a file, not a folder' if folder.exists() else 'not there'}; check the path")
-    closed: list[Path] = []
-    # os.walk follows no links to folders, so that a link to a parent cannot make it go round for ever.
-    walk = os.walk(folder, onerror=lambda error: closed.append(Path(str(error.filename))))
-    files = [Path(root) / name for root, _, names in walk for name in names]
-    if not any(path.suffix.lower() in MIDI_SUFFIXES for path in files):
-        found = f"{len(files)} files, but none is MIDI" if files else "no files"
-        raise CorpusError(f"{folder} holds {found}; put files ending in {', '.join(MIDI_SUFFIXES)} there")
-    return sorted(files + closed)
-
-
-def read_file(path: Path) -> Score:
-    """Read a file of a folder, if its name says that it is MIDI; raises MidiError."""
-    if path.is_dir():
-        raise MidiError(f"{path.name} is a folder that cannot be looked into")
-    if path.suffix.lower() not in MIDI_SUFFIXES:
-        raise MidiError(f"{path.name} is not a MIDI file by its name")
-    return read_score(path)
-
-
 def reading(
-    name: str, paths: Iterable[Path], config: RollConfig, read: Callable[[Path], Score] = read_file
+    name: str,
+    paths: Sequence[Path],
+    config: RollConfig,
+    read: Callable[[Path], Score] = read_score,
+    left_out: Mapping[Path, str] = MappingProxyType({}),
 ) -> Work[Corpus]:
-    """Read files one by one; a file that cannot be used gets a verdict and never stops the rest.
+    """Read files and lay a grid over each; one that cannot be used gets a verdict and never stops the rest.
+
+    Parameters
+    ----------
+    name : str
+        Of the corpus.
+    paths : sequence of Path
+    config : RollConfig
+    read : callable
+        See `lstmmusic.reading.read_files`.
+    left_out : mapping of Path to str
+        Why some of the paths are not to be read.
 
     Yields
     ------
@@ -151,33 +136,44 @@ def reading(
     Returns
     -------
     Corpus
+        In the order of the paths.
 
     Raises
     ------
     CorpusError
         If no file could be used.
     """
-    paths = list(paths)
     tunes: list[Tune] = []
     verdicts: list[Verdict] = []
-    for done, path in enumerate(paths, start=1):
-        try:
-            tune = quantise(read(path), config)
-        except MidiError as error:
-            verdicts.append(Verdict(path, False, str(error)))
-        else:
-            tunes.append(tune)
-            verdicts.append(Verdict(path, True, f"{len(tune):,} steps"))
-        yield Progress(done, len(paths))
+    with closing(read_files([path for path in paths if path not in left_out], read)) as scores:
+        for done, path in enumerate(paths, start=1):
+            found = MidiError(left_out[path]) if path in left_out else next(scores)
+            try:
+                tune = _lay_grid(found, config)
+            except MidiError as error:
+                verdicts.append(Verdict(path, False, str(error)))
+            else:
+                tunes.append(tune)
+                verdicts.append(Verdict(path, True, f"{len(tune):,} steps"))
+            yield Progress(done, len(paths))
     if not tunes:
         reasons = "; ".join(verdict.reason for verdict in verdicts[:3])
         raise CorpusError(f"none of the {len(verdicts)} files of {name} can be used: {reasons}")
     return Corpus(name, config, tuple(tunes), tuple(verdicts))
 
 
+def _lay_grid(found: Score | MidiError, config: RollConfig) -> Tune:
+    if isinstance(found, MidiError):
+        raise found
+    return quantise(found, config)
+
+
 def reading_folder(folder: str | Path, config: RollConfig) -> Work[Corpus]:
     """`load_folder` as a generator; see `reading`."""
-    return (yield from reading(str(folder), find_files(folder), config))
+    paths = find_files(folder)
+    left_out = {path: f"{path.name} is not a MIDI file by its name" for path in paths if not is_midi(path)}
+    left_out |= {path: f"{path.name} is a folder that cannot be looked into" for path in paths if path.is_dir()}
+    return (yield from reading(str(folder), paths, config, left_out=left_out))
 
 
 def reading_pieces(config: RollConfig) -> Work[Corpus]:
@@ -187,25 +183,14 @@ def reading_pieces(config: RollConfig) -> Work[Corpus]:
 
 def reading_chorales(config: RollConfig) -> Work[Corpus]:
     """`load_chorales` as a generator; see `reading`."""
-    paths = chorales.chorale_paths()
-    cached = chorales.read_cache()
-    if cached is None or len(cached) != len(paths):
-        scores: list[Score] = []
-
-        def read(path: Path) -> Score:
-            scores.append(chorales.read_chorale(path))
-            return scores[-1]
-
-        corpus = yield from reading("Bach chorales", paths, config, read)
-        if len(scores) == len(paths):
-            chorales.write_cache(scores)
-        return corpus
-    remembered = dict(zip(paths, cached, strict=True))
-    return (yield from reading("Bach chorales", paths, config, remembered.__getitem__))
+    return (yield from reading("Bach chorales", chorale_paths(), config, read_chorale))
 
 
 def load_folder(folder: str | Path, config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
     """Load every MIDI file in a folder and the folders below it.
+
+    What is read is kept in the user's cache folder, and a file is read again when it has changed. Many files are
+    read by several processes.
 
     Parameters
     ----------
@@ -236,6 +221,6 @@ def load_pieces(config: RollConfig | None = None, *, quiet: bool = False) -> Cor
 def load_chorales(config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
     """Load the chorales of J. S. Bach that the installed music21 carries; no download; see `load_folder`.
 
-    The first time takes some seconds; what was read is kept in the user's cache folder.
+    The first time takes some seconds.
     """
     return finish(reading_chorales(config or RollConfig()), "Reading chorales", quiet=quiet)

@@ -13,6 +13,10 @@ class MidiError(LSTMMusicError, ValueError):
     """A file of music cannot be read, or holds nothing that can be used."""
 
 
+class UnreadError(MidiError):
+    """A file of music could not be read today, which says nothing about its content."""
+
+
 class CorpusError(LSTMMusicError, ValueError):
     """There is no music to learn from: a folder is missing, is empty, or every file was left out."""
 

@@ -16,8 +16,15 @@ from lstmmusic.errors import SaveError
 DAMAGE = (OSError, ValueError, TypeError, LookupError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 
-def write_atomically(path: str | Path, content: bytes) -> None:
+def write_atomically(path: str | Path, content: bytes, *, durable: bool = True) -> None:
     """Write a file so that either all of it or what was there before is found; folders are made as needed.
+
+    Parameters
+    ----------
+    path : str or Path
+    content : bytes
+    durable : bool
+        Whether to wait until the file would outlive a power failure.
 
     Raises
     ------
@@ -36,7 +43,8 @@ def write_atomically(path: str | Path, content: bytes) -> None:
         with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         unfinished.chmod(0o666 & ~_umask())
         unfinished.replace(path)
     except OSError as error:

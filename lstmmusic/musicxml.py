@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmmusic.config import MIDI_PITCHES
-from lstmmusic.errors import MidiError
+from lstmmusic.errors import MidiError, UnreadError
 from lstmmusic.files import DAMAGE
 from lstmmusic.scores import Score
 
@@ -64,7 +64,8 @@ def read_musicxml(path: Path, tempo: float = 100.0) -> Score:
         resolution = math.lcm(*(int(element.text or "") for element in root.iter("divisions")))
         parts = [_read_part(part, resolution) for part in root.iterfind("part")]
     except (*DAMAGE, ElementTree.ParseError, ArithmeticError) as error:
-        raise MidiError(f"{path.name} is not a MusicXML file that can be read ({error})") from error
+        kind = UnreadError if isinstance(error, OSError) else MidiError
+        raise kind(f"{path.name} is not a MusicXML file that can be read ({error})") from error
     notes = _join(parts)
     if not notes:
         raise MidiError(f"{path.name} holds no pitched notes")

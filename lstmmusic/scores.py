@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmmusic.errors import MidiError
+from lstmmusic.errors import MidiError, UnreadError
 from lstmmusic.midi import parse_midi
 
 
@@ -42,15 +42,19 @@ def read_score(path: str | Path) -> Score:
     """
     path = Path(path)
     try:
+        content = _unwrap(path.read_bytes())
         with warnings.catch_warnings():
             # pretty_midi warns of tempo events off the first track, and then reads them.
             warnings.simplefilter("ignore")
-            midi = parse_midi(_unwrap(path.read_bytes()))
+            midi = parse_midi(content)
     except FileNotFoundError:
-        raise MidiError(f"{path} is not there") from None
+        raise UnreadError(f"{path} is not there") from None
     except Exception as error:
-        # mido and pretty_midi raise whatever their parsing stumbles over, from EOFError to KeyError.
-        raise MidiError(f"{path.name} is not a MIDI file that can be read ({_reason(error)})") from error
+        # mido and pretty_midi raise whatever their parsing stumbles over, from EOFError to KeyError; among it OSError,
+        # but with no number from the system.
+        today = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None)
+        kind = UnreadError if today else MidiError
+        raise kind(f"{path.name} is not a MIDI file that can be read ({_reason(error)})") from error
     notes = [note for instrument in midi.instruments if not instrument.is_drum for note in instrument.notes]
     if not notes:
         drums = sum(len(instrument.notes) for instrument in midi.instruments)

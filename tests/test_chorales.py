@@ -1,19 +1,17 @@
-"""The MusicXML reader against music21's own, and the cache against everything that can happen to a file."""
+"""The MusicXML reader against music21's own, and which of its files are chorales."""
 
 from __future__ import annotations
 
-import logging
 import subprocess
 import sys
 import zipfile
-from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lstmmusic import chorales
-from lstmmusic.chorales import chorale_paths, read_cache, read_chorale, write_cache
+from lstmmusic.chorales import chorale_paths, read_chorale
 from lstmmusic.errors import CorpusError, MidiError
 from lstmmusic.musicxml import read_musicxml
 from lstmmusic.scores import Score
@@ -203,101 +201,7 @@ def test_music21_without_its_corpus_tells_how_to_get_it(monkeypatch: pytest.Monk
 
 def test_music21_is_never_imported() -> None:
     code = (
-        "import sys; from lstmmusic.chorales import chorale_paths, read_cache, read_chorale; "
-        "read_chorale(chorale_paths()[0]); read_cache(); sys.exit('music21' in sys.modules)"
+        "import sys; from lstmmusic.chorales import chorale_paths, read_chorale; "
+        "read_chorale(chorale_paths()[0]); sys.exit('music21' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return where the cache will be; its folder is not there yet."""
-    monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache" / "chorales.npz"
-
-
-@pytest.fixture
-def scores() -> list[Score]:
-    return [read_musicxml(chorale(stem)) for stem in TELLING]
-
-
-def test_cache_gives_back_what_was_written(cache: Path, scores: list[Score]) -> None:
-    assert read_cache() is None
-    write_cache(scores)
-    cached = read_cache()
-    assert cached is not None
-    for ours, theirs in zip(scores, cached, strict=True):
-        assert type(theirs.name) is str
-        assert ours.name == theirs.name
-        for array in ("pitches", "beats", "seconds"):
-            np.testing.assert_array_equal(getattr(ours, array), getattr(theirs, array), strict=True)
-    assert list(cache.parent.iterdir()) == [cache]
-
-
-def test_cache_of_another_version_is_written_anew(
-    cache: Path, scores: list[Score], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    write_cache(scores)
-    monkeypatch.setattr(chorales, "version", lambda package: "11.0")
-    assert read_cache() is None
-    assert not caplog.records
-    write_cache(scores)
-    assert read_cache() is not None
-
-
-def damage(path: Path, kind: str) -> None:
-    whole = path.read_bytes()
-    if kind == "cut off":
-        path.write_bytes(whole[: len(whole) // 2])
-    elif kind == "altered":
-        path.write_bytes(whole[:300] + bytes(byte ^ 255 for byte in whole[300:-1000]) + whole[-1000:])
-    elif kind == "empty":
-        path.write_bytes(b"")
-    elif kind == "text":
-        path.write_text("not a cache")
-    elif kind == "array":
-        with path.open("wb") as file:
-            np.save(file, np.arange(3))
-    elif kind == "archive":
-        np.savez(path, losses=np.arange(3))
-    else:
-        path.unlink()
-        path.mkdir()
-
-
-@pytest.mark.parametrize("kind", ["cut off", "altered", "empty", "text", "array", "archive", "folder"])
-def test_damaged_cache_is_no_cache(
-    cache: Path, scores: list[Score], kind: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    write_cache(scores)
-    damage(cache, kind)
-    assert read_cache() is None
-    assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert str(cache) in caplog.text
-    if kind != "folder":
-        write_cache(scores)
-        assert read_cache() is not None
-
-
-def test_folder_that_cannot_be_written_is_only_logged(
-    tmp_path: Path, scores: list[Score], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path / "file" / "cache"))
-    write_cache(scores)
-    assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert read_cache() is None
-
-
-def test_music21_of_unknown_version_is_not_cached(
-    cache: Path, scores: list[Score], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def unknown(package: str) -> str:
-        raise PackageNotFoundError(package)
-
-    write_cache(scores)
-    monkeypatch.setattr(chorales, "version", unknown)
-    assert read_cache() is None
-    write_cache(scores)
-    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
-    assert list(cache.parent.iterdir()) == [cache]

@@ -1,0 +1,116 @@
+"""Files to scores, as fast as can be: from the cache, in several processes, or, if there are few, right here.
+
+It knows no grid: whatever the grid, a file is read once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from lstmmusic import cache
+from lstmmusic.cache import Found
+from lstmmusic.errors import CorpusError, MidiError, UnreadError
+from lstmmusic.processes import call_all
+from lstmmusic.scores import Score, read_score
+
+MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
+
+# With fewer bytes of files, starting processes takes longer than they save.
+WORTH_PROCESSES = 1_000_000
+
+# More would take memory, and wait for the one that lays the grid.
+_MAX_PROCESSES = 8
+
+
+def find_files(folder: str | Path) -> list[Path]:
+    """List the files in a folder and the folders below it, by name; and folders that cannot be looked into.
+
+    Raises
+    ------
+    CorpusError
+        If the folder is not there, is no folder, or holds no MIDI file.
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise CorpusError(f"{folder} is {'a file, not a folder' if folder.exists() else 'not there'}; check the path")
+    closed: list[Path] = []
+    # os.walk follows no links to folders, so that a link to a parent cannot make it go round for ever.
+    walk = os.walk(folder, onerror=lambda error: closed.append(Path(str(error.filename))))
+    files = [Path(root) / name for root, _, names in walk for name in names]
+    if not any(map(is_midi, files)):
+        found = f"{len(files)} files, but none is MIDI" if files else "no files"
+        raise CorpusError(f"{folder} holds {found}; put files ending in {', '.join(MIDI_SUFFIXES)} there")
+    return sorted(files + closed)
+
+
+def is_midi(path: Path) -> bool:
+    """Tell by the name of a file whether it is MIDI."""
+    return path.suffix.lower() in MIDI_SUFFIXES
+
+
+def read_files(paths: Sequence[Path], read: Callable[[Path], Score] = read_score) -> Generator[Found, None, None]:
+    """Read files; what was read, or why it could not be, is remembered until the file changes.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    read : callable
+        A function of a module, that raises MidiError for a file that it cannot use.
+
+    Yields
+    ------
+    Score or MidiError
+        For each path, in their order.
+    """
+    reader = f"{read.__module__}.{read.__qualname__}"
+    entries = [cache.entry_of(path, reader) for path in paths]
+    known = [entry is not None and entry.exists() for entry in entries]
+    missing = [path for path, is_known in zip(paths, known, strict=True) if not is_known]
+    can_keep = True
+    try:
+        with closing(_read_anew(missing, read)) as anew:
+            for path, entry, is_known in zip(paths, entries, known, strict=True):
+                found = cache.recall(entry) if entry and is_known else next(anew)
+                if found is None:
+                    found, is_known = find(path, read), False
+                if entry and not is_known and can_keep and not isinstance(found, UnreadError):
+                    can_keep = cache.keep(entry, found)
+                yield found
+    finally:
+        if missing:
+            cache.prune()
+
+
+def find(path: Path, read: Callable[[Path], Score]) -> Found:
+    """Read a file; return a MidiError, and do not raise it."""
+    try:
+        return read(path)
+    except MidiError as error:
+        return error
+
+
+def _read_anew(paths: Sequence[Path], read: Callable[[Path], Score]) -> Generator[Found, None, None]:
+    processes = min(_cores(), _MAX_PROCESSES, len(paths))
+    if processes < 2 or sum(map(_size, paths)) < WORTH_PROCESSES:
+        yield from (find(path, read) for path in paths)
+        return
+    with closing(call_all(partial(find, read=read), paths, processes)) as answers:
+        for path, answer in zip(paths, answers, strict=True):
+            # It is remembered like any other reason: among fewer files, it would be read in this process.
+            yield answer or MidiError(f"{path.name} cannot be used: the reader died on it")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

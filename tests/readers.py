@@ -1,0 +1,35 @@
+"""Functions that a test has called in other processes, which therefore import nothing heavy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from lstmmusic import reading
+from lstmmusic.cache import Found
+from lstmmusic.scores import Score, read_score
+
+# What this process has read by `find`.
+READ: list[Path] = []
+_find = reading.find
+
+
+def find(path: Path, read: Callable[[Path], Score]) -> Found:
+    READ.append(path)
+    return _find(path, read)
+
+
+def read_or_die(path: Path) -> Score:
+    if path.stem == "deadly":
+        os._exit(9)
+    return read_score(path)
+
+
+def log_and_wait(log: Path, gate: Path, number: int) -> int:
+    """Write down each call; the second waits until something is written into the gate."""
+    with log.open("a") as file:
+        file.write(str(number))
+    if number == 1:
+        gate.read_bytes()
+    return number
