@@ -6,7 +6,7 @@ import argparse
 import logging
 import sys
 
-from benchmarks import music, nll, speed
+from benchmarks import intake, memory, music, nll, speed
 from lstmmusic.errors import LSTMMusicError
 
 
@@ -18,6 +18,8 @@ def main() -> int:
     nll.add_command(commands)
     speed.add_command(commands)
     music.add_command(commands)
+    intake.add_command(commands)
+    memory.add_command(commands)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)

@@ -1,0 +1,46 @@
+"""The benchmarks of folders and of memory: their form, not their figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import intake
+
+ROOT = Path(__file__).parents[1]
+PIECES = ROOT / "assets" / "pieces"
+
+
+def test_both_ways_make_the_same_rolls() -> None:
+    ours, plain = intake.our_rolls(PIECES)().tunes, intake.plain_rolls(PIECES)()  # type: ignore[attr-defined]
+    for one, other in zip(ours, plain, strict=True):
+        assert one.name == other.name
+        np.testing.assert_array_equal(one.packed, other.packed)
+
+
+def test_rows_have_a_ratio_and_leave_the_cache_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    before = os.environ["LSTMMUSIC_CACHE"]
+    intake.measure(PIECES, 1)
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert [(row["work"], row["bar"]) for row in rows] == [
+        ("rolls of a folder, cold", 1.8),
+        ("rolls of a folder, from the cache", 50.0),
+    ]
+    assert all(row["ratio"] > 0 for row in rows)
+    assert os.environ["LSTMMUSIC_CACHE"] == before
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the memory of a process is read as Linux tells it")
+def test_memory_ends_with_a_line_of_json() -> None:
+    command = [sys.executable, "-m", "benchmarks", "memory", "--tunes", "20", "--steps", "110", "--updates", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    row = json.loads(done.stdout)
+    assert row["work"] == "1 updates on 20 tunes of 110 frames"
+    assert row["bar"] == 1024
+    assert 50 < row["mebibytes"] < 1024  # torch alone has more than 50
