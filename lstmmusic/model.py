@@ -17,6 +17,7 @@ from typing import cast
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import ThreadpoolController
 from torch import Tensor, nn
 
 from lstmmusic.config import Cell, NetworkConfig
@@ -199,7 +200,9 @@ class StackedLSTM(nn.Module):
         """
         array = np.asarray(frames, np.float32)
         features, _ = self(torch.as_tensor(array[:, None], device=self.device))
-        return self.output.marginals(features[:, 0], draws)
+        # As many threads as torch was given: more wait long for each other on a machine that is busy.
+        with ThreadpoolController().limit(limits=torch.get_num_threads(), user_api="blas"):
+            return self.output.marginals(features[:, 0], draws)
 
     @torch.inference_mode()
     def expectations(self, frames: ArrayLike) -> NDArray[np.float32]:

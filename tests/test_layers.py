@@ -37,7 +37,7 @@ ORDER = {
     "peepholes": "numpy torch",
     "lstm": "torch",
     "outputs": "numpy torch",
-    "model": "numpy torch",
+    "model": "numpy torch threadpoolctl",
     "devices": "torch",
     "evaluation": "numpy torch",
     "stepping": "numpy torch",

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info
 from torch import nn
 
 from lstmmusic.config import NetworkConfig
@@ -106,3 +107,21 @@ def test_size_is_what_the_config_says_and_weights_come_from_the_generator() -> N
 def test_frames_of_another_shape_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"\(time, batch, 88\), not \(5, 1, 12\)"):
         StackedLSTM().probabilities(np.zeros((5, 12)))
+
+
+def test_drawing_for_an_estimate_takes_no_more_threads_than_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = StackedLSTM(NetworkConfig(hidden=(4, 4, 4)))
+    seen: list[int] = []
+
+    def marginals(features: torch.Tensor, draws: int) -> np.ndarray:
+        seen.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+        return np.zeros((len(features), 88), np.float32)
+
+    monkeypatch.setattr(network.output, "marginals", marginals)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        network.probabilities(np.zeros((5, 88)))
+    finally:
+        torch.set_num_threads(threads)
+    assert set(seen) <= {1}
