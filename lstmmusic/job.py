@@ -127,6 +127,10 @@ class Job(Generic[Item]):
         _answer(function, future)
         return future
 
+    def look(self) -> Future[None]:
+        """Make a picture of the work anew, between two items; once the future is done, `seen` has it."""
+        return self.call(self._look)
+
     def _end(self) -> None:
         self.stop()
         self.wait(10)

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.pianoroll import Tune
-
-MARGINAL_DRAWS = 32
+from lstmmusic.probabilities import NoteProbabilities
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,9 @@ class TrainingSnapshot:
         Spent in training so far.
     excerpt : Tune
         A fixed part of a validation tune.
-    expectations : ndarray of float32, (steps, pitches)
-        Probability of each note of the excerpt, given the true steps before it and, for a joint output, the true
-        notes below it.
-    probabilities : ndarray of float32, (steps, pitches)
-        Probability of each note given the true steps before it, whatever else sounds with it; for a joint output
-        an estimate from `MARGINAL_DRAWS` draws.
+    probabilities : NoteProbabilities
+        Of each note of the excerpt, given the true steps before it; they say whether the true notes below it were
+        given too.
     """
 
     updates: NDArray[np.float64]
@@ -68,5 +64,4 @@ class TrainingSnapshot:
     done: float
     seconds: float
     excerpt: Tune
-    expectations: NDArray[np.float32]
-    probabilities: NDArray[np.float32]
+    probabilities: NoteProbabilities

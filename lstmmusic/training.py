@@ -25,8 +25,8 @@ from lstmmusic.devices import choose_device, keep_freed_memory
 from lstmmusic.errors import ConfigError, CorpusError, TrainingError
 from lstmmusic.evaluation import markov_loss, note_frequencies, score
 from lstmmusic.model import Noise, StackedLSTM, State
-from lstmmusic.pianoroll import Roll
-from lstmmusic.snapshots import MARGINAL_DRAWS, TrainingSnapshot, Update
+from lstmmusic.probabilities import note_probabilities
+from lstmmusic.snapshots import TrainingSnapshot, Update
 
 # Steps of the longest validation tune on which progress is watched: enough for a phrase.
 EXCERPT_STEPS = 96
@@ -278,10 +278,11 @@ class Trainer:
             f"Lower the learning rates or the clip, then go on"
         )
 
-    @torch.inference_mode()
-    def snapshot(self) -> TrainingSnapshot:
-        """Picture training as it is now; to be called by the thread that drains `steps`."""
-        silence_first: Roll = np.concatenate((np.zeros_like(self.excerpt.roll[:1]), self.excerpt.roll[:-1]))
+    def snapshot(self, *, marginal: bool = False) -> TrainingSnapshot:
+        """Picture training as it is now; to be called by the thread that drains `steps`.
+
+        `marginal` asks for the probability of each note by itself; see `note_probabilities`.
+        """
         return TrainingSnapshot(
             np.arange(1, len(self.losses) + 1, dtype=np.float64),
             np.array(self.losses),
@@ -292,6 +293,5 @@ class Trainer:
             self.done,
             self.seconds,
             self.excerpt,
-            self.averaged.expectations(self.excerpt.roll),
-            self.averaged.probabilities(silence_first, draws=MARGINAL_DRAWS),
+            note_probabilities(self.averaged, self.excerpt.roll, marginal=marginal),
         )

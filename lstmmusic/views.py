@@ -135,7 +135,9 @@ class RollView(_View):
 
     Traits: `palette`, "roll" or "probability"; `lowest`, the MIDI pitch of the first column; `step`, the length of a
     step in `unit` ("seconds" or "beats"); `primer`, how many steps at the left were given; `playhead`, the place that
-    sounds now in steps, or -1; `title`; `empty`, the text while there is nothing to show; `height` in pixels.
+    sounds now in steps, or -1; `title`; `empty`, the text while there is nothing to show; `height` in pixels;
+    `meaning`, what the pointer says of a number, "probability" or words that follow it; `primer_meaning`, the same in
+    the primer, or "" where that is no other.
     `shape`, `count` of notes and mean `polyphony` are set by `show`.
     """
 
@@ -154,6 +156,8 @@ class RollView(_View):
     primer = traitlets.Int(0, min=0).tag(sync=True)
     playhead = traitlets.Float(-1.0).tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
+    meaning = traitlets.Unicode("probability").tag(sync=True)
+    primer_meaning = traitlets.Unicode("").tag(sync=True)
     empty = traitlets.Unicode("Nothing to show yet").tag(sync=True)
 
     def show(

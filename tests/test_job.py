@@ -144,6 +144,27 @@ def test_picture_that_fails_does_not_end_the_work(caplog: pytest.LogCaptureFixtu
     assert "could not be pictured" in caplog.text
 
 
+def test_picture_is_made_anew_when_asked_for_by_whoever_may_do_the_work() -> None:
+    makers: list[str] = []
+
+    def picture() -> int:
+        makers.append(threading.current_thread().name)
+        return len(makers)
+
+    job = Job(finite(10_000_000), observe=picture, interval=DEADLINE)
+    job.start()
+    job.pause()
+    until(lambda: job.state == "paused")
+    job.look().result(DEADLINE)
+    assert job.seen == len(makers)
+    assert set(makers) == {"lstmmusic-job"}
+    job.stop()
+    assert job.wait(DEADLINE)
+    job.look().result(DEADLINE)  # nothing changes any more
+    assert job.seen == len(makers)
+    assert makers[-1] == threading.current_thread().name
+
+
 def test_a_thousand_jobs_leave_no_thread() -> None:
     before = threading.active_count()
     for _ in range(1000):

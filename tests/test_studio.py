@@ -8,18 +8,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from ipywidgets.widgets import widget as widget_module
 
 from lstmmusic import studio as studio_module
+from lstmmusic import training
 from lstmmusic.checkpoint import load_network
 from lstmmusic.errors import PlaybackError, SaveError
 from lstmmusic.pianoroll import Tune, find_notes, read_midi, write_midi
 from lstmmusic.playback import NullPlayer, Player
-from lstmmusic.studio import Studio, listening
+from lstmmusic.probabilities import NoteProbabilities, note_probabilities
+from lstmmusic.studio import Studio, heat, listening
 from lstmmusic.studio.music import FOLDER, PIECES
+from lstmmusic.views import RollView
 
 DEADLINE = 60.0
 
@@ -62,6 +67,7 @@ def until(condition: Callable[[], object], studio: Studio) -> None:
         assert time.monotonic() < deadline, message(studio)
         studio.refresh()
         threading.Event().wait(0.005)
+    studio.refresh()  # the publisher's may be in the middle of what it shows
 
 
 def message(studio: Studio) -> str:
@@ -370,3 +376,137 @@ def test_running_the_cell_again_shows_the_same_studio(studio: Studio, tmp_path: 
     assert again.run.trainer is trainer
     until(lambda: len(trainer.losses) > before + 2, studio)
     assert studio.run.active
+
+
+def told(view: RollView) -> tuple[str, str, str]:
+    return view.title, view.meaning, view.primer_meaning
+
+
+def as_sent(probabilities: np.ndarray) -> bytes:
+    return np.rint(np.asarray(probabilities, np.float64) * 255).astype(np.uint8).tobytes()
+
+
+def test_run_shows_notes_given_those_below_or_by_themselves_and_says_which(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers: list[str] = []
+
+    def recorded(*arguments: Any, **manner: Any) -> NoteProbabilities:
+        makers.append(threading.current_thread().name)
+        return note_probabilities(*arguments, **manner)
+
+    monkeypatch.setattr(training, "note_probabilities", recorded)
+    run = studio.run
+    studio.training.named["epochs"].value = 1000
+    run.start_button.click()
+    until(lambda: run.expected.cells, studio)
+    given = f"Given the true notes below, in {run.trainer.excerpt.name}", "given the true notes below", ""
+    alone = f"Each by itself (16 draws), in {run.trainer.excerpt.name}", "by itself (16 draws)", ""
+    assert told(run.expected) == given
+    run.shown.value = True  # while it runs
+    until(lambda: told(run.expected) == alone, studio)
+    count = len(run.trainer.losses)
+    until(lambda: len(run.trainer.losses) > count + 50, studio)
+    assert told(run.expected) == alone  # and it stays so
+    run.pause_button.click()
+    until(lambda: "Paused" in run.status.value, studio)
+    network, roll = run.trainer.averaged, run.trainer.excerpt.roll
+    assert run.expected.cells == as_sent(network.probabilities(np.pad(roll, ((1, 0), (0, 0)))[:-1], draws=16))
+    run.shown.value = False
+    until(lambda: told(run.expected) == given, studio)
+    assert run.expected.cells == as_sent(network.expectations(roll))
+    assert set(makers) == {"lstmmusic-job"}  # never the thread of the page while there is another
+    run.stop_button.click()
+    until(lambda: "Stopped" in run.status.value, studio)
+    run.shown.value = True
+    assert told(run.expected) == alone
+    run.save()
+    run.load()
+    assert told(run.expected) == alone
+    run.shown.value = False
+    assert told(run.expected) == given
+    assert "Loaded" in run.status.value
+
+
+def test_take_shows_notes_as_drawn_or_by_themselves_and_says_which(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers: list[str] = []
+
+    def recorded(*arguments: Any, **manner: Any) -> NoteProbabilities:
+        makers.append(threading.current_thread().name)
+        return note_probabilities(*arguments, **manner)
+
+    monkeypatch.setattr(heat, "note_probabilities", recorded)
+    place = studio.listening
+    studio.run.start_button.click()
+    until(lambda: "Finished" in studio.run.status.value, studio)
+    place.temperature.value = 2.0
+    place.generate_button.click()
+    until(lambda: place.take, studio)
+    words = "as drawn, given the notes below", "given the true notes below"  # a primer is not drawn
+    drawn = ("As drawn, given the notes below", *words)
+    alone = "Each by itself (16 draws), temperature 1", "by itself (16 draws)", ""
+    assert told(place.odds) == drawn
+    assert told(place.roll)[1:] == words
+    assert place.odds.cells == as_sent(place.take.probabilities)
+    network = studio.run.trainer.best_network()
+    with torch.no_grad():  # the run goes on: the take was made before
+        for weight in studio.run.trainer.best.values():
+            weight.zero_()
+    place.shown.value = True
+    until(lambda: told(place.odds) == alone, studio)
+    before = np.pad(place.take.tune.roll, ((1, 0), (0, 0)))[:-1]
+    assert place.odds.cells == as_sent(network.probabilities(before, draws=16))
+    assert told(place.roll)[1:] == words
+    place.shown.value = False
+    assert told(place.odds) == drawn
+    place.shown.value = True
+    assert told(place.odds) == alone  # at once: it was computed before
+    first = place.take
+    place.generate_button.click()
+    until(lambda: place.take is not first and told(place.odds) == alone, studio)
+    assert len(makers) == 2
+    assert all(name.startswith("lstmmusic-listening") for name in makers)
+
+
+def test_probability_that_cannot_be_computed_is_told_and_the_menu_says_what_is_shown(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.run.start_button.click()
+    until(lambda: "Finished" in studio.run.status.value, studio)
+    studio.listening.generate_button.click()
+    until(lambda: studio.listening.take, studio)
+    with monkeypatch.context() as broken:
+        broken.setattr(heat, "note_probabilities", failing)
+        studio.listening.shown.value = True
+        until(lambda: "the synth broke" in message(studio), studio)
+    assert not studio.listening.shown.value
+    assert studio.listening.odds.meaning == "as drawn, given the notes below"
+    studio.listening.midi_button.click()
+    studio.refresh()
+    assert "Saved" in message(studio)  # told once
+    studio.listening.shown.value = True  # and it can be tried again
+    until(lambda: studio.listening.odds.meaning == "by itself (16 draws)", studio)
+
+
+def test_independent_notes_have_one_probability_and_nothing_to_choose(studio: Studio) -> None:
+    run, place = studio.run, studio.listening
+    menus = run.shown, place.shown
+    run.start_button.click()
+    until(lambda: "Finished" in run.status.value, studio)
+    place.generate_button.click()
+    until(lambda: place.take, studio)
+    assert [menu.layout.display for menu in menus] == [None, None]
+    for menu in menus:
+        menu.value = True
+    studio.network.output.value = "independent"
+    first = place.take
+    run.start_button.click()
+    until(lambda: "Finished" in run.status.value and run.expected.meaning == "probability", studio)
+    assert told(run.expected) == (f"Expected in {run.trainer.excerpt.name}", "probability", "")
+    place.generate_button.click()
+    until(lambda: place.take is not first, studio)
+    assert told(place.odds) == ("How likely each note was", "probability", "")
+    assert told(place.roll)[1:] == ("probability", "")
+    assert [menu.layout.display for menu in menus] == ["none", "none"]

@@ -158,8 +158,19 @@ def test_snapshot_is_a_copy(scales: Scales) -> None:
         pass
     assert snapshot.updates.tolist() == [1, 2, 3, 4, 5]
     assert len(trainer.losses) == 10
-    assert snapshot.probabilities.shape == snapshot.excerpt.roll.shape
+    assert snapshot.probabilities.values.shape == snapshot.excerpt.roll.shape
     assert (snapshot.epochs, snapshot.epoch) == (30, 2)
+
+
+def test_snapshot_has_the_probabilities_that_are_asked_for(scales: Scales) -> None:
+    trainer = train(scales, CONFIG, 5)
+    roll = trainer.excerpt.roll
+    given, alone = trainer.snapshot().probabilities, trainer.snapshot(marginal=True).probabilities
+    assert (given.words, alone.words) == ("given the true notes below", "by itself (16 draws)")
+    np.testing.assert_array_equal(given.values, trainer.averaged.expectations(roll))
+    np.testing.assert_array_equal(
+        alone.values, trainer.averaged.probabilities(np.pad(roll, ((1, 0), (0, 0)))[:-1], draws=16)
+    )
 
 
 def test_a_network_can_be_trained_further(scales: Scales) -> None:

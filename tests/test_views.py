@@ -157,10 +157,24 @@ def test_roll_and_its_traits_are_one_message():
     cells = np.eye(3, 88)
     with view.hold_sync():
         view.primer = 2
+        view.meaning = "by itself (16 draws)"
         view.show(cells, notes=cells, onsets=cells, probabilities=cells)
     [(message, buffers)] = wire.sent
-    assert {"shape", "count", "polyphony", "primer"} <= set(message["state"])
+    assert {"shape", "count", "polyphony", "primer", "meaning"} <= set(message["state"])
     assert len(buffers) == 4
+
+
+def test_a_number_is_a_probability_unless_told_otherwise():
+    view = RollView()
+    assert (view.meaning, view.primer_meaning) == ("probability", "")
+    view.comm = wire = Wire()
+    view.primer_meaning = "<b>given</b>"  # text, which the browser writes as it is
+    [(message, _)] = wire.sent
+    assert message["state"] == {"primer_meaning": "<b>given</b>"}
+    for trait in ("meaning", "primer_meaning"):
+        assert f'model.get("{trait}")' in view._esm
+        with pytest.raises(TraitError):
+            setattr(view, trait, None)
 
 
 @pytest.mark.parametrize("kind", [np.uint8, bool, np.float32, np.float64])

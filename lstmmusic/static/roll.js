@@ -10,6 +10,7 @@ const BLACK_KEYS = [1, 3, 6, 8, 10];
 const SOUNDS = 128; // from here on a byte is a note: a probability of a half
 const VISIBLE = 6; // a probability of about 0.02, the least that keeps its pitch in the picture
 const NOTE_LINE = "#ff4d6d";
+const PLAIN = "probability"; // the meaning of a number that needs no more words
 
 const pitchName = (pitch) => `${PITCH_NAMES[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
 
@@ -67,7 +68,8 @@ function render({ model, el }) {
 
   const label = () => {
     const steps = model.get("shape")[0];
-    if (hot()) return `Note probabilities: ${steps} steps, mean polyphony ${model.get("polyphony").toFixed(1)}`;
+    const which = model.get("meaning") === PLAIN ? "" : ` ${model.get("meaning")}`;
+    if (hot()) return `Note probabilities${which}: ${steps} steps, mean polyphony ${model.get("polyphony").toFixed(1)}`;
     return `Piano roll: ${model.get("count")} notes in ${steps} steps`;
   };
 
@@ -245,7 +247,7 @@ function render({ model, el }) {
   };
 
   const describe = (step, pitch) => {
-    const { cells, notes, probabilities, pitches } = grid;
+    const { cells, notes, probabilities, pitches, primer } = grid;
     const cell = step * pitches + pitch;
     const sounding = hot() ? notes : cells;
     const chances = hot() ? cells : probabilities;
@@ -255,7 +257,11 @@ function render({ model, el }) {
       sounding.length ? `${name} ${state}` : name,
       `step ${step}, ${(step * model.get("step")).toFixed(2)} ${model.get("unit")}`,
     ];
-    if (chances.length) lines.push(`probability ${(chances[cell] / 255).toFixed(2)}`);
+    if (chances.length) {
+      const meaning = (step < primer && model.get("primer_meaning")) || model.get("meaning");
+      const chance = (chances[cell] / 255).toFixed(2);
+      lines.push(meaning === PLAIN ? `${PLAIN} ${chance}` : `${chance} ${meaning}`);
+    }
     return lines;
   };
 
@@ -279,7 +285,7 @@ function render({ model, el }) {
   };
 
   const traits = ["cells", "notes", "onsets", "probabilities", "shape", "count", "polyphony", "palette"];
-  traits.push("lowest", "step", "unit", "primer", "title", "empty");
+  traits.push("lowest", "step", "unit", "primer", "title", "meaning", "primer_meaning", "empty");
   return keepDrawn({ model, el, traits, moving: ["playhead"], label, paint, overlay });
 }
 

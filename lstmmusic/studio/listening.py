@@ -17,10 +17,12 @@ from lstmmusic.data import Corpus
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.files import unused_path
 from lstmmusic.generation import Take, generate
+from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Tune, seconds_per_step, write_midi
 from lstmmusic.playback import NullPlayer, Player
 from lstmmusic.studio.controls import Act, button, choice, close_all, column, row, slider, text, whole
-from lstmmusic.studio.run import RunPlace, lay_grid
+from lstmmusic.studio.heat import TakeMap, lay_grid, tell_meaning
+from lstmmusic.studio.run import Answer, RunPlace
 from lstmmusic.synth import render_wav
 from lstmmusic.views import RollView
 
@@ -51,7 +53,7 @@ class ListeningPlace:
         self.player = player
         self._run, self._folder, self._say = run, folder, say
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lstmmusic-listening")
-        self._making: Future[Take] | None = None
+        self._making: Future[tuple[Take, StackedLSTM]] | None = None
         self._saving: Future[Path] | None = None
         self._to_hear: Future[bytes] | None = None
         self.primer = choice(
@@ -98,7 +100,8 @@ class ListeningPlace:
         self.audio = widgets.HBox()
         self.sound = text()
         self.roll = RollView(height=180, palette="roll", empty="Press Generate: a tune appears here")
-        self.odds = RollView(height=170, palette="probability", empty="How likely each of its notes was appears here")
+        self._map = TakeMap(act, self._in_background)
+        self.odds, self.shown = self._map.view, self._map.menu
         self.primer.observe(self._fit_part, "value")
         self.controls = column(
             *(self.primer, self.part, self.steps, self.temperature, self.threshold, self.seed),
@@ -108,7 +111,7 @@ class ListeningPlace:
         self.toolbar = row(
             self.generate_button, self.play_button, stop_button, self.midi_button, self.wav_button, self.audio
         )
-        self.views = column(self.roll, self.odds, self.sound)
+        self.views = column(self.roll, self._map.box, self.sound)
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus as primers, those that were held out first, and choose the first."""
@@ -133,23 +136,18 @@ class ListeningPlace:
             raise LSTMMusicError("there is no network yet; press Start and let it learn for a while")
         tune, (start, stop) = self.primer.value, self.part.value
         primer = tune.part(start, stop) if tune is not None and stop > start else None
-        steps, seed = self.steps.value, self.seed.value
-        temperature, threshold = self.temperature.value, self.threshold.value
+        steps, grid = self.steps.value, trainer.training.config
+        settings = {name: getattr(self, name).value for name in ("temperature", "threshold", "seed")}
 
-        def make() -> Take:
-            return generate(
-                trainer.best_network(),
-                primer,
-                steps,
-                temperature=temperature,
-                threshold=threshold,
-                seed=seed,
-                config=trainer.training.config,
-                quiet=True,
-            )
+        def make() -> tuple[Take, StackedLSTM]:
+            network = trainer.best_network()
+            return generate(network, primer, steps, config=grid, quiet=True, **settings), network
 
+        self._making = self._in_background(make)
+
+    def _in_background(self, function: Callable[[], Answer]) -> Future[Answer]:
         # Beside training, each step would wait for Python's lock: in between, a tune takes a fraction of a second.
-        self._making = self._background.submit(lambda: self._run.between_updates(make).result())
+        return self._background.submit(lambda: self._run.between_updates(function).result())
 
     def play(self) -> None:
         """Play the tune: on this machine's sound card, or in the browser."""
@@ -201,7 +199,8 @@ class ListeningPlace:
             self.roll.playhead = self.player.position / seconds if self.player.playing else -1.0
         if self._making and self._making.done():
             made, self._making = self._making, None
-            self._show(made.result())
+            self._show(*made.result())
+        self._map.refresh()
         if self._saving and self._saving.done():
             saved, self._saving = self._saving, None
             self._say(f"Saved {saved.result()}.")
@@ -215,15 +214,15 @@ class ListeningPlace:
         self._background.shutdown(wait=False, cancel_futures=True)
         self.player.close()
 
-    def _show(self, take: Take) -> None:
+    def _show(self, take: Take, network: StackedLSTM) -> None:
         self.take = take
-        for view in (self.roll, self.odds):
-            lay_grid(view, take.tune.config)
-            view.primer = take.primer_steps
-        self.roll.title = f"A tune {take.tune.name}, temperature {take.temperature:.2g}, seed {take.seed}"
-        self.roll.show(take.tune.roll, onsets=take.tune.onsets, probabilities=take.probabilities)
-        self.odds.title = "How likely each note was"
-        self.odds.show(take.probabilities, notes=take.tune.roll)
+        drawn = self._map.take_up(take, network)
+        with self.roll.hold_sync():
+            lay_grid(self.roll, take.tune.config)
+            self.roll.primer = take.primer_steps
+            self.roll.title = f"A tune {take.tune.name}, temperature {take.temperature:.2g}, seed {take.seed}"
+            tell_meaning(self.roll, drawn)
+            self.roll.show(take.tune.roll, onsets=take.tune.onsets, probabilities=take.probabilities)
 
     def _need_take(self) -> Take:
         if self.take is None:

@@ -12,16 +12,16 @@ from typing import Any, TypeVar
 import ipywidgets as widgets
 
 from lstmmusic.checkpoint import load_run, save_run
-from lstmmusic.config import RollConfig
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.files import unused_path
 from lstmmusic.job import Job
 from lstmmusic.snapshots import TrainingSnapshot, Update
 from lstmmusic.studio.controls import Act, button, column, control, row, text
+from lstmmusic.studio.heat import ExcerptMap
 from lstmmusic.studio.music import MusicPlace
 from lstmmusic.studio.settings import NetworkPlace, TrainingPlace
 from lstmmusic.training import CHANGEABLE, Trainer
-from lstmmusic.views import LossView, RollView
+from lstmmusic.views import LossView
 
 Answer = TypeVar("Answer")
 
@@ -70,9 +70,8 @@ class RunPlace:
         self.progress = widgets.FloatProgress(max=1, tooltip="", layout=widgets.Layout(width="auto", flex="1 1 80px"))
         self.status = text(lines=2)
         self.loss = LossView(height=185, floor_label="each note's own Markov chain")
-        self.expected = RollView(
-            height=190, palette="probability", empty="What the network expects in a held-out tune appears here"
-        )
+        self._map = ExcerptMap(act, self._look)
+        self.expected, self.shown = self._map.view, self._map.menu
         self.logarithmic.observe(lambda change: setattr(self.loss, "logarithmic", change["new"]), "value")
         for index, rate in enumerate(training.rates):
             rate.observe(lambda change, index=index: act(lambda: self._change_rate(index, change["new"])), "value")
@@ -81,7 +80,7 @@ class RunPlace:
                 lambda change, name=name: act(lambda: self._change(**{name: change["new"]})), "value"
             )
         self.toolbar = row(self.start_button, self.pause_button, self.stop_button, self.logarithmic, self.progress)
-        self.views = column(self.loss, self.expected)
+        self.views = column(self.loss, self._map.box)
         self.path = control(
             widgets.Text,
             "File",
@@ -144,7 +143,7 @@ class RunPlace:
             self._network.show(trainer.network.config)
         finally:
             self._showing = False
-        self._show(trainer.snapshot(), "loaded")
+        self._look()
         self._say(f"Loaded {path}. Press Resume to go on, or Generate.")
 
     def keep(self) -> None:
@@ -187,13 +186,22 @@ class RunPlace:
         plain = trainer.config.loss == "cross-entropy"
         self.loss.unit = "nats per frame" if plain else "squared error (validation: nats per frame)"
         self.loss.floor = None if trainer.validation is None else trainer.floor
+        self._map.offer(trainer.network.config)
 
     def _go(self) -> None:
         if self.trainer is None:
             raise LSTMMusicError("there is no run to go on with; press Start")
         self._unsaved = True
-        self._job = Job(self.trainer.steps(), observe=self.trainer.snapshot)
+        trainer = self.trainer
+        self._job = Job(trainer.steps(), observe=lambda: trainer.snapshot(marginal=self._map.marginal))
         self._job.start()
+
+    def _look(self) -> None:
+        """Picture the run anew; while it is at work, between two updates."""
+        if self._job:
+            self._job.look()  # `refresh` shows it
+        elif self.trainer:
+            self._show(self.trainer.snapshot(marginal=self._map.marginal), "loaded")
 
     def _change(self, **settings: Any) -> None:
         if self.trainer is not None and not self._showing:
@@ -218,16 +226,8 @@ class RunPlace:
     def _show(self, snapshot: TrainingSnapshot, state: str) -> None:
         self.progress.value = snapshot.done
         self.loss.show(snapshot.updates, snapshot.training, snapshot.validation_updates, snapshot.validation)
-        excerpt = snapshot.excerpt
-        lay_grid(self.expected, excerpt.config)
-        self.expected.title = f"Expected in {excerpt.name}"
-        self.expected.show(snapshot.probabilities, notes=excerpt.roll)
+        self._map.show_excerpt(snapshot.probabilities, snapshot.excerpt)
         self.status.value = describe(snapshot, state, str(self.trainer.device if self.trainer else ""))
-
-
-def lay_grid(view: RollView, config: RollConfig) -> None:
-    """Label the axes of a view for a grid."""
-    view.lowest, view.step, view.unit = config.lowest, config.step, config.unit
 
 
 def describe(snapshot: TrainingSnapshot, state: str, device: str) -> str:

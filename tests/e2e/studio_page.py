@@ -33,6 +33,18 @@ COLOURED = """canvas => {
 }"""
 
 
+# What canvases write, from now on.
+WRITTEN = """() => {
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  window.written = [];
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+    window.written.push(text);
+    return write.call(this, text, ...place);
+  };
+}"""
+CHANCE = r"() => window.written.find(text => /^(probability )?\d\.\d\d\b/.test(text))"
+
+
 class Loss(NamedTuple):
     """What the loss curve says: updates, first and smoothed last training loss, validation loss."""
 
@@ -127,6 +139,22 @@ class StudioPage:
             count, first, last, validation = found.groups()
             losses.append(Loss(int(count), float(first), float(last), float(validation or "nan")))
         return losses
+
+    def point_at(self, picture: Locator, x: float) -> str:
+        """Rest the pointer in the middle of a heat map, a share of its width from the left; read the chance there."""
+        self.page.mouse.move(0, 0)
+        self.page.evaluate(WRITTEN)
+        box = picture.bounding_box()
+        picture.hover(position={"x": x * box["width"], "y": 0.55 * box["height"]})
+        return self.page.wait_for_function(CHANCE, timeout=QUICK * 1000).json_value()
+
+    def shown(self, picture: Locator) -> Locator:
+        """Find the menu of a heat map: the nearest above it."""
+        return picture.locator("xpath=preceding::select[1]")
+
+    def expect_label(self, picture: Locator, beginning: str) -> None:
+        """Wait until a picture says this of itself."""
+        expect(picture).to_have_attribute("aria-label", re.compile(f"^{re.escape(beginning)}"), timeout=SLOW * 1000)
 
     def coloured(self, picture: Locator) -> float:
         return picture.evaluate(COLOURED)

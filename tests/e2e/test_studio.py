@@ -86,6 +86,36 @@ def test_pause_resume_stop_and_settings_that_change_meanwhile(open_studio):
     expect(studio.button("Start")).to_be_enabled()
 
 
+def test_pointer_says_which_probability_it_reads(open_studio):
+    studio = open_studio()
+    studio.button("Start").click()
+    studio.read_losses(updates=3)
+    studio.button("Pause").click()
+    studio.expect_text("Paused", SLOW)
+    studio.generate()
+    expected, odds = studio.picture("Note probabilities").first, studio.odds
+    number = r"\d\.\d\d"
+    assert re.fullmatch(f"{number} given the true notes below", studio.point_at(expected, 0.5))
+    assert re.fullmatch(f"{number} as drawn, given the notes below", studio.point_at(odds, 0.5))
+    assert re.fullmatch(f"{number} given the true notes below", studio.point_at(odds, 0.1))  # in the primer
+
+    for picture in (expected, odds):
+        studio.shown(picture).select_option("each note by itself (16 draws)")
+        studio.expect_label(picture, "Note probabilities by itself (16 draws): ")
+        assert re.fullmatch(rf"{number} by itself \(16 draws\)", studio.point_at(picture, 0.5))
+    studio.shown(odds).select_option("as drawn")
+    studio.expect_label(odds, "Note probabilities as drawn, given the notes below: ")
+
+    studio.control("Network", "Chords").select_option("each note by itself")
+    studio.button("Stop").click()
+    studio.button("Start").click()
+    studio.expect_label(expected, "Note probabilities: ")
+    studio.button("Pause").click()
+    studio.expect_text("Paused", SLOW)
+    assert re.fullmatch(f"probability {number}", studio.point_at(expected, 0.5))
+    expect(studio.shown(expected)).to_be_hidden()
+
+
 def test_a_folder_that_is_not_there_is_told_and_the_music_before_stays(open_studio, tmp_path):
     studio = open_studio()
     missing = tmp_path / "no such folder"
