@@ -95,7 +95,7 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
             training,
             validation,
             NetworkConfig.from_dict(header["network"]),
-            TrainingConfig.from_dict(header["training"]),
+            TrainingConfig.from_dict({"transpose": 0} | header["training"]),  # the first runs knew no other keys
             device=device,
         )
         load_weights(trainer.network, _part(tensors, "weights."))

@@ -159,3 +159,16 @@ def test_folder_is_made_and_a_file_in_its_place_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SaveError, match="could not be saved"):
         save_run(make_trainer(), tmp_path / "file" / "run.safetensors")
+
+
+def test_run_of_the_first_version_opens_and_goes_on_as_it_was() -> None:
+    # Made by commit a36d2e5, before there were joint outputs and other keys.
+    path = Path(__file__).parent / "data" / "format-1-first.safetensors"
+    trainer = load_run(path, *make_scales(6, 30).split(0.3), device="cpu")
+    assert trainer.network.config == NetworkConfig(8, (3, 4, 5), output="independent")
+    assert trainer.config.transpose == 0
+    assert len(trainer.losses) == 5
+    expected = [0.240061, 0.241646, 0.247263, 0.265151, 0.262543, 0.276719, 0.247197, 0.257239]
+    np.testing.assert_allclose(load_network(path)[0].probabilities(np.eye(8)[:2])[1], expected, atol=1e-5)
+    assert len(list(trainer.steps())) > 0
+    assert trainer.epoch == 3
