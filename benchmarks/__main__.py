@@ -6,7 +6,7 @@ import argparse
 import logging
 import sys
 
-from benchmarks import intake, memory, music, nll, speed
+from benchmarks import memory, music, nll, speed
 from lstmmusic.errors import LSTMMusicError
 
 
@@ -18,7 +18,6 @@ def main() -> int:
     nll.add_command(commands)
     speed.add_command(commands)
     music.add_command(commands)
-    intake.add_command(commands)
     memory.add_command(commands)
     arguments = parser.parse_args()
     try:

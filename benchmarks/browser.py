@@ -8,11 +8,8 @@ from pathlib import Path
 from statistics import median
 
 from jupyter_client.blocking import BlockingKernelClient
-from playwright.sync_api import expect, sync_playwright
 
-from tests.e2e.lab import CHROMIUM_FLAGS, find_chromium, jupyterlab
-from tests.e2e.studio_page import SLOW, StudioPage
-
+# `_` is what the notebook's last cell showed: the studio.
 PROGRESS = "(len(_.run.trainer.losses), __import__('time').perf_counter())"
 
 
@@ -24,6 +21,12 @@ def beside_a_page(times: int, seconds: float = 5.0) -> tuple[float, float] | Non
     with_page, without : float
         Median seconds of an update; None where there is no Chromium.
     """
+    # What drives a browser comes with the tests, and the other benchmarks do without.
+    from playwright.sync_api import expect, sync_playwright
+
+    from tests.e2e.lab import CHROMIUM_FLAGS, find_chromium, jupyterlab
+    from tests.e2e.studio_page import SLOW, StudioPage
+
     chromium = find_chromium()
     if chromium is None:
         return None
@@ -61,6 +64,6 @@ def _seconds_of_an_update(client: BlockingKernelClient, seconds: float) -> float
 
 def _progress(client: BlockingKernelClient) -> tuple[int, float]:
     """Ask the kernel how many updates were made, and what its clock says."""
-    reply = client.execute("", user_expressions={"progress": PROGRESS}, store_history=False, reply=True, timeout=SLOW)
+    reply = client.execute("", user_expressions={"progress": PROGRESS}, store_history=False, reply=True, timeout=60)
     updates, clock = reply["content"]["user_expressions"]["progress"]["data"]["text/plain"].strip("()").split(", ")
     return int(updates), float(clock)

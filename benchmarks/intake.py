@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pretty_midi
 
-from benchmarks.speed import Work, alternate, report
+from benchmarks.timing import Work, alternate, report
 from lstmmusic.config import RollConfig
 from lstmmusic.data import load_folder
 from lstmmusic.pianoroll import Tune, quantise
 from lstmmusic.scores import Score
-
-
-def add_command(commands: Any) -> None:
-    """Add `intake` to the command line."""
-    parser = commands.add_parser("intake", help=__doc__)
-    parser.add_argument(
-        "folder", metavar="FOLDER", help="of MIDI files that can be read, such as those of Piano-midi.de"
-    )
-    # Not seven times, as for the rows of `speed`: pretty_midi takes ten seconds or so for a hundred files.
-    parser.add_argument("--times", type=int, default=3, help="how often each way is timed (default: 3)")
-    parser.set_defaults(run=run)
-
-
-def run(arguments: argparse.Namespace) -> None:
-    """Print a line for each row, and one of JSON."""
-    measure(Path(arguments.folder), arguments.times)
 
 
 def measure(folder: Path, times: int = 3) -> None:

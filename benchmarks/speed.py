@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from statistics import median
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from benchmarks import intake
 from benchmarks.browser import beside_a_page
+from benchmarks.timing import Work, alternate, report
 from lstmmusic.config import Cell, NetworkConfig, Output
 from lstmmusic.evaluation import note_frequencies
 from lstmmusic.generation import generate, generate_takes
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Tune
-
-Work = Callable[[], object]
 
 NOTES = 0.045  # share of the cells of a roll that sound: four notes of 88
 
@@ -31,6 +28,9 @@ def add_command(commands: Any) -> None:
     parser = commands.add_parser("speed", help=__doc__)
     parser.add_argument("--times", type=int, default=7, help="how often each way is timed (default: 7)")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads (default: all cores)")
+    parser.add_argument(
+        "--folder", type=Path, help="of MIDI files that can be read, such as those of Piano-midi.de: how fast they are"
+    )
     parser.set_defaults(run=run)
 
 
@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Print a table, and a line of JSON for each row."""
     torch.set_num_threads(arguments.threads)
     small, large, joint = (120, 5, 100), (512, 32, 200), "joint"
+    takes, alone, plain = our_takes(64, 100), our_tune(steps=100), plain_tune(100)
     rows: list[tuple[str, float, Work, Work]] = [
         ("one update, 3x120, batch 5, length 100", 1.0, our_update(*small), plain_update(*small)),
         ("one update, 3x512, batch 32, length 200", 1.0, our_update(*large), plain_update(*large)),
@@ -45,10 +46,10 @@ def run(arguments: argparse.Namespace) -> None:
         ("one joint update, against an independent one", 0.5, our_update(*small, output=joint), our_update(*small)),
         ("300 steps, 3x120", 6.0, our_tune(), plain_tune()),
         ("300 joint steps, 3x120", 20.0, our_tune(joint), plain_joint_tune()),
-        ("64 takes of 100 steps at once", 8.0, our_takes(64, 100), lambda: [plain() for _ in range(64)]),
+        ("64 takes at once, against 64 plain loops", 8.0, takes, lambda: [plain() for _ in range(64)]),
+        ("64 takes at once, against ours in turn", 8.0, takes, lambda: [alone() for _ in range(64)]),
         ("import, in a process of its own", 6.0, process("import lstmmusic"), process("import torch")),
     ]
-    plain = plain_tune(100)
     if torch.cuda.is_available():
         device = torch.cuda.get_device_name()
         rows += [
@@ -59,6 +60,11 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{'work':48} {'ours':>10} {'plain':>10} {'ratio':>7} {'bar':>5}   ({arguments.threads} threads)")
     for work, bar, ours, plain_way in rows:
         report(work, bar, *alternate(ours, plain_way, arguments.times))
+    if arguments.folder:
+        # Not seven times: pretty_midi takes ten seconds or so for a hundred files.
+        intake.measure(arguments.folder, min(arguments.times, 3))
+    else:
+        print("rolls of a folder, cold and from the cache: name one with --folder")
     watched = beside_a_page(arguments.times)
     if watched:
         report("an update with the studio open in a browser", 0.95, *watched)
@@ -67,25 +73,6 @@ def run(arguments: argparse.Namespace) -> None:
     if not torch.cuda.is_available():
         print("3x512 and 3x1024 on a GPU: this machine has none")
     print(f"3x512 reaches {100 * share_of_products(large):.0f} % of this machine's rate of matrix products")
-
-
-def report(work: str, bar: float, ours: float, plain: float, **more: Any) -> None:
-    """Print a row, and its line of JSON, of the seconds that both ways took."""
-    print(f"{work:48} {ours * 1e3:7.1f} ms {plain * 1e3:7.1f} ms {plain / ours:7.2f} {bar:5.1f}")
-    row = {"work": work, "ratio": round(plain / ours, 3), "bar": bar, "ours_ms": round(ours * 1e3, 2)}
-    print(json.dumps(row | {"threads": torch.get_num_threads()} | more))
-
-
-def alternate(ours: Work, plain: Work, times: int) -> tuple[float, float]:
-    """Time two ways in turn; return the median seconds of each."""
-    seconds: tuple[list[float], list[float]] = ([], [])
-    for turn in range(times + 1):
-        for way, taken in zip((ours, plain), seconds, strict=True):
-            began = time.perf_counter()
-            way()
-            if turn:  # the first time is for warming up
-                taken.append(time.perf_counter() - began)
-    return median(seconds[0]), median(seconds[1])
 
 
 def make_frames(batch: int, length: int) -> Tensor:

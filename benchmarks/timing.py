@@ -1,0 +1,32 @@
+"""Two ways to do the same work, timed in turn."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import torch
+
+Work = Callable[[], object]
+
+
+def report(work: str, bar: float, ours: float, plain: float, **more: Any) -> None:
+    """Print a row, and its line of JSON, of the seconds that both ways took."""
+    print(f"{work:48} {ours * 1e3:7.1f} ms {plain * 1e3:7.1f} ms {plain / ours:7.2f} {bar:5.1f}")
+    row = {"work": work, "ratio": round(plain / ours, 3), "bar": bar, "ours_ms": round(ours * 1e3, 2)}
+    print(json.dumps(row | {"threads": torch.get_num_threads()} | more))
+
+
+def alternate(ours: Work, plain: Work, times: int) -> tuple[float, float]:
+    """Time two ways in turn; return the median seconds of each."""
+    seconds: tuple[list[float], list[float]] = ([], [])
+    for turn in range(times + 1):
+        for way, taken in zip((ours, plain), seconds, strict=True):
+            began = time.perf_counter()
+            way()
+            if turn:  # the first time is for warming up
+                taken.append(time.perf_counter() - began)
+    return median(seconds[0]), median(seconds[1])
