@@ -155,6 +155,8 @@ class Job(Generic[Item]):
             failure = error
         finally:
             self._look()
+            if isinstance(self._work, Generator):
+                self._work.close()  # what it has opened, it gives back now
             with self._changed:
                 self.state, self.error = end, failure
                 calls = list(self._calls)

@@ -211,3 +211,21 @@ def test_misuse_is_harmless() -> None:
     job.stop()
     counter.allow(2)
     assert job.wait(DEADLINE)
+
+
+def test_generator_is_closed_when_its_job_is_stopped() -> None:
+    closed = threading.Event()
+
+    def work():
+        try:
+            while True:
+                yield 0
+        finally:
+            closed.set()
+
+    job = Job(work())
+    job.start()
+    job.stop()
+    assert job.wait(10)
+    assert job.state == "stopped"
+    assert closed.is_set()
