@@ -209,7 +209,7 @@ class JointOutput(Output):
 
         def draw(features: Array, uniforms: Array) -> tuple[Array, Array]:
             frames, probabilities = np.zeros_like(uniforms), np.empty_like(uniforms)
-            rows = np.arange(len(features))  # takes whose frame is not finished; what follows has one row for each
+            own = rows = np.arange(len(features))  # takes whose frame is not finished; what follows has a row for each
             pitches, hidden = features @ pitch_slopes + pitch_constants, features @ hidden_slopes + hidden_constants
             chances, still_open = np.empty_like(uniforms), np.ones(uniforms.shape, np.bool_)
             for count_step in count_steps:
@@ -217,10 +217,11 @@ class JointOutput(Output):
                 np.copyto(chances, given, where=still_open)
                 sounding = still_open & (uniforms < given) & (given >= threshold)
                 lowest = sounding.argmax(axis=1)
-                goes_on = sounding[np.arange(len(rows)), lowest]
-                if not goes_on.all():
+                goes_on = sounding[own[: len(rows)], lowest]
+                going = np.count_nonzero(goes_on)
+                if going < len(rows):
                     probabilities[rows] = chances
-                    if not goes_on.any():
+                    if going == 0:
                         return frames, probabilities
                     rows, pitches, hidden, chances, uniforms, lowest = (
                         part[goes_on] for part in (rows, pitches, hidden, chances, uniforms, lowest)

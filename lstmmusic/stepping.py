@@ -6,6 +6,7 @@ are rows, so that many are made at once. How notes are drawn is left to `lstmmus
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -39,23 +40,24 @@ class Stepper:
         self._h, self._c = (
             np.concatenate([_to_numpy(part[kind]) for part in state], axis=1).repeat(takes, axis=0) for kind in (0, 1)
         )
-        self._layers = []
+        # What a step writes to is made once, and so are the parts of it that a layer sees.
+        self._gates = np.empty((takes, len(self._biases)), np.float32)
+        self._steps = []
         stop = 0
         for layer in layers:
             start, stop = stop, stop + layer.size
-            gates = slice(4 * start, 4 * stop)
+            gates, own = slice(4 * start, 4 * stop), slice(start, stop)
             self._of_frame[: len(layer.of_frame), gates] = layer.of_frame
-            self._layers.append((layer, self._h[:, stop - len(layer.of_hidden) : stop], gates, slice(start, stop)))
+            seen = self._h[:, stop - len(layer.of_hidden) : stop]
+            self._steps.append(layer.stepping(seen, self._gates[:, gates], self._c[:, own], self._h[:, own]))
         self.features = self._h if skip else self._h[:, start:stop]  # (takes, features), for the next frame
 
     def hear(self, frames: Array) -> None:
         """Go on by one frame of each take, (takes, pitches); `features` change in place."""
-        gates = frames @ self._of_frame
-        gates += self._biases
-        for layer, seen, columns, own in self._layers:
-            of_layer = gates[:, columns]
-            of_layer += seen @ layer.of_hidden
-            layer.step(of_layer, self._c[:, own], self._h[:, own])
+        np.matmul(frames, self._of_frame, out=self._gates)
+        self._gates += self._biases
+        for step in self._steps:
+            step()
 
 
 class _Layer:
@@ -75,32 +77,42 @@ class _Layer:
         self._peepholes = None if layer.peepholes is None else _to_numpy(layer.peepholes) / 2
         self._of_candidate = layer.peephole == "candidate"
 
-    def step(self, gates: Array, c: Array, h: Array) -> None:
-        """Turn what reaches the gates into new cells and outputs, in place."""
-        size = self.size
+    def stepping(self, seen: Array, gates: Array, c: Array, h: Array) -> Callable[[], None]:
+        """Return a function that turns what the layer sees, and what the frame gave its gates, into new c and h."""
+        size, weights, peepholes, of_candidate = self.size, self.of_hidden, self._peepholes, self._of_candidate
         i, f, o, g = gates[:, :size], gates[:, size : 2 * size], gates[:, 2 * size : 3 * size], gates[:, 3 * size :]
-        if self._peepholes is None:
-            np.tanh(gates, out=gates)
-            sigmoids = gates[:, : 3 * size]
-        else:
-            i += self._peepholes[0] * c
-            f += self._peepholes[1] * c
-            if self._of_candidate:
-                o += self._peepholes[2] * g
-            sigmoids = gates[:, : 2 * size]
-            np.tanh(sigmoids, out=sigmoids)
-            np.tanh(g, out=g)
-        sigmoids *= 0.5
-        sigmoids += 0.5
-        c *= f
-        c += i * g
-        if self._peepholes is not None:
-            if not self._of_candidate:
-                o += self._peepholes[2] * c
-            np.tanh(o, out=o)
-            o *= 0.5
-            o += 0.5
-        np.multiply(o, np.tanh(c), out=h)
+        i_and_f, sigmoids = gates[:, : 2 * size], gates[:, : 3 * size]
+        product, squashed = np.empty_like(gates), np.empty_like(c)
+
+        def step() -> None:
+            np.add(gates, np.matmul(seen, weights, out=product), out=gates)
+            if peepholes is None:
+                np.tanh(gates, out=gates)
+                _finish(sigmoids)
+            else:
+                np.add(i, peepholes[0] * c, out=i)
+                np.add(f, peepholes[1] * c, out=f)
+                if of_candidate:
+                    np.add(o, peepholes[2] * g, out=o)
+                np.tanh(i_and_f, out=i_and_f)
+                _finish(i_and_f)
+                np.tanh(g, out=g)
+            np.multiply(c, f, out=c)
+            np.add(c, np.multiply(i, g, out=squashed), out=c)
+            if peepholes is not None:
+                if not of_candidate:
+                    np.add(o, peepholes[2] * c, out=o)
+                np.tanh(o, out=o)
+                _finish(o)
+            np.multiply(o, np.tanh(c, out=squashed), out=h)
+
+        return step
+
+
+def _finish(sigmoids: Array) -> None:
+    """Make sigmoids of the tanh of their halves."""
+    sigmoids *= 0.5
+    sigmoids += 0.5
 
 
 def _to_numpy(tensor: Tensor) -> Any:
