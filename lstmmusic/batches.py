@@ -67,9 +67,8 @@ class Rolls:
         packed = torch.zeros(max(sizes) + 1, len(crops), self._packed[0].shape[1], dtype=torch.uint8, device=device)
         for row, crop in enumerate(crops):
             before = max(crop.start - 1, 0)
-            packed[before - crop.start + 1 : crop.stop - crop.start + 1, row] = self._packed[crop.tune][
-                before : crop.stop
-            ]
+            part, at = self._packed[crop.tune][before : crop.stop], before - crop.start + 1
+            packed[at : at + len(part), row] = part
         frames = ((packed[..., None] >> self._bits) & 1).flatten(2)[..., : self.pitches].float()
         if any(crop.transposition for crop in crops):
             up = torch.tensor([[crop.transposition] for crop in crops], device=device)
