@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from contextlib import AbstractContextManager
 
 import torch
+from threadpoolctl import ThreadpoolController
 
 from lstmmusic.errors import ConfigError
 
@@ -53,3 +56,15 @@ def keep_freed_memory() -> None:
     keeps grows with the largest block that was ever freed, up to 32 MiB (mallopt(3), M_MMAP_THRESHOLD).
     """
     torch.empty(31 << 20, dtype=torch.uint8)
+
+
+def blas_threads(threads: int) -> AbstractContextManager[object]:
+    """Let numpy's products of matrices use so many threads of the CPU, in the whole process, within a `with`."""
+    limit: AbstractContextManager[object] = _pools().limit(limits=threads, user_api="blas")
+    return limit
+
+
+@functools.cache
+def _pools() -> ThreadpoolController:
+    """Find the libraries that have threads, which takes a millisecond."""
+    return ThreadpoolController()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
 from lstmmusic.config import RollConfig, check_number
+from lstmmusic.devices import blas_threads
 from lstmmusic.errors import ConfigError
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Roll, Tune
@@ -77,24 +77,24 @@ def generating(
     expected = torch.sigmoid(network.output.logits(features[:-1, 0], heard[1:, 0].to(network.device))).cpu().numpy()
     stepper = Stepper(network, state, takes)
     draw = network.output.drawing(temperature, threshold)
-    uniforms = np.stack([_uniforms(seed + take, steps, config.pitches) for take in range(takes)])
-    frames = np.empty((takes, steps, config.pitches), np.uint8)
-    drawn = np.empty((takes, steps, config.pitches), np.float32)
+    uniforms = np.stack([_uniforms(seed + take, steps, config.pitches) for take in range(takes)], axis=1)
+    frames = np.empty((steps, takes, config.pitches), np.uint8)
+    drawn = np.empty((steps, takes, config.pitches), np.float32)
     # As many threads as torch was given; one is best for a vector, and more wait long on a machine that is busy.
     threads = 1 if takes == 1 else torch.get_num_threads()
-    with ThreadpoolController().limit(limits=threads, user_api="blas"):
+    with blas_threads(threads):
         for step in range(steps):
-            frame, drawn[:, step] = draw(stepper.features, uniforms[:, step])
-            frames[:, step] = frame
+            frame, drawn[step] = draw(stepper.features, uniforms[step])
+            frames[step] = frame
             stepper.hear(frame)
             if step % 32 == 31:
                 yield Progress(step + 1, steps)
     return tuple(
         Take(
-            _join(primer, frames[take], config),
+            _join(primer, frames[:, take], config),
             len(expected),
-            np.concatenate((expected, drawn[take])),
-            uniforms[take],
+            np.concatenate((expected, drawn[:, take])),
+            uniforms[:, take],
             temperature,
             threshold,
             seed + take,

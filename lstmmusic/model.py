@@ -17,10 +17,10 @@ from typing import cast
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import ThreadpoolController
 from torch import Tensor, nn
 
 from lstmmusic.config import Cell, NetworkConfig
+from lstmmusic.devices import blas_threads
 from lstmmusic.errors import ConfigError
 from lstmmusic.lstm import LSTMLayer
 from lstmmusic.outputs import Output, make_output
@@ -201,7 +201,7 @@ class StackedLSTM(nn.Module):
         array = np.asarray(frames, np.float32)
         features, _ = self(torch.as_tensor(array[:, None], device=self.device))
         # As many threads as torch was given: more wait long for each other on a machine that is busy.
-        with ThreadpoolController().limit(limits=torch.get_num_threads(), user_api="blas"):
+        with blas_threads(torch.get_num_threads()):
             return self.output.marginals(features[:, 0], draws)
 
     @torch.inference_mode()

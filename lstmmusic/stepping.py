@@ -15,6 +15,7 @@ from torch import Tensor
 
 from lstmmusic.lstm import LSTMLayer
 from lstmmusic.model import StackedLSTM, State
+from lstmmusic.peepholes import finish_sigmoids
 
 Array = NDArray[np.float32]
 
@@ -54,7 +55,11 @@ class Stepper:
 
     def hear(self, frames: Array) -> None:
         """Go on by one frame of each take, (takes, pitches); `features` change in place."""
-        np.matmul(frames, self._of_frame, out=self._gates)
+        if len(frames) == 1:
+            # Of one frame only the notes that sound are looked up: that is less memory to read.
+            np.add.reduce(self._of_frame[frames[0] > 0], axis=0, out=self._gates[0])
+        else:
+            np.matmul(frames, self._of_frame, out=self._gates)
         self._gates += self._biases
         for step in self._steps:
             step()
@@ -64,16 +69,19 @@ class _Layer:
     """A layer's weights, its gates in the order input, forget, output, candidate."""
 
     def __init__(self, layer: LSTMLayer, heard: int) -> None:
-        self.size = layer.recurrent_weights.shape[1]
-        # numpy has a fast tanh and no sigmoid, which is (1 + tanh(x / 2)) / 2: the sigmoids' weights are halved.
-        order = np.arange(4 * self.size).reshape(4, self.size)[[0, 1, 3, 2]].ravel()
-        half = np.array([0.5, 0.5, 0.5, 1], np.float32).repeat(self.size)
-        of_inputs, own, biases = (
-            _to_numpy(part)[order].T * half for part in (layer.input_weights, layer.recurrent_weights, layer.biases)
-        )
-        self.biases: Array = biases
-        self.of_frame: Array = of_inputs[:heard]
-        self.of_hidden: Array = np.concatenate((of_inputs[heard:], own))  # (below and own, gates)
+        size = self.size = layer.recurrent_weights.shape[1]
+
+        def arrange(parameter: Tensor) -> Array:
+            """Put the sigmoids' gates first, and halve them: (1 + tanh(x / 2)) / 2 is numpy's fastest sigmoid."""
+            i_and_f, g, o = np.split(_to_numpy(parameter), (2 * size, 3 * size))
+            arranged = np.concatenate((i_and_f, o, g))
+            arranged[: 3 * size] *= 0.5
+            return arranged
+
+        of_inputs = arrange(layer.input_weights)
+        self.biases = arrange(layer.biases)
+        self.of_frame = of_inputs[:, :heard].T
+        self.of_hidden = np.concatenate((of_inputs[:, heard:], arrange(layer.recurrent_weights)), axis=1).T
         self._peepholes = None if layer.peepholes is None else _to_numpy(layer.peepholes) / 2
         self._of_candidate = layer.peephole == "candidate"
 
@@ -84,35 +92,32 @@ class _Layer:
         i_and_f, sigmoids = gates[:, : 2 * size], gates[:, : 3 * size]
         product, squashed = np.empty_like(gates), np.empty_like(c)
 
+        # With names of their own and results by position, numpy's functions take half as long on arrays so small.
+        add, multiply, tanh, matmul = np.add, np.multiply, np.tanh, np.matmul
+
         def step() -> None:
-            np.add(gates, np.matmul(seen, weights, out=product), out=gates)
+            add(gates, matmul(seen, weights, product), gates)
             if peepholes is None:
-                np.tanh(gates, out=gates)
-                _finish(sigmoids)
+                tanh(gates, gates)
+                finish_sigmoids(sigmoids)
             else:
-                np.add(i, peepholes[0] * c, out=i)
-                np.add(f, peepholes[1] * c, out=f)
+                add(i, peepholes[0] * c, i)
+                add(f, peepholes[1] * c, f)
                 if of_candidate:
-                    np.add(o, peepholes[2] * g, out=o)
-                np.tanh(i_and_f, out=i_and_f)
-                _finish(i_and_f)
-                np.tanh(g, out=g)
-            np.multiply(c, f, out=c)
-            np.add(c, np.multiply(i, g, out=squashed), out=c)
+                    add(o, peepholes[2] * g, o)
+                tanh(i_and_f, i_and_f)
+                finish_sigmoids(i_and_f)
+                tanh(g, g)
+            multiply(c, f, c)
+            add(c, multiply(i, g, squashed), c)
             if peepholes is not None:
                 if not of_candidate:
-                    np.add(o, peepholes[2] * c, out=o)
-                np.tanh(o, out=o)
-                _finish(o)
-            np.multiply(o, np.tanh(c, out=squashed), out=h)
+                    add(o, peepholes[2] * c, o)
+                tanh(o, o)
+                finish_sigmoids(o)
+            multiply(o, tanh(c, squashed), h)
 
         return step
-
-
-def _finish(sigmoids: Array) -> None:
-    """Make sigmoids of the tanh of their halves."""
-    sigmoids *= 0.5
-    sigmoids += 0.5
 
 
 def _to_numpy(tensor: Tensor) -> Any:
