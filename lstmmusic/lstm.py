@@ -51,7 +51,7 @@ class LSTMLayer(nn.Module):
         """
         weights = self.recurrent_weights if recurrent_weights is None else recurrent_weights
         if self.peephole is not None and self.peepholes is not None:
-            return read(inputs, state, self.input_weights, weights, self.biases, self.peepholes, self.peephole)
+            return read(inputs, state, (self.input_weights, weights, self.biases, self.peepholes), self.peephole)
         # torch has two biases for each gate, of which the sum counts.
         parameters = [self.input_weights, weights, self.biases, torch.zeros_like(self.biases)]
         outputs, h, c = torch.lstm(

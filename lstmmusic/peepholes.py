@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 LayerState = tuple[Tensor, Tensor]
+Weights = tuple[Tensor, Tensor, Tensor, Tensor]
 Array = NDArray[Any]
 
 HALF = np.array(0.5, np.float32)  # numpy takes twice as long with Python's numbers
@@ -30,25 +31,16 @@ HALF = np.array(0.5, np.float32)  # numpy takes twice as long with Python's numb
 Peephole = Literal["cell", "candidate"]
 
 
-def read(
-    inputs: Tensor,
-    state: LayerState,
-    input_weights: Tensor,
-    recurrent_weights: Tensor,
-    biases: Tensor,
-    peepholes: Tensor,
-    peephole: Peephole,
-) -> tuple[Tensor, LayerState]:
-    """Read a sequence; shapes are those of `lstmmusic.lstm.LSTMLayer`.
+def read(inputs: Tensor, state: LayerState, weights: Weights, peephole: Peephole) -> tuple[Tensor, LayerState]:
+    """Read a sequence.
 
     Parameters
     ----------
     inputs : Tensor, (time, batch, inputs)
     state : (h, c), each (batch, hidden)
-    input_weights, recurrent_weights : Tensor, (4 * hidden, inputs), (4 * hidden, hidden)
-    biases : Tensor, (4 * hidden,)
-    peepholes : Tensor, (3, hidden)
-        Of the input, forget and output gate.
+    weights : four Tensors
+        Of the inputs, (4 * hidden, inputs); recurrent, (4 * hidden, hidden); biases, (4 * hidden,); and the peepholes
+        of the input, forget and output gate, (3, hidden).
     peephole : {'cell', 'candidate'}
 
     Returns
@@ -56,23 +48,15 @@ def read(
     outputs : Tensor, (time, batch, hidden)
     state : (h, c)
     """
-    weights = (input_weights, recurrent_weights, biases, peepholes)
-    if inputs.device.type == "cpu":
-        outputs, h, c = _Recurrence.apply(inputs, *state, *weights, peephole)  # type: ignore[no-untyped-call]
-        return outputs, (h, c)
-    return read_plainly(inputs, state, *weights, peephole)
+    if inputs.device.type != "cpu":
+        return read_plainly(inputs, state, weights, peephole)
+    outputs, h, c = _Recurrence.apply(inputs, *state, *weights, peephole)  # type: ignore[no-untyped-call]
+    return outputs, (h, c)
 
 
-def read_plainly(
-    inputs: Tensor,
-    state: LayerState,
-    input_weights: Tensor,
-    recurrent_weights: Tensor,
-    biases: Tensor,
-    peepholes: Tensor,
-    peephole: Peephole,
-) -> tuple[Tensor, LayerState]:
+def read_plainly(inputs: Tensor, state: LayerState, weights: Weights, peephole: Peephole) -> tuple[Tensor, LayerState]:
     """`read` in torch, an equation at a time, on any device."""
+    input_weights, recurrent_weights, biases, peepholes = weights
     h, c = state
     outputs = []
     for of_input in (inputs @ input_weights.t() + biases).unbind():
