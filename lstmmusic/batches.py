@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -41,16 +42,19 @@ class Rolls:
     ----------
     lengths : list of int
         Steps of each tune.
-    rooms : list of (int, int)
-        Semitones by which each tune can move down, and up, before a note leaves the range of pitches.
     """
 
     def __init__(self, tunes: Sequence[Tune], device: torch.device) -> None:
         self.pitches = tunes[0].config.pitches
         self.lengths = [len(tune) for tune in tunes]
-        self.rooms = [_room(tune) for tune in tunes]
+        self._tunes = tunes
         self._packed = [torch.from_numpy(tune.packed).to(device) for tune in tunes]  # each (steps, bytes)
         self._bits = torch.arange(7, -1, -1, dtype=torch.uint8, device=device)
+
+    @cached_property
+    def rooms(self) -> list[tuple[int, int]]:
+        """Semitones by which each tune can move down, and up, before a note leaves the range of pitches."""
+        return [_room(tune) for tune in self._tunes]
 
     def batch(self, crops: Sequence[Crop]) -> tuple[Tensor, Tensor, Tensor]:
         """Put crops into one batch, padded with silence.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -174,17 +175,8 @@ def generate(
     ConfigError
         If a setting is out of range, or the primer has another number of pitches than the network.
     """
-    return generate_takes(
-        network,
-        primer,
-        steps,
-        temperature=temperature,
-        threshold=threshold,
-        seed=seed,
-        config=config,
-        takes=1,
-        quiet=quiet,
-    )[0]
+    work = generating(network, primer, steps, temperature=temperature, threshold=threshold, seed=seed, config=config)
+    return finish(work, "Generating", quiet=quiet)[0]
 
 
 def generate_takes(
@@ -199,21 +191,25 @@ def generate_takes(
     config: RollConfig | None = None,
     quiet: bool = False,
 ) -> tuple[Take, ...]:
-    """Continue a primer in several ways at once, which is faster than one after the other; see `generate`.
+    """Continue a primer in several ways at once, which is faster than one after the other.
 
     Parameters
     ----------
     takes : int
-        How many; they have the seeds `seed`, `seed + 1` and so on.
+        How many, from 1 to 10,000; they have the seeds `seed`, `seed + 1` and so on.
+    network, primer, steps, temperature, threshold, seed, config, quiet
+        See `generate`.
+
+    Returns
+    -------
+    tuple of Take
+        Each is the one that `generate` makes from its seed.
+
+    Raises
+    ------
+    ConfigError
+        See `generate`.
     """
-    work = generating(
-        network,
-        primer,
-        steps,
-        temperature=temperature,
-        threshold=threshold,
-        seed=seed,
-        config=config,
-        takes=takes,
-    )
+    settings: dict[str, Any] = {"temperature": temperature, "threshold": threshold, "seed": seed, "config": config}
+    work = generating(network, primer, steps, takes=takes, **settings)
     return finish(work, "Generating", quiet=quiet)
