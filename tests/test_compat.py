@@ -103,6 +103,8 @@ def test_each_call_draws_anew_and_parameters_come_back(tmp_path: Path) -> None:
     one, two = network.genMusic(primer, 20), network.genMusic(primer, 20)
     assert not np.array_equal(one[0], two[0])
     network.saveParameters(tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as arrays:  # each note by itself, as in 2016
+        assert {name for name in arrays if name.startswith("output")} == {"output.linear.weight", "output.linear.bias"}
     other = small()
     other.loadParameters(tmp_path / "a")
     other.genProbThreshold = 0.0

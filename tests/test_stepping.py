@@ -19,16 +19,17 @@ CONFIGS = [
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_features_are_those_of_the_network_for_each_take(config: NetworkConfig) -> None:
+@pytest.mark.parametrize("takes", [1, 3])
+def test_features_are_those_of_the_network_for_each_take(config: NetworkConfig, takes: int) -> None:
     network = StackedLSTM(config, weight_spread=0.7)
     random = torch.Generator().manual_seed(0)
     primer = (torch.rand(4, 1, 6, generator=random) < 0.3).float()
-    frames = (torch.rand(7, 3, 6, generator=random) < 0.3).float()
+    frames = (torch.rand(7, takes, 6, generator=random) < 0.3).float()
     with torch.inference_mode():
         features, state = network(primer)
-        expected = network(torch.cat((primer.expand(4, 3, 6), frames)))[0][4:]
-        stepper = Stepper(network, state, takes=3)
-    np.testing.assert_allclose(stepper.features, features[-1].expand(3, -1), atol=1e-6)
+        expected = network(torch.cat((primer.expand(4, takes, 6), frames)))[0][4:]
+        stepper = Stepper(network, state, takes)
+    np.testing.assert_allclose(stepper.features, features[-1].expand(takes, -1), atol=1e-6)
     for frame, after in zip(frames.numpy(), expected, strict=True):
         stepper.hear(frame)
         np.testing.assert_allclose(stepper.features, after, atol=1e-6)

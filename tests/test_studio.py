@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -386,16 +387,22 @@ def as_sent(probabilities: np.ndarray) -> bytes:
     return np.rint(np.asarray(probabilities, np.float64) * 255).astype(np.uint8).tobytes()
 
 
-def test_run_shows_notes_given_those_below_or_by_themselves_and_says_which(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def record_makers(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> list[str]:
+    """Names of the threads in which a module has probabilities computed, from now on."""
     makers: list[str] = []
 
     def recorded(*arguments: Any, **manner: Any) -> NoteProbabilities:
         makers.append(threading.current_thread().name)
         return note_probabilities(*arguments, **manner)
 
-    monkeypatch.setattr(training, "note_probabilities", recorded)
+    monkeypatch.setattr(module, "note_probabilities", recorded)
+    return makers
+
+
+def test_run_shows_notes_given_those_below_or_by_themselves_and_says_which(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers = record_makers(monkeypatch, training)
     run = studio.run
     studio.training.named["epochs"].value = 1000
     run.start_button.click()
@@ -431,13 +438,7 @@ def test_run_shows_notes_given_those_below_or_by_themselves_and_says_which(
 def test_take_shows_notes_as_drawn_or_by_themselves_and_says_which(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    makers: list[str] = []
-
-    def recorded(*arguments: Any, **manner: Any) -> NoteProbabilities:
-        makers.append(threading.current_thread().name)
-        return note_probabilities(*arguments, **manner)
-
-    monkeypatch.setattr(heat, "note_probabilities", recorded)
+    makers = record_makers(monkeypatch, heat)
     place = studio.listening
     studio.run.start_button.click()
     until(lambda: "Finished" in studio.run.status.value, studio)

@@ -234,3 +234,16 @@ def test_music_without_two_steps_is_refused(scales: Scales) -> None:
         Trainer(replace(scales[0], tunes=()))
     with pytest.raises(CorpusError, match="two steps or more"):
         Trainer(scales[0], make_scales(1, 1))
+
+
+def test_weight_decay_shrinks_the_layers_alone(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, replace(CONFIG, weight_decay=0.3), device="cpu")
+    before = [[p.detach().clone() for p in group] for group in trainer.network.parameter_groups()]
+    for parameter in trainer.network.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    trainer.optimizer.step()  # no gradient: what moves is shrunk
+    for group, old in zip(trainer.network.parameter_groups()[:3], before, strict=False):
+        for parameter, value in zip(group, old, strict=True):
+            torch.testing.assert_close(parameter.detach(), value * (1 - 0.3 * 0.01))
+    for parameter, value in zip(trainer.network.parameter_groups()[3], before[3], strict=True):
+        assert torch.equal(parameter.detach(), value)
