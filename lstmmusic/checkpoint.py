@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from lstmmusic.devices import choose_device
 from lstmmusic.errors import CheckpointError, ConfigError
 from lstmmusic.files import write_atomically
 from lstmmusic.model import StackedLSTM
+from lstmmusic.snapshots import Change
 from lstmmusic.training import Trainer
 
 FORMAT = 1
@@ -62,6 +64,8 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
         "roll": asdict(trainer.training.config),
         "music": f"{trainer.training.name}, {len(trainer.training)} + {len(trainer.validation or ())} tunes",
         "digests": _digests(trainer.training, trainer.validation),
+        "source": trainer.training.source and asdict(trainer.training.source),
+        "changes": [asdict(change) for change in trainer.changes],
         "position": {name: getattr(trainer, name) for name in POSITION},
     }
     clean = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
@@ -112,6 +116,7 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         trainer.random.set_state(tensors["random"])
         trainer.losses = array("d", tensors["losses"].tolist())
         trainer.validations = [(int(at), loss) for at, loss in tensors["validations"].tolist()]
+        trainer.changes = tuple(read_changes(header))
         for name in POSITION:
             setattr(trainer, name, type(getattr(trainer, name))(header["position"][name]))
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
@@ -156,6 +161,21 @@ def load_weights(network: StackedLSTM, weights: dict[str, Tensor]) -> None:
     network.load_state_dict(weights)
 
 
+def read_changes(header: dict[str, Any]) -> Iterator[Change]:
+    """Read what was changed while a run went on off its header; the first version wrote none.
+
+    Raises
+    ------
+    ConfigError
+        If a setting is none, or out of range.
+    """
+    for entry in header.get("changes", []):
+        names = entry["settings"]
+        checked = TrainingConfig.from_dict(names)
+        settings = {name: getattr(checked, name) for name in names}
+        yield Change(int(entry["update"]), settings, str(entry["reason"]))
+
+
 def _digests(training: Corpus, validation: Corpus | None) -> list[str]:
     """Tell music apart by what it is, since folders get other names."""
     return [corpus.fingerprint() for corpus in (training, validation) if corpus]
@@ -166,13 +186,25 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 def _read(path: str | Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    return read_parts(path, "")
+
+
+def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Read the header of a saved run, and those of its tensors whose names begin with a prefix.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is no saved run, or is damaged.
+    """
     path = Path(path)
     if not path.is_file():
         raise CheckpointError(f"{path} is not there; check the path")
     try:
         with safe_open(path, "pt") as file:
             header = json.loads((file.metadata() or {})[HEADER])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
+            names = [name for name in file.keys() if name.startswith(prefixes)]  # noqa: SIM118 - no dict
+            tensors = {name: file.get_tensor(name) for name in names}
     except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise CheckpointError(f"{path.name} is no saved run of LSTMmusic, or is damaged ({error})") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:

@@ -24,6 +24,7 @@ from lstmmusic.pianoroll import Tune, quantise
 from lstmmusic.progress import Progress, Work, finish
 from lstmmusic.reading import find_files, is_midi, read_files
 from lstmmusic.scores import Score, read_score
+from lstmmusic.sources import Source
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,15 @@ class Corpus:
         The grid of every tune.
     tunes : tuple of Tune
     verdicts : tuple of Verdict
+    source : Source, optional
+        Where it can be loaded from again.
     """
 
     name: str
     config: RollConfig
     tunes: tuple[Tune, ...]
     verdicts: tuple[Verdict, ...] = ()
+    source: Source | None = None
 
     def __post_init__(self) -> None:
         for tune in self.tunes:
@@ -104,7 +108,10 @@ class Corpus:
         order = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed)).tolist()
         held_out = min(len(self) - 1, max(1, round(validation * len(self))))
         parts = sorted(order[held_out:]), sorted(order[:held_out])
-        training, held = (replace(self, tunes=tuple(self.tunes[i] for i in part), verdicts=()) for part in parts)
+        source = self.source and replace(self.source, held_out=validation, seed=seed)
+        training, held = (
+            replace(self, tunes=tuple(self.tunes[i] for i in part), verdicts=(), source=source) for part in parts
+        )
         return training, held
 
 
@@ -114,6 +121,7 @@ def reading(
     config: RollConfig,
     read: Callable[[Path], Score] = read_score,
     left_out: Mapping[Path, str] = MappingProxyType({}),
+    source: Source | None = None,
 ) -> Work[Corpus]:
     """Read files and lay a grid over each; one that cannot be used gets a verdict and never stops the rest.
 
@@ -127,6 +135,7 @@ def reading(
         See `lstmmusic.reading.read_files`.
     left_out : mapping of Path to str
         Why some of the paths are not to be read.
+    source : Source, optional
 
     Yields
     ------
@@ -159,7 +168,7 @@ def reading(
     if not tunes:
         reasons = "; ".join(verdict.reason for verdict in verdicts[:3])
         raise CorpusError(f"none of the {len(verdicts)} files of {name} can be used: {reasons}")
-    return Corpus(name, config, tuple(tunes), tuple(verdicts))
+    return Corpus(name, config, tuple(tunes), tuple(verdicts), source)
 
 
 def _lay_grid(found: Score | MidiError, config: RollConfig) -> Tune:
@@ -173,17 +182,20 @@ def reading_folder(folder: str | Path, config: RollConfig) -> Work[Corpus]:
     paths = find_files(folder)
     left_out = {path: f"{path.name} is not a MIDI file by its name" for path in paths if not is_midi(path)}
     left_out |= {path: f"{path.name} is a folder that cannot be looked into" for path in paths if path.is_dir()}
-    return (yield from reading(str(folder), paths, config, left_out=left_out))
+    source = Source("folder", str(folder))
+    return (yield from reading(str(folder), paths, config, left_out=left_out, source=source))
 
 
 def reading_pieces(config: RollConfig) -> Work[Corpus]:
     """`load_pieces` as a generator; see `reading`."""
-    return (yield from reading("piano pieces", sorted((assets() / "pieces").glob("*.mid")), config))
+    paths = sorted((assets() / "pieces").glob("*.mid"))
+    return (yield from reading("piano pieces", paths, config, source=Source("pieces")))
 
 
 def reading_chorales(config: RollConfig) -> Work[Corpus]:
     """`load_chorales` as a generator; see `reading`."""
-    return (yield from reading("Bach chorales", chorale_paths(), config, read_chorale))
+    source = Source("chorales")
+    return (yield from reading("Bach chorales", chorale_paths(), config, read_chorale, source=source))
 
 
 def load_folder(folder: str | Path, config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +33,36 @@ class Update:
     epoch: int
     loss: float
     gradient_norm: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """Settings that were changed while a run went on.
+
+    Parameters
+    ----------
+    update : int
+        Updates that were made before.
+    settings : mapping of str to value
+        Fields of `TrainingConfig`, and their new values.
+    reason : str
+        Why, if it was not asked for.
+    """
+
+    update: int
+    settings: Mapping[str, Any]
+    reason: str = ""
+
+    def __str__(self) -> str:
+        """Tell what was changed, in a line."""
+        words = ", ".join(f"{name.replace('_', ' ')} {_tell(value)}" for name, value in self.settings.items())
+        return f"{words} ({self.reason})" if self.reason else words
+
+
+def _tell(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " ".join(map(_tell, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,7 @@ from lstmmusic.errors import ConfigError, CorpusError, TrainingError
 from lstmmusic.evaluation import markov_loss, note_frequencies, score
 from lstmmusic.model import Noise, StackedLSTM, State
 from lstmmusic.probabilities import note_probabilities
-from lstmmusic.snapshots import TrainingSnapshot, Update
+from lstmmusic.snapshots import Change, TrainingSnapshot, Update
 
 # Steps of the longest validation tune on which progress is watched: enough for a phrase.
 EXCERPT_STEPS = 96
@@ -60,6 +60,8 @@ class Trainer:
     best : dict of Tensor
         Copies of the averaged weights with the lowest validation loss so far; never changed in place, so that
         another thread may read them.
+    changes : tuple of Change
+        What was changed while the run went on.
     floor : float
         Validation loss of each note's own Markov chain; not a number without validation.
 
@@ -107,6 +109,7 @@ class Trainer:
         self.seconds = 0.0
         self.losses = array("d")  # of each update
         self.validations: list[tuple[int, float]] = []  # (update, nats per frame)
+        self.changes: tuple[Change, ...] = ()
         self.best: Weights = self._copy_weights()
         self.floor = markov_loss(training.tunes, validation.tunes) if validation else math.nan
         watched = max((validation or training).tunes, key=len)
@@ -138,10 +141,11 @@ class Trainer:
         network.load_state_dict(self.best)
         return network
 
-    def change(self, **settings: Any) -> None:
+    def change(self, *, reason: str = "", **settings: Any) -> None:
         """Change settings between two updates: any of `CHANGEABLE`.
 
-        Safe to call from another thread; the next update uses them.
+        Safe to call from another thread; the next update uses them. What changed is added to `changes`, as one entry
+        for all that was changed at the same update, with its `reason`.
 
         Raises
         ------
@@ -151,7 +155,15 @@ class Trainer:
         fixed = set(settings) - set(CHANGEABLE)
         if fixed:
             raise ConfigError(f"{', '.join(sorted(fixed))} cannot change while a run goes on; start a new run")
-        self.config = replace(self.config, **settings)
+        before, self.config = self.config, replace(self.config, **settings)
+        new = {name: getattr(self.config, name) for name in settings}
+        new = {name: value for name, value in new.items() if value != getattr(before, name)}
+        if not new:
+            return
+        kept, at = self.changes, len(self.losses)
+        if kept and kept[-1].update == at and kept[-1].reason == reason:
+            kept, new = kept[:-1], {**kept[-1].settings, **new}
+        self.changes = (*kept, Change(at, new, reason))
 
     def steps(self) -> Iterator[Update]:
         """Train until the last epoch is done, an update at a time.

@@ -1,0 +1,10 @@
+"""Live pictures for a notebook, drawn by the page.
+
+A view is told whole arrays and sends them to the browser as bytes, in one message. It knows nothing about models,
+training or files.
+"""
+
+from lstmmusic.views.loss import LossView, decimate, smooth
+from lstmmusic.views.roll import RollView
+
+__all__ = ["LossView", "RollView", "decimate", "smooth"]
