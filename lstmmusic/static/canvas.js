@@ -32,7 +32,7 @@ function tickText(value, distance) {
 /** The colours and fonts that hold for an element now. */
 function look(element) {
   const style = getComputedStyle(element);
-  const names = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "given"];
+  const names = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
   const colours = names.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
   return {
     ...Object.fromEntries(colours),
@@ -92,9 +92,10 @@ function tooltip(context, size, style, point, lines) {
  * Put a canvas into `el` and keep it drawn; returns the function that takes it away.
  *
  * `paint` draws what changes with the data, which is kept; `overlay` draws on a copy of it, for the pointer and for
- * what moves (`moving` traits). `label` says what a reader who cannot see the canvas should know.
+ * what moves (`moving` traits). `label` says what a reader who cannot see the canvas should know. `attach`, if given,
+ * gets the canvas and the functions that draw it anew (`change`) and its overlay (`move`), and may return what ends it.
  */
-function keepDrawn({ model, el, traits, moving = [], label, paint, overlay }) {
+function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, attach }) {
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let shownWidth = 0;
@@ -161,10 +162,12 @@ function keepDrawn({ model, el, traits, moving = [], label, paint, overlay }) {
     ...moving.map((name) => [`change:${name}`, move]),
   ];
   for (const [name, listener] of listeners) model.on(name, listener);
+  const detach = attach?.({ canvas, change, move });
   draw();
 
   return () => {
     for (const [name, listener] of listeners) model.off(name, listener);
+    detach?.();
     cancelAnimationFrame(request);
     sizes.disconnect();
     themes.disconnect();
