@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,7 +20,8 @@ from lstmmusic.chorales import chorale_paths, read_chorale
 from lstmmusic.config import RollConfig, check_number
 from lstmmusic.errors import CorpusError, MidiError
 from lstmmusic.files import assets
-from lstmmusic.pianoroll import Tune, quantise
+from lstmmusic.notes import MAX_NOTES, NoteTable
+from lstmmusic.pianoroll import Tune, find_starts, quantise
 from lstmmusic.progress import Progress, Work, finish
 from lstmmusic.reading import find_files, is_midi, read_files
 from lstmmusic.scores import Score, read_score
@@ -36,7 +37,7 @@ class Verdict:
     path : Path
     used : bool
     reason : str
-        Why it was left out, or what was made of it.
+        Why it was left out, or what was made of it: steps, notes, and how many of these the grid has lost.
     """
 
     path: Path
@@ -55,8 +56,11 @@ class Corpus:
         The grid of every tune.
     tunes : tuple of Tune
     verdicts : tuple of Verdict
+        The used ones are those of the tunes, in the same order.
     source : Source, optional
         Where it can be loaded from again.
+    notes : NoteTable, optional
+        The notes of the tunes before the grid, `lstmmusic.notes.MAX_NOTES` at most; for `count_lost_notes`.
     """
 
     name: str
@@ -64,6 +68,7 @@ class Corpus:
     tunes: tuple[Tune, ...]
     verdicts: tuple[Verdict, ...] = ()
     source: Source | None = None
+    notes: NoteTable | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for tune in self.tunes:
@@ -78,6 +83,11 @@ class Corpus:
     def steps(self) -> int:
         """Number of steps in all tunes together."""
         return sum(len(tune) for tune in self.tunes)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The file of each tune; empty where there are no verdicts, as in the parts of a corpus that was split."""
+        return tuple(verdict.path for verdict in self.verdicts if verdict.used)
 
     def fingerprint(self) -> str:
         """Return a digest of grid and rolls: equal for equal music."""
@@ -110,7 +120,8 @@ class Corpus:
         parts = sorted(order[held_out:]), sorted(order[:held_out])
         source = self.source and replace(self.source, held_out=validation, seed=seed)
         training, held = (
-            replace(self, tunes=tuple(self.tunes[i] for i in part), verdicts=(), source=source) for part in parts
+            replace(self, tunes=tuple(self.tunes[i] for i in part), verdicts=(), source=source, notes=None)
+            for part in parts
         )
         return training, held
 
@@ -154,27 +165,43 @@ def reading(
     """
     tunes: list[Tune] = []
     verdicts: list[Verdict] = []
+    tables: list[NoteTable] = []
+    written = 0
     with closing(read_files([path for path in paths if path not in left_out], read)) as scores:
         for done, path in enumerate(paths, start=1):
             found = MidiError(left_out[path]) if path in left_out else next(scores)
             try:
-                tune = _lay_grid(found, config)
+                score = _unless_error(found)
+                tune = quantise(score, config)
             except MidiError as error:
                 verdicts.append(Verdict(path, False, str(error)))
             else:
                 tunes.append(tune)
-                verdicts.append(Verdict(path, True, f"{len(tune):,} steps"))
+                verdicts.append(Verdict(path, True, _tell(score, tune)))
+                written += len(score.pitches)
+                if written <= MAX_NOTES:
+                    tables.append(NoteTable.of(score))
             yield Progress(done, len(paths))
     if not tunes:
         reasons = "; ".join(verdict.reason for verdict in verdicts[:3])
         raise CorpusError(f"none of the {len(verdicts)} files of {name} can be used: {reasons}")
-    return Corpus(name, config, tuple(tunes), tuple(verdicts), source)
+    notes = NoteTable.join(tables, left_out=written - sum(map(len, tables))) if tables else None
+    return Corpus(name, config, tuple(tunes), tuple(verdicts), source, notes)
 
 
-def _lay_grid(found: Score | MidiError, config: RollConfig) -> Tune:
+def _unless_error(found: Score | MidiError) -> Score:
     if isinstance(found, MidiError):
         raise found
-    return quantise(found, config)
+    return found
+
+
+def _tell(score: Score, tune: Tune) -> str:
+    """Say what was made of a score, in a line; `lstmmusic.notes.count_lost_notes` would take three times as long."""
+    notes = len(score.pitches)
+    outside = np.count_nonzero((score.pitches < tune.config.lowest) | (score.pitches > tune.config.highest))
+    merged = notes - outside - int(np.bitwise_count(find_starts(tune)).sum())
+    lost = [f"{count:,} {how}" for count, how in ((outside, "outside the pitches"), (merged, "merged")) if count]
+    return f"{len(tune):,} steps, {notes:,} notes" + (f"; {', '.join(lost)}" if lost else "")
 
 
 def reading_folder(folder: str | Path, config: RollConfig) -> Work[Corpus]:

@@ -134,6 +134,13 @@ def as_roll(values: ArrayLike, config: RollConfig) -> Roll:
     return array.astype(np.uint8)
 
 
+def nearest_steps(times: NDArray[np.float64], config: RollConfig) -> NDArray[np.float64]:
+    """Find the step that begins nearest to each time, which is in the unit of the grid: whole numbers, as floats."""
+    # Half a step rounds up, always: numpy's rounding to even would make equal notes unequal. The small
+    # number keeps times that floating point put just below a half from falling the other way.
+    return np.floor(times / config.step + 0.5 + 1e-6)
+
+
 def quantise(score: Score, config: RollConfig) -> Tune:
     """Lay a grid over a score.
 
@@ -149,9 +156,7 @@ def quantise(score: Score, config: RollConfig) -> Tune:
     inside = (score.pitches >= config.lowest) & (score.pitches <= config.highest)
     if not inside.any():
         raise MidiError(f"{score.name} has no note from pitch {config.lowest} to {config.highest}; widen the range")
-    # Half a step rounds up, always: numpy's rounding to even would make equal notes unequal. The small
-    # number keeps times that floating point put just below a half from falling the other way.
-    grid = np.floor(times[inside] / config.step + 0.5 + 1e-6)
+    grid = nearest_steps(times[inside], config)
     if not np.isfinite(grid).all() or grid.max() > MAX_STEPS:
         raise MidiError(
             f"{score.name} would have {grid.max():,.0f} steps, more than {MAX_STEPS:,}: "
@@ -188,6 +193,21 @@ def read_midi(path: str | Path, config: RollConfig | None = None) -> Tune:
     return quantise(read_score(path), config or RollConfig())
 
 
+def find_starts(tune: Tune) -> Roll:
+    """Tell where notes begin: at the onsets of a tune, and at the start of each run of ones.
+
+    Returns
+    -------
+    ndarray of uint8, shape (steps, ceil(pitches / 8))
+        As bits, as in `Tune.packed`.
+    """
+    starts = tune.packed.copy()
+    starts[1:] &= ~tune.packed[:-1]
+    if tune.packed_onsets is not None:
+        starts |= tune.packed_onsets
+    return starts
+
+
 def find_notes(tune: Tune) -> NDArray[np.int64]:
     """List the notes of a tune, sorted by start and pitch.
 
@@ -196,11 +216,9 @@ def find_notes(tune: Tune) -> NDArray[np.int64]:
     ndarray of int64, shape (notes, 3)
         First step, step after the last, and MIDI pitch of each note.
     """
-    onsets = tune.onsets
-    padded = np.pad(tune.roll, ((1, 1), (0, 0))).astype(np.int8)
-    begins = np.diff(padded, axis=0) == 1  # (steps + 1, pitches)
-    if onsets is not None:
-        begins[:-1] |= onsets == 1
+    padded = np.pad(tune.roll, ((1, 1), (0, 0)))
+    begins = np.zeros((len(tune) + 1, tune.config.pitches), bool)
+    begins[:-1] = np.unpackbits(find_starts(tune), axis=1, count=tune.config.pitches)
     # A note ends where the next step is silent or begins a note anew.
     ends = (padded[:-1] == 1) & ((padded[1:] == 0) | begins)
     pitch, first = np.nonzero(begins.T)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from lstmmusic import data
 from lstmmusic.config import RollConfig
 from lstmmusic.data import load_chorales, load_folder, load_pieces
 from lstmmusic.errors import ConfigError, CorpusError
+from lstmmusic.notes import count_lost_notes
 from lstmmusic.pianoroll import Tune, write_midi
 from tests.conftest import make_scales
 
@@ -133,3 +135,55 @@ def test_unreadable_file_is_left_out(tmp_path: Path) -> None:
         ("gone.mid", False),
         ("good.mid", True),
     ]
+
+
+def test_used_verdicts_are_those_of_the_tunes_in_their_order(tmp_path: Path) -> None:
+    for name in ("b", "a", "d", "below/c"):
+        write_tune(tmp_path / f"{name}.mid")
+    (tmp_path / "aa.mid").write_text("<html>404</html>")
+    (tmp_path / "c.txt").touch()
+    corpus = load_folder(tmp_path, quiet=True)
+    assert [path.stem for path in corpus.paths] == [tune.name for tune in corpus.tunes] == ["a", "b", "c", "d"]
+    assert corpus.split(0.5)[0].paths == ()
+    pieces = load_pieces(quiet=True)
+    assert [path.stem for path in pieces.paths] == [tune.name for tune in pieces.tunes]
+
+
+def test_verdict_of_a_used_file_tells_what_was_lost(tmp_path: Path) -> None:
+    write_tune(tmp_path / "good.mid")  # a note of each key, a step each
+    reasons = [
+        load_folder(tmp_path, config, quiet=True).verdicts[0].reason
+        for config in (RollConfig(), RollConfig(lowest=24), RollConfig(step=30, highest=107))
+    ]
+    assert reasons == [
+        "88 steps, 88 notes",
+        "88 steps, 88 notes; 3 outside the pitches",
+        "2 steps, 88 notes; 1 outside the pitches",
+    ]
+
+
+def test_verdicts_and_notes_tell_of_the_same_losses() -> None:
+    for config in (RollConfig(), RollConfig(step=2.0, unit="beats", lowest=40)):
+        corpus = load_pieces(config, quiet=True)
+        lost = count_lost_notes(corpus.notes, config)
+        told = " ".join(verdict.reason for verdict in corpus.verdicts).replace(",", "")
+        assert lost.notes == sum(map(int, re.findall(r"(\d+) notes", told)))
+        assert lost.outside == sum(map(int, re.findall(r"(\d+) outside", told)))
+        assert lost.merged == sum(map(int, re.findall(r"(\d+) merged", told))) > 0
+        assert len(corpus.notes.lengths) == len(corpus)
+
+
+def test_notes_are_kept_of_the_first_tunes_and_the_rest_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = load_pieces(quiet=True)
+    first, second, third = whole.notes.lengths[:3]
+    monkeypatch.setattr(data, "MAX_NOTES", first + second + third - 1)
+    corpus = load_pieces(quiet=True)
+    assert corpus.notes.lengths == (first, second)
+    assert corpus.notes.left_out == len(whole.notes) - first - second
+    assert corpus.fingerprint() == whole.fingerprint()
+    monkeypatch.setattr(data, "MAX_NOTES", 1)
+    assert load_pieces(quiet=True).notes is None
+
+
+def test_parts_keep_no_notes_of_the_whole() -> None:
+    assert [part.notes for part in load_pieces(quiet=True).split(0.2)] == [None, None]
