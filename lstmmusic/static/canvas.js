@@ -71,8 +71,11 @@ function tooltip(context, size, style, point, lines) {
   context.font = style.smallFont;
   const width = Math.max(...lines.map((text) => context.measureText(text).width)) + 16;
   const height = lines.length * 16 + 8;
-  const left = point.x + 12 + width <= size.width ? point.x + 12 : Math.max(0, point.x - 12 - width);
-  const top = Math.min(Math.max(0, point.y - height / 2), size.height - height);
+  const beside = point.x + 12 + width <= size.width ? point.x + 12 : point.x - 12 - width;
+  const left = Math.max(0, beside);
+  // Where there is no room beside the point, above or below it, so that it stays in sight.
+  const above = point.y > size.height / 2 ? point.y - 12 - height : point.y + 12;
+  const top = Math.max(0, Math.min(beside < 0 ? above : point.y - height / 2, size.height - height));
   context.fillStyle = style.raised;
   context.strokeStyle = style.faint;
   context.lineWidth = 1;

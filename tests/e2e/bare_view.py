@@ -1,0 +1,96 @@
+"""A view in an empty page, with neither kernel nor JupyterLab: quick, and all that it tells the kernel is kept."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+from lstmmusic.views.base import View
+
+# Stands for the model of a widget: traits, who listens to them, and the messages that would go to the kernel.
+MOUNT = """async ({ module, css, state, width }) => {
+  const style = document.createElement("style");
+  style.textContent = css;
+  document.head.append(style);
+  const parse = (value) => {
+    if (!value?.base64 && value?.base64 !== "") return value;
+    return new DataView(Uint8Array.from(atob(value.base64), (letter) => letter.charCodeAt(0)).buffer);
+  };
+  const values = Object.fromEntries(Object.entries(state).map(([name, value]) => [name, parse(value)]));
+  const listeners = [];
+  let unsaved = {};
+  const emit = (name) => {
+    for (const [event, listener] of [...listeners]) if (event === `change:${name}`) listener();
+  };
+  const model = {
+    told: [],
+    get: (name) => values[name],
+    set: (name, value) => {
+      if (JSON.stringify(values[name]) === JSON.stringify(value) && !(value instanceof DataView)) return;
+      [values[name], unsaved[name]] = [value, value];
+      emit(name);
+    },
+    receive: (received) => {
+      for (const [name, value] of Object.entries(received)) values[name] = parse(value);
+      Object.keys(received).forEach(emit);
+    },
+    save_changes: () => {
+      if (Object.keys(unsaved).length) model.told.push({ at: performance.now(), ...unsaved });
+      unsaved = {};
+    },
+    on: (event, listener) => listeners.push([event, listener]),
+    off: (event, listener) => {
+      const at = listeners.findIndex((each) => each[0] === event && each[1] === listener);
+      if (at >= 0) listeners.splice(at, 1);
+    },
+    send: () => {},
+  };
+  const { default: view } = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
+  const el = document.createElement("div");
+  el.style.width = `${width}px`;
+  document.body.append(el);
+  window.views ??= [];
+  window.views.push({ model, listeners, el, end: view.render({ model, el }) });
+  return window.views.length - 1;
+}"""
+
+
+def sendable(value: object) -> object:
+    """What can go to a page: bytes as text."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return {"base64": base64.b64encode(value).decode()}
+    return value
+
+
+class BareView:
+    """A view in a page, this wide in pixels."""
+
+    def __init__(self, page: Page, view: View, width: int) -> None:
+        self.page, self.view = page, view
+        arguments = {"module": view._esm, "css": view._css, "state": self._state(), "width": width}
+        self.number = page.evaluate(MOUNT, arguments)
+        self.canvas: Locator = page.locator(".lstmmusic-view > canvas").nth(self.number)
+        self.settle()
+
+    def _state(self) -> dict[str, object]:
+        return {name: sendable(value) for name, value in self.view.get_state().items() if not name.startswith("_")}
+
+    def settle(self) -> None:
+        """Wait until it is drawn."""
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def send(self) -> None:
+        """Let the page see the view as it is now in Python."""
+        script = "([number, state]) => window.views[number].model.receive(state)"
+        self.page.evaluate(script, [self.number, self._state()])
+        self.settle()
+
+    def get(self, name: str) -> Any:
+        """Value of a trait in the page."""
+        return self.page.evaluate("([number, name]) => window.views[number].model.get(name)", [self.number, name])
+
+    def told(self) -> list[dict[str, Any]]:
+        """Messages that would have gone to the kernel, each with the millisecond `at` which it went."""
+        return self.page.evaluate("number => window.views[number].model.told", self.number)

@@ -1,0 +1,326 @@
+"""The piano roll in an empty page: what it writes and draws, and what hands and keys do with it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+from ipywidgets import Widget
+
+from lstmmusic.views import RollView
+
+from .bare_view import BareView
+
+pytestmark = pytest.mark.browser
+
+TICK = 100  # milliseconds between two messages
+
+# Every text that a canvas writes, with the box that it takes; since the last picture.
+WRITE_DOWN = """() => {
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  window.written = [];
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    const { width } = this.measureText(text);
+    const left = x - { left: 0, center: width / 2, right: width }[this.textAlign];
+    if (text) window.written.push({ text, left, right: left + width, top: y - 5, bottom: y + 5 });
+    return write.call(this, text, x, y);
+  };
+}"""
+COUNT = """() => {
+  for (const name of ["fillRect", "strokeRect", "putImageData"]) {
+    for (const kind of [CanvasRenderingContext2D, OffscreenCanvasRenderingContext2D]) {
+      const draw = kind.prototype[name];
+      kind.prototype[name] = function (...place) {
+        const cells = name === "putImageData" ? place[0].width * place[0].height : 1;
+        window.drawn = (window.drawn ?? 0) + cells;
+        return draw.apply(this, place);
+      };
+    }
+  }
+}"""
+
+
+@pytest.fixture(autouse=True)
+def closed_views():
+    yield
+    Widget.close_all()
+
+
+def tune(steps: int, pitches: int = 24) -> np.ndarray:
+    """A note of three steps every fourth step."""
+    roll = np.zeros((steps, pitches))
+    for start in range(0, steps, 4):
+        roll[start : start + 3, 6 + start % 12] = 1
+    return roll
+
+
+@pytest.fixture
+def show(page):
+    page.set_content("<body style='margin: 0'></body>")
+
+    def show(roll, width=600, show=None, **traits) -> BareView:
+        view = RollView(**{"height": 180, **traits})
+        view.show(roll, **(show or {}))
+        return BareView(page, view, width)
+
+    return show
+
+
+def at(bare: BareView, step: float, height: float = 0.5) -> tuple[float, float]:
+    """Place of a step on the page, where the plot goes from 40 to 12 pixels before the right edge."""
+    box = bare.canvas.bounding_box()
+    steps, first, span = bare.get("shape")[0], bare.get("first"), bare.get("span")
+    share = (step - first) / (span or steps)
+    return box["x"] + 40 + share * (box["width"] - 52), box["y"] + height * box["height"]
+
+
+def drag(bare: BareView, start: float, stop: float, moves: int = 5) -> None:
+    bare.page.mouse.move(*at(bare, start))
+    bare.page.mouse.down()
+    bare.page.mouse.move(*at(bare, stop), steps=moves)
+    bare.page.mouse.up()
+
+
+def cursor(bare: BareView, step: float) -> str:
+    bare.page.mouse.move(*at(bare, step))
+    return bare.canvas.evaluate("canvas => canvas.style.cursor")
+
+
+def test_a_selection_is_dragged_by_its_edges_and_its_middle_and_made_anew(show):
+    bare = show(tune(100), selectable=True, selection=(16, 40))
+    assert [cursor(bare, step) for step in (16, 28, 40, 70)] == ["ew-resize", "grab", "ew-resize", "crosshair"]
+    drag(bare, 40, 60)
+    assert bare.get("selection") == [16, 60]
+    drag(bare, 16, 90)
+    assert bare.get("selection") == [59, 60]  # a step stays
+    drag(bare, 59, 20)
+    drag(bare, 40, 95)
+    assert bare.get("selection") == [60, 100]  # as long as before
+    drag(bare, 50.2, 20.8)
+    assert bare.get("selection") == [20, 51]
+    drag(bare, 70, 70)
+    assert bare.get("selection") == [20, 51]  # a click makes none
+    assert bare.told()[-1]["selection"] == [20, 51]
+
+
+def test_the_kernel_is_told_now_and_then_of_a_drag_and_in_the_end(show):
+    bare = show(tune(100), selectable=True, selection=(16, 40))
+    drag(bare, 40, 90, moves=60)
+    told = bare.told()
+    assert told[-1]["selection"] == [16, 90]
+    times = [each["at"] for each in told[:-1]]  # the last one comes at once
+    assert all(later - earlier > 0.9 * TICK for earlier, later in itertools.pairwise(times))
+
+
+def test_a_late_answer_of_the_kernel_does_not_move_what_a_hand_holds(show):
+    bare = show(tune(100), selectable=True, selection=(16, 40))
+    bare.page.mouse.move(*at(bare, 40))
+    bare.page.mouse.down()
+    bare.page.mouse.move(*at(bare, 60))
+    bare.page.evaluate("window.views[0].model.receive({ selection: [16, 45] })")
+    assert bare.get("selection") == [16, 60]
+    bare.page.mouse.up()
+    bare.page.evaluate("window.views[0].model.receive({ selection: [16, 45] })")
+    assert bare.get("selection") == [16, 45]
+
+
+def test_a_selection_is_moved_by_keys_and_read_out(show):
+    bare = show(tune(100), selectable=True, selection=(16, 40))
+    slider = bare.page.get_by_role("slider", name="Piano roll: 25 notes in 100 steps")
+    slider.focus()
+    expected = {
+        "ArrowRight": "17 to 41",
+        "Shift+ArrowRight": "17 to 42",
+        "Shift+ArrowLeft": "17 to 41",
+        "Home": "0 to 24",
+        "ArrowLeft": "0 to 24",
+        "PageUp": "24 to 48",
+        "Shift+End": "24 to 100",
+        "Shift+Home": "24 to 25",
+        "End": "99 to 100",
+    }
+    for key, steps in expected.items():
+        bare.page.keyboard.press(key)
+        assert slider.get_attribute("aria-valuetext") == f"primer: steps {steps}"
+    bare.page.wait_for_function("window.views[0].model.told.at(-1).selection[0] === 99")
+    bare.view.selectable = False
+    bare.send()
+    assert bare.canvas.get_attribute("role") == "img"
+    assert bare.canvas.get_attribute("aria-valuetext") is None
+
+
+def test_keys_say_of_each_cell_why_it_sounds_or_does_not(show):
+    row = 12  # where the keys begin, as they begin in step 6
+    roll, chances, drawn = tune(13), np.full((13, 24), 0.3), np.full((10, 24), 0.9)
+    roll[:, row] = 0
+    cases = [  # from step 5 on: sounds, probability, random number, and what is said of them
+        (1, 0.6171, 0.3123, "0.62 {}, at temperature 1.50, 0.312 drawn, below 0.617: sounds"),
+        (0, 0.6171, 0.7021, "0.62 {}, at temperature 1.50, 0.702 drawn, not below 0.617: silent"),
+        (0, 0.0414, 0.0012, "0.04 {}, at temperature 1.50, 0.041, below the threshold 0.20: never sounds"),
+        (1, 0.6171, 0.6168, "0.62 {}, at temperature 1.50, 0.6168 drawn, below 0.6171: sounds"),
+        (1, 0.61711, 0.61712, "0.62 {}, at temperature 1.50, 0.617 drawn, just below 0.617: sounds"),
+        (0, 0.61711, 0.61711, "0.62 {}, at temperature 1.50, 0.617 drawn, not below 0.617: silent"),
+        (0, 0.1999, 0.01, "0.20 {}, at temperature 1.50, 0.1999, below the threshold 0.20: never sounds"),
+        (0, 0.199999, 0.01, "0.20 {}, at temperature 1.50, just below the threshold 0.20: never sounds"),
+    ]
+    for step, (sounds, chance, number, _) in enumerate(cases, start=5):
+        roll[step, row], chances[step, row], drawn[step - 3, row] = sounds, chance, number
+    words = {"meaning": "as drawn, given the notes below", "primer_meaning": "given the true notes below"}
+    layers = {"probabilities": chances, "uniforms": drawn}
+    bare = show(roll, show=layers, primer=3, threshold=0.2, temperature=1.5, lowest=60 - row, **words)
+    spoken = bare.page.locator(".lstmmusic-spoken")
+    bare.canvas.focus()
+    bare.page.keyboard.press("ArrowRight")
+    assert spoken.inner_text().startswith("C4 is silent, step 6, 6.00 seconds, 0.62 as drawn")
+    for _ in range(2):
+        bare.page.keyboard.press("ArrowLeft")
+    for step, (sounds, *_, said) in enumerate(cases, start=5):
+        bare.page.keyboard.press("ArrowRight")
+        state = "sounds" if sounds else "is silent"
+        assert spoken.inner_text() == f"C4 {state}, step {step}, {step}.00 seconds, " + said.format(words["meaning"])
+    bare.page.keyboard.press("Home")
+    bare.page.keyboard.press("ArrowUp")
+    assert spoken.inner_text() == (
+        "C♯4 is silent, step 0, 0.00 seconds, 0.30 given the true notes below, given by the primer"
+    )
+    bare.page.keyboard.press("Escape")
+    assert spoken.inner_text() == ""
+
+
+def test_the_pointer_says_the_same_as_the_keys(show):
+    bare = show(np.zeros((10, 24)), show={"probabilities": np.full((10, 24), 0.25), "uniforms": np.full((10, 24), 0.5)})
+    bare.page.evaluate(WRITE_DOWN)
+    bare.page.mouse.move(*at(bare, 3.5))
+    bare.settle()
+    texts = [each["text"] for each in bare.page.evaluate("window.written")]
+    assert texts[1:] == [
+        *("step 3, 3.00 seconds", "probability 0.25", "at temperature 1.00", "0.500 drawn, not below 0.250: silent"),
+    ]
+    assert texts[0].endswith("is silent")
+
+
+def test_a_wheel_scrolls_a_part_and_leaves_the_page_alone_where_all_is_shown(show):
+    bare = show(tune(400))
+    bare.page.evaluate("document.body.style.height = '3000px'")
+    scrolled = "window.scrollY"
+    bare.page.mouse.move(*at(bare, 100))
+    bare.page.mouse.wheel(0, 50)
+    bare.page.wait_for_function(f"{scrolled} === 50")
+    bare.page.evaluate("window.scrollTo(0, 0)")
+
+    bare.view.span = 100.0
+    bare.send()
+    bare.page.mouse.move(*at(bare, 50))
+    bare.page.mouse.wheel(0, 274)  # half of the plot
+    bare.page.wait_for_function("window.views[0].model.get('first') === 50")
+    bare.page.mouse.wheel(-137, 0)
+    bare.page.wait_for_function("window.views[0].model.get('first') === 25")
+    bare.page.wait_for_function("window.views[0].model.told.at(-1).first === 25")
+    assert bare.page.evaluate(scrolled) == 0
+    bare.page.mouse.wheel(0, -400)
+    bare.page.wait_for_function("window.views[0].model.get('first') === 0")
+    bare.page.mouse.wheel(0, 10_000)
+    bare.page.wait_for_function("window.views[0].model.get('first') === 300")
+    bare.page.mouse.wheel(0, 60)  # nothing is left here
+    bare.page.wait_for_function(f"{scrolled} === 60")
+
+
+def test_a_part_is_zoomed_around_the_pointer_and_a_double_click_shows_all(show):
+    bare = show(tune(400))
+    bare.page.mouse.move(*at(bare, 100))
+    bare.page.keyboard.down("Control")
+    bare.page.mouse.wheel(0, -200)
+    bare.page.keyboard.up("Control")
+    bare.page.wait_for_function("window.views[0].model.get('span') > 0")
+    first, span = bare.get("first"), bare.get("span")
+    assert span == pytest.approx(400 * np.exp(-0.6))
+    assert first + span / 4 == pytest.approx(100)
+    bare.canvas.focus()
+    bare.page.keyboard.press("+")
+    assert bare.get("span") == pytest.approx(span / 1.5)
+    bare.settle()
+    box = bare.canvas.bounding_box()
+    bare.page.mouse.dblclick(box["x"] + box["width"] - 21, box["y"] + box["height"] - 8)  # the button
+    assert bare.get("span") == pytest.approx(span / 1.5**3)
+    bare.page.mouse.dblclick(*at(bare, bare.get("first") + 1))
+    assert (bare.get("first"), bare.get("span")) == (0, 0)
+
+
+def test_the_map_is_dragged(show):
+    bare = show(tune(1000), first=0.0, span=100.0)
+    box = bare.canvas.bounding_box()
+    left, right, y = box["x"] + 40, box["x"] + box["width"] - 52, box["y"] + box["height"] - 8
+    bare.page.mouse.move(left + 5, y)
+    bare.page.mouse.down()
+    bare.page.mouse.move((left + right) / 2 + 5, y, steps=3)
+    assert bare.get("first") == pytest.approx(500, abs=3)
+    bare.page.mouse.move(right + 300, y, steps=3)
+    assert bare.get("first") == 900
+    bare.page.mouse.up()
+    assert bare.told()[-1]["first"] == 900
+
+
+def test_a_playhead_turns_the_page_but_not_for_whoever_scrolled_away(show):
+    bare = show(tune(1000), first=0.0, span=100.0)
+    sound = "step => window.views[0].model.receive({ playhead: step })"
+    for playhead, first in ((99.5, 0), (100.5, 100.5), (150, 100.5)):
+        bare.page.evaluate(sound, playhead)
+        assert bare.get("first") == first
+    bare.page.evaluate("window.views[0].model.receive({ first: 700 })")
+    bare.page.evaluate(sound, 160)
+    bare.page.evaluate(sound, 170)
+    assert bare.get("first") == 700
+    bare.page.evaluate(sound, -1)
+    bare.page.evaluate(sound, 180)  # played anew
+    assert bare.get("first") == 180
+
+
+@pytest.mark.parametrize("palette", ["roll", "probability"])
+def test_a_picture_of_a_long_roll_takes_no_longer_than_one_of_a_short_roll(show, page, palette):
+    page.evaluate(COUNT)
+    for span in (200.0, 5000.0):
+        drawn = []
+        for steps in (6000, 20_000):
+            roll = tune(steps)
+            layers = {"notes": roll} if palette == "probability" else {}
+            bare = show(roll, palette=palette, show=layers, first=100.0, span=span)
+            page.evaluate("window.drawn = 0")
+            page.evaluate("number => window.views[number].model.receive({ first: 500 })", bare.number)
+            bare.settle()
+            drawn.append(page.evaluate("window.drawn"))
+        assert 0 < drawn[0] < 60_000
+        assert drawn[1] == pytest.approx(drawn[0], rel=0.1)
+
+
+@pytest.mark.parametrize("palette", ["roll", "probability"])
+def test_no_text_is_cut_or_lies_on_another_at_any_size(show, page, palette):
+    page.evaluate(WRITE_DOWN)
+    roll = np.random.default_rng(0).random((300, 88)) < 0.05
+    title = "A tune after BWV 269 (held out), temperature 1, seed 0"
+    layers = {"before": np.roll(roll, 1, axis=0), "notes": roll if palette == "probability" else None}
+    for height, width, zoomed in itertools.product((90, 129, 130, 260), (300, 420, 1200), (True, False)):
+        page.evaluate("window.written = []")
+        manner = {"unit": "beats", "step": 0.25, "first": 3.7, "span": 37.3} if zoomed else {"step": 0.3}
+        manner |= {"height": height, "title": title, "primer": 16, "legend": zoomed}
+        bare = show(roll, width, layers, palette=palette, **manner)
+        written = {text["text"] + str(text["left"]) + str(text["top"]): text for text in page.evaluate("written")}
+        page.evaluate("number => { views[number].end(); views[number].el.remove(); }", bare.number)
+        page.evaluate("window.views = []")
+        size = f"{height} x {width}, zoomed: {zoomed}"
+        for text in written.values():
+            inside = text["left"] >= 0 and text["right"] <= width and text["top"] >= 0 and text["bottom"] <= height
+            assert inside, f"{size}: {text}"
+        for one, other in itertools.combinations(written.values(), 2):
+            apart = one["right"] <= other["left"] or other["right"] <= one["left"]
+            apart = apart or one["bottom"] <= other["top"] or other["bottom"] <= one["top"]
+            assert apart, f"{size}: {one}, {other}"
+        assert any(re.fullmatch(r"C\d", text["text"]) for text in written.values()), size
+
+
+def test_a_view_that_ends_leaves_nothing_behind(show, page):
+    bare = show(tune(20), selectable=True)
+    page.evaluate("window.views[0].end()")
+    assert page.evaluate("[window.views[0].listeners.length, window.views[0].el.childElementCount]") == [0, 0]
+    assert bare.canvas.count() == 0

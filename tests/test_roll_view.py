@@ -1,0 +1,109 @@
+"""What a roll tells the browser beyond its cells: random numbers, what changed, what is selected."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from ipywidgets import Widget
+from traitlets import TraitError
+
+from lstmmusic.views import RollView
+
+
+@pytest.fixture(autouse=True)
+def closed_views():
+    yield
+    Widget.close_all()
+
+
+def numbers(sent: bytes) -> np.ndarray:
+    return np.frombuffer(sent, "<u2")
+
+
+def test_probabilities_are_sent_exactly_enough_for_three_digits():
+    chances = np.random.default_rng(0).random((50, 88))
+    view = RollView()
+    view.show(chances >= 0.5, probabilities=chances)
+    np.testing.assert_allclose(numbers(view.probabilities).reshape(50, 88) / 65535, chances, atol=1e-5)
+
+
+def test_random_numbers_of_the_last_steps_are_sent_and_none_is_taken_for_not_drawn():
+    view = RollView()
+    drawn = np.float32([[0, 0.25, np.nan], [0.5, 0.99999994, 1.0]])
+    view.show(np.zeros((5, 3)), uniforms=drawn)
+    assert numbers(view.uniforms).tolist() == [0, 16383, 65535, 32767, 65534, 65534]
+    view.show(np.zeros((5, 3)))
+    assert view.uniforms == b""
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ({"uniforms": np.zeros((3, 4))}, r"uniforms has shape \(3, 4\); it must be \(at most 2, 4\)"),
+        ({"uniforms": np.zeros((2, 5))}, r"uniforms has shape \(2, 5\)"),
+        ({"uniforms": np.zeros(4)}, r"uniforms has shape \(4,\)"),
+        ({"uniforms": np.full((2, 4), -0.1)}, r"uniforms has values outside \[0, 1\]"),
+        ({"before": np.zeros((2, 5))}, r"before has shape \(2, 5\); it must be \(steps, 4\)"),
+        ({"before": np.zeros(4)}, r"before has shape \(4,\)"),
+    ],
+)
+def test_layers_that_do_not_fit_are_refused_and_nothing_is_shown(layer, message):
+    view = RollView()
+    with pytest.raises(ValueError, match=message):
+        view.show(np.zeros((2, 4)), **layer)
+    assert view.shape == (0, 0)
+
+
+def test_what_changed_is_marked_counted_and_told():
+    roll = np.zeros((6, 4))
+    roll[2:4, 1] = 1
+    before = roll.copy()
+    before[3, 1], before[5, 2] = 0, 1
+    view = RollView()
+    view.show(roll, before=before)
+    assert np.flatnonzero(np.frombuffer(view.changed, np.uint8)).tolist() == [3 * 4 + 1, 5 * 4 + 2]
+    assert view.note == "2 cells changed from step 3 on"
+    view.show(roll, before=roll)
+    assert (view.note, any(view.changed)) == ("nothing changed", False)
+    before = roll.copy()
+    before[2, 1] = 0
+    view.show(roll, before=before)
+    assert view.note == "1 cell changed, in step 2"
+    view.show(roll)
+    assert (view.note, view.changed) == ("", b"")
+
+
+def test_steps_that_one_roll_has_only_did_not_change():
+    roll = np.ones((6, 4))
+    view = RollView()
+    view.show(roll, before=roll[:4])
+    assert view.note == "nothing changed"
+    view.show(roll[:4], before=roll)
+    assert view.note == "nothing changed"
+    assert len(view.changed) == 4 * 4
+
+
+def test_the_notes_of_a_heat_map_are_compared_and_not_its_colours():
+    roll = np.eye(4)
+    view = RollView(palette="probability")
+    view.show(np.full((4, 4), 0.7), notes=roll, before=roll)
+    assert view.note == "nothing changed"
+
+
+def test_a_selection_lies_in_the_roll():
+    view = RollView(selectable=True)
+    view.show(np.zeros((40, 4)))
+    view.selection = (10, 30)
+    view.set_trait("selection", [10, 31])  # what a browser sends
+    assert view.selection == (10, 31)
+    for bad in ((5, 4), (-1, 4)):
+        with pytest.raises(TraitError, match="selection is"):
+            view.selection = bad
+    view.show(np.zeros((20, 4)))
+    assert view.selection == (10, 20)
+
+
+def test_a_thumbnail_may_be_60_pixels_high():
+    assert RollView(height=60, compact=True).height == 60
+    with pytest.raises(TraitError):
+        RollView(height=59)
