@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib import pyplot
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from plotly import graph_objects
@@ -13,13 +14,11 @@ from plotly import graph_objects
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.pianoroll import Tune
+from lstmmusic.pitches import PITCH_CLASSES as PITCH_CLASSES
+from lstmmusic.pitches import note_name
 
-PITCH_CLASSES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
-
-
-def note_name(pitch: int) -> str:
-    """Name a MIDI pitch: 60 is C4."""
-    return f"{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}"
+ROLL_SIZE = (10, 4)  # inches
+MARGIN = 3  # pitches that are drawn below and above those that are used
 
 
 def _label_pitches(config: RollConfig) -> tuple[list[int], list[str]]:
@@ -79,6 +78,7 @@ def plot_roll(tune: Tune, *, primer_steps: int = 0) -> Figure:
     Parameters
     ----------
     tune : Tune
+        Of its range, the pitches that are used are drawn, and a few on either side.
     primer_steps : int
         Where to draw the line between a primer and what follows; 0 draws none.
 
@@ -86,16 +86,31 @@ def plot_roll(tune: Tune, *, primer_steps: int = 0) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    columns = tune.roll.T
-    figure, axes = pyplot.subplots(figsize=(10, 4), layout="constrained")
-    axes.imshow(columns, origin="lower", aspect="auto", interpolation="nearest", cmap="gray_r", vmin=0, vmax=1)
-    if primer_steps:
-        axes.axvline(primer_steps - 0.5, color="tab:blue", linewidth=1)
-        axes.text(primer_steps - 0.5, len(columns) - 1, "primer ", color="tab:blue", ha="right", va="top")
-    axes.set_yticks(*_label_pitches(tune.config))
-    axes.set(xlabel=f"step ({tune.config.step:g} {tune.config.unit})", ylabel="pitch", title=tune.name)
+    figure, axes = pyplot.subplots(figsize=ROLL_SIZE, layout="constrained")
+    draw_roll(axes, tune, primer_steps)
     pyplot.close(figure)
     return figure
+
+
+def draw_roll(axes: Axes, tune: Tune, primer_steps: int = 0) -> None:
+    """Draw a piano roll into axes; see `plot_roll`."""
+    columns = tune.roll.T
+    axes.imshow(columns, origin="lower", aspect="auto", interpolation="nearest", cmap="gray_r", vmin=0, vmax=1)
+    used = np.flatnonzero(columns.any(axis=1))
+    lowest, highest = (used[0], used[-1]) if len(used) else (0, len(columns) - 1)
+    bottom, top = max(0, lowest - MARGIN) - 0.5, min(len(columns) - 1, highest + MARGIN) + 0.5
+    if primer_steps:
+        axes.axvspan(-0.5, primer_steps - 0.5, color="tab:blue", alpha=0.15, linewidth=0)
+        axes.axvline(primer_steps - 0.5, color="tab:blue", linewidth=1)
+        axes.text(primer_steps - 0.5, top - 0.5, "primer ", color="tab:blue", ha="right", va="top")
+    if tune.onsets is not None:
+        # A note that begins where it sounded already is told from one that is held.
+        step, column = np.nonzero(tune.onsets[1:] & tune.roll[:-1])
+        axes.vlines(step + 0.5, column - 0.5, column + 0.5, color="white", linewidth=min(1, 150 / len(tune)))
+    axes.set_yticks(*_label_pitches(tune.config))
+    axes.set_ylim(bottom, top)
+    axes.grid(axis="y", color="tab:gray", alpha=0.4, linewidth=0.5)
+    axes.set(xlabel=f"step ({tune.config.step:g} {tune.config.unit})", ylabel="pitch", title=tune.name)
 
 
 def plot_loss(snapshot: Any, floor: float | None = None) -> graph_objects.Figure:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +14,9 @@ from lstmmusic.errors import ConfigError
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Roll, Tune
 from lstmmusic.progress import Progress, Work, finish
-from lstmmusic.stepping import Stepper
+from lstmmusic.stepping import FrameWeights, Stepper
+
+LABEL = "Generating"  # of the progress bar
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,57 +52,94 @@ class Take:
         return self.tune.part(self.primer_steps, len(self.tune))
 
 
-@torch.inference_mode()
-def generating(
-    network: StackedLSTM,
-    primer: Tune | None = None,
-    steps: int = 200,
-    *,
-    temperature: float = 1.0,
-    threshold: float = 0.1,
-    seed: int = 0,
-    config: RollConfig | None = None,
-    takes: int = 1,
-) -> Work[tuple[Take, ...]]:
-    """`generate_takes` as a generator; see `lstmmusic.progress`."""
-    check_number("steps", steps, 1, 100_000, whole=True)
-    check_number("temperature", temperature, 0.01, 100)
-    check_number("threshold", threshold, 0, 1)
-    check_number("takes", takes, 1, 10_000, whole=True)
-    check_number("seed", seed, 0, 2**63 - takes, whole=True)
-    config = _check_grid(network, primer, config)
-    # Every tune comes out of silence.
-    heard = torch.zeros(1 + (len(primer) if primer else 0), 1, config.pitches)
-    if primer is not None:
-        heard[1:, 0] = torch.from_numpy(primer.roll)
-    features, state = network(heard.to(network.device))
-    expected = torch.sigmoid(network.output.logits(features[:-1, 0], heard[1:, 0].to(network.device))).cpu().numpy()
-    stepper = Stepper(network, state, takes)
-    draw = network.output.drawing(temperature, threshold)
-    uniforms = np.stack([_uniforms(seed + take, steps, config.pitches) for take in range(takes)], axis=1)
-    frames = np.empty((steps, takes, config.pitches), np.uint8)
-    drawn = np.empty((steps, takes, config.pitches), np.float32)
-    # As many threads as torch was given; one is best for a vector, and more wait long on a machine that is busy.
-    threads = 1 if takes == 1 else torch.get_num_threads()
-    with blas_threads(threads):
-        for step in range(steps):
-            frame, drawn[step] = draw(stepper.features, uniforms[step])
-            frames[step] = frame
-            stepper.hear(frame)
-            if step % 32 == 31:
-                yield Progress(step + 1, steps)
-    return tuple(
-        Take(
-            _join(primer, frames[:, take], config),
-            len(expected),
-            np.concatenate((expected, drawn[:, take])),
-            uniforms[:, take],
-            temperature,
-            threshold,
-            seed + take,
+class Sampler:
+    """Makes takes that go on from one primer, again and again; what is the same for all of them is computed once.
+
+    Parameters
+    ----------
+    network : StackedLSTM
+        It must not change meanwhile; a trainer's `best_network` is a copy that does not.
+    primer, config
+        See `generate`.
+
+    Raises
+    ------
+    ConfigError
+        If the primer has another number of pitches than the network.
+    """
+
+    @torch.inference_mode()
+    def __init__(self, network: StackedLSTM, primer: Tune | None = None, config: RollConfig | None = None) -> None:
+        self.config = _check_grid(network, primer, config)
+        self.primer = primer
+        # Every tune comes out of silence.
+        heard = torch.zeros(1 + (len(primer) if primer else 0), 1, self.config.pitches)
+        if primer is not None:
+            heard[1:, 0] = torch.from_numpy(primer.roll)
+        heard = heard.to(network.device)
+        features, self._state = network(heard)
+        self._expected = torch.sigmoid(network.output.logits(features[:-1, 0], heard[1:, 0])).cpu().numpy()
+        self._weights = FrameWeights(network)
+        self._output = network.output
+
+    @torch.inference_mode()
+    def generating(
+        self, steps: int = 200, *, takes: int = 1, temperature: float = 1.0, threshold: float = 0.1, seed: int = 0
+    ) -> Work[tuple[Take, ...]]:
+        """Make takes as a generator, which tells how far it is; see `lstmmusic.progress`."""
+        check_number("steps", steps, 1, 100_000, whole=True)
+        check_number("temperature", temperature, 0.01, 100)
+        check_number("threshold", threshold, 0, 1)
+        check_number("takes", takes, 1, 10_000, whole=True)
+        check_number("seed", seed, 0, 2**63 - takes, whole=True)
+        pitches, expected = self.config.pitches, self._expected
+        stepper = Stepper(self._weights, self._state, takes)
+        draw = self._output.drawing(temperature, threshold)
+        uniforms = np.stack([_uniforms(seed + take, steps, pitches) for take in range(takes)], axis=1)
+        frames = np.empty((steps, takes, pitches), np.uint8)
+        drawn = np.empty((steps, takes, pitches), np.float32)
+        # As many threads as torch was given; one is best for a vector, and more wait long on a machine that is busy.
+        threads = 1 if takes == 1 else torch.get_num_threads()
+        with blas_threads(threads):
+            for step in range(steps):
+                frame, drawn[step] = draw(stepper.features, uniforms[step])
+                frames[step] = frame
+                stepper.hear(frame)
+                if step % 32 == 31:
+                    yield Progress(step + 1, steps)
+        return tuple(
+            Take(
+                _join(self.primer, frames[:, take], self.config),
+                len(expected),
+                np.concatenate((expected, drawn[:, take])),
+                uniforms[:, take],
+                temperature,
+                threshold,
+                seed + take,
+            )
+            for take in range(takes)
         )
-        for take in range(takes)
-    )
+
+    def take(
+        self, steps: int = 200, *, temperature: float = 1.0, threshold: float = 0.1, seed: int = 0, quiet: bool = False
+    ) -> Take:
+        """Make a take; see `generate`."""
+        work = self.generating(steps, temperature=temperature, threshold=threshold, seed=seed)
+        return finish(work, LABEL, quiet=quiet)[0]
+
+    def takes(
+        self,
+        steps: int = 200,
+        *,
+        takes: int = 8,
+        temperature: float = 1.0,
+        threshold: float = 0.1,
+        seed: int = 0,
+        quiet: bool = False,
+    ) -> tuple[Take, ...]:
+        """Make several takes at once; see `generate_takes`."""
+        work = self.generating(steps, takes=takes, temperature=temperature, threshold=threshold, seed=seed)
+        return finish(work, LABEL, quiet=quiet)
 
 
 def _check_grid(network: StackedLSTM, primer: Tune | None, config: RollConfig | None) -> RollConfig:
@@ -175,8 +213,8 @@ def generate(
     ConfigError
         If a setting is out of range, or the primer has another number of pitches than the network.
     """
-    work = generating(network, primer, steps, temperature=temperature, threshold=threshold, seed=seed, config=config)
-    return finish(work, "Generating", quiet=quiet)[0]
+    sampler = Sampler(network, primer, config)
+    return sampler.take(steps, temperature=temperature, threshold=threshold, seed=seed, quiet=quiet)
 
 
 def generate_takes(
@@ -210,6 +248,5 @@ def generate_takes(
     ConfigError
         See `generate`.
     """
-    settings: dict[str, Any] = {"temperature": temperature, "threshold": threshold, "seed": seed, "config": config}
-    work = generating(network, primer, steps, takes=takes, **settings)
-    return finish(work, "Generating", quiet=quiet)
+    sampler = Sampler(network, primer, config)
+    return sampler.takes(steps, takes=takes, temperature=temperature, threshold=threshold, seed=seed, quiet=quiet)

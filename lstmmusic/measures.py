@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from lstmmusic.errors import CorpusError
 from lstmmusic.pianoroll import Tune, find_notes
 
 WINDOW = 16  # steps that have to agree, all of them, to count as copied
+COLLAPSES = ("silence", "one chord held", "a drone")
 MAJOR = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))  # from its sixth note, it is the natural minor
 SCALES = np.stack([np.roll(MAJOR, root) for root in range(12)])
 
@@ -129,25 +131,46 @@ def find_collapses(tunes: Sequence[Tune], known: Sequence[Tune]) -> list[str | N
         'silence', 'one chord held', 'a drone' (a single note that goes on): for more than `WINDOW` steps, and more
         than twice as long as in any known tune. None: it did not.
     """
-    bounds = np.maximum(WINDOW, 2 * np.max([_longest(tune) for tune in known], axis=0))
-    names = ("silence", "one chord held", "a drone")
+    bounds = collapse_bounds(known)
+    longest = [find_longest(tune) for tune in tunes]
     return [
-        next((n for n, run, bound in zip(names, _longest(t), bounds, strict=True) if run > bound), None) for t in tunes
+        next((name for name, run, bound in zip(COLLAPSES, runs, bounds, strict=True) if run.length > bound), None)
+        for runs in longest
     ]
 
 
-def _longest(tune: Tune) -> tuple[int, int, int]:
-    """Count the steps of the longest silence, of the longest chord that does not change, and of the longest note."""
+def collapse_bounds(known: Sequence[Tune]) -> tuple[int, ...]:
+    """Return the longest silence, chord and note, in steps, that are not yet a collapse; see `find_collapses`."""
+    lengths = np.array([[run.length for run in find_longest(tune)] for tune in known])
+    return tuple(np.maximum(WINDOW, 2 * lengths.max(axis=0)).tolist())
+
+
+class Run(NamedTuple):
+    """Steps in which something goes on: how many, the first of them, and the column of the roll."""
+
+    length: int
+    start: int
+    column: int
+
+
+def find_longest(tune: Tune) -> tuple[Run, Run, Run]:
+    """Find the longest silence, the longest chord that does not change (in column 0 both), and the longest note."""
     roll = tune.roll
     silent = roll.sum(axis=1) == 0
     unchanged = (roll[1:] != roll[:-1]).sum(axis=1) == 0
-    return _run(silent[:, None]), 1 + _run((unchanged & ~silent[1:])[:, None]), _run(roll == 1)
+    silence, repeats, note = map(_longest_run, (silent[:, None], (unchanged & ~silent[1:])[:, None], roll == 1))
+    return silence, repeats._replace(length=repeats.length + 1), note
 
 
-def _run(true: NDArray[np.bool_]) -> int:
-    """Length of the longest run of true values down any column."""
+def _longest_run(true: NDArray[np.bool_]) -> Run:
+    """Find the longest run of true values down any column; its length is 0 if there is none."""
     edges = np.diff(np.pad(true, ((1, 1), (0, 0))).astype(np.int8), axis=0).T
-    return int(np.max(np.nonzero(edges == -1)[1] - np.nonzero(edges == 1)[1], initial=0))
+    columns, starts = np.nonzero(edges == 1)
+    lengths = np.nonzero(edges == -1)[1] - starts
+    if not len(lengths):
+        return Run(0, 0, 0)
+    at = lengths.argmax()
+    return Run(int(lengths[at]), int(starts[at]), int(columns[at]))
 
 
 def _windows(tune: Tune) -> list[bytes]:

@@ -20,23 +20,41 @@ from lstmmusic.peepholes import finish_sigmoids
 Array = NDArray[np.float32]
 
 
+class FrameWeights:
+    """The weights of a network, copied and laid out to read one frame at a time.
+
+    Parameters
+    ----------
+    network : StackedLSTM
+    """
+
+    def __init__(self, network: StackedLSTM) -> None:
+        self.skip, pitches = network.config.skip, network.config.pitches
+        lstms = network.lstms
+        self.layers = [_Layer(lstm, pitches if self.skip or lstm is lstms[0] else 0) for lstm in lstms]
+        self.of_frame = np.zeros((pitches, sum(layer.biases.size for layer in self.layers)), np.float32)
+        self.biases = np.concatenate([layer.biases for layer in self.layers])
+        start = 0
+        for layer in self.layers:
+            stop = start + layer.biases.size
+            self.of_frame[: len(layer.of_frame), start:stop] = layer.of_frame
+            start = stop
+
+
 class Stepper:
     """The layers of a network, and for each take what is in their cells.
 
     Parameters
     ----------
-    network : StackedLSTM
-        Its weights are copied.
+    weights : FrameWeights
+        Only read, so that many steppers can go by them.
     state : list of (h, c), each (1, hidden)
         From which every take goes on.
     takes : int
     """
 
-    def __init__(self, network: StackedLSTM, state: State, takes: int) -> None:
-        skip, pitches = network.config.skip, network.config.pitches
-        layers = [_Layer(layer, pitches if skip or number == 0 else 0) for number, layer in enumerate(network.lstms)]
-        self._of_frame = np.zeros((pitches, sum(layer.biases.size for layer in layers)), np.float32)
-        self._biases = np.concatenate([layer.biases for layer in layers])
+    def __init__(self, weights: FrameWeights, state: State, takes: int) -> None:
+        self._of_frame, self._biases = weights.of_frame, weights.biases
         # The hidden units of all layers stand side by side, so that those below a layer and its own are one slice.
         self._h, self._c = (
             np.concatenate([_to_numpy(part[kind]) for part in state], axis=1).repeat(takes, axis=0) for kind in (0, 1)
@@ -45,13 +63,12 @@ class Stepper:
         self._gates = np.empty((takes, len(self._biases)), np.float32)
         self._steps = []
         stop = 0
-        for layer in layers:
+        for layer in weights.layers:
             start, stop = stop, stop + layer.size
             gates, own = slice(4 * start, 4 * stop), slice(start, stop)
-            self._of_frame[: len(layer.of_frame), gates] = layer.of_frame
             seen = self._h[:, stop - len(layer.of_hidden) : stop]
             self._steps.append(layer.stepping(seen, self._gates[:, gates], self._c[:, own], self._h[:, own]))
-        self.features = self._h if skip else self._h[:, start:stop]  # (takes, features), for the next frame
+        self.features = self._h if weights.skip else self._h[:, start:stop]  # (takes, features), for the next frame
 
     def hear(self, frames: Array) -> None:
         """Go on by one frame of each take, (takes, pitches); `features` change in place."""

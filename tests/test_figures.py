@@ -7,7 +7,7 @@ import pytest
 from matplotlib import image
 
 from lstmmusic.config import NetworkConfig, RollConfig
-from lstmmusic.figures import note_name, plot_loss, plot_probabilities, plot_roll, plot_take
+from lstmmusic.figures import plot_loss, plot_probabilities, plot_roll, plot_take
 from lstmmusic.pianoroll import Tune
 from lstmmusic.training import Trainer
 from tests.conftest import make_scales
@@ -21,10 +21,6 @@ def colours(figure) -> int:
     figure.savefig(file, format="png")
     file.seek(0)
     return len(np.unique(image.imread(file).reshape(-1, 4), axis=0))
-
-
-def test_note_names() -> None:
-    assert [note_name(pitch) for pitch in (21, 60, 61, 69, 108)] == ["A0", "C4", "C♯4", "A4", "C8"]
 
 
 def test_probabilities_are_drawn_as_in_2016() -> None:
@@ -52,6 +48,19 @@ def test_roll_is_drawn_as_in_2016() -> None:
     assert axes.lines[0].get_xdata()[0] == 15.5
     assert "primer" in [text.get_text().strip() for text in axes.texts]
     assert colours(figure) > 10
+
+
+def test_roll_shows_the_pitches_that_are_used_and_where_notes_are_repeated() -> None:
+    roll = np.zeros((20, 88), int)
+    roll[:, 40], roll[5, 47] = 1, 1
+    assert plot_roll(Tune(roll)).axes[0].get_ylim() == (36.5, 50.5)
+    assert plot_roll(Tune(np.eye(88)[[0, 87]])).axes[0].get_ylim() == (-0.5, 87.5), "the whole range and no more"
+    assert plot_roll(Tune(roll * 0)).axes[0].get_ylim() == (-0.5, 87.5)
+    onsets = np.zeros_like(roll)
+    onsets[[0, 8], 40], onsets[5, 47] = 1, 1
+    (lines,) = plot_roll(Tune(roll, onsets=onsets)).axes[0].collections
+    (line,) = lines.get_segments()
+    np.testing.assert_array_equal(line, [[7.5, 39.5], [7.5, 40.5]])
 
 
 def test_loss_and_take_can_be_pointed_at() -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.errors import ConfigError
-from lstmmusic.generation import generate, generate_takes
+from lstmmusic.generation import Sampler, generate, generate_takes
 from lstmmusic.model import StackedLSTM
+from lstmmusic.progress import finish
 from tests.conftest import SMALL, make_scales
 
 SAME_TUNE = """
@@ -64,6 +65,30 @@ def test_takes_made_at_once_are_those_made_alone(network: StackedLSTM) -> None:
         np.testing.assert_array_equal(take.tune.roll, alone.tune.roll)
         np.testing.assert_allclose(take.probabilities, alone.probabilities, atol=1e-5)
     assert len({take.tune.roll.tobytes() for take in takes}) == 3
+
+
+def test_sampler_makes_the_same_takes_again_and_again(network: StackedLSTM) -> None:
+    primer = make_scales(1, 10).tunes[0].part(0, 4)
+    sampler = Sampler(network, primer)
+    half_way = sampler.generating(70, takes=2, seed=9)
+    next(half_way)  # a take that is made meanwhile does not disturb it
+    for settings in ({"temperature": 0.7}, {"threshold": 0.3}, {"seed": 8}, {"temperature": 0.7}):
+        take, alone = sampler.take(40, **settings, quiet=True), generate(network, primer, 40, **settings, quiet=True)
+        np.testing.assert_array_equal(take.probabilities, alone.probabilities)
+        np.testing.assert_array_equal(take.tune.roll, alone.tune.roll)
+    for take, alone in zip(
+        finish(half_way, "", quiet=True), sampler.takes(70, takes=2, seed=9, quiet=True), strict=True
+    ):
+        np.testing.assert_array_equal(take.probabilities, alone.probabilities)
+
+
+def test_sampler_reads_its_primer_once(network: StackedLSTM) -> None:
+    heard = []
+    network.register_forward_hook(lambda module, frames, result: heard.append(len(frames[0])))
+    sampler = Sampler(network, make_scales(1, 10).tunes[0].part(0, 4))
+    for seed in range(3):
+        sampler.take(5, seed=seed, quiet=True)
+    assert heard == [5], "silence, and four steps"
 
 
 def test_onsets_of_the_primer_stay_and_a_held_note_goes_on(network: StackedLSTM) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError
-from lstmmusic.measures import copied, divergence, find_collapses, measure, total_variation
+from lstmmusic.measures import copied, divergence, find_collapses, find_longest, measure, total_variation
 from lstmmusic.pianoroll import Tune
 
 OCTAVE = RollConfig(lowest=60, highest=71)  # C to B
@@ -81,6 +81,14 @@ def test_collapses_are_named_by_what_the_known_do_at_most() -> None:
     assert find_collapses(tunes, [lively]) == [None, "silence", "one chord held", "a drone", None]
     # What the known tunes do for half as long is no collapse.
     assert find_collapses(tunes[1:4], [silent, held, drone]) == [None] * 3
+
+
+def test_longest_runs_by_hand() -> None:
+    silence, chord, note = find_longest(make_tune("0 4", "0 4", "0", "", "", "7", "7", "7", ""))
+    assert silence == (2, 3, 0)
+    assert (chord.length, chord.start) == (3, 5)
+    assert note == (3, 0, 0), "the first of those that are as long"
+    assert [run.length for run in find_longest(make_tune("", ""))] == [2, 1, 0]
 
 
 def test_measures_of_the_published_sets_are_those_that_are_printed(shared) -> None:

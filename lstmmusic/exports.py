@@ -1,0 +1,79 @@
+"""Tunes as tables and pictures, for what is not music software. Of MIDI files knows `lstmmusic.pianoroll`."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from lstmmusic.config import check_choice, check_number
+from lstmmusic.files import write_atomically
+from lstmmusic.pianoroll import Tune, find_notes, seconds_per_step
+from lstmmusic.pitches import note_name
+
+COLUMNS = ("start step", "length in steps", "start in seconds", "length in seconds", "pitch", "note")
+
+
+def to_csv(tune: Tune, *, tempo: float = 100.0) -> str:
+    """Turn a tune into the text of a CSV table; see `write_csv`."""
+    check_number("tempo", tempo, 5, 1000)
+    step = seconds_per_step(tune.config, tempo)
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for first, last, pitch in find_notes(tune).tolist():
+        length = last - first
+        writer.writerow((first, length, f"{first * step:.10g}", f"{length * step:.10g}", pitch, note_name(pitch)))
+    return table.getvalue()
+
+
+def write_csv(tune: Tune, path: str | Path, *, tempo: float = 100.0) -> None:
+    """Write the notes of a tune as a CSV table in UTF-8: one row for each, by start and pitch.
+
+    Parameters
+    ----------
+    tune : Tune
+    path : str or Path
+    tempo : float
+        Quarter notes a minute, for the seconds of a grid in beats.
+
+    Raises
+    ------
+    ConfigError
+        If the tempo is out of range.
+    SaveError
+        If the file cannot be written; one that was there is unharmed.
+    """
+    write_atomically(path, to_csv(tune, tempo=tempo).encode())
+
+
+def write_picture(tune: Tune, path: str | Path, *, primer_steps: int = 0) -> None:
+    """Write a picture of a piano roll, as `plot_roll` draws it; safe to call from any thread.
+
+    Parameters
+    ----------
+    tune : Tune
+    path : str or Path
+        Ends in .png or .svg.
+    primer_steps : int
+        See `plot_roll`.
+
+    Raises
+    ------
+    ConfigError
+        If the path ends in something else.
+    SaveError
+        If the file cannot be written; one that was there is unharmed.
+    """
+    kind = Path(path).suffix.lower()
+    check_choice("the ending of a picture's name", kind, (".png", ".svg"))
+    # What takes half a second to import is not needed for a table; pyplot is not for threads.
+    from matplotlib.figure import Figure
+
+    from lstmmusic.figures import ROLL_SIZE, draw_roll
+
+    figure = Figure(figsize=ROLL_SIZE, layout="constrained")
+    draw_roll(figure.subplots(), tune, primer_steps)
+    content = io.BytesIO()
+    figure.savefig(content, format=kind[1:], dpi=200)
+    write_atomically(path, content.getvalue())
