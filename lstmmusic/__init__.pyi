@@ -20,6 +20,9 @@ from .measures import Measures, copied, find_collapses, measure
 from .model import StackedLSTM
 from .pianoroll import Tune, find_notes, read_midi, write_midi
 from .playback import NullPlayer, Player, PygamePlayer, open_player
+from .recipes import as_code
+from .run_folders import delete_run, duplicate_run, rename_run, restore_run
+from .runs import Run, find_runs
 from .seed2016 import load_2016, save_2016
 from .snapshots import TrainingSnapshot, Update
 from .studio import Studio
@@ -44,6 +47,7 @@ __all__ = [
     "Player",
     "PygamePlayer",
     "RollConfig",
+    "Run",
     "SaveError",
     "Score",
     "StackedLSTM",
@@ -56,10 +60,14 @@ __all__ = [
     "Tune",
     "Update",
     "Verdict",
+    "as_code",
     "choose_device",
     "copied",
+    "delete_run",
+    "duplicate_run",
     "find_collapses",
     "find_notes",
+    "find_runs",
     "generate",
     "generate_takes",
     "leave_a_core",
@@ -79,7 +87,9 @@ __all__ = [
     "plot_roll",
     "plot_take",
     "read_midi",
+    "rename_run",
     "render_wav",
+    "restore_run",
     "save_2016",
     "save_run",
     "score",

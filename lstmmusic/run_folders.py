@@ -1,0 +1,254 @@
+"""Folders of runs: how they are made, renamed, copied, deleted and brought back.
+
+A run is moved as a whole, by renaming, so that at any time it is all there under one name. Nothing here reads music
+or trains.
+"""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from lstmmusic.errors import SaveError
+from lstmmusic.files import unused_path
+from lstmmusic.generation import Take
+from lstmmusic.names import safe_name
+from lstmmusic.pianoroll import write_midi
+from lstmmusic.runs import RUN_FILE, Run, leads_elsewhere, read_run
+
+# Runs that were deleted and can be brought back.
+KEPT = 20
+
+REMEDIES = {
+    errno.ENOENT: "it is not there any more; list the runs anew",
+    errno.EEXIST: "that name is taken; choose another",
+    errno.ENOTEMPTY: "that name is taken; choose another",
+    errno.EACCES: "choose a folder in which you may write",
+    errno.EPERM: "choose a folder in which you may write",
+    errno.EROFS: "choose a folder in which you may write",
+    errno.ENOTDIR: "a file is in the place of a folder; move it away",
+}
+
+
+@dataclass(frozen=True)
+class DeletedRun:
+    """A run that can be brought back until `KEPT` others were deleted after it.
+
+    Parameters
+    ----------
+    path : Path
+        Where it was.
+    kept : Path
+        Where it is.
+    """
+
+    path: Path
+    kept: Path
+
+
+def new_run_folder(folder: str | Path, name: str) -> Path:
+    """Make an empty folder `<folder>/runs/<name>`; where that name is taken, with a number added.
+
+    Raises
+    ------
+    ConfigError
+        If nothing of the name can be used.
+    SaveError
+        If it cannot be made.
+    """
+    shelf = Path(folder).expanduser().absolute() / "runs"
+    name = safe_name(name)
+    with _told(f"{shelf / name} could not be made"):
+        shelf.mkdir(parents=True, exist_ok=True)
+        while True:
+            path = _unused(shelf, name)
+            with suppress(FileExistsError):  # another was quicker
+                path.mkdir()
+                return path
+
+
+def rename_run(run: Run, name: str) -> Run:
+    """Give a run another name.
+
+    Raises
+    ------
+    ConfigError
+        If nothing of the name can be used.
+    SaveError
+        If the name is taken, or the run cannot be moved; it is as it was then.
+    """
+    name = safe_name(name)
+    path = run.path.with_name(name if run.path.is_dir() else name + run.path.suffix)
+    with _told(f"{run.name} could not be renamed to {name}"):
+        # A file system that takes "a" for "A" finds the run itself under its new name.
+        if not (path.exists() and path.samefile(run.path)):
+            _refuse_taken(run.path.parent, name)
+        run.path.rename(path)
+    return read_run(path)
+
+
+def duplicate_run(run: Run, name: str | None = None) -> Run:
+    """Copy a run and all that lies in its folder; a run that is a single file becomes a folder.
+
+    Parameters
+    ----------
+    run : Run
+    name : str, optional
+        Of the copy; by default the run's, with "copy" added, and a number where that is taken.
+
+    Raises
+    ------
+    ConfigError
+        If nothing of the name can be used.
+    SaveError
+        If the name is taken, or the run cannot be copied; nothing is left of the copy then.
+    """
+    shelf = run.path.parent
+    path = _unused(shelf, safe_name(f"{run.name} copy")) if name is None else shelf / safe_name(name)
+    unfinished = None
+    try:
+        with _told(f"{run.name} could not be copied to {path.name}"):
+            _refuse_taken(shelf, path.name)
+            # Beside it, since only within one file system is renaming all or nothing.
+            unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=shelf))
+            copy = unfinished / "run"
+            if run.path.is_dir():
+                # Links stay links: what they lead to is not the run's.
+                shutil.copytree(run.path, copy, symlinks=True)
+            else:
+                copy.mkdir()
+                shutil.copy2(run.path, copy / RUN_FILE)
+            copy.rename(path)
+    finally:
+        if unfinished:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    return read_run(path)
+
+
+def delete_run(run: Run) -> DeletedRun:
+    """Take a run away, so that `restore_run` can bring it back: it is moved into `.deleted`, beside it.
+
+    The last `KEPT` runs are kept there; older ones are deleted for good.
+
+    Raises
+    ------
+    SaveError
+        If it cannot be moved; it is as it was then.
+    """
+    bin_ = run.path.parent / ".deleted"
+    with _told(f"{run.name} could not be deleted"):
+        if leads_elsewhere(bin_):
+            raise SaveError(f"{bin_} leads elsewhere, and is not followed; put a folder there")
+        bin_.mkdir(exist_ok=True)
+        place = _new_place(bin_)
+        try:
+            run.path.rename(place / run.path.name)
+        except OSError:
+            place.rmdir()
+            raise
+    for old in _places(bin_)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)  # the next deletion tries again
+    return DeletedRun(run.path, place / run.path.name)
+
+
+def restore_run(deleted: DeletedRun) -> Run:
+    """Bring a run back to where it was; where its name is taken meanwhile, with a number added.
+
+    Raises
+    ------
+    SaveError
+        If it was deleted for good, or cannot be moved.
+    """
+    was, kept = deleted.path, deleted.kept
+    with _told(f"{was.name} could not be brought back"):
+        name = was.name if kept.is_dir() else was.stem
+        path = _unused(was.parent, name)
+        path = path if kept.is_dir() else path.with_name(path.name + was.suffix)
+        kept.rename(path)
+    with suppress(OSError):
+        kept.parent.rmdir()
+    return read_run(path)
+
+
+def keep_take(path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 80, instrument: int = 0) -> Path:
+    """Write a take into the folder of a run, as a MIDI file whose name has its seed and temperature.
+
+    Parameters
+    ----------
+    path : Path
+        Of the run.
+    take : Take
+    tempo, velocity, instrument
+        See `lstmmusic.pianoroll.write_midi`.
+
+    Returns
+    -------
+    Path
+        Of the file.
+
+    Raises
+    ------
+    SaveError
+        If the run has no folder, or the file cannot be written.
+    """
+    if path.is_file():
+        raise SaveError(
+            f"{path.name} is a single file, with no place for takes; duplicate the run, and keep them there"
+        )
+    if not path.is_dir() or leads_elsewhere(path / "takes"):
+        raise SaveError(f"{path} has no folder for takes (any more); list the runs anew")
+    file = unused_path(path / "takes" / f"seed {take.seed}, temperature {take.temperature:g}.mid")
+    write_midi(take.tune, file, tempo=tempo, velocity=velocity, instrument=instrument)
+    return file
+
+
+def _taken(shelf: Path, name: str) -> bool:
+    """Tell whether a run has that name, be it a folder or a single file; links count, wherever they lead."""
+    return any(os.path.lexists(shelf / entry) for entry in (name, f"{name}.safetensors"))
+
+
+def _refuse_taken(shelf: Path, name: str) -> None:
+    if _taken(shelf, name):
+        raise SaveError(f"there is a run {name} already; choose another name")
+
+
+def _unused(shelf: Path, name: str) -> Path:
+    names = itertools.chain([name], (f"{name} {number}" for number in itertools.count(2)))
+    return next(shelf / other for other in names if not _taken(shelf, other))
+
+
+def _places(bin_: Path) -> list[Path]:
+    """List what was deleted, the oldest first; what else lies there is left alone."""
+    numbered = [path for path in bin_.iterdir() if re.fullmatch("[0-9]+", path.name)]
+    return sorted(numbered, key=lambda path: int(path.name))
+
+
+def _new_place(bin_: Path) -> Path:
+    while True:
+        newest = max((int(path.name) for path in _places(bin_)), default=0)
+        with suppress(FileExistsError):  # another was quicker
+            place = bin_ / str(newest + 1)
+            place.mkdir()
+            return place
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Turn the system's errors into one that says what could not be done, why, and what helps."""
+    try:
+        yield
+    except SaveError:
+        raise
+    except OSError as error:
+        # What copies a tree lists all that it could not copy.
+        reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror or error
+        remedy = REMEDIES.get(error.errno or 0, "free some space, or choose another folder")
+        raise SaveError(f"{what} ({reason}): {remedy}. What was there before is unharmed") from error
