@@ -7,6 +7,7 @@ one JSON text with settings and position.
 from __future__ import annotations
 
 import json
+import math
 from array import array
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -18,14 +19,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig, check_number
 from lstmmusic.data import Corpus
 from lstmmusic.devices import choose_device
 from lstmmusic.errors import CheckpointError, ConfigError
 from lstmmusic.files import write_atomically
 from lstmmusic.model import StackedLSTM
 from lstmmusic.snapshots import Change
-from lstmmusic.training import Trainer
+from lstmmusic.training import CHANGEABLE, Trainer
 
 FORMAT = 1
 POSITION = ("epoch", "position", "repeats", "crops", "seconds")
@@ -52,7 +53,7 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
     if trainer.averaged is not trainer.network:
         tensors |= {f"averaged.{name}": tensor for name, tensor in trainer.averaged.state_dict().items()}
     tensors |= {f"best.{name}": tensor for name, tensor in trainer.best.items()}
-    for index, state in trainer.optimizer.state_dict()["state"].items():
+    for index, state in trainer.learner.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in state.items()}
     tensors["random"] = trainer.random.get_state()
     tensors["losses"] = torch.tensor(trainer.losses, dtype=torch.float64)
@@ -112,14 +113,14 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         for name, tensor in _part(tensors, "optimizer.").items():
             index, _, field = name.partition(".")
             state.setdefault(int(index), {})[field] = tensor
-        trainer.optimizer.load_state_dict({**trainer.optimizer.state_dict(), "state": state})
+        trainer.learner.optimizer.load_state_dict({**trainer.learner.optimizer.state_dict(), "state": state})
         trainer.random.set_state(tensors["random"])
         trainer.losses = array("d", tensors["losses"].tolist())
         trainer.validations = [(int(at), loss) for at, loss in tensors["validations"].tolist()]
         trainer.changes = tuple(read_changes(header))
         for name in POSITION:
             setattr(trainer, name, type(getattr(trainer, name))(header["position"][name]))
-    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError, RuntimeError) as error:
         raise CheckpointError(f"{Path(path).name} is damaged, or from another version: {error}") from error
     return trainer
 
@@ -167,13 +168,15 @@ def read_changes(header: dict[str, Any]) -> Iterator[Change]:
     Raises
     ------
     ConfigError
-        If a setting is none, or out of range.
+        If a setting is none that may change, or is out of range.
     """
     for entry in header.get("changes", []):
-        names = entry["settings"]
+        names, update = entry["settings"], entry["update"]
         checked = TrainingConfig.from_dict(names)
-        settings = {name: getattr(checked, name) for name in names}
-        yield Change(int(entry["update"]), settings, str(entry["reason"]))
+        if fixed := set(names) - set(CHANGEABLE):
+            raise ConfigError(f"{', '.join(sorted(fixed))} cannot change while a run goes on")
+        check_number("update of a change", update, 0, math.inf, whole=True)
+        yield Change(update, {name: getattr(checked, name) for name in names}, str(entry["reason"]))
 
 
 def _digests(training: Corpus, validation: Corpus | None) -> list[str]:

@@ -69,6 +69,7 @@ class Job(Generic[Item]):
         self._interval = interval
         self._changed = threading.Condition()
         self._order: Literal["run", "pause", "stop"] = "run"
+        self._steps = 0  # items to make although the order is to pause
         self._calls: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._thread = threading.Thread(target=self._run, name="lstmmusic-job", daemon=True)
 
@@ -102,6 +103,19 @@ class Job(Generic[Item]):
     def resume(self) -> None:
         """Go on after a pause."""
         self._give("run")
+
+    def step(self) -> None:
+        """Make one item and hold on; a job that is running makes it after the item at hand.
+
+        `state` is 'running' until the item is made and pictured. Each call makes an item, unless the job goes on or
+        ends before.
+        """
+        with self._changed:
+            if self.active and self._order != "stop":
+                self._order = "pause"
+                self._steps += 1
+                self.state = "running"  # at once, so that whoever waits for 'paused' waits for the item
+                self._changed.notify_all()
 
     def stop(self) -> None:
         """End after the item at hand; what was done stays."""
@@ -139,6 +153,8 @@ class Job(Generic[Item]):
         with self._changed:
             if self._order != "stop":
                 self._order = order
+            if order != "pause":
+                self._steps = 0
             if self.state == "ready" and order == "stop":
                 self.state = "stopped"
             self._changed.notify_all()
@@ -186,6 +202,9 @@ class Job(Generic[Item]):
                     if self._order != "pause":
                         self.state = "running"
                         return self._order == "run"
+                    if self._steps:
+                        self._steps -= 1
+                        return True
                     if self.state == "paused":
                         self._changed.wait()
                         continue
@@ -194,7 +213,9 @@ class Job(Generic[Item]):
                 _answer(*call)
             else:
                 self._look()
-                self.state = "paused"
+                with self._changed:
+                    if self._order == "pause" and not self._steps:
+                        self.state = "paused"
 
     def _look(self) -> None:
         if self._observe is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lstmmusic.peepholes import LayerState, Peephole, read
+from lstmmusic.peepholes import LayerState, Peephole, open_gates, read
 
 
 class LSTMLayer(nn.Module):
@@ -58,3 +58,32 @@ class LSTMLayer(nn.Module):
             inputs, [part[None] for part in state], parameters, True, 1, 0.0, self.training, False, False
         )
         return outputs, (h[0], c[0])
+
+    def gates(self, inputs: Tensor, state: LayerState, outputs: Tensor) -> Tensor:
+        """Compute the activations of the gates, from a sequence that was read, without reading it again.
+
+        Parameters
+        ----------
+        inputs : Tensor, (time, batch, inputs)
+        state : (h, c), each (batch, hidden)
+            Before the sequence.
+        outputs : Tensor, (time, batch, hidden)
+            As `forward` gave them, with the layer's own recurrent weights.
+
+        Returns
+        -------
+        Tensor, (time, batch, 3 * hidden)
+            Of the input, forget and output gates, 0 to 1.
+        """
+        h, c = state
+        before = torch.cat((h[None], outputs[:-1]))
+        sums = torch.cat((inputs, before), dim=2) @ torch.cat((self.input_weights, self.recurrent_weights), dim=1).t()
+        sums += self.biases
+        if self.peephole is None or self.peepholes is None:
+            i, f, _, o = sums.chunk(4, dim=2)
+            return torch.sigmoid(torch.cat((i, f, o), dim=2))
+        opened = []
+        for step in sums.unbind():
+            gates, c = open_gates(step, c, self.peepholes, self.peephole)
+            opened.append(torch.cat(gates, dim=1))
+        return torch.stack(opened)

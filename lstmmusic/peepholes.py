@@ -60,14 +60,38 @@ def read_plainly(inputs: Tensor, state: LayerState, weights: Weights, peephole: 
     h, c = state
     outputs = []
     for of_input in (inputs @ input_weights.t() + biases).unbind():
-        i, f, candidate, o = (of_input + h @ recurrent_weights.t()).chunk(4, dim=1)
-        i = torch.sigmoid(i + peepholes[0] * c)
-        f = torch.sigmoid(f + peepholes[1] * c)
-        c = f * c + i * torch.tanh(candidate)
-        o = torch.sigmoid(o + peepholes[2] * (c if peephole == "cell" else candidate))
+        (_, _, o), c = open_gates(of_input + h @ recurrent_weights.t(), c, peepholes, peephole)
         h = o * torch.tanh(c)
         outputs.append(h)
     return torch.stack(outputs), (h, c)
+
+
+def open_gates(
+    sums: Tensor, c: Tensor, peepholes: Tensor, peephole: Peephole
+) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
+    """Go on by a step, from what inputs and outputs add up to.
+
+    Parameters
+    ----------
+    sums : Tensor, (batch, 4 * hidden)
+        In the order of the gates, biases and all.
+    c : Tensor, (batch, hidden)
+        The cells before.
+    peepholes : Tensor, (3, hidden)
+    peephole : {'cell', 'candidate'}
+
+    Returns
+    -------
+    gates : three Tensors, each (batch, hidden)
+        Input, forget and output gate, 0 to 1.
+    c : Tensor, (batch, hidden)
+    """
+    i, f, candidate, o = sums.chunk(4, dim=1)
+    i = torch.sigmoid(i + peepholes[0] * c)
+    f = torch.sigmoid(f + peepholes[1] * c)
+    c = f * c + i * torch.tanh(candidate)
+    o = torch.sigmoid(o + peepholes[2] * (c if peephole == "cell" else candidate))
+    return (i, f, o), c
 
 
 class _Recurrence(torch.autograd.Function):
@@ -115,15 +139,18 @@ class _Recurrence(torch.autograd.Function):
             tanh(o, o)
             finish_sigmoids(o)
             multiply(o, tanh(new_cell, squashed[step]), h[step + 1])
-        ctx.arrays = h, c, squashed, gates, candidate
-        ctx.save_for_backward(*tensors)
+        # As tensors, so that torch frees them after use, and whoever measures memory sees them.
+        kept = squashed, gates, *([] if candidate is None else [candidate])
+        ctx.save_for_backward(*tensors, states, *map(torch.from_numpy, kept))
         return states[0, 1:], states[0, -1].clone(), states[1, -1].clone()
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads_of_results: Tensor) -> tuple[Tensor | None, ...]:
-        inputs, _, _, input_weights, recurrent_weights, _, peepholes = ctx.saved_tensors
-        h, c, squashed, gates, candidate = ctx.arrays
+        inputs, _, _, input_weights, recurrent_weights, _, peepholes, states, *kept = ctx.saved_tensors
+        h, c = states.numpy()
+        squashed, gates, *candidates = (tensor.numpy() for tensor in kept)
+        candidate = candidates[0] if candidates else None
         outputs_grad, h_now, c_now = (
             grads_of_results[0].numpy(),
             grads_of_results[1].clone(),

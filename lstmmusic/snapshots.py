@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lstmmusic.config import TrainingConfig
 from lstmmusic.pianoroll import Tune
 from lstmmusic.probabilities import NoteProbabilities
 
@@ -65,6 +66,44 @@ def _tell(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def add_change(
+    changes: tuple[Change, ...], update: int, before: TrainingConfig, after: TrainingConfig, reason: str = ""
+) -> tuple[Change, ...]:
+    """Add what differs between two settings to what was changed before.
+
+    What was changed after the same update, for the same reason, becomes one entry.
+    """
+    old, new = asdict(before), asdict(after)
+    settings = {name: value for name, value in new.items() if value != old[name]}
+    if not settings:
+        return changes
+    if changes and (changes[-1].update, changes[-1].reason) == (update, reason):
+        changes, settings = changes[:-1], {**changes[-1].settings, **settings}
+    return (*changes, Change(update, settings, reason))
+
+
+@dataclass(frozen=True)
+class LayerHealth:
+    """How a part of the network fares.
+
+    Parameters
+    ----------
+    name : str
+        'layer 1', 'layer 2', 'layer 3' or 'output'.
+    gradient_norm : float
+        Of its part of the gradient in the last update, before clipping.
+    clipped : float
+        Share of its gradient's elements that were clipped, 0 to 1, averaged over about twenty updates.
+    saturated : float or None
+        Share of the activations of its gates on the excerpt that are below 0.05 or above 0.95; the output has none.
+    """
+
+    name: str
+    gradient_norm: float
+    clipped: float
+    saturated: float | None
+
+
 @dataclass(frozen=True, eq=False)
 class TrainingSnapshot:
     """An immutable picture of training, to be shown elsewhere.
@@ -74,7 +113,8 @@ class TrainingSnapshot:
     updates, training : ndarray of float64, shape (n,)
         Numbers of the updates, and the loss of each.
     validation_updates, validation : ndarray of float64, shape (m,)
-        When validation was measured, and its loss in nats per frame.
+        When validation was measured, and its loss in nats per frame: before the first update, then after each epoch,
+        so that entry n belongs to epoch n.
     epoch, epochs : int
     done : float
         Share of all epochs that is done, 0 to 1.
@@ -85,6 +125,12 @@ class TrainingSnapshot:
     probabilities : NoteProbabilities
         Of each note of the excerpt, given the true steps before it; they say whether the true notes below it were
         given too.
+    config : TrainingConfig
+        The settings as they are now.
+    health : tuple of LayerHealth
+        Of layers 1, 2, 3 and the output; empty until an update was made since the run was begun or loaded.
+    changes : tuple of Change
+        What was changed while the run went on.
     """
 
     updates: NDArray[np.float64]
@@ -97,3 +143,6 @@ class TrainingSnapshot:
     seconds: float
     excerpt: Tune
     probabilities: NoteProbabilities
+    config: TrainingConfig = field(default_factory=TrainingConfig)
+    health: tuple[LayerHealth, ...] = ()
+    changes: tuple[Change, ...] = ()

@@ -20,6 +20,7 @@ from lstmmusic.checkpoint import HEADER, load_network, load_run, load_weights, s
 from lstmmusic.config import PRESETS, NetworkConfig
 from lstmmusic.errors import CheckpointError, ConfigError, SaveError
 from lstmmusic.model import StackedLSTM
+from lstmmusic.snapshots import Change
 from lstmmusic.training import Trainer
 from tests.conftest import SMALL, make_scales
 
@@ -167,8 +168,52 @@ def test_run_of_the_first_version_opens_and_goes_on_as_it_was() -> None:
     trainer = load_run(path, *make_scales(6, 30).split(0.3), device="cpu")
     assert trainer.network.config == NetworkConfig(8, (3, 4, 5), output="independent")
     assert trainer.config.transpose == 0
+    assert trainer.changes == ()
     assert len(trainer.losses) == 5
     expected = [0.240061, 0.241646, 0.247263, 0.265151, 0.262543, 0.276719, 0.247197, 0.257239]
     np.testing.assert_allclose(load_network(path)[0].probabilities(np.eye(8)[:2])[1], expected, atol=1e-5)
     assert len(list(trainer.steps())) > 0
     assert trainer.epoch == 3
+
+
+def test_what_was_changed_comes_back(tmp_path: Path) -> None:
+    trainer = make_trainer()
+    trainer.change(rates=(0.1, 0.2, 0.3, 0.0), clip_kind="element")
+    next(trainer.steps())
+    trainer.change(batch_size=1, reason="out of memory")
+    save_run(trainer, tmp_path / "run.safetensors")
+    loaded = load_run(tmp_path / "run.safetensors", trainer.training, trainer.validation, device="cpu")
+    assert loaded.changes == trainer.changes
+    assert loaded.changes == (
+        Change(0, {"rates": (0.1, 0.2, 0.3, 0.0), "clip_kind": "element"}),
+        Change(1, {"batch_size": 1}, "out of memory"),
+    )
+    assert loaded.config == trainer.config
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        3,
+        None,
+        ["clip"],
+        [{"update": 1, "settings": {"clip": 2}}],
+        [{"update": 1, "settings": {"clip": -2}, "reason": ""}],
+        [{"update": 1, "settings": {"seed": 2}, "reason": ""}],
+        [{"update": 1, "settings": {"__class__": 2}, "reason": ""}],
+        [{"update": 1, "settings": ["clip"], "reason": ""}],
+        [{"update": -1, "settings": {"clip": 2}, "reason": ""}],
+        [{"update": float("inf"), "settings": {"clip": 2}, "reason": ""}],
+        [{"update": "1", "settings": {"clip": 2}, "reason": ""}],
+    ],
+)
+def test_hostile_changes_are_refused(saved: Path, changes: object) -> None:
+    edit_header(saved, changes=changes)
+    with pytest.raises(CheckpointError, match="damaged"):
+        load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
+
+
+def test_position_without_end_is_refused(saved: Path) -> None:
+    edit_header(saved, position={"epoch": float("inf"), "position": 0, "repeats": 0, "crops": 1, "seconds": 0})
+    with pytest.raises(CheckpointError, match="damaged"):
+        load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")

@@ -101,6 +101,82 @@ def test_paused_job_can_be_stopped_and_a_stopped_one_not_resumed() -> None:
     assert counter.count == 0
 
 
+def test_a_step_makes_one_item_and_holds_on_again() -> None:
+    counter = Counter()
+    job = Job(counter.numbers(), observe=lambda: counter.count, interval=1000)
+    job.pause()
+    job.start()
+    until(lambda: job.state == "paused")
+    counter.allow(100)
+    for number in range(1, 50):
+        job.step()
+        until(lambda: job.state == "paused")
+        assert (job.latest, job.seen, counter.count) == (number, number, number)  # made, pictured, and no more
+    job.stop()
+    assert job.wait(DEADLINE)
+    assert counter.count == 49
+
+
+def test_each_call_is_a_step_and_a_running_job_makes_them_after_the_item_at_hand() -> None:
+    counter = Counter()
+    job = Job(counter.numbers())
+    job.step()  # it has not begun: there is nothing to hold on after
+    job.start()
+    until(lambda: job.state == "running")
+    counter.allow(2)
+    until(lambda: job.latest == 2)  # it is in the third now, or about to be
+    for _ in range(3):
+        job.step()
+    assert job.state == "running"
+    counter.allow(100)
+    until(lambda: job.state == "paused")
+    assert counter.count in (5, 6)
+    job.stop()
+    assert job.wait(DEADLINE)
+
+
+def test_steps_end_with_the_work_and_with_a_stop() -> None:
+    job = Job(finite(2))
+    job.pause()
+    job.start()
+    for _ in range(5):
+        job.step()
+    assert job.wait(DEADLINE)
+    assert (job.state, job.latest, job.result) == ("finished", 1, "result")
+    job.step()
+    assert job.state == "finished"
+
+    counter = Counter()
+    job = Job(counter.numbers())
+    job.pause()
+    job.start()
+    job.step()
+    job.step()
+    job.stop()
+    job.step()
+    counter.allow()
+    assert job.wait(DEADLINE)
+    assert (job.state, counter.count <= 1) == ("stopped", True)
+
+
+def test_steps_that_are_due_are_forgotten_when_it_goes_on() -> None:
+    counter = Counter()
+    job = Job(counter.numbers())
+    job.pause()
+    job.start()
+    for _ in range(50):
+        job.step()
+    job.resume()
+    counter.allow(3)
+    until(lambda: job.latest == 3)
+    job.pause()
+    counter.allow(100)
+    until(lambda: job.state == "paused")
+    assert counter.count <= 4
+    job.stop()
+    assert job.wait(DEADLINE)
+
+
 def test_calls_run_in_the_worker_between_items_or_here_when_there_is_none() -> None:
     counter = Counter()
     job = Job(counter.numbers())

@@ -14,6 +14,7 @@ from lstmmusic.data import Corpus, load_chorales
 from lstmmusic.errors import ConfigError, CorpusError, TrainingError
 from lstmmusic.evaluation import score
 from lstmmusic.model import StackedLSTM
+from lstmmusic.snapshots import Change
 from lstmmusic.training import Trainer
 from tests.conftest import make_scales
 
@@ -241,9 +242,94 @@ def test_weight_decay_shrinks_the_layers_alone(scales: Scales) -> None:
     before = [[p.detach().clone() for p in group] for group in trainer.network.parameter_groups()]
     for parameter in trainer.network.parameters():
         parameter.grad = torch.zeros_like(parameter)
-    trainer.optimizer.step()  # no gradient: what moves is shrunk
+    trainer.learner.optimizer.step()  # no gradient: what moves is shrunk
     for group, old in zip(trainer.network.parameter_groups()[:3], before, strict=False):
         for parameter, value in zip(group, old, strict=True):
             torch.testing.assert_close(parameter.detach(), value * (1 - 0.3 * 0.01))
     for parameter, value in zip(trainer.network.parameter_groups()[3], before[3], strict=True):
         assert torch.equal(parameter.detach(), value)
+
+
+def test_what_changes_while_it_runs_is_told(scales: Scales) -> None:
+    trainer = train(scales, CONFIG, 3)
+    assert trainer.snapshot().changes == ()
+    trainer.change(clip=5, batch_size=CONFIG.batch_size)  # the latter is no change
+    trainer.change(rates=[0.02] * 4)
+    with pytest.raises(ConfigError, match="clip"):
+        trainer.change(clip=-1)
+    next(trainer.steps())
+    trainer.change(clip=6, reason="asked for")
+    snapshot = trainer.snapshot()
+    assert snapshot.changes == (Change(3, {"clip": 5, "rates": (0.02,) * 4}), Change(4, {"clip": 6}, "asked for"))
+    assert snapshot.config == trainer.config == replace(CONFIG, clip=6, rates=(0.02,) * 4)
+
+
+def leave_no_memory(network: StackedLSTM, batch: int) -> torch.utils.hooks.RemovableHandle:
+    """Let layer 2, which reads when noise was drawn already, fail with more than `batch` crops."""
+
+    def ask(_: torch.nn.Module, read: tuple) -> None:
+        if read[0].shape[1] > batch:
+            torch.empty(1 << 55)
+
+    return network.layers[1].register_forward_pre_hook(ask)
+
+
+# With an average, validation has a network of its own, and memory.
+AVERAGED = replace(CONFIG, averaging=0.5, dropout=(0.1, 0.2, 0.3), state_spread=0.1)
+
+
+def test_without_memory_the_batch_is_halved_and_the_same_crops_go_on(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, replace(AVERAGED, batch_size=4), device="cpu")
+    leave_no_memory(trainer.network, 1)
+    list(itertools.islice(trainer.steps(), 6))
+    plain = train(scales, replace(AVERAGED, batch_size=1), 6)
+    assert trainer.losses == plain.losses
+    for name, weight in plain.network.state_dict().items():
+        assert torch.equal(weight, trainer.network.state_dict()[name])
+    assert trainer.changes == (Change(0, {"batch_size": 1}, "out of memory"),)
+    assert trainer.config.batch_size == 1
+
+
+def test_what_was_learned_before_memory_ran_out_stays(scales: Scales) -> None:
+    whole = train(scales, AVERAGED, 3)
+    trainer = train(scales, AVERAGED, 3)
+    leave_no_memory(trainer.network, 1)
+    whole.change(batch_size=1)
+    for each in (whole, trainer):
+        list(itertools.islice(each.steps(), 4))
+    assert trainer.losses == whole.losses
+    assert [change.update for change in trainer.changes] == [3]
+
+
+def test_without_memory_for_one_crop_the_run_ends_and_can_go_on_later(scales: Scales) -> None:
+    trainer = train(scales, AVERAGED, 3)
+    full = leave_no_memory(trainer.network, 0)
+    with pytest.raises(TrainingError, match=r"update 4: there is no memory.*best weights.*smaller layers") as error:
+        list(trainer.steps())
+    assert error.value.__context__ is None  # it would hold the memory
+    full.remove()
+    assert next(trainer.steps()).number == 4
+
+
+def test_without_memory_for_validation_the_epoch_is_made_again(scales: Scales) -> None:
+    trainer = train(scales, AVERAGED, 1)
+    full = leave_no_memory(trainer.averaged, 0)
+    with pytest.raises(TrainingError, match="there is no memory"):
+        list(trainer.steps())
+    assert (trainer.epoch, trainer.position) == (0, 0)
+    full.remove()
+    trainer.change(epochs=2)
+    list(trainer.steps())
+    assert len(trainer.validations) == 3  # before, and after each epoch
+
+
+def test_errors_of_another_kind_are_not_taken_for_lack_of_memory(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, AVERAGED, device="cpu")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    trainer.network.layers[0].register_forward_pre_hook(fail)
+    with pytest.raises(RuntimeError, match="a bug"):
+        next(trainer.steps())
+    assert trainer.config == AVERAGED
