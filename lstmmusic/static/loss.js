@@ -1,31 +1,7 @@
-// The loss while a model learns: each update faint, its smoothed course strong, validation and a floor to compare with.
+// The loss while a model learns: each update faint, its smoothed course strong, validation, and what to compare with:
+// a floor, or another run.
 
-const CURVES = ["training", "smoothed", "validation"];
 const SILENCE = 1000; // milliseconds without a curve after which the kernel is asked for one
-
-/** A curve as it was sent: all places, then all losses. */
-function curve(model, name) {
-  const numbers = new Float32Array(bytes(model, name).buffer);
-  const size = numbers.length / 2;
-  return { x: numbers.subarray(0, size), y: numbers.subarray(size), size };
-}
-
-function lossText(loss) {
-  const digits = loss === 0 ? 1 : 2 - Math.floor(Math.log10(Math.abs(loss)));
-  return loss.toFixed(Math.min(6, Math.max(1, digits)));
-}
-
-/** Index of the last point at or before x, at least 0. */
-function before(places, x) {
-  let low = 0;
-  let high = places.length;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (places[middle] <= x) low = middle;
-    else high = middle;
-  }
-  return low;
-}
 
 function lossTicks(low, high, count, logarithmic) {
   if (logarithmic) {
@@ -41,51 +17,56 @@ function lossTicks(low, high, count, logarithmic) {
 }
 
 function render({ model, el }) {
-  let curves;
+  const zoom = makeZoom(model);
+  let runs;
   let place; // where an update and a loss lie on the canvas
   let plot; // edges of the plot
+  let flags = [];
+  const compared = () => runs[0].present && runs[1].present;
 
   const label = () => {
-    const [training, smoothed, validation] = CURVES.map((name) => curve(model, name));
-    if (training.size === 0) return "Loss curve: 0 updates";
-    const first = lossText(training.y[0]);
-    const last = lossText(smoothed.y[smoothed.size - 1]);
-    const updates = training.x[training.size - 1];
-    const text = `Loss curve: ${updates} updates, training from ${first} to ${last} ${model.get("unit")}`;
-    return validation.size ? `${text}, validation ${lossText(validation.y[validation.size - 1])}` : text;
-  };
-
-  const paintLegend = (context, width, style) => {
-    const floor = model.get("floor");
-    const entries = [{ text: "training", colour: style.brand, dash: [] }];
-    if (curves.validation.size) entries.push({ text: "validation", colour: style.warn, dash: [] });
-    if (floor !== null) entries.push({ text: model.get("floor_label"), colour: style.faint, dash: [5, 4] });
-    const left = 8;
-    context.font = style.boldFont;
-    let x = left + context.measureText(model.get("unit")).width + 20;
-    let y = 12;
-    write(context, model.get("unit"), left, y, { font: style.boldFont, colour: style.ink });
-    for (const { text, colour, dash } of entries) {
-      context.font = style.font;
-      const needed = 28 + context.measureText(text).width;
-      if (x + needed > width && x > left) {
-        x = left;
-        y += 18;
-      }
-      context.strokeStyle = colour;
-      context.lineWidth = 2;
-      context.setLineDash(dash);
-      line(context, x, y, x + 20, y);
-      context.setLineDash([]);
-      write(context, text, x + 26, y, { font: style.font, colour: style.ink });
-      x += needed + 16;
+    const [{ training, smoothed, validation }, other] = readRuns(model);
+    const parts = ["Loss curve: 0 updates"];
+    if (training.size) {
+      const first = lossText(training.y[0]);
+      const last = lossText(smoothed.y[smoothed.size - 1]);
+      const updates = training.x[training.size - 1];
+      parts[0] = `Loss curve: ${updates} updates, training from ${first} to ${last} ${model.get("unit")}`;
+      if (validation.size) parts.push(`validation ${lossText(validation.y[validation.size - 1])}`);
     }
-    return y + 16;
+    if (other.present) parts.push(`compared with ${other.name}`);
+    if (other.best) parts.push(`its best validation ${lossText(other.best.y)}`);
+    const overfitting = model.get("overfitting");
+    if (overfitting !== null) parts.push(`overfitting since update ${overfitting}`);
+    const changes = model.get("marks").length;
+    if (changes) parts.push(`${changes} ${changes === 1 ? "change" : "changes"}`);
+    return parts.join(", ");
   };
 
-  const range = (logarithmic) => {
-    const floor = model.get("floor");
-    const losses = [...curves.training.y, ...curves.validation.y, ...(floor === null ? [] : [floor])];
+  /** What the legend tells: groups that stay in one row. */
+  const legend = (context, style) => {
+    const groups = runs
+      .filter((run) => run.present)
+      .map(({ name, validation, colours }) => {
+        const prefix = compared() ? `${shorten(context, name, style.font, 130)}: ` : "";
+        const entries = [{ text: `${prefix}training`, colour: style[colours.training], dash: [] }];
+        if (validation.size) entries.push({ text: "validation", colour: style[colours.validation], dash: [] });
+        return entries;
+      });
+    if (zoom.active()) groups.push([{ text: "drag to zoom, double-click: all" }]); // the floor is mostly out of sight
+    else if (model.get("floor") !== null) {
+      groups.push([{ text: model.get("floor_label"), colour: style.faint, dash: [5, 4] }]);
+    }
+    return compared() ? groups : groups.flat().map((entry) => [entry]);
+  };
+
+  /** The lowest and the highest loss to draw. */
+  const range = (visible, logarithmic) => {
+    const curves = runs.flatMap(({ training, validation }) => [training, validation]);
+    const inside = (beyond) => curves.flatMap((each) => [...slice(each, visible, beyond).y]);
+    const floor = zoom.active() ? null : model.get("floor"); // what is looked at closely fills the picture
+    let losses = [...inside(0), ...(floor === null ? [] : [floor])];
+    if (losses.length === 0) losses = inside(1); // between two points
     const shown = logarithmic ? losses.filter((loss) => loss > 0) : losses;
     if (shown.length === 0) return [0.1, 1];
     let low = Math.min(...shown);
@@ -99,112 +80,178 @@ function render({ model, el }) {
     return [Math.floor(low / distance) * distance, Math.ceil(high / distance) * distance];
   };
 
-  const paintAxes = (context, size, style, top) => {
+  /** The first and the last update of all curves. */
+  const extent = () => {
+    const curves = runs.flatMap(({ training, validation }) => [training, validation]).filter((each) => each.size);
+    const start = Math.min(0, ...curves.map((each) => each.x[0]));
+    return [start, Math.max(start + 1, ...curves.map((each) => each.x[each.size - 1]))];
+  };
+
+  const layOut = (size, top) => {
     const logarithmic = model.get("logarithmic");
-    const [low, high] = range(logarithmic);
-    const updates = [curves.training, curves.validation].filter((each) => each.size);
-    const first = Math.min(0, ...updates.map((each) => each.x[0]));
-    const last = Math.max(first + 1, ...updates.map((each) => each.x[each.size - 1]));
-    plot = { left: 56, right: size.width - 24, top, bottom: size.height - 40 };
+    const room = model.get("marks").length ? FLAG_ROOM : 0;
+    plot = { left: 56, right: size.width - 28, top: top + room, bottom: size.height - 22 };
+    const [first, last] = zoom.lay(plot);
+    const [low, high] = range([first, last], logarithmic);
     const scale = logarithmic ? Math.log : (value) => value;
     const [bottom, span] = [scale(low), scale(high) - scale(low)];
     place = {
       x: (update) => plot.left + ((update - first) / (last - first)) * (plot.right - plot.left),
       y: (loss) => plot.bottom - ((scale(loss) - bottom) / span) * (plot.bottom - plot.top),
       update: (x) => first + ((x - plot.left) / (plot.right - plot.left)) * (last - first),
+      shows: (update) => update >= first && update <= last,
+      visible: [first, last],
+      losses: [low, high],
     };
+    flags = gatherFlags(model.get("marks"), place.x, plot.left, plot.right);
+  };
+
+  const paintAxes = (context, size, style) => {
     context.strokeStyle = style.line;
     context.lineWidth = 1;
     const text = { font: style.smallFont, colour: style.faint };
-    for (const tick of lossTicks(low, high, (plot.bottom - plot.top) / 36, logarithmic)) {
+    const [low, high] = place.losses;
+    let free = Infinity; // above which there is room for a number
+    for (const tick of lossTicks(low, high, (plot.bottom - plot.top) / 36, model.get("logarithmic"))) {
       const y = Math.round(place.y(tick.value)) + 0.5;
       line(context, plot.left, y, plot.right, y);
+      if (y > free) continue;
+      free = y - SMALL_FONT_SIZE - 2;
       write(context, tick.text, plot.left - 8, y, { ...text, align: "right" });
     }
-    const across = ticks(first, last, Math.min(10, (plot.right - plot.left) / 80));
+    context.font = style.smallFont; // that of the numbers, which are measured
+    const across = ticks(...place.visible, Math.min(10, (plot.right - plot.left) / 80));
     context.strokeStyle = style.faint;
     for (const update of across.values) {
       if (update % 1) continue;
       const x = Math.round(place.x(update)) + 0.5;
       line(context, x, plot.bottom, x, plot.bottom + 4);
+      const width = context.measureText(tickText(update, 1)).width;
+      if (x - width / 2 < plot.left - 4 || x + width / 2 > size.width) continue;
       write(context, tickText(update, 1), x, plot.bottom + 13, { ...text, align: "center" });
     }
     line(context, plot.left, plot.bottom + 0.5, plot.right, plot.bottom + 0.5);
-    write(context, "updates", (plot.left + plot.right) / 2, size.height - 9, { ...text, align: "center" });
+    write(context, "updates", plot.left - 8, plot.bottom + 13, { ...text, align: "right" });
   };
 
-  const paintCurve = (context, { x, y, size }, colour, width) => {
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.lineJoin = "round";
-    context.beginPath();
-    for (let index = 0; index < size; index++) {
-      const height = place.y(y[index]);
-      if (Number.isFinite(height)) context.lineTo(place.x(x[index]), height);
-    }
-    context.stroke();
+  /** Where the shade of overfitting begins, or null. */
+  const shadeLeft = () => {
+    const since = model.get("overfitting");
+    return since === null || since >= place.visible[1] ? null : Math.max(plot.left, place.x(since));
   };
 
-  const paintPoints = (context, { x, y, size }, colour, radius) => {
-    context.fillStyle = colour;
-    for (let index = 0; index < size; index++) {
-      context.beginPath();
-      context.arc(place.x(x[index]), place.y(y[index]), radius, 0, 2 * Math.PI);
-      context.fill();
-    }
+  const paintShade = (context, style) => {
+    const left = shadeLeft();
+    if (left === null) return;
+    context.fillStyle = style.warn;
+    context.globalAlpha = 0.1;
+    context.fillRect(left, plot.top, plot.right - left, plot.bottom - plot.top);
+    context.globalAlpha = 1;
+  };
+
+  /** What the shade means, legible above the curves too. */
+  const nameShade = (context, style) => {
+    const left = shadeLeft();
+    if (left === null) return;
+    context.font = style.smallFont;
+    const room = plot.right - 4 - context.measureText("overfitting").width;
+    const x = Math.min(left + 5, room);
+    context.strokeStyle = style.raised;
+    context.lineWidth = 4;
+    context.textAlign = "left";
+    context.textBaseline = "middle";
+    context.strokeText("overfitting", x, plot.top + 9);
+    write(context, "overfitting", x, plot.top + 9, { font: style.smallFont, colour: style.ink });
+  };
+
+  const paintFloor = (context, style) => {
+    const floor = model.get("floor");
+    if (floor === null) return;
+    const y = Math.round(place.y(floor)) + 0.5;
+    context.strokeStyle = style.faint;
+    context.lineWidth = 1;
+    context.setLineDash([5, 4]);
+    line(context, plot.left, y, plot.right, y);
+    context.setLineDash([]);
   };
 
   const paint = (context, size, style) => {
-    curves = Object.fromEntries(CURVES.map((name) => [name, curve(model, name)]));
-    const { training, smoothed, validation } = curves;
-    if (training.size === 0 && validation.size === 0) {
+    runs = readRuns(model);
+    if (!runs.some((run) => run.present)) {
       place = null;
+      zoom.clear();
       const text = { font: style.font, colour: style.faint, align: "center" };
       write(context, "Press Start: the loss appears here", size.width / 2, size.height / 2, text);
       return;
     }
-    paintAxes(context, size, style, paintLegend(context, size.width, style));
-    const floor = model.get("floor");
-    if (floor !== null) {
-      const y = Math.round(place.y(floor)) + 0.5;
-      context.strokeStyle = style.faint;
-      context.setLineDash([5, 4]);
-      line(context, plot.left, y, plot.right, y);
-      context.setLineDash([]);
+    zoom.cover(extent());
+    layOut(size, paintLegend(context, size.width, style, model.get("unit"), legend(context, style)));
+    paintShade(context, style);
+    paintAxes(context, size, style);
+    paintFlags(context, style, flags, plot);
+    context.save();
+    if (zoom.active()) {
+      context.beginPath();
+      context.rect(plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top);
+      context.clip();
     }
-    context.globalAlpha = 0.35;
-    paintCurve(context, training, style.brand, 1);
-    context.globalAlpha = 1;
-    paintCurve(context, smoothed, style.brand, 2);
-    paintCurve(context, validation, style.warn, 2);
-    if (training.size === 1) paintPoints(context, training, style.brand, 3);
-    if (validation.size < 40) paintPoints(context, validation, style.warn, 3);
+    paintFloor(context, style);
+    for (const run of runs) paintRun(context, place, style, run);
+    context.restore();
+    for (const run of runs) paintDots(context, place, style, run);
+    nameShade(context, style);
+  };
+
+  /** What a run says at an update, and where: nothing after its last one if another run goes on. */
+  const readAt = ({ training, smoothed, validation, best, colours }, update, x) => {
+    const [texts, notes, points] = [[], [], []];
+    const read = (name, { x: places, y }, at) => {
+      const index = before(places, at);
+      texts.push(`${name} ${lossText(y[index])}`);
+      points.push({ point: { x: [places[index]], y: [y[index]], size: 1 }, colour: colours[name] });
+    };
+    const last = Math.max(...[training, validation].map(({ x: places, size }) => (size ? places[size - 1] : 0)));
+    if (compared() && update > last) return { texts, notes, points };
+    if (training.size) {
+      const index = before(training.x, update);
+      if (!compared()) texts.push(`training ${lossText(training.y[index])}`);
+      read("smoothed", smoothed, training.x[index]);
+    }
+    if (validation.size && validation.x[0] <= update) read("validation", validation, update);
+    if (best && Math.abs(place.x(best.x) - x) <= 2 * BEST) {
+      notes.push(`best ${lossText(best.y)} at update ${tickText(best.x, 1)}`);
+    }
+    return { texts, notes, points };
   };
 
   const overlay = (context, size, style, pointer) => {
-    if (!pointer || !place || pointer.x < plot.left || pointer.x > plot.right) return;
-    const { training, smoothed, validation } = curves;
+    if (!place) return;
+    zoom.paint(context, style);
+    if (!pointer || pointer.x < plot.left || pointer.x > plot.right) return;
     const update = place.update(pointer.x);
-    const lines = [];
+    const { training } = runs[0];
+    const at = training.size && !compared() ? training.x[before(training.x, update)] : Math.max(0, Math.round(update));
+    const lines = [`update ${tickText(at, 1)}`];
     const points = [];
-    const mark = (name, { x, y }, index, colour) => {
-      lines.push(`${name} ${lossText(y[index])}`);
-      points.push([{ x: [x[index]], y: [y[index]], size: 1 }, colour]);
-    };
-    if (training.size) {
-      const at = before(training.x, update);
-      lines.push(`update ${tickText(training.x[at], 1)}`, `training ${lossText(training.y[at])}`);
-      mark("smoothed", smoothed, before(smoothed.x, training.x[at]), style.brand);
+    for (const run of runs.filter((each) => each.present)) {
+      const found = readAt(run, update, pointer.x);
+      const name = shorten(context, run.name, style.smallFont, 110);
+      points.push(...found.points);
+      if (!compared()) lines.push(...found.texts, ...found.notes);
+      else if (found.texts.length) {
+        lines.push(...[found.texts.join(", "), ...found.notes].map((text) => `${name}: ${text}`));
+      }
     }
-    if (validation.size && validation.x[0] <= update) {
-      mark("validation", validation, before(validation.x, update), style.warn);
-    }
+    lines.push(...flagTexts(flags, pointer.x));
     context.strokeStyle = style.faint;
     context.lineWidth = 1;
     line(context, Math.round(pointer.x) + 0.5, plot.top, Math.round(pointer.x) + 0.5, plot.bottom);
     line(context, plot.left, Math.round(pointer.y) + 0.5, plot.right, Math.round(pointer.y) + 0.5);
-    for (const [point, colour] of points) paintPoints(context, point, colour, 4);
-    tooltip(context, size, style, pointer, lines);
+    for (const { point, colour } of points) {
+      if (place.shows(point.x[0])) paintPoints(context, place, point, style[colour], 4);
+    }
+    const room = size.width - 24;
+    tooltip(context, size, style, pointer, lines.map((text) => shorten(context, text, style.smallFont, room)));
   };
 
   let timer = 0;
@@ -220,8 +267,11 @@ function render({ model, el }) {
   for (const name of heard) model.on(name, listen);
   listen();
 
-  const traits = [...CURVES, "floor", "floor_label", "logarithmic", "unit"];
-  const takeAway = keepDrawn({ model, el, traits, label, paint, overlay });
+  const traits = [
+    ...RUNS.flatMap(({ prefix }) => [...CURVES, "name"].map((name) => prefix + name)),
+    ...["floor", "floor_label", "logarithmic", "marks", "overfitting", "unit"],
+  ];
+  const takeAway = keepDrawn({ model, el, traits, label, paint, overlay, attach: zoom.attach });
   return () => {
     clearTimeout(timer);
     for (const name of heard) model.off(name, listen);

@@ -4,7 +4,9 @@ A view is told whole arrays and sends them to the browser as bytes, in one messa
 training or files.
 """
 
-from lstmmusic.views.loss import LossView, decimate, smooth
+from lstmmusic.views.curves import decimate, smooth
+from lstmmusic.views.health import HealthView
+from lstmmusic.views.loss import LossView
 from lstmmusic.views.roll import RollView
 
-__all__ = ["LossView", "RollView", "decimate", "smooth"]
+__all__ = ["HealthView", "LossView", "RollView", "decimate", "smooth"]

@@ -1,98 +1,75 @@
-"""The loss while a model learns, thinned out and smoothed before it is sent."""
+"""The loss while a model learns, and of another run beside it."""
 
 from __future__ import annotations
 
-import numpy as np
+import math
+import threading
+from dataclasses import dataclass
+from typing import Any
+
 import traitlets
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from lstmmusic.views.base import View, read_static
-
-_LONGEST_CURVE = 2000
-
-
-def smooth(values: ArrayLike, weight: float) -> NDArray[np.float64]:
-    """Smooth a curve exponentially, without a bias towards zero at its start.
-
-    Parameters
-    ----------
-    values : array of float, shape (n,)
-    weight : float in [0, 1)
-
-    Returns
-    -------
-    array of float64, shape (n,)
-        At each point the mean of the points up to it, the one k points ago counting ``weight ** k`` as long as that is
-        a thousandth or more.
-    """
-    curve = np.asarray(values, dtype=np.float64)
-    if curve.size == 0:
-        return curve
-    weights = weight ** np.arange(curve.size)
-    weights = weights[weights >= 1e-3]
-    sums = np.cumsum(weights)[np.minimum(np.arange(curve.size), weights.size - 1)]
-    return np.convolve(curve, weights)[: curve.size] / sums
+from lstmmusic.views.curves import Curve, automatic_weight, read_curve, smooth, thin
 
 
-def decimate(x: NDArray[np.float64], y: NDArray[np.float64], limit: int) -> NDArray[np.float32]:
-    """Thin a curve out, so that it looks the same when it is drawn.
+@dataclass(frozen=True)
+class _Run:
+    """Whole curves of a run, as they were shown."""
 
-    Parameters
-    ----------
-    x, y : arrays of float, shape (n,)
-    limit : int
-        The most points to keep, at least 4.
-
-    Returns
-    -------
-    array of float32, shape (2, m), m <= limit
-        The first and the last point, and the lowest and the highest of each stretch of equal length.
-    """
-    size = len(y)
-    if size > limit:
-        stretch = -(-size // (limit // 2 - 1))
-        rows = np.pad(y, (0, -size % stretch), mode="edge").reshape(-1, stretch)
-        starts = np.arange(len(rows)) * stretch
-        extremes = np.concatenate([starts + rows.argmin(axis=1), starts + rows.argmax(axis=1)])
-        kept = np.unique(np.concatenate([[0, size - 1], np.minimum(extremes, size - 1)]))
-        x, y = x[kept], y[kept]
-    return np.stack([x, y]).astype("<f4")
-
-
-def _curve(name: str, updates: ArrayLike, losses: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    x, y = np.asarray(updates, dtype=np.float64), np.asarray(losses, dtype=np.float64)
-    if x.ndim != 1 or x.shape != y.shape:
-        raise ValueError(f"{name} has shape {y.shape} at updates of shape {x.shape}; both must be (n,)")
-    finite = np.isfinite(x) & np.isfinite(y)
-    return x[finite], y[finite]
+    training: Curve
+    validation: Curve
 
 
 class LossView(View):
     """The loss while a model learns.
 
     Traits: `floor`, a loss to compare with (dashed, called `floor_label`) or None; `logarithmic`, the scale; `unit` of
-    the losses; `height` in pixels; `live`: send ``{"kind": "tick"}`` for each second in which no curve came.
+    the losses; `height` in pixels; `live`: send ``{"kind": "tick"}`` for each second in which no curve came;
+    `smoothing`, how much of the smoothed loss comes from the updates before, 0 to 1, or None for what suits the
+    number of updates; `marks`, what was changed at which update, as ``{"update": 120, "text": "clip 30 → 10"}``;
+    `overfitting`, the update from which on it is shaded, or None; `name` of the run, told beside another one.
+    `compared_name` is set by `compare`.
+
+    Dragging over a part of the updates zooms in. The page then sends ``{"kind": "zoom", "from": a, "to": b}``, and is
+    shown that part in full detail; ``None`` for both ends it.
     """
 
-    _esm = read_static("canvas.js", "loss.js")
+    _esm = read_static("canvas.js", "curves.js", "legend.js", "zoom.js", "flags.js", "loss.js")
     training = traitlets.Bytes().tag(sync=True)
     smoothed = traitlets.Bytes().tag(sync=True)
     validation = traitlets.Bytes().tag(sync=True)
+    compared_training = traitlets.Bytes().tag(sync=True)
+    compared_smoothed = traitlets.Bytes().tag(sync=True)
+    compared_validation = traitlets.Bytes().tag(sync=True)
+    name = traitlets.Unicode("").tag(sync=True)
+    compared_name = traitlets.Unicode("").tag(sync=True)
     floor = traitlets.Float(None, allow_none=True).tag(sync=True)
     floor_label = traitlets.Unicode("floor").tag(sync=True)
     logarithmic = traitlets.Bool(False).tag(sync=True)
+    smoothing = traitlets.Float(None, allow_none=True, min=0, max=1)
     unit = traitlets.Unicode("nats per frame").tag(sync=True)
+    marks = traitlets.List(traitlets.Dict()).tag(sync=True)
+    overfitting = traitlets.Float(None, allow_none=True).tag(sync=True)
     live = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(self, **traits: object) -> None:
+        self._lock = threading.RLock()  # the page asks for details in one thread, and another one shows new curves
+        self._runs: dict[str, _Run] = {}  # by what the names of their traits begin with
+        self._part: tuple[float, float] | None = None  # updates that a page looks at closely
+        super().__init__(**traits)
+        self.on_msg(self._hear)
 
     def show(
         self, updates: ArrayLike, training: ArrayLike, validation_updates: ArrayLike = (), validation: ArrayLike = ()
     ) -> None:
-        """Show these curves instead of those before, in one message of at most 48 KB.
+        """Show these curves instead of those before, in one message of at most 48 KB, or 72 KB for a page that zooms.
 
         Parameters
         ----------
         updates, training : arrays of float, shape (n,)
-            The number of each update and its training loss. Losses that are not finite are left out.
+            The number of each update, ascending, and its training loss. Losses that are not finite are left out.
         validation_updates, validation : arrays of float, shape (m,)
 
         Raises
@@ -100,10 +77,67 @@ class LossView(View):
         ValueError
             If the two arrays of a curve differ in shape or are not (n,).
         """
-        x, y = _curve("training", updates, training)
-        checks = _curve("validation", validation_updates, validation)
-        weight = 1 - 1 / np.clip(y.size / 20, 1, 20)  # a short curve would lag behind with the weight of a long one
-        curves = {"training": (x, y), "smoothed": (x, smooth(y, weight)), "validation": checks}
-        with self.hold_sync():
-            for name, (at, losses) in curves.items():
-                self.set_trait(name, decimate(at, losses, _LONGEST_CURVE).tobytes())
+        run = _Run(read_curve("training", updates, training), read_curve("validation", validation_updates, validation))
+        with self._lock, self.hold_sync():
+            self._draw("", run)
+
+    def compare(
+        self,
+        name: str,
+        updates: ArrayLike,
+        training: ArrayLike,
+        validation_updates: ArrayLike = (),
+        validation: ArrayLike = (),
+    ) -> None:
+        """Show the curves of another run too, until `clear_comparison`; see `show`.
+
+        Parameters
+        ----------
+        name : str
+            What the other run is called; what the first is called is in the trait `name`.
+        updates, training : arrays of float, shape (n,)
+        validation_updates, validation : arrays of float, shape (m,)
+        """
+        run = _Run(read_curve("training", updates, training), read_curve("validation", validation_updates, validation))
+        with self._lock, self.hold_sync():
+            self.compared_name = name
+            self._draw("compared_", run)
+
+    def clear_comparison(self) -> None:
+        """Show one run only."""
+        self.compare("", (), ())
+
+    def _draw(self, prefix: str, run: _Run) -> None:
+        self._runs[prefix] = run
+        x, y = run.training
+        weight = automatic_weight(y.size) if self.smoothing is None else self.smoothing
+        curves = {"training": run.training, "smoothed": (x, smooth(y, weight)), "validation": run.validation}
+        for name, (at, losses) in curves.items():
+            self.set_trait(prefix + name, thin(at, losses, self._part).tobytes())
+
+    def _draw_again(self) -> None:
+        with self._lock, self.hold_sync():
+            for prefix, run in tuple(self._runs.items()):
+                self._draw(prefix, run)
+
+    def _hear(self, _: object, content: Any, __: object) -> None:
+        """Show a part in full detail when a page asks for it; what makes no sense as a part shows all as before."""
+        if not isinstance(content, dict) or content.get("kind") != "zoom":
+            return
+        ends = content.get("from"), content.get("to")
+        numbers = [float(end) for end in ends if isinstance(end, int | float) and math.isfinite(end)]
+        part = (numbers[0], numbers[1]) if len(numbers) == 2 and numbers[0] < numbers[1] else None
+        if part != self._part:
+            self._part = part
+            self._draw_again()
+
+    @traitlets.observe("smoothing")
+    def _smooth_again(self, _: object) -> None:
+        self._draw_again()
+
+    @traitlets.validate("marks")
+    def _check_marks(self, proposal: Any) -> Any:
+        for mark in proposal["value"]:
+            if set(mark) != {"update", "text"} or type(mark["update"]) is not int or type(mark["text"]) is not str:
+                raise traitlets.TraitError(f'a mark is {{"update": number, "text": words}}, and not {mark}')
+        return proposal["value"]

@@ -1,0 +1,59 @@
+"""A view in an empty page of which also the messages to Python are heard, and the texts that it draws."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import jupyterlab
+from playwright.sync_api import Page
+
+from lstmmusic.views.base import View
+
+from .bare_view import BareView
+from .studio_page import WRITTEN
+
+THEMES = Path(jupyterlab.__file__).parent / "themes/@jupyterlab"
+HEAR = """number => {
+  const { model } = window.views[number];
+  model.heard = [];
+  model.send = (content) => model.heard.push({ at: performance.now(), ...content });
+}"""
+
+
+class HeardView(BareView):
+    """A view in a page, this wide in pixels, in the colours of JupyterLab's theme "light" or "dark"."""
+
+    def __init__(self, page: Page, view: View, width: int = 800, theme: str = "light") -> None:
+        colours = (THEMES / f"theme-{theme}-extension/index.css").read_text(encoding="utf-8")
+        colours = re.sub(r"url\([^)]*\)", "none", colours)  # icons, which an empty page has not
+        page.set_content(f"<style>{colours} body {{ margin: 0; background: var(--jp-layout-color0) }}</style>")
+        super().__init__(page, view, width)
+        page.evaluate(HEAR, self.number)
+        page.evaluate(WRITTEN)
+
+    @property
+    def label(self) -> str:
+        """What the picture says of itself."""
+        return self.canvas.get_attribute("aria-label") or ""
+
+    def heard(self) -> list[dict[str, Any]]:
+        """Messages to Python, each with the millisecond `at` which it went."""
+        return self.page.evaluate("number => window.views[number].model.heard", self.number)
+
+    def answer(self) -> None:
+        """Let Python hear the newest message, and show what it made of it."""
+        content = {name: value for name, value in self.heard()[-1].items() if name != "at"}
+        self.view._handle_custom_msg(content, [])
+        self.send()
+
+    def written(self) -> list[str]:
+        """Return what is written on the canvas when it is drawn anew."""
+        self.page.evaluate("() => { window.written = []; }")
+        self.send()
+        return self.page.evaluate("window.written")
+
+    def end(self) -> None:
+        """Take the view out of the page."""
+        self.page.evaluate("number => window.views[number].end()", self.number)

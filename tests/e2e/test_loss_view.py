@@ -1,0 +1,271 @@
+"""The loss view in a bare page: what it writes, and how the pointer, the wheel and the keys zoom."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from ipywidgets import Widget
+
+from lstmmusic.views import LossView
+
+from .heard_view import HeardView
+
+pytestmark = pytest.mark.browser
+
+WIDTH, HEIGHT = 800, 240
+LEFT, RIGHT, MIDDLE = 56, WIDTH - 28, 150  # of the plot
+UPDATES = 20_000
+
+
+@pytest.fixture(autouse=True)
+def closed_views():
+    yield
+    Widget.close_all()
+
+
+@pytest.fixture(autouse=True)
+def clock(page):
+    page.clock.install()
+
+
+def place(update, first=0, last=UPDATES):
+    return LEFT + (update - first) / (last - first) * (RIGHT - LEFT)
+
+
+@pytest.fixture
+def loss():
+    view = LossView(height=HEIGHT)
+    updates = np.arange(1.0, UPDATES + 1)
+    losses = 5 + np.random.default_rng(0).uniform(-0.2, 0.2, UPDATES) + 20 * np.exp(-updates / 300)
+    checks = np.arange(0.0, UPDATES + 1, 200)
+    view.show(updates, losses, checks, 5.5 + ((checks - 12_000) / 10_000) ** 2)
+    return view
+
+
+def drag(page, start, end):
+    page.mouse.move(start, MIDDLE)
+    page.mouse.down()
+    page.mouse.move(end, MIDDLE, steps=4)
+    page.mouse.up()
+
+
+def part(shown):
+    """First and last update that were asked for last; the page asks again 0.2 s after it asked."""
+    shown.page.clock.fast_forward(250)
+    return tuple(shown.heard()[-1][name] for name in ("from", "to"))
+
+
+def point(shown, x, y=MIDDLE):
+    shown.page.mouse.move(x, y)
+    shown.settle()
+    return shown.written()
+
+
+def test_dragging_zooms_in_and_a_double_click_shows_all(page, loss):
+    shown = HeardView(page, loss, WIDTH)
+    assert "20" in shown.written()  # the loss at the beginning
+    label = shown.label
+    drag(page, place(8000), place(10_000))
+    assert part(shown) == pytest.approx((8000, 10_000), abs=60)
+    shown.answer()
+    written = shown.written()
+    assert "20" not in written  # the other axis fits what is visible
+    assert {"9,000", "drag to zoom, double-click: all"} <= set(written)
+    assert shown.label == label
+    page.mouse.dblclick(400, MIDDLE)
+    assert part(shown) == (None, None)
+    assert "20" in shown.written()
+
+
+def test_a_press_without_a_drag_and_a_drag_that_is_given_up_zoom_nothing(page, loss):
+    shown = HeardView(page, loss, WIDTH)
+    shown.canvas.click(position={"x": 400, "y": MIDDLE})
+    page.mouse.move(300, MIDDLE)
+    page.mouse.down()
+    page.mouse.move(500, MIDDLE)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    assert shown.heard() == []
+
+
+def test_keys_zoom_and_pan_and_escape_shows_all(page, loss):
+    shown = HeardView(page, loss, WIDTH)
+    page.keyboard.press("Tab")
+    page.keyboard.press("+")
+    first, last = part(shown)
+    assert last - first == pytest.approx(UPDATES / 1.5)
+    assert first + last == pytest.approx(UPDATES)
+    page.keyboard.press("ArrowRight")
+    moved, _ = part(shown)
+    assert moved - first == pytest.approx(0.2 * UPDATES / 1.5)
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    assert part(shown)[1] == UPDATES  # it does not leave what there is
+    page.keyboard.press("-")
+    page.keyboard.press("Escape")
+    assert part(shown) == (None, None)
+
+
+def test_the_wheel_scrolls_the_page_unless_the_curve_is_meant(page, loss):
+    shown = HeardView(page, loss, WIDTH)
+    page.evaluate("document.body.style.height = '5000px'; scrollTo(0, 50)")
+    page.mouse.move(place(5000), MIDDLE - 50)
+    page.mouse.wheel(0, -20)
+    page.wait_for_function("scrollY < 50")
+    page.mouse.wheel(0, -200)
+    page.wait_for_function("scrollY === 0")
+    assert shown.heard() == []
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -200)
+    page.wait_for_function("window.views[0].model.heard.length > 0")
+    page.keyboard.up("Control")
+    first, last = part(shown)
+    assert last - first < 0.7 * UPDATES
+    assert (5000 - first) / (last - first) == pytest.approx(0.25, abs=0.01)  # what is at the pointer stays there
+    shown.canvas.focus()
+    page.mouse.wheel(0, 2000)
+    page.wait_for_function("window.views[0].model.heard.at(-1).from === null")
+    assert page.evaluate("scrollY") == 0
+
+
+def test_however_fast_one_zooms_few_messages_are_sent_and_the_last_one_counts(page, loss):
+    shown = HeardView(page, loss, WIDTH)
+    shown.canvas.focus()
+    page.evaluate(
+        """() => {
+          const press = (key) =>
+            document.querySelector("canvas").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+          for (let time = 0; time < 50; time++) press(time % 2 ? "ArrowLeft" : "+");
+        }"""
+    )
+    part(shown)
+    times = [message["at"] for message in shown.heard()]
+    assert len(times) == 2
+    assert times[1] - times[0] >= 195
+    assert shown.heard()[-1]["to"] - shown.heard()[-1]["from"] == pytest.approx(4)  # the closest one may look
+
+
+def test_while_training_a_part_stays_where_it_is_and_the_whole_grows(page):
+    losses = np.linspace(9, 5, 3000)
+    view = LossView(height=HEIGHT)
+    view.show(np.arange(1, 1001), losses[:1000])
+    shown = HeardView(page, view, WIDTH)
+    drag(page, place(400, 0, 1000), place(600, 0, 1000))
+    asked = part(shown)
+    view.show(np.arange(1, 3001), losses)
+    assert {"450", "500", "550"} <= set(shown.written())
+    assert part(shown) == asked
+    view.show(np.arange(1, 11), losses[:10])  # a new run
+    assert "drag to zoom, double-click: all" not in shown.written()
+    assert part(shown) == (None, None)
+
+
+def test_changes_are_flags_that_the_pointer_reads(page, loss):
+    loss.marks = [
+        {"update": 4000, "text": "<b>clip</b> 30 → 10"},
+        {"update": 15_000, "text": "rate 1"},
+        {"update": 15_100, "text": "rate 2"},
+    ]
+    shown = HeardView(page, loss, WIDTH)
+    assert shown.label.endswith(", 3 changes")
+    assert "2" in shown.written()  # those two share a flag
+    assert "4,000: <b>clip</b> 30 → 10" in point(shown, place(4000))
+    assert {"15,000: rate 1", "15,100: rate 2"} <= set(point(shown, place(15_050)))
+    assert not any("rate" in text or "clip" in text for text in point(shown, place(9000)))
+    loss.marks = loss.marks[:1]
+    shown.send()
+    assert shown.label.endswith(", 1 change")
+
+
+def test_many_changes_at_once_stay_legible(page, loss):
+    loss.marks = [{"update": 4000 + number, "text": f"rate {number}"} for number in range(12)]
+    shown = HeardView(page, loss, WIDTH)
+    written = point(shown, place(4000))
+    assert "9+" in written
+    assert sum(": rate" in text for text in written) == 5
+    assert "and 7 more: zoom in" in written
+
+
+def test_the_best_validation_is_ringed_and_named_at_the_pointer(page, loss):
+    shown = HeardView(page, loss, WIDTH)
+    assert "best 5.50 at update 12,000" in point(shown, place(12_000))
+    assert not any("best" in text for text in point(shown, place(14_000)))
+
+
+def test_overfitting_is_shaded_and_named(page, loss):
+    pixel = "canvas => [...canvas.getContext('2d').getImageData(650, 60, 1, 1).data]"
+    shown = HeardView(page, loss, WIDTH)
+    before = shown.canvas.evaluate(pixel)
+    loss.overfitting = 13_000.0
+    assert "overfitting" in shown.written()
+    assert shown.label.endswith(", overfitting since update 13000")
+    assert shown.canvas.evaluate(pixel) != before
+    loss.overfitting = None
+    assert "overfitting" not in shown.written()
+    assert shown.canvas.evaluate(pixel) == before
+
+
+def test_two_runs_are_told_apart(page, loss):
+    coloured = """canvas => {
+      const { data } = canvas.getContext("2d").getImageData(60, 40, 700, 170);
+      let count = 0;
+      for (let at = 0; at < data.length; at += 4) {
+        count += data[at + 1] > data[at] + 40 && data[at + 1] > data[at + 2] + 40;
+      }
+      return count;
+    }"""
+    shown = HeardView(page, loss, WIDTH)
+    assert {"training", "validation"} <= set(shown.written())
+    assert shown.canvas.evaluate(coloured) == 0
+    loss.name = "<i>new</i>"
+    loss.compare("yesterday", np.arange(1.0, 10_001), np.linspace(20, 7, 10_000), [0, 5000], [21.0, 8.0])
+    assert {"<i>new</i>: training", "yesterday: training"} <= set(shown.written())
+    assert shown.canvas.evaluate(coloured) > 200  # the other run is green
+    assert shown.label.endswith(", compared with yesterday, its best validation 8.00")
+    assert any(text.startswith("yesterday: smoothed") for text in point(shown, place(8000)))
+    assert not any(text.startswith("yesterday: smoothed") for text in point(shown, place(12_000)))  # it had ended
+    loss.clear_comparison()
+    assert "training" in shown.written()
+
+
+def test_it_ends_without_a_trace(page, loss):
+    shown = HeardView(page, loss, WIDTH)
+    drag(page, place(8000), place(10_000))
+    shown.end()
+    assert shown.heard()[-1]["from"] is None  # Python need not send details any more
+    assert page.evaluate("window.views[0].listeners.length") == 0
+    assert page.locator("canvas").count() == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(400, 150), (1200, 300)])
+def test_no_text_overlaps_another_or_is_cut(page, loss, width, height, theme):
+    page.set_viewport_size({"width": 1280, "height": 400})
+    loss.height, loss.floor, loss.floor_label = height, 9.3, "each note's own Markov chain"
+    loss.marks = [{"update": update, "text": "rate"} for update in (4000, 15_000, 15_100)]
+    loss.overfitting, loss.name = 19_900.0, "a long name of a run that was made yesterday"
+    loss.compare("another long name of a run", *([np.arange(1.0, 101), np.geomspace(400, 6, 100)] * 2))
+    shown = HeardView(page, loss, width, theme)
+    boxes = page.evaluate(
+        """() => {
+          const write = CanvasRenderingContext2D.prototype.fillText;
+          const boxes = [];
+          CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+            const { actualBoundingBoxLeft, actualBoundingBoxRight, actualBoundingBoxAscent, actualBoundingBoxDescent } =
+              this.measureText(text);
+            boxes.push([text, x - actualBoundingBoxLeft, y - actualBoundingBoxAscent, x + actualBoundingBoxRight,
+              y + actualBoundingBoxDescent]);
+            return write.call(this, text, x, y);
+          };
+          const { model } = window.views[0];
+          model.receive({ logarithmic: true });
+          return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(boxes))));
+        }"""
+    )
+    assert len(boxes) > 10
+    for number, (text, left, top, right, bottom) in enumerate(boxes):
+        assert left >= 0 and top >= 0 and right <= width and bottom <= height, text  # noqa: PT018
+        for other, *place in boxes[:number]:
+            apart = left >= place[2] or right <= place[0] or top >= place[3] or bottom <= place[1]
+            assert apart, f"{text} lies on {other}"
+    assert shown.canvas.bounding_box()["height"] == height

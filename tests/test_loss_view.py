@@ -1,0 +1,174 @@
+"""The loss view without a browser: what it keeps, what it sends when a page zooms, and another run beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ipywidgets import Widget
+from traitlets import TraitError
+
+import lstmmusic
+from lstmmusic.views import LossView, smooth
+from lstmmusic.views.curves import automatic_weight, thin
+
+STATIC = Path(lstmmusic.__file__).parent / "static"
+CURVES = ("training", "smoothed", "validation")
+
+
+@pytest.fixture(autouse=True)
+def closed_views():
+    yield
+    Widget.close_all()
+
+
+def curve(sent):
+    return np.frombuffer(sent, dtype="<f4").reshape(2, -1)
+
+
+def noise(size, seed=0):
+    return np.arange(1.0, size + 1), np.random.default_rng(seed).uniform(5, 6, size)
+
+
+def zoom(view, first, last):
+    view._handle_custom_msg({"kind": "zoom", "from": first, "to": last}, [])
+
+
+@pytest.mark.parametrize("weight", [0.01, 0.5, 0.95, 0.9999, 1])
+def test_smoothing_is_the_mean_with_falling_weights(weight):
+    values = np.random.default_rng(1).normal(size=3000)
+    total = count = 0.0
+    expected = []
+    for value in values:
+        total, count = weight * total + value, weight * count + 1
+        expected.append(total / count)
+    np.testing.assert_allclose(smooth(values, weight), expected, atol=1e-9)
+
+
+def test_smoothing_a_curve_leaves_it_as_it_is():
+    values = np.array([3.0, 1.0])
+    smooth(values, 0)[0] = 7
+    smooth(values, 0.9)[0] = 7
+    assert values.tolist() == [3, 1]
+
+
+def test_smoothing_is_automatic_or_chosen():
+    updates, losses = noise(300)
+    view = LossView()
+    view.show(updates, losses)
+    np.testing.assert_allclose(curve(view.smoothed)[1], smooth(losses, automatic_weight(300)), rtol=1e-6)
+    view.smoothing = 0.5
+    np.testing.assert_allclose(curve(view.smoothed)[1], smooth(losses, 0.5), rtol=1e-6)
+    view.smoothing = 0
+    assert view.smoothed == view.training
+    with pytest.raises(TraitError):
+        view.smoothing = 1.5
+
+
+def test_thinning_keeps_a_part_whole_and_the_rest_in_outline():
+    updates, losses = noise(50_000)
+    kept = thin(updates, losses, (20_000, 21_000))
+    inside = (kept[0] >= 20_000) & (kept[0] <= 21_000)
+    np.testing.assert_array_equal(kept[0, inside], np.arange(20_000, 21_001))
+    assert 500 < (~inside).sum() <= 1000
+    assert kept[0, [0, -1]].tolist() == [1, 50_000]
+    assert np.all(np.diff(kept[0]) > 0)
+
+
+@pytest.mark.parametrize("part", [(-9.0, -1.0), (0.0, 10.0), (49_990.0, 90_000.0), (60_000.0, 70_000.0), (7.2, 7.8)])
+def test_thinning_bears_any_part(part):
+    updates, losses = noise(50_000)
+    kept = thin(updates, losses, part)
+    assert kept[0, [0, -1]].tolist() == [1, 50_000]
+    assert 400 < kept.shape[1] <= 3000
+
+
+def test_a_page_that_zooms_gets_all_points_of_its_part_until_it_shows_all():
+    updates, losses = noise(20_000)
+    view = LossView()
+    view.show(updates, losses)
+    before = view.training
+    zoom(view, 5000.5, 5100)
+    kept = curve(view.training)
+    inside = (kept[0] > 5000) & (kept[0] <= 5100)
+    np.testing.assert_allclose(kept[:, inside], [updates[5000:5100], losses[5000:5100]], rtol=1e-6)
+    assert np.isin(np.arange(5001, 5101), curve(view.smoothed)[0]).all()
+    view.show(updates, losses)  # training goes on
+    np.testing.assert_array_equal(curve(view.training), kept)
+    zoom(view, None, None)
+    assert view.training == before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "zoom",
+        {"kind": "tick"},
+        {"kind": "zoom"},
+        {"kind": "zoom", "from": "1", "to": [2]},
+        {"kind": "zoom", "from": 9, "to": 3},
+        {"kind": "zoom", "from": float("nan"), "to": 3},
+        {"kind": "zoom", "from": -float("inf"), "to": 3},
+    ],
+)
+def test_messages_that_make_no_sense_change_nothing(content):
+    view = LossView()
+    view.show(*noise(5000))
+    before = view.training
+    view._handle_custom_msg(content, [])
+    assert view.training == before
+
+
+def test_another_run_is_shown_beside_the_first_until_it_is_cleared():
+    view = LossView(name="first")
+    view.show([1, 2], [9.0, 8.0], [2], [8.5])
+    view.compare("second", [1, 2, 3], [7.0, 6.0, np.nan], [0], [9.5])
+    assert (view.name, view.compared_name) == ("first", "second")
+    np.testing.assert_array_equal(curve(view.training), [[1, 2], [9, 8]])
+    np.testing.assert_array_equal(curve(view.compared_training), [[1, 2], [7, 6]])
+    np.testing.assert_array_equal(curve(view.compared_validation), [[0], [9.5]])
+    view.show([1], [4.0])
+    np.testing.assert_array_equal(curve(view.compared_training), [[1, 2], [7, 6]])
+    view.clear_comparison()
+    assert view.compared_training == view.compared_smoothed == view.compared_validation == b""
+    assert view.compared_name == ""
+    np.testing.assert_array_equal(curve(view.training), [[1], [4]])
+
+
+def test_zoom_and_smoothing_hold_for_both_runs():
+    view = LossView(smoothing=0.0)
+    view.show(*noise(9000))
+    view.compare("other", *noise(9000, seed=1))
+    zoom(view, 100, 200)
+    for name in ("training", "compared_training", "smoothed", "compared_smoothed"):
+        assert np.isin(np.arange(100, 201), curve(getattr(view, name))[0]).all()
+    assert view.compared_smoothed == view.compared_training != view.training
+
+
+def test_a_comparison_of_wrong_shape_is_refused():
+    view = LossView()
+    with pytest.raises(ValueError, match="validation has shape"):
+        view.compare("other", [1], [2.0], [1, 2], [3.0])
+    assert (view.compared_name, view.compared_training) == ("", b"")
+
+
+@pytest.mark.parametrize(
+    "mark", [{"update": 3}, {"update": 3.5, "text": "clip"}, {"update": 3, "text": None}, {"text": "a", "at": 2}]
+)
+def test_marks_that_cannot_be_drawn_are_refused(mark):
+    with pytest.raises(TraitError, match="a mark is"):
+        LossView(marks=[{"update": 1, "text": "fine"}, mark])
+
+
+def test_long_curves_of_two_runs_stay_small_messages():
+    view = LossView()
+    view.show(*noise(50_000), *noise(50_000))
+    view.compare("other", *noise(50_000), *noise(50_000))
+    zoom(view, 10_000, 20_000)
+    assert max(len(getattr(view, prefix + name)) for prefix in ("", "compared_") for name in CURVES) <= 3000 * 8
+
+
+def test_the_browser_code_is_all_of_its_files():
+    for name in ("canvas", "curves", "legend", "zoom", "flags", "loss"):
+        assert (STATIC / f"{name}.js").read_text(encoding="utf-8") in LossView._esm
