@@ -1,0 +1,299 @@
+"""The table of tunes without a browser: what it sends of how many rows, and what it lets a page ask for."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pytest
+from ipywidgets import Widget
+from traitlets import TraitError
+
+from lstmmusic.views import TuneRow, TunesView, shrink
+
+
+@pytest.fixture(autouse=True)
+def closed_views():
+    yield
+    Widget.close_all()
+
+
+class Wire:
+    """Stands for the connection to a browser and keeps what was sent."""
+
+    comm_id = "wire"
+
+    def __init__(self):
+        self.sent = []
+
+    def send(self, data, buffers):
+        self.sent.append((data, buffers))
+
+    def on_msg(self, callback):
+        pass
+
+    def close(self, *args, **options):
+        pass
+
+
+def make_rows(count):
+    return [TuneRow(f"Tune {n}.mid", n % 5 != 0, "no notes" if n % 5 == 0 else f"{n} notes") for n in range(count)]
+
+
+def ask(view, **message):
+    view._handle_custom_msg(message, [])
+
+
+def ask_page(view, first=0, find="", only_left_out=False):
+    ask(view, kind="page", first=first, find=find, only_left_out=only_left_out)
+
+
+def indices(view):
+    return [row["index"] for row in view.rows_shown]
+
+
+def picture(view, offset):
+    sizes = [int(np.prod(row["shape"])) for row in view.rows_shown]
+    begin = sum(sizes[:offset])
+    cells = np.frombuffer(view.thumbnails, np.uint8)[begin : begin + sizes[offset]]
+    return cells.reshape(view.rows_shown[offset]["shape"])
+
+
+# --- thumbnails ---
+
+
+def test_a_small_roll_is_its_own_thumbnail():
+    roll = np.eye(10, 24, dtype=np.uint8)
+    np.testing.assert_array_equal(shrink(roll), roll)
+
+
+def test_a_cell_sounds_where_anything_in_it_does():
+    roll = np.zeros((1000, 88), np.uint8)
+    roll[[0, 499, 999], [0, 40, 87]] = 1
+    small = shrink(roll)
+    assert small.shape == (120, 24)
+    assert small.dtype == np.uint8
+    assert sorted(map(tuple, np.argwhere(small))) == [(0, 0), (59, 11), (119, 23)]
+
+
+@pytest.mark.parametrize(("lowest", "highest"), [(0, 3), (84, 87), (40, 40), (10, 70), (0, 87)])
+def test_pitches_that_occur_are_kept_whole(lowest, highest):
+    roll = np.zeros((5, 88), np.uint8)
+    roll[0, lowest] = roll[4, highest] = 1
+    small = shrink(roll)
+    assert small.shape == (5, 24)
+    columns = np.flatnonzero(small.any(axis=0))
+    assert columns[-1] - columns[0] == min(highest - lowest, 23)
+
+
+@pytest.mark.parametrize("shape", [(0, 88), (7, 0), (0, 0), (3, 5), (500, 88)])
+def test_silence_has_a_thumbnail(shape):
+    small = shrink(np.zeros(shape, np.uint8))
+    assert small.shape == (min(shape[0], 120), min(shape[1], 24))
+    assert not small.any()
+
+
+def test_a_thumbnail_is_of_a_roll():
+    with pytest.raises(ValueError, match=r"shape \(88,\); it must be \(steps, pitches\)"):
+        shrink(np.zeros(88))
+
+
+# --- pages ---
+
+
+def test_only_the_page_that_is_seen_is_made_and_sent():
+    asked = []
+    view = TunesView()
+    view.comm = wire = Wire()
+    view.show(make_rows(386), lambda index: asked.append(index) or np.eye(3, 30))
+    [(message, buffers)] = wire.sent
+    assert asked == indices(view) == list(range(8))
+    assert (view.total, view.matching, view.left_out, view.first) == (386, 386, 78, 0)
+    assert {"rows_shown", "total", "left_out", "matching"} <= set(message["state"])
+    assert [len(each) for each in buffers] == [8 * 3 * 24]
+    assert len(json.dumps(message)) < 2000
+
+
+def test_thumbnails_follow_their_rows():
+    rolls = {0: np.eye(3, 24), 2: np.ones((2, 24))}
+    view = TunesView()
+    view.show(make_rows(3), rolls.get)
+    assert [row["shape"] for row in view.rows_shown] == [[3, 24], [0, 0], [2, 24]]
+    np.testing.assert_array_equal(picture(view, 0), np.eye(3, 24))
+    np.testing.assert_array_equal(picture(view, 2), np.ones((2, 24)))
+
+
+@pytest.mark.parametrize(
+    ("first", "begin", "shown"),
+    [(8, 8, 8), (15, 8, 8), (16, 16, 4), (19, 16, 4), (20, 16, 4), (10**30, 16, 4), (-1, 0, 8), (-(10**30), 0, 8)],
+)
+def test_every_page_asked_for_is_one_there_is(first, begin, shown):
+    view = TunesView()
+    view.show(make_rows(20))
+    ask_page(view, first)
+    assert view.first == begin
+    assert indices(view) == list(range(begin, begin + shown))
+
+
+def test_search_ignores_capitals_and_counts():
+    view = TunesView()
+    view.show(make_rows(40))
+    ask_page(view, find="tUNE 1")
+    assert (view.find, view.matching, view.total) == ("tUNE 1", 11, 40)
+    assert indices(view) == [1, 10, 11, 12, 13, 14, 15, 16]
+    ask_page(view, 8, "tUNE 1")
+    assert indices(view) == [17, 18, 19]
+    ask_page(view, 8, "tUNE 1", True)
+    assert (view.first, view.matching, view.only_left_out, indices(view)) == (0, 2, True, [10, 15])
+    ask_page(view, find="nothing like it")
+    assert (view.matching, view.rows_shown, view.thumbnails) == (0, [], b"")
+    ask_page(view)
+    assert view.matching == 40
+
+
+def test_a_page_is_one_message():
+    view = TunesView()
+    view.show(make_rows(40), lambda index: np.full((1, 24), index > 9))
+    view.comm = wire = Wire()
+    ask_page(view, 8, only_left_out=False)
+    [(message, _)] = wire.sent
+    assert (set(message["state"]), message["buffer_paths"]) == ({"first", "rows_shown"}, [["thumbnails"]])
+
+
+def test_new_verdicts_on_the_same_files_keep_page_search_and_selection():
+    view = TunesView()
+    view.show(make_rows(40))
+    ask_page(view, 8, "tune")
+    view.selected = 12
+    rows = [TuneRow(row.name, False, "other reasons") for row in make_rows(40)]
+    view.show(rows)
+    assert (view.first, view.find, view.selected, view.left_out) == (8, "tune", 12, 40)
+    assert view.rows_shown[0]["reason"] == "other reasons"
+    view.show(rows[:30])
+    assert (view.first, view.find, view.selected, view.matching) == (0, "", -1, 30)
+    view.show([])
+    assert (view.total, view.left_out, view.matching, view.rows_shown) == (0, 0, 0, [])
+
+
+def test_another_page_size_counts_at_once():
+    view = TunesView(page_size=3)
+    view.show(make_rows(20))
+    view.turn(7)
+    assert indices(view) == [6, 7, 8]
+    view.page_size = 5
+    assert indices(view) == [5, 6, 7, 8, 9]
+
+
+# --- selection ---
+
+
+def test_a_selected_row_comes_into_view():
+    view = TunesView()
+    view.show(make_rows(40))
+    view.selected = 21
+    assert (view.first, indices(view)[5]) == (16, 21)
+    view.turn(0, "Tune 1")
+    view.selected = 30  # which the search does not let through
+    assert (view.first, view.find) == (0, "Tune 1")
+
+
+def test_a_page_selects_by_place_among_what_was_found():
+    view = TunesView()
+    view.show(make_rows(60))
+    ask_page(view, only_left_out=True)
+    view.comm = wire = Wire()
+    ask(view, kind="select", position=9)
+    assert (view.selected, view.first) == (45, 8)
+    assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize("index", [-2, 20])
+def test_rows_that_are_not_there_cannot_be_selected(index):
+    view = TunesView()
+    view.show(make_rows(20))
+    with pytest.raises(TraitError, match="selected"):
+        view.selected = index
+    assert view.selected == -1
+
+
+def test_opening_a_row_is_told_once():
+    opened = []
+    view = TunesView(opened.append)
+    view.show(make_rows(20))
+    for index in (3, 20, -1):
+        ask(view, kind="open", index=index)
+    assert opened == [3]
+    quiet = TunesView()
+    quiet.show(make_rows(1))
+    ask(quiet, kind="open", index=0)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        [],
+        {},
+        {"kind": "page"},
+        {"kind": "page", "first": "1", "find": "", "only_left_out": False},
+        {"kind": "page", "first": 1, "find": None, "only_left_out": False},
+        {"kind": "page", "first": 8.0, "find": "", "only_left_out": False},
+        {"kind": "select", "position": 20},
+        {"kind": "select", "position": -1},
+        {"kind": "open", "index": None},
+    ],
+)
+def test_malformed_requests_change_nothing(message):
+    view = TunesView(pytest.fail)
+    view.show(make_rows(20))
+    before = view.get_state()
+    view._handle_custom_msg(message, [])
+    assert view.get_state() == before
+
+
+@pytest.mark.parametrize("name", ["first", "find", "only_left_out", "matching", "total", "rows_shown"])
+def test_what_turn_and_show_set_cannot_be_set_past_them(name):
+    view = TunesView()
+    with pytest.raises(TraitError, match="read-only"):
+        setattr(view, name, getattr(view, name))
+
+
+def test_unknown_traits_are_refused():
+    with pytest.raises(TypeError, match="has no trait pages"):
+        TunesView(pages=2)
+
+
+# --- names from files ---
+
+
+def test_names_that_are_long_or_no_utf8_can_be_sent():
+    names = ["x" * 10_000, "caf\udce9.mid", "a\nb\0c", "‮dim.exe", "<b>name</b>"]
+    view = TunesView()
+    view.show([TuneRow(name, False, name) for name in names])
+    long, cut, *others = [row["name"] for row in view.rows_shown]
+    assert (len(long), long[-1]) == (500, "…")
+    assert cut == "caf?.mid"
+    assert others == names[2:]  # the page shows them as text
+    json.dumps(view.rows_shown, ensure_ascii=False).encode()
+    ask_page(view, find="\udce9")
+    view.find.encode()
+
+
+def test_fifty_thousand_rows_are_fast():
+    rows = make_rows(50_000)
+    packed = np.packbits(np.random.default_rng(0).random((2000, 88)) < 0.04, axis=1)
+    view = TunesView()
+    took = []
+    for request in (
+        lambda: view.show(rows, lambda _: np.unpackbits(packed, axis=1, count=88)),
+        lambda: view.turn(8000),
+    ):
+        attempts = []
+        for _ in range(3):  # the best of some, since the machine has other work too
+            began = time.perf_counter()
+            request()
+            attempts.append(time.perf_counter() - began)
+        took.append(min(attempts))
+    assert took[0] < 0.2
+    assert took[1] < 0.02
