@@ -91,10 +91,12 @@ def cursor(bare: BareView, step: float) -> str:
 def test_a_selection_is_dragged_by_its_edges_and_its_middle_and_made_anew(show):
     bare = show(tune(100), selectable=True, selection=(16, 40))
     assert [cursor(bare, step) for step in (16, 28, 40, 70)] == ["ew-resize", "grab", "ew-resize", "crosshair"]
-    drag(bare, 40, 60)
+    drag(bare, 40, 3)
+    assert bare.get("selection") == [16, 17]  # a step stays
+    drag(bare, 17, 60)
     assert bare.get("selection") == [16, 60]
     drag(bare, 16, 90)
-    assert bare.get("selection") == [59, 60]  # a step stays
+    assert bare.get("selection") == [59, 60]
     drag(bare, 59, 20)
     drag(bare, 40, 95)
     assert bare.get("selection") == [60, 100]  # as long as before
@@ -158,7 +160,7 @@ def test_keys_say_of_each_cell_why_it_sounds_or_does_not(show):
     cases = [  # from step 5 on: sounds, probability, random number, and what is said of them
         (1, 0.6171, 0.3123, "0.62 {}, at temperature 1.50, 0.312 drawn, below 0.617: sounds"),
         (0, 0.6171, 0.7021, "0.62 {}, at temperature 1.50, 0.702 drawn, not below 0.617: silent"),
-        (0, 0.0414, 0.0012, "0.04 {}, at temperature 1.50, 0.041, below the threshold 0.20: never sounds"),
+        (0, 0.0414, 0.5, "0.04 {}, at temperature 1.50, 0.041, below the threshold 0.20: never sounds"),
         (1, 0.6171, 0.6168, "0.62 {}, at temperature 1.50, 0.6168 drawn, below 0.6171: sounds"),
         (1, 0.61711, 0.61712, "0.62 {}, at temperature 1.50, 0.617 drawn, just below 0.617: sounds"),
         (0, 0.61711, 0.61711, "0.62 {}, at temperature 1.50, 0.617 drawn, not below 0.617: silent"),
@@ -287,7 +289,7 @@ def test_a_picture_of_a_long_roll_takes_no_longer_than_one_of_a_short_roll(show,
             layers = {"notes": roll} if palette == "probability" else {}
             bare = show(roll, palette=palette, show=layers, first=100.0, span=span)
             page.evaluate("window.drawn = 0")
-            page.evaluate("number => window.views[number].model.receive({ first: 500 })", bare.number)
+            page.evaluate("([number, first]) => window.views[number].model.receive({ first })", [bare.number, steps])
             bare.settle()
             drawn.append(page.evaluate("window.drawn"))
         assert 0 < drawn[0] < 60_000
