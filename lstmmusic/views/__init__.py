@@ -8,5 +8,6 @@ from lstmmusic.views.curves import decimate, smooth
 from lstmmusic.views.health import HealthView
 from lstmmusic.views.loss import LossView
 from lstmmusic.views.roll import RollView
+from lstmmusic.views.sound import SoundView
 
-__all__ = ["HealthView", "LossView", "RollView", "decimate", "smooth"]
+__all__ = ["HealthView", "LossView", "RollView", "SoundView", "decimate", "smooth"]

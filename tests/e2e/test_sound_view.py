@@ -1,0 +1,482 @@
+"""Listens to what the page plays: the samples that come out are compared with the score."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike, NDArray
+from playwright.sync_api import Page, expect
+
+from lstmmusic.soundfont import read_instrument
+from lstmmusic.views import SoundView
+from tests.fonts import make_font
+
+from .live_view import LiveView
+
+pytestmark = pytest.mark.browser
+
+RATE = 44_100
+WARM_UP = 0.25  # seconds before the tune begins
+FORGIVEN = 0.03  # seconds that ears do not hear
+
+TOOLS = """
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+  const base64 = (floats) => {
+    let text = "";
+    const all = new Uint8Array(floats.buffer);
+    for (let at = 0; at < all.length; at += 8192) text += String.fromCharCode(...all.subarray(at, at + 8192));
+    return btoa(text);
+  };
+  const load = (module) => import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
+  const frame = () => new Promise(requestAnimationFrame);
+"""
+
+# The code that plays in a notebook, on a clock that runs as fast as it can.
+RENDER = f"""async ({{ module, instrument, samples, notes, seconds, plain, options, warmUp }}) => {{
+  {TOOLS}
+  const sound = await load(module);
+  const {{ zones, samples: places }} = instrument;
+  const bank = plain ? sound.plainBank() : await sound.decodeBank(zones, places, bytes(samples));
+  const context = new OfflineAudioContext(1, Math.round({RATE} * seconds), {RATE});
+  const output = sound.makeOutput(context, context.destination);
+  const tune = {{ notes: new Float32Array(bytes(notes)), primerEnd: options.primerEnd ?? 0 }};
+  for (const name of options.muted ?? []) output[name].gain.value = 0;
+  const at = (second) => warmUp + (second - (options.from ?? 0)) / (options.tempo ?? 1);
+  sound.schedule(context, output, bank, tune, {{ from: 0, ...options, at }});
+  return base64((await context.startRendering()).getChannelData(0));
+}}"""
+
+# The player itself, on the clock of the audio device; `act` is called once the tune was heard for a third of a second.
+LISTEN = f"""async ({{ module, instrument, samples, notes, duration, settings, act, wait }}) => {{
+  {TOOLS}
+  const sound = await load(module);
+  const bank = sound.decodeBank(instrument.zones, instrument.samples, bytes(samples));
+  const player = new sound.Player(bank);
+  player.load({{ notes: new Float32Array(bytes(notes)), duration, primerEnd: 0 }});
+  player.set(settings);
+  await bank;
+  await player.play();
+  const analyser = player.output.last.context.createAnalyser();
+  analyser.fftSize = 32768;
+  player.output.last.connect(analyser);
+  const heard = new Float32Array(analyser.fftSize);
+  do {{
+    await frame();
+    analyser.getFloatTimeDomainData(heard);
+  }} while (!heard.subarray(0, heard.length / 2).some((sample) => Math.abs(sample) > 0.01));
+  const clock = analyser.context;
+  const acted = clock.currentTime;
+  await eval(act)(player);
+  const until = acted + wait;
+  while (clock.currentTime < until) await frame();
+  analyser.getFloatTimeDomainData(heard);
+  const now = clock.currentTime;
+  player.close();
+  return {{ sound: base64(heard), rate: clock.sampleRate, since: now - acted }};
+}}"""
+
+
+def packed(notes: ArrayLike) -> str:
+    table = np.asarray(notes, "<f4")
+    if table.shape[1] == 3:
+        table = np.column_stack([table, np.full(len(table), 80, "<f4")])
+    return base64.b64encode(table[np.argsort(table[:, 0], kind="stable")].tobytes()).decode()
+
+
+def parts(view: SoundView) -> dict[str, Any]:
+    samples = base64.b64encode(view.samples).decode()
+    return {"module": view._esm, "instrument": view.instrument, "samples": samples}
+
+
+@pytest.fixture
+def render(page: Page):
+    page.set_content("<!doctype html><title>sound</title>")
+
+    def run(notes: ArrayLike, seconds: float, *, view: SoundView | None = None, plain=False, **options) -> NDArray:
+        asked = {"notes": packed(notes), "seconds": seconds + WARM_UP, "plain": plain, "warmUp": WARM_UP}
+        heard = page.evaluate(RENDER, parts(view or SoundView()) | asked | {"options": options})
+        return np.frombuffer(base64.b64decode(heard), "<f4")[round(WARM_UP * RATE) :]
+
+    return run
+
+
+def level(sound: NDArray, start: float, stop: float, rate: float = RATE) -> float:
+    return float(np.sqrt(np.mean(sound[int(start * rate) : int(stop * rate)] ** 2)))
+
+
+def strengths(sound: NDArray, start: float, pitches: range, seconds: float = 0.9) -> dict[int, float]:
+    """Share of the energy within a quarter tone of each pitch and of its next two partials."""
+    part = sound[int(start * RATE) :][: int(seconds * RATE)]
+    energy = np.abs(np.fft.rfft(part * np.hanning(len(part)), 1 << 17)) ** 2
+    frequency = np.maximum(np.fft.rfftfreq(1 << 17, 1 / RATE), 1)
+    found = {}
+    for pitch in pitches:
+        partials = 440 * 2 ** ((pitch - 69) / 12) * np.arange(1, 4)
+        near = np.abs(np.log2(frequency / partials[:, None])).min(axis=0) < 1 / 24
+        found[pitch] = float(energy[near].sum() / energy.sum())
+    return found
+
+
+def heard_pitch(sound: NDArray, start: float, near: int, seconds: float = 0.9) -> int:
+    """The pitch, at most an octave and a half from another, that has most of the energy."""
+    found = strengths(sound, start, range(near - 18, near + 19), seconds)
+    return max(found, key=found.__getitem__)
+
+
+def onset(sound: NDArray, after: float) -> float:
+    """Seconds from a silent place to the first sound."""
+    return float(np.argmax(np.abs(sound[int(after * RATE) :]) > 0.003)) / RATE
+
+
+# Long enough for the lowest to be told from their neighbours, with pauses in which strings can die away.
+SCORE = [(2.0 * place, 2.0 * place + 1, pitch) for place, pitch in enumerate((60, 67, 36, 50, 84, 72, 96, 41))]
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_each_note_is_heard_at_its_time_and_pitch_and_then_silence(render, plain):
+    sound = render(SCORE, SCORE[-1][1] + 1, plain=plain)
+    loudest = np.abs(sound).max()
+    assert 0.05 < loudest < 1
+    for start, end, pitch in SCORE:
+        assert onset(sound, start) < FORGIVEN
+        assert heard_pitch(sound, start + 0.02, pitch) == pitch
+        assert level(sound, start, start + 0.2) > 0.01
+        assert level(sound, end + 0.15, end + 0.3) < 0.25 * level(sound, start, start + 0.2)  # the damper
+        assert np.abs(sound[int((end + 0.8) * RATE) : int((start + 1.99) * RATE)]).max() < 0.001 * loudest
+
+
+def test_first_note_is_as_loud_as_the_others(render):
+    sound = render([(start, start + 0.3, 69) for start in range(4)], 4)
+    peaks = [np.abs(sound[int(start * RATE) :][: RATE // 2]).max() for start in range(4)]
+    assert max(peaks) < 1.05 * min(peaks)
+
+
+def test_notes_beyond_the_font_are_heard(render):
+    low, high = render([(0, 0.5, 0)], 1), render([(0, 0.5, 127)], 1)
+    assert level(low, 0, 0.5) > 0.005
+    assert np.abs(high).max() > 0.01
+
+
+def test_nothing_clips_and_voices_are_bounded(render):
+    every = [(start, start + 2, pitch, 127) for start in (0, 0.1) for pitch in range(21, 109)]
+    sound = render(every, 2.5)
+    assert 0.3 < np.abs(sound).max() < 1
+
+
+def test_long_note_fades_smoothly_through_its_loop(render):
+    sound = render([(0, 8, 60)], 9.5)
+    levels = [level(sound, start, start + 0.5) for start in range(8)]
+    assert all(0.2 < later / earlier < 1 for earlier, later in itertools.pairwise(levels[1:]))
+    # Where the loop begins anew, no sample is far from the one before.
+    steps = np.abs(np.diff(sound[3 * RATE : 8 * RATE]))
+    assert steps.max() < 20 * np.median(steps)
+
+
+def test_empty_tune_is_silent(render):
+    assert np.abs(render(np.zeros((0, 4)), 1, plain=True)).max() == 0
+
+
+@pytest.mark.parametrize(("muted", "first", "second"), [("primer", 0, 1), ("generated", 1, 0), ("volume", 0, 0)])
+def test_primer_and_generated_part_are_muted_apart(render, muted, first, second):
+    sound = render([(0, 0.5, 60), (1.5, 2, 60)], 2.5, plain=True, primerEnd=1, muted=[muted])
+    assert [level(sound, start, start + 0.5) > 0 for start in (0, 1.5)] == [first, second]
+
+
+def test_tempo_start_and_end_count(render):
+    notes = [(0, 4, 69), (5, 6, 60), (7, 8, 72)]
+    sound = render(notes, 3, **{"from": 2, "until": 7, "tempo": 2, "held": True, "limit": 5.5})
+    assert onset(sound, 0) < FORGIVEN  # held since before the start
+    assert heard_pitch(sound, 0.02, 69) == 69
+    assert onset(sound, 1.45) == pytest.approx(0.05, abs=FORGIVEN)
+    assert level(sound, 2.4, 3) < 0.02 * level(sound, 1.5, 1.7)
+
+
+def test_16_bit_samples_are_heard(render, tmp_path):
+    wave = (20_000 * np.sin(2 * np.pi * 440 * np.arange(22_050) / 22_050)).astype("<i2")
+    font = tmp_path / "sine.sf2"
+    font.write_bytes(make_font([(wave, 0, 22_050, 22_050, 69, 0)], [{54: 1, 53: 0}]))
+    sound = render([(0, 3, 64)], 4, view=SoundView(read_instrument(font)))
+    assert strengths(sound, 0.5, range(64, 65))[64] > 0.95
+    assert level(sound, 2.5, 3) == pytest.approx(level(sound, 0.5, 1), rel=0.1)  # the loop goes on
+    assert level(sound, 3.2, 4) < 1e-3
+
+
+@pytest.fixture
+def listen(page: Page):
+    page.set_content("<!doctype html><title>sound</title>")
+
+    def run(notes: ArrayLike, duration: float, act: str, wait: float, **settings) -> tuple[NDArray, float, float]:
+        asked = {"notes": packed(notes), "duration": duration, "act": act, "wait": wait, "settings": settings}
+        heard = page.evaluate(LISTEN, parts(SoundView()) | asked)
+        return np.frombuffer(base64.b64decode(heard["sound"]), "<f4"), heard["rate"], heard["since"]
+
+    return run
+
+
+CHORD = [(0, 20, pitch, 110) for pitch in (36, 48, 55, 60, 64, 67, 72)]
+
+
+@pytest.mark.parametrize("way", ["stop", "pause"])
+def test_silence_comes_within_50_milliseconds(listen, way):
+    sound, rate, since = listen(CHORD, 20, f"(player) => player.{way}()", 0.3)
+    stopped = len(sound) - since * rate
+    before = np.abs(sound[int(stopped - 0.05 * rate) : int(stopped)]).max()
+    after = np.abs(sound[int(stopped + 0.05 * rate) :])
+    assert before > 0.05
+    assert after.max() < 0.005 * before
+    steps, stop = np.abs(np.diff(sound)), int(stopped - 0.01 * rate)
+    assert steps[stop:].max() < 1.5 * steps[stop - int(0.2 * rate) : stop].max()  # no click
+
+
+@pytest.mark.parametrize(
+    ("every", "settings"),
+    [(0.15, {}), (0.3, {"tempo": 2}), (9, {"loop": [0, 0.15]}), (9, {"loop": [0, 0.3], "tempo": 2})],
+)
+def test_busy_page_does_not_make_the_rhythm_stumble(listen, every, settings):
+    act = "() => { const end = performance.now() + 1000; while (performance.now() < end); }"
+    notes = [(beat * every, beat * every + 0.05, 84, 110) for beat in range(40)]
+    sound, rate, _ = listen(notes, 40 * every, act, 1, **settings)
+    loud = np.sqrt(np.convolve(sound**2, np.ones(240) / 240, "same"))
+    starts = np.flatnonzero((loud[480:] > 2 * loud[:-480]) & (loud[480:] > 0.1 * loud.max()))
+    starts = starts[np.diff(starts, prepend=-rate) > 0.05 * rate]
+    assert len(starts) >= 4
+    np.testing.assert_allclose(np.diff(starts) / rate, 0.15, atol=FORGIVEN / 2)
+
+
+# --- with its widget ---
+
+
+@pytest.fixture
+def view():
+    made = SoundView()
+    yield made
+    made.close()
+
+
+class Sounding(LiveView):
+    """Takes orders, too."""
+
+    def send(self, data: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        if data["method"] == "custom":
+            self._sent.append({"order": data["content"]})
+        else:
+            super().send(data, buffers or [])
+
+    def pass_on(self) -> None:
+        script = """messages => messages.forEach((message) => {
+          if (!message.order) view.receive([message]);
+          else view.listeners.forEach(([event, listener]) => event === "msg:custom" && listener(message.order));
+        })"""
+        self.page.evaluate(script, self._take())
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        """Wait until the page has told Python something."""
+        deadline = time.monotonic() + 15
+        while not condition():
+            assert time.monotonic() < deadline, f"position {self.view.position}, playing {self.view.playing}"
+            self.page.wait_for_timeout(30)
+
+
+def test_row_plays_pauses_and_ends(page, view):
+    view.load([(0, 0.5, 60), (0.5, 1, 64)], 1.2, name="<i>two</i>")
+    sounding = Sounding(page, view)
+    row = page.get_by_role("group", name="Player: <i>two</i>")
+    expect(row).to_contain_text("0:00 / 0:01")
+    assert 30 <= row.bounding_box()["height"] <= 40
+    row.get_by_role("button", name="Play").click()
+    sounding.wait(lambda: view.playing and view.position > 0.2)
+    row.get_by_role("button", name="Pause").click()
+    sounding.wait(lambda: not view.playing)
+    paused = view.position
+    assert 0.2 < paused < 1.2
+    assert not view.ended
+    row.focus()
+    page.keyboard.press("Space")
+    sounding.wait(lambda: view.ended)
+    assert (view.playing, view.position, view.problem) == (False, 0, "")
+    expect(row.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_python_plays_and_the_document_tells_the_place_on_each_frame(page, view):
+    sounding = Sounding(page, view)
+    page.evaluate(
+        """() => {
+          window.heard = [];
+          document.addEventListener("lstmmusic-playhead", ({ detail }) => heard.push([performance.now(), detail]));
+        }"""
+    )
+    reports = []
+    view.observe(lambda change: reports.append(change["new"]), "position")
+    page.mouse.click(5, 5)
+    view.load([(0, 2, 60)], 2, name="tune")
+    view.play()
+    sounding.pass_on()
+    sounding.wait(lambda: view.ended)
+    told = [(time / 1000, detail) for time, detail in page.evaluate("heard") if detail["playing"]]
+    assert {detail["id"] for _, detail in told} == {view.ident}
+    assert {detail["name"] for _, detail in told} == {"tune"}
+    moving = np.array([(time, detail["seconds"]) for time, detail in told if 0.2 < detail["seconds"] < 1.9])
+    assert len(moving) > 30
+    assert np.all(np.diff(moving[:, 1]) >= 0)
+    late = moving[:, 1] - moving[:, 0]
+    assert np.ptp(late) < 2 * FORGIVEN
+    assert len(reports) <= 5 * 3.5
+
+
+def test_python_pauses_seeks_and_stops(page, view):
+    view.load([(0, 30, 60)], 30)
+    sounding = Sounding(page, view)
+    view.seek(10)
+    view.play()
+    sounding.pass_on()
+    sounding.wait(lambda: view.playing and 10 < view.position < 14)
+    view.seek(20)
+    sounding.pass_on()
+    sounding.wait(lambda: 20.1 < view.position < 24)
+    view.tempo = 4.0
+    sounding.pass_on()
+    before = view.position
+    page.wait_for_timeout(1000)
+    assert view.position - before > 2.5
+    view.loop = (5, 6)
+    sounding.pass_on()
+    sounding.wait(lambda: 5 <= view.position <= 6.01)
+    page.wait_for_timeout(1000)  # four times round
+    assert view.playing
+    assert 5 <= view.position <= 6.01
+    view.stop()
+    sounding.pass_on()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert (view.playing, view.position, view.ended) == (False, 0, False)
+
+
+def test_ten_thousand_notes_load_in_a_second(page, view):
+    sounding = Sounding(page, view)
+    start = np.sort(np.random.default_rng(0).uniform(0, 600, 10_000))
+    view.load(np.column_stack([start, start + 0.3, 40 + np.arange(10_000) % 40]), 601)
+    took = page.evaluate(
+        """async (messages) => {
+          const before = performance.now();
+          view.receive(messages);
+          const play = view.el.querySelector(".play");
+          play.click();
+          const place = view.el.querySelector(".place");
+          while (place.valueAsNumber === 0) await new Promise(requestAnimationFrame);
+          return performance.now() - before;
+        }""",
+        sounding._take(),
+    )
+    assert took < 1000
+    expect(page.get_by_role("group")).to_contain_text("/ 10:01")
+
+
+def test_sound_comes_only_from_the_page_touched_last(page, view):
+    view.load([(0, 30, 60)], 30)
+    sounding = Sounding(page, view)
+    page.get_by_role("button", name="Play").click()
+    sounding.wait(lambda: view.playing and view.position > 0.1)
+    view.page = "another"
+    assert not view.playing
+    sounding.pass_on()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    view.play()  # from there
+    sounding.pass_on()
+    hear = page.get_by_role("button", name="Click to hear")
+    expect(hear).to_be_visible()
+    assert not page.get_by_role("button", name="Pause").is_visible()
+    hear.click()
+    sounding.wait(lambda: view.playing and view.page != "another")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(hear).to_be_hidden()
+
+
+# Without a user's gesture, such as those that a test seems to make whenever it asks a page for something.
+UNTOUCHED = """<!doctype html><title>untouched</title><main></main><script type="module">
+  const state = STATE;
+  state.samples = state.notes = new DataView(new ArrayBuffer(0));
+  const set = (name, value) => (state[name] = value);
+  const model = { get: (name) => state[name], set, save_changes() {}, on() {} };
+  const module = new Blob([MODULE], { type: "text/javascript" });
+  const { default: view } = await import(URL.createObjectURL(module));
+  view.initialize({ model });
+  view.render({ model, el: document.querySelector("main") });
+</script>"""
+
+
+def test_page_that_was_never_touched_asks_for_a_click(page, view):
+    view.load([], 20)
+    view.play()
+    state = {name: value for name, value in view.get_state().items() if not isinstance(value, bytes)}
+    state["instrument"] = {"zones": [], "samples": []}
+    parts = {"STATE": json.dumps(state), "MODULE": json.dumps(view._esm).replace("</", "<\\/")}
+    text = re.sub("STATE|MODULE", lambda found: parts[found.group()], UNTOUCHED)
+    page.route("http://127.0.0.1:9/", lambda route: route.fulfill(body=text, content_type="text/html"))
+    page.goto("http://127.0.0.1:9/")
+    hear = page.get_by_role("button", name="Click to hear")
+    expect(hear).to_be_visible()
+    expect(page.get_by_role("group")).to_contain_text("0:00 / 0:20")
+    hear.click()
+    expect(hear).to_be_hidden()
+    expect(page.get_by_role("group")).to_contain_text("0:01 / 0:20")
+
+
+def test_page_that_leaves_out_vorbis_plays_a_plain_tone_and_says_so(page, view):
+    page.add_init_script("BaseAudioContext.prototype.decodeAudioData = async () => { throw new Error('no Vorbis'); };")
+    page.goto("about:blank")
+    view.load([(0, 0.5, 60)], 0.5)
+    sounding = Sounding(page, view)
+    expect(page.get_by_role("status")).to_have_text(re.compile("plain tone"))
+    page.get_by_role("button", name="Play").click()
+    sounding.wait(lambda: view.ended)
+    assert "cannot decode" in view.problem
+
+
+def test_page_without_web_audio_says_so(page, view):
+    page.add_init_script("delete window.AudioContext; delete window.OfflineAudioContext;")
+    page.goto("about:blank")
+    view.load([(0, 0.5, 60)], 0.5)
+    Sounding(page, view)
+    expect(page.get_by_role("status")).to_have_text(re.compile("no Web Audio"))
+    page.get_by_role("button", name="Play").click()
+    assert not view.playing
+
+
+def test_bare_view_shows_nothing_and_plays(page, view):
+    view.load([(0, 0.3, 60)], 0.3)
+    view.bare = True
+    sounding = Sounding(page, view)
+    expect(page.get_by_role("group")).to_be_hidden()
+    page.mouse.click(5, 5)
+    view.play()
+    sounding.pass_on()
+    sounding.wait(lambda: view.ended)
+
+
+def test_sliders_and_keys_change_tempo_volume_and_place(page, view):
+    view.load([(0, 20, 60)], 20)
+    sounding = Sounding(page, view)
+    page.get_by_role("slider", name="Tempo").fill("1")
+    page.get_by_role("slider", name="Volume").fill("0.5")
+    sounding.wait(lambda: (view.tempo, view.volume) == (2.0, 0.5))
+    expect(page.get_by_role("group")).to_contain_text("2.00×")
+    expect(page.get_by_role("group")).to_contain_text("50 %")
+    page.get_by_role("slider", name="Place in the tune").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    sounding.wait(lambda: view.position == 2)
+    expect(page.get_by_role("group")).to_contain_text("0:02 / 0:20")
+
+
+def test_view_that_is_closed_leaves_no_row(page, view):
+    Sounding(page, view).end()
+    expect(page.get_by_role("group")).to_have_count(0)

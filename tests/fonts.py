@@ -1,0 +1,67 @@
+"""SoundFonts made for a test, right ones and wrong ones."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from numpy.typing import NDArray
+
+INSTRUMENT, KEYS, SAMPLE = 41, 43, 53
+ROM = 0x8000
+
+# Samples, where the loop starts and ends in them, samples per second, root key, correction in cents.
+Sound = tuple[NDArray, int, int, int, int, int]
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return kind + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
+
+
+def _bags(zones: Sequence[dict[int, int]]) -> tuple[bytes, bytes]:
+    """Where each zone begins, and the generators of all."""
+    starts = [sum(map(len, zones[:number])) for number in range(len(zones) + 1)]
+    pairs = [pair for zone in zones for pair in zone.items()]
+    return (
+        b"".join(struct.pack("<HH", start, 0) for start in starts),
+        b"".join(struct.pack("<Hh", *pair) for pair in [*pairs, (0, 0)]),
+    )
+
+
+def make_font(
+    samples: Sequence[Sound],
+    zones: Sequence[dict[int, int]],
+    *,
+    preset: dict[int, int] | None = None,
+    instrument: int = 0,
+    kind: int = 1,
+    length: int | None = None,
+    copies: int = 1,
+) -> bytes:
+    """Make an SF2 file with one preset and one instrument.
+
+    `zones` and `preset` have generators by number; `length` is what each sample claims to have, and `copies` says how
+    often each is listed.
+    """
+    headers, start = [], 0
+    for sound, loop_start, loop_end, rate, key, correction in samples:
+        end = start + (len(sound) if length is None else length)
+        loop = (start + loop_start, start + loop_end)
+        headers += [struct.pack("<20sIIIIIBbHH", b"sound", start, end, *loop, rate, key, correction, 0, kind)] * copies
+        start += len(sound)
+    preset_bags, preset_generators = _bags([(preset or {}) | {INSTRUMENT: instrument}])
+    bags, generators = _bags(zones)
+    tables = {
+        b"phdr": struct.pack("<20sHHHIII", b"test", 0, 0, 0, 0, 0, 0)
+        + struct.pack("<20sHHHIII", b"", 0, 0, 1, 0, 0, 0),
+        b"pbag": preset_bags,
+        b"pgen": preset_generators,
+        b"inst": struct.pack("<20sH", b"test", 0) + struct.pack("<20sH", b"", len(zones)),
+        b"ibag": bags,
+        b"igen": generators,
+        b"shdr": b"".join(headers) + bytes(46),
+    }
+    data = b"".join(sound.astype("<i2").tobytes() for sound, *_ in samples)
+    lists = _chunk(b"LIST", b"sdta" + _chunk(b"smpl", data))
+    lists += _chunk(b"LIST", b"pdta" + b"".join(_chunk(name, table) for name, table in tables.items()))
+    return _chunk(b"RIFF", b"sfbk" + lists)
