@@ -62,6 +62,16 @@ def test_memory_grows_with_batch_and_length_by_what_gradients_need(cell) -> None
     assert least < (long - wide) / (8 * 8) < 4 * least
 
 
+def test_what_all_crops_share_is_counted_once() -> None:
+    network = NetworkConfig(8, (64, 64, 64))
+    added = [
+        estimate(network, drop_connect=share, batch_size=8).memory
+        - estimate(network, drop_connect=share, batch_size=4).memory
+        for share in (0.0, 0.3)
+    ]
+    assert added[1] == pytest.approx(added[0], rel=0.01)  # recurrent weights are dropped once for a batch
+
+
 def test_an_application_can_drain_it_and_stop_it() -> None:
     job = Job(estimating_cost(MUSIC, NETWORK, CONFIG, device="cpu"))
     job.start()
