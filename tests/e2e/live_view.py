@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import time
 from typing import Any
 
 from playwright.sync_api import Page
 
 from lstmmusic.views.base import View
+
+from .studio_page import QUICK
 
 ADDRESS = "http://127.0.0.1/view"
 
@@ -98,6 +101,14 @@ class LiveView:
     def listened_to(self) -> list[str]:
         """Return the events of the model that something in the page listens to."""
         return self.page.evaluate("view.listeners.map(([event]) => event)")
+
+    def wait_for(self, messages: int) -> None:
+        """Wait until the page has sent this many messages that Python, being busy, has not heard."""
+        deadline = time.monotonic() + QUICK
+        while len(self._waiting) < messages:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the page has sent {self._waiting}, and not {messages} messages")
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")
 
     def free(self) -> None:
         """Let Python hear what the page has sent while it was busy, which it is again afterwards."""

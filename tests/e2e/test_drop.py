@@ -136,15 +136,16 @@ def test_progress_and_cancel(page, open_desk):
     expect(page.get_by_text("Waiting until the notebook is free")).to_be_visible()
     expect(page.get_by_role("progressbar")).not_to_have_attribute("value", re.compile(""))
     expect(choose).to_be_hidden()
+    desk.live.wait_for(messages=1)
     desk.live.free()
     expect(page.get_by_text("Sending 1 of 40")).to_be_visible()
-    desk.live.settle()
+    desk.live.wait_for(messages=1)
     desk.live.free()
     expect(page.get_by_text("Sending 2 of 40")).to_be_visible()
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "1")
-    desk.live.settle()
+    desk.live.wait_for(messages=1)
     cancel.click()
-    desk.live.settle()
+    desk.live.wait_for(messages=2)
     desk.live.free()
     expect(desk.message).to_have_text("Cancelled: 2 files taken")
     expect(choose).to_be_focused()
@@ -157,7 +158,7 @@ def test_what_is_cancelled_before_the_notebook_is_free_is_not_sent(page, open_de
     desk.live.busy = True
     desk.choose(("a.mid", b"x"))
     page.get_by_role("button", name="Cancel").click()
-    desk.live.settle()
+    desk.live.wait_for(messages=2)
     desk.live.free()
     expect(desk.message).to_have_text("Cancelled: 0 files taken")
     desk.live.settle()
@@ -180,12 +181,12 @@ def test_an_upload_goes_on_while_the_box_is_not_shown(page, open_desk):
     desk = open_desk()
     desk.live.busy = True
     desk.choose(("a.mid", b"a"), ("b.mid", b"b"))
-    desk.live.settle()
+    desk.live.wait_for(messages=1)
     desk.live.end()
     assert desk.live.listened_to() == ["change:upload"]
-    for _ in range(3):
+    for _ in ("begin", "a.mid", "b.mid"):
+        desk.live.wait_for(messages=1)
         desk.live.free()
-        desk.live.settle()
     assert desk.files == [("a.mid", b"a"), ("b.mid", b"b")]
 
 
