@@ -1,7 +1,7 @@
 """Training as a generator of updates. It knows no thread and no widget: whoever drains it decides when to stop.
 
 Everything random comes from the seed: the order and offsets of an epoch from (seed, epoch), so that training
-can be taken up in the middle of one; initial states from a generator of their own, which is saved.
+can be taken up in the middle of one; noise and initial states from a generator of their own, which is saved.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ from lstmmusic.model import StackedLSTM
 from lstmmusic.probabilities import note_probabilities
 from lstmmusic.snapshots import Change, TrainingSnapshot, Update, add_change
 
-# Settings that may change while a run goes on.
-CHANGEABLE = ("rates", "clip", "clip_kind", "batch_size", "epochs", "epochs_per_batch", "l1")
+CHANGEABLE = ("rates", "clip", "clip_kind", "batch_size", "epochs", "epochs_per_batch", "l1")  # while a run goes on
 
 LOWER = "Lower the learning rates or the clip, then go on"
 SMALLER = "Take smaller layers, a shorter length or the CPU, or close what else needs memory, then go on"
@@ -63,6 +62,8 @@ class Trainer:
     best : dict of Tensor
         Copies of the averaged weights with the lowest validation loss so far; never changed in place, so that
         another thread may read them.
+    began : TrainingConfig or None
+        The settings of the first update; None where a run was taken up from a file that does not tell.
     changes : tuple of Change
         What was changed while the run went on.
     floor : float
@@ -84,6 +85,7 @@ class Trainer:
         device: str = "auto",
     ) -> None:
         self.config = config or TrainingConfig()
+        self.began: TrainingConfig | None = self.config
         self.training, self.validation = training, validation
         self.device = choose_device(device)
         keep_freed_memory()
@@ -216,15 +218,13 @@ class Trainer:
     def _validate(self) -> None:
         if not all(weight.isfinite().all() for weight in self.network.parameters()):
             self._give_up("a weight is not finite")
-        if self.validation is None:
-            self.best = self.learner.copy_weights()
-            return
-        loss = score(self.averaged, self.validation.tunes).per_frame
+        loss = score(self.averaged, self.validation.tunes).per_frame if self.validation else 0.0
         if not math.isfinite(loss):
             self._give_up(f"the validation loss is {loss:g}")
         if all(loss < earlier for _, earlier in self.validations):
             self.best = self.learner.copy_weights()
-        self.validations.append((len(self.losses), loss))
+        if self.validation:
+            self.validations.append((len(self.losses), loss))
 
     def _give_up(self, reason: str, remedy: str = LOWER) -> NoReturn:
         """Go back to the best weights, and tell why."""
