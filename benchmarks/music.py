@@ -19,11 +19,11 @@ from benchmarks.matfiles import load_mat
 from benchmarks.nll import train
 from lstmmusic.config import PRESETS, Output, RollConfig
 from lstmmusic.data import Corpus, load_chorales
-from lstmmusic.figures import PITCH_CLASSES
 from lstmmusic.generation import generate
 from lstmmusic.measures import Measures, copied, divergence, find_collapses, measure, total_variation
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Tune
+from lstmmusic.pitches import PITCH_CLASSES
 
 logger = logging.getLogger(__name__)
 

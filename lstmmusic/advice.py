@@ -84,13 +84,14 @@ def _on_loss(snapshot: TrainingSnapshot) -> Iterator[Advice]:
         )
 
 
-def _on_overfitting(snapshot: TrainingSnapshot) -> Iterator[Advice]:
+def find_overfitting(snapshot: TrainingSnapshot) -> int | None:
+    """Return the epoch since which validation has become worse while training has not, or None."""
     validation, at = snapshot.validation, snapshot.validation_updates
     if len(validation) <= WORSE_VALIDATIONS:
-        return
+        return None
     best = int(validation.argmin())
     if len(validation) - 1 - best < WORSE_VALIDATIONS or validation[-1] <= WORSE * validation[best]:
-        return
+        return None
 
     def learned(epoch: int) -> float:
         """Return the mean training loss of an epoch."""
@@ -98,7 +99,12 @@ def _on_overfitting(snapshot: TrainingSnapshot) -> Iterator[Advice]:
         return float(snapshot.training[begin:end].mean())
 
     # Where training is worse too, it is no overfitting.
-    if learned(len(validation) - 1) < learned(max(best, 1)):
+    return best if learned(len(validation) - 1) < learned(max(best, 1)) else None
+
+
+def _on_overfitting(snapshot: TrainingSnapshot) -> Iterator[Advice]:
+    best, validation = find_overfitting(snapshot), snapshot.validation
+    if best is not None:
         yield Advice(
             f"Overfitting since epoch {best}: validation was {validation[best]:.2f} and is {validation[-1]:.2f}.",
             "Stop here (the best weights are kept), or use more dropout or more music.",

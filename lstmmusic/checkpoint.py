@@ -62,6 +62,7 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
         "format": FORMAT,
         "network": asdict(trainer.network.config),
         "training": asdict(trainer.config),
+        "began": trainer.began and asdict(trainer.began),
         "roll": asdict(trainer.training.config),
         "music": f"{trainer.training.name}, {len(trainer.training)} + {len(trainer.validation or ())} tunes",
         "digests": _digests(trainer.training, trainer.validation),
@@ -118,6 +119,10 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         trainer.losses = array("d", tensors["losses"].tolist())
         trainer.validations = [(int(at), loss) for at, loss in tensors["validations"].tolist()]
         trainer.changes = tuple(read_changes(header))
+        if header.get("began"):
+            trainer.began = TrainingConfig.from_dict(header["began"])
+        elif trainer.changes:
+            trainer.began = None
         for name in POSITION:
             setattr(trainer, name, type(getattr(trainer, name))(header["position"][name]))
     except (KeyError, ValueError, TypeError, OverflowError, RuntimeError) as error:

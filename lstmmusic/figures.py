@@ -14,7 +14,6 @@ from plotly import graph_objects
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.pianoroll import Tune
-from lstmmusic.pitches import PITCH_CLASSES as PITCH_CLASSES
 from lstmmusic.pitches import note_name
 
 ROLL_SIZE = (10, 4)  # inches

@@ -1,4 +1,4 @@
-"""Names of runs: made of what a person typed, or of what a run is. Nothing here looks at files."""
+"""Names of files and runs: made of what a person typed, or of what a run is. Nothing here looks at files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def safe_name(text: str) -> str:
     name = "".join(characters).lstrip(".- ")
     name = name.encode()[:MAX_BYTES].decode(errors="ignore").rstrip(".- ")
     if not name:
-        raise ConfigError(f"{text[:40]!r} is no name for a run; type letters or digits")
+        raise ConfigError(f"{text[:40]!r} is no name; type letters or digits")
     return f"run {name}" if DEVICES.fullmatch(name) else name
 
 

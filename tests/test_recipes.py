@@ -76,7 +76,6 @@ def test_code_repeats_a_run_to_the_last_bit(tmp_path: Path, updates: int, config
             break
     file = tmp_path / "runs" / "mine" / "run.safetensors"
     save_run(trainer, file)
-    edit_run(file, began=asdict(config))
     code = as_code(read_run(file.parent))
     printed = execute(code, tmp_path)
     runs, _ = find_runs(tmp_path)

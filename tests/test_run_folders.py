@@ -85,7 +85,7 @@ def test_name_that_is_taken_is_refused(run: Run, single: Run) -> None:
             change(run, "single")
         with pytest.raises(SaveError, match="there is a run first already"):
             change(single, "first")
-        with pytest.raises(ConfigError, match="no name for a run"):
+        with pytest.raises(ConfigError, match="is no name"):
             change(run, "../")
     assert everything(run.path.parent) == before
 

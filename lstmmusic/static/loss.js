@@ -181,7 +181,7 @@ function render({ model, el }) {
       place = null;
       zoom.clear();
       const text = { font: style.font, colour: style.faint, align: "center" };
-      write(context, "Press Start: the loss appears here", size.width / 2, size.height / 2, text);
+      write(context, model.get("empty"), size.width / 2, size.height / 2, text);
       return;
     }
     zoom.cover(extent());
@@ -269,7 +269,7 @@ function render({ model, el }) {
 
   const traits = [
     ...RUNS.flatMap(({ prefix }) => [...CURVES, "name"].map((name) => prefix + name)),
-    ...["floor", "floor_label", "logarithmic", "marks", "overfitting", "unit"],
+    ...["floor", "floor_label", "logarithmic", "marks", "overfitting", "unit", "empty"],
   ];
   const takeAway = keepDrawn({ model, el, traits, label, paint, overlay, attach: zoom.attach });
   return () => {

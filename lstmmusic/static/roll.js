@@ -5,6 +5,7 @@ const MANNER = [
   ...["palette", "lowest", "step", "unit", "primer", "meaning", "primer_meaning", "threshold", "temperature"],
   ...["count", "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span"],
 ];
+const PLAYHEAD = "lstmmusic-playhead"; // the page's player tells it in each frame
 
 function render({ model, el }) {
   let roll; // what there is, null if there is nothing, undefined until it is read
@@ -118,9 +119,15 @@ function render({ model, el }) {
       ...["selectable", "selection", "shape", "note"].map((name) => [`change:${name}`, say]),
     ];
     for (const [name, listener] of listeners) model.on(name, listener);
+    const follow = ({ detail: { id, seconds, playing } }) => {
+      if (id !== model.get("follows")) return;
+      model.set("playhead", playing || seconds > 0 ? seconds / model.get("seconds_per_step") : -1);
+    };
+    document.addEventListener(PLAYHEAD, follow);
     say();
     return () => {
       for (const [name, listener] of listeners) model.off(name, listener);
+      document.removeEventListener(PLAYHEAD, follow);
       hands.detach();
       spoken.remove();
     };

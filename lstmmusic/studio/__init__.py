@@ -12,21 +12,33 @@ import html
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar
 
 import ipywidgets as widgets
 
+from lstmmusic.config import NetworkConfig, TrainingConfig
+from lstmmusic.data import Corpus
 from lstmmusic.devices import leave_a_core
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.playback import Player, open_player
+from lstmmusic.runs import Run
+from lstmmusic.studio.background import Answer
 from lstmmusic.studio.controls import close_all, column, text
+from lstmmusic.studio.interrupts import watch_interrupts
 from lstmmusic.studio.listening import ListeningPlace
 from lstmmusic.studio.music import MusicPlace
-from lstmmusic.studio.run import RunPlace
-from lstmmusic.studio.settings import NetworkPlace, TrainingPlace
+from lstmmusic.studio.network import NetworkPlace
+from lstmmusic.studio.runs import RunsPlace
+from lstmmusic.studio.session import Session
+from lstmmusic.studio.sound import Sound
+from lstmmusic.studio.training import TrainingPlace
+from lstmmusic.studio.transport import Transport
+from lstmmusic.views import FrameView
 
-REFRESH_SECONDS = 0.15
+# The page is brought up to date so often at least, and at most: ten messages a second to each view.
+SLOWEST, FASTEST = 0.15, 0.1  # seconds
 
 logger = logging.getLogger(__name__)
 
@@ -60,34 +72,40 @@ class Studio:
             return
         if Studio._current is not None:
             Studio._current.close()  # raises, and stays open, if its run cannot be saved
-        Studio._current = self
         self.folder = Path(folder).resolve()
         leave_a_core()
         self._lock = threading.RLock()
-        self._closed = threading.Event()
-        self.message = text()
-        self.music = MusicPlace(self._act)
-        self.network = NetworkPlace()
-        self.training = TrainingPlace(self.network)
-        self.run = RunPlace(self.music, self.network, self.training, Path(folder), self._say, self._act)
-        self.listening = ListeningPlace(self.run, player or open_player(), Path(folder), self._say, self._act)
-        self.run.loss.on_msg(lambda *_: self.refresh())
+        self._closed, self._wake, self._interrupted = threading.Event(), threading.Event(), threading.Event()
+        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lstmmusic-background")
+        self.session = Session(self.folder)
+        self.sound = Sound(player or open_player(), self._act)
+        self.music = MusicPlace(self.folder, self.sound, self._submit, self._act)
+        self.network = NetworkPlace(self._act, self._needs)
+        self.training = TrainingPlace(self.session, self.network, self._act)
+        self.listening = ListeningPlace(self.session, self.sound, self.folder, self._submit, self._say, self._act)
+        self.runs = RunsPlace(
+            self.session, self.sound, self._load, self.listening.wish, self._submit, self._say, self._act
+        )
+        self.transport = Transport(self.session, self._start, self._act)
+        self.training.loss.on_msg(self._hear_tick)
         places: dict[str, Any] = {
             "Music": self.music,
             "Network": self.network,
             "Training": self.training,
             "Listening": self.listening,
-            "Runs": self.run,
+            "Runs": self.runs,
         }
-        tabs = widgets.Tab([place.controls for place in places.values()], titles=tuple(places))
-        running = (self.run.toolbar, self.run.status, self.message, self.run.views)
-        left, right = column(tabs), column(*running, self.listening.toolbar, self.listening.views)
-        left.layout.flex, right.layout.flex = "0 0 370px", "1 1 0"
-        self.box = widgets.HBox([left, right])
+        self.places = widgets.Tab([place.controls for place in places.values()], titles=tuple(places))
+        self.message = text()
+        self.box = column(FrameView(), self.transport.box, self.message, self.places)
+        self.box.add_class("lstmmusic-studio")
         self.music.held_out.observe(lambda _: self._act(self._offer), "value")
         self._act(self.music.load)
+        self._act(self.listening.generate)
         atexit.register(self.close)
+        self._forget_interrupts = watch_interrupts(self._interrupt)
         threading.Thread(target=self._publish, name="lstmmusic-publisher", daemon=True).start()
+        Studio._current = self
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return self.box._repr_mimebundle_(**options)
@@ -97,15 +115,20 @@ class Studio:
         with self._lock:
             if self._closed.is_set():
                 return
-            try:
-                if self.music.refresh():
-                    self._offer()
-                low, high = self.music.pitches.value
-                self.network.refresh(high - low + 1)
-                self.run.refresh()
-                self.listening.refresh()
-            except Exception as error:  # noqa: BLE001 - the edge of a thread
-                self._explain(error)
+            low, high = self.music.pitches.value
+            for show in (
+                self._take_new_music,
+                lambda: self.transport.refresh(self.music.corpus is not None),
+                lambda: self.network.refresh(high - low + 1, self.session.active or self.music.corpus is None),
+                self.training.refresh,
+                self.sound.refresh,
+                self.listening.refresh,
+                self.runs.refresh,
+            ):
+                try:  # what goes wrong in one place keeps no other from being shown
+                    show()
+                except Exception as error:  # noqa: BLE001 - the edge of a thread
+                    self._explain(error)
 
     def close(self) -> None:
         """Stop everything, save the run if it was not, and free all widgets.
@@ -118,14 +141,57 @@ class Studio:
         if self._closed.is_set():
             return
         self.music.close()
-        self.run.keep()
+        self.network.close()
+        self.session.keep()
         self._closed.set()
+        self._wake.set()
+        self._forget_interrupts()
         atexit.unregister(self.close)
-        self.listening.close()
+        self._background.shutdown(wait=False, cancel_futures=True)
+        self.sound.close()
         with self._lock:
             close_all(self.box)
         if Studio._current is self:
             Studio._current = None
+
+    def _start(self) -> None:
+        """Begin a new run with the settings of the places."""
+        if not self.session.active:
+            training, validation = self.music.split()
+            network, config = self.network.config(training.config.pitches), self.training.config()
+            self.session.start(training, validation, network, config, self.network.device.value)
+            self._take_up_run()
+
+    def _load(self, run: Run) -> None:
+        """Take up a saved run."""
+        self.session.load(run, *self.music.split(), self.network.device.value)
+        self._take_up_run()
+        self._say(f"Loaded {run.name}. Press Resume to go on, or listen to it.")
+
+    def _take_up_run(self) -> None:
+        if self.session.trainer is not None:
+            self.training.take_up(self.session.trainer)
+            self.listening.offer_run()
+
+    def _needs(self) -> tuple[Corpus, NetworkConfig, TrainingConfig]:
+        """Tell what a run would begin with."""
+        training, _ = self.music.split()
+        return training, self.network.config(training.config.pitches), self.training.config()
+
+    def _take_new_music(self) -> None:
+        if self.music.refresh():
+            self._offer()
+
+    def _offer(self) -> None:
+        """Offer the tunes at hand as primers."""
+        if self.music.corpus:
+            self.listening.offer(self.music.corpus, self.music.split()[1])
+
+    def _submit(self, function: Callable[[], Answer]) -> Future[Answer]:
+        """Run a function in the background, and show its answer as soon as it is there."""
+        answer = self._background.submit(function)
+        answer.add_done_callback(lambda _: self._wake.set())
+        return answer
 
     def _act(self, action: Callable[[], None]) -> None:
         """Run what a control asks for; an error becomes a message on the page."""
@@ -138,10 +204,13 @@ class Studio:
             self._explain(error)
         self.refresh()
 
-    def _offer(self) -> None:
-        """Offer the tunes at hand as primers."""
-        if self.music.corpus:
-            self.listening.offer(self.music.corpus, self.music.split()[1])
+    def _hear_tick(self, _: Any, content: Any, __: Any) -> None:
+        if isinstance(content, dict) and content.get("kind") == "tick":
+            self.refresh()
+
+    def _interrupt(self) -> None:
+        self._interrupted.set()
+        self._wake.set()
 
     def _explain(self, error: Exception) -> None:
         if isinstance(error, LSTMMusicError | OSError):
@@ -156,5 +225,14 @@ class Studio:
             self.message.value = f'<span role="status" style="color: {colour}">{html.escape(words)} {link}</span>'
 
     def _publish(self) -> None:
-        while not self._closed.wait(REFRESH_SECONDS):
+        while not self._closed.is_set():
+            self._wake.wait(SLOWEST)
+            self._wake.clear()
+            if self._interrupted.is_set():
+                self._interrupted.clear()
+                if self.session.state == "running":
+                    self.session.pause()
+                    self._say("Interrupted: the run is paused and saved. Press Resume to go on.")
+            self.session.autosave()
             self.refresh()
+            self._closed.wait(FASTEST)

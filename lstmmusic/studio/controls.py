@@ -75,6 +75,33 @@ def column(*children: Widget, padding: str = "0") -> Widget:
     return widgets.VBox(children, layout=widgets.Layout(padding=padding, min_width="0"))
 
 
+def side_by_side(left: tuple[Widget, ...], right: tuple[Widget, ...]) -> Widget:
+    """Lay two equal columns beside each other."""
+    columns = [column(*left), column(*right)]
+    for each in columns:
+        each.layout.flex, each.layout.width = "1 1 0", "auto"
+    return widgets.HBox(columns, layout=widgets.Layout(grid_gap="12px"))
+
+
+def pages(parts: dict[str, Widget]) -> Widget:
+    """Lay controls behind each other, with a button for each page."""
+    chosen = widgets.ToggleButtons(options=list(parts), style={"button_width": "auto"}, tooltips=list(parts))
+    for part in parts.values():
+        part.layout.width = "100%"
+    stack = widgets.Stack(list(parts.values()), selected_index=0, layout=widgets.Layout(width="100%"))
+    link = widgets.jslink((chosen, "index"), (stack, "selected_index"))
+    stack.observe(lambda _: link.close(), "comm")  # it is a widget too, and no child of a box
+    return column(chosen, stack)
+
+
+def halves(left: Widget, right: Widget) -> Widget:
+    """Lay controls beside what they act on, which takes what room there is; below it where the page is narrow."""
+    left.layout.flex, left.layout.width = "0 0 350px", "350px"
+    right.layout.flex, right.layout.min_width = "1 1 420px", "0"
+    layout = widgets.Layout(flex_flow="row wrap", align_items="flex-start", grid_gap="0 16px")
+    return widgets.HBox((left, right), layout=layout)
+
+
 def close_all(widget: Widget) -> None:
     """Close a widget and all below it: closing a box leaves its children, layouts and styles open."""
     for child in getattr(widget, "children", ()):

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 
+import numpy as np
+
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.generation import Take
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Tune
 from lstmmusic.probabilities import AS_DRAWN, GIVEN_TRUE, MARGINAL_DRAWS, PLAIN, NoteProbabilities, note_probabilities
-from lstmmusic.studio.controls import Act, choice, column, row
+from lstmmusic.studio.controls import Act, choice
 from lstmmusic.views import RollView
 
 # How what a menu offers is computed: in the background, and not in the thread of the page.
@@ -32,7 +34,6 @@ class HeatMap:
         self.view = view
         self.menu = choice("Shown", tooltip, {otherwise: False, f"each note by itself ({MARGINAL_DRAWS} draws)": True})
         self.menu.style.description_width = "auto"
-        self.box = column(row(self.menu), view)
 
     def offer(self, config: NetworkConfig) -> None:
         """Hide the menu where all that it offers is the same."""
@@ -45,6 +46,12 @@ class HeatMap:
             tell_meaning(self.view, probabilities)
             self.view.title = title
             self.view.show(probabilities.values, notes=tune.roll)
+
+
+def empty(view: RollView) -> None:
+    """Take away what a view shows."""
+    view.title = ""
+    view.show(np.zeros((0, 1)))
 
 
 def lay_grid(view: RollView, config: RollConfig) -> None:
@@ -71,26 +78,19 @@ class ExcerptMap(HeatMap):
     act : callable
         Runs what a control asks for.
     ask : callable
-        Asks for another picture, as `marginal` says.
-
-    Attributes
-    ----------
-    marginal : bool
-        The value of the menu, for any thread to read.
+        Asks for another picture; its argument is the value of the menu.
     """
 
-    def __init__(self, act: Act, ask: Callable[[], None]) -> None:
+    def __init__(self, act: Act, ask: Callable[[bool], None]) -> None:
         super().__init__(
             RollView(
-                height=190, palette="probability", empty="What the network expects in a held-out tune appears here"
+                height=160, palette="probability", empty="What the network expects in a held-out tune appears here"
             ),
             GIVEN_TRUE,
             "Which probability of a note: in view of the true notes below it, as it is learned; or whatever else "
             "sounds with it, averaged over draws",
         )
-        self.marginal = False
-        self.menu.observe(lambda change: setattr(self, "marginal", change["new"]), "value")
-        self.menu.observe(lambda _: act(ask), "value")
+        self.menu.observe(lambda change: act(lambda: ask(change["new"])), "value")
 
     def show_excerpt(self, probabilities: NoteProbabilities, excerpt: Tune) -> None:
         """Show what is expected in an excerpt."""
@@ -110,7 +110,7 @@ class TakeMap(HeatMap):
 
     def __init__(self, act: Act, submit: Submit) -> None:
         super().__init__(
-            RollView(height=170, palette="probability", empty="How likely each of its notes was appears here"),
+            RollView(height=150, palette="probability", empty="How likely each of its notes was appears here"),
             "as drawn",
             "Which probability of a note: that with which it was drawn, in view of the notes below it; or whatever "
             "else sounds with it, at temperature 1, averaged over draws",

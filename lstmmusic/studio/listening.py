@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import tempfile
-import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
 
 import ipywidgets as widgets
 
 from lstmmusic.data import Corpus
 from lstmmusic.errors import LSTMMusicError
-from lstmmusic.files import unused_path
-from lstmmusic.generation import Take, generate
-from lstmmusic.model import StackedLSTM
-from lstmmusic.pianoroll import Tune, seconds_per_step, write_midi
-from lstmmusic.playback import NullPlayer, Player
-from lstmmusic.studio.controls import Act, button, choice, close_all, column, row, slider, text, whole
-from lstmmusic.studio.heat import TakeMap, lay_grid, tell_meaning
-from lstmmusic.studio.run import Answer, RunPlace
-from lstmmusic.synth import render_wav
+from lstmmusic.generation import Sampler, Take
+from lstmmusic.pianoroll import Tune
+from lstmmusic.remedies import Remedy, find_remedy
+from lstmmusic.run_folders import keep_take
+from lstmmusic.studio.background import Answer, Latest, Submit
+from lstmmusic.studio.controls import Act, button, choice, column, halves, row, slider, text, whole
+from lstmmusic.studio.exports import Exports
+from lstmmusic.studio.heat import TakeMap, empty, lay_grid, tell_meaning
+from lstmmusic.studio.session import Session
+from lstmmusic.studio.sound import Sound
+from lstmmusic.studio.takes import Made, TakeMaker, Wish
 from lstmmusic.views import RollView
+
+BUNDLED, RUN = "bundled: Bach's chorales", "the run at hand"
+PRIMER_STEPS = 16
 
 
 class ListeningPlace:
-    """From what music is made and how daringly, and the tune that came of it.
+    """From what music is made and how daringly, and the tunes that came of it.
 
     Parameters
     ----------
-    run : RunPlace
-        Whose network plays.
-    player : Player
+    session : Session
+        Whose network plays, once there is one.
+    sound : Sound
     folder : Path
         Where tunes are saved.
+    submit : callable
+        Runs a function in the background.
     say : callable
         Shows a message; `link` is HTML of our own making.
     act : callable
@@ -48,18 +51,22 @@ class ListeningPlace:
         The tune that is shown.
     """
 
-    def __init__(self, run: RunPlace, player: Player, folder: Path, say: Callable[..., None], act: Act) -> None:
+    def __init__(
+        self, session: Session, sound: Sound, folder: Path, submit: Submit, say: Callable[..., None], act: Act
+    ) -> None:
         self.take: Take | None = None
-        self.player = player
-        self._run, self._folder, self._say = run, folder, say
-        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lstmmusic-listening")
-        self._making: Future[tuple[Take, StackedLSTM]] | None = None
-        self._saving: Future[Path] | None = None
-        self._to_hear: Future[bytes] | None = None
+        self._session, self._sound, self._submit, self._say, self._act = session, sound, submit, say, act
+        self._known: tuple[Tune, ...] = ()
+        self._maker = TakeMaker()
+        self._made: Made | None = None
+        self._sampler: Sampler | None = None  # of the take that is shown
+        self._making: Latest[Made] = Latest(self._between_updates)
+        self._healing: Latest[Remedy | None] = Latest(self._between_updates)
+        self._remedy: Remedy | None = None
+        self.network = choice("Network", "Which network plays", [BUNDLED])
         self.primer = choice(
             "Primer", "What the network hears before it goes on by itself", {"none: from silence": None}
         )
-        self.part = slider(widgets.IntRangeSlider, "Part, steps", "Which part of that tune is heard", 0, 16, (0, 16))
         self.steps = slider(widgets.IntSlider, "Go on, steps", "Steps to generate", 8, 1000, 200, step=8)
         self.temperature = slider(
             widgets.FloatLogSlider,
@@ -68,181 +75,213 @@ class ListeningPlace:
             -1,
             1,
             1.0,
-            step=0.05,
+            step=0.02,
             readout_format=".2f",
         )
         self.threshold = slider(
             widgets.FloatSlider,
             "Threshold",
-            "Notes less likely than this never sound (genProbThreshold in 2016)",
+            "Notes less likely than this never sound (genProbThreshold in 2016, 0.1)",
             0,
             0.9,
-            0.1,
+            0.05,
             step=0.01,
         )
+        self.takes = slider(widgets.IntSlider, "Takes", "How many tunes are made at once", 1, 8, 4)
         self.seed = whole("Seed", "The same seed gives the same tune", 0, 2**31 - 1, 0)
-        self.tempo = slider(
-            widgets.IntSlider, "Tempo, ♩/min", "Where a time step is in beats: how fast it is played", 30, 240, 100
+        self.generate_button = button(
+            "Generate", "Make tunes with the best weights so far", act, self.generate, "primary"
         )
-        self.velocity = slider(widgets.IntSlider, "Loudness", "MIDI velocity of each note", 1, 127, 80)
-        self.instrument = whole(
-            "Instrument",
-            "General MIDI program in saved files, 0 for piano; the bundled SoundFont has a piano only",
-            0,
-            127,
-            0,
+        self.play_button = button("Play tune", "Hear the tune that is shown", act, self.play)
+        self.keep_button = button("Keep with run", "Save the tune in the folder of the run at hand", act, self.keep)
+        self.chosen = widgets.ToggleButtons(
+            options=[1], style={"button_width": "2.5em"}, tooltips=["Which take is shown"]
         )
-        self.generate_button = button("Generate", "Make a tune with the best weights", act, self.generate, "primary")
-        self.play_button = button("Play", "Hear the tune", act, self.play)
-        stop_button = button("Stop sound", "Be silent", act, self.stop)
-        self.midi_button = button("Save MIDI", "Save the tune as a MIDI file", act, self.save_midi)
-        self.wav_button = button("Save WAV", "Save the sound of the tune", act, self.save_wav)
-        self.audio = widgets.HBox()
-        self.sound = text()
+        self.exports = Exports(folder, self._need_take, lambda: sound.manner, submit, say, act)
+        self.primer_roll = RollView(
+            height=96,
+            compact=True,
+            selectable=True,
+            selection=(0, PRIMER_STEPS),
+            empty="The primer: none, from silence",
+        )
         self.roll = RollView(height=180, palette="roll", empty="Press Generate: a tune appears here")
-        self._map = TakeMap(act, self._in_background)
-        self.odds, self.shown = self._map.view, self._map.menu
-        self.primer.observe(self._fit_part, "value")
-        self.controls = column(
-            *(self.primer, self.part, self.steps, self.temperature, self.threshold, self.seed),
-            *(self.tempo, self.velocity, self.instrument),
-            padding="4px",
+        self.map = TakeMap(act, self._between_updates)
+        self.odds, self.shown = self.map.view, self.map.menu
+        self.finding = text()
+        self.remedy_button = button(
+            "Apply the remedy", "Set the controls to what helps", act, self.apply_remedy, "warning"
         )
-        self.toolbar = row(
-            self.generate_button, self.play_button, stop_button, self.midi_button, self.wav_button, self.audio
+        for each in (self.temperature, self.threshold):
+            each.continuous_update = True
+        for each in (self.temperature, self.threshold, self.seed, self.steps, self.takes):
+            each.observe(lambda _: act(self._resample), "value")
+        self.network.observe(lambda _: act(self.generate), "value")
+        self.primer.observe(lambda _: act(self._take_primer), "value")
+        self.primer_roll.observe(lambda _: act(self._resample), "selection")
+        self.chosen.observe(lambda _: act(self._show_chosen), "index")
+        self.controls = halves(
+            column(
+                *(self.network, self.primer, self.steps, self.temperature, self.threshold, self.takes, self.seed),
+                row(self.generate_button, self.play_button, self.keep_button),
+                *(sound.tempo, sound.velocity, sound.instrument, sound.place),
+                *(self.exports.box, sound.status),
+            ),
+            column(
+                self.primer_roll,
+                row(self.chosen, self.finding, self.remedy_button),
+                *(self.roll, sound.box, row(self.shown), self.odds),
+            ),
         )
-        self.views = column(self.roll, self._map.box, self.sound)
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus as primers, those that were held out first, and choose the first."""
         unseen = dict.fromkeys(held_out.tunes if held_out else ())
         offered = [(f"{tune.name} (held out)", tune) for tune in unseen]
         offered += [(tune.name, tune) for tune in corpus.tunes if tune not in unseen]
+        self._known = corpus.tunes
         self.primer.options = [*offered, ("none: from silence", None)]
         self.primer.index = 0
-        self._fit_part()
+        self._take_primer()
 
-    def _fit_part(self, _: Any = None) -> None:
-        tune: Tune | None = self.primer.value
-        self.part.disabled = tune is None
-        if tune is not None:
-            self.part.max = len(tune)
-            self.part.value = (0, min(16, len(tune)))
+    def offer_run(self) -> None:
+        """Offer the network of the run at hand, and choose it."""
+        if RUN not in self.network.options:
+            self.network.options = [RUN, BUNDLED]
+        self.network.value = RUN
 
     def generate(self) -> None:
-        """Make a tune with the best weights so far, in the background."""
-        trainer = self._run.trainer
-        if trainer is None:
-            raise LSTMMusicError("there is no network yet; press Start and let it learn for a while")
-        tune, (start, stop) = self.primer.value, self.part.value
-        primer = tune.part(start, stop) if tune is not None and stop > start else None
-        steps, grid = self.steps.value, trainer.training.config
-        settings = {name: getattr(self, name).value for name in ("temperature", "threshold", "seed")}
-
-        def make() -> tuple[Take, StackedLSTM]:
-            network = trainer.best_network()
-            return generate(network, primer, steps, config=grid, quiet=True, **settings), network
-
-        self._making = self._in_background(make)
-
-    def _in_background(self, function: Callable[[], Answer]) -> Future[Answer]:
-        # Beside training, each step would wait for Python's lock: in between, a tune takes a fraction of a second.
-        return self._background.submit(lambda: self._run.between_updates(function).result())
+        """Make tunes with the best weights so far."""
+        self._ask(fresh=True)
 
     def play(self) -> None:
-        """Play the tune: on this machine's sound card, or in the browser."""
-        tune = self._need_take().tune
-        self.stop()
-        if isinstance(self.player, NullPlayer):
-            self._say("Rendering the sound …")
-            self._to_hear = self._background.submit(_render_to_hear, tune, self._manner())
-        else:
-            self.player.play(tune, **self._manner())
+        """Play the tune that is shown."""
+        take = self._need_take()
+        self._sound.play(take.tune, self.roll, take.primer_steps)
 
-    def stop(self) -> None:
-        """Be silent."""
-        self._to_hear = None
-        self.player.stop()
-        for sounding in self.audio.children:
-            close_all(sounding)
-        self.audio.children = []
+    def keep(self) -> None:
+        """Save the tune in the folder of the run at hand."""
+        if self._session.path is None:
+            raise LSTMMusicError("there is no run to keep the tune with; press Start, or use Save MIDI")
+        self._say(f"Kept as {keep_take(self._session.path, self._need_take(), **self._sound.manner)}.")
 
-    def save_midi(self) -> None:
-        """Save the tune as a MIDI file, and offer it for download."""
-        path = self._new_path(".mid")
-        write_midi(self._need_take().tune, path, **self._manner())
-        data = base64.b64encode(path.read_bytes()).decode()
-        link = f'<a download="{html.escape(path.name)}" href="data:audio/midi;base64,{data}">Download it</a>'
-        self._say(f"Saved {path}.", link=link)
-
-    def save_wav(self) -> None:
-        """Save the sound of the tune as a WAV file, in the background."""
-        path = self._new_path(".wav")
-        self._say("Rendering the sound …")
-        self._saving = self._background.submit(_render_to_save, self._need_take().tune, path, self._manner())
+    def apply_remedy(self) -> None:
+        """Set the controls to what helps the tune that is shown."""
+        if self._remedy is not None:
+            settings = self._remedy.settings
+            self.temperature.value, self.threshold.value = settings.temperature, settings.threshold
+            self.seed.value = max(0, settings.seed - (self.chosen.index or 0))  # takes have seeds one after the other
 
     def refresh(self) -> None:
-        """Show a tune that is ready, and where it sounds.
+        """Show what is ready.
 
         Raises
         ------
         Exception
             What went wrong in the background.
         """
-        self.generate_button.disabled = self._run.trainer is None
-        for needs_take in (self.play_button, self.midi_button, self.wav_button):
+        for needs_take in (self.play_button, self.keep_button):
             needs_take.disabled = self.take is None
-        instead = "; so it plays in the browser" if isinstance(self.player, NullPlayer) else ""
-        self.sound.value = f"Sound: {html.escape(self.player.description)}{instead}"
-        if self.take is not None:
-            seconds = seconds_per_step(self.take.tune.config, self.tempo.value)
-            self.roll.playhead = self.player.position / seconds if self.player.playing else -1.0
-        if self._making and self._making.done():
-            made, self._making = self._making, None
-            self._show(*made.result())
-        self._map.refresh()
-        if self._saving and self._saving.done():
-            saved, self._saving = self._saving, None
-            self._say(f"Saved {saved.result()}.")
-        if self._to_hear and self._to_hear.done():
-            heard, self._to_hear = self._to_hear, None
-            self._say("")
-            self.audio.children = [widgets.Audio(value=heard.result(), format="wav", autoplay=True, loop=False)]
+        self.keep_button.disabled |= self._session.path is None
+        self.exports.refresh(possible=self.take is not None)
+        made, remedy = self._making.take(), self._healing.take()
+        if made:
+            self._take_up(made)
+        if remedy:
+            self._show_remedy(remedy)
+        self.remedy_button.layout.display = None if self._remedy else "none"
+        self.map.refresh()
 
-    def close(self) -> None:
-        """Be silent, and give back the sound card."""
-        self._background.shutdown(wait=False, cancel_futures=True)
-        self.player.close()
+    def _between_updates(self, function: Callable[[], Answer]) -> Future[Answer]:
+        # Beside training, each step would wait for Python's lock: in between, a tune takes a fraction of a second.
+        return self._submit(lambda: self._session.call(function).result())
 
-    def _show(self, take: Take, network: StackedLSTM) -> None:
-        self.take = take
-        drawn = self._map.take_up(take, network)
+    def _resample(self) -> None:
+        self._ask(fresh=False)
+
+    def wish(self, *, fresh: bool = False) -> Wish:
+        """Tell what the controls ask for."""
+        settings = {name: getattr(self, name).value for name in ("temperature", "threshold", "seed")}
+        return Wish(
+            trainer=self._session.trainer if self.network.value == RUN else None,
+            fresh=fresh,
+            primer=self.primer.value,
+            part=self.primer_roll.selection,
+            known=self._known,
+            steps=self.steps.value,
+            takes=self.takes.value,
+            settings=settings,
+        )
+
+    def _ask(self, *, fresh: bool) -> None:
+        wish = self.wish(fresh=fresh)
+        self._making.ask(lambda: self._maker.make(wish))
+
+    def _take_primer(self) -> None:
+        """Show the tune that is chosen as primer, its beginning selected, and go on from it."""
+        tune: Tune | None = self.primer.value
+        with self.primer_roll.hold_sync():
+            if tune is None:
+                empty(self.primer_roll)
+            else:
+                lay_grid(self.primer_roll, tune.config)
+                self.primer_roll.title = f"Primer: {tune.name}"
+                self.primer_roll.show(tune.roll, onsets=tune.onsets)
+                self.primer_roll.selection = (0, min(PRIMER_STEPS, len(tune)))
+        self._resample()
+
+    def _take_up(self, made: Made) -> None:
+        self._made = made
+        if len(self.chosen.options) != len(made.takes):
+            self.chosen.options = range(1, len(made.takes) + 1)
+            self.chosen.tooltips = [f"Show take {number}" for number in self.chosen.options]
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        made, index = self._made, self.chosen.index
+        if made is None or index is None or index >= len(made.takes):
+            return
+        before, take = self._comparable(made, index), made.takes[index]
+        self.take, self._sampler = take, made.sampler
+        drawn = self.map.take_up(take, made.network)
         with self.roll.hold_sync():
             lay_grid(self.roll, take.tune.config)
             self.roll.primer = take.primer_steps
+            self.roll.temperature, self.roll.threshold = take.temperature, take.threshold
             self.roll.title = f"A tune {take.tune.name}, temperature {take.temperature:.2g}, seed {take.seed}"
             tell_meaning(self.roll, drawn)
-            self.roll.show(take.tune.roll, onsets=take.tune.onsets, probabilities=take.probabilities)
+            self.roll.show(
+                take.tune.roll,
+                onsets=take.tune.onsets,
+                probabilities=take.probabilities,
+                uniforms=take.uniforms,
+                before=None if before is None else before.tune.roll,
+            )
+        self._show_finding(made, index)
+
+    def _comparable(self, made: Made, index: int) -> Take | None:
+        """Return the take that was shown before, if it had the same random numbers and came from the same network."""
+        before = self.take
+        same = before is not None and made.sampler is self._sampler and before.seed == made.takes[index].seed
+        return before if same else None
+
+    def _show_finding(self, made: Made, index: int) -> None:
+        finding, self._remedy = made.findings[index], None
+        if finding is None:
+            self.finding.value = ""
+            return
+        self.finding.value = f"<b>{html.escape(finding.words)}</b>"
+        sampler, take, reference = made.sampler, made.takes[index], made.reference
+        if reference is not None:
+            self._healing.ask(lambda: find_remedy(sampler, take, reference))
+
+    def _show_remedy(self, remedy: Remedy) -> None:
+        if remedy.works:
+            self._remedy, self.remedy_button.description = remedy, remedy.words
+        else:
+            self.finding.value += f" {html.escape(remedy.words)}."
 
     def _need_take(self) -> Take:
         if self.take is None:
             raise LSTMMusicError("there is no tune yet; press Generate")
         return self.take
-
-    def _manner(self) -> dict[str, Any]:
-        return {"tempo": self.tempo.value, "velocity": self.velocity.value, "instrument": self.instrument.value}
-
-    def _new_path(self, suffix: str) -> Path:
-        take = self._need_take()
-        name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}{suffix}"
-        return unused_path(self._folder / "tunes" / name)
-
-
-def _render_to_save(tune: Tune, path: Path, manner: dict[str, Any]) -> Path:
-    render_wav(tune, path, **manner)
-    return path
-
-
-def _render_to_hear(tune: Tune, manner: dict[str, Any]) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="lstmmusic-") as folder:
-        return _render_to_save(tune, Path(folder) / "tune.wav", manner).read_bytes()

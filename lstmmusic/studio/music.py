@@ -1,18 +1,29 @@
-"""The place where music is chosen and loaded."""
+"""The place where music is chosen and loaded, looked at, and heard as it is written and as the network hears it."""
 
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 
 from lstmmusic.config import RollConfig
-from lstmmusic.data import Corpus, reading_chorales, reading_folder, reading_pieces
-from lstmmusic.errors import CorpusError
+from lstmmusic.data import Corpus, Verdict, reading_chorales, reading_folder, reading_pieces
+from lstmmusic.errors import CorpusError, LSTMMusicError
 from lstmmusic.job import Job
+from lstmmusic.notes import count_lost_notes
+from lstmmusic.originals import FINE, read_original
+from lstmmusic.overview import Overview, survey
+from lstmmusic.pianoroll import Tune
 from lstmmusic.progress import Progress, Work
-from lstmmusic.studio.controls import Act, button, choice, column, control, number, slider, text
+from lstmmusic.studio.background import Latest, Submit
+from lstmmusic.studio.controls import Act, button, choice, column, control, halves, row, side_by_side, slider, text
+from lstmmusic.studio.heat import lay_grid
+from lstmmusic.studio.sound import Sound
+from lstmmusic.uploads import MAX_BYTES, store_upload, upload_folder
+from lstmmusic.views import DropView, RollView, TuneRow, TunesView
 
 CHORALES, PIECES, FOLDER = "Bach chorales", "Piano pieces", "My folder"
 
@@ -20,28 +31,56 @@ CHORALES, PIECES, FOLDER = "Bach chorales", "Piano pieces", "My folder"
 class MusicPlace:
     """Which music, on which grid.
 
+    Parameters
+    ----------
+    folder : Path
+        Below which files are kept that were dropped on the page.
+    sound : Sound
+    submit : callable
+        Runs a function in the background.
+    act : callable
+        Runs what a control asks for.
+
     Attributes
     ----------
     corpus : Corpus or None
         What was loaded last.
     """
 
-    def __init__(self, act: Act) -> None:
+    def __init__(self, folder: Path, sound: Sound, submit: Submit, act: Act) -> None:
         self.corpus: Corpus | None = None
+        self._sound, self._uploads = sound, folder
         self._loading: Job[Progress] | None = None
+        self._surveying: Latest[Overview] = Latest(submit)
+        self._previewing: Latest[tuple[Tune, Tune]] = Latest(submit)
+        self._pair: tuple[Tune, Tune] | None = None
         self.source = choice("Music", "What the network learns from", [CHORALES, PIECES, FOLDER])
         self.folder = control(
             widgets.Text,
             "Folder",
             "A folder of MIDI files on the machine where the notebook runs; folders below it count too",
             placeholder="/path/to/midi/files",
-            disabled=True,
         )
-        self.step = number("Time step", "How long a column of the piano roll lasts (dt in 2016)", 0.01, 60, 0.3, 0.05)
+        self.folder.layout.display = "none"
+        self.drop = DropView(
+            lambda name, content: store_upload(folder, name, content),
+            lambda taken, _: act(lambda: self._take_uploads(taken)),
+            limit=MAX_BYTES,
+        )
+        self.step = slider(
+            widgets.FloatSlider,
+            "Time step",
+            "How long a column of the piano roll lasts (dt in 2016)",
+            0.05,
+            2,
+            0.3,
+            step=0.05,
+        )
         self.unit = choice("Step in", "Seconds of the clock, or beats (quarter notes)", ["seconds", "beats"])
         self.pitches = slider(
             widgets.IntRangeSlider, "Pitches", "Lowest and highest MIDI pitch; 21 to 108 is a piano", 0, 127, (21, 108)
         )
+        self.lost = text(lines=3)
         self.held_out = slider(
             widgets.FloatSlider,
             "Held out",
@@ -55,15 +94,24 @@ class MusicPlace:
         self.load_button = button("Load music", "Read the music that is chosen above", act, self.load)
         self.progress = widgets.IntProgress(tooltip="", layout=widgets.Layout(width="auto", visibility="hidden"))
         self.summary = text()
-        self.source.observe(self._allow_folder, "value")
-        self.controls = column(
-            *(self.source, self.folder, self.step, self.unit, self.pitches, self.held_out),
-            *(self.load_button, self.progress, self.summary),
-            padding="4px",
+        self.tunes = TunesView(page_size=7)
+        self.written = RollView(height=140, compact=True, empty="Choose a tune in the table: here it is as written")
+        self.heard = RollView(height=140, compact=True, empty="and here as the network hears it")
+        self.play_written = button("Play as written", "Hear the file as it is", act, lambda: self._play(0))
+        self.play_heard = button("Play as heard", "Hear what the grid leaves of it", act, lambda: self._play(1))
+        self.source.observe(self._show_folder, "value")
+        for grid in (self.step, self.unit, self.pitches):
+            grid.continuous_update = True
+            grid.observe(lambda _: act(self._preview), "value")
+        self.tunes.observe(lambda _: act(self._preview), "selected")
+        pair = side_by_side((self.written, row(self.play_written)), (self.heard, row(self.play_heard)))
+        self.controls = halves(
+            column(
+                *(self.source, self.folder, self.drop, self.step, self.unit, self.pitches, self.lost, self.held_out),
+                *(self.load_button, self.progress, self.summary),
+            ),
+            column(self.tunes, pair),
         )
-
-    def _allow_folder(self, change: Any) -> None:
-        self.folder.disabled = change["new"] != FOLDER
 
     def config(self) -> RollConfig:
         """Read the grid off the controls."""
@@ -81,7 +129,7 @@ class MusicPlace:
         elif self.folder.value.strip():
             work = reading_folder(self.folder.value.strip(), config)
         else:
-            raise CorpusError("type the path of a folder of MIDI files, then press Load music")
+            raise CorpusError("type the path of a folder of MIDI files, or drop files, then press Load music")
         self.close()
         self._loading = Job(work)
         self._loading.start()
@@ -98,34 +146,109 @@ class MusicPlace:
         Raises
         ------
         Exception
-            What ended the loading.
+            What ended the loading, or went wrong in the background.
         """
         job = self._loading
-        if job is None:
-            return False
-        if job.latest:
+        if job and job.latest:
             self.progress.max, self.progress.value = job.latest.total, job.latest.done
-        self.progress.layout.visibility = "visible" if job.active else "hidden"
-        if job.active:
-            return False
-        self._loading = None
-        if job.error:
-            raise job.error
-        if job.state == "finished":
-            self.corpus = job.result
-            self.summary.value = describe_corpus(job.result)
-        return job.state == "finished"
+        self.progress.layout.visibility = "visible" if job and job.active else "hidden"
+        if job and not job.active:
+            self._loading = None
+            if job.error:
+                raise job.error
+            if job.state == "finished":
+                self._take_up(job.result)
+                return True
+        overview, pair = self._surveying.take(), self._previewing.take()
+        if overview and self.corpus:
+            self.summary.value = describe_corpus(self.corpus, overview)
+        if pair:
+            self._show(pair)
+        for play in (self.play_written, self.play_heard):
+            play.disabled = self._pair is None
+        return False
 
     def close(self) -> None:
         """Stop loading."""
         if self._loading:
             self._loading.stop()
 
+    def _show_folder(self, change: Any) -> None:
+        self.folder.layout.display = None if change["new"] == FOLDER else "none"
 
-def describe_corpus(corpus: Corpus) -> str:
-    """HTML that tells what a corpus holds, and which files were left out and why."""
-    left_out = [verdict for verdict in corpus.verdicts if not verdict.used]
-    reasons = "".join(f"<li>{html.escape(v.path.name)}: {html.escape(v.reason)}</li>" for v in left_out)
-    details = f"<details><summary>{len(left_out)} files left out</summary><ul>{reasons}</ul></details>"
-    summary = f"<b>{html.escape(corpus.name)}</b>: {len(corpus)} tunes, {corpus.steps:,} steps"
-    return summary + (details if left_out else "")
+    def _take_uploads(self, taken: int) -> None:
+        if taken:
+            self.source.value, self.folder.value = FOLDER, str(upload_folder(self._uploads))
+            self.load()
+
+    def _take_up(self, corpus: Corpus) -> None:
+        self.corpus = corpus
+        self._surveying.ask(lambda: survey(corpus))
+        places = _places(corpus.verdicts)
+        self.tunes.show(
+            [TuneRow(verdict.path.name, verdict.used, verdict.reason) for verdict in corpus.verdicts],
+            thumbnail=lambda index: None if (place := places[index]) is None else corpus.tunes[place].roll,
+        )
+        self.tunes.selected = next((index for index, verdict in enumerate(corpus.verdicts) if verdict.used), -1)
+        self._preview()
+
+    def _preview(self) -> None:
+        """Tell what the grid that is set would lose, and show it on the tune that is chosen."""
+        corpus, config = self.corpus, self.config()
+        if corpus is None:
+            return
+        if corpus.notes is not None:
+            self.lost.value = describe_lost_notes(corpus, config)
+        index = self.tunes.selected
+        if 0 <= index < len(corpus.verdicts) and corpus.verdicts[index].used:
+            path, source = corpus.verdicts[index].path, corpus.source
+            self._previewing.ask(lambda: (read_original(path, source, FINE), read_original(path, source, config)))
+
+    def _show(self, pair: tuple[Tune, Tune]) -> None:
+        self._pair = pair
+        for view, tune, title in zip((self.written, self.heard), pair, ("As written", "As heard"), strict=True):
+            with view.hold_sync():
+                lay_grid(view, tune.config)
+                view.title = f"{title}: {tune.name}"
+                view.show(tune.roll, onsets=tune.onsets)
+
+    def _play(self, which: int) -> None:
+        if self._pair is None:
+            raise LSTMMusicError("there is no tune to play yet; choose one in the table")
+        self._sound.play(self._pair[which], (self.written, self.heard)[which])
+
+
+def _places(verdicts: Sequence[Verdict]) -> list[int | None]:
+    """Tell for each verdict which tune of the corpus it is of."""
+    used = iter(range(len(verdicts)))
+    return [next(used) if verdict.used else None for verdict in verdicts]
+
+
+def describe_lost_notes(corpus: Corpus, config: RollConfig) -> str:
+    """HTML that tells how many notes of a corpus a grid would lose, and why."""
+    if corpus.notes is None:
+        return ""
+    lost = count_lost_notes(corpus.notes, config)
+    of = f"of {lost.notes:,} notes" + (" (of the first tunes)" if corpus.notes.left_out else "")
+    rows = {
+        "outside these pitches": lost.outside,
+        "merged with another in a step": lost.merged,
+        "moved by over a quarter step": lost.shifted,
+    }
+    cells = "".join(f'<tr><td class="number">{n:,}</td><td>{words}</td></tr>' for words, n in rows.items())
+    waits = "" if config == corpus.config else "<br><i>Press Load music to take this grid.</i>"
+    return f"<table><tr><th></th><th>{of}</th></tr>{cells}</table>{waits}"
+
+
+def describe_corpus(corpus: Corpus, overview: Overview) -> str:
+    """HTML that tells what a corpus holds."""
+    left_out = sum(not verdict.used for verdict in corpus.verdicts)
+    most = ", ".join(f"{count.name} ({count.notes:,})" for count in overview.most_used[:3])
+    rows = {
+        "Tunes": f"{overview.tunes:,}" + (f", and {left_out:,} files left out" if left_out else ""),
+        "Length": f"{overview.minutes:,.0f} minutes, {overview.steps:,} steps",
+        "Notes": f"{overview.notes:,}; {overview.polyphony:.1f} sound at once",
+        "Most used": most,
+    }
+    cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows.items())
+    return f"<h4>{html.escape(corpus.name)}</h4><table>{cells}</table>"

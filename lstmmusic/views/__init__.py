@@ -4,10 +4,27 @@ A view is told whole arrays and sends them to the browser as bytes, in one messa
 training or files.
 """
 
+from lstmmusic.views.code import CodeView
 from lstmmusic.views.curves import decimate, smooth
+from lstmmusic.views.drop import DropView
+from lstmmusic.views.frame import FrameView
 from lstmmusic.views.health import HealthView
 from lstmmusic.views.loss import LossView
 from lstmmusic.views.roll import RollView
 from lstmmusic.views.sound import SoundView
+from lstmmusic.views.tunes import TuneRow, TunesView, shrink
 
-__all__ = ["HealthView", "LossView", "RollView", "SoundView", "decimate", "smooth"]
+__all__ = [
+    "CodeView",
+    "DropView",
+    "FrameView",
+    "HealthView",
+    "LossView",
+    "RollView",
+    "SoundView",
+    "TuneRow",
+    "TunesView",
+    "decimate",
+    "shrink",
+    "smooth",
+]

@@ -29,7 +29,8 @@ class LossView(View):
     the losses; `height` in pixels; `live`: send ``{"kind": "tick"}`` for each second in which no curve came;
     `smoothing`, how much of the smoothed loss comes from the updates before, 0 to 1, or None for what suits the
     number of updates; `marks`, what was changed at which update, as ``{"update": 120, "text": "clip 30 → 10"}``;
-    `overfitting`, the update from which on it is shaded, or None; `name` of the run, told beside another one.
+    `overfitting`, the update from which on it is shaded, or None; `name` of the run, told beside another one; `empty`,
+    the text while there is nothing to show.
     `compared_name` is set by `compare`.
 
     Dragging over a part of the updates zooms in. The page then sends ``{"kind": "zoom", "from": a, "to": b}``, and is
@@ -50,6 +51,7 @@ class LossView(View):
     logarithmic = traitlets.Bool(False).tag(sync=True)
     smoothing = traitlets.Float(None, allow_none=True, min=0, max=1)
     unit = traitlets.Unicode("nats per frame").tag(sync=True)
+    empty = traitlets.Unicode("Press Start: the loss appears here").tag(sync=True)
     marks = traitlets.List(traitlets.Dict()).tag(sync=True)
     overfitting = traitlets.Float(None, allow_none=True).tag(sync=True)
     live = traitlets.Bool(False).tag(sync=True)

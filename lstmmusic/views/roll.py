@@ -19,8 +19,9 @@ class RollView(View):
 
     Traits of the picture: `palette`, "roll" or "probability"; `lowest`, the MIDI pitch of the first column; `step`, the
     length of a step in `unit` ("seconds" or "beats"); `primer`, how many steps at the left were given; `playhead`, the
-    place that sounds now in steps, or -1; `title`; `empty`, the text while there is nothing to show; `height` in
-    pixels; `compact`, with no axes; `legend`, whether to name the colours of primer and generated notes.
+    place that sounds now in steps, or -1; `follows`, the `ident` of a `SoundView` in the same page that moves the
+    playhead, and `seconds_per_step` of what it plays; `title`; `empty`, the text while there is nothing to show;
+    `height` in pixels; `compact`, with no axes; `legend`, whether to name the colours of primer and generated notes.
 
     Traits of what the pointer says: `meaning` of a number, "probability" or words that follow it; `primer_meaning`, the
     same in the primer, or "" where that is no other; `threshold` and `temperature` with which the notes were drawn.
@@ -49,6 +50,8 @@ class RollView(View):
     unit = traitlets.Enum(("seconds", "beats"), default_value="seconds").tag(sync=True)
     primer = traitlets.Int(0, min=0).tag(sync=True)
     playhead = traitlets.Float(-1.0).tag(sync=True)
+    follows = traitlets.Unicode("").tag(sync=True)
+    seconds_per_step = traitlets.Float(1.0).tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
     meaning = traitlets.Unicode("probability").tag(sync=True)
     primer_meaning = traitlets.Unicode("").tag(sync=True)

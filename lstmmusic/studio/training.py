@@ -1,64 +1,34 @@
-"""The places where a network and its training are set: controls, and the configs that they stand for."""
+"""The place where it is set how the network learns, and where it is watched while it does."""
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import ipywidgets as widgets
 
-from lstmmusic.config import PRESETS, NetworkConfig, TrainingConfig
-from lstmmusic.devices import find_devices
-from lstmmusic.studio.controls import Widget, choice, column, control, number, slider, text, whole
-from lstmmusic.training import CHANGEABLE
-
-
-class NetworkPlace:
-    """How large the network is, and what computes it."""
-
-    def __init__(self) -> None:
-        self.hidden = [
-            slider(
-                widgets.IntSlider,
-                f"Layer {layer}",
-                f"Units in layer {layer}: more can remember more, and take longer (h{layer}_length in 2016)",
-                8,
-                512,
-                120,
-                step=8,
-            )
-            for layer in (1, 2, 3)
-        ]
-        self.output = choice(
-            "Chords",
-            "Whether the notes of a chord are drawn with a view of each other (2016: each note by itself)",
-            {"drawn together": "joint", "each note by itself": "independent"},
-        )
-        self.skip = control(
-            widgets.Checkbox,
-            "Skip connections",
-            "The input reaches every layer, and every layer the output",
-            value=True,
-        )
-        self.device = choice("Device", "What computes; auto takes the fastest", ["auto", *find_devices()])
-        self.size = text()
-        self.controls = column(*self.hidden, self.output, self.skip, self.device, self.size, padding="4px")
-
-    def config(self, pitches: int) -> NetworkConfig:
-        """Read the shape off the controls."""
-        one, two, three = (layer.value for layer in self.hidden)
-        return NetworkConfig(pitches, (one, two, three), skip=self.skip.value, output=self.output.value)
-
-    def show(self, config: NetworkConfig) -> None:
-        """Set the controls to a shape."""
-        for layer, size in zip(self.hidden, config.hidden, strict=True):
-            layer.value = size
-        self.skip.value = config.skip
-        self.output.value = config.output
-
-    def refresh(self, pitches: int) -> None:
-        """Show how large the network would be."""
-        count = self.config(pitches).parameters
-        self.size.value = f"{count:,} parameters, {count * 4 / 2**20:.1f} MB"
+from lstmmusic.advice import advise, find_overfitting
+from lstmmusic.config import PRESETS, TrainingConfig
+from lstmmusic.snapshots import TrainingSnapshot
+from lstmmusic.studio.controls import (
+    Act,
+    Widget,
+    choice,
+    column,
+    control,
+    halves,
+    number,
+    pages,
+    row,
+    slider,
+    text,
+    whole,
+)
+from lstmmusic.studio.heat import ExcerptMap
+from lstmmusic.studio.network import NetworkPlace
+from lstmmusic.studio.session import Session
+from lstmmusic.training import CHANGEABLE, Trainer
+from lstmmusic.views import HealthView, LossView
 
 
 def _share(label: str, tooltip: str, high: float = 0.9) -> Widget:
@@ -66,16 +36,21 @@ def _share(label: str, tooltip: str, high: float = 0.9) -> Widget:
 
 
 class TrainingPlace:
-    """How the network learns.
+    """How the network learns, and how it gets on.
 
     Parameters
     ----------
+    session : Session
     network : NetworkPlace
         Which a preset sets too.
+    act : callable
+        Runs what a control asks for.
     """
 
-    def __init__(self, network: NetworkPlace) -> None:
-        self._network = network
+    def __init__(self, session: Session, network: NetworkPlace, act: Act) -> None:
+        self._session, self._network = session, network
+        self._showing = False
+        self._shown: TrainingSnapshot | None = None
         self.preset = choice("Preset", "Settings that belong together", list(PRESETS))
         parts = {"Rate, layer 1": "R1", "Rate, layer 2": "R2", "Rate, layer 3": "R3", "Rate, output": "Rout"}
         self.rates = [
@@ -153,14 +128,42 @@ class TrainingPlace:
         ]
         self.preset.observe(self._take_preset, "value")
         self._take_preset()
+        for index, rate in enumerate(self.rates):
+            rate.observe(lambda change, index=index: act(lambda: self._change_rate(index, change["new"])), "value")
+        for name in CHANGEABLE:
+            if name in self.named:
+                self.named[name].observe(
+                    lambda change, name=name: act(lambda: self._change(**{name: change["new"]})), "value"
+                )
         names = list(self.named)
         finer = names.index("l1")
-        finer_settings = column(*self.dropout, *(self.named[name] for name in names[finer:]))
-        self.controls = column(
-            *(self.preset, *self.rates, *(self.named[name] for name in names[:finer])),
-            widgets.Accordion([finer_settings], titles=("Finer settings",)),
-            padding="4px",
+        settings = pages(
+            {
+                "Main settings": column(self.preset, *self.rates, *(self.named[name] for name in names[:finer])),
+                "Finer settings": column(*self.dropout, *(self.named[name] for name in names[finer:])),
+            }
         )
+        self.logarithmic = control(widgets.Checkbox, "Log scale", "Draw the loss on a logarithmic scale", value=False)
+        self.smoothing = slider(
+            widgets.FloatSlider,
+            "Smoothing",
+            "How much the curve of the training loss is smoothed; at 0, as fits its length",
+            0,
+            0.99,
+            0,
+            step=0.01,
+        )
+        for part, width in ((self.logarithmic, "110px"), (self.smoothing, "250px")):
+            part.style.description_width, part.layout.width = "auto", width
+        self.loss = LossView(height=220, floor_label="each note's own Markov chain")
+        self.map = ExcerptMap(act, session.look)
+        self.expected, self.shown = self.map.view, self.map.menu
+        self.health = HealthView(height=112)
+        self.advice = text()
+        self.logarithmic.observe(lambda change: setattr(self.loss, "logarithmic", change["new"]), "value")
+        self.smoothing.observe(lambda change: setattr(self.loss, "smoothing", change["new"] or None), "value")
+        above = row(self.logarithmic, self.smoothing, self.map.menu)
+        self.controls = halves(settings, column(above, self.loss, self.advice, self.expected, self.health))
 
     @property
     def fixed(self) -> list[Widget]:
@@ -171,6 +174,33 @@ class TrainingPlace:
         network, training = PRESETS[self.preset.value]
         self._network.show(network)
         self.show(training)
+
+    def _change(self, **settings: Any) -> None:
+        trainer = self._session.trainer
+        if trainer is not None and not self._showing:
+            # Between two updates, so that the mark stands where the change began to count.
+            self._session.call(lambda: trainer.change(**settings)).result(10)
+
+    def _change_rate(self, index: int, rate: float) -> None:
+        if self._session.trainer is not None:
+            rates = list(self._session.trainer.config.rates)
+            rates[index] = rate
+            self._change(rates=tuple(rates))
+
+    def take_up(self, trainer: Trainer) -> None:
+        """Show the settings and the floor of a run that is taken up."""
+        # The controls may not reach every value of the run: showing them changes nothing in it.
+        self._showing = True
+        try:
+            self.show(trainer.config)
+            self._network.show(trainer.network.config)
+        finally:
+            self._showing = False
+        plain = trainer.config.loss == "cross-entropy"
+        self.loss.unit = "nats per frame" if plain else "squared error (validation: nats per frame)"
+        self.loss.floor = None if trainer.validation is None else trainer.floor
+        self.map.offer(trainer.network.config)
+        self.health.clear()
 
     def show(self, config: TrainingConfig) -> None:
         """Set the controls to a config."""
@@ -189,3 +219,32 @@ class TrainingPlace:
         on_input, between, on_output = (share.value for share in self.dropout)
         rates, dropout = (one, two, three, output), (on_input, between, on_output)
         return TrainingConfig(rates=rates, dropout=dropout, **values)
+
+    def refresh(self) -> None:
+        """Show how training goes."""
+        session = self._session
+        for setting in self.fixed:
+            setting.disabled = session.active
+        self.loss.live = session.state == "running"
+        snapshot = session.seen
+        if snapshot is None or snapshot is self._shown:
+            return
+        self._shown = snapshot
+        self.loss.show(snapshot.updates, snapshot.training, snapshot.validation_updates, snapshot.validation)
+        if snapshot.changes and snapshot.changes[-1].reason and session.trainer:
+            self._showing = True
+            try:
+                self.show(session.trainer.config)  # what was changed without being asked for
+            finally:
+                self._showing = False
+        overfits = find_overfitting(snapshot)
+        self.loss.overfitting = None if overfits is None else snapshot.validation_updates[overfits]
+        self.loss.marks = [{"update": change.update, "text": str(change)} for change in snapshot.changes]
+        self.map.show_excerpt(snapshot.probabilities, snapshot.excerpt)
+        if snapshot.health:
+            self.health.show(
+                [(part.name, part.gradient_norm, part.clipped, part.saturated) for part in snapshot.health]
+            )
+        self.advice.value = " ".join(
+            f"<b>{html.escape(advice.words)}</b> {html.escape(advice.remedy)}" for advice in advise(snapshot)
+        )

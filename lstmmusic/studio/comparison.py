@@ -1,0 +1,67 @@
+"""One saved run, or two side by side: what is shown of them. It knows no widget."""
+
+from __future__ import annotations
+
+import html
+from typing import NamedTuple
+
+from lstmmusic.errors import LSTMMusicError
+from lstmmusic.generation import Sampler, Take
+from lstmmusic.recipes import compare_settings
+from lstmmusic.runs import Curves, Run, read_curves, run_network
+from lstmmusic.studio.takes import Wish
+
+
+class Comparison(NamedTuple):
+    """One run or two, with their curves and what they make of the same primer and seed."""
+
+    runs: tuple[Run, ...]
+    curves: tuple[Curves, ...]
+    takes: tuple[Take | str, ...]  # or why there is none
+
+
+def compare(runs: tuple[Run, ...], wish: Wish) -> Comparison:
+    """Read the curves of runs, and let each make what is wished for."""
+    return Comparison(runs, tuple(map(read_curves, runs)), tuple(_make(run, wish) for run in runs))
+
+
+def _make(run: Run, wish: Wish) -> Take | str:
+    """Make what is wished for with the network of a run, or say why that cannot be."""
+    try:
+        network, config = run_network(run)
+        start, stop = wish.part
+        fits = wish.primer is not None and wish.primer.config == config and stop > start
+        primer = wish.primer.part(start, stop) if wish.primer is not None and fits else None
+        return Sampler(network, primer, config).take(wish.steps, quiet=True, **wish.settings)
+    except LSTMMusicError as error:
+        return str(error)
+
+
+def describe_run(run: Run) -> str:
+    """Tell a run from others in a line."""
+    best = f", best {run.best:.2f}" if run.best == run.best else ""
+    return f"{run.name}: {run.updates:,} updates{best}"
+
+
+def describe_details(run: Run) -> str:
+    """HTML that tells what a run was."""
+    rows = {
+        "Music": run.music,
+        "Network": f"{', '.join(map(str, run.network.hidden))} units, {run.network.output} notes",
+        "Trained": f"{run.updates:,} updates in {run.seconds / 60:.1f} minutes, {run.done:.0%} of its epochs",
+        "Validation": f"best {run.best:.3f} nats per frame" if run.best == run.best else "none",
+        "Changed on the way": "; ".join(f"at update {change.update:,}: {change}" for change in run.changes)
+        or "nothing",
+        "Takes kept": str(len(run.takes)),
+    }
+    cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows.items())
+    return f"<table>{cells}</table>"
+
+
+def describe_differences(one: Run, other: Run) -> str:
+    """HTML of the settings in which two runs differ."""
+    rows = "".join(
+        f"<tr><th>{html.escape(name)}</th><td>{html.escape(this)}</td><td>{html.escape(that)}</td></tr>"
+        for name, this, that in compare_settings(one, other)
+    )
+    return f"<table>{rows}</table>" if rows else "The two runs have the same settings."

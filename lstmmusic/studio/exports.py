@@ -1,0 +1,110 @@
+"""Buttons that save the tune at hand in several forms, and offer each for download."""
+
+from __future__ import annotations
+
+import base64
+import html
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lstmmusic.exports import write_csv, write_picture
+from lstmmusic.files import unused_path
+from lstmmusic.generation import Take
+from lstmmusic.pianoroll import write_midi
+from lstmmusic.studio.background import Latest, Submit
+from lstmmusic.studio.controls import Act, button, row
+from lstmmusic.synth import render_wav
+
+# Larger files are only saved: the page would have to carry them in one piece.
+MOST_TO_DOWNLOAD = 4_000_000
+
+Writer = Callable[[Take, Path, dict[str, Any]], None]
+
+FORMS: dict[str, tuple[str, str, Writer]] = {
+    "MIDI": (".mid", "audio/midi", lambda take, path, manner: write_midi(take.tune, path, **manner)),
+    "WAV": (".wav", "audio/wav", lambda take, path, manner: render_wav(take.tune, path, **manner)),
+    "PNG": (
+        ".png",
+        "image/png",
+        lambda take, path, manner: write_picture(take.tune, path, primer_steps=take.primer_steps),
+    ),
+    "CSV": (".csv", "text/csv", lambda take, path, manner: write_csv(take.tune, path, tempo=manner["tempo"])),
+}
+
+
+class Exports:
+    """Saves takes into `tunes/`.
+
+    Parameters
+    ----------
+    folder : Path
+        In which `tunes/` is.
+    take : callable
+        Returns the take at hand.
+    manner : callable
+        Returns how it is played.
+    submit : callable
+        Runs a function in the background.
+    say : callable
+        Shows a message; `link` is HTML of our own making.
+    act : callable
+        Runs what a control asks for.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        take: Callable[[], Take],
+        manner: Callable[[], dict[str, Any]],
+        submit: Submit,
+        say: Callable[..., None],
+        act: Act,
+    ) -> None:
+        self._folder, self._take, self._manner, self._say = folder, take, manner, say
+        self._saving: Latest[tuple[Path, str]] = Latest(submit)
+        self.buttons = {
+            form: button(f"Save {form}", f"Save the tune as a {form} file", act, partial(self.save, form))
+            for form in FORMS
+        }
+        self.box = row(*self.buttons.values())
+
+    def save(self, form: str) -> None:
+        """Save the take at hand, in the background."""
+        suffix, kind, write = FORMS[form]
+        take, manner = self._take(), self._manner()
+        name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}{suffix}"
+        path = unused_path(self._folder / "tunes" / name)
+
+        def work() -> tuple[Path, str]:
+            write(take, path, manner)
+            return path, kind
+
+        self._say(f"Saving {form} …")
+        self._saving.ask(work)
+
+    def refresh(self, *, possible: bool) -> None:
+        """Tell what was saved.
+
+        Raises
+        ------
+        Exception
+            What went wrong.
+        """
+        for each in self.buttons.values():
+            each.disabled = not possible
+        saved = self._saving.take()
+        if saved:
+            path, kind = saved
+            self._say(f"Saved {path}.", link=_download(path, kind))
+
+
+def _download(path: Path, kind: str) -> str:
+    """HTML of a link that carries the file with it."""
+    content = path.read_bytes()
+    if len(content) > MOST_TO_DOWNLOAD:
+        return ""
+    data = base64.b64encode(content).decode()
+    return f'<a download="{html.escape(path.name)}" href="data:{kind};base64,{data}">Download it</a>'

@@ -1,0 +1,205 @@
+"""The run at hand: a trainer, the job that drains it, and the folder in which it is kept. It knows no widget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from lstmmusic.checkpoint import load_run, save_run
+from lstmmusic.config import NetworkConfig, TrainingConfig
+from lstmmusic.data import Corpus
+from lstmmusic.errors import LSTMMusicError, SaveError
+from lstmmusic.job import Job, JobState
+from lstmmusic.names import default_name
+from lstmmusic.run_folders import new_run_folder
+from lstmmusic.runs import RUN_FILE, Run
+from lstmmusic.snapshots import TrainingSnapshot, Update
+from lstmmusic.training import Trainer
+
+# A run that goes on is saved so often: what a power failure may cost.
+AUTOSAVE_SECONDS = 60
+
+Answer = TypeVar("Answer")
+
+
+class Session:
+    """A run that is started, paused, saved and loaded.
+
+    Parameters
+    ----------
+    folder : Path
+        Below which runs are kept.
+
+    Attributes
+    ----------
+    trainer : Trainer or None
+        Of the run at hand.
+    path : Path or None
+        Folder of the run at hand.
+    marginal : bool
+        Whether pictures show the probability of each note by itself; any thread may set it.
+    saved : (int, float)
+        Updates that had been made, and the clock, when it was saved last.
+    problem : str
+        Why the run could not be saved the last time; empty if it could.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.trainer: Trainer | None = None
+        self.path: Path | None = None
+        self.marginal = False
+        self.problem = ""
+        self._job: Job[Update] | None = None
+        self._saving: Future[None] | None = None
+        self.saved = (0, 0.0)
+        self._tried = 0.0  # the clock
+
+    @property
+    def state(self) -> JobState:
+        """Of the job; 'ready' before the first, and after a run was loaded."""
+        return self._job.state if self._job else "ready"
+
+    @property
+    def active(self) -> bool:
+        """Whether the run is running or paused."""
+        return self._job is not None and self._job.active
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether epochs are left."""
+        return self.trainer is not None and self.trainer.epoch < self.trainer.config.epochs
+
+    @property
+    def seen(self) -> TrainingSnapshot | None:
+        """The last picture of the run."""
+        return self._job.seen if self._job else None
+
+    @property
+    def error(self) -> Exception | None:
+        """What ended the run."""
+        return self._job.error if self._job else None
+
+    def start(
+        self, training: Corpus, validation: Corpus | None, network: NetworkConfig, config: TrainingConfig, device: str
+    ) -> None:
+        """Begin a new run; the one before is saved."""
+        trainer = Trainer(training, validation, network, config, device=device)
+        name = default_name(datetime.now().astimezone(), training.source, network)
+        self.keep()
+        self.trainer, self.path = trainer, new_run_folder(self.folder, name)
+        self.saved = (0, 0.0)
+        self.save()
+        self._begin()
+
+    def load(self, run: Run, training: Corpus, validation: Corpus | None, device: str) -> None:
+        """Take up a saved run; the one at hand is saved."""
+        if run.path == self.path:
+            self.keep()  # so that what it has learned meanwhile is in the file
+        trainer = load_run(run.file, training, validation, device=device)
+        self.keep()
+        self.trainer, self.path = trainer, run.path
+        self._job, self.saved = None, (len(trainer.losses), time.monotonic())
+        self.problem = ""
+        self.look()
+
+    def pause(self) -> None:
+        """Hold on after the update at hand."""
+        if self._job:
+            self._job.pause()
+
+    def go_on(self) -> None:
+        """Go on after a pause, a stop, or more epochs."""
+        if self._job and self._job.state == "paused":
+            self._job.resume()
+        elif not self.active:
+            self._begin()
+
+    def step(self) -> None:
+        """Make one update, and hold on."""
+        if not self.active:
+            self._begin(paused=True)
+        if self._job:
+            self._job.pause()
+            self._job.step()
+
+    def stop(self) -> None:
+        """End the run after the update at hand, and save it; it can go on later."""
+        if self._job:
+            self._job.stop()
+            self._job.wait(60)
+            self.save()
+
+    def call(self, function: Callable[[], Answer]) -> Future[Answer]:
+        """Run a function while the network stands still; see `Job.call`."""
+        job: Job[Update] = self._job or Job(iter(()))
+        return job.call(function)
+
+    def look(self, marginal: bool | None = None) -> None:
+        """Make a picture of the run anew, of the probability of each note by itself if that is asked for."""
+        if marginal is not None:
+            self.marginal = marginal
+        if self._job is None and self.trainer is not None:
+            self._job = self._make_job()
+        if self._job:
+            self._job.look()
+
+    def save(self) -> Future[None]:
+        """Save the run between two updates; `problem` tells of what went wrong, and the run goes on."""
+        trainer, path = self.trainer, self.path
+        if trainer is None or path is None:
+            raise LSTMMusicError("there is no run to save yet; press Start")
+        made, self._tried = len(trainer.losses), time.monotonic()
+
+        def write() -> None:
+            try:
+                save_run(trainer, path if path.is_file() else path / RUN_FILE)  # the folder may be gone
+            except SaveError as error:
+                self.problem = str(error)
+            else:
+                self.problem = ""
+                self.saved = (made, time.monotonic())
+
+        self._saving = self.call(write)
+        return self._saving
+
+    def autosave(self) -> None:
+        """Save the run if it is time to; to be called often."""
+        if self.trainer is None or self.path is None or (self._saving and not self._saving.done()):
+            return
+        news = len(self.trainer.losses) > self.saved[0]
+        at_rest = self.state != "running" and not self.problem  # what failed is tried again only after a while
+        if news and (at_rest or time.monotonic() > self._tried + AUTOSAVE_SECONDS):
+            self.save()
+
+    def keep(self) -> None:
+        """End the run at hand, and save it unless nothing was learned since.
+
+        Raises
+        ------
+        SaveError
+            If it cannot be saved; it is then still the run at hand.
+        """
+        if self._job:
+            self._job.stop()
+            self._job.wait(60)
+        if self.trainer is not None and len(self.trainer.losses) > self.saved[0]:
+            self.save().result(60)
+            if self.problem:
+                raise SaveError(self.problem)
+
+    def _begin(self, *, paused: bool = False) -> None:
+        self._job = self._make_job()
+        if paused:
+            self._job.pause()
+        self._job.start()
+
+    def _make_job(self) -> Job[Update]:
+        trainer = self.trainer
+        if trainer is None:
+            raise LSTMMusicError("there is no run to go on with; press Start")
+        return Job(trainer.steps(), observe=lambda: trainer.snapshot(marginal=self.marginal))
