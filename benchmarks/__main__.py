@@ -6,7 +6,7 @@ import argparse
 import logging
 import sys
 
-from benchmarks import memory, music, nll, speed
+from benchmarks import memory, music, nll, speed, studio
 from lstmmusic.errors import LSTMMusicError
 
 
@@ -19,6 +19,7 @@ def main() -> int:
     speed.add_command(commands)
     music.add_command(commands)
     memory.add_command(commands)
+    studio.add_command(commands)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)

@@ -1,0 +1,157 @@
+"""The studio as it opens in JupyterLab and Chromium, and what a page can tell of it: sound, changes, messages."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lstmmusic.errors import LSTMMusicError
+
+if TYPE_CHECKING:  # what drives a browser comes with the tests, and the other benchmarks do without
+    from playwright.sync_api import Browser, Locator, Page, WebSocket
+
+SLOW = 120_000  # milliseconds that a busy machine may take for what takes an idle one a few thousand
+
+# The page's player tells its place by its audio clock.
+LISTEN = 'document.addEventListener("lstmmusic-playhead", ({ detail }) => { window.heard = detail; });'
+SOUNDS = "() => window.heard?.playing && window.heard.seconds > 0"
+# Milliseconds from the next release of the pointer to the frame after an element or an attribute of it has changed.
+AWAIT_CHANGE = """(element, attribute) => {
+  let released = NaN;
+  addEventListener("pointerup", ({ timeStamp }) => { released = timeStamp; }, { capture: true, once: true });
+  window.taken = new Promise((resolve) => {
+    const changes = new MutationObserver(() => {
+      changes.disconnect();
+      requestAnimationFrame(() => resolve(performance.now() - released));
+    });
+    const what = attribute ? { attributeFilter: [attribute] } : { childList: true, characterData: true, subtree: true };
+    changes.observe(element, what);
+  });
+}"""
+
+MESSAGE = re.compile(rb'"msg_type": ?"(comm_open|comm_msg)"')
+COMM = re.compile(rb'"comm_id": ?"([^"]+)"')
+VIEW = re.compile(rb'"_anywidget_id": ?"(?:[^"]*\.)?(\w+)"')
+MODEL = re.compile(rb'"_model_name": ?"(\w+)"')
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Start Chromium.
+
+    Raises
+    ------
+    LSTMMusicError
+        If this machine has none.
+    """
+    from playwright.sync_api import sync_playwright
+
+    from tests.e2e.lab import CHROMIUM_FLAGS, find_chromium
+
+    chromium = find_chromium()
+    if chromium is None:
+        raise LSTMMusicError("this machine has no Chromium; install it, or set LSTMMUSIC_CHROMIUM to where it is")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
+
+
+class Messages:
+    """How many messages of the kernel went to each widget of a page."""
+
+    def __init__(self, page: Page) -> None:
+        self._counts: Counter[str] = Counter()
+        self._kinds: dict[str, str] = {}
+        page.on("websocket", self._follow)
+
+    def forget(self) -> None:
+        """Count from zero."""
+        self._counts.clear()
+
+    def busiest(self) -> tuple[str, int]:
+        """Kind of the widget that got most, and how many it got."""
+        name, count = self._counts.most_common(1)[0]
+        return self._kinds.get(name, "?"), count
+
+    def total(self) -> int:
+        """How many all widgets got."""
+        return self._counts.total()
+
+    def _follow(self, websocket: WebSocket) -> None:
+        websocket.on("framereceived", self._receive)
+
+    def _receive(self, frame: str | bytes) -> None:
+        data = frame.encode() if isinstance(frame, str) else frame
+        message, comm = MESSAGE.search(data), COMM.search(data)
+        if message is None or comm is None:
+            return
+        name = comm[1].decode()
+        if message[1] == b"comm_msg":
+            self._counts[name] += 1
+        elif kind := VIEW.search(data) or MODEL.search(data):
+            self._kinds[name] = kind[1].decode()
+
+
+class OpenedStudio:
+    """The studio in a page of its own, from the moment when its notebook is asked for.
+
+    Attributes
+    ----------
+    began : float
+        By `time.perf_counter`, when that was.
+    """
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.page = browser.new_page(viewport={"width": 1280, "height": 800})
+        self.page.add_init_script(LISTEN)
+        self.messages = Messages(self.page)
+        self.studio = self.page.locator(".lstmmusic-studio")
+        self.player = self.studio.get_by_role("group", name=re.compile("^Player")).filter(visible=True)
+        self.roll = self.studio.get_by_role("img", name=re.compile("^Piano roll")).filter(visible=True)
+        self.takes = self.studio.locator(".widget-toggle-buttons:has([title^='Show take'])").filter(visible=True)
+        # Says of the take that is shown how it collapsed, or nothing.
+        self.finding = self.takes.locator("xpath=following-sibling::*[contains(@class, 'lstmmusic-text')][1]")
+        self.began = time.perf_counter()
+        self.page.goto(address)
+        # The notebook's own indicator says idle before there is a kernel, and what runs then may get lost.
+        self.page.get_by_role("button", name=re.compile(r"\| Idle$")).wait_for(timeout=SLOW)
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_text("Run All Cells", exact=True).click()
+        self.studio.wait_for(timeout=SLOW)
+
+    def show(self, place: str) -> None:
+        """Show one of the five places."""
+        self.studio.get_by_role("tab", name=place, exact=True).click()
+
+    def press(self, name: str) -> None:
+        """Press a button once it is enabled."""
+        self.studio.get_by_role("button", name=name, exact=True).click(timeout=SLOW)
+
+    def hear(self) -> None:
+        """Play the tune that is shown, and wait until the page's audio clock runs; then be silent again."""
+        self.page.evaluate("window.heard = null")
+        self.press("Play tune")
+        self.page.wait_for_function(SOUNDS, timeout=SLOW)
+        self.player.get_by_role("button", name="Stop").click()
+
+    def click_and_see(self, control: Locator, element: Locator, attribute: str = "") -> float:
+        """Click, and return the milliseconds until an element, or an attribute of it, changes."""
+        element.evaluate(AWAIT_CHANGE, attribute)
+        control.click(timeout=SLOW)
+        taken: float = self.page.evaluate("window.taken")
+        return taken
+
+
+@contextmanager
+def open_studio(browser: Browser, home: Path) -> Iterator[OpenedStudio]:
+    """Open the notebook alone in a JupyterLab that runs, with nothing cached, and run its cells."""
+    from tests.e2e.lab import jupyterlab
+
+    with jupyterlab(home, home / "cache", theme="Light", sound_card=False) as lab:
+        yield OpenedStudio(browser, lab.address)

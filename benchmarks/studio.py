@@ -1,0 +1,198 @@
+"""Does the studio answer at once? Measured in JupyterLab and Chromium, as its users have it, while it trains 3x120."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.opened import SLOW, OpenedStudio, open_browser, open_studio
+from lstmmusic.errors import LSTMMusicError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CLICKS = 48
+SETTLED = 20.0  # seconds of training after which memory is compared
+COUNTED = 10.0  # seconds in which messages are counted
+AGAIN = 3.0  # seconds between two tries of a network that learns
+PATIENCE = 300.0  # seconds for what has a bar of 90
+FLAT = 1.0  # megabytes a minute
+STEPS, SPAN = 10_000, 200  # of a roll, and how many of them are seen
+
+# Turns the wheel once a frame until the end is reached. A picture that is drawn anew sets its label.
+SCROLL = """async (canvas) => {
+  const { model } = window.views.at(-1);
+  const last = model.get("shape")[0] - model.get("span");
+  let drawn = 0;
+  const changes = new MutationObserver(() => drawn++);
+  changes.observe(canvas, { attributeFilter: ["aria-label"] });
+  const frame = () => new Promise(requestAnimationFrame);
+  const began = await frame();
+  let now = began;
+  while (model.get("first") < last) {
+    canvas.dispatchEvent(new WheelEvent("wheel", { deltaY: 150, bubbles: true, cancelable: true }));
+    now = await frame();
+  }
+  return drawn / ((now - began) / 1000);
+}"""
+
+
+def add_command(commands: Any) -> None:
+    """Add `studio` to the command line."""
+    parser = commands.add_parser("studio", help=__doc__)
+    parser.add_argument("--minutes", type=float, default=1.0, help="of training, for memory (default: 1; issue D: 10)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print a table, and a line of JSON for each row."""
+    print(f"{'what':58} {'seen':>8} {'bar':>6} unit   (load average {load()} on {os.cpu_count()} cores)")
+    with open_browser() as browser:
+        measure_scrolling(browser)
+        with tempfile.TemporaryDirectory() as home, open_studio(browser, Path(home)) as opened:
+            measure_first_run(opened)
+            train_on(opened)
+            measure_clicks(opened)
+            measure_messages(opened)
+            measure_memory(opened, arguments.minutes, kernel_of(Path(home)))
+
+
+def report(what: str, seen: float, bar: float, unit: str, **more: Any) -> None:
+    """Print a row, and its line of JSON."""
+    print(f"{what:58} {seen:8.2f} {bar:6g} {unit}")
+    row = {"what": what, "seen": round(seen, 3), "bar": bar, "unit": unit, "load": load()}
+    print(json.dumps(row | more), flush=True)
+
+
+def load() -> float:
+    """How many processes wanted to run at once in the last minute; above the number of cores, they waited."""
+    return round(os.getloadavg()[0], 1)
+
+
+def measure_scrolling(browser: Browser) -> None:
+    """Scroll through a long roll in an empty page, as fast as frames come."""
+    from lstmmusic.views import RollView
+    from tests.e2e.bare_view import BareView
+
+    notes = np.random.default_rng(0).random((STEPS, 88)) < 0.045  # as many as music has
+    for palette, what in (("roll", "a roll"), ("probability", "probabilities")):
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.set_content("<body style='margin: 0'></body>")
+        view = RollView(height=260, palette=palette, span=float(SPAN))
+        view.show(notes)
+        frames = BareView(page, view, 1200).canvas.evaluate(SCROLL)
+        report(f"frames of {what} of {STEPS:,} steps that scrolls", frames, 30, "/s")
+        view.close()
+        page.close()
+
+
+def measure_first_run(opened: OpenedStudio) -> None:
+    """Hear the bundled network, then train another from nothing until a tune of it has not collapsed."""
+    shown = time.perf_counter() - opened.began
+    opened.show("Listening")
+    opened.studio.get_by_label("Sound from", exact=True).select_option("this page")
+    opened.hear()
+    heard = time.perf_counter() - opened.began
+    report("from opening the notebook to hearing the bundled network", heard, 15, "s", shown=round(shown, 2))
+    opened.press("Start")
+    started = time.perf_counter()
+    status = opened.studio.locator(".lstmmusic-text").get_by_text(re.compile(r"epoch ([2-9]|\d\d+) of"))
+    status.first.wait_for(timeout=1000 * PATIENCE)
+    generate = opened.studio.get_by_role("button", name="Generate", exact=True)
+    tries = 0
+    while True:
+        tries += 1
+        opened.click_and_see(generate, opened.roll, "aria-label")
+        opened.hear()
+        now = time.perf_counter()
+        if not opened.finding.inner_text().strip():  # what is found comes after the picture, and before the sound
+            break
+        if now - started > PATIENCE:
+            raise LSTMMusicError(f"after {PATIENCE:.0f} s of training, its takes still collapse")
+        opened.page.wait_for_timeout(1000 * AGAIN)
+    more = {"from_start": round(now - started, 2), "generated": tries, "tune": opened.roll.get_attribute("aria-label")}
+    report("from opening it to a tune of a network from nothing", now - opened.began, 90, "s", **more)
+
+
+def train_on(opened: OpenedStudio) -> None:
+    """Let the run go on for longer than is measured; the defaults end after some minutes."""
+    opened.show("Training")
+    epochs = opened.studio.get_by_label("Epochs", exact=True).filter(visible=True)
+    epochs.fill("100000")
+    epochs.press("Tab")
+    opened.studio.get_by_text(re.compile("of 100000")).first.wait_for(timeout=SLOW)
+
+
+def measure_clicks(opened: OpenedStudio) -> None:
+    """Time clicks that the kernel answers while it trains."""
+    opened.show("Listening")
+    takes = opened.takes.get_by_role("button")
+    count = takes.count()
+    chosen = [
+        opened.click_and_see(takes.nth((number + 1) % count), opened.roll, "aria-label") for number in range(CLICKS)
+    ]
+    # One button, under its two names.
+    pause = opened.studio.locator(".jupyter-button:has(+ .jupyter-button:text-is('Step'))")
+    held = [opened.click_and_see(pause, pause) for _ in range(2 * CLICKS)]
+    for what, milliseconds in (
+        ("another take, to its picture", chosen),
+        ("Pause, to its new name", held[::2]),
+        ("Resume, to its new name", held[1::2]),
+    ):
+        for percent, bar in ((50, 150), (95, 400)):
+            seen = float(np.percentile(milliseconds, percent))
+            report(f"a click on {what}, p{percent}", seen, bar, "ms", clicks=len(milliseconds))
+
+
+def measure_messages(opened: OpenedStudio) -> None:
+    """Count what the kernel sends to the page."""
+    for place in ("Training", "Listening"):
+        opened.show(place)
+        opened.page.wait_for_timeout(1000)
+        opened.messages.forget()
+        began = time.perf_counter()
+        opened.page.wait_for_timeout(1000 * COUNTED)
+        seconds = time.perf_counter() - began
+        view, count = opened.messages.busiest()
+        total = round(opened.messages.total() / seconds, 1)
+        report(f"messages to the busiest view, {place} shown", count / seconds, 10, "/s", view=view, to_all=total)
+
+
+def kernel_of(home: Path) -> Any:
+    """Find the process of the only kernel of a JupyterLab."""
+    import psutil
+
+    (connection,) = (home / "runtime").glob("kernel-*.json")
+    return next(each for each in psutil.process_iter(["cmdline"]) if str(connection) in (each.info["cmdline"] or ()))
+
+
+def measure_memory(opened: OpenedStudio, minutes: float, kernel: Any) -> None:
+    """Tell how memory grows while it trains."""
+    opened.show("Training")
+    session = opened.page.context.new_cdp_session(opened.page)
+
+    def used_by_page() -> float:
+        session.send("HeapProfiler.collectGarbage")
+        used: float = session.send("Runtime.getHeapUsage")["usedSize"]
+        return used
+
+    measures: dict[str, Callable[[], float]] = {
+        "kernel, resident": lambda: kernel.memory_info().rss,
+        "page, JavaScript heap": used_by_page,
+    }
+    opened.page.wait_for_timeout(1000 * SETTLED)
+    before = {name: measure() for name, measure in measures.items()}
+    opened.page.wait_for_timeout(60_000 * minutes)
+    for name, measure in measures.items():
+        first, last = before[name] / 1e6, measure() / 1e6
+        more = {"megabytes": [round(first, 2), round(last, 2)], "grown": round(last - first, 2), "minutes": minutes}
+        report(f"growth of the {name}", (last - first) / minutes, FLAT, "MB/min", **more)
