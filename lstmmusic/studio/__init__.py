@@ -197,12 +197,13 @@ class Studio:
         """Run what a control asks for; an error becomes a message on the page."""
         if self._closed.is_set():
             return
-        self._say("")
-        try:
-            action()
-        except Exception as error:  # noqa: BLE001 - the edge of a callback
-            self._explain(error)
-        self.refresh()
+        with self._lock:  # the publisher lists and shows meanwhile what an action changes
+            self._say("")
+            try:
+                action()
+            except Exception as error:  # noqa: BLE001 - the edge of a callback
+                self._explain(error)
+            self.refresh()
 
     def _hear_tick(self, _: Any, content: Any, __: Any) -> None:
         if isinstance(content, dict) and content.get("kind") == "tick":

@@ -61,7 +61,7 @@ class ListeningPlace:
         self._made: Made | None = None
         self._sampler: Sampler | None = None  # of the take that is shown
         self._making: Latest[Made] = Latest(self._between_updates)
-        self._healing: Latest[Remedy | None] = Latest(self._between_updates)
+        self._healing: Latest[tuple[Take, Remedy | None]] = Latest(self._between_updates)
         self._remedy: Remedy | None = None
         self.network = choice("Network", "Which network plays", [BUNDLED])
         self.primer = choice(
@@ -184,11 +184,11 @@ class ListeningPlace:
             needs_take.disabled = self.take is None
         self.keep_button.disabled |= self._session.path is None
         self.exports.refresh(possible=self.take is not None)
-        made, remedy = self._making.take(), self._healing.take()
+        made, healed = self._making.take(), self._healing.take()
         if made:
             self._take_up(made)
-        if remedy:
-            self._show_remedy(remedy)
+        if healed and healed[0] is self.take and healed[1]:  # and not of a take that was shown before
+            self._show_remedy(healed[1])
         self.remedy_button.layout.display = None if self._remedy else "none"
         self.map.refresh()
 
@@ -273,7 +273,7 @@ class ListeningPlace:
         self.finding.value = f"<b>{html.escape(finding.words)}</b>"
         sampler, take, reference = made.sampler, made.takes[index], made.reference
         if reference is not None:
-            self._healing.ask(lambda: find_remedy(sampler, take, reference))
+            self._healing.ask(lambda: (take, find_remedy(sampler, take, reference)))
 
     def _show_remedy(self, remedy: Remedy) -> None:
         if remedy.works:

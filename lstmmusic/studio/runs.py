@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -112,12 +113,13 @@ class RunsPlace:
         found: Run | BrokenRun | None = self.runs.value
         return found if isinstance(found, Run) else None
 
-    def list_runs(self) -> None:
-        """List the runs anew; the same one stays chosen."""
+    def list_runs(self, chosen: Path | None = None) -> None:
+        """List the runs anew; the same one stays chosen, or the one in a folder is."""
         before = self.runs.value
+        chosen = chosen or (before.path if before else None)
         runs, broken = find_runs(self._session.folder)
         options = [(describe_run(run), run) for run in runs] + [(f"⚠ {one.path.name}", one) for one in broken]
-        places = [place for place, (_, one) in enumerate(options) if before and one.path == before.path]
+        places = [place for place, (_, one) in enumerate(options) if one.path == chosen]
         self._listing = True
         try:
             self.runs.options = options
@@ -141,10 +143,15 @@ class RunsPlace:
     def rename(self) -> None:
         """Give the run that is chosen the name that was typed."""
         run = self._need_run()
-        renamed = rename_run(run, self.name.value)
-        if run.path == self._session.path:
-            self._session.path = renamed.path
-        self.list_runs()
+
+        def rename() -> Run:
+            renamed = rename_run(run, self.name.value)
+            if run.path == self._session.path:
+                self._session.path = renamed.path
+            return renamed
+
+        renamed = self._session.call(rename).result(60)  # not while the run is saved under its old name
+        self.list_runs(renamed.path)
         self._say(f"{run.name} is now {renamed.name}.")
 
     def ask_to_delete(self) -> None:

@@ -1,0 +1,131 @@
+"""Studios without a browser: what their tests share. Buttons are clicked, and the page is read off the widgets."""
+
+from __future__ import annotations
+
+import html
+import re
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from lstmmusic.pianoroll import Tune, write_midi
+from lstmmusic.playback import Player
+from lstmmusic.studio import Studio
+from lstmmusic.studio.music import FOLDER
+
+DEADLINE = 60.0
+
+
+class Recorder(Player):
+    """A player that remembers what it was asked for."""
+
+    description = "a recorder"
+
+    def __init__(self) -> None:
+        self.tunes: list[Tune] = []
+        self.closed = self.sounding = False
+
+    def play(self, tune: Tune, **manner: float) -> None:
+        self.tunes.append(tune)
+        self.sounding = True
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def stop(self) -> None:
+        self.sounding = False
+
+    @property
+    def playing(self) -> bool:
+        return self.sounding
+
+    @property
+    def position(self) -> float:
+        return 0.6
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def until(condition: Callable[[], object], studio: Studio) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline, f"{message(studio)} {words(studio.transport.status)}"
+        studio.refresh()
+        threading.Event().wait(0.02)  # a refresh takes time that training needs
+    studio.refresh()  # the publisher's may be in the middle of what it shows
+
+
+def words(place: object) -> str:
+    """What a place for text shows, without its HTML."""
+    return html.unescape(re.sub("<[^>]*>", " ", place.value)).strip()  # type: ignore[attr-defined]
+
+
+def message(studio: Studio) -> str:
+    return words(studio.message)
+
+
+def write_music(folder: Path) -> Path:
+    """Make a folder with four tunes and a file that is none."""
+    folder.mkdir()
+    for number in range(4):
+        roll = np.zeros((40, 88), int)
+        roll[np.arange(40), 30 + (np.arange(40) + number) % 12] = 1
+        write_midi(Tune(roll), folder / f"tune {number}.mid")
+    (folder / "<b>page.mid").write_text("<html>")
+    return folder
+
+
+def load_folder(studio: Studio, folder: Path) -> None:
+    studio.music.source.value = FOLDER
+    studio.music.folder.value = str(folder)
+    studio.music.load_button.click()
+    until(lambda: studio.music.corpus is not None and studio.music.corpus.name == str(folder), studio)
+
+
+def open_studio(folder: Path, player: Player) -> Studio:
+    """Open a studio whose takes and networks are small, with the music of `write_music`."""
+    studio = Studio(folder, player=player)
+    studio.listening.steps.value, studio.listening.takes.value = 16, 2
+    load_folder(studio, write_music(folder / "<i>music"))
+    for layer in studio.network.hidden:
+        layer.value = 8
+    studio.training.named["epochs"].value = 3
+    studio.training.named["batch_size"].value = 1
+    settle(studio)
+    return studio
+
+
+def settle(studio: Studio) -> None:
+    """Wait until no take is being made, so that the next one is of what the controls say now."""
+    until(lambda: studio.listening.take and studio.listening._making._answering is None, studio)
+
+
+def finish_run(studio: Studio) -> None:
+    """Train from Start to the last epoch, until the run is on disk and its network has been heard."""
+    studio.transport.start_button.click()
+    until(lambda: "Finished" in studio.transport.status.value, studio)
+    until(lambda: is_saved(studio), studio)
+    settle(studio)
+
+
+def begin_run(studio: Studio, updates: int = 1) -> None:
+    """Start a run that goes on and on."""
+    studio.training.named["epochs"].value = 1000
+    studio.transport.start_button.click()
+    until(lambda: len(studio.session.trainer.losses) >= updates, studio)
+
+
+def pause_run(studio: Studio) -> int:
+    """Press Pause, and return how many updates were made when it held on."""
+    studio.transport.pause_button.click()
+    until(lambda: "Paused" in studio.transport.status.value, studio)
+    return len(studio.session.trainer.losses)
+
+
+def is_saved(studio: Studio) -> bool:
+    return studio.session.saved[0] == len(studio.session.trainer.losses)

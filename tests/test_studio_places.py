@@ -1,0 +1,356 @@
+"""The places of the studio without a browser: what each shows of what is set there, and says what it shows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from lstmmusic import training
+from lstmmusic.config import PRESETS
+from lstmmusic.errors import PlaybackError
+from lstmmusic.pianoroll import Tune
+from lstmmusic.playback import NullPlayer
+from lstmmusic.probabilities import NoteProbabilities, note_probabilities
+from lstmmusic.studio import Studio, exports, heat
+from lstmmusic.studio.music import FOLDER, PIECES
+from lstmmusic.uploads import upload_folder
+from lstmmusic.views import RollView
+from tests.studios import Recorder, begin_run, finish_run, message, open_studio, pause_run, settle, until, words
+
+
+@pytest.fixture
+def player() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def studio(tmp_path: Path, player: Recorder) -> Iterator[Studio]:
+    made = open_studio(tmp_path, player)
+    yield made
+    made.close()
+
+
+def test_names_of_files_are_text_and_never_html(studio: Studio) -> None:
+    summary = studio.music.summary
+    until(lambda: "Tunes" in summary.value, studio)
+    assert "4, and 1 files left out" in words(summary)
+    assert "&lt;i&gt;music" in summary.value
+    rows = studio.music.tunes.rows_shown
+    assert [row["name"] for row in rows if not row["used"]] == ["<b>page.mid"]
+
+
+def test_bundled_network_is_heard_before_anything_was_trained(studio: Studio, player: Recorder) -> None:
+    listening = studio.listening
+    assert studio.session.trainer is None
+    assert list(listening.network.options) == ["bundled: Bach's chorales"]
+    assert len(listening.take.tune) == 32
+    assert tuple(listening.chosen.options) == (1, 2)
+    listening.play_button.click()
+    assert player.tunes == [listening.take.tune]
+    first = listening.take
+    listening.chosen.index = 1
+    assert listening.take.seed == first.seed + 1
+    assert words(listening.finding)  # scales like these are nothing that it could go on with as they are
+
+
+def test_temperature_changes_some_cells_of_the_same_draws(studio: Studio) -> None:
+    listening = studio.listening
+    before = listening.take
+    listening.temperature.value = 1.5
+    until(lambda: listening.take.temperature == pytest.approx(1.5, rel=0.05), studio)
+    after = listening.take
+    assert np.array_equal(after.uniforms, before.uniforms)
+    changed = np.frombuffer(listening.roll.changed, np.uint8).reshape(32, 88) > 0
+    assert np.array_equal(changed, after.tune.roll != before.tune.roll)
+    assert 0 < changed.sum() < 0.2 * changed.size
+    assert not changed[:16].any()  # the primer
+    assert listening.roll.note.startswith(f"{changed.sum()} cells changed")
+    listening.seed.value = 7  # other draws: there is nothing to compare
+    until(lambda: listening.take.seed == 7, studio)
+    assert not listening.roll.changed
+
+
+def test_what_is_wrong_with_a_take_is_told_with_what_helps(studio: Studio) -> None:
+    listening = studio.listening
+    listening.steps.value = 64
+    nothing = "on, nothing sounds for 6"
+    for threshold in (0.8, 0.9):  # nothing makes the bundled network play scales
+        listening.threshold.value = threshold
+        settle(studio)
+        assert nothing in words(listening.finding)
+    until(lambda: listening._healing._answering is None, studio)
+    assert words(listening.finding).count("Train the network longer") == 1  # of the take that is shown, and no other
+    assert listening.remedy_button.layout.display == "none"
+    corpus = studio.music.corpus
+    studio.music.source.value = PIECES
+    studio.music.load_button.click()
+    until(lambda: studio.music.corpus is not corpus, studio)
+    settle(studio)
+    assert nothing in words(listening.finding)
+    until(lambda: listening.remedy_button.layout.display is None, studio)
+    listening.remedy_button.click()
+    until(lambda: listening.take.threshold < 0.9, studio)
+    assert not words(listening.finding)
+    assert listening.remedy_button.layout.display == "none"
+
+
+def test_primer_follows_the_tune_and_its_selection(studio: Studio) -> None:
+    listening = studio.listening
+    labels = [label for label, _ in listening.primer.options]
+    assert labels[0].endswith("(held out)")
+    assert labels[-1] == "none: from silence"
+    assert listening.primer_roll.shape == (40, 88)
+    listening.primer_roll.selection = (4, 12)
+    until(lambda: listening.take.primer_steps == 8, studio)
+    assert np.array_equal(listening.take.tune.roll[:8], listening.primer.value.roll[4:12])
+    listening.primer.index = len(labels) - 1
+    until(lambda: listening.take.primer_steps == 0, studio)
+    assert listening.primer_roll.shape[0] == 0
+
+
+def test_primer_on_another_grid_than_the_network_is_told(studio: Studio) -> None:
+    before = studio.music.corpus
+    take = studio.listening.take
+    studio.music.step.value = 0.6
+    studio.music.load_button.click()
+    until(lambda: studio.music.corpus is not before, studio)
+    until(lambda: "the primer lies on another grid" in message(studio), studio)
+    assert studio.listening.take is take
+
+
+def test_lost_notes_follow_the_grid_that_is_set(studio: Studio) -> None:
+    music = studio.music
+    kept = words(music.lost)
+    assert "of 160 notes" in kept
+    assert "Press Load music" not in kept
+    music.step.value = 1.0
+    assert words(music.lost) != kept
+    assert "Press Load music" in words(music.lost)
+    music.pitches.value = (21, 55)
+    outside = sum((step + number) % 12 > 4 for number in range(4) for step in range(40))
+    assert f"{outside}  outside these pitches" in words(music.lost)
+    until(lambda: music.heard.shape == (13, 35), studio)  # as the network would hear it
+    music.step.value, music.pitches.value = 0.3, (21, 108)
+    assert words(music.lost) == kept
+
+
+def test_tune_is_heard_as_written_and_as_the_network_hears_it(studio: Studio, player: Recorder) -> None:
+    music = studio.music
+    until(lambda: music.heard.shape[0], studio)
+    music.play_heard.click()
+    music.play_written.click()
+    heard, written = player.tunes
+    assert heard.config.step == 0.3
+    assert written.config.step < 0.1
+    assert music.written.playhead > 0
+    assert music.heard.playhead == -1
+    assert music.written.title == f"As written: {written.name}"
+
+
+def test_files_that_are_dropped_become_the_music(studio: Studio, tmp_path: Path) -> None:
+    drop = studio.music.drop
+    files = [(path.name, path.read_bytes()) for path in sorted((tmp_path / "<i>music").glob("tune*"))[:2]]
+    files.append(("no tune.mid", b"<html>"))
+    offered = [{"name": name, "size": len(content)} for name, content in files]
+    drop._handle_custom_msg({"kind": "begin", "batch": "b", "files": offered}, [])
+    for index, (_, content) in enumerate(files):
+        drop._handle_custom_msg({"kind": "file", "batch": "b", "index": index}, [memoryview(content)])
+    assert drop.message == "3 files taken"
+    uploads = upload_folder(tmp_path)
+    assert (studio.music.source.value, studio.music.folder.value) == (FOLDER, str(uploads))
+    until(lambda: studio.music.corpus.name == str(uploads), studio)
+    assert [tune.name for tune in studio.music.corpus.tunes] == ["tune 0", "tune 1"]
+    until(lambda: "2, and 1 files left out" in words(studio.music.summary), studio)
+
+
+def test_cost_is_told_before_a_run(studio: Studio) -> None:
+    network = studio.network
+    assert "press the button" in words(network.size)
+    network.probe_button.click()
+    assert "measuring" in words(network.size)
+    assert network.probe_button.disabled
+    until(lambda: "updates" in words(network.size), studio)
+    assert "3 updates" in words(network.size)
+    assert not network.probe_button.disabled
+    assert studio.session.trainer is None
+    network.hidden[0].value = 16  # of another network nothing is known
+    studio.refresh()
+    assert "press the button" in words(network.size)
+
+
+def test_preset_sets_the_controls(studio: Studio) -> None:
+    studio.training.preset.value = "seed-2016"
+    assert studio.training.config() == PRESETS["seed-2016"].training
+    assert studio.network.config(88) == PRESETS["seed-2016"].network
+    assert studio.training.named["weight_spread"].value == 0.1
+
+
+def test_page_plays_where_there_is_no_sound_card(tmp_path: Path) -> None:
+    studio = open_studio(tmp_path, NullPlayer("the test has no sound card"))
+    try:
+        sound, listening = studio.sound, studio.listening
+        assert "the test has no sound card; so it plays in this page" in sound.status.value
+        listening.play_button.click()
+        assert sound.view.playing
+        assert sound.view.duration == pytest.approx(32 * 0.3)
+        assert sound.view.primer_end == pytest.approx(16 * 0.3)
+        assert (listening.roll.follows, listening.roll.seconds_per_step) == (sound.view.ident, 0.3)
+        sound.stop_button.click()
+        assert not sound.view.playing
+        assert listening.roll.follows == ""
+        listening.exports.buttons["WAV"].click()
+        until(lambda: "Saved" in message(studio), studio)
+        (saved,) = (tmp_path / "tunes").iterdir()
+        assert saved.read_bytes()[:4] == b"RIFF"
+    finally:
+        studio.close()
+
+
+def test_export_that_fails_is_told_once(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    buttons = studio.listening.exports.buttons
+    monkeypatch.setattr(exports, "render_wav", failing)
+    buttons["WAV"].click()
+    until(lambda: "the synth broke" in message(studio), studio)
+    for form in ("MIDI", "CSV"):
+        buttons[form].click()
+        until(lambda: "Saved" in message(studio), studio)
+    assert sorted(path.suffix for path in (tmp_path / "tunes").iterdir()) == [".csv", ".mid"]
+
+
+def failing(*arguments: object, **manner: object) -> None:
+    raise PlaybackError("the synth broke")
+
+
+def told(view: RollView) -> tuple[str, str, str]:
+    return view.title, view.meaning, view.primer_meaning
+
+
+def as_sent(probabilities: np.ndarray) -> bytes:
+    return np.rint(np.asarray(probabilities, np.float64) * 255).astype(np.uint8).tobytes()
+
+
+def before_each_step(tune: Tune) -> np.ndarray:
+    return np.pad(tune.roll, ((1, 0), (0, 0)))[:-1]
+
+
+def record_makers(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> list[str]:
+    """Names of the threads in which a module has probabilities computed, from now on."""
+    makers: list[str] = []
+
+    def recorded(*arguments: Any, **manner: Any) -> NoteProbabilities:
+        makers.append(threading.current_thread().name)
+        return note_probabilities(*arguments, **manner)
+
+    monkeypatch.setattr(module, "note_probabilities", recorded)
+    return makers
+
+
+def test_run_shows_notes_given_those_below_or_by_themselves_and_says_which(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers = record_makers(monkeypatch, training)
+    place = studio.training
+    begin_run(studio)
+    until(lambda: place.expected.cells, studio)
+    trainer = studio.session.trainer
+    given = f"Given the true notes below, in {trainer.excerpt.name}", "given the true notes below", ""
+    alone = f"Each by itself (16 draws), in {trainer.excerpt.name}", "by itself (16 draws)", ""
+    assert told(place.expected) == given
+    place.shown.value = True  # while it runs
+    until(lambda: told(place.expected) == alone, studio)
+    count = len(trainer.losses)
+    until(lambda: len(trainer.losses) > count + 50, studio)
+    assert told(place.expected) == alone  # and it stays so
+    pause_run(studio)
+    network, excerpt = trainer.averaged, trainer.excerpt
+    assert place.expected.cells == as_sent(network.probabilities(before_each_step(excerpt), draws=16))
+    place.shown.value = False
+    until(lambda: told(place.expected) == given, studio)
+    assert place.expected.cells == as_sent(network.expectations(excerpt.roll))
+    assert set(makers) == {"lstmmusic-job"}  # never the thread of the page while there is another
+    studio.transport.stop_button.click()
+    until(lambda: "Stopped" in studio.transport.status.value, studio)
+    place.shown.value = True
+    assert told(place.expected) == alone
+    studio.runs.load_button.click()
+    assert told(place.expected) == alone
+    place.shown.value = False
+    assert told(place.expected) == given
+    assert "Loaded" in studio.transport.status.value
+
+
+def test_take_shows_notes_as_drawn_or_by_themselves_and_says_which(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers = record_makers(monkeypatch, heat)
+    place = studio.listening
+    finish_run(studio)
+    place.temperature.value = 2.0
+    place.generate_button.click()
+    settle(studio)
+    meanings = "as drawn, given the notes below", "given the true notes below"  # a primer is not drawn
+    drawn = ("As drawn, given the notes below", *meanings)
+    alone = "Each by itself (16 draws), temperature 1", "by itself (16 draws)", ""
+    assert told(place.odds) == drawn
+    assert told(place.roll)[1:] == meanings
+    assert place.odds.cells == as_sent(place.take.probabilities)
+    network = studio.session.trainer.best_network()
+    with torch.no_grad():  # the run goes on: the take was made before
+        for weight in studio.session.trainer.best.values():
+            weight.zero_()
+    place.shown.value = True
+    until(lambda: told(place.odds) == alone, studio)
+    assert place.odds.cells == as_sent(network.probabilities(before_each_step(place.take.tune), draws=16))
+    assert told(place.roll)[1:] == meanings
+    place.shown.value = False
+    assert told(place.odds) == drawn
+    place.shown.value = True
+    assert told(place.odds) == alone  # at once: it was computed before
+    first = place.take
+    place.generate_button.click()
+    until(lambda: place.take is not first and told(place.odds) == alone, studio)
+    assert len(makers) == 2
+    assert all(name.startswith("lstmmusic-background") for name in makers)
+
+
+def test_probability_that_cannot_be_computed_is_told_and_the_menu_says_what_is_shown(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = studio.listening
+    with monkeypatch.context() as broken:
+        broken.setattr(heat, "note_probabilities", failing)
+        place.shown.value = True
+        until(lambda: "the synth broke" in message(studio), studio)
+    assert not place.shown.value
+    assert place.odds.meaning == "as drawn, given the notes below"
+    place.exports.buttons["MIDI"].click()
+    until(lambda: "Saved /" in message(studio), studio)
+    studio.refresh()
+    assert "Saved /" in message(studio)  # told once
+    place.shown.value = True  # and it can be tried again
+    until(lambda: place.odds.meaning == "by itself (16 draws)", studio)
+
+
+def test_independent_notes_have_one_probability_and_nothing_to_choose(studio: Studio) -> None:
+    place, listening = studio.training, studio.listening
+    menus = place.shown, listening.shown
+    finish_run(studio)
+    assert [menu.layout.display for menu in menus] == [None, None]
+    for menu in menus:
+        menu.value = True
+    studio.network.output.value = "independent"
+    studio.transport.start_button.click()
+    until(lambda: "Finished" in studio.transport.status.value and place.expected.meaning == "probability", studio)
+    assert told(place.expected) == (f"Expected in {studio.session.trainer.excerpt.name}", "probability", "")
+    listening.generate_button.click()
+    settle(studio)
+    assert told(listening.odds) == ("How likely each note was", "probability", "")
+    assert told(listening.roll)[1:] == ("probability", "")
+    assert [menu.layout.display for menu in menus] == ["none", "none"]
