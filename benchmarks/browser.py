@@ -10,7 +10,7 @@ from statistics import median
 from jupyter_client.blocking import BlockingKernelClient
 
 # `_` is what the notebook's last cell showed: the studio.
-PROGRESS = "(len(_.run.trainer.losses), __import__('time').perf_counter())"
+PROGRESS = "(len(_.session.trainer.losses), __import__('time').perf_counter())"
 
 
 def beside_a_page(times: int, seconds: float = 5.0) -> tuple[float, float] | None:
@@ -37,9 +37,8 @@ def beside_a_page(times: int, seconds: float = 5.0) -> tuple[float, float] | Non
         with jupyterlab(home, home / "cache", theme="Light", sound_card=False) as lab:
             page = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS)).new_page()
             studio = StudioPage(page, lab)
-            studio.control("Training", "Epochs").fill("100000")
-            studio.button("Start").click()
-            studio.read_label(studio.loss, "Loss curve: 0 updates", SLOW)
+            studio.enter("Training", "Epochs", "100000")
+            studio.train(updates=1)
             client = BlockingKernelClient(connection_file=str(next((home / "runtime").glob("kernel-*.json"))))
             client.load_connection_file()
             client.start_channels()
@@ -49,7 +48,7 @@ def beside_a_page(times: int, seconds: float = 5.0) -> tuple[float, float] | Non
                 watched.append(_seconds_of_an_update(client, seconds))
                 page.goto("about:blank")
                 alone.append(_seconds_of_an_update(client, seconds))
-                page.goto(f"{lab.url}/lab/tree/studio.ipynb")
+                page.goto(lab.address)
                 expect(studio.loss).to_be_visible(timeout=SLOW * 1000)
             client.stop_channels()
     return median(watched), median(alone)

@@ -1,4 +1,4 @@
-"""A JupyterLab that shows the notebooks: for tests and benchmarks in a browser.
+"""Servers that show the notebooks, such as JupyterLab: for tests and benchmarks in a browser.
 
 Nothing of the user's is read or written: notebooks, settings, kernels and caches lie in temporary folders.
 """
@@ -15,8 +15,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from .studio_page import QUICK, SLOW, Lab, Recording
 
@@ -28,6 +29,42 @@ CHROMIUM_FLAGS = (
 )
 
 
+class FrontEnd(NamedTuple):
+    """What shows notebooks: its module, options with `{port}` and `{folder}`, and where the studio is.
+
+    `idle` is the name of the button that tells that the kernel is there, "" where the cells run by themselves.
+    """
+
+    module: str
+    options: tuple[str, ...]
+    path: str
+    idle: str
+
+
+_SERVER = (
+    *("--no-browser", "--allow-root", "--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1"),
+    *("--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="),
+)
+JUPYTERLAB = FrontEnd(
+    "jupyterlab",
+    (
+        *_SERVER,
+        *("--LabApp.news_url=None", "--LabApp.extension_manager=readonly"),
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ),
+    "doc/tree/studio.ipynb?reset",
+    # The notebook's own indicator says idle before there is a kernel, and what runs then may get lost.
+    r"\| Idle$",
+)
+NOTEBOOK = FrontEnd("notebook", _SERVER, "notebooks/studio.ipynb", r"^Python 3 \(ipykernel\)$")
+VOILA = FrontEnd(
+    "voila",
+    ("{folder}", "--no-browser", "--Voila.ip=127.0.0.1", "--port={port}", "--Voila.port_retries=0"),
+    "voila/render/studio.ipynb",
+    "",
+)
+
+
 def find_chromium() -> str | None:
     """Path of a browser, or None."""
     named = os.environ.get("LSTMMUSIC_CHROMIUM")
@@ -35,8 +72,11 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def jupyterlab(home: Path, cache: Path, *, theme: str, sound_card: bool) -> Iterator[Lab]:
-    folder, log = home / "notebooks", home / "jupyterlab.log"
+def serve(
+    front_end: FrontEnd, home: Path, cache: Path, *, theme: str = "Light", sound_card: bool = False
+) -> Iterator[Lab]:
+    """Run a front end with a copy of the notebooks; it ends with the block."""
+    folder, log = home / "notebooks", home / "server.log"
     shutil.copytree(NOTEBOOKS, folder, ignore=lambda *_: {".ipynb_checkpoints", "runs", "tunes"})
     recording = Recording(home / "sound.raw")
     settings = home / "config/lab/user-settings/@jupyterlab/apputils-extension"
@@ -58,20 +98,20 @@ def jupyterlab(home: Path, cache: Path, *, theme: str, sound_card: bool) -> Iter
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.root_dir={folder}"),
-        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-        *("--IdentityProvider.token=", "--LabApp.news_url=None", "--LabApp.extension_manager=readonly"),
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
+    options = [option.format(port=port, folder=folder) for option in front_end.options]
     with log.open("wb") as output:
         server = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, "-m", front_end.module, *options],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_for_server(f"{url}/api", server, log)
-        yield Lab(url, folder, recording)
+        wait_for_server(url, server, log)
+        yield Lab(f"{url}/{front_end.path}", front_end.idle, folder, recording)
     finally:
         server.terminate()  # it ends its kernels first
         try:
@@ -79,6 +119,11 @@ def jupyterlab(home: Path, cache: Path, *, theme: str, sound_card: bool) -> Iter
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+
+
+def jupyterlab(home: Path, cache: Path, *, theme: str, sound_card: bool) -> AbstractContextManager[Lab]:
+    """Run a JupyterLab."""
+    return serve(JUPYTERLAB, home, cache, theme=theme, sound_card=sound_card)
 
 
 def wait_for_server(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -89,5 +134,5 @@ def wait_for_server(url: str, server: subprocess.Popen[bytes], log: Path) -> Non
                 return
         except (urllib.error.URLError, OSError):
             if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8')[-3000:]}") from None
+                raise RuntimeError(f"the server did not start:\n{log.read_text(encoding='utf-8')[-3000:]}") from None
             time.sleep(0.1)

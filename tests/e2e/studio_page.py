@@ -36,13 +36,21 @@ COLOURED = """canvas => {
 # What canvases write, from now on.
 WRITTEN = """() => {
   const write = CanvasRenderingContext2D.prototype.fillText;
+  const listens = window.written !== undefined;
   window.written = [];
+  if (listens) return;
   CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
     window.written.push(text);
     return write.call(this, text, ...place);
   };
 }"""
-CHANCE = r"() => window.written.find(text => /^(probability )?\d\.\d\d\b/.test(text))"
+CHANCE = r"() => window.written.some(text => /^(probability )?\d\.\d\d\b/.test(text)) && window.written"
+NOTE = r"[A-G][♯♭]?\d (sounds|is silent)"  # the first line about a cell
+# Elements that hold more than they show; a list may, as it is made for that.
+SCROLLING = """root => [...root.querySelectorAll("*:not(select)")].filter((element) => {
+  const scrolls = ["auto", "scroll"].includes(getComputedStyle(element).overflowY);
+  return scrolls && element.clientHeight > 0 && element.scrollHeight > element.clientHeight + 1;
+}).map(element => element.outerHTML.slice(0, 200))"""
 
 
 class Loss(NamedTuple):
@@ -76,9 +84,12 @@ class Recording:
 
 
 class Lab(NamedTuple):
-    """A JupyterLab that runs: its address, the copy of notebooks/ that it shows, and where its sound goes."""
+    """A server that runs: the address of the studio, how to tell that its kernel is there (see `FrontEnd`), the copy of
+    notebooks/ that it shows, and where its sound goes.
+    """
 
-    url: str
+    address: str
+    idle: str
     folder: Path
     recording: Recording
 
@@ -87,36 +98,69 @@ class StudioPage:
     """studio.ipynb in a browser."""
 
     def __init__(self, page: Page, lab: Lab) -> None:
-        self.page, self.url, self.folder, self.recording = page, lab.url, lab.folder, lab.recording
-        self.output = page.locator(".jp-OutputArea-output:has(.lstmmusic-view)")
-        self.places = self.output.locator(".widget-tab-contents")
+        self.page, self.lab, self.folder, self.recording = page, lab, lab.folder, lab.recording
+        self.root = page.locator(".lstmmusic-studio")
+        self.status, self.message = (self.root.locator(".lstmmusic-text").nth(place) for place in (0, 1))
+        self.player = self.root.get_by_role("group", name=re.compile("^Player"))
+        # Of the tab that is open, as all that is looked for by its role.
         self.loss = self.picture("Loss curve")
-        self.roll = self.picture("Piano roll")
-        self.odds = self.picture("Note probabilities").last
-        page.goto(f"{lab.url}/lab/tree/studio.ipynb?reset")
-        # The notebook's own indicator says idle before there is a kernel, and what runs then may get lost.
-        expect(page.get_by_role("button", name=re.compile(r"\| Idle$"))).to_be_visible(timeout=SLOW * 1000)
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        # The button is enabled once the music is there.
-        expect(self.button("Start")).to_be_enabled(timeout=SLOW * 1000)
+        self.roll = self.picture("Piano roll").first
+        self.odds = self.picture("Note probabilities")
+        self.open_page()
+
+    def open_page(self) -> None:
+        """Open the notebook, and run it; where it ran before, its studio comes back."""
+        self.page.goto(self.lab.address)
+        if self.lab.idle:
+            idle = self.page.get_by_role("button", name=re.compile(self.lab.idle))
+            expect(idle).to_be_visible(timeout=SLOW * 1000)
+            self.run_all_cells()
+        expect(self.root).to_be_visible(timeout=SLOW * 1000)
+        self.expect_status("Ready|Running|Paused|Stopped|Finished|Loaded", SLOW)
+
+    def run_all_cells(self) -> None:
+        self.choose("Run", "Run All Cells")
+
+    def choose(self, menu: str, entry: str) -> None:
+        """Choose an entry of a menu of the page."""
+        self.page.get_by_role("menuitem", name=menu, exact=True).click()
+        self.page.get_by_role("menuitem", name=entry).first.click()
+
+    def tab(self, name: str) -> Locator:
+        return self.root.get_by_role("tab", name=name, exact=True)
+
+    def open(self, tab: str) -> None:
+        """Open a tab: only what is in it is seen."""
+        self.tab(tab).click()
+        expect(self.tab(tab)).to_have_attribute("aria-selected", "true")
 
     def button(self, name: str) -> Locator:
-        return self.output.get_by_role("button", name=name, exact=True)
+        """Find a button by its name, but none of the page's player."""
+        return self.root.locator(".jupyter-button").and_(self.root.get_by_role("button", name=name, exact=True))
 
     def picture(self, name: str) -> Locator:
-        return self.output.get_by_role("img", name=re.compile(f"^{name}"))
+        return self.root.get_by_role("img", name=re.compile(f"^{name}"))
 
-    def control(self, place: str, name: str) -> Locator:
-        """Find a control by its name, in the tab of that place."""
-        self.output.get_by_role("tab", name=place, exact=True).click()
-        return self.places.get_by_label(name, exact=True).filter(visible=True)
+    def control(self, tab: str, name: str) -> Locator:
+        """Find a control by its name, in that tab."""
+        self.open(tab)
+        return self.root.locator(".widget-tab-contents").get_by_label(name, exact=True).filter(visible=True)
 
-    def expect_text(self, pattern: str, seconds: float = QUICK) -> str:
-        """Wait for a text that begins like this, and return it."""
-        place = self.output.locator(".lstmmusic-text").get_by_text(re.compile(f"^{pattern}"))
-        expect(place.first).to_be_visible(timeout=seconds * 1000)
-        return place.first.inner_text()
+    def enter(self, tab: str, name: str, value: str) -> None:
+        """Type into a field."""
+        field = self.control(tab, name)
+        field.fill(value)
+        field.press("Enter")
+
+    def expect_status(self, pattern: str, seconds: float = QUICK) -> str:
+        """Wait until the status begins like this, and return it."""
+        expect(self.status).to_have_text(re.compile(f"^({pattern})"), timeout=seconds * 1000)
+        return self.status.inner_text()
+
+    def expect_message(self, pattern: str, seconds: float = QUICK) -> str:
+        """Wait until the message begins like this, and return it."""
+        expect(self.message).to_have_text(re.compile(f"^({pattern})"), timeout=seconds * 1000)
+        return self.message.inner_text()
 
     def read_label(self, picture: Locator, before: str = "", seconds: float = QUICK) -> str:
         """Wait until a picture's label differs from `before`, and return it."""
@@ -124,7 +168,7 @@ class StudioPage:
         return handle.json_value()
 
     def read_losses(self, updates: int) -> list[Loss]:
-        """Read the loss each time that there is another one, until so many updates were made."""
+        """Read the loss each time that there is another one, until so many updates were made; under Training."""
         losses: list[Loss] = []
         label = "Loss curve: 0 updates"
         number = r"(\d+(?:\.\d+)?)"
@@ -132,7 +176,7 @@ class StudioPage:
             label = self.read_label(self.loss, label, SLOW)
             found = re.fullmatch(
                 rf"Loss curve: (\d+) updates, training from {number} to {number} nats per frame"
-                rf"(?:, validation {number})?",
+                rf"(?:, validation {number})?(?:, .*)?",
                 label,
             )
             assert found, label
@@ -140,17 +184,20 @@ class StudioPage:
             losses.append(Loss(int(count), float(first), float(last), float(validation or "nan")))
         return losses
 
-    def point_at(self, picture: Locator, x: float) -> str:
-        """Rest the pointer in the middle of a heat map, a share of its width from the left; read the chance there."""
+    def train(self, updates: int) -> Loss:
+        """Start a run, and wait for so many updates, under Training."""
+        self.open("Training")
+        self.button("Start").click()
+        return self.read_losses(updates)[-1]
+
+    def point_at(self, picture: Locator, x: float, y: float = 0.5) -> list[str]:
+        """Rest the pointer on a roll, at shares of its width and its height; read the lines that tell of the cell."""
         self.page.mouse.move(0, 0)
         self.page.evaluate(WRITTEN)
         box = picture.bounding_box()
-        picture.hover(position={"x": x * box["width"], "y": 0.55 * box["height"]})
-        return self.page.wait_for_function(CHANCE, timeout=QUICK * 1000).json_value()
-
-    def shown(self, picture: Locator) -> Locator:
-        """Find the menu of a heat map: the nearest above it."""
-        return picture.locator("xpath=preceding::select[1]")
+        picture.hover(position={"x": x * box["width"], "y": y * box["height"]})
+        written = self.page.wait_for_function(CHANCE, timeout=QUICK * 1000).json_value()
+        return written[max(place for place, text in enumerate(written) if re.fullmatch(NOTE, text)) :]
 
     def expect_label(self, picture: Locator, beginning: str) -> None:
         """Wait until a picture says this of itself."""
@@ -166,11 +213,17 @@ class StudioPage:
             assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
             self.page.wait_for_timeout(50)
 
-    def generate(self) -> int:
-        """Generate a tune, and return how many notes its picture tells of."""
-        before = self.roll.get_attribute("aria-label") or ""
-        self.button("Generate").click()
+    def count_notes(self, before: str = "") -> int:
+        """Wait until a tune is shown, under Listening, that is not the one before; return how many notes it has."""
         label = self.read_label(self.roll, before, SLOW)
+        while label == "Piano roll: 0 notes in 0 steps":
+            label = self.read_label(self.roll, label, SLOW)
         found = re.fullmatch(r"Piano roll: (\d+) notes in (\d+) steps", label)
         assert found, label
         return int(found[1])
+
+    def expect_playing(self) -> None:
+        """Wait until the page's player is under way."""
+        expect(self.player.locator(".time")).to_have_text(
+            re.compile(r"^0:0[1-9] / [0-9]:[0-9]{2}$"), timeout=SLOW * 1000
+        )

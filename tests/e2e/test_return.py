@@ -1,4 +1,4 @@
-"""A page that goes away and comes back finds the same training, still going on."""
+"""A page that goes away and comes back, or a second one, finds the same training, still going on."""
 
 from __future__ import annotations
 
@@ -7,30 +7,60 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .studio_page import SLOW
+from lstmmusic.runs import find_runs
+
+from .studio_page import SLOW, StudioPage
 
 pytestmark = pytest.mark.browser
 
 
-def run_all_cells(studio) -> None:
-    studio.page.get_by_role("menuitem", name="Run", exact=True).click()
-    studio.page.get_by_text("Run All Cells", exact=True).click()
-
-
 def test_running_the_cells_again_and_reloading_the_page_show_the_same_training(open_studio):
     studio = open_studio()
-    studio.control("Training", "Epochs").fill("100000")
-    studio.button("Start").click()
-    made = studio.read_losses(updates=20)[-1].updates
+    studio.enter("Training", "Epochs", "100000")
+    made = studio.train(updates=20).updates
 
-    run_all_cells(studio)
+    studio.run_all_cells()
     made = studio.read_losses(updates=made + 10)[-1].updates  # it went on: a new run would count from 1
     assert made > 20
 
     studio.page.goto("about:blank")
-    studio.page.goto(f"{studio.url}/lab/tree/studio.ipynb?reset")
-    expect(studio.page.get_by_role("button", name=re.compile(r"\| Idle$"))).to_be_visible(timeout=SLOW * 1000)
-    run_all_cells(studio)
-    expect(studio.loss).to_be_visible(timeout=SLOW * 1000)
+    studio.open_page()
+    studio.expect_status("Running")
     assert studio.read_losses(updates=made + 10)[-1].updates > made
-    assert not list(studio.folder.glob("runs/*"))  # nothing was ended, so nothing was put away
+    assert len(list(studio.folder.glob("runs/*"))) == 1
+
+
+def test_two_pages_show_the_same_training(open_studio):
+    studio = open_studio()
+    studio.enter("Training", "Epochs", "100000")
+    studio.train(updates=3)
+
+    other = StudioPage(studio.page.context.new_page(), studio.lab)
+    other.expect_status("Running")
+    made = other.read_losses(updates=4)[-1].updates
+    made = studio.read_losses(updates=made + 1)[-1].updates
+    assert other.read_losses(updates=made + 1)[-1].updates > made
+
+    other.button("Pause").click()
+    studio.expect_status("Paused")
+    studio.button("Stop").click()
+    other.expect_status("Stopped")
+    assert len(list(studio.folder.glob("runs/*"))) == 1
+
+
+def test_interrupting_the_kernel_pauses_the_run_and_saves_it(open_studio):
+    studio = open_studio()
+    studio.enter("Training", "Epochs", "100000")
+    studio.train(updates=5)
+    studio.choose("Kernel", "Interrupt Kernel")
+    status = studio.expect_status("Paused", SLOW)
+    studio.expect_message("Interrupted: the run is paused and saved")
+    made = int(re.search(r"update ([\d,]+)", status)[1].replace(",", ""))
+    assert made >= 5
+    saved = studio.folder / "runs"
+    assert len(list(saved.glob("*/run.safetensors"))) == 1
+    studio.wait_until(lambda: [run.updates for run in find_runs(studio.folder)[0]] == [made], "all updates are saved")
+
+    expect(studio.button("Resume")).to_be_enabled()
+    studio.button("Resume").click()
+    studio.read_losses(updates=made + 3)
