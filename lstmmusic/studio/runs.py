@@ -128,6 +128,8 @@ class RunsPlace:
             self._listing = False
         if self.runs.value != before:
             self._choose()
+        elif self.chosen:
+            self._offer_others(self.chosen)
 
     def load(self) -> None:
         """Take up the run that is chosen."""
@@ -214,6 +216,11 @@ class RunsPlace:
         if run is None:
             return
         self.details.value, self.name.value = describe_details(run), run.name
+        self._offer_others(run)
+        self._compare()
+
+    def _offer_others(self, run: Run) -> None:
+        """Offer the other runs to compare with; the same one stays chosen."""
         chosen_before = self.other.value.path if isinstance(self.other.value, Run) else None
         others: list[Run | str] = [NOTHING]
         others += [one for _, one in self.runs.options if isinstance(one, Run) and one.path != run.path]
@@ -225,7 +232,6 @@ class RunsPlace:
             self.other.index = same[0] if same else 0
         finally:
             self._listing = False
-        self._compare()
 
     def _compare(self) -> None:
         run, other = self.chosen, self.other.value

@@ -84,7 +84,7 @@ class TrainingPlace:
             "batch_size": whole("Mini-batch", "Tunes that an update learns from (sizeOfMiniBatch in 2016)", 1, 4096, 8),
             "length": whole("Length, steps", "Steps of a tune in an update (lengthOfMB in 2016)", 2, 100_000, 100),
             "transpose": whole(
-                "Keys ±, semitones",
+                "Keys, semitones",
                 "Half of the tunes are heard in another key, so many semitones away at most (2016: 0)",
                 0,
                 64,

@@ -32,7 +32,7 @@ CHROMIUM_FLAGS = (
 class FrontEnd(NamedTuple):
     """What shows notebooks: its module, options with `{port}` and `{folder}`, and where the studio is.
 
-    `idle` is the name of the button that tells that the kernel is there, "" where the cells run by themselves.
+    `idle` selects what tells that the kernel is there and waits; it is "" where the cells run by themselves.
     """
 
     module: str
@@ -54,9 +54,9 @@ JUPYTERLAB = FrontEnd(
     ),
     "doc/tree/studio.ipynb?reset",
     # The notebook's own indicator says idle before there is a kernel, and what runs then may get lost.
-    r"\| Idle$",
+    r"role=button[name=/\| Idle$/]",
 )
-NOTEBOOK = FrontEnd("notebook", _SERVER, "notebooks/studio.ipynb", r"^Python 3 \(ipykernel\)$")
+NOTEBOOK = FrontEnd("notebook", _SERVER, "notebooks/studio.ipynb", ".jp-NotebookKernelStatus-fade")
 VOILA = FrontEnd(
     "voila",
     ("{folder}", "--no-browser", "--Voila.ip=127.0.0.1", "--port={port}", "--Voila.port_retries=0"),

@@ -112,8 +112,7 @@ class StudioPage:
         """Open the notebook, and run it; where it ran before, its studio comes back."""
         self.page.goto(self.lab.address)
         if self.lab.idle:
-            idle = self.page.get_by_role("button", name=re.compile(self.lab.idle))
-            expect(idle).to_be_visible(timeout=SLOW * 1000)
+            expect(self.page.locator(self.lab.idle)).to_be_attached(timeout=SLOW * 1000)
             self.run_all_cells()
         expect(self.root).to_be_visible(timeout=SLOW * 1000)
         self.expect_status("Ready|Running|Paused|Stopped|Finished|Loaded", SLOW)
