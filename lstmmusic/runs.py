@@ -20,6 +20,7 @@ from torch import Tensor
 from lstmmusic.checkpoint import load_network, read_changes, read_parts
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig, check_number
 from lstmmusic.errors import CheckpointError
+from lstmmusic.files import DAMAGE
 from lstmmusic.model import StackedLSTM
 from lstmmusic.snapshots import Change
 from lstmmusic.sources import Source
@@ -27,8 +28,8 @@ from lstmmusic.sources import Source
 RUN_FILE = "run.safetensors"
 CURVES = ("losses", "validations")
 
-# What the values of a damaged header do, wherever they are first used.
-DAMAGE = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+# What the values of a damaged header do, wherever they are first used, beside what a damaged file does.
+DAMAGED_VALUES = (*DAMAGE, ArithmeticError, AttributeError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,7 @@ def _damage_told(name: str) -> Iterator[None]:
         yield
     except CheckpointError:
         raise
-    except DAMAGE as error:
+    except DAMAGED_VALUES as error:
         raise CheckpointError(f"{name} is damaged, or from another version: {error}") from error
 
 

@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from ipywidgets import Widget
 
 from lstmmusic.config import RollConfig
 from lstmmusic.data import Corpus
 from lstmmusic.pianoroll import Tune
+from lstmmusic.studio import Studio
+from tests.studios import Recorder, open_studio
 
 SMALL = RollConfig(lowest=60, highest=67)
 
@@ -44,6 +47,25 @@ def make_scales(tunes: int, steps: int, config: RollConfig = SMALL) -> Corpus:
 @pytest.fixture
 def scales() -> tuple[Corpus, Corpus]:
     return make_scales(6, 30).split(0.3)
+
+
+@pytest.fixture
+def player() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def studio(tmp_path: Path, player: Recorder) -> Iterator[Studio]:
+    made = open_studio(tmp_path, player)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def closed_views() -> Iterator[None]:
+    """Close what a test has opened of widgets."""
+    yield
+    Widget.close_all()
 
 
 @pytest.fixture

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from ipywidgets import Widget
 
 from lstmmusic.errors import MidiError
 from lstmmusic.views import DropView
 
-
-@pytest.fixture(autouse=True)
-def closed_views():
-    yield
-    Widget.close_all()
+pytestmark = pytest.mark.usefixtures("closed_views")
 
 
 class Desk:

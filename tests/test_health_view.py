@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ipywidgets import Widget
 
 from lstmmusic.views import HealthView
 
+pytestmark = pytest.mark.usefixtures("closed_views")
+
 LAYERS = (("Layer 1", 0.5, 0.25, 0.75), ("Output", 2.0, 1.0, None))
-
-
-@pytest.fixture(autouse=True)
-def closed_views():
-    yield
-    Widget.close_all()
 
 
 def history(view):

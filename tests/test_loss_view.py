@@ -6,21 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ipywidgets import Widget
 from traitlets import TraitError
 
 import lstmmusic
 from lstmmusic.views import LossView, smooth
 from lstmmusic.views.curves import automatic_weight, thin
 
+pytestmark = pytest.mark.usefixtures("closed_views")
+
 STATIC = Path(lstmmusic.__file__).parent / "static"
 CURVES = ("training", "smoothed", "validation")
-
-
-@pytest.fixture(autouse=True)
-def closed_views():
-    yield
-    Widget.close_all()
 
 
 def curve(sent):

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ipywidgets import Widget
 from traitlets import TraitError
 
 from lstmmusic.views import RollView
 
-
-@pytest.fixture(autouse=True)
-def closed_views():
-    yield
-    Widget.close_all()
+pytestmark = pytest.mark.usefixtures("closed_views")
 
 
 def numbers(sent: bytes) -> np.ndarray:

@@ -4,39 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ipywidgets import Widget
 from traitlets import TraitError
 
 from lstmmusic.errors import PlaybackError
 from lstmmusic.soundfont import read_instrument
 from lstmmusic.views import SoundView
 from tests.fonts import KEYS, make_font
+from tests.wires import Wire
+
+pytestmark = pytest.mark.usefixtures("closed_views")
 
 NOTES = [(1.0, 2.0, 64), (0.0, 1.5, 60), (0.0, 0.5, 72)]
-
-
-@pytest.fixture(autouse=True)
-def closed_views():
-    yield
-    Widget.close_all()
-
-
-class Wire:
-    """Stands for the connection to a browser and keeps what was sent."""
-
-    comm_id = "wire"
-
-    def __init__(self):
-        self.sent = []
-
-    def send(self, data, buffers=None):
-        self.sent.append((data, buffers or []))
-
-    def on_msg(self, callback):
-        pass
-
-    def close(self, *args, **options):
-        pass
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,25 +25,12 @@ from tests.studios import (
     is_saved,
     load_folder,
     message,
-    open_studio,
     pause_run,
     settle,
     until,
     words,
     write_music,
 )
-
-
-@pytest.fixture
-def player() -> Recorder:
-    return Recorder()
-
-
-@pytest.fixture
-def studio(tmp_path: Path, player: Recorder) -> Iterator[Studio]:
-    made = open_studio(tmp_path, player)
-    yield made
-    made.close()
 
 
 def test_from_music_to_a_saved_tune(studio: Studio, player: Recorder, tmp_path: Path) -> None:
@@ -67,6 +54,8 @@ def test_from_music_to_a_saved_tune(studio: Studio, player: Recorder, tmp_path: 
     listening.keep_button.click()
     (run,), _ = find_runs(tmp_path)
     assert [path.name for path in run.takes] == ["seed 0, temperature 1.mid"]
+    studio.places.selected_index = 4
+    assert re.search(r"Takes kept\s+1", words(studio.runs.details))
 
 
 def test_pause_change_resume_stop_resume(studio: Studio) -> None:
@@ -134,6 +123,18 @@ def test_run_is_on_disk_from_the_start_after_a_pause_and_from_time_to_time(
     studio.transport.pause_button.click()
     until(lambda: read_run(path).updates > held, studio)
     assert studio.session.state == "running"
+
+
+def test_name_that_is_being_typed_outlives_an_autosave(studio: Studio) -> None:
+    begin_run(studio)
+    pause_run(studio)
+    until(lambda: is_saved(studio), studio)
+    saved = studio.session.saved
+    studio.runs.name.value = "half ty"
+    studio.transport.step_button.click()
+    until(lambda: studio.session.saved != saved and is_saved(studio), studio)
+    assert f"{studio.session.saved[0]} updates" in words(studio.runs.details)
+    assert studio.runs.name.value == "half ty"
 
 
 def test_interrupt_pauses_and_saves(studio: Studio) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,18 +22,6 @@ from lstmmusic.studio.music import FOLDER, PIECES
 from lstmmusic.uploads import upload_folder
 from lstmmusic.views import RollView
 from tests.studios import Recorder, begin_run, finish_run, message, open_studio, pause_run, settle, until, words
-
-
-@pytest.fixture
-def player() -> Recorder:
-    return Recorder()
-
-
-@pytest.fixture
-def studio(tmp_path: Path, player: Recorder) -> Iterator[Studio]:
-    made = open_studio(tmp_path, player)
-    yield made
-    made.close()
 
 
 def test_names_of_files_are_text_and_never_html(studio: Studio) -> None:
@@ -58,6 +45,18 @@ def test_bundled_network_is_heard_before_anything_was_trained(studio: Studio, pl
     listening.chosen.index = 1
     assert listening.take.seed == first.seed + 1
     assert words(listening.finding)  # scales like these are nothing that it could go on with as they are
+
+
+def test_music_that_is_loaded_makes_tunes_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    maker, wishes = studio.listening._maker, []
+    make = maker.make
+    monkeypatch.setattr(maker, "make", lambda wish: (wishes.append(wish), make(wish))[1])
+    before = studio.music.corpus
+    studio.music.load_button.click()
+    until(lambda: studio.music.corpus is not before, studio)
+    settle(studio)
+    assert len(wishes) == 1
+    assert wishes[0].known is studio.music.corpus.tunes
 
 
 def test_temperature_changes_some_cells_of_the_same_draws(studio: Studio) -> None:

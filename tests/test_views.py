@@ -7,34 +7,12 @@ import sys
 
 import numpy as np
 import pytest
-from ipywidgets import Widget
 from traitlets import TraitError
 
 from lstmmusic.views import LossView, RollView, decimate, smooth
+from tests.wires import Wire
 
-
-@pytest.fixture(autouse=True)
-def closed_views():
-    yield
-    Widget.close_all()
-
-
-class Wire:
-    """Stands for the connection to a browser and keeps what was sent."""
-
-    comm_id = "wire"
-
-    def __init__(self):
-        self.sent = []
-
-    def send(self, data, buffers):
-        self.sent.append((data, buffers))
-
-    def on_msg(self, callback):
-        pass
-
-    def close(self, *args, **options):
-        pass
+pytestmark = pytest.mark.usefixtures("closed_views")
 
 
 def curve(sent):

@@ -96,6 +96,7 @@ class Studio:
             "Runs": self.runs,
         }
         self.places = widgets.Tab([place.controls for place in places.values()], titles=tuple(places))
+        self.places.observe(self._open_place, "selected_index")
         self.message = text()
         self.box = column(FrameView(), self.transport.box, self.message, self.places)
         self.box.add_class("lstmmusic-studio")
@@ -153,6 +154,11 @@ class Studio:
             close_all(self.box)
         if Studio._current is self:
             Studio._current = None
+
+    def _open_place(self, change: Any) -> None:
+        """List the runs when their place is opened: of what lies in the folder, not all is done here."""
+        if self.places.get_title(change["new"]) == "Runs":
+            self._act(self.runs.list_runs)
 
     def _start(self) -> None:
         """Begin a new run with the settings of the places."""

@@ -103,8 +103,7 @@ class Exports:
 
 def _download(path: Path, kind: str) -> str:
     """HTML of a link that carries the file with it."""
-    content = path.read_bytes()
-    if len(content) > MOST_TO_DOWNLOAD:
+    if path.stat().st_size > MOST_TO_DOWNLOAD:
         return ""
-    data = base64.b64encode(content).decode()
+    data = base64.b64encode(path.read_bytes()).decode()
     return f'<a download="{html.escape(path.name)}" href="data:{kind};base64,{data}">Download it</a>'

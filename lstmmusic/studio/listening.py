@@ -140,9 +140,7 @@ class ListeningPlace:
         offered = [(f"{tune.name} (held out)", tune) for tune in unseen]
         offered += [(tune.name, tune) for tune in corpus.tunes if tune not in unseen]
         self._known = corpus.tunes
-        self.primer.options = [*offered, ("none: from silence", None)]
-        self.primer.index = 0
-        self._take_primer()
+        self.primer.options = [*offered, ("none: from silence", None)]  # which chooses the first
 
     def offer_run(self) -> None:
         """Offer the network of the run at hand, and choose it."""

@@ -61,6 +61,7 @@ class RunsPlace:
         self._comparison: Comparison | None = None
         self._deleted: DeletedRun | None = None
         self._listing = False
+        self._named: Path | None = None  # whose name is in the field
         self._listed_at: Any = None
         self.runs = widgets.Select(
             options=[], rows=9, layout=widgets.Layout(width="auto"), tooltip="The runs in this folder, the newest first"
@@ -129,6 +130,7 @@ class RunsPlace:
         if self.runs.value != before:
             self._choose()
         elif self.chosen:
+            self.details.value = describe_details(self.chosen)  # a take may have been kept with it
             self._offer_others(self.chosen)
 
     def load(self) -> None:
@@ -215,7 +217,10 @@ class RunsPlace:
         self.code.code = as_code(run) if run else ""
         if run is None:
             return
-        self.details.value, self.name.value = describe_details(run), run.name
+        self.details.value = describe_details(run)
+        if run.path != self._named:
+            # Not when the same run was saved again: another name may be half typed.
+            self._named, self.name.value = run.path, run.name
         self._offer_others(run)
         self._compare()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -129,12 +131,9 @@ class TrainingPlace:
         self.preset.observe(self._take_preset, "value")
         self._take_preset()
         for index, rate in enumerate(self.rates):
-            rate.observe(lambda change, index=index: act(lambda: self._change_rate(index, change["new"])), "value")
-        for name in CHANGEABLE:
-            if name in self.named:
-                self.named[name].observe(
-                    lambda change, name=name: act(lambda: self._change(**{name: change["new"]})), "value"
-                )
+            rate.observe(partial(self._hear, act, partial(self._change_rate, index)), "value")
+        for name in set(CHANGEABLE) - {"rates"}:
+            self.named[name].observe(partial(self._hear, act, partial(self._change, name)), "value")
         names = list(self.named)
         finer = names.index("l1")
         settings = pages(
@@ -175,27 +174,34 @@ class TrainingPlace:
         self._network.show(network)
         self.show(training)
 
-    def _change(self, **settings: Any) -> None:
+    def _hear(self, act: Act, change: Callable[[Any], None], event: Any) -> None:
+        if not self._showing:
+            act(lambda: change(event["new"]))
+
+    def _change(self, name: str, value: Any) -> None:
         trainer = self._session.trainer
-        if trainer is not None and not self._showing:
+        if trainer is not None:
             # Between two updates, so that the mark stands where the change began to count.
-            self._session.call(lambda: trainer.change(**settings)).result(10)
+            self._session.call(lambda: trainer.change(**{name: value})).result(10)
 
     def _change_rate(self, index: int, rate: float) -> None:
         if self._session.trainer is not None:
             rates = list(self._session.trainer.config.rates)
             rates[index] = rate
-            self._change(rates=tuple(rates))
+            self._change("rates", tuple(rates))
 
-    def take_up(self, trainer: Trainer) -> None:
-        """Show the settings and the floor of a run that is taken up."""
-        # The controls may not reach every value of the run: showing them changes nothing in it.
+    def _show_run(self, trainer: Trainer) -> None:
+        """Set the controls to a run. They may not reach every value of it: showing them changes nothing in it."""
         self._showing = True
         try:
             self.show(trainer.config)
-            self._network.show(trainer.network.config)
         finally:
             self._showing = False
+
+    def take_up(self, trainer: Trainer) -> None:
+        """Show the settings and the floor of a run that is taken up."""
+        self._show_run(trainer)
+        self._network.show(trainer.network.config)
         plain = trainer.config.loss == "cross-entropy"
         self.loss.unit = "nats per frame" if plain else "squared error (validation: nats per frame)"
         self.loss.floor = None if trainer.validation is None else trainer.floor
@@ -232,11 +238,7 @@ class TrainingPlace:
         self._shown = snapshot
         self.loss.show(snapshot.updates, snapshot.training, snapshot.validation_updates, snapshot.validation)
         if snapshot.changes and snapshot.changes[-1].reason and session.trainer:
-            self._showing = True
-            try:
-                self.show(session.trainer.config)  # what was changed without being asked for
-            finally:
-                self._showing = False
+            self._show_run(session.trainer)  # something was changed without being asked for
         overfits = find_overfitting(snapshot)
         self.loss.overfitting = None if overfits is None else snapshot.validation_updates[overfits]
         self.loss.marks = [{"update": change.update, "text": str(change)} for change in snapshot.changes]

@@ -1,4 +1,4 @@
-"""What all views share: a canvas, its stylesheet, and traits that are refused if they are unknown."""
+"""What views share: traits that are refused if they are unknown, and what those that are drawn on a canvas have."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ def read_static(*names: str) -> str:
 
 
 class View(anywidget.AnyWidget):
-    """A picture in the page."""
-
-    _css = read_static("canvas.css")
-    height = traitlets.Int(260, min=80).tag(sync=True)
+    """Something in the page."""
 
     def __init__(self, **traits: object) -> None:
         unknown = sorted(name for name in traits if not self.has_trait(name))
         if unknown:
             raise TypeError(f"{type(self).__name__} has no trait {', '.join(unknown)}")
         super().__init__(**traits)
+
+
+class CanvasView(View):
+    """A picture in the page; `height` is in pixels."""
+
+    _css = read_static("canvas.css")
+    height = traitlets.Int(260, min=80).tag(sync=True)

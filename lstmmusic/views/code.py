@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import anywidget
 import traitlets
 
-from lstmmusic.views.base import read_static
+from lstmmusic.views.base import View, read_static
 
 
-class CodeView(anywidget.AnyWidget):
+class CodeView(View):
     """Python code; `code` is the text."""
 
     _esm = read_static("code.js")

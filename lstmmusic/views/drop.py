@@ -54,7 +54,7 @@ class DropView(View):
 
     Traits: `limit`, the most bytes of a file; `total_limit`, of all files that are dropped together; `endings` of
     names that are taken; `kind`, what these files are called; `message`, the text below. `upload` says what Python asks
-    the page for. The box is as high as its text: `height` counts for nothing.
+    the page for.
 
     Parameters
     ----------

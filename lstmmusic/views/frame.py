@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import anywidget
-
-from lstmmusic.views.base import read_static
+from lstmmusic.views.base import View, read_static
 
 
-class FrameView(anywidget.AnyWidget):
+class FrameView(View):
     """A part of the box with the class `lstmmusic-studio`, which it looks after; it shows nothing itself."""
 
     _esm = read_static("frame.js")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import traitlets
 
-from lstmmusic.views.base import View, read_static
+from lstmmusic.views.base import CanvasView, read_static
 
 LONGEST_HISTORY = 120  # calls
 
@@ -15,7 +15,7 @@ LONGEST_HISTORY = 120  # calls
 Layer = tuple[str, float, float, float | None]
 
 
-class HealthView(View):
+class HealthView(CanvasView):
     """A strip for each layer: gradient norm, share of elements clipped, saturated gates.
 
     Traits: `empty`, the text while there is nothing to show; `height` in pixels. `names` of the layers and `history`,

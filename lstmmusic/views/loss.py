@@ -10,7 +10,7 @@ from typing import Any
 import traitlets
 from numpy.typing import ArrayLike
 
-from lstmmusic.views.base import View, read_static
+from lstmmusic.views.base import CanvasView, read_static
 from lstmmusic.views.curves import Curve, automatic_weight, read_curve, smooth, thin
 
 
@@ -22,7 +22,7 @@ class _Run:
     validation: Curve
 
 
-class LossView(View):
+class LossView(CanvasView):
     """The loss while a model learns.
 
     Traits: `floor`, a loss to compare with (dashed, called `floor_label`) or None; `logarithmic`, the scale; `unit` of

@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike, NDArray
 
-from lstmmusic.views.base import View, read_static
+from lstmmusic.views.base import CanvasView, read_static
 
 _PARTS = ("cells", "inspector", "window", "gestures", "heat", "layout", "plot", "margins")
 _WHOLE = np.iinfo(np.uint16).max  # stands for 1 in probabilities, and for "not drawn" in random numbers, which are less
@@ -14,7 +14,7 @@ _WHOLE = np.iinfo(np.uint16).max  # stands for 1 in probabilities, and for "not 
 Grid = NDArray[np.float64]
 
 
-class RollView(View):
+class RollView(CanvasView):
     """A grid of steps against pitches: a tune, or the probability of each note.
 
     Traits of the picture: `palette`, "roll" or "probability"; `lowest`, the MIDI pitch of the first column; `step`, the

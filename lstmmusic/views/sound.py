@@ -37,7 +37,7 @@ class SoundView(View):
     `seconds` and `playing`.
 
     Sound comes from the page that the user touched last. Where a page may not sound before it is clicked, the row has
-    a button for that. The row is 36 pixels high: `height` counts for nothing.
+    a button for that. The row is 36 pixels high.
 
     Parameters
     ----------

@@ -107,8 +107,7 @@ class TunesView(View):
 
     Traits: `selected`, the index of a row or -1; `page_size`, rows of a page; `empty`, the text while there are no
     rows. Set by `show` and `turn`: `first`, how many rows lie on the pages before; `find` and `only_left_out`, the
-    search; `matching`, the rows that it lets through; `total` and `left_out`, of all rows. The table is as high as its
-    page: `height` counts for nothing.
+    search; `matching`, the rows that it lets through; `total` and `left_out`, of all rows.
 
     Parameters
     ----------
