@@ -97,11 +97,12 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         )
     choose_device(device)
     try:
+        settings, began = read_settings(header)
         trainer = Trainer(
             training,
             validation,
             NetworkConfig.from_dict(header["network"]),
-            TrainingConfig.from_dict({"transpose": 0} | header["training"]),  # the first runs knew no other keys
+            settings,
             device=device,
         )
         load_weights(trainer.network, _part(tensors, "weights."))
@@ -119,10 +120,7 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         trainer.losses = array("d", tensors["losses"].tolist())
         trainer.validations = [(int(at), loss) for at, loss in tensors["validations"].tolist()]
         trainer.changes = tuple(read_changes(header))
-        if header.get("began"):
-            trainer.began = TrainingConfig.from_dict(header["began"])
-        elif trainer.changes:
-            trainer.began = None
+        trainer.began = began
         for name in POSITION:
             setattr(trainer, name, type(getattr(trainer, name))(header["position"][name]))
     except (KeyError, ValueError, TypeError, OverflowError, RuntimeError) as error:
@@ -165,6 +163,22 @@ def load_weights(network: StackedLSTM, weights: dict[str, Tensor]) -> None:
     if differences:
         raise CheckpointError("the file holds a network of another shape: " + "; ".join(differences))
     network.load_state_dict(weights)
+
+
+def read_settings(header: dict[str, Any]) -> tuple[TrainingConfig, TrainingConfig | None]:
+    """Read the settings of a run off its header: as they were saved, and as they were at the first update.
+
+    The second are None where settings were changed since, and the file does not tell from what.
+
+    Raises
+    ------
+    ConfigError
+        If a setting is none, or out of range.
+    """
+    saved = TrainingConfig.from_dict({"transpose": 0} | header["training"])  # the first runs knew no other keys
+    if header.get("began"):
+        return saved, TrainingConfig.from_dict(header["began"])
+    return saved, None if any(change.update for change in read_changes(header)) else saved
 
 
 def read_changes(header: dict[str, Any]) -> Iterator[Change]:

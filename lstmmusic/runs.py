@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lstmmusic.checkpoint import load_network, read_changes, read_parts
+from lstmmusic.checkpoint import load_network, read_changes, read_parts, read_settings
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig, check_number
 from lstmmusic.errors import CheckpointError
 from lstmmusic.files import DAMAGE
@@ -233,11 +233,7 @@ def _damage_told(name: str) -> Iterator[None]:
 def _read(path: Path, file: Path) -> Run:
     header, tensors = read_parts(file, *CURVES)
     curves = _curves(tensors)
-    training = TrainingConfig.from_dict({"transpose": 0} | header["training"])  # as `load_run` does
-    changes = tuple(read_changes(header))
-    began = None if any(change.update for change in changes) else training
-    if header.get("began"):
-        began = TrainingConfig.from_dict(header["began"])
+    training, began = read_settings(header)
     position = header["position"]
     for name in ("epoch", "position", "repeats"):
         check_number(name, position[name], 0, 2**53, whole=True)
@@ -255,7 +251,7 @@ def _read(path: Path, file: Path) -> Run:
         roll=RollConfig.from_dict(header["roll"]),
         music=str(header["music"]),
         source=Source.from_dict(header["source"]) if header.get("source") else None,
-        changes=changes,
+        changes=tuple(read_changes(header)),
         updates=len(curves.training),
         epoch=epoch,
         done=min(1.0, (epoch + position["position"] / position["crops"]) / training.epochs),
