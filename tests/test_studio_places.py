@@ -112,6 +112,9 @@ def test_primer_follows_the_tune_and_its_selection(studio: Studio) -> None:
     listening.primer.index = len(labels) - 1
     until(lambda: listening.take.primer_steps == 0, studio)
     assert listening.primer_roll.shape[0] == 0
+    assert listening.primer.index == len(labels) - 1  # it says so
+    studio.music.load_button.click()
+    until(lambda: listening.primer.index == 0, studio)
 
 
 def test_primer_on_another_grid_than_the_network_is_told(studio: Studio) -> None:

@@ -29,8 +29,10 @@ class Latest(Generic[Answer]):
 
     def ask(self, function: Callable[[], Answer]) -> None:
         """Have a function called in the background."""
-        self._next = function
-        self._go_on()
+        if self._answering is None:
+            self._answering = self._submit(function)
+        else:
+            self._next = function
 
     def take(self) -> Answer | None:
         """Return an answer that is new, or None.
@@ -43,11 +45,7 @@ class Latest(Generic[Answer]):
         answered = self._answering
         if answered is None or not answered.done():
             return None
-        self._answering = None
-        self._go_on()
+        # In this order, so that at no time it looks as if there were nothing left to answer.
+        self._answering = None if self._next is None else self._submit(self._next)
+        self._next = None
         return answered.result()
-
-    def _go_on(self) -> None:
-        if self._answering is None and self._next is not None:
-            function, self._next = self._next, None
-            self._answering = self._submit(function)

@@ -26,6 +26,7 @@ from lstmmusic.views import RollView
 
 BUNDLED, RUN = "bundled: Bach's chorales", "the run at hand"
 PRIMER_STEPS = 16
+SILENCE = "silence"  # the primer that is none: of a value None, ipywidgets says that nothing is chosen
 
 
 class ListeningPlace:
@@ -65,7 +66,7 @@ class ListeningPlace:
         self._remedy: Remedy | None = None
         self.network = choice("Network", "Which network plays", [BUNDLED])
         self.primer = choice(
-            "Primer", "What the network hears before it goes on by itself", {"none: from silence": None}
+            "Primer", "What the network hears before it goes on by itself", {"none: from silence": SILENCE}
         )
         self.steps = slider(widgets.IntSlider, "Go on, steps", "Steps to generate", 8, 1000, 200, step=8)
         self.temperature = slider(
@@ -140,7 +141,7 @@ class ListeningPlace:
         offered = [(f"{tune.name} (held out)", tune) for tune in unseen]
         offered += [(tune.name, tune) for tune in corpus.tunes if tune not in unseen]
         self._known = corpus.tunes
-        self.primer.options = [*offered, ("none: from silence", None)]  # which chooses the first
+        self.primer.options = [*offered, ("none: from silence", SILENCE)]  # which chooses the first
 
     def offer_run(self) -> None:
         """Offer the network of the run at hand, and choose it."""
@@ -194,6 +195,10 @@ class ListeningPlace:
         # Beside training, each step would wait for Python's lock: in between, a tune takes a fraction of a second.
         return self._submit(lambda: self._session.call(function).result())
 
+    @property
+    def _chosen_primer(self) -> Tune | None:
+        return self.primer.value if isinstance(self.primer.value, Tune) else None
+
     def _resample(self) -> None:
         self._ask(fresh=False)
 
@@ -203,7 +208,7 @@ class ListeningPlace:
         return Wish(
             trainer=self._session.trainer if self.network.value == RUN else None,
             fresh=fresh,
-            primer=self.primer.value,
+            primer=self._chosen_primer,
             part=self.primer_roll.selection,
             known=self._known,
             steps=self.steps.value,
@@ -217,7 +222,7 @@ class ListeningPlace:
 
     def _take_primer(self) -> None:
         """Show the tune that is chosen as primer, its beginning selected, and go on from it."""
-        tune: Tune | None = self.primer.value
+        tune = self._chosen_primer
         with self.primer_roll.hold_sync():
             if tune is None:
                 empty(self.primer_roll)
