@@ -140,9 +140,13 @@ def measure_clicks(opened: OpenedStudio) -> None:
     chosen = [
         opened.click_and_see(takes.nth((number + 1) % count), opened.roll, "aria-label") for number in range(CLICKS)
     ]
-    # One button, under its two names.
+    # One button, which changes its name at once, and once more when the run holds.
     pause = opened.studio.locator(".jupyter-button:has(+ .jupyter-button:text-is('Step'))")
-    held = [opened.click_and_see(pause, pause) for _ in range(2 * CLICKS)]
+    held = []
+    for _ in range(CLICKS):
+        for name in ("Resume", "Pause"):
+            held.append(opened.click_and_see(pause, pause))
+            pause.filter(has_text=re.compile(f"^{name}$")).wait_for(timeout=SLOW)
     for what, milliseconds in (
         ("another take, to its picture", chosen),
         ("Pause, to its new name", held[::2]),

@@ -78,6 +78,11 @@ class Job(Generic[Item]):
         """Whether the job is running or paused."""
         return self.state in ("running", "paused")
 
+    @property
+    def pausing(self) -> bool:
+        """Whether it will hold on after the item at hand."""
+        return self.state == "running" and self._order == "pause"
+
     def start(self) -> None:
         """Begin; once only.
 
@@ -157,6 +162,8 @@ class Job(Generic[Item]):
                 self._steps = 0
             if self.state == "ready" and order == "stop":
                 self.state = "stopped"
+            if self.state == "paused" and self._order == "run":
+                self.state = "running"  # at once: whoever asked for it need not wait for the worker to wake up
             self._changed.notify_all()
 
     def _run(self) -> None:

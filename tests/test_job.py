@@ -75,13 +75,16 @@ def test_pause_holds_and_resume_goes_on() -> None:
     counter.allow(2)
     until(lambda: job.latest == 2)
     job.pause()
+    assert (job.state, job.pausing) == ("running", True)  # until the item at hand is made
     counter.allow()
     until(lambda: job.state == "paused")
+    assert not job.pausing
     held = counter.count
     counter.allow(5)
     assert job.call(lambda: counter.count).result(DEADLINE) == held  # answered while paused
     assert (job.state, job.active) == ("paused", True)
     job.resume()
+    assert (job.state, job.pausing) == ("running", False)
     until(lambda: counter.count == held + 5)
     job.stop()
     counter.allow()

@@ -82,6 +82,20 @@ def test_pause_change_resume_stop_resume(studio: Studio) -> None:
     until(lambda: len(trainer.losses) > stopped, studio)
 
 
+def test_pause_is_told_at_once_and_can_be_taken_back(studio: Studio) -> None:
+    begin_run(studio)
+    button, gate = studio.transport.pause_button, threading.Event()
+    studio.session.call(lambda: gate.wait(DEADLINE))  # an update that takes its time
+    button.click()
+    assert button.description == "Pausing …"
+    button.click()
+    assert button.description == "Pause"
+    button.click()
+    gate.set()
+    until(lambda: button.description == "Resume", studio)
+    assert studio.session.state == "paused"
+
+
 def test_step_makes_one_update_and_holds(studio: Studio) -> None:
     begin_run(studio)
     assert studio.transport.step_button.disabled

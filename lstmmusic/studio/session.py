@@ -70,6 +70,11 @@ class Session:
         return self._job is not None and self._job.active
 
     @property
+    def pausing(self) -> bool:
+        """Whether the run will hold on after the update at hand."""
+        return self._job is not None and self._job.pausing
+
+    @property
     def can_go_on(self) -> bool:
         """Whether epochs are left."""
         return self.trainer is not None and self.trainer.epoch < self.trainer.config.epochs
@@ -114,9 +119,9 @@ class Session:
 
     def go_on(self) -> None:
         """Go on after a pause, a stop, or more epochs."""
-        if self._job and self._job.state == "paused":
+        if self._job and self._job.active:
             self._job.resume()
-        elif not self.active:
+        else:
             self._begin()
 
     def step(self) -> None:

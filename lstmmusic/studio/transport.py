@@ -38,7 +38,7 @@ class Transport:
 
     def pause_or_resume(self) -> None:
         """Hold on, or go on; a run that was stopped, or given more epochs, goes on too."""
-        if self._session.state == "running":
+        if self._session.state == "running" and not self._session.pausing:
             self._session.pause()
         else:
             self._session.go_on()
@@ -49,7 +49,7 @@ class Transport:
         self.start_button.disabled = not has_music or session.active
         self.pause_button.disabled = not (session.active or session.can_go_on)
         goes_on = session.can_go_on and session.state != "running"
-        self.pause_button.description = "Resume" if goes_on else "Pause"
+        self.pause_button.description = "Pausing …" if session.pausing else "Resume" if goes_on else "Pause"
         self.step_button.disabled = session.state == "running" or not session.can_go_on
         self.stop_button.disabled = not session.active
         if session.error:
