@@ -26,6 +26,7 @@ COUNTED = 10.0  # seconds in which messages are counted
 AGAIN = 3.0  # seconds between two tries of a network that learns
 PATIENCE = 300.0  # seconds for what has a bar of 90
 FLAT = 1.0  # megabytes a minute
+PARTS = 10  # of the time in which memory is watched
 STEPS, SPAN = 10_000, 200  # of a roll, and how many of them are seen
 
 # Turns the wheel once a frame until the end is reached. A picture that is drawn anew sets its label.
@@ -194,9 +195,13 @@ def measure_memory(opened: OpenedStudio, minutes: float, kernel: Any) -> None:
         "page, JavaScript heap": used_by_page,
     }
     opened.page.wait_for_timeout(1000 * SETTLED)
-    before = {name: measure() for name, measure in measures.items()}
-    opened.page.wait_for_timeout(60_000 * minutes)
-    for name, measure in measures.items():
-        first, last = before[name] / 1e6, measure() / 1e6
-        more = {"megabytes": [round(first, 2), round(last, 2)], "grown": round(last - first, 2), "minutes": minutes}
-        report(f"growth of the {name}", (last - first) / minutes, FLAT, "MB/min", **more)
+    seen: dict[str, list[float]] = {name: [] for name in measures}
+    for part in range(PARTS + 1):  # the parts show whether it goes on growing
+        if part:
+            opened.page.wait_for_timeout(60_000 * minutes / PARTS)
+        for name, measure in measures.items():
+            seen[name].append(round(measure() / 1e6, 2))
+    for name, megabytes in seen.items():
+        grown = megabytes[-1] - megabytes[0]
+        more = {"megabytes": megabytes, "grown": round(grown, 2), "minutes": minutes}
+        report(f"growth of the {name}", grown / minutes, FLAT, "MB/min", **more)

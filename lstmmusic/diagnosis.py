@@ -115,16 +115,17 @@ def diagnose(take: Take, reference: Reference) -> Diagnosis | None:
 
 
 def _find_collapse(tune: Tune, first: int, reference: Reference) -> Diagnosis | None:
-    for ailment, run, bound in zip(get_args(Ailment), find_longest(tune), reference.longest, strict=False):
-        if run.length <= bound:
+    for ailment, stretch, bound in zip(get_args(Ailment), find_longest(tune), reference.longest, strict=False):
+        if stretch.length <= bound:
             continue
         what = {
             "silence": "nothing sounds",
             "one chord held": "one chord is held",
-            "a drone": f"{note_name(tune.config.lowest + run.column)} goes on",
+            "a drone": f"{note_name(tune.config.lowest + stretch.column)} goes on",
         }[ailment]
-        words = f"From step {first + run.start} on, {what} for {run.length} steps, where up to {bound} would pass"
-        return Diagnosis(ailment, words, run.length / bound)
+        steps = f"{stretch.length} steps, where up to {bound} would pass"
+        words = f"From step {first + stretch.start} on, {what} for {steps}"
+        return Diagnosis(ailment, words, stretch.length / bound)
     return None
 
 

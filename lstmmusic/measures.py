@@ -134,18 +134,18 @@ def find_collapses(tunes: Sequence[Tune], known: Sequence[Tune]) -> list[str | N
     bounds = collapse_bounds(known)
     longest = [find_longest(tune) for tune in tunes]
     return [
-        next((name for name, run, bound in zip(COLLAPSES, runs, bounds, strict=True) if run.length > bound), None)
-        for runs in longest
+        next((name for name, one, bound in zip(COLLAPSES, stretches, bounds, strict=True) if one.length > bound), None)
+        for stretches in longest
     ]
 
 
 def collapse_bounds(known: Sequence[Tune]) -> tuple[int, ...]:
     """Return the longest silence, chord and note, in steps, that are not yet a collapse; see `find_collapses`."""
-    lengths = np.array([[run.length for run in find_longest(tune)] for tune in known])
+    lengths = np.array([[stretch.length for stretch in find_longest(tune)] for tune in known])
     return tuple(np.maximum(WINDOW, 2 * lengths.max(axis=0)).tolist())
 
 
-class Run(NamedTuple):
+class Stretch(NamedTuple):
     """Steps in which something goes on: how many, the first of them, and the column of the roll."""
 
     length: int
@@ -153,24 +153,24 @@ class Run(NamedTuple):
     column: int
 
 
-def find_longest(tune: Tune) -> tuple[Run, Run, Run]:
+def find_longest(tune: Tune) -> tuple[Stretch, Stretch, Stretch]:
     """Find the longest silence, the longest chord that does not change (in column 0 both), and the longest note."""
     roll = tune.roll
     silent = roll.sum(axis=1) == 0
     unchanged = (roll[1:] != roll[:-1]).sum(axis=1) == 0
-    silence, repeats, note = map(_longest_run, (silent[:, None], (unchanged & ~silent[1:])[:, None], roll == 1))
+    silence, repeats, note = map(_longest_stretch, (silent[:, None], (unchanged & ~silent[1:])[:, None], roll == 1))
     return silence, repeats._replace(length=repeats.length + 1), note
 
 
-def _longest_run(true: NDArray[np.bool_]) -> Run:
-    """Find the longest run of true values down any column; its length is 0 if there is none."""
+def _longest_stretch(true: NDArray[np.bool_]) -> Stretch:
+    """Find the longest stretch of true values down any column; its length is 0 if there is none."""
     edges = np.diff(np.pad(true, ((1, 1), (0, 0))).astype(np.int8), axis=0).T
     columns, starts = np.nonzero(edges == 1)
     lengths = np.nonzero(edges == -1)[1] - starts
     if not len(lengths):
-        return Run(0, 0, 0)
+        return Stretch(0, 0, 0)
     at = lengths.argmax()
-    return Run(int(lengths[at]), int(starts[at]), int(columns[at]))
+    return Stretch(int(lengths[at]), int(starts[at]), int(columns[at]))
 
 
 def _windows(tune: Tune) -> list[bytes]:
