@@ -190,12 +190,15 @@ def read_changes(header: dict[str, Any]) -> Iterator[Change]:
         If a setting is none that may change, or is out of range.
     """
     for entry in header.get("changes", []):
-        names, update = entry["settings"], entry["update"]
-        checked = TrainingConfig.from_dict(names)
-        if fixed := set(names) - set(CHANGEABLE):
-            raise ConfigError(f"{', '.join(sorted(fixed))} cannot change while a run goes on")
+        update, parts = entry["update"], []
+        for names in (entry["settings"], entry.get("before", {})):
+            checked = TrainingConfig.from_dict(names)
+            if fixed := set(names) - set(CHANGEABLE):
+                raise ConfigError(f"{', '.join(sorted(fixed))} cannot change while a run goes on")
+            parts.append({name: getattr(checked, name) for name in names})
         check_number("update of a change", update, 0, math.inf, whole=True)
-        yield Change(update, {name: getattr(checked, name) for name in names}, str(entry["reason"]))
+        settings, before = parts
+        yield Change(update, settings, str(entry["reason"]), before)
 
 
 def _digests(training: Corpus, validation: Corpus | None) -> list[str]:

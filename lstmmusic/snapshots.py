@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from lstmmusic.config import TrainingConfig
 from lstmmusic.pianoroll import Tune
 from lstmmusic.probabilities import NoteProbabilities
+
+RATES = ("rate of layer 1", "rate of layer 2", "rate of layer 3", "rate of the output")
 
 
 @dataclass(frozen=True)
@@ -48,22 +50,35 @@ class Change:
         Fields of `TrainingConfig`, and their new values.
     reason : str
         Why, if it was not asked for.
+    before : mapping of str to value
+        The same fields, and their values before; empty in files of the first version.
     """
 
     update: int
     settings: Mapping[str, Any]
     reason: str = ""
+    before: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Tell what was changed, in a line."""
-        words = ", ".join(f"{name.replace('_', ' ')} {_tell(value)}" for name, value in self.settings.items())
+        words = ", ".join(
+            part for name, value in self.settings.items() for part in _tell_change(name, self.before.get(name), value)
+        )
         return f"{words} ({self.reason})" if self.reason else words
 
 
+def _tell_change(name: str, before: Any, after: Any) -> Iterator[str]:
+    """Tell what became of a setting; of the rates, only of those that changed."""
+    parts = [(name.replace("_", " "), before, after)]
+    if name == "rates":
+        parts = list(zip(RATES, before or (None,) * len(after), after, strict=True))
+    for part, old, new in parts:
+        if old != new:
+            yield f"{part} {_tell(new)}" if old is None else f"{part} {_tell(old)} → {_tell(new)}"
+
+
 def _tell(value: Any) -> str:
-    if isinstance(value, tuple):
-        return " ".join(map(_tell, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def add_change(
@@ -71,15 +86,13 @@ def add_change(
 ) -> tuple[Change, ...]:
     """Add what differs between two settings to what was changed before.
 
-    What was changed after the same update, for the same reason, becomes one entry.
+    What was changed after the same update, for the same reason, becomes one entry, and what was changed back none.
     """
     old, new = asdict(before), asdict(after)
-    settings = {name: value for name, value in new.items() if value != old[name]}
-    if not settings:
-        return changes
     if changes and (changes[-1].update, changes[-1].reason) == (update, reason):
-        changes, settings = changes[:-1], {**changes[-1].settings, **settings}
-    return (*changes, Change(update, settings, reason))
+        changes, old = changes[:-1], old | dict(changes[-1].before)
+    settings = {name: value for name, value in new.items() if value != old[name]}
+    return (*changes, Change(update, settings, reason, {name: old[name] for name in settings})) if settings else changes
 
 
 @dataclass(frozen=True)

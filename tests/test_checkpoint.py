@@ -28,6 +28,7 @@ NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8))
 CONFIGS = {
     name: replace(p.training, batch_size=2, length=20, epochs=4, state_spread=0.1) for name, p in PRESETS.items()
 }
+ROOT = Path(__file__).parents[1]
 
 GO_ON = """
 import sys
@@ -35,9 +36,10 @@ import torch
 from lstmmusic import load_run, save_run
 from tests.conftest import make_scales
 torch.set_num_threads(1)
-trainer = load_run(sys.argv[1], *make_scales(6, 30).split(0.3), device="cpu")
-list(trainer.steps())
-save_run(trainer, sys.argv[1])
+for path in sys.argv[1:]:
+    trainer = load_run(path, *make_scales(6, 30).split(0.3), device="cpu")
+    list(trainer.steps())
+    save_run(trainer, path)
 """
 
 
@@ -54,22 +56,24 @@ def saved(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("updates", [0, 1, 5])
-def test_run_goes_on_in_another_process_to_the_last_bit(tmp_path: Path, preset: str, updates: int) -> None:
+def test_run_goes_on_in_another_process_to_the_last_bit(tmp_path: Path, preset: str) -> None:
     whole = make_trainer(CONFIGS[preset])
     list(whole.steps())
-    stopped = make_trainer(CONFIGS[preset])
-    list(itertools.islice(stopped.steps(), updates))
-    path = tmp_path / "run.safetensors"
-    save_run(stopped, path)
-    subprocess.run([sys.executable, "-c", GO_ON, str(path)], check=True, timeout=60, cwd=Path(__file__).parents[1])
-    resumed = load_run(path, whole.training, whole.validation, device="cpu")
-    assert resumed.losses == whole.losses
-    assert resumed.validations == whole.validations
-    assert (resumed.epoch, resumed.position, resumed.done) == (whole.epoch, whole.position, whole.done)
-    for name, weight in whole.network.state_dict().items():
-        assert torch.equal(weight, resumed.network.state_dict()[name])
-        assert torch.equal(whole.best[name], resumed.best[name])
+    paths = []
+    for updates in (0, 1, 5):
+        stopped = make_trainer(CONFIGS[preset])
+        list(itertools.islice(stopped.steps(), updates))
+        paths.append(tmp_path / f"after-{updates}.safetensors")
+        save_run(stopped, paths[-1])
+    subprocess.run([sys.executable, "-c", GO_ON, *map(str, paths)], check=True, timeout=60, cwd=ROOT)
+    for path in paths:
+        resumed = load_run(path, whole.training, whole.validation, device="cpu")
+        assert resumed.losses == whole.losses
+        assert resumed.validations == whole.validations
+        assert (resumed.epoch, resumed.position, resumed.done) == (whole.epoch, whole.position, whole.done)
+        for name, weight in whole.network.state_dict().items():
+            assert torch.equal(weight, resumed.network.state_dict()[name])
+            assert torch.equal(whole.best[name], resumed.best[name])
 
 
 def test_best_network_and_its_grid_come_back(saved: Path) -> None:
@@ -185,8 +189,12 @@ def test_what_was_changed_comes_back(tmp_path: Path) -> None:
     loaded = load_run(tmp_path / "run.safetensors", trainer.training, trainer.validation, device="cpu")
     assert loaded.changes == trainer.changes
     assert loaded.changes == (
-        Change(0, {"rates": (0.1, 0.2, 0.3, 0.0), "clip_kind": "element"}),
-        Change(1, {"batch_size": 1}, "out of memory"),
+        Change(
+            0,
+            {"rates": (0.1, 0.2, 0.3, 0.0), "clip_kind": "element"},
+            before={"rates": trainer.began.rates, "clip_kind": "norm"},
+        ),
+        Change(1, {"batch_size": 1}, "out of memory", {"batch_size": 2}),
     )
     assert loaded.config == trainer.config
 
@@ -198,6 +206,7 @@ def test_what_was_changed_comes_back(tmp_path: Path) -> None:
         None,
         ["clip"],
         [{"update": 1, "settings": {"clip": 2}}],
+        [{"update": 1, "settings": {"clip": 2}, "reason": "", "before": {"seed": 1}}],
         [{"update": 1, "settings": {"clip": -2}, "reason": ""}],
         [{"update": 1, "settings": {"seed": 2}, "reason": ""}],
         [{"update": 1, "settings": {"__class__": 2}, "reason": ""}],

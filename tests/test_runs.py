@@ -61,7 +61,7 @@ def test_run_tells_what_it_was_and_how_far_it_came(tmp_path: Path) -> None:
     assert run.saved.timestamp() == pytest.approx(run.file.stat().st_mtime)
     assert (run.network, run.roll, run.source) == (NETWORK, SMALL, SOURCE)
     assert run.training == replace(CONFIG, clip=0.5)
-    assert run.changes == (Change(2, {"clip": 0.5}),)
+    assert run.changes == (Change(2, {"clip": 0.5}, before={"clip": CONFIG.clip}),)
     assert run.music == "scales, 4 + 2 tunes"
     assert (run.updates, run.epoch, run.done, run.seconds) == (5, trainer.epoch, trainer.done, trainer.seconds)
     assert run.validated

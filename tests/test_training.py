@@ -260,7 +260,10 @@ def test_what_changes_while_it_runs_is_told(scales: Scales) -> None:
     next(trainer.steps())
     trainer.change(clip=6, reason="asked for")
     snapshot = trainer.snapshot()
-    assert snapshot.changes == (Change(3, {"clip": 5, "rates": (0.02,) * 4}), Change(4, {"clip": 6}, "asked for"))
+    assert snapshot.changes == (
+        Change(3, {"clip": 5, "rates": (0.02,) * 4}, before={"clip": CONFIG.clip, "rates": CONFIG.rates}),
+        Change(4, {"clip": 6}, "asked for", {"clip": 5}),
+    )
     assert snapshot.config == trainer.config == replace(CONFIG, clip=6, rates=(0.02,) * 4)
 
 
@@ -286,7 +289,7 @@ def test_without_memory_the_batch_is_halved_and_the_same_crops_go_on(scales: Sca
     assert trainer.losses == plain.losses
     for name, weight in plain.network.state_dict().items():
         assert torch.equal(weight, trainer.network.state_dict()[name])
-    assert trainer.changes == (Change(0, {"batch_size": 1}, "out of memory"),)
+    assert trainer.changes == (Change(0, {"batch_size": 1}, "out of memory", {"batch_size": 4}),)
     assert trainer.config.batch_size == 1
 
 
