@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,16 +21,23 @@ SMALL = RollConfig(lowest=60, highest=67)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One for all processes that run tests: reading the chorales takes seconds."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # which the workers have in common
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LSTMMUSIC_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+        patch.setenv("LSTMMUSIC_CACHE", str(folder / "cache"))
+        yield folder / "cache"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_thread() -> None:
-    # Small networks: more threads only wait for each other, above all on a busy machine.
+def one_thread() -> Iterator[None]:
+    # Small networks: more threads only wait for each other, in processes that tests start too.
     torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield
 
 
 def make_scales(tunes: int, steps: int, config: RollConfig = SMALL) -> Corpus:

@@ -61,7 +61,7 @@ def test_nll_ends_with_a_line_of_json(tmp_path: Path) -> None:
 
 def test_music_measures_both_outputs_and_draws_them(tmp_path: Path) -> None:
     path = write_set(tmp_path / "scales.mat")
-    command = [sys.executable, "-m", "benchmarks", "music", str(path), "--minutes", "0.05", "--threads", "1"]
+    command = [sys.executable, "-m", "benchmarks", "music", str(path), "--minutes", "0.02", "--threads", "1"]
     command += ["--takes", "3", "--steps", "20", "--picture", str(tmp_path / "music.png")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

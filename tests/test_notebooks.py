@@ -22,7 +22,6 @@ def run(tmp_path, tmp_path_factory, monkeypatch):
     """Run a notebook silently, in a folder of its own and with none of the user's settings; a failed cell raises."""
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         monkeypatch.setenv(name, str(tmp_path_factory.mktemp("jupyter")))
-    monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path_factory.getbasetemp() / "chorales"))
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
 
     def run(notebook):

@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 SCRIPTS = [*sorted((ROOT / "scripts").iterdir()), ROOT / ".ci/run"]
 BASH = shutil.which("bash") or ""
+PYTEST = "-m pytest --numprocesses 2 --dist worksteal"
 pytestmark = pytest.mark.skipif(not BASH, reason="the scripts need bash")
 
 
@@ -341,14 +342,14 @@ def test_test_runs_checks_then_pytest_with_the_browser_it_found(copy, name):
     assert copy.run("test", "-k", "a b").returncode == 0
     calls = copy.called()
     assert [call.split()[1] for call in calls] == ["pip", "ruff", "ruff", "mypy", "pytest"]
-    assert calls[-1] == "-m pytest -k a b"
+    assert calls[-1] == f"{PYTEST} -k a b"
 
 
 def test_test_leaves_browser_tests_out(copy):
     without_browser(copy, "bash", "cat", "cksum", "dirname", "rm", "sed")
     executable(copy.folder / "bin/apt-get", "#!/bin/sh\nexit 100\n")  # there are others that do not have the package
     assert copy.run("test", "-k", "a b").returncode == 0
-    assert copy.called()[-1] == "-m pytest -m not browser -k a b"
+    assert copy.called()[-1] == f"{PYTEST} -m not browser -k a b"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root installs a browser")
@@ -358,4 +359,4 @@ def test_root_gets_chromium_from_apt(copy):
     executable(copy.folder / "bin/apt-get", install)
     result = copy.run("test")
     assert "installing it with apt-get" in result.stdout
-    assert copy.called()[-1] == "-m pytest"
+    assert copy.called()[-1] == PYTEST

@@ -55,12 +55,6 @@ def page(page: Page) -> Iterator[Page]:
     assert not errors
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Parsed chorales: once for all tests."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
 def open_studio(page: Page, cache: Path, tmp_path: Path) -> Iterator[Callable[..., StudioPage]]:
     """Open the studio in a JupyterLab of its own, which ends with the test."""
