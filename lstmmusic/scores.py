@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.errors import MidiError, UnreadError
 from lstmmusic.midi import parse_midi
@@ -65,6 +65,35 @@ def read_score(path: str | Path) -> Score:
     pitches = np.array([note.pitch for note in notes], np.uint8)
     order = np.lexsort((pitches, seconds[:, 0]))
     return Score(path.stem, pitches[order], ticks[order] / midi.resolution, seconds[order])
+
+
+def score_of(notes: ArrayLike, name: str, tempo: float = 100.0) -> Score:
+    """Make a score of notes that were played, such as on a `KeysView`.
+
+    Parameters
+    ----------
+    notes : array_like, shape (notes, 3) or (notes, 4)
+        Start and end of each note in seconds, its MIDI pitch, and perhaps its velocity, which a score does not keep.
+    name : str
+    tempo : float
+        Quarter notes a minute at which it was played.
+
+    Returns
+    -------
+    Score
+        It begins with the first note.
+
+    Raises
+    ------
+    MidiError
+        If there is no note.
+    """
+    table = np.asarray(notes, np.float64)
+    if table.size == 0:
+        raise MidiError("nothing was played; press Record, and play some notes")
+    seconds, pitches = table[:, :2] - table[:, 0].min(), table[:, 2].astype(np.uint8)
+    order = np.lexsort((pitches, seconds[:, 0]))
+    return Score(name, pitches[order], seconds[order] * tempo / 60, seconds[order])
 
 
 def _unwrap(content: bytes) -> bytes:

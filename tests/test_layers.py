@@ -48,6 +48,7 @@ ORDER = {
     "views.code": "traitlets",
     "views.tunes": "numpy traitlets",
     "views.drop": "traitlets",
+    "views.keys": "numpy traitlets",
     "views.sound": "numpy traitlets",
     "views": "",
     "data": "numpy torch",

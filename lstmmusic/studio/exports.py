@@ -69,6 +69,8 @@ class Exports:
             form: button(f"Save {form}", f"Save the tune as a {form} file", act, partial(self.save, form))
             for form in FORMS
         }
+        for each in self.buttons.values():
+            each.layout.padding = "0 6px"  # so that all four fit on a line
         self.box = row(*self.buttons.values())
 
     def save(self, form: str) -> None:

@@ -9,6 +9,7 @@ from lstmmusic.views.curves import decimate, smooth
 from lstmmusic.views.drop import DropView
 from lstmmusic.views.frame import FrameView
 from lstmmusic.views.health import HealthView
+from lstmmusic.views.keys import KeysView
 from lstmmusic.views.loss import LossView
 from lstmmusic.views.roll import RollView
 from lstmmusic.views.sound import SoundView
@@ -19,6 +20,7 @@ __all__ = [
     "DropView",
     "FrameView",
     "HealthView",
+    "KeysView",
     "LossView",
     "RollView",
     "SoundView",

@@ -45,7 +45,8 @@ MOUNT = """async ({ module, css, state, width }) => {
       const at = listeners.findIndex((each) => each[0] === event && each[1] === listener);
       if (at >= 0) listeners.splice(at, 1);
     },
-    send: () => {},
+    sent: [],
+    send: (content) => model.sent.push(content),
   };
   const { default: view } = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
   const el = document.createElement("div");
@@ -90,6 +91,10 @@ class BareView:
     def get(self, name: str) -> Any:
         """Value of a trait in the page."""
         return self.page.evaluate("([number, name]) => window.views[number].model.get(name)", [self.number, name])
+
+    def sent(self) -> list[Any]:
+        """Messages of its own making that the page sent."""
+        return self.page.evaluate("number => window.views[number].model.sent", self.number)
 
     def told(self) -> list[dict[str, Any]]:
         """Messages that would have gone to the kernel, each with the millisecond `at` which it went."""

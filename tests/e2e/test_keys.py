@@ -1,0 +1,103 @@
+"""The piano in a bare page: it is played, and tells what was."""
+
+from __future__ import annotations
+
+import pytest
+
+from lstmmusic.views import KeysView
+
+from .bare_view import BareView
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("closed_views")]
+
+LISTEN = """() => {
+  window.heard = [];
+  document.addEventListener("lstmmusic-key", ({ detail }) => heard.push([detail.id, detail.pitch, detail.down]));
+}"""
+# Stands for a keyboard that is connected: neither Chromium nor this machine has one.
+CONNECT = """() => {
+  const input = { name: "Stage <b>Piano</b>", state: "connected" };
+  window.keyboard = input;
+  navigator.requestMIDIAccess = async () => ({ inputs: new Map([["one", input]]) });
+}"""
+SEND = "message => keyboard.onmidimessage({ data: new Uint8Array(message), timeStamp: performance.now() })"
+
+
+@pytest.fixture
+def piano(page) -> BareView:
+    page.evaluate(LISTEN)
+    return BareView(page, KeysView(sounds="player"), 660)
+
+
+def heard(piano: BareView) -> list:
+    return piano.page.evaluate("() => heard")
+
+
+def test_keys_of_the_computer_play_and_are_recorded(piano):
+    keyboard = piano.page.keyboard
+    piano.canvas.focus()
+    keyboard.press("g")  # before Record: heard, and not kept
+    keyboard.press("Space")
+    keyboard.down("a")
+    keyboard.down("e")
+    piano.page.wait_for_timeout(120)
+    keyboard.up("a")
+    keyboard.press("x")
+    keyboard.press("a")
+    keyboard.press("Space")
+    ((first, third, octave),) = [message["notes"] for message in piano.sent()]
+    assert [first[2], third[2], octave[2]] == [60, 63, 72]
+    assert first[0] == 0
+    assert 0.1 < first[1] < 1
+    assert first[1] <= third[1] <= octave[0]  # shifting lets go of what is held
+    assert heard(piano)[:2] == [["player", 67, True], ["player", 67, False]]
+    assert [down for _, pitch, down in heard(piano) if pitch == 60] == [True, False]
+
+
+def test_what_is_held_ends_with_the_recording(piano):
+    piano.page.get_by_role("button", name="Record").click()
+    piano.page.keyboard.down("a")
+    piano.page.get_by_role("button", name="Stop").click()
+    ((note,),) = [message["notes"] for message in piano.sent()]
+    assert note[1] > note[0] == 0
+    assert piano.page.get_by_role("status").inner_text() == "1 notes were played in"
+
+
+def test_pointer_glides_from_key_to_key(piano):
+    box = piano.canvas.bounding_box()
+    mouse = piano.page.mouse
+    white = box["width"] / 22
+    mouse.move(box["x"] + 0.5 * white, box["y"] + box["height"] - 8)
+    mouse.down()
+    mouse.move(box["x"] + 1.5 * white, box["y"] + box["height"] - 8)
+    mouse.move(box["x"] + 1.0 * white, box["y"] + 8)  # the black key between them
+    mouse.up()
+    assert [(pitch, down) for _, pitch, down in heard(piano)] == [
+        (48, True), (48, False), (50, True), (50, False), (49, True), (49, False),
+    ]  # fmt: skip
+
+
+def test_midi_keyboard_plays_as_hard_as_it_is_struck(piano):
+    page = piano.page
+    page.evaluate(CONNECT)
+    page.get_by_role("button", name="MIDI keyboard").click()
+    page.get_by_text("Hears Stage <b>Piano</b>").wait_for()
+    page.get_by_role("button", name="Record").click()
+    for message in ([0x90, 60, 101], [0x91, 64, 30], [0x90, 60, 0], [0x81, 64, 10]):
+        page.evaluate(SEND, message)
+    page.get_by_role("button", name="Stop").click()
+    ((first, second),) = [message["notes"] for message in piano.sent()]
+    assert [first[2:], second[2:]] == [[60, 101], [64, 30]]
+
+
+def test_refused_midi_is_told_with_what_helps(piano):
+    piano.page.evaluate("() => { navigator.requestMIDIAccess = async () => { throw new DOMException('no'); }; }")
+    piano.page.get_by_role("button", name="MIDI keyboard").click()
+    piano.page.get_by_text("allow MIDI for this site").wait_for()
+
+
+def test_what_is_held_falls_silent_when_the_view_goes(piano):
+    piano.canvas.focus()
+    piano.page.keyboard.down("a")
+    piano.page.evaluate("() => window.views[0].end()")
+    assert heard(piano) == [["player", 60, True], ["player", 60, False]]
