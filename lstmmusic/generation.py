@@ -163,14 +163,10 @@ def _uniforms(seed: int, steps: int, pitches: int) -> NDArray[np.float32]:
 
 
 def _join(primer: Tune | None, generated: Roll, config: RollConfig) -> Tune:
-    """Put what was generated after its primer; a note that sounds across the seam goes on."""
+    """Put what was generated after its primer."""
     if primer is None:
         return Tune(generated, "from nothing", config)
-    roll, onsets = np.concatenate((primer.roll, generated)), None
-    if primer.onsets is not None:
-        before = roll[len(primer) - 1 : -1]
-        onsets = np.concatenate((primer.onsets, generated & ~before & 1))
-    return Tune(roll, f"after {primer.name}", config, onsets)
+    return primer.followed_by(generated, f"after {primer.name}")
 
 
 def generate(

@@ -109,6 +109,15 @@ class Tune:
             onsets[0] = packed[0]
         return Tune.from_packed(packed, self.name, self.config, onsets)
 
+    def followed_by(self, roll: ArrayLike, name: str) -> Tune:
+        """Go on with more steps; a note that sounds across the seam goes on."""
+        packed = np.concatenate((self.packed, _pack(as_roll(roll, self.config))))
+        onsets = None
+        if self.packed_onsets is not None:
+            before = packed[len(self) - 1 : -1]
+            onsets = np.concatenate((self.packed_onsets, packed[len(self) :] & ~before))
+        return Tune.from_packed(packed, name, self.config, onsets)
+
 
 def _pack(roll: NDArray[Any]) -> Roll:
     # packbits keeps the order of a transposed array, and a row would not lie in one piece.

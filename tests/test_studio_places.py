@@ -14,7 +14,7 @@ import torch
 from lstmmusic import training
 from lstmmusic.config import PRESETS
 from lstmmusic.errors import PlaybackError
-from lstmmusic.pianoroll import Tune
+from lstmmusic.pianoroll import Tune, find_notes
 from lstmmusic.playback import NullPlayer
 from lstmmusic.probabilities import NoteProbabilities, note_probabilities
 from lstmmusic.studio import Studio, exports, heat
@@ -102,19 +102,49 @@ def test_what_is_wrong_with_a_take_is_told_with_what_helps(studio: Studio) -> No
 
 def test_primer_follows_the_tune_and_its_selection(studio: Studio) -> None:
     listening = studio.listening
-    labels = [label for label, _ in listening.primer.options]
+    labels = [label for label, _ in listening.primer.menu.options]
     assert labels[0].endswith("(held out)")
     assert labels[-1] == "none: from silence"
-    assert listening.primer_roll.shape == (40, 88)
-    listening.primer_roll.selection = (4, 12)
+    assert listening.primer.roll.shape == (40, 88)
+    listening.primer.roll.selection = (4, 12)
     until(lambda: listening.take.primer_steps == 8, studio)
-    assert np.array_equal(listening.take.tune.roll[:8], listening.primer.value.roll[4:12])
-    listening.primer.index = len(labels) - 1
+    assert np.array_equal(listening.take.tune.roll[:8], listening.primer.tune.roll[4:12])
+    listening.primer.menu.index = len(labels) - 1
     until(lambda: listening.take.primer_steps == 0, studio)
-    assert listening.primer_roll.shape[0] == 0
-    assert listening.primer.index == len(labels) - 1  # it says so
+    assert listening.primer.roll.shape[0] == 0
+    assert listening.primer.menu.index == len(labels) - 1  # it says so
     studio.music.load_button.click()
-    until(lambda: listening.primer.index == 0, studio)
+    until(lambda: listening.primer.menu.index == 0, studio)
+
+
+def play_in(studio: Studio, *notes: list[float]) -> None:
+    studio.listening.primer.keys._handle_custom_msg({"kind": "played", "notes": list(notes)}, [])
+
+
+def test_primer_is_played_in(studio: Studio) -> None:
+    listening, primer = studio.listening, studio.listening.primer
+    primer.play_in.value = True
+    assert (primer.roll.layout.display, primer.keys.layout.display) == ("none", None)
+    play_in(studio, [2.0, 2.6, 60, 80], [2.61, 2.9, 64, 80])
+    assert (primer.roll.layout.display, primer.keys.layout.display) == (None, "none")
+    assert (primer.menu.label, primer.part) == ("played in, 1", (0, 3))
+    until(lambda: listening.take.primer_steps == 3, studio)
+    assert find_notes(listening.take.tune.part(0, 3)).tolist() == [[0, 2, 60], [2, 3, 64]]
+    play_in(studio, [0, 3, 72, 80])
+    assert [label for label, _ in primer.menu.options][-1] == "played in, 1"
+    assert (primer.menu.label, primer.part) == ("played in, 2", (0, 10))
+    studio.music.load_button.click()
+    until(lambda: "held out" in primer.menu.label, studio)
+    assert [label for label, _ in primer.menu.options][-2:] == ["played in, 1", "played in, 2"]
+
+
+def test_primer_of_no_note_in_the_range_is_told(studio: Studio) -> None:
+    primer = studio.listening.primer
+    play_in(studio, [0, 1, 5, 80])
+    assert "widen the range" in message(studio)
+    play_in(studio)
+    assert "press Record" in message(studio)
+    assert primer.tune.name != "played in, 1"
 
 
 def test_primer_on_another_grid_than_the_network_is_told(studio: Studio) -> None:

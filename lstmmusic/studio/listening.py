@@ -18,15 +18,14 @@ from lstmmusic.run_folders import keep_take
 from lstmmusic.studio.background import Answer, Latest, Submit
 from lstmmusic.studio.controls import Act, button, choice, column, halves, row, slider, text, whole
 from lstmmusic.studio.exports import Exports
-from lstmmusic.studio.heat import TakeMap, empty, lay_grid, tell_meaning
+from lstmmusic.studio.heat import TakeMap, lay_grid, tell_meaning
+from lstmmusic.studio.primer import Primer
 from lstmmusic.studio.session import Session
 from lstmmusic.studio.sound import Sound
 from lstmmusic.studio.takes import Made, TakeMaker, Wish
 from lstmmusic.views import RollView
 
 BUNDLED, RUN = "bundled: Bach's chorales", "the run at hand"
-PRIMER_STEPS = 16
-SILENCE = "silence"  # the primer that is none: of a value None, ipywidgets says that nothing is chosen
 
 
 class ListeningPlace:
@@ -65,9 +64,7 @@ class ListeningPlace:
         self._healing: Latest[tuple[Take, Remedy | None]] = Latest(self._between_updates)
         self._remedy: Remedy | None = None
         self.network = choice("Network", "Which network plays", [BUNDLED])
-        self.primer = choice(
-            "Primer", "What the network hears before it goes on by itself", {"none: from silence": SILENCE}
-        )
+        self.primer = Primer(sound, act, self._resample)
         self.steps = slider(widgets.IntSlider, "Go on, steps", "Steps to generate", 8, 1000, 200, step=8)
         self.temperature = slider(
             widgets.FloatLogSlider,
@@ -99,13 +96,6 @@ class ListeningPlace:
             options=[1], style={"button_width": "2.5em"}, tooltips=["Which take is shown"]
         )
         self.exports = Exports(folder, self._need_take, lambda: sound.manner, submit, say, act)
-        self.primer_roll = RollView(
-            height=96,
-            compact=True,
-            selectable=True,
-            selection=(0, PRIMER_STEPS),
-            empty="The primer: none, from silence",
-        )
         self.roll = RollView(height=180, palette="roll", empty="Press Generate: a tune appears here")
         self.map = TakeMap(act, self._between_updates)
         self.odds, self.shown = self.map.view, self.map.menu
@@ -118,18 +108,17 @@ class ListeningPlace:
         for each in (self.temperature, self.threshold, self.seed, self.steps, self.takes):
             each.observe(lambda _: act(self._resample), "value")
         self.network.observe(lambda _: act(self.generate), "value")
-        self.primer.observe(lambda _: act(self._take_primer), "value")
-        self.primer_roll.observe(lambda _: act(self._resample), "selection")
         self.chosen.observe(lambda _: act(self._show_chosen), "index")
         self.controls = halves(
             column(
-                *(self.network, self.primer, self.steps, self.temperature, self.threshold, self.takes, self.seed),
+                *(self.network, self.primer.choice, self.steps),
+                *(self.temperature, self.threshold, self.takes, self.seed),
                 row(self.generate_button, self.play_button, self.keep_button),
                 *(sound.tempo, sound.velocity, sound.instrument, sound.place),
                 *(self.exports.box, sound.status),
             ),
             column(
-                self.primer_roll,
+                *(self.primer.roll, self.primer.keys),
                 row(self.chosen, self.finding, self.remedy_button),
                 *(self.roll, sound.box, row(self.shown), self.odds),
             ),
@@ -137,11 +126,8 @@ class ListeningPlace:
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus as primers, those that were held out first, and choose the first."""
-        unseen = dict.fromkeys(held_out.tunes if held_out else ())
-        offered = [(f"{tune.name} (held out)", tune) for tune in unseen]
-        offered += [(tune.name, tune) for tune in corpus.tunes if tune not in unseen]
         self._known = corpus.tunes
-        self.primer.options = [*offered, ("none: from silence", SILENCE)]  # which chooses the first
+        self.primer.offer(corpus, held_out)
 
     def offer_run(self) -> None:
         """Offer the network of the run at hand, and choose it."""
@@ -195,10 +181,6 @@ class ListeningPlace:
         # Beside training, each step would wait for Python's lock: in between, a tune takes a fraction of a second.
         return self._submit(lambda: self._session.call(function).result())
 
-    @property
-    def _chosen_primer(self) -> Tune | None:
-        return self.primer.value if isinstance(self.primer.value, Tune) else None
-
     def _resample(self) -> None:
         self._ask(fresh=False)
 
@@ -208,8 +190,8 @@ class ListeningPlace:
         return Wish(
             trainer=self._session.trainer if self.network.value == RUN else None,
             fresh=fresh,
-            primer=self._chosen_primer,
-            part=self.primer_roll.selection,
+            primer=self.primer.tune,
+            part=self.primer.part,
             known=self._known,
             steps=self.steps.value,
             takes=self.takes.value,
@@ -219,19 +201,6 @@ class ListeningPlace:
     def _ask(self, *, fresh: bool) -> None:
         wish = self.wish(fresh=fresh)
         self._making.ask(lambda: self._maker.make(wish))
-
-    def _take_primer(self) -> None:
-        """Show the tune that is chosen as primer, its beginning selected, and go on from it."""
-        tune = self._chosen_primer
-        with self.primer_roll.hold_sync():
-            if tune is None:
-                empty(self.primer_roll)
-            else:
-                lay_grid(self.primer_roll, tune.config)
-                self.primer_roll.title = f"Primer: {tune.name}"
-                self.primer_roll.show(tune.roll, onsets=tune.onsets)
-                self.primer_roll.selection = (0, min(PRIMER_STEPS, len(tune)))
-        self._resample()
 
     def _take_up(self, made: Made) -> None:
         self._made = made

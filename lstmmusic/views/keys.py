@@ -54,7 +54,8 @@ def _check(notes: Any) -> Played:
     table = np.array(sorted(good), np.float64).reshape(-1, 4)
     start, end, pitch, velocity = table.T
     right = (start >= 0) & (start <= end) & (pitch >= 0) & (pitch <= 127) & (velocity >= 1) & (velocity <= 127)
-    return table[right & (pitch == np.rint(pitch))]
+    kept: Played = table[right & (pitch == np.rint(pitch))]
+    return kept
 
 
 def _is_number(value: object) -> bool:
