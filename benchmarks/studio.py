@@ -26,7 +26,7 @@ COUNTED = 10.0  # seconds in which messages are counted
 AGAIN = 3.0  # seconds between two tries of a network that learns
 PATIENCE = 300.0  # seconds for what has a bar of 90
 FLAT = 1.0  # megabytes a minute
-PARTS = 10  # of the time in which memory is watched
+PARTS, SAMPLES = 10, 5  # of the time in which memory is watched, and of each figure
 STEPS, SPAN = 10_000, 200  # of a roll, and how many of them are seen
 
 # Turns the wheel once a frame until the end is reached. A picture that is drawn anew sets its label.
@@ -180,6 +180,15 @@ def kernel_of(home: Path) -> Any:
     return next(each for each in psutil.process_iter(["cmdline"]) if str(connection) in (each.info["cmdline"] or ()))
 
 
+def median_of(measure: Callable[[], float], opened: OpenedStudio) -> float:
+    """Measure some times, a second apart: each save takes some megabytes for a moment."""
+    samples = []
+    for _ in range(SAMPLES):
+        samples.append(measure())
+        opened.page.wait_for_timeout(1000)
+    return float(np.median(samples))
+
+
 def measure_memory(opened: OpenedStudio, minutes: float, kernel: Any) -> None:
     """Tell how memory grows while it trains."""
     opened.show("Training")
@@ -200,7 +209,7 @@ def measure_memory(opened: OpenedStudio, minutes: float, kernel: Any) -> None:
         if part:
             opened.page.wait_for_timeout(60_000 * minutes / PARTS)
         for name, measure in measures.items():
-            seen[name].append(round(measure() / 1e6, 2))
+            seen[name].append(round(median_of(measure, opened) / 1e6, 2))
     for name, megabytes in seen.items():
         grown = megabytes[-1] - megabytes[0]
         more = {"megabytes": megabytes, "grown": round(grown, 2), "minutes": minutes}

@@ -5,6 +5,7 @@ const OCTAVES = 3; // that are drawn, from a C
 const [LOWEST, FIRST, HIGHEST] = [12, 48, 84]; // where they may begin, and where they do at first
 const MOST_SECONDS = 120;
 const MOST_NOTES = 2000;
+const BLACK = 0.6; // how long a black key is, of a white one
 const VELOCITY = 80; // of keys that cannot tell how hard they are struck
 const WHITE = [0, 2, 4, 5, 7, 9, 11];
 // Places of keys, not letters, so that they lie like a piano's on every keyboard.
@@ -128,7 +129,7 @@ function layKeys(low, { width, height }) {
   let white = 0;
   for (let pitch = low; pitch <= low + OCTAVES * 12; pitch++) {
     if (isWhite(pitch)) keys.push({ pitch, x: white++ * step, width: step, height });
-    else keys.push({ pitch, x: (white - 0.3) * step, width: step * 0.6, height: height * 0.6 });
+    else keys.push({ pitch, x: (white - 0.3) * step, width: step * 0.6, height: height * BLACK });
   }
   return keys.sort((one, other) => isWhite(other.pitch) - isWhite(one.pitch));
 }
@@ -198,7 +199,8 @@ function render({ model, el }) {
       if (!recorder.down.has(pitch)) continue;
       context.globalAlpha = 0.6;
       context.fillStyle = style.brand;
-      context.fillRect(x + 1, 0, width - 2, height - 2);
+      const top = isWhite(pitch) ? height * BLACK : 0; // below the black keys
+      context.fillRect(x + 1, top, width - 2, height - top - 2);
       context.globalAlpha = 1;
     }
   };

@@ -46,8 +46,9 @@ class Primer:
             tooltip="Play the primer yourself: on the keys of this computer, or on a MIDI keyboard",
             layout=widgets.Layout(width="auto", flex="0 0 auto"),
         )
-        self.menu.layout.flex = "1 1 0"
+        self.menu.layout.flex, self.menu.layout.min_width = "1 1 0", "0"
         self.choice = row(self.menu, self.play_in)
+        self.choice.layout.flex_flow = "row nowrap"
         self.roll = RollView(
             height=HEIGHT,
             compact=True,
@@ -106,7 +107,7 @@ class Primer:
 
     def _show(self) -> None:
         """Show the tune that is chosen, its beginning selected."""
-        tune = self.tune
+        tune, before = self.tune, self.part
         with self.roll.hold_sync():
             if tune is None:
                 empty(self.roll)
@@ -115,7 +116,8 @@ class Primer:
                 self.roll.title = f"Primer: {tune.name}"
                 self.roll.show(tune.roll, onsets=tune.onsets)
                 self.roll.selection = (0, min(PRIMER_STEPS, len(tune)))
-        self._changed()
+        if self.part == before:  # otherwise, that was heard
+            self._changed()
 
     def _swap(self) -> None:
         """Show the piano in place of the roll, or the roll."""
