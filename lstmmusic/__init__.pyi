@@ -2,6 +2,7 @@ from .advice import Advice, advise
 from .bundled import load_bundled
 from .checkpoint import load_network, load_run, load_weights, save_run
 from .config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
+from .continuation import Continuation
 from .cost import Cost, estimate_cost
 from .data import Corpus, Verdict, load_chorales, load_folder, load_pieces
 from .devices import choose_device, leave_a_core
@@ -48,6 +49,7 @@ __all__ = [
     "Change",
     "CheckpointError",
     "ConfigError",
+    "Continuation",
     "Corpus",
     "CorpusError",
     "Cost",

@@ -49,11 +49,32 @@ def test_from_opening_to_sound_then_train_generate_and_save(open_studio):
     notes = studio.count_notes(before)
     hear_and_stop(studio)
 
-    studio.button("Save MIDI").click()
-    path = studio.folder / re.search(r"tunes/\S+\.mid", studio.expect_message("Saved "))[0]
-    saved = find_notes(read_midi(path))
+    saved = find_notes(read_midi(save_midi(studio)))
     assert len(saved) == notes
     assert (saved[:, 0] >= PRIMER).sum() > 20
+
+
+def test_primer_is_played_in_on_the_keys_of_the_computer(open_studio):
+    studio = open_studio()
+    studio.open("Listening")
+    studio.count_notes()
+    studio.root.get_by_role("button", name="Play in", exact=True).click()
+    piano = studio.picture("Piano: ")
+    piano.press("Space")
+    for key in "asd":
+        piano.press(key, delay=350)
+    before = studio.roll.get_attribute("aria-label")
+    piano.press("Space")
+    expect(piano).to_be_hidden()  # its roll is there instead
+    studio.count_notes(before)
+    notes = find_notes(read_midi(save_midi(studio)))
+    assert notes[:3, 2].tolist() == [60, 62, 64]
+    assert len(notes) > 20
+
+
+def save_midi(studio: StudioPage) -> Path:
+    studio.button("Save MIDI").click()
+    return studio.folder / re.search(r"tunes/\S+\.mid", studio.expect_message("Saved "))[0]
 
 
 def hear_and_stop(studio: StudioPage) -> None:
