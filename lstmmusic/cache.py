@@ -27,7 +27,7 @@ Found = Score | MidiError
 MAX_BYTES = 2**30
 
 # Raise it when entries change their form, or when a reader finds other notes in the same file.
-_FORMAT = 1
+_FORMAT = 2
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ def prune() -> None:
 
 def _encode(found: Found, name: str) -> bytes:
     if isinstance(found, Score):
-        header = {"entry": name, "name": found.name, "notes": len(found.pitches)}
+        header = {"entry": name, "name": found.name, "notes": len(found.pitches), "damaged": found.damaged}
         floats = [array.astype("<f8").tobytes() for array in (found.beats, found.seconds)]
         arrays = b"".join((*floats, found.pitches.tobytes()))
     else:
@@ -106,4 +106,6 @@ def _decode(content: bytes, name: str) -> Found:
         return MidiError(header["reason"])
     notes = header["notes"]
     times = np.frombuffer(arrays, "<f8", 4 * notes).astype(np.float64).reshape(2, notes, 2)
-    return Score(header["name"], np.frombuffer(arrays, np.uint8, offset=times.nbytes), *times)
+    beats, seconds = times
+    pitches = np.frombuffer(arrays, np.uint8, offset=times.nbytes)
+    return Score(header["name"], pitches, beats, seconds, header["damaged"])

@@ -37,6 +37,13 @@ def safe_name(text: str) -> str:
     return f"run {name}" if DEVICES.fullmatch(name) else name
 
 
+def plain_name(name: str) -> str:
+    """Make the name of a file, as the system has it, fit to be shown: on one line, and in letters that can be sent."""
+    # What was not UTF-8 are surrogates, which no encoding takes; control characters could steer a terminal.
+    unfit = ("Cc", "Cs", "Zl", "Zp")
+    return "".join("\ufffd" if unicodedata.category(character) in unfit else character for character in name)
+
+
 def default_name(when: datetime, source: Source | None, network: NetworkConfig) -> str:
     """Return a name that tells what a run is, such as '2026-11-24 1530 chorales 3x120'."""
     sizes = network.hidden

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.errors import MidiError, UnreadError
 from lstmmusic.midi import parse_midi
+from lstmmusic.names import plain_name
+
+# Of a file: forty times what a long piano piece has, and read in less than 10 s and 500 MB whatever is in it.
+MAX_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +28,15 @@ class Score:
         MIDI pitches.
     beats, seconds : ndarray of float64, shape (notes, 2)
         Start and end of each note, in quarter notes and in seconds.
+    damaged : bool
+        Whether the file has more, which could not be read.
     """
 
     name: str
     pitches: NDArray[np.uint8]
     beats: NDArray[np.float64]
     seconds: NDArray[np.float64]
+    damaged: bool = False
 
 
 def read_score(path: str | Path) -> Score:
@@ -38,33 +45,34 @@ def read_score(path: str | Path) -> Score:
     Raises
     ------
     MidiError
-        If the file is no readable MIDI, or holds no note.
+        If the file is no readable MIDI, holds no note, or has more than `MAX_BYTES`.
     """
     path = Path(path)
+    name = plain_name(path.name)
     try:
-        content = _unwrap(path.read_bytes())
-        with warnings.catch_warnings():
-            # pretty_midi warns of tempo events off the first track, and then reads them.
-            warnings.simplefilter("ignore")
-            midi = parse_midi(content)
+        midi = parse_midi(_unwrap(_content(path)))
     except FileNotFoundError:
-        raise UnreadError(f"{path} is not there") from None
-    except Exception as error:
-        # mido and pretty_midi raise whatever their parsing stumbles over, from EOFError to KeyError; among it OSError,
-        # but with no number from the system.
-        today = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None)
-        kind = UnreadError if today else MidiError
-        raise kind(f"{path.name} is not a MIDI file that can be read ({_reason(error)})") from error
-    notes = [note for instrument in midi.instruments if not instrument.is_drum for note in instrument.notes]
-    if not notes:
-        drums = sum(len(instrument.notes) for instrument in midi.instruments)
-        raise MidiError(f"{path.name} holds {'nothing but drums' if drums else 'no notes'}")
-    seconds = np.array([(note.start, note.end) for note in notes])
-    times, places = np.unique(seconds, return_inverse=True)  # a tick is looked up once for all that happens in it
-    ticks = np.array([midi.time_to_tick(time) for time in times])[places]
-    pitches = np.array([note.pitch for note in notes], np.uint8)
-    order = np.lexsort((pitches, seconds[:, 0]))
-    return Score(path.stem, pitches[order], ticks[order] / midi.resolution, seconds[order])
+        raise UnreadError(f"{plain_name(str(path))} is not there") from None
+    except (OSError, MemoryError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or "there is no memory left"
+        raise UnreadError(f"{name} could not be read ({reason})") from error
+    except MidiError as error:
+        raise MidiError(f"{name} is not a MIDI file that can be read ({error})") from error
+    if not len(midi.pitches):
+        damage = ", in what can be read of it" if midi.damaged else ""
+        raise MidiError(f"{name} holds {'nothing but drums' if midi.drums else 'no notes'}{damage}")
+    order = np.lexsort((midi.pitches, midi.seconds[:, 0]))
+    return Score(plain_name(path.stem), midi.pitches[order], midi.beats[order], midi.seconds[order], midi.damaged)
+
+
+def _content(path: Path) -> bytes:
+    status = path.stat()
+    # Reading a pipe would wait for ever, and reading a device never end.
+    if not stat.S_ISREG(status.st_mode):
+        raise MidiError("it is no regular file")
+    if status.st_size > MAX_BYTES:
+        raise MidiError(f"it has {status.st_size / 1e6:,.1f} MB, and music at most {MAX_BYTES / 1e6:g}")
+    return path.read_bytes()
 
 
 def score_of(notes: ArrayLike, name: str, tempo: float = 100.0) -> Score:
@@ -100,7 +108,3 @@ def _unwrap(content: bytes) -> bytes:
     """Take MIDI out of a RIFF file (.rmi), where it is the chunk `data`."""
     at = content.find(b"data", 12)
     return content[at + 8 :] if content[:4] == b"RIFF" and content[8:12] == b"RMID" and at > 0 else content
-
-
-def _reason(error: Exception) -> str:
-    return "the file is cut off" if isinstance(error, EOFError) else str(error) or type(error).__name__

@@ -9,9 +9,7 @@ from lstmmusic.errors import MidiError
 from lstmmusic.files import unused_path, write_atomically
 from lstmmusic.names import safe_name
 from lstmmusic.reading import MIDI_SUFFIXES, is_midi
-
-# Notebook servers cut a message off above some 10 MB, and with it a larger file.
-MAX_BYTES = 8_000_000
+from lstmmusic.scores import MAX_BYTES as MAX_BYTES
 
 
 def upload_folder(folder: str | Path) -> Path:
@@ -53,8 +51,8 @@ def store_upload(folder: str | Path, name: str, content: bytes | memoryview) -> 
     content = bytes(content)
     if len(content) > MAX_BYTES:
         raise MidiError(
-            f"{name!r} has {len(content) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:g} MB can be dropped on the page. "
-            f"Put it into a folder on the machine where the notebook runs, and choose that folder"
+            f"{name!r} has {len(content) / 1e6:.1f} MB, and a MIDI file of music at most {MAX_BYTES / 1e6:g} MB; "
+            f"choose another"
         )
     uploads = upload_folder(folder)
     for path in filter(is_midi, uploads.glob("*")):

@@ -22,7 +22,7 @@ ORDER = {
     "files": "",
     "progress": "tqdm",
     "pitches": "",
-    "midi": "mido pretty_midi",
+    "midi": "numpy",
     "scores": "numpy",
     "pianoroll": "numpy pretty_midi",
     "notes": "numpy",

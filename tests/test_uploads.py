@@ -53,7 +53,7 @@ def test_what_is_no_midi_by_its_name_is_refused(tmp_path: Path, name: str) -> No
 
 
 def test_too_large_a_file_is_refused_with_its_size_and_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(MidiError, match=r"'symphony.mid' has 8.1 MB; at most 8 MB .* choose that folder"):
+    with pytest.raises(MidiError, match=r"'symphony.mid' has 4.1 MB, .* at most 4 MB; choose another"):
         store_upload(tmp_path, "symphony.mid", bytes(MAX_BYTES + 100_000))
     assert not list(tmp_path.iterdir())
     assert store_upload(tmp_path, "symphony.mid", bytes(MAX_BYTES)).stat().st_size == MAX_BYTES

@@ -1,0 +1,94 @@
+"""Folders as people download them: every file gets a verdict in words, and no file harms another."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from lstmmusic.data import Verdict, load_folder
+from lstmmusic.errors import MidiError
+from lstmmusic.scores import MAX_BYTES, read_score
+from tests.broken import BROKEN, FOLDER, SOUND, file, track
+
+
+def verdicts_of(folder: Path) -> dict[str, Verdict]:
+    return {verdict.path.name: verdict for verdict in load_folder(folder, quiet=True).verdicts}
+
+
+def test_files_are_those_of_the_table() -> None:
+    assert {path.name: path.read_bytes() for path in FOLDER.iterdir()} == {
+        name: broken.content for name, broken in BROKEN.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> dict[str, Verdict]:
+    return verdicts_of(FOLDER)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_verdict_says_what_became_of_the_file(name: str, verdicts: dict[str, Verdict]) -> None:
+    _, used, words = BROKEN[name]
+    assert verdicts[name].used == used
+    assert verdicts[name].reason in ({words} if used else {f"{name} {words}", f"{Path(name).stem} {words}"})
+
+
+def test_verdict_on_a_damaged_file_is_the_same_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path))
+    assert verdicts_of(FOLDER) == verdicts_of(FOLDER)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX alone")
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [(b"caf\xe9", "caf\ufffd"), (b"two\nlines", "two\ufffdlines"), (b"\x1b[31mred", "\ufffd[31mred"), (b"<b>", "<b>")],
+)
+def test_names_of_any_bytes_are_shown_on_one_line_of_letters(tmp_path: Path, name: bytes, shown: str) -> None:
+    (tmp_path / os.fsdecode(name + b".mid")).write_bytes(file(track(SOUND)))
+    (tmp_path / os.fsdecode(name + b"-page.mid")).write_text("<html>")
+    (tmp_path / os.fsdecode(name + b".txt")).touch()
+    corpus = load_folder(tmp_path, quiet=True)
+    assert [tune.name for tune in corpus.tunes] == [shown]
+    reasons = [verdict.reason for verdict in corpus.verdicts if not verdict.used]
+    assert len(reasons) == 2
+    for reason in reasons:
+        assert reason.startswith(shown)
+        reason.encode()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are of POSIX")
+def test_pipe_and_device_are_left_out_unread(tmp_path: Path) -> None:
+    (tmp_path / "good.mid").write_bytes(file(track(SOUND)))
+    os.mkfifo(tmp_path / "pipe.mid")
+    (tmp_path / "endless.mid").symlink_to("/dev/zero")
+    reader = threading.Thread(target=lambda: found.update(verdicts_of(tmp_path)), daemon=True)
+    found: dict[str, Verdict] = {}
+    reader.start()
+    reader.join(20)
+    assert not reader.is_alive()
+    for name in ("pipe.mid", "endless.mid"):
+        assert found[name].reason == f"{name} is not a MIDI file that can be read (it is no regular file)"
+    assert found["good.mid"].used
+
+
+def test_file_that_is_too_large_is_left_out_unread(tmp_path: Path) -> None:
+    with (tmp_path / "film.mid").open("wb") as large:
+        large.write(file(track(SOUND)))
+        large.truncate(10**12)  # without a byte on the disk
+    with pytest.raises(MidiError, match=r"it has 1,000,000\.0 MB, and music at most 4"):
+        read_score(tmp_path / "film.mid")
+    os.truncate(tmp_path / "film.mid", MAX_BYTES)
+    assert len(read_score(tmp_path / "film.mid").pitches) == 1
+
+
+def test_links_that_go_round_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "good.mid").write_bytes(file(track(SOUND)))
+    (tmp_path / "one.mid").symlink_to(tmp_path / "two.mid")
+    (tmp_path / "two.mid").symlink_to(tmp_path / "one.mid")
+    (tmp_path / "up").symlink_to("..")
+    found = verdicts_of(tmp_path)
+    assert found["one.mid"].reason.startswith("one.mid could not be read (Too many levels of symbolic links")
+    assert {name for name, verdict in found.items() if verdict.used} == {"good.mid"}
