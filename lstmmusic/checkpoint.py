@@ -7,30 +7,22 @@ one JSON text with settings and position.
 from __future__ import annotations
 
 import json
-import math
 from array import array
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig, check_number
+from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.data import Corpus
 from lstmmusic.devices import choose_device
 from lstmmusic.errors import CheckpointError, ConfigError
 from lstmmusic.files import write_atomically
+from lstmmusic.headers import FORMAT, HEADER, POSITION, read_changes, read_parts, read_position, read_settings
 from lstmmusic.model import StackedLSTM
-from lstmmusic.snapshots import Change
-from lstmmusic.training import CHANGEABLE, Trainer
-
-FORMAT = 1
-POSITION = ("epoch", "position", "repeats", "crops", "seconds")
-HEADER = "lstmmusic"
+from lstmmusic.training import Trainer
 
 
 def save_run(trainer: Trainer, path: str | Path) -> None:
@@ -89,7 +81,7 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
     CheckpointError
         If the file is no saved run, is damaged, or belongs to other music.
     """
-    header, tensors = _read(path)
+    header, tensors = read_parts(path, "")
     if header["digests"] != _digests(training, validation):
         raise CheckpointError(
             f"{Path(path).name} was trained on other music, or on another grid or split of it: {header['music']}. "
@@ -115,15 +107,17 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         for name, tensor in _part(tensors, "optimizer.").items():
             index, _, field = name.partition(".")
             state.setdefault(int(index), {})[field] = tensor
+        groups = trainer.learner.optimizer.param_groups
+        _check_moments(state, [weight for group in groups for weight in group["params"]])
         trainer.learner.optimizer.load_state_dict({**trainer.learner.optimizer.state_dict(), "state": state})
         trainer.random.set_state(tensors["random"])
         trainer.losses = array("d", tensors["losses"].tolist())
         trainer.validations = [(int(at), loss) for at, loss in tensors["validations"].tolist()]
         trainer.changes = tuple(read_changes(header))
         trainer.began = began
-        for name in POSITION:
-            setattr(trainer, name, type(getattr(trainer, name))(header["position"][name]))
-    except (KeyError, ValueError, TypeError, OverflowError, RuntimeError) as error:
+        for name, value in read_position(header).items():
+            setattr(trainer, name, value)
+    except (LookupError, ValueError, TypeError, OverflowError, RuntimeError) as error:
         raise CheckpointError(f"{Path(path).name} is damaged, or from another version: {error}") from error
     return trainer
 
@@ -136,13 +130,13 @@ def load_network(path: str | Path) -> tuple[StackedLSTM, RollConfig]:
     CheckpointError
         If the file is no saved run, or is damaged.
     """
-    header, tensors = _read(path)
+    header, tensors = read_parts(path, "")
     try:
         network = StackedLSTM(NetworkConfig.from_dict(header["network"]))
         config = RollConfig.from_dict(header["roll"])
-    except (KeyError, ConfigError) as error:
+        load_weights(network, _part(tensors, "best."))
+    except (KeyError, ConfigError, RuntimeError) as error:
         raise CheckpointError(f"{Path(path).name} is damaged, or from another version: {error}") from error
-    load_weights(network, _part(tensors, "best."))
     return network, config
 
 
@@ -165,40 +159,12 @@ def load_weights(network: StackedLSTM, weights: dict[str, Tensor]) -> None:
     network.load_state_dict(weights)
 
 
-def read_settings(header: dict[str, Any]) -> tuple[TrainingConfig, TrainingConfig | None]:
-    """Read the settings of a run off its header: as they were saved, and as they were at the first update.
-
-    The second are None where settings were changed since, and the file does not tell from what.
-
-    Raises
-    ------
-    ConfigError
-        If a setting is none, or out of range.
-    """
-    saved = TrainingConfig.from_dict({"transpose": 0} | header["training"])  # the first runs knew no other keys
-    if header.get("began"):
-        return saved, TrainingConfig.from_dict(header["began"])
-    return saved, None if any(change.update for change in read_changes(header)) else saved
-
-
-def read_changes(header: dict[str, Any]) -> Iterator[Change]:
-    """Read what was changed while a run went on off its header; the first version wrote none.
-
-    Raises
-    ------
-    ConfigError
-        If a setting is none that may change, or is out of range.
-    """
-    for entry in header.get("changes", []):
-        update, parts = entry["update"], []
-        for names in (entry["settings"], entry.get("before", {})):
-            checked = TrainingConfig.from_dict(names)
-            if fixed := set(names) - set(CHANGEABLE):
-                raise ConfigError(f"{', '.join(sorted(fixed))} cannot change while a run goes on")
-            parts.append({name: getattr(checked, name) for name in names})
-        check_number("update of a change", update, 0, math.inf, whole=True)
-        settings, before = parts
-        yield Change(update, settings, str(entry["reason"]), before)
+def _check_moments(state: dict[int, dict[str, Tensor]], weights: list[Tensor]) -> None:
+    """Refuse an optimiser's state that would stop the first update."""
+    for index, moments in state.items():
+        for name, moment in moments.items():
+            if moment.shape not in ((), weights[index].shape):
+                raise ValueError(f"{name} of the optimiser has the shape {tuple(moment.shape)}")
 
 
 def _digests(training: Corpus, validation: Corpus | None) -> list[str]:
@@ -208,30 +174,3 @@ def _digests(training: Corpus, validation: Corpus | None) -> list[str]:
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
-def _read(path: str | Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    return read_parts(path, "")
-
-
-def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Read the header of a saved run, and those of its tensors whose names begin with a prefix.
-
-    Raises
-    ------
-    CheckpointError
-        If the file is no saved run, or is damaged.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise CheckpointError(f"{path} is not there; check the path")
-    try:
-        with safe_open(path, "pt") as file:
-            header = json.loads((file.metadata() or {})[HEADER])
-            names = [name for name in file.keys() if name.startswith(prefixes)]  # noqa: SIM118 - no dict
-            tensors = {name: file.get_tensor(name) for name in names}
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
-        raise CheckpointError(f"{path.name} is no saved run of LSTMmusic, or is damaged ({error})") from error
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise CheckpointError(f"{path.name} has format {header.get('format')!r}; this version reads format {FORMAT}")
-    return header, tensors

@@ -52,9 +52,10 @@ def _make_plain(config: Any) -> None:
 
 def _from_dict(cls: type[Any], values: dict[str, Any]) -> Any:
     """Make a config from parsed JSON."""
-    known = {f.name for f in fields(cls)}
-    if not isinstance(values, dict) or set(values) - known:
-        raise ConfigError(f"unknown settings for {cls.__name__}: {sorted(set(values) - known)}")
+    if not isinstance(values, dict):
+        raise ConfigError(f"the settings for {cls.__name__} are no table of names and values")
+    if unknown := set(values) - {f.name for f in fields(cls)}:
+        raise ConfigError(f"unknown settings for {cls.__name__}: {sorted(unknown)}")
     return cls(**values)
 
 

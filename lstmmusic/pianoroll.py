@@ -249,9 +249,10 @@ def to_pretty_midi(
     check_number("velocity", velocity, 1, 127, whole=True)
     check_number("instrument", instrument, 0, 127, whole=True)
     step = seconds_per_step(tune.config, tempo)
-    # pretty_midi reads at most ten million ticks, so a long tune gets coarser ones.
-    quarters = len(tune) * step * tempo / 60
-    midi = pretty_midi.PrettyMIDI(initial_tempo=tempo, resolution=int(min(960, max(24, 9e6 / max(quarters, 1)))))
+    # A step takes four ticks or more; pretty_midi reads at most ten million, so a long tune gets coarser ones.
+    quarters = step * tempo / 60  # of a step
+    resolution = int(min(max(960, 4 / quarters + 1), max(24, 9e6 / max(len(tune) * quarters, 1))))
+    midi = pretty_midi.PrettyMIDI(initial_tempo=tempo, resolution=resolution)
     part = pretty_midi.Instrument(program=instrument, name=tune.name.encode("latin-1", "replace").decode("latin-1"))
     part.notes = [
         pretty_midi.Note(velocity, int(pitch), first * step, last * step) for first, last, pitch in find_notes(tune)

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lstmmusic.checkpoint import load_network, read_changes, read_parts, read_settings
-from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig, check_number
+from lstmmusic.checkpoint import load_network
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError
 from lstmmusic.files import DAMAGE
+from lstmmusic.headers import read_changes, read_parts, read_position, read_settings
 from lstmmusic.model import StackedLSTM
 from lstmmusic.snapshots import Change
 from lstmmusic.sources import Source
@@ -234,12 +235,8 @@ def _read(path: Path, file: Path) -> Run:
     header, tensors = read_parts(file, *CURVES)
     curves = _curves(tensors)
     training, began = read_settings(header)
-    position = header["position"]
-    for name in ("epoch", "position", "repeats"):
-        check_number(name, position[name], 0, 2**53, whole=True)
-    check_number("crops", position["crops"], 1, 2**53, whole=True)
-    check_number("seconds", position["seconds"], 0, 1e12)
-    epoch = position["epoch"]
+    position = read_position(header)
+    epoch = int(position["epoch"])
     best = int(curves.validation.argmin()) if len(curves.validation) else None
     return Run(
         path=path,
@@ -257,7 +254,7 @@ def _read(path: Path, file: Path) -> Run:
         done=min(1.0, (epoch + position["position"] / position["crops"]) / training.epochs),
         finished=epoch >= training.epochs and position["position"] == position["repeats"] == 0,
         validated=len(header["digests"]) == 2,
-        seconds=float(position["seconds"]),
+        seconds=position["seconds"],
         loss=float(curves.training[-1]) if len(curves.training) else math.nan,
         best=math.nan if best is None else float(curves.validation[best]),
         best_update=None if best is None else int(curves.validation_updates[best]),

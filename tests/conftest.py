@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 from ipywidgets import Widget
 
 from lstmmusic.config import RollConfig
@@ -16,6 +17,10 @@ from lstmmusic.data import Corpus
 from lstmmusic.pianoroll import Tune
 from lstmmusic.studio import Studio
 from tests.studios import Recorder, open_studio
+
+# The same examples each time, however long one takes on a busy machine.
+settings.register_profile("lstmmusic", derandomize=True, deadline=None, database=None)
+settings.load_profile("lstmmusic")
 
 SMALL = RollConfig(lowest=60, highest=67)
 

@@ -8,18 +8,23 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save_file
 
 from lstmmusic import files
-from lstmmusic.checkpoint import HEADER, load_network, load_run, load_weights, save_run
-from lstmmusic.config import PRESETS, NetworkConfig
+from lstmmusic.checkpoint import load_network, load_run, load_weights, save_run
+from lstmmusic.config import PRESETS, NetworkConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError, ConfigError, SaveError
+from lstmmusic.headers import HEADER, MAX_HEADER
 from lstmmusic.model import StackedLSTM
+from lstmmusic.runs import read_run
 from lstmmusic.snapshots import Change
 from lstmmusic.training import Trainer
 from tests.conftest import SMALL, make_scales
@@ -220,6 +225,110 @@ def test_hostile_changes_are_refused(saved: Path, changes: object) -> None:
     edit_header(saved, changes=changes)
     with pytest.raises(CheckpointError, match="damaged"):
         load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
+
+
+def write_claims(path: Path, header: dict[str, object], size: int = 0, **tensors: int) -> None:
+    """Write a file that claims to have tensors of so many numbers; what is not written takes no place on the disk."""
+    claims: dict[str, object] = {"__metadata__": {HEADER: json.dumps(header)}}
+    end = 0
+    for name, count in tensors.items():
+        claims[name] = {"dtype": "F64", "shape": [count], "data_offsets": [end, end + 8 * count]}
+        end += 8 * count
+    text = json.dumps(claims).encode()
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        file.truncate(8 + len(text) + (size or end))
+
+
+def read_all(path: Path) -> list[str]:
+    """Open a file in each way there is; return the messages with which it was refused."""
+    ways = (
+        lambda: load_run(path, *make_scales(6, 30).split(0.3), device="cpu"),
+        lambda: load_network(path),
+        lambda: read_run(path),
+    )
+    messages = []
+    for way in ways:
+        with pytest.raises(CheckpointError) as refusal:
+            way()
+        messages.append(str(refusal.value))
+    return messages
+
+
+def test_sizes_are_checked_before_memory_is_taken(saved: Path, tmp_path: Path) -> None:
+    with safe_open(saved, "pt") as file:
+        header = json.loads(file.metadata()[HEADER])
+    path = tmp_path / "claims.safetensors"
+    damaged = "is no saved run of LSTMmusic, or is damaged"
+    write_claims(path, header, losses=3 * 10**8)  # 2.4 gigabytes
+    assert all(f"{damaged} (the size of the file is 24000" in message for message in read_all(path))
+    for size, count in ((0, 10**12), (1000, 10**12), (1000, 2**63)):
+        write_claims(path, header, size=size, losses=count)
+        assert all(damaged in message for message in read_all(path))
+    for units, complaint in ((10**9, "hidden size of layer 1 is 1000000000"), (8192, "the size of the file is")):
+        write_claims(path, header | {"network": {"hidden": [units] * 3}}, losses=10)
+        assert all(complaint in message for message in read_all(path))
+    write_claims(path, header | {"music": "a" * MAX_HEADER}, losses=10)
+    assert all("the size of its header is 800" in message for message in read_all(path))
+
+
+def test_text_in_too_many_brackets_is_refused(saved: Path) -> None:
+    with safe_open(saved, "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    save_file(tensors, saved, metadata={HEADER: "[" * 100_000})
+    assert all("damaged" in message for message in read_all(saved))
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor"),
+    [
+        ("best.output.weight", torch.zeros(1)),
+        ("optimizer.0.exp_avg", torch.zeros(3, 3)),
+        ("optimizer.99.exp_avg", torch.zeros(1)),
+        ("optimizer.x.exp_avg", torch.zeros(1)),
+        ("random", torch.zeros(5056, dtype=torch.uint8)),
+        ("random", torch.full((5056,), 255, dtype=torch.uint8)),
+        ("random", torch.zeros(3)),
+        ("losses", torch.zeros(2, 2)),
+        ("validations", torch.zeros(3)),
+        ("validations", torch.full((1, 2), float("nan"))),
+    ],
+)
+def test_tensor_that_does_not_fit_is_refused(saved: Path, name: str, tensor: torch.Tensor) -> None:
+    with safe_open(saved, "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        metadata = file.metadata()
+    save_file(tensors | {name: tensor}, saved, metadata=metadata)
+    with pytest.raises(CheckpointError, match=r"damaged|another shape"):
+        load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
+
+
+@settings(max_examples=15)
+@given(
+    hidden=st.tuples(*[st.integers(1, 5)] * 3),
+    skip=st.booleans(),
+    output=st.sampled_from(["joint", "independent"]),
+    optimizer=st.sampled_from(["adam", "rmsprop"]),
+    averaging=st.sampled_from([0.0, 0.9]),
+    updates=st.integers(0, 4),
+    clip=st.floats(1e-9, 1e9),
+    reason=st.text(max_size=5),
+)
+def test_any_run_is_the_same_after_it_was_saved(
+    tmp_path_factory: pytest.TempPathFactory, updates: int, clip: float, reason: str, **options: Any
+) -> None:
+    network = NetworkConfig(8, options["hidden"], options["skip"], output=options["output"], joint_hidden=3)
+    config = TrainingConfig(
+        batch_size=2, length=10, epochs=2, optimizer=options["optimizer"], averaging=options["averaging"]
+    )
+    trainer = Trainer(*make_scales(3, 12).split(0.4), network, config, device="cpu")
+    list(itertools.islice(trainer.steps(), updates))
+    trainer.change(clip=clip, reason=reason)
+    path = tmp_path_factory.getbasetemp() / "there-and-back.safetensors"
+    save_run(trainer, path)
+    once = path.read_bytes()
+    save_run(load_run(path, trainer.training, trainer.validation, device="cpu"), path)
+    assert path.read_bytes() == once
 
 
 def test_position_without_end_is_refused(saved: Path) -> None:

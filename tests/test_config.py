@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lstmmusic.config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import ConfigError
@@ -48,6 +50,70 @@ def test_bad_value_is_refused_with_its_name_and_range(make, field: str) -> None:
 @pytest.mark.parametrize("config", [RollConfig(), NetworkConfig(hidden=(1, 2, 3)), *itertools.chain(*PRESETS.values())])
 def test_config_survives_json(config) -> None:
     assert type(config).from_dict(json.loads(json.dumps(asdict(config)))) == config
+
+
+def made(cls: type, **fields: st.SearchStrategy) -> st.SearchStrategy:
+    """Make configs of a class from any values of some of its fields."""
+    return st.fixed_dictionaries({}, optional=fields).map(lambda values: cls(**values))
+
+
+PITCHES = st.tuples(st.integers(0, 127), st.integers(0, 127)).map(sorted)
+SHARES = st.floats(0, 0.95)
+CONFIGS = st.one_of(
+    st.builds(
+        lambda step, unit, pitches: RollConfig(step, unit, *pitches),
+        st.floats(0.01, 60),
+        st.sampled_from(["seconds", "beats"]),
+        PITCHES,
+    ),
+    made(
+        NetworkConfig,
+        pitches=st.integers(1, 128),
+        hidden=st.tuples(*[st.integers(1, 8192)] * 3),
+        skip=st.booleans(),
+        cell=st.sampled_from(["standard", "peephole", "2016"]),
+        output=st.sampled_from(["joint", "independent"]),
+        joint_hidden=st.integers(1, 8192),
+    ),
+    made(
+        TrainingConfig,
+        loss=st.sampled_from(["cross-entropy", "squared-error"]),
+        optimizer=st.sampled_from(["adam", "rmsprop"]),
+        rates=st.tuples(*[st.floats(0, 1e3)] * 4),
+        clip=st.floats(1e-9, 1e9),
+        clip_kind=st.sampled_from(["norm", "element"]),
+        batch_size=st.integers(1, 4096),
+        length=st.integers(2, 100_000),
+        weight_spread=st.none() | st.floats(0, 10),
+        epsilon=st.floats(1e-30, 1),
+        dropout=st.tuples(*[SHARES] * 3),
+        averaging=st.floats(0, 0.99999),
+        seed=st.integers(0, 2**63 - 1),
+    ),
+)
+
+
+@given(config=CONFIGS)
+def test_any_config_survives_json(config) -> None:
+    assert type(config).from_dict(json.loads(json.dumps(asdict(config)))) == config
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=8,
+)
+
+
+@given(data=st.data())
+def test_any_value_of_a_file_makes_a_config_or_is_refused(data: st.DataObject) -> None:
+    cls = data.draw(st.sampled_from([RollConfig, NetworkConfig, TrainingConfig]))
+    names = st.sampled_from([field.name for field in fields(cls)])
+    try:
+        config = cls.from_dict(data.draw(st.dictionaries(names, JSON, max_size=3) | JSON))
+    except ConfigError:
+        return
+    assert cls.from_dict(json.loads(json.dumps(asdict(config)))) == config
 
 
 def test_unknown_setting_in_a_file_is_refused() -> None:

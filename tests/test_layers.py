@@ -76,6 +76,7 @@ ORDER = {
     "learner": "torch",
     "training": "numpy torch",
     "cost": "torch",
+    "headers": "torch safetensors",
     "checkpoint": "torch safetensors",
     "bundled": "",
     "runs": "numpy torch",

@@ -14,9 +14,10 @@ import pytest
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from lstmmusic.checkpoint import HEADER, save_run
+from lstmmusic.checkpoint import save_run
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError
+from lstmmusic.headers import HEADER
 from lstmmusic.runs import find_runs, read_curves, read_run, run_network
 from lstmmusic.snapshots import Change
 from lstmmusic.sources import Source
