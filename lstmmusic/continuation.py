@@ -1,4 +1,4 @@
-"""Music that goes on without an end, a bar at a time, each by the network as it is by then."""
+"""Music that goes on for as long as it is asked to, a bar at a time, each by the network as it is by then."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.config import RollConfig
-from lstmmusic.generation import Sampler
+from lstmmusic.generation import Sampler, Take
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Tune, find_notes
 
-# What a network hears of the music before each bar. Its state belongs to its weights, so other weights hear it anew.
+# What a network hears of the music before a bar. Its state belongs to its weights, so other weights hear it anew.
 CONTEXT_STEPS = 64
 BEATS = 4  # of a bar
 STEPS_WITHOUT_BEATS = 16
@@ -22,7 +22,7 @@ def bar_steps(config: RollConfig) -> int:
 
 
 class Continuation:
-    """A primer that is gone on with, for as long as bars are asked for.
+    """A primer, and the bars after it.
 
     Parameters
     ----------
@@ -35,15 +35,16 @@ class Continuation:
 
     Attributes
     ----------
-    tune : Tune
-        All that there is by now: the primer, and the bars.
+    take : Take or None
+        All that there is by now: the primer, and the bars; None before the first.
     ready : int
         Steps of it whose notes have been given out.
     """
 
     def __init__(self, primer: Tune | None, config: RollConfig, seed: int = 0) -> None:
-        self.tune = primer or Tune(np.zeros((0, config.pitches), np.uint8), "from nothing", config)
-        self.ready, self._seed = 0, seed
+        self.take: Take | None = None
+        self.ready = 0
+        self._primer, self._config, self._seed = primer, config, seed
 
     def go_on(self, network: StackedLSTM, *, temperature: float = 1.0, threshold: float = 0.1) -> NDArray[np.int64]:
         """Add a bar, and give out the notes that begin before it.
@@ -68,12 +69,15 @@ class Continuation:
         ConfigError
             If the network has another number of pitches, or a setting is out of range.
         """
-        config, length = self.tune.config, len(self.tune)
-        context = self.tune.part(max(0, length - CONTEXT_STEPS), length) if length else None
-        sampler = Sampler(network, context, config)
-        bar = sampler.take(bar_steps(config), quiet=True, temperature=temperature, threshold=threshold, seed=self._seed)
-        self.tune = self.tune.followed_by(bar.generated.roll, self.tune.name)
-        notes = find_notes(self.tune)
+        before = self.take
+        heard = before.tune.part(max(0, len(before.tune) - CONTEXT_STEPS), len(before.tune)) if before else self._primer
+        bar = Sampler(network, heard, self._config).take(
+            bar_steps(self._config), temperature=temperature, threshold=threshold, seed=self._seed, quiet=True
+        )
+        self.take = before.followed_by(bar) if before else bar
+        self._seed += 1
+        length = len(self.take.tune) - bar_steps(self._config)  # before the bar
+        notes = find_notes(self.take.tune)
         given = notes[(notes[:, 0] >= self.ready) & (notes[:, 0] < length)]
-        self.ready, self._seed = length, self._seed + 1
+        self.ready = length
         return given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -50,6 +50,18 @@ class Take:
     def generated(self) -> Tune:
         """The tune without its primer."""
         return self.tune.part(self.primer_steps, len(self.tune))
+
+    def followed_by(self, other: Take) -> Take:
+        """Go on with what another take generated after the end of this one; its settings are those that are told."""
+        start = other.primer_steps
+        return replace(
+            self,
+            tune=self.tune.followed_by(other.tune.roll[start:], self.tune.name),
+            probabilities=np.concatenate((self.probabilities, other.probabilities[start:])),
+            uniforms=np.concatenate((self.uniforms, other.uniforms)),
+            temperature=other.temperature,
+            threshold=other.threshold,
+        )
 
 
 class Sampler:

@@ -118,6 +118,12 @@ class Trainer:
         network.load_state_dict(self.best)
         return network
 
+    def newest_network(self) -> StackedLSTM:
+        """Make a new network, on the CPU, with the weights of now, averaged; to be called between two updates."""
+        network = StackedLSTM(self.network.config)
+        network.load_state_dict(self.learner.copy_weights())
+        return network
+
     def change(self, *, reason: str = "", **settings: Any) -> None:
         """Change settings between two updates: any of `CHANGEABLE`.
 

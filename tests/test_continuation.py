@@ -36,10 +36,10 @@ def test_all_notes_are_given_out_once_and_none_is_cut_at_a_seam(primer: Tune | N
         told.append(music.ready)
     start = len(primer or ())
     assert told == [start + 16 * bar for bar in range(6)]
-    assert len(music.tune) == start + 16 * 6
+    assert len(music.take.tune) == start + 16 * 6
     for before, after, notes in zip([0, *told], told, given, strict=False):
         assert ((notes[:, 0] >= before) & (notes[:, 0] < after)).all()
-    whole = find_notes(music.tune)
+    whole = find_notes(music.take.tune)
     expected = whole[whole[:, 0] < music.ready]
     bar = (expected[:, 0] - start) // 16 + 1  # that it begins in; 0 in the primer
     expected[:, 1] = np.minimum(expected[:, 1], start + 16 * (np.maximum(bar, 0) + 1))
@@ -52,10 +52,15 @@ def test_bar_is_what_the_network_generates_after_what_it_hears() -> None:
     music = Continuation(SCALE, SMALL, seed=5)
     for network in NETWORKS[:5]:
         music.go_on(network, temperature=0.9, threshold=0.2)
-    heard = music.tune.part(len(music.tune) - CONTEXT_STEPS, len(music.tune))
+    heard = music.take.tune.part(len(music.take.tune) - CONTEXT_STEPS, len(music.take.tune))
     music.go_on(NETWORKS[5], temperature=1.1, threshold=0.05)
-    bar = generate(NETWORKS[5], heard, 16, temperature=1.1, threshold=0.05, seed=10, quiet=True).generated
-    np.testing.assert_array_equal(music.tune.roll[-16:], bar.roll)
+    bar = generate(NETWORKS[5], heard, 16, temperature=1.1, threshold=0.05, seed=10, quiet=True)
+    take = music.take
+    assert (take.primer_steps, take.temperature, take.threshold) == (len(SCALE), 1.1, 0.05)
+    assert len(take.probabilities) == len(take.tune) == len(SCALE) + len(take.uniforms)
+    np.testing.assert_array_equal(take.tune.roll[-16:], bar.generated.roll)
+    np.testing.assert_array_equal(take.probabilities[-16:], bar.probabilities[-16:])
+    np.testing.assert_array_equal(take.uniforms[-16:], bar.uniforms)
 
 
 @pytest.mark.parametrize(
@@ -70,4 +75,4 @@ def test_network_of_other_pitches_is_refused_and_nothing_lost() -> None:
     music = Continuation(SCALE, SMALL)
     with pytest.raises(ConfigError, match="pitches"):
         music.go_on(StackedLSTM(NetworkConfig(pitches=9, hidden=(3, 3, 3))))
-    assert (len(music.tune), music.ready) == (len(SCALE), 0)
+    assert (music.take, music.ready) == (None, 0)

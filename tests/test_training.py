@@ -237,6 +237,16 @@ def test_music_without_two_steps_is_refused(scales: Scales) -> None:
         Trainer(scales[0], make_scales(1, 1))
 
 
+def test_newest_network_has_the_averaged_weights_of_now_and_keeps_them(scales: Scales) -> None:
+    trainer = train(scales, replace(CONFIG, averaging=0.5), 3)
+    newest = trainer.newest_network()
+    weights = {name: weight.clone() for name, weight in newest.state_dict().items()}
+    assert all(torch.equal(weight, trainer.averaged.state_dict()[name]) for name, weight in weights.items())
+    next(trainer.steps())
+    assert all(torch.equal(weight, newest.state_dict()[name]) for name, weight in weights.items())
+    assert not all(torch.equal(weight, trainer.averaged.state_dict()[name]) for name, weight in weights.items())
+
+
 def test_weight_decay_shrinks_the_layers_alone(scales: Scales) -> None:
     trainer = Trainer(*scales, NETWORK, replace(CONFIG, weight_decay=0.3), device="cpu")
     before = [[p.detach().clone() for p in group] for group in trainer.network.parameter_groups()]
