@@ -82,9 +82,9 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         If the file is no saved run, is damaged, or belongs to other music.
     """
     header, tensors = read_parts(path, "")
-    if header["digests"] != _digests(training, validation):
+    if header.get("digests") != _digests(training, validation):
         raise CheckpointError(
-            f"{Path(path).name} was trained on other music, or on another grid or split of it: {header['music']}. "
+            f"{Path(path).name} was trained on other music, or on another grid or split of it: {header.get('music')}. "
             f"Load that to go on, or start a new run"
         )
     choose_device(device)

@@ -53,7 +53,8 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
                 raise CheckpointError(f"{path.name} has format {header.get('format')!r}; {reads}")
             _check_size(path.stat().st_size, NetworkConfig.from_dict(header["network"]))
             names = [name for name in file.keys() if name.startswith(prefixes)]  # noqa: SIM118 - no dict
-            tensors = {name: file.get_tensor(name) for name in names}
+            # Copies: the file itself is mapped into memory, and whoever cuts it off would end this process.
+            tensors = {name: file.get_tensor(name).clone() for name in names}
     except CheckpointError:
         raise
     except (SafetensorError, KeyError, ValueError, TypeError, OSError, RuntimeError) as error:

@@ -272,6 +272,26 @@ def test_sizes_are_checked_before_memory_is_taken(saved: Path, tmp_path: Path) -
     assert all("the size of its header is 800" in message for message in read_all(path))
 
 
+@pytest.mark.parametrize("part", ["network", "training", "roll", "music", "digests", "position"])
+def test_header_that_lacks_a_part_is_refused(saved: Path, part: str) -> None:
+    with safe_open(saved, "pt") as file:
+        header = json.loads(file.metadata()[HEADER])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    del header[part]
+    save_file(tensors, saved, metadata={HEADER: json.dumps(header)})
+    with pytest.raises(CheckpointError):
+        read_run(saved)
+    if part not in ("music", "roll"):
+        with pytest.raises(CheckpointError):
+            load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
+
+
+def test_file_that_is_cut_off_later_harms_no_run_that_came_from_it(saved: Path) -> None:
+    trainer = load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
+    saved.write_bytes(b"")  # the end of a process that still had it mapped
+    assert len(list(trainer.steps())) > 0
+
+
 def test_text_in_too_many_brackets_is_refused(saved: Path) -> None:
     with safe_open(saved, "pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -1,5 +1,6 @@
 """The files around the package: dependencies in step, and scripts that do what they say, without network or browser."""
 
+import itertools
 import os
 import pty
 import shutil
@@ -58,7 +59,7 @@ def test_environment_yml_starts_at_the_same_python(project, conda):
 
 
 def test_every_direct_dependency_is_pinned_within_its_bounds(project, pins):
-    direct = requirements(project["dependencies"] + project["optional-dependencies"]["test"])
+    direct = requirements([*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())])
     assert direct.keys() <= pins.keys()
     for name, bounds in direct.items():
         (pin,) = pins[name]
@@ -199,7 +200,7 @@ def test_studio_passes_arguments_on(copy):
     assert studio.endswith("notebooks/studio.ipynb --no-browser --port=1 a b")
 
 
-@pytest.mark.parametrize("script", ["setup", "studio", "test"])
+@pytest.mark.parametrize("script", ["setup", "studio", "test", "fuzz"])
 def test_help_sets_nothing_up(copy, script):
     result = copy.run(script, "--help")
     assert result.returncode == 0
@@ -211,6 +212,20 @@ def test_scripts_run_with_standard_input_closed(copy):
     executable(copy.root / ".venv/bin/python", '#!/bin/sh\n[ "$1" = -c ] || cat\n')
     result = copy.run("setup", stdin=None, preexec_fn=lambda: os.close(0))
     assert result.returncode == 0, result.stdout
+
+
+def test_fuzzers_share_the_minutes(copy):
+    assert copy.run("fuzz", "3").returncode == 0
+    install, *runs = copy.called()
+    assert install.endswith("--editable .[test,fuzz]")
+    assert runs == ["-m tests.fuzzing midi 90", "-m tests.fuzzing checkpoint 90"]
+    assert copy.run("fuzz", "soon").stdout.startswith("usage: scripts/fuzz ")
+
+
+def test_ci_installs_the_fuzzers(copy):
+    copy.environment |= {"CI": "true", "LSTMMUSIC_CHROMIUM": sys.executable}
+    copy.run("test")
+    assert copy.called()[0].endswith("--editable .[test,fuzz]")
 
 
 # --- which torch ---

@@ -1,0 +1,126 @@
+"""Bytes that a fuzzer makes of real files, ever new ones that reach new lines, against what reads files from anywhere.
+
+`python -m tests.fuzzing TARGET SECONDS` ends with 0 if nothing but the errors of LSTMmusic was raised in that time;
+what raised another, took more than ten seconds or more than 500 MB is left as a file in the folder `fuzzed`. What it
+finds becomes a test.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["lstmmusic"]):
+    import numpy as np
+    from safetensors.torch import save
+
+    from lstmmusic.checkpoint import load_network, load_run, save_run
+    from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
+    from lstmmusic.data import Corpus
+    from lstmmusic.errors import LSTMMusicError
+    from lstmmusic.files import assets
+    from lstmmusic.headers import HEADER, read_parts
+    from lstmmusic.pianoroll import Tune, quantise
+    from lstmmusic.runs import read_run
+    from lstmmusic.scores import read_score
+    from lstmmusic.training import Trainer
+    from tests.broken import BROKEN
+
+Check = Callable[[bytes], None]
+
+GRID = RollConfig(lowest=60, highest=67)
+MUSIC = Corpus("steps", GRID, tuple(Tune(np.eye(8), f"steps {number}", GRID) for number in range(3))).split(0.4)
+
+# What a mutation cannot get at by chance is written here.
+WORDS = [
+    "MThd",
+    "MTrk",
+    "RIFF",
+    "RMID",
+    "data",
+    "\\xff\\x51\\x03",
+    "\\xff\\x2f\\x00",
+    "hidden",
+    "network",
+    "1e999",
+    "null",
+]
+
+
+def midi(folder: Path) -> tuple[list[bytes], Check]:
+    """Return files to begin with, and what is to hold of any bytes in a MIDI file."""
+    path = folder / "a.mid"
+
+    def check(content: bytes) -> None:
+        path.write_bytes(content)
+        try:
+            score = read_score(path)
+            assert np.isfinite(score.seconds).all()
+            assert (score.beats[:, 0] < score.beats[:, 1]).all()
+            assert (score.pitches < 128).all()
+            assert (np.diff(score.seconds[:, 0]) >= 0).all()
+            quantise(score, RollConfig(unit="beats"))
+        except LSTMMusicError:
+            pass
+
+    pieces = sorted((assets() / "pieces").glob("*.mid"))[:3]
+    return [*(broken.content for broken in BROKEN.values()), *(piece.read_bytes()[:2000] for piece in pieces)], check
+
+
+def checkpoint(folder: Path) -> tuple[list[bytes], Check]:
+    """Return files to begin with, and what is to hold of any bytes in a saved run.
+
+    The first byte tells whether the others are a whole file, or only the JSON text of one that is sound otherwise,
+    since chance would not get past what safetensors checks.
+    """
+    path = folder / "run.safetensors"
+    trainer = Trainer(*MUSIC, NetworkConfig(8, (2, 2, 2), joint_hidden=2), TrainingConfig(batch_size=2), device="cpu")
+    list(islice(trainer.steps(), 2))
+    trainer.change(clip=2.0)
+    save_run(trainer, path)
+    header, tensors = read_parts(path, "")
+
+    def check(content: bytes) -> None:
+        if content[:1] == b"j":
+            content = b"j" + save(tensors, {HEADER: content[1:].decode(errors="replace")})
+        path.write_bytes(content[1:])
+        for read in (read_run, load_network, lambda path: load_run(path, *MUSIC, device="cpu")):
+            with contextlib.suppress(LSTMMusicError):
+                read(path)
+
+    fewer = [{name: value for name, value in header.items() if name != left_out} for left_out in header]
+    return [b"f" + path.read_bytes(), *(b"j" + json.dumps(each).encode() for each in (header, *fewer))], check
+
+
+def main(target: str, seconds: str) -> None:
+    """Fuzz for a time; the fuzzer ends the process."""
+    logging.disable(logging.CRITICAL)
+    kept = Path("fuzzed", target).absolute()
+    kept.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="lstmmusic-fuzzing-"))
+    begin, check = {"midi": midi, "checkpoint": checkpoint}[target](folder)
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for number, content in enumerate(begin):
+        (corpus / str(number)).write_bytes(content)
+    words = folder / "words"
+    words.write_text("".join(f'"{word}"\n' for word in WORDS))
+    options = [f"-max_total_time={seconds}", "-timeout=10", "-malloc_limit_mb=500", "-rss_limit_mb=2048", "-seed=1"]
+    # Pieces that reached new lines are kept from one time to the next.
+    os.chdir(folder)
+    arguments = [*options, "-max_len=20000", f"-dict={words}", f"-artifact_prefix={kept}/", "-print_final_stats=1"]
+    atheris.Setup([sys.argv[0], *arguments, str(corpus)], check)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
