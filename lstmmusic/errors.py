@@ -33,5 +33,9 @@ class SaveError(LSTMMusicError, OSError):
     """A file cannot be written, for instance since the disk is full; what was there before is unharmed."""
 
 
+class BusyError(LSTMMusicError, RuntimeError):
+    """A run is open in another studio."""
+
+
 class PlaybackError(LSTMMusicError, RuntimeError):
     """The sound that was asked for cannot be made on this machine."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-import tempfile
+import secrets
 import zipfile
 import zlib
 from contextlib import suppress
@@ -32,25 +32,23 @@ def write_atomically(path: str | Path, content: bytes, *, durable: bool = True) 
         If it cannot be written, with the system's reason; a file that was there is unharmed.
     """
     path = Path(path).expanduser()
-    unfinished = None
+    # Beside the file, since only within one file system is renaming all or nothing.
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
     try:
         if path.is_dir():
             raise IsADirectoryError(None, "it is a folder; name a file in it")
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Beside the file, since only within one file system is renaming all or nothing.
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        unfinished = Path(name)
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor
+        with unfinished.open("xb") as file:
             file.write(content)
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        unfinished.chmod(0o666 & ~_umask())
         unfinished.replace(path)
+        if durable:
+            _sync_folder(path.parent)
     except OSError as error:
-        if unfinished:
-            with suppress(OSError):
-                unfinished.unlink()
+        with suppress(OSError):
+            unfinished.unlink()
         raise SaveError(
             f"{path} could not be saved ({error.strerror or error}); what was there before is unharmed. "
             f"Free some space, or choose another folder"
@@ -63,11 +61,21 @@ def unused_path(path: Path) -> Path:
     return next(other for other in map(path.with_name, names) if not other.exists())
 
 
-def _umask() -> int:
-    """Permissions that new files go without; mkstemp makes them for the owner alone."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def remove_unfinished(folder: Path) -> None:
+    """Clear away what `write_atomically` left in a folder when its process was killed; nobody may be writing there."""
+    for part in folder.glob(".*.part"):
+        with suppress(OSError):
+            part.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until a name in a folder would outlive a power failure; some systems cannot, and need not."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def assets() -> Path:

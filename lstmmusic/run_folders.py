@@ -20,6 +20,7 @@ from pathlib import Path
 from lstmmusic.errors import SaveError
 from lstmmusic.files import unused_path
 from lstmmusic.generation import Take
+from lstmmusic.locks import LOCK_FILE
 from lstmmusic.names import safe_name
 from lstmmusic.pianoroll import write_midi
 from lstmmusic.runs import RUN_FILE, Run, leads_elsewhere, read_run
@@ -122,7 +123,8 @@ def duplicate_run(run: Run, name: str | None = None) -> Run:
             copy = unfinished / "run"
             if run.path.is_dir():
                 # Links stay links: what they lead to is not the run's.
-                shutil.copytree(run.path, copy, symlinks=True)
+                half = shutil.ignore_patterns(LOCK_FILE, ".*.part")
+                shutil.copytree(run.path, copy, symlinks=True, ignore=half)
             else:
                 copy.mkdir()
                 shutil.copy2(run.path, copy / RUN_FILE)

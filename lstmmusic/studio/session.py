@@ -9,11 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from filelock import BaseFileLock
+
 from lstmmusic.checkpoint import load_run, save_run
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.data import Corpus
 from lstmmusic.errors import LSTMMusicError, SaveError
 from lstmmusic.job import Job, JobState
+from lstmmusic.locks import lock_run
 from lstmmusic.names import default_name
 from lstmmusic.run_folders import new_run_folder
 from lstmmusic.runs import RUN_FILE, Run
@@ -56,6 +59,7 @@ class Session:
         self.problem = ""
         self._job: Job[Update] | None = None
         self._saving: Future[None] | None = None
+        self._lock: BaseFileLock | None = None  # on the run at hand, against other studios
         self.saved = (0, 0.0)
         self._tried = 0.0  # the clock
 
@@ -96,18 +100,31 @@ class Session:
         trainer = Trainer(training, validation, network, config, device=device)
         name = default_name(datetime.now().astimezone(), training.source, network)
         self.keep()
-        self.trainer, self.path = trainer, new_run_folder(self.folder, name)
+        path = new_run_folder(self.folder, name)
+        self._hold(path)
+        self.trainer, self.path = trainer, path
         self.saved = (0, 0.0)
         self.save()
         self._begin()
 
     def load(self, run: Run, training: Corpus, validation: Corpus | None, device: str) -> None:
-        """Take up a saved run; the one at hand is saved."""
+        """Take up a saved run; the one at hand is saved.
+
+        Raises
+        ------
+        BusyError
+            If it is open in another studio.
+        """
         if run.path == self.path:
             self.keep()  # so that what it has learned meanwhile is in the file
-        trainer = load_run(run.file, training, validation, device=device)
-        self.keep()
-        self.trainer, self.path = trainer, run.path
+        lock = lock_run(run.path)
+        try:
+            trainer = load_run(run.file, training, validation, device=device)
+            self.keep()
+        except BaseException:
+            lock.release()
+            raise
+        self.trainer, self.path, self._lock = trainer, run.path, lock
         self._job, self.saved = None, (len(trainer.losses), time.monotonic())
         self.problem = ""
         self.look()
@@ -158,13 +175,16 @@ class Session:
         trainer, path = self.trainer, self.path
         if trainer is None or path is None:
             raise LSTMMusicError("there is no run to save yet; press Start")
-        made, self._tried = len(trainer.losses), time.monotonic()
+        self._tried = time.monotonic()
 
         def write() -> None:
+            made = len(trainer.losses)  # between two updates, and not when saving was asked for
             try:
                 save_run(trainer, path if path.is_file() else path / RUN_FILE)  # the folder may be gone
             except SaveError as error:
                 self.problem = str(error)
+            except MemoryError:
+                self.problem = f"{path.name} could not be saved: there is no memory left. Close other programs"
             else:
                 self.problem = ""
                 self.saved = (made, time.monotonic())
@@ -182,7 +202,7 @@ class Session:
             self.save()
 
     def keep(self) -> None:
-        """End the run at hand, and save it unless nothing was learned since.
+        """End the run at hand, save it unless nothing was learned since, and give it free for other studios.
 
         Raises
         ------
@@ -196,8 +216,18 @@ class Session:
             self.save().result(60)
             if self.problem:
                 raise SaveError(self.problem)
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+
+    def _hold(self, path: Path) -> None:
+        """Lock a run, unless it is locked already."""
+        if self._lock is None:
+            self._lock = lock_run(path)
 
     def _begin(self, *, paused: bool = False) -> None:
+        if self.path:
+            self._hold(self.path)
         self._job = self._make_job()
         if paused:
             self._job.pause()

@@ -1,0 +1,55 @@
+"""One at a time: a lock on a run, which ends with the process that holds it, whatever ends that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from filelock import BaseFileLock, FileLock, Timeout
+
+from lstmmusic.errors import BusyError, SaveError
+from lstmmusic.files import remove_unfinished
+from lstmmusic.runs import leads_elsewhere
+
+LOCK_FILE = ".lock"
+
+
+def lock_run(path: Path) -> BaseFileLock:
+    """Lock a run against other studios, and clear away what a process that was killed left half written.
+
+    Where no lock can be made, as in a folder in which one may not write, there is nothing to lock: saving says so.
+
+    Parameters
+    ----------
+    path : Path
+        Of the run: its folder, or the single file that it is.
+
+    Returns
+    -------
+    BaseFileLock
+        Its `release` gives the run free. So does the end of the process.
+
+    Raises
+    ------
+    BusyError
+        If another studio holds it.
+    SaveError
+        If the place of the lock leads elsewhere.
+    """
+    single = path.is_file()
+    file = path.with_name(f".{path.name}{LOCK_FILE}") if single else path / LOCK_FILE
+    if leads_elsewhere(file):
+        raise SaveError(f"{file} leads elsewhere, and is not followed; delete it")
+    # Any thread may give it free; and the system forgets a lock whose process has died.
+    lock = FileLock(file, timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BusyError(
+            f"{path.name} is open in another studio, and two would overwrite each other's work. "
+            f"Close it there (or end that kernel), or duplicate the run and open the copy"
+        ) from None
+    except OSError:
+        return lock
+    if not single:
+        remove_unfinished(path)
+    return lock

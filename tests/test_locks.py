@@ -1,0 +1,84 @@
+"""A run is open in one studio at a time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lstmmusic.errors import BusyError, SaveError
+from lstmmusic.locks import lock_run
+from lstmmusic.run_folders import duplicate_run
+from lstmmusic.runs import read_run
+from tests.test_runs import make_run
+
+HOLD = """
+import sys
+from pathlib import Path
+from lstmmusic.locks import lock_run
+lock = lock_run(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    make_run(tmp_path / "runs" / "first" / "run.safetensors", 1)
+    return tmp_path / "runs" / "first"
+
+
+def test_second_is_told_what_to_do_and_gets_it_when_it_is_free(path: Path) -> None:
+    lock = lock_run(path)
+    with pytest.raises(BusyError, match=r"first is open in another studio.*Close it there.*or duplicate the run"):
+        lock_run(path)
+    lock.release()
+    lock_run(path).release()
+
+
+def test_single_file_is_locked_beside_it(path: Path) -> None:
+    single = path.with_name("single.safetensors")
+    (path / "run.safetensors").rename(single)
+    lock = lock_run(single)
+    with pytest.raises(BusyError, match="single"):
+        lock_run(single)
+    lock.release()
+
+
+def test_process_that_was_killed_holds_nothing_and_leaves_nothing(path: Path) -> None:
+    part = path / ".run.safetensors.0123.part"
+    part.write_bytes(b"half")
+    command = [sys.executable, "-c", HOLD, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(BusyError):
+            lock_run(path)
+        assert not part.exists()
+        part.write_bytes(b"half")
+        holder.kill()
+    lock = lock_run(path)
+    assert not part.exists()
+    lock.release()
+
+
+def test_lock_that_leads_elsewhere_is_not_followed(path: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("precious")
+    (path / ".lock").symlink_to(elsewhere)
+    with pytest.raises(SaveError, match="leads elsewhere"):
+        lock_run(path)
+    assert elsewhere.read_text() == "precious"
+
+
+def test_copy_of_a_run_that_is_open_is_free(path: Path) -> None:
+    lock = lock_run(path)
+    copy = duplicate_run(read_run(path))
+    lock_run(copy.path).release()
+    lock.release()
+
+
+def test_where_no_lock_can_be_made_there_is_none(tmp_path: Path) -> None:
+    lock_run(tmp_path / "gone").release()

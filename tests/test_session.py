@@ -1,0 +1,141 @@
+"""The run at hand when things go wrong around it: disks, folders, clocks and other studios."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lstmmusic.config import NetworkConfig, TrainingConfig
+from lstmmusic.errors import BusyError, SaveError
+from lstmmusic.runs import read_run
+from lstmmusic.studio import session as module
+from lstmmusic.studio.session import Session
+from tests.conftest import make_scales
+from tests.test_run_folders import files_of_at_most
+
+MUSIC = make_scales(6, 30).split(0.3)
+NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8))
+
+
+def begin(folder: Path) -> Session:
+    session = Session(folder)
+    session.start(*MUSIC, NETWORK, TrainingConfig(batch_size=2, epochs=100_000), "cpu")
+    assert session.path is not None
+    return session
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    made = begin(tmp_path)
+    yield made
+    made.keep()
+
+
+def updates(session: Session) -> int:
+    assert session.trainer is not None
+    return len(session.trainer.losses)
+
+
+def let_go_on(session: Session) -> None:
+    """Wait until three more updates were made."""
+    before, deadline = updates(session), time.monotonic() + 60
+    while updates(session) < before + 3:
+        assert time.monotonic() < deadline
+        assert session.state == "running"
+        session.call(lambda: None).result(60)
+
+
+def on_disk(session: Session) -> int:
+    assert session.path is not None
+    return read_run(session.path).updates
+
+
+def test_full_disk_is_told_and_training_goes_on_until_there_is_room(session: Session) -> None:
+    let_go_on(session)
+    before = on_disk(session)
+    with files_of_at_most(1000):
+        session.save().result(60)
+        assert "could not be saved" in session.problem
+        assert "free some space" in session.problem.lower()
+        let_go_on(session)
+        with pytest.raises(SaveError, match="could not be saved"):
+            session.keep()
+    assert on_disk(session) == before
+    session.go_on()
+    session.save().result(60)
+    assert session.problem == ""
+    assert on_disk(session) > before
+
+
+def test_folder_that_was_deleted_is_made_anew(session: Session) -> None:
+    let_go_on(session)
+    assert session.path is not None
+    shutil.rmtree(session.path.parent)
+    let_go_on(session)
+    session.save().result(60)
+    assert session.problem == ""
+    assert on_disk(session) == session.saved[0] > 0
+
+
+def test_folder_that_cannot_be_made_is_told_and_training_goes_on(session: Session) -> None:
+    assert session.path is not None
+    shutil.rmtree(session.path)
+    session.path.write_text("in the way")
+    session.path = session.path / "below"
+    session.save().result(60)
+    assert "could not be saved" in session.problem
+    let_go_on(session)
+    session.path = session.path.parent
+    session.path.unlink()
+
+
+def test_second_studio_is_told_and_harms_nothing(session: Session, tmp_path: Path) -> None:
+    let_go_on(session)
+    session.save().result(60)
+    assert session.path is not None
+    other = begin(tmp_path)
+    run, own = read_run(session.path), other.path
+    with pytest.raises(BusyError, match="open in another studio"):
+        other.load(run, *MUSIC, "cpu")
+    assert other.path == own  # and goes on with what it had
+    session.keep()
+    other.load(run, *MUSIC, "cpu")
+    assert other.path == session.path
+    with pytest.raises(BusyError):
+        session.go_on()
+    other.keep()
+    session.go_on()
+
+
+def test_autosave_knows_no_time_of_day(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock:
+        """A laptop that sleeps, and whose time of day is set back by a day."""
+
+        passed = 0.0
+
+        def monotonic(self) -> float:
+            return time.monotonic() + self.passed
+
+        def time(self) -> float:
+            raise AssertionError("nobody asks for the time of day")
+
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    let_go_on(session)
+    session.save().result(60)
+    saved = session.saved
+    let_go_on(session)
+    session.autosave()
+    assert session.saved == saved  # a minute has not gone by
+    clock.passed = 8 * 3600.0
+    session.autosave()
+    session.call(lambda: None).result(60)
+    assert session.saved[0] > saved[0]
+    again = session.saved
+    let_go_on(session)
+    session.autosave()
+    assert session.saved == again  # a night is caught up on once
