@@ -6,7 +6,7 @@ import argparse
 import logging
 import sys
 
-from benchmarks import memory, music, nll, speed, studio
+from benchmarks import memory, music, nll, reliability, speed, studio
 from lstmmusic.errors import LSTMMusicError
 
 
@@ -20,6 +20,7 @@ def main() -> int:
     music.add_command(commands)
     memory.add_command(commands)
     studio.add_command(commands)
+    reliability.add_command(commands)
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)

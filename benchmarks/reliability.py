@@ -1,0 +1,225 @@
+"""What is lost, and what is let in? Files of all kinds, kills, runs that start and stop, and long ones."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+
+from lstmmusic.checkpoint import load_run, save_run
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.data import Corpus, load_pieces
+from lstmmusic.errors import MidiError
+from lstmmusic.job import Job
+from lstmmusic.pianoroll import quantise
+from lstmmusic.scores import read_score
+from lstmmusic.studio.session import Session
+from lstmmusic.training import Trainer
+
+NETWORK = NetworkConfig(hidden=(8, 8, 8), joint_hidden=8)
+CONFIG = TrainingConfig(batch_size=2, length=20, epochs=100_000)
+
+
+def add_command(commands: Any) -> None:
+    """Add `reliability` to the command line."""
+    parser = commands.add_parser("reliability", help=__doc__)
+    parser.add_argument("folders", nargs="*", type=Path, help="of files to read, music or not")
+    parser.add_argument("--kills", type=int, default=0, help="of a process that trains and saves")
+    parser.add_argument("--cycles", type=int, default=0, help="of starting and stopping a run")
+    parser.add_argument("--hours", type=float, default=0.0, help="of training with autosave")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Measure each in a process of its own; print a row and a line of JSON for each figure."""
+    for folder in arguments.folders:
+        apart(f"read_folder({str(folder)!r})")
+    if arguments.kills:
+        apart(f"kill({arguments.kills}, {arguments.seed})")
+    if arguments.cycles:
+        apart(f"start_and_stop({arguments.cycles})")
+    if arguments.hours:
+        apart(f"train_on({arguments.hours})")
+
+
+def apart(call: str) -> None:
+    """Call a function of this module in a process of its own."""
+    done = subprocess.run([sys.executable, "-c", f"from benchmarks.reliability import *; {call}"], check=False)
+    if done.returncode:
+        report(f"{call} ended its process", done.returncode, "as exit status", 0)
+
+
+def report(work: str, value: float, unit: str, bar: float | None) -> None:
+    """Print a row, and its line of JSON; `bar` is the most that there may be."""
+    print(f"{work:60} {value:12,.4g} {unit:12} {'' if bar is None else f'{bar:g}'}")
+    print(json.dumps({"work": work, "value": value, "unit": unit, "bar": bar}), flush=True)
+
+
+# --- files ---
+
+
+def read_folder(folder: str) -> None:
+    """Read every file of a folder, one after the other, whatever its name, and lay a grid over it."""
+    refused = crashes = 0
+    slowest = 0.0
+    paths = [path for path in sorted(Path(folder).rglob("*")) if path.is_file()]
+    for path in paths:
+        began = time.perf_counter()
+        try:
+            quantise(read_score(path), RollConfig())
+        except MidiError as error:
+            refused += 1
+            crashes += not str(error)
+        except Exception as error:  # noqa: BLE001 - which are counted
+            crashes += 1
+            print(f"{path}: {error!r}", file=sys.stderr)
+        slowest = max(slowest, time.perf_counter() - began)
+    name = Path(folder).name
+    report(f"{name}: files tried", len(paths), "files", None)
+    report(f"{name}: refused, each with a reason in words", refused, "files", None)
+    report(f"{name}: exceptions that escaped", crashes, "files", 0)
+    report(f"{name}: the slowest file", slowest, "seconds", 10)
+    report(f"{name}: peak of the process that read them, torch and all", peak(), "MB", 500)
+
+
+def peak() -> float:
+    """Return the most memory that this process had, in MB, as Linux tells it."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6
+
+
+def beginnings() -> tuple[Corpus, Corpus]:
+    """Return so little music that updates are fast, and something else is what takes time."""
+    pieces = load_pieces(quiet=True)
+    return replace(pieces, tunes=tuple(tune.part(0, 50) for tune in pieces.tunes)).split(0.2)
+
+
+# --- kills ---
+
+
+def kill(times: int, seed: int) -> None:
+    """Kill a process that trains and saves, again and again, and see what is left each time."""
+    torch.set_num_threads(1)
+    draw = random.Random(seed)
+    music = beginnings()
+    whole = Trainer(*music, NETWORK, CONFIG, device="cpu")
+    steps = whole.steps()
+    survived = lost = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "run.safetensors")
+        for _ in range(times):
+            told = kill_once(path, music, draw.uniform(0, 0.05))
+            left = load_run(path, *music, device="cpu")
+            made = len(left.losses)
+            # What never was interrupted is brought as far.
+            list(islice(steps, made - len(whole.losses)))
+            lost += max(0, told - made)
+            survived += is_same(left, whole) and told <= made <= told + 1
+    report(f"kills of {times}, at random moments, survived to the last bit", survived, "kills", None)
+    report("updates lost, of those saved", lost, "updates", 0)
+
+
+def kill_once(path: Path, music: tuple[Corpus, Corpus], wait: float) -> int:
+    """Let a process go on with a run, saving each update; kill it; return how many updates it said it had saved."""
+    reading, writing = os.pipe()
+    # Forked, since starting Python takes a hundred times as long; no other thread runs in this process.
+    child = os.fork()
+    if not child:
+        trainer = (
+            load_run(path, *music, device="cpu") if path.exists() else Trainer(*music, NETWORK, CONFIG, device="cpu")
+        )
+        for _ in trainer.steps():
+            save_run(trainer, path)
+            os.write(writing, len(trainer.losses).to_bytes(8, "little"))
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as told:
+        first = told.read(8)
+        time.sleep(wait)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        numbers = first + told.read()
+    return int.from_bytes(numbers[-8:], "little")
+
+
+def is_same(one: Trainer, other: Trainer) -> bool:
+    """Tell whether two runs have the same losses, weights and random numbers to come, to the last bit."""
+    weights = (run.network.state_dict().values() for run in (one, other))
+    return (
+        one.losses == other.losses
+        and all(torch.equal(*pair) for pair in zip(*weights, strict=True))
+        and torch.equal(one.random.get_state(), other.random.get_state())
+    )
+
+
+# --- starting and stopping, and long runs ---
+
+
+def start_and_stop(times: int) -> None:
+    """Start and stop the training of one network; print what the process gained after the first tenth."""
+    torch.set_num_threads(1)
+    trainer = Trainer(*beginnings(), NETWORK, CONFIG, device="cpu")
+    before = held()
+    for number in range(times):
+        if number == times // 10:
+            before = held()
+        job = Job(trainer.steps(), observe=trainer.snapshot)
+        job.start()
+        job.look().result(60)
+        job.stop()
+        job.wait(60)
+    gained(f"{times} times start and stop", before)
+
+
+def train_on(hours: float) -> None:
+    """Train with autosave for hours; print what the process gained after the first tenth of them."""
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(Path(folder))
+        session.start(*load_pieces(quiet=True).split(0.2), NetworkConfig(), TrainingConfig(epochs=1_000_000), "cpu")
+        before, early = held(), hours * 360
+        for passed in ticks(hours * 3600):
+            session.autosave()
+            if passed < early:
+                before = held()
+        saved = session.saved[0]
+        gained(f"{hours:g} hours of training, {saved:,} updates saved", before)
+        session.keep()
+        report("problems with saving", int(bool(session.problem)), "problems", 0)
+
+
+def ticks(seconds: float) -> Iterator[float]:
+    """Yield the seconds that have passed, five times a second, as the studio looks whether it is time to save."""
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < seconds:
+        yield passed
+        time.sleep(0.2)
+
+
+def held() -> tuple[int, int, float]:
+    """Return the threads and open files of this process, and its memory in MB."""
+    process = psutil.Process()
+    return threading.active_count(), process.num_fds(), process.memory_info().rss / 1e6
+
+
+def gained(work: str, before: tuple[int, int, float]) -> None:
+    """Print what this process has more than before."""
+    units = (("threads", 0), ("file handles", 0), ("MB", None))
+    for now, then, (unit, bar) in zip(held(), before, units, strict=True):
+        report(f"{work}: {unit} gained", now - then, unit, bar)
