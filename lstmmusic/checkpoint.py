@@ -22,6 +22,7 @@ from lstmmusic.errors import CheckpointError, ConfigError
 from lstmmusic.files import write_atomically
 from lstmmusic.headers import FORMAT, HEADER, POSITION, read_changes, read_parts, read_position, read_settings
 from lstmmusic.model import StackedLSTM
+from lstmmusic.names import plain_text
 from lstmmusic.training import Trainer
 
 
@@ -82,9 +83,11 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         If the file is no saved run, is damaged, or belongs to other music.
     """
     header, tensors = read_parts(path, "")
+    name = plain_text(Path(path).name)
     if header.get("digests") != _digests(training, validation):
+        music = plain_text(str(header.get("music")))
         raise CheckpointError(
-            f"{Path(path).name} was trained on other music, or on another grid or split of it: {header.get('music')}. "
+            f"{name} was trained on other music, or on another grid or split of it: {music}. "
             f"Load that to go on, or start a new run"
         )
     choose_device(device)
@@ -104,8 +107,8 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         load_weights(best, _part(tensors, "best."))
         trainer.best = best.state_dict()
         state: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in _part(tensors, "optimizer.").items():
-            index, _, field = name.partition(".")
+        for key, tensor in _part(tensors, "optimizer.").items():
+            index, _, field = key.partition(".")
             state.setdefault(int(index), {})[field] = tensor
         groups = trainer.learner.optimizer.param_groups
         _check_moments(state, [weight for group in groups for weight in group["params"]])
@@ -115,10 +118,10 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         trainer.validations = [(int(at), loss) for at, loss in tensors["validations"].tolist()]
         trainer.changes = tuple(read_changes(header))
         trainer.began = began
-        for name, value in read_position(header).items():
-            setattr(trainer, name, value)
+        for attribute, value in read_position(header).items():
+            setattr(trainer, attribute, value)
     except (LookupError, ValueError, TypeError, OverflowError, RuntimeError) as error:
-        raise CheckpointError(f"{Path(path).name} is damaged, or from another version: {error}") from error
+        raise CheckpointError(f"{name} is damaged, or from another version: {error}") from error
     return trainer
 
 
@@ -136,7 +139,7 @@ def load_network(path: str | Path) -> tuple[StackedLSTM, RollConfig]:
         config = RollConfig.from_dict(header["roll"])
         load_weights(network, _part(tensors, "best."))
     except (KeyError, ConfigError, RuntimeError) as error:
-        raise CheckpointError(f"{Path(path).name} is damaged, or from another version: {error}") from error
+        raise CheckpointError(f"{plain_text(Path(path).name)} is damaged, or from another version: {error}") from error
     return network, config
 
 

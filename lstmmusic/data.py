@@ -20,7 +20,7 @@ from lstmmusic.chorales import chorale_paths, read_chorale
 from lstmmusic.config import RollConfig, check_number
 from lstmmusic.errors import CorpusError, MidiError
 from lstmmusic.files import assets
-from lstmmusic.names import plain_name
+from lstmmusic.names import plain_text
 from lstmmusic.notes import MAX_NOTES, NoteTable
 from lstmmusic.pianoroll import Tune, find_starts, quantise
 from lstmmusic.progress import Progress, Work, finish
@@ -211,11 +211,11 @@ def _tell(score: Score, tune: Tune) -> str:
 def reading_folder(folder: str | Path, config: RollConfig) -> Work[Corpus]:
     """`load_folder` as a generator; see `reading`."""
     paths = find_files(folder)
-    left_out = {path: f"{plain_name(path.name)} is not a MIDI file by its name" for path in paths if not is_midi(path)}
+    left_out = {path: f"{plain_text(path.name)} is not a MIDI file by its name" for path in paths if not is_midi(path)}
     closed = [path for path in paths if path.is_dir()]
-    left_out |= {path: f"{plain_name(path.name)} is a folder that cannot be looked into" for path in closed}
+    left_out |= {path: f"{plain_text(path.name)} is a folder that cannot be looked into" for path in closed}
     source = Source("folder", str(folder))
-    return (yield from reading(plain_name(str(folder)), paths, config, left_out=left_out, source=source))
+    return (yield from reading(plain_text(str(folder)), paths, config, left_out=left_out, source=source))
 
 
 def reading_pieces(config: RollConfig) -> Work[Corpus]:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from lstmmusic.config import NetworkConfig, TrainingConfig, check_number
 from lstmmusic.errors import CheckpointError, ConfigError
+from lstmmusic.names import plain_text
 from lstmmusic.snapshots import Change
 from lstmmusic.training import CHANGEABLE
 
@@ -39,8 +40,9 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
         If the file is no saved run, or is damaged.
     """
     path = Path(path)
+    name = plain_text(path.name)
     if not path.is_file():
-        raise CheckpointError(f"{path} is not there; check the path")
+        raise CheckpointError(f"{plain_text(str(path))} is not there; check the path")
     try:
         with path.open("rb") as start:
             check_number("the size of its header", int.from_bytes(start.read(8), "little"), 2, MAX_HEADER)
@@ -50,15 +52,15 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
                 raise ValueError("its header is no table")
             if header.get("format") != FORMAT:
                 reads = f"this version reads format {FORMAT}"
-                raise CheckpointError(f"{path.name} has format {header.get('format')!r}; {reads}")
+                raise CheckpointError(f"{name} has format {header.get('format')!r}; {reads}")
             _check_size(path.stat().st_size, NetworkConfig.from_dict(header["network"]))
-            names = [name for name in file.keys() if name.startswith(prefixes)]  # noqa: SIM118 - no dict
+            names = [tensor for tensor in file.keys() if tensor.startswith(prefixes)]  # noqa: SIM118 - no dict
             # Copies: the file itself is mapped into memory, and whoever cuts it off would end this process.
-            tensors = {name: file.get_tensor(name).clone() for name in names}
+            tensors = {tensor: file.get_tensor(tensor).clone() for tensor in names}
     except CheckpointError:
         raise
     except (SafetensorError, KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
-        raise CheckpointError(f"{path.name} is no saved run of LSTMmusic, or is damaged ({error})") from error
+        raise CheckpointError(f"{name} is no saved run of LSTMmusic, or is damaged ({error})") from error
     return header, tensors
 
 
@@ -102,7 +104,7 @@ def read_changes(header: dict[str, Any]) -> Iterator[Change]:
             parts.append({name: getattr(checked, name) for name in names})
         check_number("update of a change", update, 0, math.inf, whole=True)
         settings, before = parts
-        yield Change(update, settings, str(entry["reason"]), before)
+        yield Change(update, settings, plain_text(str(entry["reason"])), before)
 
 
 def read_position(header: dict[str, Any]) -> dict[str, int | float]:

@@ -8,6 +8,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from lstmmusic.errors import BusyError, SaveError
 from lstmmusic.files import remove_unfinished
+from lstmmusic.names import plain_text
 from lstmmusic.runs import leads_elsewhere
 
 LOCK_FILE = ".lock"
@@ -45,7 +46,7 @@ def lock_run(path: Path) -> BaseFileLock:
         lock.acquire()
     except Timeout:
         raise BusyError(
-            f"{path.name} is open in another studio, and two would overwrite each other's work. "
+            f"{plain_text(path.name)} is open in another studio, and two would overwrite each other's work. "
             f"Close it there (or end that kernel), or duplicate the run and open the copy"
         ) from None
     except OSError:

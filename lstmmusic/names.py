@@ -37,11 +37,12 @@ def safe_name(text: str) -> str:
     return f"run {name}" if DEVICES.fullmatch(name) else name
 
 
-def plain_name(name: str) -> str:
-    """Make the name of a file, as the system has it, fit to be shown: on one line, and in letters that can be sent."""
-    # What was not UTF-8 are surrogates, which no encoding takes; control characters could steer a terminal.
+def plain_text(text: str) -> str:
+    """Make the name of a file, or what a file says, fit to be shown: on one line, and in letters that can be sent."""
+    # Bytes of a name that are not UTF-8 come as surrogates, which no encoding takes; control characters could steer a
+    # terminal.
     unfit = ("Cc", "Cs", "Zl", "Zp")
-    return "".join("\ufffd" if unicodedata.category(character) in unfit else character for character in name)
+    return "".join("\ufffd" if unicodedata.category(character) in unfit else character for character in text)
 
 
 def default_name(when: datetime, source: Source | None, network: NetworkConfig) -> str:

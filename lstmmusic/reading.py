@@ -14,7 +14,7 @@ from pathlib import Path
 from lstmmusic import cache
 from lstmmusic.cache import Found
 from lstmmusic.errors import CorpusError, MidiError, UnreadError
-from lstmmusic.names import plain_name
+from lstmmusic.names import plain_text
 from lstmmusic.processes import call_all
 from lstmmusic.scores import Score, read_score
 
@@ -102,7 +102,7 @@ def _read_anew(paths: Sequence[Path], read: Callable[[Path], Score]) -> Generato
     with closing(call_all(partial(find, read=read), paths, processes)) as answers:
         for path, answer in zip(paths, answers, strict=True):
             # It is remembered like any other reason: among fewer files, it would be read in this process.
-            yield answer or MidiError(f"{plain_name(path.name)} cannot be used: the reader died on it")
+            yield answer or MidiError(f"{plain_text(path.name)} cannot be used: the reader died on it")
 
 
 def _size(path: Path) -> int:

@@ -23,6 +23,7 @@ from lstmmusic.errors import CheckpointError
 from lstmmusic.files import DAMAGE
 from lstmmusic.headers import read_changes, read_parts, read_position, read_settings
 from lstmmusic.model import StackedLSTM
+from lstmmusic.names import plain_text
 from lstmmusic.snapshots import Change
 from lstmmusic.sources import Source
 
@@ -185,9 +186,11 @@ def read_run(path: str | Path) -> Run:
     file = run_file(path)
     for part in (path, file):
         if leads_elsewhere(part):
-            raise CheckpointError(f"{part.name} leads elsewhere, and is not followed; put a copy of the run here")
+            raise CheckpointError(
+                f"{plain_text(part.name)} leads elsewhere, and is not followed; put a copy of the run here"
+            )
     if path.is_dir() and not file.exists():
-        raise CheckpointError(f"{path.name} holds no {RUN_FILE}: it was not saved yet, or was moved")
+        raise CheckpointError(f"{plain_text(path.name)} holds no {RUN_FILE}: it was not saved yet, or was moved")
     with _damage_told(path.name):
         return _read(path, file)
 
@@ -228,7 +231,7 @@ def _damage_told(name: str) -> Iterator[None]:
     except CheckpointError:
         raise
     except DAMAGED_VALUES as error:
-        raise CheckpointError(f"{name} is damaged, or from another version: {error}") from error
+        raise CheckpointError(f"{plain_text(name)} is damaged, or from another version: {error}") from error
 
 
 def _read(path: Path, file: Path) -> Run:
@@ -240,13 +243,13 @@ def _read(path: Path, file: Path) -> Run:
     best = int(curves.validation.argmin()) if len(curves.validation) else None
     return Run(
         path=path,
-        name=path.name if path.is_dir() else path.stem,
+        name=plain_text(path.name if path.is_dir() else path.stem),
         saved=datetime.fromtimestamp(file.stat().st_mtime).astimezone(),
         network=NetworkConfig.from_dict(header["network"]),
         training=training,
         began=began,
         roll=RollConfig.from_dict(header["roll"]),
-        music=str(header["music"]),
+        music=plain_text(str(header["music"])),
         source=Source.from_dict(header["source"]) if header.get("source") else None,
         changes=tuple(read_changes(header)),
         updates=len(curves.training),

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.errors import MidiError, UnreadError
 from lstmmusic.midi import parse_midi
-from lstmmusic.names import plain_name
+from lstmmusic.names import plain_text
 
 # Of a file: forty times what a long piano piece has, and read in less than 10 s and 500 MB whatever is in it.
 MAX_BYTES = 4_000_000
@@ -48,11 +48,11 @@ def read_score(path: str | Path) -> Score:
         If the file is no readable MIDI, holds no note, or has more than `MAX_BYTES`.
     """
     path = Path(path)
-    name = plain_name(path.name)
+    name = plain_text(path.name)
     try:
         midi = parse_midi(_unwrap(_content(path)))
     except FileNotFoundError:
-        raise UnreadError(f"{plain_name(str(path))} is not there") from None
+        raise UnreadError(f"{plain_text(str(path))} is not there") from None
     except (OSError, MemoryError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or "there is no memory left"
         raise UnreadError(f"{name} could not be read ({reason})") from error
@@ -62,7 +62,7 @@ def read_score(path: str | Path) -> Score:
         damage = ", in what can be read of it" if midi.damaged else ""
         raise MidiError(f"{name} holds {'nothing but drums' if midi.drums else 'no notes'}{damage}")
     order = np.lexsort((midi.pitches, midi.seconds[:, 0]))
-    return Score(plain_name(path.stem), midi.pitches[order], midi.beats[order], midi.seconds[order], midi.damaged)
+    return Score(plain_text(path.stem), midi.pitches[order], midi.beats[order], midi.seconds[order], midi.damaged)
 
 
 def _content(path: Path) -> bytes:

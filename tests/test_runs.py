@@ -264,3 +264,31 @@ def test_run_that_vanished_is_told(file: Path) -> None:
     for read in (read_curves, run_network):
         with pytest.raises(CheckpointError, match="not there"):
             read(run)
+
+
+def test_text_in_a_run_of_somebody_else_can_be_shown(file: Path) -> None:
+    edit_run(file, music="\ud800\x1b[31m", changes=[{"update": 1, "settings": {"clip": 2.0}, "reason": "a\nb\udfff"}])
+    run = read_run(file.parent)
+    assert run.music == "\ufffd\ufffd[31m"
+    assert run.changes[0].reason == "a\ufffdb\ufffd"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX alone")
+def test_names_that_are_no_text_are_told_in_text(file: Path, tmp_path: Path) -> None:
+    file.parent.rename(file.parent.with_name(os.fsdecode(b"caf\xe9")))
+    (tmp_path / "runs" / os.fsdecode(b"bad\xff\n")).mkdir()
+    runs, broken = find_runs(tmp_path)
+    assert not runs  # safetensors opens no such path
+    for entry, words in zip(broken, ("bad\ufffd\ufffd holds no run.safetensors", "run.safetensors is no"), strict=True):
+        assert entry.reason.startswith(words)
+        entry.reason.encode()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are of POSIX")
+def test_pipe_in_place_of_a_run_is_not_waited_for(file: Path, tmp_path: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+    os.mkfifo(tmp_path / "runs" / "pipe.safetensors")
+    runs, broken = find_runs(tmp_path)
+    assert not runs
+    assert len(broken) == 2
