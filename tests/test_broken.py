@@ -92,3 +92,20 @@ def test_links_that_go_round_are_left_out(tmp_path: Path) -> None:
     found = verdicts_of(tmp_path)
     assert found["one.mid"].reason.startswith("one.mid could not be read (Too many levels of symbolic links")
     assert {name for name, verdict in found.items() if verdict.used} == {"good.mid"}
+
+
+def test_folder_that_cannot_be_looked_into_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "good.mid").write_bytes(file(track(SOUND)))
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:  # root may look everywhere
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(closed))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found = verdicts_of(tmp_path)
+    assert found["closed"].reason == "closed is a folder that cannot be looked into"
+    assert found["good.mid"].used

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lstmmusic.errors import SaveError
-from lstmmusic.files import assets, unused_path, write_atomically
+from lstmmusic.files import assets, remove_unfinished, unused_path, write_atomically
 from lstmmusic.pianoroll import Tune, read_midi, write_midi
 
 
@@ -32,6 +32,22 @@ def test_what_cannot_be_written_is_told_and_harms_nothing(tmp_path: Path) -> Non
         write_atomically(tmp_path / ("a" * 300), b"")
     assert len(read_midi(tmp_path / "tune.mid")) == 88
     assert [path.name for path in tmp_path.iterdir()] == ["tune.mid"]
+
+
+def test_link_in_place_of_a_file_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine")
+    (tmp_path / "file").symlink_to(tmp_path / "precious")
+    write_atomically(tmp_path / "file", b"new")
+    assert (tmp_path / "precious").read_text() == "mine"
+    assert not (tmp_path / "file").is_symlink()
+
+
+def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "file", b"whole")
+    (tmp_path / ".file.0123.part").write_bytes(b"half")
+    (tmp_path / "my.part").write_bytes(b"mine")
+    remove_unfinished(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "my.part"]
 
 
 def test_writers_at_once_leave_one_whole_file(tmp_path: Path) -> None:

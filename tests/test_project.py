@@ -3,6 +3,7 @@
 import itertools
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -71,6 +72,13 @@ def test_constraints_name_no_local_builds_or_places(pins):
     for name, pin in pins.items():
         assert "+" not in str(pin), name
     assert "@" not in (ROOT / "constraints.txt").read_text(encoding="utf-8")
+
+
+def test_every_test_that_security_md_names_is_there():
+    named = re.findall(r"`(test_\w+)`", (ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert len(named) > 20
+    assert [name for name in named if f"def {name}(" not in tests] == []
 
 
 # --- the scripts, in a copy whose .venv/bin/python only writes down how it was called ---
