@@ -8,7 +8,8 @@ from pathlib import Path
 
 from lstmmusic.errors import PlaybackError
 from lstmmusic.pianoroll import Tune, write_midi
-from lstmmusic.synth import find_soundfont, open_mixer, silent_stderr
+from lstmmusic.soundfont import find_soundfont
+from lstmmusic.synth import open_mixer, silent_stderr
 
 
 class Player(ABC):

@@ -19,17 +19,13 @@ from typing import Any
 import numpy as np
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.files import assets, write_atomically
+from lstmmusic.files import write_atomically
 from lstmmusic.pianoroll import Tune, find_notes, seconds_per_step, write_midi
+from lstmmusic.soundfont import find_soundfont
 
 SAMPLE_RATE = 44_100
 BUFFER = 1024  # samples that the synth makes at a time
 RELEASE = 1.5  # seconds that the last note needs to die away
-
-
-def find_soundfont() -> Path:
-    """Path of the bundled grand piano."""
-    return assets() / "soundfont" / "FluidR3Mono_YamahaGrand.sf3"
 
 
 def duration(tune: Tune, tempo: float = 100.0) -> float:

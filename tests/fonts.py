@@ -33,15 +33,16 @@ def make_font(
     zones: Sequence[dict[int, int]],
     *,
     preset: dict[int, int] | None = None,
+    presets: Sequence[tuple[str, int, int]] = (("test", 0, 0),),
     instrument: int = 0,
     kind: int = 1,
     length: int | None = None,
     copies: int = 1,
 ) -> bytes:
-    """Make an SF2 file with one preset and one instrument.
+    """Make an SF2 file with one instrument, which all of its presets play.
 
-    `zones` and `preset` have generators by number; `length` is what each sample claims to have, and `copies` says how
-    often each is listed.
+    `zones` and `preset` have generators by number; each of `presets` has a name, a program and a bank; `length` is what
+    each sample claims to have, and `copies` says how often each is listed.
     """
     headers, start = [], 0
     for sound, loop_start, loop_end, rate, key, correction in samples:
@@ -49,11 +50,13 @@ def make_font(
         loop = (start + loop_start, start + loop_end)
         headers += [struct.pack("<20sIIIIIBbHH", b"sound", start, end, *loop, rate, key, correction, 0, kind)] * copies
         start += len(sound)
-    preset_bags, preset_generators = _bags([(preset or {}) | {INSTRUMENT: instrument}])
+    preset_bags, preset_generators = _bags([(preset or {}) | {INSTRUMENT: instrument}] * len(presets))
     bags, generators = _bags(zones)
     tables = {
-        b"phdr": struct.pack("<20sHHHIII", b"test", 0, 0, 0, 0, 0, 0)
-        + struct.pack("<20sHHHIII", b"", 0, 0, 1, 0, 0, 0),
+        b"phdr": b"".join(
+            struct.pack("<20sHHHIII", name.encode(), program, bank, number, 0, 0, 0)
+            for number, (name, program, bank) in enumerate([*presets, ("", 0, 0)])
+        ),
         b"pbag": preset_bags,
         b"pgen": preset_generators,
         b"inst": struct.pack("<20sH", b"test", 0) + struct.pack("<20sH", b"", len(zones)),

@@ -14,7 +14,8 @@ from lstmmusic.config import RollConfig
 from lstmmusic.errors import PlaybackError
 from lstmmusic.pianoroll import Tune, write_midi
 from lstmmusic.playback import NullPlayer, PygamePlayer
-from lstmmusic.synth import RELEASE, SAMPLE_RATE, duration, find_soundfont, render_wav
+from lstmmusic.soundfont import find_soundfont
+from lstmmusic.synth import RELEASE, SAMPLE_RATE, duration, render_wav
 
 PLAYED = """
 import sys, threading

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.soundfont import read_instrument
-from lstmmusic.synth import find_soundfont
+from lstmmusic.soundfont import find_soundfont, read_instrument, read_soundfont
 from tests.fonts import KEYS, ROM, make_font
 
 
@@ -40,6 +39,23 @@ def test_bundled_piano_is_whole():
     # One second, shortened for this velocity, in which a let-go string fades by 100 dB.
     assert {round(zone.release, 2) for zone in piano.zones} == {0.6}
     assert 10 < piano.zones[0].decay < 60
+
+
+def test_instruments_are_named_by_their_program(font):
+    assert read_soundfont(find_soundfont()).programs == {0: "Yamaha Grand Piano"}
+    path = font(samples=ONE, zones=[{53: 0}], presets=[("flute", 73, 0), ("drums", 0, 128), ("oboe", 68, 0)])
+    assert list(read_soundfont(path).programs.items()) == [(68, "oboe"), (73, "flute")]
+
+
+def test_piano_stands_in_for_what_a_font_has_not(font):
+    piano = read_soundfont(find_soundfont())
+    assert (piano.choose(0), piano.choose(40)) == (0, 0)
+    flute = read_soundfont(font(samples=ONE, zones=[{53: 0}], presets=[("flute", 73, 0)]))
+    assert flute.choose(73) == 73
+    with pytest.raises(PlaybackError, match=r"no instrument 40, and no piano .* choose one that it has: 73 flute"):
+        flute.choose(40)
+    with pytest.raises(PlaybackError, match="no instrument in its bank 0"):
+        read_soundfont(font(samples=ONE, zones=[{53: 0}], presets=[("drums", 0, 128)]))
 
 
 def test_velocity_chooses_zones():

@@ -16,8 +16,7 @@ import traitlets
 from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.soundfont import Instrument, Zone, read_instrument
-from lstmmusic.synth import find_soundfont
+from lstmmusic.soundfont import Instrument, Zone, find_soundfont, read_instrument
 from lstmmusic.views.base import View, read_static
 
 _VELOCITY = 80

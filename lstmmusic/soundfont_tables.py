@@ -1,0 +1,117 @@
+"""The tables of an SF2 or SF3 file, as they stand there; what they mean together, `soundfont` knows.
+
+Follows the SoundFont 2.04 specification, whose words are "preset", "instrument", "zone" and "generator".
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmmusic.errors import PlaybackError
+
+_BAG = [("generator", "<u2"), ("modulator", "<u2")]
+_GENERATOR = [("kind", "<u2"), ("amount", "<i2")]
+_PRESET = [("name", "S20"), ("program", "<u2"), ("bank", "<u2"), ("bag", "<u2"), ("unused", "V12")]
+_SHDR = [("name", "S20"), ("start", "<u4"), ("end", "<u4"), ("loop_start", "<u4"), ("loop_end", "<u4"), ("rate", "<u4")]
+RECORDS = {
+    b"phdr": np.dtype(_PRESET),
+    b"pbag": np.dtype(_BAG),
+    b"pgen": np.dtype(_GENERATOR),
+    b"inst": np.dtype([("name", "S20"), ("bag", "<u2")]),
+    b"ibag": np.dtype(_BAG),
+    b"igen": np.dtype(_GENERATOR),
+    b"shdr": np.dtype([*_SHDR, ("key", "u1"), ("correction", "i1"), ("link", "<u2"), ("kind", "<u2")]),
+}
+_MOST_ZONES = 4096  # a large piano has some hundreds; the format would allow four thousand million
+_MOST_GENERATORS = 256  # the format knows 60
+
+Generators = dict[int, int]
+
+
+class FontTables:
+    """An open SoundFont: its tables, and where its samples are.
+
+    Parameters
+    ----------
+    file : binary file
+        Open while the tables are used.
+    name : str
+        What messages call it.
+
+    Attributes
+    ----------
+    records : dict
+        The table of each kind in `RECORDS`, as a structured array; its last row only marks the end.
+    samples : (int, int)
+        Where the samples begin in the file, and how many bytes they are.
+
+    Raises
+    ------
+    PlaybackError
+        If the file is no SoundFont, is cut off or lacks a table.
+    """
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self.file, self.name = file, name
+        head = file.read(12)
+        if head[:4] != b"RIFF" or head[8:] != b"sfbk":
+            raise PlaybackError(f"{name} is no SoundFont; choose an SF2 or SF3 file")
+        size = os.fstat(file.fileno()).st_size
+        self.records: dict[bytes, NDArray[Any]] = {}
+        self._visited = 0  # zones
+        self.samples = (0, 0)
+        for kind, start, length in self._chunks(12, size):
+            if kind == b"LIST":
+                for inner, begin, long in self._chunks(start + 4, start + length):
+                    if inner == b"smpl":
+                        self.samples = (begin, long)
+                    elif inner in RECORDS:
+                        self.records[inner] = self._read(inner, begin, long)
+        missing = [name.decode() for name in RECORDS if name not in self.records]
+        if missing:
+            raise self.damage(f"it has no {', '.join(missing)}")
+
+    def damage(self, what: str) -> PlaybackError:
+        """Make the error that tells what is wrong with the file."""
+        return PlaybackError(f"the SoundFont {self.name} is damaged: {what}; get the file anew")
+
+    def _chunks(self, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
+        """Kind, first byte and length of each chunk between two places of the file."""
+        while start + 8 <= stop:
+            self.file.seek(start)
+            head = self.file.read(8)
+            length = int.from_bytes(head[4:], "little")
+            if start + 8 + length > stop:
+                raise self.damage(f"it ends before its part {head[:4].decode('latin-1')!r} does")
+            yield head[:4], start + 8, length
+            start += 8 + length + length % 2  # chunks begin at even places
+
+    def _read(self, kind: bytes, start: int, length: int) -> NDArray[Any]:
+        if length % RECORDS[kind].itemsize or length == 0:
+            raise self.damage(f"its part {kind.decode()!r} has {length} bytes")
+        self.file.seek(start)
+        return np.frombuffer(self.file.read(length), RECORDS[kind])
+
+    def zones(self, first: int, last: int, bags: bytes, generators: bytes, target: int) -> Iterator[Generators]:
+        """Yield the generators of each zone that has a target; a first zone without one counts in all others."""
+        bounds = self.records[bags]["generator"]
+        if not first <= last < len(bounds):
+            raise self.damage(f"its part {bags.decode()!r} is too short")
+        common: Generators = {}
+        for number in range(first, last):
+            begin, end = int(bounds[number]), int(bounds[number + 1])
+            if not begin <= end <= min(len(self.records[generators]), begin + _MOST_GENERATORS):
+                raise self.damage(f"a zone has the generators {begin} to {end}")
+            self._visited += 1
+            if self._visited > _MOST_ZONES:
+                raise self.damage(f"an instrument has more than {_MOST_ZONES} zones")
+            zone = dict(self.records[generators][begin:end].tolist())
+            if target in zone:
+                yield common | zone
+            elif number == first:
+                common = zone
