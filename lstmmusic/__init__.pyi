@@ -37,9 +37,9 @@ from .runs import Run, find_runs
 from .seed2016 import load_2016, save_2016
 from .snapshots import Change, LayerHealth, TrainingSnapshot, Update
 from .studio import Studio
-from .synth import render_wav
 from .training import Trainer
 from .uploads import store_upload
+from .wav import render_wav
 
 __version__: str
 

@@ -241,13 +241,18 @@ def seconds_per_step(config: RollConfig, tempo: float) -> float:
     return config.step if config.unit == "seconds" else config.step * 60 / tempo
 
 
+def check_manner(tempo: float, velocity: int, instrument: int) -> None:
+    """Refuse what cannot be written into a MIDI file; see `write_midi`."""
+    check_number("tempo", tempo, 5, 1000)
+    check_number("velocity", velocity, 1, 127, whole=True)
+    check_number("instrument", instrument, 0, 127, whole=True)
+
+
 def to_pretty_midi(
     tune: Tune, *, tempo: float = 100.0, velocity: int = 80, instrument: int = 0
 ) -> pretty_midi.PrettyMIDI:
     """Turn a tune into a `pretty_midi.PrettyMIDI`; see `write_midi`."""
-    check_number("tempo", tempo, 5, 1000)
-    check_number("velocity", velocity, 1, 127, whole=True)
-    check_number("instrument", instrument, 0, 127, whole=True)
+    check_manner(tempo, velocity, instrument)
     step = seconds_per_step(tune.config, tempo)
     # A step takes four ticks or more; pretty_midi reads at most ten million, so a long tune gets coarser ones.
     quarters = step * tempo / 60  # of a step

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,34 +19,13 @@ from numpy.typing import NDArray
 
 from lstmmusic.errors import PlaybackError
 from lstmmusic.files import assets
-from lstmmusic.soundfont_tables import FontTables, Generators
+from lstmmusic.soundfont_tables import FontTables, Generators, Sample, as_text
 
 _HOLD, _DECAY, _SUSTAIN, _RELEASE = 35, 36, 37, 38
 _INSTRUMENT, _KEYS, _VELOCITIES, _ATTENUATION, _SAMPLE, _ROOT = 41, 43, 44, 48, 53, 58
 _COARSE, _FINE, _LOOPS = 51, 52, 54
 _DEFAULTS = {_HOLD: -12000, _DECAY: -12000, _SUSTAIN: 0, _RELEASE: -12000, _ATTENUATION: 0, _COARSE: 0, _FINE: 0}
-_VORBIS, _ROM = 0x10, 0x8000  # bits of the kind of a sample
-_RATES = (8_000, 96_000)  # samples per second that every browser plays
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A recorded sound.
-
-    Attributes
-    ----------
-    name : str
-    rate : int
-        Samples per second.
-    vorbis : bool
-        Whether `data` is an Ogg Vorbis stream; otherwise it is 16-bit little-endian mono.
-    data : bytes
-    """
-
-    name: str
-    rate: int
-    vorbis: bool
-    data: bytes
+_ROM = 0x8000  # a bit of the kind of a sample
 
 
 @dataclass(frozen=True)
@@ -152,7 +132,7 @@ def read_soundfont(path: str | Path) -> SoundFont:
     with _opened(path) as tables:
         presets = tables.records[b"phdr"][:-1]
         melodic = np.sort(presets[presets["bank"] == 0], order="program", kind="stable")
-        programs = {int(preset["program"]): _text(preset["name"]) for preset in melodic[::-1]}  # the first one counts
+        programs = {int(preset["program"]): as_text(preset["name"]) for preset in melodic[::-1]}  # the first one counts
     if not programs:
         raise PlaybackError(f"{path} has no instrument in its bank 0; choose another SoundFont")
     return SoundFont(path, dict(sorted(programs.items())))
@@ -178,6 +158,27 @@ def read_instrument(path: str | Path, *, program: int = 0, bank: int = 0, veloci
         return _Font(tables).instrument(program, bank, velocity)
 
 
+def find_unheard(soundfont: SoundFont, program: int, pitches: NDArray[Any], *, velocity: int = 80) -> str:
+    """Say which notes an instrument has no key for, so that they stay silent; "" if it has all.
+
+    Raises
+    ------
+    PlaybackError
+        As `read_instrument` does.
+    """
+    name, keys = _find_keys(soundfont.path, program, velocity)
+    outside = np.count_nonzero(~np.isin(pitches, keys))
+    if not outside:
+        return ""
+    return f"{outside} notes stay silent: {name} has no sound for them, only for pitches {keys[0]} to {keys[-1]}"
+
+
+@lru_cache(maxsize=8)  # asked again at each click on a tune that plays, and the samples are read each time
+def _find_keys(path: Path, program: int, velocity: int) -> tuple[str, list[int]]:
+    instrument = read_instrument(path, program=program, velocity=velocity)
+    return instrument.name, sorted({key for zone in instrument.zones for key in range(zone.lowest, zone.highest + 1)})
+
+
 @contextmanager
 def _opened(path: str | Path) -> Iterator[FontTables]:
     try:
@@ -192,7 +193,6 @@ class _Font:
 
     def __init__(self, tables: FontTables) -> None:
         self._tables = tables
-        self._read: dict[int, Sample] = {}
 
     def instrument(self, program: int, bank: int, velocity: int) -> Instrument:
         """Join the zones of a preset and of the instruments that it names."""
@@ -213,7 +213,7 @@ class _Font:
                     zones.append(zone)
         if not zones:
             raise PlaybackError(f"instrument {program} of {self._tables.name} has no sound; choose another")
-        return Instrument(_text(presets["name"][index]), tuple(sorted(zones, key=lambda zone: zone.lowest)))
+        return Instrument(as_text(presets["name"][index]), tuple(sorted(zones, key=lambda zone: zone.lowest)))
 
     def _zone(self, outer: Generators, inner: Generators, velocity: int) -> Zone | None:
         """Join a zone of a preset and one of an instrument, unless they are for other velocities or for no key."""
@@ -227,9 +227,7 @@ class _Font:
         header = self._tables.records[b"shdr"][number]
         if header["kind"] & _ROM:  # in the memory of a sound card of 1996
             return None
-        if number not in self._read:
-            self._read[number] = self._sample(header)
-        sample = self._read[number]
+        sample = self._tables.sample(number)
         first = 0 if sample.vorbis else int(header["start"])  # SF3 counts from the sample's own beginning
         loop = (int(header["loop_start"]) - first, int(header["loop_end"]) - first)
         fits = 0 <= loop[0] < loop[1] and (sample.vorbis or loop[1] <= len(sample.data) // 2)
@@ -250,24 +248,6 @@ class _Font:
             sample=sample,
         )
 
-    def _sample(self, header: Any) -> Sample:
-        name, rate, vorbis = _text(header["name"]), int(header["rate"]), bool(header["kind"] & _VORBIS)
-        width = 1 if vorbis else 2  # SF3 counts bytes
-        first, last = int(header["start"]) * width, int(header["end"]) * width
-        place, size = self._tables.samples
-        if not first < last <= size:
-            raise self._tables.damage(f"the sample {name!r} lies outside the samples")
-        # Samples that overlap could otherwise ask for many times the memory that the file has.
-        if last - first + sum(len(sample.data) for sample in self._read.values()) > size:
-            raise self._tables.damage("its samples overlap")
-        if not _RATES[0] <= rate <= _RATES[1]:
-            raise self._tables.damage(f"the sample {name!r} has {rate} samples per second")
-        self._tables.file.seek(place + first)
-        data = self._tables.file.read(last - first)
-        if vorbis and not data.startswith(b"OggS"):
-            raise self._tables.damage(f"the sample {name!r} is no Ogg stream")
-        return Sample(name, rate, vorbis, data)
-
 
 def _bags(starts: NDArray[Any], index: int) -> tuple[int, int]:
     return int(starts[index]), int(starts[index + 1])
@@ -281,7 +261,3 @@ def _overlap(outer: Generators, inner: Generators, kind: int) -> tuple[int, int]
 
 def _seconds(timecents: int) -> float:
     return float(2 ** (min(max(timecents, -12000), 8000) / 1200))
-
-
-def _text(name: bytes) -> str:
-    return name.partition(b"\0")[0].decode("latin-1").strip()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -30,7 +31,30 @@ RECORDS = {
 _MOST_ZONES = 4096  # a large piano has some hundreds; the format would allow four thousand million
 _MOST_GENERATORS = 256  # the format knows 60
 
+_VORBIS = 0x10  # a bit of the kind of a sample
+_RATES = (8_000, 96_000)  # samples per second that every browser plays
+
 Generators = dict[int, int]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A recorded sound.
+
+    Attributes
+    ----------
+    name : str
+    rate : int
+        Samples per second.
+    vorbis : bool
+        Whether `data` is an Ogg Vorbis stream; otherwise it is 16-bit little-endian mono.
+    data : bytes
+    """
+
+    name: str
+    rate: int
+    vorbis: bool
+    data: bytes
 
 
 class FontTables:
@@ -64,6 +88,7 @@ class FontTables:
         size = os.fstat(file.fileno()).st_size
         self.records: dict[bytes, NDArray[Any]] = {}
         self._visited = 0  # zones
+        self._samples: dict[int, Sample] = {}
         self.samples = (0, 0)
         for kind, start, length in self._chunks(12, size):
             if kind == b"LIST":
@@ -115,3 +140,32 @@ class FontTables:
                 yield common | zone
             elif number == first:
                 common = zone
+
+    def sample(self, number: int) -> Sample:
+        """Read a sample, once."""
+        if number not in self._samples:
+            self._samples[number] = self._read_sample(self.records[b"shdr"][number])
+        return self._samples[number]
+
+    def _read_sample(self, header: Any) -> Sample:
+        name, rate, vorbis = as_text(header["name"]), int(header["rate"]), bool(header["kind"] & _VORBIS)
+        width = 1 if vorbis else 2  # SF3 counts bytes
+        first, last = int(header["start"]) * width, int(header["end"]) * width
+        place, size = self.samples
+        if not first < last <= size:
+            raise self.damage(f"the sample {name!r} lies outside the samples")
+        # Samples that overlap could otherwise ask for many times the memory that the file has.
+        if last - first + sum(len(sample.data) for sample in self._samples.values()) > size:
+            raise self.damage("its samples overlap")
+        if not _RATES[0] <= rate <= _RATES[1]:
+            raise self.damage(f"the sample {name!r} has {rate} samples per second")
+        self.file.seek(place + first)
+        data = self.file.read(last - first)
+        if vorbis and not data.startswith(b"OggS"):
+            raise self.damage(f"the sample {name!r} is no Ogg stream")
+        return Sample(name, rate, vorbis, data)
+
+
+def as_text(name: bytes) -> str:
+    """Return a name as it is written in a table."""
+    return name.partition(b"\0")[0].decode("latin-1").strip()

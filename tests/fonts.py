@@ -58,13 +58,17 @@ def make_font(
             for number, (name, program, bank) in enumerate([*presets, ("", 0, 0)])
         ),
         b"pbag": preset_bags,
+        b"pmod": bytes(10),
         b"pgen": preset_generators,
         b"inst": struct.pack("<20sH", b"test", 0) + struct.pack("<20sH", b"", len(zones)),
         b"ibag": bags,
+        b"imod": bytes(10),
         b"igen": generators,
         b"shdr": b"".join(headers) + bytes(46),
     }
     data = b"".join(sound.astype("<i2").tobytes() for sound, *_ in samples)
-    lists = _chunk(b"LIST", b"sdta" + _chunk(b"smpl", data))
+    about = _chunk(b"ifil", struct.pack("<HH", 2, 4)) + _chunk(b"isng", b"EMU8000\0") + _chunk(b"INAM", b"test\0\0")
+    lists = _chunk(b"LIST", b"INFO" + about)
+    lists += _chunk(b"LIST", b"sdta" + _chunk(b"smpl", data))
     lists += _chunk(b"LIST", b"pdta" + b"".join(_chunk(name, table) for name, table in tables.items()))
     return _chunk(b"RIFF", b"sfbk" + lists)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lstmmusic.passages import Passage
 from lstmmusic.pianoroll import Tune, write_midi
 from lstmmusic.playback import Player
 from lstmmusic.studio import Studio
@@ -25,27 +26,24 @@ class Recorder(Player):
     description = "a recorder"
 
     def __init__(self) -> None:
+        super().__init__()
         self.tunes: list[Tune] = []
         self.closed = self.sounding = False
 
     def play(self, tune: Tune, **manner: float) -> None:
         self.tunes.append(tune)
+        super().play(tune, **manner)  # type: ignore[arg-type]
+
+    def _begin(self, passage: Passage) -> None:
         self.sounding = True
 
-    def pause(self) -> None: ...
-
-    def resume(self) -> None: ...
-
-    def stop(self) -> None:
+    def _cease(self) -> None:
         self.sounding = False
 
-    @property
-    def playing(self) -> bool:
-        return self.sounding
+    def _elapsed(self) -> float | None:
+        return 0.6 if self.sounding else None
 
-    @property
-    def position(self) -> float:
-        return 0.6
+    def _set_volume(self) -> None: ...
 
     def close(self) -> None:
         self.closed = True

@@ -16,12 +16,13 @@ from lstmmusic.generation import Take
 from lstmmusic.pianoroll import write_midi
 from lstmmusic.studio.background import Latest, Submit
 from lstmmusic.studio.controls import Act, button, row
-from lstmmusic.synth import render_wav
+from lstmmusic.wav import render_wav
 
 # Larger files are only saved: the page would have to carry them in one piece.
 MOST_TO_DOWNLOAD = 4_000_000
 
-Writer = Callable[[Take, Path, dict[str, Any]], None]
+# Returns what is missing from the file, or nothing.
+Writer = Callable[[Take, Path, dict[str, Any]], str | None]
 
 FORMS: dict[str, tuple[str, str, Writer]] = {
     "MIDI": (".mid", "audio/midi", lambda take, path, manner: write_midi(take.tune, path, **manner)),
@@ -64,7 +65,7 @@ class Exports:
         act: Act,
     ) -> None:
         self._folder, self._take, self._manner, self._say = folder, take, manner, say
-        self._saving: Latest[tuple[Path, str]] = Latest(submit)
+        self._saving: Latest[tuple[Path, str, str]] = Latest(submit)
         self.buttons = {
             form: button(f"Save {form}", f"Save the tune as a {form} file", act, partial(self.save, form))
             for form in FORMS
@@ -80,9 +81,9 @@ class Exports:
         name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}{suffix}"
         path = unused_path(self._folder / "tunes" / name)
 
-        def work() -> tuple[Path, str]:
-            write(take, path, manner)
-            return path, kind
+        def work() -> tuple[Path, str, str]:
+            missing = write(take, path, manner)
+            return path, kind, missing or ""
 
         self._say(f"Saving {form} …")
         self._saving.ask(work)
@@ -99,8 +100,8 @@ class Exports:
             each.disabled = not possible
         saved = self._saving.take()
         if saved:
-            path, kind = saved
-            self._say(f"Saved {path}.", link=_download(path, kind))
+            path, kind, missing = saved
+            self._say(f"Saved {path}. {missing}".strip(), link=_download(path, kind))
 
 
 def _download(path: Path, kind: str) -> str:

@@ -1,0 +1,86 @@
+"""What tests hear: what a process of its own has played through SDL's disk driver, and where notes begin in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmmusic.config import RollConfig
+from lstmmusic.pianoroll import Tune
+
+RATE = 44_100
+
+# SDL's disk driver is no clock: it waits a little longer than a buffer lasts. So seconds are counted in what it has
+# written, which `wait` watches; `mark` notes how much that is.
+HEAD = """
+import os, sys, time
+from pathlib import Path
+import numpy as np
+from lstmmusic import PygamePlayer, RollConfig, Tune
+from tests.ears import make_tune
+raw = Path(os.environ["SDL_DISKAUDIOFILE"])
+def mark(name=""):
+    now = raw.stat().st_size / 4 / 44100
+    if name:
+        print(name, now)
+    return now
+def wait(seconds):
+    end, deadline = mark() + seconds, time.monotonic() + 60
+    while mark() < end:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+"""
+
+
+def make_tune(*notes: tuple[int, int, int], steps: int) -> Tune:
+    """A tune in steps of a quarter of a second; of each note its first step, the step after its last, and its pitch."""
+    config = RollConfig(step=0.25, lowest=21, highest=115)
+    roll = np.zeros((steps, config.pitches), np.uint8)
+    for first, last, pitch in notes:
+        roll[first:last, pitch - 21] = 1
+    return Tune(roll, config=config)
+
+
+def hear(code: str, folder: Path, **variables: str) -> tuple[NDArray[np.float64], dict[str, list[float]]]:
+    """Run code that plays, and return what sounded, in mono, and what it has printed: numbers by their names."""
+    raw = folder / "sound.raw"
+    environment = {**os.environ, "SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(raw), **variables}
+    environment["PYTHONPATH"] = str(Path(__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", HEAD + code], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    printed: dict[str, list[float]] = {}
+    for line in done.stdout.splitlines():
+        name, number = line.split()
+        printed.setdefault(name, []).append(float(number))
+    return np.fromfile(raw, np.int16).reshape(-1, 2).mean(1) / 32768, printed
+
+
+def level(sound: NDArray[np.float64], start: float, stop: float) -> float:
+    part = sound[int(start * RATE) : int(stop * RATE)]
+    return float(np.sqrt(np.mean(part**2)))
+
+
+def strength(sound: NDArray[np.float64], start: float, pitch: int) -> float:
+    """Share of the energy of a third of a second within a quarter tone of a pitch."""
+    part = sound[int(start * RATE) :][: RATE // 3]
+    energy = np.abs(np.fft.rfft(part * np.hanning(len(part)), 1 << 17)) ** 2
+    frequency = np.fft.rfftfreq(1 << 17, 1 / RATE)
+    wanted = 440 * 2 ** ((pitch - 69) / 12)
+    near = np.abs(np.log2(np.maximum(frequency, 1) / wanted)) < 1 / 24
+    return float(energy[near].sum() / energy.sum())
+
+
+def onsets(sound: NDArray[np.float64]) -> list[float]:
+    """Seconds at which something sounds after a twentieth of a second of near silence."""
+    block = RATE // 500
+    peaks = np.abs(sound[: len(sound) // block * block]).reshape(-1, block).max(1)
+    loud = np.concatenate(([False], peaks > 0.005))
+    quiet = np.convolve(loud, np.ones(25), "full")[: len(loud)]  # how many of the last 25 blocks were loud
+    return [float(at * block / RATE) for at in np.flatnonzero(loud[1:] & (quiet[:-1] == 0))]

@@ -1,0 +1,212 @@
+"""The player of this machine's sound card, as it is heard in what a process of its own has played."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.ears import HEAD, hear, level, onsets, strength
+from tests.fonts import KEYS, make_font
+
+# Five short notes, half a second of silence behind each.
+FIVE = "make_tune((0, 1, 60), (3, 4, 64), (6, 7, 67), (9, 10, 72), (12, 13, 76), steps=15)"
+LATE = 0.075  # seconds: a buffer until the player is heard, one until the process notices, and the synth's own
+
+
+def near(heard: list[float], wanted: list[float]) -> None:
+    assert len(heard) == len(wanted), heard
+    assert heard == pytest.approx(wanted, abs=0.03)
+
+
+def test_seeking_begins_at_the_place_that_was_asked_for(tmp_path: Path) -> None:
+    sound, told = hear(
+        f"""
+player = PygamePlayer()
+player.play({FIVE}, start=0.7)
+mark("began"); wait(0.5); print("first", player.position); player.seek(2.2)
+mark("sought"); wait(0.5); print("second", player.position)
+player.pause(); print("paused", player.position); player.seek(2.95); wait(0.3); assert not player.playing
+print("moved", player.position); mark("resumed"); player.resume(); wait(0.5); assert player.playing
+wait(1); assert not player.playing; print("over", player.position)
+player.close(); player.close()
+""",
+        tmp_path,
+    )
+    heard = onsets(sound)
+    began, sought, resumed = told["began"][0], told["sought"][0], told["resumed"][0]
+    for onset, wanted, pitch in zip(heard, (began + 0.05, sought + 0.05, resumed + 0.05), (64, 72, 76), strict=True):
+        assert -0.01 < onset - wanted < LATE
+        assert strength(sound, onset, pitch) > 0.3
+    assert told["first"] == pytest.approx([1.2], abs=LATE)
+    assert told["second"] + told["paused"] == pytest.approx([2.7, 2.7], abs=LATE)
+    assert told["moved"] == [2.95]
+    assert told["over"] == [0]
+
+
+def test_loop_goes_round_in_time_and_ends_when_it_is_taken_away(tmp_path: Path) -> None:
+    sound, told = hear(
+        f"""
+player = PygamePlayer()
+player.loop = (0.75, 2.25)
+player.play({FIVE}, start=1.5)
+wait(4.0); print("round", player.position)
+player.loop = (); wait(2.2); player.close()
+""",
+        tmp_path,
+    )
+    heard = onsets(sound)
+    # From the 67 in the middle of the loop on, round and round, and then on to the 72 and the 76 behind it.
+    for onset, pitch in zip(heard, (67, 64, 67, 64, 67, 64, 67, 72, 76), strict=False):
+        assert strength(sound, onset, pitch) > 0.3
+    gaps = [after - before for before, after in pairwise(heard[:6])]
+    near(gaps, [0.75] * 5)
+    assert told["round"] == pytest.approx([0.75 + (0.75 + 4.0) % 1.5], abs=LATE)
+
+
+@pytest.mark.parametrize(("speed", "third", "fourth"), [(0.25, 6, 8), (4.0, 12, 20)])
+def test_speed_counts_at_once_and_moves_the_position_as_fast(
+    tmp_path: Path, speed: float, third: int, fourth: int
+) -> None:
+    sound, told = hear(
+        f"""
+player = PygamePlayer()
+player.play(make_tune((0, 1, 60), ({third}, {third + 1}, 67), ({fourth}, {fourth + 1}, 72), steps=40))
+wait(1.0); player.speed = {speed}; print("changed", player.position); mark("at")
+wait(0.4); print("later", player.position); wait({(fourth / 4 - 0.9) / speed}); player.close()
+""",
+        tmp_path,
+    )
+    assert told["changed"] == pytest.approx([1.0], abs=LATE)
+    assert told["later"][0] - told["changed"][0] == pytest.approx(0.4 * speed, abs=LATE * max(1, speed))
+    _, later, last = onsets(sound)
+    assert last - later == pytest.approx((fourth - third) / 4 / speed, abs=0.03)
+    assert later - told["at"][0] == pytest.approx((third / 4 - told["changed"][0]) / speed, abs=LATE)
+    assert strength(sound, later, 67) > 0.3
+
+
+def test_stop_and_pause_silence_within_50_ms(tmp_path: Path) -> None:
+    sound, told = hear(
+        """
+player = PygamePlayer()
+for silence in (player.stop, player.pause):
+    player.play(make_tune((0, 40, 60), steps=40))
+    wait(0.5); silence(); mark("silent"); wait(0.4)
+player.close()
+""",
+        tmp_path,
+    )
+    for silent in told["silent"]:
+        assert level(sound, silent - 0.2, silent) > 0.01
+        assert abs(sound[int((silent + 0.05) * 44100) : int((silent + 0.3) * 44100)]).max() == 0
+
+
+def test_volume_counts_at_once_and_is_kept(tmp_path: Path) -> None:
+    sound, told = hear(
+        """
+player = PygamePlayer()
+player.volume = 0.25
+for volume in (1.0, 0.25, 0.0):
+    player.play(make_tune((0, 40, 60), steps=40))
+    wait(0.3); mark("before"); wait(0.3); player.volume = volume; wait(0.1); mark("after"); wait(0.3)
+player.close()
+""",
+        tmp_path,
+    )
+    before = [level(sound, at, at + 0.2) for at in told["before"]]
+    after = [level(sound, at, at + 0.2) for at in told["after"]]
+    assert before[1] > 3 * before[0]
+    assert before[2] == pytest.approx(before[0], rel=0.2)
+    assert after[0] > 2 * before[0]
+    assert after[1] < 0.5 * before[1]
+    assert after[2] < 0.001
+
+
+def test_newest_player_is_heard_and_closing_one_leaves_the_other(tmp_path: Path) -> None:
+    sound, told = hear(
+        """
+first, second = PygamePlayer(), PygamePlayer()
+low, high = make_tune((0, 40, 48), steps=40), make_tune((0, 40, 84), steps=40)
+first.play(low); wait(0.5); mark("first")
+second.play(high); wait(0.5); mark("second")
+assert second.playing and not first.playing and first.position == 0
+first.stop(); first.pause(); first.volume = 0; wait(0.4); assert second.playing
+first.volume = 1; first.play(low); wait(0.5); mark("again"); assert not second.playing
+second.close(); wait(0.4); assert first.playing; mark("left")
+first.close()
+try:
+    first.play(low)
+except Exception as error:
+    assert "closed; make a new PygamePlayer()" in str(error)
+""",
+        tmp_path,
+    )
+    for name, pitch in (("first", 48), ("second", 84), ("again", 48), ("left", 48)):
+        assert strength(sound, told[name][0] - 0.35, pitch) > 0.2, name
+        assert strength(sound, told[name][0] - 0.35, 132 - pitch) < 0.01, name
+
+
+def test_mixer_that_another_program_opened_stays_open(tmp_path: Path) -> None:
+    hear(
+        """
+from pygame import mixer
+mixer.init(); player = PygamePlayer(); player.close(); assert mixer.get_init()
+mixer.quit(); player = PygamePlayer(); player.close(); assert not mixer.get_init()
+""",
+        tmp_path,
+        PYGAME_HIDE_SUPPORT_PROMPT="1",
+    )
+
+
+def test_exit_leaves_no_thread_and_no_file(tmp_path: Path) -> None:
+    (tmp_path / "left").mkdir()
+    hear(
+        "player = PygamePlayer(); player.play(make_tune((0, 40, 60), steps=40)); wait(0.2)",
+        tmp_path,
+        TMPDIR=str(tmp_path / "left"),
+    )
+    assert not list((tmp_path / "left").iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_end_by_a_signal_leaves_no_file(tmp_path: Path) -> None:
+    code = f"player = PygamePlayer(); player.play({FIVE}); print('ready', flush=True); time.sleep(60)"
+    environment = {**os.environ, "SDL_AUDIODRIVER": "dummy", "SDL_DISKAUDIOFILE": os.devnull, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", HEAD + code], env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+    assert not list(tmp_path.iterdir())
+
+
+def test_font_of_the_user_is_heard_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
+    tone = (12000 * np.sin(2 * np.pi * np.arange(44_100) / 100)).astype("<i2")  # 441 Hz
+    zones = [{KEYS: 60 | 80 << 8, 54: 1, 58: 69, 53: 0}]
+    font = make_font([(tone, 0, 44_100, 44_100, 69, 0)], zones, presets=[("piano", 0, 0), ("flute", 73, 0)])
+    (tmp_path / "tone.sf2").write_bytes(font)
+    (tmp_path / "cut.sf2").write_bytes(font[:-100])
+    sound, told = hear(
+        f"""
+player = PygamePlayer()
+player.play(make_tune((0, 40, 69), (0, 40, 100), steps=40)); assert player.problem == ""
+wait(0.5); player.soundfont = {str(tmp_path / "tone.sf2")!r}; wait(0.5); mark("tone")
+assert player.problem.startswith("1 notes stay silent: piano has no sound for them, only for pitches 60 to 80")
+for broken in ("cut.sf2", "missing.sf2"):
+    try:
+        player.soundfont = {str(tmp_path)!r} + "/" + broken
+    except Exception as error:
+        assert "damaged" in str(error) or "cannot be read" in str(error)
+wait(0.5); assert player.playing and player.position > 1; mark("still")
+player.close()
+""",
+        tmp_path,
+    )
+    for at in (told["tone"][0], told["still"][0]):
+        assert strength(sound, at - 0.35, 69) > 0.99  # a sine, as no piano has it
