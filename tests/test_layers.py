@@ -54,6 +54,8 @@ ORDER = {
     "views.code": "traitlets",
     "views.tunes": "numpy traitlets",
     "views.drop": "traitlets",
+    "views.samples": "",
+    "views.timed": "numpy",
     "views.keys": "numpy traitlets",
     "views.sound": "numpy traitlets",
     "views": "",

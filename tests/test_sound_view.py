@@ -69,7 +69,8 @@ def test_tune_is_one_message_without_the_samples(wired):
     view.load(NOTES, 2.0, name="<b>tune</b>", primer_end=0.5)
     [(message, buffers)] = sent
     assert message["method"] == "update"
-    assert message["state"] == {"duration": 2.0, "name": "<b>tune</b>", "primer_end": 0.5, "loaded": 1}
+    told = {"name": "<b>tune</b>", "duration": 2.0, "primer_end": 0.5, "label": "", "unfinished": False, "count": 3}
+    assert message["state"] == {"tunes": [told], "loaded": 1}
     assert [len(buffer) for buffer in buffers] == [48]
     np.testing.assert_array_equal(sent_notes(view), [(0, 1.5, 60, 80), (0, 0.5, 72, 80), (1, 2, 64, 80)])
 

@@ -5,12 +5,18 @@ const PERIOD = 200; // milliseconds between two looks ahead
 const LEAD = 0.03; // between a wish and its sound, so that the first note is not late
 const WARM_UP = 0.25; // a limiter that has just been made lets less through
 
+const NOTHING = { notes: new Float32Array(), duration: 0, primerEnd: 0 };
+
 /**
- * Plays one tune at a time through this page's audio device. Sends "change" when it starts, stops or is let through,
- * and "move" on each frame while it plays.
+ * Plays one of some tunes through this page's audio device; all have one playhead. Sends "change" when it starts,
+ * stops, is let through or plays another, and "move" on each frame while it plays.
+ *
+ * A tune has `notes` (four numbers each, sorted by start), `duration`, `primerEnd`, and whether it is `unfinished`:
+ * more will come, and at the end of what there is it waits.
  */
 class Player extends EventTarget {
-  tune = { notes: new Float32Array(), duration: 0, primerEnd: 0 };
+  tunes = [NOTHING];
+  chosen = 0; // which of them is heard
   playing = false;
   ended = false; // whether the tune sounded to its end
   settings = { tempo: 1, volume: 1, loop: [], mutePrimer: false, muteGenerated: false };
@@ -24,6 +30,7 @@ class Player extends EventTarget {
   #rest = 0; // where it stands while it does not play
   #timer = 0;
   #frame = 0;
+  #wishes = 0; // how often it was told to play or to be silent
 
   /** `bank` is a promise of zones, which are awaited before the first note. */
   constructor(bank) {
@@ -47,12 +54,51 @@ class Player extends EventTarget {
     return this.#secondsAt(this.#context.currentTime - (this.#context.outputLatency || 0));
   }
 
-  load(tune) {
+  get tune() {
+    return this.tunes[this.chosen];
+  }
+
+  load(tunes, chosen = 0) {
     this.#silence();
-    this.tune = tune;
+    [this.tunes, this.chosen] = [tunes, chosen];
     this.#rest = 0;
     this.ended = false;
+    this.#mix();
     this.#changed();
+  }
+
+  /** Go on with another of the tunes, or with one of others, at the same place; one that ends before begins anew. */
+  choose(chosen, tunes = this.tunes) {
+    const sounds = this.playing && this.#anchors.length > 0;
+    const when = sounds ? this.#context.currentTime + LEAD : 0;
+    const seconds = sounds ? this.#secondsAt(when) : this.#rest;
+    [this.tunes, this.chosen] = [tunes, chosen];
+    this.#mix();
+    if (!sounds) this.#rest = Math.min(seconds, this.tune.duration);
+    else if (seconds >= this.#limit) this.#begin(this.#loop[0] ?? 0);
+    else {
+      for (const voice of this.#voices) cut(voice, when); // until then it sounds, so that there is no gap
+      this.#goOn(when, seconds);
+      this.#advance(true);
+    }
+    this.#changed();
+  }
+
+  /** Take the tunes as they are now: as before, but longer. What sounds goes on. */
+  lengthen(tunes) {
+    const end = this.tune.duration;
+    this.tunes = tunes;
+    this.#changed();
+    if (!this.playing || !this.#anchors.length) return;
+    const now = this.#context.currentTime;
+    if (this.#loop.length) this.#retime();
+    else if (this.#secondsAt(now, end) < end) this.#advance();
+    else {
+      // It has waited at the end, and goes on from there.
+      this.#anchors = [{ time: now, seconds: end, tempo: 0 }];
+      this.#goOn(now + LEAD, end);
+      this.#advance();
+    }
   }
 
   async play(seconds = this.#rest) {
@@ -61,12 +107,12 @@ class Player extends EventTarget {
     this.playing = true;
     this.ended = false;
     this.#rest = seconds < this.tune.duration ? Math.max(0, seconds) : 0;
-    const tune = this.tune;
     this.#open();
     this.#context.resume();
     this.#changed();
+    const wish = this.#wishes;
     this.#zones = await this.#bank;
-    if (!this.playing || this.tune !== tune || this.#anchors.length) return; // the wish was taken back meanwhile
+    if (wish !== this.#wishes) return; // it was taken back meanwhile
     this.#begin(this.#rest);
     this.#timer = setInterval(() => this.#advance(), PERIOD);
     this.#frame = requestAnimationFrame(() => this.#move());
@@ -99,7 +145,6 @@ class Player extends EventTarget {
   set(settings) {
     const before = this.settings;
     this.settings = { ...before, ...settings };
-    if (!this.#output) return;
     this.#mix();
     const moved = before.tempo !== this.settings.tempo || String(before.loop) !== String(this.settings.loop);
     if (moved && this.playing && this.#anchors.length) this.#retime();
@@ -124,8 +169,11 @@ class Player extends EventTarget {
   }
 
   #mix() {
+    if (!this.#output) return;
     const { volume, mutePrimer, muteGenerated } = this.settings;
-    const levels = { volume, primer: mutePrimer ? 0 : 1, generated: muteGenerated ? 0 : 1 };
+    // Without a primer there are no parts: what was muted of the tune before does not silence this one.
+    const parts = this.tune.primerEnd > 0;
+    const levels = { volume, primer: parts && mutePrimer ? 0 : 1, generated: parts && muteGenerated ? 0 : 1 };
     for (const [name, level] of Object.entries(levels)) {
       this.#output[name].gain.setTargetAtTime(level, this.#context.currentTime, FADE);
     }
@@ -143,14 +191,26 @@ class Player extends EventTarget {
     return this.#loop[1] ?? this.tune.duration;
   }
 
+  /** Where all notes end; where more of the tune will come, a note may reach into it. */
+  get #noteLimit() {
+    return this.tune.unfinished && !this.#loop.length ? Infinity : this.#limit;
+  }
+
   #anchorAt(time) {
     return this.#anchors.findLast((anchor) => anchor.time <= time) ?? this.#anchors[0];
   }
 
-  #secondsAt(time) {
+  #secondsAt(time, end = this.tune.duration) {
     const anchor = this.#anchorAt(time);
     const seconds = anchor.seconds + Math.max(0, time - anchor.time) * anchor.tempo;
-    return Math.min(seconds, this.tune.duration);
+    return Math.min(seconds, end);
+  }
+
+  /** From this time on, the tune goes on from these seconds. */
+  #goOn(time, seconds) {
+    const before = this.#anchors.filter((anchor) => anchor.time < time);
+    this.#anchors = [...before, { time, seconds, tempo: this.settings.tempo }];
+    this.#cursor = seconds;
   }
 
   /** Play from this second on, and nothing of what was to sound. */
@@ -158,8 +218,8 @@ class Player extends EventTarget {
     const now = this.#context.currentTime;
     for (const voice of this.#voices) cut(voice, now);
     const start = seconds >= this.#limit ? (this.#loop[0] ?? seconds) : seconds;
-    this.#anchors = [{ time: Math.max(now + LEAD, WARM_UP), seconds: start, tempo: this.settings.tempo }];
-    this.#cursor = start;
+    this.#anchors = [];
+    this.#goOn(Math.max(now + LEAD, WARM_UP), start);
     this.#advance(true);
   }
 
@@ -171,17 +231,15 @@ class Player extends EventTarget {
       this.#begin(seconds);
       return;
     }
-    const anchor = { time: now, seconds, tempo: this.settings.tempo };
-    this.#anchors = [...this.#anchors.filter(({ time }) => time < now), anchor];
+    this.#goOn(now, seconds);
     for (const voice of this.#voices) {
       if (voice.begins >= now) cut(voice, now);
       else if (voice.released > now) {
-        const end = Math.max(seconds, Math.min(voice.end, this.#limit));
-        voice.released = now + (end - seconds) / anchor.tempo;
+        const end = Math.max(seconds, Math.min(voice.end, this.#noteLimit));
+        voice.released = now + (end - seconds) / this.settings.tempo;
         shape(voice, now);
       }
     }
-    this.#cursor = seconds;
     this.#advance();
   }
 
@@ -196,7 +254,7 @@ class Player extends EventTarget {
       const limit = this.#limit;
       const until = Math.min(limit, anchor.seconds + (currentTime + LOOK_AHEAD - anchor.time) * anchor.tempo);
       if (until > this.#cursor) {
-        const stretch = { from: this.#cursor, until, at, limit, held, voices: this.#voices };
+        const stretch = { from: this.#cursor, until, at, limit: this.#noteLimit, held, voices: this.#voices };
         this.#voices.push(...schedule(this.#context, this.#output, this.#zones, this.tune, stretch));
         this.#cursor = until;
       }
@@ -206,7 +264,8 @@ class Player extends EventTarget {
       this.#cursor = start;
       held = true;
     }
-    if (!this.#loop.length && this.position >= this.tune.duration) this.#finish();
+    const waits = this.#loop.length || this.tune.unfinished;
+    if (!waits && this.position >= this.tune.duration) this.#finish();
   }
 
   #finish() {
@@ -226,6 +285,7 @@ class Player extends EventTarget {
   }
 
   #silence() {
+    this.#wishes += 1;
     this.playing = false;
     clearInterval(this.#timer);
     cancelAnimationFrame(this.#frame);

@@ -5,12 +5,13 @@ const MANNER = [
   ...["palette", "lowest", "step", "unit", "primer", "meaning", "primer_meaning", "threshold", "temperature"],
   ...["count", "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span"],
 ];
-const PLAYHEAD = "lstmmusic-playhead"; // the page's player tells it in each frame
+const HINT = "click: go there, drag: loop";
 
 function render({ model, el }) {
   let roll; // what there is, null if there is nothing, undefined until it is read
   let small = {}; // the map's picture of it, and what that was made for
   let grid = null; // what is shown and where, or null
+  let player = null; // that the roll follows
   let hands = null;
 
   const label = () => {
@@ -24,6 +25,7 @@ function render({ model, el }) {
     const [start, stop] = selectedSteps(model);
     return start === stop ? "primer: no steps" : `primer: steps ${start} to ${stop}`;
   };
+  const loopText = ([start, stop]) => `loop: steps ${start} to ${stop}`;
   const cellLines = (step, pitch, short) => describeCell(model, grid, step, pitch, short);
 
   const mapImage = ({ size, style }) => {
@@ -68,21 +70,26 @@ function render({ model, el }) {
     if (!grid) return;
     const { plot, column, row } = grid;
     const scene = { context, size, style, model, grid };
-    if (model.get("selectable")) paintSelection(scene);
+    const drag = hands.drag();
+    const selectable = model.get("selectable");
+    if (selectable) paintSelection(scene);
+    paintLoop(scene, (!selectable && drag?.now) || player.loop());
     const playhead = model.get("playhead");
     if (playhead >= 0 && playhead <= grid.steps) {
       context.strokeStyle = style.warn;
       context.lineWidth = 2;
       inPlot(context, grid, () => line(context, grid.x(playhead), plot.top, grid.x(playhead), plot.bottom));
     }
-    const drag = hands.drag();
-    if (drag?.now && pointer) tooltip(context, size, style, pointer, [selectionText()]);
+    if (drag?.now && pointer) {
+      tooltip(context, size, style, pointer, [selectable ? selectionText() : loopText(drag.now)]);
+    }
     const cell = drag ? null : inspected(pointer);
     if (!cell) return;
     context.strokeStyle = style.warn;
     context.lineWidth = 1;
     inPlot(context, grid, () => context.strokeRect(grid.x(cell.step), grid.y(cell.pitch), column, row));
     const lines = cellLines(cell.step, cell.pitch, false);
+    if (player.follows() && !selectable && !player.loop().length) lines.push(HINT);
     const fits = lines.length * 16 + 8 <= size.height;
     tooltip(context, size, style, cell, fits ? lines : cellLines(cell.step, cell.pitch, true));
   };
@@ -112,22 +119,18 @@ function render({ model, el }) {
     const speak = (cell) => {
       spoken.textContent = cell ? cellLines(...cell, false).join(", ") : "";
     };
-    hands = attachGestures({ model, canvas, grid: () => grid, move, speak });
+    player = followPlayer(model, move);
+    hands = attachGestures({ model, canvas, grid: () => grid, player, move, speak });
     el.append(spoken);
     const listeners = [
       ...DATA.map((name) => [`change:${name}`, forget]),
       ...["selectable", "selection", "shape", "note"].map((name) => [`change:${name}`, say]),
     ];
     for (const [name, listener] of listeners) model.on(name, listener);
-    const follow = ({ detail: { id, seconds, playing } }) => {
-      if (id !== model.get("follows")) return;
-      model.set("playhead", playing || seconds > 0 ? seconds / model.get("seconds_per_step") : -1);
-    };
-    document.addEventListener(PLAYHEAD, follow);
     say();
     return () => {
       for (const [name, listener] of listeners) model.off(name, listener);
-      document.removeEventListener(PLAYHEAD, follow);
+      player.detach();
       hands.detach();
       spoken.remove();
     };

@@ -124,12 +124,14 @@ function startVoice(context, destination, zone, note, begins, released, elapsed)
   if (zone.loop && zone.loop[1] <= zone.buffer.duration) {
     [source.loop, source.loopStart, source.loopEnd] = [true, ...zone.loop];
   }
+  // A string that was struck before begins softly, or it would click.
+  const attack = elapsed > 0 ? FADE : ATTACK;
   const faded = Math.max(0, elapsed - zone.hold) * (DECIBELS_100 / zone.decay);
   const level = zone.gain * LEVEL * (note.velocity / 127) ** 2;
-  const fades = begins + Math.max(zone.hold - elapsed, GONE * ATTACK); // first it must have begun
+  const fades = begins + Math.max(zone.hold - elapsed, GONE * attack); // first it must have begun
   const voice = { ...note, zone, level, source, envelope, begins, fades, released };
   envelope.gain.setValueAtTime(0, begins);
-  envelope.gain.setTargetAtTime(level * Math.max(Math.exp(-faded), zone.sustain), begins, ATTACK);
+  envelope.gain.setTargetAtTime(level * Math.max(Math.exp(-faded), zone.sustain), begins, attack);
   source.connect(envelope).connect(destination);
   source.onended = () => envelope.disconnect();
   source.start(begins, elapsed * speed);

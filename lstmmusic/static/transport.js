@@ -1,11 +1,11 @@
-// Ties a player to its widget, and shows the row with which it is played: buttons, place, tempo, volume.
+// Ties a player to its widget, and to the pictures in the page that follow it.
 
 const REPORT_PERIOD = 200; // milliseconds between two messages about the position
 const JUMP = 2; // seconds for an arrow key
 const PLAYHEAD = "lstmmusic-playhead"; // an event of the document, for pictures that follow
+const WISH = "lstmmusic-wish"; // one that they send
 const FALLBACK = "This browser cannot decode the samples of the piano; a plain tone plays instead";
 const SILENT = "This browser has no Web Audio, so nothing can be heard; another browser can";
-const EMPTY = "There is nothing to play yet";
 
 /** Make the player of a model; returns it and the function that ends it. */
 function connect(model) {
@@ -31,11 +31,14 @@ function connect(model) {
   if (!possible) tell({ problem: SILENT });
   const player = new Player(possible ? loadBank() : []);
 
-  const readTune = () => ({
-    notes: new Float32Array(copied(model.get("notes"))),
-    duration: model.get("duration"),
-    primerEnd: model.get("primer_end"),
-  });
+  const readTunes = () => {
+    const all = new Float32Array(copied(model.get("notes")));
+    let start = 0;
+    const tunes = model.get("tunes").map(({ count, primer_end: primerEnd, ...tune }) => {
+      return { ...tune, primerEnd, notes: all.subarray(start, (start += count * NOTE)) };
+    });
+    return tunes.length ? tunes : [NOTHING];
+  };
   const readSettings = () => ({
     tempo: model.get("tempo"),
     volume: model.get("volume"),
@@ -53,8 +56,9 @@ function connect(model) {
     timer ||= setTimeout(report, Math.max(0, reported + REPORT_PERIOD - performance.now()));
   };
   const announce = () => {
-    const { position: seconds, playing } = player;
-    const detail = { id: model.get("ident"), name: model.get("name"), seconds, playing };
+    const { position: seconds, playing, chosen: tune } = player;
+    const [id, loop] = [model.get("ident"), model.get("loop")];
+    const detail = { id, tune, name: player.tune.name, seconds, playing, loop };
     document.dispatchEvent(new CustomEvent(PLAYHEAD, { detail }));
   };
   /** Here the user's hand was last, so here it sounds. */
@@ -79,10 +83,22 @@ function connect(model) {
   };
   const obey = (message) => orders[message.kind]?.(message);
   const load = () => {
-    waiting.here = false;
-    player.load(readTune());
+    const [tunes, chosen] = [readTunes(), model.get("chosen")];
+    if (model.get("goes_on") && player.playing) player.choose(chosen, tunes);
+    else {
+      waiting.here = false;
+      player.load(tunes, chosen);
+    }
   };
-  const adjust = () => player.set(readSettings());
+  const lengthen = () => player.lengthen(readTunes());
+  const choose = () => {
+    const chosen = model.get("chosen");
+    if (chosen !== player.chosen && player.tunes[chosen]) player.choose(chosen);
+  };
+  const adjust = () => {
+    player.set(readSettings());
+    announce();
+  };
   const follow = () => {
     if (!player.playing) player.seek(model.get("position"));
   };
@@ -92,6 +108,73 @@ function connect(model) {
   };
   const yieldTo = () => {
     if (model.get("page") !== page && player.playing) player.pause();
+  };
+
+  const toggle = () => (player.playing ? player.pause() : begin(player.position));
+  const seek = (seconds) => {
+    player.seek(seconds);
+    if (!player.playing) tell({ position: player.position });
+  };
+  let looped = []; // what was looped before
+  const setLoop = (start, end) => {
+    if (model.get("loop").length) looped = model.get("loop");
+    const stop = Math.min(end, player.tune.duration);
+    tell({ loop: [Math.max(0, Math.min(start, stop - SHORTEST_LOOP)), Math.max(stop, SHORTEST_LOOP)] });
+  };
+  const endLoop = () => {
+    looped = model.get("loop");
+    tell({ loop: [] });
+  };
+  const toggleLoop = () => {
+    const { duration } = player.tune;
+    if (model.get("loop").length) endLoop();
+    else setLoop(...(looped[1] <= duration ? looped : [0, duration]));
+  };
+  const switchTo = (chosen) => {
+    if (chosen !== player.chosen) player.choose(chosen);
+    tell({ chosen });
+  };
+  const keys = {
+    " ": toggle,
+    ArrowLeft: () => seek(player.position - JUMP),
+    ArrowRight: () => seek(player.position + JUMP),
+    Home: () => seek(0),
+    End: () => seek(player.tune.duration),
+    l: toggleLoop,
+    i: () => {
+      const [, stop] = model.get("loop");
+      setLoop(player.position, stop > player.position ? stop : player.tune.duration);
+    },
+    o: () => {
+      const [start] = model.get("loop");
+      setLoop(start < player.position ? start : 0, player.position);
+    },
+    p: () => tell({ mute_primer: !model.get("mute_primer") }),
+    g: () => tell({ mute_generated: !model.get("mute_generated") }),
+  };
+  /** Do what a key means; returns whether it means anything. */
+  const press = (key) => {
+    const { tunes, tune } = player;
+    if (tune.duration <= 0) return false;
+    const name = key.toLowerCase();
+    const which = tunes.findIndex(({ label }, place) => [label.toLowerCase(), `${place + 1}`].includes(name));
+    if (tunes.length > 1 && which >= 0) switchTo(which);
+    else if (key === "Escape" && model.get("loop").length) endLoop();
+    else if (keys[key] ?? keys[name]) (keys[key] ?? keys[name])();
+    else return false;
+    return true;
+  };
+  /** A picture wishes for a place, a loop or what a key means, or only to be told how things stand. */
+  const grant = (event) => {
+    const { id, tune, seek: seconds, loop, key } = event.detail;
+    if (id !== model.get("ident")) return;
+    if (seconds !== undefined && tune < player.tunes.length) {
+      if (tune !== player.chosen) switchTo(tune);
+      seek(seconds);
+    }
+    if (loop) setLoop(...loop);
+    if (key && press(key)) event.preventDefault();
+    announce();
   };
 
   let sounded = false;
@@ -109,6 +192,8 @@ function connect(model) {
   const listeners = [
     ["msg:custom", obey],
     ["change:loaded", load],
+    ["change:appended", lengthen],
+    ["change:chosen", choose],
     ["change:position", follow],
     ["change:playing", wait],
     ["change:page", yieldTo],
@@ -116,10 +201,11 @@ function connect(model) {
   ];
   for (const [name, listener] of listeners) model.on(name, listener);
   for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, claim, true);
+  document.addEventListener(WISH, grant);
   addEventListener("pagehide", leave);
 
   adjust();
-  player.tune = readTune();
+  player.load(readTunes(), model.get("chosen"));
   player.seek(model.get("position"));
   // A click that asked for this widget came before its module did.
   const active = navigator.userActivation?.hasBeenActive ?? false;
@@ -131,131 +217,10 @@ function connect(model) {
     clearTimeout(timer);
     for (const [name, listener] of listeners) model.off(name, listener);
     for (const gesture of ["pointerdown", "keydown"]) document.removeEventListener(gesture, claim, true);
+    document.removeEventListener(WISH, grant);
     removeEventListener("pagehide", leave);
     player.close();
   };
-  return { player, waiting, begin, tell, close };
+  return { player, waiting, begin, tell, toggle, seek, toggleLoop, switchTo, press, close };
 }
 
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-
-function element(kind, attributes, parent, text = "") {
-  const made = document.createElement(kind);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.textContent = text;
-  parent.append(made);
-  return made;
-}
-
-/** A labelled slider; `say` words its number, `choose` is told what the user chose. */
-function slider(parent, name, attributes, say, choose) {
-  const label = element("label", {}, parent, name);
-  const input = element("input", { type: "range", ...attributes }, label);
-  const output = element("span", { class: "value" }, label);
-  input.addEventListener("input", () => choose(input.valueAsNumber));
-  return (value) => {
-    input.value = value;
-    output.textContent = say(value);
-    input.setAttribute("aria-valuetext", say(value));
-  };
-}
-
-function showTransport(model, el, { player, waiting, begin, tell }) {
-  el.classList.add("lstmmusic-view");
-  const row = element("div", { class: "lstmmusic-sound", role: "group", tabindex: "0" }, el);
-  // JupyterLab has commands for keys, too.
-  row.setAttribute("data-lm-suppress-shortcuts", "true");
-  const play = element("button", { type: "button", class: "play" }, row, "Play");
-  const stop = element("button", { type: "button", title: "Be silent, and go back to the start" }, row, "Stop");
-  const hear = element("button", { type: "button", class: "hear" }, row, "Click to hear");
-  const place = { type: "range", class: "place", min: 0, step: 0.01, "aria-label": "Place in the tune" };
-  const seek = element("input", place, row);
-  const time = element("span", { class: "time" }, row);
-  const showTempo = slider(
-    row,
-    "Tempo",
-    { min: -2, max: 2, step: 0.05, title: "How fast it is played, from a quarter to four times" },
-    (power) => `${(2 ** power).toFixed(2)}×`,
-    (power) => tell({ tempo: 2 ** power }),
-  );
-  const showVolume = slider(
-    row,
-    "Volume",
-    { min: 0, max: 1, step: 0.01, title: "How loud it is played" },
-    (volume) => `${Math.round(volume * 100)} %`,
-    (volume) => tell({ volume }),
-  );
-  const problem = element("span", { class: "problem", role: "status" }, row);
-
-  const toggle = () => (player.playing ? player.pause() : begin(player.position));
-  const jump = (seconds) => {
-    player.seek(seconds);
-    if (!player.playing) tell({ position: player.position });
-  };
-  play.addEventListener("click", toggle);
-  stop.addEventListener("click", () => {
-    player.stop();
-    tell({ playing: false, position: 0 });
-  });
-  hear.addEventListener("click", () => (player.playing ? player.unblock() : begin(model.get("position"))));
-  seek.addEventListener("input", () => jump(seek.valueAsNumber));
-  row.addEventListener("keydown", (event) => {
-    const steps = { ArrowLeft: -JUMP, ArrowRight: JUMP }[event.key];
-    const other = event.target instanceof HTMLInputElement && event.target !== seek;
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (steps && !other) jump(player.position + steps);
-    else if (event.key === " " && !(event.target instanceof HTMLButtonElement)) toggle();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
-
-  const move = () => {
-    const { duration } = player.tune;
-    const text = `${clock(player.position)} / ${clock(duration)}`;
-    seek.value = player.position;
-    if (time.textContent !== text) {
-      time.textContent = text;
-      seek.setAttribute("aria-valuetext", text);
-    }
-  };
-  const change = () => {
-    const { duration } = player.tune;
-    row.hidden = model.get("bare");
-    row.setAttribute("aria-label", model.get("name") ? `Player: ${model.get("name")}` : "Player");
-    play.textContent = player.playing ? "Pause" : "Play";
-    play.title = player.playing ? "Hold on" : duration > 0 ? `Hear ${model.get("name") || "the tune"}` : EMPTY;
-    for (const control of [play, stop, seek]) control.disabled = duration <= 0;
-    hear.hidden = !(player.blocked || waiting.here);
-    problem.textContent = model.get("problem");
-    problem.hidden = !problem.textContent;
-    problem.title = problem.textContent;
-    seek.max = duration;
-    showTempo(Math.log2(model.get("tempo")));
-    showVolume(model.get("volume"));
-    move();
-  };
-  const names = ["loaded", "name", "problem", "bare", "tempo", "volume"].map((name) => `change:${name}`);
-  for (const name of names) model.on(name, change);
-  player.addEventListener("change", change);
-  player.addEventListener("move", move);
-  change();
-  return () => {
-    for (const name of names) model.off(name, change);
-    player.removeEventListener("change", change);
-    player.removeEventListener("move", move);
-    row.remove();
-  };
-}
-
-export { Player, decodeBank, makeOutput, plainBank, schedule };
-
-let connection; // a page loads this module once for each model
-
-export default {
-  initialize({ model }) {
-    connection = connect(model);
-    return connection.close;
-  },
-  render: ({ model, el }) => showTransport(model, el, connection),
-};

@@ -13,6 +13,7 @@ from lstmmusic.views.keys import KeysView
 from lstmmusic.views.loss import LossView
 from lstmmusic.views.roll import RollView
 from lstmmusic.views.sound import SoundView
+from lstmmusic.views.timed import TimedTune
 from lstmmusic.views.tunes import TuneRow, TunesView, shrink
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "LossView",
     "RollView",
     "SoundView",
+    "TimedTune",
     "TuneRow",
     "TunesView",
     "decimate",

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.views.base import CanvasView, read_static
 
-_PARTS = ("cells", "inspector", "window", "gestures", "heat", "layout", "plot", "margins")
+_PARTS = ("cells", "inspector", "window", "player", "gestures", "heat", "layout", "plot", "margins")
 _WHOLE = np.iinfo(np.uint16).max  # stands for 1 in probabilities, and for "not drawn" in random numbers, which are less
 
 Grid = NDArray[np.float64]
@@ -20,11 +20,18 @@ class RollView(CanvasView):
     Traits of the picture: `palette`, "roll" or "probability"; `lowest`, the MIDI pitch of the first column; `step`, the
     length of a step in `unit` ("seconds" or "beats"); `primer`, how many steps at the left were given; `playhead`, the
     place that sounds now in steps, or -1; `follows`, the `ident` of a `SoundView` in the same page that moves the
-    playhead, and `seconds_per_step` of what it plays; `title`; `empty`, the text while there is nothing to show;
-    `height` in pixels; `compact`, with no axes; `legend`, whether to name the colours of primer and generated notes.
+    playhead while it plays its tune number `follows_tune`, and `seconds_per_step` of that; `title`; `empty`, the text
+    while there is nothing to show; `height` in pixels; `compact`, with no axes; `legend`, whether to name the colours
+    of primer and generated notes.
 
     Traits of what the pointer says: `meaning` of a number, "probability" or words that follow it; `primer_meaning`, the
     same in the primer, or "" where that is no other; `threshold` and `temperature` with which the notes were drawn.
+
+    On a roll that follows a player, a click seeks that step, whether it plays or not, and a dragged stretch of whole
+    steps becomes its loop, whose ends and middle can be dragged in turn; where the roll is `selectable`, what is
+    dragged is the selection. Keys do what they do in the player's row, but for the arrows, Home and End, which walk
+    over the cells as on every roll: Enter seeks the cell, Shift with an arrow lets a loop grow from it, and Escape ends
+    the loop. None of this waits for Python.
 
     Traits that the browser changes, too: `selection`, steps (start, stop) that can be dragged where `selectable` is
     true; `first` and `span`, the step at the left and how many are shown, 0 for all.
@@ -51,6 +58,7 @@ class RollView(CanvasView):
     primer = traitlets.Int(0, min=0).tag(sync=True)
     playhead = traitlets.Float(-1.0).tag(sync=True)
     follows = traitlets.Unicode("").tag(sync=True)
+    follows_tune = traitlets.Int(0, min=0).tag(sync=True)
     seconds_per_step = traitlets.Float(1.0).tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
     meaning = traitlets.Unicode("probability").tag(sync=True)

@@ -9,31 +9,37 @@ from __future__ import annotations
 
 import math
 import uuid
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import traitlets
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.soundfont import Instrument, Zone, find_soundfont, read_instrument
+from lstmmusic.soundfont import Instrument, find_soundfont, read_instrument
 from lstmmusic.views.base import View, read_static
+from lstmmusic.views.samples import describe_instrument, join_samples
+from lstmmusic.views.timed import VELOCITY, TimedTune
 
-_VELOCITY = 80
-_MOST_BYTES = 2_000_000  # Jupyter's server lets 3 MB through in three seconds, and drops what is more
 _SHORTEST_LOOP = 0.05  # seconds
 
 
 class SoundView(View):
-    """Plays one tune at a time in the page, with a row of controls.
+    """Plays a tune in the page, or one of several that have one playhead, with a row of controls.
 
-    Traits: `tempo`, how many times as fast, from 0.25 to 4; `volume` from 0 to 1; `loop`, from and up to which second
-    it repeats, or (); `mute_primer` and `mute_generated`; `bare`, whether the row is hidden.
+    Traits: `chosen`, which of the tunes is heard: another goes on from the same place, within 50 ms; `tempo`, how many
+    times as fast, from 0.25 to 4; `volume` from 0 to 1; `loop`, from and up to which second it repeats, or ();
+    `mute_primer` and `mute_generated`, which count where there is a primer; `bare`, whether the row is hidden.
     Told by the page: `playing`; `position` in seconds, five times a second; `ended`, whether the tune sounded to its
-    end; `problem`, what is wrong with sound in this browser, or "".
-    `ident`, `name`, `duration` and `primer_end` tell which tune of which view it is. While it plays, the page's
-    document gets an event "lstmmusic-playhead" on each frame, whose detail has `id` (that is `ident`), `name`,
-    `seconds` and `playing`.
+    end; `problem`, what is wrong with sound in this browser, or "". It also changes what has a control in the row:
+    `chosen`, `tempo`, `volume`, `loop`, `mute_primer` and `mute_generated`, without asking Python first.
+
+    Pictures in the page follow it by events of the document. "lstmmusic-playhead" is sent on each frame while it plays;
+    its detail has `id` (that is `ident`), `tune`, the number of the one that is heard, its `name`, `seconds`, `playing`
+    and `loop`. A picture sends "lstmmusic-wish" with the `id`, a `seek` in seconds and the number of its `tune`, a
+    `loop`, or a `key` that was pressed on it; the event is cancelled if the key means anything.
 
     Sound comes from the page that the user touched last. Where a page may not sound before it is clicked, the row has
     a button for that. The row is 36 pixels high.
@@ -49,16 +55,17 @@ class SoundView(View):
         If the samples have more than 2 MB.
     """
 
-    _esm = read_static("sound.js", "player.js", "transport.js")
+    _esm = read_static("sound.js", "player.js", "transport.js", "row.js")
     _css = read_static("canvas.css", "sound.css")
     instrument = traitlets.Dict(read_only=True).tag(sync=True)
     samples = traitlets.Bytes(read_only=True).tag(sync=True)
     ident = traitlets.Unicode(read_only=True).tag(sync=True)
     loaded = traitlets.Int(0, read_only=True).tag(sync=True)  # how many tunes were
-    notes = traitlets.Bytes(read_only=True).tag(sync=True)
-    duration = traitlets.Float(0.0, read_only=True).tag(sync=True)
-    name = traitlets.Unicode("", read_only=True).tag(sync=True)
-    primer_end = traitlets.Float(0.0, read_only=True).tag(sync=True)
+    goes_on = traitlets.Bool(False, read_only=True).tag(sync=True)  # whether they took the place of what sounded
+    appended = traitlets.Int(0, read_only=True).tag(sync=True)  # how often a tune became longer, or came to its end
+    notes = traitlets.Bytes(read_only=True).tag(sync=True)  # of one tune after the other
+    tunes = traitlets.List(traitlets.Dict(), read_only=True).tag(sync=True)  # what else is known of each
+    chosen = traitlets.Int(0, min=0).tag(sync=True)
     tempo = traitlets.Float(1.0, min=0.25, max=4.0).tag(sync=True)
     volume = traitlets.Float(1.0, min=0.0, max=1.0).tag(sync=True)
     loop = traitlets.Tuple(default_value=()).tag(sync=True)
@@ -72,15 +79,10 @@ class SoundView(View):
     page = traitlets.Unicode("").tag(sync=True)  # the one that the user touched last
 
     def __init__(self, instrument: Instrument | None = None, **traits: object) -> None:
-        instrument = instrument or read_instrument(find_soundfont(), velocity=_VELOCITY)
-        size = sum(len(sample.data) for sample in instrument.samples)
-        if size > _MOST_BYTES:
-            raise PlaybackError(
-                f"{instrument.name} has samples of {size / 1e6:.1f} MB, and a page takes at most "
-                f"{_MOST_BYTES / 1e6:.0f} MB; choose a smaller SoundFont, such as the bundled piano"
-            )
-        self.set_trait("instrument", _describe(instrument))
-        self.set_trait("samples", b"".join(sample.data for sample in instrument.samples))
+        instrument = instrument or read_instrument(find_soundfont(), velocity=VELOCITY)
+        self._timed: tuple[TimedTune, ...] = ()
+        self.set_trait("samples", join_samples(instrument))
+        self.set_trait("instrument", describe_instrument(instrument))
         self.set_trait("ident", uuid.uuid4().hex)
         super().__init__(**traits)
 
@@ -93,41 +95,113 @@ class SoundView(View):
             )
         return loop
 
+    @traitlets.validate("chosen")
+    def _check_chosen(self, proposal: Any) -> int:
+        # Clipped and not refused: a page may choose one of the tunes before, as it has not heard of these yet.
+        return min(int(proposal["value"]), max(0, len(self._timed) - 1))
+
     @traitlets.observe("page")
     def _move_on(self, change: Any) -> None:
         if change["old"]:  # the page before is silent as soon as it hears of this
             self.playing = False
 
-    def load(self, notes: ArrayLike, duration: float, name: str = "", primer_end: float = 0.0) -> None:
-        """Take a tune in place of the one before, which falls silent; in one message.
+    @property
+    def duration(self) -> float:
+        """Seconds of the tune that is heard; 0 where there is none."""
+        return self._timed[self.chosen].duration if self._timed else 0.0
+
+    @property
+    def name(self) -> str:
+        """Name of the tune that is heard."""
+        return self._timed[self.chosen].name if self._timed else ""
+
+    def load(self, notes: ArrayLike, duration: float, name: str = "", primer_end: float = 0.0, **more: Any) -> None:
+        """Take a tune in place of those before, which fall silent; in one message.
 
         Parameters
         ----------
-        notes : array of float, shape (n, 3) or (n, 4)
-            Of each note its start and end in seconds, its MIDI pitch and, if it has one, its velocity in [1, 127].
-        duration : float
-            Seconds of the tune; what would sound beyond ends there.
-        name : str
-        primer_end : float
-            Seconds; notes that start before are the primer.
+        notes, duration, name, primer_end, **more
+            Those of a `TimedTune`.
 
         Raises
         ------
         ValueError
-            If `notes` has another shape, or a value that is no time, pitch or velocity, or if `duration` is no length.
+            If they are none.
         """
-        table = _check_notes(notes)
-        for what, seconds in (("duration", duration), ("primer_end", primer_end)):
-            if not 0 <= seconds < math.inf:
-                raise ValueError(f"{what} is {seconds}; it must be a number of seconds, 0 or more")
+        self.load_tunes([TimedTune(notes, duration, name, primer_end, **more)])
+
+    def load_tunes(self, tunes: Sequence[TimedTune], chosen: int = 0, *, go_on: bool = False) -> None:
+        """Take some tunes in place of those before; in one message, with 16 bytes for each note.
+
+        Parameters
+        ----------
+        tunes : sequence of TimedTune
+            At least one; up to nine can be chosen by keys.
+        chosen : int
+            Which of them is heard.
+        go_on : bool
+            Whether what plays goes on with them at the same place, and so does the loop. Otherwise it falls silent.
+
+        Raises
+        ------
+        ValueError
+            If there are no tunes, or none with that number.
+        """
+        if not 0 <= chosen < len(tunes):
+            raise ValueError(f"chosen is {chosen}; it must be the number of one of {len(tunes)} tunes, from 0 on")
+        self._timed = tuple(tunes)
         with self.hold_sync():
-            self.set_trait("notes", table[np.argsort(table[:, 0], kind="stable")].astype("<f4").tobytes())
-            self.set_trait("duration", float(duration))
-            self.set_trait("name", name)
-            self.set_trait("primer_end", float(primer_end))
+            self.set_trait("goes_on", go_on)
+            self._send_tunes()
+            self.chosen = chosen
             self.set_trait("loaded", self.loaded + 1)
-            self.playing = self.ended = False
-            self.position = 0.0
+            if not go_on:
+                self.playing = self.ended = False
+                self.position, self.loop = 0.0, ()
+
+    def append(self, notes: ArrayLike, duration: float, *, last: bool = False) -> None:
+        """Make the tune that is heard longer, while it plays or not; in one message.
+
+        What sounds goes on, without a gap, if this comes before the end of what there was. If it comes later, the tune
+        has waited at its end, in silence but still `playing`, where it is `unfinished`, and goes on from there as soon
+        as it can. A tune that is not `unfinished` and has ended stays where it is.
+
+        Parameters
+        ----------
+        notes : array of float, shape (n, 3) or (n, 4)
+            As those of a `TimedTune`; their times begin at the end of what there was.
+        duration : float
+            By how many seconds it becomes longer.
+        last : bool
+            Whether nothing more will come, so that it ends when this was heard.
+
+        Raises
+        ------
+        PlaybackError
+            If no tune is loaded.
+        ValueError
+            If these are no notes, or no length.
+        """
+        if not self._timed:
+            raise PlaybackError("there is no tune to append to; load one first")
+        before, more = self._timed[self.chosen], TimedTune(notes, duration)
+        shifted = more.table + np.asarray([before.duration, before.duration, 0, 0], "<f4")
+        longer = replace(
+            before,
+            notes=np.concatenate((before.table, shifted)),
+            duration=before.duration + duration,
+            unfinished=before.unfinished and not last,
+        )
+        self._timed = (*self._timed[: self.chosen], longer, *self._timed[self.chosen + 1 :])
+        with self.hold_sync():
+            self._send_tunes()
+            self.set_trait("appended", self.appended + 1)
+
+    def _send_tunes(self) -> None:
+        told = ("duration", "name", "primer_end", "label", "unfinished")
+        tunes = [{name: getattr(tune, name) for name in told} | {"count": len(tune.table)} for tune in self._timed]
+        self.set_trait("tunes", tunes)
+        self.set_trait("notes", b"".join(tune.table.tobytes() for tune in self._timed))
 
     def play(self) -> None:
         """Play from `position` on.
@@ -158,42 +232,3 @@ class SoundView(View):
         """Go to a place of the tune, whether it plays or not."""
         self.position = min(max(0.0, float(seconds)), self.duration)
         self.send({"kind": "seek", "seconds": self.position})
-
-
-def _check_notes(notes: ArrayLike) -> NDArray[np.float64]:
-    """Give notes as a table with four columns."""
-    table = np.asarray(notes, dtype=np.float64)
-    if table.size == 0:
-        return np.zeros((0, 4))
-    if table.ndim != 2 or table.shape[1] not in (3, 4):
-        raise ValueError(f"notes has shape {table.shape}; it must be (n, 3) or (n, 4)")
-    if table.shape[1] == 3:
-        table = np.column_stack([table, np.full(len(table), _VELOCITY)])
-    start, end, pitch, velocity = table.T
-    for right, what in (
-        (np.isfinite(table).all(), "a value that is not finite"),
-        (((start >= 0) & (end >= start)).all(), "a start before 0 or after its end"),
-        (((pitch >= 0) & (pitch <= 127) & (pitch == np.rint(pitch))).all(), "a pitch that is none of 0 to 127"),
-        (((velocity >= 1) & (velocity <= 127)).all(), "a velocity outside [1, 127]"),
-    ):
-        if not right:
-            raise ValueError(f"notes has {what}; each must be start, end, pitch and perhaps velocity")
-    return table
-
-
-def _describe(instrument: Instrument) -> dict[str, Any]:
-    """Where each sample lies among all samples, and how each zone plays it, in seconds and cents."""
-    samples, start = [], 0
-    for sample in instrument.samples:
-        stop = start + len(sample.data)
-        samples.append({"start": start, "stop": stop, "rate": sample.rate, "vorbis": sample.vorbis})
-        start = stop
-    numbers = {id(sample): number for number, sample in enumerate(instrument.samples)}
-    zones = [_describe_zone(zone, numbers[id(zone.sample)]) for zone in instrument.zones]
-    return {"name": instrument.name, "samples": samples, "zones": zones}
-
-
-def _describe_zone(zone: Zone, sample: int) -> dict[str, Any]:
-    names = ("lowest", "highest", "root", "tuning", "gain", "hold", "decay", "sustain", "release")
-    loop = [place / zone.sample.rate for place in zone.loop] if zone.loop else None
-    return {name: getattr(zone, name) for name in names} | {"loop": loop, "sample": sample}

@@ -1,4 +1,5 @@
-// What hands do with a roll, by pointer and by keys: select steps, walk over its cells, move the window onto it.
+// What hands do with a roll, by pointer and by keys: select steps, walk over its cells, move the window onto it, and say
+// to the player that it follows where to play.
 
 const EDGE = 7; // pixels around an edge of the selection in which it can be taken hold of
 const STILL = 3; // pixels that a pointer may move in a click
@@ -17,16 +18,20 @@ function selectedSteps(model) {
 }
 
 /**
- * Listen to the hands on a canvas. `grid()` says what is shown and where, or is null; `move` draws the overlay anew;
- * `speak` tells of a cell. The result says what is held: `cell()`, which is inspected by keys, and `drag()`.
+ * Listen to the hands on a canvas. `grid()` says what is shown and where, or is null; `player` is the one that the roll
+ * follows; `move` draws the overlay anew; `speak` tells of a cell. Steps that are dragged are the selection where there
+ * can be one, or else the player's loop, which it is told at the end. The result says what is held: `cell()`, which is inspected by keys, and `drag()`.
  */
-function attachGestures({ model, canvas, grid, move, speak }) {
+function attachGestures({ model, canvas, grid, player, move, speak }) {
   const { tell, finish } = makeTeller(model);
   const { shown, stepAt, show, zoom, follow, wheel, turn } = makeWindow(model, () => grid().plot, tell);
   let drag = null; // what the pointer holds, and where it took it
   let cell = null; // [step, pitch column]
   let pointer = null;
 
+  const selectable = () => model.get("selectable");
+  /** The steps that can be dragged; nothing where there is no loop. */
+  const range = () => (selectable() ? selectedSteps(model) : player.loop());
   const select = (start, stop) => {
     model.set("selection", [start, stop]);
     tell();
@@ -41,8 +46,8 @@ function attachGestures({ model, canvas, grid, move, speak }) {
       return button ? button.name : x >= map.left && x <= map.right ? "map" : "";
     }
     if (y < plot.top || y > plot.bottom || x < plot.left - EDGE || x > plot.right + EDGE) return "";
-    if (!model.get("selectable")) return "";
-    const [start, stop] = selectedSteps(model);
+    if (!selectable() && !player.follows()) return "";
+    const [start, stop] = range();
     const [left, right] = [grid().x(start), grid().x(stop)];
     if (stop > start) {
       // The edges of a narrow selection reach outwards only, so that its middle can be taken hold of too.
@@ -68,7 +73,7 @@ function attachGestures({ model, canvas, grid, move, speak }) {
     if (!drag.moved) return;
     const { steps } = shown();
     const step = clamp(stepAt(pointer.x), 0, steps);
-    const [start, stop] = drag.selection;
+    const [start, stop] = drag.range;
     if (drag.kind === "start") drag.now = [Math.min(Math.round(step), stop - 1), stop];
     if (drag.kind === "stop") drag.now = [start, Math.max(Math.round(step), start + 1)];
     if (drag.kind === "middle") {
@@ -79,8 +84,9 @@ function attachGestures({ model, canvas, grid, move, speak }) {
       const begin = clamp(Math.floor(Math.min(step, drag.step)), 0, steps - 1);
       drag.now = [begin, clamp(Math.ceil(Math.max(step, drag.step)), begin + 1, steps)];
     }
-    select(...drag.now);
+    if (selectable()) select(...drag.now);
     follow(step);
+    move();
   };
   const press = (event) => {
     pointer = { x: event.offsetX, y: event.offsetY };
@@ -88,7 +94,7 @@ function attachGestures({ model, canvas, grid, move, speak }) {
     const kind = target(pointer);
     if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM : 1 / ZOOM, -1);
     else if (kind) {
-      drag = { kind, from: pointer.x, step: stepAt(pointer.x), selection: selectedSteps(model), moved: false };
+      drag = { kind, from: pointer.x, step: stepAt(pointer.x), range: range().map(Math.round), moved: false };
       canvas.setPointerCapture(event.pointerId);
       if (kind === "map") {
         const { first, span } = shown();
@@ -107,7 +113,10 @@ function attachGestures({ model, canvas, grid, move, speak }) {
   };
   const release = () => {
     if (!drag) return;
+    const { kind, now, step } = drag;
     drag = null;
+    if (kind !== "map" && !now) player.ask({ seek: clamp(Math.floor(step), 0, shown().steps) });
+    if (now && !selectable()) player.ask({ loop: now });
     finish();
     point();
     move();
@@ -117,7 +126,7 @@ function attachGestures({ model, canvas, grid, move, speak }) {
   };
   /** The kernel may still answer to what the hand held before. */
   const hold = () => {
-    if (drag?.now && String(drag.now) !== String(model.get("selection"))) select(...drag.now);
+    if (drag?.now && selectable() && String(drag.now) !== String(model.get("selection"))) select(...drag.now);
   };
 
   const moveSelection = (event) => {
@@ -138,7 +147,20 @@ function attachGestures({ model, canvas, grid, move, speak }) {
     }
     return true;
   };
+  /** Let the loop end a step later or earlier; the first step of a new one is the cell, or what sounds. */
+  const moveLoop = (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by || !event.shiftKey || !player.follows()) return false;
+    const { steps } = shown();
+    const begin = clamp(Math.floor(cell?.[0] ?? model.get("playhead")), 0, steps - 1);
+    const [start, stop] = player.loop().length ? player.loop().map(Math.round) : [begin, begin];
+    const end = clamp(stop + by, start + 1, steps);
+    player.ask({ loop: [start, end] });
+    follow(end);
+    return true;
+  };
   const moveCell = (event) => {
+    if (event.key === "Enter" && cell) return player.follows() && (player.ask({ seek: cell[0] }), true);
     if (event.key === "Escape" && cell) {
       cell = null;
       speak(null);
@@ -168,7 +190,8 @@ function attachGestures({ model, canvas, grid, move, speak }) {
   };
   const key = (event) => {
     if (!grid() || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!(zoomByKey(event) || (model.get("selectable") ? moveSelection(event) : moveCell(event)))) return;
+    const moved = selectable() ? moveSelection(event) : moveLoop(event) || moveCell(event);
+    if (!(zoomByKey(event) || moved || player.ask({ key: event.key }))) return;
     event.preventDefault();
     event.stopPropagation();
   };

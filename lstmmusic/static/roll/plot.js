@@ -116,6 +116,21 @@ function paintPlot(scene) {
   });
 }
 
+/** The steps that are played again and again: a tint, and a bracket around them. */
+function paintLoop({ context, style, grid }, loop) {
+  if (!loop.length) return;
+  const { plot } = grid;
+  const [left, right] = loop.map((step) => grid.x(step));
+  inPlot(context, grid, () => {
+    context.fillStyle = style.third;
+    context.globalAlpha = 0.14;
+    context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
+    context.globalAlpha = 1;
+    context.fillRect(left, plot.bottom - 3, right - left, 3);
+    for (const x of [left, right - 2]) context.fillRect(x, plot.top, 2, plot.bottom - plot.top);
+  });
+}
+
 /** The selected steps, with a handle at each edge; what lies beside them is paler. */
 function paintSelection({ context, style, model, grid }) {
   const { plot } = grid;
