@@ -27,31 +27,23 @@ def test_what_was_played_is_handed_on_sorted() -> None:
 
 
 @pytest.mark.parametrize(
-    "note",
+    "content",
     [
-        [0, 1, 60],
-        [1, 0, 60, 80],
-        [-1, 0, 60, 80],
-        [0, 1, 128, 80],
-        [0, 1, 60.5, 80],
-        [0, 1, 60, 0],
-        [0, None, 60, 80],
-        [0, float("nan"), 60, 80],
-        [0, True, 60, 80],
-        "0123",
+        None,
+        [1],
+        {},
+        {"kind": "played"},
+        {"kind": "played", "notes": "0123"},
+        {"kind": "played", "notes": [[1, 0, 60, 80]]},
+        {"kind": "played", "notes": [[0, 1, 60.5, 80]]},
+        {"kind": "played", "notes": [[0, 1, 60, 80], [0, 1]]},
+        {"kind": "played", "notes": [[0, None, 60, 80]]},
     ],
 )
-def test_what_is_no_note_is_left_out(note: object) -> None:
-    played = []
-    receive(KeysView(played.append), {"kind": "played", "notes": [note, [0, 1, 60, 80]]})
-    assert played[0].tolist() == [[0, 1, 60, 80]]
-
-
-@pytest.mark.parametrize("content", [None, {}, {"kind": "played"}, {"kind": "played", "notes": 3}, [1]])
-def test_messages_of_another_form_do_no_harm(content: object) -> None:
+def test_messages_of_another_form_are_not_handed_on(content: object) -> None:
     played = []
     receive(KeysView(played.append), content)
-    assert sum(len(notes) for notes in played) == 0
+    assert not played
 
 
 @pytest.mark.parametrize(("unit", "step"), [("seconds", 0.3), ("beats", 0.5)])

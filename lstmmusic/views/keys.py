@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +10,7 @@ import traitlets
 from numpy.typing import NDArray
 
 from lstmmusic.views.base import CanvasView, read_static
-
-Played = NDArray[np.float64]  # (notes, 4): start and end in seconds, MIDI pitch, velocity
+from lstmmusic.views.timed import TimedTune
 
 
 class KeysView(CanvasView):
@@ -24,6 +22,11 @@ class KeysView(CanvasView):
 
     Traits: `height` of the keys in pixels, below a row of 30; `sounds`, the `ident` of the `SoundView` that sounds what
     is played, or "" for none; `lowest` and `highest`, the pitches that count, between which keys are drawn in full.
+
+    Parameters
+    ----------
+    on_played : callable, optional
+        Is given what was recorded: float32, (notes, 4), with start and end in seconds, MIDI pitch and velocity.
     """
 
     _esm = read_static("canvas.js", "keys.js")
@@ -33,30 +36,17 @@ class KeysView(CanvasView):
     lowest = traitlets.Int(21, min=0, max=127).tag(sync=True)
     highest = traitlets.Int(108, min=0, max=127).tag(sync=True)
 
-    def __init__(self, on_played: Callable[[Played], None] | None = None, **traits: object) -> None:
+    def __init__(self, on_played: Callable[[NDArray[np.float32]], None] | None = None, **traits: object) -> None:
         super().__init__(**traits)
         self._on_played = on_played
-        self.on_msg(self._take)
+        self.on_msg(self._hear)
 
-    def _take(self, _: object, content: Any, __: object) -> None:
+    def _hear(self, _: object, content: Any, __: object) -> None:
         """Hand on what was recorded, if it is what the page sends."""
-        if self._on_played and isinstance(content, dict) and content.get("kind") == "played":
-            self._on_played(_check(content.get("notes")))
-
-
-def _check(notes: Any) -> Played:
-    """Return the notes of a message that are notes; sorted by start."""
-    good = [
-        [float(value) for value in note]
-        for note in (notes if isinstance(notes, list) else ())
-        if isinstance(note, list) and len(note) == 4 and all(_is_number(value) for value in note)
-    ]
-    table = np.array(sorted(good), np.float64).reshape(-1, 4)
-    start, end, pitch, velocity = table.T
-    right = (start >= 0) & (start <= end) & (pitch >= 0) & (pitch <= 127) & (velocity >= 1) & (velocity <= 127)
-    kept: Played = table[right & (pitch == np.rint(pitch))]
-    return kept
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if self._on_played is None or not isinstance(content, dict) or content.get("kind") != "played":
+            return
+        try:
+            notes = TimedTune(content.get("notes", ()), 0).table
+        except (ValueError, TypeError):
+            return
+        self._on_played(notes)
