@@ -107,15 +107,22 @@ class Player extends EventTarget {
     this.playing = true;
     this.ended = false;
     this.#rest = seconds < this.tune.duration ? Math.max(0, seconds) : 0;
-    this.#open();
-    this.#context.resume();
+    const ready = this.ready();
     this.#changed();
     const wish = this.#wishes;
-    this.#zones = await this.#bank;
+    await ready;
     if (wish !== this.#wishes) return; // it was taken back meanwhile
     this.#begin(this.#rest);
     this.#timer = setInterval(() => this.#advance(), PERIOD);
     this.#frame = requestAnimationFrame(() => this.#move());
+  }
+
+  /** Open the audio device, from within a click, and wait for the samples; returns what makes sound. */
+  async ready() {
+    this.#open();
+    this.#context.resume();
+    this.#zones = await this.#bank;
+    return { context: this.#context, output: this.#output, zones: this.#zones };
   }
 
   /** Let sound out, from within a click. */

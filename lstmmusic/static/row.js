@@ -154,7 +154,7 @@ function showRow(model, el, { player, waiting, begin, tell, toggle, seek, toggle
   };
 }
 
-export { Player, decodeBank, makeOutput, plainBank, schedule };
+export { LiveKeys, Player, decodeBank, makeOutput, plainBank, schedule };
 
 let connection; // a page loads this module once for each model
 

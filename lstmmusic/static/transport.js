@@ -177,6 +177,13 @@ function connect(model) {
     announce();
   };
 
+  const hands = new LiveKeys(player);
+  const touch = ({ detail: { id, pitch, velocity, down } }) => {
+    if (id !== model.get("ident") || !possible) return;
+    if (!down) hands.release(pitch);
+    else if (model.get("page") === page) hands.press(pitch, velocity);
+  };
+
   let sounded = false;
   player.addEventListener("change", () => {
     // A page that does not play has nothing to say, but that it played until now.
@@ -202,6 +209,7 @@ function connect(model) {
   for (const [name, listener] of listeners) model.on(name, listener);
   for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, claim, true);
   document.addEventListener(WISH, grant);
+  document.addEventListener(KEY, touch);
   addEventListener("pagehide", leave);
 
   adjust();
@@ -218,6 +226,7 @@ function connect(model) {
     for (const [name, listener] of listeners) model.off(name, listener);
     for (const gesture of ["pointerdown", "keydown"]) document.removeEventListener(gesture, claim, true);
     document.removeEventListener(WISH, grant);
+    document.removeEventListener(KEY, touch);
     removeEventListener("pagehide", leave);
     player.close();
   };

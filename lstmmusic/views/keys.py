@@ -46,7 +46,7 @@ class KeysView(CanvasView):
         if self._on_played is None or not isinstance(content, dict) or content.get("kind") != "played":
             return
         try:
-            notes = TimedTune(content.get("notes", ()), 0).table
-        except (ValueError, TypeError):
+            notes = TimedTune(content["notes"], 0).table
+        except (KeyError, ValueError, TypeError):
             return
         self._on_played(notes)

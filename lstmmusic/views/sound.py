@@ -39,7 +39,8 @@ class SoundView(View):
     Pictures in the page follow it by events of the document. "lstmmusic-playhead" is sent on each frame while it plays;
     its detail has `id` (that is `ident`), `tune`, the number of the one that is heard, its `name`, `seconds`, `playing`
     and `loop`. A picture sends "lstmmusic-wish" with the `id`, a `seek` in seconds and the number of its `tune`, a
-    `loop`, or a `key` that was pressed on it; the event is cancelled if the key means anything.
+    `loop`, or a `key` that was pressed on it; the event is cancelled if the key means anything. A piano in the page
+    sends "lstmmusic-key" with the `id`, a `pitch`, a `velocity` and whether the key goes `down`; it sounds at once.
 
     Sound comes from the page that the user touched last. Where a page may not sound before it is clicked, the row has
     a button for that. The row is 36 pixels high.
@@ -55,7 +56,7 @@ class SoundView(View):
         If the samples have more than 2 MB.
     """
 
-    _esm = read_static("sound.js", "player.js", "transport.js", "row.js")
+    _esm = read_static("sound.js", "player.js", "live.js", "transport.js", "row.js")
     _css = read_static("canvas.css", "sound.css")
     instrument = traitlets.Dict(read_only=True).tag(sync=True)
     samples = traitlets.Bytes(read_only=True).tag(sync=True)

@@ -251,6 +251,25 @@ def test_busy_page_does_not_make_the_rhythm_stumble(listen, every, settings):
     np.testing.assert_allclose(np.diff(starts) / rate, 0.15, atol=FORGIVEN / 2)
 
 
+PRESS = """async (player) => {
+  const hands = new sound.LiveKeys(player);
+  player.stop();
+  hands.press(72, 110);
+  while (clock.currentTime < acted + 0.4) await frame();
+  hands.release(72);
+}"""
+
+
+def test_key_sounds_while_it_is_held(listen):
+    heard, rate, since = listen([(0, 20, 48, 110)], 20, PRESS, 0.65)
+    pressed = len(heard) - since * rate
+    held = heard[int(pressed + 0.1 * rate) : int(pressed + 0.4 * rate)]
+    energy = np.abs(np.fft.rfft(held * np.hanning(len(held)), 1 << 16)) ** 2
+    loudest = np.fft.rfftfreq(1 << 16, 1 / rate)[energy.argmax()]
+    assert loudest == pytest.approx(440 * 2 ** (3 / 12), rel=0.02)
+    assert np.abs(heard[-int(0.02 * rate) :]).max() < 0.2 * np.abs(held).max()
+
+
 # --- with its widget ---
 
 
@@ -394,6 +413,31 @@ def test_sound_comes_only_from_the_page_touched_last(page, view):
     sounding.wait(lambda: view.playing and view.page != "another")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     expect(hear).to_be_hidden()
+
+
+STARTS = """() => {
+  window.started = 0;
+  const { start } = AudioBufferSourceNode.prototype;
+  AudioBufferSourceNode.prototype.start = function (...times) {
+    window.started += 1;
+    return start.apply(this, times);
+  };
+}"""
+PRESSED = """([id, pitch, down]) => {
+  document.dispatchEvent(new CustomEvent("lstmmusic-key", { detail: { id, pitch, velocity: 80, down } }));
+}"""
+
+
+def test_keys_of_a_piano_in_the_page_sound_by_their_player_alone(page, view):
+    sounding = Sounding(page, view)
+    page.evaluate(STARTS)
+    page.evaluate(PRESSED, ["another", 60, True])
+    page.get_by_role("group").click()  # from here on, it may sound in this page
+    sounding.wait(lambda: view.page != "")
+    page.evaluate(PRESSED, [view.ident, 64, True])
+    page.wait_for_function("() => started > 0")
+    page.evaluate(PRESSED, [view.ident, 64, False])
+    assert page.evaluate("() => started") == 1
 
 
 # Without a user's gesture, such as those that a test seems to make whenever it asks a page for something.
