@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,25 @@ def bar_steps(config: RollConfig) -> int:
     return max(1, round(BEATS / config.step)) if config.unit == "beats" else STEPS_WITHOUT_BEATS
 
 
+class Bar(NamedTuple):
+    """What a continuation gives out.
+
+    Parameters
+    ----------
+    notes : ndarray of int64, shape (notes, 3)
+        As `find_notes` lists them: those that begin in it.
+    start, stop : int
+        The steps of the music between which they begin.
+    take : Take
+        All that there is of the music: to `stop`, and the bar after that.
+    """
+
+    notes: NDArray[np.int64]
+    start: int
+    stop: int
+    take: Take
+
+
 class Continuation:
     """A primer, and the bars after it.
 
@@ -32,22 +53,15 @@ class Continuation:
         The grid, which is that of the primer too.
     seed : int
         The same seed, networks and settings give the same music.
-
-    Attributes
-    ----------
-    take : Take or None
-        All that there is by now: the primer, and the bars; None before the first.
-    ready : int
-        Steps of it whose notes have been given out.
     """
 
     def __init__(self, primer: Tune | None, config: RollConfig, seed: int = 0) -> None:
-        self.take: Take | None = None
-        self.ready = 0
         self._primer, self._config, self._seed = primer, config, seed
+        self._take: Take | None = None
+        self._given = 0
 
-    def go_on(self, network: StackedLSTM, *, temperature: float = 1.0, threshold: float = 0.1) -> NDArray[np.int64]:
-        """Add a bar, and give out the notes that begin before it.
+    def go_on(self, network: StackedLSTM, *, temperature: float = 1.0, threshold: float = 0.1) -> Bar:
+        """Make a bar, and give out what comes before it: the primer at first, then one bar after the other.
 
         The notes of a bar are given out when the next one is there, since only then is known how long those last that
         sound at its end. What sounds even longer ends with the next bar.
@@ -61,23 +75,21 @@ class Continuation:
 
         Returns
         -------
-        ndarray of int64, shape (notes, 3)
-            As `find_notes` lists them; `ready` is then the step up to which they are complete.
+        Bar
+            Of no steps, if there was no primer and this is the first.
 
         Raises
         ------
         ConfigError
             If the network has another number of pitches, or a setting is out of range.
         """
-        before = self.take
+        before = self._take
         heard = before.tune.part(max(0, len(before.tune) - CONTEXT_STEPS), len(before.tune)) if before else self._primer
         bar = Sampler(network, heard, self._config).take(
             bar_steps(self._config), temperature=temperature, threshold=threshold, seed=self._seed, quiet=True
         )
-        self.take = before.followed_by(bar) if before else bar
-        self._seed += 1
-        length = len(self.take.tune) - bar_steps(self._config)  # before the bar
-        notes = find_notes(self.take.tune)
-        given = notes[(notes[:, 0] >= self.ready) & (notes[:, 0] < length)]
-        self.ready = length
-        return given
+        take = before.followed_by(bar) if before else bar
+        start, stop = self._given, len(take.tune) - bar_steps(self._config)
+        self._take, self._given, self._seed = take, stop, self._seed + 1
+        notes = find_notes(take.tune)
+        return Bar(notes[(notes[:, 0] >= start) & (notes[:, 0] < stop)], start, stop, take)

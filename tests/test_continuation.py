@@ -30,32 +30,31 @@ NETWORKS = [make_network(seed) for seed in range(6)]
 @pytest.mark.parametrize("primer", [SCALE, Tune(SCALE.roll, config=SMALL, onsets=SCALE.roll), None])
 def test_all_notes_are_given_out_once_and_none_is_cut_at_a_seam(primer: Tune | None) -> None:
     music = Continuation(primer, SMALL, seed=3)
-    given, told = [], []
-    for network in NETWORKS:
-        given.append(music.go_on(network))
-        told.append(music.ready)
+    bars = [music.go_on(network) for network in NETWORKS]
     start = len(primer or ())
-    assert told == [start + 16 * bar for bar in range(6)]
-    assert len(music.take.tune) == start + 16 * 6
-    for before, after, notes in zip([0, *told], told, given, strict=False):
-        assert ((notes[:, 0] >= before) & (notes[:, 0] < after)).all()
-    whole = find_notes(music.take.tune)
-    expected = whole[whole[:, 0] < music.ready]
+    assert [(bar.start, bar.stop) for bar in bars[1:]] == [
+        (start + 16 * bar, start + 16 * bar + 16) for bar in range(5)
+    ]
+    assert (bars[0].start, bars[0].stop) == (0, start)
+    assert len(bars[-1].take.tune) == start + 16 * 6
+    for bar in bars:
+        assert ((bar.notes[:, 0] >= bar.start) & (bar.notes[:, 0] < bar.stop)).all()
+    whole = find_notes(bars[-1].take.tune)
+    expected = whole[whole[:, 0] < bars[-1].stop]
     bar = (expected[:, 0] - start) // 16 + 1  # that it begins in; 0 in the primer
     expected[:, 1] = np.minimum(expected[:, 1], start + 16 * (np.maximum(bar, 0) + 1))
     assert (expected[:, 1] - expected[:, 0]).max() > 1
     assert (expected[:, 1] > start + 16 * bar).any()  # some go on across a seam
-    np.testing.assert_array_equal(np.concatenate(given), expected)
+    np.testing.assert_array_equal(np.concatenate([bar.notes for bar in bars]), expected)
 
 
 def test_bar_is_what_the_network_generates_after_what_it_hears() -> None:
     music = Continuation(SCALE, SMALL, seed=5)
     for network in NETWORKS[:5]:
-        music.go_on(network, temperature=0.9, threshold=0.2)
-    heard = music.take.tune.part(len(music.take.tune) - CONTEXT_STEPS, len(music.take.tune))
-    music.go_on(NETWORKS[5], temperature=1.1, threshold=0.05)
+        before = music.go_on(network, temperature=0.9, threshold=0.2).take.tune
+    heard = before.part(len(before) - CONTEXT_STEPS, len(before))
+    take = music.go_on(NETWORKS[5], temperature=1.1, threshold=0.05).take
     bar = generate(NETWORKS[5], heard, 16, temperature=1.1, threshold=0.05, seed=10, quiet=True)
-    take = music.take
     assert (take.primer_steps, take.temperature, take.threshold) == (len(SCALE), 1.1, 0.05)
     assert len(take.probabilities) == len(take.tune) == len(SCALE) + len(take.uniforms)
     np.testing.assert_array_equal(take.tune.roll[-16:], bar.generated.roll)
@@ -75,4 +74,4 @@ def test_network_of_other_pitches_is_refused_and_nothing_lost() -> None:
     music = Continuation(SCALE, SMALL)
     with pytest.raises(ConfigError, match="pitches"):
         music.go_on(StackedLSTM(NetworkConfig(pitches=9, hidden=(3, 3, 3))))
-    assert (music.take, music.ready) == (None, 0)
+    assert music.go_on(NETWORKS[0]).stop == len(SCALE)

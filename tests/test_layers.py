@@ -105,6 +105,7 @@ ORDER = {
     "studio.network": "ipywidgets",
     "studio.training": "ipywidgets",
     "studio.takes": "",
+    "studio.endless": "ipywidgets",
     "studio.exports": "",
     "studio.comparison": "",
     "studio.listening": "ipywidgets",

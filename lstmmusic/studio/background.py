@@ -27,6 +27,11 @@ class Latest(Generic[Answer]):
         self._answering: Future[Answer] | None = None
         self._next: Callable[[], Answer] | None = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether an answer has been asked for that nobody has taken yet."""
+        return self._answering is not None
+
     def ask(self, function: Callable[[], Answer]) -> None:
         """Have a function called in the background."""
         if self._answering is None:

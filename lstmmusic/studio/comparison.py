@@ -29,9 +29,8 @@ def _make(run: Run, wish: Wish) -> Take | str:
     """Make what is wished for with the network of a run, or say why that cannot be."""
     try:
         network, config = run_network(run)
-        start, stop = wish.part
-        fits = wish.primer is not None and wish.primer.config == config and stop > start
-        primer = wish.primer.part(start, stop) if wish.primer is not None and fits else None
+        heard = wish.heard
+        primer = heard if heard and heard.config == config else None
         return Sampler(network, primer, config).take(wish.steps, quiet=True, **wish.settings)
     except LSTMMusicError as error:
         return str(error)

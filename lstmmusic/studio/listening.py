@@ -12,11 +12,13 @@ import ipywidgets as widgets
 from lstmmusic.data import Corpus
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation import Sampler, Take
+from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Tune
 from lstmmusic.remedies import Remedy, find_remedy
 from lstmmusic.run_folders import keep_take
 from lstmmusic.studio.background import Answer, Latest, Submit
 from lstmmusic.studio.controls import Act, button, choice, column, halves, row, slider, text, whole
+from lstmmusic.studio.endless import Endless
 from lstmmusic.studio.exports import Exports
 from lstmmusic.studio.heat import TakeMap, lay_grid, tell_meaning
 from lstmmusic.studio.primer import Primer
@@ -109,11 +111,12 @@ class ListeningPlace:
             each.observe(lambda _: act(self._resample), "value")
         self.network.observe(lambda _: act(self.generate), "value")
         self.chosen.observe(lambda _: act(self._show_chosen), "index")
+        self.endless = Endless(sound, self.roll, self.wish, self._between_updates, self._show_take, act)
         self.controls = halves(
             column(
                 *(self.network, self.primer.choice, self.steps),
                 *(self.temperature, self.threshold, self.takes, self.seed),
-                row(self.generate_button, self.play_button, self.keep_button),
+                row(self.generate_button, self.play_button, self.endless.button, self.keep_button),
                 *(sound.tempo, sound.velocity, sound.instrument, sound.place),
                 *(self.exports.box, sound.status),
             ),
@@ -137,6 +140,7 @@ class ListeningPlace:
 
     def generate(self) -> None:
         """Make tunes with the best weights so far."""
+        self.endless.button.value = False
         self._ask(fresh=True)
 
     def play(self) -> None:
@@ -174,6 +178,7 @@ class ListeningPlace:
             self._take_up(made)
         if healed and healed[0] is self.take and healed[1]:  # and not of a take that was shown before
             self._show_remedy(healed[1])
+        self.endless.refresh()
         self.remedy_button.layout.display = None if self._remedy else "none"
         self.map.refresh()
 
@@ -182,7 +187,8 @@ class ListeningPlace:
         return self._submit(lambda: self._session.call(function).result())
 
     def _resample(self) -> None:
-        self._ask(fresh=False)
+        if not self.endless.on:  # which takes the settings as they are when it makes a bar
+            self._ask(fresh=False)
 
     def wish(self, *, fresh: bool = False) -> Wish:
         """Tell what the controls ask for."""
@@ -213,9 +219,14 @@ class ListeningPlace:
         made, index = self._made, self.chosen.index
         if made is None or index is None or index >= len(made.takes):
             return
-        before, take = self._comparable(made, index), made.takes[index]
-        self.take, self._sampler = take, made.sampler
-        drawn = self.map.take_up(take, made.network)
+        before = self._comparable(made, index)
+        self._show_take(made.takes[index], made.network, before)
+        self._sampler = made.sampler
+        self._show_finding(made, index)
+
+    def _show_take(self, take: Take, network: StackedLSTM, before: Take | None = None) -> None:
+        self.take, self._sampler, self._remedy, self.finding.value = take, None, None, ""
+        drawn = self.map.take_up(take, network)
         with self.roll.hold_sync():
             lay_grid(self.roll, take.tune.config)
             self.roll.primer = take.primer_steps
@@ -229,7 +240,6 @@ class ListeningPlace:
                 uniforms=take.uniforms,
                 before=None if before is None else before.tune.roll,
             )
-        self._show_finding(made, index)
 
     def _comparable(self, made: Made, index: int) -> Take | None:
         """Return the take that was shown before, if it had the same random numbers and came from the same network."""

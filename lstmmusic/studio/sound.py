@@ -7,7 +7,9 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
+from numpy.typing import NDArray
 
+from lstmmusic.config import RollConfig
 from lstmmusic.pianoroll import Tune, find_notes, seconds_per_step
 from lstmmusic.playback import NullPlayer, Player
 from lstmmusic.studio.controls import Act, button, choice, row, slider, text, whole
@@ -25,10 +27,16 @@ class Sound:
         Of this machine; a `NullPlayer` where it has no sound card.
     act : callable
         Runs what a control asks for.
+
+    Attributes
+    ----------
+    begun : int
+        How many tunes have been, by which whoever began the last one can tell that it still is.
     """
 
     def __init__(self, player: Player, act: Act) -> None:
         self.player = player
+        self.begun = 0
         self._roll: RollView | None = None
         self._step = 1.0  # seconds
         places = {PAGE: PAGE} if isinstance(player, NullPlayer) else {CARD: CARD, PAGE: PAGE}
@@ -57,16 +65,46 @@ class Sound:
 
     def play(self, tune: Tune, roll: RollView, primer_steps: int = 0) -> None:
         """Play a tune in place of what sounds; the playhead of `roll` follows."""
-        self.stop()
-        self._roll, self._step = roll, seconds_per_step(tune.config, self.tempo.value)
-        if self.place.value == CARD:
-            self.player.play(tune, **self.manner)
+        if self.place.value == PAGE:
+            self.play_in_page(find_notes(tune), len(tune), tune.config, roll, tune.name, primer_steps)
             return
-        notes = find_notes(tune)
-        table = np.column_stack((notes[:, :2] * self._step, notes[:, 2], np.full(len(notes), self.velocity.value)))
-        self.view.load(table, len(tune) * self._step, name=tune.name, primer_end=primer_steps * self._step)
+        self._begin(roll, tune.config)
+        self.player.play(tune, **self.manner)
+
+    def play_in_page(
+        self,
+        notes: NDArray[np.int64],
+        steps: int,
+        config: RollConfig,
+        roll: RollView,
+        name: str,
+        primer_steps: int = 0,
+        *,
+        unfinished: bool = False,
+    ) -> None:
+        """Play notes, as `find_notes` lists them, in the page; if they are `unfinished`, more will be appended."""
+        self._begin(roll, config)
+        primer_end = primer_steps * self._step
+        self.view.load(self._time(notes), steps * self._step, name, primer_end, unfinished=unfinished)
         roll.follows, roll.seconds_per_step = self.view.ident, self._step
         self.view.play()
+
+    def append(self, notes: NDArray[np.int64], steps: int, *, last: bool) -> None:
+        """Let steps follow in the page, whose notes begin to count at the end of what there is."""
+        self.view.append(self._time(notes), steps * self._step, last=last)
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the end of what there is to play in the page."""
+        return (self.view.duration - self.view.position) / self.view.tempo
+
+    def _begin(self, roll: RollView, config: RollConfig) -> None:
+        self.stop()
+        self.begun += 1
+        self._roll, self._step = roll, seconds_per_step(config, self.tempo.value)
+
+    def _time(self, notes: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.column_stack((notes[:, :2] * self._step, notes[:, 2], np.full(len(notes), self.velocity.value)))
 
     def stop(self) -> None:
         """Be silent."""

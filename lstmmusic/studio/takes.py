@@ -44,6 +44,12 @@ class Wish:
     takes: int
     settings: dict[str, Any]
 
+    @property
+    def heard(self) -> Tune | None:
+        """The part of the primer that is heard, or None."""
+        start, stop = self.part
+        return self.primer.part(start, stop) if self.primer is not None and stop > start else None
+
 
 @dataclass(frozen=True, eq=False)
 class Made:
@@ -104,9 +110,7 @@ class TakeMaker:
         if self._sampler is None or any(
             old is not new and old != new for old, new in zip(self._sampler[0], key, strict=True)
         ):
-            start, stop = wish.part
-            primer = wish.primer.part(start, stop) if wish.primer is not None and stop > start else None
-            self._sampler = key, Sampler(network, primer, config)
+            self._sampler = key, Sampler(network, wish.heard, config)
         return self._sampler[1]
 
     def _find_reference(self, known: Sequence[Tune]) -> Reference | None:
