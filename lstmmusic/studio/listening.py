@@ -93,7 +93,7 @@ class ListeningPlace:
             "Generate", "Make tunes with the best weights so far", act, self.generate, "primary"
         )
         self.play_button = button("Play tune", "Hear the tune that is shown", act, self.play)
-        self.keep_button = button("Keep with run", "Save the tune in the folder of the run at hand", act, self.keep)
+        self.keep_button = button("Keep", "Save the tune in the folder of the run at hand", act, self.keep)
         self.chosen = widgets.ToggleButtons(
             options=[1], style={"button_width": "2.5em"}, tooltips=["Which take is shown"]
         )

@@ -107,6 +107,25 @@ def test_without_a_sound_card_the_page_plays(open_studio):
     studio.expect_playing()
 
 
+def test_music_goes_on_while_it_trains(open_studio):
+    studio = open_studio(sound_card=False)
+    studio.enter("Training", "Epochs", "100000")
+    made = studio.train(updates=3).updates
+    studio.open("Listening")
+    studio.count_notes()
+    going_on = studio.root.get_by_role("button", name="Keep playing")
+    going_on.click()
+    # The primer lasts 4.8 seconds; what comes after it was not there when it began.
+    expect(studio.player.locator(".time")).to_have_text(re.compile(r"^0:1\d / "), timeout=SLOW * 1000)
+    expect(studio.player.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    assert int(re.search(r"in (\d+) steps", studio.roll.get_attribute("aria-label"))[1]) >= 16 * 4
+    going_on.click()
+    expect(studio.player.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    studio.open("Training")
+    assert studio.read_losses(updates=made + 1)[-1].updates > made + 10
+    assert studio.button("Pause").is_enabled()
+
+
 def test_rates_change_on_the_way_and_pause_resume_step_and_stop(open_studio):
     studio = open_studio()
     studio.train(updates=3)
