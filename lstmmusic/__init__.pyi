@@ -8,6 +8,7 @@ from .data import Corpus, Verdict, load_chorales, load_folder, load_pieces
 from .devices import choose_device, leave_a_core
 from .diagnosis import Diagnosis, Reference, diagnose
 from .errors import (
+    BusyError,
     CheckpointError,
     ConfigError,
     CorpusError,
@@ -46,6 +47,7 @@ __version__: str
 __all__ = [
     "PRESETS",
     "Advice",
+    "BusyError",
     "Change",
     "CheckpointError",
     "ConfigError",

@@ -49,7 +49,7 @@ def lock_run(path: Path) -> BaseFileLock:
             f"{plain_text(path.name)} is open in another studio, and two would overwrite each other's work. "
             f"Close it there (or end that kernel), or duplicate the run and open the copy"
         ) from None
-    except OSError:
+    except (OSError, NotImplementedError):  # the latter where a file system knows no locks
         return lock
     if not single:
         remove_unfinished(path)
