@@ -188,17 +188,20 @@ def start_and_stop(times: int) -> None:
 
 
 def train_on(hours: float) -> None:
-    """Train with autosave for hours; print what the process gained after the first tenth of them."""
+    """Train with autosave for hours; print what the process gained after a tenth of them, and in the second half."""
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         session = Session(Path(folder))
         session.start(*load_pieces(quiet=True).split(0.2), NetworkConfig(), TrainingConfig(epochs=1_000_000), "cpu")
-        before, early = held(), hours * 360
+        before = half = held()
         for passed in ticks(hours * 3600):
             session.autosave()
-            if passed < early:
+            if passed < hours * 360:
                 before = held()
+            if passed < hours * 1800:
+                half = held()
         saved = session.saved[0]
+        report(f"{hours:g} hours of training: MB gained in the second half", held()[2] - half[2], "MB", None)
         gained(f"{hours:g} hours of training, {saved:,} updates saved", before)
         session.keep()
         report("problems with saving", int(bool(session.problem)), "problems", 0)

@@ -38,7 +38,7 @@ def test_every_kill_leaves_the_last_complete_checkpoint_to_the_last_bit() -> Non
 
 def test_going_on_for_long_gains_no_thread_and_no_file() -> None:
     figures = measure("--cycles", "50", "--hours", "0.0006")
-    assert len(figures) == 7
+    assert len(figures) == 8
     assert figures["problems with saving"] == 0
 
 
