@@ -321,6 +321,95 @@ def test_no_text_is_cut_or_lies_on_another_at_any_size(show, page, palette):
         assert any(re.fullmatch(r"C\d", text["text"]) for text in written.values()), size
 
 
+PLAYER = """() => {
+  window.wishes = [];
+  window.tell = (told) => {
+    const detail = { id: "p", tune: 0, seconds: 0, playing: true, loop: [], ...told };
+    document.dispatchEvent(new CustomEvent("lstmmusic-playhead", { detail }));
+  };
+  document.addEventListener("lstmmusic-wish", (event) => {
+    const { seek, loop, key } = event.detail;
+    const wish = Object.entries({ seek, loop, key }).filter(([, value]) => value !== undefined);
+    if (wish.length) window.wishes.push({ tune: event.detail.tune, ...Object.fromEntries(wish) });
+    if (loop) window.tell({ loop });
+    if (key === " ") event.preventDefault();
+  });
+}"""
+
+
+@pytest.fixture
+def followed(show, page):
+    """Show a roll of a hundred steps that follows a player, each step half a second."""
+
+    def show_followed(**traits) -> BareView:
+        page.evaluate(PLAYER)
+        return show(tune(100), follows="p", seconds_per_step=0.5, **traits)
+
+    return show_followed
+
+
+def test_a_click_seeks_and_a_drag_loops_where_a_player_is_followed(followed, page):
+    bare = followed()
+    page.mouse.click(*at(bare, 30.7))
+    drag(bare, 20.3, 40.8)
+    drag(bare, 41, 50)  # its end
+    drag(bare, 30, 40)  # its middle
+    page.mouse.click(*at(bare, 45.5))  # within it
+    assert page.evaluate("wishes") == [
+        *({"tune": 0, "seek": 15}, {"tune": 0, "loop": [10, 20.5]}),
+        *({"tune": 0, "loop": [10, 25]}, {"tune": 0, "loop": [15, 30]}, {"tune": 0, "seek": 22.5}),
+    ]
+    assert bare.told() == []  # Python is not asked
+
+
+def test_a_selection_is_dragged_also_where_a_player_is_followed(followed, page):
+    bare = followed(selectable=True, selection=(16, 40))
+    drag(bare, 40, 60)
+    page.mouse.click(*at(bare, 80.5))
+    assert bare.get("selection") == [16, 60]
+    assert page.evaluate("wishes") == [{"tune": 0, "seek": 40}]
+
+
+def test_keys_seek_and_loop_and_are_passed_on_to_the_player(followed, page):
+    bare = followed()
+    bare.canvas.focus()
+    for key in ("ArrowRight", "Enter", "Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowLeft", "Escape", "Escape"):
+        page.keyboard.press(key)
+    page.keyboard.press("Space")
+    assert [wish for wish in page.evaluate("wishes") if wish.get("key") != "Shift"] == [
+        {"tune": 0, "seek": 25},
+        *({"tune": 0, "loop": [25, stop]} for stop in (25.5, 26, 25.5)),
+        *({"tune": 0, "key": key} for key in ("Escape", " ")),  # the first Escape puts the cell away
+    ]
+
+
+def test_the_playhead_belongs_to_the_tune_that_sounds(followed, page):
+    bare = followed(follows_tune=1)
+    page.evaluate("tell({ seconds: 4 })")
+    assert bare.get("playhead") == -1
+    page.evaluate("tell({ seconds: 4, tune: 1 })")
+    assert bare.get("playhead") == 8
+    page.evaluate("tell({ seconds: 5, tune: 1, id: 'another' })")
+    assert bare.get("playhead") == 8
+    page.evaluate("tell({ seconds: 5 })")
+    assert bare.get("playhead") == -1
+    page.mouse.click(*at(bare, 10.5))
+    assert page.evaluate("wishes") == [{"tune": 1, "seek": 5}]
+
+
+def test_a_loop_is_tinted_and_goes_with_the_player(followed, page):
+    bare = followed()
+    inside = [*map(round, at(bare, 30.5))]
+    colour = "place => [...document.querySelector('canvas').getContext('2d').getImageData(...place, 1, 1).data]"
+    before = page.evaluate(colour, inside)
+    page.evaluate("tell({ loop: [10, 20] })")
+    bare.settle()
+    assert page.evaluate(colour, inside) != before
+    page.evaluate("views[0].model.receive({ follows: '' })")
+    bare.settle()
+    assert page.evaluate(colour, inside) == before
+
+
 def test_a_view_that_ends_leaves_nothing_behind(show, page):
     bare = show(tune(20), selectable=True)
     page.evaluate("window.views[0].end()")

@@ -16,9 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from playwright.sync_api import Page, expect
 
 from lstmmusic.soundfont import read_instrument
-from lstmmusic.views import SoundView
+from lstmmusic.views import SoundView, TimedTune
 from tests.fonts import make_font
 
+from .ear import Ear, onsets
 from .live_view import LiveView
 
 pytestmark = pytest.mark.browser
@@ -244,11 +245,9 @@ def test_busy_page_does_not_make_the_rhythm_stumble(listen, every, settings):
     act = "() => { const end = performance.now() + 1000; while (performance.now() < end); }"
     notes = [(beat * every, beat * every + 0.05, 84, 110) for beat in range(40)]
     sound, rate, _ = listen(notes, 40 * every, act, 1, **settings)
-    loud = np.sqrt(np.convolve(sound**2, np.ones(240) / 240, "same"))
-    starts = np.flatnonzero((loud[480:] > 2 * loud[:-480]) & (loud[480:] > 0.1 * loud.max()))
-    starts = starts[np.diff(starts, prepend=-rate) > 0.05 * rate]
+    starts = onsets(sound, rate)
     assert len(starts) >= 4
-    np.testing.assert_allclose(np.diff(starts) / rate, 0.15, atol=FORGIVEN / 2)
+    np.testing.assert_allclose(np.diff(starts), 0.15, atol=FORGIVEN / 2)
 
 
 PRESS = """async (player) => {
@@ -516,6 +515,174 @@ def test_sliders_and_keys_change_tempo_volume_and_place(page, view):
     page.keyboard.press("ArrowLeft")
     sounding.wait(lambda: view.position == 2)
     expect(page.locator(".lstmmusic-sound")).to_contain_text("0:02 / 0:20")
+
+
+def test_keys_play_jump_loop_and_mute(page, view):
+    view.load([(0, 20, 60), (5, 20, 64)], 20, primer_end=5)
+    sounding = Sounding(page, view)
+    row = page.get_by_role("group", name="Player", exact=True)
+    row.focus()
+    for key, holds in (
+        ("l", lambda: view.loop == (0, 20)),
+        ("Escape", lambda: view.loop == ()),
+        ("End", lambda: view.position == 20),
+        ("ArrowLeft", lambda: view.position == 18),
+        ("o", lambda: view.loop == (0, 18)),
+        ("ArrowLeft", lambda: view.position == 16),
+        ("i", lambda: view.loop == (16, 18)),
+        ("L", lambda: view.loop == ()),
+        ("l", lambda: view.loop == (16, 18)),
+        ("Home", lambda: view.position == 0),
+        ("p", lambda: view.mute_primer),
+        ("g", lambda: view.mute_generated),
+        ("p", lambda: not view.mute_primer),
+        ("Space", lambda: view.playing),
+        ("Space", lambda: not view.playing),
+    ):
+        page.keyboard.press(key)
+        sounding.wait(holds)
+    expect(row.get_by_role("button", name="Mute generated")).to_have_attribute("aria-pressed", "true")
+    assert "Space plays" in row.get_attribute("title")
+
+
+def test_row_shows_controls_of_what_there_is(page, view):
+    sounding = Sounding(page, view)
+    loop, mute = page.get_by_role("button", name="Loop"), page.get_by_role("button", name="Mute primer")
+    expect(loop).to_be_hidden()
+    view.load([(0, 1, 60)], 2)
+    sounding.pass_on()
+    expect(loop).to_be_visible()
+    expect(mute).to_be_hidden()
+    view.load([(0, 1, 60)], 2, primer_end=1)
+    sounding.pass_on()
+    expect(mute).to_be_visible()
+    mute.click()
+    sounding.wait(lambda: view.mute_primer)
+    expect(page.get_by_role("group", name="Which tune is heard")).to_be_hidden()
+    loop.click()
+    sounding.wait(lambda: view.loop == (0, 2))
+    loop.click()
+    sounding.wait(lambda: view.loop == ())
+
+
+# --- several tunes at one playhead, and a tune that grows ---
+
+
+@pytest.fixture
+def heard(page, view):
+    """Listen to a view that is opened with tunes."""
+
+    def open_view(tunes):
+        view.load_tunes(tunes)
+        ear = Ear(page)
+        sounding = Sounding(page, view)
+        page.mouse.click(5, 5)
+        return sounding, ear
+
+    return open_view
+
+
+def loudest(sound: NDArray, rate: float) -> int:
+    """The loudest pitch."""
+    energy = np.abs(np.fft.rfft(sound * np.hanning(len(sound)), 1 << 16))
+    return round(69 + 12 * np.log2(np.argmax(energy) * rate / (1 << 16) / 440))
+
+
+def test_another_tune_is_heard_at_once_at_the_same_place_without_python(page, view, heard):
+    tunes = [TimedTune([(0, 30, pitch)], 30, name) for pitch, name in ((69, "low"), (84, "high"))]
+    sounding, ear = heard(tunes)
+    view.play()
+    sounding.pass_on()
+    sounding.wait(lambda: view.position > 0.5)
+    sounding.busy = True  # a kernel that hears nothing more
+    took = page.evaluate(
+        """async () => {
+          const { context } = window.ear;
+          const started = context.currentTime;
+          document.querySelector(".tunes button:nth-child(2)").click();
+          while (context.currentTime < started + 0.4) await new Promise(requestAnimationFrame);
+          return context.currentTime - started;
+        }"""
+    )
+    sound, rate = ear.remember()
+    since = np.arange(len(sound)) / rate - (len(sound) / rate - took)  # the click, in seconds
+
+    def between(start: float, stop: float) -> NDArray:
+        return sound[(since >= start) & (since < stop)]
+
+    assert loudest(between(-0.25, -0.01), rate) == 69
+    assert loudest(between(0.05, 0.29), rate) == 84
+    change = between(-0.01, 0.1)
+    assert np.abs(change[: len(change) // 480 * 480].reshape(-1, 480)).max(axis=1).min() > 0.003  # no gap
+    slopes = [np.abs(np.diff(part)).max() for part in (between(-0.3, -0.01), change, between(0.1, 0.3))]
+    assert slopes[1] < 1.5 * max(slopes[0], slopes[2])  # no click
+    page.wait_for_timeout(100)
+    sounding.free()
+    assert view.chosen == 1
+    assert view.name == "high"
+    assert view.position > 0.8
+
+
+def test_tunes_are_chosen_by_keys_and_by_python(page, view, heard):
+    sounding, _ = heard([TimedTune([], 30, name, label=name) for name in "ABX"])
+    page.locator(".lstmmusic-sound").focus()
+    for key, chosen in (("2", 1), ("x", 2), ("1", 0), ("B", 1)):
+        page.keyboard.press(key)
+        sounding.wait(lambda chosen=chosen: view.chosen == chosen)
+    expect(page.get_by_role("button", name="B", exact=True)).to_have_attribute("aria-pressed", "true")
+    view.chosen = 2
+    sounding.pass_on()
+    expect(page.get_by_role("button", name="X", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("group", name="Player: X")).to_be_visible()
+
+
+def test_other_tunes_go_on_at_the_same_place(page, view, heard):
+    sounding, _ = heard([TimedTune([], 30)])
+    view.seek(10)
+    view.play()
+    sounding.pass_on()
+    sounding.wait(lambda: view.position > 10.2)
+    view.load_tunes([TimedTune([], 40), TimedTune([], 50)], 1, go_on=True)
+    sounding.pass_on()
+    expect(page.locator(".lstmmusic-sound .time")).to_have_text(re.compile(r"0:1\d / 0:50"))
+    assert view.playing
+    view.load_tunes([TimedTune([], 5)], go_on=True)  # that ends before: from its start
+    sounding.pass_on()
+    expect(page.locator(".lstmmusic-sound .time")).to_have_text(re.compile(r"0:0[01] / 0:05"))
+
+
+def beats(count: int, first: int = 0) -> list[tuple[float, float, int, int]]:
+    return [(0.25 * beat, 0.25 * beat + 0.1, 84, 110) for beat in range(first, first + count)]
+
+
+def test_what_is_appended_in_time_is_heard_without_a_gap(page, view, heard):
+    sounding, ear = heard([TimedTune(beats(6), 1.5, unfinished=True)])
+    view.play()
+    sounding.pass_on()
+    sounding.wait(lambda: view.position > 0.3)
+    view.append(beats(4), 1.0)
+    view.append(beats(2), 0.5, last=True)
+    sounding.pass_on()
+    sounding.wait(lambda: view.ended)
+    starts = onsets(*ear.remember())
+    assert len(starts) == 12
+    np.testing.assert_allclose(starts - starts[0], 0.25 * np.arange(12), atol=FORGIVEN)
+
+
+def test_tune_that_waits_for_more_goes_on_when_it_comes(page, view, heard):
+    sounding, ear = heard([TimedTune(beats(2), 0.5, unfinished=True)])
+    view.play()
+    sounding.pass_on()
+    sounding.wait(lambda: view.position == 0.5)
+    page.wait_for_timeout(700)
+    assert view.playing
+    view.append(beats(2), 0.5, last=True)
+    sounding.pass_on()
+    sounding.wait(lambda: view.ended)
+    starts = onsets(*ear.remember())
+    assert len(starts) == 4
+    np.testing.assert_allclose(np.diff(starts)[[0, 2]], 0.25, atol=FORGIVEN)
+    assert starts[2] - starts[1] > 0.7
 
 
 def test_view_that_is_closed_leaves_no_row(page, view):
