@@ -16,9 +16,9 @@ PRIMER = 16
 
 def start(studio: Studio) -> None:
     """Press the button, and wait until the primer is heard."""
-    before = studio.sound.begun
+    before = studio.sound.turns
     studio.listening.endless.button.value = True
-    until(lambda: studio.sound.begun > before, studio)
+    until(lambda: studio.sound.turns > before, studio)
 
 
 def hear(studio: Studio, steps: int, until_step: int) -> None:
@@ -95,9 +95,9 @@ def test_long_music_begins_anew_with_other_random_numbers(studio: Studio, monkey
     start(studio)
     hear(studio, 8, 32)
     assert not studio.sound.view.tunes[0]["unfinished"]  # it ends there
-    first, begun = studio.listening.take.tune.roll, studio.sound.begun
+    first, begun = studio.listening.take.tune.roll, studio.sound.turns
     studio.sound.view.ended = True
-    until(lambda: studio.sound.begun > begun, studio)
+    until(lambda: studio.sound.turns > begun, studio)
     second = studio.listening.take.tune.roll
     assert np.array_equal(first[:PRIMER], second[:PRIMER])
     assert not np.array_equal(first[PRIMER:32], second[PRIMER:32])

@@ -27,6 +27,7 @@ ORDER = {
     "pianoroll": "numpy pretty_midi",
     "notes": "numpy",
     "measures": "numpy",
+    "blind": "numpy",
     "musicxml": "numpy",
     "chorales": "",
     "cache": "numpy platformdirs",

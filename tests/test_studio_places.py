@@ -224,6 +224,31 @@ def test_preset_sets_the_controls(studio: Studio) -> None:
     assert studio.training.named["weight_spread"].value == 0.1
 
 
+def hear_takes(studio: Studio) -> None:
+    """Takes are heard at one playhead, whoever chooses, and so are those that come in their place."""
+    view, listening = studio.sound.view, studio.listening
+    listening.takes.value = 3
+    until(lambda: len(listening.chosen.options) == 3, studio)
+    listening.play_button.click()
+    loaded, seed = view.loaded, listening.take.seed
+    assert len(view.tunes) == 3
+    view.position = 3.0
+    listening.chosen.index = 2
+    assert (view.chosen, view.loaded, view.playing, view.position) == (2, loaded, True, 3.0)
+    assert listening.roll.follows_tune == 2
+    view.chosen = 1  # in the row
+    assert (listening.chosen.index, listening.take.seed, listening.roll.follows_tune) == (1, seed + 1, 1)
+    before = view.notes
+    listening.temperature.value = 2.0
+    until(lambda: view.notes != before, studio)
+    assert (view.chosen, view.playing, view.position) == (1, True, 3.0)
+    studio.sound.stop()
+    listening.temperature.value = 1.0  # what was stopped stays silent
+    until(lambda: listening.take.temperature == 1.0, studio)
+    assert not view.playing
+    assert listening.roll.follows == ""
+
+
 def test_page_plays_where_there_is_no_sound_card(tmp_path: Path) -> None:
     studio = open_studio(tmp_path, NullPlayer("the test has no sound card"))
     try:
@@ -237,6 +262,7 @@ def test_page_plays_where_there_is_no_sound_card(tmp_path: Path) -> None:
         sound.stop_button.click()
         assert not sound.view.playing
         assert listening.roll.follows == ""
+        hear_takes(studio)
         listening.exports.buttons["WAV"].click()
         until(lambda: "Saved" in message(studio), studio)
         (saved,) = (tmp_path / "tunes").iterdir()

@@ -84,7 +84,7 @@ function connect(model) {
   const obey = (message) => orders[message.kind]?.(message);
   const load = () => {
     const [tunes, chosen] = [readTunes(), model.get("chosen")];
-    if (model.get("goes_on") && player.playing) player.choose(chosen, tunes);
+    if (model.get("goes_on")) player.choose(chosen, tunes);
     else {
       waiting.here = false;
       player.load(tunes, chosen);

@@ -61,7 +61,7 @@ class Endless:
         self._sound, self._roll, self._wish, self._submit, self._show = sound, roll, wish, submit, show
         self._making: Latest[Next] = Latest(submit)
         self._heard: Next | None = None  # the last that was given to the page
-        self._begun = 0  # by which the sound tells whether it still is this
+        self._turn = 0  # of the sound, by which to tell that this still is what sounds
         self._times = 0  # that the music began
         self.button = widgets.ToggleButton(
             description="Keep playing",
@@ -90,7 +90,7 @@ class Endless:
         except Exception:
             self.button.value = False
             raise
-        if self._heard and self._sound.begun != self._begun:
+        if self._heard and self._sound.turns != self._turn:
             self._heard, self.button.value = None, False  # something else is played
         elif made:
             self._take_up(made)
@@ -116,13 +116,11 @@ class Endless:
 
     def _take_up(self, made: Next) -> None:
         notes, start, stop, take = made.bar
-        last = stop >= LONGEST
         if self._heard:
-            self._sound.append(notes - (start, start, 0), stop - start, last=last)
+            self._sound.append(notes - (start, start, 0), stop - start, last=stop >= LONGEST)
         else:
-            config, primer = take.tune.config, take.primer_steps
-            self._sound.play_in_page(notes, stop, config, self._roll, take.tune.name, primer, unfinished=not last)
-            self._begun = self._sound.begun
+            self._sound.play_on(take, notes, stop, self._roll)
+            self._turn = self._sound.turns
         self._heard = made
         self._show(take, made.network)
 

@@ -111,6 +111,7 @@ class ListeningPlace:
             each.observe(lambda _: act(self._resample), "value")
         self.network.observe(lambda _: act(self.generate), "value")
         self.chosen.observe(lambda _: act(self._show_chosen), "index")
+        sound.view.observe(lambda _: act(self._show_heard), "chosen")
         self.endless = Endless(sound, self.roll, self.wish, self._between_updates, self._show_take, act)
         self.controls = halves(
             column(
@@ -145,8 +146,9 @@ class ListeningPlace:
 
     def play(self) -> None:
         """Play the tune that is shown."""
-        take = self._need_take()
-        self._sound.play(take.tune, self.roll, take.primer_steps)
+        self._need_take()
+        if self._made is not None and self.chosen.index is not None:
+            self._sound.play_takes(self._made.takes, self.chosen.index, [self.roll])
 
     def keep(self) -> None:
         """Save the tune in the folder of the run at hand."""
@@ -222,6 +224,7 @@ class ListeningPlace:
         before = self._comparable(made, index)
         self._show_take(made.takes[index], made.network, before)
         self._sampler = made.sampler
+        self._sound.turn_to(made.takes, index, self.roll)
         self._show_finding(made, index)
 
     def _show_take(self, take: Take, network: StackedLSTM, before: Take | None = None) -> None:
@@ -240,6 +243,11 @@ class ListeningPlace:
                 uniforms=take.uniforms,
                 before=None if before is None else before.tune.roll,
             )
+
+    def _show_heard(self) -> None:
+        """Show the take that was chosen in the row of the page's player."""
+        if self._made is not None and self._sound.holds(self._made.takes):
+            self.chosen.index = self._sound.view.chosen
 
     def _comparable(self, made: Made, index: int) -> Take | None:
         """Return the take that was shown before, if it had the same random numbers and came from the same network."""

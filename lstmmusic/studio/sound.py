@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmmusic.config import RollConfig
+from lstmmusic.errors import PlaybackError
+from lstmmusic.generation import Take
 from lstmmusic.pianoroll import Tune, find_notes, seconds_per_step
 from lstmmusic.playback import NullPlayer, Player
 from lstmmusic.studio.controls import Act, button, choice, row, slider, text, whole
-from lstmmusic.views import RollView, SoundView
+from lstmmusic.views import RollView, SoundView, TimedTune
 
 CARD, PAGE = "this machine", "this page"
 
@@ -30,15 +32,17 @@ class Sound:
 
     Attributes
     ----------
-    begun : int
-        How many tunes have been, by which whoever began the last one can tell that it still is.
+    turns : int
+        How often what sounds has begun or ended, by which whoever began it last can tell that it still is what sounds.
     """
 
     def __init__(self, player: Player, act: Act) -> None:
         self.player = player
-        self.begun = 0
+        self.turns = 0
         self._roll: RollView | None = None
         self._step = 1.0  # seconds
+        self._following: tuple[RollView, ...] = ()
+        self._takes: object = None  # those that the page has
         places = {PAGE: PAGE} if isinstance(player, NullPlayer) else {CARD: CARD, PAGE: PAGE}
         self.place = choice("Sound from", "Where tunes are heard", places)
         self.tempo = slider(
@@ -65,53 +69,121 @@ class Sound:
 
     def play(self, tune: Tune, roll: RollView, primer_steps: int = 0) -> None:
         """Play a tune in place of what sounds; the playhead of `roll` follows."""
-        if self.place.value == PAGE:
-            self.play_in_page(find_notes(tune), len(tune), tune.config, roll, tune.name, primer_steps)
+        self.stop()
+        if self.place.value == CARD:
+            self._roll, self._step = roll, seconds_per_step(tune.config, self.tempo.value)
+            self.player.play(tune, **self.manner)
             return
-        self._begin(roll, tune.config)
-        self.player.play(tune, **self.manner)
+        self.view.load_tunes([self.time(tune, primer_steps)])
+        self._let_follow(roll, tune)
+        self.view.play()
 
-    def play_in_page(
-        self,
-        notes: NDArray[np.int64],
-        steps: int,
-        config: RollConfig,
-        roll: RollView,
-        name: str,
-        primer_steps: int = 0,
-        *,
-        unfinished: bool = False,
-    ) -> None:
-        """Play notes, as `find_notes` lists them, in the page; if they are `unfinished`, more will be appended."""
-        self._begin(roll, config)
-        primer_end = primer_steps * self._step
-        self.view.load(self._time(notes), steps * self._step, name, primer_end, unfinished=unfinished)
-        roll.follows, roll.seconds_per_step = self.view.ident, self._step
+    def play_takes(self, takes: Sequence[Take], chosen: int, rolls: Sequence[RollView], labels: str = "") -> None:
+        """Play one of some takes in place of what sounds; in the page, the others are heard from the same place on.
+
+        Parameters
+        ----------
+        takes : sequence of Take
+        chosen : int
+            Which of them is heard.
+        rolls : sequence of RollView
+            One for each take, or one that shows the take that is heard.
+        labels : str
+            A letter for each; by default they are numbered.
+        """
+        if self.place.value == CARD:
+            self.play(takes[chosen].tune, rolls[chosen % len(rolls)], takes[chosen].primer_steps)
+            return
+        self.stop()
+        self._load_takes(takes, chosen, rolls, labels)
+        self.view.play()
+
+    def turn_to(self, takes: Sequence[Take], chosen: int, roll: RollView) -> None:
+        """Let another take be heard from the same place on, where the page has those that `roll` showed before."""
+        if self.holds(takes):
+            self.view.chosen = roll.follows_tune = chosen
+        elif self._takes is not None and self._following == (roll,):
+            self._load_takes(takes, chosen, [roll], "", go_on=True)
+
+    def holds(self, takes: object) -> bool:
+        """Tell whether these are the takes that the page has."""
+        return self._takes is not None and self._takes is takes
+
+    def play_blind(self, tunes: Sequence[TimedTune], chosen: int) -> None:
+        """Play tunes that no picture shows.
+
+        Raises
+        ------
+        PlaybackError
+            If sound does not come from the page.
+        """
+        if self.place.value == CARD:
+            raise PlaybackError(f"only the page changes tunes at once; choose {PAGE} under Listening, Sound from")
+        self.stop()
+        self.view.load_tunes(tunes, chosen)
+        self._takes = tunes
+        self.view.play()
+
+    def time(self, tune: Tune, primer_steps: int = 0, name: str | None = None, label: str = "") -> TimedTune:
+        """Return a tune in seconds, as the page plays it."""
+        step = seconds_per_step(tune.config, self.tempo.value)
+        table = self._table(find_notes(tune), step)
+        return TimedTune(table, len(tune) * step, tune.name if name is None else name, primer_steps * step, label)
+
+    def play_on(self, take: Take, notes: NDArray[np.int64], steps: int, roll: RollView) -> None:
+        """Play in the page so many steps of a take, of which these are the notes; more will be appended."""
+        self.stop()
+        self._step = seconds_per_step(take.tune.config, self.tempo.value)
+        table, primer_end = self._table(notes, self._step), take.primer_steps * self._step
+        self.view.load_tunes([TimedTune(table, steps * self._step, take.tune.name, primer_end, unfinished=True)])
+        self._let_follow(roll, take.tune)
         self.view.play()
 
     def append(self, notes: NDArray[np.int64], steps: int, *, last: bool) -> None:
-        """Let steps follow in the page, whose notes begin to count at the end of what there is."""
-        self.view.append(self._time(notes), steps * self._step, last=last)
+        """Let more steps follow, whose notes begin to count at the end of what there is."""
+        self.view.append(self._table(notes, self._step), steps * self._step, last=last)
 
     @property
     def seconds_left(self) -> float:
         """Until the end of what there is to play in the page."""
         return (self.view.duration - self.view.position) / self.view.tempo
 
-    def _begin(self, roll: RollView, config: RollConfig) -> None:
-        self.stop()
-        self.begun += 1
-        self._roll, self._step = roll, seconds_per_step(config, self.tempo.value)
+    def _table(self, notes: NDArray[np.int64], step: float) -> NDArray[np.float64]:
+        """Return the notes that `find_notes` lists as a `TimedTune` has them."""
+        return np.column_stack((notes[:, :2] * step, notes[:, 2], np.full(len(notes), self.velocity.value)))
 
-    def _time(self, notes: NDArray[np.int64]) -> NDArray[np.float64]:
-        return np.column_stack((notes[:, :2] * self._step, notes[:, 2], np.full(len(notes), self.velocity.value)))
+    def _load_takes(
+        self, takes: Sequence[Take], chosen: int, rolls: Sequence[RollView], labels: str, *, go_on: bool = False
+    ) -> None:
+        timed = [
+            self.time(take.tune, take.primer_steps, f"{take.tune.name}, seed {take.seed}", labels[place : place + 1])
+            for place, take in enumerate(takes)
+        ]
+        self.view.load_tunes(timed, chosen, go_on=go_on)
+        self._takes = takes
+        if len(rolls) == 1:
+            self._let_follow(rolls[0], takes[chosen].tune, chosen)
+        else:
+            for place, (roll, take) in enumerate(zip(rolls, takes, strict=True)):
+                self._let_follow(roll, take.tune, place)
+
+    def _let_follow(self, roll: RollView, tune: Tune, number: int = 0) -> None:
+        with roll.hold_sync():
+            roll.follows, roll.follows_tune = self.view.ident, number
+            roll.seconds_per_step = seconds_per_step(tune.config, self.tempo.value)
+        if roll not in self._following:
+            self._following = (*self._following, roll)
 
     def stop(self) -> None:
         """Be silent."""
+        self.turns += 1
         self.player.stop()
         self.view.stop()
+        for roll in self._following:
+            roll.follows = ""
         if self._roll is not None:
-            self._roll.follows, self._roll.playhead = "", -1.0
+            self._roll.playhead = -1.0
+        self._roll, self._following, self._takes = None, (), None
 
     def refresh(self) -> None:
         """Show where the tune sounds."""

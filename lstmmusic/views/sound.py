@@ -116,6 +116,11 @@ class SoundView(View):
         """Name of the tune that is heard."""
         return self._timed[self.chosen].name if self._timed else ""
 
+    @property
+    def primer_end(self) -> float:
+        """Up to which second the tune that is heard was given."""
+        return self._timed[self.chosen].primer_end if self._timed else 0.0
+
     def load(self, notes: ArrayLike, duration: float, name: str = "", primer_end: float = 0.0, **more: Any) -> None:
         """Take a tune in place of those before, which fall silent; in one message.
 
@@ -141,7 +146,7 @@ class SoundView(View):
         chosen : int
             Which of them is heard.
         go_on : bool
-            Whether what plays goes on with them at the same place, and so does the loop. Otherwise it falls silent.
+            Whether it goes on with them at the same place, playing or not, in the same loop. Otherwise it falls silent.
 
         Raises
         ------
