@@ -91,7 +91,7 @@ def test_it_ends_where_something_else_is_played_or_generated(studio: Studio) -> 
 
 
 def test_long_music_begins_anew_with_other_random_numbers(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endless, "LONGEST", 32)
+    monkeypatch.setattr(endless, "LONGEST", 16)
     start(studio)
     hear(studio, 8, 32)
     assert not studio.sound.view.tunes[0]["unfinished"]  # it ends there

@@ -312,24 +312,26 @@ def test_runs_are_listed_renamed_copied_deleted_and_brought_back(studio: Studio,
 def test_two_runs_are_compared_and_heard(studio: Studio, player: Recorder) -> None:
     place = studio.runs
     finish_run(studio)
-    until(lambda: place.rolls[0].shape == (32, 88), studio)
-    assert place.rolls[1].shape[0] == 0
-    assert place.plays[1].disabled
+    until(lambda: place.pair.rolls[0].shape == (32, 88), studio)
+    assert place.pair.rolls[1].shape[0] == 0
+    assert place.pair.plays[1].disabled
     studio.training.rates[0].value = 1e-3
     studio.training.named["epochs"].value = 2
     finish_run(studio)
     place.runs.index = 0
     place.other.index = 1
-    until(lambda: place.rolls[1].shape == (32, 88), studio)
-    assert [roll.title for roll in place.rolls] == [place.chosen.name, place.other.value.name]
+    until(lambda: place.pair.rolls[1].shape == (32, 88), studio)
+    assert [roll.title for roll in place.pair.rolls] == [place.chosen.name, place.other.value.name]
     curves = place.loss.training, place.loss.compared_training
     assert [np.frombuffer(curve, "<f4").reshape(2, -1).shape[1] for curve in curves] == [6, 9]
     assert (place.loss.name, place.loss.compared_name) == (place.chosen.name, place.other.value.name)
     assert "epochs" in words(place.differences)
     for which in (0, 1):
-        place.plays[which].click()
-        assert place.rolls[which].playhead > 0
-        assert player.tunes[-1].roll.tobytes() == (np.frombuffer(place.rolls[which].cells, np.uint8) > 127).tobytes()
+        place.pair.plays[which].click()
+        assert place.pair.rolls[which].playhead > 0
+        assert (
+            player.tunes[-1].roll.tobytes() == (np.frombuffer(place.pair.rolls[which].cells, np.uint8) > 127).tobytes()
+        )
     studio.training.named["epochs"].value = 3
     studio.transport.pause_button.click()  # the first goes on, and is saved: the second stays beside it
     until(lambda: place.chosen.updates == 9, studio)

@@ -249,6 +249,57 @@ def hear_takes(studio: Studio) -> None:
     assert listening.roll.follows == ""
 
 
+def test_two_runs_are_told_apart_blind(tmp_path: Path) -> None:
+    studio = open_studio(tmp_path, NullPlayer("the test has no sound card"))
+    try:
+        place, view = studio.runs, studio.sound.view
+        blind = place.pair.blind
+        for seed in (1, 2):
+            studio.training.named["seed"].value = seed
+            finish_run(studio)
+        assert blind.start_button.disabled
+        place.runs.index, place.other.index = 0, 1
+        until(lambda: place.pair.rolls[1].shape == (32, 88), studio)
+
+        place.pair.plays[0].click()
+        loaded, notes = view.loaded, np.frombuffer(view.notes, "<f4").reshape(-1, 4)
+        count = view.tunes[0]["count"]
+        assert [tune["label"] for tune in view.tunes] == ["A", "B"]
+        assert [(roll.follows, roll.follows_tune) for roll in place.pair.rolls] == [(view.ident, 0), (view.ident, 1)]
+        view.position = 3.0
+        place.pair.plays[1].click()
+        assert (view.chosen, view.loaded, view.playing, view.position) == (1, loaded, True, 3.0)
+
+        blind.start_button.click()
+        drawn = set()
+        for trial in range(12):
+            assert [tune["label"] for tune in view.tunes] == [tune["name"] for tune in view.tunes] == [*"ABX"]
+            assert len({tune["duration"] for tune in view.tunes}) == 1
+            assert (view.chosen, view.playing, view.position) == (2, True, 0)  # as each time, whatever X is
+            assert [(roll.count, roll.follows, "blind" in roll.title) for roll in place.pair.rolls] == [
+                (0, "", True)
+            ] * 2
+            x = np.frombuffer(view.notes, "<f4").reshape(-1, 4)[len(notes) :]
+            is_a = np.array_equal(x, notes[:count])
+            assert is_a or np.array_equal(x, notes[count:])
+            drawn.add(is_a)
+            blind.vote_buttons[0 if is_a else 1].click()
+            was = "A" if is_a else "B"
+            assert f"Right: X was {was}. {trial + 1} of {trial + 1} right" in words(blind.words)
+        assert drawn == {True, False}
+        blind.end_button.click()
+        assert words(blind.words) == "12 of 12 right; who only guesses does as well in less than 0.1 % of such tests."
+        assert not view.playing
+        assert [roll.shape for roll in place.pair.rolls] == [(32, 88)] * 2
+
+        blind.start_button.click()
+        studio.listening.play_button.click()  # something else is heard: the test is over
+        assert not blind.running
+        assert place.pair.rolls[0].count > 0
+    finally:
+        studio.close()
+
+
 def test_page_plays_where_there_is_no_sound_card(tmp_path: Path) -> None:
     studio = open_studio(tmp_path, NullPlayer("the test has no sound card"))
     try:

@@ -19,7 +19,7 @@ from lstmmusic.studio.takes import Wish
 from lstmmusic.views import RollView
 
 AHEAD = 4.0  # seconds before the end of what there is to hear: then the next bar is made
-LONGEST = 1024  # steps; then it begins anew, with other random numbers
+LONGEST = 1024  # steps after the primer; then it begins anew, with other random numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +29,11 @@ class Next:
     music: Continuation
     bar: Bar
     network: StackedLSTM
+
+    @property
+    def last(self) -> bool:
+        """Whether the music ends with it."""
+        return self.bar.stop - self.bar.take.primer_steps >= LONGEST
 
 
 class Endless:
@@ -94,7 +99,7 @@ class Endless:
             self._heard, self.button.value = None, False  # something else is played
         elif made:
             self._take_up(made)
-        elif self._heard and self._heard.bar.stop >= LONGEST:
+        elif self._heard and self._heard.last:
             if self._sound.view.ended:
                 self._begin()
         elif not self._making.busy and self._sound.seconds_left < AHEAD:
@@ -117,7 +122,7 @@ class Endless:
     def _take_up(self, made: Next) -> None:
         notes, start, stop, take = made.bar
         if self._heard:
-            self._sound.append(notes - (start, start, 0), stop - start, last=stop >= LONGEST)
+            self._sound.append(notes - (start, start, 0), stop - start, last=made.last)
         else:
             self._sound.play_on(take, notes, stop, self._roll)
             self._turn = self._sound.turns

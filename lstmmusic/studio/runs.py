@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 
 from lstmmusic.errors import ConfigError, LSTMMusicError
-from lstmmusic.generation import Take
 from lstmmusic.recipes import as_code
 from lstmmusic.run_folders import DeletedRun, delete_run, duplicate_run, rename_run, restore_run
 from lstmmusic.runs import BrokenRun, Run, find_runs
 from lstmmusic.studio.background import Latest, Submit
 from lstmmusic.studio.comparison import Comparison, compare, describe_details, describe_differences, describe_run
-from lstmmusic.studio.controls import Act, button, choice, column, control, halves, pages, row, side_by_side, text
-from lstmmusic.studio.heat import empty, lay_grid
+from lstmmusic.studio.controls import Act, button, choice, column, control, halves, pages, row, text
+from lstmmusic.studio.pair import Pair
 from lstmmusic.studio.session import Session
 from lstmmusic.studio.sound import Sound
 from lstmmusic.studio.takes import Wish
-from lstmmusic.views import CodeView, LossView, RollView
+from lstmmusic.views import CodeView, LossView
 
 NOTHING = "nothing"
 
@@ -56,9 +54,8 @@ class RunsPlace:
         say: Callable[..., None],
         act: Act,
     ) -> None:
-        self._session, self._sound, self._load, self._wish, self._say = session, sound, load, wish, say
+        self._session, self._load, self._wish, self._say = session, load, wish, say
         self._comparing: Latest[Comparison] = Latest(submit)
-        self._comparison: Comparison | None = None
         self._deleted: DeletedRun | None = None
         self._listing = False
         self._named: Path | None = None  # whose name is in the field
@@ -80,20 +77,10 @@ class RunsPlace:
         self.other = choice("Compare with", "Another run, on the same plot, from the same primer and seed", [NOTHING])
         self.loss = LossView(height=210, empty="A run that has learned nothing yet has no curve")
         self.differences = text()
-        self.rolls = [
-            RollView(height=150, compact=True, empty="What the run makes of the primer"),
-            RollView(height=150, compact=True, empty="What the other run makes of it"),
-        ]
-        self.plays = [
-            button(label, tooltip, act, partial(self._play, which))
-            for which, (label, tooltip) in enumerate(
-                [("Play this run", "Hear what the run makes"), ("Play the other", "Hear what the other makes")]
-            )
-        ]
+        self.pair = Pair(sound, act)
         self.code = CodeView()
         self.runs.observe(lambda _: None if self._listing else act(self._choose), "index")
         self.other.observe(lambda _: None if self._listing else act(self._compare), "index")
-        pair = side_by_side(*((roll, row(play)) for roll, play in zip(self.rolls, self.plays, strict=True)))
         self.controls = halves(
             column(
                 *(self.runs, self.details, row(self.load_button, self.duplicate_button, self.delete_button)),
@@ -101,7 +88,7 @@ class RunsPlace:
             ),
             pages(
                 {
-                    "Compare": column(self.other, self.loss, self.differences, pair),
+                    "Compare": column(self.other, self.loss, self.differences, self.pair.box),
                     "Copy as code": self.code,
                 }
             ),
@@ -200,9 +187,7 @@ class RunsPlace:
         for each in (self.load_button, self.duplicate_button, self.delete_button, self.rename_button):
             each.disabled = not chosen
         self.undo_button.layout.display = None if self._deleted else "none"
-        takes = self._comparison.takes if self._comparison else ()
-        for which, play in enumerate(self.plays):
-            play.disabled = not (which < len(takes) and isinstance(takes[which], Take))
+        self.pair.refresh()
 
     def _stop_asking(self) -> None:
         self.asking.layout.display = "none"
@@ -246,7 +231,6 @@ class RunsPlace:
         self._comparing.ask(lambda: compare(runs, wish))
 
     def _show(self, comparison: Comparison) -> None:
-        self._comparison = comparison
         runs = comparison.runs
         one, *others = comparison.curves
         self.loss.name = runs[0].name
@@ -258,22 +242,7 @@ class RunsPlace:
         else:
             self.loss.clear_comparison()
             self.differences.value = ""
-        for which, view in enumerate(self.rolls):
-            made = comparison.takes[which] if which < len(runs) else None
-            if isinstance(made, Take):
-                with view.hold_sync():
-                    lay_grid(view, made.tune.config)
-                    view.primer, view.title = made.primer_steps, runs[which].name
-                    view.show(made.tune.roll, onsets=made.tune.onsets)
-            else:
-                empty(view)
-                view.title = made or ""
-
-    def _play(self, which: int) -> None:
-        takes = self._comparison.takes if self._comparison else ()
-        take = takes[which] if which < len(takes) else None
-        if isinstance(take, Take):
-            self._sound.play(take.tune, self.rolls[which], take.primer_steps)
+        self.pair.show(comparison)
 
     def _need_run(self) -> Run:
         if self.chosen is None:
