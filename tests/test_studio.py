@@ -321,7 +321,7 @@ def test_two_runs_are_compared_and_heard(studio: Studio, player: Recorder) -> No
     place.runs.index = 0
     place.other.index = 1
     until(lambda: place.pair.rolls[1].shape == (32, 88), studio)
-    assert [roll.title for roll in place.pair.rolls] == [place.chosen.name, place.other.value.name]
+    assert [roll.title for roll in place.pair.rolls] == [f"A: {place.chosen.name}", f"B: {place.other.value.name}"]
     curves = place.loss.training, place.loss.compared_training
     assert [np.frombuffer(curve, "<f4").reshape(2, -1).shape[1] for curve in curves] == [6, 9]
     assert (place.loss.name, place.loss.compared_name) == (place.chosen.name, place.other.value.name)

@@ -33,8 +33,8 @@ class Pair:
         self._comparison: Comparison | None = None
         self._takes: tuple[Take, ...] = ()  # what of it can be played
         self.rolls = [
-            RollView(height=150, compact=True, empty="What the run makes of the primer"),
-            RollView(height=150, compact=True, empty="What the other run makes of it"),
+            RollView(height=130, compact=True, empty="What the run makes of the primer"),
+            RollView(height=130, compact=True, empty="What the other run makes of it"),
         ]
         self.plays = [
             button(label, tooltip, act, partial(self.play, which))
@@ -78,7 +78,8 @@ class Pair:
             if isinstance(made, Take) and not hidden:
                 with view.hold_sync():
                     lay_grid(view, made.tune.config)
-                    view.primer, view.title = made.primer_steps, runs[which].name
+                    letter = f"{'AB'[which]}: " if len(self._takes) == len(self.rolls) else ""
+                    view.primer, view.title = made.primer_steps, f"{letter}{runs[which].name}"
                     view.show(made.tune.roll, onsets=made.tune.onsets)
             else:
                 empty(view)

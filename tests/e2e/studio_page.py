@@ -101,7 +101,7 @@ class StudioPage:
         self.page, self.lab, self.folder, self.recording = page, lab, lab.folder, lab.recording
         self.root = page.locator(".lstmmusic-studio")
         self.status, self.message = (self.root.locator(".lstmmusic-text").nth(place) for place in (0, 1))
-        self.player = self.root.get_by_role("group", name=re.compile("^Player"))
+        self.player = self.root.get_by_role("group", name=re.compile("^Player")).filter(visible=True)
         # Of the tab that is open, as all that is looked for by its role.
         self.loss = self.picture("Loss curve")
         self.roll = self.picture("Piano roll").first

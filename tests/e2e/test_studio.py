@@ -106,6 +106,15 @@ def test_without_a_sound_card_the_page_plays(open_studio):
     studio.player.get_by_role("button", name="Play", exact=True).click()
     studio.expect_playing()
 
+    # Another take sounds from the same place on, and is shown; the picture is a handle of the player.
+    studio.player.get_by_role("button", name="3", exact=True).click()
+    expect(studio.root.get_by_role("button", name="3", exact=True).first).to_have_class(re.compile("mod-active"))
+    studio.expect_playing()
+    assert studio.player.bounding_box()["height"] <= 40
+    box = studio.roll.bounding_box()
+    studio.page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    expect(studio.player.locator(".time")).to_have_text(re.compile("^0:3[0-9] / 1:04"))
+
 
 def test_music_goes_on_while_it_trains(open_studio):
     studio = open_studio(sound_card=False)
@@ -239,7 +248,8 @@ def test_broken_files_are_left_out_with_reasons_and_names_are_text(open_studio, 
 
 
 def test_two_runs_are_compared(open_studio):
-    studio = open_studio()
+    studio = open_studio(sound_card=False)
+    studio.page.set_viewport_size({"width": 1280, "height": 800})
     studio.open("Training")
     studio.button("Finer settings").click()
     for seed in ("1", "2"):
@@ -258,6 +268,23 @@ def test_two_runs_are_compared(open_studio):
     expect(studio.root.get_by_role("row").filter(has_text="seed")).to_have_text(re.compile("[12].*[12]"))
     for roll in studio.picture("Piano roll").all():
         assert re.match(r"Piano roll: [1-9]\d* notes", roll.get_attribute("aria-label"))
+    player = studio.player
+    studio.button("Play this run").click()
+    expect(player.locator(".time")).to_have_text(re.compile("^0:0[1-9] "), timeout=SLOW * 1000)
+    player.get_by_role("button", name="B", exact=True).click()
+    expect(player.locator(".time")).to_have_text(re.compile("^0:(0[1-9]|1)"))  # at the same place
+    expect(player.get_by_role("button", name="B", exact=True)).to_have_attribute("aria-pressed", "true")
+    studio.button("Listen blind").click()
+    for roll in studio.picture("Piano roll").all():
+        studio.expect_label(roll, "Piano roll: 0 notes")
+    expect(player).to_have_attribute("aria-label", "Player: X")
+    studio.button("X is A").click()
+    told = studio.root.get_by_text(re.compile("^(Right|Wrong): X was [AB]"))
+    expect(told).to_have_text(re.compile(r"[01] of 1 right; who only guesses does as well in (50|100) %"))
+    assert studio.root.bounding_box()["height"] <= 690
+    studio.button("End the test").click()
+    for roll in studio.picture("Piano roll").all():
+        expect(roll).to_have_attribute("aria-label", re.compile("Piano roll: [1-9]"))
     other.select_option("nothing")
     expect(studio.loss).not_to_have_attribute("aria-label", label)
 
