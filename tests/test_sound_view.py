@@ -8,7 +8,7 @@ from traitlets import TraitError
 
 from lstmmusic.errors import PlaybackError
 from lstmmusic.soundfont import read_instrument
-from lstmmusic.views import SoundView
+from lstmmusic.views import SoundView, TimedTune
 from tests.fonts import KEYS, make_font
 from tests.wires import Wire
 
@@ -195,3 +195,58 @@ def test_sound_ends_when_another_page_is_touched():
 
 def test_two_views_are_told_apart():
     assert SoundView().ident != SoundView().ident
+
+
+def test_several_tunes_are_one_message(wired):
+    view, sent = wired
+    view.load_tunes([TimedTune(NOTES, 2.0, "one"), TimedTune([(0, 1, 60)], 3.0, "two", label="B")], chosen=1)
+    [(message, buffers)] = sent
+    assert [(tune["name"], tune["count"], tune["label"]) for tune in message["state"]["tunes"]] == [
+        *(("one", 3, ""), ("two", 1, "B")),
+    ]
+    assert [len(buffer) for buffer in buffers] == [64]
+    assert (view.chosen, view.name, view.duration) == (1, "two", 3.0)
+
+
+@pytest.mark.parametrize("chosen", [-1, 1])
+def test_tunes_that_are_not_there_cannot_be_chosen(chosen):
+    with pytest.raises(ValueError, match="must be the number of one of 1 tunes"):
+        SoundView().load_tunes([TimedTune(NOTES, 2.0)], chosen)
+
+
+def test_what_a_late_page_chooses_is_clipped():
+    view = SoundView()
+    view.load_tunes([TimedTune(NOTES, 2.0)] * 3, 2)
+    view.load(NOTES, 2.0)
+    view.set_state({"chosen": 2})
+    assert view.chosen == 0
+
+
+def test_other_tunes_go_on_or_begin_anew():
+    view = SoundView()
+    view.load(NOTES, 2.0)
+    view.play()
+    view.position, view.loop = 1.0, (0.5, 1.5)
+    view.load_tunes([TimedTune(NOTES, 2.0)], go_on=True)
+    assert (view.playing, view.position, view.loop) == (True, 1.0, (0.5, 1.5))
+    view.load(NOTES, 2.0)
+    assert (view.playing, view.position, view.loop) == (False, 0.0, ())
+
+
+def test_what_is_appended_begins_at_the_end_and_is_one_message(wired):
+    view, sent = wired
+    view.load(NOTES, 2.0, unfinished=True)
+    view.play()
+    del sent[:]
+    view.append([(0.5, 1, 65)], 1.0)
+    [(message, _)] = sent
+    assert message["state"]["appended"] == 1
+    np.testing.assert_array_equal(sent_notes(view)[-1], (2.5, 3, 65, 80))
+    assert (view.duration, view.playing, view.tunes[0]["unfinished"]) == (3.0, True, True)
+    view.append([], 0.0, last=True)
+    assert (view.duration, view.tunes[0]["unfinished"]) == (3.0, False)
+
+
+def test_nothing_can_be_appended_to_nothing():
+    with pytest.raises(PlaybackError, match="load one first"):
+        SoundView().append(NOTES, 2.0)
