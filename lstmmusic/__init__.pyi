@@ -25,6 +25,7 @@ from .generation import Sampler, Take, generate, generate_takes
 from .inspection import explain, first_difference
 from .job import Job
 from .measures import Measures, copied, find_collapses, measure
+from .midi_player import MidiPlayer, list_midi_devices, open_midi_player
 from .model import StackedLSTM
 from .notes import LostNotes, NoteTable, count_lost_notes
 from .originals import read_original
@@ -62,6 +63,7 @@ __all__ = [
     "LostNotes",
     "Measures",
     "MidiError",
+    "MidiPlayer",
     "NetworkConfig",
     "NoteTable",
     "NullPlayer",
@@ -105,6 +107,7 @@ __all__ = [
     "generate",
     "generate_takes",
     "leave_a_core",
+    "list_midi_devices",
     "load_2016",
     "load_bundled",
     "load_chorales",
@@ -116,6 +119,7 @@ __all__ = [
     "marginal_loss",
     "markov_loss",
     "measure",
+    "open_midi_player",
     "open_player",
     "plot_loss",
     "plot_probabilities",

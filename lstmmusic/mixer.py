@@ -6,6 +6,7 @@ pygame is imported where it is first needed, since it is slow to load and says h
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import tempfile
@@ -99,12 +100,19 @@ class MixerShare:
 
 def import_mixer() -> Any:
     """Import pygame's mixer without its greeting."""
+    return _import("mixer")
+
+
+def import_midi() -> Any:
+    """Import pygame's access to MIDI devices."""
+    return _import("midi")
+
+
+def _import(module: str) -> Any:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     # Otherwise a kernel whose sound card is open could not be ended by a signal: SDL would make an event of it.
     os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")
-    from pygame import mixer
-
-    return mixer
+    return importlib.import_module(f"pygame.{module}")
 
 
 def open_mixer() -> None:

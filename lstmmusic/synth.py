@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -101,14 +102,12 @@ def _render(midi: str, soundfont: str, volume: str) -> None:
     """Play a MIDI file to its end, as fast as the driver takes samples."""
     open_mixer()
     mixer = import_mixer()
-    from pygame import time
-
     load(mixer.music, Path(midi).read_bytes(), Path(soundfont))
     mixer.music.set_volume(float(volume))
     mixer.music.play()
     while mixer.music.get_busy():
-        time.wait(2)
-    time.wait(2)
+        time.sleep(0.002)
+    time.sleep(0.002)
     mixer.quit()
 
 
