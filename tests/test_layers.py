@@ -101,6 +101,7 @@ ORDER = {
     "studio.interrupts": "IPython",
     "studio.heat": "numpy",
     "studio.session": "filelock",
+    "studio.instruments": "ipywidgets pretty_midi",
     "studio.sound": "ipywidgets numpy",
     "studio.primer": "ipywidgets",
     "studio.blind": "numpy",

@@ -38,6 +38,11 @@ class Player extends EventTarget {
     this.#bank = bank;
   }
 
+  /** From the next note that is begun on, other zones sound: a promise of them. */
+  set bank(bank) {
+    this.#bank = bank;
+  }
+
   /** Whether it plays, but the page may not sound before it is clicked. */
   get blocked() {
     return this.playing && this.#context !== null && this.#context.state !== "running";

@@ -99,6 +99,9 @@ function connect(model) {
     player.set(readSettings());
     announce();
   };
+  const retune = () => {
+    if (possible) player.bank = loadBank();
+  };
   const follow = () => {
     if (!player.playing) player.seek(model.get("position"));
   };
@@ -198,6 +201,7 @@ function connect(model) {
   const leave = () => player.playing && player.pause();
   const listeners = [
     ["msg:custom", obey],
+    ["change:samples", retune],
     ["change:loaded", load],
     ["change:appended", lengthen],
     ["change:chosen", choose],

@@ -22,17 +22,21 @@ from lstmmusic.wav import render_wav
 MOST_TO_DOWNLOAD = 4_000_000
 
 # Returns what is missing from the file, or nothing.
-Writer = Callable[[Take, Path, dict[str, Any]], str | None]
+Writer = Callable[[Take, Path, dict[str, Any], Path], str | None]
 
 FORMS: dict[str, tuple[str, str, Writer]] = {
-    "MIDI": (".mid", "audio/midi", lambda take, path, manner: write_midi(take.tune, path, **manner)),
-    "WAV": (".wav", "audio/wav", lambda take, path, manner: render_wav(take.tune, path, **manner)),
+    "MIDI": (".mid", "audio/midi", lambda take, path, manner, _: write_midi(take.tune, path, **manner)),
+    "WAV": (
+        ".wav",
+        "audio/wav",
+        lambda take, path, manner, soundfont: render_wav(take.tune, path, **manner, soundfont=soundfont),
+    ),
     "PNG": (
         ".png",
         "image/png",
-        lambda take, path, manner: write_picture(take.tune, path, primer_steps=take.primer_steps),
+        lambda take, path, manner, _: write_picture(take.tune, path, primer_steps=take.primer_steps),
     ),
-    "CSV": (".csv", "text/csv", lambda take, path, manner: write_csv(take.tune, path, tempo=manner["tempo"])),
+    "CSV": (".csv", "text/csv", lambda take, path, manner, _: write_csv(take.tune, path, tempo=manner["tempo"])),
 }
 
 
@@ -47,6 +51,8 @@ class Exports:
         Returns the take at hand.
     manner : callable
         Returns how it is played.
+    soundfont : callable
+        Returns the path of the SoundFont that it is played from.
     submit : callable
         Runs a function in the background.
     say : callable
@@ -60,11 +66,12 @@ class Exports:
         folder: Path,
         take: Callable[[], Take],
         manner: Callable[[], dict[str, Any]],
+        soundfont: Callable[[], Path],
         submit: Submit,
         say: Callable[..., None],
         act: Act,
     ) -> None:
-        self._folder, self._take, self._manner, self._say = folder, take, manner, say
+        self._folder, self._take, self._manner, self._soundfont, self._say = folder, take, manner, soundfont, say
         self._saving: Latest[tuple[Path, str, str]] = Latest(submit)
         self.buttons = {
             form: button(f"Save {form}", f"Save the tune as a {form} file", act, partial(self.save, form))
@@ -77,12 +84,12 @@ class Exports:
     def save(self, form: str) -> None:
         """Save the take at hand, in the background."""
         suffix, kind, write = FORMS[form]
-        take, manner = self._take(), self._manner()
+        take, manner, soundfont = self._take(), self._manner(), self._soundfont()
         name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}{suffix}"
         path = unused_path(self._folder / "tunes" / name)
 
         def work() -> tuple[Path, str, str]:
-            missing = write(take, path, manner)
+            missing = write(take, path, manner, soundfont)
             return path, kind, missing or ""
 
         self._say(f"Saving {form} …")

@@ -97,7 +97,7 @@ class ListeningPlace:
         self.chosen = widgets.ToggleButtons(
             options=[1], style={"button_width": "2.5em"}, tooltips=["Which take is shown"]
         )
-        self.exports = Exports(folder, self._need_take, lambda: sound.manner, submit, say, act)
+        self.exports = Exports(folder, self._need_take, lambda: sound.manner, lambda: sound.soundfont, submit, say, act)
         self.roll = RollView(height=180, palette="roll", empty="Press Generate: a tune appears here")
         self.map = TakeMap(act, self._between_updates)
         self.odds, self.shown = self.map.view, self.map.menu
@@ -118,7 +118,7 @@ class ListeningPlace:
                 *(self.network, self.primer.choice, self.steps),
                 *(self.temperature, self.threshold, self.takes, self.seed),
                 row(self.generate_button, self.play_button, self.endless.button, self.keep_button),
-                *(sound.tempo, sound.velocity, sound.instrument, sound.place),
+                *(sound.tempo, sound.velocity, sound.instruments.menu, sound.instruments.field, sound.place),
                 *(self.exports.box, sound.status),
             ),
             column(

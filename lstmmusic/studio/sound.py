@@ -1,9 +1,10 @@
-"""Where tunes are heard: through this machine's sound card, or in the page. One tune sounds at a time."""
+"""Where tunes are heard: through this machine's sound card, a MIDI device, or in the page; one tune at a time."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -12,9 +13,11 @@ from numpy.typing import NDArray
 
 from lstmmusic.errors import PlaybackError
 from lstmmusic.generation import Take
+from lstmmusic.midi_player import list_midi_devices, open_midi_player
 from lstmmusic.pianoroll import Tune, find_notes, seconds_per_step
 from lstmmusic.playback import NullPlayer, Player
-from lstmmusic.studio.controls import Act, button, choice, row, slider, text, whole
+from lstmmusic.studio.controls import Act, button, choice, row, slider, text
+from lstmmusic.studio.instruments import Instruments
 from lstmmusic.views import RollView, SoundView, TimedTune
 
 CARD, PAGE = "this machine", "this page"
@@ -37,40 +40,65 @@ class Sound:
     """
 
     def __init__(self, player: Player, act: Act) -> None:
-        self.player = player
+        self.card = player
+        self.player = player  # that is heard, unless the page is
         self.turns = 0
         self._roll: RollView | None = None
         self._step = 1.0  # seconds
         self._following: tuple[RollView, ...] = ()
         self._takes: object = None  # those that the page has
-        places = {PAGE: PAGE} if isinstance(player, NullPlayer) else {CARD: CARD, PAGE: PAGE}
-        self.place = choice("Sound from", "Where tunes are heard", places)
+        self._restoring = False
+        places = [PAGE] if isinstance(player, NullPlayer) else [CARD, PAGE]
+        self.place = choice("Sound from", "Where tunes are heard", [*places, *list_midi_devices()])
         self.tempo = slider(
             widgets.IntSlider, "Tempo, ♩/min", "Where a time step is in beats: how fast it is played", 30, 240, 100
         )
         self.velocity = slider(widgets.IntSlider, "Loudness", "MIDI velocity of each note", 1, 127, 80)
-        self.instrument = whole(
-            "Instrument",
-            "General MIDI program in saved files, 0 for piano; the bundled SoundFont has a piano only",
-            0,
-            127,
-            0,
-        )
         self.view = SoundView()
+        self.instruments = Instruments(player, self.view, act, self.stop, self._play_with)
         self.stop_button = button("Stop sound", "Be silent", act, self.stop)
         self.status = text()
-        self.place.observe(lambda _: act(self.stop), "value")
+        self.place.observe(lambda _: None if self._restoring else act(self._move), "value")
         self.box = row(self.stop_button, self.view)
 
     @property
     def manner(self) -> dict[str, Any]:
         """How tunes are played and written: keywords of `write_midi`."""
-        return {"tempo": self.tempo.value, "velocity": self.velocity.value, "instrument": self.instrument.value}
+        return {"tempo": self.tempo.value, "velocity": self.velocity.value, "instrument": self.instruments.program}
+
+    @property
+    def soundfont(self) -> Path:
+        """The SF2 or SF3 file from which tunes are played."""
+        return self.instruments.soundfont.path
+
+    def _move(self) -> None:
+        """Play from another place from now on.
+
+        Raises
+        ------
+        PlaybackError
+            If it is a MIDI device that cannot be opened.
+        """
+        self.stop()
+        if self.player is not self.card:
+            self.player.close()
+            self.player = self.card
+        if self.place.value not in (CARD, PAGE):
+            try:
+                self.player = open_midi_player(self.place.value)
+            except PlaybackError:
+                self._restoring = True
+                self.place.value = self.place.options[0]
+                self._restoring = False
+                raise
+
+    def _play_with(self, program: int) -> None:
+        self.player.instrument = program
 
     def play(self, tune: Tune, roll: RollView, primer_steps: int = 0) -> None:
         """Play a tune in place of what sounds; the playhead of `roll` follows."""
         self.stop()
-        if self.place.value == CARD:
+        if self.place.value != PAGE:
             self._roll, self._step = roll, seconds_per_step(tune.config, self.tempo.value)
             self.player.play(tune, **self.manner)
             return
@@ -91,7 +119,7 @@ class Sound:
         labels : str
             A letter for each; by default they are numbered.
         """
-        if self.place.value == CARD:
+        if self.place.value != PAGE:
             self.play(takes[chosen].tune, rolls[chosen % len(rolls)], takes[chosen].primer_steps)
             return
         self.stop()
@@ -117,7 +145,7 @@ class Sound:
         PlaybackError
             If sound does not come from the page.
         """
-        if self.place.value == CARD:
+        if self.place.value != PAGE:
             raise PlaybackError(f"only the page changes tunes at once; choose {PAGE} under Listening, Sound from")
         self.stop()
         self.view.load_tunes(tunes, chosen)
@@ -187,18 +215,19 @@ class Sound:
 
     def refresh(self) -> None:
         """Show where the tune sounds."""
-        if isinstance(self.player, NullPlayer):
-            words = f"{self.player.description}; so it plays in this page"
+        in_page = self.place.value == PAGE or bool(self._following)  # as music is that goes on, wherever others sound
+        if isinstance(self.card, NullPlayer) and in_page:
+            words = f"{self.card.description}; so it plays in this page"
         else:
-            words = "" if self.place.value == PAGE else self.player.description
-        problem = f". {self.view.problem}" if self.view.problem else ""
-        self.status.value = f"Sound: {html.escape((words or 'in this page') + problem)}"
-        on_card = self.place.value == CARD
-        self.view.layout.display = "none" if on_card else None
-        self.stop_button.layout.display = None if on_card else "none"  # the page's player has its own
-        if self._roll is not None and on_card:
+            words = "in this page" if in_page else self.player.description
+        problems = (self.view.problem, self.instruments.problem) if in_page else (self.player.problem,)
+        self.status.value = f"Sound: {html.escape('. '.join(filter(None, (words, *problems))))}"
+        self.view.layout.display = None if in_page else "none"
+        self.stop_button.layout.display = "none" if in_page else None  # the page's player has its own
+        if self._roll is not None:
             self._roll.playhead = self.player.position / self._step if self.player.playing else -1.0
 
     def close(self) -> None:
         """Be silent, and give back the sound card."""
         self.player.close()
+        self.card.close()

@@ -80,12 +80,23 @@ class SoundView(View):
     page = traitlets.Unicode("").tag(sync=True)  # the one that the user touched last
 
     def __init__(self, instrument: Instrument | None = None, **traits: object) -> None:
-        instrument = instrument or read_instrument(find_soundfont(), velocity=VELOCITY)
         self._timed: tuple[TimedTune, ...] = ()
-        self.set_trait("samples", join_samples(instrument))
-        self.set_trait("instrument", describe_instrument(instrument))
+        self.take_up(instrument or read_instrument(find_soundfont(), velocity=VELOCITY))
         self.set_trait("ident", uuid.uuid4().hex)
         super().__init__(**traits)
+
+    def take_up(self, instrument: Instrument) -> None:
+        """Play with another instrument, from the next tune on.
+
+        Raises
+        ------
+        PlaybackError
+            If the samples have more than 2 MB; the instrument then stays as it was.
+        """
+        samples = join_samples(instrument)
+        with self.hold_sync():
+            self.set_trait("instrument", describe_instrument(instrument))
+            self.set_trait("samples", samples)
 
     @traitlets.validate("loop")
     def _check_loop(self, proposal: Any) -> tuple[float, ...]:
