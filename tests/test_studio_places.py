@@ -13,12 +13,15 @@ import torch
 
 from lstmmusic import training
 from lstmmusic.config import PRESETS
-from lstmmusic.errors import PlaybackError
+from lstmmusic.errors import ConfigError, PlaybackError
+from lstmmusic.generation import Take
 from lstmmusic.pianoroll import Tune, find_notes
 from lstmmusic.playback import NullPlayer
 from lstmmusic.probabilities import NoteProbabilities, note_probabilities
 from lstmmusic.studio import Studio, exports, heat
+from lstmmusic.studio.blind import BlindListening
 from lstmmusic.studio.music import FOLDER, PIECES
+from lstmmusic.studio.sound import CARD, Sound
 from lstmmusic.uploads import upload_folder
 from lstmmusic.views import RollView
 from tests.studios import Recorder, begin_run, finish_run, message, open_studio, pause_run, settle, until, words
@@ -222,6 +225,28 @@ def test_preset_sets_the_controls(studio: Studio) -> None:
     assert studio.training.config() == PRESETS["seed-2016"].training
     assert studio.network.config(88) == PRESETS["seed-2016"].network
     assert studio.training.named["weight_spread"].value == 0.1
+
+
+def test_nothing_but_the_sound_tells_what_x_is() -> None:
+    sound = Sound(NullPlayer("none"), lambda action: action())
+    rolls = [np.random.default_rng(seed).random((steps, 88)) < 0.05 for seed, steps in ((1, 40), (2, 60))]
+    nothing = np.zeros((0, 88), np.float32)
+    takes = [Take(Tune(roll, f"of run {len(roll)}"), 16, nothing, nothing, 1.0, 0.0, 0) for roll in rolls]
+    offered = tuple(takes)
+    blind = BlindListening(sound, lambda: offered, lambda hidden: None, lambda action: action())
+    blind.start_button.click()
+    told = [{name: tune[name] for name in ("duration", "primer_end", "unfinished")} for tune in sound.view.tunes]
+    assert told[0] == told[1] == told[2]
+    assert sound.view.name == "X"
+    blind.end_button.click()
+    offered = (takes[0], takes[0])
+    with pytest.raises(ConfigError, match="nothing to tell apart; try another seed"):
+        blind.start()
+    sound.place.options = [CARD]
+    offered = tuple(takes)
+    with pytest.raises(PlaybackError, match="choose this page under Listening"):
+        blind.start()
+    assert not blind.running
 
 
 def hear_takes(studio: Studio) -> None:

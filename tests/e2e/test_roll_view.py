@@ -279,6 +279,28 @@ def test_a_playhead_turns_the_page_but_not_for_whoever_scrolled_away(show):
     assert bare.get("first") == 180
 
 
+def test_ten_thousand_notes_scroll_at_30_frames_a_second_while_they_play(followed, page):
+    bare = followed()
+    roll = np.zeros((8000, 88))
+    roll[np.arange(0, 8000, 2)[:, None], [20, 40, 60]] = 1
+    bare.view.show(roll)
+    bare.view.span = 200.0
+    assert bare.view.count > 10_000
+    bare.send()
+    apart = page.evaluate(
+        """async () => {
+          const times = [];
+          for (let frame = 0; frame < 60; frame++) {
+            views[0].model.set("first", 7 * frame);
+            tell({ seconds: 3.5 * frame, loop: [10, 200] });
+            times.push(await new Promise(requestAnimationFrame));
+          }
+          return times.slice(1).map((time, index) => time - times[index]);
+        }"""
+    )
+    assert np.median(apart) < 1000 / 30
+
+
 @pytest.mark.parametrize("palette", ["roll", "probability"])
 def test_a_picture_of_a_long_roll_takes_no_longer_than_one_of_a_short_roll(show, page, palette):
     page.evaluate(COUNT)
