@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pretty_midi
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lstmmusic.errors import MidiError
@@ -131,6 +131,8 @@ def test_what_pretty_midi_reads_of_damaged_music_is_read_so(data: st.DataObject)
         content[data.draw(st.integers(14, len(content) - 1) if len(content) > 14 else st.just(4))] = data.draw(
             st.integers(0, 255)
         )
+    # After a system message, mido takes its status for that of what follows without one; the standard has it end there.
+    assume(not any(0xF0 <= byte <= 0xF7 for byte in content[14:]))
     expected, found = theirs(bytes(content)), ours(bytes(content))
     assert expected is None or found == (expected, False)
 
