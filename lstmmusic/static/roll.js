@@ -39,6 +39,7 @@ function render({ model, el }) {
   const paint = (context, size, style) => {
     if (roll === undefined) [roll, small] = [readRoll(model), {}];
     grid = roll && layGrid(model, size, roll);
+    placePlayhead();
     const scene = { context, size, style, model, grid };
     paintHead(scene);
     if (!grid) {
@@ -50,6 +51,18 @@ function render({ model, el }) {
     if (model.get("compact")) paintFrame(context, grid, style.line);
     else paintAxes(scene);
     if (grid.map) paintMap(scene, mapImage(scene));
+  };
+
+  // An element of its own, which the page moves without drawing anything anew.
+  const playhead = document.createElement("div");
+  playhead.className = "lstmmusic-playhead";
+  const placePlayhead = () => {
+    const at = model.get("playhead");
+    const x = grid && at >= 0 && at <= grid.steps ? grid.x(at) : -1;
+    playhead.hidden = x < 0 || x < grid.plot.left || x > grid.plot.right;
+    if (playhead.hidden) return;
+    playhead.style.height = `${grid.plot.bottom - grid.plot.top}px`;
+    playhead.style.transform = `translate(${x - 1}px, ${grid.plot.top}px)`;
   };
 
   /** The cell that is inspected, by keys or else by the pointer, and where its text goes. */
@@ -68,18 +81,12 @@ function render({ model, el }) {
 
   const overlay = (context, size, style, pointer) => {
     if (!grid) return;
-    const { plot, column, row } = grid;
+    const { column, row } = grid;
     const scene = { context, size, style, model, grid };
     const drag = hands.drag();
     const selectable = model.get("selectable");
     if (selectable) paintSelection(scene);
     paintLoop(scene, (!selectable && drag?.now) || player.loop());
-    const playhead = model.get("playhead");
-    if (playhead >= 0 && playhead <= grid.steps) {
-      context.strokeStyle = style.warn;
-      context.lineWidth = 2;
-      inPlot(context, grid, () => line(context, grid.x(playhead), plot.top, grid.x(playhead), plot.bottom));
-    }
     if (drag?.now && pointer) {
       tooltip(context, size, style, pointer, [selectable ? selectionText() : loopText(drag.now)]);
     }
@@ -121,8 +128,9 @@ function render({ model, el }) {
     };
     player = followPlayer(model, move);
     hands = attachGestures({ model, canvas, grid: () => grid, player, move, speak });
-    el.append(spoken);
+    el.append(playhead, spoken);
     const listeners = [
+      ["change:playhead", placePlayhead],
       ...DATA.map((name) => [`change:${name}`, forget]),
       ...["selectable", "selection", "shape", "note"].map((name) => [`change:${name}`, say]),
     ];
@@ -132,12 +140,13 @@ function render({ model, el }) {
       for (const [name, listener] of listeners) model.off(name, listener);
       player.detach();
       hands.detach();
+      playhead.remove();
       spoken.remove();
     };
   };
 
   const traits = [...DATA, ...MANNER];
-  return keepDrawn({ model, el, traits, moving: ["playhead", "selection"], label, paint, overlay, attach });
+  return keepDrawn({ model, el, traits, moving: ["selection"], label, paint, overlay, attach });
 }
 
 export default { render };

@@ -36,7 +36,7 @@ class SoundView(View):
     end; `problem`, what is wrong with sound in this browser, or "". It also changes what has a control in the row:
     `chosen`, `tempo`, `volume`, `loop`, `mute_primer` and `mute_generated`, without asking Python first.
 
-    Pictures in the page follow it by events of the document. "lstmmusic-playhead" is sent on each frame while it plays;
+    Pictures in the page follow it by events of the document. "lstmmusic-playhead" is sent on every other frame while it plays;
     its detail has `id` (that is `ident`), `tune`, the number of the one that is heard, its `name`, `seconds`, `playing`
     and `loop`. A picture sends "lstmmusic-wish" with the `id`, a `seek` in seconds and the number of its `tune`, a
     `loop`, or a `key` that was pressed on it; the event is cancelled if the key means anything. A piano in the page

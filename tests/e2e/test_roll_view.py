@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 from ipywidgets import Widget
+from playwright.sync_api import expect
 
 from lstmmusic.views import RollView
 
@@ -262,6 +263,27 @@ def test_the_map_is_dragged(show):
     assert bare.get("first") == 900
     bare.page.mouse.up()
     assert bare.told()[-1]["first"] == 900
+
+
+def test_a_playhead_stands_where_its_step_is_drawn_and_only_inside_the_plot(show):
+    bare = show(tune(100), first=20.0, span=40.0)
+    head = bare.page.locator(".lstmmusic-playhead")
+    expect(head).to_be_hidden()
+    places = []
+    for playhead in (20, 30.5, 40, 59):
+        bare.page.evaluate("step => window.views[0].model.receive({ playhead: step })", playhead)
+        expect(head).to_be_visible()
+        places.append(head.bounding_box())
+    box = bare.canvas.bounding_box()
+    for place in places:
+        assert box["x"] < place["x"] < box["x"] + box["width"]
+        assert box["y"] < place["y"] < place["y"] + place["height"] < box["y"] + box["height"]
+    first, middle, half, last = (place["x"] for place in places)
+    assert middle - first == pytest.approx((last - first) * 10.5 / 39, abs=1)
+    assert half - first == pytest.approx((last - first) * 20 / 39, abs=1)
+    for playhead in (-1, 101):
+        bare.page.evaluate("step => window.views[0].model.receive({ playhead: step })", playhead)
+        expect(head).to_be_hidden()
 
 
 def test_a_playhead_turns_the_page_but_not_for_whoever_scrolled_away(show):

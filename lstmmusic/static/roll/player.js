@@ -1,6 +1,6 @@
 // A roll that follows the page's player: the playhead and the loop of what sounds, and what hands wish of it.
 
-const PLAYHEAD = "lstmmusic-playhead"; // the player tells it in each frame
+const PLAYHEAD = "lstmmusic-playhead"; // the player tells it 30 times a second
 const WISH = "lstmmusic-wish"; // it listens to this
 
 /** Listen to the player that a roll follows; `move` draws the overlay anew. */
