@@ -9,7 +9,7 @@ from lstmmusic.errors import MidiError
 from lstmmusic.files import unused_path, write_atomically
 from lstmmusic.names import safe_name
 from lstmmusic.reading import MIDI_SUFFIXES, is_midi
-from lstmmusic.scores import MAX_BYTES as MAX_BYTES
+from lstmmusic.scores import MAX_BYTES
 
 
 def upload_folder(folder: str | Path) -> Path:

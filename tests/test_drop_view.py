@@ -68,17 +68,14 @@ def test_what_is_too_large_is_named_with_a_way_out_and_never_asked_for():
     desk.send(1, b"small")
     [(taken, [line])] = desk.done
     assert taken == 1
-    assert line == (
-        "big.mid has 12.4 MB; an upload carries at most 8 MB a file: copy it into a folder on the machine where the "
-        "notebook runs, and type that folder's path above"
-    )
+    assert line == ("big.mid has 12.4 MB, and a file may have at most 8 MB: choose another")
     assert desk.view.message == f"1 file taken, 1 left out:\n{line}"
 
 
 def test_a_byte_too_many_is_seen_in_the_message():
     desk = Desk()
     desk.begin(("big.mid", 8_000_001))
-    assert desk.done[0][1][0].startswith("big.mid has 8.1 MB; an upload carries at most 8 MB a file")
+    assert desk.done[0][1][0].startswith("big.mid has 8.1 MB, and a file may have at most 8 MB")
 
 
 def test_a_batch_has_a_limit_too_and_smaller_files_still_fit():

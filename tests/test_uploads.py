@@ -8,7 +8,8 @@ import pytest
 from lstmmusic.data import load_folder
 from lstmmusic.errors import ConfigError, MidiError
 from lstmmusic.pianoroll import Tune, write_midi
-from lstmmusic.uploads import MAX_BYTES, store_upload, upload_folder
+from lstmmusic.scores import MAX_BYTES
+from lstmmusic.uploads import store_upload, upload_folder
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,12 @@ from lstmmusic.originals import FINE, read_original
 from lstmmusic.overview import Overview, survey
 from lstmmusic.pianoroll import Tune
 from lstmmusic.progress import Progress, Work
+from lstmmusic.scores import MAX_BYTES
 from lstmmusic.studio.background import Latest, Submit
 from lstmmusic.studio.controls import Act, button, choice, column, control, halves, row, side_by_side, slider, text
 from lstmmusic.studio.heat import lay_grid
 from lstmmusic.studio.sound import Sound
-from lstmmusic.uploads import MAX_BYTES, store_upload, upload_folder
+from lstmmusic.uploads import store_upload, upload_folder
 from lstmmusic.views import DropView, RollView, TuneRow, TunesView
 
 CHORALES, PIECES, FOLDER = "Bach chorales", "Piano pieces", "My folder"

@@ -134,8 +134,7 @@ class DropView(View):
         if PurePosixPath(file.name).suffix.lower() not in self.endings:
             return f"is no {self.kind} file: its name ends in none of {', '.join(self.endings)}"
         if file.size > self.limit:
-            most = _megabytes(self.limit)
-            return f"has {_megabytes(file.size)}; an upload carries at most {most} a file: {instead}"
+            return f"has {_megabytes(file.size)}, and a file may have at most {_megabytes(self.limit)}: choose another"
         if together + file.size > self.total_limit:
             return f"is too much; an upload carries at most {_megabytes(self.total_limit)} together: {instead}"
         return ""

@@ -36,11 +36,12 @@ class SoundView(View):
     end; `problem`, what is wrong with sound in this browser, or "". It also changes what has a control in the row:
     `chosen`, `tempo`, `volume`, `loop`, `mute_primer` and `mute_generated`, without asking Python first.
 
-    Pictures in the page follow it by events of the document. "lstmmusic-playhead" is sent on every other frame while it plays;
-    its detail has `id` (that is `ident`), `tune`, the number of the one that is heard, its `name`, `seconds`, `playing`
-    and `loop`. A picture sends "lstmmusic-wish" with the `id`, a `seek` in seconds and the number of its `tune`, a
-    `loop`, or a `key` that was pressed on it; the event is cancelled if the key means anything. A piano in the page
-    sends "lstmmusic-key" with the `id`, a `pitch`, a `velocity` and whether the key goes `down`; it sounds at once.
+    Pictures in the page follow it by events of the document. While it plays, "lstmmusic-playhead" is sent on every
+    other frame; its detail has `id` (that is `ident`), `tune`, the number of the one that is heard, its `name`,
+    `seconds`, `playing` and `loop`. A picture sends "lstmmusic-wish" with the `id`, a `seek` in seconds and the number
+    of its `tune`, a `loop`, or a `key` that was pressed on it; the event is cancelled if the key means anything. A
+    piano in the page sends "lstmmusic-key" with the `id`, a `pitch`, a `velocity` and whether the key goes `down`; it
+    sounds at once.
 
     Sound comes from the page that the user touched last. Where a page may not sound before it is clicked, the row has
     a button for that. The row is 36 pixels high.

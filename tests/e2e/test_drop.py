@@ -80,7 +80,7 @@ def test_chosen_files_come_one_message_each(open_desk):
 def test_large_files_never_leave_the_page(open_desk):
     desk = open_desk(limit=1000)
     desk.choose(("big.mid", b"x" * 1001), ("small.mid", b"x" * 1000))
-    expect(desk.message).to_contain_text("big.mid has 0.1 MB; an upload carries at most")
+    expect(desk.message).to_contain_text("big.mid has 0.1 MB, and a file may have at most")
     assert [name for name, _ in desk.files] == ["small.mid"]
 
 
