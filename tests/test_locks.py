@@ -76,9 +76,15 @@ def test_lock_that_leads_elsewhere_is_not_followed(path: Path, tmp_path: Path) -
 def test_copy_of_a_run_that_is_open_is_free(path: Path) -> None:
     lock = lock_run(path)
     copy = duplicate_run(read_run(path))
-    lock_run(copy.path).release()
+    other = lock_run(copy.path)
+    assert lock.is_locked
+    assert other.is_locked
+    other.release()
     lock.release()
 
 
 def test_where_no_lock_can_be_made_there_is_none(tmp_path: Path) -> None:
-    lock_run(tmp_path / "gone").release()
+    (tmp_path / "file").touch()
+    lock = lock_run(tmp_path / "file" / "run")
+    assert not lock.is_locked
+    lock.release()

@@ -140,8 +140,9 @@ def test_what_pretty_midi_reads_of_damaged_music_is_read_so(data: st.DataObject)
 @settings(max_examples=300)
 @given(content=st.binary(max_size=60), resolution=st.integers(-(2**15), 2**15 - 1), cut=st.integers(0, 90))
 def test_no_bytes_raise_anything_else(content: bytes, resolution: int, cut: int) -> None:
-    ours(content)
-    ours(file(track(SOUND, content, SOUND), resolution=resolution)[:cut])
+    for each in (content, file(track(SOUND, content, SOUND), resolution=resolution)[:cut]):
+        notes, _ = ours(each) or ([], False)
+        assert all(start < end and 0 <= pitch <= 127 for start, end, pitch in notes)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from lstmmusic.views import KeysView
 
@@ -93,7 +94,7 @@ def test_midi_keyboard_plays_as_hard_as_it_is_struck(piano):
 def test_refused_midi_is_told_with_what_helps(piano):
     piano.page.evaluate("() => { navigator.requestMIDIAccess = async () => { throw new DOMException('no'); }; }")
     piano.page.get_by_role("button", name="MIDI keyboard").click()
-    piano.page.get_by_text("allow MIDI for this site").wait_for()
+    expect(piano.page.get_by_role("status")).to_contain_text("allow MIDI for this site")
 
 
 def test_what_is_held_falls_silent_when_the_view_goes(piano):
