@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import IO, Any, TypeVar
 
@@ -36,10 +37,27 @@ _AHEAD = 4
 
 _SILENCE = (OSError, EOFError, pickle.UnpicklingError)
 
+# Signals that a process is sent by others; what it does wrong ends it by other ones, or with a status. Notebook kernels
+# that shut down end their children first, and go on for a moment. Windows has but the first two, and tells of neither.
+_FROM_OTHERS = {getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGKILL")}
+
+
+@dataclass(frozen=True)
+class Death:
+    """What takes the place of an answer where the process ended during the call.
+
+    Parameters
+    ----------
+    by_others : bool
+        Whether a signal from outside ended it, which says nothing about the call.
+    """
+
+    by_others: bool
+
 
 def call_all(
     function: Callable[[Argument], Answer], arguments: Iterable[Argument], processes: int
-) -> Generator[Answer | None, None, None]:
+) -> Generator[Answer | Death, None, None]:
     """Call a function with each argument, in several processes, and yield the answers in the order of the arguments.
 
     Where no process can be started, the calls are made in this one, and a warning in the log tells so. Closing the
@@ -55,17 +73,16 @@ def call_all(
 
     Yields
     ------
-    object or None
-        None where the call ended its process.
+    object or Death
     """
-    calls: SimpleQueue[tuple[Future[Answer | None], Argument] | None] = SimpleQueue()
+    calls: SimpleQueue[tuple[Future[Answer | Death], Argument] | None] = SimpleQueue()
     threads = [threading.Thread(target=_work, args=(function, calls), daemon=True) for _ in range(processes)]
-    pending: deque[Future[Answer | None]] = deque()
+    pending: deque[Future[Answer | Death]] = deque()
     for thread in threads:
         thread.start()
     try:
         for argument in arguments:
-            future: Future[Answer | None] = Future()
+            future: Future[Answer | Death] = Future()
             calls.put((future, argument))
             pending.append(future)
             if len(pending) >= _AHEAD * processes:
@@ -102,7 +119,7 @@ class _Process:
         self._can_start = True
 
     def call(self, argument: Any) -> Any:
-        """Return the answer, or None if the process died over it."""
+        """Return the answer, or the process's death."""
         if self._process is None and self._can_start:
             self._start()
         if self._process is None:
@@ -110,8 +127,14 @@ class _Process:
         try:
             return self._ask(argument)
         except _SILENCE:
-            self.close()
-            return None
+            return self._bury()
+
+    def _bury(self) -> Death:
+        with suppress(subprocess.TimeoutExpired):  # it is at its end, unless it is alive and talks nonsense
+            self._process.wait(1)
+        status = self._process.returncode
+        self.close()
+        return Death(by_others=status is not None and -status in _FROM_OTHERS)
 
     def _start(self) -> None:
         command = [str(sys.executable), "-c", _CODE]
@@ -147,12 +170,13 @@ def serve() -> None:
     """Answer calls over the pipes as long as there are any: what a process does."""
     # Ctrl-C reaches every process of a terminal; this one ends with its pipes, whatever ends the other.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    calls, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    calls, pipe = sys.stdin.buffer, os.dup(1)
     # What a library prints must not come between the answers.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     function = pickle.load(calls)
     answer = None
-    with suppress(EOFError):
+    # Nobody asks any more, or nobody listens.
+    with suppress(EOFError, OSError), os.fdopen(pipe, "wb") as answers:
         while True:
             _send(answers, answer)
             answer = function(pickle.load(calls))

@@ -15,7 +15,7 @@ from lstmmusic import cache
 from lstmmusic.cache import Found
 from lstmmusic.errors import CorpusError, MidiError, UnreadError
 from lstmmusic.names import plain_text
-from lstmmusic.processes import call_all
+from lstmmusic.processes import Death, call_all
 from lstmmusic.scores import Score, read_score
 
 MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
@@ -101,8 +101,15 @@ def _read_anew(paths: Sequence[Path], read: Callable[[Path], Score]) -> Generato
         return
     with closing(call_all(partial(find, read=read), paths, processes)) as answers:
         for path, answer in zip(paths, answers, strict=True):
-            # It is remembered like any other reason: among fewer files, it would be read in this process.
-            yield answer or MidiError(f"{plain_text(path.name)} cannot be used: the reader died on it")
+            yield _tell(path, answer) if isinstance(answer, Death) else answer
+
+
+def _tell(path: Path, death: Death) -> MidiError:
+    name = plain_text(path.name)
+    if death.by_others:
+        return UnreadError(f"{name} could not be read: its reader was ended from outside; load the music again")
+    # It is remembered like any other reason: among fewer files, it would be read in this process.
+    return MidiError(f"{name} cannot be used: the reader died on it")
 
 
 def _size(path: Path) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,15 @@ def find(path: Path, read: Callable[[Path], Score]) -> Found:
 def read_or_die(path: Path) -> Score:
     if path.stem == "deadly":
         os._exit(9)
+    return read_score(path)
+
+
+def read_or_be_ended(path: Path) -> Score:
+    """The first time that it reads a file of this name, somebody else ends the process."""
+    mark = path.with_suffix(".ended")
+    if path.stem == "fated" and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGTERM)
     return read_score(path)
 
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from lstmmusic import processes
-from lstmmusic.processes import call_all
+from lstmmusic.processes import Death, call_all
 from tests import readers
 
 ROOT = Path(__file__).parents[1]
@@ -55,8 +55,7 @@ def nothing_is_left() -> Iterator[None]:
 
 def test_answers_come_in_order_from_other_processes() -> None:
     answers = list(call_all(square, range(40), 2))
-    assert None not in answers
-    processes, squares = zip(*(answer for answer in answers if answer), strict=True)
+    processes, squares = zip(*(answer for answer in answers if not isinstance(answer, Death)), strict=True)
     assert list(squares) == [number * number for number in range(40)]
     assert os.getpid() not in processes
     assert 1 <= len(set(processes)) <= 2
@@ -64,18 +63,19 @@ def test_answers_come_in_order_from_other_processes() -> None:
 
 def test_process_that_dies_takes_one_call_with_it() -> None:
     answers = list(call_all(die_of_three, [1, 2, 3, 4, 3, 5], 2))
-    assert [answer and answer[1] for answer in answers] == [1, 4, None, 16, None, 25]
+    death = Death(by_others=False)
+    assert [answer if isinstance(answer, Death) else answer[1] for answer in answers] == [1, 4, death, 16, death, 25]
 
 
 def test_error_that_is_not_caught_is_a_death(capfd: pytest.CaptureFixture[str]) -> None:
-    assert list(call_all(raise_error, [1, 3], 1)) == [None, None]
+    assert list(call_all(raise_error, [1, 3], 1)) == [Death(by_others=False)] * 2
     assert "RuntimeError: 1 is odd" in capfd.readouterr().err
 
 
 def test_closing_early_ends_the_processes() -> None:
     calls = call_all(square, range(1000), 2)
     answer = next(calls)
-    assert answer
+    assert not isinstance(answer, Death)
     calls.close()  # the fixture looks whether something is left
     with pytest.raises(ProcessLookupError):
         os.kill(answer[0], 0)
@@ -122,7 +122,7 @@ def test_script_needs_no_main_guard(tmp_path: Path) -> None:
     script.write_text(
         "print('once')\n"
         "import os.path\n"
-        "from lstmmusic.processes import call_all\n"
+        "from lstmmusic.processes import Death, call_all\n"
         "print(list(call_all(os.path.basename, ['a/b', 'c/d'], 2)))\n"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -133,7 +133,7 @@ def test_script_needs_no_main_guard(tmp_path: Path) -> None:
 
 def test_leaving_python_in_the_middle_neither_hangs_nor_leaves_processes() -> None:
     code = (
-        "import os; from lstmmusic.processes import call_all; from tests.test_processes import square; "
+        "import os; from lstmmusic.processes import Death, call_all; from tests.test_processes import square; "
         "calls = call_all(square, range(10**6), 2); print(next(calls)[0], flush=True)"
     )
     done = subprocess.run(

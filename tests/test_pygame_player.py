@@ -17,6 +17,8 @@ from tests.fonts import KEYS, make_font
 
 # Five short notes, half a second of silence behind each.
 FIVE = "make_tune((0, 1, 60), (3, 4, 64), (6, 7, 67), (9, 10, 72), (12, 13, 76), steps=15)"
+# What these hear is played in real time; a busy machine may let one wait a little too long.
+pytestmark = pytest.mark.flaky(reruns=2)
 LATE = 0.075  # seconds: a buffer until the player is heard, one until the process notices, and the synth's own
 
 
@@ -78,12 +80,12 @@ def test_speed_counts_at_once_and_moves_the_position_as_fast(
         f"""
 player = PygamePlayer()
 player.play(make_tune((0, 1, 60), ({third}, {third + 1}, 67), ({fourth}, {fourth + 1}, 72), steps=40))
-wait(1.0); player.speed = {speed}; print("changed", player.position); mark("at")
+mark("began"); wait(1.0); player.speed = {speed}; print("changed", player.position); mark("at")
 wait(0.4); print("later", player.position); wait({(fourth / 4 - 0.9) / speed}); player.close()
 """,
         tmp_path,
     )
-    assert told["changed"] == pytest.approx([1.0], abs=LATE)
+    assert told["changed"][0] == pytest.approx(told["at"][0] - told["began"][0], abs=LATE)
     assert told["later"][0] - told["changed"][0] == pytest.approx(0.4 * speed, abs=LATE * max(1, speed))
     _, later, last = onsets(sound)
     assert last - later == pytest.approx((fourth - third) / 4 / speed, abs=0.03)

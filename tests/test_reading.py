@@ -176,6 +176,19 @@ def test_reader_that_dies_takes_one_file_with_it_and_is_not_tried_again(music: P
         assert sum(isinstance(each, Score) for each in found) == 7
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not tell who ended a process")
+@pytest.mark.usefixtures("several", "entries")
+def test_file_whose_reader_was_ended_by_others_is_read_the_next_time(music: Path) -> None:
+    (music / "below" / "2.mid").rename(music / "below" / "fated.mid")
+    paths = paths_in(music)
+    at = next(place for place, path in enumerate(paths) if path.stem == "fated")
+    first, second = (list(read_files(paths, readers.read_or_be_ended)) for _ in range(2))
+    assert isinstance(first[at], UnreadError)
+    assert "fated.mid could not be read: its reader was ended from outside" in str(first[at])
+    assert isinstance(second[at], Score)
+    assert [isinstance(each, Score) for each in first].count(True) == 7
+
+
 @pytest.mark.usefixtures("several")
 def test_stopping_in_the_middle_leaves_no_process_and_keeps_what_was_read(music: Path, entries: Path) -> None:
     before = psutil.Process().children()  # a browser, if its tests ran before
