@@ -27,7 +27,7 @@ Found = Score | MidiError
 MAX_BYTES = 2**30
 
 # Raise it when entries change their form, or when a reader finds other notes in the same file.
-_FORMAT = 2
+_FORMAT = 3
 
 _log = logging.getLogger(__name__)
 

@@ -82,7 +82,7 @@ class MidiPlayer(Player):
 
     def _lay_down(self, passage: Passage) -> Iterator[tuple[float, int, int]]:
         """Yield when each note begins or ends, its pitch, and its velocity or 0."""
-        told = events(passage, self._velocity).tolist()
+        told = events(passage).tolist()
         rounds = itertools.count() if passage.loop else range(1)
         began = self._began
         if not told:

@@ -24,7 +24,6 @@ def mix(
     instrument: Instrument,
     sounds: Sequence[NDArray[np.int16]],
     *,
-    velocity: int,
     rest: float,
     rate: int,
 ) -> NDArray[np.int16]:
@@ -34,10 +33,8 @@ def mix(
     ----------
     passage : Passage
     instrument : Instrument
-        As it sounds at this velocity.
     sounds : sequence of ndarray of int16
         What each of `instrument.samples` is when it is decoded.
-    velocity : int
     rest : float
         Seconds to add, in which the last note dies away.
     rate : int
@@ -53,16 +50,16 @@ def mix(
     of_sample = {id(sample): sound for sample, sound in zip(instrument.samples, sounds, strict=True)}
     starts = np.rint(passage.notes[:, 0] * rate).astype(np.int64)
     held = np.rint(passage.notes[:, 1] * rate).astype(np.int64) - starts
-    alike, which = np.unique(np.column_stack((held, passage.notes[:, 2])), axis=0, return_inverse=True)
-    for number, (samples_held, pitch) in enumerate(alike.astype(np.int64).tolist()):
+    alike, which = np.unique(np.column_stack((held, passage.notes[:, 2:])), axis=0, return_inverse=True)
+    for number, (samples_held, pitch, velocity) in enumerate(alike.astype(np.int64).tolist()):
         for zone in instrument.zones:
             if not zone.lowest <= pitch <= zone.highest:
                 continue
             voice = _voice(zone, of_sample[id(zone.sample)], pitch, samples_held, rate)
+            voice *= np.float32(_LEVEL * (velocity / 127) ** 2)
             for start in starts[which.reshape(-1) == number].tolist():
                 part = mixed[start : start + len(voice)]
                 part += voice[: len(part)]
-    mixed *= np.float32(_LEVEL * (velocity / 127) ** 2)
     loudest = float(np.abs(mixed).max(initial=0))
     mixed *= np.float32(32767 * min(1.0, _CEILING / max(loudest, 1e-9)))
     return np.repeat(np.rint(mixed).astype(np.int16)[:, None], 2, axis=1)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.errors import ConfigError, PlaybackError
-from lstmmusic.pianoroll import Tune, find_notes, seconds_per_step
+from lstmmusic.timed import TimedTune
 
 SPEEDS = (0.25, 4.0)
 SHORTEST_LOOP = 0.05  # seconds
@@ -29,8 +29,8 @@ class Passage:
 
     Attributes
     ----------
-    notes : ndarray of float64, shape (notes, 3)
-        Start and end of each note in seconds of the clock, and its MIDI pitch; sorted by start.
+    notes : ndarray of float64, shape (notes, 4)
+        Start and end of each note in seconds of the clock, its MIDI pitch and its velocity; sorted by start.
     length : float
         Seconds of the clock after which it ends, or begins anew.
     start : float
@@ -73,16 +73,14 @@ def check_loop(loop: tuple[float, ...]) -> Loop:
     return float(loop[0]), float(loop[1])
 
 
-def lay_out(tune: Tune, *, tempo: float = 100.0, start: float = 0.0, speed: float = 1.0, loop: Loop = ()) -> Passage:
+def lay_out(tune: TimedTune, *, start: float = 0.0, speed: float = 1.0, loop: Loop = ()) -> Passage:
     """Lay out what sounds from some second of a tune on.
 
     A note that sounds there already begins anew, and one that would sound beyond the end of the loop ends with it.
 
     Parameters
     ----------
-    tune : Tune
-    tempo : float
-        Quarter notes a minute, for a grid in beats.
+    tune : TimedTune
     start : float
         Second of the tune. What lies outside the loop, or behind the tune, is taken for its beginning.
     speed : float
@@ -93,11 +91,10 @@ def lay_out(tune: Tune, *, tempo: float = 100.0, start: float = 0.0, speed: floa
     Raises
     ------
     PlaybackError
-        If the tune has no steps.
+        If the tune has no length.
     """
-    step = seconds_per_step(tune.config, tempo)
-    notes = find_notes(tune) * np.array([step, step, 1.0])
-    first, last = 0.0, len(tune) * step
+    notes = tune.table.astype(np.float64)
+    first, last = 0.0, tune.duration
     if not last:
         raise PlaybackError(f"{tune.name!r} has no steps, so there is nothing to play; choose or make another tune")
     if loop and min(loop[1], last) - loop[0] >= SHORTEST_LOOP:
@@ -112,20 +109,20 @@ def lay_out(tune: Tune, *, tempo: float = 100.0, start: float = 0.0, speed: floa
         loop = (first, last)
         enough = _ROUNDS_SECONDS * speed / period
         rounds = max(1, math.ceil(min(enough, _ROUNDS_NOTES / max(len(notes), 1))))
-        shifts = np.arange(rounds + 1)[:, None, None] * np.array([period, period, 0])  # (rounds + 1, 1, 3)
-        notes = (notes + shifts).reshape(-1, 3)
+        shifts = np.arange(rounds + 1)[:, None, None] * np.array([period, period, 0, 0])  # (rounds + 1, 1, 4)
+        notes = (notes + shifts).reshape(-1, 4)
         end = start + rounds * period
-    notes = (_cut(notes, start, end) - [start, start, 0]) / [speed, speed, 1]
+    notes = (_cut(notes, start, end) - [start, start, 0, 0]) / [speed, speed, 1, 1]
     return Passage(notes, (end - start) / speed, start, speed, loop)
 
 
 def _cut(notes: NDArray[np.float64], first: float, last: float) -> NDArray[np.float64]:
     """Keep what sounds between two times."""
     inside = notes[(notes[:, 1] > first) & (notes[:, 0] < last)]
-    return np.column_stack((inside[:, :2].clip(first, last), inside[:, 2]))
+    return np.column_stack((inside[:, :2].clip(first, last), inside[:, 2:]))
 
 
-def events(passage: Passage, velocity: int) -> NDArray[np.float64]:
+def events(passage: Passage) -> NDArray[np.float64]:
     """List what a synth is told.
 
     Returns
@@ -133,14 +130,14 @@ def events(passage: Passage, velocity: int) -> NDArray[np.float64]:
     ndarray of float64, shape (2 * notes, 3)
         Seconds, pitch and velocity, which is 0 where a note ends; sorted by time, ends before beginnings.
     """
-    starts, stops, pitches = passage.notes.T
-    begin = np.column_stack((starts, pitches, np.full(len(starts), velocity)))
+    starts, stops, pitches, velocities = passage.notes.T
+    begin = np.column_stack((starts, pitches, velocities))
     end = np.column_stack((stops, pitches, np.zeros(len(stops))))
     told = np.concatenate((end, begin))
     return told[np.lexsort((told[:, 2] > 0, told[:, 0]))]
 
 
-def encode_midi(passage: Passage, *, velocity: int, program: int, rest: float = 0.0) -> bytes:
+def encode_midi(passage: Passage, *, program: int, rest: float = 0.0) -> bytes:
     """Write a passage as a MIDI file in which a tick is half a millisecond, with seconds of silence at its end.
 
     pretty_midi takes 0.7 s for ten thousand notes, and a click on a tune that plays is to be heard at once.
@@ -148,7 +145,7 @@ def encode_midi(passage: Passage, *, velocity: int, program: int, rest: float = 
     track = bytearray(b"\0\xff\x51\x03\x0f\x42\x40")  # a quarter note takes a million microseconds
     track += bytes((0, 0xC0, program))
     before = 0
-    for seconds, pitch, strength in events(passage, velocity).tolist():
+    for seconds, pitch, strength in events(passage).tolist():
         tick = round(seconds * 2000)
         track += _number(tick - before) + bytes((0x90, int(pitch), int(strength)))
         before = tick

@@ -9,9 +9,10 @@ from lstmmusic.config import check_number
 from lstmmusic.errors import PlaybackError
 from lstmmusic.mixer import MixerShare
 from lstmmusic.passages import SPEEDS, Loop, Passage, check_loop, encode_midi, lay_out
-from lstmmusic.pianoroll import Tune, check_manner, seconds_per_step
+from lstmmusic.pianoroll import Tune, check_manner
 from lstmmusic.soundfont import find_soundfont, find_unheard, read_soundfont
 from lstmmusic.synth import RELEASE
+from lstmmusic.timed import TimedTune, time_tune
 
 
 class Player(ABC):
@@ -35,23 +36,28 @@ class Player(ABC):
     def __init__(self) -> None:
         self.problem = ""
         self.paused = False
-        self._tune: Tune | None = None
-        self._tempo, self._velocity, self._instrument = 100.0, 80, 0
-        self._speed, self._volume = 1.0, 1.0
+        self._tune: TimedTune | None = None
+        self._instrument, self._speed, self._volume = 0, 1.0, 1.0
         self._loop: Loop = ()
         self._passage: Passage | None = None  # while it plays
         self._rest = 0.0  # the second of the tune, while it is paused
 
     def play(
-        self, tune: Tune, *, tempo: float = 100.0, velocity: int = 80, instrument: int = 0, start: float = 0.0
+        self,
+        tune: Tune | TimedTune,
+        *,
+        tempo: float = 100.0,
+        velocity: int = 80,
+        instrument: int = 0,
+        start: float = 0.0,
     ) -> None:
         """Begin to play a tune, in place of what is playing; returns at once.
 
         Parameters
         ----------
-        tune : Tune
+        tune : Tune or TimedTune
         tempo, velocity, instrument
-            As for `lstmmusic.pianoroll.write_midi`.
+            As for `lstmmusic.pianoroll.write_midi`; a `TimedTune` has a tempo and velocities of its own.
         start : float
             The second with which it begins; where the loop does not have it, the loop's first.
 
@@ -60,11 +66,12 @@ class Player(ABC):
         ConfigError
             If a value is out of range.
         PlaybackError
-            If the tune has no steps, or cannot be played here.
+            If the tune has no length, or cannot be played here.
         """
         check_manner(tempo, velocity, instrument)
         self.stop()
-        self._tune, self._tempo, self._velocity, self._instrument = tune, tempo, velocity, instrument
+        self._tune = time_tune(tune, tempo=tempo, velocity=velocity) if isinstance(tune, Tune) else tune
+        self._instrument = instrument
         self._go(start)
 
     def pause(self) -> None:
@@ -87,8 +94,7 @@ class Player(ABC):
     def seek(self, seconds: float) -> None:
         """Go to a second of the tune that is playing or paused."""
         if self.paused and self._tune is not None:
-            last = len(self._tune) * seconds_per_step(self._tune.config, self._tempo)
-            self._rest = min(max(0.0, seconds), last)
+            self._rest = min(max(0.0, seconds), self._tune.duration)
         elif self.playing:
             self._go(seconds)
 
@@ -144,7 +150,7 @@ class Player(ABC):
 
     @instrument.setter
     def instrument(self, instrument: int) -> None:
-        check_manner(self._tempo, self._velocity, instrument)
+        check_number("instrument", instrument, 0, 127, whole=True)
         at = self._at()
         self._instrument = instrument
         self._go_on(at)
@@ -169,14 +175,14 @@ class Player(ABC):
         if self._tune is None:
             return
         self._passage, self.paused, self._rest = None, False, 0.0
-        passage = lay_out(self._tune, tempo=self._tempo, start=seconds, speed=self._speed, loop=self._loop)
+        passage = lay_out(self._tune, start=seconds, speed=self._speed, loop=self._loop)
         self.problem = "" if len(passage.notes) else "no note sounds from here to the end"
         self._begin(passage)
         self._passage = passage
 
     @abstractmethod
     def _begin(self, passage: Passage) -> None:
-        """Begin to play a passage in place of what sounds, with the velocity, the instrument and the volume set."""
+        """Begin to play a passage in place of what sounds, with the instrument and the volume set."""
 
     @abstractmethod
     def _cease(self) -> None:
@@ -261,9 +267,9 @@ class PygamePlayer(Player):
     def _begin(self, passage: Passage) -> None:
         # FluidSynth looks for no stand-in when a font has none: it would be silent, and say nothing.
         program = self._font.choose(self._instrument)
-        unheard = find_unheard(self._font, program, passage.notes[:, 2], velocity=self._velocity)
+        unheard = find_unheard(self._font, program, passage.notes)
         self.problem = unheard or self.problem
-        midi = encode_midi(passage, velocity=self._velocity, program=program, rest=0 if passage.loop else RELEASE)
+        midi = encode_midi(passage, program=program, rest=0 if passage.loop else RELEASE)
         self._share.play(midi, self._font.path, volume=self._volume, repeats=bool(passage.loop))
 
     def _cease(self) -> None:

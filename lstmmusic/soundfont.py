@@ -158,16 +158,23 @@ def read_instrument(path: str | Path, *, program: int = 0, bank: int = 0, veloci
         return _Font(tables).instrument(program, bank, velocity)
 
 
-def find_unheard(soundfont: SoundFont, program: int, pitches: NDArray[Any], *, velocity: int = 80) -> str:
+def find_unheard(soundfont: SoundFont, program: int, notes: NDArray[np.float64]) -> str:
     """Say which notes an instrument has no key for, so that they stay silent; "" if it has all.
+
+    Parameters
+    ----------
+    soundfont : SoundFont
+    program : int
+    notes : ndarray of float64, shape (notes, 4)
+        Start, end, pitch and velocity of each. The instrument counts as it is for the loudest of them.
 
     Raises
     ------
     PlaybackError
         As `read_instrument` does.
     """
-    name, keys = _find_keys(soundfont.path, program, velocity)
-    outside = np.count_nonzero(~np.isin(pitches, keys))
+    name, keys = _find_keys(soundfont.path, program, int(notes[:, 3].max(initial=1)))
+    outside = np.count_nonzero(~np.isin(notes[:, 2], keys))
     if not outside:
         return ""
     return f"{outside} notes stay silent: {name} has no sound for them, only for pitches {keys[0]} to {keys[-1]}"

@@ -27,7 +27,7 @@ _CEILING = 0.97  # the peak of what had to be softer
 logger = logging.getLogger(__name__)
 
 
-def synthesise(passage: Passage, soundfont: Path, *, velocity: int, program: int) -> NDArray[np.int16] | None:
+def synthesise(passage: Passage, soundfont: Path, *, program: int) -> NDArray[np.int16] | None:
     """Play a passage through FluidSynth, faster than it sounds.
 
     Returns
@@ -42,7 +42,7 @@ def synthesise(passage: Passage, soundfont: Path, *, velocity: int, program: int
         If it does not finish, or the disk is full.
     """
     for volume in _VOLUMES:
-        samples = _write(passage, soundfont, velocity, program, volume)
+        samples = _write(passage, soundfont, program, volume)
         loudest = 0 if samples is None else int(np.abs(samples.astype(np.int32)).max(initial=0))
         if loudest < np.iinfo(np.int16).max:
             break
@@ -52,11 +52,11 @@ def synthesise(passage: Passage, soundfont: Path, *, velocity: int, program: int
     return scaled
 
 
-def _write(passage: Passage, soundfont: Path, velocity: int, program: int, volume: float) -> NDArray[np.int16] | None:
+def _write(passage: Passage, soundfont: Path, program: int, volume: float) -> NDArray[np.int16] | None:
     """Have the disk driver write a passage; what is louder than 16 bits is clipped."""
     with tempfile.TemporaryDirectory(prefix="lstmmusic-") as folder:
         midi, raw = Path(folder) / "tune.mid", Path(folder) / "tune.raw"
-        midi.write_bytes(encode_midi(passage, velocity=velocity, program=program, rest=RELEASE))
+        midi.write_bytes(encode_midi(passage, program=program, rest=RELEASE))
         environment = {
             "SDL_AUDIODRIVER": "disk",
             "SDL_DISKAUDIOFILE": str(raw),

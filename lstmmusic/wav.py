@@ -13,6 +13,7 @@ from lstmmusic.passages import lay_out
 from lstmmusic.pianoroll import Tune, check_manner
 from lstmmusic.soundfont import find_soundfont, find_unheard, read_instrument, read_soundfont
 from lstmmusic.synth import RELEASE, synthesise
+from lstmmusic.timed import time_tune
 from lstmmusic.vorbis import decode
 
 
@@ -49,15 +50,15 @@ def render_wav(
         If the file cannot be written; one that was there is unharmed.
     """
     check_manner(tempo, velocity, instrument)
-    passage = lay_out(tune, tempo=tempo)
+    passage = lay_out(time_tune(tune, tempo=tempo, velocity=velocity))
     font = read_soundfont(soundfont or find_soundfont())
     program = font.choose(instrument)
-    unheard = find_unheard(font, program, passage.notes[:, 2], velocity=velocity)
-    samples = synthesise(passage, font.path, velocity=velocity, program=program)
+    unheard = find_unheard(font, program, passage.notes)
+    samples = synthesise(passage, font.path, program=program)
     if samples is None:
         source = read_instrument(font.path, program=program, velocity=velocity)
         sounds = decode(source.samples)
-        samples = mix(passage, source, sounds, velocity=velocity, rest=RELEASE, rate=SAMPLE_RATE)
+        samples = mix(passage, source, sounds, rest=RELEASE, rate=SAMPLE_RATE)
     content = io.BytesIO()
     with wave.open(content, "wb") as file:
         file.setnchannels(2)

@@ -4,6 +4,7 @@ A view is told whole arrays and sends them to the browser as bytes, in one messa
 training or files.
 """
 
+from lstmmusic.timed import TimedTune
 from lstmmusic.views.code import CodeView
 from lstmmusic.views.curves import decimate, smooth
 from lstmmusic.views.drop import DropView
@@ -13,7 +14,6 @@ from lstmmusic.views.keys import KeysView
 from lstmmusic.views.loss import LossView
 from lstmmusic.views.roll import RollView
 from lstmmusic.views.sound import SoundView
-from lstmmusic.views.timed import TimedTune
 from lstmmusic.views.tunes import TuneRow, TunesView, shrink
 
 __all__ = [

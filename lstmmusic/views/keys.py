@@ -9,8 +9,8 @@ import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
+from lstmmusic.timed import TimedTune
 from lstmmusic.views.base import CanvasView, read_static
-from lstmmusic.views.timed import TimedTune
 
 
 class KeysView(CanvasView):

@@ -19,9 +19,9 @@ from numpy.typing import ArrayLike
 
 from lstmmusic.errors import PlaybackError
 from lstmmusic.soundfont import Instrument, find_soundfont, read_instrument
+from lstmmusic.timed import VELOCITY, TimedTune
 from lstmmusic.views.base import View, read_static
 from lstmmusic.views.samples import describe_instrument, join_samples
-from lstmmusic.views.timed import VELOCITY, TimedTune
 
 _SHORTEST_LOOP = 0.05  # seconds
 

@@ -1,4 +1,4 @@
-"""Tunes in seconds, as a player takes them. It knows neither rolls nor tempo."""
+"""Tunes in seconds, as players take them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from lstmmusic.pianoroll import Tune, find_notes, seconds_per_step
 
 VELOCITY = 80  # of a note that tells none
 
@@ -54,6 +56,37 @@ class TimedTune:
     def table(self) -> NDArray[np.float32]:
         """The notes: start, end, pitch and velocity of each, of shape (n, 4)."""
         return np.asarray(self.notes, "<f4")
+
+
+def time_tune(
+    tune: Tune,
+    *,
+    tempo: float = 100.0,
+    velocity: int = VELOCITY,
+    primer_steps: int = 0,
+    name: str = "",
+    label: str = "",
+) -> TimedTune:
+    """Give a tune in seconds.
+
+    Parameters
+    ----------
+    tune : Tune
+    tempo, velocity
+        As for `lstmmusic.pianoroll.write_midi`.
+    primer_steps : int
+        Time steps that were given.
+    name, label : str
+        See `TimedTune`; by default it has the name of the tune.
+    """
+    step = seconds_per_step(tune.config, tempo)
+    notes = time_notes(find_notes(tune), step, velocity)
+    return TimedTune(notes, len(tune) * step, name or tune.name, primer_steps * step, label)
+
+
+def time_notes(notes: NDArray[np.int64], step: float, velocity: int) -> NDArray[np.float64]:
+    """Give what `lstmmusic.pianoroll.find_notes` lists as a `TimedTune` has it; a step lasts so many seconds."""
+    return np.column_stack((notes[:, :2] * step, notes[:, 2], np.full(len(notes), velocity)))
 
 
 def _check_notes(notes: ArrayLike) -> NDArray[np.float64]:
