@@ -45,12 +45,12 @@ class Latest(Generic[Answer]):
         Raises
         ------
         Exception
-            What the function raised.
+            What the function raised, unless it was asked anew meanwhile: what it asked of may be gone since.
         """
         answered = self._answering
         if answered is None or not answered.done():
             return None
         # In this order, so that at no time it looks as if there were nothing left to answer.
-        self._answering = None if self._next is None else self._submit(self._next)
-        self._next = None
-        return answered.result()
+        function, self._next = self._next, None
+        self._answering = None if function is None else self._submit(function)
+        return None if function and answered.exception() else answered.result()
