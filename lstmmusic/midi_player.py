@@ -146,8 +146,16 @@ class MidiPlayer(Player):
             self.problem = f"{self.description} does not answer ({error}); connect it again, or choose another place"
 
 
-def list_midi_devices() -> list[str]:
-    """Names of the MIDI devices to which notes can be sent; [] where there are none, or no MIDI at all."""
+def list_midi_devices(*, anew: bool = False) -> list[str]:
+    """Names of the MIDI devices to which notes can be sent; [] where there are none, or no MIDI at all.
+
+    Parameters
+    ----------
+    anew : bool
+        Look whether some have come or gone since they were listed first, which ends what a `MidiPlayer` plays.
+    """
+    if anew:
+        import_midi().quit()
     return list(_find_outputs())
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from lstmmusic.passages import Passage
-from lstmmusic.pianoroll import Tune, write_midi
+from lstmmusic.pianoroll import Tune, find_notes, write_midi
 from lstmmusic.playback import Player
 from lstmmusic.studio import Studio
 from lstmmusic.studio.music import FOLDER
+from lstmmusic.timed import TimedTune
 
 DEADLINE = 60.0
 
@@ -27,12 +28,20 @@ class Recorder(Player):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tunes: list[Tune] = []
+        self.tunes: list[TimedTune] = []
         self.closed = self.sounding = False
 
-    def play(self, tune: Tune, **manner: float) -> None:
-        self.tunes.append(tune)
+    def play(self, tune: Tune | TimedTune, **manner: float) -> None:
         super().play(tune, **manner)  # type: ignore[arg-type]
+        assert self._tune is not None
+        self.tunes.append(self._tune)
+
+    def is_playing(self, tune: Tune) -> bool:
+        """Whether these notes are what it was asked for last."""
+        notes = find_notes(tune)
+        return self.sounding and np.allclose(
+            self.tunes[-1].table[:, :3], notes * [tune.config.step, tune.config.step, 1]
+        )
 
     def _begin(self, passage: Passage) -> None:
         self.sounding = True

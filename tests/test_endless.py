@@ -23,12 +23,12 @@ def start(studio: Studio) -> None:
 
 def hear(studio: Studio, steps: int, until_step: int) -> None:
     """Let the page play so many steps, and wait for more to come."""
-    studio.sound.view.position = steps * STEP
-    until(lambda: studio.sound.view.duration == pytest.approx(until_step * STEP), studio)
+    studio.sound.page.position = steps * STEP
+    until(lambda: studio.sound.page.duration == pytest.approx(until_step * STEP), studio)
 
 
 def test_bars_are_made_when_they_are_needed_and_all_notes_are_heard(studio: Studio) -> None:
-    listening, view = studio.listening, studio.sound.view
+    listening, view = studio.listening, studio.sound.page
     start(studio)
     assert view.playing
     assert view.duration == pytest.approx(PRIMER * STEP)
@@ -94,9 +94,9 @@ def test_long_music_begins_anew_with_other_random_numbers(studio: Studio, monkey
     monkeypatch.setattr(endless, "LONGEST", 16)
     start(studio)
     hear(studio, 8, 32)
-    assert not studio.sound.view.tunes[0]["unfinished"]  # it ends there
+    assert not studio.sound.page.tunes[0]["unfinished"]  # it ends there
     first, begun = studio.listening.take.tune.roll, studio.sound.turns
-    studio.sound.view.ended = True
+    studio.sound.page.ended = True
     until(lambda: studio.sound.turns > begun, studio)
     second = studio.listening.take.tune.roll
     assert np.array_equal(first[:PRIMER], second[:PRIMER])

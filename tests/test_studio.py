@@ -44,9 +44,9 @@ def test_from_music_to_a_saved_tune(studio: Studio, player: Recorder, tmp_path: 
     assert listening.roll.shape == (32, 88)
     assert listening.roll.primer == 16
     listening.play_button.click()
-    assert player.tunes == [listening.take.tune]
-    studio.refresh()
-    assert listening.roll.playhead == pytest.approx(2)
+    assert player.is_playing(listening.take.tune)
+    assert studio.sound.machine.position == pytest.approx(0.6)
+    assert listening.roll.follows == studio.sound.machine.ident
     listening.exports.buttons["MIDI"].click()
     until(lambda: "Download it" in studio.message.value, studio)
     (saved,) = (tmp_path / "tunes").iterdir()
@@ -328,10 +328,12 @@ def test_two_runs_are_compared_and_heard(studio: Studio, player: Recorder) -> No
     assert "epochs" in words(place.differences)
     for which in (0, 1):
         place.pair.plays[which].click()
-        assert place.pair.rolls[which].playhead > 0
-        assert (
-            player.tunes[-1].roll.tobytes() == (np.frombuffer(place.pair.rolls[which].cells, np.uint8) > 127).tobytes()
-        )
+        assert (studio.sound.machine.playing, studio.sound.machine.chosen) == (True, which)
+        follows = [(roll.follows, roll.follows_tune) for roll in place.pair.rolls]
+        assert follows == [(studio.sound.machine.ident, number) for number in (0, 1)]
+        take = place.pair._comparison.takes[which]
+        assert (take.tune.roll.tobytes()) == (np.frombuffer(place.pair.rolls[which].cells, np.uint8) > 127).tobytes()
+        assert player.is_playing(take.tune)
     studio.training.named["epochs"].value = 3
     studio.transport.pause_button.click()  # the first goes on, and is saved: the second stays beside it
     until(lambda: place.chosen.updates == 9, studio)

@@ -55,17 +55,17 @@ def test_font_of_the_user_offers_its_instruments_and_goes_to_the_page(sound, hea
     assert [name for name, _ in sound.instruments.menu.options[:3]] == [
         *("0 grand", "73 flute", "1 Bright Acoustic Piano (not here)")
     ]
-    assert sound.view.instrument["name"] == "grand"
+    assert sound.page.instrument["name"] == "grand"
     sound.instruments.menu.value = 73
-    assert (sound.player.instrument, sound.view.instrument["name"]) == (73, "flute")
+    assert (sound.player.instrument, sound.page.instrument["name"]) == (73, "flute")
     assert sound.manner["instrument"] == 73
     sound.instruments.field.value = ""
-    assert (sound.instruments.menu.value, sound.view.instrument["name"]) == (73, "Yamaha Grand Piano")
+    assert (sound.instruments.menu.value, sound.page.instrument["name"]) == (73, "Yamaha Grand Piano")
 
 
 def test_font_without_a_piano_plays_what_it_has(sound, heard, tmp_path):
     sound.instruments.field.value = write_font(tmp_path / "flute.sf2", presets=[("flute", 73, 0)])
-    assert (heard.said, sound.instruments.menu.value, sound.view.instrument["name"]) == ("", 73, "flute")
+    assert (heard.said, sound.instruments.menu.value, sound.page.instrument["name"]) == ("", 73, "flute")
     sound.instruments.menu.value = 40
     assert "no instrument 40, and no piano in its place; choose one that it has: 73 flute" in heard.said
 
@@ -86,7 +86,7 @@ def test_page_keeps_its_piano_when_samples_are_too_many_and_says_why(sound, hear
     sound.place.value = PAGE
     sound.refresh()
     assert heard.said == ""
-    assert sound.view.instrument["name"] == "Yamaha Grand Piano"
+    assert sound.page.instrument["name"] == "Yamaha Grand Piano"
     assert "grand has samples of 2.6 MB, and a page takes at most 2 MB" in sound.status.value
     sound.instruments.field.value = ""
     sound.refresh()

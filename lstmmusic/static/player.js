@@ -1,16 +1,13 @@
 // Keeps the clock of the audio device fed with notes, a stretch ahead. Knows nothing of widgets.
 
 const LOOK_AHEAD = 1.5; // what is on the clock plays, however busy the page: a timer of a hidden page may take a second
-const PERIOD = 200; // milliseconds between two looks ahead
-const REST = 20; // milliseconds, so that every other frame moves: all of them would take a quarter of a core
+const PERIOD = 100; // milliseconds between two looks ahead
 const LEAD = 0.03; // between a wish and its sound, so that the first note is not late
 const WARM_UP = 0.25; // a limiter that has just been made lets less through
 
-const NOTHING = { notes: new Float32Array(), duration: 0, primerEnd: 0 };
-
 /**
  * Plays one of some tunes through this page's audio device; all have one playhead. Sends "change" when it starts,
- * stops, is let through or plays another, and "move" on every other frame while it plays.
+ * stops, is let through or plays another, and "move" ten times a second while it plays.
  *
  * A tune has `notes` (four numbers each, sorted by start), `duration`, `primerEnd`, and whether it is `unfinished`:
  * more will come, and at the end of what there is it waits.
@@ -30,8 +27,6 @@ class Player extends EventTarget {
   #cursor = 0; // up to which second of the tune notes are on the clock
   #rest = 0; // where it stands while it does not play
   #timer = 0;
-  #wait = 0;
-  #frame = 0;
   #wishes = 0; // how often it was told to play or to be silent
 
   /** `bank` is a promise of zones, which are awaited before the first note. */
@@ -58,7 +53,18 @@ class Player extends EventTarget {
   /** The second of the tune that is heard now. */
   get position() {
     if (!this.playing || !this.#anchors.length) return this.#rest;
-    return this.#secondsAt(this.#context.currentTime - (this.#context.outputLatency || 0));
+    return this.#secondsAt(this.#heard);
+  }
+
+  /** What of the clock is heard now. */
+  get #heard() {
+    return this.#context.currentTime - (this.#context.outputLatency || 0);
+  }
+
+  /** Whether that goes on by itself: not while it waits for samples, for a click or for more of the tune. */
+  get moving() {
+    if (!this.playing || !this.#anchors.length || this.blocked || this.position >= this.tune.duration) return false;
+    return this.#heard >= this.#anchors[0].time;
   }
 
   get tune() {
@@ -120,8 +126,8 @@ class Player extends EventTarget {
     await ready;
     if (wish !== this.#wishes) return; // it was taken back meanwhile
     this.#begin(this.#rest);
-    this.#timer = setInterval(() => this.#advance(), PERIOD);
-    this.#frame = requestAnimationFrame(() => this.#move());
+    this.#timer = setInterval(() => this.#look(), PERIOD);
+    this.#moved();
   }
 
   /** Open the audio device, from within a click, and wait for the samples; returns what makes sound. */
@@ -152,7 +158,7 @@ class Player extends EventTarget {
   seek(seconds) {
     this.#rest = Math.min(Math.max(0, seconds), this.tune.duration);
     if (this.playing && this.#anchors.length) this.#begin(this.#rest);
-    this.dispatchEvent(new Event("move"));
+    this.#moved();
   }
 
   /** Change some of the settings, at once. */
@@ -174,6 +180,10 @@ class Player extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  #moved() {
+    this.dispatchEvent(new Event("move"));
+  }
+
   #open() {
     if (this.#context) return;
     this.#context = new AudioContext();
@@ -193,11 +203,8 @@ class Player extends EventTarget {
     }
   }
 
-  /** The loop that is inside the tune, or nothing. */
   get #loop() {
-    const [start, stop] = this.settings.loop;
-    const end = Math.min(stop, this.tune.duration);
-    return end - start >= SHORTEST_LOOP ? [start, end] : [];
+    return loopOf(this.settings.loop, this.tune);
   }
 
   /** Where the loop, or the tune, ends. */
@@ -233,8 +240,11 @@ class Player extends EventTarget {
     for (const voice of this.#voices) cut(voice, now);
     const start = seconds >= this.#limit ? (this.#loop[0] ?? seconds) : seconds;
     this.#anchors = [];
-    this.#goOn(Math.max(now + LEAD, WARM_UP), start);
+    const begins = Math.max(now + LEAD, WARM_UP);
+    this.#goOn(begins, start);
     this.#advance(true);
+    const latency = this.#context.outputLatency || 0;
+    setTimeout(() => this.#moved(), 1000 * (begins + latency - now) + 10); // until then it stands
   }
 
   /** Let what sounds go on, in another tempo or to the end of another loop. */
@@ -291,21 +301,15 @@ class Player extends EventTarget {
     this.#changed();
   }
 
-  #move() {
-    if (!this.playing) return;
-    if (this.position >= this.tune.duration) this.#advance();
-    this.dispatchEvent(new Event("move"));
-    this.#wait = setTimeout(() => {
-      this.#frame = requestAnimationFrame(() => this.#move());
-    }, REST);
+  #look() {
+    this.#advance();
+    if (this.playing) this.#moved();
   }
 
   #silence() {
     this.#wishes += 1;
     this.playing = false;
     clearInterval(this.#timer);
-    clearTimeout(this.#wait);
-    cancelAnimationFrame(this.#frame);
     for (const voice of this.#voices) cut(voice, this.#context.currentTime);
     this.#voices = [];
     this.#anchors = [];

@@ -53,17 +53,8 @@ function render({ model, el }) {
     if (grid.map) paintMap(scene, mapImage(scene));
   };
 
-  // An element of its own, which the page moves without drawing anything anew.
-  const playhead = document.createElement("div");
-  playhead.className = "lstmmusic-playhead";
-  const placePlayhead = () => {
-    const at = model.get("playhead");
-    const x = grid && at >= 0 && at <= grid.steps ? grid.x(at) : -1;
-    playhead.hidden = x < 0 || x < grid.plot.left || x > grid.plot.right;
-    if (playhead.hidden) return;
-    playhead.style.height = `${grid.plot.bottom - grid.plot.top}px`;
-    playhead.style.transform = `translate(${x - 1}px, ${grid.plot.top}px)`;
-  };
+  const playhead = makePlayhead(el);
+  const placePlayhead = () => playhead.place(grid, player.course());
 
   /** The cell that is inspected, by keys or else by the pointer, and where its text goes. */
   const inspected = (pointer) => {
@@ -126,9 +117,9 @@ function render({ model, el }) {
     const speak = (cell) => {
       spoken.textContent = cell ? cellLines(...cell, false).join(", ") : "";
     };
-    player = followPlayer(model, move);
+    player = followPlayer(model, move, placePlayhead);
     hands = attachGestures({ model, canvas, grid: () => grid, player, move, speak });
-    el.append(playhead, spoken);
+    el.append(spoken);
     const listeners = [
       ["change:playhead", placePlayhead],
       ...DATA.map((name) => [`change:${name}`, forget]),

@@ -160,8 +160,6 @@ function showRow(model, el, { player, waiting, begin, tell, toggle, seek, toggle
   };
 }
 
-export { LiveKeys, Player, decodeBank, makeOutput, plainBank, schedule };
-
 let connection; // a page loads this module once for each model
 
 export default {

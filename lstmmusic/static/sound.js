@@ -12,7 +12,6 @@ const LIMIT = { threshold: -9, knee: 6, ratio: 20, attack: 0.002, release: 0.2 }
 const BEND = 0.6; // louder than this, samples are bent, and come no nearer to 1 than CEILING
 const CEILING = 0.98;
 const CURVE = 4096; // pieces
-const SHORTEST_LOOP = 0.05;
 const NOTE = 4; // numbers that a note has: start and end in seconds, pitch, velocity
 
 /** The bytes of a trait, copied so that they are aligned and can be given away. */

@@ -1,116 +1,56 @@
-// Ties a player to its widget, and to the pictures in the page that follow it.
+// What hands do with a player, wherever it sounds, and what pictures in the page are told of it.
 
-const REPORT_PERIOD = 200; // milliseconds between two messages about the position
 const JUMP = 2; // seconds for an arrow key
+const SHORTEST_LOOP = 0.05; // seconds
 const PLAYHEAD = "lstmmusic-playhead"; // an event of the document, for pictures that follow
 const WISH = "lstmmusic-wish"; // one that they send
-const FALLBACK = "This browser cannot decode the samples of the piano; a plain tone plays instead";
-const SILENT = "This browser has no Web Audio, so nothing can be heard; another browser can";
+const NOTHING = { notes: new Float32Array(), duration: 0, primerEnd: 0, name: "", label: "" };
 
-/** Make the player of a model; returns it and the function that ends it. */
-function connect(model) {
-  const page = `${Math.random()}`;
-  const waiting = { here: false }; // the kernel wants sound, but the user's hand was last on another page
-  let reported = 0;
-  let timer = 0;
+function tellModel(model, state) {
+  for (const [name, value] of Object.entries(state)) model.set(name, value);
+  model.save_changes();
+}
 
-  const tell = (state) => {
-    for (const [name, value] of Object.entries(state)) model.set(name, value);
-    model.save_changes();
-  };
-  const loadBank = async () => {
-    const { zones, samples } = model.get("instrument");
-    try {
-      return await decodeBank(zones, samples, copied(model.get("samples")));
-    } catch {
-      tell({ problem: FALLBACK });
-      return plainBank();
-    }
-  };
-  const possible = typeof AudioContext === "function" && typeof OfflineAudioContext === "function";
-  if (!possible) tell({ problem: SILENT });
-  const player = new Player(possible ? loadBank() : []);
+/** What is known of each tune; there is always one. */
+function readTunes(model) {
+  const tunes = model.get("tunes").map(({ primer_end: primerEnd, ...tune }) => ({ ...NOTHING, ...tune, primerEnd }));
+  return tunes.length ? tunes : [NOTHING];
+}
 
-  const readTunes = () => {
-    const all = new Float32Array(copied(model.get("notes")));
-    let start = 0;
-    const tunes = model.get("tunes").map(({ count, primer_end: primerEnd, ...tune }) => {
-      return { ...tune, primerEnd, notes: all.subarray(start, (start += count * NOTE)) };
-    });
-    return tunes.length ? tunes : [NOTHING];
-  };
-  const readSettings = () => ({
-    tempo: model.get("tempo"),
-    volume: model.get("volume"),
-    loop: model.get("loop"),
-    mutePrimer: model.get("mute_primer"),
-    muteGenerated: model.get("mute_generated"),
-  });
-  const report = () => {
-    clearTimeout(timer);
-    timer = 0;
-    reported = performance.now();
-    tell({ playing: player.playing, position: player.position, ended: player.ended });
-  };
-  const reportSoon = () => {
-    timer ||= setTimeout(report, Math.max(0, reported + REPORT_PERIOD - performance.now()));
-  };
+/** Take the tunes that a model has, in place of those before. */
+function loadTunes(model, player, tunes) {
+  if (model.get("goes_on")) player.choose(model.get("chosen"), tunes);
+  else player.load(tunes, model.get("chosen"));
+}
+
+/** The part of a tune that is played again and again, or nothing. */
+function loopOf([start, stop], { duration }) {
+  const end = Math.min(stop, duration);
+  return end - start >= SHORTEST_LOOP ? [start, end] : [];
+}
+
+/** Let hands play; `begin` is asked to play from some second on. */
+function makeTransport(model, player, begin) {
+  const tell = (state) => tellModel(model, state);
   const announce = () => {
     const { position: seconds, playing, chosen: tune } = player;
-    const [id, loop] = [model.get("ident"), model.get("loop")];
-    const detail = { id, tune, name: player.tune.name, seconds, playing, loop };
+    const [id, loop, rate] = [model.get("ident"), model.get("loop"), player.moving ? model.get("tempo") : 0];
+    const detail = { id, tune, name: player.tune.name, seconds, playing, rate, loop };
     document.dispatchEvent(new CustomEvent(PLAYHEAD, { detail }));
   };
-  /** Here the user's hand was last, so here it sounds. */
-  const claim = () => {
-    if (model.get("page") !== page) tell({ page });
+  const adjust = () => {
+    player.set({
+      tempo: model.get("tempo"),
+      volume: model.get("volume"),
+      loop: model.get("loop"),
+      mutePrimer: model.get("mute_primer"),
+      muteGenerated: model.get("mute_generated"),
+    });
+    announce();
   };
-  const begin = (seconds) => {
-    waiting.here = false;
-    if (possible) player.play(seconds);
-  };
-  const orders = {
-    play: () => {
-      if (model.get("page") === page) begin(model.get("position"));
-      else {
-        waiting.here = true;
-        player.dispatchEvent(new Event("change"));
-      }
-    },
-    pause: () => player.playing && player.pause(),
-    stop: () => player.stop(),
-    seek: ({ seconds }) => player.seek(seconds),
-  };
-  const obey = (message) => orders[message.kind]?.(message);
-  const load = () => {
-    const [tunes, chosen] = [readTunes(), model.get("chosen")];
-    if (model.get("goes_on")) player.choose(chosen, tunes);
-    else {
-      waiting.here = false;
-      player.load(tunes, chosen);
-    }
-  };
-  const lengthen = () => player.lengthen(readTunes());
   const choose = () => {
     const chosen = model.get("chosen");
     if (chosen !== player.chosen && player.tunes[chosen]) player.choose(chosen);
-  };
-  const adjust = () => {
-    player.set(readSettings());
-    announce();
-  };
-  const retune = () => {
-    if (possible) player.bank = loadBank();
-  };
-  const follow = () => {
-    if (!player.playing) player.seek(model.get("position"));
-  };
-  const wait = () => {
-    if (!model.get("playing")) waiting.here = false;
-    player.dispatchEvent(new Event("change"));
-  };
-  const yieldTo = () => {
-    if (model.get("page") !== page && player.playing) player.pause();
   };
 
   const toggle = () => (player.playing ? player.pause() : begin(player.position));
@@ -180,60 +120,17 @@ function connect(model) {
     announce();
   };
 
-  const hands = new LiveKeys(player);
-  const touch = ({ detail: { id, pitch, velocity, down } }) => {
-    if (id !== model.get("ident") || !possible) return;
-    if (!down) hands.release(pitch);
-    else if (model.get("page") === page) hands.press(pitch, velocity);
-  };
-
-  let sounded = false;
-  player.addEventListener("change", () => {
-    // A page that does not play has nothing to say, but that it played until now.
-    if (player.playing || sounded) report();
-    sounded = player.playing;
-    announce();
-  });
-  player.addEventListener("move", () => {
-    if (player.playing) reportSoon();
-    announce();
-  });
-  const leave = () => player.playing && player.pause();
   const listeners = [
-    ["msg:custom", obey],
-    ["change:samples", retune],
-    ["change:loaded", load],
-    ["change:appended", lengthen],
     ["change:chosen", choose],
-    ["change:position", follow],
-    ["change:playing", wait],
-    ["change:page", yieldTo],
     ...["tempo", "volume", "loop", "mute_primer", "mute_generated"].map((name) => [`change:${name}`, adjust]),
   ];
   for (const [name, listener] of listeners) model.on(name, listener);
-  for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, claim, true);
+  for (const name of ["change", "move"]) player.addEventListener(name, announce);
   document.addEventListener(WISH, grant);
-  document.addEventListener(KEY, touch);
-  addEventListener("pagehide", leave);
-
   adjust();
-  player.load(readTunes(), model.get("chosen"));
-  player.seek(model.get("position"));
-  // A click that asked for this widget came before its module did.
-  const active = navigator.userActivation?.hasBeenActive ?? false;
-  const first = model.get("page") === "";
-  if (active && (first || document.hasFocus())) claim();
-  if (first && model.get("playing")) orders.play();
-
   const close = () => {
-    clearTimeout(timer);
     for (const [name, listener] of listeners) model.off(name, listener);
-    for (const gesture of ["pointerdown", "keydown"]) document.removeEventListener(gesture, claim, true);
     document.removeEventListener(WISH, grant);
-    document.removeEventListener(KEY, touch);
-    removeEventListener("pagehide", leave);
-    player.close();
   };
-  return { player, waiting, begin, tell, toggle, seek, toggleLoop, switchTo, press, close };
+  return { begin, tell, toggle, seek, toggleLoop, switchTo, press, close };
 }
-

@@ -66,7 +66,7 @@ class BlindListening:
         ConfigError
             If the two are the same, or there are no two.
         PlaybackError
-            If sound does not come from the page.
+            If it cannot be played.
         """
         takes = self._takes()
         if len(takes) < 2:

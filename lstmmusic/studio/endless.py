@@ -100,7 +100,7 @@ class Endless:
         elif made:
             self._take_up(made)
         elif self._heard and self._heard.last:
-            if self._sound.view.ended:
+            if self._sound.page.ended:
                 self._begin()
         elif not self._making.busy and self._sound.seconds_left < AHEAD:
             self._making.ask(partial(make_next, self._heard.music if self._heard else None, self._wish()))

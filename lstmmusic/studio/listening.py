@@ -111,7 +111,8 @@ class ListeningPlace:
             each.observe(lambda _: act(self._resample), "value")
         self.network.observe(lambda _: act(self.generate), "value")
         self.chosen.observe(lambda _: act(self._show_chosen), "index")
-        sound.view.observe(lambda _: act(self._show_heard), "chosen")
+        for view in sound.views:
+            view.observe(lambda _: act(self._show_heard), "chosen")
         self.endless = Endless(sound, self.roll, self.wish, self._between_updates, self._show_take, act)
         self.controls = halves(
             column(
@@ -245,7 +246,7 @@ class ListeningPlace:
             )
 
     def _show_heard(self) -> None:
-        """Show the take that was chosen in the row of the page's player."""
+        """Show the take that was chosen in the row of the player."""
         if self._made is not None and self._sound.holds(self._made.takes):
             self.chosen.index = self._sound.view.chosen
 

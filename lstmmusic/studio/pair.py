@@ -19,7 +19,7 @@ _PLAYS = {
 
 
 class Pair:
-    """A picture and a button for each, the page's player below them, and a blind test.
+    """A picture and a button for each, the player below them, and a blind test.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Pair:
         ]
         self.blind = BlindListening(sound, lambda: self._takes, self._hide, act)
         beside = side_by_side(*((roll, row(play)) for roll, play in zip(self.rolls, self.plays, strict=True)))
-        self.box = column(beside, sound.view, self.blind.box)
+        self.box = column(beside, *sound.views, self.blind.box)
 
     def show(self, comparison: Comparison) -> None:
         """Show what the runs make, in place of those before."""

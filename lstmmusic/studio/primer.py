@@ -57,7 +57,7 @@ class Primer:
             empty="The primer: none, from silence",
         )
         self.keys = KeysView(lambda notes: act(lambda: self._take_played(notes)), height=HEIGHT - 30)
-        self.keys.sounds = sound.view.ident
+        self.keys.sounds = sound.page.ident
         self.menu.observe(lambda _: act(self._show), "value")
         self.roll.observe(lambda _: act(changed), "selection")
         self.play_in.observe(lambda _: self._swap(), "value")

@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 from lstmmusic.errors import PlaybackError
 from lstmmusic.generation import Take
 from lstmmusic.midi_player import list_midi_devices, open_midi_player
-from lstmmusic.pianoroll import Tune, find_notes, seconds_per_step
+from lstmmusic.pianoroll import Tune, seconds_per_step
 from lstmmusic.playback import NullPlayer, Player
-from lstmmusic.studio.controls import Act, button, choice, row, slider, text
+from lstmmusic.studio.controls import Act, choice, row, slider, text
 from lstmmusic.studio.instruments import Instruments
-from lstmmusic.views import RollView, SoundView, TimedTune
+from lstmmusic.timed import TimedTune, time_notes, time_tune
+from lstmmusic.views import PlayerView, RollView, SoundView, TransportView
 
-CARD, PAGE = "this machine", "this page"
+CARD, PAGE, LOOK = "this machine", "this page", "look for MIDI devices"
 
 
 class Sound:
-    """Plays a tune, and moves the playhead of the picture that shows it.
+    """Plays a tune; the pictures that show it follow.
 
     Parameters
     ----------
@@ -35,31 +36,43 @@ class Sound:
 
     Attributes
     ----------
+    page, machine : TransportView
+        The row of the page's own player, and that of the player of this machine.
+    view : TransportView
+        Which of the two is heard.
     turns : int
         How often what sounds has begun or ended, by which whoever began it last can tell that it still is what sounds.
     """
 
     def __init__(self, player: Player, act: Act) -> None:
         self.card = player
-        self.player = player  # that is heard, unless the page is
         self.turns = 0
-        self._roll: RollView | None = None
-        self._step = 1.0  # seconds
         self._following: tuple[RollView, ...] = ()
-        self._takes: object = None  # those that the page has
+        self._takes: object = None  # those that the view has
+        self._step = 1.0  # seconds of what is heard
         self._restoring = False
-        places = [PAGE] if isinstance(player, NullPlayer) else [CARD, PAGE]
-        self.place = choice("Sound from", "Where tunes are heard", [*places, *list_midi_devices()])
+        self._places = [PAGE] if isinstance(player, NullPlayer) else [CARD, PAGE]
+        self.place = choice("Sound from", "Where tunes are heard", [*self._places, *list_midi_devices(), LOOK])
         self.tempo = slider(
             widgets.IntSlider, "Tempo, ♩/min", "Where a time step is in beats: how fast it is played", 30, 240, 100
         )
         self.velocity = slider(widgets.IntSlider, "Loudness", "MIDI velocity of each note", 1, 127, 80)
-        self.view = SoundView()
-        self.instruments = Instruments(player, self.view, act, self.stop, self._play_with)
-        self.stop_button = button("Stop sound", "Be silent", act, self.stop)
+        self.page, self.machine = SoundView(), PlayerView(player)
+        self.view = self._chosen_view
+        self.instruments = Instruments(player, self.page, act, self.stop, self._play_with)
         self.status = text()
-        self.place.observe(lambda _: None if self._restoring else act(self._move), "value")
-        self.box = row(self.stop_button, self.view)
+        self.place.observe(lambda change: None if self._restoring else act(lambda: self._move(change["old"])), "value")
+        self.box = row(*self.views)
+
+    @property
+    def views(self) -> tuple[TransportView, ...]:
+        """Both rows, of which one is shown."""
+        return self.page, self.machine
+
+    @property
+    def player(self) -> Player:
+        """That is heard, unless the page is."""
+        return self.machine.player
 
     @property
     def manner(self) -> dict[str, Any]:
@@ -71,7 +84,11 @@ class Sound:
         """The SF2 or SF3 file from which tunes are played."""
         return self.instruments.soundfont.path
 
-    def _move(self) -> None:
+    @property
+    def _chosen_view(self) -> TransportView:
+        return self.page if self.place.value == PAGE else self.machine
+
+    def _move(self, before: str) -> None:
         """Play from another place from now on.
 
         Raises
@@ -79,35 +96,41 @@ class Sound:
         PlaybackError
             If it is a MIDI device that cannot be opened.
         """
+        if self.place.value == LOOK:
+            devices = list_midi_devices(anew=True)
+            self._offer(before, devices)
+            if not devices:
+                raise PlaybackError("no MIDI device was found; connect one, or start the program that is one")
+            return
         self.stop()
-        if self.player is not self.card:
-            self.player.close()
-            self.player = self.card
+        before_it, self.machine.player = self.player, self.card
+        if before_it is not self.card:
+            before_it.close()
         if self.place.value not in (CARD, PAGE):
             try:
-                self.player = open_midi_player(self.place.value)
+                self.machine.player = open_midi_player(self.place.value)
             except PlaybackError:
-                self._restoring = True
-                self.place.value = self.place.options[0]
-                self._restoring = False
+                self._offer(self._places[0], list_midi_devices())
                 raise
+            self._play_with(self.instruments.program)
+        self.view = self._chosen_view
+
+    def _offer(self, place: str, devices: list[str]) -> None:
+        self._restoring = True
+        self.place.options = [*self._places, *devices, LOOK]
+        self.place.value = place
+        self._restoring = False
 
     def _play_with(self, program: int) -> None:
         self.player.instrument = program
 
     def play(self, tune: Tune, roll: RollView, primer_steps: int = 0) -> None:
         """Play a tune in place of what sounds; the playhead of `roll` follows."""
-        self.stop()
-        if self.place.value != PAGE:
-            self._roll, self._step = roll, seconds_per_step(tune.config, self.tempo.value)
-            self.player.play(tune, **self.manner)
-            return
-        self.view.load_tunes([self.time(tune, primer_steps)])
-        self._let_follow(roll, tune)
-        self.view.play()
+        self._step = seconds_per_step(tune.config, self.tempo.value)
+        self._begin([self.time(tune, primer_steps)], 0, [roll])
 
     def play_takes(self, takes: Sequence[Take], chosen: int, rolls: Sequence[RollView], labels: str = "") -> None:
-        """Play one of some takes in place of what sounds; in the page, the others are heard from the same place on.
+        """Play one of some takes in place of what sounds; the others are heard from the same place on.
 
         Parameters
         ----------
@@ -119,113 +142,101 @@ class Sound:
         labels : str
             A letter for each; by default they are numbered.
         """
-        if self.place.value != PAGE:
-            self.play(takes[chosen].tune, rolls[chosen % len(rolls)], takes[chosen].primer_steps)
-            return
-        self.stop()
-        self._load_takes(takes, chosen, rolls, labels)
-        self.view.play()
+        self._begin(self._time_takes(takes, labels), chosen, rolls, takes)
 
     def turn_to(self, takes: Sequence[Take], chosen: int, roll: RollView) -> None:
-        """Let another take be heard from the same place on, where the page has those that `roll` showed before."""
+        """Let another take be heard from the same place on, where those are there that `roll` showed before."""
         if self.holds(takes):
             self.view.chosen = roll.follows_tune = chosen
         elif self._takes is not None and self._following == (roll,):
-            self._load_takes(takes, chosen, [roll], "", go_on=True)
+            self.view.load_tunes(self._time_takes(takes), chosen, go_on=True)
+            self._takes = takes
+            self._let_follow(roll, chosen)
 
     def holds(self, takes: object) -> bool:
-        """Tell whether these are the takes that the page has."""
+        """Tell whether these are the takes that can be heard from the same place on."""
         return self._takes is not None and self._takes is takes
 
     def play_blind(self, tunes: Sequence[TimedTune], chosen: int) -> None:
-        """Play tunes that no picture shows.
+        """Play tunes that no picture shows."""
+        self._begin(tunes, chosen, [], tunes)
 
-        Raises
-        ------
-        PlaybackError
-            If sound does not come from the page.
-        """
-        if self.place.value != PAGE:
-            raise PlaybackError(f"only the page changes tunes at once; choose {PAGE} under Listening, Sound from")
-        self.stop()
-        self.view.load_tunes(tunes, chosen)
-        self._takes = tunes
-        self.view.play()
-
-    def time(self, tune: Tune, primer_steps: int = 0, name: str | None = None, label: str = "") -> TimedTune:
-        """Return a tune in seconds, as the page plays it."""
-        step = seconds_per_step(tune.config, self.tempo.value)
-        table = self._table(find_notes(tune), step)
-        return TimedTune(table, len(tune) * step, tune.name if name is None else name, primer_steps * step, label)
+    def time(self, tune: Tune, primer_steps: int = 0, name: str = "", label: str = "") -> TimedTune:
+        """Return a tune in seconds, as it is played."""
+        manner = {"tempo": self.tempo.value, "velocity": self.velocity.value}
+        return time_tune(tune, **manner, primer_steps=primer_steps, name=name, label=label)
 
     def play_on(self, take: Take, notes: NDArray[np.int64], steps: int, roll: RollView) -> None:
         """Play in the page so many steps of a take, of which these are the notes; more will be appended."""
-        self.stop()
         self._step = seconds_per_step(take.tune.config, self.tempo.value)
-        table, primer_end = self._table(notes, self._step), take.primer_steps * self._step
-        self.view.load_tunes([TimedTune(table, steps * self._step, take.tune.name, primer_end, unfinished=True)])
-        self._let_follow(roll, take.tune)
-        self.view.play()
+        primer_end = take.primer_steps * self._step
+        begun = TimedTune(self._time_notes(notes), steps * self._step, take.tune.name, primer_end, unfinished=True)
+        self._begin([begun], 0, [roll], view=self.page)
 
     def append(self, notes: NDArray[np.int64], steps: int, *, last: bool) -> None:
         """Let more steps follow, whose notes begin to count at the end of what there is."""
-        self.view.append(self._table(notes, self._step), steps * self._step, last=last)
+        self.page.append(self._time_notes(notes), steps * self._step, last=last)
 
     @property
     def seconds_left(self) -> float:
-        """Until the end of what there is to play in the page."""
+        """Until the end of what there is to play."""
         return (self.view.duration - self.view.position) / self.view.tempo
 
-    def _table(self, notes: NDArray[np.int64], step: float) -> NDArray[np.float64]:
-        """Return the notes that `find_notes` lists as a `TimedTune` has them."""
-        return np.column_stack((notes[:, :2] * step, notes[:, 2], np.full(len(notes), self.velocity.value)))
+    def _time_notes(self, notes: NDArray[np.int64]) -> NDArray[np.float64]:
+        return time_notes(notes, self._step, self.velocity.value)
 
-    def _load_takes(
-        self, takes: Sequence[Take], chosen: int, rolls: Sequence[RollView], labels: str, *, go_on: bool = False
-    ) -> None:
-        timed = [
+    def _time_takes(self, takes: Sequence[Take], labels: str = "") -> list[TimedTune]:
+        self._step = seconds_per_step(takes[0].tune.config, self.tempo.value)
+        return [
             self.time(take.tune, take.primer_steps, f"{take.tune.name}, seed {take.seed}", labels[place : place + 1])
             for place, take in enumerate(takes)
         ]
-        self.view.load_tunes(timed, chosen, go_on=go_on)
-        self._takes = takes
-        if len(rolls) == 1:
-            self._let_follow(rolls[0], takes[chosen].tune, chosen)
-        else:
-            for place, (roll, take) in enumerate(zip(rolls, takes, strict=True)):
-                self._let_follow(roll, take.tune, place)
 
-    def _let_follow(self, roll: RollView, tune: Tune, number: int = 0) -> None:
+    def _begin(
+        self,
+        tunes: Sequence[TimedTune],
+        chosen: int,
+        rolls: Sequence[RollView],
+        takes: object = None,
+        view: TransportView | None = None,
+    ) -> None:
+        self.stop()
+        self.view = view or self._chosen_view
+        self.view.load_tunes(tunes, chosen)
+        self.view.play()
+        self._takes = takes
+        for place, roll in enumerate(rolls):
+            self._let_follow(roll, place if len(rolls) > 1 else chosen)
+
+    def _let_follow(self, roll: RollView, number: int) -> None:
         with roll.hold_sync():
             roll.follows, roll.follows_tune = self.view.ident, number
-            roll.seconds_per_step = seconds_per_step(tune.config, self.tempo.value)
+            roll.seconds_per_step = self._step
         if roll not in self._following:
             self._following = (*self._following, roll)
 
     def stop(self) -> None:
         """Be silent."""
         self.turns += 1
-        self.player.stop()
-        self.view.stop()
+        for view in self.views:
+            view.stop()
         for roll in self._following:
             roll.follows = ""
-        if self._roll is not None:
-            self._roll.playhead = -1.0
-        self._roll, self._following, self._takes = None, (), None
+        self._following, self._takes = (), None
+        self.view = self._chosen_view
 
     def refresh(self) -> None:
         """Show where the tune sounds."""
-        in_page = self.place.value == PAGE or bool(self._following)  # as music is that goes on, wherever others sound
+        self.machine.refresh()
+        in_page = self.view is self.page
         if isinstance(self.card, NullPlayer) and in_page:
             words = f"{self.card.description}; so it plays in this page"
         else:
             words = "in this page" if in_page else self.player.description
-        problems = (self.view.problem, self.instruments.problem) if in_page else (self.player.problem,)
-        self.status.value = f"Sound: {html.escape('. '.join(filter(None, (words, *problems))))}"
-        self.view.layout.display = None if in_page else "none"
-        self.stop_button.layout.display = "none" if in_page else None  # the page's player has its own
-        if self._roll is not None:
-            self._roll.playhead = self.player.position / self._step if self.player.playing else -1.0
+        problem = self.instruments.problem if in_page else ""
+        self.status.value = f"Sound: {html.escape('. '.join(filter(None, (words, self.view.problem, problem))))}"
+        for view in self.views:
+            view.layout.display = None if view is self.view else "none"
 
     def close(self) -> None:
         """Be silent, and give back the sound card."""

@@ -12,8 +12,10 @@ from lstmmusic.views.frame import FrameView
 from lstmmusic.views.health import HealthView
 from lstmmusic.views.keys import KeysView
 from lstmmusic.views.loss import LossView
+from lstmmusic.views.player import PlayerView
 from lstmmusic.views.roll import RollView
 from lstmmusic.views.sound import SoundView
+from lstmmusic.views.transport import TransportView
 from lstmmusic.views.tunes import TuneRow, TunesView, shrink
 
 __all__ = [
@@ -23,9 +25,11 @@ __all__ = [
     "HealthView",
     "KeysView",
     "LossView",
+    "PlayerView",
     "RollView",
     "SoundView",
     "TimedTune",
+    "TransportView",
     "TuneRow",
     "TunesView",
     "decimate",

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.views.base import CanvasView, read_static
 
-_PARTS = ("cells", "inspector", "window", "player", "gestures", "heat", "layout", "plot", "margins")
+_PARTS = ("cells", "inspector", "window", "player", "playhead", "gestures", "heat", "layout", "plot", "margins")
 _WHOLE = np.iinfo(np.uint16).max  # stands for 1 in probabilities, and for "not drawn" in random numbers, which are less
 
 Grid = NDArray[np.float64]

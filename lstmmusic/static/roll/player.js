@@ -1,20 +1,24 @@
 // A roll that follows the page's player: the playhead and the loop of what sounds, and what hands wish of it.
 
-const PLAYHEAD = "lstmmusic-playhead"; // the player tells it 30 times a second
+const PLAYHEAD = "lstmmusic-playhead"; // the player tells it ten times a second
 const WISH = "lstmmusic-wish"; // it listens to this
 
-/** Listen to the player that a roll follows; `move` draws the overlay anew. */
-function followPlayer(model, move) {
+/** Listen to the player that a roll follows; `move` draws the overlay anew, `place` the playhead. */
+function followPlayer(model, move, place) {
   let loop = []; // steps, or nothing
+  let pace = 0; // steps a second
+  let time = 0; // when the player told this
 
   const follows = () => model.get("follows") !== "";
-  const hear = ({ detail: { id, tune, seconds, playing, loop: looped } }) => {
+  const hear = ({ detail: { id, tune, seconds, playing, rate, loop: looped } }) => {
     if (!follows() || id !== model.get("follows")) return;
     const step = model.get("seconds_per_step");
     const sounds = tune === model.get("follows_tune") && (playing || seconds > 0);
-    model.set("playhead", sounds ? seconds / step : -1);
     const before = loop;
+    [pace, time] = [rate / step, performance.now()];
     loop = looped.map((end) => end / step);
+    model.set("playhead", sounds ? seconds / step : -1);
+    place();
     if (String(loop) !== String(before)) move();
   };
   /** Ask for a place (`seek`) or a `loop` in steps, or for what a `key` means; returns whether a key means anything. */
@@ -26,7 +30,7 @@ function followPlayer(model, move) {
     return !document.dispatchEvent(new CustomEvent(WISH, { detail, cancelable: true }));
   };
   const turnTo = () => {
-    loop = [];
+    [loop, pace] = [[], 0];
     if (follows()) ask({}); // to be told how things stand
     else model.set("playhead", -1);
     move();
@@ -39,6 +43,7 @@ function followPlayer(model, move) {
     follows,
     ask,
     loop: () => loop,
+    course: () => ({ step: model.get("playhead"), pace, time, loop }),
     detach: () => {
       for (const name of traits) model.off(name, turnTo);
       document.removeEventListener(PLAYHEAD, hear);
