@@ -54,7 +54,7 @@ function render({ model, el }) {
   };
 
   const playhead = makePlayhead(el);
-  const placePlayhead = () => playhead.place(grid, player.course());
+  const placePlayhead = () => player && playhead.place(grid, player.course());
 
   /** The cell that is inspected, by keys or else by the pointer, and where its text goes. */
   const inspected = (pointer) => {
@@ -120,6 +120,7 @@ function render({ model, el }) {
     player = followPlayer(model, move, placePlayhead);
     hands = attachGestures({ model, canvas, grid: () => grid, player, move, speak });
     el.append(spoken);
+    placePlayhead();
     const listeners = [
       ["change:playhead", placePlayhead],
       ...DATA.map((name) => [`change:${name}`, forget]),

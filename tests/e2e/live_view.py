@@ -80,8 +80,17 @@ class LiveView:
         page.goto(ADDRESS)
         page.add_style_tag(content=view._css)
         page.expose_function("toPython", self._hear)
+        self._mount(view, width)
+
+    def mount_beside(self, view: View, width: int = 800) -> None:
+        """Put another view into the page, with no Python behind it."""
+        self.page.evaluate("window.first = window.view")
+        self._mount(view, width)
+        self.page.evaluate("window.view = window.first")
+
+    def _mount(self, view: View, width: int) -> None:
         state = {name: value for name, value in view.get_state().items() if name[0] != "_" and name != "layout"}
-        page.evaluate(MOUNT, {"module": view._esm, "state": _pack(state), "width": width})
+        self.page.evaluate(MOUNT, {"module": view._esm, "state": _pack(state), "width": width})
 
     def resize(self, width: int) -> None:
         self.page.evaluate("width => { view.el.style.width = `${width}px`; }", width)
