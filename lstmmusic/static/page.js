@@ -1,6 +1,6 @@
 // Ties the page's own player to its widget: the samples, what Python orders, and in which page it sounds.
 
-const REPORT_PERIOD = 200; // milliseconds between two messages about the position
+const REPORT_PERIOD = 1000; // milliseconds between two messages about the position: each makes JupyterLab show a busy kernel
 const FALLBACK = "This browser cannot decode the samples of the piano; a plain tone plays instead";
 const SILENT = "This browser has no Web Audio, so nothing can be heard; another browser can";
 

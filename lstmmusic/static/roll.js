@@ -122,7 +122,7 @@ function render({ model, el }) {
     el.append(spoken);
     placePlayhead();
     const listeners = [
-      ["change:playhead", placePlayhead],
+      ["change:playhead", () => player.follows() || placePlayhead()],
       ...DATA.map((name) => [`change:${name}`, forget]),
       ...["selectable", "selection", "shape", "note"].map((name) => [`change:${name}`, say]),
     ];

@@ -5,7 +5,7 @@ const KEYS = `Keys: Space plays and pauses, ← and → go two seconds, Home and
 L loops and I and O set where the loop begins and ends, Escape ends it,
 P and G mute the primer and what was generated, 1 to 9 choose the tune that is heard`;
 const LOOP = "Play a part again and again: drag it on the roll, or set its ends with the keys I and O (key L)";
-const PLACE_PERIOD = 100; // milliseconds between two moves of the slider
+const FINEST = 100; // places of the slider while it plays
 const MOVING = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
 
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
@@ -110,15 +110,12 @@ function showRow(model, el, { player, waiting, begin, tell, toggle, seek, toggle
     event.stopPropagation();
   });
 
-  let placed = 0;
   const move = () => {
     const { duration } = player.tune;
     const text = `${clock(player.position)} / ${clock(duration)}`;
-    // To lay the row out anew in each frame would take more than all the rest of playing.
-    if (!player.playing || performance.now() > placed + PLACE_PERIOD) {
-      place.value = player.position;
-      placed = performance.now();
-    }
+    // To lay the row out anew takes more than all the rest of playing.
+    const moved = Math.abs(player.position - place.valueAsNumber);
+    if (!player.playing || moved > duration / FINEST) place.value = player.position;
     if (time.textContent !== text) {
       time.textContent = text;
       place.setAttribute("aria-valuetext", text);

@@ -26,7 +26,7 @@ class SoundView(TransportView):
     """Plays a tune in the page, or one of several that have one playhead, with a row of controls.
 
     Its traits, and the events by which pictures follow it, are those of a `TransportView`. Another tune goes on within
-    50 ms, without asking Python; the page tells `position` five times a second. A piano in the page sends
+    50 ms, without asking Python; the page tells `position` once a second. A piano in the page sends
     "lstmmusic-key" with the `id`, a `pitch`, a `velocity` and whether the key goes `down`; it sounds at once.
 
     Sound comes from the page that the user touched last. Where a page may not sound before it is clicked, the row has

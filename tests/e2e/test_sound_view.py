@@ -348,7 +348,7 @@ def test_python_plays_and_the_document_tells_the_place_all_the_time(page, view):
     assert np.all(np.diff(moving[:, 1]) >= 0)
     late = moving[:, 1] - moving[:, 0]
     assert np.ptp(late) < 2 * FORGIVEN
-    assert len(reports) <= 5 * 3.5
+    assert len(reports) <= 6
 
 
 COURSE = """async (seconds) => {

@@ -18,7 +18,7 @@ function followPlayer(model, move, place) {
     [pace, time] = [rate / step, performance.now()];
     loop = looped.map((end) => end / step);
     model.set("playhead", sounds ? seconds / step : -1);
-    place();
+    place(); // also where only the pace has changed
     if (String(loop) !== String(before)) move();
   };
   /** Ask for a place (`seek`) or a `loop` in steps, or for what a `key` means; returns whether a key means anything. */

@@ -33,7 +33,8 @@ function makePlayhead(el) {
       return;
     }
     const { left, right, top, bottom } = grid.plot;
-    Object.assign(plot.style, { left: `${left}px`, top: `${top}px`, width: `${right - left}px`, height: `${bottom - top}px` });
+    const frame = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${bottom - top}px`;
+    if (plot.getAttribute("style") !== frame) plot.setAttribute("style", frame);
     const at = (there) => `translateX(${grid.x(there) - left - 1}px)`;
     if (!pace) {
       halt();
