@@ -664,6 +664,28 @@ def test_another_tune_is_heard_at_once_at_the_same_place_without_python(page, vi
     assert view.position > 0.8
 
 
+def test_another_instrument_is_heard_from_the_next_start_on(page, view, heard, tmp_path):
+    wave = (20_000 * np.sin(2 * np.pi * 440 * np.arange(22_050) / 22_050)).astype("<i2")
+    font = tmp_path / "sine.sf2"
+    font.write_bytes(make_font([(wave, 0, 22_050, 22_050, 69, 0)], [{54: 1, 53: 0}]))
+    sounding, ear = heard([TimedTune([(0, 30, 57)], 30)])
+    purity = []  # the share of the fundamental, which of a sine is all
+    for instrument in (None, read_instrument(font)):
+        if instrument:
+            view.take_up(instrument)
+        view.play()
+        sounding.pass_on()
+        sounding.wait(lambda: view.position > 0.9)
+        sound, rate = ear.remember()
+        part = sound[-round(0.5 * rate) :]
+        energy = np.abs(np.fft.rfft(part * np.hanning(len(part)))) ** 2
+        frequency = np.fft.rfftfreq(len(part), 1 / rate)
+        purity.append(energy[(frequency > 200) & (frequency < 240)].sum() / energy.sum())
+        view.stop()
+        sounding.pass_on()
+    assert purity[0] < 0.9 < 0.98 < purity[1]
+
+
 def test_tunes_are_chosen_by_keys_and_by_python(page, view, heard):
     sounding, _ = heard([TimedTune([], 30, name, label=name) for name in "ABX"])
     page.locator(".lstmmusic-sound").focus()
