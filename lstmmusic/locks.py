@@ -1,7 +1,13 @@
-"""One at a time: a lock on a run, which ends with the process that holds it, whatever ends that."""
+"""One at a time: a lock on a run, which ends with the process that holds it, whatever ends that.
+
+Locks lie beside the runs, and not in them: a run moves under another name as a whole, also where a system moves no
+folder in which a file is open, and what is held is its name, whatever becomes of its folder.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
@@ -11,7 +17,7 @@ from lstmmusic.files import remove_unfinished
 from lstmmusic.names import plain_text
 from lstmmusic.runs import leads_elsewhere
 
-LOCK_FILE = ".lock"
+LOCKS = ".locks"
 
 
 def lock_run(path: Path) -> BaseFileLock:
@@ -36,21 +42,33 @@ def lock_run(path: Path) -> BaseFileLock:
     SaveError
         If the place of the lock leads elsewhere.
     """
-    single = path.is_file()
-    file = path.with_name(f".{path.name}{LOCK_FILE}") if single else path / LOCK_FILE
-    if leads_elsewhere(file):
-        raise SaveError(f"{file} leads elsewhere, and is not followed; delete it")
+    locks = path.parent / LOCKS
+    file = locks / path.name
+    for place in (locks, file):
+        if leads_elsewhere(place):
+            raise SaveError(f"{place} leads elsewhere, and is not followed; delete it")
     # Any thread may give it free; and the system forgets a lock whose process has died.
     lock = FileLock(file, timeout=0, thread_local=False)
     try:
+        locks.mkdir(exist_ok=True)
         lock.acquire()
     except Timeout:
         raise BusyError(
-            f"{plain_text(path.name)} is open in another studio, and two would overwrite each other's work. "
-            f"Close it there (or end that kernel), or duplicate the run and open the copy"
+            f"{plain_text(path.name)} is open in another studio, and two would undo each other's work. "
+            f"Close it there (or end that kernel), or duplicate the run and take the copy"
         ) from None
     except (OSError, NotImplementedError):  # the latter where a file system knows no locks
         return lock
-    if not single:
+    if path.is_dir():
         remove_unfinished(path)
     return lock
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock on a run meanwhile; see `lock_run`."""
+    lock = lock_run(path)
+    try:
+        yield
+    finally:
+        lock.release()

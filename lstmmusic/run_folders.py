@@ -1,7 +1,7 @@
 """Folders of runs: how they are made, renamed, copied, deleted and brought back.
 
-A run is moved as a whole, by renaming, so that at any time it is all there under one name. Nothing here reads music
-or trains.
+A run is moved as a whole, by renaming, so that at any time it is all there under one name; and only while no other
+studio has it open. Nothing here reads music or trains.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import BaseFileLock
+
 from lstmmusic.errors import SaveError
 from lstmmusic.files import unused_path
 from lstmmusic.generation import Take
-from lstmmusic.locks import LOCK_FILE
+from lstmmusic.locks import lock_run, locked
 from lstmmusic.names import safe_name
 from lstmmusic.pianoroll import write_midi
 from lstmmusic.runs import RUN_FILE, Run, leads_elsewhere, read_run
@@ -83,21 +85,58 @@ def rename_run(run: Run, name: str) -> Run:
     ------
     ConfigError
         If nothing of the name can be used.
+    BusyError
+        If it is open in another studio.
     SaveError
         If the name is taken, or the run cannot be moved; it is as it was then.
+    """
+    lock = lock_run(run.path)
+    try:
+        path, lock = rename_locked_run(run, name, lock)
+    finally:
+        lock.release()
+    return read_run(path)
+
+
+def rename_locked_run(run: Run, name: str, lock: BaseFileLock) -> tuple[Path, BaseFileLock]:
+    """Give a run another name that this process has open; see `rename_run`.
+
+    Parameters
+    ----------
+    run : Run
+    name : str
+    lock : BaseFileLock
+        On the run. It is given free once the run has its new name.
+
+    Returns
+    -------
+    path : Path
+        Of the run.
+    lock : BaseFileLock
+        On its new name.
     """
     name = safe_name(name)
     path = run.path.with_name(name if run.path.is_dir() else name + run.path.suffix)
     with _told(f"{run.name} could not be renamed to {name}"):
-        # A file system that takes "a" for "A" finds the run itself under its new name.
-        if not (path.exists() and path.samefile(run.path)):
-            _refuse_taken(run.path.parent, name)
-        run.path.rename(path)
-    return read_run(path)
+        # A file system that takes "a" for "A" finds the run itself under its new name, and its lock too.
+        if path.exists() and path.samefile(run.path):
+            run.path.rename(path)
+            return path, lock
+        _refuse_taken(run.path.parent, name)
+        new = lock_run(path)
+        try:
+            run.path.rename(path)
+        except OSError:
+            new.release()
+            raise
+    lock.release()
+    return path, new
 
 
 def duplicate_run(run: Run, name: str | None = None) -> Run:
     """Copy a run and all that lies in its folder; a run that is a single file becomes a folder.
+
+    It may be open in another studio: the copy is as it was saved last.
 
     Parameters
     ----------
@@ -123,7 +162,7 @@ def duplicate_run(run: Run, name: str | None = None) -> Run:
             copy = unfinished / "run"
             if run.path.is_dir():
                 # Links stay links: what they lead to is not the run's.
-                half = shutil.ignore_patterns(LOCK_FILE, ".*.part")
+                half = shutil.ignore_patterns(".*.part")
                 shutil.copytree(run.path, copy, symlinks=True, ignore=half)
             else:
                 copy.mkdir()
@@ -142,11 +181,13 @@ def delete_run(run: Run) -> DeletedRun:
 
     Raises
     ------
+    BusyError
+        If it is open in another studio.
     SaveError
         If it cannot be moved; it is as it was then.
     """
     bin_ = run.path.parent / ".deleted"
-    with _told(f"{run.name} could not be deleted"):
+    with locked(run.path), _told(f"{run.name} could not be deleted"):
         if leads_elsewhere(bin_):
             raise SaveError(f"{bin_} leads elsewhere, and is not followed; put a folder there")
         bin_.mkdir(exist_ok=True)
@@ -166,6 +207,8 @@ def restore_run(deleted: DeletedRun) -> Run:
 
     Raises
     ------
+    BusyError
+        If another studio still has it open, as where its folder was deleted meanwhile.
     SaveError
         If it was deleted for good, or cannot be moved.
     """
@@ -174,7 +217,8 @@ def restore_run(deleted: DeletedRun) -> Run:
         name = was.name if kept.is_dir() else was.stem
         path = _unused(was.parent, name)
         path = path if kept.is_dir() else path.with_name(path.name + was.suffix)
-        kept.rename(path)
+        with locked(path):
+            kept.rename(path)
     with suppress(OSError):
         kept.parent.rmdir()
     return read_run(path)

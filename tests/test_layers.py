@@ -93,7 +93,7 @@ ORDER = {
     "bundled": "",
     "runs": "numpy torch",
     "locks": "filelock",
-    "run_folders": "",
+    "run_folders": "filelock",
     "recipes": "",
     "seed2016": "numpy torch",
     "compat": "numpy torch",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,10 +21,23 @@ HOLD = """
 import sys
 from pathlib import Path
 from lstmmusic.locks import lock_run
-lock = lock_run(Path(sys.argv[1]))
+locks = [lock_run(Path(path)) for path in sys.argv[1:]]
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+@contextmanager
+def open_elsewhere(*paths: Path) -> Iterator[subprocess.Popen[str]]:
+    """Let another process have runs open."""
+    command = [sys.executable, "-c", HOLD, *map(str, paths)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            yield holder
+        finally:
+            holder.kill()
 
 
 @pytest.fixture
@@ -38,7 +54,7 @@ def test_second_is_told_what_to_do_and_gets_it_when_it_is_free(path: Path) -> No
     lock_run(path).release()
 
 
-def test_single_file_is_locked_beside_it(path: Path) -> None:
+def test_single_file_is_locked_by_its_name(path: Path) -> None:
     single = path.with_name("single.safetensors")
     (path / "run.safetensors").rename(single)
     lock = lock_run(single)
@@ -50,10 +66,7 @@ def test_single_file_is_locked_beside_it(path: Path) -> None:
 def test_process_that_was_killed_holds_nothing_and_leaves_nothing(path: Path) -> None:
     part = path / ".run.safetensors.0123.part"
     part.write_bytes(b"half")
-    command = [sys.executable, "-c", HOLD, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
+    with open_elsewhere(path) as holder:
         with pytest.raises(BusyError):
             lock_run(path)
         assert not part.exists()
@@ -64,13 +77,25 @@ def test_process_that_was_killed_holds_nothing_and_leaves_nothing(path: Path) ->
     lock.release()
 
 
-def test_lock_that_leads_elsewhere_is_not_followed(path: Path, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.write_text("precious")
-    (path / ".lock").symlink_to(elsewhere)
-    with pytest.raises(SaveError, match="leads elsewhere"):
+def test_lock_outlives_the_folder_of_the_run(path: Path) -> None:
+    lock = lock_run(path)
+    shutil.rmtree(path)
+    make_run(path / "run.safetensors", 1)  # as the next time that it is saved
+    with pytest.raises(BusyError):
         lock_run(path)
-    assert elsewhere.read_text() == "precious"
+    lock.release()
+
+
+@pytest.mark.parametrize("place", [".locks", ".locks/first"])
+def test_lock_that_leads_elsewhere_is_not_followed(place: str, path: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link = path.parent / place
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(elsewhere)
+    with pytest.raises(SaveError, match="leads elsewhere, and is not followed; delete it"):
+        lock_run(path)
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_copy_of_a_run_that_is_open_is_free(path: Path) -> None:

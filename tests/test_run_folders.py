@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstmmusic.errors import ConfigError, SaveError
+from lstmmusic.errors import BusyError, ConfigError, SaveError
 from lstmmusic.generation import generate
+from lstmmusic.locks import LOCKS, lock_run
 from lstmmusic.pianoroll import read_midi
 from lstmmusic.run_folders import (
     KEPT,
@@ -23,6 +24,7 @@ from lstmmusic.run_folders import (
     restore_run,
 )
 from lstmmusic.runs import Run, find_runs, read_run, run_network
+from tests.test_locks import open_elsewhere
 from tests.test_runs import make_run
 
 
@@ -42,8 +44,14 @@ def single(tmp_path: Path) -> Run:
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Every file below a folder, but locks."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.parent.name != LOCKS)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def names(shelf: Path) -> set[str]:
+    """What lies among runs, beside their locks."""
+    return {path.name for path in shelf.iterdir()} - {LOCKS}
 
 
 @contextmanager
@@ -96,7 +104,7 @@ def test_copy_has_everything_and_a_name_of_its_own(run: Run) -> None:
     assert everything(copy.path) == everything(run.path)
     assert duplicate_run(run).name == "first copy 2"
     assert duplicate_run(run, "again").name == "again"
-    assert {path.name for path in run.path.parent.iterdir()} == {"first", "first copy", "first copy 2", "again"}
+    assert names(run.path.parent) == {"first", "first copy", "first copy 2", "again"}
 
 
 def test_copy_of_a_single_file_is_a_folder(single: Run) -> None:
@@ -155,13 +163,42 @@ def test_nothing_is_deleted_where_a_link_leads(run: Run, tmp_path: Path) -> None
     assert run.file.exists()
 
 
+def test_run_that_is_open_elsewhere_is_neither_renamed_nor_deleted(run: Run, single: Run) -> None:
+    before = everything(run.path.parent)
+    with open_elsewhere(run.path, single.path):
+        for one in (run, single):
+            for change in (delete_run, lambda run: rename_run(run, "other")):
+                with pytest.raises(BusyError, match=rf"{one.name}.* is open in another studio.*Close it there"):
+                    change(one)
+        assert everything(run.path.parent) == before
+        assert duplicate_run(run, "copy").file.read_bytes() == run.file.read_bytes()
+    assert rename_run(run, "other").name == "other"
+    assert rename_run(single, "another").name == "another"
+
+
+def test_deleted_run_is_not_brought_back_to_where_another_goes_on(run: Run) -> None:
+    before = everything(run.path)
+    deleted = delete_run(run)
+    with open_elsewhere(run.path), pytest.raises(BusyError, match="Close it there"):
+        restore_run(deleted)
+    assert everything(deleted.kept) == before
+    assert restore_run(deleted) == run
+
+
+def test_what_is_done_to_a_run_leaves_it_free(run: Run) -> None:
+    renamed = rename_run(run, "other")
+    restored = restore_run(delete_run(renamed))
+    for path in (run.path, restored.path):
+        lock_run(path).release()
+
+
 def test_full_disk_leaves_no_half_copy(run: Run, single: Run) -> None:
     before = everything(run.path.parent)
     for one in (run, single):
         with files_of_at_most(1000), pytest.raises(SaveError, match=r"could not be copied.*too large.*free some space"):
             duplicate_run(one)
     assert everything(run.path.parent) == before
-    assert {path.name for path in run.path.parent.iterdir()} == {"first", "single.safetensors"}
+    assert names(run.path.parent) == {"first", "single.safetensors"}
 
 
 def test_run_that_vanished_is_told(run: Run, tmp_path: Path) -> None:

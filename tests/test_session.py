@@ -11,6 +11,8 @@ import pytest
 
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import BusyError, SaveError
+from lstmmusic.locks import lock_run
+from lstmmusic.run_folders import duplicate_run
 from lstmmusic.runs import read_run
 from lstmmusic.studio import session as module
 from lstmmusic.studio.session import Session
@@ -79,6 +81,8 @@ def test_folder_that_was_deleted_is_made_anew(session: Session) -> None:
     session.save().result(60)
     assert session.problem == ""
     assert on_disk(session) == session.saved[0] > 0
+    with pytest.raises(BusyError):
+        lock_run(session.path)
 
 
 def test_folder_that_cannot_be_made_is_told_and_training_goes_on(session: Session) -> None:
@@ -109,6 +113,27 @@ def test_second_studio_is_told_and_harms_nothing(session: Session, tmp_path: Pat
         session.go_on()
     other.keep()
     session.go_on()
+
+
+def test_run_that_trains_is_renamed_and_stays_locked(session: Session) -> None:
+    let_go_on(session)
+    session.save().result(60)
+    assert session.path is not None
+    before = session.path
+    renaming = session.rename(read_run(before), "other")
+    session.save().result(60)  # asked for under the old name, perhaps
+    renamed = renaming.result(60)
+    assert renamed.path == session.path == before.with_name("other")
+    assert not before.exists()
+    assert on_disk(session) == session.saved[0]
+    duplicate_run(renamed, "taken")
+    with pytest.raises(SaveError, match="there is a run taken already"):
+        session.rename(renamed, "taken").result(60)
+    with pytest.raises(BusyError):
+        lock_run(renamed.path)
+    for free in (before, before.with_name("taken")):
+        lock_run(free).release()
+    let_go_on(session)
 
 
 def test_autosave_knows_no_time_of_day(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,7 @@ from tests.studios import (
     words,
     write_music,
 )
+from tests.test_locks import open_elsewhere
 
 
 def test_from_music_to_a_saved_tune(studio: Studio, player: Recorder, tmp_path: Path) -> None:
@@ -126,8 +127,8 @@ def test_run_is_on_disk_from_the_start_after_a_pause_and_from_time_to_time(
     studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin_run(studio)
-    (path,) = (tmp_path / "runs").iterdir()
-    assert path == studio.session.path
+    path = studio.session.path
+    assert path.parent == tmp_path / "runs"
     early = read_run(path).updates
     held = pause_run(studio)
     until(lambda: is_saved(studio), studio)
@@ -307,6 +308,41 @@ def test_runs_are_listed_renamed_copied_deleted_and_brought_back(studio: Studio,
     assert place.runs.options[-1][0] == "⚠ <i>junk.safetensors"
     assert "&lt;i&gt;junk" in place.details.value
     assert place.load_button.disabled
+
+
+def test_run_that_another_studio_has_open_is_told_and_left_alone(studio: Studio) -> None:
+    place = studio.runs
+    finish_run(studio)
+    place.duplicate_button.click()
+    copy = next(run for _, run in place.runs.options if run.path != studio.session.path)
+    place.list_runs(copy.path)
+    before = copy.file.read_bytes()
+    with open_elsewhere(copy.path):
+        place.name.value = "mine"
+        place.delete_button.click()
+        for change in (place.load_button, place.rename_button, place.confirm_button):
+            change.click()
+            assert f"{copy.name} is open in another studio" in message(studio)
+            assert "Close it there" in message(studio)
+        assert (place.chosen, place.name.value) == (copy, "mine")
+        assert copy.file.read_bytes() == before
+        place.duplicate_button.click()
+        assert f"Copied to {copy.name} copy" in message(studio)
+    place.confirm_button.click()
+    assert not copy.path.exists()
+
+
+def test_run_that_was_loaded_since_the_question_is_not_deleted(studio: Studio) -> None:
+    place = studio.runs
+    finish_run(studio)
+    place.duplicate_button.click()
+    place.list_runs(next(run.path for _, run in place.runs.options if run.path != studio.session.path))
+    place.delete_button.click()
+    place.load_button.click()
+    place.confirm_button.click()
+    assert "is the run at hand" in message(studio)
+    assert place.chosen.path == studio.session.path
+    assert place.chosen.file.is_file()
 
 
 def test_two_runs_are_compared_and_heard(studio: Studio, player: Recorder) -> None:

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 
 from lstmmusic.errors import ConfigError, LSTMMusicError
 from lstmmusic.recipes import as_code
-from lstmmusic.run_folders import DeletedRun, delete_run, duplicate_run, rename_run, restore_run
+from lstmmusic.run_folders import DeletedRun, delete_run, duplicate_run, restore_run
 from lstmmusic.runs import BrokenRun, Run, find_runs
 from lstmmusic.studio.background import Latest, Submit
 from lstmmusic.studio.comparison import Comparison, compare, describe_details, describe_differences, describe_run
@@ -134,28 +134,19 @@ class RunsPlace:
     def rename(self) -> None:
         """Give the run that is chosen the name that was typed."""
         run = self._need_run()
-
-        def rename() -> Run:
-            renamed = rename_run(run, self.name.value)
-            if run.path == self._session.path:
-                self._session.path = renamed.path
-            return renamed
-
-        renamed = self._session.call(rename).result(60)  # not while the run is saved under its old name
+        renamed = self._session.rename(run, self.name.value).result(60)
         self.list_runs(renamed.path)
         self._say(f"{run.name} is now {renamed.name}.")
 
     def ask_to_delete(self) -> None:
         """Ask before the run that is chosen is deleted."""
-        run = self._need_run()
-        if run.path == self._session.path:
-            raise ConfigError(f"{run.name} is the run at hand; start or load another one before you delete it")
+        run = self._need_run_to_spare()
         self.question.value = f"Delete <b>{html.escape(run.name)}</b>?"
         self.asking.layout.display = None
 
     def delete(self) -> None:
         """Delete the run that was asked about."""
-        run = self._need_run()
+        run = self._need_run_to_spare()
         self._deleted = delete_run(run)
         self._stop_asking()
         self.list_runs()
@@ -248,3 +239,9 @@ class RunsPlace:
         if self.chosen is None:
             raise LSTMMusicError("choose a run in the list first")
         return self.chosen
+
+    def _need_run_to_spare(self) -> Run:
+        run = self._need_run()
+        if run.path == self._session.path:
+            raise ConfigError(f"{run.name} is the run at hand; start or load another one before you delete it")
+        return run

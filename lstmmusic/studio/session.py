@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -14,12 +15,12 @@ from filelock import BaseFileLock
 from lstmmusic.checkpoint import load_run, save_run
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.data import Corpus
-from lstmmusic.errors import LSTMMusicError, SaveError
+from lstmmusic.errors import BusyError, LSTMMusicError, SaveError
 from lstmmusic.job import Job, JobState
 from lstmmusic.locks import lock_run
 from lstmmusic.names import default_name
-from lstmmusic.run_folders import new_run_folder
-from lstmmusic.runs import RUN_FILE, Run
+from lstmmusic.run_folders import new_run_folder, rename_locked_run, rename_run
+from lstmmusic.runs import RUN_FILE, Run, read_run
 from lstmmusic.snapshots import TrainingSnapshot, Update
 from lstmmusic.training import Trainer
 
@@ -62,6 +63,7 @@ class Session:
         self._lock: BaseFileLock | None = None  # on the run at hand, against other studios
         self.saved = (0, 0.0)
         self._tried = 0.0  # the clock
+        self._moving = threading.Lock()  # no run is written while it gets another name, or another is taken up
 
     @property
     def state(self) -> JobState:
@@ -102,8 +104,8 @@ class Session:
         self.keep()
         path = new_run_folder(self.folder, name)
         self._hold(path)
-        self.trainer, self.path = trainer, path
-        self.saved = (0, 0.0)
+        with self._moving:
+            self.trainer, self.path, self.saved = trainer, path, (0, 0.0)
         self.save()
         self._begin()
 
@@ -124,8 +126,9 @@ class Session:
         except BaseException:
             lock.release()
             raise
-        self.trainer, self.path, self._lock = trainer, run.path, lock
-        self._job, self.saved = None, (len(trainer.losses), time.monotonic())
+        with self._moving:
+            self.trainer, self.path, self._lock = trainer, run.path, lock
+            self._job, self.saved = None, (len(trainer.losses), time.monotonic())
         self.problem = ""
         self.look()
 
@@ -156,6 +159,18 @@ class Session:
             self._job.wait(60)
             self.save()
 
+    def rename(self, run: Run, name: str) -> Future[Run]:
+        """Give a run another name, be it the one at hand or not; see `lstmmusic.run_folders.rename_run`."""
+
+        def rename() -> Run:
+            with self._moving:
+                if run.path != self.path:
+                    return rename_run(run, name)
+                self.path, self._lock = rename_locked_run(run, name, self._hold(run.path))
+                return read_run(self.path)
+
+        return self.call(rename)  # not while it is saved under its old name
+
     def call(self, function: Callable[[], Answer]) -> Future[Answer]:
         """Run a function while the network stands still; see `Job.call`."""
         job: Job[Update] = self._job or Job(iter(()))
@@ -172,24 +187,11 @@ class Session:
 
     def save(self) -> Future[None]:
         """Save the run between two updates; `problem` tells of what went wrong, and the run goes on."""
-        trainer, path = self.trainer, self.path
-        if trainer is None or path is None:
+        trainer = self.trainer
+        if trainer is None:
             raise LSTMMusicError("there is no run to save yet; press Start")
         self._tried = time.monotonic()
-
-        def write() -> None:
-            made = len(trainer.losses)  # between two updates, and not when saving was asked for
-            try:
-                save_run(trainer, path if path.is_file() else path / RUN_FILE)  # the folder may be gone
-            except SaveError as error:
-                self.problem = str(error)
-            except MemoryError:
-                self.problem = f"{path.name} could not be saved: there is no memory left. Close other programs"
-            else:
-                self.problem = ""
-                self.saved = (made, time.monotonic())
-
-        self._saving = self.call(write)
+        self._saving = self.call(lambda: self._write(trainer))
         return self._saving
 
     def autosave(self) -> None:
@@ -220,10 +222,31 @@ class Session:
             self._lock.release()
             self._lock = None
 
-    def _hold(self, path: Path) -> None:
+    def _write(self, trainer: Trainer) -> None:
+        """Write a run as it is now, and where it is now, and not when saving was asked for."""
+        with self._moving:
+            path = self.path
+            if path is None or trainer is not self.trainer:  # another is at hand, and this one was kept
+                return
+            made = len(trainer.losses)
+            try:
+                save_run(trainer, path if path.is_file() else path / RUN_FILE)  # the folder may be gone
+                self._hold(path)
+            except (SaveError, BusyError) as error:
+                self.problem = str(error)
+            except MemoryError:
+                self.problem = f"{path.name} could not be saved: there is no memory left. Close other programs"
+            else:
+                self.problem = ""
+                self.saved = (made, time.monotonic())
+
+    def _hold(self, path: Path) -> BaseFileLock:
         """Lock a run, unless it is locked already."""
-        if self._lock is None:
-            self._lock = lock_run(path)
+        if self._lock and not Path(self._lock.lock_file).exists():  # it went with the folder of all runs
+            self._lock.release()
+            self._lock = None
+        self._lock = self._lock or lock_run(path)
+        return self._lock
 
     def _begin(self, *, paused: bool = False) -> None:
         if self.path:
