@@ -210,12 +210,13 @@ def _tell(score: Score, tune: Tune) -> str:
 
 def reading_folder(folder: str | Path, config: RollConfig) -> Work[Corpus]:
     """`load_folder` as a generator; see `reading`."""
-    paths = find_files(folder)
-    left_out = {path: f"{plain_text(path.name)} is not a MIDI file by its name" for path in paths if not is_midi(path)}
-    closed = [path for path in paths if path.is_dir()]
+    files, closed = find_files(folder)
+    left_out = {path: f"{plain_text(path.name)} is not a MIDI file by its name" for path in files if not is_midi(path)}
     left_out |= {path: f"{plain_text(path.name)} is a folder that cannot be looked into" for path in closed}
     source = Source("folder", str(folder))
-    return (yield from reading(plain_text(str(folder)), paths, config, left_out=left_out, source=source))
+    return (
+        yield from reading(plain_text(str(folder)), sorted(files + closed), config, left_out=left_out, source=source)
+    )
 
 
 def reading_pieces(config: RollConfig) -> Work[Corpus]:

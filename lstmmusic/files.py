@@ -58,7 +58,7 @@ def write_atomically(path: str | Path, content: bytes, *, durable: bool = True) 
 def unused_path(path: Path) -> Path:
     """Return `path`, or with a number added where a file has that name already."""
     names = itertools.chain([path.name], (f"{path.stem}-{number}{path.suffix}" for number in itertools.count(2)))
-    return next(other for other in map(path.with_name, names) if not other.exists())
+    return next(other for other in map(path.with_name, names) if not os.path.lexists(other))
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -41,9 +41,9 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
     """
     path = Path(path)
     name = plain_text(path.name)
-    if not path.is_file():
-        raise CheckpointError(f"{plain_text(str(path))} is not there; check the path")
     try:
+        if not path.is_file():
+            raise CheckpointError(f"{plain_text(str(path))} is not there; check the path")
         with path.open("rb") as start:
             check_number("the size of its header", int.from_bytes(start.read(8), "little"), 2, MAX_HEADER)
         with safe_open(path, "pt") as file:
@@ -59,7 +59,9 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
             tensors = {tensor: file.get_tensor(tensor).clone() for tensor in names}
     except CheckpointError:
         raise
-    except (SafetensorError, KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
+    except OSError as error:
+        raise CheckpointError(f"{name} cannot be read ({error.strerror or error}); check the file") from error
+    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise CheckpointError(f"{name} is no saved run of LSTMmusic, or is damaged ({error})") from error
     return header, tensors
 

@@ -44,14 +44,16 @@ def lock_run(path: Path) -> BaseFileLock:
     """
     locks = path.parent / LOCKS
     file = locks / path.name
-    for place in (locks, file):
-        if leads_elsewhere(place):
-            raise SaveError(f"{place} leads elsewhere, and is not followed; delete it")
     # Any thread may give it free; and the system forgets a lock whose process has died.
     lock = FileLock(file, timeout=0, thread_local=False)
     try:
+        for place in (locks, file):
+            if leads_elsewhere(place):
+                raise SaveError(f"{place} leads elsewhere, and is not followed; delete it")
         locks.mkdir(exist_ok=True)
         lock.acquire()
+    except SaveError:
+        raise
     except Timeout:
         raise BusyError(
             f"{plain_text(path.name)} is open in another studio, and two would undo each other's work. "

@@ -23,29 +23,38 @@ MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 # With fewer bytes of files, starting processes takes longer than they save.
 WORTH_PROCESSES = 1_000_000
 
+_REASONS = {FileNotFoundError: "is not there", NotADirectoryError: "is a file, not a folder"}
+
 # More would take memory, and wait for the one that lays the grid.
 _MAX_PROCESSES = 8
 
 
-def find_files(folder: str | Path) -> list[Path]:
-    """List the files in a folder and the folders below it, by name; and folders that cannot be looked into.
+def find_files(folder: str | Path) -> tuple[list[Path], list[Path]]:
+    """List the files in a folder and the folders below it; and those folders that cannot be looked into.
 
     Raises
     ------
     CorpusError
-        If the folder is not there, is no folder, or holds no MIDI file.
+        If the folder is not there, is no folder, cannot be looked into, or holds no MIDI file.
     """
-    folder = Path(folder).expanduser()
-    if not folder.is_dir():
-        raise CorpusError(f"{folder} is {'a file, not a folder' if folder.exists() else 'not there'}; check the path")
-    closed: list[Path] = []
-    # os.walk follows no links to folders, so that a link to a parent cannot make it go round for ever.
-    walk = os.walk(folder, onerror=lambda error: closed.append(Path(str(error.filename))))
-    files = [Path(root) / name for root, _, names in walk for name in names]
+    closed: list[OSError] = []
+    try:
+        folder = Path(folder).expanduser()
+        # It follows no links to folders, so that a link to a parent cannot make it go round for ever.
+        walk = os.walk(folder, onerror=closed.append)
+        files = [Path(root) / name for root, _, names in walk for name in names]
+    except (RuntimeError, ValueError) as wrong:  # nobody of that name has a home; no path has such characters
+        raise CorpusError(f"{folder} is no path ({wrong}); check it") from wrong
+    places = [Path(error.filename) for error in closed]
+    if folder in places:
+        (error,) = closed
+        reason = _REASONS.get(type(error), f"cannot be looked into ({error.strerror})")
+        raise CorpusError(f"{folder} {reason}; check the path") from error
     if not any(map(is_midi, files)):
         found = f"{len(files)} files, but none is MIDI" if files else "no files"
+        found += f", and {len(places)} folders that cannot be looked into" if places else ""
         raise CorpusError(f"{folder} holds {found}; put files ending in {', '.join(MIDI_SUFFIXES)} there")
-    return sorted(files + closed)
+    return files, places
 
 
 def is_midi(path: Path) -> bool:

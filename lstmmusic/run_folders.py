@@ -116,8 +116,8 @@ def rename_locked_run(run: Run, name: str, lock: BaseFileLock) -> tuple[Path, Ba
         On its new name.
     """
     name = safe_name(name)
-    path = run.path.with_name(name if run.path.is_dir() else name + run.path.suffix)
     with _told(f"{run.name} could not be renamed to {name}"):
+        path = run.path.with_name(name if run.path.is_dir() else name + run.path.suffix)
         # A file system that takes "a" for "A" finds the run itself under its new name, and its lock too.
         if path.exists() and path.samefile(run.path):
             run.path.rename(path)
@@ -245,12 +245,13 @@ def keep_take(path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 8
     SaveError
         If the run has no folder, or the file cannot be written.
     """
-    if path.is_file():
-        raise SaveError(
-            f"{path.name} is a single file, with no place for takes; duplicate the run, and keep them there"
-        )
-    if not path.is_dir() or leads_elsewhere(path / "takes"):
-        raise SaveError(f"{path} has no folder for takes (any more); list the runs anew")
+    with _told(f"the take could not be kept with {path.name}"):
+        if path.is_file():
+            raise SaveError(
+                f"{path.name} is a single file, with no place for takes; duplicate the run, and keep them there"
+            )
+        if not path.is_dir() or leads_elsewhere(path / "takes"):
+            raise SaveError(f"{path} has no folder for takes (any more); list the runs anew")
     file = unused_path(path / "takes" / f"seed {take.seed}, temperature {take.temperature:g}.mid")
     write_midi(take.tune, file, tempo=tempo, velocity=velocity, instrument=instrument)
     return file

@@ -117,13 +117,15 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.float32]]:
     CheckpointError
         If the file is missing, is no .npz, or holds anything but numbers.
     """
-    if not path.is_file():
-        raise CheckpointError(f"{path} is not there; check the path")
     try:
+        if not path.is_file():
+            raise CheckpointError(f"{path} is not there; check the path")
         with zipfile.ZipFile(path) as archive:
             if any(entry.file_size > LARGEST for entry in archive.infolist()):
                 raise ValueError(f"it holds an array of more than {LARGEST:,} bytes")
         with np.load(path, allow_pickle=False) as arrays:
             return {name: np.asarray(arrays[name], np.float32) for name in arrays.files}
+    except CheckpointError:
+        raise
     except DAMAGE as error:
         raise CheckpointError(f"{path.name} is no .npz of numbers that can be read ({error})") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from lstmmusic.errors import MidiError
@@ -55,9 +56,17 @@ def store_upload(folder: str | Path, name: str, content: bytes | memoryview) -> 
             f"choose another"
         )
     uploads = upload_folder(folder)
-    for path in filter(is_midi, uploads.glob("*")):
-        if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
-            return path
+    with suppress(OSError):  # where one may not look, writing says so
+        for path in filter(is_midi, uploads.glob("*")):
+            if _holds(path, content):
+                return path
     path = unused_path(uploads / (safe_name(last.stem) + last.suffix))
     write_atomically(path, content)
     return path
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Tell whether a file has this content; one that may not be read counts as another."""
+    with suppress(OSError):
+        return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
+    return False

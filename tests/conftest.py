@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +82,38 @@ def closed_views() -> Iterator[None]:
     """Close what a test has opened of widgets."""
     yield
     Widget.close_all()
+
+
+@pytest.fixture
+def modes() -> Iterator[None]:
+    """Let root, as which CI runs, be bound by the modes of files as everybody is."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("files have no modes here")
+    if os.geteuid() != 0:
+        yield
+        return
+    if sys.platform != "linux":
+        pytest.skip("root cannot be bound here")
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # the third version, and this thread, from which others inherit
+    held = (ctypes.c_uint32 * 6)()  # effective, permitted and inheritable capabilities, and once more for higher ones
+    assert libc.capget(header, held) == 0
+    fewer = (ctypes.c_uint32 * 6)(*held)
+    fewer[0] &= ~0b110  # to write, and to read, what a mode forbids: CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
+    assert libc.capset(header, fewer) == 0
+    yield
+    assert libc.capset(header, held) == 0
+
+
+@contextmanager
+def mode(path: Path, bits: int) -> Iterator[None]:
+    """Give a file or folder another mode, for a time; with the fixture `modes`, it binds."""
+    before = path.stat().st_mode
+    path.chmod(bits)
+    try:
+        yield
+    finally:
+        path.chmod(before)
 
 
 @pytest.fixture

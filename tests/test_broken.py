@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from lstmmusic.data import Verdict, load_folder
-from lstmmusic.errors import MidiError
+from lstmmusic.errors import CorpusError, MidiError
 from lstmmusic.scores import MAX_BYTES, read_score
 from tests.broken import BROKEN, FOLDER, SOUND, file, track
+from tests.conftest import mode
 
 
 def verdicts_of(folder: Path) -> dict[str, Verdict]:
@@ -94,18 +95,19 @@ def test_links_that_go_round_are_left_out(tmp_path: Path) -> None:
     assert {name for name, verdict in found.items() if verdict.used} == {"good.mid"}
 
 
-def test_folder_that_cannot_be_looked_into_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "good.mid").write_bytes(file(track(SOUND)))
-    closed = tmp_path / "closed"
-    closed.mkdir()
-    scandir = os.scandir
-
-    def refuse(path: str) -> object:  # root may look everywhere
-        if Path(path) == closed:
-            raise PermissionError(13, "Permission denied", str(closed))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
-    found = verdicts_of(tmp_path)
-    assert found["closed"].reason == "closed is a folder that cannot be looked into"
-    assert found["good.mid"].used
+@pytest.mark.usefixtures("modes")
+def test_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+    for name in ("good", "closed/one", "listed/two", "shut"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).with_suffix(".mid").write_bytes(file(track(SOUND)))
+    with mode(tmp_path / "closed", 0), mode(tmp_path / "listed", 0o400), mode(tmp_path / "shut.mid", 0):
+        reasons = {name: verdict.reason for name, verdict in verdicts_of(tmp_path).items() if not verdict.used}
+        assert reasons == {
+            "closed": "closed is a folder that cannot be looked into",
+            "two.mid": "two.mid could not be read (Permission denied)",
+            "shut.mid": "shut.mid could not be read (Permission denied)",
+        }
+        for folder in ("closed", "closed/below"):
+            with pytest.raises(CorpusError, match=r"cannot be looked into \(Permission denied\); check the path"):
+                load_folder(tmp_path / folder, quiet=True)
+    assert all(verdict.used for verdict in verdicts_of(tmp_path).values())

@@ -60,6 +60,12 @@ def test_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
         load_folder(tmp_path / "a.mid", quiet=True)
 
 
+@pytest.mark.parametrize("folder", ["~nobody of that name/music", "a\0b"])
+def test_path_that_can_be_none_is_refused(folder: str) -> None:
+    with pytest.raises(CorpusError, match=r"is no path .*check it"):
+        load_folder(folder, quiet=True)
+
+
 def test_link_to_a_parent_does_not_go_round_for_ever(tmp_path: Path) -> None:
     write_tune(tmp_path / "good.mid")
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import resource
 import shutil
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from lstmmusic.run_folders import (
     restore_run,
 )
 from lstmmusic.runs import Run, find_runs, read_run, run_network
+from tests.conftest import mode
 from tests.test_locks import open_elsewhere
 from tests.test_runs import make_run
 
@@ -216,16 +216,18 @@ def test_run_that_vanished_is_told(run: Run, tmp_path: Path) -> None:
         delete_run(run)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_folder_that_may_not_be_written_is_told(run: Run) -> None:
-    shelf = run.path.parent
-    shelf.chmod(0o500)
-    try:
+@pytest.mark.usefixtures("modes")
+@pytest.mark.parametrize("bits", [0o500, 0o400, 0o000])
+def test_folder_that_may_not_be_written_is_told(bits: int, run: Run) -> None:
+    take = generate(run_network(run)[0], steps=5, config=run.roll, quiet=True)
+    before = everything(run.path)
+    with mode(run.path.parent, bits):
         for change in (duplicate_run, delete_run, lambda run: rename_run(run, "other")):
             with pytest.raises(SaveError, match="choose a folder in which you may write"):
                 change(run)
-    finally:
-        shelf.chmod(0o700)
+    with mode(run.path / "takes", bits), pytest.raises(SaveError, match="could not be saved"):
+        keep_take(run.path, take)
+    assert everything(run.path) == before
 
 
 def test_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from lstmmusic.runs import find_runs, read_curves, read_run, run_network
 from lstmmusic.snapshots import Change
 from lstmmusic.sources import Source
 from lstmmusic.training import Trainer
-from tests.conftest import SMALL, make_scales
+from tests.conftest import SMALL, make_scales, mode
 
 NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8))
 CONFIG = TrainingConfig(epochs=4, batch_size=2, length=20)
@@ -220,6 +220,28 @@ def test_damaged_curves_are_told(file: Path, bad: str) -> None:
     assert "damaged" in find_runs(file.parents[2])[1][0].reason
     with pytest.raises(CheckpointError, match="first is damaged"):
         read_curves(run)
+
+
+@pytest.mark.usefixtures("modes")
+def test_run_that_may_not_be_read_is_told_and_hides_no_other(file: Path, tmp_path: Path) -> None:
+    for name in ("closed", "listed", "shut"):
+        shutil.copytree(file.parent, file.parents[1] / name)
+    (file.parents[1] / "closed" / "takes").mkdir()
+    closed = read_run(file.parents[1] / "closed")
+    with (
+        mode(file.parents[1] / "closed", 0),
+        mode(file.parents[1] / "listed", 0o400),
+        mode(file.parents[1] / "shut" / file.name, 0),
+    ):
+        runs, broken = find_runs(tmp_path)
+        assert closed.takes == ()
+        with pytest.raises(CheckpointError, match="cannot be read"):
+            run_network(closed)
+    assert [run.path for run in runs] == [file.parent]
+    assert [one.path.name for one in broken] == ["closed", "listed", "shut"]
+    assert all("cannot be read (Permission denied); check the file" in one.reason for one in broken)
+    with mode(file.parents[1], 0):
+        assert "cannot be listed (Permission denied)" in find_runs(tmp_path)[1][0].reason
 
 
 def test_links_are_not_followed(file: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from lstmmusic.run_folders import duplicate_run
 from lstmmusic.runs import read_run
 from lstmmusic.studio import session as module
 from lstmmusic.studio.session import Session
-from tests.conftest import make_scales
+from tests.conftest import make_scales, mode
 from tests.test_run_folders import files_of_at_most
 
 MUSIC = make_scales(6, 30).split(0.3)
@@ -95,6 +95,23 @@ def test_folder_that_cannot_be_made_is_told_and_training_goes_on(session: Sessio
     let_go_on(session)
     session.path = session.path.parent
     session.path.unlink()
+
+
+@pytest.mark.usefixtures("modes")
+def test_folder_that_cannot_be_written_any_more_is_told_and_training_goes_on(tmp_path: Path) -> None:
+    session = begin(tmp_path)
+    let_go_on(session)
+    assert session.path is not None
+    before = on_disk(session)
+    for place, bits in ((session.path, 0o500), (session.path, 0), (session.path.parent, 0)):
+        with mode(place, bits):
+            session.save().result(60)
+            assert "could not be saved (Permission denied)" in session.problem
+            let_go_on(session)
+    assert on_disk(session) == before
+    session.keep()
+    assert session.problem == ""
+    assert on_disk(session) == updates(session)
 
 
 def test_second_studio_is_told_and_harms_nothing(session: Session, tmp_path: Path) -> None:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from lstmmusic.data import load_folder
-from lstmmusic.errors import ConfigError, MidiError
+from lstmmusic.errors import ConfigError, MidiError, SaveError
 from lstmmusic.pianoroll import Tune, write_midi
 from lstmmusic.scores import MAX_BYTES
 from lstmmusic.uploads import store_upload, upload_folder
+from tests.conftest import mode
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,17 @@ def test_no_file_is_overwritten_and_none_is_kept_twice(tmp_path: Path) -> None:
         "a-2.mid": b"two",
         "b.mid": b"three",
     }
+
+
+@pytest.mark.usefixtures("modes")
+def test_where_one_may_not_look_or_write_is_told_and_harms_nothing(tmp_path: Path) -> None:
+    shut = store_upload(tmp_path, "a.mid", b"one")
+    with mode(shut, 0):
+        assert store_upload(tmp_path, "a.mid", b"two") == shut.with_name("a-2.mid")
+    for place, bits in ((shut.parent, 0o500), (shut.parent, 0), (tmp_path, 0)):
+        with mode(place, bits), pytest.raises(SaveError, match=r"could not be saved \(Permission denied\)"):
+            store_upload(tmp_path, "b.mid", b"three")
+    assert {path.read_bytes() for path in shut.parent.iterdir()} == {b"one", b"two"}
 
 
 def test_what_was_dropped_can_be_loaded(tmp_path: Path) -> None:

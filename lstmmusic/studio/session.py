@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -230,7 +231,8 @@ class Session:
                 return
             made = len(trainer.losses)
             try:
-                save_run(trainer, path if path.is_file() else path / RUN_FILE)  # the folder may be gone
+                # The folder may be gone, or closed, which pathlib raises errors for.
+                save_run(trainer, path if os.path.isfile(path) else path / RUN_FILE)  # noqa: PTH113
                 self._hold(path)
             except (SaveError, BusyError) as error:
                 self.problem = str(error)
@@ -242,7 +244,7 @@ class Session:
 
     def _hold(self, path: Path) -> BaseFileLock:
         """Lock a run, unless it is locked already."""
-        if self._lock and not Path(self._lock.lock_file).exists():  # it went with the folder of all runs
+        if self._lock and not os.path.lexists(self._lock.lock_file):  # it went with the folder of all runs
             self._lock.release()
             self._lock = None
         self._lock = self._lock or lock_run(path)
