@@ -5,6 +5,7 @@ from .config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
 from .continuation import Continuation
 from .cost import Cost, estimate_cost
 from .data import Corpus, Verdict, load_chorales, load_folder, load_pieces
+from .deleted_runs import delete_run, restore_run
 from .devices import choose_device, leave_a_core
 from .diagnosis import Diagnosis, Reference, diagnose
 from .errors import (
@@ -34,7 +35,7 @@ from .pianoroll import Tune, find_notes, read_midi, write_midi
 from .playback import NullPlayer, Player, PygamePlayer, open_player
 from .recipes import as_code
 from .remedies import Remedy, find_remedy
-from .run_folders import delete_run, duplicate_run, rename_run, restore_run
+from .run_folders import duplicate_run, rename_run
 from .runs import Run, find_runs
 from .seed2016 import load_2016, save_2016
 from .snapshots import Change, LayerHealth, TrainingSnapshot, Update

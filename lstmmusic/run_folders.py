@@ -1,4 +1,4 @@
-"""Folders of runs: how they are made, renamed, copied, deleted and brought back.
+"""Folders of runs: how they are made, renamed and copied, and takes kept in them.
 
 A run is moved as a whole, by renaming, so that at any time it is all there under one name; and only while no other
 studio has it open. Nothing here reads music or trains.
@@ -9,12 +9,10 @@ from __future__ import annotations
 import errno
 import itertools
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import BaseFileLock
@@ -22,13 +20,10 @@ from filelock import BaseFileLock
 from lstmmusic.errors import SaveError
 from lstmmusic.files import unused_path
 from lstmmusic.generation import Take
-from lstmmusic.locks import lock_run, locked
+from lstmmusic.locks import lock_run
 from lstmmusic.names import safe_name
 from lstmmusic.pianoroll import write_midi
 from lstmmusic.runs import RUN_FILE, Run, leads_elsewhere, read_run
-
-# Runs that were deleted and can be brought back.
-KEPT = 20
 
 REMEDIES = {
     errno.ENOENT: "it is not there any more; list the runs anew",
@@ -39,22 +34,6 @@ REMEDIES = {
     errno.EROFS: "choose a folder in which you may write",
     errno.ENOTDIR: "a file is in the place of a folder; move it away",
 }
-
-
-@dataclass(frozen=True)
-class DeletedRun:
-    """A run that can be brought back until `KEPT` others were deleted after it.
-
-    Parameters
-    ----------
-    path : Path
-        Where it was.
-    kept : Path
-        Where it is.
-    """
-
-    path: Path
-    kept: Path
 
 
 def new_run_folder(folder: str | Path, name: str) -> Path:
@@ -69,10 +48,10 @@ def new_run_folder(folder: str | Path, name: str) -> Path:
     """
     shelf = Path(folder).expanduser().absolute() / "runs"
     name = safe_name(name)
-    with _told(f"{shelf / name} could not be made"):
+    with told(f"{shelf / name} could not be made"):
         shelf.mkdir(parents=True, exist_ok=True)
         while True:
-            path = _unused(shelf, name)
+            path = unused_name(shelf, name)
             with suppress(FileExistsError):  # another was quicker
                 path.mkdir()
                 return path
@@ -116,7 +95,7 @@ def rename_locked_run(run: Run, name: str, lock: BaseFileLock) -> tuple[Path, Ba
         On its new name.
     """
     name = safe_name(name)
-    with _told(f"{run.name} could not be renamed to {name}"):
+    with told(f"{run.name} could not be renamed to {name}"):
         path = run.path.with_name(name if run.path.is_dir() else name + run.path.suffix)
         # A file system that takes "a" for "A" finds the run itself under its new name, and its lock too.
         if path.exists() and path.samefile(run.path):
@@ -152,10 +131,10 @@ def duplicate_run(run: Run, name: str | None = None) -> Run:
         If the name is taken, or the run cannot be copied; nothing is left of the copy then.
     """
     shelf = run.path.parent
-    path = _unused(shelf, safe_name(f"{run.name} copy")) if name is None else shelf / safe_name(name)
+    path = unused_name(shelf, safe_name(f"{run.name} copy")) if name is None else shelf / safe_name(name)
     unfinished = None
     try:
-        with _told(f"{run.name} could not be copied to {path.name}"):
+        with told(f"{run.name} could not be copied to {path.name}"):
             _refuse_taken(shelf, path.name)
             # Beside it, since only within one file system is renaming all or nothing.
             unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=shelf))
@@ -171,56 +150,6 @@ def duplicate_run(run: Run, name: str | None = None) -> Run:
     finally:
         if unfinished:
             shutil.rmtree(unfinished, ignore_errors=True)
-    return read_run(path)
-
-
-def delete_run(run: Run) -> DeletedRun:
-    """Take a run away, so that `restore_run` can bring it back: it is moved into `.deleted`, beside it.
-
-    The last `KEPT` runs are kept there; older ones are deleted for good.
-
-    Raises
-    ------
-    BusyError
-        If it is open in another studio.
-    SaveError
-        If it cannot be moved; it is as it was then.
-    """
-    bin_ = run.path.parent / ".deleted"
-    with locked(run.path), _told(f"{run.name} could not be deleted"):
-        if leads_elsewhere(bin_):
-            raise SaveError(f"{bin_} leads elsewhere, and is not followed; put a folder there")
-        bin_.mkdir(exist_ok=True)
-        place = _new_place(bin_)
-        try:
-            run.path.rename(place / run.path.name)
-        except OSError:
-            place.rmdir()
-            raise
-    for old in _places(bin_)[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)  # the next deletion tries again
-    return DeletedRun(run.path, place / run.path.name)
-
-
-def restore_run(deleted: DeletedRun) -> Run:
-    """Bring a run back to where it was; where its name is taken meanwhile, with a number added.
-
-    Raises
-    ------
-    BusyError
-        If another studio still has it open, as where its folder was deleted meanwhile.
-    SaveError
-        If it was deleted for good, or cannot be moved.
-    """
-    was, kept = deleted.path, deleted.kept
-    with _told(f"{was.name} could not be brought back"):
-        name = was.name if kept.is_dir() else was.stem
-        path = _unused(was.parent, name)
-        path = path if kept.is_dir() else path.with_name(path.name + was.suffix)
-        with locked(path):
-            kept.rename(path)
-    with suppress(OSError):
-        kept.parent.rmdir()
     return read_run(path)
 
 
@@ -245,7 +174,7 @@ def keep_take(path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 8
     SaveError
         If the run has no folder, or the file cannot be written.
     """
-    with _told(f"the take could not be kept with {path.name}"):
+    with told(f"the take could not be kept with {path.name}"):
         if path.is_file():
             raise SaveError(
                 f"{path.name} is a single file, with no place for takes; duplicate the run, and keep them there"
@@ -267,28 +196,14 @@ def _refuse_taken(shelf: Path, name: str) -> None:
         raise SaveError(f"there is a run {name} already; choose another name")
 
 
-def _unused(shelf: Path, name: str) -> Path:
+def unused_name(shelf: Path, name: str) -> Path:
+    """Return the path of a run of that name, or with a number added where it is taken."""
     names = itertools.chain([name], (f"{name} {number}" for number in itertools.count(2)))
     return next(shelf / other for other in names if not _taken(shelf, other))
 
 
-def _places(bin_: Path) -> list[Path]:
-    """List what was deleted, the oldest first; what else lies there is left alone."""
-    numbered = [path for path in bin_.iterdir() if re.fullmatch("[0-9]+", path.name)]
-    return sorted(numbered, key=lambda path: int(path.name))
-
-
-def _new_place(bin_: Path) -> Path:
-    while True:
-        newest = max((int(path.name) for path in _places(bin_)), default=0)
-        with suppress(FileExistsError):  # another was quicker
-            place = bin_ / str(newest + 1)
-            place.mkdir()
-            return place
-
-
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def told(what: str) -> Iterator[None]:
     """Turn the system's errors into one that says what could not be done, why, and what helps."""
     try:
         yield

@@ -94,6 +94,7 @@ ORDER = {
     "runs": "numpy torch",
     "locks": "filelock",
     "run_folders": "filelock",
+    "deleted_runs": "",
     "recipes": "",
     "seed2016": "numpy torch",
     "compat": "numpy torch",

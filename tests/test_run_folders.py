@@ -9,19 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lstmmusic.deleted_runs import KEPT, delete_run, restore_run
 from lstmmusic.errors import BusyError, ConfigError, SaveError
 from lstmmusic.generation import generate
 from lstmmusic.locks import LOCKS, lock_run
 from lstmmusic.pianoroll import read_midi
-from lstmmusic.run_folders import (
-    KEPT,
-    delete_run,
-    duplicate_run,
-    keep_take,
-    new_run_folder,
-    rename_run,
-    restore_run,
-)
+from lstmmusic.run_folders import duplicate_run, keep_take, new_run_folder, rename_run
 from lstmmusic.runs import Run, find_runs, read_run, run_network
 from tests.conftest import mode
 from tests.test_locks import open_elsewhere
