@@ -22,7 +22,6 @@ from lstmmusic.errors import CheckpointError, ConfigError
 from lstmmusic.files import write_atomically
 from lstmmusic.headers import FORMAT, HEADER, POSITION, read_changes, read_parts, read_position, read_settings
 from lstmmusic.model import StackedLSTM
-from lstmmusic.names import plain_text
 from lstmmusic.training import Trainer
 
 
@@ -83,11 +82,10 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         If the file is no saved run, is damaged, or belongs to other music.
     """
     header, tensors = read_parts(path, "")
-    name = plain_text(Path(path).name)
+    name = Path(path).name
     if header.get("digests") != _digests(training, validation):
-        music = plain_text(str(header.get("music")))
         raise CheckpointError(
-            f"{name} was trained on other music, or on another grid or split of it: {music}. "
+            f"{name} was trained on other music, or on another grid or split of it: {header.get('music')}. "
             f"Load that to go on, or start a new run"
         )
     choose_device(device)
@@ -139,7 +137,7 @@ def load_network(path: str | Path) -> tuple[StackedLSTM, RollConfig]:
         config = RollConfig.from_dict(header["roll"])
         load_weights(network, _part(tensors, "best."))
     except (KeyError, ConfigError, RuntimeError) as error:
-        raise CheckpointError(f"{plain_text(Path(path).name)} is damaged, or from another version: {error}") from error
+        raise CheckpointError(f"{Path(path).name} is damaged, or from another version: {error}") from error
     return network, config
 
 

@@ -20,13 +20,13 @@ from lstmmusic.chorales import chorale_paths, read_chorale
 from lstmmusic.config import RollConfig, check_number
 from lstmmusic.errors import CorpusError, MidiError
 from lstmmusic.files import assets
-from lstmmusic.names import plain_text
 from lstmmusic.notes import MAX_NOTES, NoteTable
 from lstmmusic.pianoroll import Tune, find_starts, quantise
 from lstmmusic.progress import Progress, Work, finish
 from lstmmusic.reading import find_files, is_midi, read_files
 from lstmmusic.scores import Score, read_score
 from lstmmusic.sources import Source
+from lstmmusic.text import plain_text
 
 
 @dataclass(frozen=True)
@@ -211,8 +211,8 @@ def _tell(score: Score, tune: Tune) -> str:
 def reading_folder(folder: str | Path, config: RollConfig) -> Work[Corpus]:
     """`load_folder` as a generator; see `reading`."""
     files, closed = find_files(folder)
-    left_out = {path: f"{plain_text(path.name)} is not a MIDI file by its name" for path in files if not is_midi(path)}
-    left_out |= {path: f"{plain_text(path.name)} is a folder that cannot be looked into" for path in closed}
+    left_out = {path: f"{path.name} is not a MIDI file by its name" for path in files if not is_midi(path)}
+    left_out |= {path: f"{path.name} is a folder that cannot be looked into" for path in closed}
     source = Source("folder", str(folder))
     return (
         yield from reading(plain_text(str(folder)), sorted(files + closed), config, left_out=left_out, source=source)

@@ -1,8 +1,14 @@
 """Every error that LSTMmusic raises on purpose; each message tells what is wrong and how to mend it."""
 
+from lstmmusic.text import plain_text
+
 
 class LSTMMusicError(Exception):
     """Base of all errors of this package."""
+
+    def __str__(self) -> str:
+        """Return the message on one line, in letters that can be sent: the names of files may have other ones."""
+        return plain_text(super().__str__())
 
 
 class ConfigError(LSTMMusicError, ValueError):

@@ -9,15 +9,15 @@ import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from lstmmusic.config import NetworkConfig, TrainingConfig, check_number
 from lstmmusic.errors import CheckpointError, ConfigError
-from lstmmusic.names import plain_text
 from lstmmusic.snapshots import Change
+from lstmmusic.text import plain_text
 from lstmmusic.training import CHANGEABLE
 
 FORMAT = 1
@@ -40,23 +40,23 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
         If the file is no saved run, or is damaged.
     """
     path = Path(path)
-    name = plain_text(path.name)
+    name = path.name
     try:
         if not path.is_file():
-            raise CheckpointError(f"{plain_text(str(path))} is not there; check the path")
-        with path.open("rb") as start:
-            check_number("the size of its header", int.from_bytes(start.read(8), "little"), 2, MAX_HEADER)
-        with safe_open(path, "pt") as file:
-            header = json.loads((file.metadata() or {})[HEADER])
-            if not isinstance(header, dict):
-                raise ValueError("its header is no table")
-            if header.get("format") != FORMAT:
-                reads = f"this version reads format {FORMAT}"
-                raise CheckpointError(f"{name} has format {header.get('format')!r}; {reads}")
-            _check_size(path.stat().st_size, NetworkConfig.from_dict(header["network"]))
-            names = [tensor for tensor in file.keys() if tensor.startswith(prefixes)]  # noqa: SIM118 - no dict
-            # Copies: the file itself is mapped into memory, and whoever cuts it off would end this process.
-            tensors = {tensor: file.get_tensor(tensor).clone() for tensor in names}
+            raise CheckpointError(f"{path} is not there; check the path")
+        with path.open("rb") as opened:
+            check_number("the size of its header", int.from_bytes(opened.read(8), "little"), 2, MAX_HEADER)
+            with safe_open(_in_utf8(path, opened), "pt") as file:
+                header = json.loads((file.metadata() or {})[HEADER])
+                if not isinstance(header, dict):
+                    raise ValueError("its header is no table")
+                if header.get("format") != FORMAT:
+                    reads = f"this version reads format {FORMAT}"
+                    raise CheckpointError(f"{name} has format {header.get('format')!r}; {reads}")
+                _check_size(path.stat().st_size, NetworkConfig.from_dict(header["network"]))
+                names = [tensor for tensor in file.keys() if tensor.startswith(prefixes)]  # noqa: SIM118 - no dict
+                # Copies: the file itself is mapped into memory, and whoever cuts it off would end this process.
+                tensors = {tensor: file.get_tensor(tensor).clone() for tensor in names}
     except CheckpointError:
         raise
     except OSError as error:
@@ -64,6 +64,15 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise CheckpointError(f"{name} is no saved run of LSTMmusic, or is damaged ({error})") from error
     return header, tensors
+
+
+def _in_utf8(path: Path, opened: BinaryIO) -> str:
+    """Return a path of an open file that safetensors takes: it wants UTF-8, and names may be any bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return f"/proc/self/fd/{opened.fileno()}"  # on Linux, where there are such names
+    return str(path)
 
 
 def _check_size(size: int, network: NetworkConfig) -> None:

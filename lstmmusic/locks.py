@@ -14,7 +14,6 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from lstmmusic.errors import BusyError, SaveError
 from lstmmusic.files import remove_unfinished
-from lstmmusic.names import plain_text
 from lstmmusic.runs import leads_elsewhere
 
 LOCKS = ".locks"
@@ -56,7 +55,7 @@ def lock_run(path: Path) -> BaseFileLock:
         raise
     except Timeout:
         raise BusyError(
-            f"{plain_text(path.name)} is open in another studio, and two would undo each other's work. "
+            f"{path.name} is open in another studio, and two would undo each other's work. "
             f"Close it there (or end that kernel), or duplicate the run and take the copy"
         ) from None
     except (OSError, NotImplementedError):  # the latter where a file system knows no locks

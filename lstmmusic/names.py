@@ -37,14 +37,6 @@ def safe_name(text: str) -> str:
     return f"run {name}" if DEVICES.fullmatch(name) else name
 
 
-def plain_text(text: str) -> str:
-    """Make the name of a file, or what a file says, fit to be shown: on one line, and in letters that can be sent."""
-    # Bytes of a name that are not UTF-8 come as surrogates, which no encoding takes; control characters could steer a
-    # terminal.
-    unfit = ("Cc", "Cs", "Zl", "Zp")
-    return "".join("\ufffd" if unicodedata.category(character) in unfit else character for character in text)
-
-
 def default_name(when: datetime, source: Source | None, network: NetworkConfig) -> str:
     """Return a name that tells what a run is, such as '2026-11-24 1530 chorales 3x120'."""
     sizes = network.hidden

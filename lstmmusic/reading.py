@@ -14,7 +14,6 @@ from pathlib import Path
 from lstmmusic import cache
 from lstmmusic.cache import Found
 from lstmmusic.errors import CorpusError, MidiError, UnreadError
-from lstmmusic.names import plain_text
 from lstmmusic.processes import Death, call_all
 from lstmmusic.scores import Score, read_score
 
@@ -114,11 +113,10 @@ def _read_anew(paths: Sequence[Path], read: Callable[[Path], Score]) -> Generato
 
 
 def _tell(path: Path, death: Death) -> MidiError:
-    name = plain_text(path.name)
     if death.by_others:
-        return UnreadError(f"{name} could not be read: its reader was ended from outside; load the music again")
+        return UnreadError(f"{path.name} could not be read: its reader was ended from outside; load the music again")
     # It is remembered like any other reason: among fewer files, it would be read in this process.
-    return MidiError(f"{name} cannot be used: the reader died on it")
+    return MidiError(f"{path.name} cannot be used: the reader died on it")
 
 
 def _size(path: Path) -> int:

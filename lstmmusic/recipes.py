@@ -14,6 +14,7 @@ from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.runs import Run
 from lstmmusic.snapshots import Change
 from lstmmusic.sources import Source
+from lstmmusic.text import plain_text
 
 WIDTH = 100
 
@@ -156,7 +157,7 @@ def _settings(run: Run) -> dict[str, str]:
     held_out = source.get("held_out")
     told = {
         "music": run.music,
-        "folder": source.get("folder", ""),
+        "folder": plain_text(source.get("folder", "")),
         "held out": "" if held_out is None else f"{held_out:g}",
         "seed of the split": "" if held_out is None else str(source["seed"]),
         "step": f"{run.roll.step:g} {run.roll.unit}",

@@ -23,9 +23,9 @@ from lstmmusic.errors import CheckpointError
 from lstmmusic.files import DAMAGE
 from lstmmusic.headers import read_changes, read_parts, read_position, read_settings
 from lstmmusic.model import StackedLSTM
-from lstmmusic.names import plain_text
 from lstmmusic.snapshots import Change
 from lstmmusic.sources import Source
+from lstmmusic.text import plain_text
 
 RUN_FILE = "run.safetensors"
 CURVES = ("losses", "validations")
@@ -122,6 +122,11 @@ class BrokenRun:
     path: Path
     reason: str
 
+    @property
+    def name(self) -> str:
+        """Of the file or folder, as it can be shown."""
+        return plain_text(self.path.name)
+
 
 @dataclass(frozen=True, eq=False)
 class Curves:
@@ -163,7 +168,7 @@ def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[BrokenRun, ...
     except FileNotFoundError:
         paths = []
     except OSError as error:
-        return (), (BrokenRun(shelf, f"{shelf} cannot be listed ({error.strerror}); check the folder"),)
+        return (), (BrokenRun(shelf, plain_text(f"{shelf} cannot be listed ({error.strerror}); check the folder")),)
     for path in paths:
         try:
             runs.append(read_run(path))
@@ -190,11 +195,9 @@ def read_run(path: str | Path) -> Run:
         file = run_file(path)
         for part in (path, file):
             if leads_elsewhere(part):
-                raise CheckpointError(
-                    f"{plain_text(part.name)} leads elsewhere, and is not followed; put a copy of the run here"
-                )
+                raise CheckpointError(f"{part.name} leads elsewhere, and is not followed; put a copy of the run here")
         if path.is_dir() and not file.exists():
-            raise CheckpointError(f"{plain_text(path.name)} holds no {RUN_FILE}: it was not saved yet, or was moved")
+            raise CheckpointError(f"{path.name} holds no {RUN_FILE}: it was not saved yet, or was moved")
         return _read(path, file)
 
 
@@ -234,9 +237,9 @@ def _damage_told(name: str) -> Iterator[None]:
     except CheckpointError:
         raise
     except OSError as error:
-        raise CheckpointError(f"{plain_text(name)} cannot be read ({error.strerror}); check the file") from error
+        raise CheckpointError(f"{name} cannot be read ({error.strerror}); check the file") from error
     except DAMAGED_VALUES as error:
-        raise CheckpointError(f"{plain_text(name)} is damaged, or from another version: {error}") from error
+        raise CheckpointError(f"{name} is damaged, or from another version: {error}") from error
 
 
 def _read(path: Path, file: Path) -> Run:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.errors import MidiError, UnreadError
 from lstmmusic.midi import parse_midi
-from lstmmusic.names import plain_text
+from lstmmusic.text import plain_text
 
 # Of a file: forty times what a long piano piece has, and read in less than 10 s and 500 MB whatever is in it.
 MAX_BYTES = 4_000_000
@@ -48,11 +48,11 @@ def read_score(path: str | Path) -> Score:
         If the file is no readable MIDI, holds no note, or has more than `MAX_BYTES`.
     """
     path = Path(path)
-    name = plain_text(path.name)
+    name = path.name
     try:
         midi = parse_midi(_unwrap(_content(path)))
     except FileNotFoundError:
-        raise UnreadError(f"{plain_text(str(path))} is not there") from None
+        raise UnreadError(f"{path} is not there") from None
     except (OSError, MemoryError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or "there is no memory left"
         raise UnreadError(f"{name} could not be read ({reason})") from error

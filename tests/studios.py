@@ -16,6 +16,7 @@ from lstmmusic.pianoroll import Tune, find_notes, write_midi
 from lstmmusic.playback import Player
 from lstmmusic.studio import Studio
 from lstmmusic.studio.music import FOLDER
+from lstmmusic.text import plain_text
 from lstmmusic.timed import TimedTune
 
 DEADLINE = 60.0
@@ -91,7 +92,7 @@ def load_folder(studio: Studio, folder: Path) -> None:
     studio.music.source.value = FOLDER
     studio.music.folder.value = str(folder)
     studio.music.load_button.click()
-    until(lambda: studio.music.corpus is not None and studio.music.corpus.name == str(folder), studio)
+    until(lambda: studio.music.corpus is not None and studio.music.corpus.name == plain_text(str(folder)), studio)
 
 
 def open_studio(folder: Path, player: Player) -> Studio:

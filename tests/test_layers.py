@@ -15,6 +15,7 @@ PACKAGE = Path(lstmmusic.__file__).parent
 
 # A module may import from those before it in the list, and from those named outside the package.
 ORDER = {
+    "text": "",
     "errors": "",
     "config": "",
     "sources": "",

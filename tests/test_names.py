@@ -6,7 +6,7 @@ import pytest
 
 from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import ConfigError
-from lstmmusic.names import default_name, plain_text, safe_name
+from lstmmusic.names import default_name, safe_name
 from lstmmusic.sources import Source
 
 
@@ -54,8 +54,3 @@ def test_default_name_tells_time_music_and_network() -> None:
     assert default_name(when, Source("folder", "/music/my tunes/"), uneven) == "2026-11-24 1530 my tunes 120-90-60"
     assert default_name(when, Source("folder", "."), uneven) == "2026-11-24 1530 folder 120-90-60"
     assert default_name(when, None, NetworkConfig()) == "2026-11-24 1530 3x120"
-
-
-def test_text_of_others_is_shown_on_one_line_of_letters() -> None:
-    assert plain_text("Für Elise ♫ <b>") == "Für Elise ♫ <b>"
-    assert plain_text("a\nb\x1b[1m\ud800\u2028c\x7f") == "a\ufffdb\ufffd[1m\ufffd\ufffdc\ufffd"

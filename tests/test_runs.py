@@ -296,14 +296,15 @@ def test_text_in_a_run_of_somebody_else_can_be_shown(file: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX alone")
-def test_names_that_are_no_text_are_told_in_text(file: Path, tmp_path: Path) -> None:
+def test_names_that_are_no_text_are_read_and_told_in_text(file: Path, tmp_path: Path) -> None:
     file.parent.rename(file.parent.with_name(os.fsdecode(b"caf\xe9")))
     (tmp_path / "runs" / os.fsdecode(b"bad\xff\n")).mkdir()
-    runs, broken = find_runs(tmp_path)
-    assert not runs  # safetensors opens no such path
-    for entry, words in zip(broken, ("bad\ufffd\ufffd holds no run.safetensors", "run.safetensors is no"), strict=True):
-        assert entry.reason.startswith(words)
-        entry.reason.encode()
+    (run,), (broken,) = find_runs(tmp_path)
+    assert run.name == "caf\ufffd"
+    assert len(read_curves(run).training) == run.updates == 5
+    assert run_network(run)[0].config == NETWORK
+    assert broken.name == "bad\ufffd\ufffd"
+    assert broken.reason.startswith("bad\ufffd\ufffd holds no run.safetensors")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are of POSIX")

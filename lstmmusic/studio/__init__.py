@@ -35,6 +35,7 @@ from lstmmusic.studio.session import Session
 from lstmmusic.studio.sound import Sound
 from lstmmusic.studio.training import TrainingPlace
 from lstmmusic.studio.transport import Transport
+from lstmmusic.text import plain_text
 from lstmmusic.views import FrameView
 
 # The page is brought up to date so often at least, and at most: ten messages a second to each view.
@@ -229,7 +230,9 @@ class Studio:
     def _say(self, words: str, *, failed: bool = False, link: str = "") -> None:
         colour = "var(--jp-error-color1)" if failed else "var(--jp-ui-font-color1)"
         with self._lock:
-            self.message.value = f'<span role="status" style="color: {colour}">{html.escape(words)} {link}</span>'
+            self.message.value = (
+                f'<span role="status" style="color: {colour}">{html.escape(plain_text(words))} {link}</span>'
+            )
 
     def _publish(self) -> None:
         while not self._closed.is_set():

@@ -23,6 +23,7 @@ from lstmmusic.studio.background import Latest, Submit
 from lstmmusic.studio.controls import Act, button, choice, column, control, halves, row, side_by_side, slider, text
 from lstmmusic.studio.heat import lay_grid
 from lstmmusic.studio.sound import Sound
+from lstmmusic.text import plain_text
 from lstmmusic.uploads import store_upload, upload_folder
 from lstmmusic.views import DropView, RollView, TuneRow, TunesView
 
@@ -187,7 +188,7 @@ class MusicPlace:
         self._surveying.ask(lambda: survey(corpus))
         places = _places(corpus.verdicts)
         self.tunes.show(
-            [TuneRow(verdict.path.name, verdict.used, verdict.reason) for verdict in corpus.verdicts],
+            [TuneRow(plain_text(verdict.path.name), verdict.used, verdict.reason) for verdict in corpus.verdicts],
             thumbnail=lambda index: None if (place := places[index]) is None else corpus.tunes[place].roll,
         )
         self.tunes.selected = next((index for index, verdict in enumerate(corpus.verdicts) if verdict.used), -1)

@@ -107,7 +107,7 @@ class RunsPlace:
         before = self.runs.value
         chosen = chosen or (before.path if before else None)
         runs, broken = find_runs(self._session.folder)
-        options = [(describe_run(run), run) for run in runs] + [(f"⚠ {one.path.name}", one) for one in broken]
+        options = [(describe_run(run), run) for run in runs] + [(f"⚠ {one.name}", one) for one in broken]
         places = [place for place, (_, one) in enumerate(options) if one.path == chosen]
         self._listing = True
         try:
@@ -189,7 +189,7 @@ class RunsPlace:
         self._stop_asking()
         found = self.runs.value
         if isinstance(found, BrokenRun):
-            self.details.value = f"{html.escape(found.path.name)}: {html.escape(found.reason)}"
+            self.details.value = f"{html.escape(found.name)}: {html.escape(found.reason)}"
         run = self.chosen
         self.code.code = as_code(run) if run else ""
         if run is None:

@@ -237,7 +237,9 @@ class Session:
             except (SaveError, BusyError) as error:
                 self.problem = str(error)
             except MemoryError:
-                self.problem = f"{path.name} could not be saved: there is no memory left. Close other programs"
+                self.problem = str(
+                    SaveError(f"{path.name} could not be saved: there is no memory left. Close other programs")
+                )
             else:
                 self.problem = ""
                 self.saved = (made, time.monotonic())
