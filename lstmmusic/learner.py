@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,6 +14,7 @@ from torch import Tensor
 from lstmmusic.clipping import Clipper
 from lstmmusic.config import TrainingConfig
 from lstmmusic.model import Noise, StackedLSTM, State
+from lstmmusic.optimizers import make_optimizer
 
 Weights = dict[str, Tensor]
 
@@ -117,19 +117,6 @@ class Learner:
             )
             for h, c in self.network.zero_state(batch)
         ]
-
-
-def make_optimizer(network: StackedLSTM, config: TrainingConfig) -> torch.optim.Optimizer:
-    """Make the optimiser that the settings name."""
-    groups: list[dict[str, Any]] = [
-        {"params": parameters, "lr": rate}
-        for parameters, rate in zip(network.parameter_groups(), config.rates, strict=True)
-    ]
-    if config.optimizer == "adam":
-        for group, decay in zip(groups, (*(config.weight_decay,) * 3, 0.0), strict=True):
-            group["weight_decay"] = decay
-        return torch.optim.AdamW(groups, eps=config.epsilon, fused=network.device.type != "mps")
-    return torch.optim.RMSprop(groups, alpha=0.9, eps=config.epsilon)
 
 
 def warmth(done: float, cooldown: float) -> float:

@@ -97,7 +97,10 @@ class StackedLSTM(nn.Module):
                 LSTMLayer(wide, size, looks_at) for wide, size, looks_at in zip(inputs, hidden, peepholes, strict=True)
             )
             self.output: Output = make_output(self.config)
-        self.to_empty(device="cpu")
+        # `to_empty` would do the same, and import sympy for it: half a second of every process that has a network.
+        self.load_state_dict(
+            {name: torch.empty(weight.shape) for name, weight in self.state_dict().items()}, assign=True
+        )
         self._initialise(weight_spread, generator or torch.Generator().manual_seed(0))
 
     @torch.no_grad()
