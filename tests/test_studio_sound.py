@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from lstmmusic.errors import LSTMMusicError
-from lstmmusic.studio.sound import PAGE, Sound
+from lstmmusic.midi_player import list_midi_devices
+from lstmmusic.studio.sound import LOOK, PAGE, Sound
 from tests.fonts import KEYS, make_font
 from tests.studios import Recorder
 
@@ -95,6 +96,13 @@ def test_page_keeps_its_piano_when_samples_are_too_many_and_says_why(sound, hear
 
 def test_midi_devices_are_listed_only_where_there_are_some_and_a_lost_one_is_said(sound, heard):
     assert sound.place.options[:2] == ("this machine", "this page")
+    sound.place.value = PAGE
+    sound.place.value = LOOK
+    if list_midi_devices():
+        assert heard.said == ""
+    else:
+        assert "no MIDI device was found; connect one" in heard.said
+    assert (sound.place.value, sound.place.options[-1]) == ("this machine", LOOK)
     sound.place.options = [*sound.place.options, "an organ that is gone"]
     sound.place.value = "an organ that is gone"
     assert "there is no MIDI device an organ that is gone" in heard.said

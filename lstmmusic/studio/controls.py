@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets as widgets
@@ -12,6 +13,23 @@ Widget = Any  # ipywidgets has no types
 
 # Runs what a control asks for, and turns an error into a message on the page.
 Act = Callable[[Callable[[], None]], None]
+
+_quiet: set[Widget] = set()
+
+
+def on_choice(widget: Widget, trait: str, act: Act, action: Callable[[], None]) -> None:
+    """Run an action whenever the user changes a control; see `quietly`."""
+    widget.observe(lambda _: None if widget in _quiet else act(action), trait)
+
+
+@contextmanager
+def quietly(*widgets: Widget) -> Iterator[None]:
+    """Let controls be set without setting off what a user sets off with them."""
+    _quiet.update(widgets)
+    try:
+        yield
+    finally:
+        _quiet.difference_update(widgets)
 
 
 def control(kind: type[Widget], label: str, tooltip: str, **traits: Any) -> Widget:

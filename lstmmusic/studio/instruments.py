@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import ipywidgets as widgets
 from pretty_midi import program_to_instrument_name
@@ -12,7 +11,7 @@ from pretty_midi import program_to_instrument_name
 from lstmmusic.errors import PlaybackError
 from lstmmusic.playback import Player, PygamePlayer
 from lstmmusic.soundfont import find_soundfont, read_instrument, read_soundfont
-from lstmmusic.studio.controls import Act, choice, control
+from lstmmusic.studio.controls import Act, choice, control, on_choice, quietly
 from lstmmusic.views import SoundView
 
 
@@ -47,7 +46,6 @@ class Instruments:
         self.soundfont = read_soundfont(find_soundfont())
         self.problem = ""
         self._in_page = (self.soundfont.path, 0)
-        self._restoring = False
         self.menu = choice(
             "Instrument", "What plays, of those that the SoundFont has; and the General MIDI program in saved files", {}
         )
@@ -59,8 +57,8 @@ class Instruments:
             continuous_update=False,
         )
         self._offer()
-        self.field.observe(lambda _: None if self._restoring else act(self._take_font), "value")
-        self.menu.observe(lambda _: None if self._restoring else act(self._take_instrument), "value")
+        on_choice(self.field, "value", act, self._take_font)
+        on_choice(self.menu, "value", act, self._take_instrument)
 
     @property
     def program(self) -> int:
@@ -78,7 +76,8 @@ class Instruments:
                 self._card.soundfont = chosen
         except PlaybackError:
             bundled = self.soundfont.path == find_soundfont()
-            self._restore(self.field, "" if bundled else str(self.soundfont.path))
+            with quietly(self.field):
+                self.field.value = "" if bundled else str(self.soundfont.path)
             raise
         self.soundfont = soundfont
         self._offer()
@@ -93,14 +92,9 @@ class Instruments:
         others = [number for number in range(128) if number not in programs]
         options = [(f"{number} {name}", number) for number, name in programs.items()]
         options += [(f"{number} {program_to_instrument_name(number)} (not here)", number) for number in others]
-        self._restoring = True
-        self.menu.options = options
-        self._restore(self.menu, chosen)
-
-    def _restore(self, widget: Any, value: Any) -> None:
-        self._restoring = True
-        widget.value = value
-        self._restoring = False
+        with quietly(self.menu):
+            self.menu.options = options
+            self.menu.value = chosen
 
     def _take_instrument(self) -> None:
         """Play with the instrument that is chosen, a tune that sounds as well; the page, if it can take its samples."""

@@ -16,7 +16,7 @@ from lstmmusic.run_folders import duplicate_run
 from lstmmusic.runs import BrokenRun, Run, find_runs
 from lstmmusic.studio.background import Latest, Submit
 from lstmmusic.studio.comparison import Comparison, compare, describe_details, describe_differences, describe_run
-from lstmmusic.studio.controls import Act, button, choice, column, control, halves, pages, row, text
+from lstmmusic.studio.controls import Act, button, choice, column, control, halves, on_choice, pages, quietly, row, text
 from lstmmusic.studio.pair import Pair
 from lstmmusic.studio.session import Session
 from lstmmusic.studio.sound import Sound
@@ -58,7 +58,6 @@ class RunsPlace:
         self._session, self._load, self._wish, self._say = session, load, wish, say
         self._comparing: Latest[Comparison] = Latest(submit)
         self._deleted: DeletedRun | None = None
-        self._listing = False
         self._named: Path | None = None  # whose name is in the field
         self._listed_at: Any = None
         self.runs = widgets.Select(
@@ -80,8 +79,8 @@ class RunsPlace:
         self.differences = text()
         self.pair = Pair(sound, act)
         self.code = CodeView()
-        self.runs.observe(lambda _: None if self._listing else act(self._choose), "index")
-        self.other.observe(lambda _: None if self._listing else act(self._compare), "index")
+        on_choice(self.runs, "index", act, self._choose)
+        on_choice(self.other, "index", act, self._compare)
         self.controls = halves(
             column(
                 *(self.runs, self.details, row(self.load_button, self.duplicate_button, self.delete_button)),
@@ -109,12 +108,9 @@ class RunsPlace:
         runs, broken = find_runs(self._session.folder)
         options = [(describe_run(run), run) for run in runs] + [(f"⚠ {one.name}", one) for one in broken]
         places = [place for place, (_, one) in enumerate(options) if one.path == chosen]
-        self._listing = True
-        try:
+        with quietly(self.runs, self.other):
             self.runs.options = options
             self.runs.index = places[0] if places else (0 if options else None)
-        finally:
-            self._listing = False
         if self.runs.value != before:
             self._choose()
         elif self.chosen:
@@ -206,14 +202,11 @@ class RunsPlace:
         chosen_before = self.other.value.path if isinstance(self.other.value, Run) else None
         others: list[Run | str] = [NOTHING]
         others += [one for _, one in self.runs.options if isinstance(one, Run) and one.path != run.path]
-        self._listing = True
-        try:
+        with quietly(self.other):
             self.other.options = [(one.name if isinstance(one, Run) else one, one) for one in others]
             # By their folders, since a run that goes on differs from itself.
             same = [place for place, one in enumerate(others) if isinstance(one, Run) and one.path == chosen_before]
             self.other.index = same[0] if same else 0
-        finally:
-            self._listing = False
 
     def _compare(self) -> None:
         run, other = self.chosen, self.other.value

@@ -16,7 +16,7 @@ from lstmmusic.generation import Take
 from lstmmusic.midi_player import list_midi_devices, open_midi_player
 from lstmmusic.pianoroll import Tune, seconds_per_step
 from lstmmusic.playback import NullPlayer, Player
-from lstmmusic.studio.controls import Act, choice, row, slider, text
+from lstmmusic.studio.controls import Act, choice, on_choice, quietly, row, slider, text
 from lstmmusic.studio.instruments import Instruments
 from lstmmusic.timed import TimedTune, time_notes, time_tune
 from lstmmusic.views import PlayerView, RollView, SoundView, TransportView
@@ -50,7 +50,6 @@ class Sound:
         self._following: tuple[RollView, ...] = ()
         self._takes: object = None  # those that the view has
         self._step = 1.0  # seconds of what is heard
-        self._restoring = False
         self._places = [PAGE] if isinstance(player, NullPlayer) else [CARD, PAGE]
         self.place = choice("Sound from", "Where tunes are heard", [*self._places, *list_midi_devices(), LOOK])
         self.tempo = slider(
@@ -61,7 +60,7 @@ class Sound:
         self.view = self._chosen_view
         self.instruments = Instruments(player, self.page, act, self.stop, self._play_with)
         self.status = text()
-        self.place.observe(lambda change: None if self._restoring else act(lambda: self._move(change["old"])), "value")
+        on_choice(self.place, "value", act, self._move)
         self.box = row(*self.views)
 
     @property
@@ -88,38 +87,38 @@ class Sound:
     def _chosen_view(self) -> TransportView:
         return self.page if self.place.value == PAGE else self.machine
 
-    def _move(self, before: str) -> None:
-        """Play from another place from now on.
+    def _move(self) -> None:
+        """Play from another place from now on, or look which there are.
 
         Raises
         ------
         PlaybackError
-            If it is a MIDI device that cannot be opened.
+            If it is a MIDI device that cannot be opened, or none was found.
         """
-        if self.place.value == LOOK:
-            devices = list_midi_devices(anew=True)
-            self._offer(before, devices)
-            if not devices:
-                raise PlaybackError("no MIDI device was found; connect one, or start the program that is one")
-            return
+        place = self.place.value
         self.stop()
-        before_it, self.machine.player = self.player, self.card
-        if before_it is not self.card:
-            before_it.close()
-        if self.place.value not in (CARD, PAGE):
+        before, self.machine.player = self.player, self.card
+        if before is not self.card:
+            before.close()
+        devices = list_midi_devices(anew=place == LOOK)
+        self._offer(place, devices)
+        if place == LOOK and not devices:
+            raise PlaybackError("no MIDI device was found; connect one, or start the program that is one")
+        if place not in (LOOK, *self._places):
             try:
-                self.machine.player = open_midi_player(self.place.value)
+                self.machine.player = open_midi_player(place)
             except PlaybackError:
-                self._offer(self._places[0], list_midi_devices())
+                self._offer(self._places[0], devices)
                 raise
             self._play_with(self.instruments.program)
-        self.view = self._chosen_view
 
     def _offer(self, place: str, devices: list[str]) -> None:
-        self._restoring = True
-        self.place.options = [*self._places, *devices, LOOK]
-        self.place.value = place
-        self._restoring = False
+        """List the places, and choose one, or the first if that is not among them."""
+        options = [*self._places, *devices]
+        with quietly(self.place):
+            self.place.options = [*options, LOOK]
+            self.place.value = place if place in options else options[0]
+        self.view = self._chosen_view
 
     def _play_with(self, program: int) -> None:
         self.player.instrument = program

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,7 +19,9 @@ from lstmmusic.studio.controls import (
     control,
     halves,
     number,
+    on_choice,
     pages,
+    quietly,
     row,
     slider,
     text,
@@ -51,7 +52,6 @@ class TrainingPlace:
 
     def __init__(self, session: Session, network: NetworkPlace, act: Act) -> None:
         self._session, self._network = session, network
-        self._showing = False
         self._shown: TrainingSnapshot | None = None
         self.preset = choice("Preset", "Settings that belong together", list(PRESETS))
         parts = {"Rate, layer 1": "R1", "Rate, layer 2": "R2", "Rate, layer 3": "R3", "Rate, output": "Rout"}
@@ -131,9 +131,9 @@ class TrainingPlace:
         self.preset.observe(self._take_preset, "value")
         self._take_preset()
         for index, rate in enumerate(self.rates):
-            rate.observe(partial(self._hear, act, partial(self._change_rate, index)), "value")
+            on_choice(rate, "value", act, partial(self._change_rate, index))
         for name in set(CHANGEABLE) - {"rates"}:
-            self.named[name].observe(partial(self._hear, act, partial(self._change, name)), "value")
+            on_choice(self.named[name], "value", act, partial(self._change_named, name))
         names = list(self.named)
         finer = names.index("l1")
         settings = pages(
@@ -174,29 +174,25 @@ class TrainingPlace:
         self._network.show(network)
         self.show(training)
 
-    def _hear(self, act: Act, change: Callable[[Any], None], event: Any) -> None:
-        if not self._showing:
-            act(lambda: change(event["new"]))
-
     def _change(self, name: str, value: Any) -> None:
         trainer = self._session.trainer
         if trainer is not None:
             # Between two updates, so that the mark stands where the change began to count.
             self._session.call(lambda: trainer.change(**{name: value})).result(10)
 
-    def _change_rate(self, index: int, rate: float) -> None:
+    def _change_named(self, name: str) -> None:
+        self._change(name, self.named[name].value)
+
+    def _change_rate(self, index: int) -> None:
         if self._session.trainer is not None:
             rates = list(self._session.trainer.config.rates)
-            rates[index] = rate
+            rates[index] = self.rates[index].value
             self._change("rates", tuple(rates))
 
     def _show_run(self, trainer: Trainer) -> None:
         """Set the controls to a run. They may not reach every value of it: showing them changes nothing in it."""
-        self._showing = True
-        try:
+        with quietly(*self.rates, *self.named.values()):
             self.show(trainer.config)
-        finally:
-            self._showing = False
 
     def take_up(self, trainer: Trainer) -> None:
         """Show the settings and the floor of a run that is taken up."""
