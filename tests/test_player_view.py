@@ -85,12 +85,21 @@ def test_tune_that_is_over_is_told_when_the_page_asks_or_python_looks(view: Play
         view.play()
         player.now = 0.9
         look()
-        assert view.playing
+        assert (view.playing, view.ended) == (True, False)
         player.now = 1.0
         look()
         assert (view.playing, view.position, view.ended) == (False, 0, True)
     view.play()
     assert not view.ended
+
+
+def test_page_that_comes_later_asks_where_the_tune_is(view: PlayerView, player: Clock) -> None:
+    view.play()
+    player.now = 2.0
+    told = view.told
+    ask(view, "look")
+    assert (view.position, view.playing) == (2, True)
+    assert view.told > told
 
 
 def test_manner_counts_at_once(view: PlayerView, player: Clock) -> None:

@@ -118,6 +118,7 @@ function connect(model) {
   ];
   for (const [name, listener] of listeners) model.on(name, listener);
   player.told();
+  if (player.playing) model.send({ kind: "look" }); // what was told last may be long ago
   const close = () => {
     for (const [name, listener] of listeners) model.off(name, listener);
     transport.close();

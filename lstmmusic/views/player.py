@@ -84,17 +84,19 @@ class PlayerView(TransportView):
     def refresh(self) -> None:
         """Tell the page if it does not sound any more: it is over, the device is gone, or another player took it."""
         if self.playing and not self._player.playing:
-            self._look()
+            self._report()
 
     def _look(self) -> None:
         """Take over where the tune is."""
-        if not self.playing:
-            return
-        if self._player.playing:
+        if self.playing and self._player.playing:
             self.position = max(0.0, self._player.position)
-        else:
-            self.ended = True
-            self._tell(playing=False, position=0.0)
+        elif self.playing:
+            with self.hold_sync():
+                self.playing, self.position, self.ended = False, 0.0, True
+
+    def _report(self) -> None:
+        self._look()
+        self._tell(playing=self.playing, position=self.position)
 
     def _tell(self, *, playing: bool, position: float) -> None:
         with self.hold_sync():
@@ -122,15 +124,14 @@ class PlayerView(TransportView):
     @traitlets.observe("tempo", "volume", "loop")
     def _change_manner(self, change: Any) -> None:
         setattr(self._player, {"tempo": "speed"}.get(change["name"], change["name"]), change["new"])
-        self._look()
-        self._tell(playing=self.playing, position=self.position)
+        self._report()
 
     def _obey(self, content: dict[str, Any]) -> None:
         """Do what the page asks for."""
         if content["kind"] == "seek":
             self._guarded(partial(self.seek, content["seconds"]))
         else:
-            orders = {"play": self.play, "pause": self.pause, "stop": self.stop, "look": self._look}
+            orders = {"play": self.play, "pause": self.pause, "stop": self.stop, "look": self._report}
             self._guarded(orders[content["kind"]])
 
     def _guarded(self, action: Callable[[], None]) -> None:
