@@ -112,7 +112,7 @@ class MusicPlace:
                 *(self.source, self.folder, self.drop, self.step, self.unit, self.pitches, self.lost, self.held_out),
                 *(self.load_button, self.progress, self.summary),
             ),
-            column(self.tunes, pair),
+            column(self.tunes, pair, *sound.views),
         )
 
     def config(self) -> RollConfig:
