@@ -12,16 +12,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from safetensors.torch import save as to_bytes
 from torch import Tensor
 
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.data import Corpus
 from lstmmusic.devices import choose_device
 from lstmmusic.errors import CheckpointError, ConfigError
-from lstmmusic.files import write_atomically
+from lstmmusic.files import replacing
 from lstmmusic.headers import FORMAT, HEADER, POSITION, read_changes, read_parts, read_position, read_settings
 from lstmmusic.model import StackedLSTM
+from lstmmusic.tensor_files import write_tensors
 from lstmmusic.training import Trainer
 
 
@@ -63,7 +63,8 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
         "position": {name: getattr(trainer, name) for name in POSITION},
     }
     clean = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_atomically(path, to_bytes(clean, metadata={HEADER: json.dumps(header)}))
+    with replacing(path) as file:
+        write_tensors(file, clean, {HEADER: json.dumps(header)})
 
 
 def load_run(path: str | Path, training: Corpus, validation: Corpus | None = None, *, device: str = "auto") -> Trainer:

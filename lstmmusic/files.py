@@ -7,8 +7,10 @@ import os
 import secrets
 import zipfile
 import zlib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from lstmmusic.errors import SaveError
 
@@ -31,6 +33,13 @@ def write_atomically(path: str | Path, content: bytes, *, durable: bool = True) 
     SaveError
         If it cannot be written, with the system's reason; a file that was there is unharmed.
     """
+    with replacing(path, durable=durable) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: str | Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """Open a file that takes the place of another when all is written; see `write_atomically`."""
     path = Path(path).expanduser()
     # Beside the file, since only within one file system is renaming all or nothing.
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
@@ -39,7 +48,7 @@ def write_atomically(path: str | Path, content: bytes, *, durable: bool = True) 
             raise IsADirectoryError(None, "it is a folder; name a file in it")
         path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("xb") as file:
-            file.write(content)
+            yield file
             file.flush()
             if durable:
                 os.fsync(file.fileno())
@@ -53,6 +62,15 @@ def write_atomically(path: str | Path, content: bytes, *, durable: bool = True) 
             f"{path} could not be saved ({error.strerror or error}); what was there before is unharmed. "
             f"Free some space, or choose another folder"
         ) from error
+
+
+def utf8_path(file: BinaryIO) -> str:
+    """Return a path of an open file for libraries that want UTF-8, where names may be any bytes."""
+    try:
+        file.name.encode()
+    except UnicodeEncodeError:
+        return f"/proc/self/fd/{file.fileno()}"  # on Linux, where there are such names
+    return file.name
 
 
 def unused_path(path: Path) -> Path:

@@ -9,13 +9,14 @@ import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from lstmmusic.config import NetworkConfig, TrainingConfig, check_number
 from lstmmusic.errors import CheckpointError, ConfigError
+from lstmmusic.files import utf8_path
 from lstmmusic.snapshots import Change
 from lstmmusic.text import plain_text
 from lstmmusic.training import CHANGEABLE
@@ -46,7 +47,7 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
             raise CheckpointError(f"{path} is not there; check the path")
         with path.open("rb") as opened:
             check_number("the size of its header", int.from_bytes(opened.read(8), "little"), 2, MAX_HEADER)
-            with safe_open(_in_utf8(path, opened), "pt") as file:
+            with safe_open(utf8_path(opened), "pt") as file:
                 header = json.loads((file.metadata() or {})[HEADER])
                 if not isinstance(header, dict):
                     raise ValueError("its header is no table")
@@ -64,15 +65,6 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise CheckpointError(f"{name} is no saved run of LSTMmusic, or is damaged ({error})") from error
     return header, tensors
-
-
-def _in_utf8(path: Path, opened: BinaryIO) -> str:
-    """Return a path of an open file that safetensors takes: it wants UTF-8, and names may be any bytes."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return f"/proc/self/fd/{opened.fileno()}"  # on Linux, where there are such names
-    return str(path)
 
 
 def _check_size(size: int, network: NetworkConfig) -> None:
