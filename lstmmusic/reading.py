@@ -41,7 +41,7 @@ def find_files(folder: str | Path) -> tuple[list[Path], list[Path]]:
         folder = Path(folder).expanduser()
         # It follows no links to folders, so that a link to a parent cannot make it go round for ever.
         walk = os.walk(folder, onerror=closed.append)
-        files = [Path(root) / name for root, _, names in walk for name in names]
+        files = [parent / name for root, _, names in walk for parent in (Path(root),) for name in names]
     except (RuntimeError, ValueError) as wrong:  # nobody of that name has a home; no path has such characters
         raise CorpusError(f"{folder} is no path ({wrong}); check it") from wrong
     places = [Path(error.filename) for error in closed]

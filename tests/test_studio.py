@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -32,6 +34,8 @@ from tests.studios import (
     write_music,
 )
 from tests.test_locks import open_elsewhere
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_from_music_to_a_saved_tune(studio: Studio, player: Recorder, tmp_path: Path) -> None:
@@ -343,6 +347,24 @@ def test_run_that_was_loaded_since_the_question_is_not_deleted(studio: Studio) -
     assert "is the run at hand" in message(studio)
     assert place.chosen.path == studio.session.path
     assert place.chosen.file.is_file()
+
+
+def test_nothing_is_opened_to_the_network(tmp_path: Path) -> None:
+    """In a process of its own, since Python never takes a hook of this kind off again."""
+    code = (
+        "import sys\n"
+        "seen = []\n"
+        "sys.addaudithook(lambda event, _: seen.append(event) if event.startswith('socket.') else None)\n"
+        "from pathlib import Path\n"
+        "from tests.studios import Recorder, finish_run, open_studio\n"
+        "studio = open_studio(Path(sys.argv[1]), Recorder())\n"
+        "finish_run(studio)\n"
+        "studio.close()\n"
+        "sys.exit(str(seen) if seen else 0)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_two_runs_are_compared_and_heard(studio: Studio, player: Recorder) -> None:
