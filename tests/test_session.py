@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,25 @@ def test_folder_that_cannot_be_written_any_more_is_told_and_training_goes_on(tmp
     session.keep()
     assert session.problem == ""
     assert on_disk(session) == updates(session)
+
+
+@pytest.mark.usefixtures("modes")
+def test_run_at_hand_stays_where_no_other_can_begin(tmp_path: Path) -> None:
+    session = begin(tmp_path)
+    let_go_on(session)
+    path = session.path
+    assert path is not None
+    begin_another = partial(session.start, *MUSIC, NETWORK, TrainingConfig(batch_size=2), "cpu")
+    for closed in (path.parent, path):  # in which the other would begin, and this one is saved first
+        with mode(closed, 0o500), pytest.raises(SaveError, match="Permission denied"):
+            begin_another()
+        assert session.path == path
+        assert {entry.name for entry in path.parent.iterdir()} == {".locks", path.name}
+        with pytest.raises(BusyError):
+            lock_run(path)
+    session.go_on()
+    let_go_on(session)
+    session.keep()
 
 
 def test_second_studio_is_told_and_harms_nothing(session: Session, tmp_path: Path) -> None:

@@ -99,11 +99,15 @@ class Session:
     def start(
         self, training: Corpus, validation: Corpus | None, network: NetworkConfig, config: TrainingConfig, device: str
     ) -> None:
-        """Begin a new run; the one before is saved."""
+        """Begin a new run; the one before is saved. Where none can begin, that one stays at hand."""
         trainer = Trainer(training, validation, network, config, device=device)
         name = default_name(datetime.now().astimezone(), training.source, network)
-        self.keep()
         path = new_run_folder(self.folder, name)
+        try:
+            self.keep()
+        except BaseException:
+            path.rmdir()
+            raise
         self._hold(path)
         with self._moving:
             self.trainer, self.path, self.saved = trainer, path, (0, 0.0)
