@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+import os
 import re
-import time
 from pathlib import Path
 
 import numpy as np
@@ -89,9 +89,9 @@ def test_chorales_load_slowly_once_and_fast_ever_after(tmp_path: Path, monkeypat
     monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path))
     seconds, corpora = [], []
     for _ in range(2):
-        began = time.perf_counter()
+        began = sum(os.times()[:4])  # of processors, in the processes that read too: others may use them as well
         corpora.append(load_chorales(quiet=True))
-        seconds.append(time.perf_counter() - began)
+        seconds.append(sum(os.times()[:4]) - began)
     assert seconds[0] < 10
     assert seconds[1] < 0.5
     first, again = corpora

@@ -195,12 +195,12 @@ def test_music_on_another_grid_and_missing_devices_are_refused(scales: Scales) -
 def test_default_network_beats_the_markov_floor_on_chorales_within_90_seconds() -> None:
     training, validation = load_chorales(quiet=True).split()
     trainer = Trainer(training, validation, device="cpu")
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in trainer.steps():
         if trainer.validations[-1][1] < trainer.floor:
             break
     assert trainer.validations[-1][1] < trainer.floor
-    assert time.perf_counter() - began < 90
+    assert time.process_time() - began < 90
 
 
 def test_networks_of_any_device_are_trained_alike(scales: Scales) -> None:

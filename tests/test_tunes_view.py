@@ -268,10 +268,10 @@ def test_fifty_thousand_rows_are_fast():
         lambda: view.turn(8000),
     ):
         attempts = []
-        for _ in range(3):  # the best of some, since the machine has other work too
-            began = time.perf_counter()
+        for _ in range(3):  # the best of some, since the first fills caches
+            began = time.process_time()
             request()
-            attempts.append(time.perf_counter() - began)
+            attempts.append(time.process_time() - began)
         took.append(min(attempts))
     assert took[0] < 0.2
     assert took[1] < 0.02
