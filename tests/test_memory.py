@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import platform
+
 import numpy as np
+import psutil
 import pytest
 import torch
 
 from lstmmusic.errors import TrainingError
-from lstmmusic.memory import give_back_memory, memory_of, ran_out_of_memory
+from lstmmusic.memory import give_back_memory, memory_of, ran_out_of_memory, return_free_memory
 
 
 def test_errors_of_real_allocators_are_known() -> None:
@@ -33,3 +36,13 @@ def test_memory_of_this_machine_is_told() -> None:
     room = memory_of(torch.device("cpu"))
     assert room is None or room > 1 << 28
     give_back_memory(torch.device("cpu"))
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries are not asked")
+def test_what_was_freed_below_something_that_is_in_use_goes_back_to_the_system() -> None:
+    blocks = [np.ones(100_000, np.uint8) for _ in range(500)]
+    resident = psutil.Process().memory_info
+    del blocks[:-1]
+    kept = resident().rss
+    return_free_memory()
+    assert resident().rss < kept - 30_000_000

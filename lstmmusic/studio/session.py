@@ -19,6 +19,7 @@ from lstmmusic.data import Corpus
 from lstmmusic.errors import BusyError, LSTMMusicError, SaveError
 from lstmmusic.job import Job, JobState
 from lstmmusic.locks import lock_run
+from lstmmusic.memory import return_free_memory
 from lstmmusic.names import default_name
 from lstmmusic.run_folders import new_run_folder, rename_locked_run, rename_run
 from lstmmusic.runs import RUN_FILE, Run, read_run
@@ -247,6 +248,7 @@ class Session:
             else:
                 self.problem = ""
                 self.saved = (made, time.monotonic())
+            return_free_memory()
 
     def _hold(self, path: Path) -> BaseFileLock:
         """Lock a run, unless it is locked already."""
