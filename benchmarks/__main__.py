@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections.abc import Sequence
 
 from benchmarks import memory, music, nll, reliability, speed, studio
 from lstmmusic.errors import LSTMMusicError
 
 
-def main() -> int:
-    """Run the benchmark that the command line names."""
+def main(command: Sequence[str] | None = None) -> int:
+    """Run the benchmark that a command names, by default the one with which Python was started."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     commands = parser.add_subparsers(required=True)
@@ -21,7 +22,7 @@ def main() -> int:
     memory.add_command(commands)
     studio.add_command(commands)
     reliability.add_command(commands)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(command)
     try:
         arguments.run(arguments)
     except LSTMMusicError as error:

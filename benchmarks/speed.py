@@ -178,14 +178,14 @@ def plain_joint_tune(steps: int = 300) -> Work:
     return play
 
 
-def share_of_products(work: tuple[int, int, int]) -> float:
+def share_of_products(work: tuple[int, int, int], side: int = 2048) -> float:
     """Compare the multiplications of one of our updates with those that matrix products do in the same time."""
     size, batch, length = work
     weights = sum(p.numel() for p in StackedLSTM(NetworkConfig(hidden=(size,) * 3, output="independent")).parameters())
-    matrix = torch.randn(2048, 2048)
+    matrix = torch.randn(side, side)
     ours, products = alternate(our_update(*work), lambda: matrix @ matrix, 5)
     # Each weight is multiplied once forwards and twice backwards for each frame.
-    return (3 * weights * batch * length / ours) / (2048**3 / products)
+    return (3 * weights * batch * length / ours) / (side**3 / products)
 
 
 def process(code: str) -> Work:
