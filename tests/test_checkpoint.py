@@ -60,18 +60,19 @@ def saved(tmp_path: Path) -> Path:
     return tmp_path / "run.safetensors"
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_run_goes_on_in_another_process_to_the_last_bit(tmp_path: Path, preset: str) -> None:
-    whole = make_trainer(CONFIGS[preset])
-    list(whole.steps())
-    paths = []
-    for updates in (0, 1, 5):
-        stopped = make_trainer(CONFIGS[preset])
-        list(itertools.islice(stopped.steps(), updates))
-        paths.append(tmp_path / f"after-{updates}.safetensors")
-        save_run(stopped, paths[-1])
-    subprocess.run([sys.executable, "-c", GO_ON, *map(str, paths)], check=True, timeout=60, cwd=ROOT)
-    for path in paths:
+def test_run_goes_on_in_another_process_to_the_last_bit(tmp_path: Path) -> None:
+    wholes = {}
+    for preset, config in CONFIGS.items():
+        whole = make_trainer(config)
+        list(whole.steps())
+        for updates in (0, 1, 5):
+            stopped = make_trainer(config)
+            list(itertools.islice(stopped.steps(), updates))
+            path = tmp_path / f"{preset}-after-{updates}.safetensors"
+            save_run(stopped, path)
+            wholes[path] = whole
+    subprocess.run([sys.executable, "-c", GO_ON, *map(str, wholes)], check=True, timeout=60, cwd=ROOT)
+    for path, whole in wholes.items():
         resumed = load_run(path, whole.training, whole.validation, device="cpu")
         assert resumed.losses == whole.losses
         assert resumed.validations == whole.validations

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -34,13 +35,13 @@ HOSTILE = (
 )
 
 
-def execute(code: str, folder: Path) -> str:
-    """Run code in a process of its own, with the package in reach, and return what it prints."""
+def execute(programs: Iterable[Path]) -> str:
+    """Run programs in a process of their own, each in its folder, with the package in reach; return what they print."""
     paths = {"PYTHONPATH": str(Path(__file__).parents[1])}
     threads = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    code = "import os, runpy, sys\nfor path in sys.argv[1:]: os.chdir(os.path.dirname(path)); runpy.run_path(path)"
     done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=folder,
+        [sys.executable, "-c", code, *map(str, programs)],
         env={**os.environ, **paths, **threads},
         check=True,
         timeout=120,
@@ -50,18 +51,12 @@ def execute(code: str, folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize(
-    ("updates", "config"),
-    [
-        (12, TrainingConfig(epochs=9, batch_size=2, length=20, seed=3)),
-        (1000, replace(PRESETS["seed-2016"].training, epochs=2, batch_size=2, length=20)),
-    ],
-)
-def test_code_repeats_a_run_to_the_last_bit(tmp_path: Path, updates: int, config: TrainingConfig) -> None:
+def make_changing_run(folder: Path, config: TrainingConfig, updates: int) -> float:
+    """Make a run whose settings change on the way, and return the loss with which its first epoch ended."""
     for tune in make_scales(6, 30).tunes:
-        write_midi(tune, tmp_path / 'it\'s my "midi"' / f"{tune.name}.mid")
+        write_midi(tune, folder / 'it\'s my "midi"' / f"{tune.name}.mid")
     source = Source("folder", 'it\'s my "midi"', held_out=0.3, seed=5)
-    music = replace(load_folder(tmp_path / source.folder, SMALL, quiet=True), source=source)
+    music = replace(load_folder(folder / source.folder, SMALL, quiet=True), source=source)
     trainer = Trainer(*music.split(0.3, seed=5), NetworkConfig(8, (6, 7, 8)), config, device="cpu")
     trainer.change(clip=2.0)
     for update in trainer.steps():
@@ -74,19 +69,30 @@ def test_code_repeats_a_run_to_the_last_bit(tmp_path: Path, updates: int, config
             first_epoch = update
         if update.number == updates:
             break
-    file = tmp_path / "runs" / "mine" / "run.safetensors"
-    save_run(trainer, file)
-    code = as_code(read_run(file.parent))
-    printed = execute(code, tmp_path)
-    runs, _ = find_runs(tmp_path)
-    again, first = sorted(runs, key=lambda run: run.name != "mine again")
-    assert (again.updates, again.training, again.changes[-1]) == (first.updates, first.training, first.changes[-1])
-    assert again.finished == first.finished == (updates == 1000)
-    curves, repeated = read_curves(first), read_curves(again)
-    np.testing.assert_array_equal(curves.training, repeated.training)
-    np.testing.assert_array_equal(curves.validation, repeated.validation)
-    assert f"epoch 1: loss {first_epoch.loss:.2f}\n" in printed
-    assert [take.name for take in again.takes] == ["tune.mid"]
+    save_run(trainer, folder / "runs" / "mine" / "run.safetensors")
+    return first_epoch.loss
+
+
+def test_code_repeats_a_run_to_the_last_bit(tmp_path: Path) -> None:
+    losses = {}
+    for name, config, updates in (
+        ("stopped", TrainingConfig(epochs=9, batch_size=2, length=20, seed=3), 12),
+        ("finished", replace(PRESETS["seed-2016"].training, epochs=2, batch_size=2, length=20), 1000),
+    ):
+        folder = tmp_path / name
+        losses[folder / "code.py"] = make_changing_run(folder, config, updates)
+        (folder / "code.py").write_text(as_code(read_run(folder / "runs" / "mine")))
+    printed = execute(losses)
+    for program, loss in losses.items():
+        runs, _ = find_runs(program.parent)
+        again, first = sorted(runs, key=lambda run: run.name != "mine again")
+        assert (again.updates, again.training, again.changes[-1]) == (first.updates, first.training, first.changes[-1])
+        assert again.finished == first.finished == (program.parent.name == "finished")
+        curves, repeated = read_curves(first), read_curves(again)
+        np.testing.assert_array_equal(curves.training, repeated.training)
+        np.testing.assert_array_equal(curves.validation, repeated.validation)
+        assert f"epoch 1: loss {loss:.2f}\n" in printed
+        assert [take.name for take in again.takes] == ["tune.mid"]
 
 
 def test_code_has_only_what_is_not_as_by_default() -> None:
