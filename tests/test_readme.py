@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_example_runs_in_ten_lines(tmp_path: Path) -> None:
+def test_example_runs_in_ten_lines_and_beats_the_markov_floor_within_90_seconds(tmp_path: Path) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert len([line for line in example.splitlines() if line]) <= 11
     done = subprocess.run(
@@ -35,6 +35,11 @@ def test_example_runs_in_ten_lines(tmp_path: Path) -> None:
     losses = [float(loss) for loss in re.findall(r"update \d+: ([\d.]+) nats", done.stdout)]
     assert sum(losses[-10:]) < sum(losses[:10])
     assert {path.name for path in tmp_path.iterdir()} == {"tune.mid", "tune.wav", "run.safetensors"}
+    trainer = lm.load_run(tmp_path / "run.safetensors", *lm.load_chorales(quiet=True).split(validation=0.15, seed=0))
+    assert trainer.network.config == lm.NetworkConfig()
+    assert trainer.config == lm.TrainingConfig(epochs=trainer.config.epochs)
+    assert trainer.validations[-1][1] < trainer.floor
+    assert trainer.seconds < 90
 
 
 def test_every_file_that_it_points_to_is_there() -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 import torch
 
 from lstmmusic.config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
-from lstmmusic.data import Corpus, load_chorales
+from lstmmusic.data import Corpus
 from lstmmusic.errors import ConfigError, CorpusError, TrainingError
 from lstmmusic.evaluation import score
 from lstmmusic.model import StackedLSTM
@@ -36,16 +35,16 @@ def train(scales: Scales, config: TrainingConfig, updates: int | None = None, **
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("loss", ["cross-entropy", "squared-error"])
 def test_loss_falls_with_every_preset_and_loss(scales: Scales, preset: str, loss) -> None:
-    config = replace(PRESETS[preset].training, loss=loss, rates=(0.01,) * 4, batch_size=2, length=20, epochs=30)
+    config = replace(PRESETS[preset].training, loss=loss, rates=(0.01,) * 4, batch_size=2, length=20, epochs=10)
     trainer = train(scales, config)
     assert np.mean(trainer.losses[-5:]) < 0.5 * np.mean(trainer.losses[:5])
     assert trainer.validations[-1][1] < trainer.validations[0][1]
-    assert trainer.epoch == 30
+    assert trainer.epoch == 10
     assert trainer.done == 1
 
 
 def test_network_learns_scales_better_than_each_note_by_itself(scales: Scales) -> None:
-    trainer = train(scales, replace(CONFIG, epochs=60))
+    trainer = train(scales, replace(CONFIG, epochs=10))
     assert min(loss for _, loss in trainer.validations) < trainer.floor
 
 
@@ -99,7 +98,7 @@ def test_clip_bounds_the_norm_or_each_element(scales: Scales) -> None:
 
 def test_l1_shrinks_weights(scales: Scales) -> None:
     def size(l1: float) -> float:
-        network = train(scales, replace(CONFIG, l1=l1)).network
+        network = train(scales, replace(CONFIG, l1=l1, epochs=10)).network
         return sum(weight.abs().sum().item() for weight in network.parameters() if weight.dim() > 1)
 
     assert size(0.01) < 0.7 * size(0)
@@ -190,17 +189,6 @@ def test_music_on_another_grid_and_missing_devices_are_refused(scales: Scales) -
         Trainer(scales[0], make_scales(2, 9, RollConfig(lowest=20, highest=27)))
     with pytest.raises(ConfigError, match="this machine has"):
         Trainer(*scales, device="tpu")
-
-
-def test_default_network_beats_the_markov_floor_on_chorales_within_90_seconds() -> None:
-    training, validation = load_chorales(quiet=True).split()
-    trainer = Trainer(training, validation, device="cpu")
-    began = time.process_time()
-    for _ in trainer.steps():
-        if trainer.validations[-1][1] < trainer.floor:
-            break
-    assert trainer.validations[-1][1] < trainer.floor
-    assert time.process_time() - began < 90
 
 
 def test_networks_of_any_device_are_trained_alike(scales: Scales) -> None:
