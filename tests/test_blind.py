@@ -38,8 +38,8 @@ def test_chance_is_the_share_of_all_outcomes(trials):
 
 
 def test_many_trials_are_no_problem():
-    assert chance_of_guessing(0, 5000) == 1
-    assert chance_of_guessing(2500, 5000) == pytest.approx(0.5, abs=0.01)
+    assert chance_of_guessing(0, 2000) == 1  # of more outcomes than a float can count
+    assert chance_of_guessing(1000, 2000) == pytest.approx(0.5, abs=0.01)
 
 
 @pytest.mark.parametrize(

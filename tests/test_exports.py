@@ -53,7 +53,8 @@ def test_picture_is_written_in_the_form_that_its_name_says(tmp_path: Path) -> No
     write_picture(TUNE, tmp_path / "tune.png", primer_steps=2)
     pixels = image.imread(tmp_path / "tune.png")
     assert pixels.shape[:2] == (800, 2000)
-    assert len(np.unique(pixels.reshape(-1, 4), axis=0)) > 10
+    colours = (pixels * 255).astype(np.uint8).view(np.uint32)  # a number for each pixel: sorted twenty times as fast
+    assert len(np.unique(colours)) > 10
     write_picture(TUNE, tmp_path / "tune.SVG")
     assert ElementTree.parse(tmp_path / "tune.SVG").getroot().tag.endswith("svg")
     assert {path.name for path in tmp_path.iterdir()} == {"tune.png", "tune.SVG"}

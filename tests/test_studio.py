@@ -242,7 +242,7 @@ def test_closing_frees_widgets_and_threads(tmp_path: Path) -> None:
     open_and_close()
     widgets = len(widget_module._instances)
     open_and_close()
-    for _ in range(10):
+    for _ in range(5):
         Studio(tmp_path, player=Recorder()).close()  # while it reads music, and makes a take
     assert len(widget_module._instances) == widgets
     deadline = time.monotonic() + DEADLINE
