@@ -367,6 +367,19 @@ def test_nothing_is_opened_to_the_network(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_run_may_be_renamed_while_it_is_read(studio: Studio) -> None:
+    place = studio.runs
+    finish_run(studio)
+    held = threading.Event()
+    studio._background.submit(held.wait, DEADLINE)
+    for name in ("one", "two"):  # what reads the first waits until it has another name
+        place.name.value = name
+        place.rename_button.click()
+    held.set()
+    until(lambda: not place._comparing.busy and place.loss.name == "two", studio)
+    assert "one is now two" in message(studio)
+
+
 def test_two_runs_are_compared_and_heard(studio: Studio, player: Recorder) -> None:
     place = studio.runs
     finish_run(studio)

@@ -56,6 +56,7 @@ class RunsPlace:
         act: Act,
     ) -> None:
         self._session, self._load, self._wish, self._say = session, load, wish, say
+        self._submit = submit
         self._comparing: Latest[Comparison] = Latest(submit)
         self._deleted: DeletedRun | None = None
         self._named: Path | None = None  # whose name is in the field
@@ -189,6 +190,7 @@ class RunsPlace:
         run = self.chosen
         self.code.code = as_code(run) if run else ""
         if run is None:
+            self._comparing = Latest(self._submit)  # what is read of the one before is not waited for
             return
         self.details.value = describe_details(run)
         if run.path != self._named:
