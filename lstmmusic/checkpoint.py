@@ -132,7 +132,7 @@ def load_network(path: str | Path) -> tuple[StackedLSTM, RollConfig]:
     CheckpointError
         If the file is no saved run, or is damaged.
     """
-    header, tensors = read_parts(path, "")
+    header, tensors = read_parts(path, "best.")
     try:
         network = StackedLSTM(NetworkConfig.from_dict(header["network"]))
         config = RollConfig.from_dict(header["roll"])
