@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lstmmusic.errors import SaveError
+from lstmmusic.files import leads_elsewhere
 from lstmmusic.locks import locked
 from lstmmusic.run_folders import told, unused_name
-from lstmmusic.runs import Run, leads_elsewhere, read_run
+from lstmmusic.runs import Run, read_run
 
 # Runs that were deleted and can be brought back.
 KEPT = 20

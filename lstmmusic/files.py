@@ -86,6 +86,12 @@ def remove_unfinished(folder: Path) -> None:
             part.unlink()
 
 
+def leads_elsewhere(path: Path) -> bool:
+    """Tell whether a path is a link, or has a `..` at its end."""
+    # Where folders can be links of another kind, as on Windows, only resolving shows it.
+    return path.is_symlink() or path.resolve().parent != path.parent.resolve()
+
+
 def _sync_folder(folder: Path) -> None:
     """Wait until a name in a folder would outlive a power failure; some systems cannot, and need not."""
     with suppress(OSError):

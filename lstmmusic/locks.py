@@ -13,8 +13,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from lstmmusic.errors import BusyError, SaveError
-from lstmmusic.files import remove_unfinished
-from lstmmusic.runs import leads_elsewhere
+from lstmmusic.files import leads_elsewhere, remove_unfinished
 
 LOCKS = ".locks"
 

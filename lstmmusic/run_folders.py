@@ -18,12 +18,12 @@ from pathlib import Path
 from filelock import BaseFileLock
 
 from lstmmusic.errors import SaveError
-from lstmmusic.files import unused_path
+from lstmmusic.files import leads_elsewhere, unused_path
 from lstmmusic.generation import Take
 from lstmmusic.locks import lock_run
 from lstmmusic.names import safe_name
 from lstmmusic.pianoroll import write_midi
-from lstmmusic.runs import RUN_FILE, Run, leads_elsewhere, read_run
+from lstmmusic.runs import RUN_FILE, Run, read_run
 
 REMEDIES = {
     errno.ENOENT: "it is not there any more; list the runs anew",

@@ -20,7 +20,7 @@ from torch import Tensor
 from lstmmusic.checkpoint import load_network
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError
-from lstmmusic.files import DAMAGE
+from lstmmusic.files import DAMAGE, leads_elsewhere
 from lstmmusic.headers import read_changes, read_parts, read_position, read_settings
 from lstmmusic.model import StackedLSTM
 from lstmmusic.snapshots import Change
@@ -221,12 +221,6 @@ def run_network(run: Run) -> tuple[StackedLSTM, RollConfig]:
 def run_file(path: Path) -> Path:
     """Return the file of a run: in its folder, or itself."""
     return path / RUN_FILE if path.is_dir() else path
-
-
-def leads_elsewhere(path: Path) -> bool:
-    """Tell whether a path is a link, or has a `..` at its end."""
-    # Where folders can be links of another kind, as on Windows, only resolving shows it.
-    return path.is_symlink() or path.resolve().parent != path.parent.resolve()
 
 
 @contextmanager
