@@ -15,9 +15,10 @@ import pytest
 from lstmmusic.checkpoint import save_run
 from lstmmusic.config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.data import load_folder
+from lstmmusic.generation import generate
 from lstmmusic.pianoroll import write_midi
 from lstmmusic.recipes import as_code, compare_settings, settings_as_code
-from lstmmusic.runs import find_runs, read_curves, read_run
+from lstmmusic.runs import find_runs, read_curves, read_run, run_network
 from lstmmusic.snapshots import Change
 from lstmmusic.sources import Source
 from lstmmusic.training import Trainer
@@ -73,7 +74,7 @@ def make_changing_run(folder: Path, config: TrainingConfig, updates: int) -> flo
     return first_epoch.loss
 
 
-def test_code_repeats_a_run_to_the_last_bit(tmp_path: Path) -> None:
+def test_code_repeats_a_run_and_its_tune_to_the_last_bit(tmp_path: Path) -> None:
     losses = {}
     for name, config, updates in (
         ("stopped", TrainingConfig(epochs=9, batch_size=2, length=20, seed=3), 12),
@@ -92,7 +93,11 @@ def test_code_repeats_a_run_to_the_last_bit(tmp_path: Path) -> None:
         np.testing.assert_array_equal(curves.training, repeated.training)
         np.testing.assert_array_equal(curves.validation, repeated.validation)
         assert f"epoch 1: loss {loss:.2f}\n" in printed
-        assert [take.name for take in again.takes] == ["tune.mid"]
+        (take,) = again.takes
+        network, roll = run_network(first)
+        write_midi(generate(network, config=roll, quiet=True).tune, program.parent / "here.mid")
+        assert take.name == "tune.mid"
+        assert take.read_bytes() == (program.parent / "here.mid").read_bytes()
 
 
 def test_code_has_only_what_is_not_as_by_default() -> None:
