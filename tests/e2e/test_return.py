@@ -27,7 +27,7 @@ def test_running_the_cells_again_and_reloading_the_page_show_the_same_training(o
     studio.open_page()
     studio.expect_status("Running")
     assert studio.read_losses(updates=made + 10)[-1].updates > made
-    assert len(list(studio.folder.glob("runs/*"))) == 1
+    assert len(list(studio.folder.glob("runs/[!.]*"))) == 1
 
 
 def test_two_pages_show_the_same_training(open_studio):
@@ -45,7 +45,7 @@ def test_two_pages_show_the_same_training(open_studio):
     studio.expect_status("Paused")
     studio.button("Stop").click()
     other.expect_status("Stopped")
-    assert len(list(studio.folder.glob("runs/*"))) == 1
+    assert len(list(studio.folder.glob("runs/[!.]*"))) == 1
 
 
 def test_interrupting_the_kernel_pauses_the_run_and_saves_it(open_studio):
