@@ -182,7 +182,9 @@ def test_what_is_done_to_a_run_leaves_it_free(run: Run) -> None:
     renamed = rename_run(run, "other")
     restored = restore_run(delete_run(renamed))
     for path in (run.path, restored.path):
-        lock_run(path).release()
+        lock = lock_run(path)
+        assert lock.is_locked
+        lock.release()
 
 
 def test_full_disk_leaves_no_half_copy(run: Run, single: Run) -> None:
