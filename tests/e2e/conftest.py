@@ -1,7 +1,8 @@
-"""A JupyterLab of its own for each browser test, and a page that must stay on this machine."""
+"""The studio for each browser test, and a page that must stay on this machine."""
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
-from .lab import CHROMIUM_FLAGS, find_chromium, jupyterlab
-from .studio_page import StudioPage
+from .lab import CHROMIUM_FLAGS, begin_anew, end_kernels, find_chromium, jupyterlab
+from .studio_page import Lab, StudioPage
 
 
 def need_chromium() -> str:
@@ -55,13 +56,30 @@ def page(page: Page) -> Iterator[Page]:
     assert not errors
 
 
-@pytest.fixture
-def open_studio(page: Page, cache: Path, tmp_path: Path) -> Iterator[Callable[..., StudioPage]]:
-    """Open the studio in a JupyterLab of its own, which ends with the test."""
+@pytest.fixture(scope="session")
+def find_lab(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, bool], Lab]]:
+    """JupyterLabs of each theme, with and without a sound card: they start when they are first needed, in seconds."""
     with ExitStack() as labs:
 
+        @functools.cache
+        def find(theme: str, sound_card: bool) -> Lab:
+            home = tmp_path_factory.mktemp("lab")
+            return labs.enter_context(jupyterlab(home, cache, theme=theme, sound_card=sound_card))
+
+        yield find
+
+
+@pytest.fixture
+def open_studio(
+    page: Page, find_lab: Callable[[str, bool], Lab], tmp_path: Path
+) -> Iterator[Callable[..., StudioPage]]:
+    """Open the studio in a folder and with a kernel of its own, which ends with the test."""
+    with ExitStack() as kernels:
+
         def start(*, theme: str = "Light", sound_card: bool = True) -> StudioPage:
-            lab = labs.enter_context(jupyterlab(tmp_path, cache, theme=theme, sound_card=sound_card))
+            lab = begin_anew(find_lab(theme, sound_card), tmp_path.name)
+            kernels.callback(end_kernels, lab)
+            kernels.callback(page.goto, "about:blank")  # before that: it would say that it lost its kernel
             return StudioPage(page, lab)
 
         yield start

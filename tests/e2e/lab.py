@@ -51,6 +51,7 @@ JUPYTERLAB = FrontEnd(
         *_SERVER,
         *("--LabApp.news_url=None", "--LabApp.extension_manager=readonly"),
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--ServerApp.disable_check_xsrf=True",  # for `end_kernels`, which is no page
     ),
     "doc/tree/studio.ipynb?reset",
     # The notebook's own indicator says idle before there is a kernel, and what runs then may get lost.
@@ -77,7 +78,7 @@ def serve(
 ) -> Iterator[Lab]:
     """Run a front end with a copy of the notebooks; it ends with the block."""
     folder, log = home / "notebooks", home / "server.log"
-    shutil.copytree(NOTEBOOKS, folder, ignore=lambda *_: {".ipynb_checkpoints", "runs", "tunes"})
+    copy_notebooks(folder)
     recording = Recording(home / "sound.raw")
     settings = home / "config/lab/user-settings/@jupyterlab/apputils-extension"
     settings.mkdir(parents=True)
@@ -124,6 +125,28 @@ def serve(
 def jupyterlab(home: Path, cache: Path, *, theme: str, sound_card: bool) -> AbstractContextManager[Lab]:
     """Run a JupyterLab."""
     return serve(JUPYTERLAB, home, cache, theme=theme, sound_card=sound_card)
+
+
+def copy_notebooks(folder: Path) -> None:
+    shutil.copytree(NOTEBOOKS, folder, ignore=lambda *_: {".ipynb_checkpoints", "runs", "tunes"})
+
+
+def begin_anew(lab: Lab, name: str) -> Lab:
+    """Show new copies of the notebooks, in a folder of that name, in a JupyterLab that runs."""
+    copy_notebooks(lab.folder / name)
+    return lab._replace(address=lab.address.replace("/tree/", f"/tree/{name}/"), folder=lab.folder / name)
+
+
+def end_kernels(lab: Lab) -> None:
+    """End the kernels of a JupyterLab, and take away what they have played."""
+    kernels = f"{lab.address.partition('/doc/')[0]}/api/kernels"
+    with urllib.request.urlopen(kernels, timeout=QUICK) as answer:
+        running = json.load(answer)
+    for kernel in running:
+        urllib.request.urlopen(
+            urllib.request.Request(f"{kernels}/{kernel['id']}", method="DELETE"), timeout=SLOW
+        ).close()
+    lab.recording.path.unlink(missing_ok=True)
 
 
 def wait_for_server(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -34,12 +34,12 @@ def test_from_opening_to_sound_then_train_generate_and_save(open_studio):
     assert studio.recording.level(seconds=600) == 0
     hear_and_stop(studio)
 
-    studio.enter("Training", "Epochs", "2")
+    studio.enter("Training", "Epochs", "1")
     studio.button("Start").click()
-    losses = studio.read_losses(updates=100)
+    losses = studio.read_losses(updates=50)
     assert len(set(losses)) > 5
     studio.expect_status("Finished", 2 * SLOW)
-    last = studio.read_losses(updates=100)[-1]
+    last = studio.read_losses(updates=50)[-1]
     assert last.last < 0.85 * losses[0].first
     assert last.validation < 0.9 * losses[0].validation
 
