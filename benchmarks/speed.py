@@ -12,9 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks import intake
-from benchmarks.browser import beside_a_page, beside_music
+from benchmarks.browser import beside_a_page, beside_music, training_in_a_page
+from benchmarks.opened import open_browser
 from benchmarks.timing import Work, alternate, report
 from lstmmusic.config import Cell, NetworkConfig, Output
+from lstmmusic.errors import LSTMMusicError
 from lstmmusic.evaluation import note_frequencies
 from lstmmusic.generation import generate, generate_takes
 from lstmmusic.model import StackedLSTM
@@ -63,15 +65,12 @@ def run(arguments: argparse.Namespace) -> None:
         intake.measure(arguments.folder, min(arguments.times, 3))
     else:
         print("rolls of a folder, cold and from the cache: name one with --folder")
-    for work, bar, measure in (
-        ("an update with the studio open in a browser", 0.95, beside_a_page),
-        ("an update while music goes on in the page", 0.9, beside_music),
-    ):
-        seen = measure(arguments.times)
-        if seen:
-            report(work, bar, *seen)
-        else:
-            print(f"{work}: this machine has no Chromium")
+    try:
+        with open_browser() as browser, training_in_a_page(browser) as opened:
+            report("an update with the studio open in a browser", 0.95, *beside_a_page(opened, arguments.times))
+            report("an update while music goes on in the page", 0.9, *beside_music(opened, arguments.times))
+    except LSTMMusicError as error:
+        print(f"an update with the studio open in a browser: {error}")
     if not torch.cuda.is_available():
         print("3x512 and 3x1024 on a GPU: this machine has none")
     print(f"3x512 reaches {100 * share_of_products(large):.0f} % of this machine's rate of matrix products")

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
+from playwright.sync_api import Browser
 
-from benchmarks.browser import beside_a_page, beside_music
-
-from .conftest import need_chromium
+from benchmarks.browser import beside_a_page, beside_music, training_in_a_page
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("measure", [beside_a_page, beside_music])
-def test_training_is_timed_with_a_page_and_without(measure: Callable[..., tuple[float, float] | None]) -> None:
-    need_chromium()
-    seconds = measure(times=1, seconds=1)
-    assert seconds is not None
-    assert all(0 < update < 10 for update in seconds)
+def test_training_is_timed_with_a_page_and_without(browser: Browser) -> None:
+    with training_in_a_page(browser) as opened:
+        for measure in (beside_a_page, beside_music):
+            assert all(0 < update < 10 for update in measure(opened, times=1, seconds=1))
