@@ -1,4 +1,7 @@
-"""What several tests need: small music, and a cache that is not the user's."""
+"""What several tests need: small music, and a cache that is not the user's.
+
+Whatever brings torch is imported where it is used: the process that hands the tests out to others has no use for it.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,23 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import settings
-from ipywidgets import Widget
 
-from lstmmusic.config import RollConfig
-from lstmmusic.data import Corpus
-from lstmmusic.pianoroll import Tune
-from lstmmusic.studio import Studio
-from tests.studios import Recorder, open_studio
+import lstmmusic as lm
+
+if TYPE_CHECKING:
+    from lstmmusic.studio import Studio
+    from tests.studios import Recorder
 
 # The same examples each time, however long one takes on a busy machine.
 settings.register_profile("lstmmusic", derandomize=True, deadline=None, database=None)
 settings.load_profile("lstmmusic")
 
-SMALL = RollConfig(lowest=60, highest=67)
+SMALL = lm.RollConfig(lowest=60, highest=67)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,6 +43,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
+    import torch
+
     # Small networks: more threads only wait for each other, in processes that tests start too.
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
@@ -48,7 +52,7 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def make_scales(tunes: int, steps: int, config: RollConfig = SMALL) -> Corpus:
+def make_scales(tunes: int, steps: int, config: lm.RollConfig = SMALL) -> lm.Corpus:
     """Make tunes that can be learned: scales that go round, two notes at a time."""
     made = []
     for number in range(tunes):
@@ -56,22 +60,26 @@ def make_scales(tunes: int, steps: int, config: RollConfig = SMALL) -> Corpus:
         at = np.arange(len(roll))
         roll[at, (at + number) % config.pitches] = 1
         roll[at, (at + number + 2) % config.pitches] = 1
-        made.append(Tune(roll, f"scale {number}", config))
-    return Corpus("scales", config, tuple(made))
+        made.append(lm.Tune(roll, f"scale {number}", config))
+    return lm.Corpus("scales", config, tuple(made))
 
 
 @pytest.fixture
-def scales() -> tuple[Corpus, Corpus]:
+def scales() -> tuple[lm.Corpus, lm.Corpus]:
     return make_scales(6, 30).split(0.3)
 
 
 @pytest.fixture
 def player() -> Recorder:
+    from tests.studios import Recorder
+
     return Recorder()
 
 
 @pytest.fixture
 def studio(tmp_path: Path, player: Recorder) -> Iterator[Studio]:
+    from tests.studios import open_studio
+
     made = open_studio(tmp_path, player)
     yield made
     made.close()
@@ -80,6 +88,8 @@ def studio(tmp_path: Path, player: Recorder) -> Iterator[Studio]:
 @pytest.fixture
 def closed_views() -> Iterator[None]:
     """Close what a test has opened of widgets."""
+    from ipywidgets import Widget
+
     yield
     Widget.close_all()
 

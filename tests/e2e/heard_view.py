@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import jupyterlab
 from playwright.sync_api import Page
 
 from lstmmusic.views.base import View
@@ -14,7 +14,8 @@ from lstmmusic.views.base import View
 from .bare_view import BareView
 from .studio_page import WRITTEN
 
-THEMES = Path(jupyterlab.__file__).parent / "themes/@jupyterlab"
+# Found and not imported: that takes seconds, of every process that collects tests.
+THEMES = Path(find_spec("jupyterlab").origin).parent / "themes/@jupyterlab"
 HEAR = """number => {
   const { model } = window.views[number];
   model.heard = [];
