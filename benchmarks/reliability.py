@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -49,20 +49,22 @@ def add_command(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Measure each in a process of its own; print a row and a line of JSON for each figure."""
     for folder in arguments.folders:
-        apart(f"read_folder({str(folder)!r})")
+        apart(read_folder, folder)
     if arguments.kills:
-        apart(f"kill({arguments.kills}, {arguments.seed})")
+        apart(kill, arguments.kills, arguments.seed)
     if arguments.cycles:
-        apart(f"start_and_stop({arguments.cycles})")
+        apart(start_and_stop, arguments.cycles)
     if arguments.hours:
-        apart(f"train_on({arguments.hours})")
+        apart(train_on, arguments.hours)
 
 
-def apart(call: str) -> None:
-    """Call a function of this module in a process of its own."""
-    done = subprocess.run([sys.executable, "-c", f"from benchmarks.reliability import *; {call}"], check=False)
-    if done.returncode:
-        report(f"{call} ended its process", done.returncode, "as exit status", 0)
+def apart(measure: Callable[..., None], *arguments: Any) -> None:
+    """Call a function of this module in a process of its own, which has all that was imported and has done nothing."""
+    process = multiprocessing.get_context("fork").Process(target=measure, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        report(f"{measure.__name__}{arguments} ended its process", process.exitcode, "as exit status", 0)
 
 
 def report(work: str, value: float, unit: str, bar: float | None) -> None:
@@ -74,11 +76,11 @@ def report(work: str, value: float, unit: str, bar: float | None) -> None:
 # --- files ---
 
 
-def read_folder(folder: str) -> None:
+def read_folder(folder: Path) -> None:
     """Read every file of a folder, one after the other, whatever its name, and lay a grid over it."""
     refused = crashes = 0
     slowest = 0.0
-    paths = [path for path in sorted(Path(folder).rglob("*")) if path.is_file()]
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     for path in paths:
         began = time.perf_counter()
         try:
@@ -90,7 +92,7 @@ def read_folder(folder: str) -> None:
             crashes += 1
             print(f"{path}: {error!r}", file=sys.stderr)
         slowest = max(slowest, time.perf_counter() - began)
-    name = Path(folder).name
+    name = folder.name
     report(f"{name}: files tried", len(paths), "files", None)
     report(f"{name}: refused, each with a reason in words", refused, "files", None)
     report(f"{name}: exceptions that escaped", crashes, "files", 0)
