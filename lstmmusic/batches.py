@@ -91,9 +91,9 @@ def _room(tune: Tune) -> tuple[int, int]:
 def epoch_crops(rolls: Rolls, length: int, transpose: int, generator: torch.Generator) -> list[Crop]:
     """Cut tunes into crops for one epoch, in random order, at random offsets and in random keys.
 
-    Every frame is predicted at least once. A tune of at most `length` frames is one crop. Half of the crops
-    at a tune's beginning start from silence, so that a network can begin a tune from nothing; the others
-    start from the first frame, as when it is given a primer.
+    Every frame is predicted at least once, but for the first of half of the tunes. A tune of at most `length` frames is
+    one crop. Half of the crops at a tune's beginning start from silence, so that a network can begin a tune from
+    nothing; the others start from the first frame, as when it is given a primer.
 
     Parameters
     ----------
@@ -112,6 +112,8 @@ def epoch_crops(rolls: Rolls, length: int, transpose: int, generator: torch.Gene
     crops = []
     draws = torch.rand(len(rolls.lengths), 4, generator=generator).tolist()
     for tune, (frames, room, draw) in enumerate(zip(rolls.lengths, rolls.rooms, draws, strict=True)):
+        if not frames:
+            continue
         begin, offset, whether, where = draw
         down, up = (min(transpose, semitones) for semitones in room)
         key = int(where * (down + up + 1)) - down if whether < 0.5 else 0

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.checkpoint import load_weights
-from lstmmusic.config import PRESETS, NetworkConfig, RollConfig
+from lstmmusic.config import PRESETS, Cell, NetworkConfig, RollConfig
 from lstmmusic.data import Corpus
 from lstmmusic.devices import leave_a_core
 from lstmmusic.errors import CheckpointError, CorpusError
@@ -200,11 +200,15 @@ class RNN4Music:
         except CheckpointError as error:
             raise CheckpointError(f"{path} cannot be loaded: {error}") from error
         if "Wxi_1" not in arrays:
-            load_weights(self._network, {name: torch.from_numpy(array) for name, array in arrays.items()})
-            return
-        network = load_2016(path)
-        if network.config.hidden != self._network.config.hidden:
-            raise CheckpointError(f"{path} has layers of {network.config.hidden}, not {self._network.config.hidden}")
+            cell: Cell = "2016" if "layers.0.peepholes" in arrays else "standard"
+            network = StackedLSTM(replace(self._network.config, cell=cell))
+            load_weights(network, {name: torch.from_numpy(array) for name, array in arrays.items()})
+        else:
+            network = load_2016(path)
+            for name in ("hidden", "pitches"):
+                here, there = (getattr(each.config, name) for each in (self._network, network))
+                if here != there:
+                    raise CheckpointError(f"{path} has {name} {there}, not {here}")
         self._network = network
 
 

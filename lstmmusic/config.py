@@ -39,12 +39,12 @@ def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
 
 
 def _make_plain(config: Any) -> None:
-    """Turn lists into tuples and numpy's numbers into Python's, so that equal settings are equal, and fit JSON."""
+    """Make lists and arrays tuples, and numpy's numbers Python's, so that equal settings are equal, and fit JSON."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, list | tuple):
             return tuple(plain(part) for part in value)
-        return value.item() if hasattr(value, "item") else value
+        return plain(value.tolist()) if hasattr(value, "tolist") else value
 
     for name in (f.name for f in fields(config)):
         object.__setattr__(config, name, plain(getattr(config, name)))
@@ -81,6 +81,7 @@ class RollConfig:
     def __post_init__(self) -> None:
         _make_plain(self)
         check_number("step", self.step, 0.01, 60)
+        object.__setattr__(self, "step", float(self.step))  # 1 and 1.0 are one grid, and have one fingerprint
         check_choice("unit", self.unit, get_args(StepUnit))
         check_number("lowest", self.lowest, 0, 127, whole=True)
         check_number("highest", self.highest, self.lowest, 127, whole=True)

@@ -121,8 +121,9 @@ def _try_updates(training: Corpus, network: NetworkConfig, config: TrainingConfi
     longest = max(crops, key=lambda crop: crop.stop - crop.start)
     one = _kept_by_update(learner, rolls, [longest], config)
     yield Progress(0, 1000)
-    two = _kept_by_update(learner, rolls, [longest, longest], config)
-    memory += one + (len(batches[0]) - 1) * (two - one)
+    memory += one
+    if len(batches[0]) > 1:
+        memory += (len(batches[0]) - 1) * (_kept_by_update(learner, rolls, [longest, longest], config) - one)
     _check_room(memory, device)
     yield Progress(0, 1000)
 

@@ -110,6 +110,10 @@ class Corpus:
         ------
         CorpusError
             If there are fewer than two tunes.
+
+        Notes
+        -----
+        A part that is split again has no `source` any more: that tells of one split.
         """
         check_number("validation", validation, 0.001, 0.999)
         if len(self) < 2:
@@ -119,7 +123,8 @@ class Corpus:
         order = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed)).tolist()
         held_out = min(len(self) - 1, max(1, round(validation * len(self))))
         parts = sorted(order[held_out:]), sorted(order[:held_out])
-        source = self.source and replace(self.source, held_out=validation, seed=seed)
+        whole = self.source if self.source and self.source.held_out is None else None
+        source = whole and replace(whole, held_out=validation, seed=seed)
         training, held = (
             replace(self, tunes=tuple(self.tunes[i] for i in part), verdicts=(), source=source, notes=None)
             for part in parts

@@ -19,7 +19,7 @@ BLOCK = 512  # steps
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """How well a network predicts tunes; arrays have an entry for each tune.
+    """How well a network predicts tunes; arrays have an entry for each tune of two steps or more, in their order.
 
     Parameters
     ----------
@@ -75,7 +75,8 @@ def score(network: StackedLSTM, tunes: Sequence[Tune], batch_size: int = 16) -> 
             of_tunes += (network.output.loss(features, targets) * mask).cpu().double().sum(0)
         nats.append(of_tunes)
         frames.append(batch[2].cpu().double().sum(0))
-    return Score(torch.cat(nats).numpy(), torch.cat(frames).numpy())
+    order = np.argsort([crop.tune for crop in crops])
+    return Score(torch.cat(nats).numpy()[order], torch.cat(frames).numpy()[order])
 
 
 def expected_accuracy(network: StackedLSTM, tunes: Sequence[Tune], draws: int = 16) -> float:
@@ -131,6 +132,8 @@ def markov_loss(training: Sequence[Tune], validation: Sequence[Tune]) -> float:
 
 def _count(tunes: Sequence[Tune]) -> NDArray[np.float64]:
     """Count transitions of each note: (before, pitches, after), over frames 2 to T of each tune."""
+    if not tunes:
+        raise CorpusError("there are no tunes to count in")
     counts = np.zeros((2, tunes[0].config.pitches, 2))
     for tune in tunes:
         roll: Roll = tune.roll

@@ -40,9 +40,12 @@ def write_atomically(path: str | Path, content: bytes, *, durable: bool = True) 
 @contextmanager
 def replacing(path: str | Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """Open a file that takes the place of another when all is written; see `write_atomically`."""
-    path = Path(path).expanduser()
-    # Beside the file, since only within one file system is renaming all or nothing.
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    try:
+        path = Path(path).expanduser()
+        # Beside the file, since only within one file system is renaming all or nothing.
+        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    except (RuntimeError, ValueError) as wrong:  # nobody of that name has a home; it names no file
+        raise SaveError(f"{str(path)!r} names no file ({wrong}); check the path") from wrong
     try:
         if path.is_dir():
             raise IsADirectoryError(None, "it is a folder; name a file in it")
@@ -55,13 +58,23 @@ def replacing(path: str | Path, *, durable: bool = True) -> Iterator[BinaryIO]:
         unfinished.replace(path)
         if durable:
             _sync_folder(path.parent)
-    except OSError as error:
+    except BaseException as error:
         with suppress(OSError):
             unfinished.unlink()
+        if not isinstance(error, OSError):
+            raise
         raise SaveError(
             f"{path} could not be saved ({error.strerror or error}); what was there before is unharmed. "
             f"Free some space, or choose another folder"
         ) from error
+
+
+def home_path(path: str | Path) -> Path:
+    """Return a path to read from, with `~` as a home; as it stands where nobody of that name has one."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def utf8_path(file: BinaryIO) -> str:

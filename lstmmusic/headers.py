@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lstmmusic.config import NetworkConfig, TrainingConfig, check_number
 from lstmmusic.errors import CheckpointError, ConfigError
-from lstmmusic.files import utf8_path
+from lstmmusic.files import home_path, utf8_path
 from lstmmusic.snapshots import Change
 from lstmmusic.text import plain_text
 from lstmmusic.training import CHANGEABLE
@@ -40,7 +40,7 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
     CheckpointError
         If the file is no saved run, or is damaged.
     """
-    path = Path(path)
+    path = home_path(path)
     name = path.name
     try:
         if not path.is_file():

@@ -36,20 +36,23 @@ def explain(take: Take, step: int, column: int) -> str:
     check_number("column", column, 0, config.pitches - 1, whole=True)
     place = f"step {step}, {note_name(config.lowest + column)}"
     probability = float(take.probabilities[step, column])
+    sounds = bool(take.tune.roll[step, column])
+    state = "it sounds" if sounds else "it does not sound"
     if step < take.primer_steps:
-        sounds = "it sounds" if take.tune.roll[step, column] else "it does not sound"
-        return f"{place}\nexpected with probability {probability:.2f}\ngiven by the primer: {sounds}"
+        return f"{place}\nexpected with probability {probability:.2f}\ngiven by the primer: {state}"
     drawn = float(take.uniforms[step - take.primer_steps, column])
     threshold = float(np.float32(take.threshold))  # as it was when it was compared
-    if probability < threshold:
+    if sounds != (threshold <= probability > drawn):  # as in a `Continuation` whose settings were changed on the way
+        reason = f"drawn with other settings than those: {state}"
+    elif probability < threshold:
         low, high = _tell_apart(probability, threshold)
         reason = f"{low} is below the threshold {high}: it never sounds"
     elif drawn < probability:
         low, high = _tell_apart(drawn, probability)
-        reason = f"{low} drawn is below {high}: it sounds"
+        reason = f"{low} drawn is below {high}: {state}"
     else:
         low, high = _tell_apart(probability, drawn)
-        reason = f"{high} drawn is not below {low}: it does not sound"
+        reason = f"{high} drawn is not below {low}: {state}"
     settings = f"temperature {take.temperature:g}, threshold {take.threshold:g}"
     return f"{place}\nprobability {probability:.2f}, drawn {drawn:.2f}; {settings}\n{reason}"
 

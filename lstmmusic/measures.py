@@ -69,8 +69,10 @@ def measure(tunes: Sequence[Tune]) -> Measures:
     Raises
     ------
     CorpusError
-        If no note sounds in any of them.
+        If no note sounds in any of them, or there are none.
     """
+    if not tunes:
+        raise CorpusError("there are no tunes to measure")
     of_tunes, sizes, classes = [], np.zeros(tunes[0].config.pitches + 1), np.zeros(12)
     for tune in tunes:
         roll = tune.roll
@@ -130,6 +132,11 @@ def find_collapses(tunes: Sequence[Tune], known: Sequence[Tune]) -> list[str | N
     list of str or None
         'silence', 'one chord held', 'a drone' (a single note that goes on): for more than `WINDOW` steps, and more
         than twice as long as in any known tune. None: it did not.
+
+    Raises
+    ------
+    CorpusError
+        If no tune is known.
     """
     bounds = collapse_bounds(known)
     longest = [find_longest(tune) for tune in tunes]
@@ -141,6 +148,8 @@ def find_collapses(tunes: Sequence[Tune], known: Sequence[Tune]) -> list[str | N
 
 def collapse_bounds(known: Sequence[Tune]) -> tuple[int, ...]:
     """Return the longest silence, chord and note, in steps, that are not yet a collapse; see `find_collapses`."""
+    if not known:
+        raise CorpusError("no tune is known that others could be measured by")
     lengths = np.array([[stretch.length for stretch in find_longest(tune)] for tune in known])
     return tuple(np.maximum(WINDOW, 2 * lengths.max(axis=0)).tolist())
 

@@ -175,11 +175,12 @@ def quantise(score: Score, config: RollConfig) -> Tune:
     last = np.maximum(grid[:, 1].astype(np.int64), first + 1)
     column = score.pitches[inside].astype(np.int64) - config.lowest
     # A note adds one where it starts and takes one where it ends: the running sum is what sounds.
-    change = np.zeros((int(last.max()) + 1, config.pitches), np.int16)
+    dtype = np.int16 if len(column) < 2**15 else np.int32
+    change = np.zeros((int(last.max()) + 1, config.pitches), dtype)
     flat = change.reshape(-1)  # numpy adds at one index some ten times as fast as at two
-    np.add.at(flat, first * config.pitches + column, np.int16(1))
-    np.add.at(flat, last * config.pitches + column, np.int16(-1))
-    sounds = np.cumsum(change[:-1], axis=0, dtype=np.int16, out=change[:-1]) > 0
+    np.add.at(flat, first * config.pitches + column, dtype(1))
+    np.add.at(flat, last * config.pitches + column, dtype(-1))
+    sounds = np.cumsum(change[:-1], axis=0, dtype=dtype, out=change[:-1]) > 0
     begins = np.zeros_like(sounds)
     begins[first, column] = True
     return Tune.from_packed(_pack(sounds), score.name, config, _pack(begins))

@@ -102,7 +102,10 @@ def settings_as_code(
         lines += ["}"]
     lines += ["for update in trainer.steps():"]
     lines += ["    trainer.change(**changes.get(update.number, {}))"] if later else []
-    lines += ["    if trainer.position == 0:", '        print(f"epoch {trainer.epoch}: loss {update.loss:.2f}")']
+    lines += [
+        "    if trainer.position == trainer.repeats == 0:",
+        '        print(f"epoch {trainer.epoch}: loss {update.loss:.2f}")',
+    ]
     if updates:
         lines += [f"    if update.number == {updates}:  # the run was left here", "        break"]
     lines += [f"lm.save_run(trainer, {f'{folder}/run.safetensors'!r})"]

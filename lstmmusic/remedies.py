@@ -102,7 +102,7 @@ def list_candidates(before: Settings, ailment: Ailment) -> list[Settings]:
     first, second = (thresholds, temperatures) if ailment in TOO_FEW else (temperatures, thresholds)
     if before == usual:
         return [*seeds, *first, *second]
-    return [*first, usual, *second, *seeds]
+    return list(dict.fromkeys([*first, usual, *second, *seeds]))  # the usual ones may be among the first
 
 
 def _tell(before: Settings, settings: Settings) -> str:

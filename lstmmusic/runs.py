@@ -257,7 +257,7 @@ def _read(path: Path, file: Path) -> Run:
         updates=len(curves.training),
         epoch=epoch,
         done=min(1.0, (epoch + position["position"] / position["crops"]) / training.epochs),
-        finished=epoch >= training.epochs and position["position"] == position["repeats"] == 0,
+        finished=epoch >= training.epochs,
         validated=len(header["digests"]) == 2,
         seconds=position["seconds"],
         loss=float(curves.training[-1]) if len(curves.training) else math.nan,

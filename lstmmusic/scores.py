@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.errors import MidiError, UnreadError
+from lstmmusic.files import home_path
 from lstmmusic.midi import parse_midi
 from lstmmusic.text import plain_text
 
@@ -47,7 +48,7 @@ def read_score(path: str | Path) -> Score:
     MidiError
         If the file is no readable MIDI, holds no note, or has more than `MAX_BYTES`.
     """
-    path = Path(path)
+    path = home_path(path)
     name = path.name
     try:
         midi = parse_midi(_unwrap(_content(path)))

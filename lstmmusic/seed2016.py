@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import CheckpointError, ConfigError
-from lstmmusic.files import DAMAGE, write_atomically
+from lstmmusic.files import DAMAGE, home_path, write_atomically
 from lstmmusic.model import StackedLSTM
 from lstmmusic.outputs import IndependentOutput
 
@@ -117,6 +117,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.float32]]:
     CheckpointError
         If the file is missing, is no .npz, or holds anything but numbers.
     """
+    path = home_path(path)
     try:
         if not path.is_file():
             raise CheckpointError(f"{path} is not there; check the path")

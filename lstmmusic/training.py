@@ -127,8 +127,9 @@ class Trainer:
     def change(self, *, reason: str = "", **settings: Any) -> None:
         """Change settings between two updates: any of `CHANGEABLE`.
 
-        Safe to call from another thread; the next update uses them. What changed is added to `changes`, as one entry
-        for all that was changed at the same update, with its `reason`.
+        Safe to call from another thread; the next update that begins uses them. What changed is added to `changes`, as
+        one entry for all that was changed at the same update, with its `reason`. Whoever wants to repeat the run to the
+        last bit calls this between two updates (`Job.call`): in the middle of one, it is noted as before that one.
 
         Raises
         ------
@@ -147,7 +148,8 @@ class Trainer:
 
         Validation is measured before the first update and after each epoch. Whenever an update is yielded, the trainer
         is in a state from which it can be saved and taken up again. Where there is no memory for a mini-batch, it is
-        halved, and training goes on with the same crops.
+        halved, and training goes on with the same crops. If `epochs` is lowered to what is complete, training ends with
+        the update at hand.
 
         Yields
         ------
@@ -156,8 +158,8 @@ class Trainer:
         Raises
         ------
         TrainingError
-            If a loss or gradient is no longer finite, or there is no memory for a single crop; the network then has
-            the best weights again.
+            If a loss or gradient is no longer finite, or there is no memory for a single crop or for validation; the
+            network then has the best weights again.
         """
         try:
             yield from self._steps()
@@ -167,7 +169,7 @@ class Trainer:
         else:
             return
         # Not above: an error that is kept keeps the one before it, and that one all that it could not finish.
-        self._give_up("there is no memory for a mini-batch of one crop", SMALLER)
+        self._give_up("memory ran out, and a smaller mini-batch is of no help", SMALLER)
 
     def _steps(self) -> Iterator[Update]:
         if not self.losses and not self.validations:
@@ -175,7 +177,7 @@ class Trainer:
         while self.epoch < self.config.epochs:
             epoch, crops = self.epoch, self._crops()
             self.crops = len(crops)
-            while self.epoch == epoch:
+            while self.epoch == epoch < self.config.epochs:
                 began = time.perf_counter()
                 update = self._step(crops)
                 self.seconds += time.perf_counter() - began

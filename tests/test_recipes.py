@@ -56,7 +56,7 @@ def make_changing_run(folder: Path, config: TrainingConfig, updates: int) -> flo
     """Make a run whose settings change on the way, and return the loss with which its first epoch ended."""
     for tune in make_scales(6, 30).tunes:
         write_midi(tune, folder / 'it\'s my "midi"' / f"{tune.name}.mid")
-    source = Source("folder", 'it\'s my "midi"', held_out=0.3, seed=5)
+    source = Source("folder", 'it\'s my "midi"')
     music = replace(load_folder(folder / source.folder, SMALL, quiet=True), source=source)
     trainer = Trainer(*music.split(0.3, seed=5), NetworkConfig(8, (6, 7, 8)), config, device="cpu")
     trainer.change(clip=2.0)
@@ -66,7 +66,7 @@ def make_changing_run(folder: Path, config: TrainingConfig, updates: int) -> flo
             trainer.change(batch_size=1, reason="the memory did not suffice")
         if update.number == 5:
             trainer.change(epochs=3, l1=1e-4)
-        if trainer.epoch == 1 and trainer.position == 0:
+        if trainer.epoch == 1 and trainer.position == trainer.repeats == 0:
             first_epoch = update
         if update.number == updates:
             break
@@ -110,7 +110,7 @@ def test_code_has_only_what_is_not_as_by_default() -> None:
         "config = lm.TrainingConfig()\n"
         "trainer = lm.Trainer(training, validation, network, config)\n"
         "for update in trainer.steps():\n"
-        "    if trainer.position == 0:\n"
+        "    if trainer.position == trainer.repeats == 0:\n"
         '        print(f"epoch {trainer.epoch}: loss {update.loss:.2f}")\n'
         "lm.save_run(trainer, 'runs/again/run.safetensors')\n"
         "take = lm.generate(trainer.best_network(), config=training.config)\n"

@@ -305,7 +305,7 @@ def test_what_was_learned_before_memory_ran_out_stays(scales: Scales) -> None:
 def test_without_memory_for_one_crop_the_run_ends_and_can_go_on_later(scales: Scales) -> None:
     trainer = train(scales, AVERAGED, 3)
     full = leave_no_memory(trainer.network, 0)
-    with pytest.raises(TrainingError, match=r"update 4: there is no memory.*best weights.*smaller layers") as error:
+    with pytest.raises(TrainingError, match=r"update 4: memory ran out.*best weights.*smaller layers") as error:
         list(trainer.steps())
     assert error.value.__context__ is None  # it would hold the memory
     full.remove()
@@ -315,7 +315,7 @@ def test_without_memory_for_one_crop_the_run_ends_and_can_go_on_later(scales: Sc
 def test_without_memory_for_validation_the_epoch_is_made_again(scales: Scales) -> None:
     trainer = train(scales, AVERAGED, 1)
     full = leave_no_memory(trainer.averaged, 0)
-    with pytest.raises(TrainingError, match="there is no memory"):
+    with pytest.raises(TrainingError, match="memory ran out"):
         list(trainer.steps())
     assert (trainer.epoch, trainer.position) == (0, 0)
     full.remove()

@@ -48,8 +48,8 @@ class Session:
         Folder of the run at hand.
     marginal : bool
         Whether pictures show the probability of each note by itself; any thread may set it.
-    saved : (int, float)
-        Updates that had been made, and the clock, when it was saved last.
+    saved : (int, TrainingConfig or None, float)
+        Updates that had been made, the settings, and the clock, when it was saved last.
     problem : str
         Why the run could not be saved the last time; empty if it could.
     """
@@ -63,7 +63,7 @@ class Session:
         self._job: Job[Update] | None = None
         self._saving: Future[None] | None = None
         self._lock: BaseFileLock | None = None  # on the run at hand, against other studios
-        self.saved = (0, 0.0)
+        self.saved: tuple[int, TrainingConfig | None, float] = (0, None, 0.0)
         self._tried = 0.0  # the clock
         self._moving = threading.Lock()  # no run is written while it gets another name, or another is taken up
 
@@ -111,7 +111,7 @@ class Session:
             raise
         self._hold(path)
         with self._moving:
-            self.trainer, self.path, self.saved = trainer, path, (0, 0.0)
+            self.trainer, self.path, self.saved = trainer, path, (0, config, 0.0)
         self.save()
         self._begin()
 
@@ -134,7 +134,7 @@ class Session:
             raise
         with self._moving:
             self.trainer, self.path, self._lock = trainer, run.path, lock
-            self._job, self.saved = None, (len(trainer.losses), time.monotonic())
+            self._job, self.saved = None, (len(trainer.losses), trainer.config, time.monotonic())
         self.problem = ""
         self.look()
 
@@ -202,15 +202,14 @@ class Session:
 
     def autosave(self) -> None:
         """Save the run if it is time to; to be called often."""
-        if self.trainer is None or self.path is None or (self._saving and not self._saving.done()):
+        if self.path is None or (self._saving and not self._saving.done()):
             return
-        news = len(self.trainer.losses) > self.saved[0]
         at_rest = self.state != "running" and not self.problem  # what failed is tried again only after a while
-        if news and (at_rest or time.monotonic() > self._tried + AUTOSAVE_SECONDS):
+        if self._has_news and (at_rest or time.monotonic() > self._tried + AUTOSAVE_SECONDS):
             self.save()
 
     def keep(self) -> None:
-        """End the run at hand, save it unless nothing was learned since, and give it free for other studios.
+        """End the run at hand, save it unless that was done since it changed, and give it free for other studios.
 
         Raises
         ------
@@ -220,7 +219,7 @@ class Session:
         if self._job:
             self._job.stop()
             self._job.wait(60)
-        if self.trainer is not None and len(self.trainer.losses) > self.saved[0]:
+        if self._has_news:
             self.save().result(60)
             if self.problem:
                 raise SaveError(self.problem)
@@ -228,13 +227,19 @@ class Session:
             self._lock.release()
             self._lock = None
 
+    @property
+    def _has_news(self) -> bool:
+        """Whether the run has learned since it was saved, or its settings were changed."""
+        trainer = self.trainer
+        return trainer is not None and (len(trainer.losses), trainer.config) != self.saved[:2]
+
     def _write(self, trainer: Trainer) -> None:
         """Write a run as it is now, and where it is now, and not when saving was asked for."""
         with self._moving:
             path = self.path
             if path is None or trainer is not self.trainer:  # another is at hand, and this one was kept
                 return
-            made = len(trainer.losses)
+            made, config = len(trainer.losses), trainer.config
             try:
                 # The folder may be gone, or closed, which pathlib raises errors for.
                 save_run(trainer, path if os.path.isfile(path) else path / RUN_FILE)  # noqa: PTH113
@@ -247,7 +252,7 @@ class Session:
                 )
             else:
                 self.problem = ""
-                self.saved = (made, time.monotonic())
+                self.saved = (made, config, time.monotonic())
             return_free_memory()
 
     def _hold(self, path: Path) -> BaseFileLock:
