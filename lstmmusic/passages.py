@@ -117,8 +117,8 @@ def lay_out(tune: TimedTune, *, start: float = 0.0, speed: float = 1.0, loop: Lo
 
 
 def _cut(notes: NDArray[np.float64], first: float, last: float) -> NDArray[np.float64]:
-    """Keep what sounds between two times."""
-    inside = notes[(notes[:, 1] > first) & (notes[:, 0] < last)]
+    """Keep what sounds between two times; a note of no length does not."""
+    inside = notes[(notes[:, 1] > first) & (notes[:, 0] < last) & (notes[:, 1] > notes[:, 0])]
     return np.column_stack((inside[:, :2].clip(first, last), inside[:, 2:]))
 
 

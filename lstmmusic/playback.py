@@ -177,7 +177,11 @@ class Player(ABC):
         self._passage, self.paused, self._rest = None, False, 0.0
         passage = lay_out(self._tune, start=seconds, speed=self._speed, loop=self._loop)
         self.problem = "" if len(passage.notes) else "no note sounds from here to the end"
-        self._begin(passage)
+        try:
+            self._begin(passage)
+        except PlaybackError:
+            self._cease()  # what sounded is not to go on under another name
+            raise
         self._passage = passage
 
     @abstractmethod

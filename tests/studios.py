@@ -136,4 +136,5 @@ def pause_run(studio: Studio) -> int:
 
 
 def is_saved(studio: Studio) -> bool:
-    return studio.session.saved[0] == len(studio.session.trainer.losses)
+    trainer = studio.session.trainer
+    return studio.session.saved[:2] == (len(trainer.losses), trainer.config)

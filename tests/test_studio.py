@@ -53,7 +53,7 @@ def test_from_music_to_a_saved_tune(studio: Studio, player: Recorder, tmp_path: 
     assert studio.sound.machine.position == pytest.approx(0.6)
     assert listening.roll.follows == studio.sound.machine.ident
     listening.exports.buttons["MIDI"].click()
-    until(lambda: "Download it" in studio.message.value, studio)
+    until(lambda: "Download the .mid file" in studio.message.value, studio)
     (saved,) = (tmp_path / "tunes").iterdir()
     assert len(find_notes(read_midi(saved))) == len(find_notes(listening.take.tune))
     listening.keep_button.click()
@@ -71,8 +71,7 @@ def test_pause_change_resume_stop_resume(studio: Studio) -> None:
     assert transport.pause_button.description == "Resume"
     studio.training.rates[1].value = 1e-4
     studio.training.named["batch_size"].value = 2
-    assert trainer.config.rates[1] == 1e-4
-    assert trainer.config.batch_size == 2
+    until(lambda: trainer.config.rates[1] == 1e-4 and trainer.config.batch_size == 2, studio)
     assert len(trainer.losses) == held
     transport.pause_button.click()
     until(lambda: len(trainer.losses) > held + 3, studio)
@@ -120,10 +119,10 @@ def test_change_while_it_runs_is_marked_at_its_update(studio: Studio) -> None:
     begin_run(studio, 4)
     before = len(studio.session.trainer.losses)
     studio.training.rates[1].value = 1e-4
+    until(lambda: studio.training.loss.marks, studio)
     after = len(studio.session.trainer.losses)
     (change,) = studio.session.trainer.changes
     assert before <= change.update <= after
-    until(lambda: studio.training.loss.marks, studio)
     assert studio.training.loss.marks == [{"update": change.update, "text": str(change)}]
 
 

@@ -45,6 +45,13 @@ class Recorder extends EventTarget {
     this.#changed();
   }
 
+  /** End the recording, of which nothing is wanted. */
+  forget() {
+    this.down.forEach((_, pitch) => this.down.set(pitch, null));
+    this.notes = [];
+    this.stop(performance.now());
+  }
+
   press(pitch, velocity, time) {
     if (this.down.has(pitch)) return;
     let note = null;
@@ -289,10 +296,13 @@ function render({ model, el }) {
     if (closed) disconnect();
   });
   say(INVITATION);
+  const obey = ({ kind }) => kind === "forget" && recorder.forget();
+  model.on("msg:custom", obey);
 
   const remove = keepDrawn({ model, el, traits: ["lowest", "highest"], label, paint, overlay, attach });
   return () => {
     closed = true;
+    model.off("msg:custom", obey);
     disconnect();
     recorder.close();
     remove();

@@ -65,8 +65,14 @@ function connect(model) {
     loadTunes(model, player, readNotes());
   };
   const lengthen = () => player.lengthen(readNotes());
+  let retuning = false; // both traits may change in one message
   const retune = () => {
-    if (possible) player.bank = loadBank();
+    if (!possible || retuning) return;
+    retuning = true;
+    queueMicrotask(() => {
+      retuning = false;
+      player.bank = loadBank();
+    });
   };
   const follow = () => {
     if (!player.playing) player.seek(model.get("position"));
@@ -95,6 +101,7 @@ function connect(model) {
   const leave = () => player.playing && player.pause();
   const listeners = [
     ["msg:custom", obey],
+    ["change:instrument", retune],
     ["change:samples", retune],
     ["change:loaded", load],
     ["change:appended", lengthen],

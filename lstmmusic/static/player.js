@@ -38,6 +38,9 @@ class Player extends EventTarget {
   /** From the next note that is begun on, other zones sound: a promise of them. */
   set bank(bank) {
     this.#bank = bank;
+    Promise.resolve(bank).then((zones) => {
+      if (bank === this.#bank) this.#zones = zones;
+    });
   }
 
   /** Whether it plays, but the page may not sound before it is clicked. */

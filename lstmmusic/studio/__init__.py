@@ -120,8 +120,10 @@ class Studio:
             low, high = self.music.pitches.value
             for show in (
                 self._take_new_music,
-                lambda: self.transport.refresh(self.music.corpus is not None),
-                lambda: self.network.refresh(high - low + 1, self.session.active or self.music.corpus is None),
+                lambda: self.transport.refresh(has_music=self.music.corpus is not None, loading=self.music.loading),
+                lambda: self.network.refresh(
+                    high - low + 1, self.music.corpus, self.training.config(), busy=self.session.active
+                ),
                 self.training.refresh,
                 self.sound.refresh,
                 self.listening.refresh,

@@ -12,6 +12,30 @@ Answer = TypeVar("Answer")
 Submit = Callable[[Callable[[], Any]], Future[Any]]
 
 
+class InTurn(Generic[Answer]):
+    """The answers to all questions: none is left out."""
+
+    def __init__(self) -> None:
+        self._answering: list[Future[Answer]] = []
+
+    def add(self, answering: Future[Answer]) -> None:
+        """Wait for one more answer."""
+        self._answering.append(answering)
+
+    def take(self) -> list[Answer]:
+        """Return the answers, in the order of the questions, once all are there; until then, none.
+
+        Raises
+        ------
+        Exception
+            What the first function raised that went wrong.
+        """
+        if not all(answering.done() for answering in self._answering):
+            return []
+        answered, self._answering = self._answering, []
+        return [answer.result() for answer in answered]
+
+
 class Latest(Generic[Answer]):
     """The answer to the newest question: while one is answered, of those that are asked only the last one counts.
 

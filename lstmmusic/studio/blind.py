@@ -103,6 +103,11 @@ class BlindListening:
             self._sound.stop()
         self._hide(False)
 
+    def forget(self) -> None:
+        """End the test, and what was told of it: other takes are there."""
+        self.end()
+        self.words.value = ""
+
     def refresh(self) -> None:
         """Show what can be pressed; where something else is played, the test is over."""
         if self.running and not self._sound.holds(self._tunes):

@@ -34,10 +34,11 @@ def quietly(*widgets: Widget) -> Iterator[None]:
 
 def control(kind: type[Widget], label: str, tooltip: str, **traits: Any) -> Widget:
     """Make a control with its label to the left, as wide as its place."""
-    # Of menus and text fields, ipywidgets shows no tooltip; so the label has it.
+    # Of menus and text fields, ipywidgets shows no tooltip; so the label has it. That of a box to tick has its own.
+    plain = kind is widgets.Checkbox
     return kind(
-        description=f'<span title="{html.escape(tooltip)}">{html.escape(label)}</span>',
-        description_allow_html=True,
+        description=label if plain else f'<span title="{html.escape(tooltip)}">{html.escape(label)}</span>',
+        description_allow_html=not plain,
         tooltip=tooltip,
         style={"description_width": "118px"},
         layout=widgets.Layout(width="auto"),

@@ -14,7 +14,7 @@ from lstmmusic.exports import write_csv, write_picture
 from lstmmusic.files import unused_path
 from lstmmusic.generation import Take
 from lstmmusic.pianoroll import write_midi
-from lstmmusic.studio.background import Latest, Submit
+from lstmmusic.studio.background import InTurn, Submit
 from lstmmusic.studio.controls import Act, button, row
 from lstmmusic.wav import render_wav
 
@@ -72,7 +72,8 @@ class Exports:
         act: Act,
     ) -> None:
         self._folder, self._take, self._manner, self._soundfont, self._say = folder, take, manner, soundfont, say
-        self._saving: Latest[tuple[Path, str, str]] = Latest(submit)
+        self._submit = submit
+        self._saving: InTurn[tuple[Path, str, str]] = InTurn()
         self.buttons = {
             form: button(f"Save {form}", f"Save the tune as a {form} file", act, partial(self.save, form))
             for form in FORMS
@@ -86,14 +87,14 @@ class Exports:
         suffix, kind, write = FORMS[form]
         take, manner, soundfont = self._take(), self._manner(), self._soundfont()
         name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}{suffix}"
-        path = unused_path(self._folder / "tunes" / name)
 
         def work() -> tuple[Path, str, str]:
+            path = unused_path(self._folder / "tunes" / name)
             missing = write(take, path, manner, soundfont)
             return path, kind, missing or ""
 
         self._say(f"Saving {form} …")
-        self._saving.ask(work)
+        self._saving.add(self._submit(work))
 
     def refresh(self, *, possible: bool) -> None:
         """Tell what was saved.
@@ -107,8 +108,8 @@ class Exports:
             each.disabled = not possible
         saved = self._saving.take()
         if saved:
-            path, kind, missing = saved
-            self._say(f"Saved {path}. {missing}".strip(), link=_download(path, kind))
+            words = [f"Saved {path}. {missing}".strip() for path, _, missing in saved]
+            self._say(" ".join(words), link=" ".join(_download(path, kind) for path, kind, _ in saved))
 
 
 def _download(path: Path, kind: str) -> str:
@@ -116,4 +117,4 @@ def _download(path: Path, kind: str) -> str:
     if path.stat().st_size > MOST_TO_DOWNLOAD:
         return ""
     data = base64.b64encode(path.read_bytes()).decode()
-    return f'<a download="{html.escape(path.name)}" href="data:{kind};base64,{data}">Download it</a>'
+    return f'<a download="{html.escape(path.name)}" href="data:{kind};base64,{data}">Download the {path.suffix} file</a>'

@@ -17,7 +17,7 @@ from lstmmusic.pianoroll import Tune
 from lstmmusic.remedies import Remedy, find_remedy
 from lstmmusic.run_folders import keep_take
 from lstmmusic.studio.background import Answer, Latest, Submit
-from lstmmusic.studio.controls import Act, button, choice, column, halves, row, slider, text, whole
+from lstmmusic.studio.controls import Act, button, choice, column, halves, on_choice, quietly, row, slider, text, whole
 from lstmmusic.studio.endless import Endless
 from lstmmusic.studio.exports import Exports
 from lstmmusic.studio.heat import TakeMap, lay_grid, tell_meaning
@@ -110,10 +110,10 @@ class ListeningPlace:
         for each in (self.temperature, self.threshold, self.seed, self.steps, self.takes):
             each.observe(lambda _: act(self._resample), "value")
         self.network.observe(lambda _: act(self.generate), "value")
-        self.chosen.observe(lambda _: act(self._show_chosen), "index")
+        on_choice(self.chosen, "index", act, self._show_chosen)
         for view in sound.views:
             view.observe(lambda _: act(self._show_heard), "chosen")
-        self.endless = Endless(sound, self.roll, self.wish, self._between_updates, self._show_take, act)
+        self.endless = Endless(sound, self.roll, self.wish, self._between_updates, self._show_bar, act)
         self.controls = halves(
             column(
                 *(self.network, self.primer.choice, self.steps),
@@ -136,9 +136,11 @@ class ListeningPlace:
 
     def offer_run(self) -> None:
         """Offer the network of the run at hand, and choose it."""
-        if RUN not in self.network.options:
+        if self.network.value != RUN:
             self.network.options = [RUN, BUNDLED]
-        self.network.value = RUN
+            self.network.value = RUN
+        elif not self.endless.on:  # which goes on with the newest weights
+            self._ask(fresh=True)
 
     def generate(self) -> None:
         """Make tunes with the best weights so far."""
@@ -147,9 +149,11 @@ class ListeningPlace:
 
     def play(self) -> None:
         """Play the tune that is shown."""
-        self._need_take()
+        take = self._need_take()
         if self._made is not None and self.chosen.index is not None:
             self._sound.play_takes(self._made.takes, self.chosen.index, [self.roll])
+        else:  # of the music that went on
+            self._sound.play(take.tune, self.roll, take.primer_steps)
 
     def keep(self) -> None:
         """Save the tune in the folder of the run at hand."""
@@ -213,10 +217,18 @@ class ListeningPlace:
 
     def _take_up(self, made: Made) -> None:
         self._made = made
-        if len(self.chosen.options) != len(made.takes):
-            self.chosen.options = range(1, len(made.takes) + 1)
-            self.chosen.tooltips = [f"Show take {number}" for number in self.chosen.options]
+        with quietly(self.chosen):
+            if len(self.chosen.options) != len(made.takes):
+                self.chosen.options = range(1, len(made.takes) + 1)
+                self.chosen.tooltips = [f"Show take {number}" for number in self.chosen.options]
+            self.chosen.index = self.chosen.index or 0
         self._show_chosen()
+
+    def _show_bar(self, take: Take, network: StackedLSTM) -> None:
+        """Show music that goes on: none of the takes."""
+        with quietly(self.chosen):
+            self.chosen.index = None
+        self._show_take(take, network)
 
     def _show_chosen(self) -> None:
         made, index = self._made, self.chosen.index

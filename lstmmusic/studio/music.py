@@ -21,7 +21,7 @@ from lstmmusic.progress import Progress, Work
 from lstmmusic.scores import MAX_BYTES
 from lstmmusic.studio.background import Latest, Submit
 from lstmmusic.studio.controls import Act, button, choice, column, control, halves, row, side_by_side, slider, text
-from lstmmusic.studio.heat import lay_grid
+from lstmmusic.studio.heat import empty, lay_grid
 from lstmmusic.studio.sound import Sound
 from lstmmusic.text import plain_text
 from lstmmusic.uploads import store_upload, upload_folder
@@ -54,6 +54,7 @@ class MusicPlace:
         self._sound, self._uploads = sound, folder
         self._loading: Job[Progress] | None = None
         self._surveying: Latest[Overview] = Latest(submit)
+        self._submit = submit
         self._previewing: Latest[tuple[Tune, Tune]] = Latest(submit)
         self._pair: tuple[Tune, Tune] | None = None
         self.source = choice("Music", "What the network learns from", [CHORALES, PIECES, FOLDER])
@@ -136,6 +137,11 @@ class MusicPlace:
         self._loading = Job(work)
         self._loading.start()
 
+    @property
+    def loading(self) -> bool:
+        """Whether music is read."""
+        return self._loading is not None
+
     def split(self) -> tuple[Corpus, Corpus | None]:
         """Split the corpus into training and validation; a single tune is for training only."""
         if self.corpus is None:
@@ -205,6 +211,10 @@ class MusicPlace:
         if 0 <= index < len(corpus.verdicts) and corpus.verdicts[index].used:
             path, source = corpus.verdicts[index].path, corpus.source
             self._previewing.ask(lambda: (read_original(path, source, FINE), read_original(path, source, config)))
+        else:
+            self._previewing, self._pair = Latest(self._submit), None  # what is read of the one before is not shown
+            for view in (self.written, self.heard):
+                empty(view)
 
     def _show(self, pair: tuple[Tune, Tune]) -> None:
         self._pair = pair

@@ -30,7 +30,8 @@ class NetworkPlace:
     def __init__(self, act: Act, needs: Callable[[], tuple[Corpus, NetworkConfig, TrainingConfig]]) -> None:
         self._needs = needs
         self._probe: Job[Progress] | None = None
-        self._probed: tuple[NetworkConfig, int, int, str] | None = None  # what the cost is of
+        self._asked: tuple[object, ...] = ()  # what a cost would be of, were it measured now
+        self._probed: tuple[object, ...] = ()  # what it is of
         self.hidden = [
             slider(
                 widgets.IntSlider,
@@ -79,12 +80,12 @@ class NetworkPlace:
         """Find out what training would cost, in the background."""
         self.close()
         training, network, config = self._needs()
-        self._probed = (network, config.batch_size, config.length, self.device.value)
+        self._probed = self._asked
         self._probe = Job(estimating_cost(training, network, config, device=self.device.value))
         self._probe.start()
 
-    def refresh(self, pitches: int, busy: bool) -> None:
-        """Show how large the network would be, and what it would cost, as far as that is known.
+    def refresh(self, pitches: int, corpus: Corpus | None, training: TrainingConfig, *, busy: bool) -> None:
+        """Show how large the network would be, and what it would cost, as far as that is known of these settings.
 
         Raises
         ------
@@ -93,13 +94,16 @@ class NetworkPlace:
         """
         config = self.config(pitches)
         probe = self._probe
-        self.probe_button.disabled = busy or bool(probe and probe.active)
+        # Other settings, such as rates, cost nothing.
+        counts = (training.batch_size, training.length, training.epochs_per_batch, training.optimizer)
+        self._asked = (config, *counts, self.device.value, id(corpus))
+        self.probe_button.disabled = busy or corpus is None or bool(probe and probe.active)
         cost = None
         if probe and not probe.active:
             if probe.error:
                 self._probe = None
                 raise probe.error
-            cost = probe.result if self._probed and self._probed[0] == config else None
+            cost = probe.result if self._probed == self._asked else None
         self.size.value = describe_cost(config, cost, working=bool(probe and probe.active))
         self.diagram.value = draw_network(config)
 

@@ -45,23 +45,39 @@ class Pair:
         self.box = column(beside, *sound.views, self.blind.box)
 
     def show(self, comparison: Comparison) -> None:
-        """Show what the runs make, in place of those before."""
-        self.blind.end()
-        if self._sound.holds(self._takes):
-            self._sound.stop()
+        """Show what the runs make, in place of those before; but not while those are heard that have gone on since."""
+        paths = [run.path for run in comparison.runs]
+        before = [run.path for run in self._comparison.runs] if self._comparison else []
+        if paths != before:
+            self.clear()
+        elif self._heard:
+            return
         self._comparison = comparison
         self._takes = tuple(take for take in comparison.takes if isinstance(take, Take))
         self._hide(False)
 
+    def clear(self) -> None:
+        """Take away what is shown, and end what is heard of it."""
+        self.blind.forget()
+        if self._sound.holds(self._takes):
+            self._sound.stop()
+        self._comparison, self._takes = None, ()
+        self._hide(False)
+
+    @property
+    def _heard(self) -> bool:
+        """Whether a test is under way, or a take sounds or is paused."""
+        view = self._sound.view
+        return self.blind.running or (self._sound.holds(self._takes) and (view.playing or view.position > 0))
+
     def play(self, which: int) -> None:
         """Play what a run makes, from where the other is if that plays."""
-        if self._sound.holds(self._takes) and self._sound.view.playing:
+        if len(self._takes) < len(self.rolls):  # the one that can be played
+            self._sound.play_takes(self._takes, 0, [self.rolls[which]])
+        elif self._sound.holds(self._takes) and self._sound.view.playing:
             self._sound.view.chosen = which
-        elif len(self._takes) == len(self.rolls):
-            self._sound.play_takes(self._takes, which, self.rolls, "AB")
         else:
-            (take,) = self._takes  # the one that can be played
-            self._sound.play(take.tune, self.rolls[which], take.primer_steps)
+            self._sound.play_takes(self._takes, which, self.rolls, "AB")
 
     def refresh(self) -> None:
         """Show what can be pressed."""

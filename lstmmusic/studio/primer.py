@@ -123,3 +123,5 @@ class Primer:
         """Show the piano in place of the roll, or the roll."""
         shown, hidden = (self.keys, self.roll) if self.play_in.value else (self.roll, self.keys)
         shown.layout.display, hidden.layout.display = None, "none"
+        if hidden is self.keys:
+            self.keys.forget()

@@ -185,12 +185,15 @@ class RunsPlace:
         """Show the run that is chosen."""
         self._stop_asking()
         found = self.runs.value
-        if isinstance(found, BrokenRun):
-            self.details.value = f"{html.escape(found.name)}: {html.escape(found.reason)}"
+        broken = f"{found.name}: {found.reason}" if isinstance(found, BrokenRun) else ""
+        self.details.value = html.escape(broken)
         run = self.chosen
         self.code.code = as_code(run) if run else ""
         if run is None:
             self._comparing = Latest(self._submit)  # what is read of the one before is not waited for
+            self._named, self.name.value, self.differences.value = None, "", ""
+            self.loss.clear()
+            self.pair.clear()
             return
         self.details.value = describe_details(run)
         if run.path != self._named:

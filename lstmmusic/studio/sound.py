@@ -53,9 +53,9 @@ class Sound:
         self._places = [PAGE] if isinstance(player, NullPlayer) else [CARD, PAGE]
         self.place = choice("Sound from", "Where tunes are heard", [*self._places, *list_midi_devices(), LOOK])
         self.tempo = slider(
-            widgets.IntSlider, "Tempo, ♩/min", "Where a time step is in beats: how fast it is played", 30, 240, 100
+            widgets.IntSlider, "Tempo, ♩/min", "Where a time step is in beats: how fast the next tune is", 30, 240, 100
         )
-        self.velocity = slider(widgets.IntSlider, "Loudness", "MIDI velocity of each note", 1, 127, 80)
+        self.velocity = slider(widgets.IntSlider, "Loudness", "MIDI velocity of each note of the next tune", 1, 127, 80)
         self.page, self.machine = SoundView(), PlayerView(player)
         self.view = self._chosen_view
         self.instruments = Instruments(player, self.page, act, self.stop, self._play_with)
@@ -110,7 +110,7 @@ class Sound:
             except PlaybackError:
                 self._offer(self._places[0], devices)
                 raise
-            self._play_with(self.instruments.program)
+        self._play_with(self.instruments.program)
 
     def _offer(self, place: str, devices: list[str]) -> None:
         """List the places, and choose one, or the first if that is not among them."""

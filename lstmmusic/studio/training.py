@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ import ipywidgets as widgets
 from lstmmusic.advice import advise, find_overfitting
 from lstmmusic.config import PRESETS, TrainingConfig
 from lstmmusic.snapshots import TrainingSnapshot
+from lstmmusic.studio.background import InTurn
 from lstmmusic.studio.controls import (
     Act,
     Widget,
@@ -53,6 +55,7 @@ class TrainingPlace:
     def __init__(self, session: Session, network: NetworkPlace, act: Act) -> None:
         self._session, self._network = session, network
         self._shown: TrainingSnapshot | None = None
+        self._changing: InTurn[None] = InTurn()
         self.preset = choice("Preset", "Settings that belong together", list(PRESETS))
         parts = {"Rate, layer 1": "R1", "Rate, layer 2": "R2", "Rate, layer 3": "R3", "Rate, output": "Rout"}
         self.rates = [
@@ -174,29 +177,28 @@ class TrainingPlace:
         self._network.show(network)
         self.show(training)
 
-    def _change(self, name: str, value: Any) -> None:
+    def _change(self, change: Callable[[Trainer], None]) -> None:
         trainer = self._session.trainer
         if trainer is not None:
             # Between two updates, so that the mark stands where the change began to count.
-            self._session.call(lambda: trainer.change(**{name: value})).result(10)
+            self._changing.add(self._session.call(lambda: change(trainer)))
 
     def _change_named(self, name: str) -> None:
-        self._change(name, self.named[name].value)
+        value = self.named[name].value
+        self._change(lambda trainer: trainer.change(**{name: value}))
 
     def _change_rate(self, index: int) -> None:
-        if self._session.trainer is not None:
-            rates = list(self._session.trainer.config.rates)
-            rates[index] = self.rates[index].value
-            self._change("rates", tuple(rates))
+        value = self.rates[index].value
 
-    def _show_run(self, trainer: Trainer) -> None:
-        """Set the controls to a run. They may not reach every value of it: showing them changes nothing in it."""
-        with quietly(*self.rates, *self.named.values()):
-            self.show(trainer.config)
+        def change(trainer: Trainer) -> None:
+            one, two, three, output = (value if i == index else rate for i, rate in enumerate(trainer.config.rates))
+            trainer.change(rates=(one, two, three, output))
+
+        self._change(change)
 
     def take_up(self, trainer: Trainer) -> None:
         """Show the settings and the floor of a run that is taken up."""
-        self._show_run(trainer)
+        self.show(trainer.config)
         self._network.show(trainer.network.config)
         plain = trainer.config.loss == "cross-entropy"
         self.loss.unit = "nats per frame" if plain else "squared error (validation: nats per frame)"
@@ -205,13 +207,14 @@ class TrainingPlace:
         self.health.clear()
 
     def show(self, config: TrainingConfig) -> None:
-        """Set the controls to a config."""
-        for rate, value in zip(self.rates, config.rates, strict=True):
-            rate.value = value
-        for share, value in zip(self.dropout, config.dropout, strict=True):
-            share.value = value
-        for name, widget in self.named.items():
-            widget.value = getattr(config, name) or 0 if name == "weight_spread" else getattr(config, name)
+        """Set the controls to a config; the run at hand stays as it is, of which they may not reach every value."""
+        with quietly(*self.rates, *self.named.values()):
+            for rate, value in zip(self.rates, config.rates, strict=True):
+                rate.value = value
+            for share, value in zip(self.dropout, config.dropout, strict=True):
+                share.value = value
+            for name, widget in self.named.items():
+                widget.value = getattr(config, name) or 0 if name == "weight_spread" else getattr(config, name)
 
     def config(self) -> TrainingConfig:
         """Read the settings off the controls."""
@@ -223,10 +226,19 @@ class TrainingPlace:
         return TrainingConfig(rates=rates, dropout=dropout, **values)
 
     def refresh(self) -> None:
-        """Show how training goes."""
+        """Show how training goes.
+
+        Raises
+        ------
+        Exception
+            Why a setting could not be changed.
+        """
         session = self._session
+        if session.active and session.trainer and not self.preset.disabled:
+            self.show(session.trainer.config)  # what was set meanwhile for another run would seem to be this one's
         for setting in self.fixed:
             setting.disabled = session.active
+        self._changing.take()
         self.loss.live = session.state == "running"
         snapshot = session.seen
         if snapshot is None or snapshot is self._shown:
@@ -234,7 +246,7 @@ class TrainingPlace:
         self._shown = snapshot
         self.loss.show(snapshot.updates, snapshot.training, snapshot.validation_updates, snapshot.validation)
         if snapshot.changes and snapshot.changes[-1].reason and session.trainer:
-            self._show_run(session.trainer)  # something was changed without being asked for
+            self.show(session.trainer.config)  # something was changed without being asked for
         overfits = find_overfitting(snapshot)
         self.loss.overfitting = None if overfits is None else snapshot.validation_updates[overfits]
         self.loss.marks = [{"update": change.update, "text": str(change)} for change in snapshot.changes]

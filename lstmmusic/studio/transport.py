@@ -43,7 +43,7 @@ class Transport:
         else:
             self._session.go_on()
 
-    def refresh(self, has_music: bool) -> None:
+    def refresh(self, *, has_music: bool, loading: bool) -> None:
         """Show what can be pressed, and how far the run is."""
         session = self._session
         self.start_button.disabled = not has_music or session.active
@@ -60,10 +60,14 @@ class Transport:
             if session.problem:
                 words = f"{session.problem}. Training goes on in memory."
                 self.status.value = f"{self.status.value} {_coloured(words, '--jp-error-color1')}"
+        elif session.active:
+            self.status.value = "Beginning …"
         elif has_music:
             self.status.value = "Ready: press Start, or listen to the bundled network under Listening."
-        else:
+        elif loading:
             self.status.value = "Reading the music …"
+        else:
+            self.status.value = "No music is loaded: choose some under Music, and press Load music."
 
 
 def _coloured(words: str, colour: str) -> str:

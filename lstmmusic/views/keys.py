@@ -41,6 +41,10 @@ class KeysView(CanvasView):
         self._on_played = on_played
         self.on_msg(self._hear)
 
+    def forget(self) -> None:
+        """End a recording that goes on, and take nothing of it."""
+        self.send({"kind": "forget"})
+
     def _hear(self, _: object, content: Any, __: object) -> None:
         """Hand on what was recorded, if it is what the page sends."""
         if self._on_played is None or not isinstance(content, dict) or content.get("kind") != "played":

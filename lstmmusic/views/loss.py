@@ -109,6 +109,13 @@ class LossView(CanvasView):
         """Show one run only."""
         self.compare("", (), ())
 
+    def clear(self) -> None:
+        """Show no run."""
+        with self._lock, self.hold_sync():
+            self.name = ""
+            self.show((), ())
+            self.clear_comparison()
+
     def _draw(self, prefix: str, run: _Run) -> None:
         self._runs[prefix] = run
         x, y = run.training

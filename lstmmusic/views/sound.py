@@ -55,7 +55,7 @@ class SoundView(TransportView):
         super().__init__(**traits)
 
     def take_up(self, instrument: Instrument) -> None:
-        """Play with another instrument, from the next tune on.
+        """Play with another instrument, from the next note on that is not yet on the clock.
 
         Raises
         ------

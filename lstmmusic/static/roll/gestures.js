@@ -121,6 +121,13 @@ function attachGestures({ model, canvas, grid, player, move, speak }) {
     point();
     move();
   };
+  /** The page takes the gesture for its own, to scroll: it was no click. */
+  const cancel = () => {
+    drag = null;
+    finish();
+    point();
+    move();
+  };
   const leave = () => {
     pointer = null;
   };
@@ -201,7 +208,7 @@ function attachGestures({ model, canvas, grid, player, move, speak }) {
   };
 
   const listeners = {
-    ...{ pointerdown: press, pointermove: pointed, pointerup: release, pointercancel: release, pointerleave: leave },
+    ...{ pointerdown: press, pointermove: pointed, pointerup: release, pointercancel: cancel, pointerleave: leave },
     ...{ keydown: key, blur },
     wheel: (event) => grid() && wheel(event),
     dblclick: () => {
