@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lstmmusic.studio.background import Latest
+from lstmmusic.studio.background import InTurn, Latest
 
 
 class Later:
@@ -56,3 +56,21 @@ def test_error_counts_unless_it_was_asked_anew() -> None:
     with pytest.raises(ZeroDivisionError):
         latest.take()
     assert not latest.busy
+
+
+def test_of_questions_in_turn_all_are_answered_in_their_order() -> None:
+    later = Later()
+    answers: InTurn[int] = InTurn()
+    assert answers.take() == []
+    for number in (1, 2):
+        answers.add(later.submit(lambda number=number: 6 // number))
+    later.answer()
+    assert answers.take() == []
+    later.answer()
+    assert answers.take() == [6, 3]
+    assert answers.take() == []
+    answers.add(later.submit(lambda: 1 // 0))
+    later.answer()
+    with pytest.raises(ZeroDivisionError):
+        answers.take()
+    assert answers.take() == []

@@ -77,6 +77,24 @@ def test_settings_count_from_the_next_bar_on_and_make_no_other_takes(studio: Stu
     assert np.array_equal(studio.listening.take.tune.roll[:32], take.tune.roll)
 
 
+def test_what_went_on_is_what_is_played_again_until_a_take_is_chosen(studio: Studio) -> None:
+    listening = studio.listening
+    start(studio)
+    assert listening.chosen.index is None
+    listening.endless.button.value = False
+    whole = listening.take
+    listening.play_button.click()
+    assert studio.sound.player.is_playing(whole.tune)
+    listening.chosen.index = 0
+    assert listening.take is listening._made.takes[0]
+    listening.play_button.click()
+    assert studio.sound.player.is_playing(listening.take.tune)
+    start(studio)
+    listening.generate_button.click()
+    settle(studio)
+    assert listening.chosen.index == 0
+
+
 def test_it_ends_where_something_else_is_played_or_generated(studio: Studio) -> None:
     listening = studio.listening
     start(studio)

@@ -307,10 +307,13 @@ def test_runs_are_listed_renamed_copied_deleted_and_brought_back(studio: Studio,
     assert place.chosen.name == "second"  # it stays chosen
     (tmp_path / "runs" / "<i>junk.safetensors").write_bytes(b"no run")
     place.duplicate_button.click()
+    until(lambda: place.pair.rolls[0].count, studio)
     place.runs.index = len(place.runs.options) - 1
     assert place.runs.options[-1][0] == "⚠ <i>junk.safetensors"
     assert "&lt;i&gt;junk" in place.details.value
     assert place.load_button.disabled
+    assert (place.name.value, place.loss.training, place.pair.rolls[0].count) == ("", b"", 0)
+    assert place.pair.plays[0].disabled
 
 
 def test_run_that_another_studio_has_open_is_told_and_left_alone(studio: Studio) -> None:
@@ -409,8 +412,37 @@ def test_two_runs_are_compared_and_heard(studio: Studio, player: Recorder) -> No
     until(lambda: place.chosen.updates == 9, studio)
     until(lambda: np.frombuffer(place.loss.training, "<f4").size == 18, studio)
     assert place.loss.compared_name == place.other.value.name
+    assert studio.sound.machine.playing  # what it made before goes on to be heard
+    heard = place.pair._takes
+    place.pair.blind.start_button.click()
+    studio.training.named["epochs"].value = 4
+    studio.transport.pause_button.click()
+    until(lambda: place.chosen.updates == 12, studio)
+    until(lambda: np.frombuffer(place.loss.training, "<f4").size == 24, studio)
+    assert place.pair.blind.running
+    assert place.pair._takes is heard
     place.other.index = 0
     until(lambda: not place.loss.compared_name, studio)
+    assert not place.pair.blind.running
+    assert not words(place.pair.blind.words)
+    assert not studio.sound.machine.playing
+    place.pair.plays[0].click()
+    assert player.is_playing(place.pair._comparison.takes[0].tune)
+    place.runs.index = 1  # what played goes with its picture
+    until(lambda: place.loss.name == place.chosen.name, studio)
+    assert not studio.sound.machine.playing
+
+
+def test_run_that_is_taken_up_is_heard(studio: Studio) -> None:
+    listening, makers = studio.listening, []
+    for _ in range(2):
+        finish_run(studio)
+        makers.append(listening._made.wish.trainer)
+        assert makers[-1] is studio.session.trainer
+    studio.runs.runs.index = 1
+    studio.runs.load_button.click()
+    settle(studio)
+    assert listening._made.wish.trainer is studio.session.trainer not in makers
 
 
 def test_run_that_is_loaded_goes_on_with_the_same_losses(studio: Studio) -> None:

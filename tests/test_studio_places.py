@@ -13,12 +13,14 @@ import torch
 
 from lstmmusic import training
 from lstmmusic.config import PRESETS
-from lstmmusic.errors import ConfigError, PlaybackError
+from lstmmusic.data import Corpus
+from lstmmusic.errors import ConfigError, CorpusError, PlaybackError
 from lstmmusic.generation import Take
 from lstmmusic.pianoroll import Tune, find_notes
 from lstmmusic.playback import NullPlayer
 from lstmmusic.probabilities import NoteProbabilities, note_probabilities
-from lstmmusic.studio import Studio, exports, heat
+from lstmmusic.progress import Progress, Work
+from lstmmusic.studio import Studio, exports, heat, music
 from lstmmusic.studio.blind import BlindListening
 from lstmmusic.studio.music import FOLDER, PIECES
 from lstmmusic.studio.sound import Sound
@@ -189,6 +191,37 @@ def test_tune_is_heard_as_written_and_as_the_network_hears_it(studio: Studio, pl
     assert music.written.title == f"As written: {written.name}"
 
 
+def test_file_that_is_left_out_is_neither_seen_nor_heard(studio: Studio) -> None:
+    music = studio.music
+    until(lambda: music.heard.shape[0], studio)
+    music.tunes.selected = next(index for index, verdict in enumerate(music.corpus.verdicts) if not verdict.used)
+    assert [(view.shape[0], view.title) for view in (music.written, music.heard)] == [(0, "")] * 2
+    assert music.play_written.disabled
+    assert music.play_heard.disabled
+
+
+def test_music_that_cannot_be_read_at_first_is_told_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(music, "reading_chorales", no_music)
+    studio = Studio(tmp_path, player=Recorder())
+    try:
+        settle(studio)
+        assert "there is no music" in message(studio)
+        assert "No music is loaded" in words(studio.transport.status)
+        assert studio.network.probe_button.disabled
+    finally:
+        studio.close()
+
+
+def no_music(config: object) -> Work[Corpus]:
+    yield Progress(0, 1)
+    raise CorpusError("there is no music")
+
+
+def test_box_to_tick_has_its_name_as_text(studio: Studio) -> None:
+    assert studio.network.skip.description == "Skip connections"
+    assert "The input reaches" in studio.network.skip.tooltip
+
+
 def test_files_that_are_dropped_become_the_music(studio: Studio, tmp_path: Path) -> None:
     drop = studio.music.drop
     files = [(path.name, path.read_bytes()) for path in sorted((tmp_path / "<i>music").glob("tune*"))[:2]]
@@ -215,9 +248,18 @@ def test_cost_is_told_before_a_run(studio: Studio) -> None:
     assert "3 updates" in words(network.size)
     assert not network.probe_button.disabled
     assert studio.session.trainer is None
-    network.hidden[0].value = 16  # of another network nothing is known
-    studio.refresh()
-    assert "press the button" in words(network.size)
+    for control, other in (
+        (network.hidden[0], 16),
+        (studio.training.named["batch_size"], 2),
+        (studio.training.named["length"], 50),
+        (network.device, "cpu"),
+    ):
+        before, control.value = control.value, other  # of others nothing is known
+        studio.refresh()
+        assert "press the button" in words(network.size)
+        control.value = before
+        studio.refresh()
+        assert "3 updates" in words(network.size)
 
 
 def test_preset_sets_the_controls(studio: Studio) -> None:
@@ -225,6 +267,19 @@ def test_preset_sets_the_controls(studio: Studio) -> None:
     assert studio.training.config() == PRESETS["seed-2016"].training
     assert studio.network.config(88) == PRESETS["seed-2016"].network
     assert studio.training.named["weight_spread"].value == 0.1
+
+
+def test_preset_is_for_a_new_run_and_what_goes_on_shows_its_own_settings(studio: Studio) -> None:
+    begin_run(studio)
+    studio.transport.stop_button.click()
+    trainer = studio.session.trainer
+    config = trainer.config
+    studio.training.preset.value = "seed-2016"
+    assert studio.training.rates[0].value == pytest.approx(1e-3)
+    assert (trainer.config, trainer.changes) == (config, ())
+    studio.transport.pause_button.click()
+    until(lambda: studio.session.state == "running", studio)
+    assert studio.training.config() == config
 
 
 def test_nothing_but_the_sound_tells_what_x_is() -> None:
@@ -340,6 +395,17 @@ def test_page_plays_where_there_is_no_sound_card(tmp_path: Path) -> None:
         assert saved.read_bytes()[:4] == b"RIFF"
     finally:
         studio.close()
+
+
+def test_all_that_is_exported_at_once_is_saved_and_told(studio: Studio, tmp_path: Path) -> None:
+    for button in studio.listening.exports.buttons.values():
+        button.click()
+    studio.listening.exports.buttons["CSV"].click()
+    until(lambda: message(studio).count("Saved") == 5, studio)
+    saved = sorted((tmp_path / "tunes").iterdir())
+    assert sorted(path.suffix for path in saved) == [".csv", ".csv", ".mid", ".png", ".wav"]
+    assert all(f"Saved {path}." in message(studio) for path in saved)
+    assert [studio.message.value.count(f"Download the {suffix} file") for suffix in (".csv", ".wav")] == [2, 1]
 
 
 def test_export_that_fails_is_told_once(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.midi_player import list_midi_devices
-from lstmmusic.studio.sound import LOOK, PAGE, Sound
+from lstmmusic.studio import sound as studio_sound
+from lstmmusic.studio.sound import CARD, LOOK, PAGE, Sound
 from tests.fonts import KEYS, make_font
 from tests.studios import Recorder
 
@@ -108,3 +109,15 @@ def test_midi_devices_are_listed_only_where_there_are_some_and_a_lost_one_is_sai
     assert "there is no MIDI device an organ that is gone" in heard.said
     assert sound.place.value == "this machine"
     assert sound.player is sound.card
+
+
+def test_card_that_is_heard_again_has_the_instrument_that_is_chosen(sound, heard, monkeypatch):
+    device = Recorder()
+    monkeypatch.setattr(studio_sound, "open_midi_player", lambda name: device)
+    monkeypatch.setattr(studio_sound, "list_midi_devices", lambda **_: ["an organ"])
+    sound.place.options = [*sound.place.options, "an organ"]
+    sound.place.value = "an organ"
+    sound.instruments.menu.value = 40
+    assert (device.instrument, sound.card.instrument) == (40, 0)
+    sound.place.value = CARD
+    assert sound.card.instrument == 40

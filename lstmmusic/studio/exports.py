@@ -117,4 +117,5 @@ def _download(path: Path, kind: str) -> str:
     if path.stat().st_size > MOST_TO_DOWNLOAD:
         return ""
     data = base64.b64encode(path.read_bytes()).decode()
-    return f'<a download="{html.escape(path.name)}" href="data:{kind};base64,{data}">Download the {path.suffix} file</a>'
+    words = f"Download the {path.suffix} file"
+    return f'<a download="{html.escape(path.name)}" href="data:{kind};base64,{data}">{words}</a>'
