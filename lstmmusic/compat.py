@@ -199,16 +199,13 @@ class RNN4Music:
             arrays = read_arrays(path)
         except CheckpointError as error:
             raise CheckpointError(f"{path} cannot be loaded: {error}") from error
-        if "Wxi_1" not in arrays:
-            cell: Cell = "2016" if "layers.0.peepholes" in arrays else "standard"
-            network = StackedLSTM(replace(self._network.config, cell=cell))
-            load_weights(network, {name: torch.from_numpy(array) for name, array in arrays.items()})
+        if "Wxi_1" in arrays:
+            weights = load_2016(path).state_dict()
         else:
-            network = load_2016(path)
-            for name in ("hidden", "pitches"):
-                here, there = (getattr(each.config, name) for each in (self._network, network))
-                if here != there:
-                    raise CheckpointError(f"{path} has {name} {there}, not {here}")
+            weights = {name: torch.from_numpy(array) for name, array in arrays.items()}
+        cell: Cell = "2016" if "layers.0.peepholes" in weights else "standard"
+        network = StackedLSTM(replace(self._network.config, cell=cell))
+        load_weights(network, weights)
         self._network = network
 
 

@@ -97,7 +97,7 @@ def test_the_calls_of_2016_load_it() -> None:
     np.testing.assert_allclose(
         network.genMusic(frames(10), 1)[1][0], equations(MADE, np.vstack((0 * frames(1), frames(10))))[-1], atol=1e-6
     )
-    with pytest.raises(CheckpointError, match=r"layers of \(5, 6, 7\)"):
+    with pytest.raises(CheckpointError, match=r"layers\.2\.peepholes: \(3, 7\) in the file, \(3, 8\) in the network"):
         RNN4Music(h1_length=5, h2_length=6, h3_length=8, io_length=88).loadParameters(MADE)
 
 
