@@ -20,7 +20,7 @@ from torch import Tensor
 from lstmmusic.checkpoint import load_network
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError
-from lstmmusic.files import DAMAGE, leads_elsewhere
+from lstmmusic.files import DAMAGE, home_path, leads_elsewhere
 from lstmmusic.headers import read_changes, read_parts, read_position, read_settings
 from lstmmusic.model import StackedLSTM
 from lstmmusic.snapshots import Change
@@ -160,7 +160,7 @@ def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[BrokenRun, ...
     broken : tuple of BrokenRun
         Each with its reason; names that begin with a dot are passed over.
     """
-    shelf = Path(folder).expanduser() / "runs"
+    shelf = home_path(folder) / "runs"
     runs: list[Run] = []
     broken: list[BrokenRun] = []
     try:
@@ -190,7 +190,7 @@ def read_run(path: str | Path) -> Run:
     CheckpointError
         If it is no run, is damaged, cannot be read, or is a link.
     """
-    path = Path(path).expanduser().absolute()
+    path = home_path(path).absolute()
     with _damage_told(path.name):
         file = run_file(path)
         for part in (path, file):

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.files import assets
+from lstmmusic.files import assets, home_path
 from lstmmusic.soundfont_tables import FontTables, Generators, Sample, as_text
 
 _HOLD, _DECAY, _SUSTAIN, _RELEASE = 35, 36, 37, 38
@@ -128,7 +128,7 @@ def read_soundfont(path: str | Path) -> SoundFont:
     PlaybackError
         If the file cannot be read, is no SoundFont, is cut off, or has no instrument.
     """
-    path = Path(path).expanduser()
+    path = home_path(path)
     with _opened(path) as tables:
         presets = tables.records[b"phdr"][:-1]
         melodic = np.sort(presets[presets["bank"] == 0], order="program", kind="stable")

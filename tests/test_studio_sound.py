@@ -77,8 +77,13 @@ def test_broken_font_is_said_and_the_one_before_stays(sound, heard, tmp_path):
     for before in ("", good):
         sound.instruments.field.value = before
         (tmp_path / "cut.sf2").write_bytes(Path(good).read_bytes()[:-50])
-        for broken, reason in (("cut.sf2", "damaged"), ("missing.sf2", "cannot be read"), ("", "cannot be read")):
-            sound.instruments.field.value = str(tmp_path / broken)
+        for broken, reason in (
+            (tmp_path / "cut.sf2", "damaged"),
+            (tmp_path / "missing.sf2", "cannot be read"),
+            (tmp_path, "cannot be read"),
+            ("~nobody of that name/a.sf2", "cannot be read"),
+        ):
+            sound.instruments.field.value = str(broken)
             assert reason in heard.said
             assert sound.instruments.field.value == before
 

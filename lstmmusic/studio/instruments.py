@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import ipywidgets as widgets
 from pretty_midi import program_to_instrument_name
@@ -68,12 +67,11 @@ class Instruments:
     def _take_font(self) -> None:
         """Play from another SoundFont from now on; one that cannot be read changes nothing."""
         path = self.field.value.strip()
-        chosen = Path(path).expanduser() if path else find_soundfont()
         try:
-            soundfont = read_soundfont(chosen)
+            soundfont = read_soundfont(path or find_soundfont())
             self._stop()  # what plays may be an instrument that this one does not have
             if isinstance(self._card, PygamePlayer):
-                self._card.soundfont = chosen
+                self._card.soundfont = soundfont.path
         except PlaybackError:
             bundled = self.soundfont.path == find_soundfont()
             with quietly(self.field):
