@@ -12,9 +12,10 @@ import pytest
 
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import BusyError, SaveError
+from lstmmusic.job import JobState
 from lstmmusic.locks import lock_run
 from lstmmusic.run_folders import duplicate_run
-from lstmmusic.runs import read_run
+from lstmmusic.runs import RUN_FILE, read_run
 from lstmmusic.studio import session as module
 from lstmmusic.studio.session import Session
 from tests.conftest import make_scales, mode
@@ -49,6 +50,13 @@ def let_go_on(session: Session) -> None:
     while updates(session) < before + 3:
         assert time.monotonic() < deadline
         assert session.state == "running"
+        session.call(lambda: None).result(60)
+
+
+def wait_until(state: JobState, session: Session) -> None:
+    deadline = time.monotonic() + 60
+    while session.state != state:
+        assert time.monotonic() < deadline
         session.call(lambda: None).result(60)
 
 
@@ -171,6 +179,42 @@ def test_run_that_trains_is_renamed_and_stays_locked(session: Session) -> None:
     for free in (before, before.with_name("taken")):
         lock_run(free).release()
     let_go_on(session)
+
+
+def test_settings_changed_at_rest_are_saved_once(session: Session) -> None:
+    trainer, path = session.trainer, session.path
+    assert trainer is not None
+    assert path is not None
+
+    def written() -> int:
+        session.call(lambda: None).result(60)
+        return (path / RUN_FILE).stat().st_ino  # of a file that takes the place of the one before
+
+    let_go_on(session)
+    session.pause()
+    wait_until("paused", session)
+    session.save().result(60)
+    before = written()
+    session.autosave()
+    assert written() == before
+    trainer.change(rates=(0.01, 0.02, 0.03, 0.04))
+    session.autosave()
+    session.autosave()
+    changed = written()
+    assert changed != before
+    assert read_run(path).training == trainer.config
+    session.autosave()
+    assert written() == changed
+    trainer.change(epochs=trainer.epoch + 1)
+    session.go_on()
+    wait_until("finished", session)
+    session.save().result(60)
+    trainer.change(epochs=100_000)
+    session.keep()
+    assert read_run(path).training == trainer.config
+    kept = written()
+    session.keep()
+    assert written() == kept
 
 
 def test_autosave_knows_no_time_of_day(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
