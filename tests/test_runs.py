@@ -14,7 +14,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from lstmmusic.checkpoint import save_run
+from lstmmusic.checkpoint import load_run, save_run
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError
 from lstmmusic.headers import HEADER
@@ -85,6 +85,18 @@ def test_run_is_finished_when_no_update_is_left(tmp_path: Path) -> None:
     ((run,), _) = find_runs(tmp_path)
     assert run.finished
     assert (run.epoch, run.done) == (4, 1.0)
+
+
+def test_run_whose_epochs_were_lowered_to_what_is_complete_is_finished(tmp_path: Path) -> None:
+    trainer = make_run(tmp_path / "one.safetensors", 7)
+    assert (trainer.epoch, trainer.position) == (1, 4)
+    trainer.change(epochs=1)
+    save_run(trainer, tmp_path / "one.safetensors")
+    run = read_run(tmp_path / "one.safetensors")
+    assert run.finished
+    assert run.done == 1
+    loaded = load_run(tmp_path / "one.safetensors", trainer.training, trainer.validation, device="cpu")
+    assert list(loaded.steps()) == []
 
 
 def test_curves_and_network_are_those_of_the_trainer(tmp_path: Path) -> None:

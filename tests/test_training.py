@@ -218,6 +218,20 @@ def test_fewer_epochs_than_were_made_end_the_run(scales: Scales) -> None:
     assert trainer.done == 1
 
 
+def test_fewer_epochs_end_the_run_within_one_and_more_go_on_there(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, CONFIG, device="cpu")
+    steps = trainer.steps()
+    while (trainer.epoch, trainer.position) < (1, 2):
+        next(steps)
+    made = len(trainer.losses)
+    trainer.change(epochs=1)
+    assert list(steps) == list(trainer.steps()) == []
+    assert (trainer.epoch, trainer.position, trainer.done) == (1, 2, 1)
+    trainer.change(epochs=CONFIG.epochs)
+    list(itertools.islice(trainer.steps(), 5))
+    assert trainer.losses == train(scales, CONFIG, made + 5).losses  # as if nothing had been
+
+
 def test_music_without_two_steps_is_refused(scales: Scales) -> None:
     with pytest.raises(CorpusError, match="two steps or more"):
         Trainer(replace(scales[0], tunes=()))
