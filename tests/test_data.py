@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from lstmmusic.data import load_chorales, load_folder, load_pieces
 from lstmmusic.errors import ConfigError, CorpusError
 from lstmmusic.notes import count_lost_notes
 from lstmmusic.pianoroll import Tune, write_midi
+from lstmmusic.sources import Source
 from tests.conftest import make_scales
 
 
@@ -121,6 +123,13 @@ def test_split_is_by_tune_seeded_and_complete() -> None:
         make_scales(1, 5).split()
     with pytest.raises(ConfigError, match="validation"):
         corpus.split(0)
+
+
+def test_source_tells_of_one_split_and_of_no_second() -> None:
+    corpus = replace(make_scales(8, 5), source=Source("folder", "midi"))
+    training, validation = corpus.split(0.25, seed=1)
+    assert training.source == validation.source == Source("folder", "midi", held_out=0.25, seed=1)
+    assert [part.source for part in training.split(0.5, seed=2)] == [None, None]
 
 
 def test_fingerprint_is_the_one_that_saved_runs_are_bound_to() -> None:
