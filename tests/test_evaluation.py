@@ -35,6 +35,16 @@ def test_score_is_that_of_each_tune_by_itself(monkeypatch: pytest.MonkeyPatch, o
         score(network, [corpus.tunes[0].part(0, 1)])
 
 
+def test_scores_are_in_the_order_of_the_tunes() -> None:
+    tunes = [make_scales(1, steps).tunes[0] for steps in (29, 11, 1, 19)]
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), weight_spread=0.5)
+    alone = [score(network, [tune]).nats[0] for tune in tunes if len(tune) > 1]
+    for batch_size in (1, 2, 16):
+        together = score(network, tunes, batch_size)
+        assert together.frames.tolist() == [28, 10, 18]
+        np.testing.assert_allclose(together.nats, alone, rtol=1e-5)
+
+
 def test_accuracy_is_that_of_frames_drawn_anew() -> None:
     tunes = make_scales(3, 30).tunes
     network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), weight_spread=0.5)
