@@ -101,6 +101,26 @@ def test_the_calls_of_2016_load_it() -> None:
         RNN4Music(h1_length=5, h2_length=6, h3_length=8, io_length=88).loadParameters(MADE)
 
 
+def test_the_calls_of_2016_load_what_they_saved_of_it_and_standard_cells_after_it(tmp_path: Path) -> None:
+    def small(io_length: int = 88) -> RNN4Music:
+        return RNN4Music(h1_length=5, h2_length=6, h3_length=7, io_length=io_length)
+
+    network, again = small(), small()
+    network.saveParameters(tmp_path / "standard")
+    expected = network.genMusic(frames(10), 1)[1]
+    network.loadParameters(MADE)
+    network.saveParameters(tmp_path / "of 2016")
+    again.loadParameters(tmp_path / "of 2016")
+    for given in (again, network):
+        np.testing.assert_allclose(
+            given.genMusic(frames(10), 1)[1][0], equations(MADE, np.vstack((0 * frames(1), frames(10))))[-1], atol=1e-6
+        )
+    again.loadParameters(tmp_path / "standard")
+    np.testing.assert_array_equal(again.genMusic(frames(10), 1)[1], expected)
+    with pytest.raises(CheckpointError, match=r"output\.linear\.bias: \(88,\) in the file, \(87,\) in the network"):
+        small(87).loadParameters(MADE)
+
+
 def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.npz"
     with np.load(MADE) as file:
