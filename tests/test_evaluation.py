@@ -68,6 +68,9 @@ def test_floors_by_hand() -> None:
     assert markov_loss(training, validation) == pytest.approx(-(2 * math.log(1 / 2) + math.log(3 / 4)) / 3)
     assert marginal_loss(training, validation) == pytest.approx(-(2 * math.log(4 / 6) + math.log(2 / 6)) / 3)
     assert note_frequencies(training).tolist() == [4 / 7]
+    for floor in (markov_loss, marginal_loss):
+        with pytest.raises(CorpusError, match="no tunes"):
+            floor([], [])
 
 
 def test_floors_of_the_benchmark_are_those_that_are_printed(shared) -> None:

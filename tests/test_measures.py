@@ -45,6 +45,8 @@ def test_onsets_make_notes_and_means_are_over_tunes() -> None:
     assert both.chord_sizes[0] == 0.2
     with pytest.raises(CorpusError, match="no note"):
         measure([make_tune("", "")])
+    with pytest.raises(CorpusError, match="no tunes"):
+        measure([])
 
 
 def test_pitch_classes_count_from_c_whatever_the_range() -> None:
@@ -81,6 +83,8 @@ def test_collapses_are_named_by_what_the_known_do_at_most() -> None:
     assert find_collapses(tunes, [lively]) == [None, "silence", "one chord held", "a drone", None]
     # What the known tunes do for half as long is no collapse.
     assert find_collapses(tunes[1:4], [silent, held, drone]) == [None] * 3
+    with pytest.raises(CorpusError, match="no tune is known"):
+        find_collapses(tunes, [])
 
 
 def test_longest_runs_by_hand() -> None:

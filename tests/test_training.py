@@ -13,6 +13,7 @@ from lstmmusic.data import Corpus
 from lstmmusic.errors import ConfigError, CorpusError, TrainingError
 from lstmmusic.evaluation import score
 from lstmmusic.model import StackedLSTM
+from lstmmusic.pianoroll import Tune
 from lstmmusic.snapshots import Change
 from lstmmusic.training import Trainer
 from tests.conftest import make_scales
@@ -237,6 +238,13 @@ def test_music_without_two_steps_is_refused(scales: Scales) -> None:
         Trainer(replace(scales[0], tunes=()))
     with pytest.raises(CorpusError, match="two steps or more"):
         Trainer(scales[0], make_scales(1, 1))
+
+
+def test_tune_without_a_step_is_passed_over(scales: Scales) -> None:
+    empty = Tune(np.zeros((0, 8)), config=scales[0].config)
+    training, validation = (replace(part, tunes=(empty, *part.tunes)) for part in scales)
+    trainer = train((training, validation), replace(CONFIG, epochs=1, batch_size=1))
+    assert trainer.epoch == 1
 
 
 def test_newest_network_has_the_averaged_weights_of_now_and_keeps_them(scales: Scales) -> None:
