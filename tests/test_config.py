@@ -139,3 +139,11 @@ def test_numbers_of_numpy_and_lists_are_taken() -> None:
     assert type(config.batch_size) is int
     assert json.dumps(asdict(config))
     assert NetworkConfig(hidden=[1, 2, 3]).hidden == (1, 2, 3)  # type: ignore[arg-type]
+
+
+def test_arrays_are_taken_and_whole_steps_are_those_of_any_number() -> None:
+    rates, hidden = np.full(4, 1e-3), np.array([8, 8, 8])
+    assert TrainingConfig(rates=rates) == TrainingConfig(rates=(1e-3,) * 4)  # type: ignore[arg-type]
+    assert NetworkConfig(hidden=hidden) == NetworkConfig(hidden=(8, 8, 8))  # type: ignore[arg-type]
+    assert json.dumps(asdict(NetworkConfig(hidden=hidden)))  # type: ignore[arg-type]
+    assert repr(RollConfig(step=1, unit="beats")) == repr(RollConfig(step=1.0, unit="beats"))

@@ -135,6 +135,8 @@ def test_source_tells_of_one_split_and_of_no_second() -> None:
 def test_fingerprint_is_the_one_that_saved_runs_are_bound_to() -> None:
     assert make_scales(3, 5).fingerprint() == "079623fc40832509"
     assert make_scales(3, 5, RollConfig(lowest=60, highest=70)).fingerprint() == "8b81406cd1616705"
+    grids = [RollConfig(step, "beats", 60, 67) for step in (1, 1.0)]
+    assert len({make_scales(3, 5, grid).fingerprint() for grid in grids}) == 1
 
 
 def test_tunes_of_a_corpus_lie_on_one_grid() -> None:
