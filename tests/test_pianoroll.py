@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, MidiError
 from lstmmusic.pianoroll import Tune, find_notes, quantise, read_midi, seconds_per_step, write_midi
-from lstmmusic.scores import read_score
+from lstmmusic.scores import read_score, score_of
 
 
 def write_notes(path: Path, *notes: tuple[float, float, int], drums: bool = False, tempo: float = 120) -> Path:
@@ -62,6 +62,12 @@ def test_held_notes_are_one_and_repeated_notes_are_not_merged(tmp_path: Path) ->
     assert len(pretty_midi.PrettyMIDI(str(path)).instruments[0].notes) == 3
     merged = Tune(tune.roll, config=tune.config)  # no onsets: a run of ones is one note
     assert find_notes(merged).tolist() == [[0, 8, 60], [0, 8, 67]]
+
+
+def test_any_number_of_notes_in_a_step_sounds() -> None:
+    notes = np.tile([0.0, 0.3, 60], (40_000, 1))
+    tune = quantise(score_of(notes, "played"), RollConfig(step=0.3))
+    assert find_notes(tune).tolist() == [[0, 1, 60]]
 
 
 def test_grid_in_beats_ignores_the_tempo(tmp_path: Path) -> None:
