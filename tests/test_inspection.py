@@ -62,6 +62,12 @@ def test_probability_at_the_threshold_is_compared_as_it_was_drawn() -> None:
     assert explain(take, 1, 0).endswith("it sounds")
 
 
+def test_what_was_drawn_with_other_settings_is_told_as_such() -> None:
+    higher, lower = (replace(make_take(), threshold=threshold) for threshold in (0.7, 0.0))
+    assert explain(higher, 1, 0).endswith("\ndrawn with other settings than those: it sounds")
+    assert explain(lower, 1, 1).endswith("\ndrawn with other settings than those: it does not sound")
+
+
 def test_place_outside_the_take_is_refused() -> None:
     with pytest.raises(ConfigError, match="step is 2"):
         explain(make_take(), 2, 0)
