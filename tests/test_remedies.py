@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from lstmmusic.bundled import load_bundled
 from lstmmusic.chorales import chorale_paths, read_chorale
 from lstmmusic.config import NetworkConfig, RollConfig
-from lstmmusic.diagnosis import Reference, diagnose
+from lstmmusic.diagnosis import Ailment, Reference, diagnose
 from lstmmusic.generation import Sampler
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import quantise
@@ -81,6 +82,14 @@ def test_takes_with_the_usual_settings_are_tried_with_other_seeds_first() -> Non
     usual = Settings(1.0, 0.05, 4)
     assert [one.seed for one in list_candidates(usual, "a drone")[:4]] == [5, 6, 7, 4]
     assert [one.seed for one in list_candidates(replace(usual, temperature=3.0), "a drone")[-3:]] == [5, 6, 7]
+
+
+@pytest.mark.parametrize("ailment", get_args(Ailment))
+@pytest.mark.parametrize(("temperature", "threshold"), [(1.0, 0.1), (1.0, 0.05), (1.25, 0.05), (0.8, 0.3)])
+def test_nothing_is_tried_twice(ailment: Ailment, temperature: float, threshold: float) -> None:
+    candidates = list_candidates(Settings(temperature, threshold, 4), ailment)
+    assert len(candidates) == len(set(candidates))
+    assert Settings(1.0, 0.05, 5) in candidates
 
 
 @pytest.mark.parametrize(
