@@ -84,6 +84,7 @@ def test_code_repeats_a_run_and_its_tune_to_the_last_bit(tmp_path: Path) -> None
         losses[folder / "code.py"] = make_changing_run(folder, config, updates)
         (folder / "code.py").write_text(as_code(read_run(folder / "runs" / "mine")))
     printed = execute(losses)
+    assert printed.count("epoch 1: ") == len(losses)
     for program, loss in losses.items():
         runs, _ = find_runs(program.parent)
         again, first = sorted(runs, key=lambda run: run.name != "mine again")
