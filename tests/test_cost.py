@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -101,6 +102,20 @@ def test_memory_that_runs_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(StackedLSTM, "forward", all_taken)
     with pytest.raises(TrainingError, match="not enough memory on cpu; take smaller layers"):
         estimate()
+
+
+def test_crops_that_are_never_read_together_need_no_memory_for_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    forward = StackedLSTM.forward
+
+    def taken_by_one(self: StackedLSTM, frames: torch.Tensor, *more: Any) -> Any:
+        if frames.shape[1] > 1:
+            torch.empty(1 << 55)
+        return forward(self, frames, *more)
+
+    monkeypatch.setattr(StackedLSTM, "forward", taken_by_one)
+    assert estimate(batch_size=1).memory > 0
+    with pytest.raises(TrainingError, match="not enough memory"):
+        estimate(batch_size=2)
 
 
 def test_music_that_cannot_be_learned_is_refused() -> None:
