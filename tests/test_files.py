@@ -1,15 +1,25 @@
 from __future__ import annotations
 
+import shutil
 import stat
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lstmmusic.errors import SaveError
+from lstmmusic.checkpoint import load_network, load_run
+from lstmmusic.errors import CheckpointError, MidiError, PlaybackError, SaveError
 from lstmmusic.files import assets, remove_unfinished, unused_path, write_atomically
 from lstmmusic.pianoroll import Tune, read_midi, write_midi
+from lstmmusic.runs import read_run
+from lstmmusic.seed2016 import load_2016
+from lstmmusic.soundfont import read_soundfont
+from tests.conftest import SMALL, make_scales
+
+DATA = Path(__file__).parent / "data"
 
 
 def test_file_is_whole_and_its_folders_are_made(tmp_path: Path) -> None:
@@ -32,6 +42,42 @@ def test_what_cannot_be_written_is_told_and_harms_nothing(tmp_path: Path) -> Non
         write_atomically(tmp_path / ("a" * 300), b"")
     assert len(read_midi(tmp_path / "tune.mid")) == 88
     assert [path.name for path in tmp_path.iterdir()] == ["tune.mid"]
+
+
+def test_path_may_begin_with_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    shutil.copy(DATA / "2016-small.npz", tmp_path)
+    shutil.copy(DATA / "format-1-first.safetensors", tmp_path)
+    music = make_scales(6, 30).split(0.3)
+    write_midi(music[0].tunes[0], "~/tune.mid")
+    assert len(read_midi("~/tune.mid", SMALL)) == len(music[0].tunes[0])
+    assert load_network("~/format-1-first.safetensors")[1] == SMALL
+    assert len(load_run("~/format-1-first.safetensors", *music, device="cpu").losses) == 5
+    assert read_run("~/format-1-first.safetensors").updates == 5
+    assert load_2016("~/2016-small.npz").config.hidden == (5, 6, 7)
+
+
+@pytest.mark.parametrize(
+    ("read", "error"),
+    [
+        (read_midi, MidiError),
+        (load_network, CheckpointError),
+        (partial(load_run, training=make_scales(6, 30)), CheckpointError),
+        (read_run, CheckpointError),
+        (load_2016, CheckpointError),
+        (read_soundfont, PlaybackError),
+    ],
+)
+def test_home_of_nobody_is_not_there(read: Callable[[str], object], error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"is not there|cannot be read"):
+        read("~nobody of that name/file")
+
+
+@pytest.mark.parametrize("path", ["", "~nobody of that name/tune.mid"])
+def test_path_that_names_no_file_to_write_is_refused(path: str) -> None:
+    with pytest.raises(SaveError, match=r"names no file .*check the path"):
+        write_midi(Tune(np.eye(88)), path)
 
 
 def test_link_in_place_of_a_file_is_replaced_and_not_followed(tmp_path: Path) -> None:
