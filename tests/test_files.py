@@ -12,7 +12,7 @@ import pytest
 
 from lstmmusic.checkpoint import load_network, load_run
 from lstmmusic.errors import CheckpointError, MidiError, PlaybackError, SaveError
-from lstmmusic.files import assets, remove_unfinished, unused_path, write_atomically
+from lstmmusic.files import assets, remove_unfinished, replacing, unused_path, write_atomically
 from lstmmusic.pianoroll import Tune, read_midi, write_midi
 from lstmmusic.runs import read_run
 from lstmmusic.seed2016 import load_2016
@@ -78,6 +78,22 @@ def test_home_of_nobody_is_not_there(read: Callable[[str], object], error: type[
 def test_path_that_names_no_file_to_write_is_refused(path: str) -> None:
     with pytest.raises(SaveError, match=r"names no file .*check the path"):
         write_midi(Tune(np.eye(88)), path)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_writing_that_is_interrupted_leaves_what_was_there_alone(tmp_path: Path, error: type[BaseException]) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"whole")
+
+    def be_interrupted() -> None:
+        with replacing(path) as file:
+            file.write(b"half")
+            raise error("in the middle")
+
+    with pytest.raises(error, match="in the middle"):
+        be_interrupted()
+    assert path.read_bytes() == b"whole"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_link_in_place_of_a_file_is_replaced_and_not_followed(tmp_path: Path) -> None:
