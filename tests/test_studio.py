@@ -259,7 +259,11 @@ def test_closed_studio_does_nothing_any_more(studio: Studio) -> None:
     assert studio.session.trainer is None
 
 
-def test_running_the_cell_again_shows_the_same_studio(studio: Studio, tmp_path: Path) -> None:
+def test_running_the_cell_again_shows_the_same_studio(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path.parent))
+    assert Studio(f"~/{tmp_path.name}") is studio
     begin_run(studio)
     trainer = studio.session.trainer
     before = len(trainer.losses)

@@ -22,6 +22,7 @@ from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.data import Corpus
 from lstmmusic.devices import leave_a_core
 from lstmmusic.errors import LSTMMusicError
+from lstmmusic.files import home_path
 from lstmmusic.playback import Player, open_player
 from lstmmusic.runs import Run
 from lstmmusic.studio.background import Answer
@@ -64,7 +65,7 @@ class Studio:
     def __new__(cls, folder: str | Path = ".", *, player: Player | None = None) -> Studio:
         """Return the studio of this folder that is open, or one to set up."""
         current = Studio._current
-        if current is not None and player is None and current.folder == Path(folder).resolve():
+        if current is not None and player is None and current.folder == home_path(folder).resolve():
             return current
         return super().__new__(cls)
 
@@ -73,7 +74,7 @@ class Studio:
             return
         if Studio._current is not None:
             Studio._current.close()  # raises, and stays open, if its run cannot be saved
-        self.folder = Path(folder).resolve()
+        self.folder = home_path(folder).resolve()
         leave_a_core()
         self._lock = threading.RLock()
         self._closed, self._wake, self._interrupted = threading.Event(), threading.Event(), threading.Event()
