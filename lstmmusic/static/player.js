@@ -38,9 +38,7 @@ class Player extends EventTarget {
   /** From the next note that is begun on, other zones sound: a promise of them. */
   set bank(bank) {
     this.#bank = bank;
-    Promise.resolve(bank).then((zones) => {
-      if (bank === this.#bank) this.#zones = zones;
-    });
+    this.#takeUp();
   }
 
   /** Whether it plays, but the page may not sound before it is clicked. */
@@ -137,7 +135,7 @@ class Player extends EventTarget {
   async ready() {
     this.#open();
     this.#context.resume();
-    this.#zones = await this.#bank;
+    await this.#takeUp();
     return { context: this.#context, output: this.#output, zones: this.#zones };
   }
 
@@ -177,6 +175,16 @@ class Player extends EventTarget {
     this.#silence();
     this.#context?.close();
     this.#context = this.#output = null;
+  }
+
+  /** Let the newest bank sound, once it is there. */
+  async #takeUp() {
+    let bank, zones;
+    while (bank !== this.#bank) {
+      bank = this.#bank;
+      zones = await bank;
+    }
+    this.#zones = zones;
   }
 
   #changed() {

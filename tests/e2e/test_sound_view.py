@@ -686,6 +686,25 @@ def test_another_instrument_is_heard_from_the_next_start_on(page, view, heard, t
     assert purity[0] < 0.9 < 0.98 < purity[1]
 
 
+TAKEN_UP = f"""async (module) => {{
+  {TOOLS}
+  const {{ Player }} = await load(module);
+  let arrive;
+  const player = new Player(new Promise((resolve) => (arrive = resolve)));
+  const ready = player.ready();
+  player.bank = Promise.resolve(["second"]);
+  arrive(["first"]);
+  const {{ zones }} = await ready;
+  player.close();
+  return zones;
+}}"""
+
+
+def test_of_two_instruments_that_are_decoded_at_once_the_last_one_is_heard(page):
+    page.set_content("<!doctype html><title>sound</title>")
+    assert page.evaluate(TAKEN_UP, SoundView._esm) == ["second"]
+
+
 def test_tunes_are_chosen_by_keys_and_by_python(page, view, heard):
     sounding, _ = heard([TimedTune([], 30, name, label=name) for name in "ABX"])
     page.locator(".lstmmusic-sound").focus()
