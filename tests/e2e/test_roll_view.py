@@ -414,6 +414,19 @@ def test_a_selection_is_dragged_also_where_a_player_is_followed(followed, page):
     assert page.evaluate("wishes") == [{"tune": 0, "seek": 40}]
 
 
+@pytest.mark.parametrize(("selectable", "stop"), [(False, 30), (False, 60), (True, 30)])
+def test_a_gesture_that_the_page_takes_to_scroll_asks_the_player_for_nothing(followed, page, selectable, stop):
+    bare = followed(selectable=selectable, selection=(16, 40))
+    page.mouse.move(*at(bare, 30))
+    page.mouse.down()
+    page.mouse.move(*at(bare, stop))
+    bare.canvas.dispatch_event("pointercancel")
+    page.mouse.move(*at(bare, 70))
+    page.mouse.up()
+    assert page.evaluate("wishes") == []
+    assert bare.get("selection") == [16, 40]
+
+
 def test_keys_seek_and_loop_and_are_passed_on_to_the_player(followed, page):
     bare = followed()
     bare.canvas.focus()
