@@ -10,6 +10,7 @@ from lstmmusic.errors import MidiError
 from lstmmusic.pianoroll import find_notes, quantise
 from lstmmusic.scores import score_of
 from lstmmusic.views import KeysView
+from tests.wires import Wire
 
 pytestmark = pytest.mark.usefixtures("closed_views")
 
@@ -44,6 +45,13 @@ def test_messages_of_another_form_are_not_handed_on(content: object) -> None:
     played = []
     receive(KeysView(played.append), content)
     assert not played
+
+
+def test_page_is_told_to_forget_a_recording() -> None:
+    view = KeysView()
+    view.comm = wire = Wire()
+    view.forget()
+    assert [data["content"] for data, _ in wire.sent] == [{"kind": "forget"}]
 
 
 @pytest.mark.parametrize(("unit", "step"), [("seconds", 0.3), ("beats", 0.5)])

@@ -23,6 +23,8 @@ CONNECT = """() => {
 }"""
 SEND = "message => keyboard.onmidimessage({ data: new Uint8Array(message), timeStamp: performance.now() })"
 
+ORDER = "kind => views[0].listeners.forEach(([event, listener]) => event === 'msg:custom' && listener({ kind }))"
+
 
 @pytest.fixture
 def piano(page) -> BareView:
@@ -62,6 +64,26 @@ def test_what_is_held_ends_with_the_recording(piano):
     ((note,),) = [message["notes"] for message in piano.sent()]
     assert note[1] > note[0] == 0
     assert piano.page.get_by_role("status").inner_text() == "1 notes were played in"
+
+
+def test_forgotten_recording_ends_and_the_next_one_is_another(piano):
+    page, status = piano.page, piano.page.get_by_role("status")
+    invitation = status.inner_text()
+    page.get_by_role("button", name="Record").click()
+    page.keyboard.press("a")
+    page.keyboard.down("s")
+    page.evaluate(ORDER, "forget")
+    expect(page.get_by_role("button", name="Record")).to_have_attribute("aria-pressed", "false")
+    assert status.inner_text() == invitation
+    assert heard(piano)[-1] == ["player", 62, True]  # it sounds on
+    page.keyboard.up("s")
+    page.get_by_role("button", name="Record").click()
+    page.keyboard.press("d")
+    page.get_by_role("button", name="Stop").click()
+    assert [[note[2] for note in message["notes"]] for message in piano.sent()] == [[64]]
+    assert [(pitch, down) for _, pitch, down in heard(piano)] == [
+        (60, True), (60, False), (62, True), (62, False), (64, True), (64, False),
+    ]  # fmt: skip
 
 
 def test_pointer_glides_from_key_to_key(piano):
