@@ -9,7 +9,9 @@ import sys
 import pytest
 
 from lstmmusic.errors import ConfigError, PlaybackError
+from lstmmusic.passages import Passage, events, lay_out
 from lstmmusic.playback import NullPlayer, PygamePlayer
+from lstmmusic.timed import TimedTune
 from tests.ears import make_tune
 from tests.studios import Recorder
 
@@ -58,6 +60,23 @@ def test_tune_without_steps_is_refused_and_silence_is_said(player):
     assert player.problem == "no note sounds from here to the end"
     player.play(make_tune((0, 1, 60), steps=4))
     assert player.problem == ""
+
+
+def test_tune_that_cannot_go_on_leaves_silence():
+    def refuse(passage: Passage) -> None:
+        raise PlaybackError("the cable is out")
+
+    player = Recorder()
+    player.play(make_tune((0, 8, 60), steps=8))
+    player._begin = refuse  # type: ignore[method-assign]
+    with pytest.raises(PlaybackError, match="cable"):
+        player.seek(1)
+    assert (player.playing, player.sounding) == (False, False)
+
+
+def test_note_of_no_length_is_not_told_to_a_synth():
+    tune = TimedTune([(0, 1, 60), (1, 1, 62), (1, 2, 64)], 2)
+    assert events(lay_out(tune)).tolist() == [[0, 60, 80], [1, 60, 0], [1, 64, 80], [2, 64, 0]]
 
 
 def test_missing_soundfont_is_said():
