@@ -21,7 +21,6 @@ from benchmarks.music import PRIMER_STEPS, compare, play
 from benchmarks.nll import train
 from lstmmusic.bundled import PATH
 from lstmmusic.checkpoint import load_network, save_run
-from lstmmusic.config import PRESETS
 from lstmmusic.data import Corpus, load_chorales
 from lstmmusic.evaluation import markov_loss, score
 from lstmmusic.files import write_atomically
@@ -29,6 +28,7 @@ from lstmmusic.generation import Sampler
 from lstmmusic.headers import HEADER, read_parts
 from lstmmusic.measures import find_collapses, measure
 from lstmmusic.model import StackedLSTM
+from lstmmusic.presets import PRESETS
 from lstmmusic.training import Trainer
 
 HELD_OUT, SPLIT_SEED = 0.15, 0

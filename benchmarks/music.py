@@ -17,13 +17,14 @@ from matplotlib.figure import Figure
 
 from benchmarks.matfiles import load_mat
 from benchmarks.nll import train
-from lstmmusic.config import PRESETS, Output, RollConfig
+from lstmmusic.config import Output, RollConfig
 from lstmmusic.data import Corpus, load_chorales
 from lstmmusic.generation import generate
 from lstmmusic.measures import Measures, copied, divergence, find_collapses, measure, total_variation
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Tune
 from lstmmusic.pitches import PITCH_CLASSES
+from lstmmusic.presets import PRESETS
 
 logger = logging.getLogger(__name__)
 

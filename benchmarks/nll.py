@@ -12,9 +12,10 @@ from typing import Any, get_args
 import torch
 
 from benchmarks.matfiles import load_mat
-from lstmmusic.config import PRESETS, NetworkConfig, Output, TrainingConfig
+from lstmmusic.config import NetworkConfig, Output, TrainingConfig
 from lstmmusic.data import Corpus
 from lstmmusic.evaluation import expected_accuracy, marginal_loss, markov_loss, score
+from lstmmusic.presets import PRESETS
 from lstmmusic.training import Trainer
 
 logger = logging.getLogger(__name__)

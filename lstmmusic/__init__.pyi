@@ -1,7 +1,7 @@
 from .advice import Advice, advise
 from .bundled import load_bundled
 from .checkpoint import load_network, load_run, load_weights, save_run
-from .config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
+from .config import NetworkConfig, RollConfig, TrainingConfig
 from .continuation import Continuation
 from .cost import Cost, estimate_cost
 from .data import Corpus, Verdict, load_chorales, load_folder, load_pieces
@@ -33,6 +33,7 @@ from .originals import read_original
 from .overview import Overview, PitchCount, survey
 from .pianoroll import Tune, find_notes, read_midi, write_midi
 from .playback import NullPlayer, Player, PygamePlayer, open_player
+from .presets import PRESETS
 from .recipes import as_code
 from .remedies import Remedy, find_remedy
 from .run_folders import duplicate_run, rename_run

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.checkpoint import load_weights
-from lstmmusic.config import PRESETS, Cell, NetworkConfig, RollConfig
+from lstmmusic.config import Cell, NetworkConfig, RollConfig
 from lstmmusic.data import Corpus
 from lstmmusic.devices import leave_a_core
 from lstmmusic.errors import CheckpointError, CorpusError
@@ -26,6 +26,7 @@ from lstmmusic.files import write_atomically
 from lstmmusic.generation import generate
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Roll, Tune, read_midi, write_midi
+from lstmmusic.presets import PRESETS
 from lstmmusic.seed2016 import load_2016, read_arrays
 from lstmmusic.training import Trainer
 

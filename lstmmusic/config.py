@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
 from lstmmusic.errors import ConfigError
 
@@ -85,6 +85,10 @@ class RollConfig:
         check_choice("unit", self.unit, get_args(StepUnit))
         check_number("lowest", self.lowest, 0, 127, whole=True)
         check_number("highest", self.highest, self.lowest, 127, whole=True)
+
+    def __str__(self) -> str:
+        """Return the grid in words, for messages."""
+        return f"steps of {self.step:g} {self.unit}, pitches {self.lowest} to {self.highest}"
 
     @property
     def pitches(self) -> int:
@@ -265,36 +269,3 @@ class TrainingConfig:
         """Inverse of `dataclasses.asdict`, through JSON too."""
         config: TrainingConfig = _from_dict(cls, values)
         return config
-
-
-class Preset(NamedTuple):
-    """A network and how it is trained, which belong together."""
-
-    network: NetworkConfig
-    training: TrainingConfig
-
-
-PRESETS = {
-    "recommended": Preset(NetworkConfig(), TrainingConfig()),
-    "seed-2016": Preset(
-        NetworkConfig(hidden=(120, 120, 120), output="independent"),
-        TrainingConfig(
-            optimizer="rmsprop",
-            rates=(1e-3, 1e-3, 1e-3, 1e-3),
-            clip=30.0,
-            clip_kind="element",
-            batch_size=5,
-            transpose=0,
-            epochs=50,
-            epochs_per_batch=2,
-            weight_spread=0.1,
-            state_spread=0.01,
-            epsilon=1e-5,
-            dropout=(0.0, 0.0, 0.0),
-            drop_connect=0.0,
-            weight_decay=0.0,
-            averaging=0.0,
-            cooldown=0.0,
-        ),
-    ),
-}

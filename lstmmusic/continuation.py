@@ -56,7 +56,8 @@ class Continuation:
     """
 
     def __init__(self, primer: Tune | None, config: RollConfig, seed: int = 0) -> None:
-        self._primer, self._config, self._seed = primer, config, seed
+        self.config = config
+        self._primer, self._seed = primer, seed
         self._take: Take | None = None
         self._given = 0
 
@@ -85,11 +86,11 @@ class Continuation:
         """
         before = self._take
         heard = before.tune.part(max(0, len(before.tune) - CONTEXT_STEPS), len(before.tune)) if before else self._primer
-        bar = Sampler(network, heard, self._config).take(
-            bar_steps(self._config), temperature=temperature, threshold=threshold, seed=self._seed, quiet=True
+        bar = Sampler(network, heard, self.config).take(
+            bar_steps(self.config), temperature=temperature, threshold=threshold, seed=self._seed, quiet=True
         )
         take = before.followed_by(bar) if before else bar
-        start, stop = self._given, len(take.tune) - bar_steps(self._config)
+        start, stop = self._given, len(take.tune) - bar_steps(self.config)
         self._take, self._given, self._seed = take, stop, self._seed + 1
         notes = find_notes(take.tune)
         return Bar(notes[(notes[:, 0] >= start) & (notes[:, 0] < stop)], start, stop, take)

@@ -159,7 +159,10 @@ def _check_grid(network: StackedLSTM, primer: Tune | None, config: RollConfig | 
     if primer is not None and not isinstance(primer, Tune):
         raise ConfigError("the primer is no Tune; make one of a roll: Tune(roll)")
     if primer is not None and config is not None and primer.config != config:
-        raise ConfigError(f"the primer lies on another grid ({primer.config}) than the music to make ({config})")
+        raise ConfigError(
+            f"the primer lies on another grid ({primer.config}) than the music to make ({config}); "
+            f"take no primer, or music on that grid, or train a network on this one"
+        )
     config = primer.config if primer is not None else config or RollConfig()
     if config.pitches != network.config.pitches:
         raise ConfigError(

@@ -11,12 +11,13 @@ import torch
 from benchmarks.bundled_network import HELD_OUT, SPLIT_SEED, store
 from lstmmusic.bundled import PATH, load_bundled
 from lstmmusic.checkpoint import load_network
-from lstmmusic.config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.data import Corpus, load_chorales
 from lstmmusic.evaluation import score
 from lstmmusic.generation import generate_takes
 from lstmmusic.headers import read_parts
 from lstmmusic.measures import copied, find_collapses, measure
+from lstmmusic.presets import PRESETS
 from lstmmusic.training import Trainer
 from tests.conftest import make_scales
 

@@ -20,10 +20,11 @@ from safetensors.torch import save_file
 
 from lstmmusic import files
 from lstmmusic.checkpoint import load_network, load_run, load_weights, save_run
-from lstmmusic.config import PRESETS, NetworkConfig, TrainingConfig
+from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError, ConfigError, SaveError
 from lstmmusic.headers import HEADER, MAX_HEADER
 from lstmmusic.model import StackedLSTM
+from lstmmusic.presets import PRESETS
 from lstmmusic.runs import read_run
 from lstmmusic.snapshots import Change
 from lstmmusic.training import Trainer

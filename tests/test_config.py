@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstmmusic.config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import ConfigError
+from lstmmusic.presets import PRESETS
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from lstmmusic import cost
-from lstmmusic.config import PRESETS, NetworkConfig
+from lstmmusic.config import NetworkConfig
 from lstmmusic.cost import Cost, estimate_cost, estimating_cost
 from lstmmusic.errors import ConfigError, CorpusError, TrainingError
 from lstmmusic.job import Job
 from lstmmusic.model import StackedLSTM
+from lstmmusic.presets import PRESETS
 from lstmmusic.training import Trainer
 from tests.conftest import make_scales
 

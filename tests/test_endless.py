@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from lstmmusic.config import RollConfig
 from lstmmusic.continuation import Continuation
 from lstmmusic.pianoroll import find_notes
 from lstmmusic.studio import Studio, endless
@@ -93,6 +96,33 @@ def test_what_went_on_is_what_is_played_again_until_a_take_is_chosen(studio: Stu
     listening.generate_button.click()
     settle(studio)
     assert listening.chosen.index == 0
+
+
+def test_it_goes_on_with_another_network_and_anew_on_another_grid(studio: Studio) -> None:
+    start(studio)
+    begun = studio.sound.turns
+    begin_run(studio)
+    assert studio.listening.network.value != "bundled: Bach's chorales"
+    assert studio.listening.endless.on
+    hear(studio, 8, 32)
+    assert studio.sound.turns == begun
+    wish = replace(studio.listening.wish(), trainer=None)
+    music = Continuation(None, RollConfig(step=1.0))
+    made = endless.make_next(music, wish)
+    assert made.music is not music
+    assert made.bar.take.tune.config == wish.primer.config
+    studio.listening.endless._take_up(made)
+    assert studio.sound.turns > begun
+    assert studio.sound.page.playing
+
+
+def test_take_that_is_chosen_ends_it(studio: Studio) -> None:
+    listening = studio.listening
+    start(studio)
+    listening.chosen.index = 1
+    assert not listening.endless.on
+    assert not studio.sound.page.playing
+    assert listening.take is listening._made.takes[1]
 
 
 def test_it_ends_where_something_else_is_played_or_generated(studio: Studio) -> None:

@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from lstmmusic.clipping import Clipper
-from lstmmusic.config import PRESETS, NetworkConfig
+from lstmmusic.config import NetworkConfig
 from lstmmusic.data import Corpus
 from lstmmusic.health import tell_health, watching_gates
 from lstmmusic.lstm import LSTMLayer
 from lstmmusic.model import PEEPHOLES, StackedLSTM
+from lstmmusic.presets import PRESETS
 from lstmmusic.training import Trainer
 
 ROLL = (np.arange(30)[:, None] % 8 == np.arange(8)).astype(np.uint8)

@@ -18,6 +18,7 @@ ORDER = {
     "text": "",
     "errors": "",
     "config": "",
+    "presets": "",
     "sources": "",
     "names": "",
     "files": "",

@@ -5,7 +5,8 @@ from itertools import islice
 import pytest
 import torch
 
-from lstmmusic.config import PRESETS, NetworkConfig
+from lstmmusic.config import NetworkConfig
+from lstmmusic.presets import PRESETS
 from lstmmusic.training import Trainer
 from tests.conftest import make_scales
 

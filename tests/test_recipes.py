@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from lstmmusic.checkpoint import save_run
-from lstmmusic.config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.data import load_folder
 from lstmmusic.generation import generate
 from lstmmusic.pianoroll import write_midi
+from lstmmusic.presets import PRESETS
 from lstmmusic.recipes import as_code, compare_settings, settings_as_code
 from lstmmusic.runs import find_runs, read_curves, read_run, run_network
 from lstmmusic.snapshots import Change

@@ -486,7 +486,14 @@ def test_loading_a_run_changes_nothing_in_it(studio: Studio) -> None:
     studio.runs.load_button.click()
     assert studio.session.trainer.config == config
     studio.training.rates[1].value = 5e-4
-    assert studio.session.trainer.config.rates == (0.0, pytest.approx(5e-4), 1e-3, 2.0)
+    studio.training.named["epochs"].value = 1  # which is for another run, unless this one goes on
+    assert studio.session.trainer.config == config
+    studio.training.named["epochs"].value = 1000
+    studio.transport.step_button.click()
+    until(lambda: studio.session.trainer.config.rates == (0.0, pytest.approx(5e-4), 1e-3, 2.0), studio)
+    assert studio.session.trainer.config.epochs == 1000
+    assert len(studio.session.trainer.changes) == 1
+    studio.transport.stop_button.click()
     paths = {studio.session.path}
     for _ in range(2):  # another run must not take the place of the one that has the name
         studio.transport.start_button.click()

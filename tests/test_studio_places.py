@@ -12,12 +12,12 @@ import pytest
 import torch
 
 from lstmmusic import training
-from lstmmusic.config import PRESETS
 from lstmmusic.data import Corpus
 from lstmmusic.errors import ConfigError, CorpusError, PlaybackError
 from lstmmusic.generation import Take
 from lstmmusic.pianoroll import Tune, find_notes
 from lstmmusic.playback import NullPlayer
+from lstmmusic.presets import PRESETS
 from lstmmusic.probabilities import NoteProbabilities, note_probabilities
 from lstmmusic.progress import Progress, Work
 from lstmmusic.studio import Studio, exports, heat, music
@@ -162,6 +162,22 @@ def test_primer_on_another_grid_than_the_network_is_told(studio: Studio) -> None
     assert studio.listening.take is take
 
 
+def test_run_on_another_grid_than_the_music_is_told_and_compared_without_the_primer(studio: Studio) -> None:
+    finish_run(studio)
+    until(lambda: studio.runs.pair.rolls[0].shape == (32, 88), studio)
+    before = studio.music.corpus
+    studio.music.step.value = 0.6
+    studio.music.load_button.click()
+    until(lambda: studio.music.corpus is not before, studio)
+    studio.places.selected_index = 4
+    until(lambda: studio.runs.pair.rolls[0].shape == (16, 88), studio)
+    assert "Without the primer" in words(studio.runs.differences)
+    assert "(steps of 0.3 seconds, pitches 21 to 108)" in words(studio.runs.differences)
+    studio.runs.load_button.click()
+    assert f"{studio.session.path.name} was trained on" in message(studio)
+    assert "steps of 0.3 seconds, pitches 21 to 108, 15% of it held out. Set that under Music" in message(studio)
+
+
 def test_lost_notes_follow_the_grid_that_is_set(studio: Studio) -> None:
     music = studio.music
     kept = words(music.lost)
@@ -215,11 +231,6 @@ def test_music_that_cannot_be_read_at_first_is_told_for_good(tmp_path: Path, mon
 def no_music(config: object) -> Work[Corpus]:
     yield Progress(0, 1)
     raise CorpusError("there is no music")
-
-
-def test_box_to_tick_has_its_name_as_text(studio: Studio) -> None:
-    assert studio.network.skip.description == "Skip connections"
-    assert "The input reaches" in studio.network.skip.tooltip
 
 
 def test_files_that_are_dropped_become_the_music(studio: Studio, tmp_path: Path) -> None:
@@ -277,9 +288,11 @@ def test_preset_is_for_a_new_run_and_what_goes_on_shows_its_own_settings(studio:
     studio.training.preset.value = "seed-2016"
     assert studio.training.rates[0].value == pytest.approx(1e-3)
     assert (trainer.config, trainer.changes) == (config, ())
+    studio.network.hidden[0].value = 16
     studio.transport.pause_button.click()
     until(lambda: studio.session.state == "running", studio)
     assert studio.training.config() == config
+    assert (studio.network.hidden[0].value, studio.network.hidden[0].disabled) == (8, True)
 
 
 def test_nothing_but_the_sound_tells_what_x_is() -> None:

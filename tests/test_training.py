@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from lstmmusic.config import PRESETS, NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.data import Corpus
 from lstmmusic.errors import ConfigError, CorpusError, TrainingError
 from lstmmusic.evaluation import score
 from lstmmusic.model import StackedLSTM
 from lstmmusic.pianoroll import Tune
+from lstmmusic.presets import PRESETS
 from lstmmusic.snapshots import Change
 from lstmmusic.training import Trainer
 from tests.conftest import make_scales

@@ -1,4 +1,4 @@
-// What holds for the whole studio in the page: its keys are its own, its sliders have names, and it stands in view.
+// What holds for the whole studio in the page: its keys are its own, its controls have names and tooltips, and it stands in view.
 
 /** Give the handles of sliders the names that stand beside them, for those who do not see them. */
 function nameSliders(root) {
@@ -9,6 +9,14 @@ function nameSliders(root) {
     const which = handle.classList.contains("noUi-handle-upper") ? "highest" : "lowest";
     handle.setAttribute("aria-label", several ? `${label.textContent}, ${which}` : label.textContent);
   }
+}
+
+/** Give a control the tooltip that its name has: ipywidgets gives many none, and a box to tick the HTML of its name. */
+function explain({ target }) {
+  const control = target.closest?.(".lstmmusic-studio .widget-inline-hbox");
+  const words = control?.querySelector("label span[title]")?.title;
+  if (!words) return;
+  for (const part of [control, ...control.querySelectorAll("input, select")]) part.title = words;
 }
 
 function render({ el }) {
@@ -31,7 +39,9 @@ function render({ el }) {
     studio?.scrollIntoView({ block: "start" });
   });
   appear.observe(el);
+  for (const reached of ["pointerover", "focusin"]) document.addEventListener(reached, explain);
   return () => {
+    for (const reached of ["pointerover", "focusin"]) document.removeEventListener(reached, explain);
     changes.disconnect();
     appear.disconnect();
   };

@@ -153,6 +153,7 @@ class Studio:
         self._forget_interrupts()
         atexit.unregister(self.close)
         self._background.shutdown(wait=False, cancel_futures=True)
+        self.listening.exports.close()
         self.sound.close()
         with self._lock:
             close_all(self.box)
@@ -162,7 +163,7 @@ class Studio:
     def _open_place(self, change: Any) -> None:
         """List the runs when their place is opened: of what lies in the folder, not all is done here."""
         if self.places.get_title(change["new"]) == "Runs":
-            self._act(self.runs.list_runs)
+            self._act(self.runs.open)
 
     def _start(self) -> None:
         """Begin a new run with the settings of the places."""
@@ -174,9 +175,18 @@ class Studio:
 
     def _load(self, run: Run) -> None:
         """Take up a saved run."""
-        self.session.load(run, *self.music.split(), self.network.device.value)
+        training, validation = self.music.split()
+        apart, apart_here = (source.held_out if source else None for source in (run.source, training.source))
+        if run.roll != training.config or (apart and apart_here and apart != apart_here):
+            held_out = f", {apart:.0%} of it held out" if apart else ""
+            raise LSTMMusicError(
+                f"{run.name} was trained on {run.music}, {run.roll}{held_out}. "
+                f"Set that under Music and press Load music, then load the run"
+            )
+        self.session.load(run, training, validation, self.network.device.value)
         self._take_up_run()
-        self._say(f"Loaded {run.name}. Press Resume to go on, or listen to it.")
+        way = "Press Resume to go on, or listen to it" if self.session.can_go_on else "Listen, or raise Epochs to go on"
+        self._say(f"Loaded {run.name}. {way}.")
 
     def _take_up_run(self) -> None:
         if self.session.trainer is not None:

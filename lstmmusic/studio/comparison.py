@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation import Sampler, Take
+from lstmmusic.pianoroll import Tune
 from lstmmusic.recipes import compare_settings
 from lstmmusic.runs import Curves, Run, read_curves, run_network
 from lstmmusic.studio.takes import Wish
@@ -18,20 +19,24 @@ class Comparison(NamedTuple):
     runs: tuple[Run, ...]
     curves: tuple[Curves, ...]
     takes: tuple[Take | str, ...]  # or why there is none
+    note: str = ""  # what the takes lack
 
 
 def compare(runs: tuple[Run, ...], wish: Wish) -> Comparison:
     """Read the curves of runs, and let each make what is wished for."""
-    return Comparison(runs, tuple(map(read_curves, runs)), tuple(_make(run, wish) for run in runs))
+    heard, note = wish.heard, ""
+    other = next((run.roll for run in runs if heard and run.roll != heard.config), None)
+    if other:  # from silence all, so that they can be compared
+        heard, note = None, f"Without the primer, which does not fit the grid of a run ({other})."
+    takes = tuple(_make(run, heard, wish) for run in runs)
+    return Comparison(runs, tuple(map(read_curves, runs)), takes, note)
 
 
-def _make(run: Run, wish: Wish) -> Take | str:
+def _make(run: Run, heard: Tune | None, wish: Wish) -> Take | str:
     """Make what is wished for with the network of a run, or say why that cannot be."""
     try:
         network, config = run_network(run)
-        heard = wish.heard
-        primer = heard if heard and heard.config == config else None
-        return Sampler(network, primer, config).take(wish.steps, quiet=True, **wish.settings)
+        return Sampler(network, heard, config).take(wish.steps, quiet=True, **wish.settings)
     except LSTMMusicError as error:
         return str(error)
 

@@ -34,11 +34,10 @@ def quietly(*widgets: Widget) -> Iterator[None]:
 
 def control(kind: type[Widget], label: str, tooltip: str, **traits: Any) -> Widget:
     """Make a control with its label to the left, as wide as its place."""
-    # Of menus and text fields, ipywidgets shows no tooltip; so the label has it. That of a box to tick has its own.
-    plain = kind is widgets.Checkbox
+    # Of many controls, ipywidgets shows no tooltip: the label has it, and frame.js gives it to what is beside it.
     return kind(
-        description=label if plain else f'<span title="{html.escape(tooltip)}">{html.escape(label)}</span>',
-        description_allow_html=not plain,
+        description=f'<span title="{html.escape(tooltip)}">{html.escape(label)}</span>',
+        description_allow_html=True,
         tooltip=tooltip,
         style={"description_width": "118px"},
         layout=widgets.Layout(width="auto"),

@@ -121,7 +121,7 @@ class Endless:
 
     def _take_up(self, made: Next) -> None:
         notes, start, stop, take = made.bar
-        if self._heard:
+        if self._heard and made.music is self._heard.music:
             self._sound.append(notes - (start, start, 0), stop - start, last=made.last)
         else:
             self._sound.play_on(take, notes, stop, self._roll)
@@ -131,7 +131,7 @@ class Endless:
 
 
 def make_next(music: Continuation | None, wish: Wish) -> Next:
-    """Let music go on, or begin it.
+    """Let music go on, or begin it; where the network makes music on another grid, it begins anew.
 
     Raises
     ------
@@ -141,7 +141,8 @@ def make_next(music: Continuation | None, wish: Wish) -> Next:
     trainer, settings = wish.trainer, dict(wish.settings)
     network, config = (trainer.newest_network(), trainer.training.config) if trainer else load_bundled()
     seed = settings.pop("seed")
-    music = music or Continuation(wish.heard, config, seed)
+    if music is None or music.config != config:
+        music = Continuation(wish.heard, config, seed)
     bar = music.go_on(network, **settings)
     if not bar.stop:
         bar = music.go_on(network, **settings)

@@ -6,6 +6,7 @@ import base64
 import html
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from lstmmusic.exports import write_csv, write_picture
 from lstmmusic.files import unused_path
 from lstmmusic.generation import Take
 from lstmmusic.pianoroll import write_midi
-from lstmmusic.studio.background import InTurn, Submit
+from lstmmusic.studio.background import InTurn
 from lstmmusic.studio.controls import Act, button, row
 from lstmmusic.wav import render_wav
 
@@ -53,8 +54,6 @@ class Exports:
         Returns how it is played.
     soundfont : callable
         Returns the path of the SoundFont that it is played from.
-    submit : callable
-        Runs a function in the background.
     say : callable
         Shows a message; `link` is HTML of our own making.
     act : callable
@@ -67,12 +66,12 @@ class Exports:
         take: Callable[[], Take],
         manner: Callable[[], dict[str, Any]],
         soundfont: Callable[[], Path],
-        submit: Submit,
         say: Callable[..., None],
         act: Act,
     ) -> None:
         self._folder, self._take, self._manner, self._soundfont, self._say = folder, take, manner, soundfont, say
-        self._submit = submit
+        # A WAV file of a long tune takes many seconds, for which nothing else should wait.
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lstmmusic-exports")
         self._saving: InTurn[tuple[Path, str, str]] = InTurn()
         self.buttons = {
             form: button(f"Save {form}", f"Save the tune as a {form} file", act, partial(self.save, form))
@@ -94,7 +93,7 @@ class Exports:
             return path, kind, missing or ""
 
         self._say(f"Saving {form} …")
-        self._saving.add(self._submit(work))
+        self._saving.add(self._worker.submit(work))
 
     def refresh(self, *, possible: bool) -> None:
         """Tell what was saved.
@@ -109,7 +108,11 @@ class Exports:
         saved = self._saving.take()
         if saved:
             words = [f"Saved {path}. {missing}".strip() for path, _, missing in saved]
-            self._say(" ".join(words), link=" ".join(_download(path, kind) for path, kind, _ in saved))
+            self._say(" ".join(words), link=" · ".join(_download(path, kind) for path, kind, _ in saved))
+
+    def close(self) -> None:
+        """Begin no other file."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
 
 
 def _download(path: Path, kind: str) -> str:

@@ -97,7 +97,7 @@ class ListeningPlace:
         self.chosen = widgets.ToggleButtons(
             options=[1], style={"button_width": "2.5em"}, tooltips=["Which take is shown"]
         )
-        self.exports = Exports(folder, self._need_take, lambda: sound.manner, lambda: sound.soundfont, submit, say, act)
+        self.exports = Exports(folder, self._need_take, lambda: sound.manner, lambda: sound.soundfont, say, act)
         self.roll = RollView(height=180, palette="roll", empty="Press Generate: a tune appears here")
         self.map = TakeMap(act, self._between_updates)
         self.odds, self.shown = self.map.view, self.map.menu
@@ -109,8 +109,8 @@ class ListeningPlace:
             each.continuous_update = True
         for each in (self.temperature, self.threshold, self.seed, self.steps, self.takes):
             each.observe(lambda _: act(self._resample), "value")
-        self.network.observe(lambda _: act(self.generate), "value")
-        on_choice(self.chosen, "index", act, self._show_chosen)
+        self.network.observe(lambda _: act(self._renew), "value")
+        on_choice(self.chosen, "index", act, self._choose)
         for view in sound.views:
             view.observe(lambda _: act(self._show_heard), "chosen")
         self.endless = Endless(sound, self.roll, self.wish, self._between_updates, self._show_bar, act)
@@ -139,8 +139,8 @@ class ListeningPlace:
         if self.network.value != RUN:
             self.network.options = [RUN, BUNDLED]
             self.network.value = RUN
-        elif not self.endless.on:  # which goes on with the newest weights
-            self._ask(fresh=True)
+        else:
+            self._renew()
 
     def generate(self) -> None:
         """Make tunes with the best weights so far."""
@@ -196,6 +196,16 @@ class ListeningPlace:
     def _resample(self) -> None:
         if not self.endless.on:  # which takes the settings as they are when it makes a bar
             self._ask(fresh=False)
+
+    def _renew(self) -> None:
+        """Make takes of another network; music that goes on has it from the next bar on."""
+        if not self.endless.on:
+            self._ask(fresh=True)
+
+    def _choose(self) -> None:
+        """Show the take that is chosen in place of music that goes on."""
+        self.endless.button.value = False
+        self._show_chosen()
 
     def wish(self, *, fresh: bool = False) -> Wish:
         """Tell what the controls ask for."""

@@ -97,6 +97,8 @@ class NetworkPlace:
         # Other settings, such as rates, cost nothing.
         counts = (training.batch_size, training.length, training.epochs_per_batch, training.optimizer)
         self._asked = (config, *counts, self.device.value, id(corpus))
+        for part in (*self.hidden, self.output, self.skip, self.device):
+            part.disabled = busy
         self.probe_button.disabled = busy or corpus is None or bool(probe and probe.active)
         cost = None
         if probe and not probe.active:

@@ -118,6 +118,11 @@ class RunsPlace:
             self.details.value = describe_details(self.chosen)  # a take may have been kept with it
             self._offer_others(self.chosen)
 
+    def open(self) -> None:
+        """List the runs anew, and let the chosen ones make what is wished for now."""
+        self.list_runs()
+        self._compare()
+
     def load(self) -> None:
         """Take up the run that is chosen."""
         self._load(self._need_run())
@@ -232,6 +237,7 @@ class RunsPlace:
         else:
             self.loss.clear_comparison()
             self.differences.value = ""
+        self.differences.value = f"{html.escape(comparison.note)}{self.differences.value}"
         self.pair.show(comparison)
 
     def _need_run(self) -> Run:

@@ -7,9 +7,10 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from filelock import BaseFileLock
 
@@ -24,7 +25,7 @@ from lstmmusic.names import default_name
 from lstmmusic.run_folders import new_run_folder, rename_locked_run, rename_run
 from lstmmusic.runs import RUN_FILE, Run, read_run
 from lstmmusic.snapshots import TrainingSnapshot, Update
-from lstmmusic.training import Trainer
+from lstmmusic.training import CHANGEABLE, Trainer
 
 # A run that goes on is saved so often: what a power failure may cost.
 AUTOSAVE_SECONDS = 60
@@ -62,6 +63,7 @@ class Session:
         self.problem = ""
         self._job: Job[Update] | None = None
         self._saving: Future[None] | None = None
+        self._planned: TrainingConfig | None = None  # of the run at hand, once it goes on
         self._lock: BaseFileLock | None = None  # on the run at hand, against other studios
         self.saved: tuple[int, TrainingConfig | None, float] = (0, None, 0.0)
         self._tried = 0.0  # the clock
@@ -85,7 +87,7 @@ class Session:
     @property
     def can_go_on(self) -> bool:
         """Whether epochs are left."""
-        return self.trainer is not None and self.trainer.epoch < self.trainer.config.epochs
+        return self.trainer is not None and self.trainer.epoch < (self._planned or self.trainer.config).epochs
 
     @property
     def seen(self) -> TrainingSnapshot | None:
@@ -111,7 +113,7 @@ class Session:
             raise
         self._hold(path)
         with self._moving:
-            self.trainer, self.path, self.saved = trainer, path, (0, config, 0.0)
+            self.trainer, self.path, self.saved, self._planned = trainer, path, (0, config, 0.0), None
         self.save()
         self._begin()
 
@@ -134,7 +136,8 @@ class Session:
             raise
         with self._moving:
             self.trainer, self.path, self._lock = trainer, run.path, lock
-            self._job, self.saved = None, (len(trainer.losses), trainer.config, time.monotonic())
+            self._job, self._planned = None, None
+            self.saved = (len(trainer.losses), trainer.config, time.monotonic())
         self.problem = ""
         self.look()
 
@@ -164,6 +167,18 @@ class Session:
             self._job.stop()
             self._job.wait(60)
             self.save()
+
+    def change(self, change: Callable[[TrainingConfig], dict[str, Any]]) -> Future[None] | None:
+        """Change settings, given those that there are then, between two updates; of a run at rest, when it goes on."""
+        trainer = self.trainer
+        if trainer is None:
+            return None
+        if self.active:
+            # Between two updates, so that the mark stands where the change began to count.
+            return self.call(lambda: trainer.change(**change(trainer.config)))
+        before = self._planned or trainer.config
+        self._planned = replace(before, **change(before))
+        return None
 
     def rename(self, run: Run, name: str) -> Future[Run]:
         """Give a run another name, be it the one at hand or not; see `lstmmusic.run_folders.rename_run`."""
@@ -266,6 +281,9 @@ class Session:
     def _begin(self, *, paused: bool = False) -> None:
         if self.path:
             self._hold(self.path)
+        if self.trainer and self._planned:
+            self.trainer.change(**{name: getattr(self._planned, name) for name in CHANGEABLE})
+            self._planned = None
         self._job = self._make_job()
         if paused:
             self._job.pause()

@@ -10,7 +10,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from lstmmusic.advice import advise, find_overfitting
-from lstmmusic.config import PRESETS, TrainingConfig
+from lstmmusic.config import TrainingConfig
+from lstmmusic.presets import PRESETS
 from lstmmusic.snapshots import TrainingSnapshot
 from lstmmusic.studio.background import InTurn
 from lstmmusic.studio.controls import (
@@ -177,29 +178,27 @@ class TrainingPlace:
         self._network.show(network)
         self.show(training)
 
-    def _change(self, change: Callable[[Trainer], None]) -> None:
-        trainer = self._session.trainer
-        if trainer is not None:
-            # Between two updates, so that the mark stands where the change began to count.
-            self._changing.add(self._session.call(lambda: change(trainer)))
+    def _change(self, change: Callable[[TrainingConfig], dict[str, Any]]) -> None:
+        changing = self._session.change(change)
+        if changing:
+            self._changing.add(changing)
 
     def _change_named(self, name: str) -> None:
         value = self.named[name].value
-        self._change(lambda trainer: trainer.change(**{name: value}))
+        self._change(lambda _: {name: value})
 
     def _change_rate(self, index: int) -> None:
         value = self.rates[index].value
+        self._change(lambda config: {"rates": (*config.rates[:index], value, *config.rates[index + 1 :])})
 
-        def change(trainer: Trainer) -> None:
-            one, two, three, output = (value if i == index else rate for i, rate in enumerate(trainer.config.rates))
-            trainer.change(rates=(one, two, three, output))
-
-        self._change(change)
+    def _show_run(self, trainer: Trainer) -> None:
+        """Set the controls to what a run has."""
+        self.show(trainer.config)
+        self._network.show(trainer.network.config)
 
     def take_up(self, trainer: Trainer) -> None:
         """Show the settings and the floor of a run that is taken up."""
-        self.show(trainer.config)
-        self._network.show(trainer.network.config)
+        self._show_run(trainer)
         plain = trainer.config.loss == "cross-entropy"
         self.loss.unit = "nats per frame" if plain else "squared error (validation: nats per frame)"
         self.loss.floor = None if trainer.validation is None else trainer.floor
@@ -235,7 +234,7 @@ class TrainingPlace:
         """
         session = self._session
         if session.active and session.trainer and not self.preset.disabled:
-            self.show(session.trainer.config)  # what was set meanwhile for another run would seem to be this one's
+            self._show_run(session.trainer)  # what was set meanwhile for another run would seem to be this one's
         for setting in self.fixed:
             setting.disabled = session.active
         self._changing.take()

@@ -1,0 +1,40 @@
+"""Settings that belong together, by name."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lstmmusic.config import NetworkConfig, TrainingConfig
+
+
+class Preset(NamedTuple):
+    """A network and how it is trained, which belong together."""
+
+    network: NetworkConfig
+    training: TrainingConfig
+
+
+PRESETS = {
+    "recommended": Preset(NetworkConfig(), TrainingConfig()),
+    "seed-2016": Preset(
+        NetworkConfig(hidden=(120, 120, 120), output="independent"),
+        TrainingConfig(
+            optimizer="rmsprop",
+            rates=(1e-3, 1e-3, 1e-3, 1e-3),
+            clip=30.0,
+            clip_kind="element",
+            batch_size=5,
+            transpose=0,
+            epochs=50,
+            epochs_per_batch=2,
+            weight_spread=0.1,
+            state_spread=0.01,
+            epsilon=1e-5,
+            dropout=(0.0, 0.0, 0.0),
+            drop_connect=0.0,
+            weight_decay=0.0,
+            averaging=0.0,
+            cooldown=0.0,
+        ),
+    ),
+}
