@@ -14,7 +14,7 @@ function nameSliders(root) {
 /** Give a control the tooltip that its name has: ipywidgets gives many none, and a box to tick the HTML of its name. */
 function explain({ target }) {
   const control = target.closest?.(".lstmmusic-studio .widget-inline-hbox");
-  const words = control?.querySelector("label span[title]")?.title;
+  const words = [...(control?.querySelectorAll("label span[title]") ?? [])].at(-1)?.title; // the innermost
   if (!words) return;
   for (const part of [control, ...control.querySelectorAll("input, select")]) part.title = words;
 }

@@ -177,6 +177,13 @@ def count_updates(status: str) -> int:
 
 def test_the_pointer_tells_of_a_cell_why_it_sounds_and_another_temperature_changes_only_some_cells(open_studio):
     studio = open_studio()
+    for tab, name, words in (
+        ("Network", "Skip connections", "The input reaches every layer, and every layer the output"),
+        ("Training", "Preset", "Settings that belong together"),
+    ):
+        control = studio.control(tab, name)
+        control.hover()
+        expect(control).to_have_attribute("title", words)
     studio.open("Listening")
     studio.count_notes()
     studio.control("Listening", "Threshold").press("Home")  # with none, it is the number drawn that decides
