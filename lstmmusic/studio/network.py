@@ -96,7 +96,8 @@ class NetworkPlace:
         probe = self._probe
         # Other settings, such as rates, cost nothing.
         counts = (training.batch_size, training.length, training.epochs_per_batch, training.optimizer)
-        self._asked = (config, *counts, self.device.value, id(corpus))
+        music = (corpus.name, len(corpus), corpus.config) if corpus else ()
+        self._asked = (config, *counts, self.device.value, *music)
         for part in (*self.hidden, self.output, self.skip, self.device):
             part.disabled = busy
         self.probe_button.disabled = busy or corpus is None or bool(probe and probe.active)
