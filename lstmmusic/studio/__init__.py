@@ -26,7 +26,7 @@ from lstmmusic.files import home_path
 from lstmmusic.playback import Player, open_player
 from lstmmusic.runs import Run
 from lstmmusic.studio.background import Answer
-from lstmmusic.studio.controls import close_all, column, text
+from lstmmusic.studio.controls import close_all, column, keep_order, text
 from lstmmusic.studio.interrupts import watch_interrupts
 from lstmmusic.studio.listening import ListeningPlace
 from lstmmusic.studio.music import MusicPlace
@@ -102,6 +102,7 @@ class Studio:
         self.message = text()
         self.box = column(FrameView(), self.transport.box, self.message, self.places)
         self.box.add_class("lstmmusic-studio")
+        keep_order(self.box)
         self.music.held_out.observe(lambda _: self._act(self._offer), "value")
         self._act(self.listening.generate)
         self._act(self.music.load)

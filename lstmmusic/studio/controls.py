@@ -120,11 +120,25 @@ def halves(left: Widget, right: Widget) -> Widget:
     return widgets.HBox((left, right), layout=layout)
 
 
+def keep_order(widget: Widget) -> None:
+    """Have what the user does with a widget, and with all below it, handled in the order in which it was done.
+
+    ipykernel 7.4 sends what comes from a control to the thread that told the page of that control last: text from a
+    field to one, the click on a button to another, and a click right after the text was the first.
+    """
+    for each in list_all(widget):
+        each.comm._reply_subshell_for = None
+
+
 def close_all(widget: Widget) -> None:
     """Close a widget and all below it: closing a box leaves its children, layouts and styles open."""
-    for child in getattr(widget, "children", ()):
-        close_all(child)
-    for part in (getattr(widget, "style", None), widget.layout):
-        if isinstance(part, widgets.Widget):
-            part.close()
-    widget.close()
+    for each in list_all(widget):
+        for part in (getattr(each, "style", None), each.layout):
+            if isinstance(part, widgets.Widget):
+                part.close()
+        each.close()
+
+
+def list_all(widget: Widget) -> list[Widget]:
+    """List all that is below a widget, and the widget last."""
+    return [each for child in getattr(widget, "children", ()) for each in list_all(child)] + [widget]

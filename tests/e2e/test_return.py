@@ -57,3 +57,19 @@ def test_interrupting_the_kernel_pauses_the_run_and_saves_it(open_studio):
     expect(studio.button("Resume")).to_be_enabled()
     studio.button("Resume").click()
     studio.read_losses(updates=made + 3)
+
+
+def test_while_a_cell_runs_the_studio_goes_on_and_does_all_in_order(open_studio):
+    studio = open_studio()
+    studio.page.get_by_text("Click to add a cell.").click()
+    cell = studio.page.locator(".jp-CodeCell .cm-content").nth(2)
+    cell.fill("import threading; threading.Event().wait()")
+    cell.press("Shift+Enter")
+    expect(studio.page.get_by_text("[*]:")).to_be_visible()
+
+    studio.enter("Training", "Epochs", "1")
+    studio.button("Start").click()
+    studio.expect_status("Running.* epoch 1 of 1 ", SLOW)
+
+    studio.choose("Kernel", "Interrupt Kernel")
+    expect(studio.page.get_by_text("KeyboardInterrupt").first).to_be_visible()
