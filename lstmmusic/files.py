@@ -44,7 +44,9 @@ def replacing(path: str | Path, *, durable: bool = True) -> Iterator[BinaryIO]:
         path = Path(path).expanduser()
         # Beside the file, since only within one file system is renaming all or nothing.
         unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    except (RuntimeError, ValueError) as wrong:  # nobody of that name has a home; it names no file
+        with suppress(OSError):
+            path.lstat()
+    except (RuntimeError, ValueError) as wrong:  # no home is of that name; it can name no file
         raise SaveError(f"{str(path)!r} names no file ({wrong}); check the path") from wrong
     try:
         if path.is_dir():

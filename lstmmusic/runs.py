@@ -165,7 +165,7 @@ def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[BrokenRun, ...
     broken: list[BrokenRun] = []
     try:
         paths = sorted(path for path in shelf.iterdir() if not path.name.startswith("."))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # or it has a character that no path has
         paths = []
     except OSError as error:
         return (), (BrokenRun(shelf, plain_text(f"{shelf} cannot be listed ({error.strerror}); check the folder")),)

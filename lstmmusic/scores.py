@@ -52,13 +52,13 @@ def read_score(path: str | Path) -> Score:
     name = path.name
     try:
         midi = parse_midi(_unwrap(_content(path)))
-    except FileNotFoundError:
+    except MidiError as error:
+        raise MidiError(f"{name} is not a MIDI file that can be read ({error})") from error
+    except (FileNotFoundError, ValueError):  # or it has a character that no path has
         raise UnreadError(f"{path} is not there") from None
     except (OSError, MemoryError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or "there is no memory left"
         raise UnreadError(f"{name} could not be read ({reason})") from error
-    except MidiError as error:
-        raise MidiError(f"{name} is not a MIDI file that can be read ({error})") from error
     if not len(midi.pitches):
         damage = ", in what can be read of it" if midi.damaged else ""
         raise MidiError(f"{name} holds {'nothing but drums' if midi.drums else 'no notes'}{damage}")

@@ -191,8 +191,9 @@ def _opened(path: str | Path) -> Iterator[FontTables]:
     try:
         with Path(path).open("rb") as file:
             yield FontTables(file, str(path))
-    except OSError as error:
-        raise PlaybackError(f"{path} cannot be read ({error.strerror or error}); check the path") from error
+    except (OSError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise PlaybackError(f"{path} cannot be read ({reason}); check the path") from error
 
 
 class _Font:

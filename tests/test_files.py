@@ -69,12 +69,13 @@ def test_path_may_begin_with_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (read_soundfont, PlaybackError),
     ],
 )
-def test_home_of_nobody_is_not_there(read: Callable[[str], object], error: type[Exception]) -> None:
-    with pytest.raises(error, match=r"is not there|cannot be read"):
-        read("~nobody of that name/file")
+@pytest.mark.parametrize("path", ["~nobody of that name/file", "null\0character", "half a \ud800 letter"])
+def test_what_names_no_file_is_not_there(read: Callable[[str], object], error: type[Exception], path: str) -> None:
+    with pytest.raises(error, match=r"is not there|cannot be read|is damaged"):
+        read(path)
 
 
-@pytest.mark.parametrize("path", ["", "~nobody of that name/tune.mid"])
+@pytest.mark.parametrize("path", ["", "~nobody of that name/tune.mid", "null\0character.mid", "half a \ud800 letter"])
 def test_path_that_names_no_file_to_write_is_refused(path: str) -> None:
     with pytest.raises(SaveError, match=r"names no file .*check the path"):
         write_midi(Tune(np.eye(88)), path)
