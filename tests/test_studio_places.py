@@ -293,6 +293,7 @@ def test_preset_is_for_a_new_run_and_what_goes_on_shows_its_own_settings(studio:
     until(lambda: studio.session.state == "running", studio)
     assert studio.training.config() == config
     assert (studio.network.hidden[0].value, studio.network.hidden[0].disabled) == (8, True)
+    assert "measured between runs" in words(studio.network.size)
 
 
 def test_nothing_but_the_sound_tells_what_x_is() -> None:

@@ -101,13 +101,15 @@ class NetworkPlace:
         for part in (*self.hidden, self.output, self.skip, self.device):
             part.disabled = busy
         self.probe_button.disabled = busy or corpus is None or bool(probe and probe.active)
-        cost = None
-        if probe and not probe.active:
+        cost, unknown = None, "measured between runs" if busy else "press the button above"
+        if probe and probe.active:
+            unknown = "measuring …"
+        elif probe:
             if probe.error:
                 self._probe = None
                 raise probe.error
             cost = probe.result if self._probed == self._asked else None
-        self.size.value = describe_cost(config, cost, working=bool(probe and probe.active))
+        self.size.value = describe_cost(config, cost, unknown)
         self.diagram.value = draw_network(config)
 
     def close(self) -> None:
@@ -116,9 +118,8 @@ class NetworkPlace:
             self._probe.stop()
 
 
-def describe_cost(config: NetworkConfig, cost: Cost | None, *, working: bool) -> str:
-    """HTML that tells what a network costs; time and memory once they were measured."""
-    unknown = "measuring …" if working else "press the button above"
+def describe_cost(config: NetworkConfig, cost: Cost | None, unknown: str) -> str:
+    """HTML that tells what a network costs; of time and memory, until they were measured, why they are unknown."""
     rows = {
         "Parameters": f"{config.parameters:,}",
         "Weights": f"{config.parameters * 4 / 2**20:.1f} MB",
