@@ -22,6 +22,7 @@ from lstmmusic.probabilities import NoteProbabilities, note_probabilities
 from lstmmusic.progress import Progress, Work
 from lstmmusic.studio import Studio, exports, heat, music
 from lstmmusic.studio.blind import BlindListening
+from lstmmusic.studio.controls import list_all
 from lstmmusic.studio.music import FOLDER, PIECES
 from lstmmusic.studio.sound import Sound
 from lstmmusic.uploads import upload_folder
@@ -50,6 +51,25 @@ def test_bundled_network_is_heard_before_anything_was_trained(studio: Studio, pl
     listening.chosen.index = 1
     assert listening.take.seed == first.seed + 1
     assert words(listening.finding)  # scales like these are nothing that it could go on with as they are
+
+
+def test_page_is_told_nothing_while_nothing_happens(studio: Studio) -> None:
+    told: list[Any] = []
+    for each in list_all(studio.box):
+        each.observe(told.append)
+
+    def is_quiet() -> bool:
+        told.clear()
+        for _ in range(3):
+            studio.refresh()
+        return not told
+
+    until(is_quiet, studio)
+    begin_run(studio)
+    pause_run(studio)
+    until(is_quiet, studio)
+    studio.transport.stop_button.click()
+    until(is_quiet, studio)
 
 
 def test_music_that_is_loaded_makes_tunes_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

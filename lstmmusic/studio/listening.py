@@ -176,9 +176,8 @@ class ListeningPlace:
         Exception
             What went wrong in the background.
         """
-        for needs_take in (self.play_button, self.keep_button):
-            needs_take.disabled = self.take is None
-        self.keep_button.disabled |= self._session.path is None
+        self.play_button.disabled = self.take is None
+        self.keep_button.disabled = self.take is None or self._session.path is None
         self.exports.refresh(possible=self.take is not None)
         made, healed = self._making.take(), self._healing.take()
         if made:

@@ -60,7 +60,10 @@ JUPYTERLAB = FrontEnd(
 NOTEBOOK = FrontEnd("notebook", _SERVER, "notebooks/studio.ipynb", ".jp-NotebookKernelStatus-fade")
 VOILA = FrontEnd(
     "voila",
-    ("{folder}", "--no-browser", "--Voila.ip=127.0.0.1", "--port={port}", "--Voila.port_retries=0"),
+    (
+        *("{folder}", "--no-browser", "--Voila.ip=127.0.0.1", "--port={port}", "--Voila.port_retries=0"),
+        f"--VoilaExecutor.iopub_timeout={SLOW}",  # it waits 4 s for what a cell shows, and then shows nothing
+    ),
     "voila/render/studio.ipynb",
     "",
 )
