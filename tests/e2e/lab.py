@@ -57,7 +57,13 @@ JUPYTERLAB = FrontEnd(
     # The notebook's own indicator says idle before there is a kernel, and what runs then may get lost.
     r"role=button[name=/\| Idle$/]",
 )
-NOTEBOOK = FrontEnd("notebook", _SERVER, "notebooks/studio.ipynb", ".jp-NotebookKernelStatus-fade")
+NOTEBOOK = FrontEnd(
+    "notebook",
+    _SERVER,
+    "notebooks/studio.ipynb",
+    # While it still connects to the kernel, what it says of that fades too.
+    ".jp-NotebookKernelStatus-fade:not(.jp-NotebookKernelStatus-info)",
+)
 VOILA = FrontEnd(
     "voila",
     (

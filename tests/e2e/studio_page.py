@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, expect
 
 SAMPLE_RATE = 44_100
 SLOW = 60  # seconds that a busy machine may take for what takes an idle one a few
@@ -119,10 +119,6 @@ class StudioPage:
 
     def run_all_cells(self) -> None:
         self.choose("Run", "Run All Cells")
-        try:
-            self.page.get_by_text(re.compile(r"^\[[*\d]+\]:$")).first.wait_for(timeout=QUICK * 1000)
-        except TimeoutError:  # of a front end that looked ready, and took no notice
-            self.choose("Run", "Run All Cells")
 
     def choose(self, menu: str, entry: str) -> None:
         """Choose an entry of a menu of the page."""
