@@ -14,6 +14,9 @@ from lstmmusic.errors import PlaybackError
 from lstmmusic.midi_player import MidiPlayer, list_midi_devices, open_midi_player
 from tests.ears import make_tune
 
+# Messages are sent in real time; a busy machine may let one wait a little too long.
+pytestmark = pytest.mark.flaky(reruns=2)
+
 FIVE = make_tune((0, 1, 60), (1, 2, 64), (2, 3, 67), (2, 3, 72), (3, 4, 60), steps=4)  # steps of a quarter of a second
 
 
