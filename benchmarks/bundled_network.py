@@ -19,17 +19,16 @@ from safetensors.torch import save as to_bytes
 
 from benchmarks.music import PRIMER_STEPS, compare, play
 from benchmarks.nll import train
-from lstmmusic.bundled import PATH
-from lstmmusic.checkpoint import load_network, save_run
-from lstmmusic.data import Corpus, load_chorales
-from lstmmusic.evaluation import markov_loss, score
-from lstmmusic.files import write_atomically
-from lstmmusic.generation import Sampler
-from lstmmusic.headers import HEADER, read_parts
-from lstmmusic.measures import find_collapses, measure
-from lstmmusic.model import StackedLSTM
+from lstmmusic.base.files import write_atomically
+from lstmmusic.generation.sampler import Sampler
+from lstmmusic.music.corpus import Corpus, load_chorales
+from lstmmusic.music.statistics import find_collapses, measure
+from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS
-from lstmmusic.training import Trainer
+from lstmmusic.runs.bundled import PATH
+from lstmmusic.runs.checkpoint import HEADER, load_network, read_parts, save_run
+from lstmmusic.training.evaluation import markov_loss, score
+from lstmmusic.training.trainer import Trainer
 
 HELD_OUT, SPLIT_SEED = 0.15, 0
 TAKES, STEPS, LONGER = 100, 100, 200

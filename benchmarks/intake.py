@@ -14,9 +14,9 @@ import pretty_midi
 
 from benchmarks.timing import Work, alternate, report
 from lstmmusic.config import RollConfig
-from lstmmusic.data import load_folder
-from lstmmusic.pianoroll import Tune, quantise
-from lstmmusic.scores import Score
+from lstmmusic.music.corpus import load_folder
+from lstmmusic.music.roll import Tune, quantise
+from lstmmusic.music.score import Score
 
 
 def measure(folder: Path, times: int = 3) -> None:

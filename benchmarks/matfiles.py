@@ -8,9 +8,9 @@ import numpy as np
 from scipy.io import loadmat
 
 from lstmmusic.config import RollConfig
-from lstmmusic.data import Corpus
 from lstmmusic.errors import CorpusError, MidiError
-from lstmmusic.pianoroll import Tune
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.roll import Tune
 
 SPLITS = ("traindata", "validdata", "testdata")
 

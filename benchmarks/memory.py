@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from lstmmusic.config import RollConfig
-from lstmmusic.data import Corpus
-from lstmmusic.pianoroll import Tune
-from lstmmusic.training import Trainer
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.roll import Tune
+from lstmmusic.training.trainer import Trainer
 
 BAR = 1024  # mebibytes
 

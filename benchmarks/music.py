@@ -18,12 +18,12 @@ from matplotlib.figure import Figure
 from benchmarks.matfiles import load_mat
 from benchmarks.nll import train
 from lstmmusic.config import Output, RollConfig
-from lstmmusic.data import Corpus, load_chorales
-from lstmmusic.generation import generate
-from lstmmusic.measures import Measures, copied, divergence, find_collapses, measure, total_variation
-from lstmmusic.model import StackedLSTM
-from lstmmusic.pianoroll import Tune
-from lstmmusic.pitches import PITCH_CLASSES
+from lstmmusic.generation.sampler import generate
+from lstmmusic.music.corpus import Corpus, load_chorales
+from lstmmusic.music.pitches import PITCH_CLASSES
+from lstmmusic.music.roll import Tune
+from lstmmusic.music.statistics import Measures, copied, divergence, find_collapses, measure, total_variation
+from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS
 
 logger = logging.getLogger(__name__)

@@ -13,10 +13,10 @@ import torch
 
 from benchmarks.matfiles import load_mat
 from lstmmusic.config import NetworkConfig, Output, TrainingConfig
-from lstmmusic.data import Corpus
-from lstmmusic.evaluation import expected_accuracy, marginal_loss, markov_loss, score
+from lstmmusic.music.corpus import Corpus
 from lstmmusic.presets import PRESETS
-from lstmmusic.training import Trainer
+from lstmmusic.training.evaluation import expected_accuracy, marginal_loss, markov_loss, score
+from lstmmusic.training.trainer import Trainer
 
 logger = logging.getLogger(__name__)
 

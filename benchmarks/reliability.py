@@ -21,15 +21,15 @@ from typing import Any
 import psutil
 import torch
 
-from lstmmusic.checkpoint import load_run, save_run
+from lstmmusic.base.jobs import Job
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
-from lstmmusic.data import Corpus, load_pieces
 from lstmmusic.errors import MidiError
-from lstmmusic.job import Job
-from lstmmusic.pianoroll import quantise
-from lstmmusic.scores import read_score
+from lstmmusic.music.corpus import Corpus, load_pieces
+from lstmmusic.music.roll import quantise
+from lstmmusic.music.score import read_score
+from lstmmusic.runs.checkpoint import load_run, save_run
 from lstmmusic.studio.session import Session
-from lstmmusic.training import Trainer
+from lstmmusic.training.trainer import Trainer
 
 NETWORK = NetworkConfig(hidden=(8, 8, 8), joint_hidden=8)
 CONFIG = TrainingConfig(batch_size=2, length=20, epochs=100_000)

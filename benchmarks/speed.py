@@ -17,10 +17,10 @@ from benchmarks.opened import open_browser
 from benchmarks.timing import Work, alternate, report
 from lstmmusic.config import Cell, NetworkConfig, Output
 from lstmmusic.errors import LSTMMusicError
-from lstmmusic.evaluation import note_frequencies
-from lstmmusic.generation import generate, generate_takes
-from lstmmusic.model import StackedLSTM
-from lstmmusic.pianoroll import Tune
+from lstmmusic.generation.sampler import generate, generate_takes
+from lstmmusic.music.roll import Tune
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.training.evaluation import note_frequencies
 
 NOTES = 0.045  # share of the cells of a roll that sound: four notes of 88
 

@@ -1,13 +1,6 @@
-from .advice import Advice, advise
-from .bundled import load_bundled
-from .checkpoint import load_network, load_run, load_weights, save_run
+from .base.jobs import Job
+from .compat.checkpoints import load_2016, save_2016
 from .config import NetworkConfig, RollConfig, TrainingConfig
-from .continuation import Continuation
-from .cost import Cost, estimate_cost
-from .data import Corpus, Verdict, load_chorales, load_folder, load_pieces
-from .deleted_runs import delete_run, restore_run
-from .devices import choose_device, leave_a_core
-from .diagnosis import Diagnosis, Reference, diagnose
 from .errors import (
     BusyError,
     CheckpointError,
@@ -19,31 +12,34 @@ from .errors import (
     SaveError,
     TrainingError,
 )
-from .evaluation import Score, marginal_loss, markov_loss, score
 from .exports import write_csv, write_picture
 from .figures import plot_loss, plot_probabilities, plot_roll, plot_take
-from .generation import Sampler, Take, generate, generate_takes
-from .inspection import explain, first_difference
-from .job import Job
-from .measures import Measures, copied, find_collapses, measure
-from .midi_player import MidiPlayer, list_midi_devices, open_midi_player
-from .model import StackedLSTM
-from .notes import LostNotes, NoteTable, count_lost_notes
-from .originals import read_original
-from .overview import Overview, PitchCount, survey
-from .pianoroll import Tune, find_notes, read_midi, write_midi
-from .playback import NullPlayer, Player, PygamePlayer, open_player
+from .generation.continuation import Continuation
+from .generation.diagnosis import Diagnosis, Reference, Remedy, diagnose, find_remedy
+from .generation.inspection import explain, first_difference
+from .generation.sampler import Sampler, Take, generate, generate_takes
+from .music.corpus import Corpus, Verdict, load_chorales, load_folder, load_pieces, read_original
+from .music.note_table import LostNotes, NoteTable, count_lost_notes
+from .music.roll import Tune, find_notes, read_midi, write_midi
+from .music.statistics import Measures, Overview, PitchCount, copied, find_collapses, measure, survey
+from .music.uploads import store_upload
+from .network.devices import choose_device, leave_a_core
+from .network.model import StackedLSTM
 from .presets import PRESETS
-from .recipes import as_code
-from .remedies import Remedy, find_remedy
-from .run_folders import duplicate_run, rename_run
-from .runs import Run, find_runs
-from .seed2016 import load_2016, save_2016
-from .snapshots import Change, LayerHealth, TrainingSnapshot, Update
+from .runs.as_code import as_code
+from .runs.bundled import load_bundled
+from .runs.checkpoint import load_network, load_run, load_weights, save_run
+from .runs.listing import Run, find_runs
+from .runs.store import delete_run, duplicate_run, rename_run, restore_run
+from .sound.midi_player import MidiPlayer, list_midi_devices, open_midi_player
+from .sound.player import NullPlayer, Player, PygamePlayer, open_player
+from .sound.render import render_wav
 from .studio import Studio
-from .training import Trainer
-from .uploads import store_upload
-from .wav import render_wav
+from .training.advice import Advice, advise
+from .training.cost import Cost, estimate_cost
+from .training.evaluation import Score, marginal_loss, markov_loss, score
+from .training.snapshot import Change, LayerHealth, TrainingSnapshot, Update
+from .training.trainer import Trainer
 
 __version__: str
 

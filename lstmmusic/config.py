@@ -117,9 +117,9 @@ class NetworkConfig:
         figure 1); otherwise each layer sees the one below it, and the output the top one.
     cell : {'standard', 'peephole', '2016'}
         With peepholes, the gates look at the cell too; '2016' has a slip in layer 1, and is there to read the
-        checkpoints of that year (see `lstmmusic.seed2016`).
+        checkpoints of that year (see `lstmmusic.compat.checkpoints`).
     output : {'joint', 'independent'}
-        Whether the notes of a frame are drawn with a view of each other; see `lstmmusic.outputs`.
+        Whether the notes of a frame are drawn with a view of each other; see `lstmmusic.network.outputs`.
     joint_hidden : int
         Hidden units of the joint output.
     """
@@ -199,7 +199,7 @@ class TrainingConfig:
         Smallest number that the optimiser divides by.
     dropout : tuple of float
         Shares of the input, of what passes between layers, and of what reaches the output, that are left out at
-        random; see `lstmmusic.model.Noise`.
+        random; see `lstmmusic.network.model.Noise`.
     drop_connect : float
         Share of the recurrent weights that are left out at random.
     weight_decay : float

@@ -1,6 +1,8 @@
 """Every error that LSTMmusic raises on purpose; each message tells what is wrong and how to mend it."""
 
-from lstmmusic.text import plain_text
+from __future__ import annotations
+
+import unicodedata
 
 
 class LSTMMusicError(Exception):
@@ -45,3 +47,13 @@ class BusyError(LSTMMusicError, RuntimeError):
 
 class PlaybackError(LSTMMusicError, RuntimeError):
     """The sound that was asked for cannot be made on this machine."""
+
+
+def plain_text(text: str) -> str:
+    """Make the name of a file, or what a file says, fit to be shown: on one line, and in letters that can be sent."""
+    if text.isprintable():  # nearly all are, and looking at each letter takes twenty times as long
+        return text
+    # Bytes of a name that are not UTF-8 come as surrogates, which no encoding takes; control characters could steer a
+    # terminal.
+    unfit = ("Cc", "Cs", "Zl", "Zp")
+    return "".join("\ufffd" if unicodedata.category(character) in unfit else character for character in text)

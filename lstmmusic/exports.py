@@ -1,4 +1,4 @@
-"""Tunes as tables and pictures, for what is not music software. Of MIDI files knows `lstmmusic.pianoroll`."""
+"""Tunes as tables and pictures, for what is not music software. Of MIDI files knows `lstmmusic.music.roll`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import csv
 import io
 from pathlib import Path
 
+from lstmmusic.base.files import write_atomically
 from lstmmusic.config import check_choice, check_number
-from lstmmusic.files import write_atomically
-from lstmmusic.pianoroll import Tune, find_notes, seconds_per_step
-from lstmmusic.pitches import note_name
+from lstmmusic.music.pitches import note_name
+from lstmmusic.music.roll import Tune, find_notes, seconds_per_step
 
 COLUMNS = ("start step", "length in steps", "start in seconds", "length in seconds", "pitch", "note")
 

@@ -13,8 +13,8 @@ from plotly import graph_objects
 
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError
-from lstmmusic.pianoroll import Tune
-from lstmmusic.pitches import note_name
+from lstmmusic.music.pitches import note_name
+from lstmmusic.music.roll import Tune
 
 ROLL_SIZE = (10, 4)  # inches
 MARGIN = 3  # pitches that are drawn below and above those that are used

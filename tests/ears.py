@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.config import RollConfig
-from lstmmusic.pianoroll import Tune
+from lstmmusic.music.roll import Tune
 
 RATE = 44_100
 

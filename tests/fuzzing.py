@@ -21,20 +21,19 @@ from pathlib import Path
 import atheris
 
 # Of a comparison that it follows, atheris 3.0 never frees the result: here, these are arrays of megabytes.
-with atheris.instrument_imports(include=["lstmmusic"], exclude=["lstmmusic.pianoroll"]):
+with atheris.instrument_imports(include=["lstmmusic"], exclude=["lstmmusic.music.roll"]):
     import numpy as np
     from safetensors.torch import save
 
-    from lstmmusic.checkpoint import load_network, load_run, save_run
+    from lstmmusic.base.files import assets
     from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
-    from lstmmusic.data import Corpus
     from lstmmusic.errors import LSTMMusicError
-    from lstmmusic.files import assets
-    from lstmmusic.headers import HEADER, read_parts
-    from lstmmusic.pianoroll import MAX_STEPS, Tune, quantise
-    from lstmmusic.runs import read_run
-    from lstmmusic.scores import read_score
-    from lstmmusic.training import Trainer
+    from lstmmusic.music.corpus import Corpus
+    from lstmmusic.music.roll import MAX_STEPS, Tune, quantise
+    from lstmmusic.music.score import read_score
+    from lstmmusic.runs.checkpoint import HEADER, load_network, load_run, read_parts, save_run
+    from lstmmusic.runs.listing import read_run
+    from lstmmusic.training.trainer import Trainer
     from tests.broken import BROKEN
 
 Check = Callable[[bytes], None]

@@ -7,13 +7,13 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from lstmmusic import reading
-from lstmmusic.cache import Found
-from lstmmusic.scores import Score, read_score
+from lstmmusic.music import intake
+from lstmmusic.music.cache import Found
+from lstmmusic.music.score import Score, read_score
 
 # What this process has read by `find`.
 READ: list[Path] = []
-_find = reading.find
+_find = intake.find
 
 
 def find(path: Path, read: Callable[[Path], Score]) -> Found:

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lstmmusic.passages import Passage
-from lstmmusic.pianoroll import Tune, find_notes, write_midi
-from lstmmusic.playback import Player
+from lstmmusic.errors import plain_text
+from lstmmusic.music.roll import Tune, find_notes, write_midi
+from lstmmusic.sound.player import Player
+from lstmmusic.sound.timeline import Passage, TimedTune
 from lstmmusic.studio import Studio
 from lstmmusic.studio.music import FOLDER
-from lstmmusic.text import plain_text
-from lstmmusic.timed import TimedTune
 
 DEADLINE = 60.0
 

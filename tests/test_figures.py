@@ -8,8 +8,8 @@ from matplotlib import image
 
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.figures import plot_loss, plot_probabilities, plot_roll, plot_take
-from lstmmusic.pianoroll import Tune
-from lstmmusic.training import Trainer
+from lstmmusic.music.roll import Tune
+from lstmmusic.training.trainer import Trainer
 from tests.conftest import make_scales
 
 TUNE = Tune(np.eye(88, dtype=int)[:40], "eye")

@@ -18,13 +18,13 @@ from typing import Any, ClassVar
 
 import ipywidgets as widgets
 
+from lstmmusic.base.files import home_path
 from lstmmusic.config import NetworkConfig, TrainingConfig
-from lstmmusic.data import Corpus
-from lstmmusic.devices import leave_a_core
-from lstmmusic.errors import LSTMMusicError
-from lstmmusic.files import home_path
-from lstmmusic.playback import Player, open_player
-from lstmmusic.runs import Run
+from lstmmusic.errors import LSTMMusicError, plain_text
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.network.devices import leave_a_core
+from lstmmusic.runs.listing import Run
+from lstmmusic.sound.player import Player, open_player
 from lstmmusic.studio.background import Answer
 from lstmmusic.studio.controls import close_all, column, keep_order, text
 from lstmmusic.studio.interrupts import watch_interrupts
@@ -36,7 +36,6 @@ from lstmmusic.studio.session import Session
 from lstmmusic.studio.sound import Sound
 from lstmmusic.studio.training import TrainingPlace
 from lstmmusic.studio.transport import Transport
-from lstmmusic.text import plain_text
 from lstmmusic.views import FrameView
 
 # The page is brought up to date so often at least, and at most: ten messages a second to each view.

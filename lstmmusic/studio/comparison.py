@@ -6,10 +6,10 @@ import html
 from typing import NamedTuple
 
 from lstmmusic.errors import LSTMMusicError
-from lstmmusic.generation import Sampler, Take
-from lstmmusic.pianoroll import Tune
-from lstmmusic.recipes import compare_settings
-from lstmmusic.runs import Curves, Run, read_curves, run_network
+from lstmmusic.generation.sampler import Sampler, Take
+from lstmmusic.music.roll import Tune
+from lstmmusic.runs.as_code import compare_settings
+from lstmmusic.runs.listing import Curves, Run, read_curves, run_network
 from lstmmusic.studio.takes import Wish
 
 

@@ -123,10 +123,12 @@ def halves(left: Widget, right: Widget) -> Widget:
 def keep_order(widget: Widget) -> None:
     """Have what the user does with a widget, and with all below it, handled in the order in which it was done.
 
-    ipykernel 7.4 sends what comes from a control to the thread that told the page of that control last: text from a
-    field to one, the click on a button to another, and a click right after the text was the first.
+    ipykernel 7.4 may give the text of a field to one thread and the click on a button right after it to another, which
+    was the faster.
     """
     for each in list_all(widget):
+        # By this method it chooses the thread that told the page last; without it, the one that the page asks for,
+        # which is one for all widgets. Other versions do not look for it.
         each.comm._reply_subshell_for = None
 
 

@@ -8,10 +8,10 @@ from functools import partial
 
 import ipywidgets as widgets
 
-from lstmmusic.bundled import load_bundled
-from lstmmusic.continuation import Bar, Continuation
-from lstmmusic.generation import Take
-from lstmmusic.model import StackedLSTM
+from lstmmusic.generation.continuation import Bar, Continuation
+from lstmmusic.generation.sampler import Take
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.runs.bundled import load_bundled
 from lstmmusic.studio.background import Latest, Submit
 from lstmmusic.studio.controls import Act
 from lstmmusic.studio.sound import Sound

@@ -11,13 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lstmmusic.base.files import unused_path
 from lstmmusic.exports import write_csv, write_picture
-from lstmmusic.files import unused_path
-from lstmmusic.generation import Take
-from lstmmusic.pianoroll import write_midi
+from lstmmusic.generation.sampler import Take
+from lstmmusic.music.roll import write_midi
+from lstmmusic.sound.render import render_wav
 from lstmmusic.studio.background import InTurn
 from lstmmusic.studio.controls import Act, button, row
-from lstmmusic.wav import render_wav
 
 # Larger files are only saved: the page would have to carry them in one piece.
 MOST_TO_DOWNLOAD = 4_000_000

@@ -9,10 +9,17 @@ from functools import partial
 import numpy as np
 
 from lstmmusic.config import NetworkConfig, RollConfig
-from lstmmusic.generation import Take
-from lstmmusic.model import StackedLSTM
-from lstmmusic.pianoroll import Tune
-from lstmmusic.probabilities import AS_DRAWN, GIVEN_TRUE, MARGINAL_DRAWS, PLAIN, NoteProbabilities, note_probabilities
+from lstmmusic.generation.sampler import Take
+from lstmmusic.music.roll import Tune
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.network.probabilities import (
+    AS_DRAWN,
+    GIVEN_TRUE,
+    MARGINAL_DRAWS,
+    PLAIN,
+    NoteProbabilities,
+    note_probabilities,
+)
 from lstmmusic.studio.controls import Act, choice
 from lstmmusic.views import RollView
 

@@ -8,8 +8,8 @@ import ipywidgets as widgets
 from pretty_midi import program_to_instrument_name
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.playback import Player, PygamePlayer
-from lstmmusic.soundfont import find_soundfont, read_instrument, read_soundfont
+from lstmmusic.sound.player import Player, PygamePlayer
+from lstmmusic.sound.soundfont import find_soundfont, read_instrument, read_soundfont
 from lstmmusic.studio.controls import Act, choice, control, on_choice, quietly
 from lstmmusic.views import SoundView
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from lstmmusic.data import Corpus
 from lstmmusic.errors import LSTMMusicError
-from lstmmusic.generation import Sampler, Take
-from lstmmusic.model import StackedLSTM
-from lstmmusic.pianoroll import Tune
-from lstmmusic.remedies import Remedy, find_remedy
-from lstmmusic.run_folders import keep_take
+from lstmmusic.generation.diagnosis import Remedy, find_remedy
+from lstmmusic.generation.sampler import Sampler, Take
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.roll import Tune
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.runs.store import keep_take
 from lstmmusic.studio.background import Answer, Latest, Submit
 from lstmmusic.studio.controls import Act, button, choice, column, halves, on_choice, quietly, row, slider, text, whole
 from lstmmusic.studio.endless import Endless

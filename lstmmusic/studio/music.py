@@ -9,22 +9,28 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from lstmmusic.base.jobs import Job
+from lstmmusic.base.progress import Progress, Work
 from lstmmusic.config import RollConfig
-from lstmmusic.data import Corpus, Verdict, reading_chorales, reading_folder, reading_pieces
-from lstmmusic.errors import CorpusError, LSTMMusicError
-from lstmmusic.job import Job
-from lstmmusic.notes import count_lost_notes
-from lstmmusic.originals import FINE, read_original
-from lstmmusic.overview import Overview, survey
-from lstmmusic.pianoroll import Tune
-from lstmmusic.progress import Progress, Work
-from lstmmusic.scores import MAX_BYTES
+from lstmmusic.errors import CorpusError, LSTMMusicError, plain_text
+from lstmmusic.music.corpus import (
+    FINE,
+    Corpus,
+    Verdict,
+    read_original,
+    reading_chorales,
+    reading_folder,
+    reading_pieces,
+)
+from lstmmusic.music.note_table import count_lost_notes
+from lstmmusic.music.roll import Tune
+from lstmmusic.music.score import MAX_BYTES
+from lstmmusic.music.statistics import Overview, survey
+from lstmmusic.music.uploads import store_upload, upload_folder
 from lstmmusic.studio.background import Latest, Submit
 from lstmmusic.studio.controls import Act, button, choice, column, control, halves, row, side_by_side, slider, text
 from lstmmusic.studio.heat import empty, lay_grid
 from lstmmusic.studio.sound import Sound
-from lstmmusic.text import plain_text
-from lstmmusic.uploads import store_upload, upload_folder
 from lstmmusic.views import DropView, RollView, TuneRow, TunesView
 
 CHORALES, PIECES, FOLDER = "Bach chorales", "Piano pieces", "My folder"

@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 
+from lstmmusic.base.jobs import Job
+from lstmmusic.base.progress import Progress
 from lstmmusic.config import NetworkConfig, TrainingConfig
-from lstmmusic.cost import Cost, estimating_cost
-from lstmmusic.data import Corpus
-from lstmmusic.devices import find_devices
-from lstmmusic.job import Job
-from lstmmusic.progress import Progress
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.network.devices import find_devices
 from lstmmusic.studio.controls import Act, button, choice, column, control, halves, slider, text
+from lstmmusic.training.cost import Cost, estimating_cost
 
 
 class NetworkPlace:

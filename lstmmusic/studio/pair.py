@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from lstmmusic.generation import Take
+from lstmmusic.generation.sampler import Take
 from lstmmusic.studio.blind import BlindListening
 from lstmmusic.studio.comparison import Comparison
 from lstmmusic.studio.controls import Act, button, column, row, side_by_side

@@ -8,9 +8,9 @@ from typing import Any
 import ipywidgets as widgets
 
 from lstmmusic.config import RollConfig
-from lstmmusic.data import Corpus
-from lstmmusic.pianoroll import Tune, quantise
-from lstmmusic.scores import score_of
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.roll import Tune, quantise
+from lstmmusic.music.score import score_of
 from lstmmusic.studio.controls import Act, choice, row
 from lstmmusic.studio.heat import empty, lay_grid
 from lstmmusic.studio.sound import Sound

@@ -9,11 +9,10 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lstmmusic.deleted_runs import DeletedRun, delete_run, restore_run
 from lstmmusic.errors import ConfigError, LSTMMusicError
-from lstmmusic.recipes import as_code
-from lstmmusic.run_folders import duplicate_run
-from lstmmusic.runs import BrokenRun, Run, find_runs
+from lstmmusic.runs.as_code import as_code
+from lstmmusic.runs.listing import BrokenRun, Run, find_runs
+from lstmmusic.runs.store import DeletedRun, delete_run, duplicate_run, restore_run
 from lstmmusic.studio.background import Latest, Submit
 from lstmmusic.studio.comparison import Comparison, compare, describe_details, describe_differences, describe_run
 from lstmmusic.studio.controls import Act, button, choice, column, control, halves, on_choice, pages, quietly, row, text

@@ -14,18 +14,16 @@ from typing import Any, TypeVar
 
 from filelock import BaseFileLock
 
-from lstmmusic.checkpoint import load_run, save_run
+from lstmmusic.base.jobs import Job, JobState
 from lstmmusic.config import NetworkConfig, TrainingConfig
-from lstmmusic.data import Corpus
 from lstmmusic.errors import BusyError, LSTMMusicError, SaveError
-from lstmmusic.job import Job, JobState
-from lstmmusic.locks import lock_run
-from lstmmusic.memory import return_free_memory
-from lstmmusic.names import default_name
-from lstmmusic.run_folders import new_run_folder, rename_locked_run, rename_run
-from lstmmusic.runs import RUN_FILE, Run, read_run
-from lstmmusic.snapshots import TrainingSnapshot, Update
-from lstmmusic.training import CHANGEABLE, Trainer
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.network.devices import return_free_memory
+from lstmmusic.runs.checkpoint import load_run, save_run
+from lstmmusic.runs.listing import RUN_FILE, Run, read_run
+from lstmmusic.runs.store import default_name, lock_run, new_run_folder, rename_locked_run, rename_run
+from lstmmusic.training.snapshot import TrainingSnapshot, Update
+from lstmmusic.training.trainer import CHANGEABLE, Trainer
 
 # A run that goes on is saved so often: what a power failure may cost.
 AUTOSAVE_SECONDS = 60
@@ -181,7 +179,7 @@ class Session:
         return None
 
     def rename(self, run: Run, name: str) -> Future[Run]:
-        """Give a run another name, be it the one at hand or not; see `lstmmusic.run_folders.rename_run`."""
+        """Give a run another name, be it the one at hand or not; see `lstmmusic.runs.store.rename_run`."""
 
         def rename() -> Run:
             with self._moving:

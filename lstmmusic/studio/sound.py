@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.generation import Take
-from lstmmusic.midi_player import list_midi_devices, open_midi_player
-from lstmmusic.pianoroll import Tune, seconds_per_step
-from lstmmusic.playback import NullPlayer, Player
+from lstmmusic.generation.sampler import Take
+from lstmmusic.music.roll import Tune, seconds_per_step
+from lstmmusic.sound.midi_player import list_midi_devices, open_midi_player
+from lstmmusic.sound.player import NullPlayer, Player
+from lstmmusic.sound.timeline import TimedTune, time_notes, time_tune
 from lstmmusic.studio.controls import Act, choice, on_choice, quietly, row, slider, text
 from lstmmusic.studio.instruments import Instruments
-from lstmmusic.timed import TimedTune, time_notes, time_tune
 from lstmmusic.views import PlayerView, RollView, SoundView, TransportView
 
 CARD, PAGE, LOOK = "this machine", "this page", "look for MIDI devices"

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lstmmusic.bundled import load_bundled
 from lstmmusic.config import RollConfig
-from lstmmusic.diagnosis import Diagnosis, Reference, diagnose
-from lstmmusic.generation import Sampler, Take
-from lstmmusic.model import StackedLSTM
-from lstmmusic.pianoroll import Tune
-from lstmmusic.training import Trainer
+from lstmmusic.generation.diagnosis import Diagnosis, Reference, diagnose
+from lstmmusic.generation.sampler import Sampler, Take
+from lstmmusic.music.roll import Tune
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.runs.bundled import load_bundled
+from lstmmusic.training.trainer import Trainer
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,10 +9,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lstmmusic.advice import advise, find_overfitting
 from lstmmusic.config import TrainingConfig
 from lstmmusic.presets import PRESETS
-from lstmmusic.snapshots import TrainingSnapshot
 from lstmmusic.studio.background import InTurn
 from lstmmusic.studio.controls import (
     Act,
@@ -33,7 +31,9 @@ from lstmmusic.studio.controls import (
 from lstmmusic.studio.heat import ExcerptMap
 from lstmmusic.studio.network import NetworkPlace
 from lstmmusic.studio.session import Session
-from lstmmusic.training import CHANGEABLE, Trainer
+from lstmmusic.training.advice import advise, find_overfitting
+from lstmmusic.training.snapshot import TrainingSnapshot
+from lstmmusic.training.trainer import CHANGEABLE, Trainer
 from lstmmusic.views import HealthView, LossView
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lstmmusic.snapshots import TrainingSnapshot
 from lstmmusic.studio.controls import Act, button, column, row, text
 from lstmmusic.studio.session import Session
+from lstmmusic.training.snapshot import TrainingSnapshot
 
 
 class Transport:

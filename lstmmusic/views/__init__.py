@@ -4,7 +4,7 @@ A view is told whole arrays and sends them to the browser as bytes, in one messa
 training or files.
 """
 
-from lstmmusic.timed import TimedTune
+from lstmmusic.sound.timeline import TimedTune
 from lstmmusic.views.code import CodeView
 from lstmmusic.views.curves import decimate, smooth
 from lstmmusic.views.drop import DropView

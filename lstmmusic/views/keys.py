@@ -9,7 +9,7 @@ import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
-from lstmmusic.timed import TimedTune
+from lstmmusic.sound.timeline import TimedTune
 from lstmmusic.views.base import CanvasView, read_static
 
 

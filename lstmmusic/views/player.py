@@ -10,8 +10,8 @@ from typing import Any
 import traitlets
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.playback import Player
-from lstmmusic.timed import TimedTune
+from lstmmusic.sound.player import Player
+from lstmmusic.sound.timeline import TimedTune
 from lstmmusic.views.base import read_static
 from lstmmusic.views.transport import TransportView
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.soundfont import Instrument, Zone
+from lstmmusic.sound.soundfont import Instrument, Zone
 
 _MOST_BYTES = 2_000_000  # Jupyter's server lets 3 MB through in three seconds, and drops what is more
 

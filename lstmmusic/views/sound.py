@@ -15,8 +15,8 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.soundfont import Instrument, find_soundfont, read_instrument
-from lstmmusic.timed import VELOCITY, TimedTune
+from lstmmusic.sound.soundfont import Instrument, find_soundfont, read_instrument
+from lstmmusic.sound.timeline import VELOCITY, TimedTune
 from lstmmusic.views.base import read_static
 from lstmmusic.views.samples import describe_instrument, join_samples
 from lstmmusic.views.transport import TransportView

@@ -10,8 +10,7 @@ from typing import Any
 import traitlets
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.passages import SHORTEST_LOOP
-from lstmmusic.timed import TimedTune
+from lstmmusic.sound.timeline import SHORTEST_LOOP, TimedTune
 from lstmmusic.views.base import View, read_static
 
 

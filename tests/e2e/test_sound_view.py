@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 from playwright.sync_api import Page, expect
 
-from lstmmusic.soundfont import Instrument, read_instrument
+from lstmmusic.sound.soundfont import Instrument, read_instrument
 from lstmmusic.views import RollView, SoundView, TimedTune
 from tests.fonts import make_font
 

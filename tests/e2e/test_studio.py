@@ -40,13 +40,12 @@ def test_from_opening_to_sound_then_train_generate_and_save(open_studio):
     assert len(set(losses)) > 5
     studio.expect_status("Finished", 2 * SLOW)
     first = losses[0]
-    studio.wait_until(
-        lambda: (
-            (last := studio.read_losses(updates=50)[-1]).last < 0.85 * first.first
-            and last.validation < 0.9 * first.validation
-        ),
-        "both losses are lower than in the beginning",
-    )
+
+    def has_learned() -> bool:
+        last = studio.read_losses(updates=50)[-1]
+        return last.last < 0.85 * first.first and last.validation < 0.9 * first.validation
+
+    studio.wait_until(has_learned, "both losses are lower than in the beginning")
 
     studio.open("Listening")
     before = studio.roll.get_attribute("aria-label")

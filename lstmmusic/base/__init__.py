@@ -1,0 +1,1 @@
+"""Files, jobs, progress and processes. Nothing here knows music or networks."""

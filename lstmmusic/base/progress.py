@@ -1,0 +1,42 @@
+"""Work that takes a while, as a generator: it yields how far it is, and returns its result.
+
+A command line drains it with a bar (`finish`); an application drains it in a thread (`lstmmusic.base.jobs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tqdm import tqdm
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`done` of `total` parts are done."""
+
+    done: int
+    total: int
+
+
+class _Bar(tqdm):  # type: ignore[misc] # no types
+    monitor_interval = 0  # without the thread that tqdm starts to watch for slow bars
+
+
+Work = Generator[Progress, None, Result]
+
+
+def finish(work: Work[Result], label: str, *, quiet: bool = False) -> Result:
+    """Drain work and return its result, with a progress bar where it takes longer than half a second."""
+    with _Bar(desc=label, disable=quiet, delay=0.5) as bar:
+        while True:
+            try:
+                progress = next(work)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            bar.total = progress.total
+            bar.update(progress.done - bar.n)

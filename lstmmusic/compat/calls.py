@@ -1,0 +1,215 @@
+"""The calls of the 2016 program, on top of today's library; see the table in the README.
+
+Its example runs as it was written, but for its imports and paths. Names are those of 2016 here, and only here.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from lstmmusic.base.files import write_atomically
+from lstmmusic.compat.checkpoints import load_2016, read_arrays
+from lstmmusic.config import Cell, NetworkConfig, RollConfig
+from lstmmusic.errors import CheckpointError, CorpusError
+from lstmmusic.generation.sampler import generate
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.roll import Roll, Tune, read_midi, write_midi
+from lstmmusic.network.devices import leave_a_core
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.presets import PRESETS
+from lstmmusic.runs.checkpoint import load_weights
+from lstmmusic.training.trainer import Trainer
+
+logger = logging.getLogger(__name__)
+
+
+def _grid(r: tuple[int, int], dt: float) -> RollConfig:
+    """Make a grid from a pitch range of 2016, whose upper bound is exclusive, and a step in seconds."""
+    return RollConfig(step=float(dt), lowest=int(r[0]), highest=int(r[1]) - 1)
+
+
+class midiread:  # noqa: N801 - the name of 2016
+    """A MIDI file as a piano roll.
+
+    Parameters
+    ----------
+    filename : str
+    r : (int, int)
+        Lowest pitch, and the pitch after the highest.
+    dt : float
+        Length of a step, in seconds.
+
+    Attributes
+    ----------
+    piano_roll : ndarray of uint8, (steps, pitches)
+    """
+
+    def __init__(self, filename: str | Path, r: tuple[int, int] = (21, 109), dt: float = 0.3) -> None:
+        self.piano_roll: Roll = read_midi(filename, _grid(r, dt)).roll
+
+
+def midiwrite(filename: str | Path, piano_roll: ArrayLike, r: tuple[int, int] = (21, 109), dt: float = 0.3) -> None:
+    """Write a piano roll of zeros and ones, (steps, pitches), as a MIDI file."""
+    config = _grid(r, dt)
+    write_midi(Tune(np.asarray(piano_roll), Path(filename).stem, config), filename)
+
+
+class RNN4Music:
+    """A network and its training, with the methods and knobs of 2016.
+
+    Parameters
+    ----------
+    h1_length, h2_length, h3_length : int
+        Units of each layer.
+    io_length : int
+        Number of notes.
+    R1, R2, R3, Rout : float
+        Learning rates of the layers and of the output.
+
+    Attributes
+    ----------
+    epsilon, gradClip, sigRand, muRand, genProbThreshold : float
+        As in 2016; set `sigRand` on the class, since the weights are drawn when an object is made.
+    squaredError : bool
+        Squared error instead of cross-entropy.
+    """
+
+    epsilon = 1e-5
+    gradClip = 30.0  # noqa: N815 - names of 2016, here and below
+    sigRand = 0.1  # noqa: N815
+    muRand = 0.01  # noqa: N815
+    genProbThreshold = 0.1  # noqa: N815
+    squaredError = False  # noqa: N815
+
+    def __init__(
+        self,
+        h1_length: int,
+        h2_length: int,
+        h3_length: int,
+        io_length: int,
+        R1: float = 1e-3,  # noqa: N803
+        R2: float = 1e-3,  # noqa: N803
+        R3: float = 1e-3,  # noqa: N803
+        Rout: float = 1e-3,  # noqa: N803
+    ) -> None:
+        hidden = int(h1_length), int(h2_length), int(h3_length)
+        config = NetworkConfig(int(io_length), hidden, output="independent")
+        # 88 notes begin at the piano's lowest key; other widths only have to fit into MIDI's 128.
+        lowest = 21 if io_length <= 88 else 0
+        self._roll_config = RollConfig(lowest=lowest, highest=lowest + config.pitches - 1)
+        self._network = StackedLSTM(config, weight_spread=float(self.sigRand))
+        self._seeds = itertools.count()
+        self.setNewRates(R1, R2, R3, Rout)
+
+    def setNewRates(self, R1: float, R2: float, R3: float, Rout: float) -> None:  # noqa: N802, N803
+        """Set the learning rates of the layers and of the output, for the next `train`."""
+        self._rates = (float(R1), float(R2), float(R3), float(Rout))
+
+    def train(
+        self,
+        dataset: Sequence[ArrayLike],
+        noOfEpochPerMB: int,  # noqa: N803
+        noOfEpoch: int,  # noqa: N803
+        sizeOfMiniBatch: int,  # noqa: N803
+        lengthOfMB: int,  # noqa: N803
+        lam: float = 0.0,
+    ) -> None:
+        """Train on piano rolls; shorter ones than `lengthOfMB` are repeated until they fill it.
+
+        An epoch passes over every frame of every tune (in 2016: over the beginnings of one mini-batch).
+
+        Parameters
+        ----------
+        dataset : sequence of array_like, each (steps, io_length)
+        noOfEpochPerMB, noOfEpoch, sizeOfMiniBatch, lengthOfMB : int
+            Updates on a mini-batch, epochs, tunes in a mini-batch, and steps in each.
+        lam : float
+            Weight of L1.
+        """
+        rolls = [np.asarray(roll) for roll in dataset]
+        if not rolls:
+            raise CorpusError("the dataset is empty; read some files into it with midiread")
+        leave_a_core()
+        filled = [np.tile(roll, (-(-lengthOfMB // max(1, len(roll))), 1)) for roll in rolls]
+        tunes = tuple(
+            Tune(longer[: max(len(roll), lengthOfMB)], config=self._roll_config)
+            for roll, longer in zip(rolls, filled, strict=True)
+        )
+        config = replace(
+            PRESETS["seed-2016"].training,
+            loss="squared-error" if self.squaredError else "cross-entropy",
+            rates=self._rates,
+            clip=float(self.gradClip),
+            batch_size=sizeOfMiniBatch,
+            length=lengthOfMB,
+            epochs=noOfEpoch,
+            epochs_per_batch=noOfEpochPerMB,
+            l1=float(lam),
+            state_spread=float(self.muRand),
+            epsilon=float(self.epsilon),
+            seed=next(self._seeds),
+        )
+        trainer = Trainer(Corpus("dataset", self._roll_config, tunes), network=self._network, config=config)
+        for update in trainer.steps():
+            logger.info("epoch %d, update %d, loss %.3f", update.epoch, update.number, update.loss)
+
+    def genMusic(self, startVectors: ArrayLike, noOfSamps: int) -> list[NDArray[Any]]:  # noqa: N802, N803
+        """Continue a primer, (steps, io_length), by `noOfSamps` steps; each call draws anew.
+
+        Returns
+        -------
+        list of two ndarrays, each (noOfSamps, io_length)
+            The tune without its primer, and the probabilities with which it was drawn.
+        """
+        primer = Tune(np.asarray(startVectors), config=self._roll_config)
+        take = generate(
+            self._network, primer, noOfSamps, threshold=float(self.genProbThreshold), seed=next(self._seeds)
+        )
+        return [take.generated.roll, take.probabilities[take.primer_steps :]]
+
+    def resetStates(self) -> None:  # noqa: N802
+        """Do nothing: here, no state leaks from one call to the next."""
+
+    def saveParameters(self, fileName: str | Path) -> None:  # noqa: N802, N803
+        """Save the weights as `fileName`.npz."""
+        content = io.BytesIO()
+        weights = {name: weight.detach().cpu().numpy() for name, weight in self._network.state_dict().items()}
+        np.savez(content, **weights)
+        write_atomically(_npz(fileName), content.getvalue())
+
+    def loadParameters(self, fileName: str | Path) -> None:  # noqa: N802, N803
+        """Load weights from `fileName`.npz: our own, or those of 2016, with the cells that they belong to.
+
+        Raises
+        ------
+        CheckpointError
+            If the file is missing or damaged, or its sizes differ.
+        """
+        path = _npz(fileName)
+        try:
+            arrays = read_arrays(path)
+        except CheckpointError as error:
+            raise CheckpointError(f"{path} cannot be loaded: {error}") from error
+        if "Wxi_1" in arrays:
+            weights = load_2016(path).state_dict()
+        else:
+            weights = {name: torch.from_numpy(array) for name, array in arrays.items()}
+        cell: Cell = "2016" if "layers.0.peepholes" in weights else "standard"
+        network = StackedLSTM(replace(self._network.config, cell=cell))
+        load_weights(network, weights)
+        self._network = network
+
+
+def _npz(name: str | Path) -> Path:
+    path = Path(name)
+    return path if path.suffix == ".npz" else path.with_name(f"{path.name}.npz")

@@ -1,0 +1,111 @@
+"""What was read from files, in the user's cache folder: the notes of each, or why there are none. It knows no grid.
+
+Each file has an entry of its own, so that only what changed is read anew, and what was read before a stop is not lost.
+An entry is a checksum, a line of JSON, and the arrays: zipped ones (`.npz`) take ten times as long to open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import zlib
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from lstmmusic.base.files import DAMAGE, write_atomically
+from lstmmusic.errors import MidiError
+from lstmmusic.music.score import Score
+
+Found = Score | MidiError
+
+# Of all entries together: notes of some 14,000 piano pieces.
+MAX_BYTES = 2**30
+
+# Raise it when entries change their form, or when a reader finds other notes in the same file.
+_FORMAT = 3
+
+_log = logging.getLogger(__name__)
+
+
+def cache_folder() -> Path:
+    """Folder of the entries: below `LSTMMUSIC_CACHE`, or below the place that the system has for caches."""
+    return Path(os.environ.get("LSTMMUSIC_CACHE") or platformdirs.user_cache_dir("lstmmusic"), "scores")
+
+
+def entry_of(path: Path, reader: str) -> Path | None:
+    """Tell where is kept, or would be, what a reader found in a file as it is now; None if the file is not there.
+
+    Another size or time of change makes another entry.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    identity = f"{_FORMAT}\0{reader}\0{path.absolute()}\0{status.st_size}\0{status.st_mtime_ns}"
+    return cache_folder() / hashlib.sha256(identity.encode(errors="surrogateescape")).hexdigest()
+
+
+def recall(entry: Path) -> Found | None:
+    """Return what `keep` was given; None if there is nothing, or it is damaged, which a warning in the log tells."""
+    try:
+        found = _decode(entry.read_bytes(), entry.name)
+    except FileNotFoundError:
+        return None
+    except DAMAGE as error:
+        _log.warning("%s in the cache is not used (%s); its file is read anew", entry, error)
+        return None
+    with suppress(OSError):
+        os.utime(entry)  # the time of last use, for `prune`
+    return found
+
+
+def keep(entry: Path, found: Found) -> bool:
+    """Keep a score, or why there is none; return whether that could be done. If not, a warning in the log tells why."""
+    try:
+        write_atomically(entry, _encode(found, entry.name), durable=False)
+    except OSError as error:
+        _log.warning("what was read is not kept, and will be read anew each time: %s", error)
+        return False
+    return True
+
+
+def prune() -> None:
+    """Drop the entries that were used longest ago, until all together have `MAX_BYTES` at most."""
+    with suppress(OSError):  # another process may be at it too
+        used = [(entry.stat().st_mtime_ns, entry.stat().st_size, entry) for entry in cache_folder().iterdir()]
+        excess = sum(size for _, size, _ in used) - MAX_BYTES
+        for _, size, entry in sorted(used):
+            if excess <= 0:
+                break
+            entry.unlink()
+            excess -= size
+
+
+def _encode(found: Found, name: str) -> bytes:
+    if isinstance(found, Score):
+        header = {"entry": name, "name": found.name, "notes": len(found.pitches), "damaged": found.damaged}
+        floats = [array.astype("<f8").tobytes() for array in (found.beats, found.seconds)]
+        arrays = b"".join((*floats, found.pitches.tobytes()))
+    else:
+        header, arrays = {"entry": name, "reason": str(found)}, b""
+    content = json.dumps(header).encode() + b"\n" + arrays
+    return zlib.crc32(content).to_bytes(4, "little") + content
+
+
+def _decode(content: bytes, name: str) -> Found:
+    line, _, arrays = content[4:].partition(b"\n")
+    header = json.loads(line)
+    if zlib.crc32(content[4:]).to_bytes(4, "little") != content[:4] or header["entry"] != name:
+        raise ValueError("it is not what was written")
+    if "reason" in header:
+        return MidiError(header["reason"])
+    notes = header["notes"]
+    times = np.frombuffer(arrays, "<f8", 4 * notes).astype(np.float64).reshape(2, notes, 2)
+    beats, seconds = times
+    pitches = np.frombuffer(arrays, np.uint8, offset=times.nbytes)
+    return Score(header["name"], pitches, beats, seconds, header["damaged"])

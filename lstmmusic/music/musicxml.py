@@ -1,0 +1,153 @@
+"""MusicXML files to scores, with nothing but the standard library. It knows no corpus and no grid."""
+
+from __future__ import annotations
+
+import math
+import xml.etree.ElementTree as ElementTree
+import zipfile
+from itertools import accumulate, zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from lstmmusic.base.files import DAMAGE
+from lstmmusic.config import MIDI_PITCHES
+from lstmmusic.errors import MidiError, UnreadError
+from lstmmusic.music.score import Score
+
+_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
+
+class _Note(NamedTuple):
+    measure: int
+    start: int  # in ticks, from the start of the measure
+    duration: int  # in ticks
+    pitch: int
+    begins_tie: bool
+    ends_tie: bool
+
+
+def read_musicxml(path: Path, tempo: float = 100.0) -> Score:
+    """Read the notes of a MusicXML file, all parts in one score, at the pitch at which they sound.
+
+    Tied notes are one note, and so are notes that begin together at one pitch: the longest stays. Grace notes, cue
+    notes and unpitched notes are left out, and repeats are not played. A measure lasts as long as in the part
+    where its notes and rests last longest, so that parts stay together.
+
+    Parameters
+    ----------
+    path : Path
+        A `score-partwise` document, plain (.xml, .musicxml) or compressed (.mxl).
+    tempo : float
+        Quarter notes a minute, for the seconds; what the file says of tempo is not read.
+
+    Returns
+    -------
+    Score
+        Beats are the floats nearest to the exact fractions; seconds are counted at `tempo`.
+
+    Raises
+    ------
+    MidiError
+        If the file is no such document, or holds no pitched note.
+
+    References
+    ----------
+    MusicXML 4.0, https://www.w3.org/2021/06/musicxml40/
+    """
+    try:
+        root = ElementTree.fromstring(_document(path))
+        if root.tag != "score-partwise":
+            raise ValueError(f"its root is <{root.tag}>, not <score-partwise>")
+        # All parts count in one unit, in which every number of divisions is whole.
+        resolution = math.lcm(*(int(element.text or "") for element in root.iter("divisions")))
+        parts = [_read_part(part, resolution) for part in root.iterfind("part")]
+    except (*DAMAGE, ElementTree.ParseError, ArithmeticError) as error:
+        kind = UnreadError if isinstance(error, OSError) else MidiError
+        raise kind(f"{path.name} is not a MusicXML file that can be read ({error})") from error
+    notes = _join(parts)
+    if not notes:
+        raise MidiError(f"{path.name} holds no pitched notes")
+    starts, pitches, ends = zip(*((*key, end) for key, end in sorted(notes.items())), strict=True)
+    beats = np.array((starts, ends), np.float64).T / resolution
+    return Score(path.stem, np.array(pitches, np.uint8), beats, beats * (60 / tempo))
+
+
+def _document(path: Path) -> bytes:
+    if not zipfile.is_zipfile(path):
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        container = ElementTree.fromstring(archive.read("META-INF/container.xml"))
+        # The element's name space differs from one program that writes such files to the next.
+        rootfile = container.find(".//{*}rootfile")
+        if rootfile is None:
+            raise ValueError("its container names no document")
+        return archive.read(rootfile.get("full-path", ""))
+
+
+def _read_part(part: ElementTree.Element, resolution: int) -> tuple[list[_Note], list[int]]:
+    """Return the notes of a part in the order of the file, and the length of each measure in ticks."""
+    notes: list[_Note] = []
+    lengths = []
+    ticks = resolution  # of one division
+    transposition = 0
+    for index, measure in enumerate(part.iterfind("measure")):
+        now = length = chord = 0
+        for element in measure:
+            if element.tag == "note":
+                fields = {child.tag: child for child in element}
+                if "grace" in fields:
+                    continue
+                duration = ticks * int(fields["duration"].text or "")
+                if "chord" in fields:
+                    # A chord's further notes begin with its first, which has moved the position on.
+                    start = chord
+                else:
+                    start = chord = now
+                    now += duration
+                    length = max(length, now)
+                if "pitch" in fields and "cue" not in fields:
+                    ties = {tie.get("type") for tie in element.iterfind("tie")}
+                    pitch = _midi_pitch(fields["pitch"], transposition)
+                    notes.append(_Note(index, start, duration, pitch, "start" in ties, "stop" in ties))
+            elif element.tag in ("backup", "forward"):
+                # It does not lengthen a measure: BWV 171.6 fills up pickups so in silent parts, and not in the others.
+                distance = ticks * int(element.findtext("duration", ""))
+                now += distance if element.tag == "forward" else -distance
+            elif element.tag == "attributes":
+                divisions = element.findtext("divisions")
+                if divisions is not None:
+                    ticks = resolution // int(divisions)
+                transpose = element.find("transpose")
+                if transpose is not None:
+                    octaves = int(transpose.findtext("octave-change", "0"))
+                    transposition = 12 * octaves + int(transpose.findtext("chromatic", "0"))
+        lengths.append(length)
+    return notes, lengths
+
+
+def _midi_pitch(written: ElementTree.Element, transposition: int) -> int:
+    step = _SEMITONES[written.findtext("step", "")] + round(float(written.findtext("alter", "0")))
+    pitch = 12 * (int(written.findtext("octave", "")) + 1) + step + transposition
+    if pitch not in MIDI_PITCHES:
+        raise ValueError(f"it has the pitch {pitch}, which MIDI does not know")
+    return pitch
+
+
+def _join(parts: list[tuple[list[_Note], list[int]]]) -> dict[tuple[int, int], int]:
+    """Merge parts and tied notes; return the end of each note by its start and pitch, in ticks."""
+    measures = [0, *accumulate(map(max, zip_longest(*(lengths for _, lengths in parts), fillvalue=0)))]
+    ends: dict[tuple[int, int], int] = {}
+    for notes, _ in parts:
+        tied: dict[tuple[int, int], int] = {}  # the start of a note that waits to be tied on, by its end and pitch
+        for note in notes:
+            start = measures[note.measure] + note.start
+            end = start + note.duration
+            if note.ends_tie:
+                start = tied.pop((start, note.pitch), start)
+            if note.begins_tie:
+                tied[end, note.pitch] = start
+            key = (start, note.pitch)
+            ends[key] = max(end, ends.get(key, end))
+    return ends

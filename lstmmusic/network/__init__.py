@@ -1,0 +1,1 @@
+"""The network: layers, outputs, and how it runs. Nothing here trains it."""

@@ -1,0 +1,89 @@
+"""An LSTM layer, with or without peepholes: without, it is torch's own; with, see `lstmmusic.network.peepholes`.
+
+References
+----------
+Hochreiter and Schmidhuber (1997), Long short-term memory.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from lstmmusic.network.peepholes import LayerState, Peephole, open_gates, read
+
+
+class LSTMLayer(nn.Module):
+    """A layer of LSTM cells; its gates stand in torch's order: input, forget, candidate, output.
+
+    Parameters
+    ----------
+    inputs, hidden : int
+    peephole : {'cell', 'candidate'}, optional
+        None: no peepholes.
+    """
+
+    def __init__(self, inputs: int, hidden: int, peephole: Peephole | None = None) -> None:
+        super().__init__()
+        self.peephole = peephole
+        self.input_weights = nn.Parameter(torch.empty(4 * hidden, inputs))
+        self.recurrent_weights = nn.Parameter(torch.empty(4 * hidden, hidden))
+        self.biases = nn.Parameter(torch.empty(4 * hidden))
+        # Of the input, forget and output gate; diagonal.
+        self.peepholes = nn.Parameter(torch.empty(3, hidden)) if peephole else None
+
+    def forward(
+        self, inputs: Tensor, state: LayerState, recurrent_weights: Tensor | None = None
+    ) -> tuple[Tensor, LayerState]:
+        """Read a sequence.
+
+        Parameters
+        ----------
+        inputs : Tensor, (time, batch, inputs)
+        state : (h, c), each (batch, hidden)
+        recurrent_weights : Tensor, (4 * hidden, hidden), optional
+            In place of its own, for instance with some of them dropped.
+
+        Returns
+        -------
+        outputs : Tensor, (time, batch, hidden)
+        state : (h, c)
+        """
+        weights = self.recurrent_weights if recurrent_weights is None else recurrent_weights
+        if self.peephole is not None and self.peepholes is not None:
+            return read(inputs, state, (self.input_weights, weights, self.biases, self.peepholes), self.peephole)
+        # torch has two biases for each gate, of which the sum counts.
+        parameters = [self.input_weights, weights, self.biases, torch.zeros_like(self.biases)]
+        outputs, h, c = torch.lstm(
+            inputs, [part[None] for part in state], parameters, True, 1, 0.0, self.training, False, False
+        )
+        return outputs, (h[0], c[0])
+
+    def gates(self, inputs: Tensor, state: LayerState, outputs: Tensor) -> Tensor:
+        """Compute the activations of the gates, from a sequence that was read, without reading it again.
+
+        Parameters
+        ----------
+        inputs : Tensor, (time, batch, inputs)
+        state : (h, c), each (batch, hidden)
+            Before the sequence.
+        outputs : Tensor, (time, batch, hidden)
+            As `forward` gave them, with the layer's own recurrent weights.
+
+        Returns
+        -------
+        Tensor, (time, batch, 3 * hidden)
+            Of the input, forget and output gates, 0 to 1.
+        """
+        h, c = state
+        before = torch.cat((h[None], outputs[:-1]))
+        sums = torch.cat((inputs, before), dim=2) @ torch.cat((self.input_weights, self.recurrent_weights), dim=1).t()
+        sums += self.biases
+        if self.peephole is None or self.peepholes is None:
+            i, f, _, o = sums.chunk(4, dim=2)
+            return torch.sigmoid(torch.cat((i, f, o), dim=2))
+        opened = []
+        for step in sums.unbind():
+            gates, c = open_gates(step, c, self.peepholes, self.peephole)
+            opened.append(torch.cat(gates, dim=1))
+        return torch.stack(opened)

@@ -1,0 +1,275 @@
+"""The runs in a folder, as they can be listed and compared: what each was, and how far it came.
+
+A run is a folder `runs/<name>/` with `run.safetensors` and `takes/`, or, as the first version saved it, a single file
+`runs/<name>.safetensors`. Links are not followed. To list runs, only headers and loss curves are read.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lstmmusic.runs.checkpoint import load_network
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.errors import CheckpointError
+from lstmmusic.base.files import DAMAGE, home_path, leads_elsewhere
+from lstmmusic.runs.checkpoint import read_changes, read_parts, read_position, read_settings
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.training.snapshot import Change
+from lstmmusic.music.corpus import Source
+from lstmmusic.errors import plain_text
+
+RUN_FILE = "run.safetensors"
+CURVES = ("losses", "validations")
+
+# What the values of a damaged header do, wherever they are first used, beside what a damaged file does.
+DAMAGED_VALUES = (*DAMAGE, ArithmeticError, AttributeError, RuntimeError)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A saved run, without its weights.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder, or the single file that it is.
+    name : str
+    saved : datetime
+        When, in local time.
+    network : NetworkConfig
+    training : TrainingConfig
+        As it was when the run was saved.
+    began : TrainingConfig or None
+        As it was at the first update. None where settings were changed, and the file does not tell from what.
+    roll : RollConfig
+    music : str
+        In words.
+    source : Source or None
+        Of the music, where the file tells.
+    changes : tuple of Change
+    updates, epoch : int
+        Updates that were made, and epochs that are complete.
+    done : float
+        Share of all epochs, 0 to 1.
+    finished, validated : bool
+        Whether nothing is left to do, and whether tunes were held out.
+    seconds : float
+        Spent in training.
+    loss : float
+        Of the last update; not a number before the first.
+    best : float
+        Lowest validation loss, in nats per frame; not a number without validation.
+    best_update : int or None
+        Updates that had been made then.
+    """
+
+    path: Path
+    name: str
+    saved: datetime
+    network: NetworkConfig
+    training: TrainingConfig
+    began: TrainingConfig | None
+    roll: RollConfig
+    music: str
+    source: Source | None
+    changes: tuple[Change, ...]
+    updates: int
+    epoch: int
+    done: float
+    finished: bool
+    validated: bool
+    seconds: float
+    loss: float
+    best: float
+    best_update: int | None
+
+    @property
+    def file(self) -> Path:
+        """The file of weights, settings and curves."""
+        return run_file(self.path)
+
+    @property
+    def takes(self) -> tuple[Path, ...]:
+        """MIDI files of the takes that were kept, by name."""
+        folder = self.path / "takes"
+        try:
+            if leads_elsewhere(folder):
+                return ()
+            return tuple(sorted(path for path in folder.glob("*.mid") if path.is_file() and not path.is_symlink()))
+        except OSError:  # one may not look into it
+            return ()
+
+
+@dataclass(frozen=True)
+class BrokenRun:
+    """Something among the runs that cannot be read.
+
+    Parameters
+    ----------
+    path : Path
+    reason : str
+    """
+
+    path: Path
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """Of the file or folder, as it can be shown."""
+        return plain_text(self.path.name)
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """How the losses of a run went.
+
+    Parameters
+    ----------
+    updates, training : ndarray of float64, shape (n,)
+        Numbers of the updates, and the loss of each.
+    validation_updates, validation : ndarray of float64, shape (m,)
+        When validation was measured, and its loss in nats per frame.
+    """
+
+    updates: NDArray[np.float64]
+    training: NDArray[np.float64]
+    validation_updates: NDArray[np.float64]
+    validation: NDArray[np.float64]
+
+
+def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[BrokenRun, ...]]:
+    """List the runs in `<folder>/runs`, the newest first; and what lies among them and cannot be read.
+
+    Parameters
+    ----------
+    folder : str or Path
+        What the studio calls its folder.
+
+    Returns
+    -------
+    runs : tuple of Run
+    broken : tuple of BrokenRun
+        Each with its reason; names that begin with a dot are passed over.
+    """
+    runs: list[Run] = []
+    broken: list[BrokenRun] = []
+    try:
+        shelf = home_path(folder) / "runs"
+        paths = sorted(path for path in shelf.iterdir() if not path.name.startswith("."))
+    except FileNotFoundError:
+        paths = []
+    except OSError as error:
+        return (), (BrokenRun(shelf, plain_text(f"{shelf} cannot be listed ({error.strerror}); check the folder")),)
+    for path in paths:
+        try:
+            runs.append(read_run(path))
+        except CheckpointError as error:
+            broken.append(BrokenRun(path, str(error)))
+    return tuple(sorted(runs, key=lambda run: run.saved, reverse=True)), tuple(broken)
+
+
+def read_run(path: str | Path) -> Run:
+    """Read what a run was, without its weights.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of its folder, or of a single file.
+
+    Raises
+    ------
+    CheckpointError
+        If it is no run, is damaged, cannot be read, or is a link.
+    """
+    with _damage_told(Path(path).name):
+        path = home_path(path).absolute()
+        file = run_file(path)
+        for part in (path, file):
+            if leads_elsewhere(part):
+                raise CheckpointError(f"{part.name} leads elsewhere, and is not followed; put a copy of the run here")
+        if path.is_dir() and not file.exists():
+            raise CheckpointError(f"{path.name} holds no {RUN_FILE}: it was not saved yet, or was moved")
+        return _read(path, file)
+
+
+def read_curves(run: Run) -> Curves:
+    """Read the loss curves of a run.
+
+    Raises
+    ------
+    CheckpointError
+        If it is not there any more, or is damaged.
+    """
+    with _damage_told(run.name):
+        return _curves(read_parts(run.file, *CURVES)[1])
+
+
+def run_network(run: Run) -> tuple[StackedLSTM, RollConfig]:
+    """Load the best network of a run, and its grid; see `lstmmusic.runs.checkpoint.load_network`."""
+    return load_network(run.file)
+
+
+def run_file(path: Path) -> Path:
+    """Return the file of a run: in its folder, or itself."""
+    return path / RUN_FILE if path.is_dir() else path
+
+
+@contextmanager
+def _damage_told(name: str) -> Iterator[None]:
+    """Turn whatever a damaged file does into an error that says so."""
+    try:
+        yield
+    except CheckpointError:
+        raise
+    except OSError as error:
+        raise CheckpointError(f"{name} cannot be read ({error.strerror}); check the file") from error
+    except DAMAGED_VALUES as error:
+        raise CheckpointError(f"{name} is damaged, or from another version: {error}") from error
+
+
+def _read(path: Path, file: Path) -> Run:
+    header, tensors = read_parts(file, *CURVES)
+    curves = _curves(tensors)
+    training, began = read_settings(header)
+    position = read_position(header)
+    epoch = int(position["epoch"])
+    best = int(curves.validation.argmin()) if len(curves.validation) else None
+    return Run(
+        path=path,
+        name=plain_text(path.name if path.is_dir() else path.stem),
+        saved=datetime.fromtimestamp(file.stat().st_mtime).astimezone(),
+        network=NetworkConfig.from_dict(header["network"]),
+        training=training,
+        began=began,
+        roll=RollConfig.from_dict(header["roll"]),
+        music=plain_text(str(header["music"])),
+        source=Source.from_dict(header["source"]) if header.get("source") else None,
+        changes=tuple(read_changes(header)),
+        updates=len(curves.training),
+        epoch=epoch,
+        done=min(1.0, (epoch + position["position"] / position["crops"]) / training.epochs),
+        finished=epoch >= training.epochs,
+        validated=len(header["digests"]) == 2,
+        seconds=position["seconds"],
+        loss=float(curves.training[-1]) if len(curves.training) else math.nan,
+        best=math.nan if best is None else float(curves.validation[best]),
+        best_update=None if best is None else int(curves.validation_updates[best]),
+    )
+
+
+def _curves(tensors: dict[str, Tensor]) -> Curves:
+    training, validations = (tensors[name].double().numpy() for name in CURVES)
+    if training.ndim != 1 or validations.ndim != 2 or validations.shape[1] != 2:
+        raise ValueError(f"its curves have the shapes {training.shape} and {validations.shape}")
+    if not (np.isfinite(training).all() and np.isfinite(validations).all()):
+        raise ValueError("its curves hold what is no number")
+    return Curves(np.arange(1, len(training) + 1, dtype=np.float64), training, validations[:, 0], validations[:, 1])

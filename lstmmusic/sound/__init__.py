@@ -1,0 +1,1 @@
+"""Tunes to sound: players, WAV files and SoundFonts."""

@@ -1,0 +1,146 @@
+"""WAV files of tunes: through FluidSynth where pygame has it, and otherwise by mixing the same samples."""
+
+from __future__ import annotations
+
+import io
+import wave
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmmusic.base.files import write_atomically
+from lstmmusic.music.roll import Tune, check_manner
+from lstmmusic.sound.fluidsynth import RELEASE, synthesise
+from lstmmusic.sound.sdl import SAMPLE_RATE
+from lstmmusic.sound.soundfont import Instrument, Zone, find_soundfont, find_unheard, read_instrument, read_soundfont
+from lstmmusic.sound.timeline import Passage, lay_out, time_tune
+from lstmmusic.sound.vorbis import decode
+
+
+def render_wav(
+    tune: Tune,
+    path: str | Path,
+    *,
+    tempo: float = 100.0,
+    velocity: int = 80,
+    instrument: int = 0,
+    soundfont: str | Path | None = None,
+) -> str:
+    """Write the sound of a tune as a WAV file, 44.1 kHz 16-bit stereo; needs no sound card.
+
+    Parameters
+    ----------
+    tune : Tune
+    path : str or Path
+    tempo, velocity, instrument
+        As for `lstmmusic.music.roll.write_midi`.
+    soundfont : str or Path, optional
+        An SF2 or SF3 file; by default the bundled piano.
+
+    Returns
+    -------
+    str
+        Which notes cannot be heard, and why; or "".
+
+    Raises
+    ------
+    PlaybackError
+        If the tune has no steps, the SoundFont is none, or the sound cannot be made.
+    SaveError
+        If the file cannot be written; one that was there is unharmed.
+    """
+    check_manner(tempo, velocity, instrument)
+    passage = lay_out(time_tune(tune, tempo=tempo, velocity=velocity))
+    font = read_soundfont(soundfont or find_soundfont())
+    program = font.choose(instrument)
+    unheard = find_unheard(font, program, passage.notes)
+    samples = synthesise(passage, font.path, program=program)
+    if samples is None:
+        source = read_instrument(font.path, program=program, velocity=velocity)
+        sounds = decode(source.samples)
+        samples = mix(passage, source, sounds, rest=RELEASE, rate=SAMPLE_RATE)
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes(samples.astype("<i2").tobytes())
+    write_atomically(path, content.getvalue())
+    return unheard
+
+
+_LEVEL = 0.6  # of one note as loud as can be: about that of FluidSynth
+_CEILING = 0.97  # what is louder is made softer as a whole
+_GONE = 1e-4  # 80 dB softer
+_HUNDRED_DECIBELS = np.log(1e5)
+
+
+def mix(
+    passage: Passage,
+    instrument: Instrument,
+    sounds: Sequence[NDArray[np.int16]],
+    *,
+    rest: float,
+    rate: int,
+) -> NDArray[np.int16]:
+    """Mix the samples of an instrument into the sound of a passage.
+
+    Parameters
+    ----------
+    passage : Passage
+    instrument : Instrument
+    sounds : sequence of ndarray of int16
+        What each of `instrument.samples` is when it is decoded.
+    rest : float
+        Seconds to add, in which the last note dies away.
+    rate : int
+        Samples per second.
+
+    Returns
+    -------
+    ndarray of int16, shape (samples, 2)
+        The same on both sides; nothing is clipped.
+    """
+    length = round((passage.length + rest) * rate)
+    mixed = np.zeros(length, np.float32)
+    of_sample = {id(sample): sound for sample, sound in zip(instrument.samples, sounds, strict=True)}
+    starts = np.rint(passage.notes[:, 0] * rate).astype(np.int64)
+    held = np.rint(passage.notes[:, 1] * rate).astype(np.int64) - starts
+    alike, which = np.unique(np.column_stack((held, passage.notes[:, 2:])), axis=0, return_inverse=True)
+    for number, (samples_held, pitch, velocity) in enumerate(alike.astype(np.int64).tolist()):
+        for zone in instrument.zones:
+            if not zone.lowest <= pitch <= zone.highest:
+                continue
+            voice = _voice(zone, of_sample[id(zone.sample)], pitch, samples_held, rate)
+            voice *= np.float32(_LEVEL * (velocity / 127) ** 2)
+            for start in starts[which.reshape(-1) == number].tolist():
+                part = mixed[start : start + len(voice)]
+                part += voice[: len(part)]
+    loudest = float(np.abs(mixed).max(initial=0))
+    mixed *= np.float32(32767 * min(1.0, _CEILING / max(loudest, 1e-9)))
+    return np.repeat(np.rint(mixed).astype(np.int16)[:, None], 2, axis=1)
+
+
+def _voice(zone: Zone, sound: NDArray[np.int16], pitch: int, held: int, rate: int) -> NDArray[np.float32]:
+    """Return a note, held for a number of samples and then let go, until it is gone."""
+    speed = 2 ** (((pitch - zone.root) * 100 + zone.tuning) / 1200) * zone.sample.rate / rate
+    fading = _HUNDRED_DECIBELS / (zone.release * rate)  # a sample
+    count = held + int(-np.log(_GONE) / fading) + 1
+    loop = zone.loop if zone.loop and zone.loop[1] < len(sound) else None
+    places = np.arange(count) * speed
+    if loop:
+        first, last = loop
+        places = np.where(places < last, places, first + (places - first) % (last - first))
+    else:
+        places = places[places < len(sound) - 1]
+    before = places.astype(np.int64)
+    share = places - before
+    values = sound / 32768
+    wave = values[before] * (1 - share) + values[before + 1] * share
+    time = np.arange(len(wave))
+    decay = np.exp(-_HUNDRED_DECIBELS / zone.decay * np.maximum(0, time / rate - zone.hold))
+    loudness = zone.gain * np.maximum(decay, zone.sustain) * np.exp(-fading * np.maximum(0, time - held))
+    voice: NDArray[np.float32] = (wave * loudness).astype(np.float32)
+    return voice

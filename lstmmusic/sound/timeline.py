@@ -1,0 +1,260 @@
+"""Tunes in seconds, as players take them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lstmmusic.errors import ConfigError, PlaybackError
+from lstmmusic.music.roll import Tune, find_notes, seconds_per_step
+
+VELOCITY = 80  # of a note that tells none
+
+
+@dataclass(frozen=True, eq=False)
+class TimedTune:
+    """Notes in seconds.
+
+    Parameters
+    ----------
+    notes : array of float, shape (n, 3) or (n, 4)
+        Of each note its start and end in seconds, its MIDI pitch and, if it has one, its velocity in [1, 127]. They are
+        kept with velocities, and by their starts.
+    duration : float
+        Seconds; what would sound beyond ends there.
+    name : str
+    primer_end : float
+        Seconds; notes that start before are the primer.
+    label : str
+        A letter or two for a button; by default the number of the tune among others.
+    unfinished : bool
+        Whether more will come: at the end, a player then waits for it. A note may reach into what comes.
+
+    Raises
+    ------
+    ValueError
+        If `notes` has another shape, or a value that is no time, pitch or velocity, or if `duration` is no length.
+    """
+
+    notes: ArrayLike
+    duration: float
+    name: str = ""
+    primer_end: float = 0.0
+    label: str = ""
+    unfinished: bool = False
+
+    def __post_init__(self) -> None:
+        for what, seconds in (("duration", self.duration), ("primer_end", self.primer_end)):
+            if not 0 <= seconds < math.inf:
+                raise ValueError(f"{what} is {seconds}; it must be a number of seconds, 0 or more")
+        table = _check_notes(self.notes)
+        object.__setattr__(self, "notes", table[np.argsort(table[:, 0], kind="stable")].astype("<f4"))
+
+    @property
+    def table(self) -> NDArray[np.float32]:
+        """The notes: start, end, pitch and velocity of each, of shape (n, 4)."""
+        return np.asarray(self.notes, "<f4")
+
+
+def time_tune(
+    tune: Tune,
+    *,
+    tempo: float = 100.0,
+    velocity: int = VELOCITY,
+    primer_steps: int = 0,
+    name: str = "",
+    label: str = "",
+) -> TimedTune:
+    """Give a tune in seconds.
+
+    Parameters
+    ----------
+    tune : Tune
+    tempo, velocity
+        As for `lstmmusic.music.roll.write_midi`.
+    primer_steps : int
+        Time steps that were given.
+    name, label : str
+        See `TimedTune`; by default it has the name of the tune.
+    """
+    step = seconds_per_step(tune.config, tempo)
+    notes = time_notes(find_notes(tune), step, velocity)
+    return TimedTune(notes, len(tune) * step, name or tune.name, primer_steps * step, label)
+
+
+def time_notes(notes: NDArray[np.int64], step: float, velocity: int) -> NDArray[np.float64]:
+    """Give what `lstmmusic.music.roll.find_notes` lists as a `TimedTune` has it; a step lasts so many seconds."""
+    return np.column_stack((notes[:, :2] * step, notes[:, 2], np.full(len(notes), velocity)))
+
+
+def _check_notes(notes: ArrayLike) -> NDArray[np.float64]:
+    """Give notes as a table with four columns."""
+    table = np.asarray(notes, dtype=np.float64)
+    if table.size == 0:
+        return np.zeros((0, 4))
+    if table.ndim != 2 or table.shape[1] not in (3, 4):
+        raise ValueError(f"notes has shape {table.shape}; it must be (n, 3) or (n, 4)")
+    if table.shape[1] == 3:
+        table = np.column_stack([table, np.full(len(table), VELOCITY)])
+    start, end, pitch, velocity = table.T
+    for right, what in (
+        (np.isfinite(table).all(), "a value that is not finite"),
+        (((start >= 0) & (end >= start)).all(), "a start before 0 or after its end"),
+        (((pitch >= 0) & (pitch <= 127) & (pitch == np.rint(pitch))).all(), "a pitch that is none of 0 to 127"),
+        (((velocity >= 1) & (velocity <= 127)).all(), "a velocity outside [1, 127]"),
+    ):
+        if not right:
+            raise ValueError(f"notes has {what}; each must be start, end, pitch and perhaps velocity")
+    return table
+
+
+SPEEDS = (0.25, 4.0)
+SHORTEST_LOOP = 0.05  # seconds
+
+# A loop is written out so often that what repeats it from the start has little to do, and that it is written at once.
+_ROUNDS_SECONDS, _ROUNDS_NOTES = 300.0, 2000
+
+Loop = tuple[()] | tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Passage:
+    """Notes on a clock that begins when the first of them may sound.
+
+    Attributes
+    ----------
+    notes : ndarray of float64, shape (notes, 4)
+        Start and end of each note in seconds of the clock, its MIDI pitch and its velocity; sorted by start.
+    length : float
+        Seconds of the clock after which it ends, or begins anew.
+    start : float
+        The second of the tune with which it begins.
+    speed : float
+        Seconds of the tune in a second of the clock.
+    loop : tuple of float
+        The seconds of the tune between which it goes round, or ().
+    """
+
+    notes: NDArray[np.float64]
+    length: float
+    start: float
+    speed: float
+    loop: Loop
+
+    def position(self, elapsed: float) -> float:
+        """Return the second of the tune that is heard `elapsed` seconds after the beginning."""
+        seconds = self.start + min(elapsed, math.inf if self.loop else self.length) * self.speed
+        if not self.loop:
+            return seconds
+        first, last = self.loop
+        return first + (seconds - first) % (last - first)
+
+
+def check_loop(loop: tuple[float, ...]) -> Loop:
+    """Return a loop as it is kept.
+
+    Raises
+    ------
+    ConfigError
+        If it is neither () nor two seconds that are far enough apart.
+    """
+    if not loop:
+        return ()
+    if len(loop) != 2 or not 0 <= loop[0] <= loop[1] - SHORTEST_LOOP < math.inf:
+        raise ConfigError(
+            f"loop is {tuple(loop)}; it must be () or (start, stop) in seconds, at least {SHORTEST_LOOP} apart"
+        )
+    return float(loop[0]), float(loop[1])
+
+
+def lay_out(tune: TimedTune, *, start: float = 0.0, speed: float = 1.0, loop: Loop = ()) -> Passage:
+    """Lay out what sounds from some second of a tune on.
+
+    A note that sounds there already begins anew, and one that would sound beyond the end of the loop ends with it.
+
+    Parameters
+    ----------
+    tune : TimedTune
+    start : float
+        Second of the tune. What lies outside the loop, or behind the tune, is taken for its beginning.
+    speed : float
+        How many times as fast.
+    loop : tuple of float
+        From and up to which second it goes round, or (). Only what lies inside the tune counts.
+
+    Raises
+    ------
+    PlaybackError
+        If the tune has no length.
+    """
+    notes = tune.table.astype(np.float64)
+    first, last = 0.0, tune.duration
+    if not last:
+        raise PlaybackError(f"{tune.name!r} has no steps, so there is nothing to play; choose or make another tune")
+    if loop and min(loop[1], last) - loop[0] >= SHORTEST_LOOP:
+        first, last = loop[0], min(loop[1], last)
+    else:
+        loop = ()
+    notes = _cut(notes, first, last)
+    if not first <= start < last:
+        start = first
+    end, period = last, last - first
+    if loop:
+        loop = (first, last)
+        enough = _ROUNDS_SECONDS * speed / period
+        rounds = max(1, math.ceil(min(enough, _ROUNDS_NOTES / max(len(notes), 1))))
+        shifts = np.arange(rounds + 1)[:, None, None] * np.array([period, period, 0, 0])  # (rounds + 1, 1, 4)
+        notes = (notes + shifts).reshape(-1, 4)
+        end = start + rounds * period
+    notes = (_cut(notes, start, end) - [start, start, 0, 0]) / [speed, speed, 1, 1]
+    return Passage(notes, (end - start) / speed, start, speed, loop)
+
+
+def _cut(notes: NDArray[np.float64], first: float, last: float) -> NDArray[np.float64]:
+    """Keep what sounds between two times; a note of no length does not."""
+    inside = notes[(notes[:, 1] > first) & (notes[:, 0] < last) & (notes[:, 1] > notes[:, 0])]
+    return np.column_stack((inside[:, :2].clip(first, last), inside[:, 2:]))
+
+
+def events(passage: Passage) -> NDArray[np.float64]:
+    """List what a synth is told.
+
+    Returns
+    -------
+    ndarray of float64, shape (2 * notes, 3)
+        Seconds, pitch and velocity, which is 0 where a note ends; sorted by time, ends before beginnings.
+    """
+    starts, stops, pitches, velocities = passage.notes.T
+    begin = np.column_stack((starts, pitches, velocities))
+    end = np.column_stack((stops, pitches, np.zeros(len(stops))))
+    told = np.concatenate((end, begin))
+    return told[np.lexsort((told[:, 2] > 0, told[:, 0]))]
+
+
+def encode_midi(passage: Passage, *, program: int, rest: float = 0.0) -> bytes:
+    """Write a passage as a MIDI file in which a tick is half a millisecond, with seconds of silence at its end.
+
+    pretty_midi takes 0.7 s for ten thousand notes, and a click on a tune that plays is to be heard at once.
+    """
+    track = bytearray(b"\0\xff\x51\x03\x0f\x42\x40")  # a quarter note takes a million microseconds
+    track += bytes((0, 0xC0, program))
+    before = 0
+    for seconds, pitch, strength in events(passage).tolist():
+        tick = round(seconds * 2000)
+        track += _number(tick - before) + bytes((0x90, int(pitch), int(strength)))
+        before = tick
+    # FluidSynth takes the time of the last message for the end, and not that of the end itself: so a pedal goes up.
+    track += _number(max(0, round((passage.length + rest) * 2000) - before)) + b"\xb0\x40\0" + b"\0\xff\x2f\0"
+    head = b"MThd" + bytes((0, 0, 0, 6, 0, 0, 0, 1)) + (2000).to_bytes(2, "big")
+    return bytes(head + b"MTrk" + len(track).to_bytes(4, "big") + track)
+
+
+def _number(value: int) -> bytes:
+    """Write a number as MIDI files have it: seven bits to a byte, all but the last marked."""
+    parts = [value & 127]
+    while value := value >> 7:
+        parts.append(value & 127 | 128)
+    return bytes(reversed(parts))

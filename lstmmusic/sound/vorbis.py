@@ -1,0 +1,66 @@
+"""Ogg Vorbis, of which the samples of an SF3 file are: decoded by pygame's mixer, in a process of its own.
+
+A process has one mixer at one rate, and that of the notebook may be playing.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmmusic.errors import PlaybackError
+from lstmmusic.sound.fluidsynth import run_apart
+from lstmmusic.sound.sdl import import_mixer
+from lstmmusic.sound.soundfont_tables import Sample
+
+_TIMEOUT = 120.0  # seconds
+
+
+def decode(samples: Sequence[Sample]) -> list[NDArray[np.int16]]:
+    """Decode samples, each at its own rate; those that are plain are returned as they are.
+
+    Raises
+    ------
+    PlaybackError
+        If this system's pygame decodes no Vorbis, or a sample is damaged.
+    """
+    decoded = {}
+    with tempfile.TemporaryDirectory(prefix="lstmmusic-") as name:
+        folder = Path(name)
+        streams = [(number, sample) for number, sample in enumerate(samples) if sample.vorbis]
+        for number, sample in streams:
+            (folder / f"{number}-{sample.rate}.ogg").write_bytes(sample.data)
+        if streams:
+            done = run_apart("lstmmusic.sound.vorbis", name, timeout=_TIMEOUT, SDL_AUDIODRIVER="dummy")
+            if done.returncode != 0:
+                reason = done.stderr.strip().rpartition("\n")[2]
+                raise PlaybackError(
+                    f"this system's pygame cannot decode the compressed samples of the SoundFont ({reason}); "
+                    f"choose an SF2 file, whose samples are plain"
+                )
+            decoded = {number: np.load(folder / f"{number}-{sample.rate}.npy") for number, sample in streams}
+    return [
+        decoded[number] if sample.vorbis else np.frombuffer(sample.data[: len(sample.data) // 2 * 2], "<i2")
+        for number, sample in enumerate(samples)
+    ]
+
+
+def _decode_folder(folder: Path) -> None:
+    """Write, beside each stream, what it decodes to."""
+    mixer = import_mixer()
+    streams = sorted(folder.glob("*.ogg"), key=lambda path: int(path.stem.partition("-")[2]))
+    for path in streams:
+        rate = int(path.stem.partition("-")[2])
+        if not mixer.get_init() or mixer.get_init()[0] != rate:
+            mixer.quit()
+            mixer.init(frequency=rate, size=-16, channels=1, allowedchanges=0)
+        np.save(path.with_suffix(".npy"), np.frombuffer(mixer.Sound(str(path)).get_raw(), np.int16))
+
+
+if __name__ == "__main__":
+    _decode_folder(Path(sys.argv[1]))

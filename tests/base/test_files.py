@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import shutil
+import stat
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstmmusic.base.files import assets, remove_unfinished, replacing, unused_path, write_atomically
+from lstmmusic.compat.checkpoints import load_2016
+from lstmmusic.errors import CheckpointError, MidiError, PlaybackError, SaveError
+from lstmmusic.music.roll import Tune, read_midi, write_midi
+from lstmmusic.runs.checkpoint import load_network, load_run
+from lstmmusic.runs.listing import read_run
+from lstmmusic.sound.soundfont import read_soundfont
+from tests.conftest import SMALL, make_scales
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def test_file_is_whole_and_its_folders_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "file"
+    write_atomically(path, b"one")
+    write_atomically(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert list(path.parent.iterdir()) == [path]
+    (tmp_path / "plain").touch()
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((tmp_path / "plain").stat().st_mode)
+
+
+def test_what_cannot_be_written_is_told_and_harms_nothing(tmp_path: Path) -> None:
+    write_midi(Tune(np.eye(88)), tmp_path / "tune.mid")
+    with pytest.raises(SaveError, match="it is a folder"):
+        write_atomically(tmp_path, b"")
+    with pytest.raises(SaveError, match="could not be saved"):
+        write_midi(Tune(np.eye(88)), tmp_path / "tune.mid" / "below.mid")
+    with pytest.raises(SaveError, match="File name too long"):
+        write_atomically(tmp_path / ("a" * 300), b"")
+    assert len(read_midi(tmp_path / "tune.mid")) == 88
+    assert [path.name for path in tmp_path.iterdir()] == ["tune.mid"]
+
+
+def test_path_may_begin_with_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    shutil.copy(DATA / "2016-small.npz", tmp_path)
+    shutil.copy(DATA / "format-1-first.safetensors", tmp_path)
+    music = make_scales(6, 30).split(0.3)
+    write_midi(music[0].tunes[0], "~/tune.mid")
+    assert len(read_midi("~/tune.mid", SMALL)) == len(music[0].tunes[0])
+    assert load_network("~/format-1-first.safetensors")[1] == SMALL
+    assert len(load_run("~/format-1-first.safetensors", *music, device="cpu").losses) == 5
+    assert read_run("~/format-1-first.safetensors").updates == 5
+    assert load_2016("~/2016-small.npz").config.hidden == (5, 6, 7)
+
+
+@pytest.mark.parametrize(
+    ("read", "error"),
+    [
+        (read_midi, MidiError),
+        (load_network, CheckpointError),
+        (partial(load_run, training=make_scales(6, 30)), CheckpointError),
+        (read_run, CheckpointError),
+        (load_2016, CheckpointError),
+        (read_soundfont, PlaybackError),
+    ],
+)
+@pytest.mark.parametrize("path", ["~nobody of that name/file", "null\0character", "half a \ud800 letter"])
+def test_what_names_no_file_is_not_there(read: Callable[[str], object], error: type[Exception], path: str) -> None:
+    with pytest.raises(error, match=r"is not there|cannot be read"):
+        read(path)
+
+
+@pytest.mark.parametrize("path", ["", "~nobody of that name/tune.mid", "null\0character.mid", "half a \ud800 letter"])
+def test_path_that_names_no_file_to_write_is_refused(path: str) -> None:
+    with pytest.raises(SaveError, match=r"names no file .*check the path"):
+        write_midi(Tune(np.eye(88)), path)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_writing_that_is_interrupted_leaves_what_was_there_alone(tmp_path: Path, error: type[BaseException]) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"whole")
+
+    def be_interrupted() -> None:
+        with replacing(path) as file:
+            file.write(b"half")
+            raise error("in the middle")
+
+    with pytest.raises(error, match="in the middle"):
+        be_interrupted()
+    assert path.read_bytes() == b"whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_link_in_place_of_a_file_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine")
+    (tmp_path / "file").symlink_to(tmp_path / "precious")
+    write_atomically(tmp_path / "file", b"new")
+    assert (tmp_path / "precious").read_text() == "mine"
+    assert not (tmp_path / "file").is_symlink()
+
+
+def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "file", b"whole")
+    (tmp_path / ".file.0123.part").write_bytes(b"half")
+    (tmp_path / "my.part").write_bytes(b"mine")
+    remove_unfinished(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "my.part"]
+
+
+def test_writers_at_once_leave_one_whole_file(tmp_path: Path) -> None:
+    contents = [bytes([number]) * 100_000 for number in range(8)]
+    threads = [threading.Thread(target=write_atomically, args=(tmp_path / "file", content)) for content in contents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (tmp_path / "file").read_bytes() in contents
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_unused_path_adds_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    assert unused_path(path) == path
+    path.touch()
+    (tmp_path / "run-2.safetensors").touch()
+    assert unused_path(path) == tmp_path / "run-3.safetensors"
+
+
+def test_assets_are_there() -> None:
+    assert (assets() / "pieces").is_dir()

@@ -1,0 +1,145 @@
+"""Calls in processes of their own, and what can become of the processes."""
+
+from __future__ import annotations
+
+import functools
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lstmmusic.base import processes
+from lstmmusic.base.processes import Death, call_all
+from tests import readers
+
+ROOT = Path(__file__).parents[2]
+
+
+def square(number: int) -> tuple[int, int]:
+    os.write(1, b"what a library prints")
+    return os.getpid(), number * number
+
+
+def die_of_three(number: int) -> tuple[int, int]:
+    if number == 3:
+        os._exit(9)
+    return square(number)
+
+
+def stay_in(process: int, number: int) -> int:
+    assert os.getpid() == process, "it was called in a process of its own"
+    return -number
+
+
+def modules(names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if name in sys.modules]
+
+
+def raise_error(number: int) -> int:
+    raise RuntimeError(f"{number} is odd")
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """No thread, and no child that lives or waits to be asked how it ended."""
+    before = threading.active_count(), psutil.Process().children()  # a browser, if its tests ran before
+    yield
+    assert (threading.active_count(), psutil.Process().children()) == before
+
+
+def test_answers_come_in_order_from_other_processes() -> None:
+    answers = list(call_all(square, range(40), 2))
+    processes, squares = zip(*(answer for answer in answers if not isinstance(answer, Death)), strict=True)
+    assert list(squares) == [number * number for number in range(40)]
+    assert os.getpid() not in processes
+    assert 1 <= len(set(processes)) <= 2
+
+
+def test_process_that_dies_takes_one_call_with_it() -> None:
+    answers = list(call_all(die_of_three, [1, 2, 3, 4, 3, 5], 2))
+    death = Death(by_others=False)
+    assert [answer if isinstance(answer, Death) else answer[1] for answer in answers] == [1, 4, death, 16, death, 25]
+
+
+def test_error_that_is_not_caught_is_a_death(capfd: pytest.CaptureFixture[str]) -> None:
+    assert list(call_all(raise_error, [1, 3], 1)) == [Death(by_others=False)] * 2
+    assert "RuntimeError: 1 is odd" in capfd.readouterr().err
+
+
+def test_closing_early_ends_the_processes() -> None:
+    calls = call_all(square, range(1000), 2)
+    answer = next(calls)
+    assert not isinstance(answer, Death)
+    calls.close()  # the fixture looks whether something is left
+    with pytest.raises(ProcessLookupError):
+        os.kill(answer[0], 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are of POSIX")
+def test_closing_early_makes_no_more_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, log = tmp_path / "gate", tmp_path / "log"
+    os.mkfifo(gate)
+
+    class Calls(queue.Queue[object]):
+        def put(self, call: object, *rest: object) -> None:
+            super().put(call)
+            if call is None:
+                gate.write_text("the second call may end")
+
+    monkeypatch.setattr(processes, "SimpleQueue", Calls)
+    calls = call_all(functools.partial(readers.log_and_wait, log, gate), range(10), 1)
+    next(calls)
+    calls.close()
+    assert log.read_text() == "01"
+
+
+def test_argument_that_cannot_be_sent_is_an_error() -> None:
+    with pytest.raises((TypeError, AttributeError), match="pickle"):
+        list(call_all(str, [threading.Lock()], 2))
+
+
+def test_where_no_process_can_be_started_this_one_does_the_work(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
+    assert list(call_all(functools.partial(stay_in, os.getpid()), range(9), 2)) == [-number for number in range(9)]
+    assert 1 <= len(caplog.records) <= 2
+
+
+def test_processes_import_only_what_the_function_needs() -> None:
+    heavy = ("torch", "matplotlib", "plotly", "ipywidgets", "__mp_main__")
+    assert list(call_all(modules, [heavy, ("lstmmusic.base.processes",)], 1)) == [[], ["lstmmusic.base.processes"]]
+
+
+def test_script_needs_no_main_guard(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "print('once')\n"
+        "import os.path\n"
+        "from lstmmusic.base.processes import Death, call_all\n"
+        "print(list(call_all(os.path.basename, ['a/b', 'c/d'], 2)))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-W", "error", str(script)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("once\n['b', 'd']\n", "")
+
+
+def test_leaving_python_in_the_middle_neither_hangs_nor_leaves_processes() -> None:
+    code = (
+        "import os; from lstmmusic.base.processes import Death, call_all; "
+        "from tests.base.test_processes import square; "
+        "calls = call_all(square, range(10**6), 2); print(next(calls)[0], flush=True)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    # The processes hold on to the error output, which run() waited for: they have gone.
+    assert int(done.stdout)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,77 @@
+"""Music without an end: each bar by the network as it is by then, and no note lost at a seam."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from lstmmusic.config import NetworkConfig, RollConfig
+from lstmmusic.errors import ConfigError
+from lstmmusic.generation.continuation import CONTEXT_STEPS, Continuation, bar_steps
+from lstmmusic.generation.sampler import generate
+from lstmmusic.music.roll import Tune, find_notes
+from lstmmusic.network.model import StackedLSTM
+from tests.conftest import SMALL, make_scales
+
+
+def make_network(seed: int) -> StackedLSTM:
+    torch.manual_seed(seed)
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 7, 8)))
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.8)
+    return network
+
+
+NETWORKS = [make_network(seed) for seed in range(6)]
+(SCALE,) = make_scales(1, 20).tunes
+
+
+@pytest.mark.parametrize("primer", [SCALE, Tune(SCALE.roll, config=SMALL, onsets=SCALE.roll), None])
+def test_all_notes_are_given_out_once_and_none_is_cut_at_a_seam(primer: Tune | None) -> None:
+    music = Continuation(primer, SMALL, seed=3)
+    bars = [music.go_on(network) for network in NETWORKS]
+    start = len(primer or ())
+    assert [(bar.start, bar.stop) for bar in bars[1:]] == [
+        (start + 16 * bar, start + 16 * bar + 16) for bar in range(5)
+    ]
+    assert (bars[0].start, bars[0].stop) == (0, start)
+    assert len(bars[-1].take.tune) == start + 16 * 6
+    for bar in bars:
+        assert ((bar.notes[:, 0] >= bar.start) & (bar.notes[:, 0] < bar.stop)).all()
+    whole = find_notes(bars[-1].take.tune)
+    expected = whole[whole[:, 0] < bars[-1].stop]
+    bar = (expected[:, 0] - start) // 16 + 1  # that it begins in; 0 in the primer
+    expected[:, 1] = np.minimum(expected[:, 1], start + 16 * (np.maximum(bar, 0) + 1))
+    assert (expected[:, 1] - expected[:, 0]).max() > 1
+    assert (expected[:, 1] > start + 16 * bar).any()  # some go on across a seam
+    np.testing.assert_array_equal(np.concatenate([bar.notes for bar in bars]), expected)
+
+
+def test_bar_is_what_the_network_generates_after_what_it_hears() -> None:
+    music = Continuation(SCALE, SMALL, seed=5)
+    for network in NETWORKS[:5]:
+        before = music.go_on(network, temperature=0.9, threshold=0.2).take.tune
+    heard = before.part(len(before) - CONTEXT_STEPS, len(before))
+    take = music.go_on(NETWORKS[5], temperature=1.1, threshold=0.05).take
+    bar = generate(NETWORKS[5], heard, 16, temperature=1.1, threshold=0.05, seed=10, quiet=True)
+    assert (take.primer_steps, take.temperature, take.threshold) == (len(SCALE), 1.1, 0.05)
+    assert len(take.probabilities) == len(take.tune) == len(SCALE) + len(take.uniforms)
+    np.testing.assert_array_equal(take.tune.roll[-16:], bar.generated.roll)
+    np.testing.assert_array_equal(take.probabilities[-16:], bar.probabilities[-16:])
+    np.testing.assert_array_equal(take.uniforms[-16:], bar.uniforms)
+
+
+@pytest.mark.parametrize(
+    ("config", "steps"),
+    [(RollConfig(), 16), (RollConfig(step=0.25, unit="beats"), 16), (RollConfig(step=8, unit="beats"), 1)],
+)
+def test_bar_has_four_beats(config: RollConfig, steps: int) -> None:
+    assert bar_steps(config) == steps
+
+
+def test_network_of_other_pitches_is_refused_and_nothing_lost() -> None:
+    music = Continuation(SCALE, SMALL)
+    with pytest.raises(ConfigError, match="pitches"):
+        music.go_on(StackedLSTM(NetworkConfig(pitches=9, hidden=(3, 3, 3))))
+    assert music.go_on(NETWORKS[0]).stop == len(SCALE)

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lstmmusic.config import NetworkConfig, RollConfig
+from lstmmusic.errors import ConfigError
+from lstmmusic.generation.inspection import explain, first_difference
+from lstmmusic.generation.sampler import Take, generate
+from lstmmusic.music.roll import Tune
+from lstmmusic.network.model import StackedLSTM
+from tests.conftest import SMALL, make_scales
+
+PITCHES = RollConfig(lowest=60, highest=63)
+
+
+def make_take() -> Take:
+    """A step of primer, and one that was drawn: of its notes each for another reason."""
+    return Take(
+        Tune([[1, 0, 0, 0], [1, 0, 0, 0]], config=PITCHES),
+        primer_steps=1,
+        probabilities=np.array([[0.25, 0.5, 0.0, 0.0], [0.62, 0.04, 0.62, 0.6224]], np.float32),
+        uniforms=np.array([[0.31, 0.01, 0.71, 0.6241]], np.float32),
+        temperature=0.9,
+        threshold=0.1,
+        seed=0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "column", "lines"),
+    [
+        (0, 0, ["step 0, C4", "expected with probability 0.25", "given by the primer: it sounds"]),
+        (0, 1, ["step 0, C♯4", "expected with probability 0.50", "given by the primer: it does not sound"]),
+        (1, 0, ["step 1, C4", "probability 0.62, drawn 0.31; temperature 0.9, threshold 0.1"]),
+        (1, 0, ["0.31 drawn is below 0.62: it sounds"]),
+        (1, 1, ["0.04 is below the threshold 0.10: it never sounds"]),
+        (1, 2, ["0.71 drawn is not below 0.62: it does not sound"]),
+        (1, 3, ["0.624 drawn is not below 0.622: it does not sound"]),
+    ],
+)
+def test_reasons_by_hand(step: int, column: int, lines: list[str]) -> None:
+    told = explain(make_take(), step, column).splitlines()
+    assert len(told) == 3
+    assert set(lines) <= set(told)
+
+
+@pytest.mark.parametrize("output", ["joint", "independent"])
+@pytest.mark.parametrize("threshold", [0.0, 0.1, 0.7])
+def test_reason_agrees_with_what_sounds_in_each_cell(output: str, threshold: float) -> None:
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6), output=output), weight_spread=0.8)
+    take = generate(network, make_scales(1, 10).tunes[0].part(0, 3), 20, threshold=threshold, quiet=True)
+    for (step, column), sounds in np.ndenumerate(take.tune.roll):
+        assert explain(take, step, column).endswith(": it sounds") == bool(sounds)
+
+
+def test_probability_at_the_threshold_is_compared_as_it_was_drawn() -> None:
+    take = replace(make_take(), threshold=0.7, probabilities=np.full((2, 4), 0.7, np.float32))
+    assert np.float64(take.probabilities[1, 0]) < take.threshold
+    assert explain(take, 1, 0).endswith("it sounds")
+
+
+def test_what_was_drawn_with_other_settings_is_told_as_such() -> None:
+    higher, lower = (replace(make_take(), threshold=threshold) for threshold in (0.7, 0.0))
+    assert explain(higher, 1, 0).endswith("\ndrawn with other settings than those: it sounds")
+    assert explain(lower, 1, 1).endswith("\ndrawn with other settings than those: it does not sound")
+
+
+def test_place_outside_the_take_is_refused() -> None:
+    with pytest.raises(ConfigError, match="step is 2"):
+        explain(make_take(), 2, 0)
+    with pytest.raises(ConfigError, match="column is 4"):
+        explain(make_take(), 0, 4)
+
+
+def test_first_difference_of_two_takes() -> None:
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6)), weight_spread=0.8)
+    primer = make_scales(1, 10).tunes[0].part(0, 3)
+    take, warmer = (generate(network, primer, 30, temperature=t, quiet=True) for t in (1.0, 1.3))
+    step = first_difference(take, warmer)
+    assert step is not None
+    np.testing.assert_array_equal(take.tune.roll[:step], warmer.tune.roll[:step])
+    assert (take.tune.roll[step] != warmer.tune.roll[step]).any()
+    assert first_difference(take, generate(network, primer, 30, quiet=True)) is None
+    assert first_difference(take, generate(network, primer, 20, quiet=True)) == 23
+    with pytest.raises(ConfigError, match="different grids"):
+        first_difference(take, make_take())
+    assert take.tune.config == SMALL

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstmmusic.config import RollConfig
+from lstmmusic.errors import ConfigError, CorpusError
+from lstmmusic.music import corpus as module
+from lstmmusic.music.corpus import Source, load_chorales, load_folder, load_pieces
+from lstmmusic.music.note_table import count_lost_notes
+from lstmmusic.music.roll import Tune, write_midi
+from tests.conftest import make_scales
+
+
+def write_tune(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_midi(Tune(np.eye(88, dtype=int)), path)
+
+
+def test_every_file_gets_a_verdict_and_none_stops_the_rest(tmp_path: Path) -> None:
+    write_tune(tmp_path / "good.mid")
+    write_tune(tmp_path / "below" / "UPPER.MID")
+    (tmp_path / "page.mid").write_text("<html>404</html>")
+    (tmp_path / "empty.midi").touch()
+    (tmp_path / "notes.txt").write_text("no music")
+    corpus = load_folder(tmp_path, quiet=True)
+    assert {verdict.path.name: verdict.used for verdict in corpus.verdicts} == {
+        "good.mid": True,
+        "UPPER.MID": True,
+        "page.mid": False,
+        "empty.midi": False,
+        "notes.txt": False,
+    }
+    assert all(verdict.reason for verdict in corpus.verdicts)
+    assert len(corpus) == 2
+    assert corpus.steps == 176
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [(None, "not there"), ([], "no files"), (["a.txt"], "none is MIDI"), (["a.mid"], "can be used")],
+)
+def test_folder_without_music_tells_what_to_do(tmp_path: Path, content: list[str] | None, complaint: str) -> None:
+    folder = tmp_path / "music"
+    if content is not None:
+        folder.mkdir()
+        for name in content:
+            (folder / name).touch()
+    with pytest.raises(CorpusError, match=complaint):
+        load_folder(folder, quiet=True)
+
+
+def test_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.mid").touch()
+    with pytest.raises(CorpusError, match="a file, not a folder"):
+        load_folder(tmp_path / "a.mid", quiet=True)
+
+
+@pytest.mark.parametrize("folder", ["~nobody of that name/music", "a\0b"])
+def test_path_that_can_be_none_is_refused(folder: str) -> None:
+    with pytest.raises(CorpusError, match=r"is no path .*check it"):
+        load_folder(folder, quiet=True)
+
+
+def test_link_to_a_parent_does_not_go_round_for_ever(tmp_path: Path) -> None:
+    write_tune(tmp_path / "good.mid")
+    (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
+    assert len(load_folder(tmp_path, quiet=True)) == 1
+
+
+def test_reference_files_of_all_kinds_get_a_verdict(shared: Path) -> None:
+    corpus = load_folder(shared / "broken", quiet=True)
+    files = [path for path in (shared / "broken").rglob("*") if path.is_file()]
+    assert {verdict.path for verdict in corpus.verdicts} == set(files)
+    assert all(verdict.reason for verdict in corpus.verdicts)
+
+
+def test_bundled_pieces_load() -> None:
+    corpus = load_pieces(quiet=True)
+    assert len(corpus) == 10
+    assert all(verdict.used for verdict in corpus.verdicts)
+
+
+def test_chorales_load_slowly_once_and_fast_ever_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path))
+    seconds, corpora = [], []
+    for _ in range(2):
+        began = sum(os.times()[:4])  # of processors, in the processes that read too: others may use them as well
+        corpora.append(load_chorales(quiet=True))
+        seconds.append(sum(os.times()[:4]) - began)
+    assert seconds[0] < 10
+    assert seconds[1] < 0.5
+    first, again = corpora
+    assert len(first) > 350
+    assert first.fingerprint() == again.fingerprint()
+    polyphony = np.concatenate([tune.roll for tune in first.tunes]).sum(1)
+    assert 3.5 < polyphony[polyphony > 0].mean() < 4.5
+
+
+def test_progress_is_shown_unless_quiet(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = list(module.reading_pieces(RollConfig()))
+    assert [(progress.done, progress.total) for progress in slow] == [(n, 10) for n in range(1, 11)]
+    load_pieces(quiet=True)
+    assert capsys.readouterr().err == ""
+
+
+def test_split_is_by_tune_seeded_and_complete() -> None:
+    corpus = make_scales(20, 5)
+    training, validation = corpus.split(0.25, seed=1)
+    assert (len(training), len(validation)) == (15, 5)
+    assert {tune.name for tune in training.tunes + validation.tunes} == {tune.name for tune in corpus.tunes}
+    again, _ = corpus.split(0.25, seed=1)
+    other, _ = corpus.split(0.25, seed=2)
+    assert again.fingerprint() == training.fingerprint() != other.fingerprint()
+    assert [len(part) for part in make_scales(2, 5).split(0.9)] == [1, 1]
+    with pytest.raises(CorpusError, match="two or more"):
+        make_scales(1, 5).split()
+    with pytest.raises(ConfigError, match="validation"):
+        corpus.split(0)
+
+
+def test_source_tells_of_one_split_and_of_no_second() -> None:
+    corpus = replace(make_scales(8, 5), source=Source("folder", "midi"))
+    training, validation = corpus.split(0.25, seed=1)
+    assert training.source == validation.source == Source("folder", "midi", held_out=0.25, seed=1)
+    assert [part.source for part in training.split(0.5, seed=2)] == [None, None]
+
+
+def test_fingerprint_is_the_one_that_saved_runs_are_bound_to() -> None:
+    assert make_scales(3, 5).fingerprint() == "079623fc40832509"
+    assert make_scales(3, 5, RollConfig(lowest=60, highest=70)).fingerprint() == "8b81406cd1616705"
+    grids = [RollConfig(step, "beats", 60, 67) for step in (1, 1.0)]
+    assert len({make_scales(3, 5, grid).fingerprint() for grid in grids}) == 1
+
+
+def test_tunes_of_a_corpus_lie_on_one_grid() -> None:
+    with pytest.raises(CorpusError, match="another grid"):
+        module.Corpus("mixed", RollConfig(), make_scales(1, 5).tunes)
+
+
+def test_unreadable_file_is_left_out(tmp_path: Path) -> None:
+    write_tune(tmp_path / "good.mid")
+    (tmp_path / "gone.mid").symlink_to(tmp_path / "nowhere")
+    corpus = load_folder(tmp_path, quiet=True)
+    assert [(verdict.path.name, verdict.used) for verdict in corpus.verdicts] == [
+        ("gone.mid", False),
+        ("good.mid", True),
+    ]
+
+
+def test_used_verdicts_are_those_of_the_tunes_in_their_order(tmp_path: Path) -> None:
+    for name in ("b", "a", "d", "below/c"):
+        write_tune(tmp_path / f"{name}.mid")
+    (tmp_path / "aa.mid").write_text("<html>404</html>")
+    (tmp_path / "c.txt").touch()
+    corpus = load_folder(tmp_path, quiet=True)
+    assert [path.stem for path in corpus.paths] == [tune.name for tune in corpus.tunes] == ["a", "b", "c", "d"]
+    assert corpus.split(0.5)[0].paths == ()
+    pieces = load_pieces(quiet=True)
+    assert [path.stem for path in pieces.paths] == [tune.name for tune in pieces.tunes]
+
+
+def test_verdict_of_a_used_file_tells_what_was_lost(tmp_path: Path) -> None:
+    write_tune(tmp_path / "good.mid")  # a note of each key, a step each
+    reasons = [
+        load_folder(tmp_path, config, quiet=True).verdicts[0].reason
+        for config in (RollConfig(), RollConfig(lowest=24), RollConfig(step=30, highest=107))
+    ]
+    assert reasons == [
+        "88 steps, 88 notes",
+        "88 steps, 88 notes; 3 outside the pitches",
+        "2 steps, 88 notes; 1 outside the pitches",
+    ]
+
+
+def test_verdicts_and_notes_tell_of_the_same_losses() -> None:
+    for config in (RollConfig(), RollConfig(step=2.0, unit="beats", lowest=40)):
+        corpus = load_pieces(config, quiet=True)
+        lost = count_lost_notes(corpus.notes, config)
+        told = " ".join(verdict.reason for verdict in corpus.verdicts).replace(",", "")
+        assert lost.notes == sum(map(int, re.findall(r"(\d+) notes", told)))
+        assert lost.outside == sum(map(int, re.findall(r"(\d+) outside", told)))
+        assert lost.merged == sum(map(int, re.findall(r"(\d+) merged", told))) > 0
+        assert len(corpus.notes.lengths) == len(corpus)
+
+
+def test_notes_are_kept_of_the_first_tunes_and_the_rest_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = load_pieces(quiet=True)
+    first, second, third = whole.notes.lengths[:3]
+    monkeypatch.setattr(module, "MAX_NOTES", first + second + third - 1)
+    corpus = load_pieces(quiet=True)
+    assert corpus.notes.lengths == (first, second)
+    assert corpus.notes.left_out == len(whole.notes) - first - second
+    assert corpus.fingerprint() == whole.fingerprint()
+    monkeypatch.setattr(module, "MAX_NOTES", 1)
+    assert load_pieces(quiet=True).notes is None
+
+
+def test_parts_keep_no_notes_of_the_whole() -> None:
+    assert [part.notes for part in load_pieces(quiet=True).split(0.2)] == [None, None]

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from lstmmusic.config import RollConfig
+from lstmmusic.errors import CorpusError
+from lstmmusic.music.roll import Tune
+from lstmmusic.music.statistics import copied, divergence, find_collapses, find_longest, measure, total_variation
+
+OCTAVE = RollConfig(lowest=60, highest=71)  # C to B
+
+
+def make_tune(*steps: str, config: RollConfig = OCTAVE) -> Tune:
+    """A tune from the semitones above C that sound in each step, such as "0 4 7"."""
+    roll = np.zeros((len(steps), config.pitches), np.uint8)
+    for step, semitones in enumerate(steps):
+        roll[step, [int(semitone) for semitone in semitones.split()]] = 1
+    return Tune(roll, config=config)
+
+
+def test_measures_by_hand() -> None:
+    measures = measure([make_tune("0 4 7", "0 4", "", "1 2", "1 2")])
+    assert measures.polyphony == 9 / 4
+    assert measures.empty == 1 / 5
+    # C, E, G, C♯ and D: four lie in C major, of each other scale no more.
+    assert measures.scale_consistency == 4 / 5
+    assert measures.pitch_class_entropy == pytest.approx(math.log2(5))
+    assert measures.notes_begun == 5 / 5
+    assert measures.note_length == 9 / 5
+    assert measures.repeated == 1 / 4
+    assert measures.chord_sizes[:5].tolist() == [0.2, 0, 0.6, 0.2, 0]
+    assert measures.pitch_classes.tolist() == [0.2, 0.2, 0.2, 0, 0.2, 0, 0, 0.2, 0, 0, 0, 0]
+
+
+def test_onsets_make_notes_and_means_are_over_tunes() -> None:
+    held = make_tune("0", "0", "0", "0")
+    begun = Tune(held.roll, config=OCTAVE, onsets=held.roll)
+    assert measure([held]).note_length == 4
+    assert measure([begun]).note_length == 1
+    both = measure([held, begun, make_tune("", "")])
+    assert both.note_length == 2.5  # a silent tune has no notes to measure
+    assert both.chord_sizes[0] == 0.2
+    with pytest.raises(CorpusError, match="no note"):
+        measure([make_tune("", "")])
+    with pytest.raises(CorpusError, match="no tunes"):
+        measure([])
+
+
+def test_pitch_classes_count_from_c_whatever_the_range() -> None:
+    measures = measure([make_tune("0", "3", config=RollConfig(lowest=21, highest=30))])  # A and C
+    assert measures.pitch_classes.nonzero()[0].tolist() == [0, 9]
+
+
+def test_distances_by_hand() -> None:
+    one, other = np.array([0.5, 0.5, 0.0]), np.array([0.25, 0.5, 0.25])
+    assert total_variation(one, other) == 0.25
+    assert divergence(one, other) == pytest.approx(0.5 * math.log(2))
+    assert divergence(other, one) == math.inf
+    assert total_variation(one, one) == divergence(one, one) == 0
+
+
+def test_copied_windows_are_found_wherever_they_stand() -> None:
+    random = np.random.default_rng(0)
+    known = Tune(random.integers(0, 2, (60, 12)), config=OCTAVE)
+    new = Tune(random.integers(0, 2, (40, 12)), config=OCTAVE)
+    half = Tune(np.concatenate((new.roll[:20], known.roll[30:50])), config=OCTAVE)
+    assert copied([known.part(7, 30)], [known]) == 1
+    assert copied([new], [known]) == 0
+    assert copied([half], [known]) == 5 / 25
+    assert copied([new.part(0, 5)], [known]) == 0  # too short for a window
+
+
+def test_collapses_are_named_by_what_the_known_do_at_most() -> None:
+    random = np.random.default_rng(0)
+    lively = Tune(random.integers(0, 2, (60, 12)), config=OCTAVE)
+    silent = Tune(np.concatenate((lively.roll, np.zeros((17, 12), np.uint8))), config=OCTAVE)
+    held = Tune(np.concatenate((lively.roll, np.tile(lively.roll[-1:], (17, 1)))), config=OCTAVE)
+    drone = Tune(np.maximum(lively.roll, np.eye(12, dtype=np.uint8)[3]), config=OCTAVE)
+    tunes = [lively, silent, held, drone, lively.part(0, 1)]
+    assert find_collapses(tunes, [lively]) == [None, "silence", "one chord held", "a drone", None]
+    # What the known tunes do for half as long is no collapse.
+    assert find_collapses(tunes[1:4], [silent, held, drone]) == [None] * 3
+    with pytest.raises(CorpusError, match="no tune is known"):
+        find_collapses(tunes, [])
+
+
+def test_longest_runs_by_hand() -> None:
+    silence, chord, note = find_longest(make_tune("0 4", "0 4", "0", "", "", "7", "7", "7", ""))
+    assert silence == (2, 3, 0)
+    assert (chord.length, chord.start) == (3, 5)
+    assert note == (3, 0, 0), "the first of those that are as long"
+    assert [run.length for run in find_longest(make_tune("", ""))] == [2, 1, 0]
+
+
+def test_measures_of_the_published_sets_are_those_that_are_printed(shared) -> None:
+    pytest.importorskip("scipy.io")
+    from benchmarks.matfiles import load_mat
+
+    training, _, test = load_mat(shared / "benchmark" / "JSB_Chorales.mat")
+    ours, held_out = measure(training.tunes), measure(test.tunes)
+    printed = {
+        "polyphony": 3.90,
+        "scale_consistency": 0.927,
+        "pitch_class_entropy": 3.00,
+        "notes_begun": 2.49,
+        "note_length": 1.60,
+        "repeated": 0.117,
+    }
+    for name, value in printed.items():
+        assert getattr(ours, name) == pytest.approx(value, abs=0.005), name
+    assert divergence(held_out.pitch_classes, ours.pitch_classes) == pytest.approx(0.0006, abs=1e-4)
+    assert not any(find_collapses(test.tunes, training.tunes))

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import mido
+import numpy as np
+import pretty_midi
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstmmusic.config import RollConfig
+from lstmmusic.errors import ConfigError, MidiError
+from lstmmusic.music.roll import Tune, find_notes, quantise, read_midi, seconds_per_step, write_midi
+from lstmmusic.music.score import read_score, score_of
+
+
+def write_notes(path: Path, *notes: tuple[float, float, int], drums: bool = False, tempo: float = 120) -> Path:
+    midi = pretty_midi.PrettyMIDI(initial_tempo=tempo, resolution=960)
+    part = pretty_midi.Instrument(0, is_drum=drums)
+    part.notes = [pretty_midi.Note(90, pitch, start, end) for start, end, pitch in notes]
+    midi.instruments.append(part)
+    midi.write(str(path))
+    return path
+
+
+@st.composite
+def tunes(draw: st.DrawFn) -> Tune:
+    config = RollConfig(
+        step=draw(st.one_of(st.sampled_from([0.01, 0.125, 0.3, 1 / 3, 60.0]), st.floats(0.01, 60))),
+        unit=draw(st.sampled_from(["seconds", "beats"])),
+        lowest=draw(st.integers(0, 60)),
+        highest=draw(st.integers(61, 127)),
+    )
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    roll = (random.random((draw(st.integers(1, 40)), config.pitches)) < draw(st.sampled_from([0.02, 0.3, 0.9]))).astype(
+        int
+    )
+    roll[-1, 0] = 1  # a MIDI file ends with its last note
+    starts = np.diff(roll, axis=0, prepend=0) == 1
+    onsets = starts | (roll & (random.random(roll.shape) < 0.4))
+    return Tune(roll, "made", config, onsets)
+
+
+@settings(max_examples=80)
+@given(tune=tunes(), tempo=st.one_of(st.sampled_from([5.0, 100.0, 133.7, 1000.0]), st.floats(5, 1000)))
+def test_roll_to_midi_to_roll_is_exact(tmp_path_factory: pytest.TempPathFactory, tune: Tune, tempo: float) -> None:
+    path = tmp_path_factory.getbasetemp() / "there-and-back.mid"
+    write_midi(tune, path, tempo=tempo)
+    back = read_midi(path, tune.config)
+    np.testing.assert_array_equal(back.roll, tune.roll)
+    np.testing.assert_array_equal(back.onsets, tune.onsets)
+    np.testing.assert_array_equal(find_notes(back), find_notes(tune))
+
+
+def test_held_notes_are_one_and_repeated_notes_are_not_merged(tmp_path: Path) -> None:
+    path = write_notes(tmp_path / "a.mid", (0, 1.2, 60), (1.2, 2.4, 60), (0, 2.4, 67))
+    tune = read_midi(path, RollConfig(step=0.3))
+    assert find_notes(tune).tolist() == [[0, 4, 60], [0, 8, 67], [4, 8, 60]]
+    write_midi(tune, path)
+    assert len(pretty_midi.PrettyMIDI(str(path)).instruments[0].notes) == 3
+    merged = Tune(tune.roll, config=tune.config)  # no onsets: a run of ones is one note
+    assert find_notes(merged).tolist() == [[0, 8, 60], [0, 8, 67]]
+
+
+def test_any_number_of_notes_in_a_step_sounds() -> None:
+    notes = np.tile([0.0, 0.3, 60], (40_000, 1))
+    tune = quantise(score_of(notes, "played"), RollConfig(step=0.3))
+    assert find_notes(tune).tolist() == [[0, 1, 60]]
+
+
+def test_grid_in_beats_ignores_the_tempo(tmp_path: Path) -> None:
+    rolls = []
+    for tempo in (60, 90, 180):
+        quarter = 60 / tempo
+        path = write_notes(tmp_path / "a.mid", (0, quarter, 60), (quarter, 1.5 * quarter, 62), tempo=tempo)
+        rolls.append(read_midi(path, RollConfig(step=0.5, unit="beats")).roll)
+    np.testing.assert_array_equal(rolls[0], rolls[1])
+    np.testing.assert_array_equal(rolls[0], rolls[2])
+    assert rolls[0].shape == (3, 88)
+
+
+def test_short_notes_stay_and_silence_is_an_empty_frame(tmp_path: Path) -> None:
+    tune = read_midi(write_notes(tmp_path / "a.mid", (0, 0.02, 60), (3.0, 3.05, 72)), RollConfig(step=0.3))
+    assert tune.roll.shape == (11, 88)
+    assert tune.roll.dtype == np.uint8
+    assert tune.roll.sum(1).tolist() == [1] + [0] * 9 + [1]
+    assert (tune.roll[0, 60 - 21], tune.roll[10, 72 - 21]) == (1, 1)
+
+
+def test_pitches_outside_the_range_and_drums_are_left_out(tmp_path: Path) -> None:
+    path = write_notes(tmp_path / "a.mid", (0, 1, 20), (0, 1, 60), (0, 1, 109))
+    assert find_notes(read_midi(path))[:, 2].tolist() == [60]
+    with pytest.raises(MidiError, match="widen the range"):
+        read_midi(path, RollConfig(lowest=61, highest=64))
+    with pytest.raises(MidiError, match="nothing but drums"):
+        read_midi(write_notes(tmp_path / "drums.mid", (0, 1, 36), drums=True))
+    with pytest.raises(MidiError, match="no notes"):
+        read_midi(write_notes(tmp_path / "empty.mid"))
+
+
+def test_written_file_has_tempo_velocity_and_instrument(tmp_path: Path) -> None:
+    tune = Tune(np.eye(88, dtype=int)[:4], config=RollConfig(step=1, unit="beats"))
+    write_midi(tune, tmp_path / "a.mid", tempo=150, velocity=33, instrument=19)
+    midi = pretty_midi.PrettyMIDI(str(tmp_path / "a.mid"))
+    assert midi.get_tempo_changes()[1].round(3).tolist() == [150]
+    (part,) = midi.instruments
+    assert part.program == 19
+    assert {note.velocity for note in part.notes} == {33}
+    assert midi.get_end_time() == pytest.approx(4 * 60 / 150, abs=0.002)
+    assert seconds_per_step(tune.config, 150) == 0.4
+
+
+def test_same_tune_gives_the_same_bytes(tmp_path: Path) -> None:
+    tune = Tune(np.eye(88, dtype=int)[:40])
+    for name in ("a.mid", "b.mid"):
+        write_midi(tune, tmp_path / name)
+    one, two = (hashlib.sha256((tmp_path / name).read_bytes()).digest() for name in ("a.mid", "b.mid"))
+    assert one == two
+
+
+def test_name_that_latin_1_does_not_know_is_written(tmp_path: Path) -> None:
+    write_midi(Tune(np.eye(88, dtype=int), "後で ♫"), tmp_path / "a.mid")
+    assert len(find_notes(read_midi(tmp_path / "a.mid"))) == 88
+
+
+@pytest.mark.parametrize("content", [b"", b"MThd", b"<html>not found</html>", b"MThd\0\0\0\6\0\0\0\1\0\0MTrk\0\0\0\0"])
+def test_file_that_is_no_midi_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "page.mid"
+    path.write_bytes(content)
+    with pytest.raises(MidiError, match=r"page\.mid"):
+        read_midi(path)
+    with pytest.raises(MidiError, match="not there"):
+        read_midi(tmp_path / "missing.mid")
+
+
+def test_endless_pause_is_refused_before_memory_is_taken(tmp_path: Path) -> None:
+    track = mido.MidiTrack(
+        [
+            mido.Message("note_on", note=60, time=0),
+            mido.Message("note_off", note=60, time=9_000_000),
+            mido.MetaMessage("end_of_track"),
+        ]
+    )
+    mido.MidiFile(ticks_per_beat=24, tracks=[track]).save(tmp_path / "pause.mid")
+    with pytest.raises(MidiError, match="very long pause"):
+        read_midi(tmp_path / "pause.mid")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("tempo", 0), ("tempo", -1), ("velocity", 0), ("velocity", 128), ("instrument", 128)]
+)
+def test_bad_manner_is_refused_before_a_file_is_made(tmp_path: Path, setting: str, value: int) -> None:
+    with pytest.raises(ConfigError, match=setting):
+        write_midi(Tune(np.eye(88, dtype=int)), tmp_path / "a.mid", **{setting: value})
+    assert not (tmp_path / "a.mid").exists()
+
+
+def test_array_that_is_no_roll_is_refused() -> None:
+    with pytest.raises(MidiError, match="shape"):
+        Tune(np.zeros((5, 87)))
+    with pytest.raises(MidiError, match="zeros and ones"):
+        Tune(np.full((5, 88), 0.5))
+    with pytest.raises(MidiError, match="onsets"):
+        Tune(np.zeros((5, 88)), onsets=np.ones((5, 88)))
+    with pytest.raises(MidiError, match="onsets"):
+        Tune(np.zeros((5, 88)), onsets=np.zeros((1, 88)))
+
+
+@pytest.mark.parametrize("pitches", [1, 7, 8, 9, 88, 128])
+def test_tune_is_bits_in_memory_and_gives_back_its_arrays(pitches: int) -> None:
+    config = RollConfig(lowest=0, highest=pitches - 1)
+    random = np.random.default_rng(pitches)
+    roll = (random.random((30, pitches)) < 0.5).astype(np.uint8)
+    onsets = roll & (random.random(roll.shape) < 0.5)
+    # A transposed array lies in memory the other way round.
+    for tune in (Tune(roll, "made", config, onsets), Tune(roll.T.copy().T, "made", config, onsets.astype(float))):
+        np.testing.assert_array_equal(tune.roll, roll, strict=True)
+        np.testing.assert_array_equal(tune.onsets, onsets, strict=True)
+        assert tune.packed_onsets is not None
+        for packed in (tune.packed, tune.packed_onsets):
+            assert packed.shape == (30, -(-pitches // 8))
+            assert packed.dtype == np.uint8
+            assert packed.flags.c_contiguous
+        part = tune.part(3, 20)
+        np.testing.assert_array_equal(part.roll, roll[3:20])
+        assert part.onsets is not None
+        np.testing.assert_array_equal(part.onsets[1:], onsets[4:20])
+        assert part.packed.base is None
+    assert Tune(roll, config=config).onsets is None
+    assert len(Tune(roll[:0], config=config)) == 0
+
+
+def test_roll_that_is_changed_is_not_the_tune() -> None:
+    tune = Tune(np.eye(88))
+    tune.roll[:] = 0
+    assert tune.roll.sum() == 88
+    with pytest.raises(AttributeError):
+        tune.roll = np.eye(88)  # type: ignore[misc, assignment]
+
+
+def test_part_begins_cut_notes_anew_and_stays_inside() -> None:
+    roll = np.zeros((10, 88))
+    roll[2:8, 40] = 1
+    onsets = np.zeros_like(roll)
+    onsets[2, 40] = 1
+    part = Tune(roll, onsets=onsets).part(4, 10)
+    assert find_notes(part).tolist() == [[0, 4, 61]]
+    for start, stop in ((0, 11), (-1, 5), (5, 5), (7, 3)):
+        with pytest.raises(MidiError, match=r"within the 10 steps"):
+            Tune(roll).part(start, stop)
+
+
+def test_score_is_sorted_and_keeps_both_clocks(tmp_path: Path) -> None:
+    score = read_score(write_notes(tmp_path / "a.mid", (1, 2, 64), (0, 1, 67), (0, 1, 60), tempo=60))
+    assert score.pitches.tolist() == [60, 67, 64]
+    np.testing.assert_allclose(score.beats, score.seconds, atol=1e-3)
+    assert len(quantise(score, RollConfig(step=1))) == 2
+
+
+def test_real_pieces_round_trip(tmp_path: Path) -> None:
+    for path in sorted((Path(__file__).parents[2] / "assets" / "pieces").glob("*.mid"))[:3]:
+        tune = read_midi(path)
+        write_midi(tune, tmp_path / "a.mid")
+        np.testing.assert_array_equal(read_midi(tmp_path / "a.mid").roll, tune.roll)
+
+
+def test_midi_in_a_riff_wrapper_is_read(tmp_path: Path) -> None:
+    content = write_notes(tmp_path / "a.mid", (0, 1, 60)).read_bytes()
+    body = b"RMIDdata" + len(content).to_bytes(4, "little") + content
+    (tmp_path / "a.rmi").write_bytes(b"RIFF" + len(body).to_bytes(4, "little") + body)
+    assert find_notes(read_midi(tmp_path / "a.rmi")).tolist() == find_notes(read_midi(tmp_path / "a.mid")).tolist()
+
+
+def test_file_that_is_cut_off_is_said_to_be(tmp_path: Path) -> None:
+    path = write_notes(tmp_path / "a.mid", (0, 1, 60), (1, 2, 62))
+    path.write_bytes(path.read_bytes()[:-12])
+    with pytest.raises(MidiError, match=r"a\.mid holds no notes, in what can be read of it"):
+        read_midi(path)
+
+
+def test_very_long_tune_is_read_again(tmp_path: Path) -> None:
+    roll = np.zeros((30_000, 88), np.uint8)
+    roll[np.arange(30_000), np.arange(30_000) % 88] = 1
+    write_midi(Tune(roll), tmp_path / "long.mid")
+    np.testing.assert_array_equal(read_midi(tmp_path / "long.mid").roll, roll)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstmmusic.errors import ConfigError, MidiError, SaveError
+from lstmmusic.music.corpus import load_folder
+from lstmmusic.music.roll import Tune, write_midi
+from lstmmusic.music.score import MAX_BYTES
+from lstmmusic.music.uploads import store_upload, upload_folder
+from tests.conftest import mode
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("Für Elise (1).mid", "Für Elise (1).mid"),
+        ("../../etc/passwd.mid", "passwd.mid"),
+        ("C:\\music\\tune.MID", "tune.MID"),
+        ("/root/.hidden.midi", "hidden.midi"),
+        (" . .. a.kar ", "a.kar"),
+        ("tune.mid.", "tune.mid"),
+    ],
+)
+def test_names_are_made_safe(tmp_path: Path, name: str, safe: str) -> None:
+    path = store_upload(tmp_path, name, b"music")
+    assert path == tmp_path / "music" / "uploads" / safe
+    assert path.read_bytes() == b"music"
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == [path]
+
+
+@pytest.mark.parametrize("name", ["a\0b\nc.mid", "dim\u202e.exe.mid", "<b>:*?|.mid", "ü" * 300 + ".mid", "../.~x.mid"])
+def test_odd_names_are_made_plain(tmp_path: Path, name: str) -> None:
+    path = store_upload(tmp_path, name, b"music")
+    assert path.parent == upload_folder(tmp_path)
+    assert path.name.isprintable()
+    assert not set(path.name) & set('<>:"/\\|?*')
+    assert not path.name.startswith(".")
+    assert len(path.name.encode()) < 200
+
+
+def test_name_of_which_nothing_is_left_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="letters or digits"):
+        store_upload(tmp_path, "\ud800.mid", b"music")
+
+
+@pytest.mark.parametrize("name", ["", "..", "../..", ".mid", "a/.mid", "tune.txt", "tune.mid/", "tune", "tune.mid.exe"])
+def test_what_is_no_midi_by_its_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(MidiError, match="not a MIDI file by its name; choose one") as refusal:
+        store_upload(tmp_path, name, b"music")
+    assert repr(name) in str(refusal.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_too_large_a_file_is_refused_with_its_size_and_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(MidiError, match=r"'symphony.mid' has 4.1 MB, .* at most 4 MB; choose another"):
+        store_upload(tmp_path, "symphony.mid", bytes(MAX_BYTES + 100_000))
+    assert not list(tmp_path.iterdir())
+    assert store_upload(tmp_path, "symphony.mid", bytes(MAX_BYTES)).stat().st_size == MAX_BYTES
+
+
+def test_no_file_is_overwritten_and_none_is_kept_twice(tmp_path: Path) -> None:
+    stored = [
+        store_upload(tmp_path, name, memoryview(content))
+        for name, content in (
+            ("a.mid", b"one"),
+            ("a.mid", b"two"),
+            ("a.mid", b"one"),
+            ("a.mid", b"two"),
+            ("b.mid", b"one"),
+            ("b.mid", b"three"),
+        )
+    ]
+    assert [path.name for path in stored] == ["a.mid", "a-2.mid", "a.mid", "a-2.mid", "a.mid", "b.mid"]
+    assert {path.name: path.read_bytes() for path in upload_folder(tmp_path).iterdir()} == {
+        "a.mid": b"one",
+        "a-2.mid": b"two",
+        "b.mid": b"three",
+    }
+
+
+@pytest.mark.usefixtures("modes")
+def test_where_one_may_not_look_or_write_is_told_and_harms_nothing(tmp_path: Path) -> None:
+    shut = store_upload(tmp_path, "a.mid", b"one")
+    with mode(shut, 0):
+        assert store_upload(tmp_path, "a.mid", b"two") == shut.with_name("a-2.mid")
+    for place, bits in ((shut.parent, 0o500), (shut.parent, 0), (tmp_path, 0)):
+        with mode(place, bits), pytest.raises(SaveError, match=r"could not be saved \(Permission denied\)"):
+            store_upload(tmp_path, "b.mid", b"three")
+    assert {path.read_bytes() for path in shut.parent.iterdir()} == {b"one", b"two"}
+
+
+def test_what_was_dropped_can_be_loaded(tmp_path: Path) -> None:
+    write_midi(Tune(np.eye(88, dtype=int)), tmp_path / "scale.mid")
+    store_upload(tmp_path / "work", "scale.mid", (tmp_path / "scale.mid").read_bytes())
+    store_upload(tmp_path / "work", "page.mid", b"<html>404</html>")
+    corpus = load_folder(upload_folder(tmp_path / "work"), quiet=True)
+    assert {verdict.path.name: verdict.used for verdict in corpus.verdicts} == {"scale.mid": True, "page.mid": False}

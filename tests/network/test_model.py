@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from threadpoolctl import threadpool_info
+from torch import nn
+
+from lstmmusic.config import NetworkConfig
+from lstmmusic.errors import ConfigError
+from lstmmusic.network.model import StackedLSTM
+
+CONFIGS = [
+    NetworkConfig(pitches=8, hidden=hidden, skip=skip, output="independent")
+    for hidden in ((5, 5, 5), (3, 7, 4))
+    for skip in (True, False)
+]
+
+NAMES = {"input_weights": "weight_ih", "recurrent_weights": "weight_hh", "biases": "bias_ih"}
+
+
+def by_hand(network: StackedLSTM, frames: np.ndarray) -> np.ndarray:
+    """Note probabilities from the equations of an LSTM, in float64: nothing shared with the network but weights."""
+
+    def sigmoid(x: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-x))
+
+    weights = {name: value.double().numpy() for name, value in network.state_dict().items()}
+    below, layers = frames, []
+    for layer, size in enumerate(network.config.hidden):
+        w, u, b = (weights[f"layers.{layer}.{name}"] for name in ("input_weights", "recurrent_weights", "biases"))
+        h = c = np.zeros(size)
+        outputs = []
+        for x in below:
+            i, f, g, o = np.split(w @ x + u @ h + b, 4)
+            c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+            h = sigmoid(o) * np.tanh(c)
+            outputs.append(h)
+        layers.append(np.array(outputs))
+        below = np.concatenate((frames, layers[-1]), 1) if network.config.skip else layers[-1]
+    features = np.concatenate(layers, 1) if network.config.skip else layers[-1]
+    return sigmoid(features @ weights["output.linear.weight"].T + weights["output.linear.bias"])
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_probabilities_are_those_of_the_equations(config: NetworkConfig) -> None:
+    network = StackedLSTM(config, weight_spread=0.7)
+    frames = np.random.default_rng(0).integers(0, 2, (12, 8))
+    probabilities = network.probabilities(frames)
+    assert probabilities.shape == (12, 8)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities, by_hand(network, frames), atol=1e-6)
+
+
+def test_outputs_and_gradients_are_those_of_torch() -> None:
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6), skip=False))
+    oracle = nn.LSTM(8, 6, 3)
+    with torch.no_grad():
+        for layer, own in enumerate(network.lstms):
+            for name, theirs in NAMES.items():
+                getattr(oracle, f"{theirs}_l{layer}").copy_(getattr(own, name))
+            getattr(oracle, f"bias_hh_l{layer}").zero_()
+    frames = torch.rand(4, 9, 8, generator=torch.Generator().manual_seed(0))
+    features, state = network(frames)
+    expected, (h, c) = oracle(frames)
+    torch.testing.assert_close(features, expected)
+    torch.testing.assert_close(torch.stack([layer[0] for layer in state]), h)
+    torch.testing.assert_close(torch.stack([layer[1] for layer in state]), c)
+    features.square().sum().backward()
+    expected.square().sum().backward()
+    for layer, own in enumerate(network.lstms):
+        for name, theirs in NAMES.items():
+            torch.testing.assert_close(getattr(own, name).grad, getattr(oracle, f"{theirs}_l{layer}").grad)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_reading_at_once_or_step_by_step_is_the_same(config: NetworkConfig) -> None:
+    network = StackedLSTM(config)
+    frames = torch.rand(7, 2, 8, generator=torch.Generator().manual_seed(0))
+    whole, final = network(frames)
+    state = None
+    for step in range(7):
+        features, state = network(frames[step : step + 1], state)
+        torch.testing.assert_close(features[0], whole[step])
+    for one, other in zip(itertools.chain(*state), itertools.chain(*final), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_size_is_what_the_config_says_and_weights_come_from_the_generator() -> None:
+    for config in (*CONFIGS, NetworkConfig(pitches=8, hidden=(5, 6, 7), joint_hidden=9)):
+        network = StackedLSTM(config)
+        assert network.config is config
+        assert sum(p.numel() for group in network.parameter_groups() for p in group) == config.parameters
+    before = torch.get_rng_state()
+    one, two = (StackedLSTM(generator=torch.Generator().manual_seed(3)) for _ in range(2))
+    other = StackedLSTM(generator=torch.Generator().manual_seed(4))
+    assert torch.equal(torch.get_rng_state(), before)
+    for name, value in one.state_dict().items():
+        assert torch.equal(value, two.state_dict()[name])
+    assert not torch.equal(one.layers[0].recurrent_weights, other.layers[0].recurrent_weights)
+    spread = StackedLSTM(weight_spread=0.1).layers[1].input_weights
+    assert spread.std().item() == pytest.approx(0.1, rel=0.02)
+
+
+def test_frames_of_another_shape_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"\(time, batch, 88\), not \(5, 1, 12\)"):
+        StackedLSTM().probabilities(np.zeros((5, 12)))
+
+
+def test_drawing_for_an_estimate_takes_no_more_threads_than_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = StackedLSTM(NetworkConfig(hidden=(4, 4, 4)))
+    seen: list[int] = []
+
+    def marginals(features: torch.Tensor, draws: int) -> np.ndarray:
+        seen.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+        return np.zeros((len(features), 88), np.float32)
+
+    monkeypatch.setattr(network.output, "marginals", marginals)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        network.probabilities(np.zeros((5, 88)))
+    finally:
+        torch.set_num_threads(threads)
+    assert set(seen) <= {1}

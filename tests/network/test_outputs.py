@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from lstmmusic.network.outputs import IndependentOutput, JointOutput, Output
+
+OUTPUTS = [lambda: IndependentOutput(5, 4), lambda: JointOutput(5, 4, 6)]
+EVERY_FRAME = torch.tensor(list(itertools.product((0, 1), repeat=4)))  # (16, 4)
+
+
+def fill(output: Output, spread: float = 1.0) -> Output:
+    random = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in output.parameters():
+            parameter.normal_(0, spread, generator=random)
+    return output
+
+
+def conditionals(output: JointOutput, features: torch.Tensor, frame: torch.Tensor) -> torch.Tensor:
+    """Probability of a one at each pitch, given the notes of the frame below it: a note at a time."""
+    b, c = output.pitch_biases(features), output.hidden_biases(features)
+    result = []
+    for d in range(len(frame)):
+        told = sum(frame[k] * output.note_weights[k] for k in range(d))
+        h = torch.sigmoid(c + told + output.count_weights[int(frame[:d].sum())])
+        result.append(torch.sigmoid(b[d] + output.pitch_weights[d] @ h))
+    return torch.stack(result)
+
+
+def test_probabilities_of_all_frames_sum_to_one_and_are_products_of_conditionals() -> None:
+    output = fill(JointOutput(5, 4, 6)).double()
+    features = torch.randn(3, 5, generator=torch.Generator().manual_seed(1), dtype=torch.double)
+    for given in features:
+        probabilities = torch.exp(-output.loss(given.expand(16, -1), EVERY_FRAME.double()))
+        assert probabilities.sum().item() == pytest.approx(1, abs=1e-12)
+        for frame, probability in zip(EVERY_FRAME.double(), probabilities, strict=True):
+            p = conditionals(output, given, frame)
+            torch.testing.assert_close(probability, torch.where(frame == 1, p, 1 - p).prod())
+
+
+def test_frames_are_drawn_as_often_as_their_probability_says() -> None:
+    output = fill(JointOutput(5, 4, 6))
+    given = torch.randn(5, generator=torch.Generator().manual_seed(1))
+    probabilities = torch.exp(-output.loss(given.expand(16, -1), EVERY_FRAME.float())).detach().numpy()
+    uniforms = np.random.default_rng(0).random((20_000, 4), np.float32)
+    frames, drawn = output.drawing(1, 0)(given.expand(20_000, -1).numpy(), uniforms)
+    seen = np.bincount((frames @ [8, 4, 2, 1]).astype(int), minlength=16)
+    assert ((seen - 20_000 * probabilities) ** 2 / (20_000 * probabilities)).sum() < 37.7  # 1 in 1,000, 15 degrees
+    np.testing.assert_array_equal(frames, uniforms < drawn)
+    for frame, p in zip(frames[:50], drawn, strict=False):
+        np.testing.assert_allclose(p, conditionals(output, given, torch.from_numpy(frame)).detach(), rtol=1e-5)
+    # Its notes really depend on each other: by themselves they would give other chords.
+    marginal = (frames.mean(0) * EVERY_FRAME.numpy() + (1 - frames.mean(0)) * (1 - EVERY_FRAME.numpy())).prod(1)
+    assert ((seen - 20_000 * marginal) ** 2 / (20_000 * marginal)).sum() > 200
+
+
+def test_marginals_are_those_of_all_frames() -> None:
+    features = torch.randn(3, 5, generator=torch.Generator().manual_seed(1))
+    for output, draws, tolerance in (
+        (fill(JointOutput(5, 4, 6)), 4000, 0.02),
+        (fill(IndependentOutput(5, 4)), 1, 1e-6),
+    ):
+        marginals = output.marginals(features, draws)
+        for given, estimate in zip(features, marginals, strict=True):
+            probabilities = torch.exp(-output.loss(given.expand(16, -1), EVERY_FRAME.float()))
+            np.testing.assert_allclose(estimate, (probabilities @ EVERY_FRAME.float()).detach(), atol=tolerance)
+
+
+@pytest.mark.parametrize("make", OUTPUTS)
+@pytest.mark.parametrize("kind", ["cross-entropy", "squared-error"])
+def test_loss_and_its_gradients_against_finite_differences(make, kind) -> None:
+    output = fill(make()).double()
+    random = torch.Generator().manual_seed(0)
+    features = torch.randn(2, 7, 5, generator=random, dtype=torch.float64, requires_grad=True)
+    targets = torch.randint(0, 2, (2, 7, 4), generator=random).double()
+    targets[0, 0], targets[1, 1] = 0, 1
+    p = torch.sigmoid(output.logits(features, targets))
+    plain = (
+        -(targets * p.log() + (1 - targets) * (1 - p).log()) if kind == "cross-entropy" else 0.5 * (p - targets) ** 2
+    )
+    torch.testing.assert_close(output.loss(features, targets, kind), plain.sum(-1))
+    names = [f"output.{name}" for name, _ in output.named_parameters()]
+
+    def loss(given: torch.Tensor, *parameters: torch.Tensor) -> torch.Tensor:
+        values = dict(zip(names, parameters, strict=True))
+        return torch.func.functional_call(_Loss(output), values, (given, targets, kind))
+
+    assert torch.autograd.gradcheck(loss, (features, *output.parameters()))
+
+
+class _Loss(torch.nn.Module):
+    """The loss as a module, so that its parameters can be given."""
+
+    def __init__(self, output: Output) -> None:
+        super().__init__()
+        self.output = output
+
+    def forward(self, *given) -> torch.Tensor:
+        return self.output.loss(*given)
+
+
+def test_loss_of_sure_notes_stays_finite() -> None:
+    output = IndependentOutput(1, 1)
+    with torch.no_grad():
+        output.linear.weight.fill_(1)
+        output.linear.bias.zero_()
+    assert output.loss(torch.tensor([[500.0]]), torch.zeros(1, 1)).item() == 500
+
+
+@pytest.mark.parametrize("make", OUTPUTS)
+def test_learning_starts_from_how_often_notes_sound(make) -> None:
+    output = make()
+    with torch.no_grad():
+        for parameter in output.parameters():
+            parameter.zero_()
+    output.expect(np.array([0.1, 0.5, 0.9, 0.02]))
+    marginals = output.marginals(torch.zeros(1, 5), 1)
+    np.testing.assert_allclose(marginals[0], [0.1, 0.5, 0.9, 0.02], rtol=1e-5)
+
+
+@pytest.mark.parametrize("make", OUTPUTS)
+def test_temperature_and_threshold_act_on_each_note_given_those_below(make) -> None:
+    output = fill(make())
+    random = np.random.default_rng(0)
+    features, uniforms = random.normal(size=(4000, 5)).astype(np.float32), random.random((4000, 4), np.float32)
+    for temperature in (0.5, 1.0, 2.0):
+        frames, drawn = output.drawing(temperature, 0)(features, uniforms)
+        logits = output.logits(torch.from_numpy(features), torch.from_numpy(frames))
+        np.testing.assert_allclose(drawn, torch.sigmoid(logits / temperature).detach(), atol=1e-5)
+        silenced, unlikely = output.drawing(temperature, 0.4)(features, uniforms)
+        np.testing.assert_array_equal(silenced, (uniforms < unlikely) & (unlikely >= 0.4))
+        # The lowest note has none below it: the same numbers, so only what must change does.
+        np.testing.assert_array_equal(silenced[:, 0], frames[:, 0] * (drawn[:, 0] >= 0.4))

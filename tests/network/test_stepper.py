@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from lstmmusic.config import NetworkConfig
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.network.stepper import FrameWeights, Stepper
+
+CONFIGS = [
+    NetworkConfig(pitches=6, hidden=hidden, skip=skip, cell=cell)
+    for hidden, skip, cell in itertools.product(
+        ((5, 5, 5), (3, 7, 4), (6, 6, 6)), (True, False), ("standard", "peephole", "2016")
+    )
+]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("takes", [1, 3])
+def test_features_are_those_of_the_network_for_each_take(config: NetworkConfig, takes: int) -> None:
+    network = StackedLSTM(config, weight_spread=0.7)
+    random = torch.Generator().manual_seed(0)
+    primer = (torch.rand(4, 1, 6, generator=random) < 0.3).float()
+    frames = (torch.rand(7, takes, 6, generator=random) < 0.3).float()
+    with torch.inference_mode():
+        features, state = network(primer)
+        expected = network(torch.cat((primer.expand(4, takes, 6), frames)))[0][4:]
+        stepper = Stepper(FrameWeights(network), state, takes)
+    np.testing.assert_allclose(stepper.features, features[-1].expand(takes, -1), atol=1e-6)
+    for frame, after in zip(frames.numpy(), expected, strict=True):
+        stepper.hear(frame)
+        np.testing.assert_allclose(stepper.features, after, atol=1e-6)

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.generation.sampler import generate
+from lstmmusic.music.corpus import Source, load_folder
+from lstmmusic.music.roll import write_midi
+from lstmmusic.presets import PRESETS
+from lstmmusic.runs.as_code import as_code, compare_settings, settings_as_code
+from lstmmusic.runs.checkpoint import save_run
+from lstmmusic.runs.listing import find_runs, read_curves, read_run, run_network
+from lstmmusic.training.snapshot import Change
+from lstmmusic.training.trainer import Trainer
+from tests.conftest import SMALL, make_scales
+from tests.runs.test_listing import edit_run, make_run
+
+HOSTILE = (
+    "'); import os; os.remove('precious')  # ",
+    '"); import os; os.remove("precious")  # ',
+    "\nimport os; os.remove('precious')\n",
+    "\rimport os\r\n",
+    "\\'); import os; os.remove('precious')  # \\",
+    "'''\"\"\"\n{os}",
+    "\u2028import os\u2029\x0c\x00\udcff",
+)
+
+
+def execute(programs: Iterable[Path]) -> str:
+    """Run programs in a process of their own, each in its folder, with the package in reach; return what they print."""
+    paths = {"PYTHONPATH": str(Path(__file__).parents[2])}
+    threads = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    code = "import os, runpy, sys\nfor path in sys.argv[1:]: os.chdir(os.path.dirname(path)); runpy.run_path(path)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, programs)],
+        env={**os.environ, **paths, **threads},
+        check=True,
+        timeout=120,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
+def make_changing_run(folder: Path, config: TrainingConfig, updates: int) -> float:
+    """Make a run whose settings change on the way, and return the loss with which its first epoch ended."""
+    for tune in make_scales(6, 30).tunes:
+        write_midi(tune, folder / 'it\'s my "midi"' / f"{tune.name}.mid")
+    source = Source("folder", 'it\'s my "midi"')
+    music = replace(load_folder(folder / source.folder, SMALL, quiet=True), source=source)
+    trainer = Trainer(*music.split(0.3, seed=5), NetworkConfig(8, (6, 7, 8)), config, device="cpu")
+    trainer.change(clip=2.0)
+    for update in trainer.steps():
+        if update.number == 3:
+            trainer.change(rates=(1e-3, 2e-3, 3e-3, 4e-3))
+            trainer.change(batch_size=1, reason="the memory did not suffice")
+        if update.number == 5:
+            trainer.change(epochs=3, l1=1e-4)
+        if trainer.epoch == 1 and trainer.position == trainer.repeats == 0:
+            first_epoch = update
+        if update.number == updates:
+            break
+    save_run(trainer, folder / "runs" / "mine" / "run.safetensors")
+    return first_epoch.loss
+
+
+def test_code_repeats_a_run_and_its_tune_to_the_last_bit(tmp_path: Path) -> None:
+    losses = {}
+    for name, config, updates in (
+        ("stopped", TrainingConfig(epochs=9, batch_size=2, length=20, seed=3), 12),
+        ("finished", replace(PRESETS["seed-2016"].training, epochs=2, batch_size=2, length=20), 1000),
+    ):
+        folder = tmp_path / name
+        losses[folder / "code.py"] = make_changing_run(folder, config, updates)
+        (folder / "code.py").write_text(as_code(read_run(folder / "runs" / "mine")))
+    printed = execute(losses)
+    assert printed.count("epoch 1: ") == len(losses)
+    for program, loss in losses.items():
+        runs, _ = find_runs(program.parent)
+        again, first = sorted(runs, key=lambda run: run.name != "mine again")
+        assert (again.updates, again.training, again.changes[-1]) == (first.updates, first.training, first.changes[-1])
+        assert again.finished == first.finished == (program.parent.name == "finished")
+        curves, repeated = read_curves(first), read_curves(again)
+        np.testing.assert_array_equal(curves.training, repeated.training)
+        np.testing.assert_array_equal(curves.validation, repeated.validation)
+        assert f"epoch 1: loss {loss:.2f}\n" in printed
+        (take,) = again.takes
+        network, roll = run_network(first)
+        write_midi(generate(network, config=roll, quiet=True).tune, program.parent / "here.mid")
+        assert take.name == "tune.mid"
+        assert take.read_bytes() == (program.parent / "here.mid").read_bytes()
+
+
+def test_code_has_only_what_is_not_as_by_default() -> None:
+    assert settings_as_code(NetworkConfig(), TrainingConfig(), RollConfig(), Source("chorales", held_out=0.15)) == (
+        "import lstmmusic as lm\n"
+        "\n"
+        "music = lm.load_chorales()\n"
+        "training, validation = music.split(validation=0.15, seed=0)\n"
+        "network = lm.NetworkConfig()\n"
+        "config = lm.TrainingConfig()\n"
+        "trainer = lm.Trainer(training, validation, network, config)\n"
+        "for update in trainer.steps():\n"
+        "    if trainer.position == trainer.repeats == 0:\n"
+        '        print(f"epoch {trainer.epoch}: loss {update.loss:.2f}")\n'
+        "lm.save_run(trainer, 'runs/again/run.safetensors')\n"
+        "take = lm.generate(trainer.best_network(), config=training.config)\n"
+        "lm.write_midi(take.tune, 'runs/again/takes/tune.mid')\n"
+    )
+
+
+def test_code_has_every_setting_of_the_preset_of_2016() -> None:
+    network, training = PRESETS["seed-2016"]
+    roll = RollConfig(step=0.25, unit="beats")
+    code = settings_as_code(network, training, roll, Source("pieces"), validated=False)
+    assert "music = lm.load_pieces(lm.RollConfig(step=0.25, unit='beats'))\n" in code
+    assert "training, validation = music, None\n" in code
+    written = {line.split(" = ")[0]: line for line in code.replace("\n   ", "").replace(",\n)", ")").splitlines()}
+    scope = {"lm": __import__("lstmmusic")}
+    assert eval(written["config"].partition(" = ")[2], scope) == training
+    assert eval(written["network"].partition(" = ")[2], scope) == network
+    assert max(map(len, code.splitlines())) <= 120
+
+
+def test_code_says_where_music_is_missing() -> None:
+    code = settings_as_code(NetworkConfig(), TrainingConfig(), RollConfig(), None, music="mine,\n4 + 2 tunes")
+    assert "# Nobody wrote down where this music is: 'mine,\\n4 + 2 tunes'. Name its folder here.\n" in code
+    assert "music = lm.load_folder('name/the/folder')\n" in code
+    code = settings_as_code(NetworkConfig(), TrainingConfig(), RollConfig(), Source("chorales"))
+    assert "# Nobody knows which tunes were held out" in code
+
+
+def test_code_says_what_is_not_known_of_the_beginning(tmp_path: Path) -> None:
+    make_run(tmp_path / "one.safetensors", change=True)
+    edit_run(tmp_path / "one.safetensors", began=None)
+    code = as_code(read_run(tmp_path / "one.safetensors"))
+    assert "# How clip began is not known: put the value here.\nconfig = " in code
+    edit_run(tmp_path / "one.safetensors", began=json.loads(json.dumps({"clip": 9.0})))
+    code = as_code(read_run(tmp_path / "one.safetensors"))
+    assert "not known" not in code
+    assert "config = lm.TrainingConfig(clip=9.0)\n" in code
+    assert "    2: {'clip': 0.5},\n" in code
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_of_a_file_stays_text_in_the_code(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "runs" / "one.safetensors"
+    make_run(file, change=True)
+    plain = as_code(read_run(file))
+    change = {"update": 2, "settings": {"clip": 0.5}, "reason": text}
+    source = asdict(Source("folder", text, held_out=0.3))
+    edit_run(file, source=source, music=text, changes=[change])
+    run = read_run(file)
+    code = as_code(run)
+    assert asdict(run)["source"] == source
+    assert text in [node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)]
+    assert shape(code) == shape(plain)
+    lost = replace(run, source=None)
+    assert shape(as_code(replace(lost, name=text))) == shape(as_code(replace(lost, name="", music="")))
+
+
+def shape(code: str) -> str:
+    """What the code does, whatever its strings say."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = ""
+    return ast.dump(tree)
+
+
+def test_only_what_differs_is_compared(tmp_path: Path) -> None:
+    make_run(tmp_path / "one.safetensors")
+    one = read_run(tmp_path / "one.safetensors")
+    assert compare_settings(one, replace(one, name="other", loss=9.0)) == []
+    other = replace(
+        one,
+        source=Source("chorales", held_out=0.2, seed=1),
+        network=NetworkConfig(8, (120, 120, 120), skip=False),
+        began=replace(one.training, weight_spread=0.1, rates=(1e-3, 0.0, 0.0, 0.0), seed=9),
+        roll=RollConfig(step=0.25, unit="beats", lowest=60, highest=67),
+        changes=(Change(3, {"clip": 0.5}), Change(5, {"batch_size": 4}, "memory")),
+    )
+    assert compare_settings(one, other) == [
+        ("folder", "midi", ""),
+        ("held out", "0.3", "0.2"),
+        ("seed of the split", "0", "1"),
+        ("step", "0.3 seconds", "0.25 beats"),
+        ("hidden", "6, 7, 8", "120, 120, 120"),
+        ("skip", "yes", "no"),
+        ("rates", "0.004, 0.004, 0.004, 0.004", "0.001, 0, 0, 0"),
+        ("weight spread", "by size", "0.1"),
+        ("seed", "0", "9"),
+        ("changes on the way", "", "after update 3: clip 0.5; after update 5: batch size 4 (memory)"),
+    ]

@@ -1,0 +1,114 @@
+"""A run is open in one studio at a time."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from lstmmusic.errors import BusyError, SaveError
+from lstmmusic.runs.listing import read_run
+from lstmmusic.runs.store import duplicate_run, lock_run
+from tests.runs.test_listing import make_run
+
+HOLD = """
+import sys
+from pathlib import Path
+from lstmmusic.runs.store import lock_run
+locks = [lock_run(Path(path)) for path in sys.argv[1:]]
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def open_elsewhere(*paths: Path) -> Iterator[subprocess.Popen[str]]:
+    """Let another process have runs open."""
+    command = [sys.executable, "-c", HOLD, *map(str, paths)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            yield holder
+        finally:
+            holder.kill()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    make_run(tmp_path / "runs" / "first" / "run.safetensors", 1)
+    return tmp_path / "runs" / "first"
+
+
+def test_second_is_told_what_to_do_and_gets_it_when_it_is_free(path: Path) -> None:
+    lock = lock_run(path)
+    with pytest.raises(BusyError, match=r"first is open in another studio.*Close it there.*or duplicate the run"):
+        lock_run(path)
+    lock.release()
+    lock_run(path).release()
+
+
+def test_single_file_is_locked_by_its_name(path: Path) -> None:
+    single = path.with_name("single.safetensors")
+    (path / "run.safetensors").rename(single)
+    lock = lock_run(single)
+    with pytest.raises(BusyError, match="single"):
+        lock_run(single)
+    lock.release()
+
+
+def test_process_that_was_killed_holds_nothing_and_leaves_nothing(path: Path) -> None:
+    part = path / ".run.safetensors.0123.part"
+    part.write_bytes(b"half")
+    with open_elsewhere(path) as holder:
+        with pytest.raises(BusyError):
+            lock_run(path)
+        assert not part.exists()
+        part.write_bytes(b"half")
+        holder.kill()
+    lock = lock_run(path)
+    assert not part.exists()
+    lock.release()
+
+
+def test_lock_outlives_the_folder_of_the_run(path: Path) -> None:
+    lock = lock_run(path)
+    shutil.rmtree(path)
+    make_run(path / "run.safetensors", 1)  # as the next time that it is saved
+    with pytest.raises(BusyError):
+        lock_run(path)
+    lock.release()
+
+
+@pytest.mark.parametrize("place", [".locks", ".locks/first"])
+def test_lock_that_leads_elsewhere_is_not_followed(place: str, path: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link = path.parent / place
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(elsewhere)
+    with pytest.raises(SaveError, match="leads elsewhere, and is not followed; delete it"):
+        lock_run(path)
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_copy_of_a_run_that_is_open_is_free(path: Path) -> None:
+    lock = lock_run(path)
+    copy = duplicate_run(read_run(path))
+    other = lock_run(copy.path)
+    assert lock.is_locked
+    assert other.is_locked
+    other.release()
+    lock.release()
+
+
+def test_where_no_lock_can_be_made_there_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    lock = lock_run(tmp_path / "file" / "run")
+    assert not lock.is_locked
+    lock.release()

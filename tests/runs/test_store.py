@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import resource
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstmmusic.errors import BusyError, ConfigError, SaveError
+from lstmmusic.generation.sampler import generate
+from lstmmusic.music.roll import read_midi
+from lstmmusic.runs.listing import Run, find_runs, read_run, run_network
+from lstmmusic.runs.store import (
+    KEPT,
+    LOCKS,
+    delete_run,
+    duplicate_run,
+    keep_take,
+    lock_run,
+    new_run_folder,
+    rename_run,
+    restore_run,
+)
+from tests.conftest import mode
+from tests.runs.test_locks import open_elsewhere
+from tests.runs.test_listing import make_run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    path = new_run_folder(tmp_path, "first")
+    make_run(path / "run.safetensors")
+    (path / "takes").mkdir()
+    (path / "takes" / "a.mid").write_bytes(b"take")
+    return read_run(path)
+
+
+@pytest.fixture
+def single(tmp_path: Path) -> Run:
+    make_run(tmp_path / "runs" / "single.safetensors")
+    return read_run(tmp_path / "runs" / "single.safetensors")
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, but locks."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.parent.name != LOCKS)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def names(shelf: Path) -> set[str]:
+    """What lies among runs, beside their locks."""
+    return {path.name for path in shelf.iterdir()} - {LOCKS}
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Let the system refuse to write more into a file, as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_new_folders_have_names_of_their_own(tmp_path: Path, single: Run) -> None:
+    assert new_run_folder(tmp_path, "mine v1.2") == tmp_path / "runs" / "mine v1.2"
+    assert new_run_folder(tmp_path, "mine v1.2") == tmp_path / "runs" / "mine v1.2 2"
+    assert new_run_folder(tmp_path, "single") == tmp_path / "runs" / "single 2"
+    assert new_run_folder(tmp_path, "../../up") == tmp_path / "runs" / "up"
+    assert all(path.is_dir() for path in (tmp_path / "runs").iterdir() if path != single.path)
+    (tmp_path / "runs" / "link").symlink_to("nowhere")
+    assert new_run_folder(tmp_path, "link") == tmp_path / "runs" / "link 2"
+
+
+def test_run_is_renamed_with_all_that_it_has(run: Run, single: Run) -> None:
+    before = everything(run.path)
+    renamed = rename_run(run, "  Bach: slow/long ")
+    assert renamed.name == "Bach- slow-long"
+    assert everything(renamed.path) == before
+    assert not run.path.exists()
+    assert rename_run(renamed, renamed.name).path == renamed.path
+    assert rename_run(single, "other").path == single.path.with_name("other.safetensors")
+    assert not single.path.exists()
+
+
+def test_name_that_is_taken_is_refused(run: Run, single: Run) -> None:
+    before = everything(run.path.parent)
+    for change in (rename_run, duplicate_run):
+        with pytest.raises(SaveError, match="there is a run single already; choose another name"):
+            change(run, "single")
+        with pytest.raises(SaveError, match="there is a run first already"):
+            change(single, "first")
+        with pytest.raises(ConfigError, match="is no name"):
+            change(run, "../")
+    assert everything(run.path.parent) == before
+
+
+def test_copy_has_everything_and_a_name_of_its_own(run: Run) -> None:
+    copy = duplicate_run(run)
+    assert copy.name == "first copy"
+    assert everything(copy.path) == everything(run.path)
+    assert duplicate_run(run).name == "first copy 2"
+    assert duplicate_run(run, "again").name == "again"
+    assert names(run.path.parent) == {"first", "first copy", "first copy 2", "again"}
+
+
+def test_copy_of_a_single_file_is_a_folder(single: Run) -> None:
+    copy = duplicate_run(single)
+    assert copy.path == single.path.with_name("single copy")
+    assert copy.file.read_bytes() == single.file.read_bytes()
+
+
+def test_links_in_a_run_are_copied_as_links(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    (run.path / "link").symlink_to(tmp_path / "secret")
+    assert (duplicate_run(run).path / "link").is_symlink()
+
+
+def test_deleted_run_comes_back(run: Run, single: Run, tmp_path: Path) -> None:
+    before = everything(tmp_path / "runs")
+    deleted = [delete_run(entry) for entry in (run, single)]
+    assert find_runs(tmp_path) == ((), ())
+    assert all(entry.kept.exists() for entry in deleted)
+    restored = [restore_run(entry) for entry in reversed(deleted)]
+    assert restored == [single, run]
+    assert everything(tmp_path / "runs") == before
+    assert list((tmp_path / "runs" / ".deleted").iterdir()) == []
+
+
+def test_deleted_run_whose_name_is_taken_comes_back_under_another(run: Run, single: Run) -> None:
+    copies = duplicate_run(run, "x"), duplicate_run(single, "y")
+    deleted = delete_run(run), delete_run(single)
+    rename_run(copies[0], "first")
+    rename_run(copies[1], "single")
+    assert [restore_run(entry).path.name for entry in deleted] == ["first 2", "single 2.safetensors"]
+
+
+def test_the_last_runs_that_were_deleted_are_kept(run: Run) -> None:
+    bin_ = run.path.parent / ".deleted"
+    bin_.mkdir()
+    (bin_ / "of somebody else").touch()
+    first = delete_run(duplicate_run(run, "same name"))
+    others = [delete_run(duplicate_run(run, "same name")) for _ in range(KEPT)]
+    assert not first.kept.exists()
+    assert all(entry.kept.exists() for entry in others)
+    assert (bin_ / "of somebody else").exists()
+    with pytest.raises(SaveError, match=r"could not be brought back.*not there any more"):
+        restore_run(first)
+    assert restore_run(others[0]).name == "same name"
+
+
+def test_nothing_is_deleted_where_a_link_leads(run: Run, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    for number in range(30):
+        (elsewhere / str(number)).mkdir(parents=True)
+    (run.path.parent / ".deleted").symlink_to(elsewhere)
+    with pytest.raises(SaveError, match="leads elsewhere, and is not followed"):
+        delete_run(run)
+    assert len(list(elsewhere.iterdir())) == 30
+    assert run.file.exists()
+
+
+def test_run_that_is_open_elsewhere_is_neither_renamed_nor_deleted(run: Run, single: Run) -> None:
+    before = everything(run.path.parent)
+    with open_elsewhere(run.path, single.path):
+        for one in (run, single):
+            for change in (delete_run, lambda run: rename_run(run, "other")):
+                with pytest.raises(BusyError, match=rf"{one.name}.* is open in another studio.*Close it there"):
+                    change(one)
+        assert everything(run.path.parent) == before
+        assert duplicate_run(run, "copy").file.read_bytes() == run.file.read_bytes()
+    assert rename_run(run, "other").name == "other"
+    assert rename_run(single, "another").name == "another"
+
+
+def test_deleted_run_is_not_brought_back_to_where_another_goes_on(run: Run) -> None:
+    before = everything(run.path)
+    deleted = delete_run(run)
+    with open_elsewhere(run.path), pytest.raises(BusyError, match="Close it there"):
+        restore_run(deleted)
+    assert everything(deleted.kept) == before
+    assert restore_run(deleted) == run
+
+
+def test_what_is_done_to_a_run_leaves_it_free(run: Run) -> None:
+    renamed = rename_run(run, "other")
+    restored = restore_run(delete_run(renamed))
+    for path in (run.path, restored.path):
+        lock = lock_run(path)
+        assert lock.is_locked
+        lock.release()
+
+
+def test_full_disk_leaves_no_half_copy(run: Run, single: Run) -> None:
+    before = everything(run.path.parent)
+    for one in (run, single):
+        with files_of_at_most(1000), pytest.raises(SaveError, match=r"could not be copied.*too large.*free some space"):
+            duplicate_run(one)
+    assert everything(run.path.parent) == before
+    assert names(run.path.parent) == {"first", "single.safetensors"}
+
+
+def test_run_that_vanished_is_told(run: Run, tmp_path: Path) -> None:
+    take = generate(run_network(run)[0], steps=5, config=run.roll, quiet=True)
+    shutil.rmtree(run.path)
+    for change in (duplicate_run, delete_run, lambda run: rename_run(run, "other")):
+        with pytest.raises(SaveError, match="not there any more; list the runs anew"):
+            change(run)
+    with pytest.raises(SaveError, match="list the runs anew"):
+        keep_take(run.path, take)
+    assert everything(tmp_path) == {}
+    assert list((run.path.parent / ".deleted").iterdir()) == []
+    shutil.rmtree(run.path.parent)
+    with pytest.raises(SaveError, match="not there any more"):
+        delete_run(run)
+
+
+@pytest.mark.usefixtures("modes")
+@pytest.mark.parametrize("bits", [0o500, 0o400, 0o000])
+def test_folder_that_may_not_be_written_is_told(bits: int, run: Run) -> None:
+    take = generate(run_network(run)[0], steps=5, config=run.roll, quiet=True)
+    before = everything(run.path)
+    with mode(run.path.parent, bits):
+        for change in (duplicate_run, delete_run, lambda run: rename_run(run, "other")):
+            with pytest.raises(SaveError, match="choose a folder in which you may write"):
+                change(run)
+    with mode(run.path / "takes", bits), pytest.raises(SaveError, match="could not be saved"):
+        keep_take(run.path, take)
+    assert everything(run.path) == before
+
+
+def test_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SaveError, match="a file is in the place of a folder"):
+        new_run_folder(tmp_path / "file", "mine")
+
+
+def test_takes_are_kept_with_names_that_tell(run: Run) -> None:
+    network, grid = run_network(run)
+    take = generate(network, steps=20, config=grid, seed=7, temperature=0.9, threshold=0.0, quiet=True)
+    path = keep_take(run.path, take, tempo=60)
+    assert path.name == "seed 7, temperature 0.9.mid"
+    assert keep_take(run.path, take).name == "seed 7, temperature 0.9-2.mid"
+    assert read_run(run.path).takes == (run.path / "takes" / "a.mid", path.with_stem(f"{path.stem}-2"), path)
+    kept = read_midi(path, grid).roll
+    np.testing.assert_array_equal(kept, take.tune.roll[: len(kept)])
+
+
+def test_single_file_has_no_place_for_takes(single: Run) -> None:
+    take = generate(run_network(single)[0], steps=5, config=single.roll, quiet=True)
+    with pytest.raises(SaveError, match="duplicate the run, and keep them there"):
+        keep_take(single.path, take)

@@ -1,0 +1,158 @@
+"""The player for MIDI devices, at a port that notes when each message came."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from lstmmusic.errors import PlaybackError
+from lstmmusic.sound.midi_player import MidiPlayer, list_midi_devices, open_midi_player
+from tests.ears import make_tune
+
+FIVE = make_tune((0, 1, 60), (1, 2, 64), (2, 3, 67), (2, 3, 72), (3, 4, 60), steps=4)  # steps of a quarter of a second
+
+
+class Device:
+    """A port in memory, which can be pulled out."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[float, tuple[int, ...]]] = []
+        self.threads: set[str] = set()
+        self.closed = self.gone = False
+
+    def write_short(self, status: int, data1: int = 0, data2: int = 0) -> None:
+        if self.gone:
+            raise OSError("no such device")
+        self.messages.append((time.monotonic(), (status, data1, data2)))
+        if status == 0x90 and data2:
+            self.threads.add(threading.current_thread().name)
+
+    def close(self) -> None:
+        self.closed = True
+
+    @property
+    def notes(self) -> list[tuple[float, int, int]]:
+        return [(at, pitch, velocity) for at, (status, pitch, velocity) in self.messages if status == 0x90]
+
+    @property
+    def sounding(self) -> set[int]:
+        left: set[int] = set()
+        for _, pitch, velocity in self.notes:
+            (left.add if velocity else left.discard)(pitch)
+        return left
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.005)
+
+
+@pytest.fixture
+def device():
+    return Device()
+
+
+@pytest.fixture
+def player(device):
+    made = MidiPlayer(device, "Organ")
+    yield made
+    made.close()
+
+
+def test_notes_come_at_their_time_from_one_thread(device, player):
+    player.volume = 0.5
+    player.play(FIVE, velocity=90, instrument=19)
+    assert player.playing
+    until(lambda: len([note for note in device.notes if note[2]]) == 5)
+    until(lambda: not player.playing and not device.sounding)
+    assert (0xC0, 19, 0) in [message for _, message in device.messages]
+    assert (0xB0, 7, 64) in [message for _, message in device.messages]
+    begun = [(at, pitch) for at, pitch, velocity in device.notes if velocity == 90]
+    assert [pitch for _, pitch in begun] == [60, 64, 67, 72, 60]
+    first = begun[0][0]
+    assert [at - first for at, _ in begun] == pytest.approx([0, 0.25, 0.5, 0.5, 0.75], abs=0.03)
+    assert device.threads == {"lstmmusic-midi"}
+
+
+def test_loop_speed_and_seek_follow_the_same_clock(device, player):
+    player.speed, player.loop = 4, (0.25, 0.75)
+    player.play(FIVE, start=0.25)
+    until(lambda: len([note for note in device.notes if note[2]]) >= 30)
+    assert 0.25 <= player.position < 0.75
+    begun = [(at, pitch) for at, pitch, velocity in device.notes if velocity]
+    assert {pitch for _, pitch in begun} == {64, 67, 72}
+    # A busy machine may hold a message up, but none is early: the most punctual of some tell how the clock goes.
+    late = [at - lap * 0.125 for lap, at in enumerate(at for at, pitch in begun if pitch == 64)]
+    assert min(late[-4:]) - min(late[:4]) == pytest.approx(0, abs=0.03)
+    player.loop = ()
+    player.seek(0.75)
+    # By the clock it is over when a busy machine has not sent the last note yet.
+    until(lambda: [note[1] for note in device.notes if note[2]][-1] == 60)
+    until(lambda: not player.playing and not device.sounding)
+
+
+@pytest.mark.parametrize("end", [MidiPlayer.stop, MidiPlayer.pause, MidiPlayer.close])
+def test_no_note_is_left_hanging(device, player, end):
+    player.play(make_tune((0, 40, 60), (0, 40, 64), steps=40))
+    until(lambda: device.sounding == {60, 64})
+    asked = time.monotonic()
+    end(player)
+    assert time.monotonic() - asked < 0.05
+    assert device.sounding == set()
+    assert device.messages[-1][1] == (0xB0, 120, 0)
+    assert not player.playing
+    if end is MidiPlayer.close:
+        assert device.closed
+        assert not player._thread.is_alive()
+        with pytest.raises(PlaybackError, match="is closed"):
+            player.play(FIVE)
+
+
+def test_device_that_vanishes_is_a_problem_and_no_more(device, player):
+    player.play(make_tune(*((step, step + 1, 60) for step in range(0, 40, 2)), steps=40))
+    until(lambda: device.notes)
+    device.gone = True
+    until(lambda: not player.playing)
+    assert player.problem == (
+        "the MIDI device Organ does not answer (no such device); connect it again, or choose another place"
+    )
+    with pytest.raises(PlaybackError, match="does not answer"):
+        player.play(FIVE)
+    device.gone = False
+    player.play(FIVE)
+    assert (player.playing, player.problem) == (True, "")
+
+
+def test_exit_lets_go_of_all_notes():
+    code = """
+from lstmmusic.sound.midi_player import MidiPlayer
+from tests.ears import make_tune
+import threading
+begun = threading.Event()
+class Device:
+    def write_short(self, status, data1=0, data2=0):
+        print(status, data1, data2, flush=True)
+        if status == 0x90:
+            begun.set()
+    def close(self):
+        print("closed", flush=True)
+player = MidiPlayer(Device(), "Organ")
+player.play(make_tune((0, 40, 60), steps=40))
+begun.wait(20)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[-4:] == ["144 60 0", "176 123 0", "176 120 0", "closed"]
+
+
+def test_machine_without_devices_lists_none():
+    devices = list_midi_devices()  # a developer's machine may have some
+    assert "no such device" not in devices
+    with pytest.raises(PlaybackError, match="there is no MIDI device no such device; connect it again"):
+        open_midi_player("no such device")

@@ -1,0 +1,83 @@
+"""Players that need no sound card: what all of them have in common, and the one that is silent."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lstmmusic.errors import ConfigError, PlaybackError
+from lstmmusic.sound.player import NullPlayer, PygamePlayer
+from lstmmusic.sound.timeline import Passage, TimedTune, events, lay_out
+from tests.ears import make_tune
+from tests.studios import Recorder
+
+
+def test_machine_without_a_sound_card_says_so() -> None:
+    code = "from lstmmusic import open_player; p = open_player(); print(type(p).__name__, p.description, p.playing)"
+    environment = {**os.environ, "SDL_AUDIODRIVER": "nonsense"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.startswith("NullPlayer this machine has no sound card that pygame can use (")
+    assert done.stdout.strip().endswith("False")
+    assert done.stderr == ""
+
+
+def test_null_player_does_nothing() -> None:
+    player = NullPlayer("the test wants none")
+    player.play(make_tune((0, 1, 60), steps=1))
+    player.pause()
+    player.resume()
+    player.stop()
+    player.close()
+    assert (player.playing, player.position, player.description) == (False, 0, "the test wants none")
+
+
+@pytest.mark.parametrize("player", [NullPlayer(), Recorder()])
+def test_bad_values_are_refused_and_what_was_set_stays(player):
+    player.loop = (1, 2)
+    for name, value in (
+        *(("speed", 0.2), ("speed", 4.1), ("volume", -0.1), ("volume", 1.1), ("instrument", 128)),
+        *(("loop", (1,)), ("loop", (1, 1.01)), ("loop", (-1, 1)), ("loop", (1, float("inf"))), ("loop", (3, 2))),
+    ):
+        with pytest.raises(ConfigError, match=f"{name} is"):
+            setattr(player, name, value)
+    with pytest.raises(ConfigError, match="velocity is"):
+        player.play(make_tune((0, 1, 60), steps=1), velocity=0)
+    assert (player.speed, player.volume, player.instrument, player.loop) == (1, 1, 0, (1, 2))
+
+
+@pytest.mark.parametrize("player", [NullPlayer(), Recorder()])
+def test_tune_without_steps_is_refused_and_silence_is_said(player):
+    with pytest.raises(PlaybackError, match="has no steps, so there is nothing to play; choose or make another"):
+        player.play(make_tune(steps=0))
+    assert not player.playing
+    player.play(make_tune(steps=4))
+    assert player.problem == "no note sounds from here to the end"
+    player.play(make_tune((0, 1, 60), steps=4))
+    assert player.problem == ""
+
+
+def test_tune_that_cannot_go_on_leaves_silence():
+    def refuse(passage: Passage) -> None:
+        raise PlaybackError("the cable is out")
+
+    player = Recorder()
+    player.play(make_tune((0, 8, 60), steps=8))
+    player._begin = refuse  # type: ignore[method-assign]
+    with pytest.raises(PlaybackError, match="cable"):
+        player.seek(1)
+    assert (player.playing, player.sounding) == (False, False)
+
+
+def test_note_of_no_length_is_not_told_to_a_synth():
+    tune = TimedTune([(0, 1, 60), (1, 1, 62), (1, 2, 64)], 2)
+    assert events(lay_out(tune)).tolist() == [[0, 60, 80], [1, 60, 0], [1, 64, 80], [2, 64, 0]]
+
+
+def test_missing_soundfont_is_said():
+    with pytest.raises(PlaybackError, match="cannot be read"):
+        PygamePlayer("missing.sf2")

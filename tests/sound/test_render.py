@@ -1,0 +1,123 @@
+"""WAV files, as they sound: through FluidSynth, and mixed from samples where pygame has none."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from lstmmusic.config import RollConfig
+from lstmmusic.errors import PlaybackError
+from lstmmusic.music.roll import Tune
+from lstmmusic.sound.fluidsynth import RELEASE
+from lstmmusic.sound.render import render_wav
+from lstmmusic.sound.soundfont import find_soundfont
+from tests.ears import RATE, level, make_tune, onsets, strength
+from tests.fonts import KEYS, make_font
+
+
+def read_wav(path: Path) -> NDArray[np.float64]:
+    with wave.open(str(path)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE, 2, 2)
+        samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 2)
+    return samples.mean(1) / 32768
+
+
+@pytest.fixture(params=["FluidSynth", "mixing"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Either way of making the sound: SDL_mixer takes FluidSynth out when it is told so."""
+    if request.param == "mixing":
+        for name in ("FLUIDSYNTH", "TIMIDITY"):
+            monkeypatch.setenv(f"SDL_MIXER_DISABLE_{name}", "1")
+    return request.param
+
+
+@pytest.mark.usefixtures("way")
+def test_wav_has_each_note_at_its_time_and_pitch_and_silence_between(tmp_path: Path) -> None:
+    tune = make_tune((0, 2, 60), (6, 8, 72), (12, 14, 69), steps=15)
+    assert render_wav(tune, tmp_path / "tune.wav") == ""
+    sound = read_wav(tmp_path / "tune.wav")
+    assert len(sound) == round((3.75 + RELEASE) * RATE)
+    assert onsets(sound) == pytest.approx([0, 1.5, 3], abs=0.03)
+    for start, pitch in ((0.0, 60), (1.5, 72), (3.0, 69)):
+        assert strength(sound, start + 0.02, pitch) > 0.3
+        assert strength(sound, start + 0.02, pitch + 1) < 0.05
+        assert level(sound, start + 0.05, start + 0.4) > 0.01
+        assert level(sound, start + 1.2, start + 1.45) < 0.01 * level(sound, start, start + 0.4)
+
+
+def test_both_ways_agree_in_loudness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tune = make_tune(*((2 * number, 2 * number + 2, 36 + 12 * number) for number in range(5)), steps=10)
+    levels = []
+    for _ in range(2):
+        render_wav(tune, tmp_path / "tune.wav")
+        sound = read_wav(tmp_path / "tune.wav")
+        levels.append([level(sound, number / 2, number / 2 + 0.4) for number in range(5)])
+        monkeypatch.setenv("SDL_MIXER_DISABLE_FLUIDSYNTH", "1")
+        monkeypatch.setenv("SDL_MIXER_DISABLE_TIMIDITY", "1")
+    assert levels[0] != levels[1]
+    np.testing.assert_allclose(np.log2(levels[0]), np.log2(levels[1]), atol=1)
+
+
+@pytest.mark.usefixtures("way")
+def test_all_keys_at_once_do_not_clip(tmp_path: Path) -> None:
+    render_wav(make_tune(*((0, 4, pitch) for pitch in range(21, 109)), steps=4), tmp_path / "tune.wav", velocity=127)
+    sound = read_wav(tmp_path / "tune.wav")
+    assert 0.3 < np.abs(sound).max() < 1
+    most = np.abs(sound).max()
+    assert np.count_nonzero(np.abs(sound) == most) < 3  # what is clipped stays at its peak
+
+
+@pytest.mark.usefixtures("way")
+def test_font_of_the_user_is_rendered_and_what_it_has_not_is_said(tmp_path: Path) -> None:
+    tone = (12000 * np.sin(2 * np.pi * np.arange(44_100) / 100)).astype("<i2")  # 441 Hz
+    zones = [{KEYS: 60 | 80 << 8, 54: 1, 58: 69, 53: 0}]
+    font = make_font([(tone, 0, 44_100, 44_100, 69, 0)], zones, presets=[("piano", 0, 0)])
+    (tmp_path / "tone.sf2").write_bytes(font)
+    tune = make_tune((0, 4, 69), (4, 8, 100), steps=8)
+    said = render_wav(tune, tmp_path / "tune.wav", soundfont=tmp_path / "tone.sf2")
+    assert said == "1 notes stay silent: piano has no sound for them, only for pitches 60 to 80"
+    sound = read_wav(tmp_path / "tune.wav")
+    assert strength(sound, 0.2, 69) > 0.99
+    assert level(sound, 1.7, 2.0) < 0.01 * level(sound, 0.5, 1.0)
+
+
+def test_where_nothing_decodes_vorbis_a_plain_font_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = bytearray(find_soundfont().read_bytes())
+    start = damaged.index(b"OggS")
+    damaged[start + 20 : start + 4000] = bytes(3980)
+    (tmp_path / "damaged.sf3").write_bytes(damaged)
+    monkeypatch.setenv("SDL_MIXER_DISABLE_FLUIDSYNTH", "1")
+    with pytest.raises(PlaybackError, match=r"cannot decode the compressed samples .* choose an SF2 file"):
+        render_wav(make_tune((0, 1, 21), steps=1), tmp_path / "tune.wav", soundfont=tmp_path / "damaged.sf3")
+    assert not (tmp_path / "tune.wav").exists()
+
+
+@pytest.mark.usefixtures("way")
+def test_silent_tune_is_silent(tmp_path: Path) -> None:
+    render_wav(make_tune(steps=4), tmp_path / "tune.wav")
+    assert np.abs(read_wav(tmp_path / "tune.wav")).max() < 0.001
+    with pytest.raises(PlaybackError, match="has no steps"):
+        render_wav(make_tune(steps=0), tmp_path / "none.wav")
+
+
+@pytest.mark.usefixtures("way")
+def test_louder_is_louder_and_faster_is_shorter(tmp_path: Path) -> None:
+    tune = Tune(make_tune((0, 2, 60), steps=2).roll, config=RollConfig(step=1, unit="beats", lowest=21, highest=115))
+    sounds = []
+    for velocity, tempo in ((30, 120), (120, 120), (120, 240)):
+        render_wav(tune, tmp_path / "tune.wav", velocity=velocity, tempo=tempo)
+        sounds.append(read_wav(tmp_path / "tune.wav"))
+    assert level(sounds[1], 0, 0.5) > 3 * level(sounds[0], 0, 0.5)
+    assert len(sounds[1]) - len(sounds[2]) == pytest.approx(0.5 * RATE, abs=2)
+
+
+def test_what_is_no_soundfont_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "font.sf2").write_bytes(b"RIFFxxxxWAVEfmt ")
+    with pytest.raises(PlaybackError, match=r"font\.sf2 is no SoundFont"):
+        render_wav(make_tune((0, 1, 60), steps=1), tmp_path / "tune.wav", soundfont=tmp_path / "font.sf2")

@@ -1,0 +1,63 @@
+"""Blind tests: counted votes, fair draws, and the binomial distribution against every outcome there is."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from lstmmusic.studio.blind import BlindTest, chance_of_guessing, describe_votes
+
+
+def test_votes_are_counted():
+    test = BlindTest(np.random.default_rng(0))
+    wanted = [True, False, True, True]
+    for right in wanted:
+        assert test.vote(test.hidden if right else 1 - test.hidden) is right
+    assert (test.right, test.trials) == (3, 4)
+    assert test.words == describe_votes(3, 4)
+
+
+def test_x_is_drawn_afresh_for_each_trial():
+    test = BlindTest(np.random.default_rng(0))
+    drawn = []
+    for _ in range(2000):
+        drawn.append(test.hidden)
+        test.vote(0)  # whatever is voted
+    same = np.mean(np.diff(drawn) == 0)
+    assert np.mean(drawn) == pytest.approx(0.5, abs=0.04)
+    assert same == pytest.approx(0.5, abs=0.04)
+
+
+@pytest.mark.parametrize("trials", [1, 2, 7])
+def test_chance_is_the_share_of_all_outcomes(trials):
+    outcomes = [sum(votes) for votes in itertools.product((0, 1), repeat=trials)]
+    for right in range(trials + 1):
+        assert chance_of_guessing(right, trials) == pytest.approx(np.mean(np.array(outcomes) >= right))
+
+
+def test_many_trials_are_no_problem():
+    assert chance_of_guessing(0, 2000) == 1  # of more outcomes than a float can count
+    assert chance_of_guessing(1000, 2000) == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("right", "trials", "words"),
+    [
+        (0, 0, "No votes yet."),
+        (7, 10, "7 of 10 right; who only guesses does as well in 17 % of such tests."),
+        (8, 8, "8 of 8 right; who only guesses does as well in 0.39 % of such tests."),
+        (20, 20, "20 of 20 right; who only guesses does as well in less than 0.1 % of such tests."),
+        (0, 3, "0 of 3 right; who only guesses does as well in 100 % of such tests."),
+    ],
+)
+def test_the_votes_are_told_in_words(right, trials, words):
+    assert describe_votes(right, trials) == words
+
+
+def test_what_cannot_be_is_refused():
+    with pytest.raises(ValueError, match="answer is 2"):
+        BlindTest(np.random.default_rng(0)).vote(2)
+    with pytest.raises(ValueError, match="right is 3; it must be from 0 to 2"):
+        chance_of_guessing(3, 2)

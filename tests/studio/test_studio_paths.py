@@ -1,0 +1,98 @@
+"""The studio in a folder whose name is no text: everything works there, and what is shown can be sent."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ipywidgets import Widget, widget
+
+from lstmmusic.runs.listing import read_run
+from lstmmusic.studio import Studio
+from tests.studios import Recorder, finish_run, load_folder, message, open_studio, until, words
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only on Linux can a name have any bytes")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / os.fsdecode(b"caf\xe9\n")
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def strangers() -> set[str]:
+    """Widgets that other tests have left."""
+    return set(widget._instances)
+
+
+@pytest.fixture
+def studio(folder: Path, player: Recorder, strangers: set[str]) -> Iterator[Studio]:
+    made = open_studio(folder, player)
+    yield made
+    made.close()
+
+
+def shown(studio: Studio, strangers: set[str]) -> list[str]:
+    """Every value of every widget of a studio, in JSON, but for the path that was typed."""
+    made: list[Widget] = [each for name, each in widget._instances.items() if name not in strangers]
+    return [
+        json.dumps(value, ensure_ascii=False, default=repr)
+        for each in made
+        for value in each.get_state().values()
+        if each is not studio.music.folder
+    ]
+
+
+def test_what_is_shown_can_be_sent(studio: Studio, strangers: set[str], folder: Path) -> None:
+    music = folder / "<i>music"
+    shutil.copy(music / "tune 0.mid", music / os.fsdecode(b"good\xe9.mid"))
+    (music / os.fsdecode(b"page\xe9.mid")).write_text("<html>")
+    studio.music.corpus = None
+    load_folder(studio, music)
+    assert {"good\ufffd.mid", "page\ufffd.mid"} < {row["name"] for row in studio.music.tunes.rows_shown}
+    assert "caf\ufffd\ufffd" in studio.music.corpus.name
+    (folder / "runs").mkdir()
+    (folder / "runs" / os.fsdecode(b"junk\xe9.safetensors")).write_bytes(b"no run")
+    studio.runs.list_runs()
+    assert words(studio.runs.details).startswith("junk\ufffd.safetensors")
+    studio.music.folder.value = str(folder / "nowhere")
+    studio.music.load_button.click()
+    until(lambda: "caf\ufffd\ufffd/nowhere is not there" in message(studio), studio)
+    for value in shown(studio, strangers):
+        value.encode()
+
+
+def test_runs_are_saved_and_taken_up_again(studio: Studio, strangers: set[str], folder: Path) -> None:
+    finish_run(studio)
+    studio.listening.keep_button.click()
+    assert "caf\ufffd\ufffd/runs/" in message(studio)
+    place, losses = studio.runs, list(studio.session.trainer.losses)
+    place.duplicate_button.click()
+    place.list_runs(next(run.path for _, run in place.runs.options if run.path != studio.session.path))
+    place.name.value = "other"
+    place.rename_button.click()
+    place.load_button.click()
+    assert "Loaded other" in message(studio)
+    assert studio.session.path == folder / "runs" / "other"
+    assert list(studio.session.trainer.losses) == losses
+    assert len(read_run(studio.session.path).takes) == 1
+    for value in shown(studio, strangers):
+        value.encode()
+
+
+def test_tunes_are_saved(studio: Studio, folder: Path) -> None:
+    for form, button in studio.listening.exports.buttons.items():
+        button.click()
+        until(lambda form=form: f".{form[:3].lower()}." in message(studio), studio)
+        assert "Saved" in message(studio)
+        assert "caf\ufffd\ufffd/tunes/" in message(studio)
+    saved = {path.suffix: path.stat().st_size for path in (folder / "tunes").iterdir()}
+    assert set(saved) == {".mid", ".wav", ".png", ".csv"}
+    assert min(saved.values()) > 100

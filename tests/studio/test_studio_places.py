@@ -1,0 +1,585 @@
+"""The places of the studio without a browser: what each shows of what is set there, and says what it shows."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from lstmmusic.base.progress import Progress, Work
+from lstmmusic.errors import ConfigError, CorpusError, PlaybackError
+from lstmmusic.generation.sampler import Take
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.roll import Tune, find_notes
+from lstmmusic.music.uploads import upload_folder
+from lstmmusic.network.probabilities import NoteProbabilities, note_probabilities
+from lstmmusic.presets import PRESETS
+from lstmmusic.sound.player import NullPlayer
+from lstmmusic.studio import Studio, exports, heat, music
+from lstmmusic.studio.blind import BlindListening
+from lstmmusic.studio.controls import list_all
+from lstmmusic.studio.music import FOLDER, PIECES
+from lstmmusic.studio.sound import Sound
+from lstmmusic.training import trainer as trainer_module
+from lstmmusic.views import RollView
+from tests.studios import Recorder, begin_run, finish_run, message, open_studio, pause_run, settle, until, words
+
+
+def test_names_of_files_are_text_and_never_html(studio: Studio) -> None:
+    summary = studio.music.summary
+    until(lambda: "Tunes" in summary.value, studio)
+    assert "4, and 1 files left out" in words(summary)
+    assert "&lt;i&gt;music" in summary.value
+    rows = studio.music.tunes.rows_shown
+    assert [row["name"] for row in rows if not row["used"]] == ["<b>page.mid"]
+
+
+def test_bundled_network_is_heard_before_anything_was_trained(studio: Studio, player: Recorder) -> None:
+    listening = studio.listening
+    assert studio.session.trainer is None
+    assert list(listening.network.options) == ["bundled: Bach's chorales"]
+    assert len(listening.take.tune) == 32
+    assert tuple(listening.chosen.options) == (1, 2)
+    listening.play_button.click()
+    assert player.is_playing(listening.take.tune)
+    first = listening.take
+    listening.chosen.index = 1
+    assert listening.take.seed == first.seed + 1
+    assert words(listening.finding)  # scales like these are nothing that it could go on with as they are
+
+
+def test_page_is_told_nothing_while_nothing_happens(studio: Studio) -> None:
+    told: list[Any] = []
+    for each in list_all(studio.box):
+        each.observe(told.append)
+
+    def is_quiet() -> bool:
+        told.clear()
+        for _ in range(3):
+            studio.refresh()
+        return not told
+
+    until(is_quiet, studio)
+    begin_run(studio)
+    pause_run(studio)
+    until(is_quiet, studio)
+    studio.transport.stop_button.click()
+    until(is_quiet, studio)
+
+
+def test_music_that_is_loaded_makes_tunes_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    maker, wishes = studio.listening._maker, []
+    make = maker.make
+    monkeypatch.setattr(maker, "make", lambda wish: (wishes.append(wish), make(wish))[1])
+    before = studio.music.corpus
+    studio.music.load_button.click()
+    until(lambda: studio.music.corpus is not before, studio)
+    settle(studio)
+    assert len(wishes) == 1
+    assert wishes[0].known is studio.music.corpus.tunes
+
+
+def test_temperature_changes_some_cells_of_the_same_draws(studio: Studio) -> None:
+    listening = studio.listening
+    before = listening.take
+    listening.temperature.value = 1.5
+    until(lambda: listening.take.temperature == pytest.approx(1.5, rel=0.05), studio)
+    after = listening.take
+    assert np.array_equal(after.uniforms, before.uniforms)
+    changed = np.frombuffer(listening.roll.changed, np.uint8).reshape(32, 88) > 0
+    assert np.array_equal(changed, after.tune.roll != before.tune.roll)
+    assert 0 < changed.sum() < 0.2 * changed.size
+    assert not changed[:16].any()  # the primer
+    assert listening.roll.note.startswith(f"{changed.sum()} cells changed")
+    listening.seed.value = 7  # other draws: there is nothing to compare
+    until(lambda: listening.take.seed == 7, studio)
+    assert not listening.roll.changed
+
+
+def test_what_is_wrong_with_a_take_is_told_with_what_helps(studio: Studio) -> None:
+    listening = studio.listening
+    listening.steps.value = 64
+    nothing = "on, nothing sounds for 6"
+    for threshold in (0.8, 0.9):  # nothing makes the bundled network play scales
+        listening.threshold.value = threshold
+        settle(studio)
+        assert nothing in words(listening.finding)
+    until(lambda: listening._healing._answering is None, studio)
+    assert words(listening.finding).count("Train the network longer") == 1  # of the take that is shown, and no other
+    assert listening.remedy_button.layout.display == "none"
+    corpus = studio.music.corpus
+    studio.music.source.value = PIECES
+    studio.music.load_button.click()
+    until(lambda: studio.music.corpus is not corpus, studio)
+    settle(studio)
+    assert nothing in words(listening.finding)
+    until(lambda: listening.remedy_button.layout.display is None, studio)
+    listening.remedy_button.click()
+    until(lambda: listening.take.threshold < 0.9, studio)
+    assert not words(listening.finding)
+    assert listening.remedy_button.layout.display == "none"
+
+
+def test_primer_follows_the_tune_and_its_selection(studio: Studio) -> None:
+    listening = studio.listening
+    labels = [label for label, _ in listening.primer.menu.options]
+    assert labels[0].endswith("(held out)")
+    assert labels[-1] == "none: from silence"
+    assert listening.primer.roll.shape == (40, 88)
+    listening.primer.roll.selection = (4, 12)
+    until(lambda: listening.take.primer_steps == 8, studio)
+    assert np.array_equal(listening.take.tune.roll[:8], listening.primer.tune.roll[4:12])
+    listening.primer.menu.index = len(labels) - 1
+    until(lambda: listening.take.primer_steps == 0, studio)
+    assert listening.primer.roll.shape[0] == 0
+    assert listening.primer.menu.index == len(labels) - 1  # it says so
+    studio.music.load_button.click()
+    until(lambda: listening.primer.menu.index == 0, studio)
+
+
+def play_in(studio: Studio, *notes: list[float]) -> None:
+    studio.listening.primer.keys._handle_custom_msg({"kind": "played", "notes": list(notes)}, [])
+
+
+def test_primer_is_played_in(studio: Studio) -> None:
+    listening, primer = studio.listening, studio.listening.primer
+    primer.play_in.value = True
+    assert (primer.roll.layout.display, primer.keys.layout.display) == ("none", None)
+    play_in(studio, [2.0, 2.6, 60, 80], [2.61, 2.9, 64, 80])
+    assert (primer.roll.layout.display, primer.keys.layout.display) == (None, "none")
+    assert (primer.menu.label, primer.part) == ("played in, 1", (0, 3))
+    until(lambda: listening.take.primer_steps == 3, studio)
+    assert find_notes(listening.take.tune.part(0, 3)).tolist() == [[0, 2, 60], [2, 3, 64]]
+    play_in(studio, [0, 3, 72, 80])
+    assert [label for label, _ in primer.menu.options][-1] == "played in, 1"
+    assert (primer.menu.label, primer.part) == ("played in, 2", (0, 10))
+    studio.music.load_button.click()
+    until(lambda: "held out" in primer.menu.label, studio)
+    assert [label for label, _ in primer.menu.options][-2:] == ["played in, 1", "played in, 2"]
+
+
+def test_primer_of_no_note_in_the_range_is_told(studio: Studio) -> None:
+    primer = studio.listening.primer
+    play_in(studio, [0, 1, 5, 80])
+    assert "widen the range" in message(studio)
+    play_in(studio)
+    assert "press Record" in message(studio)
+    assert primer.tune.name != "played in, 1"
+
+
+def test_primer_on_another_grid_than_the_network_is_told(studio: Studio) -> None:
+    before = studio.music.corpus
+    take = studio.listening.take
+    studio.music.step.value = 0.6
+    studio.music.load_button.click()
+    until(lambda: studio.music.corpus is not before, studio)
+    until(lambda: "the primer lies on another grid" in message(studio), studio)
+    assert studio.listening.take is take
+
+
+def test_run_on_another_grid_than_the_music_is_told_and_compared_without_the_primer(studio: Studio) -> None:
+    finish_run(studio)
+    until(lambda: studio.runs.pair.rolls[0].shape == (32, 88), studio)
+    before = studio.music.corpus
+    studio.music.step.value = 0.6
+    studio.music.load_button.click()
+    until(lambda: studio.music.corpus is not before, studio)
+    studio.places.selected_index = 4
+    until(lambda: studio.runs.pair.rolls[0].shape == (16, 88), studio)
+    assert "Without the primer" in words(studio.runs.differences)
+    assert "(steps of 0.3 seconds, pitches 21 to 108)" in words(studio.runs.differences)
+    studio.runs.load_button.click()
+    assert f"{studio.session.path.name} was trained on" in message(studio)
+    assert "steps of 0.3 seconds, pitches 21 to 108, 15% of it held out. Set that under Music" in message(studio)
+
+
+def test_lost_notes_follow_the_grid_that_is_set(studio: Studio) -> None:
+    music = studio.music
+    kept = words(music.lost)
+    assert "of 160 notes" in kept
+    assert "Press Load music" not in kept
+    music.step.value = 1.0
+    assert words(music.lost) != kept
+    assert "Press Load music" in words(music.lost)
+    music.pitches.value = (21, 55)
+    outside = sum((step + number) % 12 > 4 for number in range(4) for step in range(40))
+    assert f"{outside}  outside these pitches" in words(music.lost)
+    until(lambda: music.heard.shape == (13, 35), studio)  # as the network would hear it
+    music.step.value, music.pitches.value = 0.3, (21, 108)
+    assert words(music.lost) == kept
+
+
+def test_tune_is_heard_as_written_and_as_the_network_hears_it(studio: Studio, player: Recorder) -> None:
+    music = studio.music
+    until(lambda: music.heard.shape[0], studio)
+    music.play_heard.click()
+    assert (music.heard.follows, music.heard.seconds_per_step) == (studio.sound.machine.ident, 0.3)
+    music.play_written.click()
+    assert (music.written.follows, music.heard.follows) == (studio.sound.machine.ident, "")
+    assert music.written.seconds_per_step < 0.1
+    heard, written = player.tunes
+    assert np.allclose(heard.table[:, :2] % 0.3 % 0.2999, 0, atol=1e-3)
+    assert music.written.title == f"As written: {written.name}"
+
+
+def test_file_that_is_left_out_is_neither_seen_nor_heard(studio: Studio) -> None:
+    music = studio.music
+    until(lambda: music.heard.shape[0], studio)
+    music.tunes.selected = next(index for index, verdict in enumerate(music.corpus.verdicts) if not verdict.used)
+    assert [(view.shape[0], view.title) for view in (music.written, music.heard)] == [(0, "")] * 2
+    assert music.play_written.disabled
+    assert music.play_heard.disabled
+
+
+def test_music_that_cannot_be_read_at_first_is_told_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(music, "reading_chorales", no_music)
+    studio = Studio(tmp_path, player=Recorder())
+    try:
+        settle(studio)
+        assert "there is no music" in message(studio)
+        assert "No music is loaded" in words(studio.transport.status)
+        assert studio.network.probe_button.disabled
+    finally:
+        studio.close()
+
+
+def no_music(config: object) -> Work[Corpus]:
+    yield Progress(0, 1)
+    raise CorpusError("there is no music")
+
+
+def test_files_that_are_dropped_become_the_music(studio: Studio, tmp_path: Path) -> None:
+    drop = studio.music.drop
+    files = [(path.name, path.read_bytes()) for path in sorted((tmp_path / "<i>music").glob("tune*"))[:2]]
+    files.append(("no tune.mid", b"<html>"))
+    offered = [{"name": name, "size": len(content)} for name, content in files]
+    drop._handle_custom_msg({"kind": "begin", "batch": "b", "files": offered}, [])
+    for index, (_, content) in enumerate(files):
+        drop._handle_custom_msg({"kind": "file", "batch": "b", "index": index}, [memoryview(content)])
+    assert drop.message == "3 files taken"
+    uploads = upload_folder(tmp_path)
+    assert (studio.music.source.value, studio.music.folder.value) == (FOLDER, str(uploads))
+    until(lambda: studio.music.corpus.name == str(uploads), studio)
+    assert [tune.name for tune in studio.music.corpus.tunes] == ["tune 0", "tune 1"]
+    until(lambda: "2, and 1 files left out" in words(studio.music.summary), studio)
+
+
+def test_cost_is_told_before_a_run(studio: Studio) -> None:
+    network = studio.network
+    assert "press the button" in words(network.size)
+    network.probe_button.click()
+    assert "measuring" in words(network.size)
+    assert network.probe_button.disabled
+    until(lambda: "updates" in words(network.size), studio)
+    assert "3 updates" in words(network.size)
+    assert not network.probe_button.disabled
+    assert studio.session.trainer is None
+    for control, other in (
+        (network.hidden[0], 16),
+        (studio.training.named["batch_size"], 2),
+        (studio.training.named["length"], 50),
+        (network.device, "cpu"),
+    ):
+        before, control.value = control.value, other  # of others nothing is known
+        studio.refresh()
+        assert "press the button" in words(network.size)
+        control.value = before
+        studio.refresh()
+        assert "3 updates" in words(network.size)
+
+
+def test_preset_sets_the_controls(studio: Studio) -> None:
+    studio.training.preset.value = "seed-2016"
+    assert studio.training.config() == PRESETS["seed-2016"].training
+    assert studio.network.config(88) == PRESETS["seed-2016"].network
+    assert studio.training.named["weight_spread"].value == 0.1
+
+
+def test_preset_is_for_a_new_run_and_what_goes_on_shows_its_own_settings(studio: Studio) -> None:
+    begin_run(studio)
+    studio.transport.stop_button.click()
+    trainer = studio.session.trainer
+    config = trainer.config
+    studio.training.preset.value = "seed-2016"
+    assert studio.training.rates[0].value == pytest.approx(1e-3)
+    assert (trainer.config, trainer.changes) == (config, ())
+    studio.network.hidden[0].value = 16
+    studio.transport.pause_button.click()
+    until(lambda: studio.session.state == "running", studio)
+    assert studio.training.config() == config
+    assert (studio.network.hidden[0].value, studio.network.hidden[0].disabled) == (8, True)
+    assert "measured between runs" in words(studio.network.size)
+
+
+def test_nothing_but_the_sound_tells_what_x_is() -> None:
+    sound = Sound(NullPlayer("none"), lambda action: action())
+    rolls = [np.random.default_rng(seed).random((steps, 88)) < 0.05 for seed, steps in ((1, 40), (2, 60))]
+    nothing = np.zeros((0, 88), np.float32)
+    takes = [Take(Tune(roll, f"of run {len(roll)}"), 16, nothing, nothing, 1.0, 0.0, 0) for roll in rolls]
+    offered = tuple(takes)
+    blind = BlindListening(sound, lambda: offered, lambda hidden: None, lambda action: action())
+    blind.start_button.click()
+    told = [{name: tune[name] for name in ("duration", "primer_end", "unfinished")} for tune in sound.view.tunes]
+    assert told[0] == told[1] == told[2]
+    assert sound.view.name == "X"
+    blind.end_button.click()
+    offered = (takes[0], takes[0])
+    with pytest.raises(ConfigError, match="nothing to tell apart; try another seed"):
+        blind.start()
+
+
+def hear_takes(studio: Studio) -> None:
+    """Takes are heard at one playhead, whoever chooses, and so are those that come in their place."""
+    view, listening = studio.sound.view, studio.listening
+    listening.takes.value = 3
+    until(lambda: len(listening.chosen.options) == 3, studio)
+    listening.play_button.click()
+    loaded, seed = view.loaded, listening.take.seed
+    assert len(view.tunes) == 3
+    view.position = 3.0
+    listening.chosen.index = 2
+    assert (view.chosen, view.loaded, view.playing, view.position) == (2, loaded, True, 3.0)
+    assert listening.roll.follows_tune == 2
+    view.chosen = 1  # in the row
+    assert (listening.chosen.index, listening.take.seed, listening.roll.follows_tune) == (1, seed + 1, 1)
+    before = view.notes
+    listening.temperature.value = 2.0
+    until(lambda: view.notes != before, studio)
+    assert (view.chosen, view.playing, view.position) == (1, True, 3.0)
+    studio.sound.stop()
+    listening.temperature.value = 1.0  # what was stopped stays silent
+    until(lambda: listening.take.temperature == 1.0, studio)
+    assert not view.playing
+    assert listening.roll.follows == ""
+
+
+def test_two_runs_are_told_apart_blind(tmp_path: Path) -> None:
+    studio = open_studio(tmp_path, NullPlayer("the test has no sound card"))
+    try:
+        place, view = studio.runs, studio.sound.view
+        blind = place.pair.blind
+        for seed in (1, 2):
+            studio.training.named["seed"].value = seed
+            finish_run(studio)
+        assert blind.start_button.disabled
+        place.runs.index, place.other.index = 0, 1
+        until(lambda: place.pair.rolls[1].shape == (32, 88), studio)
+
+        place.pair.plays[0].click()
+        loaded, notes = view.loaded, np.frombuffer(view.notes, "<f4").reshape(-1, 4)
+        count = view.tunes[0]["count"]
+        assert [tune["label"] for tune in view.tunes] == ["A", "B"]
+        assert [(roll.follows, roll.follows_tune) for roll in place.pair.rolls] == [(view.ident, 0), (view.ident, 1)]
+        view.position = 3.0
+        place.pair.plays[1].click()
+        assert (view.chosen, view.loaded, view.playing, view.position) == (1, loaded, True, 3.0)
+
+        blind.start_button.click()
+        drawn = set()
+        for trial in range(12):
+            assert [tune["label"] for tune in view.tunes] == [tune["name"] for tune in view.tunes] == [*"ABX"]
+            assert len({tune["duration"] for tune in view.tunes}) == 1
+            assert (view.chosen, view.playing, view.position) == (2, True, 0)  # as each time, whatever X is
+            assert [(roll.count, roll.follows, "blind" in roll.title) for roll in place.pair.rolls] == [
+                (0, "", True)
+            ] * 2
+            x = np.frombuffer(view.notes, "<f4").reshape(-1, 4)[len(notes) :]
+            is_a = np.array_equal(x, notes[:count])
+            assert is_a or np.array_equal(x, notes[count:])
+            drawn.add(is_a)
+            blind.vote_buttons[0 if is_a else 1].click()
+            was = "A" if is_a else "B"
+            assert f"Right: X was {was}. {trial + 1} of {trial + 1} right" in words(blind.words)
+        assert drawn == {True, False}
+        blind.end_button.click()
+        assert words(blind.words) == "12 of 12 right; who only guesses does as well in less than 0.1 % of such tests."
+        assert not view.playing
+        assert [roll.shape for roll in place.pair.rolls] == [(32, 88)] * 2
+
+        blind.start_button.click()
+        studio.listening.play_button.click()  # something else is heard: the test is over
+        assert not blind.running
+        assert place.pair.rolls[0].count > 0
+    finally:
+        studio.close()
+
+
+def test_page_plays_where_there_is_no_sound_card(tmp_path: Path) -> None:
+    studio = open_studio(tmp_path, NullPlayer("the test has no sound card"))
+    try:
+        sound, listening = studio.sound, studio.listening
+        assert "the test has no sound card; so it plays in this page" in sound.status.value
+        listening.play_button.click()
+        assert sound.view.playing
+        assert sound.view.duration == pytest.approx(32 * 0.3)
+        assert sound.view.primer_end == pytest.approx(16 * 0.3)
+        assert (listening.roll.follows, listening.roll.seconds_per_step) == (sound.view.ident, 0.3)
+        sound.stop()
+        assert not sound.view.playing
+        assert listening.roll.follows == ""
+        hear_takes(studio)
+        listening.exports.buttons["WAV"].click()
+        until(lambda: "Saved" in message(studio), studio)
+        (saved,) = (tmp_path / "tunes").iterdir()
+        assert saved.read_bytes()[:4] == b"RIFF"
+    finally:
+        studio.close()
+
+
+def test_all_that_is_exported_at_once_is_saved_and_told(studio: Studio, tmp_path: Path) -> None:
+    for button in studio.listening.exports.buttons.values():
+        button.click()
+    studio.listening.exports.buttons["CSV"].click()
+    until(lambda: message(studio).count("Saved") == 5, studio)
+    saved = sorted((tmp_path / "tunes").iterdir())
+    assert sorted(path.suffix for path in saved) == [".csv", ".csv", ".mid", ".png", ".wav"]
+    assert all(f"Saved {path}." in message(studio) for path in saved)
+    assert [studio.message.value.count(f"Download the {suffix} file") for suffix in (".csv", ".wav")] == [2, 1]
+
+
+def test_export_that_fails_is_told_once(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    buttons = studio.listening.exports.buttons
+    monkeypatch.setattr(exports, "render_wav", failing)
+    buttons["WAV"].click()
+    until(lambda: "the synth broke" in message(studio), studio)
+    for form in ("MIDI", "CSV"):
+        buttons[form].click()
+        until(lambda: "Saved" in message(studio), studio)
+    assert sorted(path.suffix for path in (tmp_path / "tunes").iterdir()) == [".csv", ".mid"]
+
+
+def failing(*arguments: object, **manner: object) -> None:
+    raise PlaybackError("the synth broke")
+
+
+def told(view: RollView) -> tuple[str, str, str]:
+    return view.title, view.meaning, view.primer_meaning
+
+
+def as_sent(probabilities: np.ndarray) -> bytes:
+    return np.rint(np.asarray(probabilities, np.float64) * 255).astype(np.uint8).tobytes()
+
+
+def before_each_step(tune: Tune) -> np.ndarray:
+    return np.pad(tune.roll, ((1, 0), (0, 0)))[:-1]
+
+
+def record_makers(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> list[str]:
+    """Names of the threads in which a module has probabilities computed, from now on."""
+    makers: list[str] = []
+
+    def recorded(*arguments: Any, **manner: Any) -> NoteProbabilities:
+        makers.append(threading.current_thread().name)
+        return note_probabilities(*arguments, **manner)
+
+    monkeypatch.setattr(module, "note_probabilities", recorded)
+    return makers
+
+
+def test_run_shows_notes_given_those_below_or_by_themselves_and_says_which(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers = record_makers(monkeypatch, trainer_module)
+    place = studio.training
+    begin_run(studio)
+    until(lambda: place.expected.cells, studio)
+    trainer = studio.session.trainer
+    given = f"Given the true notes below, in {trainer.excerpt.name}", "given the true notes below", ""
+    alone = f"Each by itself (16 draws), in {trainer.excerpt.name}", "by itself (16 draws)", ""
+    assert told(place.expected) == given
+    place.shown.value = True  # while it runs
+    until(lambda: told(place.expected) == alone, studio)
+    count = len(trainer.losses)
+    until(lambda: len(trainer.losses) > count + 50, studio)
+    assert told(place.expected) == alone  # and it stays so
+    pause_run(studio)
+    network, excerpt = trainer.averaged, trainer.excerpt
+    assert place.expected.cells == as_sent(network.probabilities(before_each_step(excerpt), draws=16))
+    place.shown.value = False
+    until(lambda: told(place.expected) == given, studio)
+    assert place.expected.cells == as_sent(network.expectations(excerpt.roll))
+    assert set(makers) == {"lstmmusic-job"}  # never the thread of the page while there is another
+    studio.transport.stop_button.click()
+    until(lambda: "Stopped" in studio.transport.status.value, studio)
+    place.shown.value = True
+    assert told(place.expected) == alone
+    studio.runs.load_button.click()
+    assert told(place.expected) == alone
+    place.shown.value = False
+    assert told(place.expected) == given
+    assert "Loaded" in studio.transport.status.value
+
+
+def test_take_shows_notes_as_drawn_or_by_themselves_and_says_which(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers = record_makers(monkeypatch, heat)
+    place = studio.listening
+    finish_run(studio)
+    place.temperature.value = 2.0
+    place.generate_button.click()
+    settle(studio)
+    meanings = "as drawn, given the notes below", "given the true notes below"  # a primer is not drawn
+    drawn = ("As drawn, given the notes below", *meanings)
+    alone = "Each by itself (16 draws), temperature 1", "by itself (16 draws)", ""
+    assert told(place.odds) == drawn
+    assert told(place.roll)[1:] == meanings
+    assert place.odds.cells == as_sent(place.take.probabilities)
+    network = studio.session.trainer.best_network()
+    with torch.no_grad():  # the run goes on: the take was made before
+        for weight in studio.session.trainer.best.values():
+            weight.zero_()
+    place.shown.value = True
+    until(lambda: told(place.odds) == alone, studio)
+    assert place.odds.cells == as_sent(network.probabilities(before_each_step(place.take.tune), draws=16))
+    assert told(place.roll)[1:] == meanings
+    place.shown.value = False
+    assert told(place.odds) == drawn
+    place.shown.value = True
+    assert told(place.odds) == alone  # at once: it was computed before
+    first = place.take
+    place.generate_button.click()
+    until(lambda: place.take is not first and told(place.odds) == alone, studio)
+    assert len(makers) == 2
+    assert all(name.startswith("lstmmusic-background") for name in makers)
+
+
+def test_probability_that_cannot_be_computed_is_told_and_the_menu_says_what_is_shown(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = studio.listening
+    with monkeypatch.context() as broken:
+        broken.setattr(heat, "note_probabilities", failing)
+        place.shown.value = True
+        until(lambda: "the synth broke" in message(studio), studio)
+    assert not place.shown.value
+    assert place.odds.meaning == "as drawn, given the notes below"
+    place.exports.buttons["MIDI"].click()
+    until(lambda: "Saved /" in message(studio), studio)
+    studio.refresh()
+    assert "Saved /" in message(studio)  # told once
+    place.shown.value = True  # and it can be tried again
+    until(lambda: place.odds.meaning == "by itself (16 draws)", studio)
+
+
+def test_independent_notes_have_one_probability_and_nothing_to_choose(studio: Studio) -> None:
+    place, listening = studio.training, studio.listening
+    menus = place.shown, listening.shown
+    finish_run(studio)
+    assert [menu.layout.display for menu in menus] == [None, None]
+    for menu in menus:
+        menu.value = True
+    studio.network.output.value = "independent"
+    studio.transport.start_button.click()
+    until(lambda: "Finished" in studio.transport.status.value and place.expected.meaning == "probability", studio)
+    assert told(place.expected) == (f"Expected in {studio.session.trainer.excerpt.name}", "probability", "")
+    listening.generate_button.click()
+    settle(studio)
+    assert told(listening.odds) == ("How likely each note was", "probability", "")
+    assert told(listening.roll)[1:] == ("probability", "")
+    assert [menu.layout.display for menu in menus] == ["none", "none"]

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lstmmusic.config import TrainingConfig
+from lstmmusic.music.roll import Tune
+from lstmmusic.network.probabilities import NoteProbabilities
+from lstmmusic.training.advice import Advice, advise
+from lstmmusic.training.snapshot import LayerHealth, TrainingSnapshot
+
+PER_EPOCH = 40  # updates
+HEALTHY = (
+    LayerHealth("layer 1", 0.5, 0.2, 0.05),
+    LayerHealth("layer 2", 0.5, 0.2, 0.05),
+    LayerHealth("layer 3", 0.5, 0.2, 0.05),
+    LayerHealth("output", 0.5, 0.2, None),
+)
+
+
+def make_snapshot(
+    training, validation=(), health: tuple[LayerHealth, ...] = HEALTHY, **settings: object
+) -> TrainingSnapshot:
+    """Make a picture of a run from the training loss of each epoch, and the validation before and after each."""
+    losses = np.repeat(np.array(training, np.float64), PER_EPOCH)
+    roll = np.zeros((4, 88), np.uint8)
+    return TrainingSnapshot(
+        np.arange(1, len(losses) + 1, dtype=np.float64),
+        losses,
+        PER_EPOCH * np.arange(len(validation), dtype=np.float64),
+        np.array(validation, np.float64),
+        len(training),
+        60,
+        0.5,
+        10.0,
+        Tune(roll),
+        NoteProbabilities(roll.astype(np.float32), "probability"),
+        TrainingConfig(**settings),
+        health,
+    )
+
+
+def words(snapshot: TrainingSnapshot) -> list[str]:
+    return [advice.words for advice in advise(snapshot)]
+
+
+FALLING = [9, 7, 6, 5.5, 5, 4.5, 4, 3.5]
+
+
+def test_nothing_is_said_where_all_goes_well_or_nothing_is_known() -> None:
+    assert advise(make_snapshot(FALLING, [10, 8, 7, 6.5, 6, 5.9, 5.8, 5.7, 5.6])) == ()
+    assert advise(make_snapshot(FALLING)) == ()
+    assert advise(make_snapshot([], [10], ())) == ()
+    assert advise(make_snapshot([9], [10, 8], ())) == ()
+
+
+def test_overfitting_names_its_epoch_and_both_losses() -> None:
+    snapshot = make_snapshot(FALLING, [10, 8, 7, 6, 5.61, 5.62, 5.7, 5.8, 5.94])
+    assert advise(snapshot) == (
+        Advice(
+            "Overfitting since epoch 4: validation was 5.61 and is 5.94.",
+            "Stop here (the best weights are kept), or use more dropout or more music.",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("training", "validation"),
+    [
+        (FALLING, [10, 8, 7, 6.5, 6.4, 6.2, 5.6, 5.8, 5.9]),  # twice only
+        (FALLING, [10, 8, 7, 6, 5.61, 5.62, 5.63, 5.64, 5.65]),  # by less than a hundredth
+        ([9, 7, 6, 5.5, 5.6, 5.7, 5.8, 5.9], [10, 8, 7, 6, 5.61, 5.62, 5.7, 5.8, 5.94]),  # training is worse too
+    ],
+)
+def test_validation_that_is_worse_by_chance_is_no_overfitting(training, validation) -> None:
+    assert advise(make_snapshot(training, validation)) == ()
+
+
+def test_validation_that_was_never_better_than_at_first_is_overfitting_since_then() -> None:
+    assert words(make_snapshot([9, 7, 6, 5], [5, 5.1, 5.2, 5.3, 5.4])) == [
+        "Overfitting since epoch 0: validation was 5.00 and is 5.40."
+    ]
+
+
+def test_loss_that_has_blown_up_or_does_not_fall() -> None:
+    (blown_up,) = advise(make_snapshot([9, 7, 6, 9.5]))
+    assert blown_up.words == "The loss has blown up: it was 6.00 and is 9.50."
+    assert blown_up.remedy.startswith("Lower the learning rates")
+    assert words(make_snapshot([9, 9, 8.9])) == ["The loss does not fall: it was 9.00 at first and is 8.90."]
+    assert words(make_snapshot([9, 9])) == []  # it is too early
+    assert words(make_snapshot([9, 8, 7])) == []
+
+
+def with_layer(number: int, **changes: object) -> tuple[LayerHealth, ...]:
+    return tuple(replace(layer, **changes) if n == number else layer for n, layer in enumerate(HEALTHY))
+
+
+def test_gradients_that_are_cut_to_little_in_nearly_all_updates() -> None:
+    always = tuple(replace(layer, gradient_norm=15.0, clipped=0.95) for layer in HEALTHY)
+    assert words(make_snapshot(FALLING, health=always)) == ["Nearly every update is clipped, the last from 30 to 1."]
+    assert words(make_snapshot(FALLING, health=always, clip=5.0)) == []  # that is usual while a network is young
+    now_and_then = tuple(replace(layer, clipped=0.8) for layer in always)
+    assert words(make_snapshot(FALLING, health=now_and_then)) == []
+
+
+def test_elements_of_a_layer_that_are_mostly_clipped() -> None:
+    (advice,) = advise(make_snapshot(FALLING, health=with_layer(1, clipped=0.6), clip_kind="element", clip=1e-4))
+    assert advice == Advice("Most of the gradient of layer 2 is clipped.", "Raise the clip above 0.0001.")
+    assert words(make_snapshot(FALLING, health=with_layer(1, clipped=0.4), clip_kind="element")) == []
+
+
+def test_gates_that_are_stuck() -> None:
+    health = (*with_layer(0, saturated=0.71)[:2], replace(HEALTHY[2], saturated=0.62), HEALTHY[3])
+    (advice,) = advise(make_snapshot(FALLING, health=health))
+    assert advice.words == "At least 62% of the gates of layer 1 and layer 3 are stuck, wide open or shut."
+    assert "smaller spread" in advice.remedy
+
+
+def test_parts_that_do_not_learn() -> None:
+    assert words(make_snapshot(FALLING, rates=(0, 0.1, 0, 0))) == [
+        "A rate of 0 keeps layer 1, layer 3 and the output from learning."
+    ]
+    assert words(make_snapshot(FALLING, health=with_layer(0, gradient_norm=1e-9))) == [
+        "Nothing reaches layer 1, which cannot learn: the gradient is 0."
+    ]
+    assert words(make_snapshot(FALLING, health=with_layer(0, gradient_norm=float("nan")))) == []

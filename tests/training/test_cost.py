@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from lstmmusic.base.jobs import Job
+from lstmmusic.config import NetworkConfig
+from lstmmusic.errors import ConfigError, CorpusError, TrainingError
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.presets import PRESETS
+from lstmmusic.training import cost
+from lstmmusic.training.cost import Cost, estimate_cost, estimating_cost
+from lstmmusic.training.trainer import Trainer
+from tests.conftest import make_scales
+
+NETWORK = NetworkConfig(8, (5, 6, 7))
+MUSIC = make_scales(12, 30)
+CONFIG = replace(PRESETS["recommended"].training, length=20, batch_size=4, epochs_per_batch=2)
+
+
+@pytest.fixture(autouse=True)
+def short_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "SECONDS", 0.05)
+
+
+def estimate(network: NetworkConfig = NETWORK, **settings) -> Cost:
+    return estimate_cost(MUSIC, network, replace(CONFIG, **settings), device="cpu", quiet=True)
+
+
+def test_updates_of_an_epoch_are_those_that_training_makes() -> None:
+    found = estimate()
+    trainer = Trainer(MUSIC, None, NETWORK, replace(CONFIG, epochs=1), device="cpu")
+    assert found.updates_per_epoch == pytest.approx(len(list(trainer.steps())), abs=2)  # offsets are drawn anew
+    assert found.parameters == NETWORK.parameters
+    assert found.seconds_per_epoch > 0
+
+
+def test_many_tunes_are_judged_by_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = estimate(batch_size=1)
+    monkeypatch.setattr(cost, "SOME_TUNES", 4)
+    assert estimate(batch_size=1).updates_per_epoch == pytest.approx(whole.updates_per_epoch, rel=0.15)
+
+
+def test_memory_of_weights_counts_whatever_is_as_large_as_they() -> None:
+    weights = sum(p.numel() * p.element_size() for p in StackedLSTM(NETWORK).parameters())
+    plain = replace(PRESETS["seed-2016"].training, length=20, batch_size=4)
+    assert cost._kept_by_weights(NETWORK, plain) == 4 * weights  # weights, gradients, RMSprop's, best
+    assert cost._kept_by_weights(NETWORK, CONFIG) == 6 * weights  # Adam has two, and there is an average
+
+
+@pytest.mark.parametrize("cell", ["standard", "peephole", "2016"])
+def test_memory_grows_with_batch_and_length_by_what_gradients_need(cell) -> None:
+    network = NetworkConfig(8, (32, 48, 64), cell=cell, output="independent")
+    plain = {"dropout": (0, 0, 0), "drop_connect": 0.0}
+    small, wide, long = (
+        estimate(network, **plain, **sizes).memory for sizes in ({}, {"batch_size": 8}, {"batch_size": 8, "length": 28})
+    )
+    # Of each step and crop at least the layers' gates, cells and outputs are kept, and no more than a few times that.
+    least = 4 * 6 * sum(network.hidden)
+    assert least < (wide - small) / (4 * 20) < 4 * least
+    assert least < (long - wide) / (8 * 8) < 4 * least
+
+
+def test_what_all_crops_share_is_counted_once() -> None:
+    network = NetworkConfig(8, (64, 64, 64))
+    added = [
+        estimate(network, drop_connect=share, batch_size=8).memory
+        - estimate(network, drop_connect=share, batch_size=4).memory
+        for share in (0.0, 0.3)
+    ]
+    assert added[1] == pytest.approx(added[0], rel=0.01)  # recurrent weights are dropped once for a batch
+
+
+def test_an_application_can_drain_it_and_stop_it() -> None:
+    job = Job(estimating_cost(MUSIC, NETWORK, CONFIG, device="cpu"))
+    job.start()
+    assert job.wait(20)
+    assert isinstance(job.result, Cost)
+    assert (job.latest.total, job.error) == (1000, None)
+    work = estimating_cost(MUSIC, NETWORK, CONFIG, device="cpu")
+    next(work)
+    work.close()
+
+
+def test_global_random_numbers_are_left_alone() -> None:
+    before = torch.get_rng_state()
+    estimate()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_what_cannot_fit_is_refused_before_it_is_tried() -> None:
+    with pytest.raises(TrainingError, match=r"needs about \d+ GB of memory, and cpu has \d+ GB; take smaller layers"):
+        estimate(NetworkConfig(8, (8192, 8192, 8192)), batch_size=4096)
+
+
+def test_memory_that_runs_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def all_taken(self: StackedLSTM, *_: object) -> None:
+        torch.empty(1 << 55)
+
+    monkeypatch.setattr(StackedLSTM, "forward", all_taken)
+    with pytest.raises(TrainingError, match="not enough memory on cpu; take smaller layers"):
+        estimate()
+
+
+def test_crops_that_are_never_read_together_need_no_memory_for_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    forward = StackedLSTM.forward
+
+    def taken_by_one(self: StackedLSTM, frames: torch.Tensor, *more: Any) -> Any:
+        if frames.shape[1] > 1:
+            torch.empty(1 << 55)
+        return forward(self, frames, *more)
+
+    monkeypatch.setattr(StackedLSTM, "forward", taken_by_one)
+    assert estimate(batch_size=1).memory > 0
+    with pytest.raises(TrainingError, match="not enough memory"):
+        estimate(batch_size=2)
+
+
+def test_music_that_cannot_be_learned_is_refused() -> None:
+    with pytest.raises(ConfigError, match="one grid"):
+        estimate(NetworkConfig(88))
+    with pytest.raises(CorpusError, match="two steps"):
+        estimate_cost(replace(MUSIC, tunes=()), NETWORK, CONFIG, device="cpu")
+    with pytest.raises(ConfigError, match="this machine has"):
+        estimate_cost(MUSIC, NETWORK, CONFIG, device="tpu")

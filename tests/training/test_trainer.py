@@ -1,0 +1,359 @@
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.errors import ConfigError, CorpusError, TrainingError
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.roll import Tune
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.presets import PRESETS
+from lstmmusic.training.evaluation import score
+from lstmmusic.training.snapshot import Change
+from lstmmusic.training.trainer import Trainer
+from tests.conftest import make_scales
+
+Scales = tuple[Corpus, Corpus]
+NETWORK = NetworkConfig(pitches=8, hidden=(12, 12, 12))
+PLAIN = replace(
+    PRESETS["seed-2016"].training, optimizer="adam", weight_spread=None, state_spread=0.0, epochs_per_batch=1
+)
+CONFIG = replace(PLAIN, rates=(0.01,) * 4, batch_size=2, length=20, epochs=30, clip=1.0, clip_kind="norm")
+
+
+def train(scales: Scales, config: TrainingConfig, updates: int | None = None, **more) -> Trainer:
+    trainer = Trainer(*scales, NETWORK, config, device="cpu", **more)
+    for _ in itertools.islice(trainer.steps(), updates):
+        pass
+    return trainer
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("loss", ["cross-entropy", "squared-error"])
+def test_loss_falls_with_every_preset_and_loss(scales: Scales, preset: str, loss) -> None:
+    config = replace(PRESETS[preset].training, loss=loss, rates=(0.01,) * 4, batch_size=2, length=20, epochs=10)
+    trainer = train(scales, config)
+    assert np.mean(trainer.losses[-5:]) < 0.5 * np.mean(trainer.losses[:5])
+    assert trainer.validations[-1][1] < trainer.validations[0][1]
+    assert trainer.epoch == 10
+    assert trainer.done == 1
+
+
+def test_network_learns_scales_better_than_each_note_by_itself(scales: Scales) -> None:
+    trainer = train(scales, replace(CONFIG, epochs=10))
+    assert min(loss for _, loss in trainer.validations) < trainer.floor
+
+
+def test_same_seed_trains_the_same_weights(scales: Scales) -> None:
+    config = replace(CONFIG, epochs=2, state_spread=0.1)
+    one, two, other = (train(scales, replace(config, seed=seed)) for seed in (1, 1, 2))
+    assert one.losses == two.losses != other.losses
+    for name, weight in one.network.state_dict().items():
+        assert torch.equal(weight, two.network.state_dict()[name])
+
+
+def test_best_weights_are_those_of_the_lowest_validation(scales: Scales) -> None:
+    trainer = train(scales, replace(CONFIG, epochs=3))
+    trainer.change(rates=(3.0,) * 4, epochs=5)
+    list(trainer.steps())
+    lowest = min(loss for _, loss in trainer.validations)
+    assert lowest < trainer.validations[-1][1]  # at such rates, the last is not the best
+    assert score(trainer.best_network(), scales[1].tunes).per_frame == pytest.approx(lowest, rel=1e-6)
+
+
+def test_without_validation_the_newest_weights_are_best() -> None:
+    trainer = Trainer(make_scales(1, 20), None, NETWORK, replace(CONFIG, epochs=3), device="cpu")
+    list(trainer.steps())
+    assert not trainer.validations
+    assert math.isnan(trainer.floor)
+    for name, weight in trainer.network.state_dict().items():
+        assert torch.equal(weight, trainer.best[name])
+    assert trainer.snapshot().excerpt.name == "scale 0"
+
+
+def test_each_part_has_its_own_rate(scales: Scales) -> None:
+    for part in range(4):
+        rates = tuple(0.01 if other == part else 0.0 for other in range(4))
+        trainer = Trainer(*scales, NETWORK, replace(CONFIG, rates=rates), device="cpu")
+        before = [[p.detach().clone() for p in group] for group in trainer.network.parameter_groups()]
+        next(trainer.steps())
+        for other, group in enumerate(trainer.network.parameter_groups()):
+            moved = any(not torch.equal(p, q) for p, q in zip(group, before[other], strict=True))
+            assert moved == (other == part)
+
+
+def test_clip_bounds_the_norm_or_each_element(scales: Scales) -> None:
+    def gradients(**settings) -> torch.Tensor:
+        trainer = train(scales, replace(CONFIG, **settings), 1)
+        return torch.cat([p.grad.flatten() for group in trainer.network.parameter_groups() for p in group])
+
+    free = gradients(clip=1e9)
+    torch.testing.assert_close(gradients(clip=0.01), free * 0.01 / free.norm(), rtol=1e-3, atol=1e-8)
+    torch.testing.assert_close(gradients(clip=0.01, clip_kind="element"), free.clamp(-0.01, 0.01))
+
+
+def test_l1_shrinks_weights(scales: Scales) -> None:
+    def size(l1: float) -> float:
+        network = train(scales, replace(CONFIG, l1=l1, epochs=10)).network
+        return sum(weight.abs().sum().item() for weight in network.parameters() if weight.dim() > 1)
+
+    assert size(0.01) < 0.7 * size(0)
+
+
+def test_updates_on_a_batch_come_before_the_next(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, replace(CONFIG, rates=(0.0,) * 4, epochs_per_batch=3), device="cpu")
+    losses = [update.loss for update in itertools.islice(trainer.steps(), 6)]
+    assert losses[0] == losses[1] == losses[2] != losses[3] == losses[4] == losses[5]
+
+
+def test_initial_states_come_from_their_spread(scales: Scales) -> None:
+    still, moved = (train(scales, replace(CONFIG, state_spread=spread), 1).losses[0] for spread in (0.0, 5.0))
+    assert still != moved
+
+
+def test_settings_change_while_it_runs(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, CONFIG, device="cpu")
+    steps = trainer.steps()
+    next(steps)
+    weights = [p.detach().clone() for group in trainer.network.parameter_groups() for p in group]
+    trainer.change(rates=(0.0,) * 4, clip=5, batch_size=1, epochs=2)
+    position = trainer.position
+    next(steps)
+    assert trainer.position == position + 1
+    for before, now in zip(weights, [p for g in trainer.network.parameter_groups() for p in g], strict=True):
+        assert torch.equal(before, now)
+    with pytest.raises(ConfigError, match="clip"):
+        trainer.change(rates=(0.1,) * 4, clip=-1)
+    with pytest.raises(ConfigError, match="seed cannot change"):
+        trainer.change(seed=3)
+    assert trainer.config.rates == (0.0,) * 4
+    assert max(update.epoch for update in steps) == 2
+
+
+def test_loss_that_is_not_finite_ends_the_run_and_keeps_the_best_weights(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, CONFIG, device="cpu")
+    steps = trainer.steps()
+    for _ in range(5):
+        next(steps)
+    best = {name: weight.clone() for name, weight in trainer.best.items()}
+    with torch.no_grad():
+        trainer.network.layers[1].recurrent_weights.fill_(math.nan)
+    with pytest.raises(TrainingError, match=r"update 6: the loss is nan.*best weights.*Lower the learning rates"):
+        next(steps)
+    for name, weight in trainer.network.state_dict().items():
+        assert torch.equal(weight, best[name])
+    assert all(math.isfinite(loss) for loss in trainer.losses)
+    again = next(trainer.steps())  # and it can go on
+    assert math.isfinite(again.loss)
+
+
+def test_snapshot_is_a_copy(scales: Scales) -> None:
+    trainer = train(scales, CONFIG, 5)
+    snapshot = trainer.snapshot()
+    for _ in itertools.islice(trainer.steps(), 5):
+        pass
+    assert snapshot.updates.tolist() == [1, 2, 3, 4, 5]
+    assert len(trainer.losses) == 10
+    assert snapshot.probabilities.values.shape == snapshot.excerpt.roll.shape
+    assert (snapshot.epochs, snapshot.epoch) == (30, 2)
+
+
+def test_snapshot_has_the_probabilities_that_are_asked_for(scales: Scales) -> None:
+    trainer = train(scales, CONFIG, 5)
+    roll = trainer.excerpt.roll
+    given, alone = trainer.snapshot().probabilities, trainer.snapshot(marginal=True).probabilities
+    assert (given.words, alone.words) == ("given the true notes below", "by itself (16 draws)")
+    np.testing.assert_array_equal(given.values, trainer.averaged.expectations(roll))
+    np.testing.assert_array_equal(
+        alone.values, trainer.averaged.probabilities(np.pad(roll, ((1, 0), (0, 0)))[:-1], draws=16)
+    )
+
+
+def test_a_network_can_be_trained_further(scales: Scales) -> None:
+    network = train(scales, CONFIG).best_network()
+    before = score(network, scales[1].tunes).per_frame
+    trainer = Trainer(*scales, network, CONFIG, device="cpu")
+    next(trainer.steps())
+    assert trainer.network is network
+    assert trainer.validations[0][1] == pytest.approx(before)
+
+
+def test_music_on_another_grid_and_missing_devices_are_refused(scales: Scales) -> None:
+    with pytest.raises(ConfigError, match="one grid"):
+        Trainer(*scales, NetworkConfig(pitches=88))
+    with pytest.raises(ConfigError, match="one grid"):
+        Trainer(scales[0], make_scales(2, 9, RollConfig(lowest=20, highest=27)))
+    with pytest.raises(ConfigError, match="this machine has"):
+        Trainer(*scales, device="tpu")
+
+
+def test_networks_of_any_device_are_trained_alike(scales: Scales) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("this machine has no CUDA GPU: training on one is not tried")
+    losses = [train(scales, CONFIG, 20).losses, Trainer(*scales, NETWORK, CONFIG, device="cuda")]
+    list(itertools.islice(losses[1].steps(), 20))
+    np.testing.assert_allclose(losses[0], losses[1].losses, rtol=1e-3)
+    assert isinstance(losses[1].best_network(), StackedLSTM)
+
+
+def test_weights_that_are_not_finite_are_never_kept_without_validation() -> None:
+    trainer = Trainer(make_scales(1, 20), None, NETWORK, CONFIG, device="cpu")
+    steps = trainer.steps()
+    next(steps)
+    with torch.no_grad():
+        trainer.network.output.pitch_biases.bias.fill_(math.inf)
+    with pytest.raises(TrainingError, match="last whole epoch are kept"):
+        list(steps)
+    assert all(weight.isfinite().all() for weight in trainer.best.values())
+
+
+def test_fewer_epochs_than_were_made_end_the_run(scales: Scales) -> None:
+    trainer = train(scales, CONFIG, 7)
+    trainer.change(epochs=1)
+    list(trainer.steps())
+    assert trainer.done == 1
+
+
+def test_fewer_epochs_end_the_run_within_one_and_more_go_on_there(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, CONFIG, device="cpu")
+    steps = trainer.steps()
+    while (trainer.epoch, trainer.position) < (1, 2):
+        next(steps)
+    made = len(trainer.losses)
+    trainer.change(epochs=1)
+    assert list(steps) == list(trainer.steps()) == []
+    assert (trainer.epoch, trainer.position, trainer.done) == (1, 2, 1)
+    trainer.change(epochs=CONFIG.epochs)
+    list(itertools.islice(trainer.steps(), 5))
+    assert trainer.losses == train(scales, CONFIG, made + 5).losses  # as if nothing had been
+
+
+def test_music_without_two_steps_is_refused(scales: Scales) -> None:
+    with pytest.raises(CorpusError, match="two steps or more"):
+        Trainer(replace(scales[0], tunes=()))
+    with pytest.raises(CorpusError, match="two steps or more"):
+        Trainer(scales[0], make_scales(1, 1))
+
+
+def test_tune_without_a_step_is_passed_over(scales: Scales) -> None:
+    empty = Tune(np.zeros((0, 8)), config=scales[0].config)
+    training, validation = (replace(part, tunes=(empty, *part.tunes)) for part in scales)
+    trainer = train((training, validation), replace(CONFIG, epochs=1, batch_size=1))
+    assert trainer.epoch == 1
+
+
+def test_newest_network_has_the_averaged_weights_of_now_and_keeps_them(scales: Scales) -> None:
+    trainer = train(scales, replace(CONFIG, averaging=0.5), 3)
+    newest = trainer.newest_network()
+    weights = {name: weight.clone() for name, weight in newest.state_dict().items()}
+    assert all(torch.equal(weight, trainer.averaged.state_dict()[name]) for name, weight in weights.items())
+    next(trainer.steps())
+    assert all(torch.equal(weight, newest.state_dict()[name]) for name, weight in weights.items())
+    assert not all(torch.equal(weight, trainer.averaged.state_dict()[name]) for name, weight in weights.items())
+
+
+def test_weight_decay_shrinks_the_layers_alone(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, replace(CONFIG, weight_decay=0.3), device="cpu")
+    before = [[p.detach().clone() for p in group] for group in trainer.network.parameter_groups()]
+    for parameter in trainer.network.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    trainer.learner.optimizer.step()  # no gradient: what moves is shrunk
+    for group, old in zip(trainer.network.parameter_groups()[:3], before, strict=False):
+        for parameter, value in zip(group, old, strict=True):
+            torch.testing.assert_close(parameter.detach(), value * (1 - 0.3 * 0.01))
+    for parameter, value in zip(trainer.network.parameter_groups()[3], before[3], strict=True):
+        assert torch.equal(parameter.detach(), value)
+
+
+def test_what_changes_while_it_runs_is_told(scales: Scales) -> None:
+    trainer = train(scales, CONFIG, 3)
+    assert trainer.snapshot().changes == ()
+    trainer.change(clip=5, batch_size=CONFIG.batch_size)  # the latter is no change
+    trainer.change(rates=[0.02] * 4)
+    with pytest.raises(ConfigError, match="clip"):
+        trainer.change(clip=-1)
+    next(trainer.steps())
+    trainer.change(clip=6, reason="asked for")
+    snapshot = trainer.snapshot()
+    assert snapshot.changes == (
+        Change(3, {"clip": 5, "rates": (0.02,) * 4}, before={"clip": CONFIG.clip, "rates": CONFIG.rates}),
+        Change(4, {"clip": 6}, "asked for", {"clip": 5}),
+    )
+    assert snapshot.config == trainer.config == replace(CONFIG, clip=6, rates=(0.02,) * 4)
+
+
+def leave_no_memory(network: StackedLSTM, batch: int) -> torch.utils.hooks.RemovableHandle:
+    """Let layer 2, which reads when noise was drawn already, fail with more than `batch` crops."""
+
+    def ask(_: torch.nn.Module, read: tuple) -> None:
+        if read[0].shape[1] > batch:
+            torch.empty(1 << 55)
+
+    return network.layers[1].register_forward_pre_hook(ask)
+
+
+# With an average, validation has a network of its own, and memory.
+AVERAGED = replace(CONFIG, averaging=0.5, dropout=(0.1, 0.2, 0.3), state_spread=0.1)
+
+
+def test_without_memory_the_batch_is_halved_and_the_same_crops_go_on(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, replace(AVERAGED, batch_size=4), device="cpu")
+    leave_no_memory(trainer.network, 1)
+    list(itertools.islice(trainer.steps(), 6))
+    plain = train(scales, replace(AVERAGED, batch_size=1), 6)
+    assert trainer.losses == plain.losses
+    for name, weight in plain.network.state_dict().items():
+        assert torch.equal(weight, trainer.network.state_dict()[name])
+    assert trainer.changes == (Change(0, {"batch_size": 1}, "out of memory", {"batch_size": 4}),)
+    assert trainer.config.batch_size == 1
+
+
+def test_what_was_learned_before_memory_ran_out_stays(scales: Scales) -> None:
+    whole = train(scales, AVERAGED, 3)
+    trainer = train(scales, AVERAGED, 3)
+    leave_no_memory(trainer.network, 1)
+    whole.change(batch_size=1)
+    for each in (whole, trainer):
+        list(itertools.islice(each.steps(), 4))
+    assert trainer.losses == whole.losses
+    assert [change.update for change in trainer.changes] == [3]
+
+
+def test_without_memory_for_one_crop_the_run_ends_and_can_go_on_later(scales: Scales) -> None:
+    trainer = train(scales, AVERAGED, 3)
+    full = leave_no_memory(trainer.network, 0)
+    with pytest.raises(TrainingError, match=r"update 4: memory ran out.*best weights.*smaller layers") as error:
+        list(trainer.steps())
+    assert error.value.__context__ is None  # it would hold the memory
+    full.remove()
+    assert next(trainer.steps()).number == 4
+
+
+def test_without_memory_for_validation_the_epoch_is_made_again(scales: Scales) -> None:
+    trainer = train(scales, AVERAGED, 1)
+    full = leave_no_memory(trainer.averaged, 0)
+    with pytest.raises(TrainingError, match="memory ran out"):
+        list(trainer.steps())
+    assert (trainer.epoch, trainer.position) == (0, 0)
+    full.remove()
+    trainer.change(epochs=2)
+    list(trainer.steps())
+    assert len(trainer.validations) == 3  # before, and after each epoch
+
+
+def test_errors_of_another_kind_are_not_taken_for_lack_of_memory(scales: Scales) -> None:
+    trainer = Trainer(*scales, NETWORK, AVERAGED, device="cpu")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    trainer.network.layers[0].register_forward_pre_hook(fail)
+    with pytest.raises(RuntimeError, match="a bug"):
+        next(trainer.steps())
+    assert trainer.config == AVERAGED
