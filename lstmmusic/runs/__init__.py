@@ -1,0 +1,1 @@
+"""Everything on disk: checkpoints, run folders, and code that repeats a run."""
