@@ -11,10 +11,10 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.errors import plain_text
+from lstmmusic.music.corpus import Source
 from lstmmusic.runs.listing import Run
 from lstmmusic.training.snapshot import Change
-from lstmmusic.music.corpus import Source
-from lstmmusic.errors import plain_text
 
 WIDTH = 100
 

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from lstmmusic.runs.checkpoint import load_network
-from lstmmusic.config import RollConfig
 from lstmmusic.base.files import assets
+from lstmmusic.config import RollConfig
 from lstmmusic.network.model import StackedLSTM
+from lstmmusic.runs.checkpoint import load_network
 
 PATH = assets() / "networks" / "chorales.safetensors"
 

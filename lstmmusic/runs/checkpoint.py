@@ -5,30 +5,27 @@ one JSON text with settings and position.
 """
 
 from __future__ import annotations
+
 import json
+import math
 from array import array
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-import torch
-from torch import Tensor
-from lstmmusic.config import NetworkConfig, RollConfig
-from lstmmusic.music.corpus import Corpus
-from lstmmusic.network.devices import choose_device
-from lstmmusic.errors import CheckpointError, ConfigError
-from lstmmusic.base.files import replacing
-from lstmmusic.network.model import StackedLSTM
-from lstmmusic.training.trainer import Trainer
-import math
-from collections.abc import Iterator
-from typing import Any
-from safetensors import SafetensorError, safe_open
-from lstmmusic.config import NetworkConfig, TrainingConfig, check_number
-from lstmmusic.base.files import home_path, utf8_path
-from lstmmusic.training.snapshot import Change
-from lstmmusic.errors import plain_text
-from lstmmusic.training.trainer import CHANGEABLE
 from typing import Any, BinaryIO
 
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from lstmmusic.base.files import home_path, replacing, utf8_path
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig, check_number
+from lstmmusic.errors import CheckpointError, ConfigError, plain_text
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.network.devices import choose_device
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.training.snapshot import Change
+from lstmmusic.training.trainer import CHANGEABLE, Trainer
 
 
 def save_run(trainer: Trainer, path: str | Path) -> None:
@@ -184,8 +181,6 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-
-
 FORMAT = 1
 POSITION = ("epoch", "position", "repeats", "crops", "seconds")
 HEADER = "lstmmusic"
@@ -289,8 +284,6 @@ def read_position(header: dict[str, Any]) -> dict[str, int | float]:
     check_number("crops", position["crops"], 1, 2**53, whole=True)
     check_number("seconds", position["seconds"], 0, 1e12)
     return position | {"seconds": float(position["seconds"])}
-
-
 
 
 _KINDS = {torch.float64: "F64", torch.int64: "I64", torch.float32: "F32", torch.uint8: "U8"}

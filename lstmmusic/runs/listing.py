@@ -17,15 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lstmmusic.runs.checkpoint import load_network
-from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
-from lstmmusic.errors import CheckpointError
 from lstmmusic.base.files import DAMAGE, home_path, leads_elsewhere
-from lstmmusic.runs.checkpoint import read_changes, read_parts, read_position, read_settings
-from lstmmusic.network.model import StackedLSTM
-from lstmmusic.training.snapshot import Change
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.errors import CheckpointError, plain_text
 from lstmmusic.music.corpus import Source
-from lstmmusic.errors import plain_text
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.runs.checkpoint import load_network, read_changes, read_parts, read_position, read_settings
+from lstmmusic.training.snapshot import Change
 
 RUN_FILE = "run.safetensors"
 CURVES = ("losses", "validations")

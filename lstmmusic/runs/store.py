@@ -5,33 +5,28 @@ studio has it open. Nothing here reads music or trains.
 """
 
 from __future__ import annotations
+
 import errno
 import itertools
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from filelock import BaseFileLock
+
+from filelock import BaseFileLock, FileLock, Timeout
+
+from lstmmusic.base.files import leads_elsewhere, remove_unfinished, safe_name, unused_path
 from lstmmusic.config import NetworkConfig
-from lstmmusic.music.corpus import Source
-from lstmmusic.errors import SaveError
-from lstmmusic.base.files import leads_elsewhere, safe_name, unused_path
+from lstmmusic.errors import BusyError, SaveError
 from lstmmusic.generation.sampler import Take
+from lstmmusic.music.corpus import Source
 from lstmmusic.music.roll import write_midi
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
-import re
-from contextlib import suppress
-from dataclasses import dataclass
-from lstmmusic.base.files import leads_elsewhere
-from lstmmusic.runs.listing import Run, read_run
-from contextlib import contextmanager
-from filelock import BaseFileLock, FileLock, Timeout
-from lstmmusic.errors import BusyError, SaveError
-from lstmmusic.base.files import leads_elsewhere, safe_name, remove_unfinished
-
 
 REMEDIES = {
     errno.ENOENT: "it is not there any more; list the runs anew",
@@ -224,8 +219,6 @@ def told(what: str) -> Iterator[None]:
         raise SaveError(f"{what} ({reason}): {remedy}. What was there before is unharmed") from error
 
 
-
-
 # Runs that were deleted and can be brought back.
 KEPT = 20
 
@@ -309,8 +302,6 @@ def _new_place(bin_: Path) -> Path:
             place = bin_ / str(newest + 1)
             place.mkdir()
             return place
-
-
 
 
 LOCKS = ".locks"

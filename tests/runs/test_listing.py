@@ -123,7 +123,9 @@ def test_newest_run_comes_first(file: Path) -> None:
 
 def test_run_of_the_first_version_is_read(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
-    shutil.copy(Path(__file__).parents[1] / "data" / "format-1-first.safetensors", tmp_path / "runs" / "mine.safetensors")
+    shutil.copy(
+        Path(__file__).parents[1] / "data" / "format-1-first.safetensors", tmp_path / "runs" / "mine.safetensors"
+    )
     ((run,), broken) = find_runs(tmp_path)
     assert not broken
     assert (run.name, run.updates, run.source, run.changes, run.takes) == ("mine", 5, None, (), ())

@@ -25,8 +25,8 @@ from lstmmusic.runs.store import (
     restore_run,
 )
 from tests.conftest import mode
-from tests.runs.test_locks import open_elsewhere
 from tests.runs.test_listing import make_run
+from tests.runs.test_locks import open_elsewhere
 
 
 @pytest.fixture
