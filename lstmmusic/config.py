@@ -1,12 +1,12 @@
-"""Settings as frozen, validated dataclasses. They know nothing of torch, files or widgets."""
+"""Settings as frozen, validated dataclasses, without torch, files or widgets; see `lstmmusic.settings`."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from lstmmusic.errors import ConfigError
+from lstmmusic.settings import check_number, check_settings, setting, settings_of
 
 StepUnit = Literal["seconds", "beats"]
 Loss = Literal["cross-entropy", "squared-error"]
@@ -17,73 +17,73 @@ Output = Literal["joint", "independent"]
 
 MIDI_PITCHES = range(128)
 
+LAYERS = ("layer 1", "layer 2", "layer 3")
+PARTS = (*LAYERS, "output")  # what has learning rates of its own, and gradients that are watched
 
-def check_number(name: str, value: object, low: float, high: float, *, whole: bool = False) -> None:
-    """Refuse a setting that is no number, or not within [low, high].
-
-    Raises
-    ------
-    ConfigError
-        Naming the field, its value and the allowed range.
-    """
-    kind = int if whole else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
-        bounds = f"at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
-        raise ConfigError(f"{name} is {value!r}; it must be a {'whole ' if whole else ''}number {bounds}")
-
-
-def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
-    """Refuse a setting that is none of `choices`."""
-    if value not in choices:
-        raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(map(str, choices))}")
+# Fields of `TrainingConfig` in files of 0.1.0 and before, and their names now.
+RENAMED = {
+    "rates": "learning_rates",
+    "epochs_per_batch": "updates_per_batch",
+    "weight_spread": "initial_weight_std",
+    "state_spread": "initial_state_max",
+    "averaging": "ema_decay",
+    "cooldown": "learning_rate_decay",
+}
 
 
-def _make_plain(config: Any) -> None:
-    """Make lists and arrays tuples, and numpy's numbers Python's, so that equal settings are equal, and fit JSON."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, list | tuple):
-            return tuple(plain(part) for part in value)
-        return plain(value.tolist()) if hasattr(value, "tolist") else value
-
-    for name in (f.name for f in fields(config)):
-        object.__setattr__(config, name, plain(getattr(config, name)))
+def rename_old(values: Any) -> Any:
+    """Give the fields of a `TrainingConfig` that come from an older file the names that they have now."""
+    return {RENAMED.get(name, name): value for name, value in values.items()} if isinstance(values, dict) else values
 
 
 def _from_dict(cls: type[Any], values: dict[str, Any]) -> Any:
     """Make a config from parsed JSON."""
     if not isinstance(values, dict):
-        raise ConfigError(f"the settings for {cls.__name__} are no table of names and values")
-    if unknown := set(values) - {f.name for f in fields(cls)}:
+        raise ConfigError(f"the settings for {cls.__name__} are not a table of names and values")
+    if unknown := set(values) - {each.name for each in fields(cls)}:
         raise ConfigError(f"unknown settings for {cls.__name__}: {sorted(unknown)}")
     return cls(**values)
 
 
 @dataclass(frozen=True)
 class RollConfig:
-    """The grid that is laid over music: how long a step lasts, and which pitches count.
+    """The grid on which music becomes a piano roll.
 
     Parameters
     ----------
     step : float
-        Length of a step, in `unit`: 0.01 to 60.
+        Length of a step, in `unit`.
     unit : {'seconds', 'beats'}
-        In beats (quarter notes), a tune keeps its metre whatever its tempo.
+        In beats (quarter notes), a tune keeps its metre at any tempo.
     lowest, highest : int
         MIDI pitches, both included; 21 to 108 are the 88 keys of a piano.
     """
 
-    step: float = 0.3
-    unit: StepUnit = "seconds"
-    lowest: int = 21
-    highest: int = 108
+    step: float = setting(
+        0.3,
+        "Time step",
+        "How long a column of the piano roll lasts; shorter keeps more of the rhythm and takes longer to learn",
+        low=0.01,
+        high=60,
+        slider=(0.05, 2),
+        step=0.05,
+    )
+    unit: StepUnit = setting(
+        "seconds",
+        "Step unit",
+        "Seconds of the clock, or beats (quarter notes), which follow the tempo",
+        choices={"seconds": "seconds", "beats": "beats"},
+    )
+    lowest: int = setting(
+        21, "Lowest pitch", "MIDI number of the lowest pitch that is kept", low=0, high=127, whole=True
+    )
+    highest: int = setting(
+        108, "Highest pitch", "MIDI number of the highest pitch that is kept", low=0, high=127, whole=True
+    )
 
     def __post_init__(self) -> None:
-        _make_plain(self)
-        check_number("step", self.step, 0.01, 60)
+        check_settings(self)
         object.__setattr__(self, "step", float(self.step))  # 1 and 1.0 are one grid, and have one fingerprint
-        check_choice("unit", self.unit, get_args(StepUnit))
-        check_number("lowest", self.lowest, 0, 127, whole=True)
         check_number("highest", self.highest, self.lowest, 127, whole=True)
 
     def __str__(self) -> str:
@@ -109,39 +109,52 @@ class NetworkConfig:
     Parameters
     ----------
     pitches : int
-        Width of a frame: inputs, and notes that are predicted.
+        Width of a step: inputs, and notes that are predicted.
     hidden : tuple of int
         Units of each LSTM layer, from the input upwards.
     skip : bool
         Whether the input reaches every layer and every layer the output (Graves 2013, arXiv:1308.0850,
         figure 1); otherwise each layer sees the one below it, and the output the top one.
     cell : {'standard', 'peephole', '2016'}
-        With peepholes, the gates look at the cell too; '2016' has a slip in layer 1, and is there to read the
-        checkpoints of that year (see `lstmmusic.compat.checkpoints`).
+        With peepholes, the gates see the cell too; '2016' reproduces a slip in layer 1, so that checkpoints of that
+        year can be read (see `lstmmusic.compat.checkpoints`).
     output : {'joint', 'independent'}
-        Whether the notes of a frame are drawn with a view of each other; see `lstmmusic.network.outputs`.
+        Whether the notes of a step are sampled jointly, or each by itself; see `lstmmusic.network.outputs`.
     joint_hidden : int
         Hidden units of the joint output.
     """
 
-    pitches: int = 88
-    hidden: tuple[int, int, int] = (120, 120, 120)
-    skip: bool = True
-    cell: Cell = "standard"
-    output: Output = "joint"
-    joint_hidden: int = 128
+    pitches: int = setting(88, "Pitches", "Number of pitches: the width of a piano roll", low=1, high=128, whole=True)
+    hidden: tuple[int, int, int] = setting(
+        (120, 120, 120),
+        "Units",
+        "Hidden units of the layer: more can remember more, and take longer",
+        low=1,
+        high=8192,
+        whole=True,
+        parts=LAYERS,
+        slider=(8, 512),
+        step=8,
+    )
+    skip: bool = setting(True, "Skip connections", "The input reaches every layer, and every layer the output")
+    cell: Cell = setting(
+        "standard",
+        "Cell",
+        "LSTM cells, without or with peepholes; '2016' is for checkpoints of that year",
+        choices={"standard": "standard", "peephole": "with peepholes", "2016": "as in 2016"},
+    )
+    output: Output = setting(
+        "joint",
+        "Chords",
+        "Whether the notes of a chord are sampled together, each given the lower ones, or each by itself",
+        choices={"joint": "sampled together", "independent": "each note by itself"},
+    )
+    joint_hidden: int = setting(
+        128, "Output units", "Hidden units of the output for chords", low=1, high=8192, whole=True
+    )
 
     def __post_init__(self) -> None:
-        _make_plain(self)
-        check_number("pitches", self.pitches, 1, 128, whole=True)
-        if not isinstance(self.hidden, tuple) or len(self.hidden) != 3:
-            raise ConfigError(f"hidden is {self.hidden!r}; it must be three layer sizes, such as (120, 120, 120)")
-        for layer, size in enumerate(self.hidden, start=1):
-            check_number(f"hidden size of layer {layer}", size, 1, 8192, whole=True)
-        check_choice("skip", self.skip, (True, False))
-        check_choice("cell", self.cell, get_args(Cell))
-        check_choice("output", self.output, get_args(Output))
-        check_number("joint_hidden", self.joint_hidden, 1, 8192, whole=True)
+        check_settings(self)
 
     @property
     def parameters(self) -> int:
@@ -170,11 +183,11 @@ class TrainingConfig:
     Parameters
     ----------
     loss : {'cross-entropy', 'squared-error'}
-        Summed over the notes of a frame, averaged over frames.
+        Summed over the notes of a step, averaged over steps.
     optimizer : {'adam', 'rmsprop'}
         RMSprop averages squared gradients with decay 0.9, as in 2016.
-    rates : tuple of float
-        Learning rates of layers 1, 2, 3 and of the output.
+    learning_rates : tuple of float
+        Of layers 1, 2, 3 and of the output.
     clip, clip_kind : float, {'norm', 'element'}
         Bound on the norm of all gradients together, or on the magnitude of each element (2016).
     batch_size : int
@@ -182,90 +195,191 @@ class TrainingConfig:
     length : int
         Steps in a crop; longer tunes are cut at random offsets, shorter ones are used whole.
     transpose : int
-        Semitones by which music is moved up or down at most: half of the tunes, drawn anew in each epoch, are, as
-        far as their notes stay in range.
+        Largest transposition, in semitones: a random half of the tunes in each epoch is moved up or down by at most
+        this much, as far as their notes stay in range.
     epochs : int
-        Passes over every frame of the training tunes.
-    epochs_per_batch : int
+        Passes over every step of the training tunes.
+    updates_per_batch : int
         Updates that are made on a mini-batch before the next one is drawn.
     l1 : float
         Weight of the sum of the magnitudes of all weights (not biases) in the loss.
-    weight_spread : float or None
+    initial_weight_std : float or None
         Standard deviation of Gaussian initial weights and biases (2016: 0.1). None scales each matrix
         by its size, opens the forget gates (bias 1), and starts the output from how often each note sounds.
-    state_spread : float
-        Initial states of a crop are uniform in [0, state_spread] in training; zero elsewhere.
+    initial_state_max : float
+        Initial states of a crop are uniform in [0, initial_state_max] in training; zero elsewhere.
     epsilon : float
-        Smallest number that the optimiser divides by.
+        Added to what the optimiser divides by.
     dropout : tuple of float
-        Shares of the input, of what passes between layers, and of what reaches the output, that are left out at
+        Fractions of the input, of what passes between layers, and of what reaches the output, that are dropped at
         random; see `lstmmusic.network.model.Noise`.
     drop_connect : float
-        Share of the recurrent weights that are left out at random.
+        Fraction of the recurrent weights that are dropped at random.
     weight_decay : float
         How much each update of Adam shrinks the weights of the layers, in units of its learning rate (AdamW,
-        Loshchilov and Hutter 2019); RMSprop, as in 2016, knows none.
-    averaging : float
-        Decay of a running average of the weights, which is what is validated and generates; 0 keeps none.
-    cooldown : float
-        Share of the run, at its end, in which the rates fall to zero along a cosine.
+        Loshchilov and Hutter 2019); RMSprop, as in 2016, has none.
+    ema_decay : float
+        Decay of an exponential moving average (EMA) of the weights, which is validated and generates; 0 keeps none.
+    learning_rate_decay : float
+        Fraction of the run, at its end, over which the learning rates decay to zero along a cosine.
     seed : int
         Of everything random in training: weights, order, offsets, states.
     """
 
-    loss: Loss = "cross-entropy"
-    optimizer: Optimizer = "adam"
-    rates: tuple[float, float, float, float] = (4e-3, 4e-3, 4e-3, 4e-3)
-    clip: float = 1.0
-    clip_kind: ClipKind = "norm"
-    batch_size: int = 8
-    length: int = 100
-    transpose: int = 6
-    epochs: int = 60
-    epochs_per_batch: int = 1
-    l1: float = 0.0
-    weight_spread: float | None = None
-    state_spread: float = 0.0
-    epsilon: float = 1e-8
-    dropout: tuple[float, float, float] = (0.1, 0.4, 0.4)
-    drop_connect: float = 0.3
-    weight_decay: float = 0.1
-    averaging: float = 0.998
-    cooldown: float = 0.2
-    seed: int = 0
+    loss: Loss = setting(
+        "cross-entropy",
+        "Loss",
+        "The objective to minimise; cross-entropy fits probabilities",
+        choices={"cross-entropy": "cross-entropy", "squared-error": "squared error"},
+    )
+    optimizer: Optimizer = setting(
+        "adam",
+        "Optimiser",
+        "How gradients become updates",
+        choices={"adam": "Adam", "rmsprop": "RMSprop"},
+    )
+    learning_rates: tuple[float, float, float, float] = setting(
+        (4e-3, 4e-3, 4e-3, 4e-3),
+        "Rate",
+        "Learning rate: how far an update moves the weights; lower it if the loss jumps",
+        low=0,
+        high=1e3,
+        parts=PARTS,
+        slider=(1e-6, 1),
+        logarithmic=True,
+        step=0.05,
+        changeable=True,
+    )
+    clip: float = setting(
+        1.0, "Clip at", "Bound on the gradients: lower is steadier and slower", low=1e-9, high=1e9, changeable=True
+    )
+    clip_kind: ClipKind = setting(
+        "norm",
+        "Clip by",
+        "What is bounded: the norm of all gradients together, or each element",
+        choices={"norm": "norm of all", "element": "each element"},
+        changeable=True,
+    )
+    batch_size: int = setting(
+        8,
+        "Mini-batch",
+        "Stretches of music in each update: more is steadier, and takes longer",
+        low=1,
+        high=4096,
+        whole=True,
+        unit="crops",
+        changeable=True,
+    )
+    length: int = setting(
+        100,
+        "Length",
+        "Length of the stretches of music in each update: longer teaches longer phrases",
+        low=2,
+        high=100_000,
+        whole=True,
+        unit="steps",
+    )
+    transpose: int = setting(
+        6,
+        "Transpose by",
+        "Half of the tunes are moved up or down by at most this much; 0 keeps every tune in its key",
+        low=0,
+        high=64,
+        whole=True,
+        unit="semitones",
+    )
+    epochs: int = setting(
+        60, "Epochs", "Passes over all training tunes", low=1, high=1_000_000, whole=True, changeable=True
+    )
+    updates_per_batch: int = setting(
+        1,
+        "Repeats",
+        "Updates per mini-batch before the next one is drawn",
+        low=1,
+        high=1000,
+        whole=True,
+        unit="updates",
+        changeable=True,
+    )
+    l1: float = setting(
+        0.0,
+        "L1",
+        "Weight of the sum of all weights' magnitudes in the loss",
+        low=0,
+        high=1e3,
+        changeable=True,
+    )
+    initial_weight_std: float | None = setting(
+        None,
+        "Weight std",
+        "Standard deviation of the initial weights; 0 (None in code) fits it to each layer",
+        low=0,
+        high=10,
+        optional=True,
+        step=0.01,
+    )
+    initial_state_max: float = setting(
+        0.0, "State max", "Largest random initial state in training", low=0, high=10, step=0.01
+    )
+    epsilon: float = setting(1e-8, "Epsilon", "Added to what the optimiser divides by", low=1e-30, high=1)
+    dropout: tuple[float, float, float] = setting(
+        (0.1, 0.4, 0.4),
+        "Dropout",
+        "Fraction dropped at random in training: more keeps the network from memorising tunes",
+        low=0,
+        high=0.95,
+        unit="fraction",
+        parts=("input", "between layers", "output"),
+        slider=(0, 0.95),
+        step=0.05,
+    )
+    drop_connect: float = setting(
+        0.3,
+        "DropConnect",
+        "Fraction of the recurrent weights dropped at random: more keeps the network from memorising tunes",
+        low=0,
+        high=0.95,
+        unit="fraction",
+        slider=(0, 0.95),
+        step=0.05,
+    )
+    weight_decay: float = setting(
+        0.1,
+        "Weight decay",
+        "How much each update of Adam shrinks the weights of the layers",
+        low=0,
+        high=10,
+        step=0.01,
+    )
+    ema_decay: float = setting(
+        0.998,
+        "EMA decay",
+        "Decay of the running average of the weights, which is validated and generates; 0 keeps none",
+        low=0,
+        high=0.99999,
+        step=0.001,
+    )
+    learning_rate_decay: float = setting(
+        0.2,
+        "Rate decay",
+        "Fraction of the run, at its end, over which the learning rates decay to zero",
+        low=0,
+        high=1,
+        unit="fraction",
+        slider=(0, 1),
+        step=0.05,
+    )
+    seed: int = setting(0, "Seed", "The same seed trains the same network", low=0, high=2**63 - 1, whole=True)
 
     def __post_init__(self) -> None:
-        _make_plain(self)
-        check_choice("loss", self.loss, get_args(Loss))
-        check_choice("optimizer", self.optimizer, get_args(Optimizer))
-        if not isinstance(self.rates, tuple) or len(self.rates) != 4:
-            raise ConfigError(f"rates is {self.rates!r}; it must be four numbers: for layers 1, 2, 3 and the output")
-        for name, rate in zip(("layer 1", "layer 2", "layer 3", "the output"), self.rates, strict=True):
-            check_number(f"rate of {name}", rate, 0, 1e3)
-        check_number("clip", self.clip, 1e-9, 1e9)
-        check_choice("clip_kind", self.clip_kind, get_args(ClipKind))
-        check_number("batch_size", self.batch_size, 1, 4096, whole=True)
-        check_number("length", self.length, 2, 100_000, whole=True)
-        check_number("transpose", self.transpose, 0, 64, whole=True)
-        check_number("epochs", self.epochs, 1, 1_000_000, whole=True)
-        check_number("epochs_per_batch", self.epochs_per_batch, 1, 1000, whole=True)
-        check_number("l1", self.l1, 0, 1e3)
-        if self.weight_spread is not None:
-            check_number("weight_spread", self.weight_spread, 0, 10)
-        check_number("state_spread", self.state_spread, 0, 10)
-        check_number("epsilon", self.epsilon, 1e-30, 1)
-        if not isinstance(self.dropout, tuple) or len(self.dropout) != 3:
-            raise ConfigError(f"dropout is {self.dropout!r}; it must be three shares: input, between layers, output")
-        for place, share in zip(("input", "between layers", "output"), self.dropout, strict=True):
-            check_number(f"dropout ({place})", share, 0, 0.95)
-        check_number("drop_connect", self.drop_connect, 0, 0.95)
-        check_number("weight_decay", self.weight_decay, 0, 10)
-        check_number("averaging", self.averaging, 0, 0.99999)
-        check_number("cooldown", self.cooldown, 0, 1)
-        check_number("seed", self.seed, 0, 2**63 - 1, whole=True)
+        check_settings(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrainingConfig:
-        """Inverse of `dataclasses.asdict`, through JSON too."""
-        config: TrainingConfig = _from_dict(cls, values)
+        """Inverse of `dataclasses.asdict`, through JSON too; takes the names that fields had in older files."""
+        config: TrainingConfig = _from_dict(cls, rename_old(values))
         return config
+
+
+# Fields of `TrainingConfig` that may change while a run goes on.
+CHANGEABLE = tuple(name for name, setting in settings_of(TrainingConfig).items() if setting.changeable)

@@ -7,9 +7,9 @@ import io
 from pathlib import Path
 
 from lstmmusic.base.files import write_atomically
-from lstmmusic.config import check_choice, check_number
 from lstmmusic.music.pitches import note_name
 from lstmmusic.music.roll import Tune, find_notes, seconds_per_step
+from lstmmusic.settings import check_choice, check_number
 
 COLUMNS = ("start step", "length in steps", "start in seconds", "length in seconds", "pitch", "note")
 

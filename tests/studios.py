@@ -99,10 +99,10 @@ def open_studio(folder: Path, player: Player) -> Studio:
     studio = Studio(folder, player=player)
     studio.listening.steps.value, studio.listening.takes.value = 16, 2
     load_folder(studio, write_music(folder / "<i>music"))
-    for layer in studio.network.hidden:
+    for layer in studio.network.settings.of["hidden"]:
         layer.value = 8
-    studio.training.named["epochs"].value = 3
-    studio.training.named["batch_size"].value = 1
+    studio.training.settings.of["epochs"][0].value = 3
+    studio.training.settings.of["batch_size"][0].value = 1
     settle(studio)
     return studio
 
@@ -122,7 +122,7 @@ def finish_run(studio: Studio) -> None:
 
 def begin_run(studio: Studio, updates: int = 1) -> None:
     """Start a run that goes on and on."""
-    studio.training.named["epochs"].value = 1000
+    studio.training.settings.of["epochs"][0].value = 1000
     studio.transport.start_button.click()
     until(lambda: len(studio.session.trainer.losses) >= updates, studio)
 

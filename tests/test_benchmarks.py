@@ -48,7 +48,7 @@ def test_nll_ends_with_a_line_of_json(tmp_path: Path) -> None:
         "--threads",
         "1",
     ]
-    command += ["--set", '{"hidden": [16, 16, 16], "rates": [0.01, 0.01, 0.01, 0.01]}']
+    command += ["--set", '{"hidden": [16, 16, 16], "learning_rates": [0.01, 0.01, 0.01, 0.01]}']
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])

@@ -3,15 +3,17 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import asdict, fields
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.config import CHANGEABLE, RENAMED, NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.presets import PRESETS
+from lstmmusic.settings import settings_of
 
 
 @pytest.mark.parametrize(
@@ -31,8 +33,8 @@ from lstmmusic.presets import PRESETS
         (lambda: NetworkConfig(pitches=0), "pitches"),
         (lambda: NetworkConfig(skip="yes"), "skip"),
         (lambda: NetworkConfig(output="loud"), "output"),
-        (lambda: TrainingConfig(rates=(1e-3, 1e-3, -1e-3, 1e-3)), "layer 3"),
-        (lambda: TrainingConfig(rates=(1e-3,)), "rates"),
+        (lambda: TrainingConfig(learning_rates=(1e-3, 1e-3, -1e-3, 1e-3)), "layer 3"),
+        (lambda: TrainingConfig(learning_rates=(1e-3,)), "learning_rates"),
         (lambda: TrainingConfig(loss="hinge"), "loss"),
         (lambda: TrainingConfig(clip=0), "clip"),
         (lambda: TrainingConfig(batch_size=0), "batch_size"),
@@ -80,15 +82,15 @@ CONFIGS = st.one_of(
         TrainingConfig,
         loss=st.sampled_from(["cross-entropy", "squared-error"]),
         optimizer=st.sampled_from(["adam", "rmsprop"]),
-        rates=st.tuples(*[st.floats(0, 1e3)] * 4),
+        learning_rates=st.tuples(*[st.floats(0, 1e3)] * 4),
         clip=st.floats(1e-9, 1e9),
         clip_kind=st.sampled_from(["norm", "element"]),
         batch_size=st.integers(1, 4096),
         length=st.integers(2, 100_000),
-        weight_spread=st.none() | st.floats(0, 10),
+        initial_weight_std=st.none() | st.floats(0, 10),
         epsilon=st.floats(1e-30, 1),
         dropout=st.tuples(*[SHARES] * 3),
-        averaging=st.floats(0, 0.99999),
+        ema_decay=st.floats(0, 0.99999),
         seed=st.integers(0, 2**63 - 1),
     ),
 )
@@ -128,15 +130,15 @@ def test_recommended_is_the_default_and_seed_2016_has_the_values_of_2016() -> No
     network, training = PRESETS["seed-2016"]
     assert (network.hidden, network.output, training.transpose) == ((120, 120, 120), "independent", 0)
     assert training.optimizer == "rmsprop"
-    assert training.rates == (1e-3,) * 4
+    assert training.learning_rates == (1e-3,) * 4
     assert (training.clip, training.clip_kind, training.epsilon) == (30.0, "element", 1e-5)
-    assert (training.weight_spread, training.state_spread) == (0.1, 0.01)
-    assert (training.batch_size, training.length, training.epochs, training.epochs_per_batch) == (5, 100, 50, 2)
+    assert (training.initial_weight_std, training.initial_state_max) == (0.1, 0.01)
+    assert (training.batch_size, training.length, training.epochs, training.updates_per_batch) == (5, 100, 50, 2)
 
 
 def test_numbers_of_numpy_and_lists_are_taken() -> None:
-    config = TrainingConfig(rates=[np.float32(0.5)] * 4, batch_size=np.int64(3))  # type: ignore[arg-type]
-    assert config == TrainingConfig(rates=(0.5,) * 4, batch_size=3)
+    config = TrainingConfig(learning_rates=[np.float32(0.5)] * 4, batch_size=np.int64(3))  # type: ignore[arg-type]
+    assert config == TrainingConfig(learning_rates=(0.5,) * 4, batch_size=3)
     assert type(config.batch_size) is int
     assert json.dumps(asdict(config))
     assert NetworkConfig(hidden=[1, 2, 3]).hidden == (1, 2, 3)  # type: ignore[arg-type]
@@ -144,7 +146,30 @@ def test_numbers_of_numpy_and_lists_are_taken() -> None:
 
 def test_arrays_are_taken_and_whole_steps_are_those_of_any_number() -> None:
     rates, hidden = np.full(4, 1e-3), np.array([8, 8, 8])
-    assert TrainingConfig(rates=rates) == TrainingConfig(rates=(1e-3,) * 4)  # type: ignore[arg-type]
+    assert TrainingConfig(learning_rates=rates) == TrainingConfig(learning_rates=(1e-3,) * 4)  # type: ignore[arg-type]
     assert NetworkConfig(hidden=hidden) == NetworkConfig(hidden=(8, 8, 8))  # type: ignore[arg-type]
     assert json.dumps(asdict(NetworkConfig(hidden=hidden)))  # type: ignore[arg-type]
     assert repr(RollConfig(step=1, unit="beats")) == repr(RollConfig(step=1.0, unit="beats"))
+
+
+def test_settings_of_older_files_have_their_names_of_today() -> None:
+    now = asdict(TrainingConfig(learning_rates=(1.0, 2.0, 3.0, 4.0), ema_decay=0.5, initial_weight_std=0.1))
+    then = {{new: old for old, new in RENAMED.items()}.get(name, name): value for name, value in now.items()}
+    assert TrainingConfig.from_dict(then) == TrainingConfig.from_dict(now)
+    assert {"rates", "averaging", "weight_spread"} < set(then)
+
+
+def test_what_changes_in_a_run_is_what_the_fields_say() -> None:
+    assert (*("learning_rates", "clip", "clip_kind", "batch_size", "epochs", "updates_per_batch", "l1"),) == CHANGEABLE
+
+
+def test_readme_has_every_setting_as_its_field_describes_it() -> None:
+    rows = []
+    for config in (RollConfig, NetworkConfig, TrainingConfig):
+        for name, setting in settings_of(config).items():
+            rows.append(
+                f"| `{config.__name__}.{name}` | `{getattr(config, name)!r}` | {setting.allowed} | {setting.help} |"
+            )
+    table = "\n".join(["| setting | default | allowed | what it does |", "| --- | --- | --- | --- |", *rows])
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert table in readme, f"README.md needs this table:\n{table}"

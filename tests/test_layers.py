@@ -17,21 +17,25 @@ PACKAGE = Path(lstmmusic.__file__).parent
 # A folder, or a module beside them, may import what its line names: first folders of the package, then other packages.
 MAY_IMPORT = {
     "errors": ("", ""),
-    "config": ("errors", ""),
+    "settings": ("errors", ""),
+    "config": ("settings errors", ""),
     "presets": ("config", ""),
     "base": ("errors", "tqdm"),
-    "music": ("base config errors", "numpy platformdirs pretty_midi torch"),  # torch draws which tunes are held out
-    "figures": ("music base config errors", "numpy matplotlib plotly"),
-    "exports": ("figures music base config errors", "matplotlib"),
-    "network": ("music base config errors", "numpy torch threadpoolctl"),
-    "sound": ("music base config errors", "numpy"),
-    "training": ("network music base config errors", "numpy torch"),
-    "generation": ("network music base config errors", "numpy torch"),
-    "runs": ("generation training network music base config errors", "numpy torch safetensors filelock"),
-    "compat": ("runs generation training network music base presets config errors", "numpy torch"),
+    "music": (
+        "base config settings errors",
+        "numpy platformdirs pretty_midi torch",
+    ),  # torch draws which tunes are held out
+    "figures": ("music base config settings errors", "numpy matplotlib plotly"),
+    "exports": ("figures music base config settings errors", "matplotlib"),
+    "network": ("music base config settings errors", "numpy torch threadpoolctl"),
+    "sound": ("music base config settings errors", "numpy"),
+    "training": ("network music base config settings errors", "numpy torch"),
+    "generation": ("network music base config settings errors", "numpy torch"),
+    "runs": ("generation training network music base config settings errors", "numpy torch safetensors filelock"),
+    "compat": ("runs generation training network music base presets config settings errors", "numpy torch"),
     "views": ("sound base errors", "numpy anywidget traitlets"),
     "studio": (
-        "views runs sound generation training network exports music base presets config errors",
+        "views runs sound generation training network exports music base presets config settings errors",
         "numpy ipywidgets IPython filelock pretty_midi",
     ),
 }

@@ -107,7 +107,7 @@ class RNN4Music:
         # 88 notes begin at the piano's lowest key; other widths only have to fit into MIDI's 128.
         lowest = 21 if io_length <= 88 else 0
         self._roll_config = RollConfig(lowest=lowest, highest=lowest + config.pitches - 1)
-        self._network = StackedLSTM(config, weight_spread=float(self.sigRand))
+        self._network = StackedLSTM(config, initial_weight_std=float(self.sigRand))
         self._seeds = itertools.count()
         self.setNewRates(R1, R2, R3, Rout)
 
@@ -148,14 +148,14 @@ class RNN4Music:
         config = replace(
             PRESETS["seed-2016"].training,
             loss="squared-error" if self.squaredError else "cross-entropy",
-            rates=self._rates,
+            learning_rates=self._rates,
             clip=float(self.gradClip),
             batch_size=sizeOfMiniBatch,
             length=lengthOfMB,
             epochs=noOfEpoch,
-            epochs_per_batch=noOfEpochPerMB,
+            updates_per_batch=noOfEpochPerMB,
             l1=float(lam),
-            state_spread=float(self.muRand),
+            initial_state_max=float(self.muRand),
             epsilon=float(self.epsilon),
             seed=next(self._seeds),
         )

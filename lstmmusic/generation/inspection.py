@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstmmusic.config import check_number
 from lstmmusic.errors import ConfigError
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.pitches import note_name
+from lstmmusic.settings import check_number
 
 
 def explain(take: Take, step: int, column: int) -> str:

@@ -9,12 +9,13 @@ import torch
 from numpy.typing import NDArray
 
 from lstmmusic.base.progress import Progress, Work, finish
-from lstmmusic.config import RollConfig, check_number
+from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.roll import Roll, Tune
 from lstmmusic.network.devices import blas_threads
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.stepper import FrameWeights, Stepper
+from lstmmusic.settings import check_number
 
 LABEL = "Generating"  # of the progress bar
 

@@ -19,13 +19,14 @@ import torch
 
 from lstmmusic.base.files import assets
 from lstmmusic.base.progress import Progress, Work, finish
-from lstmmusic.config import RollConfig, check_choice, check_number
+from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, CorpusError, MidiError, plain_text
 from lstmmusic.music.chorales import chorale_paths, read_chorale
 from lstmmusic.music.intake import find_files, is_midi, read_files
 from lstmmusic.music.note_table import MAX_NOTES, NoteTable
 from lstmmusic.music.roll import Tune, find_starts, quantise
 from lstmmusic.music.score import Score, read_score
+from lstmmusic.settings import check_choice, check_number
 
 
 @dataclass(frozen=True)

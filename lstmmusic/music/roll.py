@@ -18,9 +18,10 @@ import pretty_midi
 from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.base.files import write_atomically
-from lstmmusic.config import RollConfig, check_number
+from lstmmusic.config import RollConfig
 from lstmmusic.errors import MidiError
 from lstmmusic.music.score import Score, read_score
+from lstmmusic.settings import check_number
 
 Roll = NDArray[np.uint8]
 

@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmmusic.config import check_number
 from lstmmusic.errors import CorpusError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.pitches import note_name
 from lstmmusic.music.roll import Tune, find_notes, find_starts, seconds_per_step
+from lstmmusic.settings import check_number
 
 WINDOW = 16  # steps that have to agree, all of them, to count as copied
 COLLAPSES = ("silence", "one chord held", "a drone")

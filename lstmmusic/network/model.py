@@ -72,7 +72,7 @@ class StackedLSTM(nn.Module):
     Parameters
     ----------
     config : NetworkConfig, optional
-    weight_spread : float or None
+    initial_weight_std : float or None
         Standard deviation of Gaussian initial weights and biases; None scales by size (see `TrainingConfig`).
     generator : torch.Generator, optional
         Of the initial weights; by default one with seed 0, so that equal calls give equal networks.
@@ -82,7 +82,7 @@ class StackedLSTM(nn.Module):
         self,
         config: NetworkConfig | None = None,
         *,
-        weight_spread: float | None = None,
+        initial_weight_std: float | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
@@ -101,13 +101,13 @@ class StackedLSTM(nn.Module):
         self.load_state_dict(
             {name: torch.empty(weight.shape) for name, weight in self.state_dict().items()}, assign=True
         )
-        self._initialise(weight_spread, generator or torch.Generator().manual_seed(0))
+        self._initialise(initial_weight_std, generator or torch.Generator().manual_seed(0))
 
     @torch.no_grad()
-    def _initialise(self, weight_spread: float | None, generator: torch.Generator) -> None:
+    def _initialise(self, initial_weight_std: float | None, generator: torch.Generator) -> None:
         for name, parameter in self.named_parameters():
-            if weight_spread is not None:
-                parameter.normal_(0, weight_spread, generator=generator)
+            if initial_weight_std is not None:
+                parameter.normal_(0, initial_weight_std, generator=generator)
             elif parameter.dim() == 1 or "peepholes" in name:
                 parameter.zero_()
             elif "recurrent" in name:
@@ -116,7 +116,7 @@ class StackedLSTM(nn.Module):
             else:
                 bound = 1 / math.sqrt(parameter.shape[1])
                 parameter.uniform_(-bound, bound, generator=generator)
-        if weight_spread is None:
+        if initial_weight_std is None:
             for layer in self.lstms:
                 layer.biases.chunk(4)[1].fill_(1)  # of the forget gate
 

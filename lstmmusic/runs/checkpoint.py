@@ -19,13 +19,14 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from lstmmusic.base.files import home_path, replacing, utf8_path
-from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig, check_number
+from lstmmusic.config import CHANGEABLE, NetworkConfig, RollConfig, TrainingConfig, rename_old
 from lstmmusic.errors import CheckpointError, ConfigError, plain_text
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import choose_device
 from lstmmusic.network.model import StackedLSTM
+from lstmmusic.settings import check_number
 from lstmmusic.training.snapshot import Change
-from lstmmusic.training.trainer import CHANGEABLE, Trainer
+from lstmmusic.training.trainer import Trainer
 
 
 def save_run(trainer: Trainer, path: str | Path) -> None:
@@ -260,7 +261,7 @@ def read_changes(header: dict[str, Any]) -> Iterator[Change]:
     """
     for entry in header.get("changes", []):
         update, parts = entry["update"], []
-        for names in (entry["settings"], entry.get("before", {})):
+        for names in map(rename_old, (entry["settings"], entry.get("before", {}))):
             checked = TrainingConfig.from_dict(names)
             if fixed := set(names) - set(CHANGEABLE):
                 raise ConfigError(f"{', '.join(sorted(fixed))} cannot change while a run goes on")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from pathlib import Path
 
-from lstmmusic.config import check_number
 from lstmmusic.errors import PlaybackError
 from lstmmusic.music.roll import Tune, check_manner
+from lstmmusic.settings import check_number
 from lstmmusic.sound.fluidsynth import RELEASE
 from lstmmusic.sound.sdl import MixerShare
 from lstmmusic.sound.soundfont import find_soundfont, find_unheard, read_soundfont

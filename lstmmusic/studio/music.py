@@ -30,6 +30,7 @@ from lstmmusic.music.uploads import store_upload, upload_folder
 from lstmmusic.studio.background import Latest, Submit
 from lstmmusic.studio.controls import Act, button, choice, column, control, halves, row, side_by_side, slider, text
 from lstmmusic.studio.heat import empty, lay_grid
+from lstmmusic.studio.settings import SettingControls
 from lstmmusic.studio.sound import Sound
 from lstmmusic.views import DropView, RollView, TuneRow, TunesView
 
@@ -76,18 +77,15 @@ class MusicPlace:
             lambda taken, _: act(lambda: self._take_uploads(taken)),
             limit=MAX_BYTES,
         )
-        self.step = slider(
-            widgets.FloatSlider,
-            "Time step",
-            "How long a column of the piano roll lasts (dt in 2016)",
-            0.05,
-            2,
-            0.3,
-            step=0.05,
-        )
-        self.unit = choice("Step in", "Seconds of the clock, or beats (quarter notes)", ["seconds", "beats"])
+        self.grid = SettingControls(RollConfig, ("step", "unit"))
+        (self.step,), (self.unit,) = self.grid.of.values()
         self.pitches = slider(
-            widgets.IntRangeSlider, "Pitches", "Lowest and highest MIDI pitch; 21 to 108 is a piano", 0, 127, (21, 108)
+            widgets.IntRangeSlider,
+            "Pitches",
+            "Lowest and highest MIDI pitch; 21 to 108 is a piano",
+            0,
+            127,
+            (RollConfig.lowest, RollConfig.highest),
         )
         self.lost = text(lines=3)
         self.held_out = slider(
@@ -125,7 +123,7 @@ class MusicPlace:
     def config(self) -> RollConfig:
         """Read the grid off the controls."""
         low, high = self.pitches.value
-        return RollConfig(step=self.step.value, unit=self.unit.value, lowest=low, highest=high)
+        return RollConfig(**self.grid.values(), lowest=low, highest=high)
 
     def load(self) -> None:
         """Load the music that is chosen, in the background; until then, the music before stays."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import html
 from collections.abc import Callable
 
-import ipywidgets as widgets
-
 from lstmmusic.base.jobs import Job
 from lstmmusic.base.progress import Progress
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import find_devices
-from lstmmusic.studio.controls import Act, button, choice, column, control, halves, slider, text
+from lstmmusic.studio.controls import Act, button, choice, column, halves, text
+from lstmmusic.studio.settings import SettingControls
 from lstmmusic.training.cost import Cost, estimating_cost
 
 
@@ -32,49 +31,21 @@ class NetworkPlace:
         self._probe: Job[Progress] | None = None
         self._asked: tuple[object, ...] = ()  # what a cost would be of, were it measured now
         self._probed: tuple[object, ...] = ()  # what it is of
-        self.hidden = [
-            slider(
-                widgets.IntSlider,
-                f"Layer {layer}, units",
-                f"Units in layer {layer}: more can remember more, and take longer (h{layer}_length in 2016)",
-                8,
-                512,
-                120,
-                step=8,
-            )
-            for layer in (1, 2, 3)
-        ]
-        self.output = choice(
-            "Chords",
-            "Whether the notes of a chord are drawn with a view of each other (2016: each note by itself)",
-            {"drawn together": "joint", "each note by itself": "independent"},
-        )
-        self.skip = control(
-            widgets.Checkbox,
-            "Skip connections",
-            "The input reaches every layer, and every layer the output",
-            value=True,
-        )
+        self.settings = SettingControls(NetworkConfig, ("hidden", "output", "skip"))
         self.device = choice("Device", "What computes; auto takes the fastest", ["auto", *find_devices()])
         self.probe_button = button(
             "Time a few updates", "Learn from some of the music for a second, and throw that away", act, self.probe
         )
         self.size, self.diagram = text(), text()
-        self.controls = halves(
-            column(*self.hidden, self.output, self.skip, self.device, self.probe_button, self.size), self.diagram
-        )
+        self.controls = halves(column(*self.settings, self.device, self.probe_button, self.size), self.diagram)
 
     def config(self, pitches: int) -> NetworkConfig:
         """Read the shape off the controls."""
-        one, two, three = (layer.value for layer in self.hidden)
-        return NetworkConfig(pitches, (one, two, three), skip=self.skip.value, output=self.output.value)
+        return NetworkConfig(pitches, **self.settings.values())
 
     def show(self, config: NetworkConfig) -> None:
         """Set the controls to a shape."""
-        for layer, size in zip(self.hidden, config.hidden, strict=True):
-            layer.value = size
-        self.skip.value = config.skip
-        self.output.value = config.output
+        self.settings.show(config)
 
     def probe(self) -> None:
         """Find out what training would cost, in the background."""
@@ -95,10 +66,10 @@ class NetworkPlace:
         config = self.config(pitches)
         probe = self._probe
         # Other settings, such as rates, cost nothing.
-        counts = (training.batch_size, training.length, training.epochs_per_batch, training.optimizer)
+        counts = (training.batch_size, training.length, training.updates_per_batch, training.optimizer)
         music = (corpus.name, len(corpus), corpus.config) if corpus else ()
         self._asked = (config, *counts, self.device.value, *music)
-        for part in (*self.hidden, self.output, self.skip, self.device):
+        for part in (*self.settings, self.device):
             part.disabled = busy
         self.probe_button.disabled = busy or corpus is None or bool(probe and probe.active)
         cost, unknown = None, "measured between runs" if busy else "press the button above"

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from filelock import BaseFileLock
 
 from lstmmusic.base.jobs import Job, JobState
-from lstmmusic.config import NetworkConfig, TrainingConfig
+from lstmmusic.config import CHANGEABLE, NetworkConfig, TrainingConfig
 from lstmmusic.errors import BusyError, LSTMMusicError, SaveError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import return_free_memory
@@ -23,7 +23,7 @@ from lstmmusic.runs.checkpoint import load_run, save_run
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 from lstmmusic.runs.store import default_name, lock_run, new_run_folder, rename_locked_run, rename_run
 from lstmmusic.training.snapshot import TrainingSnapshot, Update
-from lstmmusic.training.trainer import CHANGEABLE, Trainer
+from lstmmusic.training.trainer import Trainer
 
 # A run that goes on is saved so often: what a power failure may cost.
 AUTOSAVE_SECONDS = 60

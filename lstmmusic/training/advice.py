@@ -135,7 +135,7 @@ def _on_layers(snapshot: TrainingSnapshot) -> Iterator[Advice]:
             f"At least {share:.0%} of the gates of {_name(stuck)} are stuck, wide open or shut.",
             "Start anew with a smaller spread of the initial weights, or lower learning rates.",
         )
-    still = [layer for layer, rate in zip(health, snapshot.config.rates, strict=False) if rate == 0]
+    still = [layer for layer, rate in zip(health, snapshot.config.learning_rates, strict=False) if rate == 0]
     if still:
         yield Advice(f"A rate of 0 keeps {_name(still)} from learning.", "Raise it, unless that is what you want.")
     all_together = math.hypot(*(layer.gradient_norm for layer in health))

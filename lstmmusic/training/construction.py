@@ -54,8 +54,8 @@ def network_for(
         )
     if isinstance(network, StackedLSTM):
         return network
-    made = StackedLSTM(shape, weight_spread=config.weight_spread, generator=random)
-    if config.weight_spread is None:
+    made = StackedLSTM(shape, initial_weight_std=config.initial_weight_std, generator=random)
+    if config.initial_weight_std is None:
         made.output.expect(note_frequencies(training.tunes))
     return made
 

@@ -110,7 +110,7 @@ def _try_updates(training: Corpus, network: NetworkConfig, config: TrainingConfi
         before = torch.cuda.memory_allocated(device)
     some = replace(training, tunes=training.tunes[:: len(training) // SOME_TUNES + 1])
     random = torch.Generator().manual_seed(config.seed)
-    made = network_for(some, None, network, replace(config, weight_spread=WEIGHT_SPREAD), random)
+    made = network_for(some, None, network, replace(config, initial_weight_std=WEIGHT_SPREAD), random)
     learner = Learner(made.to(device), config, random)
     rolls = Rolls(some.tunes, device)
     crops = epoch_crops(rolls, config.length, config.transpose, random)
@@ -138,14 +138,14 @@ def _try_updates(training: Corpus, network: NetworkConfig, config: TrainingConfi
     if device.type == "cuda":
         memory = torch.cuda.max_memory_allocated(device) - before
     in_all = len(crops) * training.steps / some.steps
-    updates = math.ceil(round(in_all) / config.batch_size) * config.epochs_per_batch
-    return Cost(network.parameters, seconds / tried * in_all * config.epochs_per_batch, updates, memory)
+    updates = math.ceil(round(in_all) / config.batch_size) * config.updates_per_batch
+    return Cost(network.parameters, seconds / tried * in_all * config.updates_per_batch, updates, memory)
 
 
 def _kept_by_weights(network: NetworkConfig, config: TrainingConfig) -> int:
     """Count the bytes of whatever is as large as the weights."""
     of_optimizer = 2 if config.optimizer == "adam" else 1
-    copies = 1 + 1 + of_optimizer + (config.averaging > 0) + 1  # weights, gradients, ..., the best
+    copies = 1 + 1 + of_optimizer + (config.ema_decay > 0) + 1  # weights, gradients, ..., the best
     return 4 * network.parameters * copies
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from lstmmusic.config import PARTS
 from lstmmusic.network.lstm import LSTMLayer
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.peepholes import LayerState
@@ -16,8 +17,6 @@ from lstmmusic.training.snapshot import LayerHealth
 
 # A gate below or above lets nothing or everything through, and its gradient is less than a fifth of what it can be.
 SATURATED = (0.05, 0.95)
-
-NAMES = ("layer 1", "layer 2", "layer 3", "output")
 
 
 @contextmanager
@@ -48,4 +47,4 @@ def tell_health(clipper: Clipper, saturated: Sequence[float]) -> tuple[LayerHeal
     if clipper.norms is None or clipper.clipped is None:
         return ()
     shares = [*saturated, None]
-    return tuple(map(LayerHealth, NAMES, clipper.norms.tolist(), clipper.clipped.tolist(), shares))
+    return tuple(map(LayerHealth, PARTS, clipper.norms.tolist(), clipper.clipped.tolist(), shares))

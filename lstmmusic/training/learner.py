@@ -43,7 +43,7 @@ class Learner:
 
     def __init__(self, network: StackedLSTM, config: TrainingConfig, random: torch.Generator) -> None:
         self.network = network
-        self.averaged = copy.deepcopy(network) if config.averaging else network
+        self.averaged = copy.deepcopy(network) if config.ema_decay else network
         self.optimizer = make_optimizer(network, config)
         self.clipper = Clipper()
         self.random = random
@@ -88,12 +88,12 @@ class Learner:
         number : int
             Of the update, from 1.
         """
-        for group, rate in zip(self.optimizer.param_groups, config.rates, strict=True):
+        for group, rate in zip(self.optimizer.param_groups, config.learning_rates, strict=True):
             group["lr"] = rate * warmth
         self.optimizer.step()
         if self.averaged is not self.network:
             # The first updates would hold the average back at the initial weights.
-            keep = min(config.averaging, number / (number + 10))
+            keep = min(config.ema_decay, number / (number + 10))
             with torch.no_grad():
                 torch._foreach_lerp_(list(self.averaged.parameters()), list(self.network.parameters()), 1 - keep)
 
@@ -108,7 +108,7 @@ class Learner:
         return {name: weight.detach().clone().cpu() for name, weight in self.averaged.state_dict().items()}
 
     def _initial_state(self, batch: int, config: TrainingConfig) -> State | None:
-        spread = config.state_spread
+        spread = config.initial_state_max
         if spread == 0:
             return None
         return [
@@ -156,7 +156,7 @@ def make_optimizer(network: StackedLSTM, config: TrainingConfig) -> torch.optim.
     """Make the optimiser that the settings name, with a group of parameters for each layer and one for the output."""
     groups: list[dict[str, Any]] = [
         {"params": parameters, "lr": rate}
-        for parameters, rate in zip(network.parameter_groups(), config.rates, strict=True)
+        for parameters, rate in zip(network.parameter_groups(), config.learning_rates, strict=True)
     ]
     if config.optimizer == "adam":
         for group, decay in zip(groups, (*(config.weight_decay,) * 3, 0.0), strict=True):

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmmusic.config import TrainingConfig
+from lstmmusic.config import PARTS, TrainingConfig
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.probabilities import NoteProbabilities
-
-RATES = ("rate of layer 1", "rate of layer 2", "rate of layer 3", "rate of the output")
 
 
 @dataclass(frozen=True)
@@ -70,8 +68,9 @@ class Change:
 def _tell_change(name: str, before: Any, after: Any) -> Iterator[str]:
     """Tell what became of a setting; of the rates, only of those that changed."""
     parts = [(name.replace("_", " "), before, after)]
-    if name == "rates":
-        parts = list(zip(RATES, before or (None,) * len(after), after, strict=True))
+    if name == "learning_rates":
+        names = [f"rate of {'the ' * (part == 'output')}{part}" for part in PARTS]
+        parts = list(zip(names, before or (None,) * len(after), after, strict=True))
     for part, old, new in parts:
         if old != new:
             yield f"{part} {_tell(new)}" if old is None else f"{part} {_tell(old)} → {_tell(new)}"

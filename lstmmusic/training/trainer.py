@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 import torch
 
-from lstmmusic.config import NetworkConfig, TrainingConfig
+from lstmmusic.config import CHANGEABLE, NetworkConfig, TrainingConfig
 from lstmmusic.errors import ConfigError, TrainingError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import choose_device, give_back_memory, keep_freed_memory, ran_out_of_memory
@@ -29,8 +29,6 @@ from lstmmusic.training.evaluation import markov_loss, score
 from lstmmusic.training.health import tell_health, watching_gates
 from lstmmusic.training.learner import Learner, Weights, warmth
 from lstmmusic.training.snapshot import Change, TrainingSnapshot, Update, add_change
-
-CHANGEABLE = ("rates", "clip", "clip_kind", "batch_size", "epochs", "epochs_per_batch", "l1")  # while a run goes on
 
 LOWER = "Lower the learning rates or the clip, then go on"
 SMALLER = "Take smaller layers, a shorter length or the CPU, or close what else needs memory, then go on"
@@ -210,10 +208,10 @@ class Trainer:
         if not math.isfinite(loss) or not math.isfinite(norm):
             self._give_up(f"the loss is {loss:g} and the norm of its gradient {norm:g}")
         update = Update(len(self.losses) + 1, self.epoch + 1, loss, norm)
-        self.learner.move(config, warmth(self.done, config.cooldown), update.number)
+        self.learner.move(config, warmth(self.done, config.learning_rate_decay), update.number)
         self.losses.append(loss)
         self.repeats += 1
-        if self.repeats >= config.epochs_per_batch:
+        if self.repeats >= config.updates_per_batch:
             self.repeats = 0
             self.position += batch
         if self.position >= len(crops):

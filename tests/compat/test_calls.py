@@ -92,7 +92,7 @@ def test_squared_error_and_knobs() -> None:
     network.resetStates()
     assert network.genMusic(np.eye(88)[:5], 10)[0].sum() == 0  # nothing is surer than sure
     network.setNewRates(-1, 0, 0, 0)
-    with pytest.raises(ConfigError, match="rate of layer 1"):
+    with pytest.raises(ConfigError, match=r"learning_rates \(layer 1\)"):
         network.train([np.eye(88)], 1, 1, 1, 88)
 
 

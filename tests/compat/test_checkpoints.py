@@ -81,7 +81,7 @@ def test_it_generates_is_trained_further_and_saved_in_both_formats(tmp_path: Pat
     from lstmmusic.training.trainer import Trainer
 
     corpus = Corpus("noise", RollConfig(), (Tune(frames()), Tune(frames(30))))
-    trainer = Trainer(corpus, None, network, TrainingConfig(epochs=3, rates=(0.01,) * 4), device="cpu")
+    trainer = Trainer(corpus, None, network, TrainingConfig(epochs=3, learning_rates=(0.01,) * 4), device="cpu")
     losses = [update.loss for update in trainer.steps()]
     assert losses[-1] < losses[0]
     save_run(trainer, tmp_path / "run.safetensors")

@@ -50,7 +50,7 @@ def test_reasons_by_hand(step: int, column: int, lines: list[str]) -> None:
 @pytest.mark.parametrize("output", ["joint", "independent"])
 @pytest.mark.parametrize("threshold", [0.0, 0.1, 0.7])
 def test_reason_agrees_with_what_sounds_in_each_cell(output: str, threshold: float) -> None:
-    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6), output=output), weight_spread=0.8)
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6), output=output), initial_weight_std=0.8)
     take = generate(network, make_scales(1, 10).tunes[0].part(0, 3), 20, threshold=threshold, quiet=True)
     for (step, column), sounds in np.ndenumerate(take.tune.roll):
         assert explain(take, step, column).endswith(": it sounds") == bool(sounds)
@@ -76,7 +76,7 @@ def test_place_outside_the_take_is_refused() -> None:
 
 
 def test_first_difference_of_two_takes() -> None:
-    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6)), weight_spread=0.8)
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6)), initial_weight_std=0.8)
     primer = make_scales(1, 10).tunes[0].part(0, 3)
     take, warmer = (generate(network, primer, 30, temperature=t, quiet=True) for t in (1.0, 1.3))
     step = first_difference(take, warmer)

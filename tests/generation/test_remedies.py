@@ -21,7 +21,7 @@ SCALES = Reference.of(make_scales(6, 60).tunes)
 
 def make_network(bias: float | list[float]) -> StackedLSTM:
     """A network that always plays with these log-odds, whatever it hears."""
-    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4), output="independent"), weight_spread=0.01)
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4), output="independent"), initial_weight_std=0.01)
     with torch.no_grad():
         network.output.linear.bias.copy_(torch.as_tensor(bias).expand(8))
     return network

@@ -13,7 +13,7 @@ from tests.conftest import SMALL, make_scales
 
 @pytest.fixture(params=["joint", "independent"])
 def network(request: pytest.FixtureRequest) -> StackedLSTM:
-    return StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6), output=request.param), weight_spread=0.8)
+    return StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6), output=request.param), initial_weight_std=0.8)
 
 
 def test_take_holds_the_primer_and_what_it_was_drawn_from(network: StackedLSTM) -> None:

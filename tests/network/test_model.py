@@ -46,7 +46,7 @@ def by_hand(network: StackedLSTM, frames: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("config", CONFIGS)
 def test_probabilities_are_those_of_the_equations(config: NetworkConfig) -> None:
-    network = StackedLSTM(config, weight_spread=0.7)
+    network = StackedLSTM(config, initial_weight_std=0.7)
     frames = np.random.default_rng(0).integers(0, 2, (12, 8))
     probabilities = network.probabilities(frames)
     assert probabilities.shape == (12, 8)
@@ -100,7 +100,7 @@ def test_size_is_what_the_config_says_and_weights_come_from_the_generator() -> N
     for name, value in one.state_dict().items():
         assert torch.equal(value, two.state_dict()[name])
     assert not torch.equal(one.layers[0].recurrent_weights, other.layers[0].recurrent_weights)
-    spread = StackedLSTM(weight_spread=0.1).layers[1].input_weights
+    spread = StackedLSTM(initial_weight_std=0.1).layers[1].input_weights
     assert spread.std().item() == pytest.approx(0.1, rel=0.02)
 
 

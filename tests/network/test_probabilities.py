@@ -13,7 +13,7 @@ ROLL = (np.random.default_rng(0).random((12, 8)) < 0.3).astype(np.uint8)
 
 def network(output: str) -> StackedLSTM:
     random = torch.Generator().manual_seed(0)
-    return StackedLSTM(NetworkConfig(8, (6, 6, 6), output=output), weight_spread=1.0, generator=random)
+    return StackedLSTM(NetworkConfig(8, (6, 6, 6), output=output), initial_weight_std=1.0, generator=random)
 
 
 def test_notes_of_a_chord_count_where_they_are_given_and_not_for_a_note_by_itself() -> None:

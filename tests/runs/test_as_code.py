@@ -62,7 +62,7 @@ def make_changing_run(folder: Path, config: TrainingConfig, updates: int) -> flo
     trainer.change(clip=2.0)
     for update in trainer.steps():
         if update.number == 3:
-            trainer.change(rates=(1e-3, 2e-3, 3e-3, 4e-3))
+            trainer.change(learning_rates=(1e-3, 2e-3, 3e-3, 4e-3))
             trainer.change(batch_size=1, reason="the memory did not suffice")
         if update.number == 5:
             trainer.change(epochs=3, l1=1e-4)
@@ -186,7 +186,7 @@ def test_only_what_differs_is_compared(tmp_path: Path) -> None:
         one,
         source=Source("chorales", held_out=0.2, seed=1),
         network=NetworkConfig(8, (120, 120, 120), skip=False),
-        began=replace(one.training, weight_spread=0.1, rates=(1e-3, 0.0, 0.0, 0.0), seed=9),
+        began=replace(one.training, initial_weight_std=0.1, learning_rates=(1e-3, 0.0, 0.0, 0.0), seed=9),
         roll=RollConfig(step=0.25, unit="beats", lowest=60, highest=67),
         changes=(Change(3, {"clip": 0.5}), Change(5, {"batch_size": 4}, "memory")),
     )
@@ -197,7 +197,7 @@ def test_only_what_differs_is_compared(tmp_path: Path) -> None:
         ("step", "0.3 seconds", "0.25 beats"),
         ("hidden", "6, 7, 8", "120, 120, 120"),
         ("skip", "yes", "no"),
-        ("rates", "0.004, 0.004, 0.004, 0.004", "0.001, 0, 0, 0"),
+        ("learning rates", "0.004, 0.004, 0.004, 0.004", "0.001, 0, 0, 0"),
         ("weight spread", "by size", "0.1"),
         ("seed", "0", "9"),
         ("changes on the way", "", "after update 3: clip 0.5; after update 5: batch size 4 (memory)"),

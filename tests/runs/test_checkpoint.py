@@ -31,7 +31,7 @@ from tests.conftest import SMALL, make_scales
 
 NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8))
 CONFIGS = {
-    name: replace(p.training, batch_size=2, length=20, epochs=4, state_spread=0.1) for name, p in PRESETS.items()
+    name: replace(p.training, batch_size=2, length=20, epochs=4, initial_state_max=0.1) for name, p in PRESETS.items()
 }
 ROOT = Path(__file__).parents[2]
 
@@ -188,7 +188,7 @@ def test_run_of_the_first_version_opens_and_goes_on_as_it_was() -> None:
 
 def test_what_was_changed_comes_back(tmp_path: Path) -> None:
     trainer = make_trainer()
-    trainer.change(rates=(0.1, 0.2, 0.3, 0.0), clip_kind="element")
+    trainer.change(learning_rates=(0.1, 0.2, 0.3, 0.0), clip_kind="element")
     next(trainer.steps())
     trainer.change(batch_size=1, reason="out of memory")
     save_run(trainer, tmp_path / "run.safetensors")
@@ -197,8 +197,8 @@ def test_what_was_changed_comes_back(tmp_path: Path) -> None:
     assert loaded.changes == (
         Change(
             0,
-            {"rates": (0.1, 0.2, 0.3, 0.0), "clip_kind": "element"},
-            before={"rates": trainer.began.rates, "clip_kind": "norm"},
+            {"learning_rates": (0.1, 0.2, 0.3, 0.0), "clip_kind": "element"},
+            before={"learning_rates": trainer.began.learning_rates, "clip_kind": "norm"},
         ),
         Change(1, {"batch_size": 1}, "out of memory", {"batch_size": 2}),
     )
@@ -266,7 +266,7 @@ def test_sizes_are_checked_before_memory_is_taken(saved: Path, tmp_path: Path) -
     for size, count in ((0, 10**12), (1000, 10**12), (1000, 2**63)):
         write_claims(path, header, size=size, losses=count)
         assert all(damaged in message for message in read_all(path))
-    for units, complaint in ((10**9, "hidden size of layer 1 is 1000000000"), (8192, "the size of the file is")):
+    for units, complaint in ((10**9, "hidden (layer 1) is 1000000000"), (8192, "the size of the file is")):
         write_claims(path, header | {"network": {"hidden": [units] * 3}}, losses=10)
         assert all(complaint in message for message in read_all(path))
     write_claims(path, header | {"music": "a" * MAX_HEADER}, losses=10)
@@ -330,7 +330,7 @@ def test_tensor_that_does_not_fit_is_refused(saved: Path, name: str, tensor: tor
     skip=st.booleans(),
     output=st.sampled_from(["joint", "independent"]),
     optimizer=st.sampled_from(["adam", "rmsprop"]),
-    averaging=st.sampled_from([0.0, 0.9]),
+    ema_decay=st.sampled_from([0.0, 0.9]),
     updates=st.integers(0, 4),
     clip=st.floats(1e-9, 1e9),
     reason=st.text('aé♫<\\"', max_size=5),
@@ -340,7 +340,7 @@ def test_any_run_is_the_same_after_it_was_saved(
 ) -> None:
     network = NetworkConfig(8, options["hidden"], options["skip"], output=options["output"], joint_hidden=3)
     config = TrainingConfig(
-        batch_size=2, length=10, epochs=2, optimizer=options["optimizer"], averaging=options["averaging"]
+        batch_size=2, length=10, epochs=2, optimizer=options["optimizer"], ema_decay=options["ema_decay"]
     )
     trainer = Trainer(*make_scales(3, 12).split(0.4), network, config, device="cpu")
     list(itertools.islice(trainer.steps(), updates))

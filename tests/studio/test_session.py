@@ -196,7 +196,7 @@ def test_settings_changed_at_rest_are_saved_once(session: Session) -> None:
     before = written()
     session.autosave()
     assert written() == before
-    trainer.change(rates=(0.01, 0.02, 0.03, 0.04))
+    trainer.change(learning_rates=(0.01, 0.02, 0.03, 0.04))
     session.autosave()
     session.autosave()
     changed = written()

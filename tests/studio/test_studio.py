@@ -69,9 +69,9 @@ def test_pause_change_resume_stop_resume(studio: Studio) -> None:
     assert transport.start_button.disabled
     held = pause_run(studio)
     assert transport.pause_button.description == "Resume"
-    studio.training.rates[1].value = 1e-4
-    studio.training.named["batch_size"].value = 2
-    until(lambda: trainer.config.rates[1] == 1e-4 and trainer.config.batch_size == 2, studio)
+    studio.training.settings.of["learning_rates"][1].value = 1e-4
+    studio.training.settings.of["batch_size"][0].value = 2
+    until(lambda: trainer.config.learning_rates[1] == 1e-4 and trainer.config.batch_size == 2, studio)
     assert len(trainer.losses) == held
     transport.pause_button.click()
     until(lambda: len(trainer.losses) > held + 3, studio)
@@ -118,7 +118,7 @@ def test_step_makes_one_update_and_holds(studio: Studio) -> None:
 def test_change_while_it_runs_is_marked_at_its_update(studio: Studio) -> None:
     begin_run(studio, 4)
     before = len(studio.session.trainer.losses)
-    studio.training.rates[1].value = 1e-4
+    studio.training.settings.of["learning_rates"][1].value = 1e-4
     until(lambda: studio.training.loss.marks, studio)
     after = len(studio.session.trainer.losses)
     (change,) = studio.session.trainer.changes
@@ -392,8 +392,8 @@ def test_two_runs_are_compared_and_heard(studio: Studio, player: Recorder) -> No
     until(lambda: place.pair.rolls[0].shape == (32, 88), studio)
     assert place.pair.rolls[1].shape[0] == 0
     assert place.pair.plays[1].disabled
-    studio.training.rates[0].value = 1e-3
-    studio.training.named["epochs"].value = 2
+    studio.training.settings.of["learning_rates"][0].value = 1e-3
+    studio.training.settings.of["epochs"][0].value = 2
     finish_run(studio)
     place.runs.index = 0
     place.other.index = 1
@@ -411,7 +411,7 @@ def test_two_runs_are_compared_and_heard(studio: Studio, player: Recorder) -> No
         take = place.pair._comparison.takes[which]
         assert (take.tune.roll.tobytes()) == (np.frombuffer(place.pair.rolls[which].cells, np.uint8) > 127).tobytes()
         assert player.is_playing(take.tune)
-    studio.training.named["epochs"].value = 3
+    studio.training.settings.of["epochs"][0].value = 3
     studio.transport.pause_button.click()  # the first goes on, and is saved: the second stays beside it
     until(lambda: place.chosen.updates == 9, studio)
     until(lambda: np.frombuffer(place.loss.training, "<f4").size == 18, studio)
@@ -419,7 +419,7 @@ def test_two_runs_are_compared_and_heard(studio: Studio, player: Recorder) -> No
     assert studio.sound.machine.playing  # what it made before goes on to be heard
     heard = place.pair._takes
     place.pair.blind.start_button.click()
-    studio.training.named["epochs"].value = 4
+    studio.training.settings.of["epochs"][0].value = 4
     studio.transport.pause_button.click()
     until(lambda: place.chosen.updates == 12, studio)
     until(lambda: np.frombuffer(place.loss.training, "<f4").size == 24, studio)
@@ -451,7 +451,7 @@ def test_run_that_is_taken_up_is_heard(studio: Studio) -> None:
 
 def test_run_that_is_loaded_goes_on_with_the_same_losses(studio: Studio) -> None:
     place = studio.runs
-    studio.training.named["epochs"].value = 30
+    studio.training.settings.of["epochs"][0].value = 30
     finish_run(studio)
     whole, losses = studio.session.path, list(studio.session.trainer.losses)
     studio.transport.start_button.click()
@@ -480,17 +480,17 @@ def test_loading_a_run_changes_nothing_in_it(studio: Studio) -> None:
     begin_run(studio)
     assert studio.training.preset.disabled  # a preset counts for a new run
     studio.transport.stop_button.click()
-    studio.session.trainer.change(rates=(0.0, 1e-3, 1e-3, 2.0))  # beyond the sliders
+    studio.session.trainer.change(learning_rates=(0.0, 1e-3, 1e-3, 2.0))  # beyond the sliders
     config = studio.session.trainer.config
     studio.session.save()
     studio.runs.load_button.click()
     assert studio.session.trainer.config == config
-    studio.training.rates[1].value = 5e-4
-    studio.training.named["epochs"].value = 1  # which is for another run, unless this one goes on
+    studio.training.settings.of["learning_rates"][1].value = 5e-4
+    studio.training.settings.of["epochs"][0].value = 1  # which is for another run, unless this one goes on
     assert studio.session.trainer.config == config
-    studio.training.named["epochs"].value = 1000
+    studio.training.settings.of["epochs"][0].value = 1000
     studio.transport.step_button.click()
-    until(lambda: studio.session.trainer.config.rates == (0.0, pytest.approx(5e-4), 1e-3, 2.0), studio)
+    until(lambda: studio.session.trainer.config.learning_rates == (0.0, pytest.approx(5e-4), 1e-3, 2.0), studio)
     assert studio.session.trainer.config.epochs == 1000
     assert len(studio.session.trainer.changes) == 1
     studio.transport.stop_button.click()

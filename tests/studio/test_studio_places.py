@@ -280,9 +280,9 @@ def test_cost_is_told_before_a_run(studio: Studio) -> None:
     assert not network.probe_button.disabled
     assert studio.session.trainer is None
     for control, other in (
-        (network.hidden[0], 16),
-        (studio.training.named["batch_size"], 2),
-        (studio.training.named["length"], 50),
+        (network.settings.of["hidden"][0], 16),
+        (studio.training.settings.of["batch_size"][0], 2),
+        (studio.training.settings.of["length"][0], 50),
         (network.device, "cpu"),
     ):
         before, control.value = control.value, other  # of others nothing is known
@@ -297,7 +297,7 @@ def test_preset_sets_the_controls(studio: Studio) -> None:
     studio.training.preset.value = "seed-2016"
     assert studio.training.config() == PRESETS["seed-2016"].training
     assert studio.network.config(88) == PRESETS["seed-2016"].network
-    assert studio.training.named["weight_spread"].value == 0.1
+    assert studio.training.settings.of["initial_weight_std"][0].value == 0.1
 
 
 def test_preset_is_for_a_new_run_and_what_goes_on_shows_its_own_settings(studio: Studio) -> None:
@@ -306,13 +306,16 @@ def test_preset_is_for_a_new_run_and_what_goes_on_shows_its_own_settings(studio:
     trainer = studio.session.trainer
     config = trainer.config
     studio.training.preset.value = "seed-2016"
-    assert studio.training.rates[0].value == pytest.approx(1e-3)
+    assert studio.training.settings.of["learning_rates"][0].value == pytest.approx(1e-3)
     assert (trainer.config, trainer.changes) == (config, ())
-    studio.network.hidden[0].value = 16
+    studio.network.settings.of["hidden"][0].value = 16
     studio.transport.pause_button.click()
     until(lambda: studio.session.state == "running", studio)
     assert studio.training.config() == config
-    assert (studio.network.hidden[0].value, studio.network.hidden[0].disabled) == (8, True)
+    assert (studio.network.settings.of["hidden"][0].value, studio.network.settings.of["hidden"][0].disabled) == (
+        8,
+        True,
+    )
     assert "measured between runs" in words(studio.network.size)
 
 
@@ -364,7 +367,7 @@ def test_two_runs_are_told_apart_blind(tmp_path: Path) -> None:
         place, view = studio.runs, studio.sound.view
         blind = place.pair.blind
         for seed in (1, 2):
-            studio.training.named["seed"].value = seed
+            studio.training.settings.of["seed"][0].value = seed
             finish_run(studio)
         assert blind.start_button.disabled
         place.runs.index, place.other.index = 0, 1
@@ -574,7 +577,7 @@ def test_independent_notes_have_one_probability_and_nothing_to_choose(studio: St
     assert [menu.layout.display for menu in menus] == [None, None]
     for menu in menus:
         menu.value = True
-    studio.network.output.value = "independent"
+    studio.network.settings.of["output"][0].value = "independent"
     studio.transport.start_button.click()
     until(lambda: "Finished" in studio.transport.status.value and place.expected.meaning == "probability", studio)
     assert told(place.expected) == (f"Expected in {studio.session.trainer.excerpt.name}", "probability", "")

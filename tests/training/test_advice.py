@@ -119,7 +119,7 @@ def test_gates_that_are_stuck() -> None:
 
 
 def test_parts_that_do_not_learn() -> None:
-    assert words(make_snapshot(FALLING, rates=(0, 0.1, 0, 0))) == [
+    assert words(make_snapshot(FALLING, learning_rates=(0, 0.1, 0, 0))) == [
         "A rate of 0 keeps layer 1, layer 3 and the output from learning."
     ]
     assert words(make_snapshot(FALLING, health=with_layer(0, gradient_norm=1e-9))) == [

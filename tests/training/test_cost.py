@@ -18,7 +18,7 @@ from tests.conftest import make_scales
 
 NETWORK = NetworkConfig(8, (5, 6, 7))
 MUSIC = make_scales(12, 30)
-CONFIG = replace(PRESETS["recommended"].training, length=20, batch_size=4, epochs_per_batch=2)
+CONFIG = replace(PRESETS["recommended"].training, length=20, batch_size=4, updates_per_batch=2)
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from tests.conftest import make_scales
 @pytest.mark.parametrize("output", ["joint", "independent"])
 def test_score_is_that_of_each_tune_by_itself(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
     corpus = make_scales(5, 7)
-    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4), output=output), weight_spread=0.5)
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4), output=output), initial_weight_std=0.5)
     nats, frames = 0.0, 0
     for tune in corpus.tunes:
         # Silence before a tune is what `expectations` hears first, and the protocol does not.
@@ -37,7 +37,7 @@ def test_score_is_that_of_each_tune_by_itself(monkeypatch: pytest.MonkeyPatch, o
 
 def test_scores_are_in_the_order_of_the_tunes() -> None:
     tunes = [make_scales(1, steps).tunes[0] for steps in (29, 11, 1, 19)]
-    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), weight_spread=0.5)
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), initial_weight_std=0.5)
     alone = [score(network, [tune]).nats[0] for tune in tunes if len(tune) > 1]
     for batch_size in (1, 2, 16):
         together = score(network, tunes, batch_size)
@@ -47,7 +47,7 @@ def test_scores_are_in_the_order_of_the_tunes() -> None:
 
 def test_accuracy_is_that_of_frames_drawn_anew() -> None:
     tunes = make_scales(3, 30).tunes
-    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), weight_spread=0.5)
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), initial_weight_std=0.5)
     random = np.random.default_rng(1)
     hits = either = 0
     for tune in tunes:

@@ -10,15 +10,15 @@ BEFORE = TrainingConfig()
 
 def test_changes_are_told_in_a_line() -> None:
     assert str(Change(3, {"batch_size": 4}, "out of memory", {"batch_size": 8})) == "batch size 8 → 4 (out of memory)"
-    rates = {"rates": (0.004, 0.0, 0.004, 0.00447)}
-    assert str(Change(3, rates | {"clip_kind": "norm"}, before={"rates": (0.004,) * 4, "clip_kind": "element"})) == (
-        "rate of layer 2 0.004 → 0, rate of the output 0.004 → 0.00447, clip kind element → norm"
-    )
+    rates = {"learning_rates": (0.004, 0.0, 0.004, 0.00447)}
+    assert str(
+        Change(3, rates | {"clip_kind": "norm"}, before={"learning_rates": (0.004,) * 4, "clip_kind": "element"})
+    ) == ("rate of layer 2 0.004 → 0, rate of the output 0.004 → 0.00447, clip kind element → norm")
 
 
 def test_changes_of_the_first_version_tell_no_value_before() -> None:
     assert str(Change(3, {"clip": 5})) == "clip 5"
-    assert str(Change(3, {"rates": (0.004, 0.0, 1e-4, 1.0)})) == (
+    assert str(Change(3, {"learning_rates": (0.004, 0.0, 1e-4, 1.0)})) == (
         "rate of layer 1 0.004, rate of layer 2 0, rate of layer 3 0.0001, rate of the output 1"
     )
 

@@ -22,9 +22,9 @@ from tests.conftest import make_scales
 Scales = tuple[Corpus, Corpus]
 NETWORK = NetworkConfig(pitches=8, hidden=(12, 12, 12))
 PLAIN = replace(
-    PRESETS["seed-2016"].training, optimizer="adam", weight_spread=None, state_spread=0.0, epochs_per_batch=1
+    PRESETS["seed-2016"].training, optimizer="adam", initial_weight_std=None, initial_state_max=0.0, updates_per_batch=1
 )
-CONFIG = replace(PLAIN, rates=(0.01,) * 4, batch_size=2, length=20, epochs=30, clip=1.0, clip_kind="norm")
+CONFIG = replace(PLAIN, learning_rates=(0.01,) * 4, batch_size=2, length=20, epochs=30, clip=1.0, clip_kind="norm")
 
 
 def train(scales: Scales, config: TrainingConfig, updates: int | None = None, **more) -> Trainer:
@@ -37,7 +37,9 @@ def train(scales: Scales, config: TrainingConfig, updates: int | None = None, **
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("loss", ["cross-entropy", "squared-error"])
 def test_loss_falls_with_every_preset_and_loss(scales: Scales, preset: str, loss) -> None:
-    config = replace(PRESETS[preset].training, loss=loss, rates=(0.01,) * 4, batch_size=2, length=20, epochs=10)
+    config = replace(
+        PRESETS[preset].training, loss=loss, learning_rates=(0.01,) * 4, batch_size=2, length=20, epochs=10
+    )
     trainer = train(scales, config)
     assert np.mean(trainer.losses[-5:]) < 0.5 * np.mean(trainer.losses[:5])
     assert trainer.validations[-1][1] < trainer.validations[0][1]
@@ -51,7 +53,7 @@ def test_network_learns_scales_better_than_each_note_by_itself(scales: Scales) -
 
 
 def test_same_seed_trains_the_same_weights(scales: Scales) -> None:
-    config = replace(CONFIG, epochs=2, state_spread=0.1)
+    config = replace(CONFIG, epochs=2, initial_state_max=0.1)
     one, two, other = (train(scales, replace(config, seed=seed)) for seed in (1, 1, 2))
     assert one.losses == two.losses != other.losses
     for name, weight in one.network.state_dict().items():
@@ -60,7 +62,7 @@ def test_same_seed_trains_the_same_weights(scales: Scales) -> None:
 
 def test_best_weights_are_those_of_the_lowest_validation(scales: Scales) -> None:
     trainer = train(scales, replace(CONFIG, epochs=3))
-    trainer.change(rates=(3.0,) * 4, epochs=5)
+    trainer.change(learning_rates=(3.0,) * 4, epochs=5)
     list(trainer.steps())
     lowest = min(loss for _, loss in trainer.validations)
     assert lowest < trainer.validations[-1][1]  # at such rates, the last is not the best
@@ -80,7 +82,7 @@ def test_without_validation_the_newest_weights_are_best() -> None:
 def test_each_part_has_its_own_rate(scales: Scales) -> None:
     for part in range(4):
         rates = tuple(0.01 if other == part else 0.0 for other in range(4))
-        trainer = Trainer(*scales, NETWORK, replace(CONFIG, rates=rates), device="cpu")
+        trainer = Trainer(*scales, NETWORK, replace(CONFIG, learning_rates=rates), device="cpu")
         before = [[p.detach().clone() for p in group] for group in trainer.network.parameter_groups()]
         next(trainer.steps())
         for other, group in enumerate(trainer.network.parameter_groups()):
@@ -107,13 +109,13 @@ def test_l1_shrinks_weights(scales: Scales) -> None:
 
 
 def test_updates_on_a_batch_come_before_the_next(scales: Scales) -> None:
-    trainer = Trainer(*scales, NETWORK, replace(CONFIG, rates=(0.0,) * 4, epochs_per_batch=3), device="cpu")
+    trainer = Trainer(*scales, NETWORK, replace(CONFIG, learning_rates=(0.0,) * 4, updates_per_batch=3), device="cpu")
     losses = [update.loss for update in itertools.islice(trainer.steps(), 6)]
     assert losses[0] == losses[1] == losses[2] != losses[3] == losses[4] == losses[5]
 
 
 def test_initial_states_come_from_their_spread(scales: Scales) -> None:
-    still, moved = (train(scales, replace(CONFIG, state_spread=spread), 1).losses[0] for spread in (0.0, 5.0))
+    still, moved = (train(scales, replace(CONFIG, initial_state_max=spread), 1).losses[0] for spread in (0.0, 5.0))
     assert still != moved
 
 
@@ -122,17 +124,17 @@ def test_settings_change_while_it_runs(scales: Scales) -> None:
     steps = trainer.steps()
     next(steps)
     weights = [p.detach().clone() for group in trainer.network.parameter_groups() for p in group]
-    trainer.change(rates=(0.0,) * 4, clip=5, batch_size=1, epochs=2)
+    trainer.change(learning_rates=(0.0,) * 4, clip=5, batch_size=1, epochs=2)
     position = trainer.position
     next(steps)
     assert trainer.position == position + 1
     for before, now in zip(weights, [p for g in trainer.network.parameter_groups() for p in g], strict=True):
         assert torch.equal(before, now)
     with pytest.raises(ConfigError, match="clip"):
-        trainer.change(rates=(0.1,) * 4, clip=-1)
+        trainer.change(learning_rates=(0.1,) * 4, clip=-1)
     with pytest.raises(ConfigError, match="seed cannot change"):
         trainer.change(seed=3)
-    assert trainer.config.rates == (0.0,) * 4
+    assert trainer.config.learning_rates == (0.0,) * 4
     assert max(update.epoch for update in steps) == 2
 
 
@@ -249,7 +251,7 @@ def test_tune_without_a_step_is_passed_over(scales: Scales) -> None:
 
 
 def test_newest_network_has_the_averaged_weights_of_now_and_keeps_them(scales: Scales) -> None:
-    trainer = train(scales, replace(CONFIG, averaging=0.5), 3)
+    trainer = train(scales, replace(CONFIG, ema_decay=0.5), 3)
     newest = trainer.newest_network()
     weights = {name: weight.clone() for name, weight in newest.state_dict().items()}
     assert all(torch.equal(weight, trainer.averaged.state_dict()[name]) for name, weight in weights.items())
@@ -275,17 +277,21 @@ def test_what_changes_while_it_runs_is_told(scales: Scales) -> None:
     trainer = train(scales, CONFIG, 3)
     assert trainer.snapshot().changes == ()
     trainer.change(clip=5, batch_size=CONFIG.batch_size)  # the latter is no change
-    trainer.change(rates=[0.02] * 4)
+    trainer.change(learning_rates=[0.02] * 4)
     with pytest.raises(ConfigError, match="clip"):
         trainer.change(clip=-1)
     next(trainer.steps())
     trainer.change(clip=6, reason="asked for")
     snapshot = trainer.snapshot()
     assert snapshot.changes == (
-        Change(3, {"clip": 5, "rates": (0.02,) * 4}, before={"clip": CONFIG.clip, "rates": CONFIG.rates}),
+        Change(
+            3,
+            {"clip": 5, "learning_rates": (0.02,) * 4},
+            before={"clip": CONFIG.clip, "learning_rates": CONFIG.learning_rates},
+        ),
         Change(4, {"clip": 6}, "asked for", {"clip": 5}),
     )
-    assert snapshot.config == trainer.config == replace(CONFIG, clip=6, rates=(0.02,) * 4)
+    assert snapshot.config == trainer.config == replace(CONFIG, clip=6, learning_rates=(0.02,) * 4)
 
 
 def leave_no_memory(network: StackedLSTM, batch: int) -> torch.utils.hooks.RemovableHandle:
@@ -299,7 +305,7 @@ def leave_no_memory(network: StackedLSTM, batch: int) -> torch.utils.hooks.Remov
 
 
 # With an average, validation has a network of its own, and memory.
-AVERAGED = replace(CONFIG, averaging=0.5, dropout=(0.1, 0.2, 0.3), state_spread=0.1)
+AVERAGED = replace(CONFIG, ema_decay=0.5, dropout=(0.1, 0.2, 0.3), initial_state_max=0.1)
 
 
 def test_without_memory_the_batch_is_halved_and_the_same_crops_go_on(scales: Scales) -> None:

@@ -1,0 +1,164 @@
+"""What is known of a setting beside its value: its range, its label and what it does.
+
+It stands in the field of a config. The checks below, the controls of the studio and the table in the README are derived
+from it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+from lstmmusic.errors import ConfigError
+
+Value = TypeVar("Value")
+
+
+def check_number(name: str, value: object, low: float, high: float, *, whole: bool = False) -> None:
+    """Refuse a value that is not a number within [low, high].
+
+    Raises
+    ------
+    ConfigError
+        Naming the field, its value and the allowed range.
+    """
+    kind = int if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+        bounds = f"at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
+        raise ConfigError(f"{name} is {value!r}; it must be a {'whole ' if whole else ''}number {bounds}")
+
+
+def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
+    """Refuse a value that is not one of `choices`."""
+    if value not in choices:
+        raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(map(str, choices))}")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known of a setting beside its value.
+
+    Parameters
+    ----------
+    label : str
+        What its control is called.
+    help : str
+        What it does, in a sentence.
+    low, high : float
+        Smallest and largest value allowed, both included.
+    whole : bool
+        Whether it must be a whole number.
+    unit : str
+        Of its value; a ``fraction`` is shown in per cent.
+    choices : mapping of str to str
+        Values allowed, and what a menu calls them.
+    parts : tuple of str
+        What each number of a tuple belongs to.
+    optional : bool
+        Whether it may be None.
+    slider : (float, float) or None
+        Range that a slider offers, where one suits it better than a field.
+    logarithmic : bool
+        Whether that slider is logarithmic.
+    step : float or None
+        Of the control.
+    changeable : bool
+        Whether it may change while a run goes on.
+    """
+
+    label: str
+    help: str
+    low: float = -math.inf
+    high: float = math.inf
+    whole: bool = False
+    unit: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
+    optional: bool = False
+    slider: tuple[float, float] | None = None
+    logarithmic: bool = False
+    step: float | None = None
+    changeable: bool = False
+
+    def check(self, name: str, value: object) -> None:
+        """Refuse a value that is not allowed.
+
+        Raises
+        ------
+        ConfigError
+            Naming the setting, its value and what is allowed.
+        """
+        if self.optional and value is None:
+            return
+        if self.parts:
+            if not isinstance(value, tuple) or len(value) != len(self.parts):
+                raise ConfigError(
+                    f"{name} is {value!r}; it must be {len(self.parts)} numbers, for {', '.join(self.parts)}"
+                )
+            for part, number in zip(self.parts, value, strict=True):
+                check_number(f"{name} ({part})", number, self.low, self.high, whole=self.whole)
+        elif self.choices:
+            check_choice(name, value, tuple(self.choices))
+        elif math.isinf(self.low):
+            check_choice(name, value, (True, False))
+        else:
+            check_number(name, value, self.low, self.high, whole=self.whole)
+
+    @property
+    def allowed(self) -> str:
+        """The values that are allowed, in words."""
+        if self.choices:
+            return ", ".join(f"'{value}'" for value in self.choices)
+        if math.isinf(self.low):
+            return "True, False"
+        unit = "" if self.unit == "fraction" else self.unit
+        return f"{self.low:g} to {self.high:g} {unit}".strip() + ", whole" * self.whole + ", or None" * self.optional
+
+    def format(self, value: Any) -> str:
+        """Return a value in words, with its unit."""
+        if self.parts and isinstance(value, tuple):
+            return ", ".join(map(self.format, value))
+        if value is None:
+            return "by size"
+        if self.choices:
+            return self.choices.get(value, str(value))
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if self.unit == "fraction":
+            return f"{100 * value:g} %"
+        return f"{value:g} {self.unit}".strip()
+
+
+def setting(default: Value, label: str, help: str, **known: Any) -> Value:
+    """Return a dataclass field with this default, and a `Setting` as its metadata."""
+    made: Value = field(default=default, metadata={"setting": Setting(label, help, **known)})
+    return made
+
+
+def settings_of(config: type[Any]) -> dict[str, Setting]:
+    """Return what is known of each field of a config class, in their order."""
+    return {each.name: each.metadata["setting"] for each in fields(config)}
+
+
+def check_settings(config: Any) -> None:
+    """Check all fields of a config, in which lists and arrays first become tuples, and numpy's numbers Python's.
+
+    So equal settings are equal, and fit JSON.
+
+    Raises
+    ------
+    ConfigError
+        At the first value that is not allowed.
+    """
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return tuple(plain(part) for part in value)
+        return plain(value.tolist()) if hasattr(value, "tolist") else value
+
+    for name, known in settings_of(type(config)).items():
+        value = plain(getattr(config, name))
+        object.__setattr__(config, name, value)
+        known.check(name, value)

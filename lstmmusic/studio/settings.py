@@ -1,0 +1,112 @@
+"""Controls of settings, made of what the fields of a config say of themselves; see `lstmmusic.settings`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
+
+import ipywidgets as widgets
+
+from lstmmusic.settings import Setting, settings_of
+from lstmmusic.studio.controls import Act, Widget, choice, control, number, on_choice, quietly, slider, whole
+
+# Browsers count in doubles, and ipywidgets' fields in 32 bits.
+_LARGEST = 2**31 - 1
+
+
+def make_controls(config: type[Any], name: str) -> list[Widget]:
+    """Make the controls of a setting: one, or one for each part of a tuple."""
+    setting, default = settings_of(config)[name], getattr(config, name)
+    if not setting.parts:
+        return [_make(setting, setting.label, default)]
+    return [
+        _make(setting, f"{setting.label}, {part}", value) for part, value in zip(setting.parts, default, strict=True)
+    ]
+
+
+def _make(setting: Setting, label: str, default: Any) -> Widget:
+    if setting.unit not in ("", "fraction"):
+        label = f"{label} ({setting.unit})"
+    tooltip = f"{setting.help}. Default: {setting.format(default)}"
+    if setting.choices:
+        return choice(label, tooltip, {words: value for value, words in setting.choices.items()})
+    if isinstance(default, bool):
+        return control(widgets.Checkbox, label, tooltip, value=default)
+    if setting.slider is None:
+        low, high = setting.low, min(setting.high, _LARGEST)
+        if setting.whole:
+            return whole(label, tooltip, int(low), int(high), default)
+        return number(label, tooltip, low, high, default or 0, setting.step)
+    low, high = setting.slider
+    if setting.logarithmic:
+        low, high = math.log10(low), math.log10(high)
+        kind, readout = widgets.FloatLogSlider, ".1e"
+    elif setting.whole:
+        kind, readout = widgets.IntSlider, "d"
+    else:
+        kind, readout = widgets.FloatSlider, ".0%" if setting.unit == "fraction" else ".2f"
+    return slider(kind, label, tooltip, low, high, default, step=setting.step, readout_format=readout)
+
+
+class SettingControls:
+    """Controls of some settings of a config.
+
+    Parameters
+    ----------
+    config : type
+        Of the config.
+    names : iterable of str
+        Of its fields.
+
+    Attributes
+    ----------
+    of : dict of str to list of Widget
+        Controls of each setting: one, or one for each part of a tuple.
+    """
+
+    def __init__(self, config: type[Any], names: Iterable[str]) -> None:
+        self._settings = settings_of(config)
+        self.of = {name: make_controls(config, name) for name in names}
+
+    def __iter__(self) -> Iterator[Widget]:
+        """Iterate over all controls, in the order of the settings."""
+        return (each for controls in self.of.values() for each in controls)
+
+    def show(self, config: Any) -> None:
+        """Set the controls to a config without triggering actions; a slider stretches to reach what it shows."""
+        with quietly(*self):
+            for name, controls in self.of.items():
+                values = getattr(config, name)
+                for each, value in zip(controls, values if self._settings[name].parts else [values], strict=True):
+                    if isinstance(each, widgets.IntSlider | widgets.FloatSlider):
+                        each.min, each.max = min(each.min, value), max(each.max, value)
+                    each.value = 0 if value is None else value
+
+    def read(self, name: str) -> Any:
+        """Read a setting off its controls."""
+        setting, values = self._settings[name], tuple(each.value for each in self.of[name])
+        if setting.parts:
+            return values
+        return None if setting.optional and values[0] == 0 else values[0]
+
+    def values(self) -> dict[str, Any]:
+        """Read all settings off their controls."""
+        return {name: self.read(name) for name in self.of}
+
+    def on_change(self, name: str, act: Act, change: Callable[[Callable[[Any], dict[str, Any]]], None]) -> None:
+        """Have `change` called with a function of the settings before, when the user changes a setting.
+
+        Of a tuple only the part that was changed is new: the controls may not reach the values of the others.
+        """
+
+        def changed(index: int, before: Any) -> dict[str, Any]:
+            if not self._settings[name].parts:
+                return {name: self.read(name)}
+            values = list(getattr(before, name))
+            values[index] = self.of[name][index].value
+            return {name: tuple(values)}
+
+        for index, each in enumerate(self.of[name]):
+            on_choice(each, "value", act, partial(change, partial(changed, index)))
