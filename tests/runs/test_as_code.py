@@ -198,7 +198,7 @@ def test_only_what_differs_is_compared(tmp_path: Path) -> None:
         ("hidden", "6, 7, 8", "120, 120, 120"),
         ("skip", "yes", "no"),
         ("learning rates", "0.004, 0.004, 0.004, 0.004", "0.001, 0, 0, 0"),
-        ("weight spread", "by size", "0.1"),
+        ("initial weight std", "by size", "0.1"),
         ("seed", "0", "9"),
         ("changes on the way", "", "after update 3: clip 0.5; after update 5: batch size 4 (memory)"),
     ]
