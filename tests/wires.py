@@ -1,6 +1,8 @@
-"""What a view sends, where no browser is at the other end."""
+"""The connection between a view and its page, where there is no browser."""
 
 from __future__ import annotations
+
+from typing import Any
 
 
 class Wire:
@@ -10,12 +12,25 @@ class Wire:
 
     def __init__(self):
         self.sent = []
+        self.handle_msg = None
 
     def send(self, data, buffers=None):
         self.sent.append((data, buffers or []))
 
     def on_msg(self, callback):
-        pass
+        self.handle_msg = callback
 
     def close(self, *args, **options):
         pass
+
+
+def receive(view: Any, content: object, buffers: tuple[bytes, ...] = ()) -> None:
+    """Deliver a message of the page to a view."""
+    data = {"method": "custom", "content": content}
+    view.comm.handle_msg({"content": {"data": data}, "buffers": [memoryview(buffer) for buffer in buffers]})
+
+
+def page_code(view: Any) -> tuple[str, str]:
+    """Return the module and the style sheet that a view sends to the page."""
+    state = view.get_state(["_esm", "_css"])
+    return state["_esm"], state.get("_css", "")

@@ -6,16 +6,16 @@ training or files.
 
 from lstmmusic.sound.timeline import TimedTune
 from lstmmusic.views.code import CodeView
-from lstmmusic.views.curves import decimate, smooth
 from lstmmusic.views.drop import DropView
 from lstmmusic.views.frame import FrameView
-from lstmmusic.views.health import HealthView
-from lstmmusic.views.keys import KeysView
-from lstmmusic.views.loss import LossView
-from lstmmusic.views.player import PlayerView
-from lstmmusic.views.roll import RollView
-from lstmmusic.views.sound import SoundView
-from lstmmusic.views.transport import TransportView
+from lstmmusic.views.playback.keys import KeysView
+from lstmmusic.views.playback.player import PlayerView
+from lstmmusic.views.playback.sound import SoundView
+from lstmmusic.views.playback.transport import TransportView
+from lstmmusic.views.plots.curves import decimate, smooth
+from lstmmusic.views.plots.health import HealthView
+from lstmmusic.views.plots.loss import LossView
+from lstmmusic.views.roll.roll import RollView
 from lstmmusic.views.tunes import TuneRow, TunesView, shrink
 
 __all__ = [

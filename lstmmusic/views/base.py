@@ -7,11 +7,17 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+_VIEWS = Path(__file__).parent
 
-def read_static(*names: str) -> str:
-    """Join files of `static/` to one text: the module of a widget is a single text."""
-    static = Path(__file__).parents[1] / "static"
-    return "\n".join((static / name).read_text(encoding="utf-8") for name in names)
+
+def read_bundle(name: str) -> str:
+    """Return the module of a view, which scripts/bundle made. As text: widgets with a path are never freed."""
+    return (_VIEWS / "bundles" / f"{name}.js").read_text(encoding="utf-8")
+
+
+def read_css(*names: str) -> str:
+    """Join style sheets of the views; a name has no ending."""
+    return "\n".join((_VIEWS / f"{name}.css").read_text(encoding="utf-8") for name in names)
 
 
 class View(anywidget.AnyWidget):
@@ -27,5 +33,5 @@ class View(anywidget.AnyWidget):
 class CanvasView(View):
     """A picture in the page; `height` is in pixels."""
 
-    _css = read_static("canvas.css")
+    _css = read_css("canvas")
     height = traitlets.Int(260, min=80).tag(sync=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import traitlets
 
-from lstmmusic.views.base import View, read_static
+from lstmmusic.views.base import View, read_bundle, read_css
 
 
 class CodeView(View):
     """Python code; `code` is the text."""
 
-    _esm = read_static("code.js")
-    _css = read_static("code.css")
+    _esm = read_bundle("code")
+    _css = read_css("code")
     code = traitlets.Unicode("").tag(sync=True)

@@ -16,7 +16,7 @@ from typing import Any
 import traitlets
 
 from lstmmusic.errors import LSTMMusicError
-from lstmmusic.views.base import View, read_static
+from lstmmusic.views.base import View, read_bundle, read_css
 
 _log = logging.getLogger(__name__)
 
@@ -65,8 +65,8 @@ class DropView(View):
         Is given how many files were taken, and a line for each that was refused, when no more will come.
     """
 
-    _esm = read_static("drop.js")
-    _css = read_static("canvas.css", "drop.css")
+    _esm = read_bundle("drop")
+    _css = read_css("canvas", "drop")
     limit = traitlets.Int(8_000_000, min=1).tag(sync=True)
     total_limit = traitlets.Int(200_000_000, min=1).tag(sync=True)
     endings = traitlets.Tuple(default_value=(".mid", ".midi", ".kar", ".rmi")).tag(sync=True)

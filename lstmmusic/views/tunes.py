@@ -15,7 +15,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike, NDArray
 
-from lstmmusic.views.base import View, read_static
+from lstmmusic.views.base import View, read_bundle, read_css
 
 _LONGEST_TEXT = 500  # characters that are sent of a name or a reason
 _COLUMNS, _ROWS = 120, 24  # the most cells of a thumbnail
@@ -115,8 +115,8 @@ class TunesView(View):
         Is given the index of a row that was double-clicked, or on which Enter was pressed.
     """
 
-    _esm = read_static("canvas.js", "tunes.js")
-    _css = read_static("canvas.css", "tunes.css")
+    _esm = read_bundle("tunes")
+    _css = read_css("canvas", "tunes")
     page_size = traitlets.Int(8, min=1, max=50).tag(sync=True)
     selected = traitlets.Int(-1, min=-1).tag(sync=True)
     empty = traitlets.Unicode("No music yet").tag(sync=True)

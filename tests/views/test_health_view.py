@@ -16,11 +16,6 @@ def history(view):
     return np.frombuffer(view.history, dtype="<f4").reshape(-1, len(view.names), 3)
 
 
-def test_browser_code_is_text_that_loads_nothing():
-    assert "export default { render };" in HealthView._esm
-    assert not any(word in HealthView._esm for word in ("innerHTML", "https://", "import "))
-
-
 def test_layers_are_kept_in_order_and_without_gates_there_is_no_number():
     view = HealthView()
     view.show(LAYERS)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from traitlets import TraitError
 
-import lstmmusic
 from lstmmusic.views import LossView, smooth
-from lstmmusic.views.curves import automatic_weight, thin
+from lstmmusic.views.plots.curves import automatic_weight, thin
+from tests.wires import receive
 
 pytestmark = pytest.mark.usefixtures("closed_views")
 
-STATIC = Path(lstmmusic.__file__).parent / "static"
 CURVES = ("training", "smoothed", "validation")
 
 
@@ -27,7 +24,7 @@ def noise(size, seed=0):
 
 
 def zoom(view, first, last):
-    view._handle_custom_msg({"kind": "zoom", "from": first, "to": last}, [])
+    receive(view, {"kind": "zoom", "from": first, "to": last})
 
 
 @pytest.mark.parametrize("weight", [0.01, 0.5, 0.95, 0.9999, 1])
@@ -111,7 +108,7 @@ def test_messages_that_make_no_sense_change_nothing(content):
     view = LossView()
     view.show(*noise(5000))
     before = view.training
-    view._handle_custom_msg(content, [])
+    receive(view, content)
     assert view.training == before
 
 
@@ -162,8 +159,3 @@ def test_long_curves_of_two_runs_stay_small_messages():
     view.compare("other", *noise(50_000), *noise(50_000))
     zoom(view, 10_000, 20_000)
     assert max(len(getattr(view, prefix + name)) for prefix in ("", "compared_") for name in CURVES) <= 3000 * 8
-
-
-def test_the_browser_code_is_all_of_its_files():
-    for name in ("canvas", "curves", "legend", "zoom", "flags", "loss"):
-        assert (STATIC / f"{name}.js").read_text(encoding="utf-8") in LossView._esm

@@ -28,11 +28,6 @@ def sent_notes(view):
     return np.frombuffer(view.notes, "<f4").reshape(-1, 4)
 
 
-def test_browser_code_is_text_that_loads_nothing():
-    assert isinstance(SoundView._esm, str)
-    assert not any(word in SoundView._esm for word in ("innerHTML", "https://", "import ", "fetch("))
-
-
 def test_unknown_traits_are_refused():
     with pytest.raises(TypeError, match="has no trait speed"):
         SoundView(speed=2)

@@ -1,0 +1,287 @@
+// Made by scripts/bundle: 8d39e6386564a79896aa413d31d500138957584d972ea4ac1e2011ab55ee8d38
+// lstmmusic/views/canvas.js
+var FONT_SIZE = 12;
+var SMALL_FONT_SIZE = 11;
+function bytes(model, name) {
+  const value = model.get(name);
+  return new Uint8Array(value.buffer ?? value, value.byteOffset ?? 0, value.byteLength).slice();
+}
+function look(element) {
+  const style = getComputedStyle(element);
+  const names = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
+  const colours = names.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
+  return {
+    ...Object.fromEntries(colours),
+    font: `${FONT_SIZE}px ${style.fontFamily}`,
+    smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
+    boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`
+  };
+}
+function write(context, text, x, y, { font, colour, align = "left", baseline = "middle" }) {
+  context.font = font;
+  context.fillStyle = colour;
+  context.textAlign = align;
+  context.textBaseline = baseline;
+  context.fillText(text, x, y);
+}
+function shorten(context, text, font, width) {
+  context.font = font;
+  if (context.measureText(text).width <= width) return text;
+  const letters = [...text];
+  while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
+  return `${letters.join("")}…`;
+}
+function tooltip(context, size, style, point, lines) {
+  context.font = style.smallFont;
+  const width = Math.max(...lines.map((text) => context.measureText(text).width)) + 16;
+  const height = lines.length * 16 + 8;
+  const beside = point.x + 12 + width <= size.width ? point.x + 12 : point.x - 12 - width;
+  const left = Math.max(0, beside);
+  const above = point.y > size.height / 2 ? point.y - 12 - height : point.y + 12;
+  const top = Math.max(0, Math.min(beside < 0 ? above : point.y - height / 2, size.height - height));
+  context.fillStyle = style.raised;
+  context.strokeStyle = style.faint;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.roundRect(Math.round(left) + 0.5, Math.round(top) + 0.5, Math.round(width), height - 1, 3);
+  context.fill();
+  context.stroke();
+  lines.forEach((text, index) => {
+    write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, {
+      font: style.smallFont,
+      colour: style.ink
+    });
+  });
+}
+function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, attach }) {
+  const canvas = document.createElement("canvas");
+  const still = document.createElement("canvas");
+  let shownWidth = 0;
+  let pointer = null;
+  let request = 0;
+  let stale = true;
+  const draw = () => {
+    request = 0;
+    if (stale) canvas.setAttribute("aria-label", label());
+    canvas.style.height = `${model.get("height")}px`;
+    if (shownWidth === 0) return;
+    const size = { width: shownWidth, height: model.get("height"), ratio: devicePixelRatio || 1 };
+    const width = Math.round(size.width * size.ratio);
+    const height = Math.round(size.height * size.ratio);
+    const style = look(el);
+    if (stale || still.width !== width || still.height !== height) {
+      for (const each of [still, canvas]) {
+        each.width = width;
+        each.height = height;
+      }
+      const context2 = still.getContext("2d");
+      context2.scale(size.ratio, size.ratio);
+      paint(context2, size, style);
+      stale = false;
+    }
+    const context = canvas.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, width, height);
+    context.drawImage(still, 0, 0);
+    context.scale(size.ratio, size.ratio);
+    overlay(context, size, style, pointer);
+  };
+  const move = () => {
+    request ||= requestAnimationFrame(draw);
+  };
+  const change = () => {
+    stale = true;
+    move();
+  };
+  const point = (event) => {
+    pointer = event.type === "pointerleave" ? null : { x: event.offsetX, y: event.offsetY };
+    move();
+  };
+  el.classList.add("lstmmusic-view");
+  canvas.setAttribute("role", "img");
+  canvas.addEventListener("pointermove", point);
+  canvas.addEventListener("pointerleave", point);
+  el.append(canvas);
+  const sizes = new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width === 0) return;
+    shownWidth = contentRect.width;
+    change();
+  });
+  sizes.observe(canvas);
+  const themes = new MutationObserver(change);
+  themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  scheme.addEventListener("change", change);
+  const listeners = [
+    ...["height", ...traits].map((name) => [`change:${name}`, change]),
+    ...moving.map((name) => [`change:${name}`, move])
+  ];
+  for (const [name, listener] of listeners) model.on(name, listener);
+  const detach = attach?.({ canvas, change, move });
+  draw();
+  return () => {
+    for (const [name, listener] of listeners) model.off(name, listener);
+    detach?.();
+    cancelAnimationFrame(request);
+    sizes.disconnect();
+    themes.disconnect();
+    scheme.removeEventListener("change", change);
+    canvas.remove();
+  };
+}
+
+// lstmmusic/views/plots/health.js
+var HEAD = 20;
+var LEAST = 1e-9;
+var COLUMNS = [
+  {
+    heading: "gradient norm",
+    texts: [
+      "How hard the loss pulls at this layer: the newest number, and its course on a logarithmic scale.",
+      "Near nothing: it learns no more, so raise its rate. Leaping up: lower its rate or the clip."
+    ]
+  },
+  {
+    heading: "clipped",
+    level: 0.9,
+    texts: [
+      "Share of the layer's gradient that was larger than the clip, and cut down to it.",
+      "Above 90 % little but the sign is left: raise the clip."
+    ]
+  },
+  {
+    heading: "saturated gates",
+    level: 0.5,
+    texts: [
+      "Share of the layer's gates that are nearly shut or wide open, where they hardly learn.",
+      "Above 50 %: lower the layer's rate, or begin with smaller weights."
+    ]
+  }
+];
+function readLayers(model) {
+  const names = model.get("names");
+  const numbers = new Float32Array(bytes(model, "history").buffer);
+  const width = names.length * 3;
+  const calls = width ? Math.floor(numbers.length / width) : 0;
+  if (calls === 0) return [];
+  const last = (calls - 1) * width;
+  return names.map((name, layer) => ({
+    name,
+    norms: Array.from({ length: calls }, (_, call) => numbers[call * width + layer * 3]),
+    norm: numbers[last + layer * 3],
+    shares: [numbers[last + layer * 3 + 1], numbers[last + layer * 3 + 2]]
+  }));
+}
+function normText(norm) {
+  if (!Number.isFinite(norm)) return "not finite";
+  if (norm === 0) return "0";
+  if (norm < 1e-3 || norm >= 99999.5) return norm.toExponential(0);
+  return norm.toLocaleString("en", { maximumSignificantDigits: norm >= 1e3 ? 5 : 3 });
+}
+function percentText(share) {
+  const percent = Math.round(share * 100);
+  if (percent === 0 && share > 0) return "<1 %";
+  if (percent === 100 && share < 1) return ">99 %";
+  return `${percent} %`;
+}
+function wrap(context, texts, font, width) {
+  context.font = font;
+  return texts.flatMap((text) => {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+      const longer = `${lines[lines.length - 1]} ${word}`.trim();
+      if (context.measureText(longer).width <= width) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines;
+  });
+}
+function render({ model, el }) {
+  let layers = [];
+  let edges = [];
+  const label = () => {
+    const told = readLayers(model).map(({ name, norm, shares: [clipped, saturated] }) => {
+      const parts = [`gradient norm ${normText(norm)}`, `${percentText(clipped)} clipped`];
+      if (!Number.isNaN(saturated)) parts.push(`${percentText(saturated)} of gates saturated`);
+      return `${name}: ${parts.join(", ")}`;
+    });
+    return told.length ? `Health of the layers: ${told.join("; ")}` : "Health of the layers: nothing yet";
+  };
+  const layOut = (context, width, style) => {
+    context.font = style.font;
+    const names = Math.min(width * 0.22, Math.max(...layers.map(({ name }) => context.measureText(name).width)));
+    const left = 8 + names + 14;
+    const share = (width - left - 8) / 10;
+    return [[left, left + share * 4 - 14], [left + share * 4, left + share * 7 - 14], [left + share * 7, width - 8]];
+  };
+  const paintNorm = (context, style, { norms, norm }, [left, right], y, height) => {
+    const text = { font: style.smallFont, colour: Number.isFinite(norm) ? style.ink : style.warn, align: "right" };
+    write(context, normText(norm), right, y, text);
+    const scale = (value) => Math.log(Math.max(value, LEAST));
+    const heights = norms.filter(Number.isFinite).map(scale);
+    const middle = (Math.min(...heights) + Math.max(...heights)) / 2;
+    const span = Math.max(Math.max(...heights) - Math.min(...heights), Math.log(4));
+    const end = right - 56;
+    const step = (end - left) / Math.max(1, norms.length - 1);
+    context.strokeStyle = style.brand;
+    context.lineWidth = 1.5;
+    context.lineJoin = "round";
+    context.beginPath();
+    norms.forEach((value, call) => {
+      if (!Number.isFinite(value)) return;
+      context.lineTo(left + call * step, y - (scale(value) - middle) / span * height);
+    });
+    context.stroke();
+    if (norms.length > 1 || !Number.isFinite(norm)) return;
+    context.fillStyle = style.brand;
+    context.fillRect(left, y - 1, 3, 3);
+  };
+  const paintShare = (context, style, share, level, [left, right], y) => {
+    if (Number.isNaN(share)) {
+      write(context, "no gates", right, y, { font: style.smallFont, colour: style.faint, align: "right" });
+      return;
+    }
+    const high = share > level;
+    const font = high ? style.boldFont.replace(/\d+px/, `${SMALL_FONT_SIZE}px`) : style.smallFont;
+    write(context, percentText(share), right, y, { font, colour: style.ink, align: "right" });
+    const width = right - 48 - left;
+    context.fillStyle = style.line;
+    context.fillRect(left, y - 4, width, 8);
+    context.fillStyle = high ? style.warn : style.brand;
+    context.fillRect(left, y - 4, width * share, 8);
+    context.fillStyle = style.faint;
+    context.fillRect(Math.round(left + width * level), y - 6, 1, 12);
+  };
+  const paint = (context, size, style) => {
+    layers = readLayers(model);
+    if (layers.length === 0) {
+      const text = { font: style.font, colour: style.faint, align: "center" };
+      const shown = shorten(context, model.get("empty"), style.font, size.width - 16);
+      write(context, shown, size.width / 2, size.height / 2, text);
+      return;
+    }
+    edges = layOut(context, size.width, style);
+    const heading = { font: style.smallFont, colour: style.faint };
+    COLUMNS.forEach((column, index) => write(context, column.heading, edges[index][0], HEAD / 2 + 1, heading));
+    const row = (size.height - HEAD - 2) / layers.length;
+    layers.forEach((layer, index) => {
+      const y = Math.round(HEAD + (index + 0.5) * row);
+      const name = shorten(context, layer.name, style.font, edges[0][0] - 22);
+      write(context, name, 8, y, { font: style.font, colour: style.ink });
+      paintNorm(context, style, layer, edges[0], y, row * 0.7);
+      layer.shares.forEach((share, at) => paintShare(context, style, share, COLUMNS[at + 1].level, edges[at + 1], y));
+    });
+  };
+  const overlay = (context, size, style, pointer) => {
+    if (!pointer || layers.length === 0) return;
+    const column = COLUMNS[edges.findIndex(([, right]) => pointer.x <= right + 14)];
+    if (!column) return;
+    const width = Math.min(330, size.width - 40);
+    tooltip(context, size, style, pointer, wrap(context, column.texts, style.smallFont, width));
+  };
+  return keepDrawn({ model, el, traits: ["names", "history", "empty"], label, paint, overlay });
+}
+var health_default = { render };
+export {
+  health_default as default
+};

@@ -1,0 +1,1259 @@
+// Made by scripts/bundle: 87094b208d360e10a931d8f0bec6c6d0b6fd3d4ceb22dde585031156c1dd898d
+// lstmmusic/views/canvas.js
+var FONT_SIZE = 12;
+var SMALL_FONT_SIZE = 11;
+function bytes(model, name) {
+  const value = model.get(name);
+  return new Uint8Array(value.buffer ?? value, value.byteOffset ?? 0, value.byteLength).slice();
+}
+function ticks(low, high, count, steps = [1, 2, 5], base = 10) {
+  const wanted = (high - low) / Math.max(count, 1);
+  const power = base ** Math.floor(Math.log(wanted) / Math.log(base));
+  const distance = power * ([...steps, base].find((step) => step * power >= wanted * 0.999) ?? base);
+  const values = [];
+  const first = Math.ceil(low / distance - 1e-9) || 0;
+  for (let index = first; index * distance <= high + distance * 1e-9; index++) {
+    values.push(index * distance);
+  }
+  return { distance, values };
+}
+function tickText(value, distance) {
+  let digits = 0;
+  while (digits < 6 && Math.abs(Number(distance.toFixed(digits)) - distance) > distance * 1e-6) digits++;
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+function look(element) {
+  const style = getComputedStyle(element);
+  const names = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
+  const colours = names.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
+  return {
+    ...Object.fromEntries(colours),
+    font: `${FONT_SIZE}px ${style.fontFamily}`,
+    smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
+    boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`
+  };
+}
+function write(context, text, x, y, { font, colour, align = "left", baseline = "middle" }) {
+  context.font = font;
+  context.fillStyle = colour;
+  context.textAlign = align;
+  context.textBaseline = baseline;
+  context.fillText(text, x, y);
+}
+function shorten(context, text, font, width) {
+  context.font = font;
+  if (context.measureText(text).width <= width) return text;
+  const letters = [...text];
+  while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
+  return `${letters.join("")}…`;
+}
+function line(context, x1, y1, x2, y2) {
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x2, y2);
+  context.stroke();
+}
+function tooltip(context, size, style, point, lines) {
+  context.font = style.smallFont;
+  const width = Math.max(...lines.map((text) => context.measureText(text).width)) + 16;
+  const height = lines.length * 16 + 8;
+  const beside = point.x + 12 + width <= size.width ? point.x + 12 : point.x - 12 - width;
+  const left = Math.max(0, beside);
+  const above = point.y > size.height / 2 ? point.y - 12 - height : point.y + 12;
+  const top = Math.max(0, Math.min(beside < 0 ? above : point.y - height / 2, size.height - height));
+  context.fillStyle = style.raised;
+  context.strokeStyle = style.faint;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.roundRect(Math.round(left) + 0.5, Math.round(top) + 0.5, Math.round(width), height - 1, 3);
+  context.fill();
+  context.stroke();
+  lines.forEach((text, index) => {
+    write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, {
+      font: style.smallFont,
+      colour: style.ink
+    });
+  });
+}
+function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, attach }) {
+  const canvas = document.createElement("canvas");
+  const still = document.createElement("canvas");
+  let shownWidth = 0;
+  let pointer = null;
+  let request = 0;
+  let stale = true;
+  const draw = () => {
+    request = 0;
+    if (stale) canvas.setAttribute("aria-label", label());
+    canvas.style.height = `${model.get("height")}px`;
+    if (shownWidth === 0) return;
+    const size = { width: shownWidth, height: model.get("height"), ratio: devicePixelRatio || 1 };
+    const width = Math.round(size.width * size.ratio);
+    const height = Math.round(size.height * size.ratio);
+    const style = look(el);
+    if (stale || still.width !== width || still.height !== height) {
+      for (const each of [still, canvas]) {
+        each.width = width;
+        each.height = height;
+      }
+      const context2 = still.getContext("2d");
+      context2.scale(size.ratio, size.ratio);
+      paint(context2, size, style);
+      stale = false;
+    }
+    const context = canvas.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, width, height);
+    context.drawImage(still, 0, 0);
+    context.scale(size.ratio, size.ratio);
+    overlay(context, size, style, pointer);
+  };
+  const move = () => {
+    request ||= requestAnimationFrame(draw);
+  };
+  const change = () => {
+    stale = true;
+    move();
+  };
+  const point = (event) => {
+    pointer = event.type === "pointerleave" ? null : { x: event.offsetX, y: event.offsetY };
+    move();
+  };
+  el.classList.add("lstmmusic-view");
+  canvas.setAttribute("role", "img");
+  canvas.addEventListener("pointermove", point);
+  canvas.addEventListener("pointerleave", point);
+  el.append(canvas);
+  const sizes = new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width === 0) return;
+    shownWidth = contentRect.width;
+    change();
+  });
+  sizes.observe(canvas);
+  const themes = new MutationObserver(change);
+  themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  scheme.addEventListener("change", change);
+  const listeners = [
+    ...["height", ...traits].map((name) => [`change:${name}`, change]),
+    ...moving.map((name) => [`change:${name}`, move])
+  ];
+  for (const [name, listener] of listeners) model.on(name, listener);
+  const detach = attach?.({ canvas, change, move });
+  draw();
+  return () => {
+    for (const [name, listener] of listeners) model.off(name, listener);
+    detach?.();
+    cancelAnimationFrame(request);
+    sizes.disconnect();
+    themes.disconnect();
+    scheme.removeEventListener("change", change);
+    canvas.remove();
+  };
+}
+
+// lstmmusic/views/roll/cells.js
+var PITCH_NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
+var SOUNDS = 128;
+var VISIBLE = 6;
+var pitchName = (pitch) => `${PITCH_NAMES[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
+var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+function firstIndex(size, holds) {
+  let [low, high] = [0, size];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+function findNotes(cells, onsets, pitches, from, to) {
+  const notes = [];
+  const open = new Array(pitches).fill(null);
+  for (let step = from; step < to; step++) {
+    for (let pitch = 0; pitch < pitches; pitch++) {
+      const cell = step * pitches + pitch;
+      if (cells[cell] < SOUNDS) {
+        open[pitch] = null;
+      } else if (open[pitch] && !(onsets.length && onsets[cell] >= SOUNDS)) {
+        open[pitch].end = step + 1;
+      } else {
+        open[pitch] = { pitch, start: step, end: step + 1 };
+        notes.push(open[pitch]);
+      }
+    }
+  }
+  return notes;
+}
+function halve(cells, pitches) {
+  const steps = cells.length / pitches;
+  const halved = new Uint8Array(Math.ceil(steps / 2) * pitches);
+  for (let step = 0; step < steps; step++) {
+    const [from, to] = [step * pitches, (step >> 1) * pitches];
+    for (let pitch = 0; pitch < pitches; pitch++) {
+      if (cells[from + pitch] > halved[to + pitch]) halved[to + pitch] = cells[from + pitch];
+    }
+  }
+  return halved;
+}
+function makeLayer(cells, onsets, pitches) {
+  const steps = cells.length / pitches;
+  const copies = [cells];
+  let notes = null;
+  let reach;
+  const copy = (level) => {
+    while (copies.length <= level) copies.push(halve(copies[copies.length - 1], pitches));
+    return copies[level];
+  };
+  const index = () => {
+    notes = findNotes(cells, onsets, pitches, 0, steps);
+    let latest = 0;
+    reach = Float64Array.from(notes, ({ end }) => latest = Math.max(latest, end));
+  };
+  return {
+    cells,
+    copy,
+    /** The finest level at which a step of the copy is at least one pixel wide, so that no short note is lost. */
+    level: (pixelsPerStep) => Math.max(0, Math.ceil(-Math.log2(pixelsPerStep))),
+    /** Notes in steps [from, to); where many steps share a pixel, what looks the same. */
+    notes: (from, to, level) => {
+      if (level === 0) {
+        if (!notes) index();
+        const first = firstIndex(notes.length, (at) => reach[at] > from);
+        return notes.slice(first, firstIndex(notes.length, (at) => notes[at].start >= to));
+      }
+      const length = 2 ** level;
+      const last = Math.min(Math.ceil(to / length), copy(level).length / pitches);
+      const runs = findNotes(copy(level), [], pitches, Math.floor(from / length), last);
+      const scaled = ({ pitch, start, end }) => ({ pitch, start: start * length, end: Math.min(end * length, steps) });
+      return runs.map(scaled);
+    }
+  };
+}
+function findRange(layers, pitches) {
+  const highest = new Uint8Array(pitches);
+  for (const cells of layers) {
+    for (let start = 0; start < cells.length; start += pitches) {
+      for (let pitch = 0; pitch < pitches; pitch++) {
+        if (cells[start + pitch] > highest[pitch]) highest[pitch] = cells[start + pitch];
+      }
+    }
+  }
+  let low = highest.findIndex((value) => value >= VISIBLE);
+  let high = highest.findLastIndex((value) => value >= VISIBLE);
+  if (high < 0) [low, high] = [Math.floor(pitches / 2), Math.floor(pitches / 2)];
+  const missing = Math.max(0, 24 - (high - low + 5));
+  low = Math.max(0, low - 2 - Math.ceil(missing / 2));
+  high = Math.min(pitches - 1, Math.max(high + 2 + Math.floor(missing / 2), low + 23));
+  return [Math.max(0, Math.min(low, high - 23)), high];
+}
+function readRoll(model) {
+  const [steps, pitches] = model.get("shape");
+  if (steps === 0 || pitches === 0) return null;
+  const [cells, notes, onsets, changed] = ["cells", "notes", "onsets", "changed"].map((name) => bytes(model, name));
+  const [probabilities, uniforms] = ["probabilities", "uniforms"].map(
+    (name) => new Uint16Array(bytes(model, name).buffer)
+  );
+  const changes = new Uint8Array(changed.length / pitches);
+  for (let step = 0; step < changes.length; step++) {
+    if (changed.subarray(step * pitches, (step + 1) * pitches).some(Boolean)) changes[step] = 255;
+  }
+  const [low, high] = findRange([cells, notes, changed], pitches);
+  return {
+    ...{ steps, pitches, low, high, probabilities, uniforms },
+    cells: makeLayer(cells, onsets, pitches),
+    notes: makeLayer(notes, onsets, pitches),
+    changed: makeLayer(changed, [], pitches),
+    changes: makeLayer(changes, [], 1)
+  };
+}
+
+// lstmmusic/views/playback/events.js
+var PLAYHEAD = "lstmmusic-playhead";
+var WISH = "lstmmusic-wish";
+
+// lstmmusic/views/roll/follow.js
+function followPlayer(model, move, place) {
+  let loop = [];
+  let pace = 0;
+  let time = 0;
+  const follows = () => model.get("follows") !== "";
+  const hear = ({ detail: { id, tune, seconds, playing, rate, loop: looped } }) => {
+    if (!follows() || id !== model.get("follows")) return;
+    const step = model.get("seconds_per_step");
+    const sounds = tune === model.get("follows_tune") && (playing || seconds > 0);
+    const before = loop;
+    [pace, time] = [rate / step, performance.now()];
+    loop = looped.map((end) => end / step);
+    model.set("playhead", sounds ? seconds / step : -1);
+    place();
+    if (String(loop) !== String(before)) move();
+  };
+  const ask = ({ seek, loop: wanted, key }) => {
+    if (!follows()) return false;
+    const [id, tune] = [model.get("follows"), model.get("follows_tune")];
+    const seconds = (step) => step * model.get("seconds_per_step");
+    const detail = { id, tune, key, seek: seek === void 0 ? seek : seconds(seek), loop: wanted?.map(seconds) };
+    return !document.dispatchEvent(new CustomEvent(WISH, { detail, cancelable: true }));
+  };
+  const turnTo = () => {
+    [loop, pace] = [[], 0];
+    if (follows()) ask({});
+    else model.set("playhead", -1);
+    move();
+  };
+  const traits = ["follows", "follows_tune", "seconds_per_step"].map((name) => `change:${name}`);
+  for (const name of traits) model.on(name, turnTo);
+  document.addEventListener(PLAYHEAD, hear);
+  if (follows()) ask({});
+  return {
+    follows,
+    ask,
+    loop: () => loop,
+    course: () => ({ step: model.get("playhead"), pace, time, loop }),
+    detach: () => {
+      for (const name of traits) model.off(name, turnTo);
+      document.removeEventListener(PLAYHEAD, hear);
+    }
+  };
+}
+
+// lstmmusic/views/roll/window.js
+var TELL_EVERY = 100;
+var LEAST_SPAN = 8;
+var LINE = 40;
+function makeTeller(model) {
+  let timer = 0;
+  let waiting = false;
+  const wake = () => {
+    timer = 0;
+    if (waiting) tell();
+  };
+  const tell = () => {
+    waiting = timer !== 0;
+    if (waiting) return;
+    model.save_changes();
+    timer = setTimeout(wake, TELL_EVERY);
+  };
+  const finish = () => {
+    clearTimeout(timer);
+    wake();
+  };
+  return { tell, finish };
+}
+function shownSteps(model) {
+  const [steps] = model.get("shape");
+  const span = model.get("span");
+  if (!(span > 0 && span < steps)) return { first: 0, span: steps, steps };
+  return { first: clamp(model.get("first"), 0, steps - span), span, steps };
+}
+function makeWindow(model, plot, tell) {
+  const shown = () => shownSteps(model);
+  const stepAt = (x) => {
+    const { left, right } = plot();
+    return shown().first + (x - left) / (right - left) * shown().span;
+  };
+  const show = (first, span = shown().span) => {
+    const { steps } = shown();
+    const whole = span >= steps;
+    model.set("span", whole ? 0 : span);
+    model.set("first", whole ? 0 : clamp(first, 0, steps - span));
+    tell();
+  };
+  const zoom = (factor, x) => {
+    const { first, span, steps } = shown();
+    const { left, right } = plot();
+    const share = x >= left && x <= right ? (x - left) / (right - left) : 0.5;
+    const wanted = Math.max(Math.min(LEAST_SPAN, steps), span / factor);
+    show(first + share * (span - wanted), wanted);
+  };
+  const follow = (step) => {
+    const { first, span } = shown();
+    if (step < first) show(step);
+    else if (step > first + span) show(step - span);
+  };
+  const wheel = (event) => {
+    const { first, span, steps } = shown();
+    const { left, right } = plot();
+    const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : LINE;
+    if (event.ctrlKey) {
+      event.preventDefault();
+      zoom(Math.exp(-event.deltaY * pixels * 3e-3), event.offsetX);
+      return;
+    }
+    const delta = (Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY) * pixels;
+    const wanted = clamp(first + delta / (right - left) * span, 0, steps - span);
+    if (wanted === first) return;
+    event.preventDefault();
+    show(wanted);
+  };
+  let before = -1;
+  const turn = () => {
+    const { first, span, steps } = shown();
+    const playhead = model.get("playhead");
+    const inside = (step) => step >= first && step < first + span;
+    if (playhead >= 0 && playhead < steps && (before < 0 || inside(before)) && !inside(playhead)) show(playhead);
+    before = playhead;
+  };
+  return { shown, stepAt, show, zoom, follow, wheel, turn };
+}
+
+// lstmmusic/views/roll/gestures.js
+var EDGE = 7;
+var STILL = 3;
+var ZOOM = 1.5;
+var OCTAVE = 12;
+var CURSORS = {
+  ...{ start: "ew-resize", stop: "ew-resize", middle: "grab", empty: "crosshair" },
+  ...{ map: "pointer", in: "pointer", out: "pointer" }
+};
+function selectedSteps(model) {
+  const [steps] = model.get("shape");
+  const [start, stop] = model.get("selection");
+  return [clamp(start, 0, steps), clamp(stop, clamp(start, 0, steps), steps)];
+}
+function attachGestures({ model, canvas, grid, player, move, speak }) {
+  const { tell, finish } = makeTeller(model);
+  const { shown, stepAt, show, zoom, follow, wheel, turn } = makeWindow(model, () => grid().plot, tell);
+  let drag = null;
+  let cell = null;
+  let pointer = null;
+  const selectable = () => model.get("selectable");
+  const range = () => selectable() ? selectedSteps(model) : player.loop();
+  const select = (start, stop) => {
+    model.set("selection", [start, stop]);
+    tell();
+  };
+  const mapStep = (x) => (x - grid().map.left) / (grid().map.right - grid().map.left) * shown().steps;
+  const target = ({ x, y }) => {
+    const { plot, map, buttons } = grid();
+    if (map && y >= map.top - 3) {
+      const button = buttons.find(({ left: left2, right: right2 }) => x >= left2 && x < right2);
+      return button ? button.name : x >= map.left && x <= map.right ? "map" : "";
+    }
+    if (y < plot.top || y > plot.bottom || x < plot.left - EDGE || x > plot.right + EDGE) return "";
+    if (!selectable() && !player.follows()) return "";
+    const [start, stop] = range();
+    const [left, right] = [grid().x(start), grid().x(stop)];
+    if (stop > start) {
+      const inner = Math.min(EDGE, (right - left) / 4);
+      if (x >= right - inner && x <= right + EDGE) return "stop";
+      if (x >= left - EDGE && x <= left + inner) return "start";
+      if (x > left && x < right) return "middle";
+    }
+    return "empty";
+  };
+  const point = () => {
+    const holds = drag?.kind === "middle" || drag?.kind === "map";
+    const under = drag?.kind ?? (grid() && pointer ? target(pointer) : "");
+    canvas.style.cursor = holds ? "grabbing" : CURSORS[under] ?? "default";
+  };
+  const pull = () => {
+    if (drag.kind === "map") {
+      show(mapStep(pointer.x) - drag.offset);
+      return;
+    }
+    drag.moved ||= Math.abs(pointer.x - drag.from) > STILL;
+    if (!drag.moved) return;
+    const { steps } = shown();
+    const step = clamp(stepAt(pointer.x), 0, steps);
+    const [start, stop] = drag.range;
+    if (drag.kind === "start") drag.now = [Math.min(Math.round(step), stop - 1), stop];
+    if (drag.kind === "stop") drag.now = [start, Math.max(Math.round(step), start + 1)];
+    if (drag.kind === "middle") {
+      const begin = clamp(start + Math.round(step - drag.step), 0, steps - (stop - start));
+      drag.now = [begin, begin + stop - start];
+    }
+    if (drag.kind === "empty") {
+      const begin = clamp(Math.floor(Math.min(step, drag.step)), 0, steps - 1);
+      drag.now = [begin, clamp(Math.ceil(Math.max(step, drag.step)), begin + 1, steps)];
+    }
+    if (selectable()) select(...drag.now);
+    follow(step);
+    move();
+  };
+  const press = (event) => {
+    pointer = { x: event.offsetX, y: event.offsetY };
+    if (!grid() || event.button !== 0) return;
+    const kind = target(pointer);
+    if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM : 1 / ZOOM, -1);
+    else if (kind) {
+      drag = { kind, from: pointer.x, step: stepAt(pointer.x), range: range().map(Math.round), moved: false };
+      canvas.setPointerCapture(event.pointerId);
+      if (kind === "map") {
+        const { first, span } = shown();
+        const at = mapStep(pointer.x);
+        drag.offset = at >= first && at <= first + span ? at - first : span / 2;
+        pull();
+      }
+    }
+    point();
+  };
+  const pointed = (event) => {
+    pointer = { x: event.offsetX, y: event.offsetY };
+    cell = null;
+    if (drag && grid()) pull();
+    point();
+  };
+  const release = () => {
+    if (!drag) return;
+    const { kind, now, step } = drag;
+    drag = null;
+    if (kind !== "map" && !now) player.ask({ seek: clamp(Math.floor(step), 0, shown().steps) });
+    if (now && !selectable()) player.ask({ loop: now });
+    finish();
+    point();
+    move();
+  };
+  const cancel = () => {
+    drag = null;
+    finish();
+    point();
+    move();
+  };
+  const leave = () => {
+    pointer = null;
+  };
+  const hold = () => {
+    if (drag?.now && selectable() && String(drag.now) !== String(model.get("selection"))) select(...drag.now);
+  };
+  const moveSelection = (event) => {
+    const { steps } = shown();
+    const [start, stop] = selectedSteps(model);
+    const length = stop - start;
+    const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, PageDown: -length, PageUp: length };
+    const by = { ...moves, Home: -steps, End: steps }[event.key];
+    if (by === void 0) return false;
+    if (event.shiftKey) {
+      const end = clamp(stop + by, Math.min(start + 1, steps), steps);
+      select(start, end);
+      follow(end);
+    } else {
+      const begin = clamp(start + by, 0, steps - length);
+      select(begin, begin + length);
+      follow(by > 0 ? begin + length : begin);
+    }
+    return true;
+  };
+  const moveLoop = (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by || !event.shiftKey || !player.follows()) return false;
+    const { steps } = shown();
+    const begin = clamp(Math.floor(cell?.[0] ?? model.get("playhead")), 0, steps - 1);
+    const [start, stop] = player.loop().length ? player.loop().map(Math.round) : [begin, begin];
+    const end = clamp(stop + by, start + 1, steps);
+    player.ask({ loop: [start, end] });
+    follow(end);
+    return true;
+  };
+  const moveCell = (event) => {
+    if (event.key === "Enter" && cell) return player.follows() && (player.ask({ seek: cell[0] }), true);
+    if (event.key === "Escape" && cell) {
+      cell = null;
+      speak(null);
+      move();
+      return true;
+    }
+    const { steps, first, span } = shown();
+    const { low, high } = grid();
+    const across = { ArrowLeft: -1, ArrowRight: 1, Home: -steps, End: steps }[event.key] ?? 0;
+    const up = { ArrowDown: -1, ArrowUp: 1, PageDown: -OCTAVE, PageUp: OCTAVE }[event.key] ?? 0;
+    if (!across && !up) return false;
+    if (cell) cell = [clamp(cell[0] + across, 0, steps - 1), clamp(cell[1] + up, low, high)];
+    else cell = [Math.floor(first + span / 2), Math.round((low + high) / 2)];
+    follow(cell[0]);
+    follow(cell[0] + 1);
+    speak(cell);
+    move();
+    return true;
+  };
+  const zoomByKey = (event) => {
+    const x = cell ? grid().x(cell[0] + 0.5) : pointer?.x ?? -1;
+    if (event.key === "+" || event.key === "=") zoom(ZOOM, x);
+    else if (event.key === "-") zoom(1 / ZOOM, x);
+    else if (event.key === "0") show(0, Infinity);
+    else return false;
+    return true;
+  };
+  const key = (event) => {
+    if (!grid() || event.ctrlKey || event.metaKey || event.altKey) return;
+    const moved = selectable() ? moveSelection(event) : moveLoop(event) || moveCell(event);
+    if (!(zoomByKey(event) || moved || player.ask({ key: event.key }))) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const blur = () => {
+    cell = null;
+    move();
+  };
+  const listeners = {
+    ...{ pointerdown: press, pointermove: pointed, pointerup: release, pointercancel: cancel, pointerleave: leave },
+    ...{ keydown: key, blur },
+    wheel: (event) => grid() && wheel(event),
+    dblclick: () => {
+      const twice = grid() && pointer && target(pointer);
+      if (grid() && twice !== "in" && twice !== "out") show(0, Infinity);
+    }
+  };
+  for (const [name, listener] of Object.entries(listeners)) canvas.addEventListener(name, listener, { passive: false });
+  model.on("change:playhead", turn);
+  model.on("change:selection", hold);
+  canvas.tabIndex = 0;
+  canvas.style.touchAction = "pan-y";
+  canvas.dataset.lmSuppressShortcuts = "true";
+  return {
+    cell: () => cell,
+    drag: () => drag,
+    detach: () => {
+      finish();
+      model.off("change:playhead", turn);
+      model.off("change:selection", hold);
+    }
+  };
+}
+
+// lstmmusic/views/roll/heat.js
+var VIRIDIS = [
+  [68, 1, 84],
+  [71, 45, 123],
+  [59, 82, 139],
+  [44, 114, 142],
+  [33, 145, 140],
+  [40, 174, 128],
+  [94, 201, 98],
+  [173, 220, 48],
+  [253, 231, 37]
+];
+var COLOURS = new Uint8Array(256 * 3);
+for (let value = 0; value < 256; value++) {
+  const position = value / 255 * (VIRIDIS.length - 1);
+  const index = Math.min(Math.floor(position), VIRIDIS.length - 2);
+  for (let channel = 0; channel < 3; channel++) {
+    const [from, to] = [VIRIDIS[index][channel], VIRIDIS[index + 1][channel]];
+    COLOURS[value * 3 + channel] = Math.round(from + (to - from) * (position - index));
+  }
+}
+function colourInk(data, at, value) {
+  data[at] = COLOURS[value * 3];
+  data[at + 1] = COLOURS[value * 3 + 1];
+  data[at + 2] = COLOURS[value * 3 + 2];
+  data[at + 3] = 255;
+}
+function noteInk(data, at, value) {
+  if (value >= SOUNDS) data[at + 3] = 255;
+}
+function makeImage(cells, { pitches, low, high }, from, to, ink) {
+  const width = to - from;
+  const image = new ImageData(width, high - low + 1);
+  for (let step = from; step < to; step++) {
+    for (let pitch = low; pitch <= high; pitch++) {
+      ink(image.data, ((high - pitch) * width + step - from) * 4, cells[step * pitches + pitch]);
+    }
+  }
+  const canvas = new OffscreenCanvas(width, high - low + 1);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+function tint(image, colour, from = 0, to = image.width) {
+  const context = image.getContext("2d");
+  context.save();
+  context.globalCompositeOperation = "source-in";
+  context.beginPath();
+  context.rect(from, 0, to - from, image.height);
+  context.clip();
+  context.fillStyle = colour;
+  context.fillRect(from, 0, to - from, image.height);
+  context.restore();
+}
+function paintImage(context, grid, layer, ink, dye = () => {
+}) {
+  const { pitches, plot, first, span, column, level } = grid;
+  const copy = layer.copy(level);
+  const length = 2 ** level;
+  const from = Math.floor(first / length);
+  const to = Math.min(Math.ceil((first + span) / length), copy.length / pitches);
+  if (to <= from) return;
+  const image = makeImage(copy, grid, from, to, ink);
+  dye(image, { from: from * length, length });
+  const width = (to - from) * length * column;
+  context.imageSmoothingEnabled = false;
+  context.drawImage(image, grid.x(from * length), plot.top, width, plot.bottom - plot.top);
+}
+function paintHeat({ context, grid }) {
+  paintImage(context, grid, grid.cells, colourInk);
+}
+function paintScale(context, left, y, length) {
+  for (let x = 0; x < length; x++) {
+    const value = Math.round(x / (length - 1) * 255) * 3;
+    context.fillStyle = `rgb(${COLOURS.subarray(value, value + 3).join()})`;
+    context.fillRect(left + x, y - 5, 1.5, 10);
+  }
+}
+function miniature(layer, grid, pixelsPerStep, colour) {
+  const copy = layer.copy(layer.level(pixelsPerStep));
+  const image = makeImage(copy, grid, 0, copy.length / grid.pitches, noteInk);
+  tint(image, colour);
+  return image;
+}
+
+// lstmmusic/views/roll/inspector.js
+var PLAIN = "probability";
+var WHOLE = 65535;
+var NOT_DRAWN = 65535;
+function tellApart(lower, higher) {
+  for (let digits = 3; digits <= 5; digits++) {
+    const texts = [lower.toFixed(digits), higher.toFixed(digits)];
+    if (Number(texts[0]) < Number(texts[1])) return texts;
+  }
+  return null;
+}
+function reason(sounds, chance, drawn, threshold) {
+  const about = chance.toFixed(3);
+  if (sounds) {
+    const texts2 = tellApart(drawn, chance);
+    return texts2 ? `${texts2[0]} drawn, below ${texts2[1]}: sounds` : `${about} drawn, just below ${about}: sounds`;
+  }
+  const rounding = 2 / WHOLE;
+  if (chance < threshold || drawn < chance - rounding && chance < threshold + rounding) {
+    const limit = Number(threshold.toFixed(5));
+    const limitText = limit.toFixed(2).length < String(limit).length ? String(limit) : limit.toFixed(2);
+    const texts2 = tellApart(chance, threshold);
+    return texts2 ? `${texts2[0]}, below the threshold ${limitText}: never sounds` : `just below the threshold ${limitText}: never sounds`;
+  }
+  const texts = tellApart(chance, drawn) ?? [about, about];
+  return `${texts[1]} drawn, not below ${texts[0]}: silent`;
+}
+function describeCell(model, roll, step, pitch, short) {
+  const hot = model.get("palette") === "probability";
+  const { steps, pitches, probabilities, uniforms } = roll;
+  const cell = step * pitches + pitch;
+  const sounding = (hot ? roll.notes : roll.cells).cells;
+  const sounds = sounding[cell] >= SOUNDS;
+  const given = step < model.get("primer");
+  const name = pitchName(model.get("lowest") + pitch);
+  const state = sounding.length ? `${name} ${sounds ? "sounds" : "is silent"}` : name;
+  const place = `step ${step}, ${(step * model.get("step")).toFixed(2)} ${model.get("unit")}`;
+  const lines = short ? [`${state}, ${place}`] : [state, place];
+  const chance = probabilities.length ? probabilities[cell] / WHOLE : hot ? roll.cells.cells[cell] / 255 : null;
+  const drawn = uniforms[cell - (steps * pitches - uniforms.length)] ?? NOT_DRAWN;
+  const explained = chance !== null && sounding.length > 0 && !given && drawn !== NOT_DRAWN;
+  if (chance !== null) {
+    const meaning = given && model.get("primer_meaning") || model.get("meaning");
+    lines.push(meaning === PLAIN ? `${PLAIN} ${chance.toFixed(2)}` : `${chance.toFixed(2)} ${meaning}`);
+    if (explained && !short) lines.push(`at temperature ${model.get("temperature").toFixed(2)}`);
+  }
+  if (given) lines.push("given by the primer");
+  if (explained) lines.push(reason(sounds, chance, drawn / WHOLE, model.get("threshold")));
+  return lines;
+}
+
+// lstmmusic/views/roll/layout.js
+var SHORT = 130;
+var LEAST_COLUMN = 1;
+var BUTTON = 18;
+var isHot = (model) => model.get("palette") === "probability";
+var hasLegend = (model) => model.get("legend") && model.get("primer") > 0 && !isHot(model);
+function layOut(model, size, roll, span) {
+  const compact = model.get("compact");
+  const headed = model.get("title") || model.get("note") || !compact && (isHot(model) || hasLegend(model));
+  const plot = { left: 40, right: size.width - 12, top: headed ? 24 : 8, bottom: size.height - 36 };
+  if (compact) Object.assign(plot, { left: 4, right: size.width - 4, top: headed ? 20 : 4, bottom: size.height - 4 });
+  else if (size.height < SHORT) plot.bottom += 16;
+  const namesPrimer = !compact && size.height >= SHORT && model.get("primer") > 0 && !hasLegend(model);
+  if (namesPrimer) plot.top += 14;
+  const narrow = (plot.right - plot.left) / roll.steps < LEAST_COLUMN;
+  const mapped = span < roll.steps || narrow && !compact && size.height >= SHORT;
+  if (!mapped) return { plot, namesPrimer, map: null, buttons: [] };
+  plot.bottom -= compact ? 9 : 16;
+  const bottom = size.height - (compact ? 3 : 5);
+  const map = { left: plot.left, right: plot.right, top: bottom - (compact ? 5 : 9), bottom };
+  if (compact) return { plot, namesPrimer, map, buttons: [] };
+  map.right -= 2 * BUTTON + 4;
+  const middle = plot.right - BUTTON;
+  const buttons = [
+    { name: "out", text: "−", left: middle - BUTTON, right: middle },
+    { name: "in", text: "+", left: middle, right: plot.right }
+  ];
+  return { plot, namesPrimer, map, buttons };
+}
+function layGrid(model, size, roll) {
+  const window = shownSteps(model);
+  const places = layOut(model, size, roll, window.span);
+  const { plot } = places;
+  const column = (plot.right - plot.left) / window.span;
+  const row = (plot.bottom - plot.top) / (roll.high - roll.low + 1);
+  return {
+    ...roll,
+    ...window,
+    ...places,
+    column,
+    row,
+    primer: Math.min(model.get("primer"), roll.steps),
+    level: roll.cells.level(column * size.ratio),
+    x: (step) => plot.left + (step - window.first) * column,
+    y: (pitch) => plot.top + (roll.high - pitch) * row
+  };
+}
+
+// lstmmusic/views/roll/plot.js
+var BLACK_KEYS = [1, 3, 6, 8, 10];
+var NOTE_LINE = "#ff4d6d";
+var GRIP = { width: 7, height: 22 };
+var shownNotes = (grid, layer) => layer.notes(grid.first, grid.first + grid.span, grid.level);
+function inPlot(context, { plot }, draw) {
+  context.save();
+  context.beginPath();
+  context.rect(plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top);
+  context.clip();
+  draw();
+  context.restore();
+}
+function paintPaper({ context, style, model, grid }) {
+  const { plot, low, high, row, primer } = grid;
+  const width = plot.right - plot.left;
+  context.fillStyle = style.paper;
+  context.fillRect(plot.left, plot.top, width, plot.bottom - plot.top);
+  context.fillStyle = style.ink;
+  context.globalAlpha = 0.06;
+  for (let pitch = low; pitch <= high; pitch++) {
+    if (BLACK_KEYS.includes((model.get("lowest") + pitch) % 12)) {
+      context.fillRect(plot.left, grid.y(pitch), width, row);
+    }
+  }
+  context.globalAlpha = 0.14;
+  context.fillStyle = style.given;
+  context.fillRect(grid.x(0), plot.top, primer * grid.column, plot.bottom - plot.top);
+  context.globalAlpha = 1;
+}
+function paintNotes({ context, style, grid }) {
+  const { column, row, primer, level } = grid;
+  if (level > 0) {
+    paintImage(context, grid, grid.cells, noteInk, (image, { from, length }) => {
+      const seam = clamp((primer - from) / length, 0, image.width);
+      tint(image, style.given, 0, seam);
+      tint(image, style.brand, seam);
+    });
+    return;
+  }
+  const gap = Math.min(1, column * 0.3);
+  for (const { pitch, start, end } of shownNotes(grid, grid.cells)) {
+    const [top, height] = [grid.y(pitch) + row * 0.08, Math.max(1, row * 0.84)];
+    const seam = clamp(primer, start, end);
+    const parts = [[start, seam, style.given], [seam, end, style.brand]];
+    for (const [from, to, colour] of parts) {
+      if (from >= to) continue;
+      context.fillStyle = colour;
+      context.fillRect(grid.x(from), top, (to - from) * column - (to === end ? gap : 0), height);
+    }
+  }
+}
+function paintNoteLines({ context, grid }) {
+  const { column, row } = grid;
+  const height = Math.max(1, Math.round(Math.min(3, row * 0.3)));
+  const gap = Math.min(2, column * 0.3);
+  context.fillStyle = NOTE_LINE;
+  for (const { pitch, start, end } of shownNotes(grid, grid.notes)) {
+    const top = Math.round(grid.y(pitch) + (row - height) / 2);
+    context.fillRect(grid.x(start), top, (end - start) * column - gap, height);
+  }
+}
+function paintPrimer({ context, style, model, grid }) {
+  const { plot, primer, first } = grid;
+  if (primer <= first) return;
+  const x = Math.round(grid.x(primer)) + 0.5;
+  if (isHot(model)) {
+    context.globalAlpha = 0.35;
+    context.fillStyle = style.given;
+    context.fillRect(plot.left, plot.top, x - plot.left, plot.bottom - plot.top);
+    context.globalAlpha = 1;
+  }
+  context.strokeStyle = style.faint;
+  context.lineWidth = 1;
+  line(context, x, plot.top, x, plot.bottom);
+}
+function paintChanges({ context, style, grid }) {
+  const { plot, column, row } = grid;
+  context.fillStyle = style.warn;
+  for (const { start, end } of shownNotes(grid, grid.changes)) {
+    context.fillRect(grid.x(start), plot.top, (end - start) * column, 3);
+  }
+  if (column < 3 || row < 3) {
+    context.globalAlpha = 0.5;
+    paintImage(context, grid, grid.changed, noteInk, (image) => tint(image, style.warn));
+    context.globalAlpha = 1;
+    return;
+  }
+  context.strokeStyle = style.warn;
+  context.lineWidth = 1;
+  for (const { pitch, start, end } of shownNotes(grid, grid.changed)) {
+    context.strokeRect(grid.x(start) + 0.5, grid.y(pitch) + 0.5, (end - start) * column - 1, row - 1);
+  }
+}
+function paintPlot(scene) {
+  inPlot(scene.context, scene.grid, () => {
+    if (isHot(scene.model)) paintHeat(scene);
+    else paintPaper(scene);
+    if (!isHot(scene.model)) paintNotes(scene);
+    paintPrimer(scene);
+    if (isHot(scene.model)) paintNoteLines(scene);
+    paintChanges(scene);
+  });
+}
+function paintLoop({ context, style, grid }, loop) {
+  if (!loop.length) return;
+  const { plot } = grid;
+  const [left, right] = loop.map((step) => grid.x(step));
+  inPlot(context, grid, () => {
+    context.fillStyle = style.third;
+    context.globalAlpha = 0.14;
+    context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
+    context.globalAlpha = 1;
+    context.fillRect(left, plot.bottom - 3, right - left, 3);
+    for (const x of [left, right - 2]) context.fillRect(x, plot.top, 2, plot.bottom - plot.top);
+  });
+}
+function paintSelection({ context, style, model, grid }) {
+  const { plot } = grid;
+  const [start, stop] = selectedSteps(model);
+  const [left, right, height] = [grid.x(start), grid.x(stop), plot.bottom - plot.top];
+  if (start === stop) return;
+  inPlot(context, grid, () => {
+    context.fillStyle = style.paper;
+    context.globalAlpha = 0.6;
+    context.fillRect(plot.left, plot.top, left - plot.left, height);
+    context.fillRect(right, plot.top, plot.right - right, height);
+    context.fillStyle = style.brand;
+    context.globalAlpha = 0.16;
+    context.fillRect(left, plot.top, right - left, height);
+    context.globalAlpha = 1;
+    context.fillRect(left, plot.top, right - left, 2);
+    context.fillRect(left, plot.bottom - 2, right - left, 2);
+  });
+  for (const x of [left, right]) {
+    if (x < plot.left - 1 || x > plot.right + 1) continue;
+    const tall = Math.min(GRIP.height, height);
+    context.fillStyle = style.brand;
+    context.fillRect(x - 1, plot.top, 2, height);
+    context.beginPath();
+    context.roundRect(x - GRIP.width / 2, (plot.top + plot.bottom - tall) / 2, GRIP.width, tall, 3);
+    context.fill();
+    context.strokeStyle = style.paper;
+    context.lineWidth = 1;
+    context.stroke();
+  }
+}
+
+// lstmmusic/views/roll/margins.js
+function paintPitches({ context, style, model, grid }) {
+  const { plot, low, high, row } = grid;
+  const lowest = model.get("lowest");
+  const apart = Math.ceil((FONT_SIZE + 2) / (12 * row));
+  for (let octave = Math.ceil((lowest + low) / 12); octave * 12 <= lowest + high; octave += apart) {
+    const y = grid.y(octave * 12 - lowest) + row / 2;
+    line(context, plot.left - 4, Math.round(y) + 0.5, plot.left, Math.round(y) + 0.5);
+    const text = { font: style.smallFont, colour: style.faint, align: "right" };
+    write(context, pitchName(octave * 12), plot.left - 7, y, text);
+  }
+}
+function paintTimes({ context, size, style, model, grid }) {
+  const { plot, first, span } = grid;
+  const [step, unit] = [model.get("step"), model.get("unit")];
+  const text = { font: style.smallFont, colour: style.faint, align: "center" };
+  const short = size.height < SHORT;
+  const y = plot.bottom + 13;
+  context.font = style.smallFont;
+  const end = short ? plot.right - context.measureText(unit).width - 8 : size.width - 2;
+  const count = Math.min(12, (plot.right - plot.left) / 70);
+  const [from, to] = [first * step, (first + span) * step];
+  const { distance, values } = unit === "beats" ? ticks(from, to, count, [1], 2) : ticks(from, to, count);
+  for (const value of values) {
+    const x = Math.round(grid.x(value / step)) + 0.5;
+    line(context, x, plot.bottom, x, plot.bottom + 4);
+    const number = tickText(value, distance);
+    const half = context.measureText(number).width / 2;
+    if (!short || x + half <= end) write(context, number, Math.min(x, end - half), y, text);
+  }
+  if (short) write(context, unit, plot.right, y, { ...text, align: "right" });
+  else write(context, unit, (plot.left + plot.right) / 2, y + 16, text);
+}
+function paintFrame(context, { plot }, colour) {
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  context.strokeRect(plot.left - 0.5, plot.top - 0.5, plot.right - plot.left + 1, plot.bottom - plot.top + 1);
+}
+function paintAxes(scene) {
+  const { context, size, style, model, grid } = scene;
+  const { plot, namesPrimer, primer, first } = grid;
+  context.strokeStyle = style.faint;
+  context.lineWidth = 1;
+  paintPitches(scene);
+  paintTimes(scene);
+  paintFrame(context, grid, style.faint);
+  const text = { font: style.smallFont, colour: style.faint };
+  if (namesPrimer && primer > first) write(context, "primer", plot.left, plot.top - 7, text);
+  if (size.height < SHORT || !isHot(model) || !grid.notes.cells.length) return;
+  const y = plot.bottom + 29;
+  write(context, "sounds", plot.right, y, { ...text, align: "right" });
+  context.fillStyle = NOTE_LINE;
+  context.fillRect(plot.right - context.measureText("sounds").width - 22, y - 2, 16, 3);
+}
+function paintMap({ context, style, grid }, image) {
+  const { map, buttons, steps, first, span } = grid;
+  const [width, height] = [map.right - map.left, map.bottom - map.top];
+  context.fillStyle = style.line;
+  context.globalAlpha = 0.5;
+  context.fillRect(map.left, map.top, width, height);
+  context.globalAlpha = 1;
+  context.imageSmoothingEnabled = true;
+  context.drawImage(image, map.left, map.top, width, height);
+  if (span < steps) {
+    const length = Math.max(6, span / steps * width);
+    const left = map.left + first / (steps - span) * (width - length);
+    context.fillStyle = style.brand;
+    context.globalAlpha = 0.25;
+    context.fillRect(left, map.top - 1, length, height + 2);
+    context.globalAlpha = 1;
+    context.strokeStyle = style.brand;
+    context.lineWidth = 1;
+    context.strokeRect(left + 0.5, map.top - 0.5, length - 1, height + 1);
+  }
+  for (const { name, text, left: from, right: to } of buttons) {
+    context.globalAlpha = name === "in" || span < steps ? 1 : 0.35;
+    const place = [(from + to) / 2, (map.top + map.bottom) / 2];
+    write(context, text, ...place, { font: style.boldFont, colour: style.ink, align: "center" });
+  }
+  context.globalAlpha = 1;
+}
+function widthOf(context, text, font) {
+  context.font = font;
+  return context.measureText(text).width;
+}
+function paintScaleOfHeat({ context, size, style }, right, y, wanted) {
+  const text = { font: style.smallFont, colour: style.faint, align: "right" };
+  const length = size.width < 400 ? 56 : 96;
+  const left = right - 12 - length;
+  paintScale(context, left, y, length);
+  write(context, "1", right, y, text);
+  const name = wanted + 100 < left ? "probability 0" : "0";
+  write(context, name, left - 5, y, text);
+  return left - 17 - context.measureText(name).width;
+}
+function paintLegend({ context, style }, right, y) {
+  const text = { font: style.smallFont, colour: style.faint, align: "right" };
+  for (const [name, colour] of [["generated", style.brand], ["primer", style.given]]) {
+    write(context, name, right, y, text);
+    right -= context.measureText(name).width + 15;
+    context.fillStyle = colour;
+    context.fillRect(right, y - 5, 10, 10);
+    right -= 12;
+  }
+  return right;
+}
+function paintHead(scene) {
+  const { context, size, style, model, grid } = scene;
+  const [title, note, compact] = ["title", "note", "compact"].map((name) => model.get(name));
+  const [left, y] = compact ? [4, 10] : [8, 12];
+  const noteWidth = note ? widthOf(context, note, style.smallFont) + 12 : 0;
+  let right = size.width - (compact ? 4 : 12);
+  if (grid && !compact && isHot(model)) {
+    right = paintScaleOfHeat(scene, right, y, widthOf(context, title, style.boldFont) + noteWidth);
+  } else if (grid && !compact && hasLegend(model)) {
+    right = paintLegend(scene, right, y);
+  }
+  const titleRoom = Math.max(right - left - noteWidth, note ? 0.3 * (right - left) : 0);
+  const shown = shorten(context, title, style.boldFont, titleRoom);
+  write(context, shown, left, y, { font: style.boldFont, colour: style.ink });
+  if (!note) return;
+  const start = shown ? left + widthOf(context, shown, style.boldFont) + 12 : left;
+  const told = shorten(context, note, style.smallFont, right - start);
+  write(context, told, start, y, { font: style.smallFont, colour: style.faint });
+}
+
+// lstmmusic/views/roll/playhead.js
+var ASTRAY = 15;
+function wayOf({ step, loop }, steps) {
+  const [start, stop] = loop;
+  if (stop === void 0 || step >= stop) return { from: 0, to: steps, rounds: 1 };
+  return step < start ? { from: 0, to: stop, rounds: 1 } : { from: start, to: stop, rounds: Infinity };
+}
+function makePlayhead(el) {
+  const plot = document.createElement("div");
+  plot.className = "lstmmusic-plot";
+  const line2 = document.createElement("div");
+  line2.className = "lstmmusic-playhead";
+  plot.append(line2);
+  el.append(plot);
+  let motion = null;
+  let shown = "";
+  const halt = () => {
+    motion?.cancel();
+    [motion, shown] = [null, ""];
+  };
+  const place = (grid, course) => {
+    const { step, pace, time } = course;
+    line2.hidden = !grid || !(step >= 0 && step <= grid.steps);
+    if (line2.hidden) {
+      halt();
+      return;
+    }
+    const { left, right, top, bottom } = grid.plot;
+    const frame = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${bottom - top}px`;
+    if (plot.getAttribute("style") !== frame) plot.setAttribute("style", frame);
+    const at = (there) => `translateX(${grid.x(there) - left - 1}px)`;
+    if (!pace) {
+      halt();
+      line2.style.transform = at(step);
+      return;
+    }
+    const { from, to, rounds } = wayOf(course, grid.steps);
+    const way = [at(from), at(to)];
+    const timing = { duration: 1e3 * (to - from) / pace, iterations: rounds, fill: "forwards" };
+    const passed = 1e3 * (step - from) / pace + performance.now() - time;
+    if (shown !== JSON.stringify([way, timing])) {
+      halt();
+      shown = JSON.stringify([way, timing]);
+      motion = line2.animate(way.map((transform) => ({ transform })), timing);
+    }
+    const astray = (motion.currentTime ?? 0) - passed;
+    const round = timing.duration * Math.round(astray / timing.duration);
+    if (Math.abs(rounds > 1 ? astray - round : astray) > ASTRAY) motion.currentTime = passed;
+  };
+  const remove = () => {
+    halt();
+    plot.remove();
+  };
+  return { place, remove };
+}
+
+// lstmmusic/views/roll/roll.js
+var DATA = ["shape", "cells", "notes", "onsets", "probabilities", "uniforms", "changed"];
+var MANNER = [
+  ...["palette", "lowest", "step", "unit", "primer", "meaning", "primer_meaning", "threshold", "temperature"],
+  ...["count", "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span"]
+];
+var HINT = "click: go there, drag: loop";
+function render({ model, el }) {
+  let roll;
+  let small = {};
+  let grid = null;
+  let player = null;
+  let hands = null;
+  const label = () => {
+    const steps = model.get("shape")[0];
+    const which = model.get("meaning") === PLAIN ? "" : ` ${model.get("meaning")}`;
+    const polyphony = model.get("polyphony").toFixed(1);
+    if (isHot(model)) return `Note probabilities${which}: ${steps} steps, mean polyphony ${polyphony}`;
+    return `Piano roll: ${model.get("count")} notes in ${steps} steps`;
+  };
+  const selectionText = () => {
+    const [start, stop] = selectedSteps(model);
+    return start === stop ? "primer: no steps" : `primer: steps ${start} to ${stop}`;
+  };
+  const loopText = ([start, stop]) => `loop: steps ${start} to ${stop}`;
+  const cellLines = (step, pitch, short) => describeCell(model, grid, step, pitch, short);
+  const mapImage = ({ size, style }) => {
+    const pixels = (grid.map.right - grid.map.left) * size.ratio;
+    const key = [pixels, style.faint, model.get("palette")].join();
+    const layer = isHot(model) && grid.notes.cells.length ? grid.notes : grid.cells;
+    if (small.key !== key) small = { key, image: miniature(layer, grid, pixels / grid.steps, style.faint) };
+    return small.image;
+  };
+  const paint = (context, size, style) => {
+    if (roll === void 0) [roll, small] = [readRoll(model), {}];
+    grid = roll && layGrid(model, size, roll);
+    placePlayhead();
+    const scene = { context, size, style, model, grid };
+    paintHead(scene);
+    if (!grid) {
+      const text = { font: style.font, colour: style.faint, align: "center" };
+      write(context, model.get("empty"), size.width / 2, size.height / 2, text);
+      return;
+    }
+    paintPlot(scene);
+    if (model.get("compact")) paintFrame(context, grid, style.line);
+    else paintAxes(scene);
+    if (grid.map) paintMap(scene, mapImage(scene));
+  };
+  const playhead = makePlayhead(el);
+  const placePlayhead = () => player && playhead.place(grid, player.course());
+  const inspected = (pointer) => {
+    const { plot, row } = grid;
+    if (hands.cell()) {
+      const [step2, pitch2] = [Math.min(hands.cell()[0], grid.steps - 1), hands.cell()[1]];
+      return { step: step2, pitch: pitch2, x: grid.x(step2 + 1), y: grid.y(pitch2) + row / 2 };
+    }
+    if (!pointer || pointer.x < plot.left || pointer.x >= plot.right) return null;
+    if (pointer.y < plot.top || pointer.y >= plot.bottom) return null;
+    const step = Math.floor(grid.first + (pointer.x - plot.left) / grid.column);
+    const pitch = grid.high - Math.floor((pointer.y - plot.top) / row);
+    return { step: Math.min(step, grid.steps - 1), pitch: Math.max(pitch, grid.low), ...pointer };
+  };
+  const overlay = (context, size, style, pointer) => {
+    if (!grid) return;
+    const { column, row } = grid;
+    const scene = { context, size, style, model, grid };
+    const drag = hands.drag();
+    const selectable = model.get("selectable");
+    if (selectable) paintSelection(scene);
+    paintLoop(scene, !selectable && drag?.now || player.loop());
+    if (drag?.now && pointer) {
+      tooltip(context, size, style, pointer, [selectable ? selectionText() : loopText(drag.now)]);
+    }
+    const cell = drag ? null : inspected(pointer);
+    if (!cell) return;
+    context.strokeStyle = style.warn;
+    context.lineWidth = 1;
+    inPlot(context, grid, () => context.strokeRect(grid.x(cell.step), grid.y(cell.pitch), column, row));
+    const lines = cellLines(cell.step, cell.pitch, false);
+    if (player.follows() && !selectable && !player.loop().length) lines.push(HINT);
+    const fits = lines.length * 16 + 8 <= size.height;
+    tooltip(context, size, style, cell, fits ? lines : cellLines(cell.step, cell.pitch, true));
+  };
+  const spoken = document.createElement("div");
+  spoken.className = "lstmmusic-spoken";
+  spoken.setAttribute("role", "status");
+  const announce = (canvas) => {
+    const selectable = model.get("selectable");
+    canvas.setAttribute("role", selectable ? "slider" : "img");
+    canvas.setAttribute("aria-description", model.get("note"));
+    const [start] = selectedSteps(model);
+    const values = { valuemin: 0, valuemax: model.get("shape")[0], valuenow: start, valuetext: selectionText() };
+    for (const [name, value] of Object.entries(values)) {
+      if (selectable) canvas.setAttribute(`aria-${name}`, value);
+      else canvas.removeAttribute(`aria-${name}`);
+    }
+  };
+  const attach = ({ canvas, move }) => {
+    const forget = () => {
+      roll = void 0;
+    };
+    const say = () => announce(canvas);
+    const speak = (cell) => {
+      spoken.textContent = cell ? cellLines(...cell, false).join(", ") : "";
+    };
+    player = followPlayer(model, move, placePlayhead);
+    hands = attachGestures({ model, canvas, grid: () => grid, player, move, speak });
+    el.append(spoken);
+    placePlayhead();
+    const listeners = [
+      ["change:playhead", () => player.follows() || placePlayhead()],
+      ...DATA.map((name) => [`change:${name}`, forget]),
+      ...["selectable", "selection", "shape", "note"].map((name) => [`change:${name}`, say])
+    ];
+    for (const [name, listener] of listeners) model.on(name, listener);
+    say();
+    return () => {
+      for (const [name, listener] of listeners) model.off(name, listener);
+      player.detach();
+      hands.detach();
+      playhead.remove();
+      spoken.remove();
+    };
+  };
+  const traits = [...DATA, ...MANNER];
+  return keepDrawn({ model, el, traits, moving: ["selection"], label, paint, overlay, attach });
+}
+var roll_default = { render };
+export {
+  roll_default as default
+};

@@ -1,0 +1,1 @@
+"""Players in the page, by its own sound or by a device of this machine, and a piano."""

@@ -1,0 +1,38 @@
+// Sounds keys as they are pressed, beside whatever tune plays.
+
+import { shape, startVoice, zonesOf } from "./voices.js";
+
+const SOON = 0.005; // seconds until a key that was pressed sounds
+const LONGEST_KEY = 60; // seconds; then a piano has long been silent
+
+/** Keys that are held, through the output of a player. */
+export class LiveKeys {
+  #player;
+  #held = new Map(); // from pitch to a promise of voices
+
+  constructor(player) {
+    this.#player = player;
+  }
+
+  press(pitch, velocity) {
+    if (!this.#held.has(pitch)) this.#held.set(pitch, this.#start(pitch, velocity));
+  }
+
+  async release(pitch) {
+    const voices = this.#held.get(pitch) ?? [];
+    this.#held.delete(pitch);
+    for (const voice of await voices) {
+      const time = Math.max(voice.source.context.currentTime, voice.begins);
+      voice.released = time;
+      shape(voice, time);
+    }
+  }
+
+  async #start(pitch, velocity) {
+    const { context, output, zones } = await this.#player.ready();
+    const begins = context.currentTime + SOON;
+    const released = begins + LONGEST_KEY;
+    const note = { start: 0, end: LONGEST_KEY, pitch, velocity };
+    return zonesOf(zones, pitch).map((zone) => startVoice(context, output.volume, zone, note, begins, released, 0));
+  }
+}

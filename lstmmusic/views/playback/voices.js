@@ -1,0 +1,189 @@
+// From notes to sound: samples are decoded, and notes become voices on the clock of an audio context, be it live or
+// offline. All times are seconds: "seconds" in the tune, "time" on the clock.
+
+import { SHORTEST_LOOP } from "./transport.js";
+
+const DECODING_RATE = 48000;
+const ATTACK = 0.001; // time constants here: after five of them, what fades is gone
+export const FADE = 0.004; // of what is cut off, so that it is silent within 50 ms and does not click
+const GONE = 8;
+const DECIBELS_100 = Math.log(1e5); // time constants in which sound fades by 100 dB
+const POLYPHONY = 96; // a hand on every key of the piano
+const LEVEL = 0.5; // of one note as loud as can be
+const LIMIT = { threshold: -9, knee: 6, ratio: 20, attack: 0.002, release: 0.2 };
+const BEND = 0.6; // louder than this, samples are bent, and come no nearer to 1 than CEILING
+const CEILING = 0.98;
+const CURVE = 4096; // pieces
+export const NOTE = 4; // numbers that a note has: start and end in seconds, pitch, velocity
+
+/** The bytes of a trait, copied so that they are aligned and can be given away. */
+export function copied(value) {
+  return new Uint8Array(value.buffer ?? value, value.byteOffset ?? 0, value.byteLength).slice().buffer;
+}
+
+function decodePlain(context, data, rate) {
+  const samples = new Int16Array(data);
+  const buffer = context.createBuffer(1, samples.length, rate);
+  const channel = buffer.getChannelData(0);
+  for (let index = 0; index < samples.length; index++) channel[index] = samples[index] / 32768;
+  return buffer;
+}
+
+/** Zones with what they play as audio buffers; `data` has all samples, one after the other. */
+export async function decodeBank(zones, samples, data) {
+  const context = new OfflineAudioContext(1, 1, DECODING_RATE);
+  const decoded = samples.map(({ start, stop, rate, vorbis }) => {
+    const part = data.slice(start, stop);
+    return vorbis ? context.decodeAudioData(part) : decodePlain(context, part, rate);
+  });
+  const buffers = await Promise.all(decoded);
+  return zones.map((zone) => ({ ...zone, buffer: buffers[zone.sample] }));
+}
+
+/** A bank that needs no samples: strings that fade, the higher the faster, as sums of sines. */
+export function plainBank() {
+  const [rate, length] = [24000, 3];
+  const context = new OfflineAudioContext(1, 1, rate);
+  const zones = [];
+  for (let root = 24; root <= 108; root += 12) {
+    const frequency = 440 * 2 ** ((root - 69) / 12);
+    const buffer = context.createBuffer(1, rate * length, rate);
+    const channel = buffer.getChannelData(0);
+    for (let partial = 1; partial <= 6 && partial * frequency < rate / 3; partial++) {
+      const fading = (0.8 + frequency / 400) * (1 + partial / 3);
+      for (let index = 0; index < channel.length; index++) {
+        const time = index / rate;
+        const envelope = Math.exp(-fading * time) * (1 - time / length) * 2.2 ** -partial;
+        channel[index] += envelope * Math.sin(2 * Math.PI * frequency * partial * time);
+      }
+    }
+    const range = { lowest: root - 6, highest: root + 5, root, tuning: 0, loop: null };
+    zones.push({ ...range, gain: 0.5, hold: 10, decay: 10, sustain: 1, release: 0.8, buffer });
+  }
+  return zones;
+}
+
+/** The zones that sound for a pitch; beyond the last one, it. */
+export function zonesOf(bank, pitch) {
+  const found = bank.filter((zone) => zone.lowest <= pitch && pitch <= zone.highest);
+  if (found.length || !bank.length) return found;
+  const distance = (zone) => Math.max(zone.lowest - pitch, pitch - zone.highest);
+  return [bank.reduce((best, zone) => (distance(zone) < distance(best) ? zone : best))];
+}
+
+function bend(value) {
+  const [size, room] = [Math.abs(value), CEILING - BEND];
+  return size < BEND ? value : Math.sign(value) * (BEND + room * Math.tanh((size - BEND) / room));
+}
+
+/**
+ * What all sound goes through: one gain for the primer and one for what was generated, volume, and a limiter. `last`
+ * is what goes to the destination.
+ */
+export function makeOutput(context, destination) {
+  const [primer, generated, volume, half] = [0, 1, 2, 3].map(() => context.createGain());
+  const limiter = context.createDynamicsCompressor();
+  for (const [name, value] of Object.entries(LIMIT)) limiter[name].value = value;
+  // A limiter takes a moment to notice, and lets through more than 1 meanwhile. A curve is for samples from -1 to 1.
+  const last = context.createWaveShaper();
+  last.curve = Float32Array.from({ length: CURVE + 1 }, (_, index) => bend(2 * ((2 * index) / CURVE - 1)));
+  half.gain.value = 0.5;
+  primer.connect(volume);
+  generated.connect(volume);
+  volume.connect(limiter).connect(half).connect(last).connect(destination);
+  return { primer, generated, volume, last };
+}
+
+/** Write down how loud a voice is from some time on: it fades by itself, and faster once the key is let go. */
+export function shape(voice, from) {
+  const { gain } = voice.envelope;
+  gain.cancelScheduledValues(from);
+  const [fading, damping] = [voice.zone.decay / DECIBELS_100, voice.zone.release / DECIBELS_100];
+  if (voice.fades >= from) gain.setTargetAtTime(voice.level * voice.zone.sustain, voice.fades, fading);
+  gain.setTargetAtTime(0, voice.released, damping);
+  voice.gone = voice.released + GONE * damping;
+  voice.source.stop(voice.gone);
+}
+
+/** Silence a voice, whether it sounds or has yet to begin. */
+export function cut(voice, time) {
+  if (voice.gone <= time) return;
+  const { gain } = voice.envelope;
+  gain.cancelScheduledValues(time);
+  gain.setTargetAtTime(0, time, FADE);
+  voice.released = Math.min(voice.released, time);
+  voice.gone = voice.begins >= time ? time : time + GONE * FADE;
+  voice.source.stop(Math.max(voice.gone, 0));
+}
+
+export function startVoice(context, destination, zone, note, begins, released, elapsed) {
+  const source = context.createBufferSource();
+  const envelope = context.createGain();
+  const speed = 2 ** (((note.pitch - zone.root) * 100 + zone.tuning) / 1200);
+  source.buffer = zone.buffer;
+  source.playbackRate.value = speed;
+  if (zone.loop && zone.loop[1] <= zone.buffer.duration) {
+    [source.loop, source.loopStart, source.loopEnd] = [true, ...zone.loop];
+  }
+  // A string that was struck before begins softly, or it would click.
+  const attack = elapsed > 0 ? FADE : ATTACK;
+  const faded = Math.max(0, elapsed - zone.hold) * (DECIBELS_100 / zone.decay);
+  const level = zone.gain * LEVEL * (note.velocity / 127) ** 2;
+  const fades = begins + Math.max(zone.hold - elapsed, GONE * attack); // first it must have begun
+  const voice = { ...note, zone, level, source, envelope, begins, fades, released };
+  envelope.gain.setValueAtTime(0, begins);
+  envelope.gain.setTargetAtTime(level * Math.max(Math.exp(-faded), zone.sustain), begins, attack);
+  source.connect(envelope).connect(destination);
+  source.onended = () => envelope.disconnect();
+  source.start(begins, elapsed * speed);
+  shape(voice, fades);
+  return voice;
+}
+
+/**
+ * Put notes on the clock of a context, live or offline; returns their voices.
+ *
+ * Parameters: `output` from makeOutput; `bank` of zones; `tune` with `notes` (four numbers each, sorted by start) and
+ * `primerEnd`; of the `stretch` it is `from` and `until`, between which notes start; `at`, which tells the time of a
+ * second of the tune; `limit`, at which all notes end; `held`: start those too that were to sound already at `from`;
+ * `voices` that sound.
+ */
+export function schedule(context, output, bank, tune, stretch) {
+  const { from, until = Infinity, at, limit = Infinity, held = false, voices = [] } = stretch;
+  const { notes, primerEnd } = tune;
+  const made = [];
+  let sounding = voices;
+  for (let index = firstFrom(notes, held ? -Infinity : from); index < notes.length; index += NOTE) {
+    const [start, end, pitch, velocity] = notes.subarray(index, index + NOTE);
+    if (start >= until) break;
+    if (start < from && end < from + SHORTEST_LOOP) continue;
+    const stop = Math.min(end, limit);
+    const begins = at(Math.max(start, from));
+    sounding = sounding.filter((voice) => voice.gone > begins);
+    if (sounding.length >= POLYPHONY) {
+      const oldest = sounding.reduce((best, voice) => (voice.released < best.released ? voice : best));
+      cut(oldest, Math.max(begins, oldest.begins));
+      sounding = sounding.filter((voice) => voice !== oldest);
+    }
+    const note = { start, end, pitch, velocity };
+    const elapsed = at(Math.max(start, from)) - at(start);
+    const group = start < primerEnd ? output.primer : output.generated;
+    for (const zone of zonesOf(bank, pitch)) {
+      const voice = startVoice(context, group, zone, note, begins, Math.max(at(stop), begins + 0.02), elapsed);
+      made.push(voice);
+      sounding.push(voice);
+    }
+  }
+  return made;
+}
+
+/** Where the first note lies that starts at `seconds` or later. */
+function firstFrom(notes, seconds) {
+  let [low, high] = [0, notes.length / NOTE];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (notes[middle * NOTE] < seconds) low = middle + 1;
+    else high = middle;
+  }
+  return low * NOTE;
+}

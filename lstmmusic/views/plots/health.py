@@ -1,0 +1,63 @@
+"""How well each layer learns: the pull on its weights, how much of it is clipped, and how many gates are stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import traitlets
+
+from lstmmusic.views.base import CanvasView, read_bundle
+
+LONGEST_HISTORY = 120  # calls
+
+# Name, norm of its gradient, share of its elements that were clipped, share of gates that are saturated.
+Layer = tuple[str, float, float, float | None]
+
+
+class HealthView(CanvasView):
+    """A strip for each layer: gradient norm, share of elements clipped, saturated gates.
+
+    Traits: `empty`, the text while there is nothing to show; `height` in pixels. `names` of the layers and `history`,
+    float32 of shape (calls, layers, 3), are set by `show`; a layer without gates has no number there.
+    """
+
+    _esm = read_bundle("health")
+    height = traitlets.Int(112, min=80).tag(sync=True)
+    names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    history = traitlets.Bytes().tag(sync=True)
+    empty = traitlets.Unicode("Press Start: how well each layer learns appears here").tag(sync=True)
+
+    def show(self, layers: Sequence[Layer]) -> None:
+        """Add how the layers are now, in one message of at most 6 KB for four of them; the last 120 calls are kept.
+
+        Parameters
+        ----------
+        layers : sequence of (str, float, float, float or None)
+            For each layer its name, the norm of its gradient, the share of the gradient's elements that were clipped
+            and the share of its gates that are saturated, in [0, 1], or None for a layer without gates. Other names
+            than before begin a new history.
+
+        Raises
+        ------
+        ValueError
+            If a norm is negative, or a share is outside [0, 1].
+        """
+        names = [name for name, *_ in layers]
+        now = np.array([[np.nan if value is None else value for value in values] for _, *values in layers], "<f4")
+        for name, (norm, *shares) in zip(names, now, strict=True):
+            if norm < 0:
+                raise ValueError(f"{name} has a gradient norm of {norm:g}; it must be 0 or more")
+            if any(share < 0 or share > 1 for share in shares):
+                raise ValueError(f"{name} has shares of {shares[0]:g} and {shares[1]:g}; they must lie in [0, 1]")
+        before = np.frombuffer(self.history, "<f4") if names == self.names else np.zeros(0, "<f4")
+        kept = before[max(0, before.size - (LONGEST_HISTORY - 1) * now.size) :]
+        with self.hold_sync():
+            self.names = names
+            self.history = np.concatenate([kept, now.ravel()]).tobytes()
+
+    def clear(self) -> None:
+        """Forget all, as when a new run begins."""
+        with self.hold_sync():
+            self.names = []
+            self.history = b""

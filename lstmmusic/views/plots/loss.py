@@ -1,0 +1,152 @@
+"""The loss while a model learns, and of another run beside it."""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import traitlets
+from numpy.typing import ArrayLike
+
+from lstmmusic.views.base import CanvasView, read_bundle
+from lstmmusic.views.plots.curves import Curve, automatic_weight, read_curve, smooth, thin
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Whole curves of a run, as they were shown."""
+
+    training: Curve
+    validation: Curve
+
+
+class LossView(CanvasView):
+    """The loss while a model learns.
+
+    Traits: `floor`, a loss to compare with (dashed, called `floor_label`) or None; `logarithmic`, the scale; `unit` of
+    the losses; `height` in pixels; `live`: send ``{"kind": "tick"}`` for each second in which no curve came;
+    `smoothing`, how much of the smoothed loss comes from the updates before, 0 to 1, or None for what suits the
+    number of updates; `marks`, what was changed at which update, as ``{"update": 120, "text": "clip 30 → 10"}``;
+    `overfitting`, the update from which on it is shaded, or None; `name` of the run, told beside another one; `empty`,
+    the text while there is nothing to show.
+    `compared_name` is set by `compare`.
+
+    Dragging over a part of the updates zooms in. The page then sends ``{"kind": "zoom", "from": a, "to": b}``, and is
+    shown that part in full detail; ``None`` for both ends it.
+    """
+
+    _esm = read_bundle("loss")
+    training = traitlets.Bytes().tag(sync=True)
+    smoothed = traitlets.Bytes().tag(sync=True)
+    validation = traitlets.Bytes().tag(sync=True)
+    compared_training = traitlets.Bytes().tag(sync=True)
+    compared_smoothed = traitlets.Bytes().tag(sync=True)
+    compared_validation = traitlets.Bytes().tag(sync=True)
+    name = traitlets.Unicode("").tag(sync=True)
+    compared_name = traitlets.Unicode("").tag(sync=True)
+    floor = traitlets.Float(None, allow_none=True).tag(sync=True)
+    floor_label = traitlets.Unicode("floor").tag(sync=True)
+    logarithmic = traitlets.Bool(False).tag(sync=True)
+    smoothing = traitlets.Float(None, allow_none=True, min=0, max=1)
+    unit = traitlets.Unicode("nats per frame").tag(sync=True)
+    empty = traitlets.Unicode("Press Start: the loss appears here").tag(sync=True)
+    marks = traitlets.List(traitlets.Dict()).tag(sync=True)
+    overfitting = traitlets.Float(None, allow_none=True).tag(sync=True)
+    live = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(self, **traits: object) -> None:
+        self._lock = threading.RLock()  # the page asks for details in one thread, and another one shows new curves
+        self._runs: dict[str, _Run] = {}  # by what the names of their traits begin with
+        self._part: tuple[float, float] | None = None  # updates that a page looks at closely
+        super().__init__(**traits)
+        self.on_msg(self._hear)
+
+    def show(
+        self, updates: ArrayLike, training: ArrayLike, validation_updates: ArrayLike = (), validation: ArrayLike = ()
+    ) -> None:
+        """Show these curves instead of those before, in one message of at most 48 KB, or 72 KB for a page that zooms.
+
+        Parameters
+        ----------
+        updates, training : arrays of float, shape (n,)
+            The number of each update, ascending, and its training loss. Losses that are not finite are left out.
+        validation_updates, validation : arrays of float, shape (m,)
+
+        Raises
+        ------
+        ValueError
+            If the two arrays of a curve differ in shape or are not (n,).
+        """
+        run = _Run(read_curve("training", updates, training), read_curve("validation", validation_updates, validation))
+        with self._lock, self.hold_sync():
+            self._draw("", run)
+
+    def compare(
+        self,
+        name: str,
+        updates: ArrayLike,
+        training: ArrayLike,
+        validation_updates: ArrayLike = (),
+        validation: ArrayLike = (),
+    ) -> None:
+        """Show the curves of another run too, until `clear_comparison`; see `show`.
+
+        Parameters
+        ----------
+        name : str
+            What the other run is called; what the first is called is in the trait `name`.
+        updates, training : arrays of float, shape (n,)
+        validation_updates, validation : arrays of float, shape (m,)
+        """
+        run = _Run(read_curve("training", updates, training), read_curve("validation", validation_updates, validation))
+        with self._lock, self.hold_sync():
+            self.compared_name = name
+            self._draw("compared_", run)
+
+    def clear_comparison(self) -> None:
+        """Show one run only."""
+        self.compare("", (), ())
+
+    def clear(self) -> None:
+        """Show no run."""
+        with self._lock, self.hold_sync():
+            self.name = ""
+            self.show((), ())
+            self.clear_comparison()
+
+    def _draw(self, prefix: str, run: _Run) -> None:
+        self._runs[prefix] = run
+        x, y = run.training
+        weight = automatic_weight(y.size) if self.smoothing is None else self.smoothing
+        curves = {"training": run.training, "smoothed": (x, smooth(y, weight)), "validation": run.validation}
+        for name, (at, losses) in curves.items():
+            self.set_trait(prefix + name, thin(at, losses, self._part).tobytes())
+
+    def _draw_again(self) -> None:
+        with self._lock, self.hold_sync():
+            for prefix, run in tuple(self._runs.items()):
+                self._draw(prefix, run)
+
+    def _hear(self, _: object, content: Any, __: object) -> None:
+        """Show a part in full detail when a page asks for it; what makes no sense as a part shows all as before."""
+        if not isinstance(content, dict) or content.get("kind") != "zoom":
+            return
+        ends = content.get("from"), content.get("to")
+        numbers = [float(end) for end in ends if isinstance(end, int | float) and math.isfinite(end)]
+        part = (numbers[0], numbers[1]) if len(numbers) == 2 and numbers[0] < numbers[1] else None
+        if part != self._part:
+            self._part = part
+            self._draw_again()
+
+    @traitlets.observe("smoothing")
+    def _smooth_again(self, _: object) -> None:
+        self._draw_again()
+
+    @traitlets.validate("marks")
+    def _check_marks(self, proposal: Any) -> Any:
+        for mark in proposal["value"]:
+            if set(mark) != {"update", "text"} or type(mark["update"]) is not int or type(mark["text"]) is not str:
+                raise traitlets.TraitError(f'a mark is {{"update": number, "text": words}}, and not {mark}')
+        return proposal["value"]

@@ -1,0 +1,94 @@
+// Cells as colours: the heat map with its scale, and the small picture of a whole roll.
+
+import { SOUNDS } from "./cells.js";
+
+// Viridis by Smith and van der Walt (CC0): brighter is always likelier, also for colour-blind eyes and in print.
+const VIRIDIS = [
+  [68, 1, 84], [71, 45, 123], [59, 82, 139], [44, 114, 142], [33, 145, 140],
+  [40, 174, 128], [94, 201, 98], [173, 220, 48], [253, 231, 37],
+];
+
+/** 256 colours, red, green and blue after each other. */
+const COLOURS = new Uint8Array(256 * 3);
+for (let value = 0; value < 256; value++) {
+  const position = (value / 255) * (VIRIDIS.length - 1);
+  const index = Math.min(Math.floor(position), VIRIDIS.length - 2);
+  for (let channel = 0; channel < 3; channel++) {
+    const [from, to] = [VIRIDIS[index][channel], VIRIDIS[index + 1][channel]];
+    COLOURS[value * 3 + channel] = Math.round(from + (to - from) * (position - index));
+  }
+}
+
+function colourInk(data, at, value) {
+  data[at] = COLOURS[value * 3];
+  data[at + 1] = COLOURS[value * 3 + 1];
+  data[at + 2] = COLOURS[value * 3 + 2];
+  data[at + 3] = 255;
+}
+
+export function noteInk(data, at, value) {
+  if (value >= SOUNDS) data[at + 3] = 255;
+}
+
+/** Steps [from, to) of a grid of bytes as an image of one pixel a cell; `ink` writes the colour of a byte. */
+function makeImage(cells, { pitches, low, high }, from, to, ink) {
+  const width = to - from;
+  const image = new ImageData(width, high - low + 1);
+  for (let step = from; step < to; step++) {
+    for (let pitch = low; pitch <= high; pitch++) {
+      ink(image.data, ((high - pitch) * width + step - from) * 4, cells[step * pitches + pitch]);
+    }
+  }
+  const canvas = new OffscreenCanvas(width, high - low + 1);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** Colour what is not empty in an image, from one place to another. */
+export function tint(image, colour, from = 0, to = image.width) {
+  const context = image.getContext("2d");
+  context.save();
+  context.globalCompositeOperation = "source-in";
+  context.beginPath();
+  context.rect(from, 0, to - from, image.height);
+  context.clip(); // "source-in" empties whatever it may reach
+  context.fillStyle = colour;
+  context.fillRect(from, 0, to - from, image.height);
+  context.restore();
+}
+
+/** Draw the window onto a layer as an image; `dye` may colour that, whose pixels are `length` steps from `from` on. */
+export function paintImage(context, grid, layer, ink, dye = () => {}) {
+  const { pitches, plot, first, span, column, level } = grid;
+  const copy = layer.copy(level);
+  const length = 2 ** level;
+  const from = Math.floor(first / length);
+  const to = Math.min(Math.ceil((first + span) / length), copy.length / pitches);
+  if (to <= from) return;
+  const image = makeImage(copy, grid, from, to, ink);
+  dye(image, { from: from * length, length });
+  const width = (to - from) * length * column;
+  context.imageSmoothingEnabled = false;
+  context.drawImage(image, grid.x(from * length), plot.top, width, plot.bottom - plot.top);
+}
+
+/** The probabilities in the window. Where many steps share a pixel the likeliest shows. */
+export function paintHeat({ context, grid }) {
+  paintImage(context, grid, grid.cells, colourInk);
+}
+
+export function paintScale(context, left, y, length) {
+  for (let x = 0; x < length; x++) {
+    const value = Math.round((x / (length - 1)) * 255) * 3;
+    context.fillStyle = `rgb(${COLOURS.subarray(value, value + 3).join()})`;
+    context.fillRect(left + x, y - 5, 1.5, 10);
+  }
+}
+
+/** The notes of a whole roll as an image in one colour, at most two of its pixels for one on the screen. */
+export function miniature(layer, grid, pixelsPerStep, colour) {
+  const copy = layer.copy(layer.level(pixelsPerStep));
+  const image = makeImage(copy, grid, 0, copy.length / grid.pitches, noteInk);
+  tint(image, colour);
+  return image;
+}

@@ -1,0 +1,51 @@
+// Where everything in the picture of a roll lies, at any size of it.
+
+import { shownSteps } from "./window.js";
+
+export const SHORT = 130; // pixels of height below which a row of text is spared
+const LEAST_COLUMN = 1; // pixels of a step, below which there is a map of the whole where there is room for it
+const BUTTON = 18;
+
+export const isHot = (model) => model.get("palette") === "probability";
+export const hasLegend = (model) => model.get("legend") && model.get("primer") > 0 && !isHot(model);
+
+/** Edges of the plot, and of the map of the whole below it with its buttons, if there is one. */
+function layOut(model, size, roll, span) {
+  const compact = model.get("compact");
+  const headed = model.get("title") || model.get("note") || (!compact && (isHot(model) || hasLegend(model)));
+  const plot = { left: 40, right: size.width - 12, top: headed ? 24 : 8, bottom: size.height - 36 };
+  if (compact) Object.assign(plot, { left: 4, right: size.width - 4, top: headed ? 20 : 4, bottom: size.height - 4 });
+  else if (size.height < SHORT) plot.bottom += 16;
+  const namesPrimer = !compact && size.height >= SHORT && model.get("primer") > 0 && !hasLegend(model);
+  if (namesPrimer) plot.top += 14;
+  const narrow = (plot.right - plot.left) / roll.steps < LEAST_COLUMN;
+  const mapped = span < roll.steps || (narrow && !compact && size.height >= SHORT);
+  if (!mapped) return { plot, namesPrimer, map: null, buttons: [] };
+  plot.bottom -= compact ? 9 : 16;
+  const bottom = size.height - (compact ? 3 : 5);
+  const map = { left: plot.left, right: plot.right, top: bottom - (compact ? 5 : 9), bottom };
+  if (compact) return { plot, namesPrimer, map, buttons: [] };
+  map.right -= 2 * BUTTON + 4;
+  const middle = plot.right - BUTTON;
+  const buttons = [
+    { name: "out", text: "−", left: middle - BUTTON, right: middle },
+    { name: "in", text: "+", left: middle, right: plot.right },
+  ];
+  return { plot, namesPrimer, map, buttons };
+}
+
+/** What of a roll is shown, and where on a canvas of that size. */
+export function layGrid(model, size, roll) {
+  const window = shownSteps(model);
+  const places = layOut(model, size, roll, window.span);
+  const { plot } = places;
+  const column = (plot.right - plot.left) / window.span;
+  const row = (plot.bottom - plot.top) / (roll.high - roll.low + 1);
+  return {
+    ...roll, ...window, ...places, column, row,
+    primer: Math.min(model.get("primer"), roll.steps),
+    level: roll.cells.level(column * size.ratio),
+    x: (step) => plot.left + (step - window.first) * column,
+    y: (pitch) => plot.top + (roll.high - pitch) * row,
+  };
+}

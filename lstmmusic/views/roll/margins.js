@@ -1,0 +1,145 @@
+// What stands around the plot of a roll: title, axes, and the map of the whole.
+
+import { FONT_SIZE, line, shorten, ticks, tickText, write } from "../canvas.js";
+import { pitchName } from "./cells.js";
+import { paintScale } from "./heat.js";
+import { hasLegend, isHot, SHORT } from "./layout.js";
+import { NOTE_LINE } from "./plot.js";
+
+function paintPitches({ context, style, model, grid }) {
+  const { plot, low, high, row } = grid;
+  const lowest = model.get("lowest");
+  const apart = Math.ceil((FONT_SIZE + 2) / (12 * row)); // octaves from one name to the next
+  for (let octave = Math.ceil((lowest + low) / 12); octave * 12 <= lowest + high; octave += apart) {
+    const y = grid.y(octave * 12 - lowest) + row / 2;
+    line(context, plot.left - 4, Math.round(y) + 0.5, plot.left, Math.round(y) + 0.5);
+    const text = { font: style.smallFont, colour: style.faint, align: "right" };
+    write(context, pitchName(octave * 12), plot.left - 7, y, text);
+  }
+}
+
+function paintTimes({ context, size, style, model, grid }) {
+  const { plot, first, span } = grid;
+  const [step, unit] = [model.get("step"), model.get("unit")];
+  const text = { font: style.smallFont, colour: style.faint, align: "center" };
+  const short = size.height < SHORT; // then the unit stands in the row of the numbers
+  const y = plot.bottom + 13;
+  context.font = style.smallFont;
+  const end = short ? plot.right - context.measureText(unit).width - 8 : size.width - 2;
+  const count = Math.min(12, (plot.right - plot.left) / 70);
+  const [from, to] = [first * step, (first + span) * step];
+  const { distance, values } = unit === "beats" ? ticks(from, to, count, [1], 2) : ticks(from, to, count);
+  for (const value of values) {
+    const x = Math.round(grid.x(value / step)) + 0.5;
+    line(context, x, plot.bottom, x, plot.bottom + 4);
+    const number = tickText(value, distance);
+    const half = context.measureText(number).width / 2;
+    if (!short || x + half <= end) write(context, number, Math.min(x, end - half), y, text);
+  }
+  if (short) write(context, unit, plot.right, y, { ...text, align: "right" });
+  else write(context, unit, (plot.left + plot.right) / 2, y + 16, text);
+}
+
+export function paintFrame(context, { plot }, colour) {
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  context.strokeRect(plot.left - 0.5, plot.top - 0.5, plot.right - plot.left + 1, plot.bottom - plot.top + 1);
+}
+
+export function paintAxes(scene) {
+  const { context, size, style, model, grid } = scene;
+  const { plot, namesPrimer, primer, first } = grid;
+  context.strokeStyle = style.faint;
+  context.lineWidth = 1;
+  paintPitches(scene);
+  paintTimes(scene);
+  paintFrame(context, grid, style.faint);
+  const text = { font: style.smallFont, colour: style.faint };
+  if (namesPrimer && primer > first) write(context, "primer", plot.left, plot.top - 7, text);
+  if (size.height < SHORT || !isHot(model) || !grid.notes.cells.length) return;
+  const y = plot.bottom + 29;
+  write(context, "sounds", plot.right, y, { ...text, align: "right" });
+  context.fillStyle = NOTE_LINE;
+  context.fillRect(plot.right - context.measureText("sounds").width - 22, y - 2, 16, 3);
+}
+
+/** The whole roll in small, with the window on it, and the buttons that zoom. */
+export function paintMap({ context, style, grid }, image) {
+  const { map, buttons, steps, first, span } = grid;
+  const [width, height] = [map.right - map.left, map.bottom - map.top];
+  context.fillStyle = style.line;
+  context.globalAlpha = 0.5;
+  context.fillRect(map.left, map.top, width, height);
+  context.globalAlpha = 1;
+  context.imageSmoothingEnabled = true;
+  context.drawImage(image, map.left, map.top, width, height);
+  if (span < steps) {
+    const length = Math.max(6, (span / steps) * width);
+    const left = map.left + (first / (steps - span)) * (width - length);
+    context.fillStyle = style.brand;
+    context.globalAlpha = 0.25;
+    context.fillRect(left, map.top - 1, length, height + 2);
+    context.globalAlpha = 1;
+    context.strokeStyle = style.brand;
+    context.lineWidth = 1;
+    context.strokeRect(left + 0.5, map.top - 0.5, length - 1, height + 1);
+  }
+  for (const { name, text, left: from, right: to } of buttons) {
+    context.globalAlpha = name === "in" || span < steps ? 1 : 0.35;
+    const place = [(from + to) / 2, (map.top + map.bottom) / 2];
+    write(context, text, ...place, { font: style.boldFont, colour: style.ink, align: "center" });
+  }
+  context.globalAlpha = 1;
+}
+
+function widthOf(context, text, font) {
+  context.font = font;
+  return context.measureText(text).width;
+}
+
+/** The scale of a heat map at the right, named if there is room beside so much text; returns where that may end. */
+function paintScaleOfHeat({ context, size, style }, right, y, wanted) {
+  const text = { font: style.smallFont, colour: style.faint, align: "right" };
+  const length = size.width < 400 ? 56 : 96;
+  const left = right - 12 - length;
+  paintScale(context, left, y, length);
+  write(context, "1", right, y, text);
+  const name = wanted + 100 < left ? "probability 0" : "0";
+  write(context, name, left - 5, y, text);
+  return left - 17 - context.measureText(name).width;
+}
+
+/** What the colours of notes mean; returns where text beside it may end. */
+function paintLegend({ context, style }, right, y) {
+  const text = { font: style.smallFont, colour: style.faint, align: "right" };
+  for (const [name, colour] of [["generated", style.brand], ["primer", style.given]]) {
+    write(context, name, right, y, text);
+    right -= context.measureText(name).width + 15;
+    context.fillStyle = colour;
+    context.fillRect(right, y - 5, 10, 10);
+    right -= 12;
+  }
+  return right;
+}
+
+/** Title and note from the left, and at the right what the colours mean. */
+export function paintHead(scene) {
+  const { context, size, style, model, grid } = scene;
+  const [title, note, compact] = ["title", "note", "compact"].map((name) => model.get(name));
+  const [left, y] = compact ? [4, 10] : [8, 12];
+  const noteWidth = note ? widthOf(context, note, style.smallFont) + 12 : 0;
+  let right = size.width - (compact ? 4 : 12);
+  if (grid && !compact && isHot(model)) {
+    right = paintScaleOfHeat(scene, right, y, widthOf(context, title, style.boldFont) + noteWidth);
+  } else if (grid && !compact && hasLegend(model)) {
+    right = paintLegend(scene, right, y);
+  }
+  // What is new is told whole, as long as the title can still be made out.
+  const titleRoom = Math.max(right - left - noteWidth, note ? 0.3 * (right - left) : 0);
+  const shown = shorten(context, title, style.boldFont, titleRoom);
+  write(context, shown, left, y, { font: style.boldFont, colour: style.ink });
+  if (!note) return;
+  const start = shown ? left + widthOf(context, shown, style.boldFont) + 12 : left;
+  const told = shorten(context, note, style.smallFont, right - start);
+  write(context, told, start, y, { font: style.smallFont, colour: style.faint });
+}

@@ -1,0 +1,170 @@
+// The plot of a roll: paper or colours, notes, what was given, what changed, what is selected.
+
+import { line } from "../canvas.js";
+import { clamp } from "./cells.js";
+import { selectedSteps } from "./gestures.js";
+import { noteInk, paintHeat, paintImage, tint } from "./heat.js";
+import { isHot } from "./layout.js";
+
+const BLACK_KEYS = [1, 3, 6, 8, 10];
+export const NOTE_LINE = "#ff4d6d";
+const GRIP = { width: 7, height: 22 }; // pixels of a handle
+
+const shownNotes = (grid, layer) => layer.notes(grid.first, grid.first + grid.span, grid.level);
+
+/** Draw inside the plot only. */
+export function inPlot(context, { plot }, draw) {
+  context.save();
+  context.beginPath();
+  context.rect(plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top);
+  context.clip();
+  draw();
+  context.restore();
+}
+
+function paintPaper({ context, style, model, grid }) {
+  const { plot, low, high, row, primer } = grid;
+  const width = plot.right - plot.left;
+  context.fillStyle = style.paper;
+  context.fillRect(plot.left, plot.top, width, plot.bottom - plot.top);
+  context.fillStyle = style.ink;
+  context.globalAlpha = 0.06;
+  for (let pitch = low; pitch <= high; pitch++) {
+    if (BLACK_KEYS.includes((model.get("lowest") + pitch) % 12)) {
+      context.fillRect(plot.left, grid.y(pitch), width, row);
+    }
+  }
+  context.globalAlpha = 0.14;
+  context.fillStyle = style.given;
+  context.fillRect(grid.x(0), plot.top, primer * grid.column, plot.bottom - plot.top);
+  context.globalAlpha = 1;
+}
+
+function paintNotes({ context, style, grid }) {
+  const { column, row, primer, level } = grid;
+  if (level > 0) {
+    // Where steps are narrower than pixels there may be a note in each: an image is drawn faster than rectangles.
+    paintImage(context, grid, grid.cells, noteInk, (image, { from, length }) => {
+      const seam = clamp((primer - from) / length, 0, image.width);
+      tint(image, style.given, 0, seam);
+      tint(image, style.brand, seam);
+    });
+    return;
+  }
+  const gap = Math.min(1, column * 0.3);
+  for (const { pitch, start, end } of shownNotes(grid, grid.cells)) {
+    const [top, height] = [grid.y(pitch) + row * 0.08, Math.max(1, row * 0.84)];
+    const seam = clamp(primer, start, end);
+    const parts = [[start, seam, style.given], [seam, end, style.brand]];
+    for (const [from, to, colour] of parts) {
+      if (from >= to) continue;
+      context.fillStyle = colour;
+      context.fillRect(grid.x(from), top, (to - from) * column - (to === end ? gap : 0), height);
+    }
+  }
+}
+
+// A line in the middle of its row leaves the colours around it in sight, also where a row is a few pixels high.
+function paintNoteLines({ context, grid }) {
+  const { column, row } = grid;
+  const height = Math.max(1, Math.round(Math.min(3, row * 0.3)));
+  const gap = Math.min(2, column * 0.3);
+  context.fillStyle = NOTE_LINE;
+  for (const { pitch, start, end } of shownNotes(grid, grid.notes)) {
+    const top = Math.round(grid.y(pitch) + (row - height) / 2);
+    context.fillRect(grid.x(start), top, (end - start) * column - gap, height);
+  }
+}
+
+function paintPrimer({ context, style, model, grid }) {
+  const { plot, primer, first } = grid;
+  if (primer <= first) return;
+  const x = Math.round(grid.x(primer)) + 0.5;
+  if (isHot(model)) {
+    context.globalAlpha = 0.35;
+    context.fillStyle = style.given;
+    context.fillRect(plot.left, plot.top, x - plot.left, plot.bottom - plot.top);
+    context.globalAlpha = 1;
+  }
+  context.strokeStyle = style.faint;
+  context.lineWidth = 1;
+  line(context, x, plot.top, x, plot.bottom);
+}
+
+/** A bar above the steps in which anything changed, and what did: outlined, or tinted where it is small. */
+function paintChanges({ context, style, grid }) {
+  const { plot, column, row } = grid;
+  context.fillStyle = style.warn;
+  for (const { start, end } of shownNotes(grid, grid.changes)) {
+    context.fillRect(grid.x(start), plot.top, (end - start) * column, 3);
+  }
+  if (column < 3 || row < 3) {
+    context.globalAlpha = 0.5;
+    paintImage(context, grid, grid.changed, noteInk, (image) => tint(image, style.warn));
+    context.globalAlpha = 1;
+    return;
+  }
+  context.strokeStyle = style.warn;
+  context.lineWidth = 1;
+  for (const { pitch, start, end } of shownNotes(grid, grid.changed)) {
+    context.strokeRect(grid.x(start) + 0.5, grid.y(pitch) + 0.5, (end - start) * column - 1, row - 1);
+  }
+}
+
+export function paintPlot(scene) {
+  inPlot(scene.context, scene.grid, () => {
+    if (isHot(scene.model)) paintHeat(scene);
+    else paintPaper(scene);
+    if (!isHot(scene.model)) paintNotes(scene);
+    paintPrimer(scene);
+    if (isHot(scene.model)) paintNoteLines(scene);
+    paintChanges(scene);
+  });
+}
+
+/** The steps that are played again and again: a tint, and a bracket around them. */
+export function paintLoop({ context, style, grid }, loop) {
+  if (!loop.length) return;
+  const { plot } = grid;
+  const [left, right] = loop.map((step) => grid.x(step));
+  inPlot(context, grid, () => {
+    context.fillStyle = style.third;
+    context.globalAlpha = 0.14;
+    context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
+    context.globalAlpha = 1;
+    context.fillRect(left, plot.bottom - 3, right - left, 3);
+    for (const x of [left, right - 2]) context.fillRect(x, plot.top, 2, plot.bottom - plot.top);
+  });
+}
+
+/** The selected steps, with a handle at each edge; what lies beside them is paler. */
+export function paintSelection({ context, style, model, grid }) {
+  const { plot } = grid;
+  const [start, stop] = selectedSteps(model);
+  const [left, right, height] = [grid.x(start), grid.x(stop), plot.bottom - plot.top];
+  if (start === stop) return;
+  inPlot(context, grid, () => {
+    context.fillStyle = style.paper;
+    context.globalAlpha = 0.6;
+    context.fillRect(plot.left, plot.top, left - plot.left, height);
+    context.fillRect(right, plot.top, plot.right - right, height);
+    context.fillStyle = style.brand;
+    context.globalAlpha = 0.16;
+    context.fillRect(left, plot.top, right - left, height);
+    context.globalAlpha = 1;
+    context.fillRect(left, plot.top, right - left, 2);
+    context.fillRect(left, plot.bottom - 2, right - left, 2);
+  });
+  for (const x of [left, right]) {
+    if (x < plot.left - 1 || x > plot.right + 1) continue;
+    const tall = Math.min(GRIP.height, height);
+    context.fillStyle = style.brand;
+    context.fillRect(x - 1, plot.top, 2, height);
+    context.beginPath();
+    context.roundRect(x - GRIP.width / 2, (plot.top + plot.bottom - tall) / 2, GRIP.width, tall, 3);
+    context.fill();
+    context.strokeStyle = style.paper;
+    context.lineWidth = 1;
+    context.stroke();
+  }
+}

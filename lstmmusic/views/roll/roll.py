@@ -1,0 +1,181 @@
+"""A grid of steps against pitches: a tune, or the probability of each note."""
+
+from __future__ import annotations
+
+import numpy as np
+import traitlets
+from numpy.typing import ArrayLike, NDArray
+
+from lstmmusic.views.base import CanvasView, read_bundle
+
+_WHOLE = np.iinfo(np.uint16).max  # stands for 1 in probabilities, and for "not drawn" in random numbers, which are less
+
+Grid = NDArray[np.float64]
+
+
+class RollView(CanvasView):
+    """A grid of steps against pitches: a tune, or the probability of each note.
+
+    Traits of the picture: `palette`, "roll" or "probability"; `lowest`, the MIDI pitch of the first column; `step`, the
+    length of a step in `unit` ("seconds" or "beats"); `primer`, how many steps at the left were given; `playhead`, the
+    place that sounds now in steps, or -1; `follows`, the `ident` of a `SoundView` in the same page that moves the
+    playhead while it plays its tune number `follows_tune`, and `seconds_per_step` of that; `title`; `empty`, the text
+    while there is nothing to show; `height` in pixels; `compact`, with no axes; `legend`, whether to name the colours
+    of primer and generated notes.
+
+    Traits of what the pointer says: `meaning` of a number, "probability" or words that follow it; `primer_meaning`, the
+    same in the primer, or "" where that is no other; `threshold` and `temperature` with which the notes were drawn.
+
+    On a roll that follows a player, a click seeks that step, whether it plays or not, and a dragged stretch of whole
+    steps becomes its loop, whose ends and middle can be dragged in turn; where the roll is `selectable`, what is
+    dragged is the selection. Keys do what they do in the player's row, but for the arrows, Home and End, which walk
+    over the cells as on every roll: Enter seeks the cell, Shift with an arrow lets a loop grow from it, and Escape ends
+    the loop. None of this waits for Python.
+
+    Traits that the browser changes, too: `selection`, steps (start, stop) that can be dragged where `selectable` is
+    true; `first` and `span`, the step at the left and how many are shown, 0 for all.
+
+    `shape`, `count` of notes, mean `polyphony` and `note`, a line beside the title, are set by `show`.
+    """
+
+    _esm = read_bundle("roll")
+    height = traitlets.Int(260, min=60).tag(sync=True)
+    cells = traitlets.Bytes().tag(sync=True)
+    notes = traitlets.Bytes().tag(sync=True)
+    onsets = traitlets.Bytes().tag(sync=True)
+    changed = traitlets.Bytes().tag(sync=True)
+    probabilities = traitlets.Bytes().tag(sync=True)
+    uniforms = traitlets.Bytes().tag(sync=True)
+    shape = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 0)).tag(sync=True)
+    count = traitlets.Int(0).tag(sync=True)
+    polyphony = traitlets.Float(0.0).tag(sync=True)
+    note = traitlets.Unicode("").tag(sync=True)
+    palette = traitlets.Enum(("roll", "probability"), default_value="roll").tag(sync=True)
+    lowest = traitlets.Int(21, min=0, max=127).tag(sync=True)
+    step = traitlets.Float(1.0).tag(sync=True)
+    unit = traitlets.Enum(("seconds", "beats"), default_value="seconds").tag(sync=True)
+    primer = traitlets.Int(0, min=0).tag(sync=True)
+    playhead = traitlets.Float(-1.0).tag(sync=True)
+    follows = traitlets.Unicode("").tag(sync=True)
+    follows_tune = traitlets.Int(0, min=0).tag(sync=True)
+    seconds_per_step = traitlets.Float(1.0).tag(sync=True)
+    title = traitlets.Unicode("").tag(sync=True)
+    meaning = traitlets.Unicode("probability").tag(sync=True)
+    primer_meaning = traitlets.Unicode("").tag(sync=True)
+    threshold = traitlets.Float(0.0, min=0, max=1).tag(sync=True)
+    temperature = traitlets.Float(1.0).tag(sync=True)
+    empty = traitlets.Unicode("Nothing to show yet").tag(sync=True)
+    compact = traitlets.Bool(False).tag(sync=True)
+    legend = traitlets.Bool(False).tag(sync=True)
+    selectable = traitlets.Bool(False).tag(sync=True)
+    selection = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 0)).tag(sync=True)
+    first = traitlets.Float(0.0, min=0).tag(sync=True)
+    span = traitlets.Float(0.0, min=0).tag(sync=True)
+
+    @traitlets.validate("selection")
+    def _check_selection(self, proposal: traitlets.Bunch) -> tuple[int, int]:
+        start, stop = proposal["value"]
+        if not 0 <= start <= stop:
+            raise traitlets.TraitError(
+                f"selection is {start}, {stop}; it must be steps (start, stop), 0 <= start <= stop"
+            )
+        return start, stop
+
+    def show(
+        self,
+        cells: ArrayLike,
+        *,
+        notes: ArrayLike | None = None,
+        onsets: ArrayLike | None = None,
+        probabilities: ArrayLike | None = None,
+        uniforms: ArrayLike | None = None,
+        before: ArrayLike | None = None,
+    ) -> None:
+        """Show these cells instead of those before, in one message.
+
+        A selection that reaches beyond the last step is cut there.
+
+        Parameters
+        ----------
+        cells : array, shape (steps, pitches)
+            Probabilities, or whether a note sounds (0.5 and above), in [0, 1].
+        notes, onsets : array, shape (steps, pitches), optional
+            The notes to mark on top of probabilities; where a note begins, which tells a repeated note from a held
+            one.
+        probabilities : array, shape (steps, pitches), optional
+            What the pointer reads; by default it reads `cells`, unless they are a tune.
+        uniforms : array, shape (at most steps, pitches), optional
+            The random numbers in [0, 1) that were compared with the probabilities, of the last so many steps; NaN
+            where none was drawn. The pointer then says why a note sounds or does not.
+        before : array, shape (any, pitches), optional
+            The roll with which to compare `notes`, or `cells` that are a tune: cells of the steps that both have and
+            that sound in one of them only are marked and counted in `note`, which otherwise becomes "".
+
+        Raises
+        ------
+        ValueError
+            If an array has another shape than is said here, or leaves [0, 1].
+        """
+        given = np.asarray(cells, dtype=np.float64)
+        if given.ndim != 2:
+            raise ValueError(f"cells has shape {given.shape}; it must be (steps, pitches)")
+        layers = {"cells": given}
+        for name, layer in (("notes", notes), ("onsets", onsets), ("probabilities", probabilities)):
+            layers[name] = np.zeros((0, 0)) if layer is None else np.asarray(layer, dtype=np.float64)
+            if layer is not None and layers[name].shape != given.shape:
+                raise ValueError(f"{name} has shape {layers[name].shape}; it must be that of cells, {given.shape}")
+        for name, values in layers.items():
+            if not np.all((values >= 0) & (values <= 1)):
+                raise ValueError(f"{name} has values outside [0, 1]")
+        sounding = given >= 0.5 if notes is None else layers["notes"] >= 0.5
+        changed = np.zeros((0, 0), np.bool_) if before is None else _compare(before, sounding)
+        numbers = b"" if uniforms is None else _send_uniforms(uniforms, given.shape)
+        with self.hold_sync():
+            self.shape = given.shape
+            self.count = _count_notes(given >= 0.5, layers["onsets"])
+            self.polyphony = float(given.sum() / max(len(given), 1))
+            for name in ("cells", "notes", "onsets"):
+                self.set_trait(name, np.rint(layers[name] * 255).astype(np.uint8).tobytes())
+            self.probabilities = np.rint(layers["probabilities"] * _WHOLE).astype("<u2").tobytes()
+            self.uniforms = numbers
+            self.changed = (changed.astype(np.uint8) * np.uint8(255)).tobytes()
+            self.note = "" if before is None else _tell_changes(changed)
+            start, stop = self.selection
+            self.selection = min(start, len(given)), min(stop, len(given))
+
+
+def _count_notes(sounding: NDArray[np.bool_], onsets: Grid) -> int:
+    before = np.pad(sounding, ((1, 0), (0, 0)))[:-1]
+    held = before & (onsets < 0.5) if onsets.size else before
+    return int((sounding & ~held).sum())
+
+
+def _send_uniforms(uniforms: ArrayLike, shape: tuple[int, ...]) -> bytes:
+    """Random numbers as bytes; rounded down, since none is 1."""
+    drawn = np.asarray(uniforms, dtype=np.float64)
+    if drawn.ndim != 2 or len(drawn) > shape[0] or drawn.shape[1] != shape[1]:
+        raise ValueError(f"uniforms has shape {drawn.shape}; it must be (at most {shape[0]}, {shape[1]})")
+    missing = np.isnan(drawn)
+    if not np.all(missing | ((drawn >= 0) & (drawn <= 1))):
+        raise ValueError("uniforms has values outside [0, 1]")
+    numbers = np.minimum(np.floor(np.where(missing, 0, drawn) * _WHOLE), _WHOLE - 1)
+    return np.where(missing, _WHOLE, numbers).astype("<u2").tobytes()
+
+
+def _compare(before: ArrayLike, sounding: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which cells sound in one of two rolls only, of the steps that both have."""
+    earlier = np.asarray(before) >= 0.5
+    if earlier.ndim != 2 or earlier.shape[1] != sounding.shape[1]:
+        raise ValueError(f"before has shape {earlier.shape}; it must be (steps, {sounding.shape[1]})")
+    common = min(len(earlier), len(sounding))
+    changed = np.zeros_like(sounding)
+    changed[:common] = earlier[:common] != sounding[:common]
+    return changed
+
+
+def _tell_changes(changed: NDArray[np.bool_]) -> str:
+    count = np.count_nonzero(changed)
+    if count == 0:
+        return "nothing changed"
+    step = changed.any(axis=1).argmax()
+    return f"{count} cells changed from step {step} on" if count > 1 else f"1 cell changed, in step {step}"

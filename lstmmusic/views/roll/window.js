@@ -1,0 +1,91 @@
+// The window onto a long roll: which steps are shown, and how it is scrolled and zoomed.
+
+import { clamp } from "./cells.js";
+
+const TELL_EVERY = 100; // milliseconds between two messages to the kernel
+const LEAST_SPAN = 8; // steps
+const LINE = 40; // pixels of a mouse wheel that counts in lines
+
+/** Tells the kernel what was set: at most so often, and what holds in the end. */
+export function makeTeller(model) {
+  let timer = 0;
+  let waiting = false;
+  const wake = () => {
+    timer = 0;
+    if (waiting) tell();
+  };
+  const tell = () => {
+    waiting = timer !== 0;
+    if (waiting) return;
+    model.save_changes();
+    timer = setTimeout(wake, TELL_EVERY);
+  };
+  const finish = () => {
+    clearTimeout(timer);
+    wake();
+  };
+  return { tell, finish };
+}
+
+/** The steps that are shown, whatever was asked for. */
+export function shownSteps(model) {
+  const [steps] = model.get("shape");
+  const span = model.get("span");
+  if (!(span > 0 && span < steps)) return { first: 0, span: steps, steps };
+  return { first: clamp(model.get("first"), 0, steps - span), span, steps };
+}
+
+/** What moves the window; `plot()` says where it lies on the canvas, and `tell` that it was moved. */
+export function makeWindow(model, plot, tell) {
+  // Several events may come between two pictures: each starts from what the model says, and not from what is drawn.
+  const shown = () => shownSteps(model);
+  const stepAt = (x) => {
+    const { left, right } = plot();
+    return shown().first + ((x - left) / (right - left)) * shown().span;
+  };
+  const show = (first, span = shown().span) => {
+    const { steps } = shown();
+    const whole = span >= steps;
+    model.set("span", whole ? 0 : span);
+    model.set("first", whole ? 0 : clamp(first, 0, steps - span));
+    tell();
+  };
+  const zoom = (factor, x) => {
+    const { first, span, steps } = shown();
+    const { left, right } = plot();
+    const share = x >= left && x <= right ? (x - left) / (right - left) : 0.5;
+    const wanted = Math.max(Math.min(LEAST_SPAN, steps), span / factor);
+    show(first + share * (span - wanted), wanted);
+  };
+  /** Scroll as far as it takes to show that place. */
+  const follow = (step) => {
+    const { first, span } = shown();
+    if (step < first) show(step);
+    else if (step > first + span) show(step - span);
+  };
+  const wheel = (event) => {
+    const { first, span, steps } = shown();
+    const { left, right } = plot();
+    const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : LINE;
+    if (event.ctrlKey) {
+      event.preventDefault(); // or the page is zoomed too
+      zoom(Math.exp(-event.deltaY * pixels * 0.003), event.offsetX);
+      return;
+    }
+    const delta = (Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY) * pixels;
+    const wanted = clamp(first + (delta / (right - left)) * span, 0, steps - span);
+    if (wanted === first) return; // nothing is left to scroll here: the page scrolls
+    event.preventDefault();
+    show(wanted);
+  };
+  let before = -1;
+  /** A playhead that leaves the window turns the page; one that was outside already leaves whoever scrolls alone. */
+  const turn = () => {
+    const { first, span, steps } = shown();
+    const playhead = model.get("playhead");
+    const inside = (step) => step >= first && step < first + span;
+    if (playhead >= 0 && playhead < steps && (before < 0 || inside(before)) && !inside(playhead)) show(playhead);
+    before = playhead;
+  };
+  return { shown, stepAt, show, zoom, follow, wheel, turn };
+}
