@@ -281,7 +281,7 @@ class TrainingConfig:
     )
     transpose: int = setting(
         6,
-        "Transpose by",
+        "Transpose",
         "Half of the tunes are moved up or down by at most this much; 0 keeps every tune in its key",
         low=0,
         high=64,
@@ -298,7 +298,6 @@ class TrainingConfig:
         low=1,
         high=1000,
         whole=True,
-        unit="updates",
         changeable=True,
     )
     l1: float = setting(
