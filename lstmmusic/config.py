@@ -328,7 +328,7 @@ class TrainingConfig:
         low=0,
         high=0.95,
         unit="fraction",
-        parts=("input", "between layers", "output"),
+        parts=("input", "hidden", "output"),
         slider=(0, 0.95),
         step=0.05,
     )
