@@ -27,7 +27,7 @@ from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS
 from lstmmusic.runs.bundled import PATH
 from lstmmusic.runs.checkpoint import HEADER, load_network, read_parts, save_run
-from lstmmusic.training.evaluation import markov_loss, score
+from lstmmusic.training.evaluation import evaluate, markov_baseline
 from lstmmusic.training.trainer import Trainer
 
 HELD_OUT, SPLIT_SEED = 0.15, 0
@@ -142,9 +142,9 @@ def describe(path: Path, training: Corpus, validation: Corpus) -> dict[str, Any]
         "epochs": header["position"]["epoch"],
         "updates": header["updates"],
         "versions": f"Python {platform.python_version()}, {packages}",
-        "nats": score(network, validation.tunes).per_frame,
+        "nats": evaluate(network, validation.tunes).per_step,
         "nats_before": header["validation"],
-        "markov": markov_loss(training.tunes, validation.tunes),
+        "markov": markov_baseline(training.tunes, validation.tunes),
         "takes": TAKES,
         "steps": STEPS,
         "rows": "\n".join(rows),

@@ -15,7 +15,7 @@ from benchmarks.matfiles import load_mat
 from lstmmusic.config import NetworkConfig, Output, TrainingConfig
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.presets import PRESETS
-from lstmmusic.training.evaluation import expected_accuracy, marginal_loss, markov_loss, score
+from lstmmusic.training.evaluation import evaluate, expected_accuracy, marginal_baseline, markov_baseline
 from lstmmusic.training.trainer import Trainer
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
     config = replace(config, seed=arguments.seed, epochs=1_000_000, **changes)
     trainer = train(training, validation, network, config, arguments.minutes, arguments.device)
     best_network = trainer.best_network()
-    valid, read_once = (score(best_network, part.tunes) for part in (validation, test))
+    valid, read_once = (evaluate(best_network, part.tunes) for part in (validation, test))
     result = {
         "data": training.name.split()[0],
         "preset": arguments.preset,
@@ -57,13 +57,13 @@ def run(arguments: argparse.Namespace) -> None:
         "parameters": network.parameters,
         "updates": len(trainer.losses),
         "seconds": round(trainer.seconds, 1),
-        "valid_nats": round(valid.per_frame, 4),
-        "test_nats": round(read_once.per_frame, 4),
+        "valid_nats": round(valid.per_step, 4),
+        "test_nats": round(read_once.per_step, 4),
         "valid_nats_per_piece": round(valid.per_tune, 4),
         "test_nats_per_piece": round(read_once.per_tune, 4),
         "test_accuracy": round(expected_accuracy(best_network, test.tunes), 4),
-        "marginal_nats": round(marginal_loss(training.tunes, test.tunes), 4),
-        "markov_nats": round(markov_loss(training.tunes, test.tunes), 4),
+        "marginal_nats": round(marginal_baseline(training.tunes, test.tunes), 4),
+        "markov_nats": round(markov_baseline(training.tunes, test.tunes), 4),
     }
     print(json.dumps(result))
 

@@ -127,7 +127,7 @@ def wait_for(device: str) -> None:
 def make_network(output: Output) -> StackedLSTM:
     """Make a network that plays about as many notes as music has."""
     network = StackedLSTM(NetworkConfig(hidden=(120, 120, 120), output=output))
-    network.output.expect(note_frequencies([Tune(make_frames(1, 500)[:, 0])]))
+    network.output.init_bias(note_frequencies([Tune(make_frames(1, 500)[:, 0])]))
     return network
 
 

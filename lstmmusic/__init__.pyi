@@ -37,7 +37,7 @@ from .sound.render import render_wav
 from .studio import Studio
 from .training.advice import Advice, advise
 from .training.cost import Cost, estimate_cost
-from .training.evaluation import Score, marginal_loss, markov_loss, score
+from .training.evaluation import Likelihood, evaluate, marginal_baseline, markov_baseline
 from .training.snapshot import Change, LayerHealth, TrainingSnapshot, Update
 from .training.trainer import Trainer
 
@@ -58,6 +58,7 @@ __all__ = [
     "Job",
     "LSTMMusicError",
     "LayerHealth",
+    "Likelihood",
     "LostNotes",
     "Measures",
     "MidiError",
@@ -76,7 +77,6 @@ __all__ = [
     "Run",
     "Sampler",
     "SaveError",
-    "Score",
     "StackedLSTM",
     "Studio",
     "Take",
@@ -96,6 +96,7 @@ __all__ = [
     "diagnose",
     "duplicate_run",
     "estimate_cost",
+    "evaluate",
     "explain",
     "find_collapses",
     "find_notes",
@@ -114,8 +115,8 @@ __all__ = [
     "load_pieces",
     "load_run",
     "load_weights",
-    "marginal_loss",
-    "markov_loss",
+    "marginal_baseline",
+    "markov_baseline",
     "measure",
     "open_midi_player",
     "open_player",
@@ -130,7 +131,6 @@ __all__ = [
     "restore_run",
     "save_2016",
     "save_run",
-    "score",
     "store_upload",
     "survey",
     "write_csv",

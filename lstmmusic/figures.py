@@ -112,28 +112,28 @@ def draw_roll(axes: Axes, tune: Tune, primer_steps: int = 0) -> None:
     axes.set(xlabel=f"step ({tune.config.step:g} {tune.config.unit})", ylabel="pitch", title=tune.name)
 
 
-def plot_loss(snapshot: Any, floor: float | None = None) -> graph_objects.Figure:
+def plot_loss(curves: Any, baseline: float | None = None) -> graph_objects.Figure:
     """Draw the loss curves of a run, to zoom and point at.
 
     Parameters
     ----------
-    snapshot : TrainingSnapshot
-        As `Trainer.snapshot` gives it.
-    floor : float, optional
-        A line to get below, such as `Trainer.floor`.
+    curves : Curves
+        Of a trainer, `Trainer.curves`, or of a saved run, `lstmmusic.runs.listing.read_curves`.
+    baseline : float, optional
+        A loss to get below, such as `Trainer.baseline`; drawn as a line.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
     figure = graph_objects.Figure()
-    figure.add_scatter(x=snapshot.updates, y=snapshot.training, name="training", opacity=0.7)
+    figure.add_scatter(x=curves.updates, y=curves.training, name="training", opacity=0.7)
     figure.add_scatter(
-        x=snapshot.validation_updates, y=snapshot.validation, name="validation", mode="lines+markers", line_width=3
+        x=curves.validation_updates, y=curves.validation, name="validation", mode="lines+markers", line_width=3
     )
-    if floor is not None:
-        figure.add_hline(floor, line_dash="dash", annotation_text="each note's own Markov chain")
-    figure.update_layout(xaxis_title="update", yaxis_title="loss, nats per frame", hovermode="x unified", height=360)
+    if baseline is not None:
+        figure.add_hline(baseline, line_dash="dash", annotation_text="Markov baseline (each pitch by itself)")
+    figure.update_layout(xaxis_title="update", yaxis_title="loss in nats per step", hovermode="x unified", height=360)
     return figure
 
 

@@ -66,12 +66,12 @@ def test_roll_shows_the_pitches_that_are_used_and_where_notes_are_repeated() -> 
 def test_loss_and_take_can_be_pointed_at() -> None:
     trainer = Trainer(*make_scales(6, 30).split(0.3), NetworkConfig(pitches=8, hidden=(4, 4, 4)), device="cpu")
     list(zip(range(3), trainer.steps(), strict=False))
-    figure = plot_loss(trainer.snapshot(), trainer.floor)
+    figure = plot_loss(trainer.curves, trainer.baseline)
     training, validation = figure.data
     assert list(training.y) == list(trainer.losses)
     assert list(validation.x) == [at for at, _ in trainer.validations]
-    assert "nats per frame" in figure.layout.yaxis.title.text
-    assert figure.layout.shapes[0].y0 == pytest.approx(trainer.floor)
+    assert "nats per step" in figure.layout.yaxis.title.text
+    assert figure.layout.shapes[0].y0 == pytest.approx(trainer.baseline)
     figure = plot_take(TUNE, np.full(TUNE.roll.shape, 0.25), primer_steps=16)
     heat, notes = figure.data
     for word in ("step", "probability", "customdata"):

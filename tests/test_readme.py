@@ -38,7 +38,7 @@ def test_example_runs_in_ten_lines_and_beats_the_markov_floor_within_90_seconds(
     trainer = lm.load_run(tmp_path / "run.safetensors", *lm.load_chorales(quiet=True).split(validation=0.15, seed=0))
     assert trainer.network.config == lm.NetworkConfig()
     assert trainer.config == lm.TrainingConfig(epochs=trainer.config.epochs)
-    assert trainer.validations[-1][1] < trainer.floor
+    assert trainer.validations[-1][1] < trainer.baseline
     assert trainer.seconds < 90
 
 

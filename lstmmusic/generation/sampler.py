@@ -14,7 +14,7 @@ from lstmmusic.errors import ConfigError
 from lstmmusic.music.roll import Roll, Tune
 from lstmmusic.network.devices import blas_threads
 from lstmmusic.network.model import StackedLSTM
-from lstmmusic.network.stepper import FrameWeights, Stepper
+from lstmmusic.network.stepper import Stepper, StepWeights
 from lstmmusic.settings import check_number
 
 LABEL = "Generating"  # of the progress bar
@@ -92,7 +92,7 @@ class Sampler:
         heard = heard.to(network.device)
         features, self._state = network(heard)
         self._expected = torch.sigmoid(network.output.logits(features[:-1, 0], heard[1:, 0])).cpu().numpy()
-        self._weights = FrameWeights(network)
+        self._weights = StepWeights(network)
         self._output = network.output
 
     @torch.inference_mode()
@@ -107,7 +107,7 @@ class Sampler:
         check_number("seed", seed, 0, 2**63 - takes, whole=True)
         pitches, expected = self.config.pitches, self._expected
         stepper = Stepper(self._weights, self._state, takes)
-        draw = self._output.drawing(temperature, threshold)
+        draw = self._output.sampler(temperature, threshold)
         uniforms = np.stack([_uniforms(seed + take, steps, pitches) for take in range(takes)], axis=1)
         frames = np.empty((steps, takes, pitches), np.uint8)
         drawn = np.empty((steps, takes, pitches), np.float32)
@@ -117,7 +117,7 @@ class Sampler:
             for step in range(steps):
                 frame, drawn[step] = draw(stepper.features, uniforms[step])
                 frames[step] = frame
-                stepper.hear(frame)
+                stepper.step(frame)
                 if step % 32 == 31:
                     yield Progress(step + 1, steps)
         return tuple(

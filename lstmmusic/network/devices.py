@@ -83,7 +83,7 @@ def ran_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(words in str(error) for words in WORDS)
 
 
-def give_back_memory(device: torch.device) -> None:
+def free_cached_memory(device: torch.device) -> None:
     """Give back what nobody uses any more, so that a smaller piece of work may find room."""
     gc.collect()
     if device.type == "cuda":
@@ -98,7 +98,7 @@ def return_free_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def memory_of(device: torch.device) -> int | None:
+def total_memory(device: torch.device) -> int | None:
     """Bytes of memory that a device has in all; None where nobody tells."""
     if device.type == "cuda":
         return int(torch.cuda.get_device_properties(device).total_memory)

@@ -187,15 +187,15 @@ class StackedLSTM(nn.Module):
         return noise.drop(features, on_output, (1, batch, features.shape[2])), new_state
 
     @torch.inference_mode()
-    def probabilities(self, frames: ArrayLike, *, draws: int = 32) -> NDArray[np.float32]:
+    def probabilities(self, frames: ArrayLike, *, samples: int = 32) -> NDArray[np.float32]:
         """Probability of each note in the frame after each of `frames`, from a zero state.
 
         Parameters
         ----------
         frames : array_like, (time, pitches)
-        draws : int
+        samples : int
             A joint output has no closed form for the probability of a note by itself: it is averaged over so many
-            draws of the notes below it.
+            samples of the notes below it.
 
         Returns
         -------
@@ -205,7 +205,7 @@ class StackedLSTM(nn.Module):
         features, _ = self(torch.as_tensor(array[:, None], device=self.device))
         # As many threads as torch was given: more wait long for each other on a machine that is busy.
         with blas_threads(torch.get_num_threads()):
-            return self.output.marginals(features[:, 0], draws)
+            return self.output.marginals(features[:, 0], samples)
 
     @torch.inference_mode()
     def expectations(self, frames: ArrayLike) -> NDArray[np.float32]:

@@ -30,7 +30,7 @@ class Output(nn.Module, ABC):
     pitches: int
 
     @abstractmethod
-    def expect(self, frequencies: NDArray[np.float64]) -> None:
+    def init_bias(self, frequencies: NDArray[np.float64]) -> None:
         """Start learning from how often each note sounds, (pitches,)."""
 
     @abstractmethod
@@ -49,7 +49,7 @@ class Output(nn.Module, ABC):
         """
 
     @abstractmethod
-    def drawing(self, temperature: float, threshold: float) -> Draw:
+    def sampler(self, temperature: float, threshold: float) -> Draw:
         """Return a function that draws frames: a note sounds where its random number lies below its probability.
 
         Parameters
@@ -60,13 +60,13 @@ class Output(nn.Module, ABC):
             A note with a probability below it never sounds (2016: 0.1).
         """
 
-    def marginals(self, features: Tensor, draws: int, seed: int = 0) -> Array:
+    def marginals(self, features: Tensor, samples: int, seed: int = 0) -> Array:
         """Probability of each note, whatever else sounds in the frame.
 
         Parameters
         ----------
         features : Tensor, (frames, features)
-        draws : int
+        samples : int
             Frames that are drawn for each, to average the probabilities with which their notes were.
         seed : int
 
@@ -75,11 +75,11 @@ class Output(nn.Module, ABC):
         ndarray, (frames, pitches)
         """
         random = np.random.default_rng(seed)
-        draw, given = self.drawing(1, 0), _to_numpy(features)
+        draw, given = self.sampler(1, 0), _to_numpy(features)
         total = np.zeros((len(given), self.pitches), np.float32)
-        for _ in range(draws):
+        for _ in range(samples):
             total += draw(given, random.random(total.shape, np.float32))[1]
-        return total / np.float32(draws)
+        return total / np.float32(samples)
 
     def loss(self, features: Tensor, targets: Tensor, kind: Loss = "cross-entropy") -> Tensor:
         """Loss of each frame, summed over its notes.
@@ -118,7 +118,7 @@ class IndependentOutput(Output):
         self.linear = nn.Linear(features, pitches)
 
     @torch.no_grad()
-    def expect(self, frequencies: NDArray[np.float64]) -> None:
+    def init_bias(self, frequencies: NDArray[np.float64]) -> None:
         """Set the biases to the log-odds of each note."""
         self.linear.bias.copy_(log_odds(frequencies))
 
@@ -127,12 +127,12 @@ class IndependentOutput(Output):
         logits: Tensor = self.linear(features)
         return logits
 
-    def marginals(self, features: Tensor, draws: int = 1, seed: int = 0) -> Array:
+    def marginals(self, features: Tensor, samples: int = 1, seed: int = 0) -> Array:
         """Probability of each note, exactly: no draws are needed."""
         return _to_numpy(torch.sigmoid(self.logits(features)))
 
-    def drawing(self, temperature: float, threshold: float) -> Draw:
-        """See `Output.drawing`."""
+    def sampler(self, temperature: float, threshold: float) -> Draw:
+        """See `Output.sampler`."""
         weights, biases = (_to_numpy(part / (2 * temperature)) for part in (self.linear.weight.t(), self.linear.bias))
 
         def draw(features: Array, uniforms: Array) -> tuple[Array, Array]:
@@ -169,7 +169,7 @@ class JointOutput(Output):
         self.pitch_weights = nn.Parameter(torch.empty(pitches, hidden))  # V
 
     @torch.no_grad()
-    def expect(self, frequencies: NDArray[np.float64]) -> None:
+    def init_bias(self, frequencies: NDArray[np.float64]) -> None:
         """Set the constant part of the pitches' biases to the log-odds of each note."""
         self.pitch_biases.bias.copy_(log_odds(frequencies))
 
@@ -187,8 +187,8 @@ class JointOutput(Output):
         logits: Tensor = self.pitch_biases(features) + of_own_count
         return logits
 
-    def drawing(self, temperature: float, threshold: float) -> Draw:
-        """See `Output.drawing`: temperature and threshold act on each note, given those drawn below it."""
+    def sampler(self, temperature: float, threshold: float) -> Draw:
+        """See `Output.sampler`: temperature and threshold act on each note, given those drawn below it."""
         half, scale = 0.5, 0.5 / temperature
         pitch_slopes, pitch_constants = (
             _to_numpy(part * scale) for part in (self.pitch_biases.weight.t(), self.pitch_biases.bias)

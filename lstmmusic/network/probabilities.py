@@ -15,13 +15,13 @@ from lstmmusic.music.roll import Roll
 from lstmmusic.network.model import StackedLSTM
 
 # What a probability means, in words that may follow the number.
-GIVEN_TRUE = "given the true notes below"
+GIVEN_TRUE = "given the true lower notes"
 BY_ITSELF = "by itself"
-AS_DRAWN = "as drawn, given the notes below"
+AS_SAMPLED = "as sampled"
 PLAIN = "probability"  # of an independent output, for which the others are one
 
 # Few, since a picture of training is made five times a second.
-MARGINAL_DRAWS = 16
+MARGINAL_SAMPLES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,18 +33,18 @@ class NoteProbabilities:
     values : ndarray of float32, (steps, pitches)
     meaning : str
         One of those above.
-    draws : int
-        How many draws each was averaged over; 0 where it was computed.
+    samples : int
+        How many samples each was averaged over; 0 where it was computed.
     """
 
     values: NDArray[np.float32]
     meaning: str
-    draws: int = 0
+    samples: int = 0
 
     @property
     def words(self) -> str:
-        """The meaning, with the number of draws."""
-        return f"{self.meaning} ({self.draws} draws)" if self.draws else self.meaning
+        """The meaning, with the number of samples."""
+        return f"{self.meaning} ({self.samples} samples)" if self.samples else self.meaning
 
 
 def note_probabilities(network: StackedLSTM, roll: Roll, *, marginal: bool = False) -> NoteProbabilities:
@@ -56,8 +56,8 @@ def note_probabilities(network: StackedLSTM, roll: Roll, *, marginal: bool = Fal
     roll : ndarray of zeros and ones, (steps, pitches)
         The first step follows silence.
     marginal : bool
-        Of each note by itself, whatever else sounds with it, from `MARGINAL_DRAWS` draws; by default given the notes
-        of the roll below it. For an independent output that is the same.
+        Return the probability of each note by itself, whatever else sounds with it, averaged over `MARGINAL_SAMPLES`
+        samples; by default it is given the lower notes of the roll. For an independent output both are the same.
 
     Returns
     -------
@@ -68,4 +68,4 @@ def note_probabilities(network: StackedLSTM, roll: Roll, *, marginal: bool = Fal
     if not marginal:
         return NoteProbabilities(network.expectations(roll), GIVEN_TRUE)
     before = np.concatenate((np.zeros_like(roll[:1]), roll[:-1]))
-    return NoteProbabilities(network.probabilities(before, draws=MARGINAL_DRAWS), BY_ITSELF, MARGINAL_DRAWS)
+    return NoteProbabilities(network.probabilities(before, samples=MARGINAL_SAMPLES), BY_ITSELF, MARGINAL_SAMPLES)

@@ -20,7 +20,7 @@ from lstmmusic.network.peepholes import finish_sigmoids
 Array = NDArray[np.float32]
 
 
-class FrameWeights:
+class StepWeights:
     """The weights of a network, copied and laid out to read one frame at a time.
 
     Parameters
@@ -46,14 +46,14 @@ class Stepper:
 
     Parameters
     ----------
-    weights : FrameWeights
+    weights : StepWeights
         Only read, so that many steppers can go by them.
     state : list of (h, c), each (1, hidden)
         From which every take goes on.
     takes : int
     """
 
-    def __init__(self, weights: FrameWeights, state: State, takes: int) -> None:
+    def __init__(self, weights: StepWeights, state: State, takes: int) -> None:
         self._of_frame, self._biases = weights.of_frame, weights.biases
         # The hidden units of all layers stand side by side, so that those below a layer and its own are one slice.
         self._h, self._c = (
@@ -70,7 +70,7 @@ class Stepper:
             self._steps.append(layer.stepping(seen, self._gates[:, gates], self._c[:, own], self._h[:, own]))
         self.features = self._h if weights.skip else self._h[:, start:stop]  # (takes, features), for the next frame
 
-    def hear(self, frames: Array) -> None:
+    def step(self, frames: Array) -> None:
         """Go on by one frame of each take, (takes, pitches); `features` change in place."""
         if len(frames) == 1:
             # Of one frame only the notes that sound are looked up: that is less memory to read.

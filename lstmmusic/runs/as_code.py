@@ -36,14 +36,14 @@ def as_code(run: Run) -> str:
     """
     return settings_as_code(
         run.network,
-        run.began or run.training,
+        run.initial_config or run.training,
         run.roll,
         run.source,
         music=run.music,
         validated=run.validated,
         changes=run.changes,
         updates=None if run.finished else run.updates,
-        unknown=() if run.began else sorted({name for change in run.changes for name in change.settings}),
+        unknown=() if run.initial_config else sorted({name for change in run.changes for name in change.settings}),
         folder=f"runs/{run.name} again",
     )
 
@@ -166,7 +166,7 @@ def _settings(run: Run) -> dict[str, str]:
         "step": f"{run.roll.step:g} {run.roll.unit}",
         "pitches": f"{run.roll.lowest} to {run.roll.highest}",
     }
-    for config in (run.network, run.began or run.training):
+    for config in (run.network, run.initial_config or run.training):
         values = {field.name: getattr(config, field.name) for field in fields(config)}
         told |= {name.replace("_", " "): _tell(value) for name, value in values.items() if name != "pitches"}
     return told | {"changes on the way": "; ".join(f"after update {change.update}: {change}" for change in run.changes)}

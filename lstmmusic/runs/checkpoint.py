@@ -46,8 +46,8 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
     """
     tensors: dict[str, Tensor] = {}
     tensors |= {f"weights.{name}": tensor for name, tensor in trainer.network.state_dict().items()}
-    if trainer.averaged is not trainer.network:
-        tensors |= {f"averaged.{name}": tensor for name, tensor in trainer.averaged.state_dict().items()}
+    if trainer.ema_network is not trainer.network:
+        tensors |= {f"averaged.{name}": tensor for name, tensor in trainer.ema_network.state_dict().items()}
     tensors |= {f"best.{name}": tensor for name, tensor in trainer.best.items()}
     for index, state in trainer.learner.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in state.items()}
@@ -58,7 +58,7 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
         "format": FORMAT,
         "network": asdict(trainer.network.config),
         "training": asdict(trainer.config),
-        "began": trainer.began and asdict(trainer.began),
+        "began": trainer.initial_config and asdict(trainer.initial_config),
         "roll": asdict(trainer.training.config),
         "music": f"{trainer.training.name}, {len(trainer.training)} + {len(trainer.validation or ())} tunes",
         "digests": _digests(trainer.training, trainer.validation),
@@ -104,8 +104,8 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
             device=device,
         )
         load_weights(trainer.network, _part(tensors, "weights."))
-        if trainer.averaged is not trainer.network:
-            load_weights(trainer.averaged, _part(tensors, "averaged."))
+        if trainer.ema_network is not trainer.network:
+            load_weights(trainer.ema_network, _part(tensors, "averaged."))
         best = StackedLSTM(trainer.network.config)
         load_weights(best, _part(tensors, "best."))
         trainer.best = best.state_dict()
@@ -120,7 +120,7 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         trainer.losses = array("d", tensors["losses"].tolist())
         trainer.validations = [(int(at), loss) for at, loss in tensors["validations"].tolist()]
         trainer.changes = tuple(read_changes(header))
-        trainer.began = began
+        trainer.initial_config = began
         for attribute, value in read_position(header).items():
             setattr(trainer, attribute, value)
     except (LookupError, ValueError, TypeError, OverflowError, RuntimeError) as error:

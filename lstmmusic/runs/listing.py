@@ -14,7 +14,6 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from lstmmusic.base.files import DAMAGE, home_path, leads_elsewhere
@@ -23,7 +22,7 @@ from lstmmusic.errors import CheckpointError, plain_text
 from lstmmusic.music.corpus import Source
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.checkpoint import load_network, read_changes, read_parts, read_position, read_settings
-from lstmmusic.training.snapshot import Change
+from lstmmusic.training.snapshot import Change, Curves
 
 RUN_FILE = "run.safetensors"
 CURVES = ("losses", "validations")
@@ -46,7 +45,7 @@ class Run:
     network : NetworkConfig
     training : TrainingConfig
         As it was when the run was saved.
-    began : TrainingConfig or None
+    initial_config : TrainingConfig or None
         As it was at the first update. None where settings were changed, and the file does not tell from what.
     roll : RollConfig
     music : str
@@ -65,7 +64,7 @@ class Run:
     loss : float
         Of the last update; not a number before the first.
     best : float
-        Lowest validation loss, in nats per frame; not a number without validation.
+        Lowest validation loss, in nats per step; not a number without validation.
     best_update : int or None
         Updates that had been made then.
     """
@@ -75,7 +74,7 @@ class Run:
     saved: datetime
     network: NetworkConfig
     training: TrainingConfig
-    began: TrainingConfig | None
+    initial_config: TrainingConfig | None
     roll: RollConfig
     music: str
     source: Source | None
@@ -124,24 +123,6 @@ class BrokenRun:
     def name(self) -> str:
         """Of the file or folder, as it can be shown."""
         return plain_text(self.path.name)
-
-
-@dataclass(frozen=True, eq=False)
-class Curves:
-    """How the losses of a run went.
-
-    Parameters
-    ----------
-    updates, training : ndarray of float64, shape (n,)
-        Numbers of the updates, and the loss of each.
-    validation_updates, validation : ndarray of float64, shape (m,)
-        When validation was measured, and its loss in nats per frame.
-    """
-
-    updates: NDArray[np.float64]
-    training: NDArray[np.float64]
-    validation_updates: NDArray[np.float64]
-    validation: NDArray[np.float64]
 
 
 def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[BrokenRun, ...]]:
@@ -237,7 +218,7 @@ def _damage_told(name: str) -> Iterator[None]:
 def _read(path: Path, file: Path) -> Run:
     header, tensors = read_parts(file, *CURVES)
     curves = _curves(tensors)
-    training, began = read_settings(header)
+    training, initial_config = read_settings(header)
     position = read_position(header)
     epoch = int(position["epoch"])
     best = int(curves.validation.argmin()) if len(curves.validation) else None
@@ -247,7 +228,7 @@ def _read(path: Path, file: Path) -> Run:
         saved=datetime.fromtimestamp(file.stat().st_mtime).astimezone(),
         network=NetworkConfig.from_dict(header["network"]),
         training=training,
-        began=began,
+        initial_config=initial_config,
         roll=RollConfig.from_dict(header["roll"]),
         music=plain_text(str(header["music"])),
         source=Source.from_dict(header["source"]) if header.get("source") else None,
@@ -270,4 +251,4 @@ def _curves(tensors: dict[str, Tensor]) -> Curves:
         raise ValueError(f"its curves have the shapes {training.shape} and {validations.shape}")
     if not (np.isfinite(training).all() and np.isfinite(validations).all()):
         raise ValueError("its curves hold what is no number")
-    return Curves(np.arange(1, len(training) + 1, dtype=np.float64), training, validations[:, 0], validations[:, 1])
+    return Curves.of(training, validations)

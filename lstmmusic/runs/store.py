@@ -156,7 +156,7 @@ def duplicate_run(run: Run, name: str | None = None) -> Run:
     return read_run(path)
 
 
-def keep_take(path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 80, instrument: int = 0) -> Path:
+def save_take(path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 80, instrument: int = 0) -> Path:
     """Write a take into the folder of a run, as a MIDI file whose name has its seed and temperature.
 
     Parameters

@@ -9,8 +9,9 @@ from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.roll import Tune
 from lstmmusic.runs.as_code import compare_settings
-from lstmmusic.runs.listing import Curves, Run, read_curves, run_network
+from lstmmusic.runs.listing import Run, read_curves, run_network
 from lstmmusic.studio.takes import Wish
+from lstmmusic.training.snapshot import Curves
 
 
 class Comparison(NamedTuple):

@@ -13,9 +13,9 @@ from lstmmusic.generation.sampler import Take
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.probabilities import (
-    AS_DRAWN,
+    AS_SAMPLED,
     GIVEN_TRUE,
-    MARGINAL_DRAWS,
+    MARGINAL_SAMPLES,
     PLAIN,
     NoteProbabilities,
     note_probabilities,
@@ -39,7 +39,9 @@ class HeatMap:
 
     def __init__(self, view: RollView, otherwise: str, tooltip: str) -> None:
         self.view = view
-        self.menu = choice("Shown", tooltip, {otherwise: False, f"each note by itself ({MARGINAL_DRAWS} draws)": True})
+        self.menu = choice(
+            "Shown", tooltip, {otherwise: False, f"each note by itself ({MARGINAL_SAMPLES} samples)": True}
+        )
         self.menu.style.description_width = "auto"
 
     def offer(self, config: NetworkConfig) -> None:
@@ -69,12 +71,12 @@ def lay_grid(view: RollView, config: RollConfig) -> None:
 def tell_meaning(view: RollView, probabilities: NoteProbabilities) -> None:
     """Let the pointer say what is meant; a primer was given, and not drawn."""
     view.meaning = probabilities.words
-    view.primer_meaning = GIVEN_TRUE if probabilities.meaning == AS_DRAWN else ""
+    view.primer_meaning = GIVEN_TRUE if probabilities.meaning == AS_SAMPLED else ""
 
 
 def heading(probabilities: NoteProbabilities) -> str:
     """Begin a title with what is meant."""
-    return f"Each {probabilities.words}" if probabilities.draws else probabilities.words.capitalize()
+    return f"Each {probabilities.words}" if probabilities.samples else probabilities.words.capitalize()
 
 
 class ExcerptMap(HeatMap):
@@ -118,7 +120,7 @@ class TakeMap(HeatMap):
     def __init__(self, act: Act, submit: Submit) -> None:
         super().__init__(
             RollView(height=150, palette="probability", empty="How likely each of its notes was appears here"),
-            "as drawn",
+            "as sampled",
             "Which probability of a note: that with which it was drawn, in view of the notes below it; or whatever "
             "else sounds with it, at temperature 1, averaged over draws",
         )
@@ -131,7 +133,7 @@ class TakeMap(HeatMap):
     def take_up(self, take: Take, network: StackedLSTM) -> NoteProbabilities:
         """Show how a take was drawn by a network."""
         self.offer(network.config)
-        drawn = NoteProbabilities(take.probabilities, AS_DRAWN if network.config.output == "joint" else PLAIN)
+        drawn = NoteProbabilities(take.probabilities, AS_SAMPLED if network.config.output == "joint" else PLAIN)
         self._made, self._marginal = (take, network, drawn), None
         self._show(take, drawn)
         return drawn
@@ -147,7 +149,7 @@ class TakeMap(HeatMap):
         if self._made is None:
             return
         take, network, wanted = self._made
-        if self.menu.value and wanted.meaning == AS_DRAWN:
+        if self.menu.value and wanted.meaning == AS_SAMPLED:
             self._marginal = self._marginal or self._submit(
                 partial(note_probabilities, network, take.tune.roll, marginal=True)
             )
@@ -164,5 +166,5 @@ class TakeMap(HeatMap):
         title = "How likely each note was" if probabilities.meaning == PLAIN else heading(probabilities)
         with self.view.hold_sync():
             self.view.primer = take.primer_steps
-            self.show(probabilities, take.tune, f"{title}, temperature 1" if probabilities.draws else title)
+            self.show(probabilities, take.tune, f"{title}, temperature 1" if probabilities.samples else title)
         self._shown = probabilities

@@ -15,7 +15,7 @@ from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
-from lstmmusic.runs.store import keep_take
+from lstmmusic.runs.store import save_take
 from lstmmusic.studio.background import Answer, Latest, Submit
 from lstmmusic.studio.controls import Act, button, choice, column, halves, on_choice, quietly, row, slider, text, whole
 from lstmmusic.studio.endless import Endless
@@ -159,7 +159,7 @@ class ListeningPlace:
         """Save the tune in the folder of the run at hand."""
         if self._session.path is None:
             raise LSTMMusicError("there is no run to keep the tune with; press Start, or use Save MIDI")
-        self._say(f"Kept as {keep_take(self._session.path, self._need_take(), **self._sound.manner)}.")
+        self._say(f"Kept as {save_take(self._session.path, self._need_take(), **self._sound.manner)}.")
 
     def apply_remedy(self) -> None:
         """Set the controls to what helps the tune that is shown."""

@@ -228,10 +228,10 @@ class RunsPlace:
         runs = comparison.runs
         one, *others = comparison.curves
         self.loss.name = runs[0].name
-        self.loss.show(one.updates, one.training, one.validation_updates, one.validation)
+        self.loss.show(*one)
         if others:
             (two,) = others
-            self.loss.compare(runs[1].name, two.updates, two.training, two.validation_updates, two.validation)
+            self.loss.compare(runs[1].name, *two)
             self.differences.value = describe_differences(runs[0], runs[1])
         else:
             self.loss.clear_comparison()

@@ -103,7 +103,7 @@ class TrainingPlace:
         self._show_run(trainer)
         plain = trainer.config.loss == "cross-entropy"
         self.loss.unit = "nats per frame" if plain else "squared error (validation: nats per frame)"
-        self.loss.floor = None if trainer.validation is None else trainer.floor
+        self.loss.floor = None if trainer.validation is None else trainer.baseline
         self.map.offer(trainer.network.config)
         self.health.clear()
 
@@ -134,11 +134,11 @@ class TrainingPlace:
         if snapshot is None or snapshot is self._shown:
             return
         self._shown = snapshot
-        self.loss.show(snapshot.updates, snapshot.training, snapshot.validation_updates, snapshot.validation)
+        self.loss.show(*snapshot.curves)
         if snapshot.changes and snapshot.changes[-1].reason and session.trainer:
             self.show(session.trainer.config)  # something was changed without being asked for
         overfits = find_overfitting(snapshot)
-        self.loss.overfitting = None if overfits is None else snapshot.validation_updates[overfits]
+        self.loss.overfitting = None if overfits is None else snapshot.curves.validation_updates[overfits]
         self.loss.marks = [{"update": change.update, "text": str(change)} for change in snapshot.changes]
         self.map.show_excerpt(snapshot.probabilities, snapshot.excerpt)
         if snapshot.health:

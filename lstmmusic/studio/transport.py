@@ -76,12 +76,13 @@ def _coloured(words: str, colour: str) -> str:
 
 def describe(snapshot: TrainingSnapshot, state: str, device: str) -> str:
     """HTML that tells in a line how training goes."""
+    _, training, _, validation = snapshot.curves
     parts: list[Any] = [f"<b>{'Loaded' if state == 'ready' else state.capitalize()}</b> on {device}"]
     parts += [f"epoch {snapshot.epoch} of {snapshot.epochs}"]
-    if len(snapshot.training):
-        parts += [f"update {len(snapshot.training):,}", f"training {snapshot.training[-1]:.2f}"]
-    if len(snapshot.validation):
-        parts += [f"validation {snapshot.validation[-1]:.2f}, best {snapshot.validation.min():.2f}"]
+    if len(training):
+        parts += [f"update {len(training):,}", f"training {training[-1]:.2f}"]
+    if len(validation):
+        parts += [f"validation {validation[-1]:.2f}, best {validation.min():.2f}"]
     if state == "running" and snapshot.done > 0:
         left = snapshot.seconds / snapshot.done * (1 - snapshot.done)
         parts += [f"{int(left // 60)}:{int(left % 60):02d} left"]

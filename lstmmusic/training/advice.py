@@ -66,7 +66,7 @@ def advise(snapshot: TrainingSnapshot) -> tuple[Advice, ...]:
 
 
 def _on_loss(snapshot: TrainingSnapshot) -> Iterator[Advice]:
-    losses = snapshot.training
+    losses = snapshot.curves.training
     if len(losses) < 4 * AVERAGED_UPDATES:
         return
     sums = np.cumsum(np.concatenate(([0.0], losses)))
@@ -86,7 +86,7 @@ def _on_loss(snapshot: TrainingSnapshot) -> Iterator[Advice]:
 
 def find_overfitting(snapshot: TrainingSnapshot) -> int | None:
     """Return the epoch since which validation has become worse while training has not, or None."""
-    validation, at = snapshot.validation, snapshot.validation_updates
+    updates, training, at, validation = snapshot.curves
     if len(validation) <= WORSE_VALIDATIONS:
         return None
     best = int(validation.argmin())
@@ -95,15 +95,15 @@ def find_overfitting(snapshot: TrainingSnapshot) -> int | None:
 
     def learned(epoch: int) -> float:
         """Return the mean training loss of an epoch."""
-        begin, end = np.searchsorted(snapshot.updates, at[[epoch - 1, epoch]], side="right")
-        return float(snapshot.training[begin:end].mean())
+        begin, end = np.searchsorted(updates, at[[epoch - 1, epoch]], side="right")
+        return float(training[begin:end].mean())
 
     # Where training is worse too, it is no overfitting.
     return best if learned(len(validation) - 1) < learned(max(best, 1)) else None
 
 
 def _on_overfitting(snapshot: TrainingSnapshot) -> Iterator[Advice]:
-    best, validation = find_overfitting(snapshot), snapshot.validation
+    best, validation = find_overfitting(snapshot), snapshot.curves.validation
     if best is not None:
         yield Advice(
             f"Overfitting since epoch {best}: validation was {validation[best]:.2f} and is {validation[-1]:.2f}.",

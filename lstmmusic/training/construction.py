@@ -56,7 +56,7 @@ def network_for(
         return network
     made = StackedLSTM(shape, initial_weight_std=config.initial_weight_std, generator=random)
     if config.initial_weight_std is None:
-        made.output.expect(note_frequencies(training.tunes))
+        made.output.init_bias(note_frequencies(training.tunes))
     return made
 
 

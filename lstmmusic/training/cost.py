@@ -17,7 +17,13 @@ from lstmmusic.base.progress import Progress, Work, finish
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import TrainingError
 from lstmmusic.music.corpus import Corpus
-from lstmmusic.network.devices import choose_device, give_back_memory, keep_freed_memory, memory_of, ran_out_of_memory
+from lstmmusic.network.devices import (
+    choose_device,
+    free_cached_memory,
+    keep_freed_memory,
+    ran_out_of_memory,
+    total_memory,
+)
 from lstmmusic.training.batches import Crop, Rolls, epoch_crops
 from lstmmusic.training.construction import network_for
 from lstmmusic.training.learner import Learner
@@ -98,7 +104,7 @@ def estimating_cost(
     except (RuntimeError, MemoryError) as error:
         if not ran_out_of_memory(error):
             raise
-    give_back_memory(place)
+    free_cached_memory(place)
     raise TrainingError(f"there is not enough memory on {place}; {SMALLER}")
 
 
@@ -167,7 +173,7 @@ def _kept_by_update(learner: Learner, rolls: Rolls, crops: Sequence[Crop], confi
 
 def _check_room(memory: int, device: torch.device) -> None:
     """Refuse what cannot fit: some systems end a process that asks for too much."""
-    room = memory_of(device)
+    room = total_memory(device)
     if room is not None and memory > room:
         raise TrainingError(
             f"this needs about {memory / 1e9:.0f} GB of memory, and {device} has {room / 1e9:.0f} GB; {SMALLER}"

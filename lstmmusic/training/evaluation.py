@@ -1,4 +1,4 @@
-"""How well frames are predicted, and what needs no network to reach: the floors."""
+"""How well a network predicts tunes, and the baselines that need no network."""
 
 from __future__ import annotations
 
@@ -18,42 +18,48 @@ BLOCK = 512  # steps
 
 
 @dataclass(frozen=True, eq=False)
-class Score:
-    """How well a network predicts tunes; arrays have an entry for each tune of two steps or more, in their order.
+class Likelihood:
+    """How well a network predicts tunes: an entry for each tune of two steps or more, in their order.
 
     Parameters
     ----------
-    nats, frames : ndarray of float64, shape (tunes,)
-        Negative log-likelihood of all frames that were predicted, and their number.
+    nats : ndarray of float64, shape (tunes,)
+        Negative log-likelihood of all steps that were predicted.
+    steps : ndarray of float64, shape (tunes,)
+        Their number.
     """
 
     nats: NDArray[np.float64]
-    frames: NDArray[np.float64]
+    steps: NDArray[np.float64]
 
     @property
-    def per_frame(self) -> float:
-        """All nats over all frames."""
-        return float(self.nats.sum() / self.frames.sum())
+    def per_step(self) -> float:
+        """All nats over all steps."""
+        return float(self.nats.sum() / self.steps.sum())
 
     @property
     def per_tune(self) -> float:
-        """Mean over tunes of their nats per frame."""
-        return float((self.nats / self.frames).mean())
+        """Mean over tunes of their nats per step."""
+        return float((self.nats / self.steps).mean())
 
 
 @torch.inference_mode()
-def score(network: StackedLSTM, tunes: Sequence[Tune], batch_size: int = 16) -> Score:
-    """Score a network by the protocol of Boulanger-Lewandowski et al. (2012).
+def evaluate(network: StackedLSTM, tunes: Sequence[Tune], batch_size: int = 16) -> Likelihood:
+    """Measure the likelihood of tunes by the protocol of Boulanger-Lewandowski et al. (2012), arXiv:1206.6392.
 
-    Each tune whole, from a zero state, frames 2 to T predicted from frames 1 to T - 1; nats are summed over
-    the notes of a frame.
+    Each tune is read whole, from a zero state; steps 2 to T are predicted from steps 1 to T - 1, and nats are summed
+    over the notes of a step.
 
     Parameters
     ----------
     network : StackedLSTM
     tunes : sequence of Tune
     batch_size : int
-        Tunes that are read at once, of like length.
+        Tunes of similar length that are read together.
+
+    Returns
+    -------
+    Likelihood
 
     Raises
     ------
@@ -62,9 +68,9 @@ def score(network: StackedLSTM, tunes: Sequence[Tune], batch_size: int = 16) -> 
     """
     crops = sorted((Crop(i, 1, len(tune)) for i, tune in enumerate(tunes) if len(tune) > 1), key=lambda crop: crop.stop)
     if not crops:
-        raise CorpusError("no tune has two steps or more; a smaller step gives longer tunes")
+        raise CorpusError("no tune has two steps or more; a shorter time step gives longer tunes")
     rolls = Rolls(tunes, network.device)
-    nats, frames = [], []
+    nats, steps = [], []
     for at in range(0, len(crops), batch_size):
         batch = rolls.batch(crops[at : at + batch_size])
         state = None
@@ -74,64 +80,74 @@ def score(network: StackedLSTM, tunes: Sequence[Tune], batch_size: int = 16) -> 
             features, state = network(inputs, state)
             of_tunes += (network.output.loss(features, targets) * mask).cpu().double().sum(0)
         nats.append(of_tunes)
-        frames.append(batch[2].cpu().double().sum(0))
+        steps.append(batch[2].cpu().double().sum(0))
     order = np.argsort([crop.tune for crop in crops])
-    return Score(torch.cat(nats).numpy()[order], torch.cat(frames).numpy()[order])
+    return Likelihood(torch.cat(nats).numpy()[order], torch.cat(steps).numpy()[order])
 
 
-def expected_accuracy(network: StackedLSTM, tunes: Sequence[Tune], draws: int = 16) -> float:
-    """Frame accuracy to be expected, were each frame drawn anew (Bay, Ehmann and Downie 2009).
+def expected_accuracy(network: StackedLSTM, tunes: Sequence[Tune], samples: int = 16) -> float:
+    """Return the expected frame-level accuracy (Bay, Ehmann and Downie 2009), were each step sampled.
 
-    Notes that sound and are drawn, over notes that sound or are drawn, from frame 2 of each tune on.
+    That is notes that sound and are sampled, over notes that sound or are sampled, from step 2 of each tune on.
 
     Parameters
     ----------
     network : StackedLSTM
     tunes : sequence of Tune
-    draws : int
+    samples : int
         See `StackedLSTM.probabilities`.
     """
     hits = either = 0.0
     for tune in tunes:
         if len(tune) > 1:
             roll = tune.roll
-            drawn, targets = network.probabilities(roll[:-1], draws=draws), roll[1:]
-            hits += float((drawn * targets).sum())
-            either += float((drawn + targets - drawn * targets).sum())
+            predicted, targets = network.probabilities(roll[:-1], samples=samples), roll[1:]
+            hits += float((predicted * targets).sum())
+            either += float((predicted + targets - predicted * targets).sum())
     return hits / either
 
 
-def _binary_nats(counts: NDArray[np.float64], probabilities: NDArray[np.float64]) -> float:
-    """Cross-entropy of (zeros, ones) counted along the last axis, under the probability of a one."""
-    return float(-(counts[..., 1] * np.log(probabilities) + counts[..., 0] * np.log1p(-probabilities)).sum())
-
-
 def note_frequencies(tunes: Sequence[Tune]) -> NDArray[np.float64]:
-    """Share of the frames in which each note sounds, (pitches,), with one frame of each kind added (Laplace)."""
+    """Share of the steps in which each note sounds, (pitches,), with one step of each kind added (Laplace)."""
     sounding = np.sum([tune.roll.sum(0, dtype=np.int64) for tune in tunes], axis=0)
     return np.asarray((sounding + 1) / (sum(len(tune) for tune in tunes) + 2), np.float64)
 
 
-def marginal_loss(training: Sequence[Tune], validation: Sequence[Tune]) -> float:
-    """Nats per frame when each note has its own constant probability, counted in training."""
+def marginal_baseline(training: Sequence[Tune], validation: Sequence[Tune]) -> float:
+    """Nats per step of `validation` when each pitch sounds with a constant probability, counted in `training`.
+
+    Raises
+    ------
+    CorpusError
+        If there are no tunes.
+    """
     seen, asked = (_count(tunes).sum(0) for tunes in (training, validation))  # (pitches, 2)
-    probabilities = (seen[:, 1] + 1) / (seen.sum(1) + 2)
-    return _binary_nats(asked, probabilities) / float(asked[0].sum())
+    return _binary_nats(asked, (seen[:, 1] + 1) / (seen.sum(1) + 2))
 
 
-def markov_loss(training: Sequence[Tune], validation: Sequence[Tune]) -> float:
-    """Nats per frame when each note looks at nothing but itself one frame before: the floor to get below.
+def markov_baseline(training: Sequence[Tune], validation: Sequence[Tune]) -> float:
+    """Nats per step of `validation` when each pitch follows a Markov chain of its own: what a network should beat.
 
-    A first-order Markov chain for each note, its transitions counted in training with one added to each
-    (Laplace).
+    The chain is of first order: a pitch is predicted from itself one step before. Transitions are counted in
+    `training`, with one added to each (Laplace).
+
+    Raises
+    ------
+    CorpusError
+        If there are no tunes.
     """
     seen, asked = _count(training), _count(validation)  # (before, pitches, after)
-    probabilities = (seen[..., 1] + 1) / (seen.sum(-1) + 2)
-    return _binary_nats(asked, probabilities) / float(asked[:, 0].sum())
+    return _binary_nats(asked, (seen[..., 1] + 1) / (seen.sum(-1) + 2))
+
+
+def _binary_nats(counts: NDArray[np.float64], probabilities: NDArray[np.float64]) -> float:
+    """Cross-entropy per step of (zeros, ones) counted along the last axis, under the probability of a one."""
+    nats = -(counts[..., 1] * np.log(probabilities) + counts[..., 0] * np.log1p(-probabilities)).sum()
+    return float(nats / (counts.sum() / counts.shape[-2]))
 
 
 def _count(tunes: Sequence[Tune]) -> NDArray[np.float64]:
-    """Count transitions of each note: (before, pitches, after), over frames 2 to T of each tune."""
+    """Count the transitions of each pitch, (before, pitches, after), over steps 2 to T of each tune."""
     if not tunes:
         raise CorpusError("there are no tunes to count in")
     counts = np.zeros((2, tunes[0].config.pitches, 2))

@@ -42,7 +42,7 @@ def watching_gates(network: StackedLSTM) -> Iterator[list[float]]:
         yield shares
 
 
-def tell_health(clipper: Clipper, saturated: Sequence[float]) -> tuple[LayerHealth, ...]:
+def layer_health(clipper: Clipper, saturated: Sequence[float]) -> tuple[LayerHealth, ...]:
     """Put together what is known of each layer and of the output; nothing before the first update."""
     if clipper.norms is None or clipper.clipped is None:
         return ()

@@ -1,13 +1,13 @@
-"""What training tells of itself: immutable, so that any thread may look at it."""
+"""What training reports: immutable, so that any thread may read it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.config import PARTS, TrainingConfig
 from lstmmusic.music.roll import Tune
@@ -16,16 +16,16 @@ from lstmmusic.network.probabilities import NoteProbabilities
 
 @dataclass(frozen=True)
 class Update:
-    """What one update came to.
+    """The result of one update.
 
     Parameters
     ----------
     number : int
-        Updates so far.
+        Updates so far, this one included.
     epoch : int
         From 1.
     loss : float
-        Of the mini-batch before the update, per frame.
+        Of the mini-batch before the update, per step.
     gradient_norm : float
         Before clipping.
     """
@@ -36,9 +36,33 @@ class Update:
     gradient_norm: float
 
 
+class Curves(NamedTuple):
+    """The loss curves of a run.
+
+    Parameters
+    ----------
+    updates, training : ndarray of float64, shape (n,)
+        Numbers of the updates, from 1, and the loss of each.
+    validation_updates, validation : ndarray of float64, shape (m,)
+        Updates after which validation was measured, and its loss in nats per step: before the first update, then
+        after each epoch, so that entry n belongs to epoch n.
+    """
+
+    updates: NDArray[np.float64]
+    training: NDArray[np.float64]
+    validation_updates: NDArray[np.float64]
+    validation: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, losses: ArrayLike, validations: ArrayLike) -> Curves:
+        """Make curves of the loss of each update, (n,), and of pairs of an update and its validation loss, (m, 2)."""
+        training, pairs = np.array(losses, np.float64), np.array(validations, np.float64).reshape(-1, 2)
+        return cls(np.arange(1, len(training) + 1, dtype=np.float64), training, pairs[:, 0], pairs[:, 1])
+
+
 @dataclass(frozen=True)
 class Change:
-    """Settings that were changed while a run went on.
+    """Settings that were changed during a run.
 
     Parameters
     ----------
@@ -47,7 +71,7 @@ class Change:
     settings : mapping of str to value
         Fields of `TrainingConfig`, and their new values.
     reason : str
-        Why, if it was not asked for.
+        Why, if nobody asked for it.
     before : mapping of str to value
         The same fields, and their values before; empty in files of the first version.
     """
@@ -58,34 +82,39 @@ class Change:
     before: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        """Tell what was changed, in a line."""
+        """Return the change in a line."""
         words = ", ".join(
-            part for name, value in self.settings.items() for part in _tell_change(name, self.before.get(name), value)
+            part for name, value in self.settings.items() for part in _format_change(name, self.before.get(name), value)
         )
         return f"{words} ({self.reason})" if self.reason else words
 
 
-def _tell_change(name: str, before: Any, after: Any) -> Iterator[str]:
-    """Tell what became of a setting; of the rates, only of those that changed."""
+def _format_change(name: str, before: Any, after: Any) -> Iterator[str]:
+    """Yield a setting with its old and new value; of the learning rates, only those that changed."""
     parts = [(name.replace("_", " "), before, after)]
     if name == "learning_rates":
-        names = [f"rate of {'the ' * (part == 'output')}{part}" for part in PARTS]
+        names = [f"rate of {with_article(part)}" for part in PARTS]
         parts = list(zip(names, before or (None,) * len(after), after, strict=True))
     for part, old, new in parts:
         if old != new:
-            yield f"{part} {_tell(new)}" if old is None else f"{part} {_tell(old)} → {_tell(new)}"
+            yield f"{part} {_format(new)}" if old is None else f"{part} {_format(old)} → {_format(new)}"
 
 
-def _tell(value: Any) -> str:
+def _format(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def with_article(part: str) -> str:
+    """Return the name of a part of the network as it stands in a sentence."""
+    return f"the {part}" if part == "output" else part
 
 
 def add_change(
     changes: tuple[Change, ...], update: int, before: TrainingConfig, after: TrainingConfig, reason: str = ""
 ) -> tuple[Change, ...]:
-    """Add what differs between two settings to what was changed before.
+    """Add the differences between two configs to earlier changes.
 
-    What was changed after the same update, for the same reason, becomes one entry, and what was changed back none.
+    Changes after the same update, for the same reason, become one entry; a setting that was changed back has none.
     """
     old, new = asdict(before), asdict(after)
     if changes and (changes[-1].update, changes[-1].reason) == (update, reason):
@@ -96,18 +125,18 @@ def add_change(
 
 @dataclass(frozen=True)
 class LayerHealth:
-    """How a part of the network fares.
+    """The state of a part of the network while it learns.
 
     Parameters
     ----------
     name : str
-        'layer 1', 'layer 2', 'layer 3' or 'output'.
+        One of `lstmmusic.config.PARTS`.
     gradient_norm : float
         Of its part of the gradient in the last update, before clipping.
     clipped : float
-        Share of its gradient's elements that were clipped, 0 to 1, averaged over about twenty updates.
+        Fraction of its gradient's elements that were clipped, averaged over about twenty updates.
     saturated : float or None
-        Share of the activations of its gates on the excerpt that are below 0.05 or above 0.95; the output has none.
+        Fraction of the activations of its gates on the excerpt that are below 0.05 or above 0.95; None for the output.
     """
 
     name: str
@@ -118,37 +147,30 @@ class LayerHealth:
 
 @dataclass(frozen=True, eq=False)
 class TrainingSnapshot:
-    """An immutable picture of training, to be shown elsewhere.
+    """An immutable view of training at one moment.
 
     Parameters
     ----------
-    updates, training : ndarray of float64, shape (n,)
-        Numbers of the updates, and the loss of each.
-    validation_updates, validation : ndarray of float64, shape (m,)
-        When validation was measured, and its loss in nats per frame: before the first update, then after each epoch,
-        so that entry n belongs to epoch n.
+    curves : Curves
     epoch, epochs : int
+        The current epoch, from 1, and how many there are.
     done : float
-        Share of all epochs that is done, 0 to 1.
+        Fraction of all epochs that is done.
     seconds : float
         Spent in training so far.
     excerpt : Tune
         A fixed part of a validation tune.
     probabilities : NoteProbabilities
-        Of each note of the excerpt, given the true steps before it; they say whether the true notes below it were
-        given too.
+        Of each note of the excerpt, given the true steps before it.
     config : TrainingConfig
-        The settings as they are now.
+        The current settings.
     health : tuple of LayerHealth
-        Of layers 1, 2, 3 and the output; empty until an update was made since the run was begun or loaded.
+        Of each part of the network; empty until the first update after the run was started or loaded.
     changes : tuple of Change
-        What was changed while the run went on.
+        Settings that were changed during the run.
     """
 
-    updates: NDArray[np.float64]
-    training: NDArray[np.float64]
-    validation_updates: NDArray[np.float64]
-    validation: NDArray[np.float64]
+    curves: Curves
     epoch: int
     epochs: int
     done: float

@@ -14,21 +14,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NoReturn
 
-import numpy as np
 import torch
 
 from lstmmusic.config import CHANGEABLE, NetworkConfig, TrainingConfig
 from lstmmusic.errors import ConfigError, TrainingError
 from lstmmusic.music.corpus import Corpus
-from lstmmusic.network.devices import choose_device, give_back_memory, keep_freed_memory, ran_out_of_memory
+from lstmmusic.network.devices import choose_device, free_cached_memory, keep_freed_memory, ran_out_of_memory
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.probabilities import note_probabilities
 from lstmmusic.training.batches import Crop, Rolls, epoch_crops
 from lstmmusic.training.construction import choose_excerpt, network_for
-from lstmmusic.training.evaluation import markov_loss, score
-from lstmmusic.training.health import tell_health, watching_gates
+from lstmmusic.training.evaluation import evaluate, markov_baseline
+from lstmmusic.training.health import layer_health, watching_gates
 from lstmmusic.training.learner import Learner, Weights, warmth
-from lstmmusic.training.snapshot import Change, TrainingSnapshot, Update, add_change
+from lstmmusic.training.snapshot import Change, Curves, TrainingSnapshot, Update, add_change
 
 LOWER = "Lower the learning rates or the clip, then go on"
 SMALLER = "Take smaller layers, a shorter length or the CPU, or close what else needs memory, then go on"
@@ -82,14 +81,14 @@ class Trainer:
         device: str = "auto",
     ) -> None:
         self.config = config or TrainingConfig()
-        self.began: TrainingConfig | None = self.config
+        self.initial_config: TrainingConfig | None = self.config
         self.training, self.validation = training, validation
         self.device = choose_device(device)
         keep_freed_memory()
         self.random = torch.Generator().manual_seed(self.config.seed)
         network = network_for(training, validation, network, self.config, self.random)
         self.learner = Learner(network.to(self.device), self.config, self.random)
-        self.network, self.averaged = self.learner.network, self.learner.averaged
+        self.network, self.ema_network = self.learner.network, self.learner.averaged
         self.epoch = 0  # epochs that are complete
         self.position = 0  # crops of the epoch at hand that were learned from
         self.repeats = 0  # updates that were made on the mini-batch at hand
@@ -99,7 +98,7 @@ class Trainer:
         self.validations: list[tuple[int, float]] = []  # (update, nats per frame)
         self.changes: tuple[Change, ...] = ()
         self.best: Weights = self.learner.copy_weights()
-        self.floor = markov_loss(training.tunes, validation.tunes) if validation else math.nan
+        self.baseline = markov_baseline(training.tunes, validation.tunes) if validation else math.nan
         self.excerpt = choose_excerpt(validation or training)
         self._rolls = Rolls(training.tunes, self.device)
         self._changing = threading.Lock()
@@ -108,6 +107,11 @@ class Trainer:
     def done(self) -> float:
         """Share of all epochs that is done, 0 to 1."""
         return min(1.0, (self.epoch + self.position / self.crops) / self.config.epochs)
+
+    @property
+    def curves(self) -> Curves:
+        """The loss curves so far, as a copy."""
+        return Curves.of(self.losses, self.validations)
 
     def best_network(self) -> StackedLSTM:
         """Make a new network, on the CPU, with the best weights so far; safe to call from another thread."""
@@ -193,7 +197,7 @@ class Trainer:
         else:
             return self._move_on(crops, len(batch), config, loss, norm)
         # Not above: the error keeps what it could not finish.
-        give_back_memory(self.device)
+        free_cached_memory(self.device)
         self.random.set_state(random)
         self.change(reason="out of memory", batch_size=len(batch) // 2)
         return self._step(crops)
@@ -223,7 +227,7 @@ class Trainer:
     def _validate(self) -> None:
         if not all(weight.isfinite().all() for weight in self.network.parameters()):
             self._give_up("a weight is not finite")
-        loss = score(self.averaged, self.validation.tunes).per_frame if self.validation else 0.0
+        loss = evaluate(self.ema_network, self.validation.tunes).per_step if self.validation else 0.0
         if not math.isfinite(loss):
             self._give_up(f"the validation loss is {loss:g}")
         if all(loss < earlier for _, earlier in self.validations):
@@ -245,13 +249,10 @@ class Trainer:
 
         `marginal` asks for the probability of each note by itself; see `note_probabilities`.
         """
-        with watching_gates(self.averaged) as saturated:
-            probabilities = note_probabilities(self.averaged, self.excerpt.roll, marginal=marginal)
+        with watching_gates(self.ema_network) as saturated:
+            probabilities = note_probabilities(self.ema_network, self.excerpt.roll, marginal=marginal)
         return TrainingSnapshot(
-            np.arange(1, len(self.losses) + 1, dtype=np.float64),
-            np.array(self.losses),
-            np.array([at for at, _ in self.validations], np.float64),
-            np.array([loss for _, loss in self.validations], np.float64),
+            self.curves,
             min(self.epoch + 1, self.config.epochs),
             self.config.epochs,
             self.done,
@@ -259,6 +260,6 @@ class Trainer:
             self.excerpt,
             probabilities,
             self.config,
-            tell_health(self.learner.clipper, saturated),
+            layer_health(self.learner.clipper, saturated),
             self.changes,
         )

@@ -170,13 +170,13 @@ def test_keys_say_of_each_cell_why_it_sounds_or_does_not(show):
     ]
     for step, (sounds, chance, number, _) in enumerate(cases, start=5):
         roll[step, row], chances[step, row], drawn[step - 3, row] = sounds, chance, number
-    words = {"meaning": "as drawn, given the notes below", "primer_meaning": "given the true notes below"}
+    words = {"meaning": "as sampled", "primer_meaning": "given the true lower notes"}
     layers = {"probabilities": chances, "uniforms": drawn}
     bare = show(roll, show=layers, primer=3, threshold=0.2, temperature=1.5, lowest=60 - row, **words)
     spoken = bare.page.locator(".lstmmusic-spoken")
     bare.canvas.focus()
     bare.page.keyboard.press("ArrowRight")
-    assert spoken.inner_text().startswith("C4 is silent, step 6, 6.00 seconds, 0.62 as drawn")
+    assert spoken.inner_text().startswith("C4 is silent, step 6, 6.00 seconds, 0.62 as sampled")
     for _ in range(2):
         bare.page.keyboard.press("ArrowLeft")
     for step, (sounds, *_, said) in enumerate(cases, start=5):
@@ -186,7 +186,7 @@ def test_keys_say_of_each_cell_why_it_sounds_or_does_not(show):
     bare.page.keyboard.press("Home")
     bare.page.keyboard.press("ArrowUp")
     assert spoken.inner_text() == (
-        "C♯4 is silent, step 0, 0.00 seconds, 0.30 given the true notes below, given by the primer"
+        "C♯4 is silent, step 0, 0.00 seconds, 0.30 given the true lower notes, given by the primer"
     )
     bare.page.keyboard.press("Escape")
     assert spoken.inner_text() == ""

@@ -195,20 +195,20 @@ def test_the_pointer_tells_of_a_cell_why_it_sounds_and_another_temperature_chang
     note, place, chance, temperature, why = studio.point_at(studio.roll, 0.5)
     assert re.fullmatch(NOTE, note)
     assert re.fullmatch(r"step \d+, \d+\.\d\d \w+", place)
-    assert re.fullmatch(f"{NUMBER} as drawn, given the notes below", chance)
+    assert re.fullmatch(f"{NUMBER} as sampled", chance)
     assert temperature == "at temperature 1.00"
     assert re.fullmatch(r"0\.\d{3,5} drawn, (below 0\.\d+: sounds|not below 0\.\d+: silent)", why)
     assert ("sounds" in note) == why.endswith("sounds")
-    assert re.fullmatch(f"{NUMBER} as drawn, given the notes below", studio.point_at(studio.odds, 0.5)[2])
+    assert re.fullmatch(f"{NUMBER} as sampled", studio.point_at(studio.odds, 0.5)[2])
     given = studio.point_at(studio.odds, 0.08)
     assert given[-1] == "given by the primer"
-    assert re.fullmatch(f"{NUMBER} given the true notes below", given[-2])
+    assert re.fullmatch(f"{NUMBER} given the true lower notes", given[-2])
 
-    studio.control("Listening", "Shown").select_option("each note by itself (16 draws)")
-    studio.expect_label(studio.odds, "Note probabilities by itself (16 draws): ")
+    studio.control("Listening", "Shown").select_option("each note by itself (16 samples)")
+    studio.expect_label(studio.odds, "Note probabilities by itself (16 samples): ")
     assert re.fullmatch(rf"{NUMBER} by itself \(16 draws\)", studio.point_at(studio.odds, 0.5)[2])
-    studio.control("Listening", "Shown").select_option("as drawn")
-    studio.expect_label(studio.odds, "Note probabilities as drawn, given the notes below: ")
+    studio.control("Listening", "Shown").select_option("as sampled")
+    studio.expect_label(studio.odds, "Note probabilities as sampled: ")
 
     before = studio.roll.get_attribute("aria-description")
     notes = int(re.search(r"(\d+) notes", studio.roll.get_attribute("aria-label"))[1])

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from lstmmusic.errors import TrainingError
-from lstmmusic.network.devices import give_back_memory, memory_of, ran_out_of_memory, return_free_memory
+from lstmmusic.network.devices import free_cached_memory, ran_out_of_memory, return_free_memory, total_memory
 
 
 def test_errors_of_real_allocators_are_known() -> None:
@@ -33,9 +33,9 @@ def test_other_errors_are_not_taken_for_it() -> None:
 
 
 def test_memory_of_this_machine_is_told() -> None:
-    room = memory_of(torch.device("cpu"))
+    room = total_memory(torch.device("cpu"))
     assert room is None or room > 1 << 28
-    give_back_memory(torch.device("cpu"))
+    free_cached_memory(torch.device("cpu"))
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries are not asked")

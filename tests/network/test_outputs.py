@@ -47,7 +47,7 @@ def test_frames_are_drawn_as_often_as_their_probability_says() -> None:
     given = torch.randn(5, generator=torch.Generator().manual_seed(1))
     probabilities = torch.exp(-output.loss(given.expand(16, -1), EVERY_FRAME.float())).detach().numpy()
     uniforms = np.random.default_rng(0).random((20_000, 4), np.float32)
-    frames, drawn = output.drawing(1, 0)(given.expand(20_000, -1).numpy(), uniforms)
+    frames, drawn = output.sampler(1, 0)(given.expand(20_000, -1).numpy(), uniforms)
     seen = np.bincount((frames @ [8, 4, 2, 1]).astype(int), minlength=16)
     assert ((seen - 20_000 * probabilities) ** 2 / (20_000 * probabilities)).sum() < 37.7  # 1 in 1,000, 15 degrees
     np.testing.assert_array_equal(frames, uniforms < drawn)
@@ -128,10 +128,10 @@ def test_temperature_and_threshold_act_on_each_note_given_those_below(make) -> N
     random = np.random.default_rng(0)
     features, uniforms = random.normal(size=(4000, 5)).astype(np.float32), random.random((4000, 4), np.float32)
     for temperature in (0.5, 1.0, 2.0):
-        frames, drawn = output.drawing(temperature, 0)(features, uniforms)
+        frames, drawn = output.sampler(temperature, 0)(features, uniforms)
         logits = output.logits(torch.from_numpy(features), torch.from_numpy(frames))
         np.testing.assert_allclose(drawn, torch.sigmoid(logits / temperature).detach(), atol=1e-5)
-        silenced, unlikely = output.drawing(temperature, 0.4)(features, uniforms)
+        silenced, unlikely = output.sampler(temperature, 0.4)(features, uniforms)
         np.testing.assert_array_equal(silenced, (uniforms < unlikely) & (unlikely >= 0.4))
         # The lowest note has none below it: the same numbers, so only what must change does.
         np.testing.assert_array_equal(silenced[:, 0], frames[:, 0] * (drawn[:, 0] >= 0.4))

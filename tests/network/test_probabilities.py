@@ -6,7 +6,7 @@ import torch
 
 from lstmmusic.config import NetworkConfig
 from lstmmusic.network.model import StackedLSTM
-from lstmmusic.network.probabilities import MARGINAL_DRAWS, note_probabilities
+from lstmmusic.network.probabilities import MARGINAL_SAMPLES, note_probabilities
 
 ROLL = (np.random.default_rng(0).random((12, 8)) < 0.3).astype(np.uint8)
 
@@ -19,7 +19,7 @@ def network(output: str) -> StackedLSTM:
 def test_notes_of_a_chord_count_where_they_are_given_and_not_for_a_note_by_itself() -> None:
     other = ROLL.copy()
     other[-1, 0] ^= 1  # the lowest note of the last step: all notes above it are given it
-    for marginal, words in ((False, "given the true notes below"), (True, f"by itself ({MARGINAL_DRAWS} draws)")):
+    for marginal, words in ((False, "given the true lower notes"), (True, f"by itself ({MARGINAL_SAMPLES} samples)")):
         one, two = (note_probabilities(network("joint"), roll, marginal=marginal) for roll in (ROLL, other))
         assert one.words == two.words == words
         assert one.values.shape == ROLL.shape
@@ -31,7 +31,7 @@ def test_notes_of_a_chord_count_where_they_are_given_and_not_for_a_note_by_itsel
 def test_independent_notes_have_one_probability(marginal: bool) -> None:
     independent = network("independent")
     probabilities = note_probabilities(independent, ROLL, marginal=marginal)
-    assert (probabilities.words, probabilities.draws) == ("probability", 0)
+    assert (probabilities.words, probabilities.samples) == ("probability", 0)
     np.testing.assert_array_equal(probabilities.values, independent.expectations(ROLL))
     before = np.pad(ROLL, ((1, 0), (0, 0)))[:-1]
     np.testing.assert_allclose(probabilities.values, independent.probabilities(before), atol=1e-6)

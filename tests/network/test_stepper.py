@@ -8,7 +8,7 @@ import torch
 
 from lstmmusic.config import NetworkConfig
 from lstmmusic.network.model import StackedLSTM
-from lstmmusic.network.stepper import FrameWeights, Stepper
+from lstmmusic.network.stepper import Stepper, StepWeights
 
 CONFIGS = [
     NetworkConfig(pitches=6, hidden=hidden, skip=skip, cell=cell)
@@ -28,8 +28,8 @@ def test_features_are_those_of_the_network_for_each_take(config: NetworkConfig, 
     with torch.inference_mode():
         features, state = network(primer)
         expected = network(torch.cat((primer.expand(4, takes, 6), frames)))[0][4:]
-        stepper = Stepper(FrameWeights(network), state, takes)
+        stepper = Stepper(StepWeights(network), state, takes)
     np.testing.assert_allclose(stepper.features, features[-1].expand(takes, -1), atol=1e-6)
     for frame, after in zip(frames.numpy(), expected, strict=True):
-        stepper.hear(frame)
+        stepper.step(frame)
         np.testing.assert_allclose(stepper.features, after, atol=1e-6)

@@ -186,7 +186,7 @@ def test_only_what_differs_is_compared(tmp_path: Path) -> None:
         one,
         source=Source("chorales", held_out=0.2, seed=1),
         network=NetworkConfig(8, (120, 120, 120), skip=False),
-        began=replace(one.training, initial_weight_std=0.1, learning_rates=(1e-3, 0.0, 0.0, 0.0), seed=9),
+        initial_config=replace(one.training, initial_weight_std=0.1, learning_rates=(1e-3, 0.0, 0.0, 0.0), seed=9),
         roll=RollConfig(step=0.25, unit="beats", lowest=60, highest=67),
         changes=(Change(3, {"clip": 0.5}), Change(5, {"batch_size": 4}, "memory")),
     )

@@ -16,7 +16,7 @@ from lstmmusic.music.statistics import copied, find_collapses, measure
 from lstmmusic.presets import PRESETS
 from lstmmusic.runs.bundled import PATH, load_bundled
 from lstmmusic.runs.checkpoint import load_network, read_parts
-from lstmmusic.training.evaluation import score
+from lstmmusic.training.evaluation import evaluate
 from lstmmusic.training.trainer import Trainer
 from tests.conftest import make_scales
 
@@ -57,7 +57,7 @@ def test_it_is_as_good_as_is_told(chorales: tuple[Corpus, Corpus]) -> None:
     assert config == training.config == RollConfig()
     told = float(re.findall(r"\(lower is better\): ([\d.]+)", PROVENANCE)[0])
     assert told < 3.6
-    assert score(network, validation.tunes).per_frame == pytest.approx(told, abs=0.02)
+    assert evaluate(network, validation.tunes).per_step == pytest.approx(told, abs=0.02)
 
 
 def test_it_plays_like_the_music_that_it_learned(chorales: tuple[Corpus, Corpus]) -> None:

@@ -198,7 +198,7 @@ def test_what_was_changed_comes_back(tmp_path: Path) -> None:
         Change(
             0,
             {"learning_rates": (0.1, 0.2, 0.3, 0.0), "clip_kind": "element"},
-            before={"learning_rates": trainer.began.learning_rates, "clip_kind": "norm"},
+            before={"learning_rates": trainer.initial_config.learning_rates, "clip_kind": "norm"},
         ),
         Change(1, {"batch_size": 1}, "out of memory", {"batch_size": 2}),
     )

@@ -130,18 +130,18 @@ def test_run_of_the_first_version_is_read(tmp_path: Path) -> None:
     assert not broken
     assert (run.name, run.updates, run.source, run.changes, run.takes) == ("mine", 5, None, (), ())
     assert run.training.transpose == 0
-    assert run.began == run.training
+    assert run.initial_config == run.training
 
 
 def test_how_a_run_began_is_not_guessed(tmp_path: Path) -> None:
     file = tmp_path / "one.safetensors"
     make_run(file, change=True)
     edit_run(file, began=None)
-    assert read_run(file).began is None
+    assert read_run(file).initial_config is None
     edit_run(file, began=json.loads(json.dumps({"clip": 2.0})))
-    began = read_run(file).began
-    assert began is not None
-    assert began.clip == 2.0
+    initial = read_run(file).initial_config
+    assert initial is not None
+    assert initial.clip == 2.0
 
 
 def test_two_hundred_runs_are_listed_within_a_second(tmp_path: Path) -> None:

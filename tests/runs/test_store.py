@@ -18,11 +18,11 @@ from lstmmusic.runs.store import (
     LOCKS,
     delete_run,
     duplicate_run,
-    keep_take,
     lock_run,
     new_run_folder,
     rename_run,
     restore_run,
+    save_take,
 )
 from tests.conftest import mode
 from tests.runs.test_listing import make_run
@@ -211,7 +211,7 @@ def test_run_that_vanished_is_told(run: Run, tmp_path: Path) -> None:
         with pytest.raises(SaveError, match="not there any more; list the runs anew"):
             change(run)
     with pytest.raises(SaveError, match="list the runs anew"):
-        keep_take(run.path, take)
+        save_take(run.path, take)
     assert everything(tmp_path) == {}
     assert list((run.path.parent / ".deleted").iterdir()) == []
     shutil.rmtree(run.path.parent)
@@ -229,7 +229,7 @@ def test_folder_that_may_not_be_written_is_told(bits: int, run: Run) -> None:
             with pytest.raises(SaveError, match="choose a folder in which you may write"):
                 change(run)
     with mode(run.path / "takes", bits), pytest.raises(SaveError, match="could not be saved"):
-        keep_take(run.path, take)
+        save_take(run.path, take)
     assert everything(run.path) == before
 
 
@@ -242,9 +242,9 @@ def test_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
 def test_takes_are_kept_with_names_that_tell(run: Run) -> None:
     network, grid = run_network(run)
     take = generate(network, steps=20, config=grid, seed=7, temperature=0.9, threshold=0.0, quiet=True)
-    path = keep_take(run.path, take, tempo=60)
+    path = save_take(run.path, take, tempo=60)
     assert path.name == "seed 7, temperature 0.9.mid"
-    assert keep_take(run.path, take).name == "seed 7, temperature 0.9-2.mid"
+    assert save_take(run.path, take).name == "seed 7, temperature 0.9-2.mid"
     assert read_run(run.path).takes == (run.path / "takes" / "a.mid", path.with_stem(f"{path.stem}-2"), path)
     kept = read_midi(path, grid).roll
     np.testing.assert_array_equal(kept, take.tune.roll[: len(kept)])
@@ -253,4 +253,4 @@ def test_takes_are_kept_with_names_that_tell(run: Run) -> None:
 def test_single_file_has_no_place_for_takes(single: Run) -> None:
     take = generate(run_network(single)[0], steps=5, config=single.roll, quiet=True)
     with pytest.raises(SaveError, match="duplicate the run, and keep them there"):
-        keep_take(single.path, take)
+        save_take(single.path, take)

@@ -492,8 +492,8 @@ def test_run_shows_notes_given_those_below_or_by_themselves_and_says_which(
     begin_run(studio)
     until(lambda: place.expected.cells, studio)
     trainer = studio.session.trainer
-    given = f"Given the true notes below, in {trainer.excerpt.name}", "given the true notes below", ""
-    alone = f"Each by itself (16 draws), in {trainer.excerpt.name}", "by itself (16 draws)", ""
+    given = f"Given the true lower notes, in {trainer.excerpt.name}", "given the true lower notes", ""
+    alone = f"Each by itself (16 samples), in {trainer.excerpt.name}", "by itself (16 samples)", ""
     assert told(place.expected) == given
     place.shown.value = True  # while it runs
     until(lambda: told(place.expected) == alone, studio)
@@ -501,8 +501,8 @@ def test_run_shows_notes_given_those_below_or_by_themselves_and_says_which(
     until(lambda: len(trainer.losses) > count + 50, studio)
     assert told(place.expected) == alone  # and it stays so
     pause_run(studio)
-    network, excerpt = trainer.averaged, trainer.excerpt
-    assert place.expected.cells == as_sent(network.probabilities(before_each_step(excerpt), draws=16))
+    network, excerpt = trainer.ema_network, trainer.excerpt
+    assert place.expected.cells == as_sent(network.probabilities(before_each_step(excerpt), samples=16))
     place.shown.value = False
     until(lambda: told(place.expected) == given, studio)
     assert place.expected.cells == as_sent(network.expectations(excerpt.roll))
@@ -527,9 +527,9 @@ def test_take_shows_notes_as_drawn_or_by_themselves_and_says_which(
     place.temperature.value = 2.0
     place.generate_button.click()
     settle(studio)
-    meanings = "as drawn, given the notes below", "given the true notes below"  # a primer is not drawn
-    drawn = ("As drawn, given the notes below", *meanings)
-    alone = "Each by itself (16 draws), temperature 1", "by itself (16 draws)", ""
+    meanings = "as sampled", "given the true lower notes"  # a primer is not drawn
+    drawn = ("As sampled", *meanings)
+    alone = "Each by itself (16 samples), temperature 1", "by itself (16 samples)", ""
     assert told(place.odds) == drawn
     assert told(place.roll)[1:] == meanings
     assert place.odds.cells == as_sent(place.take.probabilities)
@@ -539,7 +539,7 @@ def test_take_shows_notes_as_drawn_or_by_themselves_and_says_which(
             weight.zero_()
     place.shown.value = True
     until(lambda: told(place.odds) == alone, studio)
-    assert place.odds.cells == as_sent(network.probabilities(before_each_step(place.take.tune), draws=16))
+    assert place.odds.cells == as_sent(network.probabilities(before_each_step(place.take.tune), samples=16))
     assert told(place.roll)[1:] == meanings
     place.shown.value = False
     assert told(place.odds) == drawn
@@ -561,13 +561,13 @@ def test_probability_that_cannot_be_computed_is_told_and_the_menu_says_what_is_s
         place.shown.value = True
         until(lambda: "the synth broke" in message(studio), studio)
     assert not place.shown.value
-    assert place.odds.meaning == "as drawn, given the notes below"
+    assert place.odds.meaning == "as sampled"
     place.exports.buttons["MIDI"].click()
     until(lambda: "Saved /" in message(studio), studio)
     studio.refresh()
     assert "Saved /" in message(studio)  # told once
     place.shown.value = True  # and it can be tried again
-    until(lambda: place.odds.meaning == "by itself (16 draws)", studio)
+    until(lambda: place.odds.meaning == "by itself (16 samples)", studio)
 
 
 def test_independent_notes_have_one_probability_and_nothing_to_choose(studio: Studio) -> None:

@@ -9,7 +9,7 @@ from lstmmusic.config import TrainingConfig
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.probabilities import NoteProbabilities
 from lstmmusic.training.advice import Advice, advise
-from lstmmusic.training.snapshot import LayerHealth, TrainingSnapshot
+from lstmmusic.training.snapshot import Curves, LayerHealth, TrainingSnapshot
 
 PER_EPOCH = 40  # updates
 HEALTHY = (
@@ -27,10 +27,7 @@ def make_snapshot(
     losses = np.repeat(np.array(training, np.float64), PER_EPOCH)
     roll = np.zeros((4, 88), np.uint8)
     return TrainingSnapshot(
-        np.arange(1, len(losses) + 1, dtype=np.float64),
-        losses,
-        PER_EPOCH * np.arange(len(validation), dtype=np.float64),
-        np.array(validation, np.float64),
+        Curves.of(losses, [(PER_EPOCH * epoch, loss) for epoch, loss in enumerate(validation)]),
         len(training),
         60,
         0.5,

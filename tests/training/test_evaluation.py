@@ -11,7 +11,13 @@ from lstmmusic.errors import CorpusError
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.training import evaluation
-from lstmmusic.training.evaluation import expected_accuracy, marginal_loss, markov_loss, note_frequencies, score
+from lstmmusic.training.evaluation import (
+    evaluate,
+    expected_accuracy,
+    marginal_baseline,
+    markov_baseline,
+    note_frequencies,
+)
 from tests.conftest import make_scales
 
 
@@ -30,18 +36,18 @@ def test_score_is_that_of_each_tune_by_itself(monkeypatch: pytest.MonkeyPatch, o
         frames += len(after)
     monkeypatch.setattr(evaluation, "BLOCK", 4)  # the tunes are longer than a block
     for batch_size in (1, 2, 16):
-        assert score(network, corpus.tunes, batch_size).per_frame == pytest.approx(nats / frames, rel=1e-5)
+        assert evaluate(network, corpus.tunes, batch_size).per_step == pytest.approx(nats / frames, rel=1e-5)
     with pytest.raises(CorpusError, match="two steps"):
-        score(network, [corpus.tunes[0].part(0, 1)])
+        evaluate(network, [corpus.tunes[0].part(0, 1)])
 
 
 def test_scores_are_in_the_order_of_the_tunes() -> None:
     tunes = [make_scales(1, steps).tunes[0] for steps in (29, 11, 1, 19)]
     network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), initial_weight_std=0.5)
-    alone = [score(network, [tune]).nats[0] for tune in tunes if len(tune) > 1]
+    alone = [evaluate(network, [tune]).nats[0] for tune in tunes if len(tune) > 1]
     for batch_size in (1, 2, 16):
-        together = score(network, tunes, batch_size)
-        assert together.frames.tolist() == [28, 10, 18]
+        together = evaluate(network, tunes, batch_size)
+        assert together.steps.tolist() == [28, 10, 18]
         np.testing.assert_allclose(together.nats, alone, rtol=1e-5)
 
 
@@ -52,12 +58,12 @@ def test_accuracy_is_that_of_frames_drawn_anew() -> None:
     hits = either = 0
     for tune in tunes:
         features, _ = network(torch.from_numpy(tune.roll[:-1, None]).float())
-        draw = network.output.drawing(1, 0)
+        draw = network.output.sampler(1, 0)
         for _ in range(200):
             frames, _ = draw(features[:, 0].detach().numpy(), random.random((len(features), 8), np.float32))
             hits += (frames * tune.roll[1:]).sum()
             either += np.maximum(frames, tune.roll[1:]).sum()
-    assert expected_accuracy(network, tunes, draws=64) == pytest.approx(hits / either, abs=0.01)
+    assert expected_accuracy(network, tunes, samples=64) == pytest.approx(hits / either, abs=0.01)
 
 
 def test_floors_by_hand() -> None:
@@ -65,10 +71,10 @@ def test_floors_by_hand() -> None:
     training = [Tune(np.array([[0], [1], [1], [0], [1]]), config=config)]  # after 0: 1 1; after 1: 1 0
     validation = [Tune(np.array([[1], [1], [0], [1]]), config=config)]
     # With one added to each count: p(1 after 0) = 3/4, p(1 after 1) = 2/4, p(1) = 4/6.
-    assert markov_loss(training, validation) == pytest.approx(-(2 * math.log(1 / 2) + math.log(3 / 4)) / 3)
-    assert marginal_loss(training, validation) == pytest.approx(-(2 * math.log(4 / 6) + math.log(2 / 6)) / 3)
+    assert markov_baseline(training, validation) == pytest.approx(-(2 * math.log(1 / 2) + math.log(3 / 4)) / 3)
+    assert marginal_baseline(training, validation) == pytest.approx(-(2 * math.log(4 / 6) + math.log(2 / 6)) / 3)
     assert note_frequencies(training).tolist() == [4 / 7]
-    for floor in (markov_loss, marginal_loss):
+    for floor in (markov_baseline, marginal_baseline):
         with pytest.raises(CorpusError, match="no tunes"):
             floor([], [])
 
@@ -78,5 +84,5 @@ def test_floors_of_the_benchmark_are_those_that_are_printed(shared) -> None:
     for name, marginal, markov in (("JSB_Chorales", 11.09, 10.49), ("Piano_midi", 11.05, 8.27)):
         mat = scipy_io.loadmat(shared / "benchmark" / f"{name}.mat")
         training, test = ([Tune(roll) for roll in mat[key][0]] for key in ("traindata", "testdata"))
-        assert marginal_loss(training, test) == pytest.approx(marginal, abs=0.01)
-        assert markov_loss(training, test) == pytest.approx(markov, abs=0.01)
+        assert marginal_baseline(training, test) == pytest.approx(marginal, abs=0.01)
+        assert markov_baseline(training, test) == pytest.approx(markov, abs=0.01)

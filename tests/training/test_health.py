@@ -12,7 +12,7 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.lstm import LSTMLayer
 from lstmmusic.network.model import PEEPHOLES, StackedLSTM
 from lstmmusic.presets import PRESETS
-from lstmmusic.training.health import tell_health, watching_gates
+from lstmmusic.training.health import layer_health, watching_gates
 from lstmmusic.training.learner import Clipper
 from lstmmusic.training.trainer import Trainer
 
@@ -48,7 +48,7 @@ def test_gates_are_seen_while_a_network_reads_and_not_after(cell) -> None:
     with torch.no_grad():
         network.lstms[1].biases.fill_(9)
     with watching_gates(network) as hard:
-        network.probabilities(ROLL, draws=2)
+        network.probabilities(ROLL, samples=2)
     assert hard[0] == 0
     assert hard[1] == 1
     after = network.expectations(ROLL)
@@ -69,4 +69,4 @@ def test_snapshot_tells_the_health_of_each_layer_once_there_were_updates(scales:
 
 
 def test_nothing_is_told_before_the_first_update() -> None:
-    assert tell_health(Clipper(), [0.1, 0.2, 0.3]) == ()
+    assert layer_health(Clipper(), [0.1, 0.2, 0.3]) == ()

@@ -14,7 +14,7 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS
-from lstmmusic.training.evaluation import score
+from lstmmusic.training.evaluation import evaluate
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.trainer import Trainer
 from tests.conftest import make_scales
@@ -49,7 +49,7 @@ def test_loss_falls_with_every_preset_and_loss(scales: Scales, preset: str, loss
 
 def test_network_learns_scales_better_than_each_note_by_itself(scales: Scales) -> None:
     trainer = train(scales, replace(CONFIG, epochs=10))
-    assert min(loss for _, loss in trainer.validations) < trainer.floor
+    assert min(loss for _, loss in trainer.validations) < trainer.baseline
 
 
 def test_same_seed_trains_the_same_weights(scales: Scales) -> None:
@@ -66,14 +66,14 @@ def test_best_weights_are_those_of_the_lowest_validation(scales: Scales) -> None
     list(trainer.steps())
     lowest = min(loss for _, loss in trainer.validations)
     assert lowest < trainer.validations[-1][1]  # at such rates, the last is not the best
-    assert score(trainer.best_network(), scales[1].tunes).per_frame == pytest.approx(lowest, rel=1e-6)
+    assert evaluate(trainer.best_network(), scales[1].tunes).per_step == pytest.approx(lowest, rel=1e-6)
 
 
 def test_without_validation_the_newest_weights_are_best() -> None:
     trainer = Trainer(make_scales(1, 20), None, NETWORK, replace(CONFIG, epochs=3), device="cpu")
     list(trainer.steps())
     assert not trainer.validations
-    assert math.isnan(trainer.floor)
+    assert math.isnan(trainer.baseline)
     for name, weight in trainer.network.state_dict().items():
         assert torch.equal(weight, trainer.best[name])
     assert trainer.snapshot().excerpt.name == "scale 0"
@@ -160,7 +160,7 @@ def test_snapshot_is_a_copy(scales: Scales) -> None:
     snapshot = trainer.snapshot()
     for _ in itertools.islice(trainer.steps(), 5):
         pass
-    assert snapshot.updates.tolist() == [1, 2, 3, 4, 5]
+    assert snapshot.curves.updates.tolist() == [1, 2, 3, 4, 5]
     assert len(trainer.losses) == 10
     assert snapshot.probabilities.values.shape == snapshot.excerpt.roll.shape
     assert (snapshot.epochs, snapshot.epoch) == (30, 2)
@@ -170,16 +170,16 @@ def test_snapshot_has_the_probabilities_that_are_asked_for(scales: Scales) -> No
     trainer = train(scales, CONFIG, 5)
     roll = trainer.excerpt.roll
     given, alone = trainer.snapshot().probabilities, trainer.snapshot(marginal=True).probabilities
-    assert (given.words, alone.words) == ("given the true notes below", "by itself (16 draws)")
-    np.testing.assert_array_equal(given.values, trainer.averaged.expectations(roll))
+    assert (given.words, alone.words) == ("given the true lower notes", "by itself (16 samples)")
+    np.testing.assert_array_equal(given.values, trainer.ema_network.expectations(roll))
     np.testing.assert_array_equal(
-        alone.values, trainer.averaged.probabilities(np.pad(roll, ((1, 0), (0, 0)))[:-1], draws=16)
+        alone.values, trainer.ema_network.probabilities(np.pad(roll, ((1, 0), (0, 0)))[:-1], samples=16)
     )
 
 
 def test_a_network_can_be_trained_further(scales: Scales) -> None:
     network = train(scales, CONFIG).best_network()
-    before = score(network, scales[1].tunes).per_frame
+    before = evaluate(network, scales[1].tunes).per_step
     trainer = Trainer(*scales, network, CONFIG, device="cpu")
     next(trainer.steps())
     assert trainer.network is network
@@ -254,10 +254,10 @@ def test_newest_network_has_the_averaged_weights_of_now_and_keeps_them(scales: S
     trainer = train(scales, replace(CONFIG, ema_decay=0.5), 3)
     newest = trainer.newest_network()
     weights = {name: weight.clone() for name, weight in newest.state_dict().items()}
-    assert all(torch.equal(weight, trainer.averaged.state_dict()[name]) for name, weight in weights.items())
+    assert all(torch.equal(weight, trainer.ema_network.state_dict()[name]) for name, weight in weights.items())
     next(trainer.steps())
     assert all(torch.equal(weight, newest.state_dict()[name]) for name, weight in weights.items())
-    assert not all(torch.equal(weight, trainer.averaged.state_dict()[name]) for name, weight in weights.items())
+    assert not all(torch.equal(weight, trainer.ema_network.state_dict()[name]) for name, weight in weights.items())
 
 
 def test_weight_decay_shrinks_the_layers_alone(scales: Scales) -> None:
@@ -343,7 +343,7 @@ def test_without_memory_for_one_crop_the_run_ends_and_can_go_on_later(scales: Sc
 
 def test_without_memory_for_validation_the_epoch_is_made_again(scales: Scales) -> None:
     trainer = train(scales, AVERAGED, 1)
-    full = leave_no_memory(trainer.averaged, 0)
+    full = leave_no_memory(trainer.ema_network, 0)
     with pytest.raises(TrainingError, match="memory ran out"):
         list(trainer.steps())
     assert (trainer.epoch, trainer.position) == (0, 0)

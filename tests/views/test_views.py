@@ -128,7 +128,7 @@ def test_roll_and_its_traits_are_one_message():
     cells = np.eye(3, 88)
     with view.hold_sync():
         view.primer = 2
-        view.meaning = "by itself (16 draws)"
+        view.meaning = "by itself (16 samples)"
         view.show(cells, notes=cells, onsets=cells, probabilities=cells)
     [(message, buffers)] = wire.sent
     assert {"shape", "count", "polyphony", "primer", "meaning"} <= set(message["state"])
