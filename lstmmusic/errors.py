@@ -1,15 +1,21 @@
-"""Every error that LSTMmusic raises on purpose; each message tells what is wrong and how to mend it."""
+"""The errors that LSTMmusic raises on purpose; each message says what happened and what to do.
+
+`mapped_errors` makes one of them from what a library raised, and `plain_text` makes text from files fit for messages.
+"""
 
 from __future__ import annotations
 
+import shutil
 import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 class LSTMMusicError(Exception):
     """Base of all errors of this package."""
 
     def __str__(self) -> str:
-        """Return the message on one line, in letters that can be sent: the names of files may have other ones."""
+        """Return the message on one line, in characters that can be encoded: file names may have others."""
         return plain_text(super().__str__())
 
 
@@ -18,11 +24,11 @@ class ConfigError(LSTMMusicError, ValueError):
 
 
 class MidiError(LSTMMusicError, ValueError):
-    """A file of music cannot be read, or holds nothing that can be used."""
+    """A music file cannot be read, or holds nothing that can be used."""
 
 
 class UnreadError(MidiError):
-    """A file of music could not be read today, which says nothing about its content."""
+    """A music file could not be read this time; its content may be fine."""
 
 
 class CorpusError(LSTMMusicError, ValueError):
@@ -30,7 +36,7 @@ class CorpusError(LSTMMusicError, ValueError):
 
 
 class TrainingError(LSTMMusicError, RuntimeError):
-    """Training cannot go on, for instance since the loss is no longer finite."""
+    """Training cannot continue, for instance because the loss is no longer finite."""
 
 
 class CheckpointError(LSTMMusicError, ValueError):
@@ -38,7 +44,7 @@ class CheckpointError(LSTMMusicError, ValueError):
 
 
 class SaveError(LSTMMusicError, OSError):
-    """A file cannot be written, for instance since the disk is full; what was there before is unharmed."""
+    """A file cannot be written, for instance because the disk is full; what was there before is unharmed."""
 
 
 class BusyError(LSTMMusicError, RuntimeError):
@@ -46,14 +52,43 @@ class BusyError(LSTMMusicError, RuntimeError):
 
 
 class PlaybackError(LSTMMusicError, RuntimeError):
-    """The sound that was asked for cannot be made on this machine."""
+    """Sound cannot be made on this machine, or not from this file."""
+
+
+@contextmanager
+def mapped_errors(
+    error: type[LSTMMusicError], message: Callable[[str], str], *kinds: type[Exception]
+) -> Iterator[None]:
+    """Raise errors of some kinds as an error of this package; what is such an error already passes unchanged.
+
+    Parameters
+    ----------
+    error : type
+    message : callable
+        Makes the message from the reason that the original error gives.
+    kinds : types
+        What to map.
+    """
+    try:
+        yield
+    except error:
+        raise
+    except kinds as problem:
+        raise error(message(reason_of(problem))) from problem
+
+
+def reason_of(error: Exception) -> str:
+    """Return what the system or a library says went wrong, without the paths that it adds."""
+    if isinstance(error, shutil.Error):  # lists everything that could not be copied
+        return str(error.args[0][0][2])
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def plain_text(text: str) -> str:
-    """Make the name of a file, or what a file says, fit to be shown: on one line, and in letters that can be sent."""
-    if text.isprintable():  # nearly all are, and looking at each letter takes twenty times as long
+    """Make a file name, or text from a file, fit to be shown: on one line, and in characters that can be encoded."""
+    if text.isprintable():  # nearly all text is, and looking at each character takes twenty times as long
         return text
-    # Bytes of a name that are not UTF-8 come as surrogates, which no encoding takes; control characters could steer a
-    # terminal.
+    # Bytes of a name that are not UTF-8 come as surrogates, which no encoding accepts; control characters could control
+    # a terminal.
     unfit = ("Cc", "Cs", "Zl", "Zp")
     return "".join("\ufffd" if unicodedata.category(character) in unfit else character for character in text)

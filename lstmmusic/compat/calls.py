@@ -169,13 +169,15 @@ class RNN4Music:
         Returns
         -------
         list of two ndarrays, each (noOfSamps, io_length)
-            The tune without its primer, and the probabilities with which it was drawn.
+            The tune without its primer, and the probabilities with which it was sampled, as in 2016: those that are not
+            above `genProbThreshold` are zero.
         """
         primer = Tune(np.asarray(startVectors), config=self._roll_config)
         take = generate(
             self._network, primer, noOfSamps, threshold=float(self.genProbThreshold), seed=next(self._seeds)
         )
-        return [take.generated.roll, take.probabilities[take.primer_steps :]]
+        probabilities = take.probabilities[take.primer_steps :]
+        return [take.generated.roll, np.where(probabilities > self.genProbThreshold, probabilities, 0)]
 
     def resetStates(self) -> None:  # noqa: N802
         """Do nothing: here, no state leaks from one call to the next."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lstmmusic.base.files import DAMAGE, home_path, write_atomically
 from lstmmusic.config import NetworkConfig
-from lstmmusic.errors import CheckpointError, ConfigError
+from lstmmusic.errors import CheckpointError, ConfigError, mapped_errors
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.outputs import IndependentOutput
 
@@ -48,7 +48,11 @@ def load_2016(path: str | Path) -> StackedLSTM:
     """
     path = Path(path)
     arrays = read_arrays(path)
-    try:
+    with mapped_errors(
+        CheckpointError,
+        lambda reason: f"{path.name} is not a checkpoint of the 2016 program: {reason} is missing or has a wrong type",
+        *(KeyError, TypeError, ConfigError),
+    ):
         hidden = tuple(len(arrays[f"bi_{layer}"]) for layer in (1, 2, 3))
         config = NetworkConfig(len(arrays["by"]), (hidden[0], hidden[1], hidden[2]), cell="2016", output="independent")
         network = StackedLSTM(config)
@@ -56,12 +60,12 @@ def load_2016(path: str | Path) -> StackedLSTM:
             for name, (parameter, part) in _places(network).items():
                 wanted = tuple(parameter[part].shape)
                 if arrays[name].shape != wanted:
-                    raise CheckpointError(f"{path.name}: {name} is {arrays[name].shape}, by the others {wanted}")
+                    raise CheckpointError(
+                        f"{path.name}: {name} has shape {arrays[name].shape}; the other arrays require {wanted}"
+                    )
                 parameter[part] = torch.from_numpy(arrays[name])
-    except (KeyError, TypeError, ConfigError) as error:
-        raise CheckpointError(f"{path.name} is no checkpoint of the 2016 program: {error} is missing or odd") from error
     if not all(torch.isfinite(parameter).all() for parameter in network.parameters()):
-        raise CheckpointError(f"{path.name} holds weights that are not finite; its training had failed")
+        raise CheckpointError(f"{path.name} holds weights that are not finite: its training had failed")
     return network
 
 
@@ -117,16 +121,14 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.float32]]:
     CheckpointError
         If the file is missing, is no .npz, or holds anything but numbers.
     """
-    try:
+    with mapped_errors(
+        CheckpointError, lambda reason: f"{path.name} is not an .npz file of numbers, or is damaged ({reason})", *DAMAGE
+    ):
         path = home_path(path)
         if not path.is_file():
-            raise FileNotFoundError
+            raise CheckpointError(f"{path} was not found; check the path")
         with zipfile.ZipFile(path) as archive:
             if any(entry.file_size > LARGEST for entry in archive.infolist()):
                 raise ValueError(f"it holds an array of more than {LARGEST:,} bytes")
         with np.load(path, allow_pickle=False) as arrays:
             return {name: np.asarray(arrays[name], np.float32) for name in arrays.files}
-    except FileNotFoundError:
-        raise CheckpointError(f"{path} is not there; check the path") from None
-    except DAMAGE as error:
-        raise CheckpointError(f"{path.name} is no .npz of numbers that can be read ({error})") from error

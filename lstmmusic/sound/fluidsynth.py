@@ -102,7 +102,7 @@ def _render(midi: str, soundfont: str, volume: str) -> None:
     """Play a MIDI file to its end, as fast as the driver takes samples."""
     open_mixer()
     mixer = import_mixer()
-    load(mixer.music, Path(midi).read_bytes(), Path(soundfont))
+    load(mixer, Path(midi).read_bytes(), Path(soundfont))
     mixer.music.set_volume(float(volume))
     mixer.music.play()
     while mixer.music.get_busy():

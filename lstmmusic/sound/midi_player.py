@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
 
-from lstmmusic.errors import PlaybackError
+from lstmmusic.errors import PlaybackError, mapped_errors
 from lstmmusic.sound.player import Player
-from lstmmusic.sound.sdl import import_midi, quiet_libraries
+from lstmmusic.sound.sdl import import_midi
 from lstmmusic.sound.timeline import Passage, events
 
 _NOTE, _CONTROL, _PROGRAM = 0x90, 0xB0, 0xC0
@@ -170,20 +170,19 @@ def open_midi_player(name: str) -> MidiPlayer:
     number = _find_outputs().get(name)
     if number is None:
         raise PlaybackError(f"there is no MIDI device {name}; connect it again, or choose another place")
-    try:
+    with mapped_errors(
+        PlaybackError,
+        lambda reason: f"the MIDI device {name} cannot be opened ({reason}); close other programs that use it",
+        Exception,
+    ):
         return MidiPlayer(import_midi().Output(number), name)
-    except Exception as error:
-        raise PlaybackError(
-            f"the MIDI device {name} cannot be opened ({error}); does another program use it?"
-        ) from error
 
 
 def _find_outputs() -> dict[str, int]:
     midi = import_midi()
     try:
-        with quiet_libraries():
-            midi.init()
-            devices = [midi.get_device_info(number) for number in range(midi.get_count())]
+        midi.init()
+        devices = [midi.get_device_info(number) for number in range(midi.get_count())]
     except Exception:  # noqa: BLE001 - a machine without MIDI, of which pygame says so in many ways
         return {}
     return {

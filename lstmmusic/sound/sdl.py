@@ -6,17 +6,18 @@ pygame is imported where it is first needed, since it is slow to load and says h
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import io
 import os
-import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
-from lstmmusic.errors import PlaybackError
+from lstmmusic.errors import PlaybackError, mapped_errors
 
 SAMPLE_RATE = 44_100
 BUFFER = 1024  # samples that the synth makes at a time
@@ -59,7 +60,7 @@ class MixerShare:
             music = self._mixer.music
             # What sounds is replaced and not ended first: the synth then keeps the samples that it has read.
             MixerShare._heard = self
-            load(music, midi, soundfont)
+            load(self._mixer, midi, soundfont)
             music.set_volume(volume)
             music.play(loops=-1 if repeats else 0)
 
@@ -99,13 +100,19 @@ class MixerShare:
 
 
 def import_mixer() -> Any:
-    """Import pygame's mixer without its greeting."""
-    return _import("mixer")
+    """Import pygame's mixer without its greeting, and keep the messages of its synth out of the notebook."""
+    mixer = _import("mixer")
+    for level in range(5):  # from panic to debug; it warns, for instance, that a piano has no drums
+        _handle_messages(mixer, level, None)
+    return mixer
 
 
 def import_midi() -> Any:
     """Import pygame's access to MIDI devices."""
-    return _import("midi")
+    midi = _import("midi")
+    if library := find_spec("pygame.pypm"):
+        _silence_alsa(str(library.origin))
+    return midi
 
 
 def _import(module: str) -> Any:
@@ -118,45 +125,67 @@ def _import(module: str) -> Any:
 def open_mixer() -> None:
     """Open the sound card, unless it is open."""
     mixer = import_mixer()
-    try:
-        with quiet_libraries():
-            mixer.init(frequency=SAMPLE_RATE, size=-16, channels=2, buffer=BUFFER)
-    except Exception as problem:  # pygame.error, a name that is there only after the import
-        raise PlaybackError(f"this machine has no sound card that pygame can use ({problem})") from problem
+    _silence_alsa("libasound.so.2")  # SDL loads it by this name
+    # pygame.error is an Exception; its name is there only after the import.
+    with mapped_errors(
+        PlaybackError, lambda reason: f"this machine has no sound card that pygame can use ({reason})", Exception
+    ):
+        mixer.init(frequency=SAMPLE_RATE, size=-16, channels=2, buffer=BUFFER)
 
 
-def load(music: Any, midi: bytes, soundfont: Path) -> None:
-    """Have the synth read a MIDI file and a SoundFont.
+def load(mixer: Any, midi: bytes, soundfont: Path) -> None:
+    """Load a MIDI file and a SoundFont into the synth.
 
     Raises
     ------
     PlaybackError
         If it cannot.
     """
-    os.environ["SDL_SOUNDFONTS"] = str(soundfont)  # SDL_mixer reads it each time
+    if hasattr(mixer, "set_soundfont"):  # pygame-ce
+        mixer.set_soundfont(str(soundfont))
+    elif set_soundfonts := _c_function(mixer.__file__, "Mix_SetSoundFonts"):
+        set_soundfonts(os.fsencode(soundfont))
+    else:
+        os.environ["SDL_SOUNDFONTS"] = str(soundfont)
+    errors: list[bytes] = []
+    keep_error = _MessageHandler(lambda _level, message, _data: errors.append(message))
+    _handle_messages(mixer, _ERROR, keep_error)
     try:
-        with quiet_libraries() as said:
-            music.load(io.BytesIO(midi), "mid")
-    except Exception as problem:
-        raise PlaybackError(f"the synth of this system's pygame cannot play the tune: {problem}") from problem
-    if b"Failed to load SoundFont" in b"".join(said):  # FluidSynth would go on, and be silent
+        with mapped_errors(
+            PlaybackError, lambda reason: f"the synth of this system's pygame cannot play the tune: {reason}", Exception
+        ):
+            mixer.music.load(io.BytesIO(midi), "mid")
+    finally:
+        _handle_messages(mixer, _ERROR, None)
+    if any(error.startswith(b"Failed to load SoundFont") for error in errors):  # it would continue in silence
         raise PlaybackError(f"the synth cannot read the SoundFont {soundfont}; choose another")
 
 
-@contextmanager
-def quiet_libraries() -> Iterator[list[bytes]]:
-    """Keep what C libraries say out of the notebook; it is in the list afterwards.
+_ERROR = 1  # one of FluidSynth's levels of messages
+_MessageHandler = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
 
-    Without a sound card, ALSA complains in eight lines; FluidSynth warns that a piano has no drums.
-    """
-    said: list[bytes] = []
-    saved = os.dup(2)
-    with tempfile.TemporaryFile() as file:
-        os.dup2(file.fileno(), 2)
-        try:
-            yield said
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-            file.seek(0)
-            said.append(file.read())
+
+def _handle_messages(mixer: Any, level: int, handler: Any) -> None:
+    """Give FluidSynth's messages of a level to a function, or, where it is None, to nobody."""
+    if set_handler := _c_function(mixer.__file__, "fluid_set_log_function"):
+        set_handler(level, handler, None)
+
+
+def _silence_alsa(library: str) -> None:
+    """Keep the messages of Linux's sound system out of the notebook: eight lines where there is no sound card."""
+    set_handler, no_effect = (
+        _c_function(library, f"snd_{name}") for name in ("lib_error_set_handler", "asoundlib_version")
+    )
+    if set_handler:
+        # The handler is called while pygame holds Python's lock, so it must be a C function: one that does nothing.
+        set_handler(no_effect)
+
+
+@lru_cache
+def _c_function(library: str, name: str) -> Callable[..., Any] | None:
+    """Find a C function in a library or in those it was linked with; None if it is not there, as on Windows."""
+    try:
+        function: Callable[..., Any] = getattr(ctypes.CDLL(library), name)
+    except (OSError, AttributeError):
+        return None
+    return function

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.base.files import assets, home_path
-from lstmmusic.errors import PlaybackError
+from lstmmusic.errors import PlaybackError, mapped_errors
 from lstmmusic.sound.soundfont_tables import FontTables, Generators, Sample, as_text
 
 _HOLD, _DECAY, _SUSTAIN, _RELEASE = 35, 36, 37, 38
@@ -187,11 +187,11 @@ def _find_keys(path: Path, program: int, velocity: int) -> tuple[str, list[int]]
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[FontTables]:
-    try:
-        with home_path(path).open("rb") as file:
-            yield FontTables(file, str(path))
-    except OSError as error:
-        raise PlaybackError(f"{path} cannot be read ({error.strerror or error}); check the path") from error
+    unreadable = mapped_errors(
+        PlaybackError, lambda reason: f"{path} cannot be read ({reason}); check the path", OSError
+    )
+    with unreadable, home_path(path).open("rb") as file:
+        yield FontTables(file, str(path))
 
 
 class _Font:

@@ -111,6 +111,17 @@ def test_each_call_draws_anew_and_parameters_come_back(tmp_path: Path) -> None:
     np.testing.assert_array_equal(other.genMusic(primer, 20)[1], one[1])
 
 
+def test_probabilities_not_above_the_threshold_are_returned_as_zero() -> None:
+    network = small()
+    network.genProbThreshold = 0.0
+    (_, before) = network.genMusic(np.eye(88)[:5], 1)
+    network.genProbThreshold = 0.5
+    tune, probabilities = network.genMusic(np.eye(88)[:5], 1)
+    assert 0 < np.count_nonzero(probabilities) < 88
+    np.testing.assert_array_equal(probabilities, np.where(before > 0.5, before, 0))
+    assert not tune[probabilities == 0].any()
+
+
 def test_bad_parameters_are_refused(tmp_path: Path) -> None:
     small().saveParameters(tmp_path / "a")
     with pytest.raises(CheckpointError, match="another shape"):

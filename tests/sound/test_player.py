@@ -26,6 +26,42 @@ def test_machine_without_a_sound_card_says_so() -> None:
     assert done.stderr == ""
 
 
+def test_playing_changes_neither_the_environment_nor_what_the_process_prints() -> None:
+    code = """
+import os
+from pathlib import Path
+from lstmmusic import PygamePlayer
+from lstmmusic.errors import PlaybackError
+from lstmmusic.sound import sdl
+from tests.ears import make_tune
+player = PygamePlayer()
+before, os.dup2 = dict(os.environ), None
+for _ in range(2):
+    player.play(make_tune((0, 40, 60), steps=40))
+player.speed = 2
+assert player.playing and os.environ == before
+try:
+    empty = bytes.fromhex("4d546864000000060000000101004d54726b0000000400ff2f00")
+    sdl.load(sdl.import_mixer(), empty, Path("missing.sf2"))
+except PlaybackError as error:
+    print(error)
+"""
+    environment = {**os.environ, "SDL_AUDIODRIVER": "dummy"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "the synth cannot read the SoundFont missing.sf2; choose another\n"
+
+
+def test_opening_sound_and_midi_devices_prints_nothing() -> None:
+    code = "from lstmmusic import open_player; from lstmmusic.sound.midi_player import list_midi_devices as devices; "
+    code += "devices(); open_player().close(); devices()"
+    environment = {name: value for name, value in os.environ.items() if name != "SDL_AUDIODRIVER"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 def test_null_player_does_nothing() -> None:
     player = NullPlayer("the test wants none")
     player.play(make_tune((0, 1, 60), steps=1))
