@@ -79,7 +79,7 @@ def measure(tunes: Sequence[Tune]) -> Measures:
     of_tunes, sizes, classes = [], np.zeros(tunes[0].config.pitches + 1), np.zeros(12)
     for tune in tunes:
         roll = tune.roll
-        sounding = roll.sum(axis=1)
+        sounding = roll.sum(axis=1, dtype=np.int64)  # numpy below 2.3 counts no unsigned numbers
         sizes += np.bincount(sounding, minlength=len(sizes))
         if not sounding.any():
             continue
