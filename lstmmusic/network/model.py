@@ -11,6 +11,7 @@ the stack, where the input reaches every layer and every layer the output.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -76,6 +77,8 @@ class StackedLSTM(nn.Module):
         Standard deviation of Gaussian initial weights and biases; None scales by size (see `TrainingConfig`).
     generator : torch.Generator, optional
         Of the initial weights; by default one with seed 0, so that equal calls give equal networks.
+    initialise : bool
+        False leaves the weights undefined, for weights that are loaded next; see `from_weights`.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class StackedLSTM(nn.Module):
         *,
         initial_weight_std: float | None = None,
         generator: torch.Generator | None = None,
+        initialise: bool = True,
     ) -> None:
         super().__init__()
         self.config = config or NetworkConfig()
@@ -101,7 +105,15 @@ class StackedLSTM(nn.Module):
         self.load_state_dict(
             {name: torch.empty(weight.shape) for name, weight in self.state_dict().items()}, assign=True
         )
-        self._initialise(initial_weight_std, generator or torch.Generator().manual_seed(0))
+        if initialise:
+            self._initialise(initial_weight_std, generator or torch.Generator().manual_seed(0))
+
+    @classmethod
+    def from_weights(cls, config: NetworkConfig, weights: Mapping[str, Tensor]) -> StackedLSTM:
+        """Make a network with these weights, as its `state_dict` gives them, on the CPU."""
+        network = cls(config, initialise=False)
+        network.load_state_dict(weights)
+        return network
 
     @torch.no_grad()
     def _initialise(self, initial_weight_std: float | None, generator: torch.Generator) -> None:

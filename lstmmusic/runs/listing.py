@@ -23,6 +23,7 @@ from lstmmusic.music.corpus import Source
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.checkpoint import load_network, read_changes, read_parts, read_position, read_settings
 from lstmmusic.training.snapshot import Change, Curves
+from lstmmusic.training.trainer import fraction_done
 
 RUN_FILE = "run.safetensors"
 CURVES = ("losses", "validations")
@@ -235,7 +236,7 @@ def _read(path: Path, file: Path) -> Run:
         changes=tuple(read_changes(header)),
         updates=len(curves.training),
         epoch=epoch,
-        done=min(1.0, (epoch + position["position"] / position["crops"]) / training.epochs),
+        done=fraction_done(epoch, position["position"], position["crops"], training.epochs),
         finished=epoch >= training.epochs,
         validated=len(header["digests"]) == 2,
         seconds=position["seconds"],

@@ -1,6 +1,6 @@
-"""What training will cost, before it starts: time and memory, from a few real updates on the music at hand.
+"""What training will cost in time and memory, measured before it starts by a few real updates on the music.
 
-Nothing is kept of them. Of a corpus with many tunes, some are tried.
+Their result is discarded. Of a corpus with many tunes, a part is used.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from lstmmusic.network.devices import (
     total_memory,
 )
 from lstmmusic.training.batches import Crop, Rolls, epoch_crops
-from lstmmusic.training.construction import network_for
 from lstmmusic.training.learner import Learner
+from lstmmusic.training.trainer import build_network
 
-# For updates whose time is taken. There is at least one, however long it takes.
+# For the updates that are timed; there is at least one, however long it takes.
 SECONDS = 1.5
 
-# The default weights are orthogonal, which takes longer than updates where layers are large. How long an update takes
-# does not depend on weights.
-WEIGHT_SPREAD = 0.1
+# The default initial weights are orthogonal, which takes longer than updates where layers are large. The time of an
+# update does not depend on the weights.
+INITIAL_WEIGHT_STD = 0.1
 
 SOME_TUNES = 1000
 
-SMALLER = "take smaller layers, a smaller mini-batch or a shorter length"
+SMALLER = "use smaller layers, a smaller mini-batch or a shorter length"
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Cost:
         Of training; validation comes on top.
     updates_per_epoch : int
     memory : int
-        Bytes on the device, beyond the music: weights, gradients, the optimiser's and the averaged weights, the best,
-        and what the longest mini-batch keeps for its gradients.
+        Bytes on the device, beyond the music: weights, gradients, the optimiser's state, the averaged and the best
+        weights, and the tensors that the longest mini-batch keeps for its gradients.
     """
 
     parameters: int
@@ -65,7 +65,7 @@ class Cost:
 def estimate_cost(
     training: Corpus, network: NetworkConfig, config: TrainingConfig, *, device: str = "auto", quiet: bool = False
 ) -> Cost:
-    """Estimate what training will cost, from updates of about two seconds; longer where a single one takes longer.
+    """Estimate what training will cost, by updates for about two seconds, or a single one that takes longer.
 
     Parameters
     ----------
@@ -84,13 +84,13 @@ def estimate_cost(
     Raises
     ------
     ConfigError
-        If network and music do not lie on one grid, or there is no such device.
+        If network and music have different grids, or there is no such device.
     CorpusError
         If no tune has two steps.
     TrainingError
         If there is not enough memory.
     """
-    return finish(estimating_cost(training, network, config, device=device), "Trying updates", quiet=quiet)
+    return finish(estimating_cost(training, network, config, device=device), "Timing updates", quiet=quiet)
 
 
 def estimating_cost(
@@ -100,7 +100,7 @@ def estimating_cost(
     place = choose_device(device)
     keep_freed_memory()
     try:
-        return (yield from _try_updates(training, network, config, place))
+        return (yield from _time_updates(training, network, config, place))
     except (RuntimeError, MemoryError) as error:
         if not ran_out_of_memory(error):
             raise
@@ -108,73 +108,77 @@ def estimating_cost(
     raise TrainingError(f"there is not enough memory on {place}; {SMALLER}")
 
 
-def _try_updates(training: Corpus, network: NetworkConfig, config: TrainingConfig, device: torch.device) -> Work[Cost]:
-    memory = _kept_by_weights(network, config)
-    _check_room(memory, device)
+def _time_updates(training: Corpus, network: NetworkConfig, config: TrainingConfig, device: torch.device) -> Work[Cost]:
+    memory = weights_memory(network, config)
+    _check_memory(memory, device)
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
         before = torch.cuda.memory_allocated(device)
     some = replace(training, tunes=training.tunes[:: len(training) // SOME_TUNES + 1])
     random = torch.Generator().manual_seed(config.seed)
-    made = network_for(some, None, network, replace(config, initial_weight_std=WEIGHT_SPREAD), random)
-    learner = Learner(made.to(device), config, random)
+    built = build_network(some, None, network, replace(config, initial_weight_std=INITIAL_WEIGHT_STD), random)
+    learner = Learner(built.to(device), config, random)
     rolls = Rolls(some.tunes, device)
     crops = epoch_crops(rolls, config.length, config.transpose, random)
     batches = [crops[at : at + config.batch_size] for at in range(0, len(crops), config.batch_size)]
 
-    # What one crop keeps and what another one adds; the first updates are slow anyway.
+    # What one crop keeps and what another one adds; the first updates are slow, and are not timed.
     longest = max(crops, key=lambda crop: crop.stop - crop.start)
-    one = _kept_by_update(learner, rolls, [longest], config)
+    one = _update_memory(learner, rolls, [longest], config)
     yield Progress(0, 1000)
     memory += one
     if len(batches[0]) > 1:
-        memory += (len(batches[0]) - 1) * (_kept_by_update(learner, rolls, [longest, longest], config) - one)
-    _check_room(memory, device)
+        memory += (len(batches[0]) - 1) * (_update_memory(learner, rolls, [longest, longest], config) - one)
+    _check_memory(memory, device)
     yield Progress(0, 1000)
 
-    seconds, tried = 0.0, 0
+    seconds, timed = 0.0, 0
     for number, batch in enumerate(batches, start=1):
-        began = time.perf_counter()
-        learner.differentiate(rolls.batch(batch), config)
-        learner.move(config, 1.0, number)
-        seconds, tried = seconds + time.perf_counter() - began, tried + len(batch)
+        started = time.perf_counter()
+        _update(learner, rolls.batch(batch), config, number)
+        seconds, timed = seconds + time.perf_counter() - started, timed + len(batch)
         yield Progress(min(1000, int(1000 * seconds / SECONDS)), 1000)
         if seconds > SECONDS:
             break
     if device.type == "cuda":
         memory = torch.cuda.max_memory_allocated(device) - before
-    in_all = len(crops) * training.steps / some.steps
-    updates = math.ceil(round(in_all) / config.batch_size) * config.updates_per_batch
-    return Cost(network.parameters, seconds / tried * in_all * config.updates_per_batch, updates, memory)
+    total = len(crops) * training.steps / some.steps
+    updates = math.ceil(round(total) / config.batch_size) * config.updates_per_batch
+    return Cost(network.parameters, seconds / timed * total * config.updates_per_batch, updates, memory)
 
 
-def _kept_by_weights(network: NetworkConfig, config: TrainingConfig) -> int:
-    """Count the bytes of whatever is as large as the weights."""
-    of_optimizer = 2 if config.optimizer == "adam" else 1
-    copies = 1 + 1 + of_optimizer + (config.ema_decay > 0) + 1  # weights, gradients, ..., the best
+def weights_memory(network: NetworkConfig, config: TrainingConfig) -> int:
+    """Count the bytes of weights, gradients, moments of the optimiser, averaged and best weights."""
+    moments = 2 if config.optimizer == "adam" else 1
+    copies = 1 + 1 + moments + (config.ema_decay > 0) + 1
     return 4 * network.parameters * copies
 
 
-def _kept_by_update(learner: Learner, rolls: Rolls, crops: Sequence[Crop], config: TrainingConfig) -> int:
-    """Make an update; count the bytes that were kept for its gradients, other than the weights themselves."""
-    sizes: dict[int, int] = {}  # of a storage at an address, since many tensors may share one
+def _update_memory(learner: Learner, rolls: Rolls, crops: Sequence[Crop], config: TrainingConfig) -> int:
+    """Make an update; count the bytes that it keeps for its gradients, other than the weights themselves."""
+    sizes: dict[int, int] = {}  # by address of the storage, since many tensors may share one
 
     def keep(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
         sizes[storage.data_ptr()] = storage.nbytes()
-        return tensor.detach()  # one that is not detached would keep itself
+        return tensor.detach()  # otherwise it would keep itself
 
     weights = {weight.untyped_storage().data_ptr() for weight in learner.network.parameters()}
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        learner.differentiate(rolls.batch(crops), config)
-    learner.move(config, 1.0, 1)
+        _update(learner, rolls.batch(crops), config, 1)
     return sum(size for address, size in sizes.items() if address not in weights)
 
 
-def _check_room(memory: int, device: torch.device) -> None:
+def _update(learner: Learner, batch: tuple[Tensor, Tensor, Tensor], config: TrainingConfig, number: int) -> None:
+    learner.backward(batch, config)
+    learner.step(config, 1.0)
+    learner.update_ema(config.ema_decay, number)
+
+
+def _check_memory(memory: int, device: torch.device) -> None:
     """Refuse what cannot fit: some systems end a process that asks for too much."""
-    room = total_memory(device)
-    if room is not None and memory > room:
+    available = total_memory(device)
+    if available is not None and memory > available:
         raise TrainingError(
-            f"this needs about {memory / 1e9:.0f} GB of memory, and {device} has {room / 1e9:.0f} GB; {SMALLER}"
+            f"this needs about {memory / 1e9:.0f} GB of memory, and {device} has {available / 1e9:.0f} GB; {SMALLER}"
         )

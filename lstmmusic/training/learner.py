@@ -1,6 +1,6 @@
-"""A network that learns: the gradients of a mini-batch, and the step that is taken along them.
+"""A network that learns: the gradients of a mini-batch, their clipping, and the step along them.
 
-It knows no music and no epochs. Settings come with each call, since they may change between two.
+It knows neither music nor epochs. Settings come with each call, since they may change between two.
 """
 
 from __future__ import annotations
@@ -8,20 +8,24 @@ from __future__ import annotations
 import copy
 import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from lstmmusic.config import ClipKind, TrainingConfig
+from lstmmusic.config import PARTS, ClipKind, TrainingConfig
+from lstmmusic.network.lstm import LSTMLayer
 from lstmmusic.network.model import Noise, StackedLSTM, State
+from lstmmusic.network.peepholes import LayerState
+from lstmmusic.training.snapshot import LayerHealth
 
 Weights = dict[str, Tensor]
 
 
 class Learner:
-    """A network, the running average of its weights, and an optimiser.
+    """A network, the running average of its weights (EMA), and an optimiser.
 
     Parameters
     ----------
@@ -29,27 +33,27 @@ class Learner:
         On the device where it learns.
     config : TrainingConfig
     random : torch.Generator
-        Of noise and initial states; on the CPU, whatever the device.
+        Of noise and initial states; on the CPU, whichever the device.
 
     Attributes
     ----------
-    averaged : StackedLSTM
-        The running average of the weights, or `network` itself where none is kept.
+    ema_network : StackedLSTM
+        With the running average of the weights, or `network` itself where none is kept.
     optimizer : torch.optim.Optimizer
-        With a group of parameters for each layer, and one for the output.
+        With a group of parameters for each of `lstmmusic.config.PARTS`.
     clipper : Clipper
-        It knows the gradients of the last update.
+        It has the norms of the last gradients.
     """
 
     def __init__(self, network: StackedLSTM, config: TrainingConfig, random: torch.Generator) -> None:
         self.network = network
-        self.averaged = copy.deepcopy(network) if config.ema_decay else network
+        self.ema_network = copy.deepcopy(network) if config.ema_decay else network
         self.optimizer = make_optimizer(network, config)
         self.clipper = Clipper()
         self.random = random
 
-    def differentiate(self, batch: tuple[Tensor, Tensor, Tensor], config: TrainingConfig) -> tuple[float, float]:
-        """Find the gradients of a mini-batch, and clip them.
+    def backward(self, batch: tuple[Tensor, Tensor, Tensor], config: TrainingConfig) -> tuple[float, float]:
+        """Compute the gradients of a mini-batch, and clip them.
 
         Parameters
         ----------
@@ -59,8 +63,10 @@ class Learner:
 
         Returns
         -------
-        loss, norm : float
-            Of a frame, without penalties; and of all gradients together, before clipping. They need not be finite.
+        loss : float
+            Per step, without penalties. It need not be finite.
+        norm : float
+            Of all gradients together, before clipping. It need not be finite.
         """
         inputs, targets, mask = batch
         groups = self.network.parameter_groups()
@@ -74,66 +80,131 @@ class Learner:
         self.optimizer.zero_grad(set_to_none=True)
         penalised.backward()  # type: ignore[no-untyped-call]
         norm = self.clipper.clip(groups, config.clip, config.clip_kind)
-        of_frame, of_gradients = torch.stack((loss.detach(), norm)).tolist()  # both at once: a GPU waits only once
-        return of_frame, of_gradients
+        per_step, of_gradients = torch.stack((loss.detach(), norm)).tolist()  # both at once: a GPU waits only once
+        return per_step, of_gradients
 
-    def move(self, config: TrainingConfig, warmth: float, number: int) -> None:
-        """Change the weights along their gradients.
-
-        Parameters
-        ----------
-        config : TrainingConfig
-        warmth : float
-            What is left of the rates, 0 to 1.
-        number : int
-            Of the update, from 1.
-        """
+    def step(self, config: TrainingConfig, scale: float) -> None:
+        """Move the weights along their gradients, at the learning rates of `config` times `scale`."""
         for group, rate in zip(self.optimizer.param_groups, config.learning_rates, strict=True):
-            group["lr"] = rate * warmth
+            group["lr"] = rate * scale
         self.optimizer.step()
-        if self.averaged is not self.network:
-            # The first updates would hold the average back at the initial weights.
-            keep = min(config.ema_decay, number / (number + 10))
-            with torch.no_grad():
-                torch._foreach_lerp_(list(self.averaged.parameters()), list(self.network.parameters()), 1 - keep)
 
-    def restart(self, weights: Weights, config: TrainingConfig) -> None:
-        """Go on from other weights, with an optimiser that remembers nothing."""
+    def update_ema(self, decay: float, updates: int) -> None:
+        """Move the running average of the weights towards the weights, of which there were so many updates."""
+        if self.ema_network is not self.network:
+            # With the full decay, the average would stay near the initial weights for the first updates.
+            decay = min(decay, updates / (updates + 10))
+            with torch.no_grad():
+                torch._foreach_lerp_(list(self.ema_network.parameters()), list(self.network.parameters()), 1 - decay)
+
+    def reset(self, weights: Weights, config: TrainingConfig) -> None:
+        """Continue from other weights, with a new optimiser."""
         self.network.load_state_dict(weights)
-        self.averaged.load_state_dict(weights)
+        self.ema_network.load_state_dict(weights)
         self.optimizer = make_optimizer(self.network, config)
 
     def copy_weights(self) -> Weights:
         """Copy the averaged weights to the CPU."""
-        return {name: weight.detach().clone().cpu() for name, weight in self.averaged.state_dict().items()}
+        return {name: weight.detach().clone().cpu() for name, weight in self.ema_network.state_dict().items()}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state.
+
+        Returns
+        -------
+        dict
+            Weights as 'network' and 'ema' (empty where no average is kept), both as `torch.nn.Module.state_dict` gives
+            them; 'optimizer', for each number of a parameter its Tensors; 'random', the state of the generator. Tensors
+            are not copied.
+        """
+        averaged = self.ema_network.state_dict() if self.ema_network is not self.network else {}
+        optimizer, random = self.optimizer.state_dict()["state"], self.random.get_state()
+        return {"network": self.network.state_dict(), "ema": averaged, "optimizer": optimizer, "random": random}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from what `state_dict` returned of a learner with the same settings.
+
+        Raises
+        ------
+        KeyError, RuntimeError, TypeError, ValueError
+            If an entry is missing or does not fit.
+        """
+        self.network.load_state_dict(state["network"])
+        if self.ema_network is not self.network:
+            self.ema_network.load_state_dict(state["ema"])
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state["optimizer"]})
+        self.random.set_state(state["random"])
+
+    def health(self, saturated: Sequence[float]) -> tuple[LayerHealth, ...]:
+        """Return the state of each part of the network, with what `watch_gates` found; nothing before an update."""
+        if self.clipper.norms is None or self.clipper.clipped is None:
+            return ()
+        return tuple(
+            map(LayerHealth, PARTS, self.clipper.norms.tolist(), self.clipper.clipped.tolist(), [*saturated, None])
+        )
 
     def _initial_state(self, batch: int, config: TrainingConfig) -> State | None:
-        spread = config.initial_state_max
-        if spread == 0:
+        largest = config.initial_state_max
+        if largest == 0:
             return None
         return [
             (
-                (torch.rand(h.shape, generator=self.random) * spread).to(h.device),
-                (torch.rand(c.shape, generator=self.random) * spread).to(c.device),
+                (torch.rand(h.shape, generator=self.random) * largest).to(h.device),
+                (torch.rand(c.shape, generator=self.random) * largest).to(c.device),
             )
             for h, c in self.network.zero_state(batch)
         ]
 
 
-def warmth(done: float, cooldown: float) -> float:
-    """Return what is left of the rates: 1, and in the cooldown a cosine that falls to 0.
+def rate_scale(done: float, decay: float) -> float:
+    """Return the factor of the learning rates: 1, then a cosine that falls to 0 at the end of the run.
 
     Parameters
     ----------
-    done, cooldown : float
-        Shares of the whole run, 0 to 1: what is done, and how much at its end is the cooldown.
+    done : float
+        Fraction of the run that is done.
+    decay : float
+        Fraction of the run, at its end, over which the rates decay.
     """
-    if cooldown == 0 or done < 1 - cooldown:
+    if decay == 0 or done < 1 - decay:
         return 1.0
-    return 0.5 * (1 + math.cos(math.pi * min(1.0, 1 - (1 - done) / cooldown)))
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, 1 - (1 - done) / decay)))
+
+
+# A gate below or above lets nothing or everything through, and its gradient is less than a fifth of its maximum.
+SATURATED = (0.05, 0.95)
+
+
+@contextmanager
+def watch_gates(network: StackedLSTM) -> Iterator[list[float]]:
+    """Measure the gates in each forward pass of `network` within a `with`: no second pass is needed.
+
+    Yields
+    ------
+    list of float
+        It gets the fraction of the gates' activations that are saturated, for each pass of each layer.
+    """
+    fractions: list[float] = []
+    low, high = SATURATED
+
+    def measure(layer: LSTMLayer, arguments: tuple[Any, ...], result: tuple[Tensor, LayerState]) -> None:
+        inputs, state, *_ = arguments
+        gates = layer.gates(inputs, state, result[0])
+        fractions.append(((gates < low) | (gates > high)).float().mean().item())
+
+    with ExitStack() as hooks:
+        for layer in network.lstms:
+            hooks.enter_context(layer.register_forward_hook(measure))
+        yield fractions
 
 
 class _Uncompiled(torch.optim.Optimizer):
+    """The methods of torch's optimisers as they were before they were wrapped for its compiler.
+
+    torch marks them as not to be compiled, and imports its compiler for that at the first call, whether anything is
+    compiled or not: with sympy and torch.distributed, 1.5 s and 70 MB of every process that trains.
+    """
+
     add_param_group = inspect.unwrap(torch.optim.Optimizer.add_param_group)
     zero_grad = inspect.unwrap(torch.optim.Optimizer.zero_grad)
     state_dict = inspect.unwrap(torch.optim.Optimizer.state_dict)
@@ -141,7 +212,7 @@ class _Uncompiled(torch.optim.Optimizer):
 
 
 class AdamW(_Uncompiled, torch.optim.AdamW):
-    """Adam with decoupled weight decay."""
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101)."""
 
     step = torch.no_grad()(inspect.unwrap(torch.optim.AdamW.step))
 
@@ -153,7 +224,7 @@ class RMSprop(_Uncompiled, torch.optim.RMSprop):
 
 
 def make_optimizer(network: StackedLSTM, config: TrainingConfig) -> torch.optim.Optimizer:
-    """Make the optimiser that the settings name, with a group of parameters for each layer and one for the output."""
+    """Make the optimiser of the settings, with a group of parameters for each of `lstmmusic.config.PARTS`."""
     groups: list[dict[str, Any]] = [
         {"params": parameters, "lr": rate}
         for parameters, rate in zip(network.parameter_groups(), config.learning_rates, strict=True)
@@ -165,20 +236,19 @@ def make_optimizer(network: StackedLSTM, config: TrainingConfig) -> torch.optim.
     return RMSprop(groups, alpha=0.9, eps=config.epsilon)
 
 
-# Over about so many updates the share of what was clipped is averaged: with a bound on the norm, one update clips all
-# or nothing.
+# Updates over which the fraction clipped is averaged: with a bound on the norm, an update clips all elements or none.
 RECENT_UPDATES = 20
 
 
 class Clipper:
-    """Clips gradients, and keeps what there was to clip on their device: to read it makes a GPU wait.
+    """Clips gradients, and measures them: tensors on their device, since reading their values makes a GPU wait.
 
     Attributes
     ----------
     norms : Tensor, (groups,), or None
         Norm of the gradients of each group in the last update, before clipping; None before the first.
     clipped : Tensor, (groups,), or None
-        Share of the elements of each group that were clipped, averaged over recent updates.
+        Fraction of the elements of each group that were clipped, averaged over recent updates.
     """
 
     def __init__(self) -> None:
@@ -193,7 +263,7 @@ class Clipper:
         Parameters
         ----------
         groups : sequence of sequences of Parameter
-            All of them have gradients.
+            All with gradients.
         bound : float
         kind : {'norm', 'element'}
             What is bounded: the norm of all gradients together, or the magnitude of each element.
@@ -221,7 +291,7 @@ class Clipper:
 
 
 def _clip_elements(group: Sequence[nn.Parameter], bound: float) -> Tensor:
-    """Clip each element; return the share of them that was clipped, ()."""
+    """Clip each element; return the fraction of them that was clipped, ()."""
     clipped, elements = [], 0
     for parameter in group:
         if parameter.grad is not None:

@@ -1,7 +1,7 @@
-"""Training as a generator of updates. It knows no thread and no widget: whoever drains it decides when to stop.
+"""Training as a generator of updates, without threads or widgets: its caller decides when to stop.
 
-Everything random comes from the seed: the order and offsets of an epoch from (seed, epoch), so that training
-can be taken up in the middle of one; noise and initial states from a generator of their own, which is saved.
+Everything random comes from the seed: the order and the offsets of an epoch from the seed and the number of the epoch,
+so that a run can resume within one; noise and initial states from a generator whose state is saved.
 """
 
 from __future__ import annotations
@@ -10,31 +10,32 @@ import math
 import threading
 import time
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn
 
 import torch
 
 from lstmmusic.config import CHANGEABLE, NetworkConfig, TrainingConfig
-from lstmmusic.errors import ConfigError, TrainingError
+from lstmmusic.errors import ConfigError, CorpusError, TrainingError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import choose_device, free_cached_memory, keep_freed_memory, ran_out_of_memory
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.probabilities import note_probabilities
 from lstmmusic.training.batches import Crop, Rolls, epoch_crops
-from lstmmusic.training.construction import choose_excerpt, network_for
-from lstmmusic.training.evaluation import evaluate, markov_baseline
-from lstmmusic.training.health import layer_health, watching_gates
-from lstmmusic.training.learner import Learner, Weights, warmth
+from lstmmusic.training.evaluation import evaluate, markov_baseline, note_frequencies
+from lstmmusic.training.learner import Learner, Weights, rate_scale, watch_gates
 from lstmmusic.training.snapshot import Change, Curves, TrainingSnapshot, Update, add_change
 
-LOWER = "Lower the learning rates or the clip, then go on"
-SMALLER = "Take smaller layers, a shorter length or the CPU, or close what else needs memory, then go on"
+# Steps of the longest validation tune on which progress is shown: enough for a phrase.
+EXCERPT_STEPS = 96
+
+LOWER_RATES = "Lower the learning rates or the clip, then resume"
+USE_LESS_MEMORY = "Use smaller layers, a shorter length or the CPU, or close other programs, then resume"
 
 
 class Trainer:
-    """A network, the music that it learns, and how.
+    """A network, the music that it learns, and how it learns.
 
     Parameters
     ----------
@@ -49,26 +50,30 @@ class Trainer:
 
     Attributes
     ----------
-    network : StackedLSTM
-        The weights as they are now.
-    averaged : StackedLSTM
-        The running average of the weights, or `network` itself where none is kept.
-    learner : Learner
-        What changes them.
+    config, initial_config : TrainingConfig
+        The current settings, and those of the first update; the latter are None in a run whose file lacks them.
+    changes : tuple of Change
+        Settings that were changed during the run.
+    network, ema_network : StackedLSTM
+        With the current weights, and with their running average: the same object where no average is kept.
     best : dict of Tensor
         Copies of the averaged weights with the lowest validation loss so far; never changed in place, so that
         another thread may read them.
-    began : TrainingConfig or None
-        The settings of the first update; None where a run was taken up from a file that does not tell.
-    changes : tuple of Change
-        What was changed while the run went on.
-    floor : float
-        Validation loss of each note's own Markov chain; not a number without validation.
+    epoch, position, repeats : int
+        Epochs that are complete, crops of the current epoch that are done, and updates on the current mini-batch.
+    losses : array of float
+        Loss of each update, per step.
+    validations : list of (int, float)
+        Updates after which validation was measured, and its loss in nats per step.
+    baseline : float
+        Loss on the validation tunes of `markov_baseline`; not a number without them.
 
     Raises
     ------
     ConfigError
         If network and music have different numbers of pitches, or there is no such device.
+    CorpusError
+        If no tune has two steps.
     """
 
     def __init__(
@@ -85,28 +90,27 @@ class Trainer:
         self.training, self.validation = training, validation
         self.device = choose_device(device)
         keep_freed_memory()
-        self.random = torch.Generator().manual_seed(self.config.seed)
-        network = network_for(training, validation, network, self.config, self.random)
-        self.learner = Learner(network.to(self.device), self.config, self.random)
-        self.network, self.ema_network = self.learner.network, self.learner.averaged
-        self.epoch = 0  # epochs that are complete
-        self.position = 0  # crops of the epoch at hand that were learned from
-        self.repeats = 0  # updates that were made on the mini-batch at hand
-        self.crops = 1  # of the epoch at hand
+        random = torch.Generator().manual_seed(self.config.seed)
+        network = build_network(training, validation, network, self.config, random)
+        self.learner = Learner(network.to(self.device), self.config, random)
+        self.network, self.ema_network = self.learner.network, self.learner.ema_network
+        self.epoch = self.position = self.repeats = 0
+        self.crops = 1  # in the current epoch
         self.seconds = 0.0
-        self.losses = array("d")  # of each update
-        self.validations: list[tuple[int, float]] = []  # (update, nats per frame)
+        self.losses = array("d")
+        self.validations: list[tuple[int, float]] = []
         self.changes: tuple[Change, ...] = ()
         self.best: Weights = self.learner.copy_weights()
         self.baseline = markov_baseline(training.tunes, validation.tunes) if validation else math.nan
-        self.excerpt = choose_excerpt(validation or training)
+        longest = max((validation or training).tunes, key=len)
+        self.excerpt = longest.part(0, min(EXCERPT_STEPS, len(longest)))
         self._rolls = Rolls(training.tunes, self.device)
         self._changing = threading.Lock()
 
     @property
     def done(self) -> float:
-        """Share of all epochs that is done, 0 to 1."""
-        return min(1.0, (self.epoch + self.position / self.crops) / self.config.epochs)
+        """Fraction of all epochs that is done."""
+        return fraction_done(self.epoch, self.position, self.crops, self.config.epochs)
 
     @property
     def curves(self) -> Curves:
@@ -115,31 +119,27 @@ class Trainer:
 
     def best_network(self) -> StackedLSTM:
         """Make a new network, on the CPU, with the best weights so far; safe to call from another thread."""
-        network = StackedLSTM(self.network.config)
-        network.load_state_dict(self.best)
-        return network
+        return StackedLSTM.from_weights(self.network.config, self.best)
 
     def newest_network(self) -> StackedLSTM:
-        """Make a new network, on the CPU, with the weights of now, averaged; to be called between two updates."""
-        network = StackedLSTM(self.network.config)
-        network.load_state_dict(self.learner.copy_weights())
-        return network
+        """Make a new network, on the CPU, with the current average of the weights; to be called between two updates."""
+        return StackedLSTM.from_weights(self.network.config, self.learner.copy_weights())
 
     def change(self, *, reason: str = "", **settings: Any) -> None:
         """Change settings between two updates: any of `CHANGEABLE`.
 
-        Safe to call from another thread; the next update that begins uses them. What changed is added to `changes`, as
-        one entry for all that was changed at the same update, with its `reason`. Whoever wants to repeat the run to the
-        last bit calls this between two updates (`Job.call`): in the middle of one, it is noted as before that one.
+        Safe to call from another thread; the next update uses them. All that is changed at one update, for one
+        `reason`, becomes one entry of `changes`. For a run that can be repeated to the last bit, call this between two
+        updates (`Job.call`): within an update, the change is recorded as made before it.
 
         Raises
         ------
         ConfigError
-            If a value is out of range (nothing is changed), or a setting cannot change any more.
+            If a value is out of range, or a setting cannot change any more; nothing is changed then.
         """
         fixed = set(settings) - set(CHANGEABLE)
         if fixed:
-            raise ConfigError(f"{', '.join(sorted(fixed))} cannot change while a run goes on; start a new run")
+            raise ConfigError(f"{', '.join(sorted(fixed))} cannot change during a run; start a new run")
         with self._changing:
             before, self.config = self.config, replace(self.config, **settings)
             self.changes = add_change(self.changes, len(self.losses), before, self.config, reason)
@@ -148,9 +148,9 @@ class Trainer:
         """Train until the last epoch is done, an update at a time.
 
         Validation is measured before the first update and after each epoch. Whenever an update is yielded, the trainer
-        is in a state from which it can be saved and taken up again. Where there is no memory for a mini-batch, it is
-        halved, and training goes on with the same crops. If `epochs` is lowered to what is complete, training ends with
-        the update at hand.
+        can be saved, and resumes exactly there. A mini-batch that does not fit into memory is halved, and training
+        continues with the same crops. If `epochs` is lowered to those that are complete, training ends after the
+        current update.
 
         Yields
         ------
@@ -163,66 +163,65 @@ class Trainer:
             network then has the best weights again.
         """
         try:
-            yield from self._steps()
+            if not self.losses and not self.validations:
+                self._validate()
+            while self.epoch < self.config.epochs:
+                epoch, crops = self.epoch, self._epoch_crops()
+                self.crops = len(crops)
+                while self.epoch == epoch < self.config.epochs:
+                    started = time.perf_counter()
+                    config, batch_size, loss, norm = self._backward(crops)
+                    if not math.isfinite(loss) or not math.isfinite(norm):
+                        self._give_up(f"the loss is {loss:g} and the norm of its gradient {norm:g}")
+                    update = Update(len(self.losses) + 1, epoch + 1, loss, norm)
+                    self.learner.step(config, rate_scale(self.done, config.learning_rate_decay))
+                    self.learner.update_ema(config.ema_decay, update.number)
+                    self.losses.append(loss)
+                    self.repeats += 1
+                    if self.repeats >= config.updates_per_batch:
+                        self.repeats = 0
+                        self.position += batch_size
+                    if self.position >= len(crops):
+                        self.position = 0
+                        self._validate()
+                        self.epoch += 1
+                    self.seconds += time.perf_counter() - started
+                    yield update
         except (RuntimeError, MemoryError) as error:
             if not ran_out_of_memory(error):
                 raise
         else:
             return
-        # Not above: an error that is kept keeps the one before it, and that one all that it could not finish.
-        self._give_up("memory ran out, and a smaller mini-batch is of no help", SMALLER)
+        # Outside of `except`: an error keeps the one that it was raised from, and that one all tensors of its frames.
+        self._give_up("memory ran out, and a smaller mini-batch does not help", USE_LESS_MEMORY)
 
-    def _steps(self) -> Iterator[Update]:
-        if not self.losses and not self.validations:
-            self._validate()
-        while self.epoch < self.config.epochs:
-            epoch, crops = self.epoch, self._crops()
-            self.crops = len(crops)
-            while self.epoch == epoch < self.config.epochs:
-                began = time.perf_counter()
-                update = self._step(crops)
-                self.seconds += time.perf_counter() - began
-                yield update
-
-    def _step(self, crops: list[Crop]) -> Update:
-        """Make one update, and move on in the epoch."""
-        config = self.config  # one reference: another thread may put a new one there meanwhile
-        batch = crops[self.position : self.position + config.batch_size]
-        random = self.random.get_state()
-        try:
-            loss, norm = self.learner.differentiate(self._rolls.batch(batch), config)
-        except (RuntimeError, MemoryError) as error:
-            if len(batch) == 1 or not ran_out_of_memory(error):
-                raise
-        else:
-            return self._move_on(crops, len(batch), config, loss, norm)
-        # Not above: the error keeps what it could not finish.
-        free_cached_memory(self.device)
-        self.random.set_state(random)
-        self.change(reason="out of memory", batch_size=len(batch) // 2)
-        return self._step(crops)
-
-    def _crops(self) -> list[Crop]:
-        """Crops of the epoch at hand; equal whenever they are asked for."""
+    def _epoch_crops(self) -> list[Crop]:
+        """Cut the crops of the current epoch; every call gives the same ones."""
         generator = torch.Generator().manual_seed((self.config.seed * 1_000_003 + self.epoch) % 2**63)
         return epoch_crops(self._rolls, self.config.length, self.config.transpose, generator)
 
-    def _move_on(self, crops: list[Crop], batch: int, config: TrainingConfig, loss: float, norm: float) -> Update:
-        """Change the weights, and go on to the next mini-batch, or the next epoch."""
-        if not math.isfinite(loss) or not math.isfinite(norm):
-            self._give_up(f"the loss is {loss:g} and the norm of its gradient {norm:g}")
-        update = Update(len(self.losses) + 1, self.epoch + 1, loss, norm)
-        self.learner.move(config, warmth(self.done, config.learning_rate_decay), update.number)
-        self.losses.append(loss)
-        self.repeats += 1
-        if self.repeats >= config.updates_per_batch:
-            self.repeats = 0
-            self.position += batch
-        if self.position >= len(crops):
-            self.position = 0
-            self._validate()
-            self.epoch += 1
-        return update
+    def _backward(self, crops: list[Crop]) -> tuple[TrainingConfig, int, float, float]:
+        """Compute the gradients of the next mini-batch, halved until it fits; see `Learner.backward`.
+
+        Returns
+        -------
+        config : TrainingConfig
+            By which they were computed: another thread may replace the trainer's at any time.
+        batch_size : int
+        loss, norm : float
+        """
+        while True:
+            config, random = self.config, self.learner.random.get_state()
+            batch = crops[self.position : self.position + config.batch_size]
+            try:
+                return config, len(batch), *self.learner.backward(self._rolls.batch(batch), config)
+            except (RuntimeError, MemoryError) as error:
+                if len(batch) == 1 or not ran_out_of_memory(error):
+                    raise
+            # Outside of `except`: the error keeps all tensors of its frames.
+            free_cached_memory(self.device)
+            self.learner.random.set_state(random)
+            self.change(reason="out of memory", batch_size=len(batch) // 2)
 
     def _validate(self) -> None:
         if not all(weight.isfinite().all() for weight in self.network.parameters()):
@@ -235,21 +234,62 @@ class Trainer:
         if self.validation:
             self.validations.append((len(self.losses), loss))
 
-    def _give_up(self, reason: str, remedy: str = LOWER) -> NoReturn:
-        """Go back to the best weights, and tell why."""
-        self.learner.restart(self.best, self.config)
+    def _give_up(self, reason: str, remedy: str = LOWER_RATES) -> NoReturn:
+        """Return to the best weights, and raise an error that gives the reason."""
+        self.learner.reset(self.best, self.config)
         kept = "The weights of the last whole epoch are kept"
         if self.validations:
             at, loss = min(self.validations, key=lambda entry: entry[1])
             kept = f"The best weights so far are kept (update {at}, validation {loss:.2f})"
         raise TrainingError(f"training stopped at update {len(self.losses) + 1}: {reason}. {kept}. {remedy}")
 
-    def snapshot(self, *, marginal: bool = False) -> TrainingSnapshot:
-        """Picture training as it is now; to be called by the thread that drains `steps`.
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything that training changes; to be called between two updates.
 
-        `marginal` asks for the probability of each note by itself; see `note_probabilities`.
+        Returns
+        -------
+        dict
+            The entries of `Learner.state_dict`; 'best' weights; 'losses', a Tensor of float64, (updates,), and
+            'validations', (m, 2); 'config', 'initial_config' and 'changes'; 'epoch', 'position', 'repeats', 'crops' and
+            'seconds'. Tensors are not copied.
         """
-        with watching_gates(self.ema_network) as saturated:
+        curves = {name: torch.tensor(getattr(self, name), dtype=torch.float64) for name in ("losses", "validations")}
+        curves["validations"] = curves["validations"].reshape(-1, 2)
+        return self.learner.state_dict() | curves | {name: getattr(self, name) for name in ("best", *PROGRESS)}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from what `state_dict` returned, on the CPU exactly as if training had never stopped.
+
+        Parameters
+        ----------
+        state : mapping
+            Of a trainer of the same music and the same shape of network; all settings but `CHANGEABLE` are equal.
+
+        Raises
+        ------
+        KeyError, RuntimeError, TypeError, ValueError
+            If an entry is missing or does not fit; the trainer is of no use then.
+        """
+        self.learner.load_state_dict(state)
+        self.best = StackedLSTM.from_weights(self.network.config, state["best"]).state_dict()
+        self.losses = array("d", state["losses"].tolist())
+        self.validations = [(int(at), loss) for at, loss in state["validations"].tolist()]
+        for name in PROGRESS:
+            setattr(self, name, state[name])
+
+    def snapshot(self, *, marginal: bool = False) -> TrainingSnapshot:
+        """Return a view of training as it is now; to be called by the thread that drains `steps`.
+
+        Parameters
+        ----------
+        marginal : bool
+            Whether to give the probability of each note by itself; see `note_probabilities`.
+
+        Returns
+        -------
+        TrainingSnapshot
+        """
+        with watch_gates(self.ema_network) as saturated:
             probabilities = note_probabilities(self.ema_network, self.excerpt.roll, marginal=marginal)
         return TrainingSnapshot(
             self.curves,
@@ -260,6 +300,60 @@ class Trainer:
             self.excerpt,
             probabilities,
             self.config,
-            layer_health(self.learner.clipper, saturated),
+            self.learner.health(saturated),
             self.changes,
         )
+
+
+# Attributes of a trainer that its state has as they are.
+PROGRESS = ("config", "initial_config", "changes", "epoch", "position", "repeats", "crops", "seconds")
+
+
+def fraction_done(epoch: float, position: float, crops: float, epochs: int) -> float:
+    """Return the fraction of all epochs that is done, from those complete and the crops of the current one."""
+    return min(1.0, (epoch + position / crops) / epochs)
+
+
+def build_network(
+    training: Corpus,
+    validation: Corpus | None,
+    network: NetworkConfig | StackedLSTM | None,
+    config: TrainingConfig,
+    random: torch.Generator,
+) -> StackedLSTM:
+    """Build the network that is to learn some music, or check the one that is given.
+
+    Parameters
+    ----------
+    training : Corpus
+        A new network starts from how often each of its notes sounds, unless `initial_weight_std` is set.
+    validation : Corpus, optional
+    network : NetworkConfig or StackedLSTM, optional
+        By default the recommended sizes.
+    config : TrainingConfig
+    random : torch.Generator
+        Of the weights.
+
+    Raises
+    ------
+    CorpusError
+        If no tune has two steps.
+    ConfigError
+        If network and music have different grids.
+    """
+    for corpus in (training, validation):
+        if corpus is not None and not any(len(tune) > 1 for tune in corpus.tunes):
+            raise CorpusError(f"{corpus.name} has no tune of two steps or more; add music, or use a shorter time step")
+    shape = network.config if isinstance(network, StackedLSTM) else network
+    shape = shape or NetworkConfig(pitches=training.config.pitches)
+    if shape.pitches != training.config.pitches or (validation and validation.config != training.config):
+        raise ConfigError(
+            f"the network has {shape.pitches} pitches, the training music {training.config} and "
+            f"the validation music {validation and validation.config}; all must have one grid"
+        )
+    if isinstance(network, StackedLSTM):
+        return network
+    built = StackedLSTM(shape, initial_weight_std=config.initial_weight_std, generator=random)
+    if config.initial_weight_std is None:
+        built.output.init_bias(note_frequencies(training.tunes))
+    return built

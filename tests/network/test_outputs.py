@@ -117,7 +117,7 @@ def test_learning_starts_from_how_often_notes_sound(make) -> None:
     with torch.no_grad():
         for parameter in output.parameters():
             parameter.zero_()
-    output.expect(np.array([0.1, 0.5, 0.9, 0.02]))
+    output.init_bias(np.array([0.1, 0.5, 0.9, 0.02]))
     marginals = output.marginals(torch.zeros(1, 5), 1)
     np.testing.assert_allclose(marginals[0], [0.1, 0.5, 0.9, 0.02], rtol=1e-5)
 

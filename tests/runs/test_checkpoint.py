@@ -126,14 +126,14 @@ def test_damaged_and_foreign_files_are_refused(saved: Path, tmp_path: Path) -> N
     other = tmp_path / "other.safetensors"
     for content in (b"", whole[:100], whole[:-100], b"\xff" * 200, pickle.dumps({"a": 1})):
         other.write_bytes(content)
-        with pytest.raises(CheckpointError, match=r"other\.safetensors is no saved run"):
+        with pytest.raises(CheckpointError, match=r"other\.safetensors is not a saved run"):
             load_run(other, *split)
-        with pytest.raises(CheckpointError, match="is no saved run"):
+        with pytest.raises(CheckpointError, match="is not a saved run"):
             load_network(other)
     save_file({"a": torch.zeros(1)}, other)
-    with pytest.raises(CheckpointError, match="is no saved run"):
+    with pytest.raises(CheckpointError, match="is not a saved run"):
         load_network(other)
-    with pytest.raises(CheckpointError, match="not there"):
+    with pytest.raises(CheckpointError, match="not found"):
         load_network(tmp_path / "missing.safetensors")
     for changes in ({"network": {"hidden": [6, 7]}}, {"network": 3}, {"position": {}}, {"training": {"clip": -1}}):
         other.write_bytes(whole)
@@ -260,7 +260,7 @@ def test_sizes_are_checked_before_memory_is_taken(saved: Path, tmp_path: Path) -
     with safe_open(saved, "pt") as file:
         header = json.loads(file.metadata()[HEADER])
     path = tmp_path / "claims.safetensors"
-    damaged = "is no saved run of LSTMmusic, or is damaged"
+    damaged = "is not a saved run of LSTMmusic, or is damaged"
     write_claims(path, header, losses=3 * 10**8)  # 2.4 gigabytes
     assert all(f"{damaged} (the size of the file is 24000" in message for message in read_all(path))
     for size, count in ((0, 10**12), (1000, 10**12), (1000, 2**63)):

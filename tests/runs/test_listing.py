@@ -174,8 +174,8 @@ def test_what_is_no_run_is_told_and_stops_nothing(file: Path) -> None:
     reasons = {entry.path.name: entry.reason for entry in broken}
     assert reasons.keys() == {"notes.txt", "empty", "half.safetensors", "folder", "pipe.safetensors"}
     assert "holds no run.safetensors: it was not saved yet" in reasons["empty"]
-    assert "no saved run" in reasons["notes.txt"]
-    assert "no saved run" in reasons["half.safetensors"]
+    assert "not a saved run" in reasons["notes.txt"]
+    assert "not a saved run" in reasons["half.safetensors"]
 
 
 def nested(depth: int) -> str:
@@ -297,7 +297,7 @@ def test_run_that_vanished_is_told(file: Path) -> None:
     run = read_run(file.parent)
     shutil.rmtree(file.parent)
     for read in (read_curves, run_network):
-        with pytest.raises(CheckpointError, match="not there"):
+        with pytest.raises(CheckpointError, match="not found"):
             read(run)
 
 

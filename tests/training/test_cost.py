@@ -47,8 +47,8 @@ def test_many_tunes_are_judged_by_some(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_memory_of_weights_counts_whatever_is_as_large_as_they() -> None:
     weights = sum(p.numel() * p.element_size() for p in StackedLSTM(NETWORK).parameters())
     plain = replace(PRESETS["seed-2016"].training, length=20, batch_size=4)
-    assert cost._kept_by_weights(NETWORK, plain) == 4 * weights  # weights, gradients, RMSprop's, best
-    assert cost._kept_by_weights(NETWORK, CONFIG) == 6 * weights  # Adam has two, and there is an average
+    assert cost.weights_memory(NETWORK, plain) == 4 * weights  # weights, gradients, RMSprop's, best
+    assert cost.weights_memory(NETWORK, CONFIG) == 6 * weights  # Adam has two, and there is an average
 
 
 @pytest.mark.parametrize("cell", ["standard", "peephole", "2016"])
@@ -92,7 +92,7 @@ def test_global_random_numbers_are_left_alone() -> None:
 
 
 def test_what_cannot_fit_is_refused_before_it_is_tried() -> None:
-    with pytest.raises(TrainingError, match=r"needs about \d+ GB of memory, and cpu has \d+ GB; take smaller layers"):
+    with pytest.raises(TrainingError, match=r"needs about \d+ GB of memory, and cpu has \d+ GB; use smaller layers"):
         estimate(NetworkConfig(8, (8192, 8192, 8192)), batch_size=4096)
 
 
@@ -101,7 +101,7 @@ def test_memory_that_runs_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         torch.empty(1 << 55)
 
     monkeypatch.setattr(StackedLSTM, "forward", all_taken)
-    with pytest.raises(TrainingError, match="not enough memory on cpu; take smaller layers"):
+    with pytest.raises(TrainingError, match="not enough memory on cpu; use smaller layers"):
         estimate()
 
 

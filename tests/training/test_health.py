@@ -12,8 +12,7 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.lstm import LSTMLayer
 from lstmmusic.network.model import PEEPHOLES, StackedLSTM
 from lstmmusic.presets import PRESETS
-from lstmmusic.training.health import layer_health, watching_gates
-from lstmmusic.training.learner import Clipper
+from lstmmusic.training.learner import watch_gates
 from lstmmusic.training.trainer import Trainer
 
 ROLL = (np.arange(30)[:, None] % 8 == np.arange(8)).astype(np.uint8)
@@ -42,12 +41,12 @@ def test_gates_are_those_of_the_equations(peephole) -> None:
 @pytest.mark.parametrize("cell", PEEPHOLES)
 def test_gates_are_seen_while_a_network_reads_and_not_after(cell) -> None:
     network = StackedLSTM(NetworkConfig(8, (5, 6, 7), cell=cell))
-    with watching_gates(network) as soft:
+    with watch_gates(network) as soft:
         before = network.expectations(ROLL)
     assert soft == [0, 0, 0]
     with torch.no_grad():
         network.lstms[1].biases.fill_(9)
-    with watching_gates(network) as hard:
+    with watch_gates(network) as hard:
         network.probabilities(ROLL, samples=2)
     assert hard[0] == 0
     assert hard[1] == 1
@@ -66,7 +65,3 @@ def test_snapshot_tells_the_health_of_each_layer_once_there_were_updates(scales:
     assert np.hypot.reduce([layer.gradient_norm for layer in health]) == pytest.approx(update.gradient_norm)
     assert {layer.clipped for layer in health} == {float(update.gradient_norm > config.clip)}
     assert [layer.saturated for layer in health] == [0, 0, 0, None]
-
-
-def test_nothing_is_told_before_the_first_update() -> None:
-    assert layer_health(Clipper(), [0.1, 0.2, 0.3]) == ()

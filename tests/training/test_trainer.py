@@ -215,6 +215,26 @@ def test_weights_that_are_not_finite_are_never_kept_without_validation() -> None
     assert all(weight.isfinite().all() for weight in trainer.best.values())
 
 
+@pytest.mark.parametrize("preset", PRESETS)
+def test_state_of_a_trainer_resumes_in_another_one_to_the_last_bit(scales: Scales, preset: str) -> None:
+    config = replace(PRESETS[preset].training, batch_size=2, length=20, epochs=3)
+    whole, stopped = train(scales, config), train(scales, config, 5)
+    resumed = Trainer(*scales, StackedLSTM(NETWORK, initialise=False), config, device="cpu")
+    resumed.load_state_dict(stopped.state_dict())
+    list(resumed.steps())
+    assert resumed.losses == whole.losses
+    assert resumed.validations == whole.validations
+    assert (resumed.epoch, resumed.position, resumed.repeats) == (whole.epoch, whole.position, whole.repeats)
+    for name, weight in whole.best.items():
+        assert torch.equal(weight, resumed.best[name])
+
+
+def test_state_of_another_network_is_refused(scales: Scales) -> None:
+    other = Trainer(*scales, replace(NETWORK, hidden=(3, 4, 5)), CONFIG, device="cpu")
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        other.load_state_dict(train(scales, CONFIG, 1).state_dict())
+
+
 def test_fewer_epochs_than_were_made_end_the_run(scales: Scales) -> None:
     trainer = train(scales, CONFIG, 7)
     trainer.change(epochs=1)
