@@ -18,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-SCRIPTS = [*sorted((ROOT / "scripts").iterdir()), ROOT / ".ci/run"]
+SCRIPTS = [*sorted(path for path in (ROOT / "scripts").iterdir() if not path.suffix), ROOT / ".ci/run"]
 BASH = shutil.which("bash") or ""
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 PYTEST = "-m pytest --numprocesses 2 --dist worksteal"

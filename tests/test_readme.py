@@ -1,4 +1,4 @@
-"""What the README shows and says can be done, is done here."""
+"""The README's example and commands work, and the names in it exist."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_example_runs_in_ten_lines_and_beats_the_markov_floor_within_90_seconds(tmp_path: Path) -> None:
+def test_example_beats_the_markov_baseline_within_90_seconds(tmp_path: Path) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert len([line for line in example.splitlines() if line]) <= 11
     done = subprocess.run(
@@ -42,7 +42,7 @@ def test_example_runs_in_ten_lines_and_beats_the_markov_floor_within_90_seconds(
     assert trainer.seconds < 90
 
 
-def test_every_file_that_it_points_to_is_there() -> None:
+def test_every_linked_file_exists() -> None:
     for target in re.findall(r"\]\(([^)]+)\)", README):
         if not target.startswith("https://"):
             assert (ROOT / target).exists(), target
@@ -50,7 +50,7 @@ def test_every_file_that_it_points_to_is_there() -> None:
         assert (ROOT / name).exists(), name
 
 
-def test_every_name_of_the_migration_table_is_there() -> None:
+def test_every_name_in_the_table_of_2016_exists() -> None:
     table = README.partition("| 2016 | today |")[2].partition("\n\n")[0]
     rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `")]
     assert len(rows) >= 9
@@ -66,8 +66,8 @@ def test_every_name_of_the_migration_table_is_there() -> None:
         assert hasattr(lm, name) or hasattr(lm.Trainer, name), name
 
 
-def answers(address: str) -> int:
-    """Ask until somebody listens: the address is printed a moment before."""
+def status_of(address: str) -> int:
+    """Return the HTTP status of an address, once the server that printed it listens."""
     deadline = time.monotonic() + 30
     while True:
         try:
@@ -79,7 +79,7 @@ def answers(address: str) -> int:
 
 
 def is_set_up() -> bool:
-    """Tell whether scripts/setup has nothing to do: a test installs nothing."""
+    """Return whether scripts/setup has nothing to do: a test must install nothing."""
     stamp = ROOT / ".venv" / "lstmmusic-set-up"
     command = ["bash", "-c", 'source "$1"; set_up_key', "a shell", str(ROOT / "scripts" / "setup")]
     key = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -88,7 +88,7 @@ def is_set_up() -> bool:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the scripts are for bash")
 def test_studio_command_opens_the_notebook(tmp_path: Path) -> None:
-    """`scripts/studio --no-browser` in the checkout that is set up: it prints an address, and the address answers."""
+    """`scripts/studio --no-browser` prints an address, and a server answers there."""
     if not is_set_up():
         pytest.skip("scripts/setup has not set this checkout up")
     process = subprocess.Popen(
@@ -106,7 +106,7 @@ def test_studio_command_opens_the_notebook(tmp_path: Path) -> None:
                 break
         else:
             pytest.fail("scripts/studio printed no address")
-        assert answers(found.group()) == 200
+        assert status_of(found.group()) == 200
     finally:
         process.terminate()
         process.wait(timeout=30)
