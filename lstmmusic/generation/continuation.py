@@ -1,4 +1,4 @@
-"""Music that goes on for as long as it is asked to, a bar at a time, each by the network as it is by then."""
+"""Endless music, generated bar by bar; each bar may come from a newer network."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.network.model import StackedLSTM
 
-# What a network hears of the music before a bar. Its state belongs to its weights, so other weights hear it anew.
+# Steps of the music so far that are the primer of the next bar: a newer network cannot use the state of an older one.
 CONTEXT_STEPS = 64
-BEATS = 4  # of a bar
-STEPS_WITHOUT_BEATS = 16
+BEATS_PER_BAR = 4
+STEPS_PER_BAR = 16  # on a grid of seconds
 
 
 def bar_steps(config: RollConfig) -> int:
     """Return the steps of a bar: four beats, or 16 steps on a grid of seconds."""
-    return max(1, round(BEATS / config.step)) if config.unit == "beats" else STEPS_WITHOUT_BEATS
+    return max(1, round(BEATS_PER_BAR / config.step)) if config.unit == "beats" else STEPS_PER_BAR
 
 
 class Bar(NamedTuple):
-    """What a continuation gives out.
+    """A bar whose notes are final.
 
     Parameters
     ----------
     notes : ndarray of int64, shape (notes, 3)
-        As `find_notes` lists them: those that begin in it.
+        The notes that begin in it, as `find_notes` lists them.
     start, stop : int
-        The steps of the music between which they begin.
+        First step of the bar, and the step after its last.
     take : Take
-        All that there is of the music: to `stop`, and the bar after that.
+        All of the music so far: up to `stop`, and the bar after that.
     """
 
     notes: NDArray[np.int64]
@@ -43,14 +43,14 @@ class Bar(NamedTuple):
 
 
 class Continuation:
-    """A primer, and the bars after it.
+    """A primer, and the bars that are generated after it.
 
     Parameters
     ----------
     primer : Tune or None
-        None begins out of silence.
+        None starts from silence.
     config : RollConfig
-        The grid, which is that of the primer too.
+        The grid, also of the primer.
     seed : int
         The same seed, networks and settings give the same music.
     """
@@ -59,25 +59,25 @@ class Continuation:
         self.config = config
         self._primer, self._seed = primer, seed
         self._take: Take | None = None
-        self._given = 0
+        self._returned = 0
 
-    def go_on(self, network: StackedLSTM, *, temperature: float = 1.0, threshold: float = 0.1) -> Bar:
-        """Make a bar, and give out what comes before it: the primer at first, then one bar after the other.
+    def next_bar(self, network: StackedLSTM, *, temperature: float = 1.0, threshold: float | None = None) -> Bar:
+        """Generate a bar, and return the one before it: first the primer, then bar after bar.
 
-        The notes of a bar are given out when the next one is there, since only then is known how long those last that
-        sound at its end. What sounds even longer ends with the next bar.
+        A bar is returned one bar late, because only then is it known how long the notes at its end last. A note that
+        would last even longer ends with the next bar.
 
         Parameters
         ----------
         network : StackedLSTM
-            It must not change meanwhile.
-        temperature, threshold : float
+            It must not change in the meantime.
+        temperature, threshold
             See `lstmmusic.generation.sampler.generate`.
 
         Returns
         -------
         Bar
-            Of no steps, if there was no primer and this is the first.
+            Empty at the first call, if there is no primer.
 
         Raises
         ------
@@ -85,12 +85,14 @@ class Continuation:
             If the network has another number of pitches, or a setting is out of range.
         """
         before = self._take
-        heard = before.tune.part(max(0, len(before.tune) - CONTEXT_STEPS), len(before.tune)) if before else self._primer
-        bar = Sampler(network, heard, self.config).take(
+        primer = self._primer
+        if before:
+            primer = before.tune.part(max(0, len(before.tune) - CONTEXT_STEPS), len(before.tune))
+        bar = Sampler(network, primer, self.config).take(
             bar_steps(self.config), temperature=temperature, threshold=threshold, seed=self._seed, quiet=True
         )
         take = before.followed_by(bar) if before else bar
-        start, stop = self._given, len(take.tune) - bar_steps(self.config)
-        self._take, self._given, self._seed = take, stop, self._seed + 1
+        start, stop = self._returned, len(take.tune) - bar_steps(self.config)
+        self._take, self._returned, self._seed = take, stop, self._seed + 1
         notes = find_notes(take.tune)
         return Bar(notes[(notes[:, 0] >= start) & (notes[:, 0] < stop)], start, stop, take)

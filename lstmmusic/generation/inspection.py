@@ -1,4 +1,4 @@
-"""Looking closely at takes: why a note sounds or does not, and where two takes part."""
+"""Inspect takes: why a note sounds or does not, and where two takes diverge."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from lstmmusic.settings import check_number
 
 
 def explain(take: Take, step: int, column: int) -> str:
-    """Say why a note of a take sounds, or why it does not.
+    """Explain why a note of a take sounds or does not.
 
     Parameters
     ----------
     take : Take
     step : int
-        From the beginning of the tune, with its primer; 0 is the first.
+        Counted from the start of the tune, primer included; 0 is the first.
     column : int
         Of the roll; 0 is the lowest pitch.
 
     Returns
     -------
     str
-        Three lines: step and note; the numbers; and what follows from them.
+        Three lines: step and note; the numbers; and the reason.
 
     Raises
     ------
@@ -39,46 +39,45 @@ def explain(take: Take, step: int, column: int) -> str:
     sounds = bool(take.tune.roll[step, column])
     state = "it sounds" if sounds else "it does not sound"
     if step < take.primer_steps:
-        return f"{place}\nexpected with probability {probability:.2f}\ngiven by the primer: {state}"
-    drawn = float(take.uniforms[step - take.primer_steps, column])
-    threshold = float(np.float32(take.threshold))  # as it was when it was compared
-    if sounds != (threshold <= probability > drawn):  # as in a `Continuation` whose settings were changed on the way
-        reason = f"drawn with other settings than those: {state}"
+        return f"{place}\npredicted probability {probability:.2f}\ngiven by the primer: {state}"
+    uniform = float(take.uniforms[step - take.primer_steps, column])
+    threshold = float(np.float32(take.threshold))  # as it was compared when sampling
+    if sounds != (threshold <= probability > uniform):  # as in a `Continuation` whose settings changed meanwhile
+        reason = f"sampled with other settings: {state}"
     elif probability < threshold:
-        low, high = _tell_apart(probability, threshold)
+        low, high = _format_distinct(probability, threshold)
         reason = f"{low} is below the threshold {high}: it never sounds"
-    elif drawn < probability:
-        low, high = _tell_apart(drawn, probability)
-        reason = f"{low} drawn is below {high}: {state}"
+    elif uniform < probability:
+        low, high = _format_distinct(uniform, probability)
+        reason = f"the random number {low} is below {high}: {state}"
     else:
-        low, high = _tell_apart(probability, drawn)
-        reason = f"{high} drawn is not below {low}: {state}"
+        low, high = _format_distinct(probability, uniform)
+        reason = f"the random number {high} is not below {low}: {state}"
     settings = f"temperature {take.temperature:g}, threshold {take.threshold:g}"
-    return f"{place}\nprobability {probability:.2f}, drawn {drawn:.2f}; {settings}\n{reason}"
+    return f"{place}\nprobability {probability:.2f}, random number {uniform:.2f}; {settings}\n{reason}"
 
 
-def _tell_apart(low: float, high: float) -> tuple[str, str]:
-    """Write two numbers with two decimals, or as many more as it takes to see which is greater."""
+def _format_distinct(low: float, high: float) -> tuple[str, str]:
+    """Format two numbers with two decimals, or with as many more as show which is greater."""
     digits = next((digits for digits in range(2, 9) if f"{low:.{digits}f}" != f"{high:.{digits}f}"), 2)
     return f"{low:.{digits}f}", f"{high:.{digits}f}"
 
 
 def first_difference(take: Take, other: Take) -> int | None:
-    """Find the first step in which two takes differ.
+    """Find the first step where two takes differ.
 
     Returns
     -------
     int or None
-        From the beginning of the tunes; where one only goes on for longer, the length of the other. None: they are
-        the same tune.
+        Counted from the start of the tunes; if one is only longer, the length of the other. None: the tunes are equal.
 
     Raises
     ------
     ConfigError
-        If the takes lie on different grids.
+        If the takes are on different grids.
     """
     if take.tune.config != other.tune.config:
-        raise ConfigError(f"the takes lie on different grids: {take.tune.config} and {other.tune.config}")
+        raise ConfigError(f"the takes are on different grids: {take.tune.config} and {other.tune.config}")
     one, two = take.tune.packed, other.tune.packed
     common = min(len(one), len(two))
     different = np.flatnonzero((one[:common] != two[:common]).any(axis=1))

@@ -74,7 +74,7 @@ class Corpus:
     def __post_init__(self) -> None:
         for tune in self.tunes:
             if tune.config != self.config:
-                raise CorpusError(f"{tune.name!r} lies on another grid ({tune.config}) than the corpus ({self.config})")
+                raise CorpusError(f"{tune.name!r} is on another grid ({tune.config}) than the corpus ({self.config})")
 
     def __len__(self) -> int:
         """Return the number of tunes."""

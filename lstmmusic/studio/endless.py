@@ -143,7 +143,7 @@ def make_next(music: Continuation | None, wish: Wish) -> Next:
     seed = settings.pop("seed")
     if music is None or music.config != config:
         music = Continuation(wish.heard, config, seed)
-    bar = music.go_on(network, **settings)
+    bar = music.next_bar(network, **settings)
     if not bar.stop:
-        bar = music.go_on(network, **settings)
+        bar = music.next_bar(network, **settings)
     return Next(music, bar, network)

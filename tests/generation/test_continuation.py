@@ -1,4 +1,4 @@
-"""Music without an end: each bar by the network as it is by then, and no note lost at a seam."""
+"""Endless music: each bar comes from the network of its moment, and no note is lost between bars."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ NETWORKS = [make_network(seed) for seed in range(6)]
 
 
 @pytest.mark.parametrize("primer", [SCALE, Tune(SCALE.roll, config=SMALL, onsets=SCALE.roll), None])
-def test_all_notes_are_given_out_once_and_none_is_cut_at_a_seam(primer: Tune | None) -> None:
+def test_each_note_is_returned_once_and_none_is_cut_between_bars(primer: Tune | None) -> None:
     music = Continuation(primer, SMALL, seed=3)
-    bars = [music.go_on(network) for network in NETWORKS]
+    bars = [music.next_bar(network) for network in NETWORKS]
     start = len(primer or ())
     assert [(bar.start, bar.stop) for bar in bars[1:]] == [
         (start + 16 * bar, start + 16 * bar + 16) for bar in range(5)
@@ -44,17 +44,17 @@ def test_all_notes_are_given_out_once_and_none_is_cut_at_a_seam(primer: Tune | N
     bar = (expected[:, 0] - start) // 16 + 1  # that it begins in; 0 in the primer
     expected[:, 1] = np.minimum(expected[:, 1], start + 16 * (np.maximum(bar, 0) + 1))
     assert (expected[:, 1] - expected[:, 0]).max() > 1
-    assert (expected[:, 1] > start + 16 * bar).any()  # some go on across a seam
+    assert (expected[:, 1] > start + 16 * bar).any()  # some last into the next bar
     np.testing.assert_array_equal(np.concatenate([bar.notes for bar in bars]), expected)
 
 
-def test_bar_is_what_the_network_generates_after_what_it_hears() -> None:
+def test_bar_is_what_the_network_generates_after_its_context() -> None:
     music = Continuation(SCALE, SMALL, seed=5)
     for network in NETWORKS[:5]:
-        before = music.go_on(network, temperature=0.9, threshold=0.2).take.tune
-    heard = before.part(len(before) - CONTEXT_STEPS, len(before))
-    take = music.go_on(NETWORKS[5], temperature=1.1, threshold=0.05).take
-    bar = generate(NETWORKS[5], heard, 16, temperature=1.1, threshold=0.05, seed=10, quiet=True)
+        before = music.next_bar(network, temperature=0.9, threshold=0.2).take.tune
+    context = before.part(len(before) - CONTEXT_STEPS, len(before))
+    take = music.next_bar(NETWORKS[5], temperature=1.1, threshold=0.05).take
+    bar = generate(NETWORKS[5], context, 16, temperature=1.1, threshold=0.05, seed=10, quiet=True)
     assert (take.primer_steps, take.temperature, take.threshold) == (len(SCALE), 1.1, 0.05)
     assert len(take.probabilities) == len(take.tune) == len(SCALE) + len(take.uniforms)
     np.testing.assert_array_equal(take.tune.roll[-16:], bar.generated.roll)
@@ -70,8 +70,8 @@ def test_bar_has_four_beats(config: RollConfig, steps: int) -> None:
     assert bar_steps(config) == steps
 
 
-def test_network_of_other_pitches_is_refused_and_nothing_lost() -> None:
+def test_network_of_other_pitches_is_refused_and_the_music_continues() -> None:
     music = Continuation(SCALE, SMALL)
     with pytest.raises(ConfigError, match="pitches"):
-        music.go_on(StackedLSTM(NetworkConfig(pitches=9, hidden=(3, 3, 3))))
-    assert music.go_on(NETWORKS[0]).stop == len(SCALE)
+        music.next_bar(StackedLSTM(NetworkConfig(pitches=9, hidden=(3, 3, 3))))
+    assert music.next_bar(NETWORKS[0]).stop == len(SCALE)

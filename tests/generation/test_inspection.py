@@ -17,7 +17,7 @@ PITCHES = RollConfig(lowest=60, highest=63)
 
 
 def make_take() -> Take:
-    """A step of primer, and one that was drawn: of its notes each for another reason."""
+    """A step of primer and a generated one, whose four notes sound or not for four reasons."""
     return Take(
         Tune([[1, 0, 0, 0], [1, 0, 0, 0]], config=PITCHES),
         primer_steps=1,
@@ -32,19 +32,19 @@ def make_take() -> Take:
 @pytest.mark.parametrize(
     ("step", "column", "lines"),
     [
-        (0, 0, ["step 0, C4", "expected with probability 0.25", "given by the primer: it sounds"]),
-        (0, 1, ["step 0, C♯4", "expected with probability 0.50", "given by the primer: it does not sound"]),
-        (1, 0, ["step 1, C4", "probability 0.62, drawn 0.31; temperature 0.9, threshold 0.1"]),
-        (1, 0, ["0.31 drawn is below 0.62: it sounds"]),
+        (0, 0, ["step 0, C4", "predicted probability 0.25", "given by the primer: it sounds"]),
+        (0, 1, ["step 0, C♯4", "predicted probability 0.50", "given by the primer: it does not sound"]),
+        (1, 0, ["step 1, C4", "probability 0.62, random number 0.31; temperature 0.9, threshold 0.1"]),
+        (1, 0, ["the random number 0.31 is below 0.62: it sounds"]),
         (1, 1, ["0.04 is below the threshold 0.10: it never sounds"]),
-        (1, 2, ["0.71 drawn is not below 0.62: it does not sound"]),
-        (1, 3, ["0.624 drawn is not below 0.622: it does not sound"]),
+        (1, 2, ["the random number 0.71 is not below 0.62: it does not sound"]),
+        (1, 3, ["the random number 0.624 is not below 0.622: it does not sound"]),
     ],
 )
-def test_reasons_by_hand(step: int, column: int, lines: list[str]) -> None:
-    told = explain(make_take(), step, column).splitlines()
-    assert len(told) == 3
-    assert set(lines) <= set(told)
+def test_reason_of_each_kind_of_cell(step: int, column: int, lines: list[str]) -> None:
+    explanation = explain(make_take(), step, column).splitlines()
+    assert len(explanation) == 3
+    assert set(lines) <= set(explanation)
 
 
 @pytest.mark.parametrize("output", ["joint", "independent"])
@@ -56,19 +56,19 @@ def test_reason_agrees_with_what_sounds_in_each_cell(output: str, threshold: flo
         assert explain(take, step, column).endswith(": it sounds") == bool(sounds)
 
 
-def test_probability_at_the_threshold_is_compared_as_it_was_drawn() -> None:
+def test_probability_equal_to_the_threshold_sounds_despite_rounding() -> None:
     take = replace(make_take(), threshold=0.7, probabilities=np.full((2, 4), 0.7, np.float32))
     assert np.float64(take.probabilities[1, 0]) < take.threshold
     assert explain(take, 1, 0).endswith("it sounds")
 
 
-def test_what_was_drawn_with_other_settings_is_told_as_such() -> None:
+def test_note_sampled_with_other_settings_says_so() -> None:
     higher, lower = (replace(make_take(), threshold=threshold) for threshold in (0.7, 0.0))
-    assert explain(higher, 1, 0).endswith("\ndrawn with other settings than those: it sounds")
-    assert explain(lower, 1, 1).endswith("\ndrawn with other settings than those: it does not sound")
+    assert explain(higher, 1, 0).endswith("\nsampled with other settings: it sounds")
+    assert explain(lower, 1, 1).endswith("\nsampled with other settings: it does not sound")
 
 
-def test_place_outside_the_take_is_refused() -> None:
+def test_cell_outside_the_take_is_refused() -> None:
     with pytest.raises(ConfigError, match="step is 2"):
         explain(make_take(), 2, 0)
     with pytest.raises(ConfigError, match="column is 4"):

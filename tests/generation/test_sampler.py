@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from lstmmusic.base.progress import finish
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.errors import ConfigError
-from lstmmusic.generation.sampler import Sampler, generate, generate_takes
+from lstmmusic.generation.continuation import Continuation
+from lstmmusic.generation.sampler import Sampler, default_threshold, generate, generate_takes
 from lstmmusic.network.model import StackedLSTM
 from tests.conftest import SMALL, make_scales
 
@@ -16,14 +18,14 @@ def network(request: pytest.FixtureRequest) -> StackedLSTM:
     return StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6), output=request.param), initial_weight_std=0.8)
 
 
-def test_take_holds_the_primer_and_what_it_was_drawn_from(network: StackedLSTM) -> None:
+def test_take_has_its_primer_probabilities_and_random_numbers(network: StackedLSTM) -> None:
     primer = make_scales(1, 10).tunes[0].part(0, 4)
     take = generate(network, primer, 12, threshold=0.0, seed=3)
     assert take.tune.roll.shape == take.probabilities.shape == (16, 8)
     assert take.primer_steps == 4
     np.testing.assert_array_equal(take.tune.roll[:4], primer.roll)
     np.testing.assert_array_equal(take.generated.roll, take.uniforms < take.probabilities[4:])
-    # What the network expects, given everything before: fed back whole, it says the same.
+    # The network predicts the same when it reads the whole tune at once.
     np.testing.assert_allclose(network.expectations(take.tune.roll), take.probabilities, atol=1e-5)
 
 
@@ -35,7 +37,7 @@ def test_primer_may_be_absent_or_one_step_long(network: StackedLSTM) -> None:
     assert generate(network, make_scales(1, 5).tunes[0].part(0, 1), 3).primer_steps == 1
 
 
-def test_seed_decides_the_tune_and_settings_change_only_what_must(network: StackedLSTM) -> None:
+def test_seed_determines_the_random_numbers_whatever_the_settings(network: StackedLSTM) -> None:
     rolls = [generate(network, None, 30, threshold=0, seed=seed, config=SMALL).tune.roll for seed in (1, 1, 2)]
     np.testing.assert_array_equal(rolls[0], rolls[1])
     assert not np.array_equal(rolls[0], rolls[2])
@@ -44,7 +46,27 @@ def test_seed_decides_the_tune_and_settings_change_only_what_must(network: Stack
     assert generate(network, None, 30, threshold=1.0, config=SMALL).tune.roll.sum() == 0
 
 
-def test_takes_made_at_once_are_those_made_alone(network: StackedLSTM) -> None:
+@pytest.mark.parametrize(("output", "threshold"), [("joint", 0.0), ("independent", 0.1)])
+def test_default_threshold_silences_unlikely_notes_of_an_independent_output_only(output: str, threshold: float) -> None:
+    config = NetworkConfig(pitches=8, hidden=(6, 6, 6), output=output)
+    network = StackedLSTM(config, initial_weight_std=0.0)
+    with torch.no_grad():
+        for name, parameter in network.output.named_parameters():
+            if name.endswith("bias") and len(parameter) == 8:
+                parameter.fill_(-2.5)  # a probability of 0.08
+    assert default_threshold(config) == threshold
+    takes = [
+        generate(network, None, 50, config=SMALL, quiet=True),
+        *generate_takes(network, None, 50, config=SMALL, quiet=True),
+        Continuation(None, SMALL).next_bar(network).take,
+    ]
+    for take in takes:
+        assert take.threshold == threshold
+        assert take.probabilities == pytest.approx(0.076, abs=0.001)
+        assert take.tune.roll.any() == (output == "joint")
+
+
+def test_takes_generated_together_equal_those_generated_alone(network: StackedLSTM) -> None:
     primer = make_scales(1, 10).tunes[0].part(0, 4)
     takes = generate_takes(network, primer, 40, takes=3, seed=7, temperature=0.9, quiet=True)
     for take, seed in zip(takes, (7, 8, 9), strict=True):
@@ -55,11 +77,11 @@ def test_takes_made_at_once_are_those_made_alone(network: StackedLSTM) -> None:
     assert len({take.tune.roll.tobytes() for take in takes}) == 3
 
 
-def test_sampler_makes_the_same_takes_again_and_again(network: StackedLSTM) -> None:
+def test_sampler_generates_the_same_takes_repeatedly(network: StackedLSTM) -> None:
     primer = make_scales(1, 10).tunes[0].part(0, 4)
     sampler = Sampler(network, primer)
     half_way = sampler.generating(70, takes=2, seed=9)
-    next(half_way)  # a take that is made meanwhile does not disturb it
+    next(half_way)  # a take that is generated meanwhile does not disturb it
     for settings in ({"temperature": 0.7}, {"threshold": 0.3}, {"seed": 8}, {"temperature": 0.7}):
         take, alone = sampler.take(40, **settings, quiet=True), generate(network, primer, 40, **settings, quiet=True)
         np.testing.assert_array_equal(take.probabilities, alone.probabilities)
@@ -71,15 +93,15 @@ def test_sampler_makes_the_same_takes_again_and_again(network: StackedLSTM) -> N
 
 
 def test_sampler_reads_its_primer_once(network: StackedLSTM) -> None:
-    heard = []
-    network.register_forward_hook(lambda module, frames, result: heard.append(len(frames[0])))
+    lengths = []
+    network.register_forward_hook(lambda module, frames, result: lengths.append(len(frames[0])))
     sampler = Sampler(network, make_scales(1, 10).tunes[0].part(0, 4))
     for seed in range(3):
         sampler.take(5, seed=seed, quiet=True)
-    assert heard == [5], "silence, and four steps"
+    assert lengths == [5], "silence, and four steps"
 
 
-def test_onsets_of_the_primer_stay_and_a_held_note_goes_on(network: StackedLSTM) -> None:
+def test_onsets_of_the_primer_are_kept_and_a_held_note_continues(network: StackedLSTM) -> None:
     primer = make_scales(1, 10).tunes[0]
     assert generate(network, primer, 8).tune.onsets is None
     primer = type(primer)(primer.roll, primer.name, primer.config, primer.roll)
@@ -99,17 +121,17 @@ def test_bad_setting_is_refused(network: StackedLSTM, setting: str, value: float
         generate(network, **{"steps": 5, "config": SMALL, setting: value})
 
 
-def test_no_takes_at_all_are_refused(network: StackedLSTM) -> None:
+def test_zero_takes_are_refused(network: StackedLSTM) -> None:
     with pytest.raises(ConfigError, match="takes is 0"):
         generate_takes(network, takes=0, config=SMALL)
 
 
-def test_music_of_another_width_is_refused(network: StackedLSTM) -> None:
+def test_grid_with_another_number_of_pitches_is_refused(network: StackedLSTM) -> None:
     with pytest.raises(ConfigError, match="88 pitches and the network 8"):
         generate(network, None, 5, config=RollConfig())
 
 
-def test_primer_on_another_grid_and_what_is_no_tune_are_refused(network: StackedLSTM) -> None:
+def test_primer_must_be_a_tune_on_the_grid(network: StackedLSTM) -> None:
     primer = make_scales(1, 10).tunes[0]
     with pytest.raises(ConfigError, match="another grid"):
         generate(network, primer, 5, config=RollConfig(step=0.5, lowest=60, highest=67))

@@ -62,11 +62,11 @@ def test_bars_come_of_the_newest_weights(studio: Studio) -> None:
     wish, trainer = studio.listening.wish(), studio.session.trainer
     settings = {name: wish.settings[name] for name in ("temperature", "threshold")}
     music = Continuation(wish.heard, trainer.training.config, wish.settings["seed"])
-    music.go_on(trainer.newest_network(), **settings)
+    music.next_bar(trainer.newest_network(), **settings)
     studio.transport.step_button.click()
     until(lambda: not studio.session.pausing and studio.session.state == "paused", studio)
     hear(studio, 8, 32)
-    expected = music.go_on(trainer.newest_network(), **settings).take
+    expected = music.next_bar(trainer.newest_network(), **settings).take
     np.testing.assert_array_equal(studio.listening.take.probabilities, expected.probabilities)
 
 
@@ -156,7 +156,7 @@ def test_primer_that_does_not_fit_is_told_and_the_button_springs_back(studio: St
     studio.music.step.value = 0.6
     studio.music.load_button.click()
     until(lambda: studio.music.corpus is not before, studio)
-    settle_on_error = "the primer lies on another grid"
+    settle_on_error = "the primer is on another grid"
     until(lambda: settle_on_error in message(studio), studio)
     studio.listening.endless.button.value = True
     assert message(studio) == ""

@@ -104,7 +104,7 @@ def test_temperature_changes_some_cells_of_the_same_draws(studio: Studio) -> Non
 def test_what_is_wrong_with_a_take_is_told_with_what_helps(studio: Studio) -> None:
     listening = studio.listening
     listening.steps.value = 64
-    nothing = "on, nothing sounds for 6"
+    nothing = "nothing sounds for 6"
     for threshold in (0.8, 0.9):  # nothing makes the bundled network play scales
         listening.threshold.value = threshold
         settle(studio)
@@ -178,7 +178,7 @@ def test_primer_on_another_grid_than_the_network_is_told(studio: Studio) -> None
     studio.music.step.value = 0.6
     studio.music.load_button.click()
     until(lambda: studio.music.corpus is not before, studio)
-    until(lambda: "the primer lies on another grid" in message(studio), studio)
+    until(lambda: "the primer is on another grid" in message(studio), studio)
     assert studio.listening.take is take
 
 
