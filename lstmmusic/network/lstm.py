@@ -1,4 +1,4 @@
-"""An LSTM layer, with or without peepholes: without, it is torch's own; with, see `lstmmusic.network.peepholes`.
+"""An LSTM layer: torch's own without peepholes, that of `lstmmusic.network.peepholes` with them.
 
 References
 ----------
@@ -10,17 +10,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lstmmusic.network.peepholes import LayerState, Peephole, open_gates, read
+from lstmmusic.network.peepholes import LayerState, Peephole, peephole_lstm, peephole_step
 
 
 class LSTMLayer(nn.Module):
-    """A layer of LSTM cells; its gates stand in torch's order: input, forget, candidate, output.
+    """A layer of LSTM cells, with the gates in torch's order: input, forget, candidate, output.
 
     Parameters
     ----------
     inputs, hidden : int
     peephole : {'cell', 'candidate'}, optional
-        None: no peepholes.
+        What the peephole of the output gate sees; None for no peepholes.
     """
 
     def __init__(self, inputs: int, hidden: int, peephole: Peephole | None = None) -> None:
@@ -35,14 +35,14 @@ class LSTMLayer(nn.Module):
     def forward(
         self, inputs: Tensor, state: LayerState, recurrent_weights: Tensor | None = None
     ) -> tuple[Tensor, LayerState]:
-        """Read a sequence.
+        """Run the layer over a sequence.
 
         Parameters
         ----------
         inputs : Tensor, (time, batch, inputs)
         state : (h, c), each (batch, hidden)
         recurrent_weights : Tensor, (4 * hidden, hidden), optional
-            In place of its own, for instance with some of them dropped.
+            Instead of the layer's own, for instance with some of them dropped.
 
         Returns
         -------
@@ -51,8 +51,9 @@ class LSTMLayer(nn.Module):
         """
         weights = self.recurrent_weights if recurrent_weights is None else recurrent_weights
         if self.peephole is not None and self.peepholes is not None:
-            return read(inputs, state, (self.input_weights, weights, self.biases, self.peepholes), self.peephole)
-        # torch has two biases for each gate, of which the sum counts.
+            parts = self.input_weights, weights, self.biases, self.peepholes
+            return peephole_lstm(inputs, state, parts, self.peephole)
+        # torch has two biases for each gate, and adds them.
         parameters = [self.input_weights, weights, self.biases, torch.zeros_like(self.biases)]
         outputs, h, c = torch.lstm(
             inputs, [part[None] for part in state], parameters, True, 1, 0.0, self.training, False, False
@@ -60,7 +61,7 @@ class LSTMLayer(nn.Module):
         return outputs, (h[0], c[0])
 
     def gates(self, inputs: Tensor, state: LayerState, outputs: Tensor) -> Tensor:
-        """Compute the activations of the gates, from a sequence that was read, without reading it again.
+        """Compute the activations of the gates from the outputs of `forward`, without running it again.
 
         Parameters
         ----------
@@ -84,6 +85,6 @@ class LSTMLayer(nn.Module):
             return torch.sigmoid(torch.cat((i, f, o), dim=2))
         opened = []
         for step in sums.unbind():
-            gates, c = open_gates(step, c, self.peepholes, self.peephole)
+            gates, c = peephole_step(step, c, self.peepholes, self.peephole)
             opened.append(torch.cat(gates, dim=1))
         return torch.stack(opened)

@@ -1,9 +1,9 @@
-"""The whole network in one file: three stacked LSTM layers with skip connections, and an output.
+"""The whole network: three stacked LSTM layers with skip connections, and an output.
 
 References
 ----------
 Hochreiter and Schmidhuber (1997), Long short-term memory: the layer.
-Gers, Schmidhuber and Cummins (2000), Learning to forget: forget gates, opened at first.
+Gers, Schmidhuber and Cummins (2000), Learning to forget: forget gates, which start open.
 Graves (2013), Generating sequences with recurrent neural networks, arXiv:1308.0850, section 2 and figure 1:
 the stack, where the input reaches every layer and every layer the output.
 """
@@ -32,32 +32,32 @@ State = list[LayerState]
 
 @dataclass(frozen=True)
 class Noise:
-    """What is left out at random while a network learns, so that it does not lean on single units.
+    """Dropout while a network learns, so that it does not rely on single units.
 
     Parameters
     ----------
     dropout : tuple of float
-        Shares of the input, of what passes between layers, and of what reaches the output. A mask is locked: the
-        same for all steps of a sequence (Gal and Ghahramani 2016, arXiv:1512.05287).
+        Fractions of the input, of what passes between layers, and of what reaches the output. A mask is the same for
+        all steps of a sequence (Gal and Ghahramani 2016, arXiv:1512.05287).
     drop_connect : float
-        Share of the recurrent weights, the same for a whole batch (Merity et al. 2018, arXiv:1708.02182).
+        Fraction of the recurrent weights, the same for a whole batch (Merity et al. 2018, arXiv:1708.02182).
     generator : torch.Generator
-        On the CPU, whatever the device.
+        On the CPU, whichever the device.
     """
 
     dropout: tuple[float, float, float]
     drop_connect: float
     generator: torch.Generator
 
-    def drop(self, values: Tensor, share: float, shape: tuple[int, ...]) -> Tensor:
-        """Set a share of `values` to zero, and scale up the rest; a mask of `shape` is spread over them."""
-        if share == 0:
+    def drop(self, values: Tensor, fraction: float, shape: tuple[int, ...]) -> Tensor:
+        """Set a fraction of `values` to zero, and scale up the rest; the mask, of `shape`, is broadcast."""
+        if fraction == 0:
             return values
-        kept = torch.rand(shape, generator=self.generator) >= share
-        return values * (kept.to(values) / (1 - share))
+        kept = torch.rand(shape, generator=self.generator) >= fraction
+        return values * (kept.to(values) / (1 - fraction))
 
 
-# What the output gate of each layer looks at.
+# What the peephole of the output gate sees in each layer.
 PEEPHOLES: dict[Cell, tuple[Peephole | None, Peephole | None, Peephole | None]] = {
     "standard": (None, None, None),
     "peephole": ("cell", "cell", "cell"),
@@ -68,13 +68,13 @@ NO_NOISE = Noise((0, 0, 0), 0, torch.Generator())
 
 
 class StackedLSTM(nn.Module):
-    """Three LSTM layers that read frames and predict the next one.
+    """Three LSTM layers that predict each step of a piano roll from the steps before.
 
     Parameters
     ----------
     config : NetworkConfig, optional
     initial_weight_std : float or None
-        Standard deviation of Gaussian initial weights and biases; None scales by size (see `TrainingConfig`).
+        Standard deviation of Gaussian initial weights and biases; None scales by size, see `TrainingConfig`.
     generator : torch.Generator, optional
         Of the initial weights; by default one with seed 0, so that equal calls give equal networks.
     initialise : bool
@@ -95,10 +95,10 @@ class StackedLSTM(nn.Module):
         below = [pitches, hidden[0], hidden[1]]
         inputs = [pitches] + [size + pitches if skip else size for size in below[1:]]
         peepholes = PEEPHOLES[self.config.cell]
-        # On "meta", torch's own initial weights draw nothing from the global random numbers.
+        # On "meta", torch's own initialisation takes nothing from the global random generator.
         with torch.device("meta"):
             self.layers = nn.ModuleList(
-                LSTMLayer(wide, size, looks_at) for wide, size, looks_at in zip(inputs, hidden, peepholes, strict=True)
+                LSTMLayer(wide, size, peephole) for wide, size, peephole in zip(inputs, hidden, peepholes, strict=True)
             )
             self.output: Output = make_output(self.config)
         # `to_empty` would do the same, and import sympy for it: half a second of every process that has a network.
@@ -148,91 +148,92 @@ class StackedLSTM(nn.Module):
         return next(self.parameters()).device
 
     def zero_state(self, batch: int) -> State:
-        """States of all layers before anything was heard."""
+        """Return the states of all layers before the first step."""
         return [
             (torch.zeros(batch, size, device=self.device), torch.zeros(batch, size, device=self.device))
             for size in self.config.hidden
         ]
 
-    def forward(self, frames: Tensor, state: State | None = None, noise: Noise | None = None) -> tuple[Tensor, State]:
-        """Read frames.
+    def forward(self, inputs: Tensor, state: State | None = None, noise: Noise | None = None) -> tuple[Tensor, State]:
+        """Run the layers over steps of rolls.
 
         Parameters
         ----------
-        frames : Tensor, (time, batch, pitches)
+        inputs : Tensor, (time, batch, pitches)
         state : list of (h, c), each (batch, hidden), optional
-            Where to go on from; by default zero.
+            Before the first step; by default zero.
         noise : Noise, optional
             For training.
 
         Returns
         -------
         features : Tensor, (time, batch, features)
-            What the output looks at, for the frame after each.
+            From which the output predicts the step after each.
         state : list of (h, c)
 
         Raises
         ------
         ConfigError
-            If the frames have another shape.
+            If the inputs have another shape.
         """
-        if frames.dim() != 3 or frames.shape[2] != self.config.pitches:
+        if inputs.dim() != 3 or inputs.shape[2] != self.config.pitches:
             raise ConfigError(
-                f"this network reads frames of shape (time, batch, {self.config.pitches}), not {tuple(frames.shape)}"
+                f"this network takes inputs of shape (time, batch, {self.config.pitches}), not {tuple(inputs.shape)}"
             )
         noise = noise or NO_NOISE
         on_input, between, on_output = noise.dropout
-        batch = frames.shape[1]
-        heard = noise.drop(frames, on_input, (1, batch, frames.shape[2]))
+        batch = inputs.shape[1]
+        inputs = noise.drop(inputs, on_input, (1, batch, inputs.shape[2]))
         hidden: list[Tensor] = []
         new_state: State = []
         for layer, layer_state in zip(self.lstms, state or self.zero_state(batch), strict=True):
-            seen = heard
+            layer_inputs = inputs
             if hidden:
                 below = noise.drop(hidden[-1], between, (1, batch, hidden[-1].shape[2]))
-                seen = torch.cat((heard, below), dim=2) if self.config.skip else below
-            weights = layer.recurrent_weights
-            outputs, layer_state = layer(seen, layer_state, noise.drop(weights, noise.drop_connect, (*weights.shape,)))
+                layer_inputs = torch.cat((inputs, below), dim=2) if self.config.skip else below
+            own = layer.recurrent_weights
+            weights = noise.drop(own, noise.drop_connect, (*own.shape,))
+            outputs, layer_state = layer(layer_inputs, layer_state, weights)
             hidden.append(outputs)  # (time, batch, hidden of this layer)
             new_state.append(layer_state)
         features = torch.cat(hidden, dim=2) if self.config.skip else hidden[-1]
         return noise.drop(features, on_output, (1, batch, features.shape[2])), new_state
 
     @torch.inference_mode()
-    def probabilities(self, frames: ArrayLike, *, samples: int = 32) -> NDArray[np.float32]:
-        """Probability of each note in the frame after each of `frames`, from a zero state.
+    def probabilities(self, roll: ArrayLike, *, samples: int = 32) -> NDArray[np.float32]:
+        """Return the probability of each note by itself in the step after each step of a roll, from a zero state.
 
         Parameters
         ----------
-        frames : array_like, (time, pitches)
+        roll : array_like of zeros and ones, (time, pitches)
         samples : int
             A joint output has no closed form for the probability of a note by itself: it is averaged over so many
-            samples of the notes below it.
+            samples of the lower notes.
 
         Returns
         -------
         ndarray of float32, (time, pitches)
         """
-        array = np.asarray(frames, np.float32)
-        features, _ = self(torch.as_tensor(array[:, None], device=self.device))
-        # As many threads as torch was given: more wait long for each other on a machine that is busy.
+        inputs = torch.as_tensor(np.asarray(roll, np.float32)[:, None], device=self.device)
+        features, _ = self(inputs)
+        # As many threads as torch has: more of them wait long for each other on a busy machine.
         with blas_threads(torch.get_num_threads()):
             return self.output.marginals(features[:, 0], samples)
 
     @torch.inference_mode()
-    def expectations(self, frames: ArrayLike) -> NDArray[np.float32]:
-        """Probability of each note of `frames`, given the frames before and, for a joint output, the notes below it.
+    def expectations(self, roll: ArrayLike) -> NDArray[np.float32]:
+        """Return the probability of each note of a roll, given the steps before and, with a joint output, lower notes.
 
         Parameters
         ----------
-        frames : array_like, (time, pitches)
-            The first follows silence.
+        roll : array_like of zeros and ones, (time, pitches)
+            The first step follows silence.
 
         Returns
         -------
         ndarray of float32, (time, pitches)
         """
-        targets = torch.as_tensor(np.asarray(frames, np.float32)[:, None], device=self.device)
+        targets = torch.as_tensor(np.asarray(roll, np.float32)[:, None], device=self.device)
         features, _ = self(torch.cat((torch.zeros_like(targets[:1]), targets[:-1])))
         result: NDArray[np.float32] = torch.sigmoid(self.output.logits(features, targets))[:, 0].cpu().numpy()
         return result

@@ -1,7 +1,4 @@
-"""What turns the layers of a network into notes: each for itself, or all notes of a frame jointly.
-
-An output has the same methods whichever it is, so that training, scoring and generation do not ask.
-"""
+"""The output of a network: the probabilities of the notes of a step, independent or joint, and how they are sampled."""
 
 from __future__ import annotations
 
@@ -18,30 +15,30 @@ from lstmmusic.config import Loss, NetworkConfig
 
 Array = NDArray[np.float32]
 
-# From features (takes, features) and random numbers in [0, 1) (takes, pitches) to frames of zeros and ones and the
-# probabilities with which their notes were drawn, after temperature and before threshold (takes, pitches). The same
-# numbers with other settings change only the notes that must change.
-Draw = Callable[[Array, Array], tuple[Array, Array]]
+# From features (takes, features) and random numbers in [0, 1) (takes, pitches) to notes, zeros and ones, and the
+# probabilities with which they were sampled, after temperature and before threshold (both (takes, pitches)). With the
+# same numbers, other settings change only the notes that they must change.
+Sample = Callable[[Array, Array], tuple[Array, Array]]
 
 
 class Output(nn.Module, ABC):
-    """What is asked of an output."""
+    """The methods that training, evaluation and generation need of an output."""
 
     pitches: int
 
     @abstractmethod
     def init_bias(self, frequencies: NDArray[np.float64]) -> None:
-        """Start learning from how often each note sounds, (pitches,)."""
+        """Set the biases from how often each note sounds, a fraction of the steps, (pitches,)."""
 
     @abstractmethod
     def logits(self, features: Tensor, targets: Tensor) -> Tensor:
-        """Log-odds of each note, given the past and whatever of `targets` it is allowed to see.
+        """Return the log-odds of each note, given the past and, for a joint output, the lower notes of `targets`.
 
         Parameters
         ----------
         features : Tensor, (..., features)
         targets : Tensor of zeros and ones, (..., pitches)
-            The frames that are to be predicted.
+            The steps that are to be predicted.
 
         Returns
         -------
@@ -49,47 +46,47 @@ class Output(nn.Module, ABC):
         """
 
     @abstractmethod
-    def sampler(self, temperature: float, threshold: float) -> Draw:
-        """Return a function that draws frames: a note sounds where its random number lies below its probability.
+    def sampler(self, temperature: float, threshold: float) -> Sample:
+        """Return a function that samples steps: a note sounds where its random number lies below its probability.
 
         Parameters
         ----------
         temperature : float
-            Divides the log-odds: below 1 the likely becomes surer, above 1 everything comes closer to even.
+            Divides the log-odds: below 1 likely notes become likelier, above 1 all notes come closer to even odds.
         threshold : float
-            A note with a probability below it never sounds (2016: 0.1).
+            A note whose probability is lower never sounds (2016: 0.1).
         """
 
     def marginals(self, features: Tensor, samples: int, seed: int = 0) -> Array:
-        """Probability of each note, whatever else sounds in the frame.
+        """Return the probability of each note by itself, whatever else sounds in the step.
 
         Parameters
         ----------
-        features : Tensor, (frames, features)
+        features : Tensor, (time, features)
         samples : int
-            Frames that are drawn for each, to average the probabilities with which their notes were.
+            Samples of each step over which the probabilities of the notes are averaged.
         seed : int
 
         Returns
         -------
-        ndarray, (frames, pitches)
+        ndarray of float32, (time, pitches)
         """
         random = np.random.default_rng(seed)
-        draw, given = self.sampler(1, 0), _to_numpy(features)
-        total = np.zeros((len(given), self.pitches), np.float32)
+        sample, array = self.sampler(1, 0), _to_numpy(features)
+        total = np.zeros((len(array), self.pitches), np.float32)
         for _ in range(samples):
-            total += draw(given, random.random(total.shape, np.float32))[1]
+            total += sample(array, random.random(total.shape, np.float32))[1]
         return total / np.float32(samples)
 
     def loss(self, features: Tensor, targets: Tensor, kind: Loss = "cross-entropy") -> Tensor:
-        """Loss of each frame, summed over its notes.
+        """Return the loss of each step, summed over its notes.
 
         Parameters
         ----------
         features : Tensor, (..., features)
         targets : Tensor of zeros and ones, (..., pitches)
         kind : {'cross-entropy', 'squared-error'}
-            Cross-entropy is the negative log-likelihood of the frame in nats, computed from logits.
+            Cross-entropy is the negative log-likelihood of the step in nats.
 
         Returns
         -------
@@ -102,12 +99,12 @@ class Output(nn.Module, ABC):
 
 
 class IndependentOutput(Output):
-    """One sigmoid for each note: given the past, notes are drawn without looking at each other.
+    """One sigmoid for each note: given the past, the notes of a step are independent.
 
     Parameters
     ----------
     features : int
-        Width of what the layers give.
+        Width of the output of the layers.
     pitches : int
         Number of notes.
     """
@@ -123,35 +120,36 @@ class IndependentOutput(Output):
         self.linear.bias.copy_(log_odds(frequencies))
 
     def logits(self, features: Tensor, targets: Tensor | None = None) -> Tensor:
-        """Log-odds of each note; the targets are not looked at."""
+        """Return the log-odds of each note; the targets are ignored."""
         logits: Tensor = self.linear(features)
         return logits
 
     def marginals(self, features: Tensor, samples: int = 1, seed: int = 0) -> Array:
-        """Probability of each note, exactly: no draws are needed."""
+        """Return the exact probability of each note: no samples are needed."""
         return _to_numpy(torch.sigmoid(self.logits(features)))
 
-    def sampler(self, temperature: float, threshold: float) -> Draw:
+    def sampler(self, temperature: float, threshold: float) -> Sample:
         """See `Output.sampler`."""
         weights, biases = (_to_numpy(part / (2 * temperature)) for part in (self.linear.weight.t(), self.linear.bias))
 
-        def draw(features: Array, uniforms: Array) -> tuple[Array, Array]:
+        def sample(features: Array, uniforms: Array) -> tuple[Array, Array]:
             probabilities = _sigmoid_of_twice(features @ weights + biases)
-            frames = (uniforms < probabilities) & (probabilities >= threshold)
-            return frames.astype(np.float32), probabilities
+            notes = (uniforms < probabilities) & (probabilities >= threshold)
+            return notes.astype(np.float32), probabilities
 
-        return draw
+        return sample
 
 
 class JointOutput(Output):
-    """Notes of a frame one after the other, from the lowest to the highest, each given those below it: a NADE.
+    """The notes of a step one after the other, from the lowest to the highest, each given the lower ones: a NADE.
 
-    p(frame | past) is the product over pitches d of p(v_d | v_<d, past) = sigmoid(b_d + V_d h_d), with hidden units
-    h_d = sigmoid(c + K_n + sum over k < d of v_k W_k); the biases b and c are linear in what the layers give. K_n is
-    an addition to the paper's: it tells how many notes, n, sound below d, so that a chord knows when it is complete.
+    p(step | past) is the product over pitches d of p(v_d | v_<d, past) = sigmoid(b_d + V_d h_d), with hidden units
+    h_d = sigmoid(c + K_n + sum over k < d of v_k W_k); the biases b and c are linear in the output of the layers. K_n
+    is an addition to the paper: it depends on how many notes, n, sound below d, so that a chord knows when it is
+    complete.
 
-    The hidden units change only where a note sounds. So a frame of k notes needs k + 1 sets of them, and not one
-    for each pitch, in training and in drawing alike.
+    The hidden units change only where a note sounds. So a step of k notes needs k + 1 sets of them, rather than one for
+    each pitch, in training and in sampling.
 
     References
     ----------
@@ -164,9 +162,9 @@ class JointOutput(Output):
         self.pitches = pitches
         self.pitch_biases = nn.Linear(features, pitches)
         self.hidden_biases = nn.Linear(features, hidden)
-        self.note_weights = nn.Parameter(torch.empty(pitches, hidden))  # W: what a note tells those above it
-        self.count_weights = nn.Parameter(torch.empty(pitches + 1, hidden))  # K: what their number tells
-        self.pitch_weights = nn.Parameter(torch.empty(pitches, hidden))  # V
+        self.note_weights = nn.Parameter(torch.empty(pitches, hidden))  # W: from a note to the higher ones
+        self.count_weights = nn.Parameter(torch.empty(pitches + 1, hidden))  # K: from the number of lower notes
+        self.pitch_weights = nn.Parameter(torch.empty(pitches, hidden))  # V: to each pitch
 
     @torch.no_grad()
     def init_bias(self, frequencies: NDArray[np.float64]) -> None:
@@ -174,21 +172,21 @@ class JointOutput(Output):
         self.pitch_biases.bias.copy_(log_odds(frequencies))
 
     def logits(self, features: Tensor, targets: Tensor) -> Tensor:
-        """Log-odds of each note given the past and the notes of `targets` that lie below it."""
-        below = targets.cumsum(-1) - targets  # (..., pitches): how many notes sound below each pitch
+        """Return the log-odds of each note, given the past and the lower notes of `targets`."""
+        below = targets.cumsum(-1) - targets  # (..., pitches): number of notes below each pitch
         most = int(targets.sum(-1).max()) if targets.numel() else 0
         counts = torch.arange(most + 1, device=targets.device)
-        # Of the notes of each frame the lowest none, the lowest one, the lowest two, ...: (..., counts, pitches).
+        # The lowest 0, 1, 2, ... notes of each step: (..., counts, pitches).
         lowest = targets[..., None, :] * (below[..., None, :] < counts[:, None])
-        told = lowest @ self.note_weights + self.count_weights[: most + 1]  # (..., counts, hidden)
-        hidden = torch.sigmoid(self.hidden_biases(features)[..., None, :] + told)
+        context = lowest @ self.note_weights + self.count_weights[: most + 1]  # (..., counts, hidden)
+        hidden = torch.sigmoid(self.hidden_biases(features)[..., None, :] + context)
         for_counts = hidden @ self.pitch_weights.t()  # (..., counts, pitches)
         of_own_count = for_counts.gather(-2, below[..., None, :].long()).squeeze(-2)
         logits: Tensor = self.pitch_biases(features) + of_own_count
         return logits
 
-    def sampler(self, temperature: float, threshold: float) -> Draw:
-        """See `Output.sampler`: temperature and threshold act on each note, given those drawn below it."""
+    def sampler(self, temperature: float, threshold: float) -> Sample:
+        """See `Output.sampler`: temperature and threshold act on each note, given the lower ones that were sampled."""
         half, scale = 0.5, 0.5 / temperature
         pitch_slopes, pitch_constants = (
             _to_numpy(part * scale) for part in (self.pitch_biases.weight.t(), self.pitch_biases.bias)
@@ -207,9 +205,9 @@ class JointOutput(Output):
         pitch_constants += pitch_weights.sum(axis=0)
         order = np.arange(self.pitches)
 
-        def draw(features: Array, uniforms: Array) -> tuple[Array, Array]:
-            frames, probabilities = np.zeros_like(uniforms), np.empty_like(uniforms)
-            own = rows = np.arange(len(features))  # takes whose frame is not finished; what follows has a row for each
+        def sample(features: Array, uniforms: Array) -> tuple[Array, Array]:
+            notes, probabilities = np.zeros_like(uniforms), np.empty_like(uniforms)
+            own = rows = np.arange(len(features))  # takes whose step is not finished: rows of the arrays below
             pitches, hidden = features @ pitch_slopes + pitch_constants, features @ hidden_slopes + hidden_constants
             chances, still_open = np.empty_like(uniforms), np.ones(uniforms.shape, np.bool_)
             for count_step in count_steps:
@@ -217,27 +215,27 @@ class JointOutput(Output):
                 np.copyto(chances, given, where=still_open)
                 sounding = still_open & (uniforms < given) & (given >= threshold)
                 lowest = sounding.argmax(axis=1)
-                goes_on = sounding[own[: len(rows)], lowest]
-                going = np.count_nonzero(goes_on)
-                if going < len(rows):
+                continues = sounding[own[: len(rows)], lowest]
+                continuing = np.count_nonzero(continues)
+                if continuing < len(rows):
                     probabilities[rows] = chances
-                    if going == 0:
-                        return frames, probabilities
+                    if continuing == 0:
+                        return notes, probabilities
                     rows, pitches, hidden, chances, uniforms, lowest = (
-                        part[goes_on] for part in (rows, pitches, hidden, chances, uniforms, lowest)
+                        part[continues] for part in (rows, pitches, hidden, chances, uniforms, lowest)
                     )
-                frames[rows, lowest] = 1
+                notes[rows, lowest] = 1
                 hidden += note_weights[lowest]
-                hidden += count_step  # each row has one note more
+                hidden += count_step  # each row has one more note
                 still_open = order > lowest[:, None]
             probabilities[rows] = chances  # where every pitch sounds
-            return frames, probabilities
+            return notes, probabilities
 
-        return draw
+        return sample
 
 
 def make_output(config: NetworkConfig) -> Output:
-    """Make the output that a config names; its parameters are not set yet."""
+    """Make the output that a config names; its parameters are not initialised."""
     features = sum(config.hidden) if config.skip else config.hidden[-1]
     if config.output == "joint":
         return JointOutput(features, config.pitches, config.joint_hidden)

@@ -1,8 +1,4 @@
-"""How likely a network finds each note of a roll, and which of its probabilities that is.
-
-A joint output can be asked in several ways, and a number alone does not tell in which. The module knows nothing about
-how takes are drawn, or about pictures.
-"""
+"""The probability of each note of a roll, and what it is given: with a joint output there are several."""
 
 from __future__ import annotations
 
@@ -14,25 +10,25 @@ from numpy.typing import NDArray
 from lstmmusic.music.roll import Roll
 from lstmmusic.network.model import StackedLSTM
 
-# What a probability means, in words that may follow the number.
+# The meaning of a probability, in words that can follow the number.
 GIVEN_TRUE = "given the true lower notes"
 BY_ITSELF = "by itself"
-AS_SAMPLED = "as sampled"
-PLAIN = "probability"  # of an independent output, for which the others are one
+AS_SAMPLED = "as sampled"  # given the lower notes of the sample
+PLAIN = "probability"  # of an independent output, where all of the above are equal
 
-# Few, since a picture of training is made five times a second.
+# Few, since training is observed five times a second.
 MARGINAL_SAMPLES = 16
 
 
 @dataclass(frozen=True, eq=False)
 class NoteProbabilities:
-    """The probability of each note, and what it means.
+    """The probability of each note, and its meaning.
 
     Parameters
     ----------
     values : ndarray of float32, (steps, pitches)
     meaning : str
-        One of those above.
+        `GIVEN_TRUE`, `BY_ITSELF`, `AS_SAMPLED` or `PLAIN`.
     samples : int
         How many samples each was averaged over; 0 where it was computed.
     """
@@ -48,7 +44,7 @@ class NoteProbabilities:
 
 
 def note_probabilities(network: StackedLSTM, roll: Roll, *, marginal: bool = False) -> NoteProbabilities:
-    """Probability of each note of a roll, given the steps before it, at temperature 1.
+    """Return the probability of each note of a roll, given the steps before it, at temperature 1.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""A network that hears one frame at a time, in numpy: how it makes music.
+"""The forward pass of a network in numpy, a step at a time, for generation.
 
-For single frames torch spends many times longer between its operations than in them, and numpy does not. Takes
-are rows, so that many are made at once. How notes are drawn is left to `lstmmusic.network.outputs`.
+For single steps torch spends many times longer between its operations than in them, and numpy does not. Takes are rows,
+so that many are made at once. `lstmmusic.network.outputs` samples their notes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Array = NDArray[np.float32]
 
 
 class StepWeights:
-    """The weights of a network, copied and laid out to read one frame at a time.
+    """The weights of a network, copied and arranged for one step at a time.
 
     Parameters
     ----------
@@ -32,64 +32,67 @@ class StepWeights:
         self.skip, pitches = network.config.skip, network.config.pitches
         lstms = network.lstms
         self.layers = [_Layer(lstm, pitches if self.skip or lstm is lstms[0] else 0) for lstm in lstms]
-        self.of_frame = np.zeros((pitches, sum(layer.biases.size for layer in self.layers)), np.float32)
+        self.of_notes = np.zeros((pitches, sum(layer.biases.size for layer in self.layers)), np.float32)
         self.biases = np.concatenate([layer.biases for layer in self.layers])
         start = 0
         for layer in self.layers:
             stop = start + layer.biases.size
-            self.of_frame[: len(layer.of_frame), start:stop] = layer.of_frame
+            self.of_notes[: len(layer.of_notes), start:stop] = layer.of_notes
             start = stop
 
 
 class Stepper:
-    """The layers of a network, and for each take what is in their cells.
+    """The layers of a network, and their state for each take.
 
     Parameters
     ----------
     weights : StepWeights
-        Only read, so that many steppers can go by them.
+        Only read, so that several steppers can share them.
     state : list of (h, c), each (1, hidden)
-        From which every take goes on.
+        From which every take continues.
     takes : int
     """
 
     def __init__(self, weights: StepWeights, state: State, takes: int) -> None:
-        self._of_frame, self._biases = weights.of_frame, weights.biases
-        # The hidden units of all layers stand side by side, so that those below a layer and its own are one slice.
+        self._of_notes, self._biases = weights.of_notes, weights.biases
+        # The hidden units of all layers are side by side, so that those of a layer and of the one below are one slice.
         self._h, self._c = (
             np.concatenate([_to_numpy(part[kind]) for part in state], axis=1).repeat(takes, axis=0) for kind in (0, 1)
         )
-        # What a step writes to is made once, and so are the parts of it that a layer sees.
+        # The arrays that a step writes to are allocated once, and so are the views of them that each layer uses.
         self._gates = np.empty((takes, len(self._biases)), np.float32)
         self._steps = []
         stop = 0
         for layer in weights.layers:
             start, stop = stop, stop + layer.size
             gates, own = slice(4 * start, 4 * stop), slice(start, stop)
-            seen = self._h[:, stop - len(layer.of_hidden) : stop]
-            self._steps.append(layer.stepping(seen, self._gates[:, gates], self._c[:, own], self._h[:, own]))
-        self.features = self._h if weights.skip else self._h[:, start:stop]  # (takes, features), for the next frame
+            hidden = self._h[:, stop - len(layer.of_hidden) : stop]
+            self._steps.append(layer.make_step(hidden, self._gates[:, gates], self._c[:, own], self._h[:, own]))
+        self.features = self._h if weights.skip else self._h[:, start:stop]  # (takes, features), for the next step
 
-    def step(self, frames: Array) -> None:
-        """Go on by one frame of each take, (takes, pitches); `features` change in place."""
-        if len(frames) == 1:
-            # Of one frame only the notes that sound are looked up: that is less memory to read.
-            np.add.reduce(self._of_frame[frames[0] > 0], axis=0, out=self._gates[0])
+    def step(self, notes: Array) -> None:
+        """Advance by one step of each take, of float32, (takes, pitches); `features` change in place."""
+        if len(notes) == 1:
+            # With one take, only the weights of the notes that sound are read.
+            np.add.reduce(self._of_notes[notes[0] > 0], axis=0, out=self._gates[0])
         else:
-            np.matmul(frames, self._of_frame, out=self._gates)
+            np.matmul(notes, self._of_notes, out=self._gates)
         self._gates += self._biases
         for step in self._steps:
             step()
 
 
 class _Layer:
-    """A layer's weights, its gates in the order input, forget, output, candidate."""
+    """The weights of a layer, with the gates in the order input, forget, output, candidate.
 
-    def __init__(self, layer: LSTMLayer, heard: int) -> None:
+    Its first `pitches` inputs are the notes, the others the hidden units of the layer below.
+    """
+
+    def __init__(self, layer: LSTMLayer, pitches: int) -> None:
         size = self.size = layer.recurrent_weights.shape[1]
 
         def arrange(parameter: Tensor) -> Array:
-            """Put the sigmoids' gates first, and halve them: (1 + tanh(x / 2)) / 2 is numpy's fastest sigmoid."""
+            """Put the gates with sigmoids first, and halve them: (1 + tanh(x / 2)) / 2 is numpy's fastest sigmoid."""
             i_and_f, g, o = np.split(_to_numpy(parameter), (2 * size, 3 * size))
             arranged = np.concatenate((i_and_f, o, g))
             arranged[: 3 * size] *= 0.5
@@ -97,23 +100,23 @@ class _Layer:
 
         of_inputs = arrange(layer.input_weights)
         self.biases = arrange(layer.biases)
-        self.of_frame = of_inputs[:, :heard].T
-        self.of_hidden = np.concatenate((of_inputs[:, heard:], arrange(layer.recurrent_weights)), axis=1).T
+        self.of_notes = of_inputs[:, :pitches].T
+        self.of_hidden = np.concatenate((of_inputs[:, pitches:], arrange(layer.recurrent_weights)), axis=1).T
         self._peepholes = None if layer.peepholes is None else _to_numpy(layer.peepholes) / 2
         self._of_candidate = layer.peephole == "candidate"
 
-    def stepping(self, seen: Array, gates: Array, c: Array, h: Array) -> Callable[[], None]:
-        """Return a function that turns what the layer sees, and what the frame gave its gates, into new c and h."""
+    def make_step(self, hidden: Array, gates: Array, c: Array, h: Array) -> Callable[[], None]:
+        """Return a function that updates c and h from `hidden`, below and before, and what the notes add to `gates`."""
         size, weights, peepholes, of_candidate = self.size, self.of_hidden, self._peepholes, self._of_candidate
         i, f, o, g = gates[:, :size], gates[:, size : 2 * size], gates[:, 2 * size : 3 * size], gates[:, 3 * size :]
         i_and_f, sigmoids = gates[:, : 2 * size], gates[:, : 3 * size]
-        product, squashed = np.empty_like(gates), np.empty_like(c)
+        product, part = np.empty_like(gates), np.empty_like(c)
 
-        # With names of their own and results by position, numpy's functions take half as long on arrays so small.
+        # As local names, and with results by position, numpy's functions take half as long on arrays this small.
         add, multiply, tanh, matmul = np.add, np.multiply, np.tanh, np.matmul
 
         def step() -> None:
-            add(gates, matmul(seen, weights, product), gates)
+            add(gates, matmul(hidden, weights, product), gates)
             if peepholes is None:
                 tanh(gates, gates)
                 finish_sigmoids(sigmoids)
@@ -126,13 +129,13 @@ class _Layer:
                 finish_sigmoids(i_and_f)
                 tanh(g, g)
             multiply(c, f, c)
-            add(c, multiply(i, g, squashed), c)
+            add(c, multiply(i, g, part), c)
             if peepholes is not None:
                 if not of_candidate:
                     add(o, peepholes[2] * c, o)
                 tanh(o, o)
                 finish_sigmoids(o)
-            multiply(o, tanh(c, squashed), h)
+            multiply(o, tanh(c, part), h)
 
         return step
 

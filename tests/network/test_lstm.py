@@ -6,7 +6,7 @@ from torch import nn
 from torch.func import functional_call
 
 from lstmmusic.network.lstm import LSTMLayer
-from lstmmusic.network.peepholes import Peephole, read_plainly
+from lstmmusic.network.peepholes import Peephole, peephole_lstm_reference
 
 
 def make_layer(peephole: Peephole | None) -> LSTMLayer:
@@ -85,14 +85,14 @@ def test_layer_without_peepholes_is_that_of_torch() -> None:
 
 @pytest.mark.parametrize("peephole", ["cell", "candidate"])
 def test_peepholes_read_by_hand_and_plainly_are_the_same(peephole: Peephole) -> None:
-    # On a GPU they are read plainly; this needs none.
+    # The reference is what runs on a GPU; it runs on the CPU too.
     layer = make_layer(peephole)
     random = torch.Generator().manual_seed(0)
     x = torch.randn(6, 3, 5, generator=random, dtype=torch.double, requires_grad=True)
     state = tuple(torch.randn(2, 3, 4, generator=random, dtype=torch.double))
     weights = (layer.input_weights, layer.recurrent_weights, layer.biases, layer.peepholes)
     found = []
-    for outputs, (h, c) in (layer(x, state), read_plainly(x, state, weights, peephole)):
+    for outputs, (h, c) in (layer(x, state), peephole_lstm_reference(x, state, weights, peephole)):
         grads = torch.autograd.grad((outputs**2).sum() + h.sum() + (c**3).sum(), (x, *layer.parameters()))
         found.append((outputs, h, c, *grads))
     torch.testing.assert_close(*found)
