@@ -1,1 +1,1 @@
-"""What LSTMmusic claims, measured: `python -m benchmarks --help`."""
+"""Measurements of what LSTMmusic claims: `python -m benchmarks --help`."""

@@ -12,7 +12,7 @@ from lstmmusic.errors import LSTMMusicError
 
 
 def main(command: Sequence[str] | None = None) -> int:
-    """Run the benchmark that a command names, by default the one with which Python was started."""
+    """Run the benchmark named by the arguments, by default those of the process."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     commands = parser.add_subparsers(required=True)

@@ -1,4 +1,4 @@
-"""What a page costs training that watches, or plays: updates with the studio open in Chromium, and without."""
+"""What an open page costs training: time per update with the studio watching or playing in Chromium, and without."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ PROGRESS = "(len(_.session.trainer.losses), __import__('time').perf_counter())"
 
 
 def beside_a_page(opened: Opened, times: int, seconds: float = 5.0) -> tuple[float, float]:
-    """Time updates while the page watches, and while there is none, in turn; return the median seconds of each."""
+    """Time updates with and without a page, alternately; return the median seconds of each."""
     studio, client = opened
     watched: list[float] = []
     alone: list[float] = []
-    studio.page.keyboard.press("Control+s")  # a page that comes back shows what was saved
+    studio.page.keyboard.press("Control+s")  # a reopened page shows what was saved
     for _ in range(times):
-        watched.append(_seconds_of_an_update(client, seconds))
+        watched.append(_seconds_per_update(client, seconds))
         studio.page.goto("about:blank")
-        alone.append(_seconds_of_an_update(client, seconds))
+        alone.append(_seconds_per_update(client, seconds))
         studio.page.goto(studio.lab.address)
         studio.loss.wait_for()
     return median(watched), median(alone)
 
 
 def beside_music(opened: Opened, times: int, seconds: float = 10.0) -> tuple[float, float]:
-    """Time updates while music goes on in the page, a bar every 4.8 seconds, and while it is silent, in turn.
+    """Time updates while the page plays endless music and while it is silent, alternately.
 
-    Returns the median seconds of each.
+    A bar lasts 4.8 seconds. Returns the median seconds of each.
     """
     studio, client = opened
     heard: list[float] = []
@@ -52,16 +52,16 @@ def beside_music(opened: Opened, times: int, seconds: float = 10.0) -> tuple[flo
     for _ in range(times):
         button.click()
         studio.expect_playing()
-        heard.append(_seconds_of_an_update(client, seconds))
+        heard.append(_seconds_per_update(client, seconds))
         button.click()
-        silent.append(_seconds_of_an_update(client, seconds))
+        silent.append(_seconds_per_update(client, seconds))
     return median(heard), median(silent)
 
 
 @contextmanager
 def training_in_a_page(browser: Browser) -> Iterator[Opened]:
-    """Open the studio in a page, and train."""
-    # What drives a browser comes with the tests, and the other benchmarks do without.
+    """Open the studio in a page and start training."""
+    # Imported here, because the other benchmarks need neither the tests nor a browser.
     from tests.e2e.lab import jupyterlab
     from tests.e2e.studio_page import SLOW, StudioPage
 
@@ -80,7 +80,7 @@ def training_in_a_page(browser: Browser) -> Iterator[Opened]:
             client.stop_channels()
 
 
-def _seconds_of_an_update(client: BlockingKernelClient, seconds: float) -> float:
+def _seconds_per_update(client: BlockingKernelClient, seconds: float) -> float:
     updates, clock = _progress(client)
     time.sleep(seconds)
     updates_then, clock_then = _progress(client)
@@ -88,7 +88,7 @@ def _seconds_of_an_update(client: BlockingKernelClient, seconds: float) -> float
 
 
 def _progress(client: BlockingKernelClient) -> tuple[int, float]:
-    """Ask the kernel how many updates were made, and what its clock says."""
+    """Return the number of updates so far, and the kernel's clock."""
     reply = client.execute("", user_expressions={"progress": PROGRESS}, store_history=False, reply=True, timeout=60)
     updates, clock = reply["content"]["user_expressions"]["progress"]["data"]["text/plain"].strip("()").split(", ")
     return int(updates), float(clock)

@@ -1,4 +1,4 @@
-"""Makes the network that is bundled: trains it on the chorales, stores its best weights, tells how it came about."""
+"""Makes the bundled network: trains it on the chorales, stores its best weights, and documents how it was made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from safetensors.torch import save as to_bytes
 
-from benchmarks.music import PRIMER_STEPS, compare, play
+from benchmarks.music import PRIMER_STEPS, compare, continue_tunes
 from benchmarks.nll import train
 from lstmmusic.base.files import write_atomically
 from lstmmusic.generation.sampler import Sampler
@@ -37,65 +37,64 @@ THRESHOLDS = (0.0, 0.05, 0.1, 0.2)
 PROVENANCE = """\
 # Where the bundled network comes from
 
-`{name}` has the weights of a network that `scripts/make_bundled_network` trained, so that there is music to hear
-before anything else was trained. It is a saved run without what is needed to go on with it, and its weights are
-rounded to 16 bits.
+`{name}` has the weights of a network that `scripts/make_bundled_network` trained, so that users can hear music before
+they train a network. It is a saved run without the parts needed to resume it, and its weights are rounded to 16 bits.
 
 sha256: {sha256}
 
-## The music that it learned
-The chorales of J. S. Bach (1685-1750), which are in the public domain, as the music21 that is installed carries them:
-{training_tunes} tunes to learn from and {validation_tunes} held out, as
-`load_chorales().split({held_out}, seed={split_seed})` gives them, on a grid of {step:g} {unit} and the MIDI pitches
-{lowest} to {highest}. Nothing of music21's encodings is contained in the file: it has {parameters:,} weights, and how
-much of what it plays stands in what it learned is told below. The weights are under the licence of LSTMmusic.
+## Training music
+The chorales of J. S. Bach (1685-1750), which are in the public domain, from the installed music21:
+{training_tunes} tunes for training and {validation_tunes} for validation, from
+`load_chorales().split({held_out}, seed={split_seed})`, with a time step of {step:g} {unit} and the MIDI pitches
+{lowest} to {highest}. The file contains none of music21's encodings: it has {parameters:,} weights. The table below
+shows how much of its music is copied from the training tunes. The weights are under the licence of LSTMmusic.
 
-## How it was trained
-The preset `recommended` with three layers of {hidden} units and seed {seed}, CPU threads: {threads}, beside other work:
-{seconds:.0f} seconds, {epochs} epochs, {updates:,} updates. The weights are the best on the tunes that were held out.
-As many epochs are done as fit into the minutes given ({minutes:g}), so that a second run ends with a network that is
-alike, and not the same. Versions: {versions}.
+## Training
+The preset `recommended` with three layers of {hidden} units and seed {seed}, CPU threads: {threads}, under other load:
+{seconds:.0f} seconds, {epochs} epochs, {updates:,} updates. The weights are the best on the validation tunes. Training
+runs for a given time ({minutes:g} minutes), so that another run gives a similar network, but not the same one.
+Versions: {versions}.
 
-## How good it is
-Nats per frame on the tunes that were held out, by which it was chosen (lower is better): {nats:.3f},
-and {nats_before:.3f} before the weights were rounded. Each note's own Markov chain has {markov:.2f}.
+## Quality
+Loss on the validation tunes, on which the weights were selected, in nats per step (lower is better): {nats:.3f}, and
+{nats_before:.3f} before rounding. The Markov baseline (each pitch by itself) has {markov:.2f}.
 
-{takes} takes of {steps} steps, each after the first 16 steps of a tune that was held out, at temperature 1 and with no
-threshold, beside the tunes themselves:
+{takes} takes of {steps} steps, each from the first 16 steps of a validation tune, at temperature 1 and without a
+threshold, compared with the tunes themselves:
 
-| | training | held out | takes |
+| | training | validation | takes |
 | --- | --- | --- | --- |
 {rows}
 
-A threshold may keep it from leaving a silence. Of {takes} takes of {longer} steps, so many collapsed:
+A threshold may keep it from starting after a silence. Number of {takes} takes of {longer} steps that collapsed:
 
-| threshold | after the beginning of a tune | out of silence |
+| threshold | from the opening of a tune | from silence |
 | --- | --- | --- |
 {collapses}
 """
 
 NAMES = {
-    "polyphony": "notes that sound at once",
+    "polyphony": "simultaneous notes",
     "chord_size_total_variation": "total variation of chord sizes from training",
     "pitch_class_divergence": "divergence of pitch classes from training, nats",
     "scale_consistency": "scale consistency",
-    "notes_begun": "notes begun in a step",
+    "notes_begun": "onsets per step",
     "note_length": "note length, steps",
-    "repeated": "steps like the one before",
+    "repeated": "steps equal to the previous one",
     "copied": "windows of 16 steps copied from training",
-    "collapsed": "collapsed, by `find_collapses`",
+    "collapsed": "takes that collapsed, by `find_collapses`",
 }
 
 
 def main() -> None:
-    """Train, store, and tell."""
+    """Train a network, store it, and write its provenance."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(prog="scripts/make_bundled_network", description=__doc__)
     parser.add_argument("--hidden", type=int, default=120, help="units of each layer (default: 120)")
-    parser.add_argument("--minutes", type=float, default=12.0, help="of training (default: 12)")
+    parser.add_argument("--minutes", type=float, default=12.0, help="training time (default: 12)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
-    parser.add_argument("--path", type=Path, default=PATH, help="of the file to write (default: the bundled one)")
+    parser.add_argument("--path", type=Path, default=PATH, help="file to write (default: the bundled one)")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     training, validation = load_chorales(quiet=True).split(HELD_OUT, SPLIT_SEED)
@@ -103,28 +102,28 @@ def main() -> None:
     network = replace(network, hidden=(arguments.hidden,) * 3)
     trainer = train(training, validation, network, replace(config, seed=arguments.seed), arguments.minutes, "cpu")
     store(trainer, arguments.path)
-    told = PROVENANCE.format(**vars(arguments) | describe(arguments.path, training, validation))
-    write_atomically(arguments.path.with_name("PROVENANCE.md"), told.encode())
+    provenance = PROVENANCE.format(**vars(arguments) | describe(arguments.path, training, validation))
+    write_atomically(arguments.path.with_name("PROVENANCE.md"), provenance.encode())
 
 
 def store(trainer: Trainer, path: Path) -> None:
-    """Save a run, and keep of it the best weights, rounded to 16 bits."""
+    """Save only the best weights of a run, rounded to 16 bits."""
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run.safetensors"
         save_run(trainer, run)
         header, tensors = read_parts(run, "best.")
-    header["changes"] = []  # while the time ran, only the number of epochs was guessed at anew
+    header["changes"] = []  # only the number of epochs was changed, to end in time
     header["updates"], header["validation"] = len(trainer.losses), min(loss for _, loss in trainer.validations)
     small = {name: tensor.half() for name, tensor in tensors.items()}
     write_atomically(path, to_bytes(small, metadata={HEADER: json.dumps(header)}))
 
 
 def describe(path: Path, training: Corpus, validation: Corpus) -> dict[str, Any]:
-    """Measure what was stored, and gather what `PROVENANCE` tells."""
+    """Measure the stored network, and return the values for `PROVENANCE`."""
     network, config = load_network(path)
     header, _ = read_parts(path)
-    sets = {"training": training.tunes, "held out": validation.tunes}
-    sets["takes"] = tuple(play(network, validation.tunes, TAKES, STEPS))
+    sets = {"training": training.tunes, "validation": validation.tunes}
+    sets["takes"] = tuple(continue_tunes(network, validation.tunes, TAKES, STEPS))
     measures = {name: measure(tunes) for name, tunes in sets.items()}
     columns = [compare(tunes, measures[name], training.tunes, measures) for name, tunes in sets.items()]
     rows = [f"| {words} | " + " | ".join(f"{c[name]:.3g}" for c in columns) + " |" for name, words in NAMES.items()]
@@ -154,16 +153,16 @@ def describe(path: Path, training: Corpus, validation: Corpus) -> dict[str, Any]
 
 
 def count_collapses(network: StackedLSTM, training: Corpus, validation: Corpus) -> Iterator[str]:
-    """Give a row of the table for each threshold."""
-    beginnings = [tune.part(0, PRIMER_STEPS) for tune in validation.tunes if len(tune) >= PRIMER_STEPS]
-    samplers = [Sampler(network, beginnings[take % len(beginnings)]) for take in range(TAKES)]
+    """Yield a row of the table for each threshold."""
+    openings = [tune.part(0, PRIMER_STEPS) for tune in validation.tunes if len(tune) >= PRIMER_STEPS]
+    samplers = [Sampler(network, openings[take % len(openings)]) for take in range(TAKES)]
     silence = Sampler(network, config=training.config)
     for threshold in THRESHOLDS:
         after = [one.take(LONGER, threshold=threshold, seed=seed, quiet=True) for seed, one in enumerate(samplers)]
-        from_nothing = silence.takes(LONGER, takes=TAKES, threshold=threshold, quiet=True)
+        from_silence = silence.takes(LONGER, takes=TAKES, threshold=threshold, quiet=True)
         counts = (
             sum(how is not None for how in find_collapses([take.generated for take in takes], training.tunes))
-            for takes in (after, from_nothing)
+            for takes in (after, from_silence)
         )
         yield f"| {threshold:g} | " + " | ".join(map(str, counts)) + " |"
 

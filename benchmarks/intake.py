@@ -1,4 +1,4 @@
-"""How fast is a folder of MIDI files read? Ours against one process that has pretty_midi read each file."""
+"""How fast is a folder of MIDI files read, compared with a loop over pretty_midi in one process?"""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from lstmmusic.music.score import Score
 
 
 def measure(folder: Path, times: int = 3) -> None:
-    """Time both ways with an empty cache, and with one that has the folder; print both rows."""
+    """Time both implementations with an empty cache, and with the folder in the cache; print a row for each."""
     plain = plain_rolls(folder)
-    report("rolls of a folder, cold", 1.8, *alternate(our_rolls_cold(folder), plain, times))
+    report("rolls of a folder, without a cache", 1.8, *alternate(our_rolls_uncached(folder), plain, times))
     with empty_cache():
         report("rolls of a folder, from the cache", 50.0, *alternate(our_rolls(folder), plain, times))
 
 
 def our_rolls(folder: Path) -> Work:
-    """Our way, from the cache if it has been done before."""
+    """Our implementation, from the cache from the second time on."""
     return lambda: load_folder(folder, quiet=True)
 
 
-def our_rolls_cold(folder: Path) -> Work:
-    """Our way the first time, which fills the cache."""
+def our_rolls_uncached(folder: Path) -> Work:
+    """Our implementation with an empty cache, which it fills."""
 
     def read() -> None:
         with empty_cache():
@@ -43,7 +43,7 @@ def our_rolls_cold(folder: Path) -> Work:
 
 
 def plain_rolls(folder: Path) -> Work:
-    """A loop over the files, with our grid."""
+    """A loop over the files, quantised to our grid."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".mid", ".midi"))
 
     def read() -> list[Tune]:
@@ -55,7 +55,7 @@ def plain_rolls(folder: Path) -> Work:
             notes = [note for part in midi.instruments if not part.is_drum for note in part.notes]
             seconds = np.array([(note.start, note.end) for note in notes])
             pitches = np.array([note.pitch for note in notes], np.uint8)
-            # The default grid is in seconds, so that nobody looks at the beats.
+            # The default grid is in seconds, so the beats are never read.
             tunes.append(quantise(Score(path.stem, pitches, seconds, seconds), RollConfig()))
         return tunes
 
@@ -64,7 +64,7 @@ def plain_rolls(folder: Path) -> Work:
 
 @contextmanager
 def empty_cache() -> Iterator[None]:
-    """Let the library use a cache of its own that has nothing in it."""
+    """Let the library use an empty cache."""
     before = os.environ.get("LSTMMUSIC_CACHE")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["LSTMMUSIC_CACHE"] = folder

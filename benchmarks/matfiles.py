@@ -27,25 +27,25 @@ def load_mat(path: str | Path) -> tuple[Corpus, Corpus, Corpus]:
     Raises
     ------
     CorpusError
-        If the file is no such set: the message names what is wrong.
+        If the file is not such a set; the message says why.
     """
     path = Path(path)
     if not path.is_file():
-        raise CorpusError(f"{path} is not there; check the path")
+        raise CorpusError(f"{path} was not found; check the path")
     try:
         content = loadmat(path)
     except Exception as error:
-        raise CorpusError(f"{path.name} is no .mat file that can be read ({error})") from error
+        raise CorpusError(f"{path.name} cannot be read as a .mat file ({error})") from error
     missing = [key for key in SPLITS if key not in content]
     if missing:
         raise CorpusError(f"{path.name} lacks {', '.join(missing)}; a set has {', '.join(SPLITS)}")
     pieces = {key: [np.atleast_2d(piece) for piece in content[key].ravel()] for key in SPLITS}
     for key, rolls in pieces.items():
         if not rolls or not all(len(roll) for roll in rolls):
-            raise CorpusError(f"{path.name}: {key} is empty, or has an empty tune")
+            raise CorpusError(f"{path.name}: {key} is empty, or contains an empty tune")
     widths = {roll.shape[1] for rolls in pieces.values() for roll in rolls}
     if len(widths) > 1 or not 1 <= min(widths) <= 128:
-        raise CorpusError(f"{path.name} has tunes of {sorted(widths)} notes; all must have one number, 1 to 128")
+        raise CorpusError(f"{path.name} has tunes of {sorted(widths)} pitches; all need the same number, at most 128")
     (pitches,) = widths
     lowest = 21 if pitches <= 88 else 0
     config = RollConfig(lowest=lowest, highest=lowest + pitches - 1)

@@ -1,4 +1,4 @@
-"""What does its music sound like, in numbers? Takes of both outputs beside what was learned and what was held out."""
+"""How similar to the training music are takes of both outputs, in numbers?"""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ def add_command(commands: Any) -> None:
     """Add `music` to the command line."""
     parser = commands.add_parser("music", help=__doc__)
     parser.add_argument("corpus", metavar="FILE.mat|chorales", help="a set of Boulanger-Lewandowski et al. (2012)")
-    parser.add_argument("--takes", type=int, default=100, help="tunes from each output (default: 100)")
-    parser.add_argument("--steps", type=int, default=100, help="of each take (default: 100)")
-    parser.add_argument("--minutes", type=float, default=10.0, help="of training, for each output (default: 10)")
+    parser.add_argument("--takes", type=int, default=100, help="takes of each output (default: 100)")
+    parser.add_argument("--steps", type=int, default=100, help="length of each take (default: 100)")
+    parser.add_argument("--minutes", type=float, default=10.0, help="training time of each output (default: 10)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads (default: all cores)")
-    parser.add_argument("--picture", type=Path, default=Path("music.png"), help="(default: music.png)")
+    parser.add_argument("--picture", type=Path, default=Path("music.png"), help="to write (default: music.png)")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Train both outputs, let them play, print a line of JSON for each set of tunes, and draw a picture."""
+    """Train both outputs and generate takes; print a line of JSON for each set of tunes, and draw a picture."""
     torch.set_num_threads(arguments.threads)
     training, validation, test = load(arguments.corpus)
     sets: dict[str, Sequence[Tune]] = {"training": training.tunes, "test": test.tunes}
@@ -56,26 +56,26 @@ def run(arguments: argparse.Namespace) -> None:
         trainer = train(
             training, validation, network, replace(config, seed=arguments.seed), arguments.minutes, arguments.device
         )
-        sets[output] = play(trainer.best_network(), validation.tunes, arguments.takes, arguments.steps)
+        sets[output] = continue_tunes(trainer.best_network(), validation.tunes, arguments.takes, arguments.steps)
     measures = {name: measure(tunes) for name, tunes in sets.items()}
     for name, tunes in sets.items():
         print(json.dumps({"of": name, "tunes": len(tunes)} | compare(tunes, measures[name], training.tunes, measures)))
     draw(sets, measures, arguments.picture)
-    logger.info("drawn: %s", arguments.picture)
+    logger.info("wrote %s", arguments.picture)
 
 
 def load(corpus: str) -> tuple[Corpus, Corpus, Corpus]:
-    """Load a set, or the chorales split like one: a tenth each for validation and test."""
+    """Load a set, or the chorales with a tenth each for validation and test."""
     if corpus != "chorales":
         return load_mat(corpus)
     rest, test = load_chorales(RollConfig(step=0.5, unit="beats")).split(0.1, seed=1)
     return *rest.split(0.11, seed=1), test
 
 
-def play(network: StackedLSTM, primers: Sequence[Tune], takes: int, steps: int) -> list[Tune]:
-    """Let a network go on from the beginning of each primer in turn; only what it made is kept.
+def continue_tunes(network: StackedLSTM, primers: Sequence[Tune], takes: int, steps: int) -> list[Tune]:
+    """Let a network continue the opening of each tune in turn; return only what it generated.
 
-    No threshold, and a temperature of 1: drawn as it was learned.
+    Without a threshold and at temperature 1, as it was trained.
     """
     long_enough = [tune for tune in primers if len(tune) >= PRIMER_STEPS]
     return [
@@ -94,7 +94,7 @@ def play(network: StackedLSTM, primers: Sequence[Tune], takes: int, steps: int) 
 def compare(
     tunes: Sequence[Tune], own: Measures, training: Sequence[Tune], measures: dict[str, Measures]
 ) -> dict[str, Any]:
-    """Put all numbers of a set together; those of training itself are 0 where they compare."""
+    """Return all figures of a set; for the training set, those that compare with it are 0."""
     numbers = {name: value for name, value in vars(own).items() if isinstance(value, float)}
     known = measures["training"]
     is_training = own is known
@@ -108,7 +108,7 @@ def compare(
 
 
 def draw(sets: dict[str, Sequence[Tune]], measures: dict[str, Measures], path: Path) -> None:
-    """Draw what tells the sets apart at a glance: chord sizes, pitch classes, and a tune of each."""
+    """Plot the chord sizes and pitch classes of the sets, and a tune of each."""
     figure = Figure(figsize=(12, 7), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplot_mosaic([["sizes", "sizes", "classes", "classes"], list(sets)])
@@ -117,9 +117,9 @@ def draw(sets: dict[str, Sequence[Tune]], measures: dict[str, Measures], path: P
         at = (number - 1.5) * 0.2
         axes["sizes"].bar(np.arange(most + 1) + at, own.chord_sizes[: most + 1], 0.2, label=name)
         axes["classes"].bar(np.arange(12) + at, own.pitch_classes, 0.2)
-    axes["sizes"].set(xlabel="notes that sound at once", ylabel="share of steps", xticks=range(most + 1))
+    axes["sizes"].set(xlabel="simultaneous notes", ylabel="fraction of steps", xticks=range(most + 1))
     axes["sizes"].legend()
-    axes["classes"].set(xlabel="pitch class", ylabel="share of notes")
+    axes["classes"].set(xlabel="pitch class", ylabel="fraction of notes")
     axes["classes"].set_xticks(range(12), PITCH_CLASSES)
     rolls = {name: tunes[0].roll[:64].T for name, tunes in sets.items()}
     used = np.flatnonzero(np.any([roll.any(axis=1) for roll in rolls.values()], axis=0))

@@ -1,4 +1,4 @@
-"""How well does it predict? Test negative log-likelihood of a published set, chosen on validation, read once."""
+"""How well does it predict? Negative log-likelihood on the test tunes of a published set."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def add_command(commands: Any) -> None:
     parser = commands.add_parser("nll", help=__doc__)
     parser.add_argument("file", metavar="FILE.mat", help="a set of Boulanger-Lewandowski et al. (2012)")
     parser.add_argument("--preset", default="recommended", choices=list(PRESETS))
-    parser.add_argument("--output", choices=get_args(Output), help="(default: what the preset says)")
-    parser.add_argument("--minutes", type=float, default=6.0, help="of training (default: 6)")
+    parser.add_argument("--output", choices=get_args(Output), help="(default: that of the preset)")
+    parser.add_argument("--minutes", type=float, default=6.0, help="training time (default: 6)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads (default: all cores)")
-    parser.add_argument("--set", default="{}", help="settings to change, as JSON: for ablations")
+    parser.add_argument("--set", default="{}", help="settings to change, as JSON, for ablations")
     parser.set_defaults(run=run)
 
 
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
     config = replace(config, seed=arguments.seed, epochs=1_000_000, **changes)
     trainer = train(training, validation, network, config, arguments.minutes, arguments.device)
     best_network = trainer.best_network()
-    valid, read_once = (evaluate(best_network, part.tunes) for part in (validation, test))
+    valid, test_likelihood = (evaluate(best_network, part.tunes) for part in (validation, test))
     result = {
         "data": training.name.split()[0],
         "preset": arguments.preset,
@@ -58,9 +58,9 @@ def run(arguments: argparse.Namespace) -> None:
         "updates": len(trainer.losses),
         "seconds": round(trainer.seconds, 1),
         "valid_nats": round(valid.per_step, 4),
-        "test_nats": round(read_once.per_step, 4),
+        "test_nats": round(test_likelihood.per_step, 4),
         "valid_nats_per_piece": round(valid.per_tune, 4),
-        "test_nats_per_piece": round(read_once.per_tune, 4),
+        "test_nats_per_piece": round(test_likelihood.per_tune, 4),
         "test_accuracy": round(expected_accuracy(best_network, test.tunes), 4),
         "marginal_nats": round(marginal_baseline(training.tunes, test.tunes), 4),
         "markov_nats": round(markov_baseline(training.tunes, test.tunes), 4),
@@ -71,14 +71,14 @@ def run(arguments: argparse.Namespace) -> None:
 def train(
     training: Corpus, validation: Corpus, network: NetworkConfig, config: TrainingConfig, minutes: float, device: str
 ) -> Trainer:
-    """Train for so many minutes, and show how it goes."""
+    """Train for a given time, and log the progress."""
     trainer = Trainer(training, validation, network, replace(config, epochs=1_000_000), device=device)
     began = time.perf_counter()
     limit = 60 * minutes
     for update in trainer.steps():
         seconds = time.perf_counter() - began
         if trainer.position == 0 and trainer.repeats == 0:
-            # So many epochs as will be done in time: the cooldown ends with the last one.
+            # Plan as many epochs as fit, so that the learning-rate decay ends with the last one.
             trainer.change(epochs=max(trainer.epoch, int(trainer.epoch * limit / seconds)))
             best = min(loss for _, loss in trainer.validations)
             logger.info(

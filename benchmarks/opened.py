@@ -1,4 +1,4 @@
-"""The studio as it opens in JupyterLab and Chromium, and what a page can tell of it: sound, changes, messages."""
+"""The studio in JupyterLab and Chromium, with measurements of its sound, changes and messages."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from lstmmusic.errors import LSTMMusicError
 
-if TYPE_CHECKING:  # what drives a browser comes with the tests, and the other benchmarks do without
+if TYPE_CHECKING:  # the other benchmarks need neither the tests nor a browser
     from playwright.sync_api import Browser, Locator, Page, WebSocket
 
-SLOW = 120_000  # milliseconds that a busy machine may take for what takes an idle one a few thousand
+SLOW = 120_000  # milliseconds that a busy machine may need for what takes an idle one a few seconds
 
-# The page's player tells its place by its audio clock.
+# The page's player reports its position by its audio clock.
 LISTEN = 'document.addEventListener("lstmmusic-playhead", ({ detail }) => { window.heard = detail; });'
 SOUNDS = "() => window.heard?.playing && window.heard.seconds > 0"
 # Milliseconds from the next release of the pointer to the frame after an element or an attribute of it has changed.
@@ -47,7 +47,7 @@ def open_browser() -> Iterator[Browser]:
     Raises
     ------
     LSTMMusicError
-        If this machine has none.
+        If it is not installed.
     """
     from playwright.sync_api import sync_playwright
 
@@ -55,7 +55,7 @@ def open_browser() -> Iterator[Browser]:
 
     chromium = find_chromium()
     if chromium is None:
-        raise LSTMMusicError("this machine has no Chromium; install it, or set LSTMMUSIC_CHROMIUM to where it is")
+        raise LSTMMusicError("Chromium was not found; install it, or set LSTMMUSIC_CHROMIUM to its path")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
         yield browser
@@ -63,24 +63,24 @@ def open_browser() -> Iterator[Browser]:
 
 
 class Messages:
-    """How many messages of the kernel went to each widget of a page."""
+    """Count of the messages from the kernel to each widget of a page."""
 
     def __init__(self, page: Page) -> None:
         self._counts: Counter[str] = Counter()
         self._kinds: dict[str, str] = {}
         page.on("websocket", self._follow)
 
-    def forget(self) -> None:
-        """Count from zero."""
+    def reset(self) -> None:
+        """Start again from zero."""
         self._counts.clear()
 
     def busiest(self) -> tuple[str, int]:
-        """Kind of the widget that got most, and how many it got."""
+        """Return the kind of the widget with the most messages, and their number."""
         name, count = self._counts.most_common(1)[0]
         return self._kinds.get(name, "?"), count
 
     def total(self) -> int:
-        """How many all widgets got."""
+        """Return the number of messages to all widgets."""
         return self._counts.total()
 
     def _follow(self, websocket: WebSocket) -> None:
@@ -99,12 +99,12 @@ class Messages:
 
 
 class OpenedStudio:
-    """The studio in a page of its own, from the moment when its notebook is asked for.
+    """The studio in a new page.
 
     Attributes
     ----------
     began : float
-        By `time.perf_counter`, when that was.
+        When the page was requested, by `time.perf_counter`.
     """
 
     def __init__(self, browser: Browser, address: str) -> None:
@@ -115,11 +115,11 @@ class OpenedStudio:
         self.player = self.studio.get_by_role("group", name=re.compile("^Player")).filter(visible=True)
         self.roll = self.studio.get_by_role("img", name=re.compile("^Piano roll")).filter(visible=True)
         self.takes = self.studio.locator(".widget-toggle-buttons:has([title^='Show take'])").filter(visible=True)
-        # Says of the take that is shown how it collapsed, or nothing.
+        # Says how the take that is shown collapsed, if it did.
         self.finding = self.takes.locator("xpath=following-sibling::*[contains(@class, 'lstmmusic-text')][1]")
         self.began = time.perf_counter()
         self.page.goto(address)
-        # The notebook's own indicator says idle before there is a kernel, and what runs then may get lost.
+        # The notebook's own indicator says idle before there is a kernel, and a cell run then may be lost.
         self.page.get_by_role("button", name=re.compile(r"\| Idle$")).wait_for(timeout=SLOW)
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_text("Run All Cells", exact=True).click()
@@ -130,11 +130,11 @@ class OpenedStudio:
         self.studio.get_by_role("tab", name=place, exact=True).click()
 
     def press(self, name: str) -> None:
-        """Press a button once it is enabled."""
+        """Click a button once it is enabled."""
         self.studio.get_by_role("button", name=name, exact=True).click(timeout=SLOW)
 
     def hear(self) -> None:
-        """Play the tune that is shown, and wait until the page's audio clock runs; then be silent again."""
+        """Play the tune that is shown until the page's audio clock runs, then stop."""
         self.page.evaluate("window.heard = null")
         self.press("Play tune")
         self.page.wait_for_function(SOUNDS, timeout=SLOW)
@@ -150,7 +150,7 @@ class OpenedStudio:
 
 @contextmanager
 def open_studio(browser: Browser, home: Path) -> Iterator[OpenedStudio]:
-    """Open the notebook alone in a JupyterLab that runs, with nothing cached, and run its cells."""
+    """Start JupyterLab without caches, open the notebook in it, and run its cells."""
     from tests.e2e.lab import jupyterlab
 
     with jupyterlab(home, home / "cache", theme="Light", sound_card=False) as lab:

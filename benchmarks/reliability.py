@@ -1,4 +1,4 @@
-"""What is lost, and what is let in? Files of all kinds, kills, runs that start and stop, and long ones."""
+"""How reliable is it? Files of all kinds, killed processes, repeated starts and stops, and long runs."""
 
 from __future__ import annotations
 
@@ -38,28 +38,28 @@ CONFIG = TrainingConfig(batch_size=2, length=20, epochs=100_000)
 def add_command(commands: Any) -> None:
     """Add `reliability` to the command line."""
     parser = commands.add_parser("reliability", help=__doc__)
-    parser.add_argument("folders", nargs="*", type=Path, help="of files to read, music or not")
-    parser.add_argument("--kills", type=int, default=0, help="of a process that trains and saves")
-    parser.add_argument("--cycles", type=int, default=0, help="of starting and stopping a run")
-    parser.add_argument("--hours", type=float, default=0.0, help="of training with autosave")
+    parser.add_argument("folders", nargs="*", type=Path, help="folders of files to read, music or not")
+    parser.add_argument("--kills", type=int, default=0, help="how often to kill a process that trains and saves")
+    parser.add_argument("--cycles", type=int, default=0, help="how often to start and stop a run")
+    parser.add_argument("--hours", type=float, default=0.0, help="duration of training with autosave")
     parser.add_argument("--seed", type=int, default=0)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Measure each in a process of its own; print a row and a line of JSON for each figure."""
+    """Measure each part in a separate process; print a row and a line of JSON for each figure."""
     for folder in arguments.folders:
-        apart(read_folder, folder)
+        in_subprocess(read_folder, folder)
     if arguments.kills:
-        apart(kill, arguments.kills, arguments.seed)
+        in_subprocess(kill, arguments.kills, arguments.seed)
     if arguments.cycles:
-        apart(start_and_stop, arguments.cycles)
+        in_subprocess(start_and_stop, arguments.cycles)
     if arguments.hours:
-        apart(train_on, arguments.hours)
+        in_subprocess(train_on, arguments.hours)
 
 
-def apart(measure: Callable[..., None], *arguments: Any) -> None:
-    """Call a function of this module in a process of its own, which has all that was imported and has done nothing."""
+def in_subprocess(measure: Callable[..., None], *arguments: Any) -> None:
+    """Call a function of this module in a forked process, in which everything is imported already."""
     process = multiprocessing.get_context("fork").Process(target=measure, args=arguments)
     process.start()
     process.join()
@@ -68,7 +68,7 @@ def apart(measure: Callable[..., None], *arguments: Any) -> None:
 
 
 def report(work: str, value: float, unit: str, bar: float | None) -> None:
-    """Print a row, and its line of JSON; `bar` is the most that there may be."""
+    """Print a row and its line of JSON; `bar` is the largest acceptable value."""
     print(f"{work:60} {value:12,.4g} {unit:12} {'' if bar is None else f'{bar:g}'}")
     print(json.dumps({"work": work, "value": value, "unit": unit, "bar": bar}), flush=True)
 
@@ -77,7 +77,7 @@ def report(work: str, value: float, unit: str, bar: float | None) -> None:
 
 
 def read_folder(folder: Path) -> None:
-    """Read every file of a folder, one after the other, whatever its name, and lay a grid over it."""
+    """Read and quantise every file of a folder, whatever its extension."""
     refused = crashes = 0
     slowest = 0.0
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
@@ -88,26 +88,26 @@ def read_folder(folder: Path) -> None:
         except MidiError as error:
             refused += 1
             crashes += not str(error)
-        except Exception as error:  # noqa: BLE001 - which are counted
+        except Exception as error:  # noqa: BLE001 - these are counted
             crashes += 1
             print(f"{path}: {error!r}", file=sys.stderr)
         slowest = max(slowest, time.perf_counter() - began)
     name = folder.name
-    report(f"{name}: files tried", len(paths), "files", None)
+    report(f"{name}: files read", len(paths), "files", None)
     report(f"{name}: refused, each with a reason in words", refused, "files", None)
     report(f"{name}: exceptions that escaped", crashes, "files", 0)
-    report(f"{name}: the slowest file", slowest, "seconds", 10)
-    report(f"{name}: peak of the process that read them, torch and all", peak(), "MB", 500)
+    report(f"{name}: slowest file", slowest, "seconds", 10)
+    report(f"{name}: peak memory of the process, including torch", peak_memory(), "MB", 500)
 
 
-def peak() -> float:
-    """Return the most memory that this process had, in MB, as Linux tells it."""
+def peak_memory() -> float:
+    """Return the peak memory of this process on Linux, in MB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6
 
 
-def beginnings() -> tuple[Corpus, Corpus]:
-    """Return so little music that updates are fast, and something else is what takes time."""
+def openings() -> tuple[Corpus, Corpus]:
+    """Return so little music that updates are fast."""
     pieces = load_pieces(quiet=True)
     return replace(pieces, tunes=tuple(tune.part(0, 50) for tune in pieces.tunes)).split(0.2)
 
@@ -116,29 +116,29 @@ def beginnings() -> tuple[Corpus, Corpus]:
 
 
 def kill(times: int, seed: int) -> None:
-    """Kill a process that trains and saves, again and again, and see what is left each time."""
+    """Repeatedly kill a process that trains and saves, and check what is left each time."""
     torch.set_num_threads(1)
     draw = random.Random(seed)
-    music = beginnings()
+    music = openings()
     whole = Trainer(*music, NETWORK, CONFIG, device="cpu")
     steps = whole.steps()
     survived = lost = 0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "run.safetensors")
         for _ in range(times):
-            told = kill_once(path, music, draw.uniform(0, 0.05))
+            reported = kill_once(path, music, draw.uniform(0, 0.05))
             left = load_run(path, *music, device="cpu")
             made = len(left.losses)
-            # What never was interrupted is brought as far.
+            # The uninterrupted run catches up.
             list(islice(steps, made - len(whole.losses)))
-            lost += max(0, told - made)
-            survived += is_same(left, whole) and told <= made <= told + 1
-    report(f"kills of {times}, at random moments, survived to the last bit", survived, "kills", None)
-    report("updates lost, of those saved", lost, "updates", 0)
+            lost += max(0, reported - made)
+            survived += is_same(left, whole) and reported <= made <= reported + 1
+    report(f"kills of {times}, at random moments, after which the run resumed bit-exactly", survived, "kills", None)
+    report("saved updates that were lost", lost, "updates", 0)
 
 
 def kill_once(path: Path, music: tuple[Corpus, Corpus], wait: float) -> int:
-    """Let a process go on with a run, saving each update; kill it; return how many updates it said it had saved."""
+    """Let a process resume a run and save each update; kill it; return how many updates it reported as saved."""
     reading, writing = os.pipe()
     # Forked, since starting Python takes a hundred times as long; no other thread runs in this process.
     child = os.fork()
@@ -151,22 +151,22 @@ def kill_once(path: Path, music: tuple[Corpus, Corpus], wait: float) -> int:
             os.write(writing, len(trainer.losses).to_bytes(8, "little"))
         os._exit(0)
     os.close(writing)
-    with os.fdopen(reading, "rb") as told:
-        first = told.read(8)
+    with os.fdopen(reading, "rb") as pipe:
+        first = pipe.read(8)
         time.sleep(wait)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        numbers = first + told.read()
+        numbers = first + pipe.read()
     return int.from_bytes(numbers[-8:], "little")
 
 
 def is_same(one: Trainer, other: Trainer) -> bool:
-    """Tell whether two runs have the same losses, weights and random numbers to come, to the last bit."""
+    """Return whether two runs have bit-identical losses, weights and states of their random generators."""
     weights = (run.network.state_dict().values() for run in (one, other))
     return (
         one.losses == other.losses
         and all(torch.equal(*pair) for pair in zip(*weights, strict=True))
-        and torch.equal(one.random.get_state(), other.random.get_state())
+        and torch.equal(one.learner.random.get_state(), other.learner.random.get_state())
     )
 
 
@@ -174,57 +174,57 @@ def is_same(one: Trainer, other: Trainer) -> bool:
 
 
 def start_and_stop(times: int) -> None:
-    """Start and stop the training of one network; print what the process gained after the first tenth."""
+    """Start and stop the training of one network; print what the process leaked after the first tenth."""
     torch.set_num_threads(1)
-    trainer = Trainer(*beginnings(), NETWORK, CONFIG, device="cpu")
-    before = held()
+    trainer = Trainer(*openings(), NETWORK, CONFIG, device="cpu")
+    before = usage()
     for number in range(times):
         if number == times // 10:
-            before = held()
+            before = usage()
         job = Job(trainer.steps(), observe=trainer.snapshot)
         job.start()
         job.look().result(60)
         job.stop()
         job.wait(60)
-    gained(f"{times} times start and stop", before)
+    report_growth(f"{times} times start and stop", before)
 
 
 def train_on(hours: float) -> None:
-    """Train with autosave for hours; print what the process gained after a tenth of them, and in the second half."""
+    """Train with autosave for hours; print what the process leaked after a tenth of them, and in the second half."""
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         session = Session(Path(folder))
         session.start(*load_pieces(quiet=True).split(0.2), NetworkConfig(), TrainingConfig(epochs=1_000_000), "cpu")
-        before = half = held()
+        before = half = usage()
         for passed in ticks(hours * 3600):
             session.autosave()
             if passed < hours * 360:
-                before = held()
+                before = usage()
             if passed < hours * 1800:
-                half = held()
+                half = usage()
         saved = session.saved[0]
-        report(f"{hours:g} hours of training: MB gained in the second half", held()[2] - half[2], "MB", None)
-        gained(f"{hours:g} hours of training, {saved:,} updates saved", before)
+        report(f"{hours:g} hours of training: MB gained in the second half", usage()[2] - half[2], "MB", None)
+        report_growth(f"{hours:g} hours of training, {saved:,} updates saved", before)
         session.keep()
         report("problems with saving", int(bool(session.problem)), "problems", 0)
 
 
 def ticks(seconds: float) -> Iterator[float]:
-    """Yield the seconds that have passed, five times a second, as the studio looks whether it is time to save."""
+    """Yield the seconds that have passed, five times a second, as often as the studio checks whether to save."""
     began = time.monotonic()
     while (passed := time.monotonic() - began) < seconds:
         yield passed
         time.sleep(0.2)
 
 
-def held() -> tuple[int, int, float]:
+def usage() -> tuple[int, int, float]:
     """Return the threads and open files of this process, and its memory in MB."""
     process = psutil.Process()
     return threading.active_count(), process.num_fds(), process.memory_info().rss / 1e6
 
 
-def gained(work: str, before: tuple[int, int, float]) -> None:
-    """Print what this process has more than before."""
+def report_growth(work: str, before: tuple[int, int, float]) -> None:
+    """Print how much more of each resource this process uses than before."""
     units = (("threads", 0), ("file handles", 0), ("MB", None))
-    for now, then, (unit, bar) in zip(held(), before, units, strict=True):
+    for now, then, (unit, bar) in zip(usage(), before, units, strict=True):
         report(f"{work}: {unit} gained", now - then, unit, bar)

@@ -1,4 +1,4 @@
-"""How fast is it? Each row is ours against a plain way on the same work, alternating, in one process."""
+"""How fast is it, compared with plain implementations of the same work?"""
 
 from __future__ import annotations
 
@@ -22,17 +22,15 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.training.evaluation import note_frequencies
 
-NOTES = 0.045  # share of the cells of a roll that sound: four notes of 88
+NOTES = 0.045  # fraction of the cells of a roll that sound: four notes of 88
 
 
 def add_command(commands: Any) -> None:
     """Add `speed` to the command line."""
     parser = commands.add_parser("speed", help=__doc__)
-    parser.add_argument("--times", type=int, default=7, help="how often each way is timed (default: 7)")
+    parser.add_argument("--times", type=int, default=7, help="how often each implementation is timed (default: 7)")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads (default: all cores)")
-    parser.add_argument(
-        "--folder", type=Path, help="of MIDI files that can be read, such as those of Piano-midi.de: how fast they are"
-    )
+    parser.add_argument("--folder", type=Path, help="folder of MIDI files to read, such as those of Piano-midi.de")
     parser.set_defaults(run=run)
 
 
@@ -50,25 +48,26 @@ def run(arguments: argparse.Namespace) -> None:
         ("300 joint steps, 3x120", 20.0, our_tune(joint), plain_joint_tune()),
         ("64 takes at once, against 64 plain loops", 8.0, takes, lambda: [plain() for _ in range(64)]),
         ("64 takes at once, against ours in turn", 8.0, takes, lambda: [alone() for _ in range(64)]),
-        ("import, in a process of its own", 6.0, process("import lstmmusic"), process("import torch")),
+        ("import, in a separate process", 6.0, process("import lstmmusic"), process("import torch")),
     ]
     if torch.cuda.is_available():
         device = torch.cuda.get_device_name()
         for size in (512, 1024):
-            ours, plainly = (way(size, 32, 200, "cuda") for way in (our_update, plain_update))
-            rows.append((f"one update, 3x{size}, batch 32, length 200, on {device}", 1.0, ours, plainly))
+            large = size, 32, 200, "cuda"
+            work = f"one update, 3x{size}, batch 32, length 200, on {device}"
+            rows.append((work, 1.0, our_update(*large), plain_update(*large)))
     print(f"{'work':48} {'ours':>10} {'plain':>10} {'ratio':>7} {'bar':>5}   ({arguments.threads} threads)")
     for work, bar, ours, plain_way in rows:
         report(work, bar, *alternate(ours, plain_way, arguments.times))
     if arguments.folder:
-        # Not seven times: pretty_midi takes ten seconds or so for a hundred files.
+        # Not seven times: pretty_midi takes about ten seconds for a hundred files.
         intake.measure(arguments.folder, min(arguments.times, 3))
     else:
-        print("rolls of a folder, cold and from the cache: name one with --folder")
+        print("rolls of a folder, without and from the cache: pass one with --folder")
     try:
         with open_browser() as browser, training_in_a_page(browser) as opened:
             report("an update with the studio open in a browser", 0.95, *beside_a_page(opened, arguments.times))
-            report("an update while music goes on in the page", 0.9, *beside_music(opened, arguments.times))
+            report("an update while the page plays endless music", 0.9, *beside_music(opened, arguments.times))
     except LSTMMusicError as error:
         print(f"an update with the studio open in a browser: {error}")
     if not torch.cuda.is_available():
@@ -84,7 +83,7 @@ def make_frames(batch: int, length: int) -> Tensor:
 def our_update(
     size: int, batch: int, length: int, device: str = "cpu", *, cell: Cell = "standard", output: Output = "independent"
 ) -> Work:
-    """Our network, skip connections and all."""
+    """Our network, with skip connections."""
     network = StackedLSTM(NetworkConfig(hidden=(size, size, size), cell=cell, output=output)).to(device)
     parameters = list(network.parameters())
     optimizer = torch.optim.AdamW(parameters, lr=1e-3, fused=True)
@@ -101,7 +100,7 @@ def our_update(
 
 
 def plain_update(size: int, batch: int, length: int, device: str = "cpu") -> Work:
-    """What a tutorial would write, without skip connections."""
+    """The network of a tutorial, without skip connections."""
     lstm, output = nn.LSTM(88, size, 3).to(device), nn.Linear(size, 88).to(device)
     parameters = [*lstm.parameters(), *output.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=1e-3)
@@ -119,32 +118,32 @@ def plain_update(size: int, batch: int, length: int, device: str = "cpu") -> Wor
 
 
 def wait_for(device: str) -> None:
-    """Wait until a GPU has done what it was told."""
+    """Wait until a GPU has finished."""
     if device == "cuda":
         torch.cuda.synchronize()
 
 
 def make_network(output: Output) -> StackedLSTM:
-    """Make a network that plays about as many notes as music has."""
+    """Make a network that generates about as many notes as music has."""
     network = StackedLSTM(NetworkConfig(hidden=(120, 120, 120), output=output))
     network.output.init_bias(note_frequencies([Tune(make_frames(1, 500)[:, 0])]))
     return network
 
 
 def our_tune(output: Output = "independent", steps: int = 300) -> Work:
-    """Our generation."""
+    """Generation of one take by this package."""
     network = make_network(output)
     return lambda: generate(network, None, steps, quiet=True)
 
 
 def our_takes(takes: int, steps: int) -> Work:
-    """Many takes at once."""
+    """Generation of many takes at once."""
     network = make_network("independent")
     return lambda: generate_takes(network, None, steps, takes=takes, quiet=True)
 
 
 def plain_tune(steps: int = 300) -> Work:
-    """A loop that calls `nn.LSTM` once a step."""
+    """A loop that calls `nn.LSTM` once per step."""
     lstm, output = nn.LSTM(88, 120, 3), nn.Linear(120, 88)
 
     def play() -> None:
@@ -158,7 +157,7 @@ def plain_tune(steps: int = 300) -> Work:
 
 
 def plain_joint_tune(steps: int = 300) -> Work:
-    """A loop over steps that calls `nn.LSTM`, and in each a loop over notes, as a NADE is written down."""
+    """A loop over steps that calls `nn.LSTM`, and within it a loop over pitches, the textbook form of a NADE."""
     lstm, pitch_biases, hidden_biases = nn.LSTM(88, 120, 3), nn.Linear(120, 88), nn.Linear(120, 128)
     note_weights, pitch_weights = (torch.randn(88, 128, generator=torch.Generator().manual_seed(0)) / 8 for _ in "WV")
 
@@ -178,15 +177,15 @@ def plain_joint_tune(steps: int = 300) -> Work:
 
 
 def share_of_products(work: tuple[int, int, int], side: int = 2048) -> float:
-    """Compare the multiplications of one of our updates with those that matrix products do in the same time."""
+    """Return the rate of multiplications of our updates, relative to that of matrix products."""
     size, batch, length = work
     weights = sum(p.numel() for p in StackedLSTM(NetworkConfig(hidden=(size,) * 3, output="independent")).parameters())
     matrix = torch.randn(side, side)
     ours, products = alternate(our_update(*work), lambda: matrix @ matrix, 5)
-    # Each weight is multiplied once forwards and twice backwards for each frame.
+    # Each weight takes part in one product in the forward pass and two in the backward pass, for each step.
     return (3 * weights * batch * length / ours) / (side**3 / products)
 
 
 def process(code: str) -> Work:
-    """Run Python in a process of its own."""
+    """Run Python code in a separate process."""
     return lambda: subprocess.run([sys.executable, "-c", code], check=True)

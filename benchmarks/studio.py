@@ -1,4 +1,4 @@
-"""Does the studio answer at once? Measured in JupyterLab and Chromium, as its users have it, while it trains 3x120."""
+"""How fast does the studio respond in JupyterLab and Chromium while it trains 3x120?"""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 CLICKS = 48
 SETTLED = 20.0  # seconds of training after which memory is compared
 COUNTED = 10.0  # seconds in which messages are counted
-AGAIN = 3.0  # seconds between two tries of a network that learns
-PATIENCE = 300.0  # seconds for what has a bar of 90
+RETRY = 3.0  # seconds between two takes of a network in training
+PATIENCE = 300.0  # seconds, where the target is 90
 FLAT = 1.0  # megabytes a minute
-PARTS, SAMPLES = 10, 5  # of the time in which memory is watched, and of each figure
-STEPS, SPAN = 10_000, 200  # of a roll, and how many of them are seen
+PARTS, SAMPLES = 10, 5  # into which the time is divided; measurements of memory after each
+STEPS, SPAN = 10_000, 200  # length of a roll, and how much of it is visible
 
-# Turns the wheel once a frame until the end is reached. A picture that is drawn anew sets its label.
+# Turns the wheel once per frame until the end is reached. Each redrawn picture sets its label.
 SCROLL = """async (canvas) => {
   const { model } = window.views.at(-1);
   const last = model.get("shape")[0] - model.get("span");
@@ -50,12 +50,12 @@ SCROLL = """async (canvas) => {
 def add_command(commands: Any) -> None:
     """Add `studio` to the command line."""
     parser = commands.add_parser("studio", help=__doc__)
-    parser.add_argument("--minutes", type=float, default=1.0, help="of training, for memory (default: 1; issue D: 10)")
+    parser.add_argument("--minutes", type=float, default=1.0, help="for which memory is measured (default: 1)")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print a table, and a line of JSON for each row."""
+    """Print a table, with a line of JSON for each row."""
     print(f"{'what':58} {'seen':>8} {'bar':>6} unit   (load average {load()} on {os.cpu_count()} cores)")
     with open_browser() as browser:
         measure_scrolling(browser)
@@ -68,19 +68,19 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def report(what: str, seen: float, bar: float, unit: str, **more: Any) -> None:
-    """Print a row, and its line of JSON."""
+    """Print a row and its line of JSON."""
     print(f"{what:58} {seen:8.2f} {bar:6g} {unit}")
     row = {"what": what, "seen": round(seen, 3), "bar": bar, "unit": unit, "load": load()}
     print(json.dumps(row | more), flush=True)
 
 
 def load() -> float:
-    """How many processes wanted to run at once in the last minute; above the number of cores, they waited."""
+    """Return the number of processes that wanted to run in the last minute; above the number of cores, they waited."""
     return round(os.getloadavg()[0], 1)
 
 
 def measure_scrolling(browser: Browser) -> None:
-    """Scroll through a long roll in an empty page, as fast as frames come."""
+    """Scroll through a long roll in an empty page, once per frame."""
     from lstmmusic.views import RollView
     from tests.e2e.bare_view import BareView
 
@@ -97,7 +97,7 @@ def measure_scrolling(browser: Browser) -> None:
 
 
 def measure_first_run(opened: OpenedStudio) -> None:
-    """Hear the bundled network, then train another from nothing until a tune of it has not collapsed."""
+    """Hear the bundled network, then train a new one until a take of it does not collapse."""
     shown = time.perf_counter() - opened.began
     opened.show("Listening")
     opened.studio.get_by_label("Sound from", exact=True).select_option("this page")
@@ -115,17 +115,17 @@ def measure_first_run(opened: OpenedStudio) -> None:
         opened.click_and_see(generate, opened.roll, "aria-label")
         opened.hear()
         now = time.perf_counter()
-        if not opened.finding.inner_text().strip():  # what is found comes after the picture, and before the sound
+        if not opened.finding.inner_text().strip():  # the finding appears after the picture and before the sound
             break
         if now - started > PATIENCE:
-            raise LSTMMusicError(f"after {PATIENCE:.0f} s of training, its takes still collapse")
-        opened.page.wait_for_timeout(1000 * AGAIN)
+            raise LSTMMusicError(f"its takes still collapse after {PATIENCE:.0f} s of training")
+        opened.page.wait_for_timeout(1000 * RETRY)
     more = {"from_start": round(now - started, 2), "generated": tries, "tune": opened.roll.get_attribute("aria-label")}
-    report("from opening it to a tune of a network from nothing", now - opened.began, 90, "s", **more)
+    report("from opening it to a take of a new network", now - opened.began, 90, "s", **more)
 
 
 def train_on(opened: OpenedStudio) -> None:
-    """Let the run go on for longer than is measured; the defaults end after some minutes."""
+    """Extend the run beyond the measurements; with the defaults, it would end after some minutes."""
     opened.show("Training")
     epochs = opened.studio.get_by_label("Epochs", exact=True).filter(visible=True)
     epochs.fill("100000")
@@ -134,24 +134,24 @@ def train_on(opened: OpenedStudio) -> None:
 
 
 def measure_clicks(opened: OpenedStudio) -> None:
-    """Time clicks that the kernel answers while it trains."""
+    """Time clicks that the kernel handles while it trains."""
     opened.show("Listening")
     takes = opened.takes.get_by_role("button")
     count = takes.count()
     chosen = [
         opened.click_and_see(takes.nth((number + 1) % count), opened.roll, "aria-label") for number in range(CLICKS)
     ]
-    # One button, which changes its name at once, and once more when the run holds.
+    # One button, which changes its label at once, and again when the run has paused.
     pause = opened.studio.locator(".jupyter-button:has(+ .jupyter-button:text-is('Step'))")
-    held = []
+    toggled = []
     for _ in range(CLICKS):
         for name in ("Resume", "Pause"):
-            held.append(opened.click_and_see(pause, pause))
+            toggled.append(opened.click_and_see(pause, pause))
             pause.filter(has_text=re.compile(f"^{name}$")).wait_for(timeout=SLOW)
     for what, milliseconds in (
         ("another take, to its picture", chosen),
-        ("Pause, to its new name", held[::2]),
-        ("Resume, to its new name", held[1::2]),
+        ("Pause, to its new label", toggled[::2]),
+        ("Resume, to its new label", toggled[1::2]),
     ):
         for percent, bar in ((50, 150), (95, 400)):
             seen = float(np.percentile(milliseconds, percent))
@@ -159,11 +159,11 @@ def measure_clicks(opened: OpenedStudio) -> None:
 
 
 def measure_messages(opened: OpenedStudio) -> None:
-    """Count what the kernel sends to the page."""
+    """Count the messages that the kernel sends to the page."""
     for place in ("Training", "Listening"):
         opened.show(place)
         opened.page.wait_for_timeout(1000)
-        opened.messages.forget()
+        opened.messages.reset()
         began = time.perf_counter()
         opened.page.wait_for_timeout(1000 * COUNTED)
         seconds = time.perf_counter() - began
@@ -173,7 +173,7 @@ def measure_messages(opened: OpenedStudio) -> None:
 
 
 def kernel_of(home: Path) -> Any:
-    """Find the process of the only kernel of a JupyterLab."""
+    """Return the process of the only kernel of a JupyterLab."""
     import psutil
 
     (connection,) = (home / "runtime").glob("kernel-*.json")
@@ -181,7 +181,7 @@ def kernel_of(home: Path) -> Any:
 
 
 def median_of(measure: Callable[[], float], opened: OpenedStudio) -> float:
-    """Measure some times, a second apart: each save takes some megabytes for a moment."""
+    """Return the median of measurements a second apart: each save takes some megabytes for a moment."""
     samples = []
     for _ in range(SAMPLES):
         samples.append(measure())
@@ -190,7 +190,7 @@ def median_of(measure: Callable[[], float], opened: OpenedStudio) -> float:
 
 
 def measure_memory(opened: OpenedStudio, minutes: float, kernel: Any) -> None:
-    """Tell how memory grows while it trains."""
+    """Measure the growth of memory while it trains."""
     opened.show("Training")
     session = opened.page.context.new_cdp_session(opened.page)
 
@@ -205,7 +205,7 @@ def measure_memory(opened: OpenedStudio, minutes: float, kernel: Any) -> None:
     }
     opened.page.wait_for_timeout(1000 * SETTLED)
     seen: dict[str, list[float]] = {name: [] for name in measures}
-    for part in range(PARTS + 1):  # the parts show whether it goes on growing
+    for part in range(PARTS + 1):  # several parts show whether growth continues
         if part:
             opened.page.wait_for_timeout(60_000 * minutes / PARTS)
         for name, measure in measures.items():

@@ -1,4 +1,4 @@
-"""What lies in assets is what PROVENANCE.md and the licences say it is, and it works."""
+"""The assets are what PROVENANCE.md and the licences say, and they can be used."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ PIECES = sorted((ASSETS / "pieces").glob("*.mid"))
 
 
 def provenance() -> dict[str, list[str]]:
-    """Return the rows of the table by file: title, composer, typesetter, source, licence, sha256."""
+    """Return the rows of the table by file name: title, composer, typesetter, source, licence, sha256."""
     lines = (ASSETS / "pieces" / "PROVENANCE.md").read_text(encoding="utf-8").splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
     return {file: rest for file, *rest in rows[2:]}
 
 
-def test_every_piece_is_in_the_table_and_nothing_else() -> None:
+def test_table_lists_exactly_the_pieces() -> None:
     others = {path.name for path in (ASSETS / "pieces").iterdir()} - {"PROVENANCE.md"}
     assert others == {path.name for path in PIECES} == provenance().keys()
     assert len(PIECES) == 10
 
 
 @pytest.mark.parametrize("path", PIECES, ids=lambda path: path.stem)
-def test_piece_is_the_one_in_the_table(path: Path) -> None:
+def test_piece_matches_its_row_in_the_table(path: Path) -> None:
     title, composer, typesetter, source, licence, sha256 = provenance()[path.name]
     assert title
     assert typesetter
@@ -36,7 +36,7 @@ def test_piece_is_the_one_in_the_table(path: Path) -> None:
     assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256
 
 
-# LilyPond repeats key and time signatures on every track; the tempo stands on the first, as it should.
+# LilyPond repeats key and time signatures on every track; the tempo is on the first, as it should be.
 @pytest.mark.filterwarnings("ignore:Tempo, Key or Time signature change events:RuntimeWarning")
 @pytest.mark.parametrize("path", PIECES, ids=lambda path: path.stem)
 def test_piece_has_notes(path: Path) -> None:
@@ -45,7 +45,7 @@ def test_piece_has_notes(path: Path) -> None:
     assert 60 < midi.get_end_time() < 600
 
 
-def test_soundfont_is_whole_and_its_licence_beside_it() -> None:
+def test_soundfont_is_complete_and_has_its_licence() -> None:
     sound = (ASSETS / "soundfont" / "FluidR3Mono_YamahaGrand.sf3").read_bytes()
     assert sound[:4] == b"RIFF"
     assert sound[8:12] == b"sfbk"

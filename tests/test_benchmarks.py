@@ -1,4 +1,4 @@
-"""The benchmarks on a small made set: their form, not their figures."""
+"""The benchmarks run on a small synthetic set; their figures are not tested."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def write_set(path: Path, pitches: int = 88, **changes) -> Path:
-    """Write a set of scales in the form of the published ones."""
+    """Write a set of scales in the format of the published ones."""
     content = {}
     for split, tunes in zip(SPLITS, (6, 2, 2), strict=True):
         pieces = np.empty((1, tunes), dtype=object)
@@ -60,7 +60,7 @@ def test_nll_ends_with_a_line_of_json(tmp_path: Path) -> None:
     assert "validation" in done.stderr  # progress
 
 
-def test_music_measures_both_outputs_and_draws_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_music_compares_and_plots_both_outputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write_set(tmp_path / "scales.mat")
     command = ["music", str(path), "--minutes", "0.02", "--threads", "1"]
     assert main([*command, "--takes", "3", "--steps", "20", "--picture", str(tmp_path / "music.png")]) == 0
@@ -68,7 +68,7 @@ def test_music_measures_both_outputs_and_draws_them(tmp_path: Path, capsys: pyte
     assert list(rows) == ["training", "test", "joint", "independent"]
     assert rows["training"]["polyphony"] == rows["training"]["note_length"] == 1
     assert rows["training"]["chord_size_total_variation"] == 0
-    assert rows["test"]["copied"] > 0  # a scale is much like another
+    assert rows["test"]["copied"] > 0  # scales resemble each other
     assert rows["joint"]["tunes"] == 3
     assert rows["joint"]["chord_size_total_variation"] > 0
     assert (tmp_path / "music.png").read_bytes().startswith(b"\x89PNG")
@@ -87,7 +87,7 @@ def test_published_sets_load(shared: Path) -> None:
         assert [len(part) for part in load_mat(shared / "benchmark" / f"{name}.mat")] == sizes
 
 
-def test_what_is_no_set_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_that_are_not_sets_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     halves, empty = np.empty((1, 1), dtype=object), np.empty((1, 1), dtype=object)
     halves[0, 0], empty[0, 0] = np.full((5, 88), 0.5), np.zeros((0, 88))
     narrow = np.empty((1, 1), dtype=object)
@@ -96,20 +96,20 @@ def test_what_is_no_set_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture
         ({"validdata": None}, "lacks validdata"),
         ({"testdata": halves}, "zeros and ones"),
         ({"testdata": empty}, "testdata is empty"),
-        ({"testdata": narrow}, r"tunes of \[12, 88\] notes"),
+        ({"testdata": narrow}, r"tunes of \[12, 88\] pitches"),
     ):
         with pytest.raises(CorpusError, match=complaint):
             load_mat(write_set(tmp_path / "odd.mat", **changes))
-    (tmp_path / "text.mat").write_text("no set")
-    for name, complaint in (("text", "no .mat file"), ("missing", "not there")):
+    (tmp_path / "text.mat").write_text("text")
+    for name, complaint in (("text", "cannot be read as a .mat file"), ("missing", "was not found")):
         with pytest.raises(CorpusError, match=complaint):
             load_mat(tmp_path / f"{name}.mat")
     assert load_mat(write_set(tmp_path / "narrow.mat", pitches=40))[0].config.pitches == 40
     assert main(["nll", "missing.mat"]) == 1
-    assert "missing.mat is not there" in capsys.readouterr().err
+    assert "missing.mat was not found" in capsys.readouterr().err
 
 
-def test_speed_alternates_and_leaves_out_the_first_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_timing_alternates_and_ignores_the_first_time(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, order = [0.0], []
 
     def way(name: str, seconds: list[float]):
@@ -127,7 +127,7 @@ def test_speed_alternates_and_leaves_out_the_first_time(monkeypatch: pytest.Monk
     assert order == ["ours", "plain"] * 4
 
 
-def test_each_way_does_its_work() -> None:
+def test_each_timed_implementation_runs() -> None:
     for make in (speed.our_update, speed.plain_update):
         make(4, 2, 5)()
     speed.our_update(4, 2, 5, cell="peephole")()

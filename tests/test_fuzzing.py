@@ -1,4 +1,4 @@
-"""Ten seconds of each fuzzer; `scripts/fuzz` takes as long as you like."""
+"""Ten seconds of each fuzzer; `scripts/fuzz` runs for as long as you choose."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.skipif(not find_spec("atheris"), reason="atheris is not installed: scripts/fuzz does that, on Linux")
+@pytest.mark.skipif(not find_spec("atheris"), reason="atheris is not installed; scripts/fuzz installs it on Linux")
 @pytest.mark.parametrize("target", ["midi", "checkpoint"])
-def test_nothing_but_our_errors_is_raised(target: str, tmp_path: Path) -> None:
+def test_fuzzed_files_raise_only_errors_of_the_package(target: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.fuzzing", target, "10"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
