@@ -1,6 +1,6 @@
-"""The network that is bundled, so that there is music to hear before anything was trained.
+"""The bundled network, so that there is music before anything has been trained.
 
-`scripts/make_bundled_network` makes it; beside the file, PROVENANCE.md tells from what, how, and how good it is.
+`scripts/make_bundled_network` makes it; PROVENANCE.md beside the file says from what, how, and how good it is.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ PATH = assets() / "networks" / "chorales.safetensors"
 
 
 def load_bundled() -> tuple[StackedLSTM, RollConfig]:
-    """Load the bundled network, which has learned Bach's chorales, and the grid of its music, on the CPU.
+    """Load the bundled network, trained on Bach's chorales, on the CPU, and the grid of its music.
 
     Returns
     -------
     network : StackedLSTM
-        Of the recommended sizes, in 32 bits: it can be trained further.
+        Of the recommended sizes, with weights of float32: it can be trained further.
     config : RollConfig
 
     Raises

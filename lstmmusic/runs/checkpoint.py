@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,7 +21,7 @@ from torch import Tensor
 
 from lstmmusic.base.files import home_path, replacing, utf8_path
 from lstmmusic.config import CHANGEABLE, NetworkConfig, RollConfig, TrainingConfig, rename_old
-from lstmmusic.errors import CheckpointError, ConfigError, plain_text
+from lstmmusic.errors import CheckpointError, ConfigError, mapped_errors, plain_text
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import choose_device
 from lstmmusic.network.model import StackedLSTM
@@ -109,7 +110,7 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
             f"Load that to resume, or start a new run"
         )
     choose_device(device)
-    try:
+    with checking(name):
         config, initial_config = read_settings(header)
         network = StackedLSTM(NetworkConfig.from_dict(header["network"]), initialise=False)
         state: dict[str, Any] = {part: _part(tensors, prefix) for part, prefix in WEIGHTS.items()}
@@ -120,8 +121,6 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         state |= {"config": config, "initial_config": initial_config, "changes": tuple(read_changes(header))}
         trainer = Trainer(training, validation, network, config, device=device)
         trainer.load_state_dict(state | read_position(header))
-    except (LookupError, ValueError, TypeError, OverflowError, RuntimeError) as error:
-        raise CheckpointError(f"{name} is damaged, or from another version: {error}") from error
     return trainer
 
 
@@ -139,12 +138,10 @@ def load_network(path: str | Path) -> tuple[StackedLSTM, RollConfig]:
         If the file is not a saved run, or is damaged.
     """
     header, tensors = read_parts(path, "best.")
-    try:
+    with checking(Path(path).name):
         network = StackedLSTM(NetworkConfig.from_dict(header["network"]), initialise=False)
         config = RollConfig.from_dict(header["roll"])
         load_weights(network, _part(tensors, "best."))
-    except (KeyError, ConfigError, RuntimeError) as error:
-        raise CheckpointError(f"{Path(path).name} is damaged, or from another version: {error}") from error
     return network, config
 
 
@@ -206,7 +203,7 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
         If the file is not a saved run, or is damaged.
     """
     name = Path(path).name
-    try:
+    with checking(name):
         path = home_path(path)
         if not path.is_file():
             raise CheckpointError(f"{path} was not found; check the path")
@@ -223,13 +220,19 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
                 names = [tensor for tensor in file.keys() if tensor.startswith(prefixes)]  # noqa: SIM118 - no dict
                 # Copies: the file is mapped into memory, and truncating it would end this process.
                 tensors = {tensor: file.get_tensor(tensor).clone() for tensor in names}
-    except CheckpointError:
-        raise
-    except OSError as error:
-        raise CheckpointError(f"{name} cannot be read ({error.strerror or error}); check the file") from error
-    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise CheckpointError(f"{name} is not a saved run of LSTMmusic, or is damaged ({error})") from error
     return header, tensors
+
+
+@contextmanager
+def checking(name: str) -> Iterator[None]:
+    """Raise what a damaged or foreign file causes, wherever its values are first used, as a `CheckpointError`."""
+    damage = SafetensorError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError
+    reading = f"{name} is not a saved run of this version of LSTMmusic, or is damaged"
+    with (
+        mapped_errors(CheckpointError, lambda reason: f"{reading} ({reason})", *damage),
+        mapped_errors(CheckpointError, lambda reason: f"{name} cannot be read ({reason}); check the file", OSError),
+    ):
+        yield
 
 
 def _check_size(size: int, network: NetworkConfig) -> None:

@@ -1,14 +1,12 @@
-"""The runs in a folder, as they can be listed and compared: what each was, and how far it came.
+"""The runs in a folder, to be listed and compared: their settings, and how far each has come.
 
 A run is a folder `runs/<name>/` with `run.safetensors` and `takes/`, or, as the first version saved it, a single file
-`runs/<name>.safetensors`. Links are not followed. To list runs, only headers and loss curves are read.
+`runs/<name>.safetensors`. Links are not followed. Only headers and loss curves are read.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,20 +14,17 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from lstmmusic.base.files import DAMAGE, home_path, leads_elsewhere
+from lstmmusic.base.files import home_path, leads_elsewhere
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError, plain_text
 from lstmmusic.music.corpus import Source
 from lstmmusic.network.model import StackedLSTM
-from lstmmusic.runs.checkpoint import load_network, read_changes, read_parts, read_position, read_settings
+from lstmmusic.runs.checkpoint import checking, load_network, read_changes, read_parts, read_position, read_settings
 from lstmmusic.training.snapshot import Change, Curves
 from lstmmusic.training.trainer import fraction_done
 
 RUN_FILE = "run.safetensors"
 CURVES = ("losses", "validations")
-
-# What the values of a damaged header do, wherever they are first used, beside what a damaged file does.
-DAMAGED_VALUES = (*DAMAGE, ArithmeticError, AttributeError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -39,27 +34,28 @@ class Run:
     Parameters
     ----------
     path : Path
-        Its folder, or the single file that it is.
+        Its folder, or its single file.
     name : str
     saved : datetime
-        When, in local time.
+        In local time.
     network : NetworkConfig
     training : TrainingConfig
-        As it was when the run was saved.
+        The settings when the run was saved.
     initial_config : TrainingConfig or None
-        As it was at the first update. None where settings were changed, and the file does not tell from what.
+        The settings of the first update; None where some were changed, and the file lacks their first values.
     roll : RollConfig
     music : str
-        In words.
+        Its name, and numbers of tunes.
     source : Source or None
-        Of the music, where the file tells.
+        Of the music; None where the file lacks it.
     changes : tuple of Change
+        Settings that were changed during the run.
     updates, epoch : int
         Updates that were made, and epochs that are complete.
     done : float
-        Share of all epochs, 0 to 1.
+        Fraction of all epochs that is done.
     finished, validated : bool
-        Whether nothing is left to do, and whether tunes were held out.
+        Whether all epochs are done, and whether tunes were held out.
     seconds : float
         Spent in training.
     loss : float
@@ -67,7 +63,7 @@ class Run:
     best : float
         Lowest validation loss, in nats per step; not a number without validation.
     best_update : int or None
-        Updates that had been made then.
+        After which it was measured.
     """
 
     path: Path
@@ -92,24 +88,24 @@ class Run:
 
     @property
     def file(self) -> Path:
-        """The file of weights, settings and curves."""
+        """The file with weights, settings and curves."""
         return run_file(self.path)
 
     @property
     def takes(self) -> tuple[Path, ...]:
-        """MIDI files of the takes that were kept, by name."""
+        """MIDI files of the saved takes, sorted by name."""
         folder = self.path / "takes"
         try:
             if leads_elsewhere(folder):
                 return ()
             return tuple(sorted(path for path in folder.glob("*.mid") if path.is_file() and not path.is_symlink()))
-        except OSError:  # one may not look into it
+        except OSError:  # no permission
             return ()
 
 
 @dataclass(frozen=True)
 class BrokenRun:
-    """Something among the runs that cannot be read.
+    """An entry among the runs that cannot be read.
 
     Parameters
     ----------
@@ -122,23 +118,23 @@ class BrokenRun:
 
     @property
     def name(self) -> str:
-        """Of the file or folder, as it can be shown."""
+        """Of the file or folder, fit to be shown."""
         return plain_text(self.path.name)
 
 
 def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[BrokenRun, ...]]:
-    """List the runs in `<folder>/runs`, the newest first; and what lies among them and cannot be read.
+    """List the runs in `<folder>/runs`, the newest first, and the entries among them that cannot be read.
 
     Parameters
     ----------
     folder : str or Path
-        What the studio calls its folder.
+        The one that the studio calls its folder.
 
     Returns
     -------
     runs : tuple of Run
     broken : tuple of BrokenRun
-        Each with its reason; names that begin with a dot are passed over.
+        With reasons; names that begin with a dot are skipped.
     """
     runs: list[Run] = []
     broken: list[BrokenRun] = []
@@ -158,26 +154,30 @@ def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[BrokenRun, ...
 
 
 def read_run(path: str | Path) -> Run:
-    """Read what a run was, without its weights.
+    """Read a run, without its weights.
 
     Parameters
     ----------
     path : str or Path
-        Of its folder, or of a single file.
+        Of its folder, or of its single file.
+
+    Returns
+    -------
+    Run
 
     Raises
     ------
     CheckpointError
-        If it is no run, is damaged, cannot be read, or is a link.
+        If it is not a run, is damaged, cannot be read, or is a link.
     """
-    with _damage_told(Path(path).name):
+    with checking(Path(path).name):
         path = home_path(path).absolute()
         file = run_file(path)
         for part in (path, file):
             if leads_elsewhere(part):
                 raise CheckpointError(f"{part.name} leads elsewhere, and is not followed; put a copy of the run here")
         if path.is_dir() and not file.exists():
-            raise CheckpointError(f"{path.name} holds no {RUN_FILE}: it was not saved yet, or was moved")
+            raise CheckpointError(f"{path.name} has no {RUN_FILE}: it was not saved yet, or was moved")
         return _read(path, file)
 
 
@@ -187,9 +187,9 @@ def read_curves(run: Run) -> Curves:
     Raises
     ------
     CheckpointError
-        If it is not there any more, or is damaged.
+        If it was moved or deleted, or is damaged.
     """
-    with _damage_told(run.name):
+    with checking(run.name):
         return _curves(read_parts(run.file, *CURVES)[1])
 
 
@@ -199,21 +199,8 @@ def run_network(run: Run) -> tuple[StackedLSTM, RollConfig]:
 
 
 def run_file(path: Path) -> Path:
-    """Return the file of a run: in its folder, or itself."""
+    """Return the file of a run from its folder or its single file."""
     return path / RUN_FILE if path.is_dir() else path
-
-
-@contextmanager
-def _damage_told(name: str) -> Iterator[None]:
-    """Turn whatever a damaged file does into an error that says so."""
-    try:
-        yield
-    except CheckpointError:
-        raise
-    except OSError as error:
-        raise CheckpointError(f"{name} cannot be read ({error.strerror}); check the file") from error
-    except DAMAGED_VALUES as error:
-        raise CheckpointError(f"{name} is damaged, or from another version: {error}") from error
 
 
 def _read(path: Path, file: Path) -> Run:
@@ -251,5 +238,5 @@ def _curves(tensors: dict[str, Tensor]) -> Curves:
     if training.ndim != 1 or validations.ndim != 2 or validations.shape[1] != 2:
         raise ValueError(f"its curves have the shapes {training.shape} and {validations.shape}")
     if not (np.isfinite(training).all() and np.isfinite(validations).all()):
-        raise ValueError("its curves hold what is no number")
+        raise ValueError("its curves have values that are not finite")
     return Curves.of(training, validations)

@@ -1,6 +1,6 @@
-"""Folders of runs: how they are made, renamed and copied, and takes kept in them.
+"""Folders of runs: making, locking, renaming, copying, deleting and restoring them, and the takes saved in them.
 
-A run is moved as a whole, by renaming, so that at any time it is all there under one name; and only while no other
+A run is moved as a whole, by renaming, so that it is complete under one name at any time; and only while no other
 studio has it open. Nothing here reads music or trains.
 """
 
@@ -22,14 +22,14 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from lstmmusic.base.files import leads_elsewhere, remove_unfinished, safe_name, unused_path
 from lstmmusic.config import NetworkConfig
-from lstmmusic.errors import BusyError, SaveError
+from lstmmusic.errors import BusyError, SaveError, reason_of
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.corpus import Source
 from lstmmusic.music.roll import write_midi
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 
 REMEDIES = {
-    errno.ENOENT: "it is not there any more; list the runs anew",
+    errno.ENOENT: "it was moved or deleted; list the runs again",
     errno.EEXIST: "that name is taken; choose another",
     errno.ENOTEMPTY: "that name is taken; choose another",
     errno.EACCES: "choose a folder in which you may write",
@@ -38,39 +38,64 @@ REMEDIES = {
     errno.ENOTDIR: "a file is in the place of a folder; move it away",
 }
 
+LOCKS = ".locks"
+DELETED = ".deleted"
+
+# Deleted runs that can be restored.
+KEPT = 20
+
+
+def default_name(when: datetime, source: Source | None, network: NetworkConfig) -> str:
+    """Return a name made of time, music and network, such as '2026-11-24 1530 chorales 3x120'."""
+    sizes = network.hidden
+    shape = f"3x{sizes[0]}" if len(set(sizes)) == 1 else "-".join(map(str, sizes))
+    music = "" if source is None else Path(source.folder).name or source.kind
+    return safe_name(f"{when:%Y-%m-%d %H%M} {music} {shape}")
+
 
 def new_run_folder(folder: str | Path, name: str) -> Path:
-    """Make an empty folder `<folder>/runs/<name>`; where that name is taken, with a number added.
+    """Make an empty folder `<folder>/runs/<name>`, with a number added where that name is taken.
 
     Raises
     ------
     ConfigError
-        If nothing of the name can be used.
+        If the name has no usable characters.
     SaveError
-        If it cannot be made.
+        If the folder cannot be made.
     """
-    shelf = Path(folder).expanduser().absolute() / "runs"
+    runs = Path(folder).expanduser().absolute() / "runs"
     name = safe_name(name)
-    with told(f"{shelf / name} could not be made"):
-        shelf.mkdir(parents=True, exist_ok=True)
+    with _mapped_errors(f"{runs / name} could not be made"):
+        runs.mkdir(parents=True, exist_ok=True)
         while True:
-            path = unused_name(shelf, name)
-            with suppress(FileExistsError):  # another was quicker
+            path = unused_name(runs, name)
+            with suppress(FileExistsError):  # another process was quicker
                 path.mkdir()
                 return path
 
 
+def unused_name(runs: Path, name: str) -> Path:
+    """Return the path of a run of that name, with a number added where it is taken."""
+    names = itertools.chain([name], (f"{name} {number}" for number in itertools.count(2)))
+    return next(runs / other for other in names if not _is_taken(runs, other))
+
+
 def rename_run(run: Run, name: str) -> Run:
-    """Give a run another name.
+    """Rename a run.
+
+    Returns
+    -------
+    Run
+        As it is listed under its new name.
 
     Raises
     ------
     ConfigError
-        If nothing of the name can be used.
+        If the name has no usable characters.
     BusyError
-        If it is open in another studio.
+        If the run is open in another studio.
     SaveError
-        If the name is taken, or the run cannot be moved; it is as it was then.
+        If the name is taken, or the run cannot be moved; the run is unharmed then.
     """
     lock = lock_run(run.path)
     try:
@@ -81,14 +106,14 @@ def rename_run(run: Run, name: str) -> Run:
 
 
 def rename_locked_run(run: Run, name: str, lock: BaseFileLock) -> tuple[Path, BaseFileLock]:
-    """Give a run another name that this process has open; see `rename_run`.
+    """Rename a run that this process has open; see `rename_run`.
 
     Parameters
     ----------
     run : Run
     name : str
     lock : BaseFileLock
-        On the run. It is given free once the run has its new name.
+        On the run; released once the run has its new name.
 
     Returns
     -------
@@ -98,9 +123,9 @@ def rename_locked_run(run: Run, name: str, lock: BaseFileLock) -> tuple[Path, Ba
         On its new name.
     """
     name = safe_name(name)
-    with told(f"{run.name} could not be renamed to {name}"):
+    with _mapped_errors(f"{run.name} could not be renamed to {name}"):
         path = run.path.with_name(name if run.path.is_dir() else name + run.path.suffix)
-        # A file system that takes "a" for "A" finds the run itself under its new name, and its lock too.
+        # A file system that ignores case finds the run itself under its new name, and its lock too.
         if path.exists() and path.samefile(run.path):
             run.path.rename(path)
             return path, lock
@@ -116,36 +141,39 @@ def rename_locked_run(run: Run, name: str, lock: BaseFileLock) -> tuple[Path, Ba
 
 
 def duplicate_run(run: Run, name: str | None = None) -> Run:
-    """Copy a run and all that lies in its folder; a run that is a single file becomes a folder.
+    """Copy a run with everything in its folder; a run that is a single file becomes a folder.
 
-    It may be open in another studio: the copy is as it was saved last.
+    It may be open in another studio: the copy is as it was last saved.
 
     Parameters
     ----------
     run : Run
     name : str, optional
-        Of the copy; by default the run's, with "copy" added, and a number where that is taken.
+        Of the copy; by default that of the run and "copy", with a number where that is taken.
+
+    Returns
+    -------
+    Run
 
     Raises
     ------
     ConfigError
-        If nothing of the name can be used.
+        If the name has no usable characters.
     SaveError
         If the name is taken, or the run cannot be copied; nothing is left of the copy then.
     """
-    shelf = run.path.parent
-    path = unused_name(shelf, safe_name(f"{run.name} copy")) if name is None else shelf / safe_name(name)
+    runs = run.path.parent
+    path = unused_name(runs, safe_name(f"{run.name} copy")) if name is None else runs / safe_name(name)
     unfinished = None
     try:
-        with told(f"{run.name} could not be copied to {path.name}"):
-            _refuse_taken(shelf, path.name)
-            # Beside it, since only within one file system is renaming all or nothing.
-            unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=shelf))
+        with _mapped_errors(f"{run.name} could not be copied to {path.name}"):
+            _refuse_taken(runs, path.name)
+            # In the same folder, since renaming is atomic only within a file system.
+            unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=runs))
             copy = unfinished / "run"
             if run.path.is_dir():
-                # Links stay links: what they lead to is not the run's.
-                half = shutil.ignore_patterns(".*.part")
-                shutil.copytree(run.path, copy, symlinks=True, ignore=half)
+                # Links stay links: their targets do not belong to the run.
+                shutil.copytree(run.path, copy, symlinks=True, ignore=shutil.ignore_patterns(".*.part"))
             else:
                 copy.mkdir()
                 shutil.copy2(run.path, copy / RUN_FILE)
@@ -157,7 +185,7 @@ def duplicate_run(run: Run, name: str | None = None) -> Run:
 
 
 def save_take(path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 80, instrument: int = 0) -> Path:
-    """Write a take into the folder of a run, as a MIDI file whose name has its seed and temperature.
+    """Write a take into the folder of a run, as a MIDI file named after its seed and temperature.
 
     Parameters
     ----------
@@ -175,57 +203,21 @@ def save_take(path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 8
     Raises
     ------
     SaveError
-        If the run has no folder, or the file cannot be written.
+        If the run is not a folder, or the file cannot be written.
     """
-    with told(f"the take could not be kept with {path.name}"):
+    with _mapped_errors(f"the take could not be saved with {path.name}"):
         if path.is_file():
-            raise SaveError(
-                f"{path.name} is a single file, with no place for takes; duplicate the run, and keep them there"
-            )
+            raise SaveError(f"{path.name} is a single file without a folder for takes; duplicate the run, and use that")
         if not path.is_dir() or leads_elsewhere(path / "takes"):
-            raise SaveError(f"{path} has no folder for takes (any more); list the runs anew")
+            raise SaveError(f"{path} has no folder for takes; list the runs again")
     file = unused_path(path / "takes" / f"seed {take.seed}, temperature {take.temperature:g}.mid")
     write_midi(take.tune, file, tempo=tempo, velocity=velocity, instrument=instrument)
     return file
 
 
-def _taken(shelf: Path, name: str) -> bool:
-    """Tell whether a run has that name, be it a folder or a single file; links count, wherever they lead."""
-    return any(os.path.lexists(shelf / entry) for entry in (name, f"{name}.safetensors"))
-
-
-def _refuse_taken(shelf: Path, name: str) -> None:
-    if _taken(shelf, name):
-        raise SaveError(f"there is a run {name} already; choose another name")
-
-
-def unused_name(shelf: Path, name: str) -> Path:
-    """Return the path of a run of that name, or with a number added where it is taken."""
-    names = itertools.chain([name], (f"{name} {number}" for number in itertools.count(2)))
-    return next(shelf / other for other in names if not _taken(shelf, other))
-
-
-@contextmanager
-def told(what: str) -> Iterator[None]:
-    """Turn the system's errors into one that says what could not be done, why, and what helps."""
-    try:
-        yield
-    except SaveError:
-        raise
-    except OSError as error:
-        # What copies a tree lists all that it could not copy.
-        reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror or error
-        remedy = REMEDIES.get(error.errno or 0, "free some space, or choose another folder")
-        raise SaveError(f"{what} ({reason}): {remedy}. What was there before is unharmed") from error
-
-
-# Runs that were deleted and can be brought back.
-KEPT = 20
-
-
 @dataclass(frozen=True)
 class DeletedRun:
-    """A run that can be brought back until `KEPT` others were deleted after it.
+    """A run that can be restored until `KEPT` others have been deleted after it.
 
     Parameters
     ----------
@@ -240,45 +232,45 @@ class DeletedRun:
 
 
 def delete_run(run: Run) -> DeletedRun:
-    """Take a run away, so that `restore_run` can bring it back: it is moved into `.deleted`, beside it.
+    """Delete a run so that `restore_run` can restore it: it is moved into the folder `.deleted` beside it.
 
     The last `KEPT` runs are kept there; older ones are deleted for good.
 
     Raises
     ------
     BusyError
-        If it is open in another studio.
+        If the run is open in another studio.
     SaveError
-        If it cannot be moved; it is as it was then.
+        If it cannot be moved; the run is unharmed then.
     """
-    bin_ = run.path.parent / ".deleted"
-    with locked(run.path), told(f"{run.name} could not be deleted"):
-        if leads_elsewhere(bin_):
-            raise SaveError(f"{bin_} leads elsewhere, and is not followed; put a folder there")
-        bin_.mkdir(exist_ok=True)
-        place = _new_place(bin_)
+    trash = run.path.parent / DELETED
+    with locked(run.path), _mapped_errors(f"{run.name} could not be deleted"):
+        if leads_elsewhere(trash):
+            raise SaveError(f"{trash} leads elsewhere, and is not followed; put a folder there")
+        trash.mkdir(exist_ok=True)
+        place = _new_place(trash)
         try:
             run.path.rename(place / run.path.name)
         except OSError:
             place.rmdir()
             raise
-    for old in _places(bin_)[:-KEPT]:
+    for old in _places(trash)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)  # the next deletion tries again
     return DeletedRun(run.path, place / run.path.name)
 
 
 def restore_run(deleted: DeletedRun) -> Run:
-    """Bring a run back to where it was; where its name is taken meanwhile, with a number added.
+    """Move a deleted run back to where it was, with a number added where its name has been taken.
 
     Raises
     ------
     BusyError
-        If another studio still has it open, as where its folder was deleted meanwhile.
+        If another studio has it open, as when its folder was deleted by other means.
     SaveError
         If it was deleted for good, or cannot be moved.
     """
     was, kept = deleted.path, deleted.kept
-    with told(f"{was.name} could not be brought back"):
+    with _mapped_errors(f"{was.name} could not be restored"):
         name = was.name if kept.is_dir() else was.stem
         path = unused_name(was.parent, name)
         path = path if kept.is_dir() else path.with_name(path.name + was.suffix)
@@ -289,49 +281,48 @@ def restore_run(deleted: DeletedRun) -> Run:
     return read_run(path)
 
 
-def _places(bin_: Path) -> list[Path]:
-    """List what was deleted, the oldest first; what else lies there is left alone."""
-    numbered = [path for path in bin_.iterdir() if re.fullmatch("[0-9]+", path.name)]
+def _places(trash: Path) -> list[Path]:
+    """List the numbered folders of deleted runs, the oldest first; anything else there is left alone."""
+    numbered = [path for path in trash.iterdir() if re.fullmatch("[0-9]+", path.name)]
     return sorted(numbered, key=lambda path: int(path.name))
 
 
-def _new_place(bin_: Path) -> Path:
+def _new_place(trash: Path) -> Path:
     while True:
-        newest = max((int(path.name) for path in _places(bin_)), default=0)
-        with suppress(FileExistsError):  # another was quicker
-            place = bin_ / str(newest + 1)
+        newest = max((int(path.name) for path in _places(trash)), default=0)
+        with suppress(FileExistsError):  # another process was quicker
+            place = trash / str(newest + 1)
             place.mkdir()
             return place
 
 
-LOCKS = ".locks"
-
-
 def lock_run(path: Path) -> BaseFileLock:
-    """Lock a run against other studios, and clear away what a process that was killed left half written.
+    """Lock a run against other studios, and remove what a killed process left half written.
 
-    Where no lock can be made, as in a folder in which one may not write, there is nothing to lock: saving says so.
+    Locks lie beside the runs, and not in them: some systems do not move a folder in which a file is open, and the lock
+    is on the name of the run, even if its folder is deleted. In a folder without write permission there is no lock;
+    saving reports that.
 
     Parameters
     ----------
     path : Path
-        Of the run: its folder, or the single file that it is.
+        Of the run: its folder, or its single file.
 
     Returns
     -------
     BaseFileLock
-        Its `release` gives the run free. So does the end of the process.
+        Released by its `release`, or by the end of the process, however it ends.
 
     Raises
     ------
     BusyError
-        If another studio holds it.
+        If another studio has the run open.
     SaveError
-        If the place of the lock leads elsewhere.
+        If the place of the lock is a link.
     """
     locks = path.parent / LOCKS
     file = locks / path.name
-    # Any thread may give it free; and the system forgets a lock whose process has died.
+    # Any thread may release it; and the system drops the lock of a process that has died.
     lock = FileLock(file, timeout=0, thread_local=False)
     try:
         for place in (locks, file):
@@ -343,10 +334,10 @@ def lock_run(path: Path) -> BaseFileLock:
         raise
     except Timeout:
         raise BusyError(
-            f"{path.name} is open in another studio, and two would undo each other's work. "
-            f"Close it there (or end that kernel), or duplicate the run and take the copy"
+            f"{path.name} is open in another studio, and two would overwrite each other's work. "
+            f"Close it there (or end that kernel), or duplicate the run and open the copy"
         ) from None
-    except (OSError, NotImplementedError):  # the latter where a file system knows no locks
+    except (OSError, NotImplementedError):  # the latter on a file system without locks
         return lock
     if path.is_dir():
         remove_unfinished(path)
@@ -355,7 +346,7 @@ def lock_run(path: Path) -> BaseFileLock:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock on a run meanwhile; see `lock_run`."""
+    """Lock a run within a `with`; see `lock_run`."""
     lock = lock_run(path)
     try:
         yield
@@ -363,9 +354,23 @@ def locked(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def default_name(when: datetime, source: Source | None, network: NetworkConfig) -> str:
-    """Return a name that tells what a run is, such as '2026-11-24 1530 chorales 3x120'."""
-    sizes = network.hidden
-    shape = f"3x{sizes[0]}" if len(set(sizes)) == 1 else "-".join(map(str, sizes))
-    music = "" if source is None else Path(source.folder).name or source.kind
-    return safe_name(f"{when:%Y-%m-%d %H%M} {music} {shape}")
+def _is_taken(runs: Path, name: str) -> bool:
+    """Return whether a run has that name, be it a folder or a single file; links count, even broken ones."""
+    return any(os.path.lexists(runs / entry) for entry in (name, f"{name}.safetensors"))
+
+
+def _refuse_taken(runs: Path, name: str) -> None:
+    if _is_taken(runs, name):
+        raise SaveError(f"there is already a run {name}; choose another name")
+
+
+@contextmanager
+def _mapped_errors(failure: str) -> Iterator[None]:
+    """Raise errors of the system as a `SaveError`, with the remedy that their number suggests."""
+    try:
+        yield
+    except SaveError:
+        raise
+    except OSError as error:
+        remedy = REMEDIES.get(error.errno or 0, "free some space, or choose another folder")
+        raise SaveError(f"{failure} ({reason_of(error)}): {remedy}. What was there before is unharmed") from error

@@ -134,20 +134,20 @@ def test_code_has_every_setting_of_the_preset_of_2016() -> None:
 
 def test_code_says_where_music_is_missing() -> None:
     code = settings_as_code(NetworkConfig(), TrainingConfig(), RollConfig(), None, music="mine,\n4 + 2 tunes")
-    assert "# Nobody wrote down where this music is: 'mine,\\n4 + 2 tunes'. Name its folder here.\n" in code
-    assert "music = lm.load_folder('name/the/folder')\n" in code
+    assert "# The source of this music is unknown: 'mine,\\n4 + 2 tunes'. Put its folder here.\n" in code
+    assert "music = lm.load_folder('path/to/folder')\n" in code
     code = settings_as_code(NetworkConfig(), TrainingConfig(), RollConfig(), Source("chorales"))
-    assert "# Nobody knows which tunes were held out" in code
+    assert "# Which tunes were held out is unknown" in code
 
 
 def test_code_says_what_is_not_known_of_the_beginning(tmp_path: Path) -> None:
     make_run(tmp_path / "one.safetensors", change=True)
     edit_run(tmp_path / "one.safetensors", began=None)
     code = as_code(read_run(tmp_path / "one.safetensors"))
-    assert "# How clip began is not known: put the value here.\nconfig = " in code
+    assert "# The initial value of clip is unknown: put it here.\nconfig = " in code
     edit_run(tmp_path / "one.safetensors", began=json.loads(json.dumps({"clip": 9.0})))
     code = as_code(read_run(tmp_path / "one.safetensors"))
-    assert "not known" not in code
+    assert "unknown" not in code
     assert "config = lm.TrainingConfig(clip=9.0)\n" in code
     assert "    2: {'clip': 0.5},\n" in code
 
@@ -196,9 +196,9 @@ def test_only_what_differs_is_compared(tmp_path: Path) -> None:
         ("seed of the split", "0", "1"),
         ("step", "0.3 seconds", "0.25 beats"),
         ("hidden", "6, 7, 8", "120, 120, 120"),
-        ("skip", "yes", "no"),
+        ("skip", "on", "off"),
         ("learning rates", "0.004, 0.004, 0.004, 0.004", "0.001, 0, 0, 0"),
         ("initial weight std", "by size", "0.1"),
         ("seed", "0", "9"),
-        ("changes on the way", "", "after update 3: clip 0.5; after update 5: batch size 4 (memory)"),
+        ("changes during the run", "", "after update 3: clip 0.5; after update 5: batch size 4 (memory)"),
     ]

@@ -260,7 +260,7 @@ def test_sizes_are_checked_before_memory_is_taken(saved: Path, tmp_path: Path) -
     with safe_open(saved, "pt") as file:
         header = json.loads(file.metadata()[HEADER])
     path = tmp_path / "claims.safetensors"
-    damaged = "is not a saved run of LSTMmusic, or is damaged"
+    damaged = "is not a saved run of this version of LSTMmusic, or is damaged"
     write_claims(path, header, losses=3 * 10**8)  # 2.4 gigabytes
     assert all(f"{damaged} (the size of the file is 24000" in message for message in read_all(path))
     for size, count in ((0, 10**12), (1000, 10**12), (1000, 2**63)):

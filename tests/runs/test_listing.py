@@ -173,7 +173,7 @@ def test_what_is_no_run_is_told_and_stops_nothing(file: Path) -> None:
     assert [run.name for run in runs] == ["first"]
     reasons = {entry.path.name: entry.reason for entry in broken}
     assert reasons.keys() == {"notes.txt", "empty", "half.safetensors", "folder", "pipe.safetensors"}
-    assert "holds no run.safetensors: it was not saved yet" in reasons["empty"]
+    assert "has no run.safetensors: it was not saved yet" in reasons["empty"]
     assert "not a saved run" in reasons["notes.txt"]
     assert "not a saved run" in reasons["half.safetensors"]
 
@@ -231,7 +231,7 @@ def test_damaged_curves_are_told(file: Path, bad: str) -> None:
         tensors["losses"][1] = math.nan
     save_file(tensors, file, metadata=metadata)
     assert "damaged" in find_runs(file.parents[2])[1][0].reason
-    with pytest.raises(CheckpointError, match="first is damaged"):
+    with pytest.raises(CheckpointError, match=r"first is .*damaged"):
         read_curves(run)
 
 
@@ -317,7 +317,7 @@ def test_names_that_are_no_text_are_read_and_told_in_text(file: Path, tmp_path: 
     assert len(read_curves(run).training) == run.updates == 5
     assert run_network(run)[0].config == NETWORK
     assert broken.name == "bad\ufffd\ufffd"
-    assert broken.reason.startswith("bad\ufffd\ufffd holds no run.safetensors")
+    assert broken.reason.startswith("bad\ufffd\ufffd has no run.safetensors")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are of POSIX")

@@ -90,9 +90,9 @@ def test_run_is_renamed_with_all_that_it_has(run: Run, single: Run) -> None:
 def test_name_that_is_taken_is_refused(run: Run, single: Run) -> None:
     before = everything(run.path.parent)
     for change in (rename_run, duplicate_run):
-        with pytest.raises(SaveError, match="there is a run single already; choose another name"):
+        with pytest.raises(SaveError, match="there is already a run single; choose another name"):
             change(run, "single")
-        with pytest.raises(SaveError, match="there is a run first already"):
+        with pytest.raises(SaveError, match="there is already a run first"):
             change(single, "first")
         with pytest.raises(ConfigError, match="is no name"):
             change(run, "../")
@@ -148,7 +148,7 @@ def test_the_last_runs_that_were_deleted_are_kept(run: Run) -> None:
     assert not first.kept.exists()
     assert all(entry.kept.exists() for entry in others)
     assert (bin_ / "of somebody else").exists()
-    with pytest.raises(SaveError, match=r"could not be brought back.*not there any more"):
+    with pytest.raises(SaveError, match=r"could not be restored.*was moved or deleted"):
         restore_run(first)
     assert restore_run(others[0]).name == "same name"
 
@@ -208,14 +208,14 @@ def test_run_that_vanished_is_told(run: Run, tmp_path: Path) -> None:
     take = generate(run_network(run)[0], steps=5, config=run.roll, quiet=True)
     shutil.rmtree(run.path)
     for change in (duplicate_run, delete_run, lambda run: rename_run(run, "other")):
-        with pytest.raises(SaveError, match="not there any more; list the runs anew"):
+        with pytest.raises(SaveError, match="was moved or deleted; list the runs again"):
             change(run)
-    with pytest.raises(SaveError, match="list the runs anew"):
+    with pytest.raises(SaveError, match="list the runs again"):
         save_take(run.path, take)
     assert everything(tmp_path) == {}
     assert list((run.path.parent / ".deleted").iterdir()) == []
     shutil.rmtree(run.path.parent)
-    with pytest.raises(SaveError, match="not there any more"):
+    with pytest.raises(SaveError, match="was moved or deleted"):
         delete_run(run)
 
 
@@ -252,5 +252,5 @@ def test_takes_are_kept_with_names_that_tell(run: Run) -> None:
 
 def test_single_file_has_no_place_for_takes(single: Run) -> None:
     take = generate(run_network(single)[0], steps=5, config=single.roll, quiet=True)
-    with pytest.raises(SaveError, match="duplicate the run, and keep them there"):
+    with pytest.raises(SaveError, match="duplicate the run, and use that"):
         save_take(single.path, take)

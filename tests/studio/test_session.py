@@ -171,7 +171,7 @@ def test_run_that_trains_is_renamed_and_stays_locked(session: Session) -> None:
     assert not before.exists()
     assert on_disk(session) == session.saved[0]
     duplicate_run(renamed, "taken")
-    with pytest.raises(SaveError, match="there is a run taken already"):
+    with pytest.raises(SaveError, match="there is already a run taken"):
         session.rename(renamed, "taken").result(60)
     with pytest.raises(BusyError):
         lock_run(renamed.path)
