@@ -23,7 +23,7 @@ Opened = tuple["StudioPage", BlockingKernelClient]
 PROGRESS = "(len(_.session.trainer.losses), __import__('time').perf_counter())"
 
 
-def beside_a_page(opened: Opened, times: int, seconds: float = 5.0) -> tuple[float, float]:
+def time_with_page(opened: Opened, times: int, seconds: float = 5.0) -> tuple[float, float]:
     """Time updates with and without a page, alternately; return the median seconds of each."""
     studio, client = opened
     watched: list[float] = []
@@ -38,7 +38,7 @@ def beside_a_page(opened: Opened, times: int, seconds: float = 5.0) -> tuple[flo
     return median(watched), median(alone)
 
 
-def beside_music(opened: Opened, times: int, seconds: float = 10.0) -> tuple[float, float]:
+def time_with_music(opened: Opened, times: int, seconds: float = 10.0) -> tuple[float, float]:
     """Time updates while the page plays endless music and while it is silent, alternately.
 
     A bar lasts 4.8 seconds. Returns the median seconds of each.

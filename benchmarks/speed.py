@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks import intake
-from benchmarks.browser import beside_a_page, beside_music, training_in_a_page
+from benchmarks.browser import time_with_music, time_with_page, training_in_a_page
 from benchmarks.opened import open_browser
 from benchmarks.timing import Work, alternate, report
 from lstmmusic.config import Cell, NetworkConfig, Output
@@ -66,13 +66,13 @@ def run(arguments: argparse.Namespace) -> None:
         print("rolls of a folder, without and from the cache: pass one with --folder")
     try:
         with open_browser() as browser, training_in_a_page(browser) as opened:
-            report("an update with the studio open in a browser", 0.95, *beside_a_page(opened, arguments.times))
-            report("an update while the page plays endless music", 0.9, *beside_music(opened, arguments.times))
+            report("an update with the studio open in a browser", 0.95, *time_with_page(opened, arguments.times))
+            report("an update while the page plays endless music", 0.9, *time_with_music(opened, arguments.times))
     except LSTMMusicError as error:
         print(f"an update with the studio open in a browser: {error}")
     if not torch.cuda.is_available():
         print("3x512 and 3x1024 on a GPU: this machine has none")
-    print(f"3x512 reaches {100 * share_of_products(large):.0f} % of this machine's rate of matrix products")
+    print(f"3x512 reaches {100 * relative_product_rate(large):.0f} % of this machine's rate of matrix products")
 
 
 def make_frames(batch: int, length: int) -> Tensor:
@@ -176,7 +176,7 @@ def plain_joint_tune(steps: int = 300) -> Work:
     return play
 
 
-def share_of_products(work: tuple[int, int, int], side: int = 2048) -> float:
+def relative_product_rate(work: tuple[int, int, int], side: int = 2048) -> float:
     """Return the rate of multiplications of our updates, relative to that of matrix products."""
     size, batch, length = work
     weights = sum(p.numel() for p in StackedLSTM(NetworkConfig(hidden=(size,) * 3, output="independent")).parameters())

@@ -1,8 +1,7 @@
-"""Bytes that a fuzzer makes of real files, ever new ones that reach new lines, against what reads files from anywhere.
+"""Coverage-guided fuzzing of the readers of files from unknown sources.
 
-`python -m tests.fuzzing TARGET SECONDS` ends with 0 if nothing but the errors of LSTMmusic was raised in that time;
-what raised another, took more than ten seconds or more than 500 MB is left as a file in the folder `fuzzed`. What it
-finds becomes a test.
+`python -m tests.fuzzing TARGET SECONDS` exits with 0 if nothing but errors of LSTMmusic were raised. Bytes that raised
+anything else, or took more than ten seconds or 500 MB, are written to the folder `fuzzed`: add a test for them.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from pathlib import Path
 
 import atheris
 
-# Of a comparison that it follows, atheris 3.0 never frees the result: here, these are arrays of megabytes.
+# atheris 3.0 never frees the result of a comparison that it traces: in this module, these are arrays of megabytes.
 with atheris.instrument_imports(include=["lstmmusic"], exclude=["lstmmusic.music.roll"]):
     import numpy as np
     from safetensors.torch import save
@@ -41,7 +40,7 @@ Check = Callable[[bytes], None]
 GRID = RollConfig(lowest=60, highest=67)
 MUSIC = Corpus("steps", GRID, tuple(Tune(np.eye(8), f"steps {number}", GRID) for number in range(3))).split(0.4)
 
-# What a mutation cannot get at by chance is written here.
+# Strings that random mutations would hardly find.
 WORDS = [
     "MThd",
     "MTrk",
@@ -58,8 +57,7 @@ WORDS = [
 
 
 def midi(folder: Path) -> tuple[list[bytes], Check]:
-    """Return files to begin with, and what is to hold of any bytes in a MIDI file."""
-
+    """Return seed files, and a check for any bytes as a MIDI file."""
     path = folder / "a.mid"
 
     def check(content: bytes) -> None:
@@ -82,10 +80,10 @@ def midi(folder: Path) -> tuple[list[bytes], Check]:
 
 
 def checkpoint(folder: Path) -> tuple[list[bytes], Check]:
-    """Return files to begin with, and what is to hold of any bytes in a saved run.
+    """Return seed files, and a check for any bytes as a saved run.
 
-    The first byte tells whether the others are a whole file, or only the JSON text of one that is sound otherwise,
-    since chance would not get past what safetensors checks.
+    The first byte says whether the rest is a whole file, or only the JSON header of an otherwise valid one, because
+    random mutations would hardly pass the checks of safetensors.
     """
     path = folder / "run.safetensors"
     trainer = Trainer(*MUSIC, NetworkConfig(8, (2, 2, 2), joint_hidden=2), TrainingConfig(batch_size=2), device="cpu")
@@ -107,22 +105,21 @@ def checkpoint(folder: Path) -> tuple[list[bytes], Check]:
 
 
 def main(target: str, seconds: str) -> None:
-    """Fuzz for a time; the fuzzer ends the process."""
+    """Fuzz for a number of seconds; the fuzzer ends the process."""
     logging.disable(logging.CRITICAL)
-    kept = Path("fuzzed", target).absolute()
-    kept.mkdir(parents=True, exist_ok=True)
+    found = Path("fuzzed", target).absolute()
+    found.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="lstmmusic-fuzzing-"))
-    begin, check = {"midi": midi, "checkpoint": checkpoint}[target](folder)
+    seeds, check = {"midi": midi, "checkpoint": checkpoint}[target](folder)
     corpus = folder / "corpus"
     corpus.mkdir()
-    for number, content in enumerate(begin):
+    for number, content in enumerate(seeds):
         (corpus / str(number)).write_bytes(content)
     words = folder / "words"
     words.write_text("".join(f'"{word}"\n' for word in WORDS))
     options = [f"-max_total_time={seconds}", "-timeout=10", "-malloc_limit_mb=500", "-rss_limit_mb=2048", "-seed=1"]
-    # Pieces that reached new lines are kept from one time to the next.
     os.chdir(folder)
-    arguments = [*options, "-max_len=20000", f"-dict={words}", f"-artifact_prefix={kept}/", "-print_final_stats=1"]
+    arguments = [*options, "-max_len=20000", f"-dict={words}", f"-artifact_prefix={found}/", "-print_final_stats=1"]
     atheris.Setup([sys.argv[0], *arguments, str(corpus)], check)
     atheris.Fuzz()
 

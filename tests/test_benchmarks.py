@@ -137,5 +137,5 @@ def test_each_timed_implementation_runs() -> None:
     assert len(speed.our_takes(4, 3)()) == 4
     speed.plain_tune(3)()
     speed.plain_joint_tune(3)()
-    assert speed.share_of_products((8, 2, 5), 64) > 0
+    assert speed.relative_product_rate((8, 2, 5), 64) > 0
     assert speed.process("pass")().returncode == 0
