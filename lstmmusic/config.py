@@ -380,5 +380,5 @@ class TrainingConfig:
         return config
 
 
-# Fields of `TrainingConfig` that may change while a run goes on.
+# Fields of `TrainingConfig` that may change during a run.
 CHANGEABLE = tuple(name for name, setting in settings_of(TrainingConfig).items() if setting.changeable)

@@ -1,7 +1,6 @@
-"""What is known of a setting beside its value: its range, its label and what it does.
+"""The metadata of a setting: its range, its label and what it does, written once, in the field of a config.
 
-It stands in the field of a config. The checks below, the controls of the studio and the table in the README are derived
-from it.
+The checks below, the controls of the studio and the table in the README are derived from them.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
 
 @dataclass(frozen=True)
 class Setting:
-    """What is known of a setting beside its value.
+    """The metadata of a setting.
 
     Parameters
     ----------
@@ -65,7 +64,7 @@ class Setting:
     step : float or None
         Of the control.
     changeable : bool
-        Whether it may change while a run goes on.
+        Whether it may change during a run.
     """
 
     label: str
@@ -131,21 +130,22 @@ class Setting:
         return f"{value:g} {self.unit}".strip()
 
 
-def setting(default: Value, label: str, help: str, **known: Any) -> Value:
+def setting(default: Value, label: str, help: str, **metadata: Any) -> Value:
     """Return a dataclass field with this default, and a `Setting` as its metadata."""
-    made: Value = field(default=default, metadata={"setting": Setting(label, help, **known)})
+    made: Value = field(default=default, metadata={"setting": Setting(label, help, **metadata)})
     return made
 
 
 def settings_of(config: type[Any]) -> dict[str, Setting]:
-    """Return what is known of each field of a config class, in their order."""
+    """Return the metadata of each field of a config class, in their order."""
     return {each.name: each.metadata["setting"] for each in fields(config)}
 
 
 def check_settings(config: Any) -> None:
-    """Check all fields of a config, in which lists and arrays first become tuples, and numpy's numbers Python's.
+    """Check all fields of a config.
 
-    So equal settings are equal, and fit JSON.
+    Lists and arrays first become tuples, and numbers of numpy become those of Python, so that equal settings compare
+    equal, and can be written as JSON.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def check_settings(config: Any) -> None:
             return tuple(plain(part) for part in value)
         return plain(value.tolist()) if hasattr(value, "tolist") else value
 
-    for name, known in settings_of(type(config)).items():
+    for name, metadata in settings_of(type(config)).items():
         value = plain(getattr(config, name))
         object.__setattr__(config, name, value)
-        known.check(name, value)
+        metadata.check(name, value)

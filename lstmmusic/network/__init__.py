@@ -1,1 +1,1 @@
-"""The network: layers, outputs, and how it runs. Nothing here trains it."""
+"""The network: layers, outputs, and forward passes. Nothing here trains it."""

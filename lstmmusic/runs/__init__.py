@@ -1,1 +1,1 @@
-"""Everything on disk: checkpoints, run folders, and code that repeats a run."""
+"""Everything on disk: checkpoints, run folders, and code that reproduces a run."""

@@ -146,5 +146,5 @@ class TrainingPlace:
                 [(part.name, part.gradient_norm, part.clipped, part.saturated) for part in snapshot.health]
             )
         self.advice.value = " ".join(
-            f"<b>{html.escape(advice.words)}</b> {html.escape(advice.remedy)}" for advice in advise(snapshot)
+            f"<b>{html.escape(advice.problem)}</b> {html.escape(advice.remedy)}" for advice in advise(snapshot)
         )

@@ -1,1 +1,1 @@
-"""Corpora to weights: batches, the learner, the trainer, and what a run looks like while it goes on."""
+"""Corpora to weights: batches, the learner, the trainer, and snapshots of a run."""

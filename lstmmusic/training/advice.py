@@ -1,4 +1,4 @@
-"""What goes wrong in training, in words for a musician, and what helps. It looks at a snapshot, and at nothing else."""
+"""What goes wrong in training and what helps, in plain words, from a snapshot alone."""
 
 from __future__ import annotations
 
@@ -8,51 +8,51 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstmmusic.training.snapshot import LayerHealth, TrainingSnapshot
+from lstmmusic.training.snapshot import LayerHealth, TrainingSnapshot, with_article
 
-# A validation loss is worse by chance now and then: so often, and by this factor, it is not.
+# A single validation loss may be worse by chance; as many, the last of them by this factor, are not.
 WORSE_VALIDATIONS = 3
 WORSE = 1.01
 
-# A mini-batch of hard music has a loss of its own: so many updates are averaged. Before four times as many, nothing is
-# said of the loss: at first it may do anything.
+# The losses of mini-batches differ with their music, so the mean of as many is used. At first the loss may do anything:
+# there is no advice on it in the first updates, four times as many.
 AVERAGED_UPDATES = 25
 
-# Each preset brings the loss below 0.85 of its first mean within a hundred updates.
+# With each preset the loss falls below 0.85 of its first mean within a hundred updates.
 FALLEN = 0.98
-# By chance, a mean grows by a tenth or two.
+# By chance, a mean grows by 10 or 20 %.
 BLOWN_UP = 1.5
 
-# A bound on the norm clips nearly every update while a network is young, which does no harm. What is cut to a tenth has
-# lost what it told of how far to go.
+# A bound on the norm clips nearly every update early in training, which does no harm. A gradient that is clipped to a
+# tenth no longer determines the length of the step.
 CLIPPED_UPDATES = 0.9
 CLIPPED_TO = 0.1
-# A bound on elements, as in 2016, bends the gradient too; with half of them at the bound, few of its steps are right.
+# A bound on elements, as in 2016, also turns the gradient; with half of them at the bound, few steps go the right way.
 CLIPPED_ELEMENTS = 0.5
 
-# Of networks that have learned well, 1 to 6 % of the gates are saturated; of weights with a spread of 1, about 60 %.
+# In networks that have learned well, 1 to 6 % of the gates are saturated; with a weight std of 1, about 60 %.
 SATURATED = 0.5
 
-# Of the norms of the parts of a network, the smallest is at least a hundredth of all together.
+# The smallest norm of the parts of a network is usually at least a hundredth of the norm of all together.
 NO_GRADIENT = 1e-6
 
 
 @dataclass(frozen=True)
 class Advice:
-    """Something that goes wrong, and what helps.
+    """A problem in training, and what helps.
 
     Parameters
     ----------
-    words, remedy : str
+    problem, remedy : str
         A sentence each.
     """
 
-    words: str
+    problem: str
     remedy: str
 
 
 def advise(snapshot: TrainingSnapshot) -> tuple[Advice, ...]:
-    """Tell what goes wrong in training, the worst first; nothing if all goes well.
+    """Return advice on what goes wrong in training, the worst first; none if all goes well.
 
     Parameters
     ----------
@@ -80,12 +80,15 @@ def _on_loss(snapshot: TrainingSnapshot) -> Iterator[Advice]:
     elif now > FALLEN * first:
         yield Advice(
             f"The loss does not fall: it was {first:.2f} at first and is {now:.2f}.",
-            "Take higher learning rates; if it jumps, take lower ones.",
+            "Raise the learning rates; if the loss jumps, lower them.",
         )
 
 
 def find_overfitting(snapshot: TrainingSnapshot) -> int | None:
-    """Return the epoch since which validation has become worse while training has not, or None."""
+    """Return the epoch since which validation has become worse while training has not, or None.
+
+    It counts from 0, before the first update.
+    """
     updates, training, at, validation = snapshot.curves
     if len(validation) <= WORSE_VALIDATIONS:
         return None
@@ -93,13 +96,12 @@ def find_overfitting(snapshot: TrainingSnapshot) -> int | None:
     if len(validation) - 1 - best < WORSE_VALIDATIONS or validation[-1] <= WORSE * validation[best]:
         return None
 
-    def learned(epoch: int) -> float:
-        """Return the mean training loss of an epoch."""
-        begin, end = np.searchsorted(updates, at[[epoch - 1, epoch]], side="right")
-        return float(training[begin:end].mean())
+    def training_loss(epoch: int) -> float:
+        start, end = np.searchsorted(updates, at[[epoch - 1, epoch]], side="right")
+        return float(training[start:end].mean())
 
-    # Where training is worse too, it is no overfitting.
-    return best if learned(len(validation) - 1) < learned(max(best, 1)) else None
+    # Where training is worse too, this is not overfitting.
+    return best if training_loss(len(validation) - 1) < training_loss(max(best, 1)) else None
 
 
 def _on_overfitting(snapshot: TrainingSnapshot) -> Iterator[Advice]:
@@ -130,23 +132,23 @@ def _on_layers(snapshot: TrainingSnapshot) -> Iterator[Advice]:
     health = snapshot.health
     stuck = [layer for layer in health if layer.saturated is not None and layer.saturated > SATURATED]
     if stuck:
-        share = min(layer.saturated for layer in stuck if layer.saturated is not None)
+        fraction = min(layer.saturated for layer in stuck if layer.saturated is not None)
         yield Advice(
-            f"At least {share:.0%} of the gates of {_name(stuck)} are stuck, wide open or shut.",
-            "Start anew with a smaller spread of the initial weights, or lower learning rates.",
+            f"At least {fraction:.0%} of the gates of {_name(stuck)} are stuck, wide open or shut.",
+            "Start a new run with a smaller std of the initial weights, or with lower learning rates.",
         )
     still = [layer for layer, rate in zip(health, snapshot.config.learning_rates, strict=False) if rate == 0]
     if still:
-        yield Advice(f"A rate of 0 keeps {_name(still)} from learning.", "Raise it, unless that is what you want.")
+        yield Advice(f"A rate of 0 keeps {_name(still)} from learning.", "Raise it, unless you want that.")
     all_together = math.hypot(*(layer.gradient_norm for layer in health))
     cut_off = [layer for layer in health if layer.gradient_norm <= NO_GRADIENT * all_together]
     if cut_off:
         yield Advice(
-            f"Nothing reaches {_name(cut_off)}, which cannot learn: the gradient is 0.",
-            "Start anew with skip connections, or with a larger spread of the initial weights.",
+            f"The gradient of {_name(cut_off)} is 0, so that nothing is learned there.",
+            "Start a new run with skip connections, or with a larger std of the initial weights.",
         )
 
 
 def _name(layers: Sequence[LayerHealth]) -> str:
-    *names, last = [f"the {layer.name}" if layer.name == "output" else layer.name for layer in layers]
+    *names, last = [with_article(layer.name) for layer in layers]
     return f"{', '.join(names)} and {last}" if names else last

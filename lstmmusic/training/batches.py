@@ -1,4 +1,4 @@
-"""What training sees of a corpus: crops at random offsets, in random keys, put together in batches."""
+"""Mini-batches of a corpus: crops of tunes at random offsets, randomly transposed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from lstmmusic.music.roll import Tune
 
 @dataclass(frozen=True)
 class Crop:
-    """Frames [start, stop) of a tune to predict, from the frames before each; start 0 follows silence.
+    """Steps [start, stop) of a tune to predict, each from the steps before it; step 0 follows silence.
 
     Parameters
     ----------
     tune, start, stop : int
     transposition : int
-        Semitones by which the music is moved up.
+        Semitones upwards.
     """
 
     tune: int
@@ -31,7 +31,7 @@ class Crop:
 
 
 class Rolls:
-    """The rolls of tunes as bits on a device, so that a large corpus fits there.
+    """The rolls of tunes, packed into bits on a device, so that a large corpus fits into its memory.
 
     Parameters
     ----------
@@ -53,18 +53,18 @@ class Rolls:
 
     @cached_property
     def rooms(self) -> list[tuple[int, int]]:
-        """Semitones by which each tune can move down, and up, before a note leaves the range of pitches."""
+        """Semitones by which each tune can be transposed down, and up, with its notes within the range of pitches."""
         return [_room(tune) for tune in self._tunes]
 
     def batch(self, crops: Sequence[Crop]) -> tuple[Tensor, Tensor, Tensor]:
-        """Put crops into one batch, padded with silence.
+        """Make a batch of crops, padded with silence.
 
         Returns
         -------
         inputs, targets : Tensor of float32, (time, batch, pitches)
-            Each frame and the one after it.
+            Each step, and the one after it.
         mask : Tensor of float32, (time, batch)
-            Ones where the target belongs to a tune.
+            One where the target belongs to a tune, zero in the padding.
         """
         device = self._bits.device
         sizes = [crop.stop - crop.start for crop in crops]
@@ -73,14 +73,14 @@ class Rolls:
             before = max(crop.start - 1, 0)
             part, at = self._packed[crop.tune][before : crop.stop], before - crop.start + 1
             packed[at : at + len(part), row] = part
-        frames = ((packed[..., None] >> self._bits) & 1).flatten(2)[..., : self.pitches].float()
+        roll = ((packed[..., None] >> self._bits) & 1).flatten(2)[..., : self.pitches].float()
         if any(crop.transposition for crop in crops):
             up = torch.tensor([[crop.transposition] for crop in crops], device=device)
-            # Where a tune has room to move, what comes round from the other end is silence.
+            # A tune moves within its room, so what wraps around from the other end is silence.
             source = (torch.arange(self.pitches, device=device) - up) % self.pitches  # (batch, pitches)
-            frames = frames.gather(2, source.expand_as(frames))
+            roll = roll.gather(2, source.expand_as(roll))
         mask = torch.arange(max(sizes), device=device)[:, None] < torch.tensor(sizes, device=device)
-        return frames[:-1], frames[1:], mask.float()
+        return roll[:-1], roll[1:], mask.float()
 
 
 def _room(tune: Tune) -> tuple[int, int]:
@@ -89,20 +89,19 @@ def _room(tune: Tune) -> tuple[int, int]:
 
 
 def epoch_crops(rolls: Rolls, length: int, transpose: int, generator: torch.Generator) -> list[Crop]:
-    """Cut tunes into crops for one epoch, in random order, at random offsets and in random keys.
+    """Cut tunes into crops for one epoch, in random order, at random offsets and randomly transposed.
 
-    Every frame is predicted at least once, but for the first of half of the tunes. A tune of at most `length` frames is
-    one crop. Half of the crops at a tune's beginning start from silence, so that a network can begin a tune from
-    nothing; the others start from the first frame, as when it is given a primer.
+    Every step is predicted at least once, except the first step of half of the tunes. A tune of at most `length` steps
+    is one crop. Half of the tunes start from silence, so that a network can start a tune from nothing; the others start
+    from their first step, as from a primer.
 
     Parameters
     ----------
     rolls : Rolls
     length : int
-        Frames to predict in a crop, at most.
+        Largest number of steps to predict in a crop.
     transpose : int
-        Semitones by which a tune is moved up or down at most; half of the tunes, drawn anew in each epoch, stay
-        where they are.
+        Largest transposition up or down, in semitones, of a random half of the tunes; the others keep their key.
     generator : torch.Generator
 
     Returns
@@ -110,20 +109,20 @@ def epoch_crops(rolls: Rolls, length: int, transpose: int, generator: torch.Gene
     list of Crop
     """
     crops = []
-    draws = torch.rand(len(rolls.lengths), 4, generator=generator).tolist()
-    for tune, (frames, room, draw) in enumerate(zip(rolls.lengths, rolls.rooms, draws, strict=True)):
-        if not frames:
+    uniforms = torch.rand(len(rolls.lengths), 4, generator=generator).tolist()
+    for tune, (steps, room, uniform) in enumerate(zip(rolls.lengths, rolls.rooms, uniforms, strict=True)):
+        if not steps:
             continue
-        begin, offset, whether, where = draw
+        start, offset, transposed, interval = uniform
         down, up = (min(transpose, semitones) for semitones in room)
-        key = int(where * (down + up + 1)) - down if whether < 0.5 else 0
-        first = 0 if begin < 0.5 or frames < 2 else 1
-        if frames - first <= length:
-            crops.append(Crop(tune, first, frames, key))
+        key = int(interval * (down + up + 1)) - down if transposed < 0.5 else 0
+        first = 0 if start < 0.5 or steps < 2 else 1
+        if steps - first <= length:
+            crops.append(Crop(tune, first, steps, key))
             continue
         # Whole crops only: from a random phase, with the first and the last moved inside the tune.
-        latest = frames - length
+        latest = steps - length
         phase = first + int(offset * length)
         starts = {first, *range(phase, latest, length), latest}
-        crops += [Crop(tune, start, start + length, key) for start in sorted(starts)]
+        crops += [Crop(tune, at, at + length, key) for at in sorted(starts)]
     return [crops[i] for i in torch.randperm(len(crops), generator=generator).tolist()]

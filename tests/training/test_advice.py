@@ -39,8 +39,8 @@ def make_snapshot(
     )
 
 
-def words(snapshot: TrainingSnapshot) -> list[str]:
-    return [advice.words for advice in advise(snapshot)]
+def problems(snapshot: TrainingSnapshot) -> list[str]:
+    return [advice.problem for advice in advise(snapshot)]
 
 
 FALLING = [9, 7, 6, 5.5, 5, 4.5, 4, 3.5]
@@ -76,18 +76,18 @@ def test_validation_that_is_worse_by_chance_is_no_overfitting(training, validati
 
 
 def test_validation_that_was_never_better_than_at_first_is_overfitting_since_then() -> None:
-    assert words(make_snapshot([9, 7, 6, 5], [5, 5.1, 5.2, 5.3, 5.4])) == [
+    assert problems(make_snapshot([9, 7, 6, 5], [5, 5.1, 5.2, 5.3, 5.4])) == [
         "Overfitting since epoch 0: validation was 5.00 and is 5.40."
     ]
 
 
 def test_loss_that_has_blown_up_or_does_not_fall() -> None:
     (blown_up,) = advise(make_snapshot([9, 7, 6, 9.5]))
-    assert blown_up.words == "The loss has blown up: it was 6.00 and is 9.50."
+    assert blown_up.problem == "The loss has blown up: it was 6.00 and is 9.50."
     assert blown_up.remedy.startswith("Lower the learning rates")
-    assert words(make_snapshot([9, 9, 8.9])) == ["The loss does not fall: it was 9.00 at first and is 8.90."]
-    assert words(make_snapshot([9, 9])) == []  # it is too early
-    assert words(make_snapshot([9, 8, 7])) == []
+    assert problems(make_snapshot([9, 9, 8.9])) == ["The loss does not fall: it was 9.00 at first and is 8.90."]
+    assert problems(make_snapshot([9, 9])) == []  # it is too early
+    assert problems(make_snapshot([9, 8, 7])) == []
 
 
 def with_layer(number: int, **changes: object) -> tuple[LayerHealth, ...]:
@@ -96,30 +96,30 @@ def with_layer(number: int, **changes: object) -> tuple[LayerHealth, ...]:
 
 def test_gradients_that_are_cut_to_little_in_nearly_all_updates() -> None:
     always = tuple(replace(layer, gradient_norm=15.0, clipped=0.95) for layer in HEALTHY)
-    assert words(make_snapshot(FALLING, health=always)) == ["Nearly every update is clipped, the last from 30 to 1."]
-    assert words(make_snapshot(FALLING, health=always, clip=5.0)) == []  # that is usual while a network is young
+    assert problems(make_snapshot(FALLING, health=always)) == ["Nearly every update is clipped, the last from 30 to 1."]
+    assert problems(make_snapshot(FALLING, health=always, clip=5.0)) == []  # that is usual while a network is young
     now_and_then = tuple(replace(layer, clipped=0.8) for layer in always)
-    assert words(make_snapshot(FALLING, health=now_and_then)) == []
+    assert problems(make_snapshot(FALLING, health=now_and_then)) == []
 
 
 def test_elements_of_a_layer_that_are_mostly_clipped() -> None:
     (advice,) = advise(make_snapshot(FALLING, health=with_layer(1, clipped=0.6), clip_kind="element", clip=1e-4))
     assert advice == Advice("Most of the gradient of layer 2 is clipped.", "Raise the clip above 0.0001.")
-    assert words(make_snapshot(FALLING, health=with_layer(1, clipped=0.4), clip_kind="element")) == []
+    assert problems(make_snapshot(FALLING, health=with_layer(1, clipped=0.4), clip_kind="element")) == []
 
 
 def test_gates_that_are_stuck() -> None:
     health = (*with_layer(0, saturated=0.71)[:2], replace(HEALTHY[2], saturated=0.62), HEALTHY[3])
     (advice,) = advise(make_snapshot(FALLING, health=health))
-    assert advice.words == "At least 62% of the gates of layer 1 and layer 3 are stuck, wide open or shut."
-    assert "smaller spread" in advice.remedy
+    assert advice.problem == "At least 62% of the gates of layer 1 and layer 3 are stuck, wide open or shut."
+    assert "smaller std" in advice.remedy
 
 
 def test_parts_that_do_not_learn() -> None:
-    assert words(make_snapshot(FALLING, learning_rates=(0, 0.1, 0, 0))) == [
+    assert problems(make_snapshot(FALLING, learning_rates=(0, 0.1, 0, 0))) == [
         "A rate of 0 keeps layer 1, layer 3 and the output from learning."
     ]
-    assert words(make_snapshot(FALLING, health=with_layer(0, gradient_norm=1e-9))) == [
-        "Nothing reaches layer 1, which cannot learn: the gradient is 0."
+    assert problems(make_snapshot(FALLING, health=with_layer(0, gradient_norm=1e-9))) == [
+        "The gradient of layer 1 is 0, so that nothing is learned there."
     ]
-    assert words(make_snapshot(FALLING, health=with_layer(0, gradient_norm=float("nan")))) == []
+    assert problems(make_snapshot(FALLING, health=with_layer(0, gradient_norm=float("nan")))) == []
