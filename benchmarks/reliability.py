@@ -183,7 +183,7 @@ def start_and_stop(times: int) -> None:
             before = usage()
         job = Job(trainer.steps(), observe=trainer.snapshot)
         job.start()
-        job.look().result(60)
+        job.request_snapshot().result(60)
         job.stop()
         job.wait(60)
     report_growth(f"{times} times start and stop", before)

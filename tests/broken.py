@@ -1,4 +1,4 @@
-"""Files such as people download: damaged, odd, or no music at all; what is made of each, and how each is made.
+"""Files as users download them: damaged, odd, or not music at all; how each is made, and its verdict.
 
 `python -m tests.broken` writes them into `tests/data/broken`.
 """
@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent / "data" / "broken"
 
 
 def track(*messages: bytes, name: bytes = b"MTrk", size: int | None = None) -> bytes:
-    """Make a track; each message brings its own time."""
+    """Make a track; each message starts with its own time."""
     body = b"".join(messages)
     return name + struct.pack(">L", len(body) if size is None else size) + body
 
@@ -24,26 +24,26 @@ def file(*tracks: bytes, resolution: int = 96, header: bytes = b"", count: int |
     return struct.pack(">4sLhHh", b"MThd", 6 + len(header), 1, number, resolution) + header + b"".join(tracks)
 
 
-NOTE = b"\x00\x90\x3c\x50"  # C4 at once
-END = b"\x60\x80\x3c\x00"  # and off, 96 ticks later: half a second
+NOTE = b"\x00\x90\x3c\x50"  # C4 now
+END = b"\x60\x80\x3c\x00"  # off 96 ticks later: half a second
 SOUND = NOTE + END
-STOP = b"\x00\xff\x2f\x00"  # what ends a track
+STOP = b"\x00\xff\x2f\x00"  # end of track
 
-_PART = "the file is damaged or cut off, and what can be read of it is used"
-_NONE = "holds no notes, in what can be read of it"
-_UNREAD = "is not a MIDI file that can be read"
+_PART = "the file is damaged or cut off; the readable part is used"
+_NONE = "has no notes in its readable part"
+_UNREAD = "is not a readable MIDI file"
 
 
 class Broken(NamedTuple):
-    """What is in a file, whether its notes are used, and the words of its verdict, behind its name if it is not."""
+    """A file, whether its notes are used, and the reason in its verdict, which follows its name if they are not."""
 
     content: bytes
     used: bool
-    words: str
+    reason: str
 
 
 BROKEN = {
-    # used whole
+    # used completely
     "no end of track.mid": Broken(file(track(SOUND)), True, "2 steps, 1 notes"),
     "running status.mid": Broken(
         file(track(NOTE, b"\x60\x3c\x00", b"\x00\x3e\x50\x60\x3e\x00")), True, "3 steps, 2 notes"
@@ -61,7 +61,7 @@ BROKEN = {
     "markup in the title.mid": Broken(
         file(track(b"\x00\xff\x03\x1c<img src=x onerror=alert(1)>", SOUND)), True, "2 steps, 1 notes"
     ),
-    # used as far as they can be read
+    # used as far as they are readable
     "cut off.mid": Broken(file(track(SOUND, NOTE, END))[:-3], True, f"2 steps, 1 notes; {_PART}"),
     "fewer tracks than it says.mid": Broken(file(track(SOUND), count=3), True, f"2 steps, 1 notes; {_PART}"),
     "track longer than the file.mid": Broken(file(track(SOUND, size=2**31)), True, f"2 steps, 1 notes; {_PART}"),
@@ -72,14 +72,10 @@ BROKEN = {
     "status in a note.mid": Broken(file(track(SOUND, b"\x00\x90\x90\x50")), True, f"2 steps, 1 notes; {_PART}"),
     "endless number.mid": Broken(file(track(SOUND, b"\xff" * 40)), True, f"2 steps, 1 notes; {_PART}"),
     # left out
-    "empty.mid": Broken(b"", False, f"{_UNREAD} (it does not begin as a MIDI file does)"),
-    "page.mid": Broken(
-        b"<!DOCTYPE html><title>404</title>", False, f"{_UNREAD} (it does not begin as a MIDI file does)"
-    ),
-    "header alone.mid": Broken(file(count=1), False, f"{_UNREAD} (it holds no track)"),
-    "header that is too long.mid": Broken(
-        file(track(SOUND), header=b"a")[:14], False, f"{_UNREAD} (it holds no track)"
-    ),
+    "empty.mid": Broken(b"", False, f"{_UNREAD} (it does not start like a MIDI file)"),
+    "page.mid": Broken(b"<!DOCTYPE html><title>404</title>", False, f"{_UNREAD} (it does not start like a MIDI file)"),
+    "header alone.mid": Broken(file(count=1), False, f"{_UNREAD} (it has no track)"),
+    "header that is too long.mid": Broken(file(track(SOUND), header=b"a")[:14], False, f"{_UNREAD} (it has no track)"),
     "no ticks in a beat.mid": Broken(file(track(SOUND), resolution=0), False, f"{_UNREAD} (it has no ticks in a beat)"),
     "film frames of nothing.mid": Broken(
         file(track(SOUND), resolution=-25 << 8), False, f"{_UNREAD} (it has no ticks in a beat)"
@@ -93,9 +89,9 @@ BROKEN = {
         "would have 4,660,338 steps, more than 500,000: "
         "it has a very long pause, or the step of 0.3 seconds is too short",
     ),
-    "drums.mid": Broken(file(track(b"\x00\x99\x24\x50\x10\x89\x24\x00")), False, "holds nothing but drums"),
-    "pedal.mid": Broken(file(track(b"\x00\xb0\x40\x7f")), False, "holds no notes"),
-    "note without end.mid": Broken(file(track(NOTE, STOP)), False, "holds no notes"),
+    "drums.mid": Broken(file(track(b"\x00\x99\x24\x50\x10\x89\x24\x00")), False, "has only drums"),
+    "pedal.mid": Broken(file(track(b"\x00\xb0\x40\x7f")), False, "has no notes"),
+    "note without end.mid": Broken(file(track(NOTE, STOP)), False, "has no notes"),
     "notes that nobody hears.mid": Broken(
         file(track(b"\x00\x90\x0c\x50\x60\x0c\x00")), False, "has no note from pitch 21 to 108; widen the range"
     ),

@@ -1,4 +1,4 @@
-"""Functions that a test has called in other processes, which therefore import nothing heavy."""
+"""Functions that tests call in other processes, so that this module imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lstmmusic.music import intake
 from lstmmusic.music.cache import Found
 from lstmmusic.music.score import Score, read_score
 
-# What this process has read by `find`.
+# What this process has read with `find`.
 READ: list[Path] = []
 _find = intake.find
 
@@ -27,9 +27,9 @@ def read_or_die(path: Path) -> Score:
     return read_score(path)
 
 
-def read_or_be_ended(path: Path) -> Score:
-    """The first time that it reads a file of this name, somebody else ends the process."""
-    mark = path.with_suffix(".ended")
+def read_or_be_killed(path: Path) -> Score:
+    """The first time that it reads the file "fated", its process is killed from outside."""
+    mark = path.with_suffix(".killed")
     if path.stem == "fated" and not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGTERM)
@@ -37,7 +37,7 @@ def read_or_be_ended(path: Path) -> Score:
 
 
 def log_and_wait(log: Path, gate: Path, number: int) -> int:
-    """Write down each call; the second waits until something is written into the gate."""
+    """Log each call; the second waits until something is written into the gate."""
     with log.open("a") as file:
         file.write(str(number))
     if number == 1:

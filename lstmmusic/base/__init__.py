@@ -1,1 +1,1 @@
-"""Files, jobs, progress and processes. Nothing here knows music or networks."""
+"""Files, jobs, progress and processes. Nothing here knows about music or networks."""

@@ -1,4 +1,4 @@
-"""Files: written so that a full disk or a crash leaves what was there before; and where the bundled ones are."""
+"""Files and their names: atomic writing, safe names and paths, and the folder of the bundled files."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from lstmmusic.errors import ConfigError, SaveError
+from lstmmusic.errors import ConfigError, SaveError, reason_of
 
-# What numpy, zipfile and zlib raise for a file that is cut off, altered, or something else altogether.
+# What numpy, zipfile and zlib raise for a file that is truncated, altered or of another kind.
 DAMAGE = (OSError, ValueError, TypeError, LookupError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
-# A file system takes 255 bytes, and files are written under longer names first.
+# File systems allow 255 bytes, and files are written under longer temporary names first.
 MAX_NAME_BYTES = 160
 
-# No files can have these names on Windows, whatever their suffix.
+# Windows allows no files of these names, with any suffix.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 def write_atomically(path: str | Path, content: bytes, *, durable: bool = True) -> None:
-    """Write a file so that either all of it or what was there before is found; folders are made as needed.
+    """Write a file completely or not at all; its folders are created as needed.
 
     Parameters
     ----------
     path : str or Path
     content : bytes
     durable : bool
-        Whether to wait until the file would outlive a power failure.
+        Whether to wait until the file would survive a power failure.
 
     Raises
     ------
     SaveError
-        If it cannot be written, with the system's reason; a file that was there is unharmed.
+        If it cannot be written, with the system's reason; an existing file is unharmed.
     """
     with replacing(path, durable=durable) as file:
         file.write(content)
@@ -48,18 +48,18 @@ def write_atomically(path: str | Path, content: bytes, *, durable: bool = True) 
 
 @contextmanager
 def replacing(path: str | Path, *, durable: bool = True) -> Iterator[BinaryIO]:
-    """Open a file that takes the place of another when all is written; see `write_atomically`."""
+    """Open a file that replaces the one at `path` once it is complete; see `write_atomically`."""
     try:
         path = Path(path).expanduser()
-        # Beside the file, since only within one file system is renaming all or nothing.
+        # In the same folder, since renaming is atomic only within a file system.
         unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
         with suppress(OSError):
             path.lstat()
-    except (RuntimeError, ValueError) as wrong:  # no home is of that name; it can name no file
-        raise SaveError(f"{str(path)!r} names no file ({wrong}); check the path") from wrong
+    except (RuntimeError, ValueError) as wrong:  # no user of that name; not a valid path
+        raise SaveError(f"{str(path)!r} is not a valid path ({wrong}); check it") from wrong
     try:
         if path.is_dir():
-            raise IsADirectoryError(None, "it is a folder; name a file in it")
+            raise IsADirectoryError(None, "it is a folder; add a file name")
         path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("xb") as file:
             yield file
@@ -75,18 +75,18 @@ def replacing(path: str | Path, *, durable: bool = True) -> Iterator[BinaryIO]:
         if not isinstance(error, OSError):
             raise
         raise SaveError(
-            f"{path} could not be saved ({error.strerror or error}); what was there before is unharmed. "
+            f"{path} could not be saved ({reason_of(error)}); an existing file is unharmed. "
             f"Free some space, or choose another folder"
         ) from error
 
 
 def home_path(path: str | Path) -> Path:
-    """Return a path to read from, with `~` as a home; as it stands where nobody of that name has one.
+    """Return a path to read from, with `~` expanded unless there is no such user.
 
     Raises
     ------
     FileNotFoundError
-        If it has a character that no path has.
+        If it has a character that no path can have.
     """
     path = Path(path)
     with suppress(RuntimeError):
@@ -100,35 +100,35 @@ def home_path(path: str | Path) -> Path:
 
 
 def utf8_path(file: BinaryIO) -> str:
-    """Return a path of an open file for libraries that want UTF-8, where names may be any bytes."""
+    """Return a path of an open file for libraries that require UTF-8, although names may be any bytes."""
     try:
         file.name.encode()
     except UnicodeEncodeError:
-        return f"/proc/self/fd/{file.fileno()}"  # on Linux, where there are such names
+        return f"/proc/self/fd/{file.fileno()}"  # such names occur on Linux only
     return file.name
 
 
 def unused_path(path: Path) -> Path:
-    """Return `path`, or with a number added where a file has that name already."""
+    """Return `path`, with a number added if there is such a file already."""
     names = itertools.chain([path.name], (f"{path.stem}-{number}{path.suffix}" for number in itertools.count(2)))
     return next(other for other in map(path.with_name, names) if not os.path.lexists(other))
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Clear away what `write_atomically` left in a folder when its process was killed; nobody may be writing there."""
+    """Remove what `write_atomically` left in a folder when its process was killed; nothing may be writing there."""
     for part in folder.glob(".*.part"):
         with suppress(OSError):
             part.unlink()
 
 
 def leads_elsewhere(path: Path) -> bool:
-    """Tell whether a path is a link, or has a `..` at its end."""
-    # Where folders can be links of another kind, as on Windows, only resolving shows it.
+    """Return whether a path is a link, or ends in `..`."""
+    # Resolving also finds links of other kinds, such as those to folders on Windows.
     return path.is_symlink() or path.resolve().parent != path.parent.resolve()
 
 
 def _sync_folder(folder: Path) -> None:
-    """Wait until a name in a folder would outlive a power failure; some systems cannot, and need not."""
+    """Wait until a name in a folder would survive a power failure; some systems cannot, and need not."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -138,13 +138,13 @@ def _sync_folder(folder: Path) -> None:
 
 
 def assets() -> Path:
-    """Folder of the bundled music and sound: inside an installed package, beside it in a checkout."""
+    """Return the folder of the bundled files: inside an installed package, beside it in a checkout."""
     packaged = Path(__file__).parents[1] / "assets"
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "assets"
 
 
 def safe_name(text: str) -> str:
-    """Make a name of what a person typed, that every file system takes, and that leads nowhere else.
+    """Turn what a user typed into a name that every file system allows, and that leaves no folder.
 
     Raises
     ------
@@ -158,5 +158,5 @@ def safe_name(text: str) -> str:
     name = "".join(characters).lstrip(".- ")
     name = name.encode()[:MAX_NAME_BYTES].decode(errors="ignore").rstrip(".- ")
     if not name:
-        raise ConfigError(f"{text[:40]!r} is no name; type letters or digits")
+        raise ConfigError(f"{text[:40]!r} is not a name; type letters or digits")
     return f"run {name}" if _DEVICES.fullmatch(name) else name

@@ -1,7 +1,7 @@
-"""One worker thread that drains a generator: start, pause, resume, stop.
+"""A worker thread that runs a generator, and can be paused, stepped and stopped.
 
-The generator does all the work and knows nothing of threads; the job does nothing but call `next`. Other
-threads read `state`, `latest`, `seen`, `result` and `error`, which are references to immutable things.
+The generator does all the work and knows nothing about threads; the job only calls `next`. Other threads read `state`,
+`latest`, `snapshot`, `result` and `error`, which refer to immutable objects.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any, Generic, Literal, TypeVar
 from lstmmusic.errors import LSTMMusicError
 
 JobState = Literal["ready", "running", "paused", "stopped", "finished", "failed"]
+Command = Literal["run", "pause", "stop"]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -26,26 +27,26 @@ logger = logging.getLogger(__name__)
 
 
 class Job(Generic[Item]):
-    """Drains a generator in one daemon thread.
+    """Runs a generator in one daemon thread.
 
     Parameters
     ----------
     work : iterator
-        Each `next` should take well under a second: the job looks at its orders between two of them.
+        Each `next` should take well under a second: commands take effect between two items.
     observe : callable, optional
-        Makes an immutable picture of the work. Called by the worker between two items, when
-        `interval` seconds have gone by, and once more at each pause and at the end; the result is `seen`.
+        Makes an immutable snapshot of the work. The worker calls it between two items whenever `interval` seconds have
+        passed, at each pause and at the end.
     interval : float
-        Seconds between two pictures.
+        Seconds between two snapshots.
 
     Attributes
     ----------
     state : str
         'ready', 'running', 'paused', 'stopped', 'finished' or 'failed'.
     latest : object
-        The last item; None before the first.
-    seen : object
-        The last picture.
+        The latest item; None before the first.
+    snapshot : object
+        The latest result of `observe`.
     result : object
         What the generator returned, once it has finished.
     error : Exception or None
@@ -61,15 +62,15 @@ class Job(Generic[Item]):
     ) -> None:
         self.state: JobState = "ready"
         self.latest: Item | None = None
-        self.seen: Any = None
+        self.snapshot: Any = None
         self.result: Any = None
         self.error: Exception | None = None
         self._work = work
         self._observe = observe
         self._interval = interval
         self._changed = threading.Condition()
-        self._order: Literal["run", "pause", "stop"] = "run"
-        self._steps = 0  # items to make although the order is to pause
+        self._command: Command = "run"
+        self._steps = 0  # items to produce although the command is to pause
         self._calls: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._thread = threading.Thread(target=self._run, name="lstmmusic-job", daemon=True)
 
@@ -80,62 +81,61 @@ class Job(Generic[Item]):
 
     @property
     def pausing(self) -> bool:
-        """Whether it will hold on after the item at hand."""
-        return self.state == "running" and self._order == "pause"
+        """Whether it will pause after the current item."""
+        return self.state == "running" and self._command == "pause"
 
     def start(self) -> None:
-        """Begin; once only.
+        """Start the thread; only once.
 
-        When Python is left, the job is stopped first: a thread that is inside torch then would end the process
-        with an abort.
+        At the exit of Python the job is stopped first: a daemon thread inside torch would abort the process.
 
         Raises
         ------
         RuntimeError
-            If it was begun or stopped before.
+            If it was started or stopped before.
         """
         with self._changed:
             if self.state != "ready":
                 raise RuntimeError(f"this job is {self.state}; make a new one")
             self.state = "running"
-        atexit.register(self._end)
+        atexit.register(self._stop_and_wait)
         self._thread.start()
 
     def pause(self) -> None:
-        """Hold on after the item at hand."""
-        self._give("pause")
+        """Pause after the current item."""
+        self._set_command("pause")
 
     def resume(self) -> None:
-        """Go on after a pause."""
-        self._give("run")
+        """Continue after a pause."""
+        self._set_command("run")
 
     def step(self) -> None:
-        """Make one item and hold on; a job that is running makes it after the item at hand.
+        """Produce one item and pause; a running job does so after the current item.
 
-        `state` is 'running' until the item is made and pictured. Each call makes an item, unless the job goes on or
-        ends before.
+        `state` is 'running' until the item and its snapshot are there. Each call adds an item, unless the job is
+        resumed or ends before.
         """
         with self._changed:
-            if self.active and self._order != "stop":
-                self._order = "pause"
+            if self.active and self._command != "stop":
+                self._command = "pause"
                 self._steps += 1
-                self.state = "running"  # at once, so that whoever waits for 'paused' waits for the item
+                self.state = "running"  # now, so that a thread that waits for 'paused' waits for the item
                 self._changed.notify_all()
 
     def stop(self) -> None:
-        """End after the item at hand; what was done stays."""
-        self._give("stop")
+        """End after the current item; what was done is kept."""
+        self._set_command("stop")
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the thread has ended; return whether it has, or never began."""
+        """Wait for the thread to end; return whether it has, or was never started."""
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def call(self, function: Callable[[], Answer]) -> Future[Answer]:
-        """Run a function between two items, in the worker, where nothing changes meanwhile.
+        """Call a function in the worker between two items, when the work does not change.
 
-        If the worker has ended, or has not begun, it runs at once. The future has its result or error.
+        If the worker has ended or was not started, the function is called at once. The future has its result or error.
         """
         future: Future[Answer] = Future()
         with self._changed:
@@ -146,24 +146,24 @@ class Job(Generic[Item]):
         _answer(function, future)
         return future
 
-    def look(self) -> Future[None]:
-        """Make a picture of the work anew, between two items; once the future is done, `seen` has it."""
-        return self.call(self._look)
+    def request_snapshot(self) -> Future[None]:
+        """Ask for a new snapshot between two items; `snapshot` has it once the future is done."""
+        return self.call(self._take_snapshot)
 
-    def _end(self) -> None:
+    def _stop_and_wait(self) -> None:
         self.stop()
         self.wait(10)
 
-    def _give(self, order: Literal["run", "pause", "stop"]) -> None:
+    def _set_command(self, command: Command) -> None:
         with self._changed:
-            if self._order != "stop":
-                self._order = order
-            if order != "pause":
+            if self._command != "stop":
+                self._command = command
+            if command != "pause":
                 self._steps = 0
-            if self.state == "ready" and order == "stop":
+            if self.state == "ready" and command == "stop":
                 self.state = "stopped"
-            if self.state == "paused" and self._order == "run":
-                self.state = "running"  # at once: whoever asked for it need not wait for the worker to wake up
+            if self.state == "paused" and self._command == "run":
+                self.state = "running"  # now, so that the caller need not wait for the worker to wake up
             self._changed.notify_all()
 
     def _run(self) -> None:
@@ -177,38 +177,38 @@ class Job(Generic[Item]):
             logger.exception("the job failed")
             failure = error
         finally:
-            self._look()
+            self._take_snapshot()
             if isinstance(self._work, Generator):
-                self._work.close()  # what it has opened, it gives back now
+                self._work.close()  # releases what it has open
             with self._changed:
                 self.state, self.error = end, failure
                 calls = list(self._calls)
                 self._calls.clear()
             for call in calls:
                 _answer(*call)
-            atexit.unregister(self._end)
+            atexit.unregister(self._stop_and_wait)
 
     def _drain(self) -> JobState:
-        looked = -self._interval
-        while self._may_go_on():
+        last_snapshot = -self._interval
+        while self._may_continue():
             try:
                 self.latest = next(self._work)
             except StopIteration as end:
                 self.result = end.value
                 return "finished"
-            if time.monotonic() - looked >= self._interval:
-                self._look()
-                looked = time.monotonic()
+            if time.monotonic() - last_snapshot >= self._interval:
+                self._take_snapshot()
+                last_snapshot = time.monotonic()
         return "stopped"
 
-    def _may_go_on(self) -> bool:
-        """Answer calls, and wait while paused; False when told to stop."""
+    def _may_continue(self) -> bool:
+        """Answer calls, and wait while paused; return False once the command is to stop."""
         while True:
             with self._changed:
                 if not self._calls:
-                    if self._order != "pause":
+                    if self._command != "pause":
                         self.state = "running"
-                        return self._order == "run"
+                        return self._command == "run"
                     if self._steps:
                         self._steps -= 1
                         return True
@@ -219,17 +219,17 @@ class Job(Generic[Item]):
             if call:
                 _answer(*call)
             else:
-                self._look()
+                self._take_snapshot()
                 with self._changed:
-                    if self._order == "pause" and not self._steps:
+                    if self._command == "pause" and not self._steps:
                         self.state = "paused"
 
-    def _look(self) -> None:
+    def _take_snapshot(self) -> None:
         if self._observe is not None:
             try:
-                self.seen = self._observe()
+                self.snapshot = self._observe()
             except Exception:
-                logger.exception("the work could not be pictured")
+                logger.exception("no snapshot could be taken")
 
 
 def _answer(function: Callable[[], Answer], future: Future[Answer]) -> None:
@@ -237,5 +237,5 @@ def _answer(function: Callable[[], Answer], future: Future[Answer]) -> None:
         return
     try:
         future.set_result(function())
-    except Exception as error:  # noqa: BLE001 - whoever asked gets it
+    except Exception as error:  # noqa: BLE001 - the caller gets it
         future.set_exception(error)

@@ -1,9 +1,9 @@
-"""A function called in processes of its own: on several cores at once, and a call that ends its process ends no other.
+"""Function calls in separate processes: on several cores, and a call that kills its process affects no other.
 
-The pools that come with Python are not used, for two reasons. They run the main script anew in each process, which goes
-round for ever in a script without a main guard. And when a process dies they give up all calls that are under way,
-without a word on which was to blame. Here a process is a bare interpreter at the end of two pipes, with one call at a
-time. Nothing is forked: the threads of torch would not live through it. This module knows no music.
+Python's own pools are unsuitable for two reasons. They run the main script again in each process, which never ends in a
+script without a main guard. And when a process dies they drop all calls in progress, without saying which one killed
+it. Here a process is a bare interpreter at the end of two pipes, with one call at a time. Nothing is forked, since the
+threads of torch would not survive. This module knows nothing about music.
 """
 
 from __future__ import annotations
@@ -33,43 +33,43 @@ _CODE = (
     "from lstmmusic.base.processes import serve; serve()"
 )
 
-# Calls that are given out, for each process, before the first answer is asked for.
+# Calls that are queued for each process before the first answer is awaited.
 _AHEAD = 4
 
-_SILENCE = (OSError, EOFError, pickle.UnpicklingError)
+_NO_ANSWER = (OSError, EOFError, pickle.UnpicklingError)
 
-# Signals that a process is sent by others; what it does wrong ends it by other ones, or with a status. Notebook kernels
-# that shut down end their children first, and go on for a moment. Windows has but the first two, and tells of neither.
-_FROM_OTHERS = {getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGKILL")}
+# Signals that come from outside: a fault of the process ends it with others, or with a status. A notebook kernel that
+# shuts down ends its children first, and runs on for a moment. Windows has only the first two, and reports neither.
+_EXTERNAL_SIGNALS = {getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGKILL")}
 
 
 @dataclass(frozen=True)
 class Death:
-    """What takes the place of an answer where the process ended during the call.
+    """The answer to a call whose process ended.
 
     Parameters
     ----------
-    by_others : bool
-        Whether a signal from outside ended it, which says nothing about the call.
+    external : bool
+        Whether a signal from outside ended it, so that the call is not to blame.
     """
 
-    by_others: bool
+    external: bool
 
 
 def call_all(
     function: Callable[[Argument], Answer], arguments: Iterable[Argument], processes: int
 ) -> Generator[Answer | Death, None, None]:
-    """Call a function with each argument, in several processes, and yield the answers in the order of the arguments.
+    """Call a function with each argument in several processes, and yield the answers in the order of the arguments.
 
-    Where no process can be started, the calls are made in this one, and a warning in the log tells so. Closing the
-    generator lets the calls under way finish, and ends the processes.
+    If no process can be started, this one makes the calls, and logs a warning. Closing the generator lets the calls in
+    progress finish, and ends the processes.
 
     Parameters
     ----------
     function : callable
-        A function of a module, which the processes import. It should raise nothing: that counts as death.
+        A function of a module, which the processes import. An exception that it raises counts as a death.
     arguments : iterable
-        These and the answers go through `pickle`.
+        These and the answers are pickled.
     processes : int
 
     Yields
@@ -100,19 +100,19 @@ def call_all(
 
 
 def _work(function: Callable[[Any], Any], calls: SimpleQueue[Any]) -> None:
-    """Hand on calls to a process, until there is a None instead: what a thread does."""
+    """Pass calls to a process until a None ends the queue; runs in a thread."""
     with closing(_Process(function)) as process:
         while call := calls.get():
             future, argument = call
             if future.set_running_or_notify_cancel():
                 try:
                     future.set_result(process.call(argument))
-                except Exception as error:  # noqa: BLE001 - whoever waits for the answer gets it
+                except Exception as error:  # noqa: BLE001 - the caller gets it
                     future.set_exception(error)
 
 
 class _Process:
-    """A process that is started by the first call, and anew by the next after its death."""
+    """A process, started by the first call, and restarted by the next call after its death."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self._function = function
@@ -120,30 +120,30 @@ class _Process:
         self._can_start = True
 
     def call(self, argument: Any) -> Any:
-        """Return the answer, or the process's death."""
+        """Return the answer, or a `Death`."""
         if self._process is None and self._can_start:
             self._start()
         if self._process is None:
             return self._function(argument)
         try:
             return self._ask(argument)
-        except _SILENCE:
-            return self._bury()
+        except _NO_ANSWER:
+            return self._death()
 
-    def _bury(self) -> Death:
-        with suppress(subprocess.TimeoutExpired):  # it is at its end, unless it is alive and talks nonsense
+    def _death(self) -> Death:
+        with suppress(subprocess.TimeoutExpired):  # it has ended, unless its answer was not a pickle
             self._process.wait(1)
         status = self._process.returncode
         self.close()
-        return Death(by_others=status is not None and -status in _FROM_OTHERS)
+        return Death(external=status is not None and -status in _EXTERNAL_SIGNALS)
 
     def _start(self) -> None:
         command = [str(sys.executable), "-c", _CODE]
         try:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             self._ask(sys.path, self._function)
-        except _SILENCE as error:
-            _log.warning("no process could be started (%r); this one does the work", error)
+        except _NO_ANSWER as error:
+            _log.warning("no process could be started (%r); the work is done in this one", error)
             self._can_start = False
             self.close()
 
@@ -153,10 +153,10 @@ class _Process:
         return pickle.load(self._process.stdout)
 
     def close(self) -> None:
-        """End the process; it has no call, or will never answer."""
+        """End the process, which has no call or will never answer it."""
         if self._process:
             self._process.kill()
-            # What was not sent yet has nowhere to go.
+            # Leaving the context flushes a pipe that nothing reads any more.
             with suppress(OSError), self._process:
                 pass
             self._process = None
@@ -168,15 +168,15 @@ def _send(pipe: IO[bytes], message: Any) -> None:
 
 
 def serve() -> None:
-    """Answer calls over the pipes as long as there are any: what a process does."""
-    # Ctrl-C reaches every process of a terminal; this one ends with its pipes, whatever ends the other.
+    """Answer the calls that come through the pipes, until they close; runs in the process."""
+    # Ctrl-C reaches every process of a terminal; this one ends when its pipes close.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     calls, pipe = sys.stdin.buffer, os.dup(1)
-    # What a library prints must not come between the answers.
+    # Keep what libraries print out of the answers.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     function = pickle.load(calls)
     answer = None
-    # Nobody asks any more, or nobody listens.
+    # The caller has gone: there are no more calls, or an answer cannot be sent.
     with suppress(EOFError, OSError), os.fdopen(pipe, "wb") as answers:
         while True:
             _send(answers, answer)

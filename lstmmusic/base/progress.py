@@ -1,6 +1,6 @@
-"""Work that takes a while, as a generator: it yields how far it is, and returns its result.
+"""Long work as a generator that yields its progress and returns its result.
 
-A command line drains it with a bar (`finish`); an application drains it in a thread (`lstmmusic.base.jobs`).
+`finish` runs it with a progress bar; an application runs it in a thread (`lstmmusic.base.jobs`).
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Progress:
-    """`done` of `total` parts are done."""
+    """How many of all parts are done."""
 
     done: int
     total: int
 
 
 class _Bar(tqdm):  # type: ignore[misc] # no types
-    monitor_interval = 0  # without the thread that tqdm starts to watch for slow bars
+    monitor_interval = 0  # otherwise tqdm starts a thread that watches slow bars
 
 
 Work = Generator[Progress, None, Result]
 
 
 def finish(work: Work[Result], label: str, *, quiet: bool = False) -> Result:
-    """Drain work and return its result, with a progress bar where it takes longer than half a second."""
+    """Run work and return its result, with a progress bar if it takes longer than half a second."""
     with _Bar(desc=label, disable=quiet, delay=0.5) as bar:
         while True:
             try:

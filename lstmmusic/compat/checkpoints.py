@@ -121,12 +121,17 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.float32]]:
     CheckpointError
         If the file is missing, is no .npz, or holds anything but numbers.
     """
-    with mapped_errors(
-        CheckpointError, lambda reason: f"{path.name} is not an .npz file of numbers, or is damaged ({reason})", *DAMAGE
+    with (
+        mapped_errors(
+            CheckpointError,
+            lambda reason: f"{path.name} is not an .npz file of numbers, or is damaged ({reason})",
+            *DAMAGE,
+        ),
+        mapped_errors(CheckpointError, lambda _: f"{path} was not found; check the path", FileNotFoundError),
     ):
         path = home_path(path)
         if not path.is_file():
-            raise CheckpointError(f"{path} was not found; check the path")
+            raise FileNotFoundError
         with zipfile.ZipFile(path) as archive:
             if any(entry.file_size > LARGEST for entry in archive.infolist()):
                 raise ValueError(f"it holds an array of more than {LARGEST:,} bytes")

@@ -1,1 +1,1 @@
-"""Music from bytes to a corpus: MIDI and MusicXML files, scores, piano rolls, corpora and their statistics."""
+"""Music from bytes to a corpus: MIDI and MusicXML files, scores, piano rolls, corpora and statistics."""

@@ -1,7 +1,8 @@
-"""What was read from files, in the user's cache folder: the notes of each, or why there are none. It knows no grid.
+"""A cache of what was read from files, in the user's cache folder: the notes of each, or why there are none.
 
-Each file has an entry of its own, so that only what changed is read anew, and what was read before a stop is not lost.
-An entry is a checksum, a line of JSON, and the arrays: zipped ones (`.npz`) take ten times as long to open.
+Each file has its own entry, so that only changed files are read again, and an interrupted load keeps what it has read.
+An entry is a checksum, a line of JSON, and the arrays: zipped ones (`.npz`) take ten times as long to open. No grid is
+involved.
 """
 
 from __future__ import annotations
@@ -23,24 +24,24 @@ from lstmmusic.music.score import Score
 
 Found = Score | MidiError
 
-# Of all entries together: notes of some 14,000 piano pieces.
+# Of all entries together: notes of about 14,000 piano pieces.
 MAX_BYTES = 2**30
 
-# Raise it when entries change their form, or when a reader finds other notes in the same file.
+# To be raised when the format of entries changes, or when a reader finds other notes in the same file.
 _FORMAT = 3
 
 _log = logging.getLogger(__name__)
 
 
 def cache_folder() -> Path:
-    """Folder of the entries: below `LSTMMUSIC_CACHE`, or below the place that the system has for caches."""
+    """Return the folder of the entries: in `LSTMMUSIC_CACHE`, or in the system's folder for caches."""
     return Path(os.environ.get("LSTMMUSIC_CACHE") or platformdirs.user_cache_dir("lstmmusic"), "scores")
 
 
 def entry_of(path: Path, reader: str) -> Path | None:
-    """Tell where is kept, or would be, what a reader found in a file as it is now; None if the file is not there.
+    """Return the path of the entry for a file as it is now and its reader; None if there is no such file.
 
-    Another size or time of change makes another entry.
+    A changed size or modification time gives another entry.
     """
     try:
         status = path.stat()
@@ -51,13 +52,13 @@ def entry_of(path: Path, reader: str) -> Path | None:
 
 
 def recall(entry: Path) -> Found | None:
-    """Return what `keep` was given; None if there is nothing, or it is damaged, which a warning in the log tells."""
+    """Return what `keep` stored; None if there is nothing, or it is damaged, which is logged as a warning."""
     try:
         found = _decode(entry.read_bytes(), entry.name)
     except FileNotFoundError:
         return None
     except DAMAGE as error:
-        _log.warning("%s in the cache is not used (%s); its file is read anew", entry, error)
+        _log.warning("%s in the cache is damaged (%s); its file is read again", entry, error)
         return None
     with suppress(OSError):
         os.utime(entry)  # the time of last use, for `prune`
@@ -65,18 +66,18 @@ def recall(entry: Path) -> Found | None:
 
 
 def keep(entry: Path, found: Found) -> bool:
-    """Keep a score, or why there is none; return whether that could be done. If not, a warning in the log tells why."""
+    """Store a score, or why there is none; return whether that worked, and log a warning if not."""
     try:
         write_atomically(entry, _encode(found, entry.name), durable=False)
     except OSError as error:
-        _log.warning("what was read is not kept, and will be read anew each time: %s", error)
+        _log.warning("the cache cannot be written, so that files will be read again each time: %s", error)
         return False
     return True
 
 
 def prune() -> None:
-    """Drop the entries that were used longest ago, until all together have `MAX_BYTES` at most."""
-    with suppress(OSError):  # another process may be at it too
+    """Remove the least recently used entries until all together have at most `MAX_BYTES`."""
+    with suppress(OSError):  # another process may do so too
         used = [(entry.stat().st_mtime_ns, entry.stat().st_size, entry) for entry in cache_folder().iterdir()]
         excess = sum(size for _, size, _ in used) - MAX_BYTES
         for _, size, entry in sorted(used):
@@ -101,7 +102,7 @@ def _decode(content: bytes, name: str) -> Found:
     line, _, arrays = content[4:].partition(b"\n")
     header = json.loads(line)
     if zlib.crc32(content[4:]).to_bytes(4, "little") != content[:4] or header["entry"] != name:
-        raise ValueError("it is not what was written")
+        raise ValueError("its checksum is wrong")
     if "reason" in header:
         return MidiError(header["reason"])
     notes = header["notes"]

@@ -1,7 +1,7 @@
-"""Bach's chorales, as the installed music21 carries them: which of its MusicXML files, and what each is called.
+"""Bach's chorales in the installed music21: which of its MusicXML files they are, and their names.
 
-music21 itself is never imported: that takes seconds, and its own parser over twenty times as long as ElementTree.
-The files stay where they are, and this module knows nothing of grids or training.
+music21 itself is never imported: that takes seconds, and its own parser takes over twenty times as long as ElementTree.
+Nothing here knows grids or training.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from lstmmusic.errors import CorpusError
 from lstmmusic.music.musicxml import read_musicxml
 from lstmmusic.music.score import Score
 
-# Quarter notes a minute. The files name no tempo; at this one an eighth note lasts 0.3 s.
+# Quarter notes per minute. The files give no tempo; at this one an eighth note lasts 0.3 s.
 TEMPO = 100
 
-# BWV 846 is a prelude of the Well-Tempered Clavier. Each of the others has a twin that stays, with more than 60 % of
-# the same progressions of four chords in the voices, in whatever key (the next most alike pair has 50 %; in 248.23
-# interludes hide it): a setting that Bach used twice, or that is there with and without its instruments. It would
-# stand in training and validation at once. The file with fewer parts stays, or else the first.
+# BWV 846 is a prelude of the Well-Tempered Clavier. Each of the others shares more than 60 % of its progressions of
+# four chords, in any key, with a chorale that is included (the next most similar pair shares 50 %; interludes hide it
+# in 248.23): Bach used a setting twice, or there are versions with and without instruments. One could end up in
+# training and the other in validation. The file with fewer parts is included, or else the first.
 # fmt: off
 LEFT_OUT = frozenset({
     "bwv846", "bwv12.7", "bwv18.5-w", "bwv20.11", "bwv41.6", "bwv112.5-sc", "bwv137.5", "bwv175.7", "bwv177.4",
@@ -32,19 +32,19 @@ LEFT_OUT = frozenset({
 
 
 def chorale_paths() -> list[Path]:
-    """Find the chorales that music21 carries, each setting once.
+    """Find the chorales in music21, each setting once.
 
-    Most have four voices and nothing else; in some, instruments double the voices or add to them.
+    Most have four voices only; in some, instruments double the voices or add to them.
 
     Returns
     -------
     list of Path
-        MusicXML files in the order of the catalogue of Bach's works, BWV 1.6 before BWV 10.7.
+        MusicXML files in catalogue order, BWV 1.6 before BWV 10.7.
 
     Raises
     ------
     CorpusError
-        If music21 is not installed, or was installed without its corpus.
+        If music21 is not installed, or lacks its corpus.
     """
     spec = find_spec("music21")
     if spec is None or not spec.submodule_search_locations:
@@ -61,7 +61,7 @@ def _catalogue_order(path: Path) -> list[str | int]:
 
 
 def read_chorale(path: Path) -> Score:
-    """Read one of `chorale_paths`; its name becomes its number, such as BWV 1.6.
+    """Read one of `chorale_paths`; its name is its catalogue number, such as BWV 1.6.
 
     Raises
     ------

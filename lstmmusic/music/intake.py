@@ -1,6 +1,6 @@
-"""Files to scores, as fast as can be: from the cache, in several processes, or, if there are few, right here.
+"""Files to scores: from the cache, in several processes, or, if there are few, in this one.
 
-It knows no grid: whatever the grid, a file is read once.
+No grid is involved: a file is read once for all grids.
 """
 
 from __future__ import annotations
@@ -19,78 +19,78 @@ from lstmmusic.music.score import Score, read_score
 
 MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 
-# With fewer bytes of files, starting processes takes longer than they save.
+# Starting processes for fewer bytes of files takes longer than it saves.
 WORTH_PROCESSES = 1_000_000
 
-# Cache entries are named after the modules in which the first version had its readers, so that they are still found.
-_FIRST_PLACES = {"lstmmusic.music.score": "lstmmusic.scores", "lstmmusic.music.chorales": "lstmmusic.chorales"}
+# Cache entries are named after the modules that had the readers in the first version, so that they are still found.
+_FIRST_MODULES = {"lstmmusic.music.score": "lstmmusic.scores", "lstmmusic.music.chorales": "lstmmusic.chorales"}
 
-_REASONS = {FileNotFoundError: "is not there", NotADirectoryError: "is a file, not a folder"}
+_REASONS = {FileNotFoundError: "was not found", NotADirectoryError: "is a file, not a folder"}
 
-# More would take memory, and wait for the one that lays the grid.
+# More would take memory, and wait for the quantisation in this one.
 _MAX_PROCESSES = 8
 
 
 def find_files(folder: str | Path) -> tuple[list[Path], list[Path]]:
-    """List the files in a folder and the folders below it; and those folders that cannot be looked into.
+    """List the files in a folder and its subfolders, and the subfolders that cannot be opened.
 
     Raises
     ------
     CorpusError
-        If the folder is not there, is no folder, cannot be looked into, or holds no MIDI file.
+        If the folder is missing, is not a folder, cannot be opened, or holds no MIDI file.
     """
     closed: list[OSError] = []
     try:
         folder = Path(folder).expanduser()
-        # It follows no links to folders, so that a link to a parent cannot make it go round for ever.
+        # Links to folders are not followed, since a link to a parent would never end.
         walk = os.walk(folder, onerror=closed.append)
         files = [parent / name for root, _, names in walk for parent in (Path(root),) for name in names]
-    except (RuntimeError, ValueError) as wrong:  # nobody of that name has a home; no path has such characters
-        raise CorpusError(f"{folder} is no path ({wrong}); check it") from wrong
+    except (RuntimeError, ValueError) as wrong:  # no such user; a character that no path can have
+        raise CorpusError(f"{folder} is not a valid path ({wrong}); check it") from wrong
     places = [Path(error.filename) for error in closed]
     if folder in places:
         (error,) = closed
-        reason = _REASONS.get(type(error), f"cannot be looked into ({error.strerror})")
+        reason = _REASONS.get(type(error), f"cannot be opened ({error.strerror})")
         raise CorpusError(f"{folder} {reason}; check the path") from error
     if not any(map(is_midi, files)):
         found = f"{len(files)} files, but none is MIDI" if files else "no files"
-        found += f", and {len(places)} folders that cannot be looked into" if places else ""
+        found += f", and {len(places)} folders that cannot be opened" if places else ""
         raise CorpusError(f"{folder} holds {found}; put files ending in {', '.join(MIDI_SUFFIXES)} there")
     return files, places
 
 
 def is_midi(path: Path) -> bool:
-    """Tell by the name of a file whether it is MIDI."""
+    """Return whether a file is MIDI by its name."""
     return path.suffix.lower() in MIDI_SUFFIXES
 
 
 def read_files(paths: Sequence[Path], read: Callable[[Path], Score] = read_score) -> Generator[Found, None, None]:
-    """Read files; what was read, or why it could not be, is remembered until the file changes.
+    """Read files; the result, or why there is none, is cached until the file changes.
 
     Parameters
     ----------
     paths : sequence of Path
     read : callable
-        A function of a module, that raises MidiError for a file that it cannot use.
+        A function of a module that raises MidiError for a file that it cannot use.
 
     Yields
     ------
     Score or MidiError
-        For each path, in their order.
+        For each path, in order.
     """
-    reader = f"{_FIRST_PLACES.get(read.__module__, read.__module__)}.{read.__qualname__}"
+    reader = f"{_FIRST_MODULES.get(read.__module__, read.__module__)}.{read.__qualname__}"
     entries = [cache.entry_of(path, reader) for path in paths]
     known = [entry is not None and entry.exists() for entry in entries]
     missing = [path for path, is_known in zip(paths, known, strict=True) if not is_known]
-    can_keep = True
+    can_cache = True
     try:
-        with closing(_read_anew(missing, read)) as anew:
+        with closing(_read_uncached(missing, read)) as uncached:
             for path, entry, is_known in zip(paths, entries, known, strict=True):
-                found = cache.recall(entry) if entry and is_known else next(anew)
+                found = cache.recall(entry) if entry and is_known else next(uncached)
                 if found is None:
                     found, is_known = find(path, read), False
-                if entry and not is_known and can_keep and not isinstance(found, UnreadError):
-                    can_keep = cache.keep(entry, found)
+                if entry and not is_known and can_cache and not isinstance(found, UnreadError):
+                    can_cache = cache.keep(entry, found)
                 yield found
     finally:
         if missing:
@@ -98,28 +98,28 @@ def read_files(paths: Sequence[Path], read: Callable[[Path], Score] = read_score
 
 
 def find(path: Path, read: Callable[[Path], Score]) -> Found:
-    """Read a file; return a MidiError, and do not raise it."""
+    """Read a file; return a MidiError instead of raising it."""
     try:
         return read(path)
     except MidiError as error:
         return error
 
 
-def _read_anew(paths: Sequence[Path], read: Callable[[Path], Score]) -> Generator[Found, None, None]:
-    processes = min(_cores(), _MAX_PROCESSES, len(paths))
+def _read_uncached(paths: Sequence[Path], read: Callable[[Path], Score]) -> Generator[Found, None, None]:
+    processes = min(usable_cores(), _MAX_PROCESSES, len(paths))
     if processes < 2 or sum(map(_size, paths)) < WORTH_PROCESSES:
         yield from (find(path, read) for path in paths)
         return
     with closing(call_all(partial(find, read=read), paths, processes)) as answers:
         for path, answer in zip(paths, answers, strict=True):
-            yield _tell(path, answer) if isinstance(answer, Death) else answer
+            yield _error_of(path, answer) if isinstance(answer, Death) else answer
 
 
-def _tell(path: Path, death: Death) -> MidiError:
-    if death.by_others:
-        return UnreadError(f"{path.name} could not be read: its reader was ended from outside; load the music again")
-    # It is remembered like any other reason: among fewer files, it would be read in this process.
-    return MidiError(f"{path.name} cannot be used: the reader died on it")
+def _error_of(path: Path, death: Death) -> MidiError:
+    if death.external:
+        return UnreadError(f"{path.name} could not be read: its reader was killed; load the music again")
+    # It is cached like any other error: among fewer files, it would be read in this process, and kill it.
+    return MidiError(f"{path.name} cannot be used: it crashes the reader")
 
 
 def _size(path: Path) -> int:
@@ -129,6 +129,6 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _cores() -> int:
-    """Return how many cores this process may use."""
+def usable_cores() -> int:
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

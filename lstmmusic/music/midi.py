@@ -1,9 +1,9 @@
-"""The bytes of a MIDI file to its notes, in beats and in seconds. It knows no files, no scores and no grid.
+"""Parse the bytes of a MIDI file into notes, in beats and in seconds.
 
-It is written for files from anywhere: whatever the bytes are, it takes time and memory in proportion to them, and
-raises nothing but MidiError. What pretty_midi can read, it reads to the same notes, in a fraction of the time: mido,
-which pretty_midi reads with, makes an object with checks of each message, of which half or more move no note. Where a
-track is damaged, it reads what comes before; mido would give up the file.
+The parser is for files from anywhere: for any bytes, time and memory are proportional to their number, and nothing but
+MidiError is raised. Whatever pretty_midi can read gives the same notes here, in a fraction of the time: pretty_midi
+uses mido, which makes a checked object of each message, although half of them or more move no note. Of a damaged track
+the part before the damage is read; mido rejects the whole file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _META, _SYSEX, _ESCAPE, _SET_TEMPO = 0xFF, 0xF0, 0xF7, 0x51
 _NOTE_OFF, _NOTE_ON, _PROGRAM, _PRESSURE = 0x80, 0x90, 0xC0, 0xD0
 _DRUMS = 9  # the channel of percussion
 
-# Bytes behind the status of the messages that have no place in a file, and that some programs write all the same.
+# Data bytes of messages that do not belong in a file, but that some programs write.
 _SYSTEM = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xF9: 0, 0xFA: 0, 0xFB: 0, 0xFC: 0, 0xFD: 0, 0xFE: 0}
 
 
@@ -35,9 +35,9 @@ class Notes(NamedTuple):
     beats, seconds : ndarray of float64, shape (notes, 2)
         Start and end of each note, in quarter notes and in seconds.
     drums : int
-        Notes of percussion, which are not among them.
+        Number of percussion notes, which are left out.
     damaged : bool
-        Whether part of the file could not be read, such as the end of one that is cut off.
+        Whether part of the file could not be read, such as the end of a truncated one.
     """
 
     pitches: NDArray[np.uint8]
@@ -48,16 +48,16 @@ class Notes(NamedTuple):
 
 
 class _DamagedError(Exception):
-    """From here on, nothing in the track can be relied upon."""
+    """The rest of the track cannot be read."""
 
 
-class _Reading:
-    """What was read of the tracks so far."""
+class _Tracks:
+    """What was read from the tracks so far."""
 
     def __init__(self) -> None:
         self.pitches = array("B")
-        self.ticks = array("q")  # start and end of each note, in turn
-        self.tempi: list[tuple[int, int]] = []  # tick, and microseconds a quarter note from there
+        self.ticks = array("q")  # start and end of each note, alternating
+        self.tempi: list[tuple[int, int]] = []  # tick, and microseconds per quarter note from there on
         self.drums = 0
         self.damaged = False
 
@@ -65,9 +65,9 @@ class _Reading:
 def parse_midi(content: bytes) -> Notes:
     """Read the notes of a MIDI file.
 
-    A note ends with the first message that turns it off in a later tick; one that nothing turns off is left out. Tempo
-    counts in the first track, and is 120 quarter notes a minute until then. Where time is told in frames of a film
-    (SMPTE), a beat is half a second.
+    A note ends with the first message that turns it off in a later tick; one that is never turned off is left out.
+    Tempo is read from the first track, and is 120 quarter notes per minute until set. In files with SMPTE time, a beat
+    is half a second.
 
     Parameters
     ----------
@@ -76,24 +76,24 @@ def parse_midi(content: bytes) -> Notes:
     Raises
     ------
     MidiError
-        If it is no MIDI file, has no track, or its time cannot be told.
+        If it is not a MIDI file, has no track, or has no unit of time.
     """
     if content[:4] != b"MThd" or len(content) < 14:
-        raise MidiError("it does not begin as a MIDI file does")
+        raise MidiError("it does not start like a MIDI file")
     size, _, count, resolution = struct.unpack_from(">LHHh", content, 4)
     ticks = _ticks_per_beat(resolution)
-    read = _Reading()
+    read = _Tracks()
     tracks, at = 0, 8 + size
     while tracks < count and at + 8 <= len(content):
         name, size = struct.unpack_from(">4sL", content, at)
         at += 8
-        if name == b"MTrk":  # what else there may be is to be skipped
+        if name == b"MTrk":  # other chunks are skipped
             read.damaged |= at + size > len(content)
             _read_track(content[at : at + size], read, conducts=tracks == 0)
             tracks += 1
         at += size
     if not tracks:
-        raise MidiError("it holds no track")
+        raise MidiError("it has no track")
     read.damaged |= tracks < count
     tempi = read.tempi if resolution > 0 else []
     times = np.array(read.ticks, np.int64).reshape(-1, 2)
@@ -102,25 +102,25 @@ def parse_midi(content: bytes) -> Notes:
 
 
 def _ticks_per_beat(resolution: int) -> float:
-    """Return how many ticks a quarter note has: the number itself, or, if it is negative, frames times their parts."""
-    # The upper byte of a negative one is the number of frames a second, negated; a beat is half a second then.
+    """Return the ticks per quarter note: the number itself, or for SMPTE time, half of the ticks per second."""
+    # With SMPTE time the upper byte is the number of frames per second, negated, and the lower one the ticks per frame.
     ticks = resolution if resolution > 0 else -(resolution >> 8) * (resolution & 0xFF) / 2
     if not ticks:
         raise MidiError("it has no ticks in a beat")
     return ticks
 
 
-def _read_track(track: bytes, read: _Reading, *, conducts: bool) -> None:
-    """Add the notes of a track, and its tempi if it conducts the others, up to where it is damaged."""
+def _read_track(track: bytes, read: _Tracks, *, conducts: bool) -> None:
+    """Add the notes of a track, and its tempi if it conducts the others, up to any damage."""
     try:
-        _follow(track, read, conducts=conducts)
-    except (IndexError, _DamagedError):  # bytes that are not there, and bytes that cannot be there
+        _parse_track(track, read, conducts=conducts)
+    except (IndexError, _DamagedError):  # missing bytes, and impossible bytes
         read.damaged = True
 
 
-def _follow(track: bytes, read: _Reading, *, conducts: bool) -> None:
+def _parse_track(track: bytes, read: _Tracks, *, conducts: bool) -> None:
     at = now = status = 0
-    sounding: dict[tuple[int, int], list[int]] = {}  # the ticks in which notes of a channel and pitch began
+    sounding: dict[tuple[int, int], list[int]] = {}  # start ticks of the notes of a channel and pitch
     while at < len(track):
         delta, at = _read_number(track, at)
         now += delta
@@ -153,11 +153,11 @@ def _follow(track: bytes, read: _Reading, *, conducts: bool) -> None:
         if kind == _NOTE_ON and second:
             sounding.setdefault((channel, first), []).append(now)
         elif kind in (_NOTE_ON, _NOTE_OFF):
-            began = sounding.pop((channel, first), [])
-            ending = [start for start in began if start < now]
-            # Turned off and on in one tick, in either order, is a note that ends and one that begins.
-            if ending and len(ending) < len(began):
-                sounding[channel, first] = began[len(ending) :]
+            starts = sounding.pop((channel, first), [])
+            ending = [start for start in starts if start < now]
+            # Off and on in one tick, in either order, ends a note and starts another.
+            if ending and len(ending) < len(starts):
+                sounding[channel, first] = starts[len(ending) :]
             if channel == _DRUMS:
                 read.drums += len(ending)
                 continue
@@ -167,7 +167,7 @@ def _follow(track: bytes, read: _Reading, *, conducts: bool) -> None:
 
 
 def _extent(track: bytes, at: int) -> tuple[int, int]:
-    """Read the length that stands before data; return where these begin and end."""
+    """Read the length in front of data; return where the data begin and end."""
     length, begin = _read_number(track, at)
     if begin + length > len(track):
         raise _DamagedError
@@ -175,7 +175,7 @@ def _extent(track: bytes, at: int) -> tuple[int, int]:
 
 
 def _read_number(track: bytes, at: int) -> tuple[int, int]:
-    """Read a number of seven bits to a byte, at most four bytes; return it, and where it ends."""
+    """Read a variable-length number, at most four bytes; return it, and where it ends."""
     number = 0
     for place in range(at, at + 4):
         byte = track[place]
@@ -195,7 +195,7 @@ def _tempo(data: bytes) -> int:
 
 
 def _seconds(times: NDArray[np.int64], tempi: list[tuple[int, int]], ticks: float) -> NDArray[np.float64]:
-    """Turn ticks into seconds: each stretch of one tempo goes on from the end of the one before."""
+    """Convert ticks to seconds, tempo by tempo."""
     starts, scales, ends = [0], [60.0 / (120.0 * ticks)], [0.0]
     for tick, tempo in tempi:
         scale = 60.0 / ((6e7 / tempo) * ticks)

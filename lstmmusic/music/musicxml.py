@@ -1,4 +1,4 @@
-"""MusicXML files to scores, with nothing but the standard library. It knows no corpus and no grid."""
+"""MusicXML files to scores, using the standard library only."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ class _Note(NamedTuple):
 
 
 def read_musicxml(path: Path, tempo: float = 100.0) -> Score:
-    """Read the notes of a MusicXML file, all parts in one score, at the pitch at which they sound.
+    """Read the notes of a MusicXML file, all parts in one score, at sounding pitch.
 
-    Tied notes are one note, and so are notes that begin together at one pitch: the longest stays. Grace notes, cue
-    notes and unpitched notes are left out, and repeats are not played. A measure lasts as long as in the part
-    where its notes and rests last longest, so that parts stay together.
+    Tied notes are one note. Of notes that begin together at one pitch, the longest is kept. Grace notes, cue notes and
+    unpitched notes are left out, and repeats are not played. A measure is as long as its notes and rests in the part
+    where they are longest, so that the parts stay together.
 
     Parameters
     ----------
     path : Path
         A `score-partwise` document, plain (.xml, .musicxml) or compressed (.mxl).
     tempo : float
-        Quarter notes a minute, for the seconds; what the file says of tempo is not read.
+        Quarter notes per minute, for the seconds; tempo marks in the file are ignored.
 
     Returns
     -------
     Score
-        Beats are the floats nearest to the exact fractions; seconds are counted at `tempo`.
+        Beats are the floats nearest to the exact fractions; seconds follow from `tempo`.
 
     Raises
     ------
     MidiError
-        If the file is no such document, or holds no pitched note.
+        If the file is not such a document, or has no pitched note.
 
     References
     ----------
@@ -60,7 +60,7 @@ def read_musicxml(path: Path, tempo: float = 100.0) -> Score:
         root = ElementTree.fromstring(_document(path))
         if root.tag != "score-partwise":
             raise ValueError(f"its root is <{root.tag}>, not <score-partwise>")
-        # All parts count in one unit, in which every number of divisions is whole.
+        # A tick that divides the divisions of every part.
         resolution = math.lcm(*(int(element.text or "") for element in root.iter("divisions")))
         parts = [_read_part(part, resolution) for part in root.iterfind("part")]
     except (*DAMAGE, ElementTree.ParseError, ArithmeticError) as error:
@@ -68,7 +68,7 @@ def read_musicxml(path: Path, tempo: float = 100.0) -> Score:
         raise kind(f"{path.name} is not a MusicXML file that can be read ({error})") from error
     notes = _join(parts)
     if not notes:
-        raise MidiError(f"{path.name} holds no pitched notes")
+        raise MidiError(f"{path.name} has no pitched notes")
     starts, pitches, ends = zip(*((*key, end) for key, end in sorted(notes.items())), strict=True)
     beats = np.array((starts, ends), np.float64).T / resolution
     return Score(path.stem, np.array(pitches, np.uint8), beats, beats * (60 / tempo))
@@ -79,7 +79,7 @@ def _document(path: Path) -> bytes:
         return path.read_bytes()
     with zipfile.ZipFile(path) as archive:
         container = ElementTree.fromstring(archive.read("META-INF/container.xml"))
-        # The element's name space differs from one program that writes such files to the next.
+        # Programs use different name spaces for the element.
         rootfile = container.find(".//{*}rootfile")
         if rootfile is None:
             raise ValueError("its container names no document")
@@ -90,7 +90,7 @@ def _read_part(part: ElementTree.Element, resolution: int) -> tuple[list[_Note],
     """Return the notes of a part in the order of the file, and the length of each measure in ticks."""
     notes: list[_Note] = []
     lengths = []
-    ticks = resolution  # of one division
+    ticks = resolution  # per division
     transposition = 0
     for index, measure in enumerate(part.iterfind("measure")):
         now = length = chord = 0
@@ -101,7 +101,7 @@ def _read_part(part: ElementTree.Element, resolution: int) -> tuple[list[_Note],
                     continue
                 duration = ticks * int(fields["duration"].text or "")
                 if "chord" in fields:
-                    # A chord's further notes begin with its first, which has moved the position on.
+                    # The other notes of a chord begin with its first, which has advanced the position.
                     start = chord
                 else:
                     start = chord = now
@@ -112,7 +112,7 @@ def _read_part(part: ElementTree.Element, resolution: int) -> tuple[list[_Note],
                     pitch = _midi_pitch(fields["pitch"], transposition)
                     notes.append(_Note(index, start, duration, pitch, "start" in ties, "stop" in ties))
             elif element.tag in ("backup", "forward"):
-                # It does not lengthen a measure: BWV 171.6 fills up pickups so in silent parts, and not in the others.
+                # These do not lengthen a measure: in BWV 171.6 they fill up the pickups of the silent parts only.
                 distance = ticks * int(element.findtext("duration", ""))
                 now += distance if element.tag == "forward" else -distance
             elif element.tag == "attributes":
@@ -131,7 +131,7 @@ def _midi_pitch(written: ElementTree.Element, transposition: int) -> int:
     step = _SEMITONES[written.findtext("step", "")] + round(float(written.findtext("alter", "0")))
     pitch = 12 * (int(written.findtext("octave", "")) + 1) + step + transposition
     if pitch not in MIDI_PITCHES:
-        raise ValueError(f"it has the pitch {pitch}, which MIDI does not know")
+        raise ValueError(f"it has the pitch {pitch}, which is not a MIDI pitch")
     return pitch
 
 
@@ -140,7 +140,7 @@ def _join(parts: list[tuple[list[_Note], list[int]]]) -> dict[tuple[int, int], i
     measures = [0, *accumulate(map(max, zip_longest(*(lengths for _, lengths in parts), fillvalue=0)))]
     ends: dict[tuple[int, int], int] = {}
     for notes, _ in parts:
-        tied: dict[tuple[int, int], int] = {}  # the start of a note that waits to be tied on, by its end and pitch
+        tied: dict[tuple[int, int], int] = {}  # start of each note to be tied, by its end and pitch
         for note in notes:
             start = measures[note.measure] + note.start
             end = start + note.duration

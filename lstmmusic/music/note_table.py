@@ -1,6 +1,6 @@
-"""Notes of many scores in one table, and what a grid would lose of them. It knows no files.
+"""The notes of many scores in one table, and how many of them a grid loses.
 
-It answers while a slider is dragged: nothing is read or sorted again, whatever the grid.
+Counting is fast enough while a slider is dragged: nothing is read or sorted again for another grid.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from lstmmusic.config import RollConfig
 from lstmmusic.music.roll import nearest_steps
 from lstmmusic.music.score import Score
 
-# Of all scores of a corpus together; at 17 bytes each, 34 MB.
+# For a whole corpus; 34 MB at 17 bytes each.
 MAX_NOTES = 2_000_000
 
-# Of a step. A note that is moved further is heard early or late.
-_MOVED = 0.25
+# In steps. A note that is moved further sounds early or late.
+_TOLERANCE = 0.25
 
 
 @dataclass(frozen=True, eq=False)
 class NoteTable:
-    """Where the notes of scores begin: score after score, within each by pitch, and each pitch by start.
+    """Where the notes of scores begin: sorted by score, pitch and start.
 
     Parameters
     ----------
     pitches : ndarray of uint8, shape (notes,)
         MIDI pitches.
     beats, seconds : ndarray of float64, shape (notes,)
-        Start of each note. In half of the bits, a start in the middle of a step would fall to either side.
+        Start of each note. With float32, a start in the middle of a step could be rounded to either side.
     lengths : tuple of int
         Number of notes of each score.
     left_out : int
-        Notes of further scores, which are not in the table.
+        Number of notes of further scores, which are not in the table.
     """
 
     pitches: NDArray[np.uint8]
@@ -57,7 +57,7 @@ class NoteTable:
 
     @classmethod
     def join(cls, tables: Sequence[NoteTable], left_out: int = 0) -> NoteTable:
-        """Put tables of one score or more behind each other; at least one."""
+        """Concatenate tables, at least one."""
         pitches = np.concatenate([table.pitches for table in tables])
         beats = np.concatenate([table.beats for table in tables])
         seconds = np.concatenate([table.seconds for table in tables])
@@ -67,18 +67,18 @@ class NoteTable:
 
 @dataclass(frozen=True)
 class LostNotes:
-    """What a grid makes of notes, as numbers of them.
+    """How many notes a grid loses or moves.
 
     Parameters
     ----------
     notes : int
-        All that are written.
+        All notes.
     outside : int
-        Lost, since their pitch is not in the range.
+        Lost, because their pitch is not in the range.
     merged : int
-        Lost, since another note of the same pitch begins in the same step.
+        Lost, because another note of the same pitch begins in the same step.
     shifted : int
-        Neither, but moved by more than a quarter of a step to the start of one.
+        Kept, but moved by more than a quarter of a step.
     """
 
     notes: int
@@ -93,14 +93,14 @@ class LostNotes:
 
 
 def count_lost_notes(notes: NoteTable, config: RollConfig) -> LostNotes:
-    """Count what a grid would lose, as `lstmmusic.music.roll.quantise` lays it, without laying it.
+    """Count what `lstmmusic.music.roll.quantise` would lose, without quantising.
 
     Parameters
     ----------
     notes : NoteTable
         Such as `Corpus.notes`.
     config : RollConfig
-        Any grid; a score that would have too many steps on it is counted all the same.
+        Any grid, including one on which a score would have too many steps.
 
     Returns
     -------
@@ -109,13 +109,13 @@ def count_lost_notes(notes: NoteTable, config: RollConfig) -> LostNotes:
     times = notes.seconds if config.unit == "seconds" else notes.beats
     steps = nearest_steps(times, config)
     inside = (notes.pitches >= config.lowest) & (notes.pitches <= config.highest)
-    # Starts of one pitch in one score rise, so that those that fall together are neighbours.
+    # The starts of one pitch in one score ascend, so that equal ones are neighbours.
     merged = np.zeros(len(notes), bool)
     merged[1:] = (steps[1:] == steps[:-1]) & (notes.pitches[1:] == notes.pitches[:-1])
-    first = np.cumsum(notes.lengths)[:-1]  # note of each score but the first
+    first = np.cumsum(notes.lengths)[:-1]  # first note of each score but the first
     merged[first] = False
     merged &= inside
-    # The small number is for times that floating point put just above a quarter.
-    shifted = (np.abs(times / config.step - steps) > _MOVED + 1e-6) & inside & ~merged
+    # The small number is for times that rounding put just above a quarter.
+    shifted = (np.abs(times / config.step - steps) > _TOLERANCE + 1e-6) & inside & ~merged
     counts = map(np.count_nonzero, (~inside, merged, shifted))
     return LostNotes(len(notes), *map(int, counts))

@@ -6,5 +6,5 @@ PITCH_CLASSES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "
 
 
 def note_name(pitch: int) -> str:
-    """Name a MIDI pitch: 60 is C4."""
+    """Return the name of a MIDI pitch: 60 is C4."""
     return f"{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}"

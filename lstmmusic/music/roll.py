@@ -1,9 +1,9 @@
-"""MIDI files to piano rolls and back; numpy and pretty_midi only.
+"""Piano rolls, and MIDI files to rolls and back.
 
-A roll is a uint8 array (steps, pitches) of zeros and ones: which notes sound in which step. Silence is an
-empty frame. A roll alone cannot tell a held note from a repeated one, so a `Tune` has a second array of the
-same shape, `onsets`, with a one where a note begins; where it is None (as in generated music), each unbroken
-run of ones is one note. A tune keeps both as bits: ten thousand tunes fit into memory.
+A roll is a uint8 array (steps, pitches) of zeros and ones: which notes sound in which step. Silence is an empty step. A
+roll alone does not distinguish a held note from a repeated one, so a `Tune` has a second array of the same shape,
+`onsets`, with a one where a note begins; where it is None (as in generated music), each unbroken run of ones is one
+note. A tune stores both as bits, so that ten thousand tunes fit into memory.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MAX_STEPS = 500_000
 
 @dataclass(frozen=True, eq=False, init=False)
 class Tune:
-    """A piece of music on a grid, at one bit for each step and pitch.
+    """A piece of music on a grid, stored as one bit per step and pitch.
 
     Parameters
     ----------
@@ -46,15 +46,15 @@ class Tune:
     Attributes
     ----------
     packed : ndarray of uint8, shape (steps, ceil(pitches / 8))
-        The roll as it is kept, C-contiguous: eight pitches to a byte, the lowest in its highest bit, and zeros behind
-        the last pitch, as `numpy.packbits(roll, axis=1)` makes them.
+        The roll as stored, C-contiguous: eight pitches to a byte, the lowest in the highest bit, zeros after the last
+        pitch, as by `numpy.packbits(roll, axis=1)`.
     packed_onsets : ndarray of uint8 or None
-        The onsets, in the same way.
+        The onsets, packed likewise.
 
     Raises
     ------
     MidiError
-        If an array does not fit the grid, holds other values, or has onsets where nothing sounds.
+        If an array does not fit the grid, has other values, or has onsets where nothing sounds.
     """
 
     packed: Roll
@@ -69,24 +69,24 @@ class Tune:
         packed = _pack(as_roll(roll, config))
         packed_onsets = None if onsets is None else _pack(as_roll(onsets, config))
         if packed_onsets is not None and (packed_onsets.shape != packed.shape or np.any(packed_onsets & ~packed)):
-            raise MidiError("onsets must have the shape of the roll, and lie where notes sound")
+            raise MidiError("onsets must have the shape of the roll, and be where notes sound")
         vars(self).update(packed=packed, name=name, config=config, packed_onsets=packed_onsets)
 
     @classmethod
     def from_packed(cls, packed: Roll, name: str, config: RollConfig, packed_onsets: Roll | None = None) -> Tune:
-        """Make a tune of arrays that are packed already; nothing is checked, and nothing copied."""
+        """Make a tune from packed arrays, which are neither checked nor copied."""
         tune = cls.__new__(cls)
         vars(tune).update(packed=packed, name=name, config=config, packed_onsets=packed_onsets)
         return tune
 
     @property
     def roll(self) -> Roll:
-        """Ones where a note sounds: uint8, (steps, pitches). Unpacked each time, into an array that is the caller's."""
+        """Ones where a note sounds: uint8, (steps, pitches). Each access unpacks a new array."""
         return np.unpackbits(self.packed, axis=1, count=self.config.pitches)
 
     @property
     def onsets(self) -> Roll | None:
-        """Ones where a note begins, or None; unpacked each time, as `roll` is."""
+        """Ones where a note begins, or None; each access unpacks a new array."""
         if self.packed_onsets is None:
             return None
         return np.unpackbits(self.packed_onsets, axis=1, count=self.config.pitches)
@@ -96,13 +96,13 @@ class Tune:
         return len(self.packed)
 
     def part(self, start: int, stop: int) -> Tune:
-        """Cut out steps [start, stop); a note that is cut begins anew at `start`."""
+        """Return steps [start, stop); a note that is cut begins at `start`."""
         if not 0 <= start < stop <= len(self):
             raise MidiError(
                 f"steps {start} to {stop} are not within the {len(self)} steps of {self.name!r}; "
-                f"choose a start and a length inside it"
+                f"choose a start and a length within it"
             )
-        # Copies, since a view would keep the whole tune in memory.
+        # A view would keep the whole tune in memory.
         packed = self.packed[start:stop].copy()
         onsets = None
         if self.packed_onsets is not None:
@@ -111,7 +111,7 @@ class Tune:
         return Tune.from_packed(packed, self.name, self.config, onsets)
 
     def followed_by(self, roll: ArrayLike, name: str) -> Tune:
-        """Go on with more steps; a note that sounds across the seam goes on."""
+        """Append steps; a note that sounds before and after the seam is held."""
         packed = np.concatenate((self.packed, _pack(as_roll(roll, self.config))))
         onsets = None
         if self.packed_onsets is not None:
@@ -121,7 +121,7 @@ class Tune:
 
 
 def _pack(roll: NDArray[Any]) -> Roll:
-    # packbits keeps the order of a transposed array, and a row would not lie in one piece.
+    # packbits keeps the memory order of a transposed array, whose rows would not be contiguous.
     return np.ascontiguousarray(np.packbits(roll, axis=1))
 
 
@@ -140,27 +140,27 @@ def as_roll(values: ArrayLike, config: RollConfig) -> Roll:
             f"not {array.shape}"
         )
     if not ((array == 0) | (array == 1)).all():
-        raise MidiError("a roll holds zeros and ones only; threshold or sample probabilities first")
+        raise MidiError("a roll has zeros and ones only; threshold or sample probabilities first")
     return array.astype(np.uint8)
 
 
 def nearest_steps(times: NDArray[np.float64], config: RollConfig) -> NDArray[np.float64]:
-    """Find the step that begins nearest to each time, which is in the unit of the grid: whole numbers, as floats."""
-    # Half a step rounds up, always: numpy's rounding to even would make equal notes unequal. The small
-    # number keeps times that floating point put just below a half from falling the other way.
+    """Return the step that begins nearest to each time, in the unit of the grid: whole numbers, as floats."""
+    # Half a step always rounds up: numpy's rounding to even would make equal notes unequal. The small number is for
+    # times that rounding put just below a half.
     return np.floor(times / config.step + 0.5 + 1e-6)
 
 
 def quantise(score: Score, config: RollConfig) -> Tune:
-    """Lay a grid over a score.
+    """Quantise a score on a grid.
 
-    Starts and ends move to the nearest step; a note shorter than a step keeps one. Notes outside the pitch
-    range are left out.
+    Starts and ends move to the nearest step; a note shorter than a step gets one. Notes outside the pitch range are
+    left out.
 
     Raises
     ------
     MidiError
-        If no note lies in the pitch range, or the roll would have more than `MAX_STEPS` steps.
+        If no note is in the pitch range, or the roll would have more than `MAX_STEPS` steps.
     """
     times = score.seconds if config.unit == "seconds" else score.beats
     inside = (score.pitches >= config.lowest) & (score.pitches <= config.highest)
@@ -175,10 +175,10 @@ def quantise(score: Score, config: RollConfig) -> Tune:
     first = grid[:, 0].astype(np.int64)
     last = np.maximum(grid[:, 1].astype(np.int64), first + 1)
     column = score.pitches[inside].astype(np.int64) - config.lowest
-    # A note adds one where it starts and takes one where it ends: the running sum is what sounds.
+    # A note adds one where it starts and subtracts one where it ends: the running sum counts what sounds.
     dtype = np.int16 if len(column) < 2**15 else np.int32
     change = np.zeros((int(last.max()) + 1, config.pitches), dtype)
-    flat = change.reshape(-1)  # numpy adds at one index some ten times as fast as at two
+    flat = change.reshape(-1)  # numpy adds about ten times as fast at one index as at two
     np.add.at(flat, first * config.pitches + column, dtype(1))
     np.add.at(flat, last * config.pitches + column, dtype(-1))
     sounds = np.cumsum(change[:-1], axis=0, dtype=dtype, out=change[:-1]) > 0
@@ -199,18 +199,18 @@ def read_midi(path: str | Path, config: RollConfig | None = None) -> Tune:
     Raises
     ------
     MidiError
-        If the file cannot be read or holds no usable note.
+        If the file cannot be read or has no usable note.
     """
     return quantise(read_score(path), config or RollConfig())
 
 
 def find_starts(tune: Tune) -> Roll:
-    """Tell where notes begin: at the onsets of a tune, and at the start of each run of ones.
+    """Find where notes begin: at the onsets of a tune, and at the start of each run of ones.
 
     Returns
     -------
     ndarray of uint8, shape (steps, ceil(pitches / 8))
-        As bits, as in `Tune.packed`.
+        Packed as in `Tune.packed`.
     """
     starts = tune.packed.copy()
     starts[1:] &= ~tune.packed[:-1]
@@ -230,7 +230,7 @@ def find_notes(tune: Tune) -> NDArray[np.int64]:
     padded = np.pad(tune.roll, ((1, 1), (0, 0)))
     begins = np.zeros((len(tune) + 1, tune.config.pitches), bool)
     begins[:-1] = np.unpackbits(find_starts(tune), axis=1, count=tune.config.pitches)
-    # A note ends where the next step is silent or begins a note anew.
+    # A note ends where the next step is silent or begins another.
     ends = (padded[:-1] == 1) & ((padded[1:] == 0) | begins)
     pitch, first = np.nonzero(begins.T)
     _, last = np.nonzero(ends.T)
@@ -239,12 +239,12 @@ def find_notes(tune: Tune) -> NDArray[np.int64]:
 
 
 def seconds_per_step(config: RollConfig, tempo: float) -> float:
-    """Return how long a step lasts, in seconds, at `tempo` quarter notes a minute."""
+    """Return the length of a step in seconds at `tempo` quarter notes per minute."""
     return config.step if config.unit == "seconds" else config.step * 60 / tempo
 
 
-def check_manner(tempo: float, velocity: int, instrument: int) -> None:
-    """Refuse what cannot be written into a MIDI file; see `write_midi`."""
+def check_playing(tempo: float, velocity: int, instrument: int) -> None:
+    """Check how a tune is to be played; see `write_midi`."""
     check_number("tempo", tempo, 5, 1000)
     check_number("velocity", velocity, 1, 127, whole=True)
     check_number("instrument", instrument, 0, 127, whole=True)
@@ -254,10 +254,10 @@ def to_pretty_midi(
     tune: Tune, *, tempo: float = 100.0, velocity: int = 80, instrument: int = 0
 ) -> pretty_midi.PrettyMIDI:
     """Turn a tune into a `pretty_midi.PrettyMIDI`; see `write_midi`."""
-    check_manner(tempo, velocity, instrument)
+    check_playing(tempo, velocity, instrument)
     step = seconds_per_step(tune.config, tempo)
-    # A step takes four ticks or more; pretty_midi reads at most ten million, so a long tune gets coarser ones.
-    quarters = step * tempo / 60  # of a step
+    # A step has at least four ticks; pretty_midi reads at most ten million, so a long tune gets longer ones.
+    quarters = step * tempo / 60  # per step
     resolution = int(min(max(960, 4 / quarters + 1), max(24, 9e6 / max(len(tune) * quarters, 1))))
     midi = pretty_midi.PrettyMIDI(initial_tempo=tempo, resolution=resolution)
     part = pretty_midi.Instrument(program=instrument, name=tune.name.encode("latin-1", "replace").decode("latin-1"))
@@ -276,8 +276,8 @@ def write_midi(tune: Tune, path: str | Path, *, tempo: float = 100.0, velocity: 
     tune : Tune
     path : str or Path
     tempo : float
-        Quarter notes a minute. A grid in beats is played at this tempo; a grid in seconds keeps its
-        speed, and the tempo only sets where other programs draw bar lines.
+        Quarter notes per minute. A grid in beats is played at this tempo; a grid in seconds keeps its
+        speed, and the tempo only determines where other programs draw bar lines.
     velocity : int
         Loudness of each note, 1 to 127.
     instrument : int
@@ -288,7 +288,7 @@ def write_midi(tune: Tune, path: str | Path, *, tempo: float = 100.0, velocity: 
     ConfigError
         If tempo, velocity or instrument is out of range.
     SaveError
-        If the file cannot be written; one that was there is unharmed.
+        If the file cannot be written; an existing one is unharmed.
     """
     content = io.BytesIO()
     to_pretty_midi(tune, tempo=tempo, velocity=velocity, instrument=instrument).write(content)

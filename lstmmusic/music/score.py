@@ -1,4 +1,4 @@
-"""MIDI files to scores: notes as they are written, before a grid is laid over them. It knows no grid."""
+"""Scores: notes before quantisation, and how to read them from MIDI files."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from lstmmusic.base.files import home_path
 from lstmmusic.errors import MidiError, UnreadError, plain_text
 from lstmmusic.music.midi import parse_midi
 
-# Of a file: forty times what a long piano piece has, and read in less than 10 s and 500 MB whatever is in it.
+# Of a file: forty times a long piano piece; any such content is read in less than 10 s and 500 MB.
 MAX_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """Notes as they are written, before a grid is laid over them; sorted by start and pitch.
+    """Notes before quantisation, sorted by start and pitch.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class Score:
     beats, seconds : ndarray of float64, shape (notes, 2)
         Start and end of each note, in quarter notes and in seconds.
     damaged : bool
-        Whether the file has more, which could not be read.
+        Whether part of the file could not be read.
     """
 
     name: str
@@ -45,51 +45,51 @@ def read_score(path: str | Path) -> Score:
     Raises
     ------
     MidiError
-        If the file is no readable MIDI, holds no note, or has more than `MAX_BYTES`.
+        If the file is not readable MIDI, has no note, or is larger than `MAX_BYTES`.
     """
     name = Path(path).name
     try:
         path = home_path(path)
         midi = parse_midi(_unwrap(_content(path)))
     except FileNotFoundError:
-        raise UnreadError(f"{path} is not there") from None
+        raise UnreadError(f"{path} was not found") from None
     except (OSError, MemoryError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or "there is no memory left"
         raise UnreadError(f"{name} could not be read ({reason})") from error
     except MidiError as error:
-        raise MidiError(f"{name} is not a MIDI file that can be read ({error})") from error
+        raise MidiError(f"{name} is not a readable MIDI file ({error})") from error
     if not len(midi.pitches):
-        damage = ", in what can be read of it" if midi.damaged else ""
-        raise MidiError(f"{name} holds {'nothing but drums' if midi.drums else 'no notes'}{damage}")
+        damage = " in its readable part" if midi.damaged else ""
+        raise MidiError(f"{name} has {'only drums' if midi.drums else 'no notes'}{damage}")
     order = np.lexsort((midi.pitches, midi.seconds[:, 0]))
     return Score(plain_text(path.stem), midi.pitches[order], midi.beats[order], midi.seconds[order], midi.damaged)
 
 
 def _content(path: Path) -> bytes:
     status = path.stat()
-    # Reading a pipe would wait for ever, and reading a device never end.
+    # Reading a pipe could wait for ever, and reading a device never end.
     if not stat.S_ISREG(status.st_mode):
-        raise MidiError("it is no regular file")
+        raise MidiError("it is not a regular file")
     if status.st_size > MAX_BYTES:
-        raise MidiError(f"it has {status.st_size / 1e6:,.1f} MB, and music at most {MAX_BYTES / 1e6:g}")
+        raise MidiError(f"it has {status.st_size / 1e6:,.1f} MB; the limit is {MAX_BYTES / 1e6:g} MB")
     return path.read_bytes()
 
 
 def score_of(notes: ArrayLike, name: str, tempo: float = 100.0) -> Score:
-    """Make a score of notes that were played, such as on a `KeysView`.
+    """Make a score of recorded notes, such as those of a `KeysView`.
 
     Parameters
     ----------
     notes : array_like, shape (notes, 3) or (notes, 4)
-        Start and end of each note in seconds, its MIDI pitch, and perhaps its velocity, which a score does not keep.
+        Start and end of each note in seconds, its MIDI pitch, and perhaps its velocity, which is ignored.
     name : str
     tempo : float
-        Quarter notes a minute at which it was played.
+        Quarter notes per minute at which they were played.
 
     Returns
     -------
     Score
-        It begins with the first note.
+        It starts with the first note.
 
     Raises
     ------
@@ -98,13 +98,13 @@ def score_of(notes: ArrayLike, name: str, tempo: float = 100.0) -> Score:
     """
     table = np.asarray(notes, np.float64)
     if table.size == 0:
-        raise MidiError("nothing was played; press Record, and play some notes")
+        raise MidiError("nothing was recorded; press Record, and play some notes")
     seconds, pitches = table[:, :2] - table[:, 0].min(), table[:, 2].astype(np.uint8)
     order = np.lexsort((pitches, seconds[:, 0]))
     return Score(name, pitches[order], seconds[order] * tempo / 60, seconds[order])
 
 
 def _unwrap(content: bytes) -> bytes:
-    """Take MIDI out of a RIFF file (.rmi), where it is the chunk `data`."""
+    """Extract MIDI from a RIFF file (.rmi), where it is the chunk `data`."""
     at = content.find(b"data", 12)
     return content[at + 8 :] if content[:4] == b"RIFF" and content[8:12] == b"RMID" and at > 0 else content

@@ -1,4 +1,4 @@
-"""What music is like, in numbers: measures of a set of tunes, and of how far one set is from another.
+"""Statistics of music: measures of a set of tunes, distances between two sets, and an overview of a corpus.
 
 References
 ----------
@@ -21,36 +21,37 @@ from lstmmusic.music.pitches import note_name
 from lstmmusic.music.roll import Tune, find_notes, find_starts, seconds_per_step
 from lstmmusic.settings import check_number
 
-WINDOW = 16  # steps that have to agree, all of them, to count as copied
+WINDOW = 16  # steps that must all agree to count as copied
 COLLAPSES = ("silence", "one chord held", "a drone")
-MAJOR = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))  # from its sixth note, it is the natural minor
+MAJOR = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))  # starting from its sixth note, the natural minor
 SCALES = np.stack([np.roll(MAJOR, root) for root in range(12)])
+MOST_USED = 5
 
 
 @dataclass(frozen=True, eq=False)
 class Measures:
-    """What a set of tunes is like; the numbers are means over tunes.
+    """Measures of a set of tunes; numbers are means over tunes.
 
     Parameters
     ----------
     polyphony : float
         Notes that sound in a step that is not empty.
     empty : float
-        Share of the steps that are.
+        Fraction of empty steps.
     scale_consistency : float
-        Share of the notes that lie in the major or natural minor scale that fits a tune best.
+        Fraction of the notes that belong to the major or natural minor scale that fits the tune best.
     pitch_class_entropy : float
-        Of the pitch classes of the notes, in bits; at most 3.58.
+        Entropy of the pitch classes of the notes, in bits; at most 3.58.
     notes_begun : float
         Notes that begin in a step.
     note_length : float
-        Of a note, in steps.
+        Length of a note, in steps.
     repeated : float
-        Share of the steps that are as the step before.
+        Fraction of the steps that equal the step before.
     chord_sizes : ndarray of float64, (pitches + 1,)
-        Share of the steps in which 0, 1, 2 ... notes sound, all tunes together.
+        Fraction of the steps in which 0, 1, 2 ... notes sound, all tunes together.
     pitch_classes : ndarray of float64, (12,)
-        Share of the notes, from C upwards, all tunes together.
+        Fraction of the notes in each, from C upwards, all tunes together.
     """
 
     polyphony: float
@@ -67,12 +68,12 @@ class Measures:
 def measure(tunes: Sequence[Tune]) -> Measures:
     """Measure a set of tunes.
 
-    A note is an unbroken run of ones, or as its onsets say.
+    A note is an unbroken run of ones, split at onsets.
 
     Raises
     ------
     CorpusError
-        If no note sounds in any of them, or there are none.
+        If there are no tunes, or no note sounds in any of them.
     """
     if not tunes:
         raise CorpusError("there are no tunes to measure")
@@ -109,37 +110,37 @@ def measure(tunes: Sequence[Tune]) -> Measures:
 
 
 def total_variation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Halve the sum of the differences of two distributions: 0 where they are equal, 1 where they share nothing."""
+    """Return the total variation distance of two distributions: 0 if they are equal, 1 if they are disjoint."""
     return float(0.5 * np.abs(one - other).sum())
 
 
 def divergence(of: NDArray[np.float64], reference: NDArray[np.float64]) -> float:
-    """Compute the Kullback-Leibler divergence from a reference, in nats; infinite where only that has zeros."""
-    seen = of > 0
+    """Return the Kullback-Leibler divergence from a reference, in nats; infinite where only that is zero."""
+    positive = of > 0
     with np.errstate(divide="ignore"):
-        return float(np.sum(of[seen] * np.log(of[seen] / reference[seen])))
+        return float(np.sum(of[positive] * np.log(of[positive] / reference[positive])))
 
 
 def copied(tunes: Sequence[Tune], known: Sequence[Tune]) -> float:
-    """Compute the share of the windows of `WINDOW` steps in `tunes` that stand in the `known` ones, note for note."""
-    there = {window for tune in known for window in _windows(tune)}
-    found = [window in there for tune in tunes for window in _windows(tune)]
+    """Return the fraction of the windows of `WINDOW` steps in `tunes` that occur in `known`, note for note."""
+    known_windows = {window for tune in known for window in _windows(tune)}
+    found = [window in known_windows for tune in tunes for window in _windows(tune)]
     return float(np.mean(found)) if found else 0.0
 
 
 def find_collapses(tunes: Sequence[Tune], known: Sequence[Tune]) -> list[str | None]:
-    """Say of each tune how it collapsed, if it did, measured by what the known ones do at most.
+    """Find which tunes collapsed, compared with the extremes of known tunes.
 
     Returns
     -------
     list of str or None
-        'silence', 'one chord held', 'a drone' (a single note that goes on): for more than `WINDOW` steps, and more
-        than twice as long as in any known tune. None: it did not.
+        'silence', 'one chord held' or 'a drone' (a single held note): for more than `WINDOW` steps, and more than twice
+        as long as in any known tune. None: the tune did not collapse.
 
     Raises
     ------
     CorpusError
-        If no tune is known.
+        If there are no known tunes.
     """
     bounds = collapse_bounds(known)
     longest = [find_longest(tune) for tune in tunes]
@@ -152,13 +153,13 @@ def find_collapses(tunes: Sequence[Tune], known: Sequence[Tune]) -> list[str | N
 def collapse_bounds(known: Sequence[Tune]) -> tuple[int, ...]:
     """Return the longest silence, chord and note, in steps, that are not yet a collapse; see `find_collapses`."""
     if not known:
-        raise CorpusError("no tune is known that others could be measured by")
+        raise CorpusError("there are no known tunes to compare with; add some")
     lengths = np.array([[stretch.length for stretch in find_longest(tune)] for tune in known])
     return tuple(np.maximum(WINDOW, 2 * lengths.max(axis=0)).tolist())
 
 
 class Stretch(NamedTuple):
-    """Steps in which something goes on: how many, the first of them, and the column of the roll."""
+    """A run of steps: how many, the first of them, and the column of the roll."""
 
     length: int
     start: int
@@ -166,7 +167,7 @@ class Stretch(NamedTuple):
 
 
 def find_longest(tune: Tune) -> tuple[Stretch, Stretch, Stretch]:
-    """Find the longest silence, the longest chord that does not change (in column 0 both), and the longest note."""
+    """Find the longest silence and the longest unchanged chord, both with column 0, and the longest note."""
     roll = tune.roll
     silent = roll.sum(axis=1) == 0
     unchanged = (roll[1:] != roll[:-1]).sum(axis=1) == 0
@@ -175,7 +176,7 @@ def find_longest(tune: Tune) -> tuple[Stretch, Stretch, Stretch]:
 
 
 def _longest_stretch(true: NDArray[np.bool_]) -> Stretch:
-    """Find the longest stretch of true values down any column; its length is 0 if there is none."""
+    """Find the longest run of true values in any column; its length is 0 if there is none."""
     edges = np.diff(np.pad(true, ((1, 1), (0, 0))).astype(np.int8), axis=0).T
     columns, starts = np.nonzero(edges == 1)
     lengths = np.nonzero(edges == -1)[1] - starts
@@ -190,11 +191,8 @@ def _windows(tune: Tune) -> list[bytes]:
     return [packed[start : start + WINDOW].tobytes() for start in range(len(packed) - WINDOW + 1)]
 
 
-_MOST_USED = 5
-
-
 class PitchCount(NamedTuple):
-    """A pitch, and how many notes have it."""
+    """A pitch, and its number of notes."""
 
     pitch: int
     name: str
@@ -203,22 +201,22 @@ class PitchCount(NamedTuple):
 
 @dataclass(frozen=True)
 class Overview:
-    """What is in a corpus, on its grid, all tunes together.
+    """The contents of a corpus on its grid, all tunes together.
 
     Parameters
     ----------
     tunes, steps, notes : int
-        Numbers of them.
+        Their numbers.
     minutes : float
-        How long it plays.
+        Playing time.
     polyphony : float
         Notes that sound in a step that is not empty, on average.
     most_used : tuple of PitchCount
-        The pitches with most notes, at most five, most first.
+        Up to five pitches with the most notes, most first.
     lowest, highest : int
-        MIDI pitches that are used.
+        The lowest and highest MIDI pitch.
     pitch_classes : tuple of float
-        Share of the notes in each of the twelve, from C upwards.
+        Fraction of the notes in each of the twelve, from C upwards.
     """
 
     tunes: int
@@ -233,13 +231,13 @@ class Overview:
 
 
 def survey(corpus: Corpus, tempo: float = 100.0) -> Overview:
-    """Count what is in a corpus; the chorales take some 20 ms.
+    """Summarise a corpus; the chorales take about 20 ms.
 
     Parameters
     ----------
     corpus : Corpus
     tempo : float
-        Quarter notes a minute, 5 to 1000, for the minutes of a grid in beats.
+        Quarter notes per minute, 5 to 1000, for the playing time on a grid in beats.
 
     Returns
     -------
@@ -262,7 +260,7 @@ def survey(corpus: Corpus, tempo: float = 100.0) -> Overview:
         raise CorpusError(f"no note sounds in {corpus.name}; choose other music, or widen the range of pitches")
     notes = int(begun.sum())
     used = np.flatnonzero(begun)
-    most_used = sorted(used.tolist(), key=lambda column: -begun[column])[:_MOST_USED]
+    most_used = sorted(used.tolist(), key=lambda column: -begun[column])[:MOST_USED]
     classes = np.bincount((used + config.lowest) % 12, weights=begun[used], minlength=12)
     return Overview(
         tunes=len(corpus),

@@ -1,4 +1,4 @@
-"""Files that were dropped on the page: checked by name and size, and kept in a folder of their own."""
+"""Uploads: MIDI files that were dropped on the page, checked by name and size, and stored in a folder."""
 
 from __future__ import annotations
 
@@ -13,49 +13,48 @@ from lstmmusic.music.score import MAX_BYTES
 
 
 def upload_folder(folder: str | Path) -> Path:
-    """Tell where `store_upload` puts files: below the folder that the studio works in."""
+    """Return the folder of uploads in the folder of the studio."""
     return Path(folder).expanduser() / "music" / "uploads"
 
 
 def store_upload(folder: str | Path, name: str, content: bytes | memoryview) -> Path:
-    """Keep a MIDI file that was dropped on the page. What is in it is for its reader to judge.
+    """Store an uploaded MIDI file; its content is checked when it is read.
 
     Parameters
     ----------
     folder : str or Path
-        That the studio works in.
+        The folder of the studio.
     name : str
-        As the page tells it; only its last part counts, see `lstmmusic.base.files.safe_name`.
+        As the page sends it; only its last part is used, see `lstmmusic.base.files.safe_name`.
     content : bytes or memoryview
-        Of the file; at most `MAX_BYTES`.
+        At most `MAX_BYTES`.
 
     Returns
     -------
     Path
-        Of the file in `upload_folder(folder)`: a new one, or one there that has the same content under any name, since
-        the same tune twice could stand in training and validation at once. No other file is touched.
+        The file in `upload_folder(folder)`: a new one, or one that has the same content already, since the same tune
+        could otherwise be in both training and validation. No other file is changed.
 
     Raises
     ------
     MidiError
-        If the file is no MIDI by its name, or too large.
+        If the file is not MIDI by its name, or too large.
     ConfigError
         If nothing is left of its name.
     SaveError
         If it cannot be written.
     """
-    # A page sends a bare name, but whoever talks to it may not; a backslash is a separator elsewhere.
+    # A page sends a bare name, but other clients may not; a backslash is a separator on Windows.
     last = Path(re.split(r"[/\\]", name)[-1].strip(" ."))
     if not is_midi(last):
         raise MidiError(f"{name!r} is not a MIDI file by its name; choose one ending in {', '.join(MIDI_SUFFIXES)}")
     content = bytes(content)
     if len(content) > MAX_BYTES:
         raise MidiError(
-            f"{name!r} has {len(content) / 1e6:.1f} MB, and a MIDI file of music at most {MAX_BYTES / 1e6:g} MB; "
-            f"choose another"
+            f"{name!r} has {len(content) / 1e6:.1f} MB; the limit is {MAX_BYTES / 1e6:g} MB: choose another file"
         )
     uploads = upload_folder(folder)
-    with suppress(OSError):  # where one may not look, writing says so
+    with suppress(OSError):  # if the folder is not readable, writing reports it
         for path in filter(is_midi, uploads.glob("*")):
             if _holds(path, content):
                 return path
@@ -65,7 +64,7 @@ def store_upload(folder: str | Path, name: str, content: bytes | memoryview) -> 
 
 
 def _holds(path: Path, content: bytes) -> bool:
-    """Tell whether a file has this content; one that may not be read counts as another."""
+    """Return whether a file has this content; one that cannot be read does not."""
     with suppress(OSError):
         return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
     return False

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.music.roll import Tune, check_manner
+from lstmmusic.music.roll import Tune, check_playing
 from lstmmusic.settings import check_number
 from lstmmusic.sound.fluidsynth import RELEASE
 from lstmmusic.sound.sdl import MixerShare
@@ -67,7 +67,7 @@ class Player(ABC):
         PlaybackError
             If the tune has no length, or cannot be played here.
         """
-        check_manner(tempo, velocity, instrument)
+        check_playing(tempo, velocity, instrument)
         self.stop()
         self._tune = time_tune(tune, tempo=tempo, velocity=velocity) if isinstance(tune, Tune) else tune
         self._instrument = instrument

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.base.files import write_atomically
-from lstmmusic.music.roll import Tune, check_manner
+from lstmmusic.music.roll import Tune, check_playing
 from lstmmusic.sound.fluidsynth import RELEASE, synthesise
 from lstmmusic.sound.sdl import SAMPLE_RATE
 from lstmmusic.sound.soundfont import Instrument, Zone, find_soundfont, find_unheard, read_instrument, read_soundfont
@@ -51,7 +51,7 @@ def render_wav(
     SaveError
         If the file cannot be written; one that was there is unharmed.
     """
-    check_manner(tempo, velocity, instrument)
+    check_playing(tempo, velocity, instrument)
     passage = lay_out(time_tune(tune, tempo=tempo, velocity=velocity))
     font = read_soundfont(soundfont or find_soundfont())
     program = font.choose(instrument)

@@ -17,10 +17,10 @@ from lstmmusic.music.corpus import (
     FINE,
     Corpus,
     Verdict,
+    loading_chorales,
+    loading_folder,
+    loading_pieces,
     read_original,
-    reading_chorales,
-    reading_folder,
-    reading_pieces,
 )
 from lstmmusic.music.note_table import count_lost_notes
 from lstmmusic.music.roll import Tune
@@ -130,11 +130,11 @@ class MusicPlace:
         config = self.config()
         work: Work[Corpus]
         if self.source.value == CHORALES:
-            work = reading_chorales(config)
+            work = loading_chorales(config)
         elif self.source.value == PIECES:
-            work = reading_pieces(config)
+            work = loading_pieces(config)
         elif self.folder.value.strip():
-            work = reading_folder(self.folder.value.strip(), config)
+            work = loading_folder(self.folder.value.strip(), config)
         else:
             raise CorpusError("type the path of a folder of MIDI files, or drop files, then press Load music")
         self.close()

@@ -90,7 +90,7 @@ class Session:
     @property
     def seen(self) -> TrainingSnapshot | None:
         """The last picture of the run."""
-        return self._job.seen if self._job else None
+        return self._job.snapshot if self._job else None
 
     @property
     def error(self) -> Exception | None:
@@ -202,7 +202,7 @@ class Session:
         if self._job is None and self.trainer is not None:
             self._job = self._make_job()
         if self._job:
-            self._job.look()
+            self._job.request_snapshot()
 
     def save(self) -> Future[None]:
         """Save the run between two updates; `problem` tells of what went wrong, and the run goes on."""

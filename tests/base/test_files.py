@@ -22,7 +22,7 @@ from tests.conftest import SMALL, make_scales
 DATA = Path(__file__).parents[1] / "data"
 
 
-def test_file_is_whole_and_its_folders_are_made(tmp_path: Path) -> None:
+def test_file_is_complete_and_its_folders_are_created(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "file"
     write_atomically(path, b"one")
     write_atomically(path, b"two")
@@ -32,7 +32,7 @@ def test_file_is_whole_and_its_folders_are_made(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((tmp_path / "plain").stat().st_mode)
 
 
-def test_what_cannot_be_written_is_told_and_harms_nothing(tmp_path: Path) -> None:
+def test_file_that_cannot_be_written_is_an_error_and_harms_nothing(tmp_path: Path) -> None:
     write_midi(Tune(np.eye(88)), tmp_path / "tune.mid")
     with pytest.raises(SaveError, match="it is a folder"):
         write_atomically(tmp_path, b"")
@@ -44,7 +44,7 @@ def test_what_cannot_be_written_is_told_and_harms_nothing(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["tune.mid"]
 
 
-def test_path_may_begin_with_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tilde_is_expanded_by_every_reader_and_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(tmp_path))
     shutil.copy(DATA / "2016-small.npz", tmp_path)
@@ -70,34 +70,36 @@ def test_path_may_begin_with_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ],
 )
 @pytest.mark.parametrize("path", ["~nobody of that name/file", "null\0character", "half a \ud800 letter"])
-def test_what_names_no_file_is_not_there(read: Callable[[str], object], error: type[Exception], path: str) -> None:
-    with pytest.raises(error, match=r"is not there|not found|cannot be read"):
+def test_invalid_path_to_read_is_refused_by_every_reader(
+    read: Callable[[str], object], error: type[Exception], path: str
+) -> None:
+    with pytest.raises(error, match=r"not found|cannot be read"):
         read(path)
 
 
 @pytest.mark.parametrize("path", ["", "~nobody of that name/tune.mid", "null\0character.mid", "half a \ud800 letter"])
-def test_path_that_names_no_file_to_write_is_refused(path: str) -> None:
-    with pytest.raises(SaveError, match=r"names no file .*check the path"):
+def test_invalid_path_to_write_is_refused(path: str) -> None:
+    with pytest.raises(SaveError, match=r"is not a valid path .*check it"):
         write_midi(Tune(np.eye(88)), path)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
-def test_writing_that_is_interrupted_leaves_what_was_there_alone(tmp_path: Path, error: type[BaseException]) -> None:
+def test_interrupted_writing_leaves_the_existing_file_unchanged(tmp_path: Path, error: type[BaseException]) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"whole")
 
-    def be_interrupted() -> None:
+    def write_half() -> None:
         with replacing(path) as file:
             file.write(b"half")
             raise error("in the middle")
 
     with pytest.raises(error, match="in the middle"):
-        be_interrupted()
+        write_half()
     assert path.read_bytes() == b"whole"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_link_in_place_of_a_file_is_replaced_and_not_followed(tmp_path: Path) -> None:
+def test_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("mine")
     (tmp_path / "file").symlink_to(tmp_path / "precious")
     write_atomically(tmp_path / "file", b"new")
@@ -105,7 +107,7 @@ def test_link_in_place_of_a_file_is_replaced_and_not_followed(tmp_path: Path) ->
     assert not (tmp_path / "file").is_symlink()
 
 
-def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path) -> None:
+def test_files_that_a_killed_process_left_are_removed(tmp_path: Path) -> None:
     write_atomically(tmp_path / "file", b"whole")
     (tmp_path / ".file.0123.part").write_bytes(b"half")
     (tmp_path / "my.part").write_bytes(b"mine")
@@ -113,7 +115,7 @@ def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "my.part"]
 
 
-def test_writers_at_once_leave_one_whole_file(tmp_path: Path) -> None:
+def test_concurrent_writers_leave_one_complete_file(tmp_path: Path) -> None:
     contents = [bytes([number]) * 100_000 for number in range(8)]
     threads = [threading.Thread(target=write_atomically, args=(tmp_path / "file", content)) for content in contents]
     for thread in threads:
@@ -132,5 +134,5 @@ def test_unused_path_adds_a_number(tmp_path: Path) -> None:
     assert unused_path(path) == tmp_path / "run-3.safetensors"
 
 
-def test_assets_are_there() -> None:
+def test_assets_exist() -> None:
     assert (assets() / "pieces").is_dir()

@@ -16,7 +16,7 @@ DEADLINE = 20.0
 
 
 class Counter:
-    """Counts, a number each time it is let go on by `allow`."""
+    """Counts up, one number for each permit of `allow`."""
 
     def __init__(self) -> None:
         self.allowed = threading.Semaphore(0)
@@ -45,7 +45,7 @@ def finite(count: int) -> Iterator[int]:
     return "result"
 
 
-def test_job_drains_a_generator_in_one_thread_of_its_own() -> None:
+def test_job_runs_a_generator_in_its_own_thread() -> None:
     counter = Counter()
     job = Job(counter.numbers(), observe=lambda: counter.count, interval=0)
     assert job.state == "ready"
@@ -56,42 +56,42 @@ def test_job_drains_a_generator_in_one_thread_of_its_own() -> None:
     job.stop()
     counter.allow()
     assert job.wait(DEADLINE)
-    assert (job.state, job.latest, job.seen) == ("stopped", 4, 4)
+    assert (job.state, job.latest, job.snapshot) == ("stopped", 4, 4)
     assert len(counter.threads) == 1
     assert threading.get_ident() not in counter.threads
 
 
-def test_finished_job_has_the_result_and_the_last_picture() -> None:
-    job = Job(finite(5), observe=lambda: "picture", interval=1000)
+def test_finished_job_has_its_result_and_a_last_snapshot() -> None:
+    job = Job(finite(5), observe=lambda: "snapshot", interval=1000)
     job.start()
     assert job.wait(DEADLINE)
-    assert (job.state, job.latest, job.result, job.seen, job.error) == ("finished", 4, "result", "picture", None)
+    assert (job.state, job.latest, job.result, job.snapshot, job.error) == ("finished", 4, "result", "snapshot", None)
 
 
-def test_pause_holds_and_resume_goes_on() -> None:
+def test_job_pauses_and_resumes() -> None:
     counter = Counter()
     job = Job(counter.numbers())
     job.start()
     counter.allow(2)
     until(lambda: job.latest == 2)
     job.pause()
-    assert (job.state, job.pausing) == ("running", True)  # until the item at hand is made
+    assert (job.state, job.pausing) == ("running", True)  # until the current item is there
     counter.allow()
     until(lambda: job.state == "paused")
     assert not job.pausing
-    held = counter.count
+    paused = counter.count
     counter.allow(5)
-    assert job.call(lambda: counter.count).result(DEADLINE) == held  # answered while paused
+    assert job.call(lambda: counter.count).result(DEADLINE) == paused  # answered while paused
     assert (job.state, job.active) == ("paused", True)
     job.resume()
     assert (job.state, job.pausing) == ("running", False)
-    until(lambda: counter.count == held + 5)
+    until(lambda: counter.count == paused + 5)
     job.stop()
     counter.allow()
     assert job.wait(DEADLINE)
 
 
-def test_paused_job_can_be_stopped_and_a_stopped_one_not_resumed() -> None:
+def test_paused_job_can_be_stopped_and_is_not_resumed_then() -> None:
     counter = Counter()
     job = Job(counter.numbers())
     job.pause()
@@ -104,7 +104,7 @@ def test_paused_job_can_be_stopped_and_a_stopped_one_not_resumed() -> None:
     assert counter.count == 0
 
 
-def test_a_step_makes_one_item_and_holds_on_again() -> None:
+def test_step_produces_one_item_and_its_snapshot() -> None:
     counter = Counter()
     job = Job(counter.numbers(), observe=lambda: counter.count, interval=1000)
     job.pause()
@@ -114,20 +114,20 @@ def test_a_step_makes_one_item_and_holds_on_again() -> None:
     for number in range(1, 50):
         job.step()
         until(lambda: job.state == "paused")
-        assert (job.latest, job.seen, counter.count) == (number, number, number)  # made, pictured, and no more
+        assert (job.latest, job.snapshot, counter.count) == (number, number, number)
     job.stop()
     assert job.wait(DEADLINE)
     assert counter.count == 49
 
 
-def test_each_call_is_a_step_and_a_running_job_makes_them_after_the_item_at_hand() -> None:
+def test_running_job_takes_each_step_after_the_current_item_and_pauses() -> None:
     counter = Counter()
     job = Job(counter.numbers())
-    job.step()  # it has not begun: there is nothing to hold on after
+    job.step()  # has no effect before the start
     job.start()
     until(lambda: job.state == "running")
     counter.allow(2)
-    until(lambda: job.latest == 2)  # it is in the third now, or about to be
+    until(lambda: job.latest == 2)  # the third is in progress, or about to be
     for _ in range(3):
         job.step()
     assert job.state == "running"
@@ -162,7 +162,7 @@ def test_steps_end_with_the_work_and_with_a_stop() -> None:
     assert (job.state, counter.count <= 1) == ("stopped", True)
 
 
-def test_steps_that_are_due_are_forgotten_when_it_goes_on() -> None:
+def test_resuming_discards_pending_steps() -> None:
     counter = Counter()
     job = Job(counter.numbers())
     job.pause()
@@ -180,14 +180,15 @@ def test_steps_that_are_due_are_forgotten_when_it_goes_on() -> None:
     assert job.wait(DEADLINE)
 
 
-def test_calls_run_in_the_worker_between_items_or_here_when_there_is_none() -> None:
+def test_calls_run_in_the_worker_or_in_the_caller_when_there_is_no_worker() -> None:
     counter = Counter()
     job = Job(counter.numbers())
     assert job.call(threading.get_ident).result(0) == threading.get_ident()
     job.start()
     future = job.call(threading.get_ident)
     counter.allow()
-    assert {future.result(DEADLINE)} == {job._thread.ident}
+    until(lambda: counter.count == 1)
+    assert {future.result(DEADLINE)} == counter.threads
     failing = job.call(lambda: 1 / 0)
     counter.allow()
     assert isinstance(failing.exception(DEADLINE), ZeroDivisionError)
@@ -200,47 +201,47 @@ def test_calls_run_in_the_worker_between_items_or_here_when_there_is_none() -> N
     assert job.call(threading.get_ident).result(0) == threading.get_ident()
 
 
-def test_failure_is_kept_and_only_a_surprise_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_failure_is_kept_and_only_unexpected_ones_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     def failing(error: Exception) -> Iterator[int]:
         yield 1
         raise error
 
     for error, records in ((TrainingError("lower the rates"), 0), (KeyError("bug"), 1)):
         caplog.clear()
-        job = Job(failing(error), observe=lambda: "seen")
+        job = Job(failing(error), observe=lambda: "snapshot")
         with caplog.at_level(logging.ERROR):
             job.start()
             assert job.wait(DEADLINE)
-        assert (job.state, job.error, job.latest, job.seen) == ("failed", error, 1, "seen")
+        assert (job.state, job.error, job.latest, job.snapshot) == ("failed", error, 1, "snapshot")
         assert len(caplog.records) == records
 
 
-def test_picture_that_fails_does_not_end_the_work(caplog: pytest.LogCaptureFixture) -> None:
+def test_failing_snapshot_does_not_end_the_work(caplog: pytest.LogCaptureFixture) -> None:
     job = Job(finite(3), observe=lambda: 1 / 0)
     job.start()
     assert job.wait(DEADLINE)
     assert job.state == "finished"
-    assert "could not be pictured" in caplog.text
+    assert "no snapshot could be taken" in caplog.text
 
 
-def test_picture_is_made_anew_when_asked_for_by_whoever_may_do_the_work() -> None:
+def test_requested_snapshot_is_taken_by_the_worker_or_after_its_end_by_the_caller() -> None:
     makers: list[str] = []
 
-    def picture() -> int:
+    def observe() -> int:
         makers.append(threading.current_thread().name)
         return len(makers)
 
-    job = Job(finite(10_000_000), observe=picture, interval=DEADLINE)
+    job = Job(finite(10_000_000), observe=observe, interval=DEADLINE)
     job.start()
     job.pause()
     until(lambda: job.state == "paused")
-    job.look().result(DEADLINE)
-    assert job.seen == len(makers)
+    job.request_snapshot().result(DEADLINE)
+    assert job.snapshot == len(makers)
     assert set(makers) == {"lstmmusic-job"}
     job.stop()
     assert job.wait(DEADLINE)
-    job.look().result(DEADLINE)  # nothing changes any more
-    assert job.seen == len(makers)
+    job.request_snapshot().result(DEADLINE)  # the work has ended
+    assert job.snapshot == len(makers)
     assert makers[-1] == threading.current_thread().name
 
 
@@ -254,7 +255,7 @@ def test_a_thousand_jobs_leave_no_thread() -> None:
     assert threading.active_count() == before
 
 
-def test_leaving_python_while_a_job_runs_is_no_abort() -> None:
+def test_exit_of_python_while_a_job_runs_is_clean() -> None:
     code = """
 import itertools
 import torch
@@ -269,9 +270,9 @@ while job.latest is None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_misuse_is_harmless() -> None:
+def test_starting_twice_is_refused_and_a_cancelled_call_is_skipped() -> None:
     job = Job(finite(3))
-    assert job.wait(0)  # it never began
+    assert job.wait(0)  # it was never started
     job.pause()
     job.start()
     until(lambda: job.state == "paused")

@@ -1,4 +1,4 @@
-"""Calls in processes of their own, and what can become of the processes."""
+"""Calls in separate processes, and processes that die."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def die_of_three(number: int) -> tuple[int, int]:
 
 
 def stay_in(process: int, number: int) -> int:
-    assert os.getpid() == process, "it was called in a process of its own"
+    assert os.getpid() == process, "called in another process"
     return -number
 
 
@@ -46,9 +46,9 @@ def raise_error(number: int) -> int:
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
-    """No thread, and no child that lives or waits to be asked how it ended."""
-    before = threading.active_count(), psutil.Process().children()  # a browser, if its tests ran before
+def no_thread_or_process_is_left() -> Iterator[None]:
+    """No thread, no running child and no zombie."""
+    before = threading.active_count(), psutil.Process().children()  # of other tests, such as a browser
     yield
     assert (threading.active_count(), psutil.Process().children()) == before
 
@@ -63,12 +63,12 @@ def test_answers_come_in_order_from_other_processes() -> None:
 
 def test_process_that_dies_takes_one_call_with_it() -> None:
     answers = list(call_all(die_of_three, [1, 2, 3, 4, 3, 5], 2))
-    death = Death(by_others=False)
+    death = Death(external=False)
     assert [answer if isinstance(answer, Death) else answer[1] for answer in answers] == [1, 4, death, 16, death, 25]
 
 
-def test_error_that_is_not_caught_is_a_death(capfd: pytest.CaptureFixture[str]) -> None:
-    assert list(call_all(raise_error, [1, 3], 1)) == [Death(by_others=False)] * 2
+def test_exception_in_the_function_is_a_death(capfd: pytest.CaptureFixture[str]) -> None:
+    assert list(call_all(raise_error, [1, 3], 1)) == [Death(external=False)] * 2
     assert "RuntimeError: 1 is odd" in capfd.readouterr().err
 
 
@@ -76,13 +76,13 @@ def test_closing_early_ends_the_processes() -> None:
     calls = call_all(square, range(1000), 2)
     answer = next(calls)
     assert not isinstance(answer, Death)
-    calls.close()  # the fixture looks whether something is left
+    calls.close()  # the fixture checks that nothing is left
     with pytest.raises(ProcessLookupError):
         os.kill(answer[0], 0)
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are of POSIX")
-def test_closing_early_makes_no_more_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are POSIX only")
+def test_closing_early_makes_no_further_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gate, log = tmp_path / "gate", tmp_path / "log"
     os.mkfifo(gate)
 
@@ -104,7 +104,7 @@ def test_argument_that_cannot_be_sent_is_an_error() -> None:
         list(call_all(str, [threading.Lock()], 2))
 
 
-def test_where_no_process_can_be_started_this_one_does_the_work(
+def test_calls_are_made_in_this_process_if_no_other_can_be_started(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
@@ -131,7 +131,7 @@ def test_script_needs_no_main_guard(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("once\n['b', 'd']\n", "")
 
 
-def test_leaving_python_in_the_middle_neither_hangs_nor_leaves_processes() -> None:
+def test_exit_of_python_during_calls_neither_hangs_nor_leaves_processes() -> None:
     code = (
         "import os; from lstmmusic.base.processes import Death, call_all; "
         "from tests.base.test_processes import square; "
@@ -140,6 +140,6 @@ def test_leaving_python_in_the_middle_neither_hangs_nor_leaves_processes() -> No
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
-    # The processes hold on to the error output, which run() waited for: they have gone.
+    # The processes have the error output open, and run() waited for its end: they are gone.
     assert int(done.stdout)
     assert "Traceback" not in done.stderr

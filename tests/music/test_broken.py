@@ -1,4 +1,4 @@
-"""Folders as people download them: every file gets a verdict in words, and no file harms another."""
+"""Folders as users download them: every file gets a verdict, and no file affects another."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def verdicts_of(folder: Path) -> dict[str, Verdict]:
     return {verdict.path.name: verdict for verdict in load_folder(folder, quiet=True).verdicts}
 
 
-def test_files_are_those_of_the_table() -> None:
+def test_files_on_disk_are_those_of_the_table() -> None:
     assert {path.name: path.read_bytes() for path in FOLDER.iterdir()} == {
         name: broken.content for name, broken in BROKEN.items()
     }
@@ -34,23 +34,23 @@ def verdicts() -> dict[str, Verdict]:
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_verdict_says_what_became_of_the_file(name: str, verdicts: dict[str, Verdict]) -> None:
-    _, used, words = BROKEN[name]
+def test_verdict_of_each_file_has_its_reason(name: str, verdicts: dict[str, Verdict]) -> None:
+    _, used, reason = BROKEN[name]
     assert verdicts[name].used == used
-    assert verdicts[name].reason in ({words} if used else {f"{name} {words}", f"{Path(name).stem} {words}"})
+    assert verdicts[name].reason in ({reason} if used else {f"{name} {reason}", f"{Path(name).stem} {reason}"})
 
 
-def test_verdict_on_a_damaged_file_is_the_same_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verdicts_are_the_same_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path))
     assert verdicts_of(FOLDER) == verdicts_of(FOLDER)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX alone")
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX only")
 @pytest.mark.parametrize(
     ("name", "shown"),
     [(b"caf\xe9", "caf\ufffd"), (b"two\nlines", "two\ufffdlines"), (b"\x1b[31mred", "\ufffd[31mred"), (b"<b>", "<b>")],
 )
-def test_names_of_any_bytes_are_shown_on_one_line_of_letters(tmp_path: Path, name: bytes, shown: str) -> None:
+def test_name_of_any_bytes_is_shown_on_one_line(tmp_path: Path, name: bytes, shown: str) -> None:
     (tmp_path / os.fsdecode(name + b".mid")).write_bytes(file(track(SOUND)))
     (tmp_path / os.fsdecode(name + b"-page.mid")).write_text("<html>")
     (tmp_path / os.fsdecode(name + b".txt")).touch()
@@ -63,7 +63,7 @@ def test_names_of_any_bytes_are_shown_on_one_line_of_letters(tmp_path: Path, nam
         reason.encode()
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are of POSIX")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are POSIX only")
 def test_pipe_and_device_are_left_out_unread(tmp_path: Path) -> None:
     (tmp_path / "good.mid").write_bytes(file(track(SOUND)))
     os.mkfifo(tmp_path / "pipe.mid")
@@ -74,7 +74,7 @@ def test_pipe_and_device_are_left_out_unread(tmp_path: Path) -> None:
     reader.join(20)
     assert not reader.is_alive()
     for name in ("pipe.mid", "endless.mid"):
-        assert found[name].reason == f"{name} is not a MIDI file that can be read (it is no regular file)"
+        assert found[name].reason == f"{name} is not a readable MIDI file (it is not a regular file)"
     assert found["good.mid"].used
 
 
@@ -82,13 +82,13 @@ def test_file_that_is_too_large_is_left_out_unread(tmp_path: Path) -> None:
     with (tmp_path / "film.mid").open("wb") as large:
         large.write(file(track(SOUND)))
         large.truncate(10**12)  # without a byte on the disk
-    with pytest.raises(MidiError, match=r"it has 1,000,000\.0 MB, and music at most 4"):
+    with pytest.raises(MidiError, match=r"it has 1,000,000\.0 MB; the limit is 4 MB"):
         read_score(tmp_path / "film.mid")
     os.truncate(tmp_path / "film.mid", MAX_BYTES)
     assert len(read_score(tmp_path / "film.mid").pitches) == 1
 
 
-def test_links_that_go_round_are_left_out(tmp_path: Path) -> None:
+def test_circular_links_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "good.mid").write_bytes(file(track(SOUND)))
     (tmp_path / "one.mid").symlink_to(tmp_path / "two.mid")
     (tmp_path / "two.mid").symlink_to(tmp_path / "one.mid")
@@ -99,24 +99,24 @@ def test_links_that_go_round_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("modes")
-def test_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+def test_folder_that_cannot_be_opened_gets_a_verdict(tmp_path: Path) -> None:
     for name in ("good", "closed/one", "listed/two", "shut"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).with_suffix(".mid").write_bytes(file(track(SOUND)))
     with mode(tmp_path / "closed", 0), mode(tmp_path / "listed", 0o400), mode(tmp_path / "shut.mid", 0):
         reasons = {name: verdict.reason for name, verdict in verdicts_of(tmp_path).items() if not verdict.used}
         assert reasons == {
-            "closed": "closed is a folder that cannot be looked into",
+            "closed": "closed is a folder that cannot be opened",
             "two.mid": "two.mid could not be read (Permission denied)",
             "shut.mid": "shut.mid could not be read (Permission denied)",
         }
         for folder in ("closed", "closed/below"):
-            with pytest.raises(CorpusError, match=r"cannot be looked into \(Permission denied\); check the path"):
+            with pytest.raises(CorpusError, match=r"cannot be opened \(Permission denied\); check the path"):
                 load_folder(tmp_path / folder, quiet=True)
     assert all(verdict.used for verdict in verdicts_of(tmp_path).values())
 
 
-def test_fifty_thousand_files_are_counted(tmp_path: Path) -> None:
+def test_folder_of_fifty_thousand_files_loads_in_time(tmp_path: Path) -> None:
     memory = Path("/dev/shm")  # where there is that, since a disk takes three times as long
     folder = Path(tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else tmp_path))
     try:

@@ -1,4 +1,4 @@
-"""The cache against everything that can happen to a file."""
+"""The cache, and files that change or are damaged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lstmmusic.music.score import Score
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return where the entries will be; the folder is not there yet."""
+    """Return the folder of the entries, which does not exist yet."""
     monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache" / "scores"
 
@@ -41,26 +41,26 @@ def entry(path: Path, reader: str = "read") -> Path:
 
 
 @pytest.mark.parametrize("notes", [0, 1, 1001])
-def test_score_comes_back_to_the_last_bit(folder: Path, music: Path, notes: int) -> None:
+def test_score_is_recalled_exactly(folder: Path, music: Path, notes: int) -> None:
     score = make_score(notes)
     assert cache.recall(entry(music)) is None
     assert cache.keep(entry(music), score)
-    back = cache.recall(entry(music))
-    assert isinstance(back, Score)
-    assert back.name == score.name
+    recalled = cache.recall(entry(music))
+    assert isinstance(recalled, Score)
+    assert recalled.name == score.name
     for array in ("pitches", "beats", "seconds"):
-        np.testing.assert_array_equal(getattr(back, array), getattr(score, array), strict=True)
+        np.testing.assert_array_equal(getattr(recalled, array), getattr(score, array), strict=True)
     assert list(folder.iterdir()) == [entry(music)]
 
 
-def test_reason_comes_back(folder: Path, music: Path) -> None:
+def test_reason_is_recalled(folder: Path, music: Path) -> None:
     cache.keep(entry(music), MidiError("it is torn: ♫"))
-    back = cache.recall(entry(music))
-    assert isinstance(back, MidiError)
-    assert str(back) == "it is torn: ♫"
+    recalled = cache.recall(entry(music))
+    assert isinstance(recalled, MidiError)
+    assert str(recalled) == "it is torn: ♫"
 
 
-def test_each_file_has_an_entry_of_its_own_and_another_when_it_changes(folder: Path, music: Path) -> None:
+def test_each_file_has_its_own_entry_and_another_when_it_changes(folder: Path, music: Path) -> None:
     before = entry(music)
     assert before.parent == folder
     assert entry(music) == before
@@ -78,12 +78,12 @@ def test_each_file_has_an_entry_of_its_own_and_another_when_it_changes(folder: P
     assert cache.entry_of(music.with_name("missing.mid"), "read") is None
 
 
-def test_path_that_is_no_text_has_an_entry(folder: Path, tmp_path: Path) -> None:
+def test_path_that_is_not_text_has_an_entry(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"\xff.mid")
     try:
         path.touch()
     except OSError:
-        pytest.skip("this file system has names in Unicode only")
+        pytest.skip("this file system has Unicode names only")
     assert cache.keep(entry(path), MidiError(f"{path.name} is empty"))
     assert str(cache.recall(entry(path))) == "\ufffd.mid is empty"
 
@@ -112,7 +112,7 @@ def damage(path: Path, kind: str) -> None:
 @pytest.mark.parametrize(
     "kind", ["cut off", "a bit of a time", "a letter of the name", "empty", "text", "of another file", "folder"]
 )
-def test_damaged_entry_is_none(folder: Path, music: Path, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_damaged_entry_is_not_recalled(folder: Path, music: Path, kind: str, caplog: pytest.LogCaptureFixture) -> None:
     cache.keep(entry(music), make_score(40))
     damage(entry(music), kind)
     assert cache.recall(entry(music)) is None
@@ -123,7 +123,7 @@ def test_damaged_entry_is_none(folder: Path, music: Path, kind: str, caplog: pyt
         assert isinstance(cache.recall(entry(music)), Score)
 
 
-def test_folder_that_cannot_be_written_is_only_logged(
+def test_unwritable_folder_is_a_warning(
     tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").touch()
@@ -134,7 +134,9 @@ def test_folder_that_cannot_be_written_is_only_logged(
     cache.prune()
 
 
-def test_entries_unused_for_longest_go_first(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_least_recently_used_entries_are_removed_first(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     entries = []
     for number in range(4):
         path = tmp_path / f"{number}.mid"

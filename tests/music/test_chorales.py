@@ -16,7 +16,7 @@ from lstmmusic.music.chorales import chorale_paths, read_chorale
 from lstmmusic.music.musicxml import read_musicxml
 from lstmmusic.music.score import Score
 
-# What the chorales themselves do not have: a clarinet in B flat that later changes to A, a bass an octave below what is
+# What the chorales do not have: a clarinet in B flat that later changes to A, a bass that sounds an octave lower than
 # written, chords, two voices, a change of divisions, drums. The clarinet has a tie over the bar line, and a pickup in
 # which the bass rests.
 BAND = """<score-partwise version="4.0">
@@ -71,8 +71,8 @@ BAND = """<score-partwise version="4.0">
 </score-partwise>
 """
 
-# By what each has that could go wrong: ties, pickup, grace notes, five parts with double sharps.
-TELLING = ("bwv161.6", "bwv66.6", "bwv315", "bwv8.6")
+# With ties, a pickup, grace notes, and five parts with double sharps.
+DIFFICULT = ("bwv161.6", "bwv66.6", "bwv315", "bwv8.6")
 
 
 def chorale(stem: str) -> Path:
@@ -97,8 +97,8 @@ def notes_by_music21(path: Path) -> set[tuple[float, float, int]]:
     return {(start, end, pitch) for (start, pitch), end in ends.items()}
 
 
-@pytest.mark.parametrize("stem", TELLING)
-def test_notes_are_those_that_music21_reads(stem: str) -> None:
+@pytest.mark.parametrize("stem", DIFFICULT)
+def test_notes_equal_those_that_music21_reads(stem: str) -> None:
     path = chorale(stem)
     assert notes(read_musicxml(path)) == notes_by_music21(path)
 
@@ -113,7 +113,7 @@ def test_transposing_instruments_sound_as_in_music21(tmp_path: Path) -> None:
     assert (3.0, 3.75, 69) in notes(score)  # the clarinet in A
 
 
-def test_compressed_and_plain_files_read_alike(tmp_path: Path) -> None:
+def test_compressed_and_plain_files_give_the_same_notes(tmp_path: Path) -> None:
     plain, compressed = tmp_path / "band.xml", tmp_path / "band.mxl"
     plain.write_text(BAND)
     with zipfile.ZipFile(compressed, "w") as archive:
@@ -122,7 +122,7 @@ def test_compressed_and_plain_files_read_alike(tmp_path: Path) -> None:
     assert notes(read_musicxml(compressed)) == notes(read_musicxml(plain))
 
 
-def test_unison_is_one_note_and_the_longest_stays_but_a_cue_is_silent(tmp_path: Path) -> None:
+def test_unison_is_its_longest_note_and_a_cue_is_silent(tmp_path: Path) -> None:
     path = tmp_path / "unison.xml"
     note = "<pitch><step>C</step><octave>4</octave></pitch><duration>{}</duration>"
     parts = [f"<part><measure><note>{note.format(beats)}</note></measure></part>" for beats in ("1", "3", "2")]
@@ -131,7 +131,7 @@ def test_unison_is_one_note_and_the_longest_stays_but_a_cue_is_silent(tmp_path: 
     assert notes(read_musicxml(path)) == {(0.0, 3.0, 60)}
 
 
-def test_parts_stay_together_where_their_measures_differ() -> None:
+def test_parts_stay_together_if_their_measures_differ() -> None:
     # Two pickups of BWV 171.6 are filled up to whole measures in the silent parts only; music21 lets the parts drift.
     score = read_musicxml(chorale("bwv171.6"))
     final = score.pitches[score.beats[:, 0] == 157.0]
@@ -153,19 +153,19 @@ def test_score_is_sorted_and_timed() -> None:
         ("no music", "syntax error"),
         ("<score-timewise/>", "score-timewise"),
         ("<score-partwise/>", "no pitched notes"),
-        (BAND.replace("<octave>5<", "<octave>15<"), "MIDI does not know"),
+        (BAND.replace("<octave>5<", "<octave>15<"), "not a MIDI pitch"),
         (BAND.replace("<divisions>6<", "<divisions>0<"), "zero"),
         (BAND.replace("<duration>6<", "<duration>long<"), "long"),
     ],
 )
-def test_file_that_is_no_music_is_refused_by_name(tmp_path: Path, text: str, complaint: str) -> None:
+def test_file_that_is_not_music_is_refused_with_its_name(tmp_path: Path, text: str, complaint: str) -> None:
     path = tmp_path / "odd.xml"
     path.write_text(text)
     with pytest.raises(MidiError, match=rf"odd\.xml.*{complaint}"):
         read_musicxml(path)
 
 
-def test_file_that_is_missing_or_cut_off_is_refused(tmp_path: Path) -> None:
+def test_missing_or_truncated_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MidiError, match=r"none\.mxl"):
         read_musicxml(tmp_path / "none.mxl")
     short = tmp_path / "short.mxl"
@@ -174,7 +174,7 @@ def test_file_that_is_missing_or_cut_off_is_refused(tmp_path: Path) -> None:
         read_musicxml(short)
 
 
-def test_paths_are_in_catalogue_order_and_none_twice() -> None:
+def test_paths_are_unique_and_in_catalogue_order() -> None:
     stems = [path.stem for path in chorale_paths()]
     assert stems[:3] == ["bwv1.6", "bwv2.6", "bwv3.6"]
     assert stems.index("bwv4.8") < stems.index("bwv10.7") < stems.index("bwv112.5") < stems.index("bwv248.5")
@@ -184,13 +184,13 @@ def test_paths_are_in_catalogue_order_and_none_twice() -> None:
     assert there >= chorales.LEFT_OUT
 
 
-def test_missing_music21_tells_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_music21_is_reported_with_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "music21", None)
     with pytest.raises(CorpusError, match="pip install music21"):
         chorale_paths()
 
 
-def test_music21_without_its_corpus_tells_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_music21_without_its_corpus_is_reported_with_a_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "music21").mkdir()
     (tmp_path / "music21" / "__init__.py").touch()
     monkeypatch.delitem(sys.modules, "music21", raising=False)

@@ -22,7 +22,7 @@ def write_tune(path: Path) -> None:
     write_midi(Tune(np.eye(88, dtype=int)), path)
 
 
-def test_every_file_gets_a_verdict_and_none_stops_the_rest(tmp_path: Path) -> None:
+def test_every_file_gets_a_verdict_and_the_good_ones_are_loaded(tmp_path: Path) -> None:
     write_tune(tmp_path / "good.mid")
     write_tune(tmp_path / "below" / "UPPER.MID")
     (tmp_path / "page.mid").write_text("<html>404</html>")
@@ -43,9 +43,9 @@ def test_every_file_gets_a_verdict_and_none_stops_the_rest(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [(None, "not there"), ([], "no files"), (["a.txt"], "none is MIDI"), (["a.mid"], "can be used")],
+    [(None, "not found"), ([], "no files"), (["a.txt"], "none is MIDI"), (["a.mid"], "can be used")],
 )
-def test_folder_without_music_tells_what_to_do(tmp_path: Path, content: list[str] | None, complaint: str) -> None:
+def test_folder_without_music_is_refused(tmp_path: Path, content: list[str] | None, complaint: str) -> None:
     folder = tmp_path / "music"
     if content is not None:
         folder.mkdir()
@@ -55,19 +55,19 @@ def test_folder_without_music_tells_what_to_do(tmp_path: Path, content: list[str
         load_folder(folder, quiet=True)
 
 
-def test_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
+def test_file_instead_of_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.mid").touch()
     with pytest.raises(CorpusError, match="a file, not a folder"):
         load_folder(tmp_path / "a.mid", quiet=True)
 
 
 @pytest.mark.parametrize("folder", ["~nobody of that name/music", "a\0b"])
-def test_path_that_can_be_none_is_refused(folder: str) -> None:
-    with pytest.raises(CorpusError, match=r"is no path .*check it"):
+def test_invalid_path_is_refused(folder: str) -> None:
+    with pytest.raises(CorpusError, match=r"is not a valid path .*check it"):
         load_folder(folder, quiet=True)
 
 
-def test_link_to_a_parent_does_not_go_round_for_ever(tmp_path: Path) -> None:
+def test_link_to_a_parent_is_not_followed(tmp_path: Path) -> None:
     write_tune(tmp_path / "good.mid")
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
     assert len(load_folder(tmp_path, quiet=True)) == 1
@@ -86,11 +86,11 @@ def test_bundled_pieces_load() -> None:
     assert all(verdict.used for verdict in corpus.verdicts)
 
 
-def test_chorales_load_slowly_once_and_fast_ever_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chorales_load_fast_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path))
     seconds, corpora = [], []
     for _ in range(2):
-        began = sum(os.times()[:4])  # of processors, in the processes that read too: others may use them as well
+        began = sum(os.times()[:4])  # processor time, of the reading processes too
         corpora.append(load_chorales(quiet=True))
         seconds.append(sum(os.times()[:4]) - began)
     assert seconds[0] < 10
@@ -102,9 +102,9 @@ def test_chorales_load_slowly_once_and_fast_ever_after(tmp_path: Path, monkeypat
     assert 3.5 < polyphony[polyphony > 0].mean() < 4.5
 
 
-def test_progress_is_shown_unless_quiet(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = list(module.reading_pieces(RollConfig()))
-    assert [(progress.done, progress.total) for progress in slow] == [(n, 10) for n in range(1, 11)]
+def test_loading_yields_progress(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    yielded = list(module.loading_pieces(RollConfig()))
+    assert [(progress.done, progress.total) for progress in yielded] == [(n, 10) for n in range(1, 11)]
     load_pieces(quiet=True)
     assert capsys.readouterr().err == ""
 
@@ -124,21 +124,21 @@ def test_split_is_by_tune_seeded_and_complete() -> None:
         corpus.split(0)
 
 
-def test_source_tells_of_one_split_and_of_no_second() -> None:
+def test_source_describes_one_split_only() -> None:
     corpus = replace(make_scales(8, 5), source=Source("folder", "midi"))
     training, validation = corpus.split(0.25, seed=1)
     assert training.source == validation.source == Source("folder", "midi", held_out=0.25, seed=1)
     assert [part.source for part in training.split(0.5, seed=2)] == [None, None]
 
 
-def test_fingerprint_is_the_one_that_saved_runs_are_bound_to() -> None:
+def test_fingerprint_equals_that_in_saved_runs() -> None:
     assert make_scales(3, 5).fingerprint() == "079623fc40832509"
     assert make_scales(3, 5, RollConfig(lowest=60, highest=70)).fingerprint() == "8b81406cd1616705"
     grids = [RollConfig(step, "beats", 60, 67) for step in (1, 1.0)]
     assert len({make_scales(3, 5, grid).fingerprint() for grid in grids}) == 1
 
 
-def test_tunes_of_a_corpus_lie_on_one_grid() -> None:
+def test_tunes_on_different_grids_are_refused() -> None:
     with pytest.raises(CorpusError, match="another grid"):
         module.Corpus("mixed", RollConfig(), make_scales(1, 5).tunes)
 
@@ -153,7 +153,7 @@ def test_unreadable_file_is_left_out(tmp_path: Path) -> None:
     ]
 
 
-def test_used_verdicts_are_those_of_the_tunes_in_their_order(tmp_path: Path) -> None:
+def test_used_verdicts_are_in_the_order_of_the_tunes(tmp_path: Path) -> None:
     for name in ("b", "a", "d", "below/c"):
         write_tune(tmp_path / f"{name}.mid")
     (tmp_path / "aa.mid").write_text("<html>404</html>")
@@ -165,7 +165,7 @@ def test_used_verdicts_are_those_of_the_tunes_in_their_order(tmp_path: Path) -> 
     assert [path.stem for path in pieces.paths] == [tune.name for tune in pieces.tunes]
 
 
-def test_verdict_of_a_used_file_tells_what_was_lost(tmp_path: Path) -> None:
+def test_verdict_of_a_used_file_counts_lost_notes(tmp_path: Path) -> None:
     write_tune(tmp_path / "good.mid")  # a note of each key, a step each
     reasons = [
         load_folder(tmp_path, config, quiet=True).verdicts[0].reason
@@ -178,18 +178,18 @@ def test_verdict_of_a_used_file_tells_what_was_lost(tmp_path: Path) -> None:
     ]
 
 
-def test_verdicts_and_notes_tell_of_the_same_losses() -> None:
+def test_verdicts_and_note_table_count_the_same_losses() -> None:
     for config in (RollConfig(), RollConfig(step=2.0, unit="beats", lowest=40)):
         corpus = load_pieces(config, quiet=True)
         lost = count_lost_notes(corpus.notes, config)
-        told = " ".join(verdict.reason for verdict in corpus.verdicts).replace(",", "")
-        assert lost.notes == sum(map(int, re.findall(r"(\d+) notes", told)))
-        assert lost.outside == sum(map(int, re.findall(r"(\d+) outside", told)))
-        assert lost.merged == sum(map(int, re.findall(r"(\d+) merged", told))) > 0
+        reasons = " ".join(verdict.reason for verdict in corpus.verdicts).replace(",", "")
+        assert lost.notes == sum(map(int, re.findall(r"(\d+) notes", reasons)))
+        assert lost.outside == sum(map(int, re.findall(r"(\d+) outside", reasons)))
+        assert lost.merged == sum(map(int, re.findall(r"(\d+) merged", reasons))) > 0
         assert len(corpus.notes.lengths) == len(corpus)
 
 
-def test_notes_are_kept_of_the_first_tunes_and_the_rest_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_note_table_has_the_first_tunes_and_the_number_of_other_notes(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = load_pieces(quiet=True)
     first, second, third = whole.notes.lengths[:3]
     monkeypatch.setattr(module, "MAX_NOTES", first + second + third - 1)
@@ -201,5 +201,5 @@ def test_notes_are_kept_of_the_first_tunes_and_the_rest_counted(monkeypatch: pyt
     assert load_pieces(quiet=True).notes is None
 
 
-def test_parts_keep_no_notes_of_the_whole() -> None:
+def test_parts_have_no_note_table() -> None:
     assert [part.notes for part in load_pieces(quiet=True).split(0.2)] == [None, None]

@@ -1,4 +1,4 @@
-"""Files to scores: the same whether read here, in several processes or from the cache."""
+"""Files to scores: the same from this process, from several processes and from the cache."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lstmmusic.config import RollConfig
 from lstmmusic.errors import UnreadError
 from lstmmusic.music import cache, intake
 from lstmmusic.music.cache import Found
-from lstmmusic.music.corpus import load_folder, reading_folder
+from lstmmusic.music.corpus import load_folder, loading_folder
 from lstmmusic.music.intake import read_files
 from lstmmusic.music.roll import Tune, write_midi
 from lstmmusic.music.score import Score
@@ -28,21 +28,21 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return where the entries of the cache will be."""
+    """Return the folder of the cache entries."""
     monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache" / "scores"
 
 
 @pytest.fixture
 def several(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let any two files be worth two processes."""
+    """Read any two files in two processes."""
     monkeypatch.setattr(intake, "WORTH_PROCESSES", 0)
-    monkeypatch.setattr(intake, "_cores", lambda: 2)
+    monkeypatch.setattr(intake, "usable_cores", lambda: 2)
 
 
 @pytest.fixture
 def music(tmp_path: Path) -> Path:
-    """Eight tunes, a file that is no music, one that is empty, and one that is not there."""
+    """Eight tunes, a file that is not music, an empty one, and a link to none."""
     folder = tmp_path / "music"
     for number in range(8):
         write_midi(Tune(np.eye(88)[: 5 + number]), folder / "below" / f"{number}.mid")
@@ -58,7 +58,7 @@ def paths_in(folder: Path) -> list[Path]:
 
 
 def plain(found: Sequence[Found]) -> list[object]:
-    """Put scores and errors into a form that can be compared."""
+    """Convert scores and errors so that they can be compared."""
     return [
         (each.name, each.pitches.tobytes(), each.beats.tobytes(), each.seconds.tobytes())
         if isinstance(each, Score)
@@ -69,13 +69,13 @@ def plain(found: Sequence[Found]) -> list[object]:
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """What this process reads anew, as it grows; what others read is not in it."""
+    """The files that this process has read, a growing list; those that others read are not in it."""
     readers.READ.clear()
     monkeypatch.setattr(intake, "find", readers.find)
     return readers.READ
 
 
-def test_here_in_processes_and_from_the_cache_is_the_same(
+def test_files_read_in_processes_or_from_the_cache_are_the_same(
     music: Path, tmp_path: Path, read: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = paths_in(music)
@@ -85,18 +85,18 @@ def test_here_in_processes_and_from_the_cache_is_the_same(
     assert [isinstance(each[0], str) for each in here] == [True] * 8 + [False] * 3
     monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path / "two"))
     monkeypatch.setattr(intake, "WORTH_PROCESSES", 0)
-    monkeypatch.setattr(intake, "_cores", lambda: 2)
+    monkeypatch.setattr(intake, "usable_cores", lambda: 2)
     read.clear()
     assert plain(list(read_files(paths))) == here
     assert read == []
     assert plain(list(read_files(paths))) == here
-    # What could not be opened is tried again.
+    # A file that could not be opened is tried again.
     assert [path.name for path in read] == ["gone.mid"]
 
 
 @pytest.mark.usefixtures("entries", "several")
-def test_corpus_does_not_depend_on_how_it_was_read(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    work, done = reading_folder(music, RollConfig()), []
+def test_corpus_is_the_same_from_processes_and_from_the_cache(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    work, done = loading_folder(music, RollConfig()), []
     while True:
         try:
             done.append(next(work))
@@ -106,7 +106,7 @@ def test_corpus_does_not_depend_on_how_it_was_read(music: Path, monkeypatch: pyt
     assert [(progress.done, progress.total) for progress in done] == [(n, 12) for n in range(1, 13)]
     cached = load_folder(music, quiet=True)
     monkeypatch.setenv("LSTMMUSIC_CACHE", str(music / "notes.txt"))
-    monkeypatch.setattr(intake, "_cores", lambda: 1)
+    monkeypatch.setattr(intake, "usable_cores", lambda: 1)
     here = load_folder(music, quiet=True)
     assert several.verdicts == cached.verdicts == here.verdicts
     assert [verdict.path for verdict in here.verdicts] == sorted(verdict.path for verdict in here.verdicts)
@@ -114,7 +114,7 @@ def test_corpus_does_not_depend_on_how_it_was_read(music: Path, monkeypatch: pyt
     assert several.fingerprint() == cached.fingerprint() == here.fingerprint()
 
 
-def test_another_grid_reads_nothing_anew(music: Path, entries: Path, read: list[Path]) -> None:
+def test_another_grid_reads_no_file_again(music: Path, entries: Path, read: list[Path]) -> None:
     (music / "gone.mid").unlink()
     load_folder(music, quiet=True)
     assert len(list(entries.iterdir())) == len(read) == 10
@@ -124,7 +124,7 @@ def test_another_grid_reads_nothing_anew(music: Path, entries: Path, read: list[
     assert read == []
 
 
-def test_one_changed_file_is_read_anew_alone(music: Path, entries: Path, read: list[Path]) -> None:
+def test_only_changed_files_are_read_again(music: Path, entries: Path, read: list[Path]) -> None:
     (music / "gone.mid").unlink()
     before = load_folder(music, quiet=True)
     write_midi(Tune(np.eye(88)[:50]), music / "below" / "3.mid")
@@ -136,13 +136,13 @@ def test_one_changed_file_is_read_anew_alone(music: Path, entries: Path, read: l
     assert [len(tune) for tune in after.tunes] == [5, 6, 7, 50, 9, 10, 11, 12, 60]
 
 
-def test_cache_is_kept_small(music: Path, entries: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_is_pruned_after_loading(music: Path, entries: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "MAX_BYTES", 0)
     assert len(load_folder(music, quiet=True)) == 8
     assert list(entries.iterdir()) == []
 
 
-def test_damaged_entry_is_read_anew_alone_and_mended(
+def test_damaged_entry_is_replaced_and_the_others_are_used(
     music: Path, entries: Path, read: list[Path], caplog: pytest.LogCaptureFixture
 ) -> None:
     paths = paths_in(music)[:8]
@@ -157,7 +157,7 @@ def test_damaged_entry_is_read_anew_alone_and_mended(
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
 
-def test_cache_that_cannot_be_written_is_told_of_once(
+def test_unwritable_cache_is_one_warning(
     music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("LSTMMUSIC_CACHE", str(music / "notes.txt"))
@@ -166,33 +166,33 @@ def test_cache_that_cannot_be_written_is_told_of_once(
 
 
 @pytest.mark.usefixtures("several")
-def test_reader_that_dies_takes_one_file_with_it_and_is_not_tried_again(music: Path, entries: Path) -> None:
+def test_file_that_crashes_its_reader_is_left_out_and_not_tried_again(music: Path, entries: Path) -> None:
     (music / "below" / "2.mid").rename(music / "below" / "deadly.mid")
     paths = paths_in(music)
-    for _ in range(2):  # the second time, the file alone would be read in this process, and end it
+    for _ in range(2):  # alone, the file would be read in this process the second time
         found = list(read_files(paths, readers.read_or_die))
         (deadly,) = [each for each, path in zip(found, paths, strict=True) if path.stem == "deadly"]
-        assert str(deadly) == "deadly.mid cannot be used: the reader died on it"
+        assert str(deadly) == "deadly.mid cannot be used: it crashes the reader"
         assert sum(isinstance(each, Score) for each in found) == 7
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows does not tell who ended a process")
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not report what ended a process")
 @pytest.mark.usefixtures("several", "entries")
-def test_file_whose_reader_was_ended_by_others_is_read_the_next_time(music: Path) -> None:
+def test_file_whose_reader_was_killed_is_read_the_next_time(music: Path) -> None:
     (music / "below" / "2.mid").rename(music / "below" / "fated.mid")
     paths = paths_in(music)
     at = next(place for place, path in enumerate(paths) if path.stem == "fated")
-    first, second = (list(read_files(paths, readers.read_or_be_ended)) for _ in range(2))
+    first, second = (list(read_files(paths, readers.read_or_be_killed)) for _ in range(2))
     assert isinstance(first[at], UnreadError)
-    assert "fated.mid could not be read: its reader was ended from outside" in str(first[at])
+    assert "fated.mid could not be read: its reader was killed" in str(first[at])
     assert isinstance(second[at], Score)
     assert [isinstance(each, Score) for each in first].count(True) == 7
 
 
 @pytest.mark.usefixtures("several")
-def test_stopping_in_the_middle_leaves_no_process_and_keeps_what_was_read(music: Path, entries: Path) -> None:
-    before = psutil.Process().children()  # a browser, if its tests ran before
-    work = reading_folder(music, RollConfig())
+def test_interrupted_load_leaves_no_process_and_caches_what_was_read(music: Path, entries: Path) -> None:
+    before = psutil.Process().children()  # of other tests, such as a browser
+    work = loading_folder(music, RollConfig())
     for _ in range(3):
         next(work)
     assert psutil.Process().children() != before
@@ -201,7 +201,7 @@ def test_stopping_in_the_middle_leaves_no_process_and_keeps_what_was_read(music:
     assert psutil.Process().children() == before
 
 
-def test_few_files_are_read_here(music: Path, entries: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_files_are_read_in_this_process(music: Path, entries: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "call_all", None)
     assert len(load_folder(music, quiet=True)) == 8
 
@@ -213,7 +213,7 @@ def test_script_without_a_main_guard_reads_in_processes(music: Path, tmp_path: P
         "print('once')\n"
         "import torch\n"
         "from lstmmusic import load_folder; from lstmmusic.music import intake\n"
-        "intake.WORTH_PROCESSES, intake._cores = 0, lambda: 2\n"
+        "intake.WORTH_PROCESSES, intake.usable_cores = 0, lambda: 2\n"
         "really = intake.call_all\n"
         "intake.call_all = lambda *rest: print('in processes') or really(*rest)\n"
         f"print(len(load_folder({str(music)!r}, quiet=True)))\n"
@@ -224,7 +224,7 @@ def test_script_without_a_main_guard_reads_in_processes(music: Path, tmp_path: P
     assert (done.stdout, done.stderr) == ("once\nin processes\n8\n", "")
 
 
-def test_processes_that_read_import_no_torch() -> None:
+def test_reading_processes_do_not_import_torch() -> None:
     code = (
         "import sys; import lstmmusic.music.intake; from lstmmusic.music.chorales import read_chorale; "
         "sys.exit(bool({'torch', 'matplotlib', 'plotly', 'ipywidgets', 'pygame'} & set(sys.modules)))"
@@ -232,9 +232,7 @@ def test_processes_that_read_import_no_torch() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
-def test_what_says_nothing_of_the_content_is_not_remembered(
-    tmp_path: Path, entries: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_errors_of_the_system_are_not_cached(tmp_path: Path, entries: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.mid"
     write_midi(Tune(np.eye(88)), path)
 

@@ -14,18 +14,18 @@ OCTAVE = RollConfig(lowest=60, highest=71)  # C to B
 
 
 def make_tune(*steps: str, config: RollConfig = OCTAVE) -> Tune:
-    """A tune from the semitones above C that sound in each step, such as "0 4 7"."""
+    """Make a tune from the semitones above C that sound in each step, such as "0 4 7"."""
     roll = np.zeros((len(steps), config.pitches), np.uint8)
     for step, semitones in enumerate(steps):
         roll[step, [int(semitone) for semitone in semitones.split()]] = 1
     return Tune(roll, config=config)
 
 
-def test_measures_by_hand() -> None:
+def test_measures_of_a_small_tune() -> None:
     measures = measure([make_tune("0 4 7", "0 4", "", "1 2", "1 2")])
     assert measures.polyphony == 9 / 4
     assert measures.empty == 1 / 5
-    # C, E, G, C♯ and D: four lie in C major, of each other scale no more.
+    # C, E, G, C♯ and D: four belong to C major, and at most four to any other scale.
     assert measures.scale_consistency == 4 / 5
     assert measures.pitch_class_entropy == pytest.approx(math.log2(5))
     assert measures.notes_begun == 5 / 5
@@ -35,7 +35,7 @@ def test_measures_by_hand() -> None:
     assert measures.pitch_classes.tolist() == [0.2, 0.2, 0.2, 0, 0.2, 0, 0, 0.2, 0, 0, 0, 0]
 
 
-def test_onsets_make_notes_and_means_are_over_tunes() -> None:
+def test_onsets_split_notes_and_means_are_over_tunes() -> None:
     held = make_tune("0", "0", "0", "0")
     begun = Tune(held.roll, config=OCTAVE, onsets=held.roll)
     assert measure([held]).note_length == 4
@@ -49,12 +49,12 @@ def test_onsets_make_notes_and_means_are_over_tunes() -> None:
         measure([])
 
 
-def test_pitch_classes_count_from_c_whatever_the_range() -> None:
+def test_pitch_classes_start_from_c_for_any_range() -> None:
     measures = measure([make_tune("0", "3", config=RollConfig(lowest=21, highest=30))])  # A and C
     assert measures.pitch_classes.nonzero()[0].tolist() == [0, 9]
 
 
-def test_distances_by_hand() -> None:
+def test_distances_of_small_distributions() -> None:
     one, other = np.array([0.5, 0.5, 0.0]), np.array([0.25, 0.5, 0.25])
     assert total_variation(one, other) == 0.25
     assert divergence(one, other) == pytest.approx(0.5 * math.log(2))
@@ -62,7 +62,7 @@ def test_distances_by_hand() -> None:
     assert total_variation(one, one) == divergence(one, one) == 0
 
 
-def test_copied_windows_are_found_wherever_they_stand() -> None:
+def test_copied_windows_are_found_anywhere() -> None:
     random = np.random.default_rng(0)
     known = Tune(random.integers(0, 2, (60, 12)), config=OCTAVE)
     new = Tune(random.integers(0, 2, (40, 12)), config=OCTAVE)
@@ -73,7 +73,7 @@ def test_copied_windows_are_found_wherever_they_stand() -> None:
     assert copied([new.part(0, 5)], [known]) == 0  # too short for a window
 
 
-def test_collapses_are_named_by_what_the_known_do_at_most() -> None:
+def test_collapses_exceed_the_extremes_of_the_known_tunes() -> None:
     random = np.random.default_rng(0)
     lively = Tune(random.integers(0, 2, (60, 12)), config=OCTAVE)
     silent = Tune(np.concatenate((lively.roll, np.zeros((17, 12), np.uint8))), config=OCTAVE)
@@ -81,27 +81,27 @@ def test_collapses_are_named_by_what_the_known_do_at_most() -> None:
     drone = Tune(np.maximum(lively.roll, np.eye(12, dtype=np.uint8)[3]), config=OCTAVE)
     tunes = [lively, silent, held, drone, lively.part(0, 1)]
     assert find_collapses(tunes, [lively]) == [None, "silence", "one chord held", "a drone", None]
-    # What the known tunes do for half as long is no collapse.
+    # Up to twice as long as in the known tunes is not a collapse.
     assert find_collapses(tunes[1:4], [silent, held, drone]) == [None] * 3
-    with pytest.raises(CorpusError, match="no tune is known"):
+    with pytest.raises(CorpusError, match="no known tunes"):
         find_collapses(tunes, [])
 
 
-def test_longest_runs_by_hand() -> None:
+def test_longest_runs_of_a_small_tune() -> None:
     silence, chord, note = find_longest(make_tune("0 4", "0 4", "0", "", "", "7", "7", "7", ""))
     assert silence == (2, 3, 0)
     assert (chord.length, chord.start) == (3, 5)
-    assert note == (3, 0, 0), "the first of those that are as long"
+    assert note == (3, 0, 0), "the first of equally long ones"
     assert [run.length for run in find_longest(make_tune("", ""))] == [2, 1, 0]
 
 
-def test_measures_of_the_published_sets_are_those_that_are_printed(shared) -> None:
+def test_measures_of_the_published_sets_are_as_documented(shared) -> None:
     pytest.importorskip("scipy.io")
     from benchmarks.matfiles import load_mat
 
     training, _, test = load_mat(shared / "benchmark" / "JSB_Chorales.mat")
     ours, held_out = measure(training.tunes), measure(test.tunes)
-    printed = {
+    documented = {
         "polyphony": 3.90,
         "scale_consistency": 0.927,
         "pitch_class_entropy": 3.00,
@@ -109,7 +109,7 @@ def test_measures_of_the_published_sets_are_those_that_are_printed(shared) -> No
         "note_length": 1.60,
         "repeated": 0.117,
     }
-    for name, value in printed.items():
+    for name, value in documented.items():
         assert getattr(ours, name) == pytest.approx(value, abs=0.005), name
     assert divergence(held_out.pitch_classes, ours.pitch_classes) == pytest.approx(0.0006, abs=1e-4)
     assert not any(find_collapses(test.tunes, training.tunes))

@@ -1,4 +1,4 @@
-"""The reader against pretty_midi, on music, on made files and on damaged ones."""
+"""The MIDI parser compared with pretty_midi, on music, on synthetic files and on damaged ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Found = list[tuple[float, float, int]]
 
 
 def ours(content: bytes) -> tuple[Found, bool] | None:
-    """Notes, sorted, and whether there was damage; None for a file that is refused."""
+    """Return sorted notes and whether there was damage; None for a file that is refused."""
     try:
         notes = parse_midi(content)
     except MidiError:
@@ -35,23 +35,23 @@ def ours(content: bytes) -> tuple[Found, bool] | None:
 
 
 def theirs(content: bytes) -> Found | None:
-    """Notes, sorted; None for a file over which pretty_midi stumbles."""
+    """Return sorted notes; None for a file that pretty_midi cannot read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             parsed = pretty_midi.PrettyMIDI(io.BytesIO(content))
-    except Exception:  # noqa: BLE001 - it raises whatever there is
+    except Exception:  # noqa: BLE001 - it raises errors of many kinds
         return None
     parts = [part for part in parsed.instruments if not part.is_drum]
     return sorted((note.start, note.end, note.pitch) for part in parts for note in part.notes)
 
 
 @pytest.mark.parametrize("path", PIECES, ids=lambda path: path.stem)
-def test_pieces_are_read_as_pretty_midi_reads_them(path: Path) -> None:
+def test_pieces_are_read_as_by_pretty_midi(path: Path) -> None:
     assert ours(path.read_bytes()) == (theirs(path.read_bytes()), False)
 
 
-def test_reference_files_are_read_as_pretty_midi_reads_them(shared: Path) -> None:
+def test_reference_files_are_read_as_by_pretty_midi(shared: Path) -> None:
     paths = [path for path in (shared / "broken").rglob("*.mid") if path.is_file()]
     for path in [*sorted((shared / "midi").rglob("*.mid"))[::20], *paths]:
         expected = theirs(path.read_bytes())
@@ -83,21 +83,21 @@ def test_reference_files_are_read_as_pretty_midi_reads_them(shared: Path) -> Non
         }.items()
     ],
 )
-def test_what_is_ordinary_is_read_as_pretty_midi_reads_it(content: bytes) -> None:
+def test_valid_file_is_read_as_by_pretty_midi(content: bytes) -> None:
     assert theirs(content) is not None
     assert ours(content) == (theirs(content), False)
 
 
-def test_beats_are_those_of_the_file() -> None:
+def test_beats_follow_from_ticks_whatever_the_tempo() -> None:
     notes = parse_midi(file(track(b"\x00\xff\x51\x03\x01\x00\x00", SOUND, SOUND), resolution=48))
     assert notes.beats.tolist() == [[0, 2], [2, 4]]
 
 
-def test_time_passes_with_messages_that_mido_does_not_know() -> None:
+def test_time_of_unknown_messages_is_counted() -> None:
     assert ours(file(track(b"\x60\xff\x60\x01a", SOUND))) == ([(0.5, 1.0, 60)], False)
 
 
-def test_film_frames_are_seconds() -> None:
+def test_smpte_time_is_read() -> None:
     content = file(
         track(b"\x00\xff\x51\x03\x01\x00\x00", b"\x00\x90\x3c\x50", b"\x87\x68\x80\x3c\x00"), resolution=-6360
     )
@@ -105,7 +105,7 @@ def test_film_frames_are_seconds() -> None:
     assert parse_midi(content).beats.tolist() == [[0, 2]]
 
 
-def test_damage_ends_a_track_and_no_other() -> None:
+def test_damage_ends_only_its_track() -> None:
     damaged = track(SOUND, b"\x00\xf4", SOUND)
     assert ours(file(damaged, track(b"\x00\x90\x40\x50", b"\x60\x80\x40\x00"))) == (
         [(0.0, 0.5, 60), (0.0, 0.5, 64)],
@@ -124,14 +124,14 @@ message = st.one_of(
 
 @settings(max_examples=300)
 @given(data=st.data())
-def test_what_pretty_midi_reads_of_damaged_music_is_read_so(data: st.DataObject) -> None:
+def test_damaged_music_is_read_as_by_pretty_midi(data: st.DataObject) -> None:
     tracks = data.draw(st.lists(st.lists(message, max_size=12).map(lambda messages: track(*messages)), max_size=3))
     content = bytearray(file(*tracks))
     for _ in range(data.draw(st.integers(0, 2))):
         content[data.draw(st.integers(14, len(content) - 1) if len(content) > 14 else st.just(4))] = data.draw(
             st.integers(0, 255)
         )
-    # After a system message, mido takes its status for that of what follows without one; the standard has it end there.
+    # After a system message, mido continues its running status; the standard ends it there.
     assume(not any(0xF0 <= byte <= 0xF7 for byte in content[14:]))
     expected, found = theirs(bytes(content)), ours(bytes(content))
     assert expected is None or found == (expected, False)
@@ -139,7 +139,7 @@ def test_what_pretty_midi_reads_of_damaged_music_is_read_so(data: st.DataObject)
 
 @settings(max_examples=300)
 @given(content=st.binary(max_size=60), resolution=st.integers(-(2**15), 2**15 - 1), cut=st.integers(0, 90))
-def test_no_bytes_raise_anything_else(content: bytes, resolution: int, cut: int) -> None:
+def test_any_bytes_give_notes_or_a_midi_error(content: bytes, resolution: int, cut: int) -> None:
     for each in (content, file(track(SOUND, content, SOUND), resolution=resolution)[:cut]):
         notes, _ = ours(each) or ([], False)
         assert all(start < end and 0 <= pitch <= 127 for start, end, pitch in notes)
@@ -157,7 +157,7 @@ def test_no_bytes_raise_anything_else(content: bytes, resolution: int, cut: int)
     ],
     ids=["notes", "notes that run", "notes that end", "tempi", "empty titles", "one number"],
 )
-def test_time_and_memory_stay_in_proportion(messages: bytes) -> None:
+def test_time_and_memory_are_proportional_to_the_size(messages: bytes) -> None:
     size = MAX_BYTES // 20
     content = file(track((NOTE + b"\x00" + messages * (size // len(messages)))[:size]))
     tracemalloc.start()
@@ -166,5 +166,5 @@ def test_time_and_memory_stay_in_proportion(messages: bytes) -> None:
     seconds, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert ours_or_none.drums == 0
-    assert seconds < 10 / 4  # tracing takes its time, and the whole may take 10 s
+    assert seconds < 10 / 4  # a full-size file may take 10 s; tracing slows this down
     assert peak < 500e6 / 20

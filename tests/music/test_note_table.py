@@ -22,7 +22,7 @@ GRIDS = [
 
 
 def make_score(*notes: tuple[float, int], name: str = "made") -> Score:
-    """Make a score of starts, in beats of half a second, and pitches."""
+    """Make a score from starts, in beats of half a second, and pitches."""
     starts, pitches = zip(*sorted(notes), strict=True)
     beats = np.array([(start, start + 1) for start in starts], np.float64)
     return Score(name, np.array(pitches, np.uint8), beats, beats / 2)
@@ -37,7 +37,7 @@ def read(kind: str) -> list[Score]:
 
 
 @pytest.mark.parametrize("kind", ["chorales", "pieces"])
-def test_what_is_kept_is_what_the_grid_keeps(kind: str) -> None:
+def test_kept_notes_are_those_that_quantising_keeps(kind: str) -> None:
     scores = read(kind)
     tables = [NoteTable.of(score) for score in scores]
     for config in GRIDS:
@@ -51,7 +51,7 @@ def test_what_is_kept_is_what_the_grid_keeps(kind: str) -> None:
 def test_each_kind_of_loss_is_counted_once() -> None:
     score = make_score((0, 60), (0.1, 60), (0.45, 60), (1, 60), (1, 64), (1.25, 67), (2, 20), (2, 20), (2.4, 110))
     lost = count_lost_notes(NoteTable.of(score), RollConfig(1.0, "beats"))
-    # Outside: 20, 20, 110. Merged: 60 at 0.1 and 0.45. A quarter of a step is near enough.
+    # Outside: 20, 20, 110. Merged: 60 at 0.1 and 0.45. A shift of a quarter of a step is not counted.
     assert lost == LostNotes(notes=9, outside=3, merged=2, shifted=0)
     assert lost.kept == 4
     finer = count_lost_notes(NoteTable.of(score), RollConfig(0.3, "beats", lowest=0, highest=127))
@@ -59,14 +59,14 @@ def test_each_kind_of_loss_is_counted_once() -> None:
     assert finer == LostNotes(notes=9, outside=0, merged=2, shifted=4)
 
 
-def test_scores_do_not_lose_notes_to_each_other() -> None:
+def test_notes_of_different_scores_are_not_merged() -> None:
     tables = [NoteTable.of(make_score((0, 60), (4, 62))), NoteTable.of(make_score((0, 62), (4, 64)))]
     joined = NoteTable.join([NoteTable.join(tables), *tables], left_out=7)
     assert (len(joined), joined.lengths, joined.left_out) == (8, (2, 2, 2, 2), 7)
     assert count_lost_notes(joined, RollConfig(60.0)) == LostNotes(8, 0, 0, 0)
 
 
-def test_seconds_and_beats_are_each_counted_in_their_own(tmp_path: Path) -> None:
+def test_grid_in_seconds_and_grid_in_beats_use_their_own_times(tmp_path: Path) -> None:
     table = NoteTable.of(make_score((0, 60), (1, 60)))
     assert count_lost_notes(table, RollConfig(1.0, "beats")).merged == 0
     assert count_lost_notes(table, RollConfig(1.1, "seconds")).merged == 1

@@ -14,7 +14,7 @@ from lstmmusic.music.intake import read_files
 from lstmmusic.music.roll import Tune, find_notes, write_midi
 
 
-def test_piece_on_a_coarse_grid_of_beats_is_heard_as_it_is_written(tmp_path: Path) -> None:
+def test_original_keeps_what_a_coarse_grid_loses(tmp_path: Path) -> None:
     grid = RollConfig(step=0.25, unit="beats", lowest=0, highest=127)
     roll = np.zeros((8, 128), int)
     roll[[0, 2, 3, 7], [0, 127, 60, 60]] = 1
@@ -24,22 +24,22 @@ def test_piece_on_a_coarse_grid_of_beats_is_heard_as_it_is_written(tmp_path: Pat
     assert (original.name, original.config) == ("written", FINE)
     # A sixteenth note lasts 0.1 s at this tempo.
     assert find_notes(original).tolist() == [[0, 5, 0], [10, 15, 127], [15, 20, 60], [35, 40, 60]]
-    heard = read_original(corpus.paths[0], corpus.source, corpus.config)
-    assert heard.config == corpus.config
-    assert heard.packed.tobytes() == corpus.tunes[0].packed.tobytes()
+    quantised = read_original(corpus.paths[0], corpus.source, corpus.config)
+    assert quantised.config == corpus.config
+    assert quantised.packed.tobytes() == corpus.tunes[0].packed.tobytes()
 
 
-def test_chorale_is_read_by_its_own_reader() -> None:
+def test_chorale_is_read_as_musicxml() -> None:
     path = chorale_paths()[0]
     original = read_original(path, Source("chorales"))
     (score,) = read_files([path], read_chorale)
     assert original.name == "BWV 1.6"
     np.testing.assert_array_equal(np.sort(find_notes(original)[:, 2]), np.sort(score.pitches))
-    with pytest.raises(MidiError, match="is not a MIDI file that can be read"):
+    with pytest.raises(MidiError, match="is not a readable MIDI file"):
         read_original(path, Source("folder", str(path.parent)))
 
 
-def test_file_that_was_read_before_comes_from_the_cache(tmp_path: Path) -> None:
+def test_original_comes_from_the_cache(tmp_path: Path) -> None:
     path = tmp_path / "scale.mid"
     write_midi(Tune(np.eye(88, dtype=int)), path)
     original, status = read_original(path), path.stat()
@@ -48,6 +48,6 @@ def test_file_that_was_read_before_comes_from_the_cache(tmp_path: Path) -> None:
     assert read_original(path).packed.tobytes() == original.packed.tobytes()
 
 
-def test_file_that_has_gone_is_told(tmp_path: Path) -> None:
-    with pytest.raises(MidiError, match="not there"):
+def test_missing_original_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(MidiError, match="not found"):
         read_original(tmp_path / "gone.mid", Source("folder", str(tmp_path)))

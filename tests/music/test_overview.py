@@ -12,9 +12,9 @@ from lstmmusic.music.statistics import PitchCount, measure, survey
 BEATS = RollConfig(step=0.5, unit="beats", lowest=60, highest=66)
 
 
-def test_small_corpus_is_counted_as_by_hand() -> None:
+def test_overview_of_a_small_corpus() -> None:
     roll = np.zeros((6, 7), int)
-    roll[0:4, 0] = 1  # C4, held, and struck again in step 2
+    roll[0:4, 0] = 1  # C4, held, and repeated in step 2
     roll[1:3, 4] = 1  # E4
     roll[4, 4] = 1
     onsets = np.zeros_like(roll)
@@ -30,7 +30,7 @@ def test_small_corpus_is_counted_as_by_hand() -> None:
     assert survey(corpus, tempo=120).minutes == pytest.approx(overview.minutes / 2)
 
 
-def test_pieces_agree_with_what_is_counted_slowly() -> None:
+def test_overview_of_the_pieces_equals_a_slow_count() -> None:
     corpus = load_pieces(quiet=True)
     overview = survey(corpus)
     pitches = np.concatenate([find_notes(tune)[:, 2] for tune in corpus.tunes])
@@ -46,12 +46,12 @@ def test_pieces_agree_with_what_is_counted_slowly() -> None:
     assert survey(corpus, tempo=50) == overview
 
 
-def test_equal_counts_name_the_lower_pitch_first() -> None:
+def test_of_equal_counts_the_lower_pitch_is_first() -> None:
     corpus = Corpus("scale", RollConfig(), (Tune(np.eye(88, dtype=int)),))
     assert [use.name for use in survey(corpus).most_used] == ["A0", "B♭0", "B0", "C1", "C♯1"]
 
 
-def test_silence_and_odd_tempos_are_refused() -> None:
+def test_silence_and_invalid_tempos_are_refused() -> None:
     silence = Corpus("silence", BEATS, (Tune(np.zeros((5, 7)), config=BEATS),))
     with pytest.raises(CorpusError, match="no note sounds in silence"):
         survey(silence)

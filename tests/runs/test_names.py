@@ -44,7 +44,7 @@ def test_long_names_are_cut_between_letters() -> None:
 
 @pytest.mark.parametrize("typed", ["", "  ", ".", "..", "../..", "///", "\n"])
 def test_names_of_nothing_are_refused(typed: str) -> None:
-    with pytest.raises(ConfigError, match="is no name; type letters or digits"):
+    with pytest.raises(ConfigError, match="is not a name; type letters or digits"):
         safe_name(typed)
 
 

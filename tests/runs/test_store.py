@@ -94,7 +94,7 @@ def test_name_that_is_taken_is_refused(run: Run, single: Run) -> None:
             change(run, "single")
         with pytest.raises(SaveError, match="there is already a run first"):
             change(single, "first")
-        with pytest.raises(ConfigError, match="is no name"):
+        with pytest.raises(ConfigError, match="is not a name"):
             change(run, "../")
     assert everything(run.path.parent) == before
 

@@ -64,7 +64,7 @@ def test_what_is_shown_can_be_sent(studio: Studio, strangers: set[str], folder: 
     assert words(studio.runs.details).startswith("junk\ufffd.safetensors")
     studio.music.folder.value = str(folder / "nowhere")
     studio.music.load_button.click()
-    until(lambda: "caf\ufffd\ufffd/nowhere is not there" in message(studio), studio)
+    until(lambda: "caf\ufffd\ufffd/nowhere was not found" in message(studio), studio)
     for value in shown(studio, strangers):
         value.encode()
 

@@ -237,7 +237,7 @@ def test_file_that_is_left_out_is_neither_seen_nor_heard(studio: Studio) -> None
 
 
 def test_music_that_cannot_be_read_at_first_is_told_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(music, "reading_chorales", no_music)
+    monkeypatch.setattr(music, "loading_chorales", no_music)
     studio = Studio(tmp_path, player=Recorder())
     try:
         settle(studio)
