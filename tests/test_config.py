@@ -51,7 +51,7 @@ def test_bad_value_is_refused_with_its_name_and_range(make, field: str) -> None:
 
 
 @pytest.mark.parametrize("config", [RollConfig(), NetworkConfig(hidden=(1, 2, 3)), *itertools.chain(*PRESETS.values())])
-def test_config_survives_json(config) -> None:
+def test_config_round_trips_through_json(config) -> None:
     assert type(config).from_dict(json.loads(json.dumps(asdict(config)))) == config
 
 
@@ -97,7 +97,7 @@ CONFIGS = st.one_of(
 
 
 @given(config=CONFIGS)
-def test_any_config_survives_json(config) -> None:
+def test_any_config_round_trips_through_json(config) -> None:
     assert type(config).from_dict(json.loads(json.dumps(asdict(config)))) == config
 
 
@@ -109,7 +109,7 @@ JSON = st.recursive(
 
 
 @given(data=st.data())
-def test_any_value_of_a_file_makes_a_config_or_is_refused(data: st.DataObject) -> None:
+def test_any_json_makes_a_config_or_is_refused(data: st.DataObject) -> None:
     cls = data.draw(st.sampled_from([RollConfig, NetworkConfig, TrainingConfig]))
     names = st.sampled_from([field.name for field in fields(cls)])
     try:
@@ -136,7 +136,7 @@ def test_recommended_is_the_default_and_seed_2016_has_the_values_of_2016() -> No
     assert (training.batch_size, training.length, training.epochs, training.updates_per_batch) == (5, 100, 50, 2)
 
 
-def test_numbers_of_numpy_and_lists_are_taken() -> None:
+def test_numpy_numbers_and_lists_are_accepted() -> None:
     config = TrainingConfig(learning_rates=[np.float32(0.5)] * 4, batch_size=np.int64(3))  # type: ignore[arg-type]
     assert config == TrainingConfig(learning_rates=(0.5,) * 4, batch_size=3)
     assert type(config.batch_size) is int
@@ -144,7 +144,7 @@ def test_numbers_of_numpy_and_lists_are_taken() -> None:
     assert NetworkConfig(hidden=[1, 2, 3]).hidden == (1, 2, 3)  # type: ignore[arg-type]
 
 
-def test_arrays_are_taken_and_whole_steps_are_those_of_any_number() -> None:
+def test_arrays_are_accepted_and_whole_steps_equal_floats() -> None:
     rates, hidden = np.full(4, 1e-3), np.array([8, 8, 8])
     assert TrainingConfig(learning_rates=rates) == TrainingConfig(learning_rates=(1e-3,) * 4)  # type: ignore[arg-type]
     assert NetworkConfig(hidden=hidden) == NetworkConfig(hidden=(8, 8, 8))  # type: ignore[arg-type]
@@ -152,14 +152,14 @@ def test_arrays_are_taken_and_whole_steps_are_those_of_any_number() -> None:
     assert repr(RollConfig(step=1, unit="beats")) == repr(RollConfig(step=1.0, unit="beats"))
 
 
-def test_settings_of_older_files_have_their_names_of_today() -> None:
+def test_settings_of_older_files_are_renamed() -> None:
     now = asdict(TrainingConfig(learning_rates=(1.0, 2.0, 3.0, 4.0), ema_decay=0.5, initial_weight_std=0.1))
     then = {{new: old for old, new in RENAMED.items()}.get(name, name): value for name, value in now.items()}
     assert TrainingConfig.from_dict(then) == TrainingConfig.from_dict(now)
     assert {"rates", "averaging", "weight_spread"} < set(then)
 
 
-def test_what_changes_in_a_run_is_what_the_fields_say() -> None:
+def test_changeable_settings_are_those_marked_in_the_fields() -> None:
     assert (*("learning_rates", "clip", "clip_kind", "batch_size", "epochs", "updates_per_batch", "l1"),) == CHANGEABLE
 
 

@@ -34,7 +34,7 @@ def plain(layer: LSTMLayer, x: torch.Tensor, h: torch.Tensor, c: torch.Tensor) -
 
 
 @pytest.mark.parametrize("peephole", [None, "cell", "candidate"])
-def test_outputs_and_gradients_are_those_of_the_equations(peephole: Peephole | None) -> None:
+def test_outputs_and_gradients_match_the_equations(peephole: Peephole | None) -> None:
     layer = make_layer(peephole)
     random = torch.Generator().manual_seed(0)
     x = torch.randn(6, 3, 5, generator=random, dtype=torch.double)
@@ -69,7 +69,7 @@ def test_gradients_against_finite_differences(peephole: Peephole | None) -> None
     assert torch.autograd.gradcheck(run, (*inputs, *layer.parameters()))
 
 
-def test_layer_without_peepholes_is_that_of_torch() -> None:
+def test_layer_without_peepholes_matches_torch() -> None:
     layer, oracle = make_layer(None), nn.LSTM(5, 4).double()
     with torch.no_grad():
         oracle.weight_ih_l0.copy_(layer.input_weights)
@@ -84,7 +84,7 @@ def test_layer_without_peepholes_is_that_of_torch() -> None:
 
 
 @pytest.mark.parametrize("peephole", ["cell", "candidate"])
-def test_peepholes_read_by_hand_and_plainly_are_the_same(peephole: Peephole) -> None:
+def test_peephole_lstm_matches_its_reference(peephole: Peephole) -> None:
     # The reference is what runs on a GPU; it runs on the CPU too.
     layer = make_layer(peephole)
     random = torch.Generator().manual_seed(0)

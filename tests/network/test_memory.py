@@ -11,7 +11,7 @@ from lstmmusic.errors import TrainingError
 from lstmmusic.network.devices import free_cached_memory, ran_out_of_memory, return_free_memory, total_memory
 
 
-def test_errors_of_real_allocators_are_known() -> None:
+def test_errors_of_real_allocators_are_recognised() -> None:
     with pytest.raises(RuntimeError) as of_torch:
         torch.empty(1 << 55)
     with pytest.raises(MemoryError) as of_numpy:
@@ -24,7 +24,7 @@ def test_errors_of_real_allocators_are_known() -> None:
     assert ran_out_of_memory(RuntimeError("MPS backend out of memory (MPS allocated: 9 GB, max allowed: 9 GB)"))
 
 
-def test_other_errors_are_not_taken_for_it() -> None:
+def test_other_errors_are_not_mistaken_for_lack_of_memory() -> None:
     with pytest.raises(RuntimeError) as shapes:
         torch.zeros(2, 3) @ torch.zeros(2, 3)
     assert not ran_out_of_memory(shapes.value)
@@ -32,14 +32,14 @@ def test_other_errors_are_not_taken_for_it() -> None:
     assert not ran_out_of_memory(ValueError("out of memory"))
 
 
-def test_memory_of_this_machine_is_told() -> None:
+def test_total_memory_of_this_machine_is_found() -> None:
     room = total_memory(torch.device("cpu"))
     assert room is None or room > 1 << 28
     free_cached_memory(torch.device("cpu"))
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries are not asked")
-def test_what_was_freed_below_something_that_is_in_use_goes_back_to_the_system() -> None:
+def test_memory_freed_below_a_block_in_use_returns_to_the_system() -> None:
     blocks = [np.ones(100_000, np.uint8) for _ in range(500)]
     resident = psutil.Process().memory_info
     del blocks[:-1]

@@ -45,7 +45,7 @@ def by_hand(network: StackedLSTM, frames: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_probabilities_are_those_of_the_equations(config: NetworkConfig) -> None:
+def test_probabilities_match_the_equations(config: NetworkConfig) -> None:
     network = StackedLSTM(config, initial_weight_std=0.7)
     frames = np.random.default_rng(0).integers(0, 2, (12, 8))
     probabilities = network.probabilities(frames)
@@ -54,7 +54,7 @@ def test_probabilities_are_those_of_the_equations(config: NetworkConfig) -> None
     np.testing.assert_allclose(probabilities, by_hand(network, frames), atol=1e-6)
 
 
-def test_outputs_and_gradients_are_those_of_torch() -> None:
+def test_outputs_and_gradients_match_torch() -> None:
     network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6), skip=False))
     oracle = nn.LSTM(8, 6, 3)
     with torch.no_grad():
@@ -76,7 +76,7 @@ def test_outputs_and_gradients_are_those_of_torch() -> None:
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_reading_at_once_or_step_by_step_is_the_same(config: NetworkConfig) -> None:
+def test_sequence_at_once_equals_step_by_step(config: NetworkConfig) -> None:
     network = StackedLSTM(config)
     frames = torch.rand(7, 2, 8, generator=torch.Generator().manual_seed(0))
     whole, final = network(frames)
@@ -88,7 +88,7 @@ def test_reading_at_once_or_step_by_step_is_the_same(config: NetworkConfig) -> N
         torch.testing.assert_close(one, other)
 
 
-def test_size_is_what_the_config_says_and_weights_come_from_the_generator() -> None:
+def test_size_matches_the_config_and_weights_come_from_the_generator() -> None:
     for config in (*CONFIGS, NetworkConfig(pitches=8, hidden=(5, 6, 7), joint_hidden=9)):
         network = StackedLSTM(config)
         assert network.config is config
@@ -104,12 +104,12 @@ def test_size_is_what_the_config_says_and_weights_come_from_the_generator() -> N
     assert spread.std().item() == pytest.approx(0.1, rel=0.02)
 
 
-def test_frames_of_another_shape_are_refused() -> None:
+def test_inputs_of_another_shape_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"\(time, batch, 88\), not \(5, 1, 12\)"):
         StackedLSTM().probabilities(np.zeros((5, 12)))
 
 
-def test_drawing_for_an_estimate_takes_no_more_threads_than_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sampling_uses_no_more_threads_than_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     network = StackedLSTM(NetworkConfig(hidden=(4, 4, 4)))
     seen: list[int] = []
 

@@ -31,7 +31,7 @@ def conditionals(output: JointOutput, features: torch.Tensor, frame: torch.Tenso
     return torch.stack(result)
 
 
-def test_probabilities_of_all_frames_sum_to_one_and_are_products_of_conditionals() -> None:
+def test_probabilities_of_all_steps_sum_to_one_and_are_products_of_conditionals() -> None:
     output = fill(JointOutput(5, 4, 6)).double()
     features = torch.randn(3, 5, generator=torch.Generator().manual_seed(1), dtype=torch.double)
     for given in features:
@@ -42,7 +42,7 @@ def test_probabilities_of_all_frames_sum_to_one_and_are_products_of_conditionals
             torch.testing.assert_close(probability, torch.where(frame == 1, p, 1 - p).prod())
 
 
-def test_frames_are_drawn_as_often_as_their_probability_says() -> None:
+def test_steps_are_sampled_with_their_probability() -> None:
     output = fill(JointOutput(5, 4, 6))
     given = torch.randn(5, generator=torch.Generator().manual_seed(1))
     probabilities = torch.exp(-output.loss(given.expand(16, -1), EVERY_FRAME.float())).detach().numpy()
@@ -58,7 +58,7 @@ def test_frames_are_drawn_as_often_as_their_probability_says() -> None:
     assert ((seen - 20_000 * marginal) ** 2 / (20_000 * marginal)).sum() > 200
 
 
-def test_marginals_are_those_of_all_frames() -> None:
+def test_marginals_match_the_sum_over_all_steps() -> None:
     features = torch.randn(3, 5, generator=torch.Generator().manual_seed(1))
     for output, draws, tolerance in (
         (fill(JointOutput(5, 4, 6)), 4000, 0.02),
@@ -103,7 +103,7 @@ class _Loss(torch.nn.Module):
         return self.output.loss(*given)
 
 
-def test_loss_of_sure_notes_stays_finite() -> None:
+def test_loss_of_certain_notes_stays_finite() -> None:
     output = IndependentOutput(1, 1)
     with torch.no_grad():
         output.linear.weight.fill_(1)
@@ -112,7 +112,7 @@ def test_loss_of_sure_notes_stays_finite() -> None:
 
 
 @pytest.mark.parametrize("make", OUTPUTS)
-def test_learning_starts_from_how_often_notes_sound(make) -> None:
+def test_initial_biases_give_the_frequencies_of_notes(make) -> None:
     output = make()
     with torch.no_grad():
         for parameter in output.parameters():
@@ -123,7 +123,7 @@ def test_learning_starts_from_how_often_notes_sound(make) -> None:
 
 
 @pytest.mark.parametrize("make", OUTPUTS)
-def test_temperature_and_threshold_act_on_each_note_given_those_below(make) -> None:
+def test_temperature_and_threshold_act_on_each_note_given_the_lower_ones(make) -> None:
     output = fill(make())
     random = np.random.default_rng(0)
     features, uniforms = random.normal(size=(4000, 5)).astype(np.float32), random.random((4000, 4), np.float32)

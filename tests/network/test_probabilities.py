@@ -16,7 +16,7 @@ def network(output: str) -> StackedLSTM:
     return StackedLSTM(NetworkConfig(8, (6, 6, 6), output=output), initial_weight_std=1.0, generator=random)
 
 
-def test_notes_of_a_chord_count_where_they_are_given_and_not_for_a_note_by_itself() -> None:
+def test_lower_notes_matter_where_they_are_given_and_not_for_a_note_by_itself() -> None:
     other = ROLL.copy()
     other[-1, 0] ^= 1  # the lowest note of the last step: all notes above it are given it
     for marginal, words in ((False, "given the true lower notes"), (True, f"by itself ({MARGINAL_SAMPLES} samples)")):

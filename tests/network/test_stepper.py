@@ -20,7 +20,7 @@ CONFIGS = [
 
 @pytest.mark.parametrize("config", CONFIGS)
 @pytest.mark.parametrize("takes", [1, 3])
-def test_features_are_those_of_the_network_for_each_take(config: NetworkConfig, takes: int) -> None:
+def test_features_match_the_network_for_each_take(config: NetworkConfig, takes: int) -> None:
     network = StackedLSTM(config, initial_weight_std=0.7)
     random = torch.Generator().manual_seed(0)
     primer = (torch.rand(4, 1, 6, generator=random) < 0.3).float()

@@ -74,7 +74,7 @@ def make_changing_run(folder: Path, config: TrainingConfig, updates: int) -> flo
     return first_epoch.loss
 
 
-def test_code_repeats_a_run_and_its_tune_to_the_last_bit(tmp_path: Path) -> None:
+def test_code_reproduces_a_run_and_its_tune_to_the_last_bit(tmp_path: Path) -> None:
     losses = {}
     for name, config, updates in (
         ("stopped", TrainingConfig(epochs=9, batch_size=2, length=20, seed=3), 12),
@@ -101,7 +101,7 @@ def test_code_repeats_a_run_and_its_tune_to_the_last_bit(tmp_path: Path) -> None
         assert take.read_bytes() == (program.parent / "here.mid").read_bytes()
 
 
-def test_code_has_only_what_is_not_as_by_default() -> None:
+def test_code_has_only_settings_that_differ_from_the_defaults() -> None:
     assert settings_as_code(NetworkConfig(), TrainingConfig(), RollConfig(), Source("chorales", held_out=0.15)) == (
         "import lstmmusic as lm\n"
         "\n"
@@ -132,7 +132,7 @@ def test_code_has_every_setting_of_the_preset_of_2016() -> None:
     assert max(map(len, code.splitlines())) <= 120
 
 
-def test_code_says_where_music_is_missing() -> None:
+def test_code_asks_for_music_whose_source_is_unknown() -> None:
     code = settings_as_code(NetworkConfig(), TrainingConfig(), RollConfig(), None, music="mine,\n4 + 2 tunes")
     assert "# The source of this music is unknown: 'mine,\\n4 + 2 tunes'. Put its folder here.\n" in code
     assert "music = lm.load_folder('path/to/folder')\n" in code
@@ -140,7 +140,7 @@ def test_code_says_where_music_is_missing() -> None:
     assert "# Which tunes were held out is unknown" in code
 
 
-def test_code_says_what_is_not_known_of_the_beginning(tmp_path: Path) -> None:
+def test_code_asks_for_unknown_initial_values(tmp_path: Path) -> None:
     make_run(tmp_path / "one.safetensors", change=True)
     edit_run(tmp_path / "one.safetensors", began=None)
     code = as_code(read_run(tmp_path / "one.safetensors"))
@@ -178,7 +178,7 @@ def shape(code: str) -> str:
     return ast.dump(tree)
 
 
-def test_only_what_differs_is_compared(tmp_path: Path) -> None:
+def test_comparison_shows_only_settings_that_differ(tmp_path: Path) -> None:
     make_run(tmp_path / "one.safetensors")
     one = read_run(tmp_path / "one.safetensors")
     assert compare_settings(one, replace(one, name="other", loss=9.0)) == []

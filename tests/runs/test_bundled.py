@@ -28,19 +28,19 @@ def chorales() -> tuple[Corpus, Corpus]:
     return load_chorales(quiet=True).split(HELD_OUT, SPLIT_SEED)
 
 
-def test_file_is_the_one_that_is_told_of_and_small() -> None:
+def test_file_is_small_and_the_one_that_its_provenance_describes() -> None:
     assert hashlib.sha256(PATH.read_bytes()).hexdigest() in PROVENANCE
     assert PATH.stat().st_size < 1_500_000
     assert {path.name for path in PATH.parent.iterdir()} == {PATH.name, "PROVENANCE.md"}
 
 
-def test_it_goes_into_the_wheel() -> None:
+def test_bundled_network_is_in_the_wheel() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
     included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     assert included["assets/networks"] == "lstmmusic/assets/networks"
 
 
-def test_it_was_trained_as_is_told() -> None:
+def test_training_was_as_its_provenance_says() -> None:
     header, tensors = read_parts(PATH, "")
     assert set(header["network"]["hidden"]) == {int(re.findall(r"three layers of (\d+) units", PROVENANCE)[0])}
     recommended = PRESETS["recommended"].training
@@ -51,7 +51,7 @@ def test_it_was_trained_as_is_told() -> None:
     assert f"{sum(tensor.numel() for tensor in tensors.values()):,} weights" in PROVENANCE
 
 
-def test_it_is_as_good_as_is_told(chorales: tuple[Corpus, Corpus]) -> None:
+def test_loss_is_as_its_provenance_says(chorales: tuple[Corpus, Corpus]) -> None:
     training, validation = chorales
     network, config = load_bundled()
     assert config == training.config == RollConfig()
@@ -60,7 +60,7 @@ def test_it_is_as_good_as_is_told(chorales: tuple[Corpus, Corpus]) -> None:
     assert evaluate(network, validation.tunes).per_step == pytest.approx(told, abs=0.02)
 
 
-def test_it_plays_like_the_music_that_it_learned(chorales: tuple[Corpus, Corpus]) -> None:
+def test_takes_resemble_the_training_music(chorales: tuple[Corpus, Corpus]) -> None:
     training, validation = chorales
     network, config = load_bundled()
     takes = [
@@ -73,7 +73,7 @@ def test_it_plays_like_the_music_that_it_learned(chorales: tuple[Corpus, Corpus]
     assert measure(takes).polyphony == pytest.approx(measure(training.tunes).polyphony, abs=0.3)
 
 
-def test_best_weights_are_kept_in_half_of_the_bits(tmp_path: Path) -> None:
+def test_best_weights_are_stored_in_16_bits(tmp_path: Path) -> None:
     trainer = Trainer(*make_scales(6, 30).split(0.3), NetworkConfig(pitches=8, hidden=(4, 4, 4)), device="cpu")
     list(zip(range(3), trainer.steps(), strict=False))
     store(trainer, tmp_path / "small.safetensors")

@@ -23,7 +23,7 @@ from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError, ConfigError, SaveError
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS
-from lstmmusic.runs.checkpoint import HEADER, MAX_HEADER, load_network, load_run, load_weights, save_run
+from lstmmusic.runs.checkpoint import HEADER, MAX_HEADER, load_network, load_run, load_weights, save_run, write_tensors
 from lstmmusic.runs.listing import read_run
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.trainer import Trainer
@@ -60,7 +60,7 @@ def saved(tmp_path: Path) -> Path:
     return tmp_path / "run.safetensors"
 
 
-def test_run_goes_on_in_another_process_to_the_last_bit(tmp_path: Path) -> None:
+def test_run_resumes_in_another_process_to_the_last_bit(tmp_path: Path) -> None:
     wholes = {}
     for preset, config in CONFIGS.items():
         whole = make_trainer(config)
@@ -82,7 +82,7 @@ def test_run_goes_on_in_another_process_to_the_last_bit(tmp_path: Path) -> None:
             assert torch.equal(whole.best[name], resumed.best[name])
 
 
-def test_best_network_and_its_grid_come_back(saved: Path) -> None:
+def test_best_network_and_its_grid_are_loaded(saved: Path) -> None:
     network, config = load_network(saved)
     trainer = load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
     assert config == SMALL
@@ -91,7 +91,7 @@ def test_best_network_and_its_grid_come_back(saved: Path) -> None:
     np.testing.assert_array_equal(network.probabilities(frames), trainer.best_network().probabilities(frames))
 
 
-def test_weights_of_another_shape_are_refused_size_by_size(saved: Path) -> None:
+def test_weights_of_another_shape_are_refused_with_their_sizes(saved: Path) -> None:
     network, _ = load_network(saved)
     other = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 9, 8)))
     with pytest.raises(
@@ -159,12 +159,12 @@ def test_full_disk_leaves_what_was_there(saved: Path, monkeypatch: pytest.Monkey
     assert list(saved.parent.iterdir()) == [saved]
 
 
-def test_renaming_a_folder_does_not_lose_its_runs(saved: Path) -> None:
+def test_run_of_renamed_music_is_loaded(saved: Path) -> None:
     training, validation = (replace(part, name="renamed") for part in make_scales(6, 30).split(0.3))
     assert len(load_run(saved, training, validation, device="cpu").losses) == 5
 
 
-def test_folder_is_made_and_a_file_in_its_place_is_told(tmp_path: Path) -> None:
+def test_folder_is_made_and_a_file_in_its_place_is_reported(tmp_path: Path) -> None:
     save_run(make_trainer(), tmp_path / "a" / "b" / "run.safetensors")
     assert load_network(tmp_path / "a" / "b" / "run.safetensors")
     (tmp_path / "file").touch()
@@ -172,7 +172,7 @@ def test_folder_is_made_and_a_file_in_its_place_is_told(tmp_path: Path) -> None:
         save_run(make_trainer(), tmp_path / "file" / "run.safetensors")
 
 
-def test_run_of_the_first_version_opens_and_goes_on_as_it_was() -> None:
+def test_run_of_the_first_version_resumes() -> None:
     # Made by commit a36d2e5, before there were joint outputs and other keys.
     path = Path(__file__).parents[1] / "data" / "format-1-first.safetensors"
     trainer = load_run(path, *make_scales(6, 30).split(0.3), device="cpu")
@@ -186,7 +186,7 @@ def test_run_of_the_first_version_opens_and_goes_on_as_it_was() -> None:
     assert trainer.epoch == 3
 
 
-def test_what_was_changed_comes_back(tmp_path: Path) -> None:
+def test_changes_are_loaded(tmp_path: Path) -> None:
     trainer = make_trainer()
     trainer.change(learning_rates=(0.1, 0.2, 0.3, 0.0), clip_kind="element")
     next(trainer.steps())
@@ -274,7 +274,7 @@ def test_sizes_are_checked_before_memory_is_taken(saved: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("part", ["network", "training", "roll", "music", "digests", "position"])
-def test_header_that_lacks_a_part_is_refused(saved: Path, part: str) -> None:
+def test_header_without_a_part_is_refused(saved: Path, part: str) -> None:
     with safe_open(saved, "pt") as file:
         header = json.loads(file.metadata()[HEADER])
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -287,13 +287,13 @@ def test_header_that_lacks_a_part_is_refused(saved: Path, part: str) -> None:
             load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
 
 
-def test_file_that_is_cut_off_later_harms_no_run_that_came_from_it(saved: Path) -> None:
+def test_run_survives_the_truncation_of_its_file(saved: Path) -> None:
     trainer = load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
     saved.write_bytes(b"")  # the end of a process that still had it mapped
     assert len(list(trainer.steps())) > 0
 
 
-def test_text_in_too_many_brackets_is_refused(saved: Path) -> None:
+def test_deeply_nested_header_is_refused(saved: Path) -> None:
     with safe_open(saved, "pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     save_file(tensors, saved, metadata={HEADER: "[" * 100_000})
@@ -335,7 +335,7 @@ def test_tensor_that_does_not_fit_is_refused(saved: Path, name: str, tensor: tor
     clip=st.floats(1e-9, 1e9),
     reason=st.text('aé♫<\\"', max_size=5),
 )
-def test_any_run_is_the_same_after_it_was_saved(
+def test_any_run_is_unchanged_by_saving_and_loading(
     tmp_path_factory: pytest.TempPathFactory, updates: int, clip: float, reason: str, **options: Any
 ) -> None:
     network = NetworkConfig(8, options["hidden"], options["skip"], output=options["output"], joint_hidden=3)
@@ -352,7 +352,30 @@ def test_any_run_is_the_same_after_it_was_saved(
     assert path.read_bytes() == once
 
 
-def test_position_without_end_is_refused(saved: Path) -> None:
+def test_infinite_position_is_refused(saved: Path) -> None:
     edit_header(saved, position={"epoch": float("inf"), "position": 0, "repeats": 0, "crops": 1, "seconds": 0})
     with pytest.raises(CheckpointError, match="damaged"):
         load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
+
+
+TENSORS = {
+    "bytes": torch.arange(5, dtype=torch.uint8),
+    "none": torch.zeros((0, 2), dtype=torch.float64),
+    "one": torch.tensor(0.1),
+    "weights": torch.randn((3, 5, 7), generator=torch.Generator().manual_seed(0)),
+    "wide": torch.tensor([0.1, 0.2], dtype=torch.float64),
+    "whole": torch.tensor([[1], [-(2**40)]]),
+}
+
+
+def test_safetensors_reads_what_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "tensors"
+    with path.open("wb") as file:
+        write_tensors(file, TENSORS, {"ä": "é"})
+    with safe_open(path, "pt") as read:
+        assert read.metadata() == {"ä": "é"}
+        assert set(read.keys()) == set(TENSORS)
+        for name, tensor in TENSORS.items():
+            found = read.get_tensor(name)
+            assert found.dtype == tensor.dtype
+            assert torch.equal(found, tensor)

@@ -52,7 +52,7 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-def test_run_tells_what_it_was_and_how_far_it_came(tmp_path: Path) -> None:
+def test_listed_run_has_settings_position_and_losses(tmp_path: Path) -> None:
     trainer = make_run(tmp_path / "runs" / "one" / "run.safetensors", change=True)
     (run,), broken = find_runs(tmp_path)
     assert not broken
@@ -71,7 +71,7 @@ def test_run_tells_what_it_was_and_how_far_it_came(tmp_path: Path) -> None:
     assert run.takes == ()
 
 
-def test_run_that_was_not_trained_yet_has_no_losses(tmp_path: Path) -> None:
+def test_run_without_updates_has_no_losses(tmp_path: Path) -> None:
     make_run(tmp_path / "runs" / "new" / "run.safetensors", 0)
     ((run,), _) = find_runs(tmp_path)
     assert (run.updates, run.done, run.best_update) == (0, 0.0, None)
@@ -79,14 +79,14 @@ def test_run_that_was_not_trained_yet_has_no_losses(tmp_path: Path) -> None:
     assert math.isnan(run.best)
 
 
-def test_run_is_finished_when_no_update_is_left(tmp_path: Path) -> None:
+def test_run_is_finished_after_its_last_epoch(tmp_path: Path) -> None:
     make_run(tmp_path / "runs" / "whole.safetensors", 1000)
     ((run,), _) = find_runs(tmp_path)
     assert run.finished
     assert (run.epoch, run.done) == (4, 1.0)
 
 
-def test_run_whose_epochs_were_lowered_to_what_is_complete_is_finished(tmp_path: Path) -> None:
+def test_run_whose_epochs_were_lowered_to_the_complete_ones_is_finished(tmp_path: Path) -> None:
     trainer = make_run(tmp_path / "one.safetensors", 7)
     assert (trainer.epoch, trainer.position) == (1, 4)
     trainer.change(epochs=1)
@@ -98,7 +98,7 @@ def test_run_whose_epochs_were_lowered_to_what_is_complete_is_finished(tmp_path:
     assert list(loaded.steps()) == []
 
 
-def test_curves_and_network_are_those_of_the_trainer(tmp_path: Path) -> None:
+def test_curves_and_network_match_the_trainer(tmp_path: Path) -> None:
     trainer = make_run(tmp_path / "one.safetensors")
     run = read_run(tmp_path / "one.safetensors")
     curves = read_curves(run)
@@ -111,7 +111,7 @@ def test_curves_and_network_are_those_of_the_trainer(tmp_path: Path) -> None:
     np.testing.assert_array_equal(network.probabilities(frames), trainer.best_network().probabilities(frames))
 
 
-def test_newest_run_comes_first(file: Path) -> None:
+def test_newest_run_is_listed_first(file: Path) -> None:
     for name, age in (("old", 100), ("older", 200), ("new", -100)):
         other = file.parents[1] / f"{name}.safetensors"
         shutil.copy(file, other)
@@ -121,7 +121,7 @@ def test_newest_run_comes_first(file: Path) -> None:
     assert [run.name for run in runs] == ["new", "first", "old", "older"]
 
 
-def test_run_of_the_first_version_is_read(tmp_path: Path) -> None:
+def test_run_of_the_first_version_is_listed(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     shutil.copy(
         Path(__file__).parents[1] / "data" / "format-1-first.safetensors", tmp_path / "runs" / "mine.safetensors"
@@ -133,7 +133,7 @@ def test_run_of_the_first_version_is_read(tmp_path: Path) -> None:
     assert run.initial_config == run.training
 
 
-def test_how_a_run_began_is_not_guessed(tmp_path: Path) -> None:
+def test_unknown_initial_settings_are_not_guessed(tmp_path: Path) -> None:
     file = tmp_path / "one.safetensors"
     make_run(file, change=True)
     edit_run(file, began=None)
@@ -161,7 +161,7 @@ def test_two_hundred_runs_are_listed_within_a_second(tmp_path: Path) -> None:
 # --- what cannot be read ---
 
 
-def test_what_is_no_run_is_told_and_stops_nothing(file: Path) -> None:
+def test_entries_that_are_not_runs_are_reported_beside_the_others(file: Path) -> None:
     shelf = file.parents[1]
     (shelf / "notes.txt").write_text("no run")
     (shelf / "empty").mkdir()
@@ -204,7 +204,7 @@ def nested(depth: int) -> str:
         {"format": 2},
     ],
 )
-def test_damaged_header_is_told(file: Path, changes: dict[str, object]) -> None:
+def test_damaged_header_is_reported(file: Path, changes: dict[str, object]) -> None:
     edit_run(file, **changes)
     runs, (broken,) = find_runs(file.parents[2])
     assert not runs
@@ -212,7 +212,7 @@ def test_damaged_header_is_told(file: Path, changes: dict[str, object]) -> None:
     assert "damaged" in broken.reason or "format" in broken.reason
 
 
-def test_header_that_is_too_deep_is_told(file: Path) -> None:
+def test_deeply_nested_header_is_reported(file: Path) -> None:
     save_file({}, file, metadata={HEADER: nested(200_000)})
     runs, (broken,) = find_runs(file.parents[2])
     assert not runs
@@ -220,7 +220,7 @@ def test_header_that_is_too_deep_is_told(file: Path) -> None:
 
 
 @pytest.mark.parametrize("bad", ["shape", "value"])
-def test_damaged_curves_are_told(file: Path, bad: str) -> None:
+def test_damaged_curves_are_reported(file: Path, bad: str) -> None:
     run = read_run(file.parent)
     with safe_open(file, "pt") as opened:
         metadata = opened.metadata()
@@ -236,7 +236,7 @@ def test_damaged_curves_are_told(file: Path, bad: str) -> None:
 
 
 @pytest.mark.usefixtures("modes")
-def test_run_that_may_not_be_read_is_told_and_hides_no_other(file: Path, tmp_path: Path) -> None:
+def test_unreadable_run_is_reported_beside_the_others(file: Path, tmp_path: Path) -> None:
     for name in ("closed", "listed", "shut"):
         shutil.copytree(file.parent, file.parents[1] / name)
     (file.parents[1] / "closed" / "takes").mkdir()
@@ -279,13 +279,13 @@ def test_links_are_not_followed(file: Path, tmp_path: Path) -> None:
     assert all("is not followed; put a copy of the run here" in entry.reason for entry in broken)
 
 
-def test_names_that_lead_upwards_are_not_followed(file: Path) -> None:
+def test_paths_that_lead_upwards_are_not_followed(file: Path) -> None:
     (file.parent / "takes").mkdir()
     with pytest.raises(CheckpointError, match="not followed"):
         read_run(file.parent / "takes" / "..")
 
 
-def test_folder_without_runs_has_none(tmp_path: Path) -> None:
+def test_folder_without_runs_is_empty(tmp_path: Path) -> None:
     assert find_runs(tmp_path) == ((), ())
     (tmp_path / "runs").touch()
     runs, (broken,) = find_runs(tmp_path)
@@ -293,7 +293,7 @@ def test_folder_without_runs_has_none(tmp_path: Path) -> None:
     assert "cannot be listed (Not a directory)" in broken.reason
 
 
-def test_run_that_vanished_is_told(file: Path) -> None:
+def test_missing_run_is_reported(file: Path) -> None:
     run = read_run(file.parent)
     shutil.rmtree(file.parent)
     for read in (read_curves, run_network):
@@ -301,7 +301,7 @@ def test_run_that_vanished_is_told(file: Path) -> None:
             read(run)
 
 
-def test_text_in_a_run_of_somebody_else_can_be_shown(file: Path) -> None:
+def test_text_in_a_foreign_run_is_made_printable(file: Path) -> None:
     edit_run(file, music="\ud800\x1b[31m", changes=[{"update": 1, "settings": {"clip": 2.0}, "reason": "a\nb\udfff"}])
     run = read_run(file.parent)
     assert run.music == "\ufffd\ufffd[31m"
@@ -309,7 +309,7 @@ def test_text_in_a_run_of_somebody_else_can_be_shown(file: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX alone")
-def test_names_that_are_no_text_are_read_and_told_in_text(file: Path, tmp_path: Path) -> None:
+def test_names_that_are_not_text_are_read_and_made_printable(file: Path, tmp_path: Path) -> None:
     file.parent.rename(file.parent.with_name(os.fsdecode(b"caf\xe9")))
     (tmp_path / "runs" / os.fsdecode(b"bad\xff\n")).mkdir()
     (run,), (broken,) = find_runs(tmp_path)
@@ -321,7 +321,7 @@ def test_names_that_are_no_text_are_read_and_told_in_text(file: Path, tmp_path: 
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are of POSIX")
-def test_pipe_in_place_of_a_run_is_not_waited_for(file: Path, tmp_path: Path) -> None:
+def test_pipe_in_place_of_a_run_does_not_block(file: Path, tmp_path: Path) -> None:
     file.unlink()
     os.mkfifo(file)
     os.mkfifo(tmp_path / "runs" / "pipe.safetensors")

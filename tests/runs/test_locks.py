@@ -45,7 +45,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "runs" / "first"
 
 
-def test_second_is_told_what_to_do_and_gets_it_when_it_is_free(path: Path) -> None:
+def test_second_lock_is_refused_until_the_first_is_released(path: Path) -> None:
     lock = lock_run(path)
     with pytest.raises(BusyError, match=r"first is open in another studio.*Close it there.*or duplicate the run"):
         lock_run(path)
@@ -62,7 +62,7 @@ def test_single_file_is_locked_by_its_name(path: Path) -> None:
     lock.release()
 
 
-def test_process_that_was_killed_holds_nothing_and_leaves_nothing(path: Path) -> None:
+def test_killed_process_leaves_neither_lock_nor_unfinished_file(path: Path) -> None:
     part = path / ".run.safetensors.0123.part"
     part.write_bytes(b"half")
     with open_elsewhere(path) as holder:
@@ -97,7 +97,7 @@ def test_lock_that_leads_elsewhere_is_not_followed(place: str, path: Path, tmp_p
     assert list(elsewhere.iterdir()) == []
 
 
-def test_copy_of_a_run_that_is_open_is_free(path: Path) -> None:
+def test_copy_of_an_open_run_is_not_locked(path: Path) -> None:
     lock = lock_run(path)
     copy = duplicate_run(read_run(path))
     other = lock_run(copy.path)
@@ -107,7 +107,7 @@ def test_copy_of_a_run_that_is_open_is_free(path: Path) -> None:
     lock.release()
 
 
-def test_where_no_lock_can_be_made_there_is_none(tmp_path: Path) -> None:
+def test_missing_lock_is_accepted_where_none_can_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     lock = lock_run(tmp_path / "file" / "run")
     assert not lock.is_locked

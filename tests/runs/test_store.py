@@ -4,18 +4,22 @@ import resource
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import BusyError, ConfigError, SaveError
 from lstmmusic.generation.sampler import generate
+from lstmmusic.music.corpus import Source
 from lstmmusic.music.roll import read_midi
 from lstmmusic.runs.listing import Run, find_runs, read_run, run_network
 from lstmmusic.runs.store import (
     KEPT,
     LOCKS,
+    default_name,
     delete_run,
     duplicate_run,
     lock_run,
@@ -66,7 +70,7 @@ def files_of_at_most(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_new_folders_have_names_of_their_own(tmp_path: Path, single: Run) -> None:
+def test_new_folders_get_unused_names(tmp_path: Path, single: Run) -> None:
     assert new_run_folder(tmp_path, "mine v1.2") == tmp_path / "runs" / "mine v1.2"
     assert new_run_folder(tmp_path, "mine v1.2") == tmp_path / "runs" / "mine v1.2 2"
     assert new_run_folder(tmp_path, "single") == tmp_path / "runs" / "single 2"
@@ -76,7 +80,7 @@ def test_new_folders_have_names_of_their_own(tmp_path: Path, single: Run) -> Non
     assert new_run_folder(tmp_path, "link") == tmp_path / "runs" / "link 2"
 
 
-def test_run_is_renamed_with_all_that_it_has(run: Run, single: Run) -> None:
+def test_run_is_renamed_with_all_its_files(run: Run, single: Run) -> None:
     before = everything(run.path)
     renamed = rename_run(run, "  Bach: slow/long ")
     assert renamed.name == "Bach- slow-long"
@@ -87,7 +91,7 @@ def test_run_is_renamed_with_all_that_it_has(run: Run, single: Run) -> None:
     assert not single.path.exists()
 
 
-def test_name_that_is_taken_is_refused(run: Run, single: Run) -> None:
+def test_taken_name_is_refused(run: Run, single: Run) -> None:
     before = everything(run.path.parent)
     for change in (rename_run, duplicate_run):
         with pytest.raises(SaveError, match="there is already a run single; choose another name"):
@@ -99,7 +103,7 @@ def test_name_that_is_taken_is_refused(run: Run, single: Run) -> None:
     assert everything(run.path.parent) == before
 
 
-def test_copy_has_everything_and_a_name_of_its_own(run: Run) -> None:
+def test_copy_has_all_files_and_an_unused_name(run: Run) -> None:
     copy = duplicate_run(run)
     assert copy.name == "first copy"
     assert everything(copy.path) == everything(run.path)
@@ -120,7 +124,7 @@ def test_links_in_a_run_are_copied_as_links(run: Run, tmp_path: Path) -> None:
     assert (duplicate_run(run).path / "link").is_symlink()
 
 
-def test_deleted_run_comes_back(run: Run, single: Run, tmp_path: Path) -> None:
+def test_deleted_run_is_restored(run: Run, single: Run, tmp_path: Path) -> None:
     before = everything(tmp_path / "runs")
     deleted = [delete_run(entry) for entry in (run, single)]
     assert find_runs(tmp_path) == ((), ())
@@ -131,7 +135,7 @@ def test_deleted_run_comes_back(run: Run, single: Run, tmp_path: Path) -> None:
     assert list((tmp_path / "runs" / ".deleted").iterdir()) == []
 
 
-def test_deleted_run_whose_name_is_taken_comes_back_under_another(run: Run, single: Run) -> None:
+def test_deleted_run_whose_name_is_taken_is_restored_under_another(run: Run, single: Run) -> None:
     copies = duplicate_run(run, "x"), duplicate_run(single, "y")
     deleted = delete_run(run), delete_run(single)
     rename_run(copies[0], "first")
@@ -139,7 +143,7 @@ def test_deleted_run_whose_name_is_taken_comes_back_under_another(run: Run, sing
     assert [restore_run(entry).path.name for entry in deleted] == ["first 2", "single 2.safetensors"]
 
 
-def test_the_last_runs_that_were_deleted_are_kept(run: Run) -> None:
+def test_last_deleted_runs_are_kept(run: Run) -> None:
     bin_ = run.path.parent / ".deleted"
     bin_.mkdir()
     (bin_ / "of somebody else").touch()
@@ -153,7 +157,7 @@ def test_the_last_runs_that_were_deleted_are_kept(run: Run) -> None:
     assert restore_run(others[0]).name == "same name"
 
 
-def test_nothing_is_deleted_where_a_link_leads(run: Run, tmp_path: Path) -> None:
+def test_link_to_another_folder_is_not_followed_on_deletion(run: Run, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     for number in range(30):
         (elsewhere / str(number)).mkdir(parents=True)
@@ -177,7 +181,7 @@ def test_run_that_is_open_elsewhere_is_neither_renamed_nor_deleted(run: Run, sin
     assert rename_run(single, "another").name == "another"
 
 
-def test_deleted_run_is_not_brought_back_to_where_another_goes_on(run: Run) -> None:
+def test_deleted_run_is_not_restored_over_an_open_one(run: Run) -> None:
     before = everything(run.path)
     deleted = delete_run(run)
     with open_elsewhere(run.path), pytest.raises(BusyError, match="Close it there"):
@@ -186,7 +190,7 @@ def test_deleted_run_is_not_brought_back_to_where_another_goes_on(run: Run) -> N
     assert restore_run(deleted) == run
 
 
-def test_what_is_done_to_a_run_leaves_it_free(run: Run) -> None:
+def test_renaming_deleting_and_restoring_release_the_lock(run: Run) -> None:
     renamed = rename_run(run, "other")
     restored = restore_run(delete_run(renamed))
     for path in (run.path, restored.path):
@@ -195,7 +199,7 @@ def test_what_is_done_to_a_run_leaves_it_free(run: Run) -> None:
         lock.release()
 
 
-def test_full_disk_leaves_no_half_copy(run: Run, single: Run) -> None:
+def test_full_disk_leaves_no_incomplete_copy(run: Run, single: Run) -> None:
     before = everything(run.path.parent)
     for one in (run, single):
         with files_of_at_most(1000), pytest.raises(SaveError, match=r"could not be copied.*too large.*free some space"):
@@ -204,7 +208,7 @@ def test_full_disk_leaves_no_half_copy(run: Run, single: Run) -> None:
     assert names(run.path.parent) == {"first", "single.safetensors"}
 
 
-def test_run_that_vanished_is_told(run: Run, tmp_path: Path) -> None:
+def test_missing_run_is_reported(run: Run, tmp_path: Path) -> None:
     take = generate(run_network(run)[0], steps=5, config=run.roll, quiet=True)
     shutil.rmtree(run.path)
     for change in (duplicate_run, delete_run, lambda run: rename_run(run, "other")):
@@ -221,7 +225,7 @@ def test_run_that_vanished_is_told(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("modes")
 @pytest.mark.parametrize("bits", [0o500, 0o400, 0o000])
-def test_folder_that_may_not_be_written_is_told(bits: int, run: Run) -> None:
+def test_folder_without_write_permission_is_reported(bits: int, run: Run) -> None:
     take = generate(run_network(run)[0], steps=5, config=run.roll, quiet=True)
     before = everything(run.path)
     with mode(run.path.parent, bits):
@@ -233,13 +237,13 @@ def test_folder_that_may_not_be_written_is_told(bits: int, run: Run) -> None:
     assert everything(run.path) == before
 
 
-def test_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
+def test_file_in_the_place_of_the_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SaveError, match="a file is in the place of a folder"):
         new_run_folder(tmp_path / "file", "mine")
 
 
-def test_takes_are_kept_with_names_that_tell(run: Run) -> None:
+def test_takes_are_named_after_seed_and_temperature(run: Run) -> None:
     network, grid = run_network(run)
     take = generate(network, steps=20, config=grid, seed=7, temperature=0.9, threshold=0.0, quiet=True)
     path = save_take(run.path, take, tempo=60)
@@ -250,7 +254,16 @@ def test_takes_are_kept_with_names_that_tell(run: Run) -> None:
     np.testing.assert_array_equal(kept, take.tune.roll[: len(kept)])
 
 
-def test_single_file_has_no_place_for_takes(single: Run) -> None:
+def test_run_that_is_a_single_file_has_no_takes(single: Run) -> None:
     take = generate(run_network(single)[0], steps=5, config=single.roll, quiet=True)
     with pytest.raises(SaveError, match="duplicate the run, and use that"):
         save_take(single.path, take)
+
+
+def test_default_name_has_time_music_and_network() -> None:
+    when = datetime(2026, 11, 24, 15, 30)
+    assert default_name(when, Source("chorales"), NetworkConfig()) == "2026-11-24 1530 chorales 3x120"
+    uneven = NetworkConfig(hidden=(120, 90, 60))
+    assert default_name(when, Source("folder", "/music/my tunes/"), uneven) == "2026-11-24 1530 my tunes 120-90-60"
+    assert default_name(when, Source("folder", "."), uneven) == "2026-11-24 1530 folder 120-90-60"
+    assert default_name(when, None, NetworkConfig()) == "2026-11-24 1530 3x120"

@@ -46,7 +46,7 @@ def problems(snapshot: TrainingSnapshot) -> list[str]:
 FALLING = [9, 7, 6, 5.5, 5, 4.5, 4, 3.5]
 
 
-def test_nothing_is_said_where_all_goes_well_or_nothing_is_known() -> None:
+def test_no_advice_where_all_goes_well_or_nothing_is_known() -> None:
     assert advise(make_snapshot(FALLING, [10, 8, 7, 6.5, 6, 5.9, 5.8, 5.7, 5.6])) == ()
     assert advise(make_snapshot(FALLING)) == ()
     assert advise(make_snapshot([], [10], ())) == ()
@@ -71,17 +71,17 @@ def test_overfitting_names_its_epoch_and_both_losses() -> None:
         ([9, 7, 6, 5.5, 5.6, 5.7, 5.8, 5.9], [10, 8, 7, 6, 5.61, 5.62, 5.7, 5.8, 5.94]),  # training is worse too
     ],
 )
-def test_validation_that_is_worse_by_chance_is_no_overfitting(training, validation) -> None:
+def test_validation_that_is_worse_by_chance_is_not_overfitting(training, validation) -> None:
     assert advise(make_snapshot(training, validation)) == ()
 
 
-def test_validation_that_was_never_better_than_at_first_is_overfitting_since_then() -> None:
+def test_validation_that_never_improved_is_overfitting_since_epoch_0() -> None:
     assert problems(make_snapshot([9, 7, 6, 5], [5, 5.1, 5.2, 5.3, 5.4])) == [
         "Overfitting since epoch 0: validation was 5.00 and is 5.40."
     ]
 
 
-def test_loss_that_has_blown_up_or_does_not_fall() -> None:
+def test_advice_on_a_loss_that_has_blown_up_or_does_not_fall() -> None:
     (blown_up,) = advise(make_snapshot([9, 7, 6, 9.5]))
     assert blown_up.problem == "The loss has blown up: it was 6.00 and is 9.50."
     assert blown_up.remedy.startswith("Lower the learning rates")
@@ -94,7 +94,7 @@ def with_layer(number: int, **changes: object) -> tuple[LayerHealth, ...]:
     return tuple(replace(layer, **changes) if n == number else layer for n, layer in enumerate(HEALTHY))
 
 
-def test_gradients_that_are_cut_to_little_in_nearly_all_updates() -> None:
+def test_advice_on_nearly_constant_clipping() -> None:
     always = tuple(replace(layer, gradient_norm=15.0, clipped=0.95) for layer in HEALTHY)
     assert problems(make_snapshot(FALLING, health=always)) == ["Nearly every update is clipped, the last from 30 to 1."]
     assert problems(make_snapshot(FALLING, health=always, clip=5.0)) == []  # that is usual while a network is young
@@ -102,20 +102,20 @@ def test_gradients_that_are_cut_to_little_in_nearly_all_updates() -> None:
     assert problems(make_snapshot(FALLING, health=now_and_then)) == []
 
 
-def test_elements_of_a_layer_that_are_mostly_clipped() -> None:
+def test_advice_on_a_layer_whose_elements_are_mostly_clipped() -> None:
     (advice,) = advise(make_snapshot(FALLING, health=with_layer(1, clipped=0.6), clip_kind="element", clip=1e-4))
     assert advice == Advice("Most of the gradient of layer 2 is clipped.", "Raise the clip above 0.0001.")
     assert problems(make_snapshot(FALLING, health=with_layer(1, clipped=0.4), clip_kind="element")) == []
 
 
-def test_gates_that_are_stuck() -> None:
+def test_advice_on_stuck_gates() -> None:
     health = (*with_layer(0, saturated=0.71)[:2], replace(HEALTHY[2], saturated=0.62), HEALTHY[3])
     (advice,) = advise(make_snapshot(FALLING, health=health))
     assert advice.problem == "At least 62% of the gates of layer 1 and layer 3 are stuck, wide open or shut."
     assert "smaller std" in advice.remedy
 
 
-def test_parts_that_do_not_learn() -> None:
+def test_advice_on_parts_that_do_not_learn() -> None:
     assert problems(make_snapshot(FALLING, learning_rates=(0, 0.1, 0, 0))) == [
         "A rate of 0 keeps layer 1, layer 3 and the output from learning."
     ]

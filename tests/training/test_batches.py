@@ -22,7 +22,7 @@ def make_rolls(lengths: list[int]) -> Rolls:
 
 
 @pytest.mark.parametrize("length", [2, 7, 10, 100])
-def test_an_epoch_predicts_every_frame(length: int) -> None:
+def test_epoch_predicts_every_step(length: int) -> None:
     lengths = [1, 2, 7, 8, 9, 50, 101]
     rolls = make_rolls(lengths)
     offsets = set()
@@ -39,7 +39,7 @@ def test_an_epoch_predicts_every_frame(length: int) -> None:
     assert len(offsets) > (1 if length < 100 else 0)
 
 
-def test_half_of_the_tunes_are_moved_as_far_as_their_notes_stay_in_range() -> None:
+def test_half_of_the_tunes_are_transposed_within_the_range_of_pitches() -> None:
     rolls = make_rolls([30] * 400)
     assert rolls.rooms[0] == (4, 5)
     for transpose, keys in ((2, range(-2, 3)), (6, range(-4, 6))):
@@ -67,7 +67,7 @@ def test_batch_shifts_targets_by_one_and_pads_with_silence() -> None:
 
 
 @pytest.mark.parametrize("pitches", [7, 8, 12, 88])
-def test_batch_unpacks_and_moves_any_number_of_pitches(pitches: int) -> None:
+def test_batch_unpacks_and_transposes_any_number_of_pitches(pitches: int) -> None:
     config = RollConfig(lowest=21, highest=20 + pitches)
     roll = np.zeros((20, pitches), np.uint8)
     roll[:, 2 : pitches - 3] = np.random.default_rng(0).random((20, pitches - 5)) < 0.4

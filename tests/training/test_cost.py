@@ -30,7 +30,7 @@ def estimate(network: NetworkConfig = NETWORK, **settings) -> Cost:
     return estimate_cost(MUSIC, network, replace(CONFIG, **settings), device="cpu", quiet=True)
 
 
-def test_updates_of_an_epoch_are_those_that_training_makes() -> None:
+def test_estimated_updates_of_an_epoch_match_training() -> None:
     found = estimate()
     trainer = Trainer(MUSIC, None, NETWORK, replace(CONFIG, epochs=1), device="cpu")
     assert found.updates_per_epoch == pytest.approx(len(list(trainer.steps())), abs=2)  # offsets are drawn anew
@@ -38,13 +38,13 @@ def test_updates_of_an_epoch_are_those_that_training_makes() -> None:
     assert found.seconds_per_epoch > 0
 
 
-def test_many_tunes_are_judged_by_some(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_corpus_is_estimated_from_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = estimate(batch_size=1)
     monkeypatch.setattr(cost, "SOME_TUNES", 4)
     assert estimate(batch_size=1).updates_per_epoch == pytest.approx(whole.updates_per_epoch, rel=0.15)
 
 
-def test_memory_of_weights_counts_whatever_is_as_large_as_they() -> None:
+def test_memory_of_weights_counts_gradients_moments_and_copies() -> None:
     weights = sum(p.numel() * p.element_size() for p in StackedLSTM(NETWORK).parameters())
     plain = replace(PRESETS["seed-2016"].training, length=20, batch_size=4)
     assert cost.weights_memory(NETWORK, plain) == 4 * weights  # weights, gradients, RMSprop's, best
@@ -64,7 +64,7 @@ def test_memory_grows_with_batch_and_length_by_what_gradients_need(cell) -> None
     assert least < (long - wide) / (8 * 8) < 4 * least
 
 
-def test_what_all_crops_share_is_counted_once() -> None:
+def test_memory_shared_by_all_crops_is_counted_once() -> None:
     network = NetworkConfig(8, (64, 64, 64))
     added = [
         estimate(network, drop_connect=share, batch_size=8).memory
@@ -74,7 +74,7 @@ def test_what_all_crops_share_is_counted_once() -> None:
     assert added[1] == pytest.approx(added[0], rel=0.01)  # recurrent weights are dropped once for a batch
 
 
-def test_an_application_can_drain_it_and_stop_it() -> None:
+def test_estimate_runs_and_stops_as_a_job() -> None:
     job = Job(estimating_cost(MUSIC, NETWORK, CONFIG, device="cpu"))
     job.start()
     assert job.wait(20)
@@ -85,18 +85,18 @@ def test_an_application_can_drain_it_and_stop_it() -> None:
     work.close()
 
 
-def test_global_random_numbers_are_left_alone() -> None:
+def test_global_random_generator_is_not_used() -> None:
     before = torch.get_rng_state()
     estimate()
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_what_cannot_fit_is_refused_before_it_is_tried() -> None:
+def test_network_that_cannot_fit_is_refused_at_once() -> None:
     with pytest.raises(TrainingError, match=r"needs about \d+ GB of memory, and cpu has \d+ GB; use smaller layers"):
         estimate(NetworkConfig(8, (8192, 8192, 8192)), batch_size=4096)
 
 
-def test_memory_that_runs_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lack_of_memory_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def all_taken(self: StackedLSTM, *_: object) -> None:
         torch.empty(1 << 55)
 
@@ -105,7 +105,7 @@ def test_memory_that_runs_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         estimate()
 
 
-def test_crops_that_are_never_read_together_need_no_memory_for_two(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batch_of_one_crop_needs_no_memory_for_two(monkeypatch: pytest.MonkeyPatch) -> None:
     forward = StackedLSTM.forward
 
     def taken_by_one(self: StackedLSTM, frames: torch.Tensor, *more: Any) -> Any:
@@ -119,7 +119,7 @@ def test_crops_that_are_never_read_together_need_no_memory_for_two(monkeypatch: 
         estimate(batch_size=2)
 
 
-def test_music_that_cannot_be_learned_is_refused() -> None:
+def test_unsuitable_music_or_device_is_refused() -> None:
     with pytest.raises(ConfigError, match="one grid"):
         estimate(NetworkConfig(88))
     with pytest.raises(CorpusError, match="two steps"):

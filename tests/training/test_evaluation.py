@@ -22,7 +22,7 @@ from tests.conftest import make_scales
 
 
 @pytest.mark.parametrize("output", ["joint", "independent"])
-def test_score_is_that_of_each_tune_by_itself(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
+def test_likelihood_matches_that_of_each_tune_by_itself(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
     corpus = make_scales(5, 7)
     network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4), output=output), initial_weight_std=0.5)
     nats, frames = 0.0, 0
@@ -41,7 +41,7 @@ def test_score_is_that_of_each_tune_by_itself(monkeypatch: pytest.MonkeyPatch, o
         evaluate(network, [corpus.tunes[0].part(0, 1)])
 
 
-def test_scores_are_in_the_order_of_the_tunes() -> None:
+def test_likelihoods_are_in_the_order_of_the_tunes() -> None:
     tunes = [make_scales(1, steps).tunes[0] for steps in (29, 11, 1, 19)]
     network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), initial_weight_std=0.5)
     alone = [evaluate(network, [tune]).nats[0] for tune in tunes if len(tune) > 1]
@@ -51,7 +51,7 @@ def test_scores_are_in_the_order_of_the_tunes() -> None:
         np.testing.assert_allclose(together.nats, alone, rtol=1e-5)
 
 
-def test_accuracy_is_that_of_frames_drawn_anew() -> None:
+def test_expected_accuracy_matches_sampled_steps() -> None:
     tunes = make_scales(3, 30).tunes
     network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), initial_weight_std=0.5)
     random = np.random.default_rng(1)
@@ -66,7 +66,7 @@ def test_accuracy_is_that_of_frames_drawn_anew() -> None:
     assert expected_accuracy(network, tunes, samples=64) == pytest.approx(hits / either, abs=0.01)
 
 
-def test_floors_by_hand() -> None:
+def test_baselines_match_a_calculation_by_hand() -> None:
     config = RollConfig(lowest=60, highest=60)
     training = [Tune(np.array([[0], [1], [1], [0], [1]]), config=config)]  # after 0: 1 1; after 1: 1 0
     validation = [Tune(np.array([[1], [1], [0], [1]]), config=config)]
@@ -79,7 +79,7 @@ def test_floors_by_hand() -> None:
             floor([], [])
 
 
-def test_floors_of_the_benchmark_are_those_that_are_printed(shared) -> None:
+def test_baselines_of_the_benchmark_match_published_figures(shared) -> None:
     scipy_io = pytest.importorskip("scipy.io")
     for name, marginal, markov in (("JSB_Chorales", 11.09, 10.49), ("Piano_midi", 11.05, 8.27)):
         mat = scipy_io.loadmat(shared / "benchmark" / f"{name}.mat")

@@ -47,7 +47,7 @@ def test_loss_falls_with_every_preset_and_loss(scales: Scales, preset: str, loss
     assert trainer.done == 1
 
 
-def test_network_learns_scales_better_than_each_note_by_itself(scales: Scales) -> None:
+def test_network_beats_the_markov_baseline_on_scales(scales: Scales) -> None:
     trainer = train(scales, replace(CONFIG, epochs=10))
     assert min(loss for _, loss in trainer.validations) < trainer.baseline
 
@@ -60,7 +60,7 @@ def test_same_seed_trains_the_same_weights(scales: Scales) -> None:
         assert torch.equal(weight, two.network.state_dict()[name])
 
 
-def test_best_weights_are_those_of_the_lowest_validation(scales: Scales) -> None:
+def test_best_weights_have_the_lowest_validation_loss(scales: Scales) -> None:
     trainer = train(scales, replace(CONFIG, epochs=3))
     trainer.change(learning_rates=(3.0,) * 4, epochs=5)
     list(trainer.steps())
@@ -108,18 +108,18 @@ def test_l1_shrinks_weights(scales: Scales) -> None:
     assert size(0.01) < 0.7 * size(0)
 
 
-def test_updates_on_a_batch_come_before_the_next(scales: Scales) -> None:
+def test_batch_is_repeated_before_the_next(scales: Scales) -> None:
     trainer = Trainer(*scales, NETWORK, replace(CONFIG, learning_rates=(0.0,) * 4, updates_per_batch=3), device="cpu")
     losses = [update.loss for update in itertools.islice(trainer.steps(), 6)]
     assert losses[0] == losses[1] == losses[2] != losses[3] == losses[4] == losses[5]
 
 
-def test_initial_states_come_from_their_spread(scales: Scales) -> None:
+def test_initial_states_depend_on_their_maximum(scales: Scales) -> None:
     still, moved = (train(scales, replace(CONFIG, initial_state_max=spread), 1).losses[0] for spread in (0.0, 5.0))
     assert still != moved
 
 
-def test_settings_change_while_it_runs(scales: Scales) -> None:
+def test_settings_change_during_a_run(scales: Scales) -> None:
     trainer = Trainer(*scales, NETWORK, CONFIG, device="cpu")
     steps = trainer.steps()
     next(steps)
@@ -138,7 +138,7 @@ def test_settings_change_while_it_runs(scales: Scales) -> None:
     assert max(update.epoch for update in steps) == 2
 
 
-def test_loss_that_is_not_finite_ends_the_run_and_keeps_the_best_weights(scales: Scales) -> None:
+def test_loss_that_is_not_finite_ends_the_run_and_restores_the_best_weights(scales: Scales) -> None:
     trainer = Trainer(*scales, NETWORK, CONFIG, device="cpu")
     steps = trainer.steps()
     for _ in range(5):
@@ -166,7 +166,7 @@ def test_snapshot_is_a_copy(scales: Scales) -> None:
     assert (snapshot.epochs, snapshot.epoch) == (30, 2)
 
 
-def test_snapshot_has_the_probabilities_that_are_asked_for(scales: Scales) -> None:
+def test_snapshot_has_the_requested_probabilities(scales: Scales) -> None:
     trainer = train(scales, CONFIG, 5)
     roll = trainer.excerpt.roll
     given, alone = trainer.snapshot().probabilities, trainer.snapshot(marginal=True).probabilities
@@ -177,7 +177,7 @@ def test_snapshot_has_the_probabilities_that_are_asked_for(scales: Scales) -> No
     )
 
 
-def test_a_network_can_be_trained_further(scales: Scales) -> None:
+def test_existing_network_is_trained_further(scales: Scales) -> None:
     network = train(scales, CONFIG).best_network()
     before = evaluate(network, scales[1].tunes).per_step
     trainer = Trainer(*scales, network, CONFIG, device="cpu")
@@ -195,7 +195,7 @@ def test_music_on_another_grid_and_missing_devices_are_refused(scales: Scales) -
         Trainer(*scales, device="tpu")
 
 
-def test_networks_of_any_device_are_trained_alike(scales: Scales) -> None:
+def test_training_is_alike_on_any_device(scales: Scales) -> None:
     if not torch.cuda.is_available():
         pytest.skip("this machine has no CUDA GPU: training on one is not tried")
     losses = [train(scales, CONFIG, 20).losses, Trainer(*scales, NETWORK, CONFIG, device="cuda")]
@@ -204,7 +204,7 @@ def test_networks_of_any_device_are_trained_alike(scales: Scales) -> None:
     assert isinstance(losses[1].best_network(), StackedLSTM)
 
 
-def test_weights_that_are_not_finite_are_never_kept_without_validation() -> None:
+def test_weights_that_are_not_finite_are_never_kept() -> None:
     trainer = Trainer(make_scales(1, 20), None, NETWORK, CONFIG, device="cpu")
     steps = trainer.steps()
     next(steps)
@@ -235,14 +235,14 @@ def test_state_of_another_network_is_refused(scales: Scales) -> None:
         other.load_state_dict(train(scales, CONFIG, 1).state_dict())
 
 
-def test_fewer_epochs_than_were_made_end_the_run(scales: Scales) -> None:
+def test_lowering_epochs_to_the_complete_ones_ends_the_run(scales: Scales) -> None:
     trainer = train(scales, CONFIG, 7)
     trainer.change(epochs=1)
     list(trainer.steps())
     assert trainer.done == 1
 
 
-def test_fewer_epochs_end_the_run_within_one_and_more_go_on_there(scales: Scales) -> None:
+def test_lowered_epochs_end_the_run_and_raised_ones_resume_it_there(scales: Scales) -> None:
     trainer = Trainer(*scales, NETWORK, CONFIG, device="cpu")
     steps = trainer.steps()
     while (trainer.epoch, trainer.position) < (1, 2):
@@ -263,14 +263,14 @@ def test_music_without_two_steps_is_refused(scales: Scales) -> None:
         Trainer(scales[0], make_scales(1, 1))
 
 
-def test_tune_without_a_step_is_passed_over(scales: Scales) -> None:
+def test_empty_tune_is_skipped(scales: Scales) -> None:
     empty = Tune(np.zeros((0, 8)), config=scales[0].config)
     training, validation = (replace(part, tunes=(empty, *part.tunes)) for part in scales)
     trainer = train((training, validation), replace(CONFIG, epochs=1, batch_size=1))
     assert trainer.epoch == 1
 
 
-def test_newest_network_has_the_averaged_weights_of_now_and_keeps_them(scales: Scales) -> None:
+def test_newest_network_is_a_copy_of_the_current_ema_weights(scales: Scales) -> None:
     trainer = train(scales, replace(CONFIG, ema_decay=0.5), 3)
     newest = trainer.newest_network()
     weights = {name: weight.clone() for name, weight in newest.state_dict().items()}
@@ -280,7 +280,7 @@ def test_newest_network_has_the_averaged_weights_of_now_and_keeps_them(scales: S
     assert not all(torch.equal(weight, trainer.ema_network.state_dict()[name]) for name, weight in weights.items())
 
 
-def test_weight_decay_shrinks_the_layers_alone(scales: Scales) -> None:
+def test_weight_decay_shrinks_only_the_layers(scales: Scales) -> None:
     trainer = Trainer(*scales, NETWORK, replace(CONFIG, weight_decay=0.3), device="cpu")
     before = [[p.detach().clone() for p in group] for group in trainer.network.parameter_groups()]
     for parameter in trainer.network.parameters():
@@ -293,7 +293,7 @@ def test_weight_decay_shrinks_the_layers_alone(scales: Scales) -> None:
         assert torch.equal(parameter.detach(), value)
 
 
-def test_what_changes_while_it_runs_is_told(scales: Scales) -> None:
+def test_changes_during_a_run_are_recorded(scales: Scales) -> None:
     trainer = train(scales, CONFIG, 3)
     assert trainer.snapshot().changes == ()
     trainer.change(clip=5, batch_size=CONFIG.batch_size)  # the latter is no change
@@ -328,7 +328,7 @@ def leave_no_memory(network: StackedLSTM, batch: int) -> torch.utils.hooks.Remov
 AVERAGED = replace(CONFIG, ema_decay=0.5, dropout=(0.1, 0.2, 0.3), initial_state_max=0.1)
 
 
-def test_without_memory_the_batch_is_halved_and_the_same_crops_go_on(scales: Scales) -> None:
+def test_batch_that_does_not_fit_is_halved_with_the_same_crops(scales: Scales) -> None:
     trainer = Trainer(*scales, NETWORK, replace(AVERAGED, batch_size=4), device="cpu")
     leave_no_memory(trainer.network, 1)
     list(itertools.islice(trainer.steps(), 6))
@@ -340,7 +340,7 @@ def test_without_memory_the_batch_is_halved_and_the_same_crops_go_on(scales: Sca
     assert trainer.config.batch_size == 1
 
 
-def test_what_was_learned_before_memory_ran_out_stays(scales: Scales) -> None:
+def test_lack_of_memory_keeps_what_was_learned_before(scales: Scales) -> None:
     whole = train(scales, AVERAGED, 3)
     trainer = train(scales, AVERAGED, 3)
     leave_no_memory(trainer.network, 1)
@@ -351,7 +351,7 @@ def test_what_was_learned_before_memory_ran_out_stays(scales: Scales) -> None:
     assert [change.update for change in trainer.changes] == [3]
 
 
-def test_without_memory_for_one_crop_the_run_ends_and_can_go_on_later(scales: Scales) -> None:
+def test_run_without_memory_for_one_crop_ends_and_can_resume(scales: Scales) -> None:
     trainer = train(scales, AVERAGED, 3)
     full = leave_no_memory(trainer.network, 0)
     with pytest.raises(TrainingError, match=r"update 4: memory ran out.*best weights.*smaller layers") as error:
@@ -361,7 +361,7 @@ def test_without_memory_for_one_crop_the_run_ends_and_can_go_on_later(scales: Sc
     assert next(trainer.steps()).number == 4
 
 
-def test_without_memory_for_validation_the_epoch_is_made_again(scales: Scales) -> None:
+def test_epoch_is_repeated_after_validation_ran_out_of_memory(scales: Scales) -> None:
     trainer = train(scales, AVERAGED, 1)
     full = leave_no_memory(trainer.ema_network, 0)
     with pytest.raises(TrainingError, match="memory ran out"):
@@ -373,7 +373,7 @@ def test_without_memory_for_validation_the_epoch_is_made_again(scales: Scales) -
     assert len(trainer.validations) == 3  # before, and after each epoch
 
 
-def test_errors_of_another_kind_are_not_taken_for_lack_of_memory(scales: Scales) -> None:
+def test_other_errors_are_not_mistaken_for_lack_of_memory(scales: Scales) -> None:
     trainer = Trainer(*scales, NETWORK, AVERAGED, device="cpu")
 
     def fail(*_: object) -> None:

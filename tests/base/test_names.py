@@ -1,14 +1,9 @@
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 
 from lstmmusic.base.files import safe_name
-from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import ConfigError
-from lstmmusic.music.corpus import Source
-from lstmmusic.runs.store import default_name
 
 
 @pytest.mark.parametrize(
@@ -35,7 +30,7 @@ def test_names_are_made_safe(typed: str, name: str) -> None:
     assert safe_name(name) == name
 
 
-def test_long_names_are_cut_between_letters() -> None:
+def test_long_names_are_cut_between_characters() -> None:
     for letter in ("a", "ü", "𝄞"):
         name = safe_name(letter * 300)
         assert set(name) == {letter}
@@ -43,15 +38,6 @@ def test_long_names_are_cut_between_letters() -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "  ", ".", "..", "../..", "///", "\n"])
-def test_names_of_nothing_are_refused(typed: str) -> None:
+def test_names_without_usable_characters_are_refused(typed: str) -> None:
     with pytest.raises(ConfigError, match="is not a name; type letters or digits"):
         safe_name(typed)
-
-
-def test_default_name_tells_time_music_and_network() -> None:
-    when = datetime(2026, 11, 24, 15, 30)
-    assert default_name(when, Source("chorales"), NetworkConfig()) == "2026-11-24 1530 chorales 3x120"
-    uneven = NetworkConfig(hidden=(120, 90, 60))
-    assert default_name(when, Source("folder", "/music/my tunes/"), uneven) == "2026-11-24 1530 my tunes 120-90-60"
-    assert default_name(when, Source("folder", "."), uneven) == "2026-11-24 1530 folder 120-90-60"
-    assert default_name(when, None, NetworkConfig()) == "2026-11-24 1530 3x120"
