@@ -56,7 +56,7 @@ def test_config_round_trips_through_json(config) -> None:
 
 
 def made(cls: type, **fields: st.SearchStrategy) -> st.SearchStrategy:
-    """Make configs of a class from any values of some of its fields."""
+    """Return a strategy for configs of a class, with any values of some of its fields."""
     return st.fixed_dictionaries({}, optional=fields).map(lambda values: cls(**values))
 
 

@@ -1,4 +1,4 @@
-"""Files that commit 2b62f24 wrote, and what it read in them: a run folder, a cache entry and a 2016 checkpoint."""
+"""Files that commit 2b62f24 wrote still open, with equal content: a run folder, a cache entry, a 2016 checkpoint."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_run_folder_is_listed(run: lm.Run) -> None:
 def test_run_resumes_exactly_where_it_stopped(run: lm.Run) -> None:
     trainer = lm.load_run(run.file, *make_scales(6, 30).split(0.3), device="cpu")
     losses = [update.loss for update in itertools.islice(trainer.steps(), 5)]
-    # The same bits on one machine; another one may round differently.
+    # Equal to the last bit on one machine; others may round differently.
     expected = [4.425098419189453, 4.3769941329956055, 4.4287428855896, 4.384914398193359, 4.382443904876709]
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
     assert (trainer.epoch, trainer.position, trainer.repeats) == (1, 2, 0)

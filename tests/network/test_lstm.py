@@ -19,7 +19,7 @@ def make_layer(peephole: Peephole | None) -> LSTMLayer:
 
 
 def plain(layer: LSTMLayer, x: torch.Tensor, h: torch.Tensor, c: torch.Tensor) -> torch.Tensor:
-    """Compute a layer step by step, as the equations of 2016 stand; autograd gives its gradients."""
+    """Compute a layer step by step from the equations of 2016; autograd gives its gradients."""
     outputs = []
     w_i, w_f, w_o = layer.peepholes if layer.peepholes is not None else torch.zeros(3, 4, dtype=torch.double)
     for step in x:

@@ -21,14 +21,14 @@ CONFIGS = [
 NAMES = {"input_weights": "weight_ih", "recurrent_weights": "weight_hh", "biases": "bias_ih"}
 
 
-def by_hand(network: StackedLSTM, frames: np.ndarray) -> np.ndarray:
-    """Note probabilities from the equations of an LSTM, in float64: nothing shared with the network but weights."""
+def by_hand(network: StackedLSTM, roll: np.ndarray) -> np.ndarray:
+    """Compute note probabilities from the equations of an LSTM, in float64; only the weights come from the network."""
 
     def sigmoid(x: np.ndarray) -> np.ndarray:
         return 1 / (1 + np.exp(-x))
 
     weights = {name: value.double().numpy() for name, value in network.state_dict().items()}
-    below, layers = frames, []
+    below, layers = roll, []
     for layer, size in enumerate(network.config.hidden):
         w, u, b = (weights[f"layers.{layer}.{name}"] for name in ("input_weights", "recurrent_weights", "biases"))
         h = c = np.zeros(size)
@@ -39,7 +39,7 @@ def by_hand(network: StackedLSTM, frames: np.ndarray) -> np.ndarray:
             h = sigmoid(o) * np.tanh(c)
             outputs.append(h)
         layers.append(np.array(outputs))
-        below = np.concatenate((frames, layers[-1]), 1) if network.config.skip else layers[-1]
+        below = np.concatenate((roll, layers[-1]), 1) if network.config.skip else layers[-1]
     features = np.concatenate(layers, 1) if network.config.skip else layers[-1]
     return sigmoid(features @ weights["output.linear.weight"].T + weights["output.linear.bias"])
 
@@ -47,11 +47,11 @@ def by_hand(network: StackedLSTM, frames: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("config", CONFIGS)
 def test_probabilities_match_the_equations(config: NetworkConfig) -> None:
     network = StackedLSTM(config, initial_weight_std=0.7)
-    frames = np.random.default_rng(0).integers(0, 2, (12, 8))
-    probabilities = network.probabilities(frames)
+    roll = np.random.default_rng(0).integers(0, 2, (12, 8))
+    probabilities = network.probabilities(roll)
     assert probabilities.shape == (12, 8)
     assert probabilities.dtype == np.float32
-    np.testing.assert_allclose(probabilities, by_hand(network, frames), atol=1e-6)
+    np.testing.assert_allclose(probabilities, by_hand(network, roll), atol=1e-6)
 
 
 def test_outputs_and_gradients_match_torch() -> None:
@@ -62,9 +62,9 @@ def test_outputs_and_gradients_match_torch() -> None:
             for name, theirs in NAMES.items():
                 getattr(oracle, f"{theirs}_l{layer}").copy_(getattr(own, name))
             getattr(oracle, f"bias_hh_l{layer}").zero_()
-    frames = torch.rand(4, 9, 8, generator=torch.Generator().manual_seed(0))
-    features, state = network(frames)
-    expected, (h, c) = oracle(frames)
+    roll = torch.rand(4, 9, 8, generator=torch.Generator().manual_seed(0))
+    features, state = network(roll)
+    expected, (h, c) = oracle(roll)
     torch.testing.assert_close(features, expected)
     torch.testing.assert_close(torch.stack([layer[0] for layer in state]), h)
     torch.testing.assert_close(torch.stack([layer[1] for layer in state]), c)
@@ -78,11 +78,11 @@ def test_outputs_and_gradients_match_torch() -> None:
 @pytest.mark.parametrize("config", CONFIGS)
 def test_sequence_at_once_equals_step_by_step(config: NetworkConfig) -> None:
     network = StackedLSTM(config)
-    frames = torch.rand(7, 2, 8, generator=torch.Generator().manual_seed(0))
-    whole, final = network(frames)
+    roll = torch.rand(7, 2, 8, generator=torch.Generator().manual_seed(0))
+    whole, final = network(roll)
     state = None
     for step in range(7):
-        features, state = network(frames[step : step + 1], state)
+        features, state = network(roll[step : step + 1], state)
         torch.testing.assert_close(features[0], whole[step])
     for one, other in zip(itertools.chain(*state), itertools.chain(*final), strict=True):
         torch.testing.assert_close(one, other)
@@ -100,8 +100,8 @@ def test_size_matches_the_config_and_weights_come_from_the_generator() -> None:
     for name, value in one.state_dict().items():
         assert torch.equal(value, two.state_dict()[name])
     assert not torch.equal(one.layers[0].recurrent_weights, other.layers[0].recurrent_weights)
-    spread = StackedLSTM(initial_weight_std=0.1).layers[1].input_weights
-    assert spread.std().item() == pytest.approx(0.1, rel=0.02)
+    weights = StackedLSTM(initial_weight_std=0.1).layers[1].input_weights
+    assert weights.std().item() == pytest.approx(0.1, rel=0.02)
 
 
 def test_inputs_of_another_shape_are_refused() -> None:

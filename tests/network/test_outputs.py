@@ -9,24 +9,24 @@ import torch
 from lstmmusic.network.outputs import IndependentOutput, JointOutput, Output
 
 OUTPUTS = [lambda: IndependentOutput(5, 4), lambda: JointOutput(5, 4, 6)]
-EVERY_FRAME = torch.tensor(list(itertools.product((0, 1), repeat=4)))  # (16, 4)
+EVERY_STEP = torch.tensor(list(itertools.product((0, 1), repeat=4)))  # (16, 4)
 
 
-def fill(output: Output, spread: float = 1.0) -> Output:
+def fill(output: Output, std: float = 1.0) -> Output:
     random = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for parameter in output.parameters():
-            parameter.normal_(0, spread, generator=random)
+            parameter.normal_(0, std, generator=random)
     return output
 
 
-def conditionals(output: JointOutput, features: torch.Tensor, frame: torch.Tensor) -> torch.Tensor:
-    """Probability of a one at each pitch, given the notes of the frame below it: a note at a time."""
+def conditionals(output: JointOutput, features: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
+    """Compute the probability of each note given the lower ones of a step, a note at a time."""
     b, c = output.pitch_biases(features), output.hidden_biases(features)
     result = []
-    for d in range(len(frame)):
-        told = sum(frame[k] * output.note_weights[k] for k in range(d))
-        h = torch.sigmoid(c + told + output.count_weights[int(frame[:d].sum())])
+    for d in range(len(step)):
+        context = sum(step[k] * output.note_weights[k] for k in range(d))
+        h = torch.sigmoid(c + context + output.count_weights[int(step[:d].sum())])
         result.append(torch.sigmoid(b[d] + output.pitch_weights[d] @ h))
     return torch.stack(result)
 
@@ -35,39 +35,39 @@ def test_probabilities_of_all_steps_sum_to_one_and_are_products_of_conditionals(
     output = fill(JointOutput(5, 4, 6)).double()
     features = torch.randn(3, 5, generator=torch.Generator().manual_seed(1), dtype=torch.double)
     for given in features:
-        probabilities = torch.exp(-output.loss(given.expand(16, -1), EVERY_FRAME.double()))
+        probabilities = torch.exp(-output.loss(given.expand(16, -1), EVERY_STEP.double()))
         assert probabilities.sum().item() == pytest.approx(1, abs=1e-12)
-        for frame, probability in zip(EVERY_FRAME.double(), probabilities, strict=True):
-            p = conditionals(output, given, frame)
-            torch.testing.assert_close(probability, torch.where(frame == 1, p, 1 - p).prod())
+        for step, probability in zip(EVERY_STEP.double(), probabilities, strict=True):
+            p = conditionals(output, given, step)
+            torch.testing.assert_close(probability, torch.where(step == 1, p, 1 - p).prod())
 
 
 def test_steps_are_sampled_with_their_probability() -> None:
     output = fill(JointOutput(5, 4, 6))
     given = torch.randn(5, generator=torch.Generator().manual_seed(1))
-    probabilities = torch.exp(-output.loss(given.expand(16, -1), EVERY_FRAME.float())).detach().numpy()
+    probabilities = torch.exp(-output.loss(given.expand(16, -1), EVERY_STEP.float())).detach().numpy()
     uniforms = np.random.default_rng(0).random((20_000, 4), np.float32)
-    frames, drawn = output.sampler(1, 0)(given.expand(20_000, -1).numpy(), uniforms)
-    seen = np.bincount((frames @ [8, 4, 2, 1]).astype(int), minlength=16)
+    notes, given_lower = output.sampler(1, 0)(given.expand(20_000, -1).numpy(), uniforms)
+    seen = np.bincount((notes @ [8, 4, 2, 1]).astype(int), minlength=16)
     assert ((seen - 20_000 * probabilities) ** 2 / (20_000 * probabilities)).sum() < 37.7  # 1 in 1,000, 15 degrees
-    np.testing.assert_array_equal(frames, uniforms < drawn)
-    for frame, p in zip(frames[:50], drawn, strict=False):
-        np.testing.assert_allclose(p, conditionals(output, given, torch.from_numpy(frame)).detach(), rtol=1e-5)
-    # Its notes really depend on each other: by themselves they would give other chords.
-    marginal = (frames.mean(0) * EVERY_FRAME.numpy() + (1 - frames.mean(0)) * (1 - EVERY_FRAME.numpy())).prod(1)
+    np.testing.assert_array_equal(notes, uniforms < given_lower)
+    for step, p in zip(notes[:50], given_lower, strict=False):
+        np.testing.assert_allclose(p, conditionals(output, given, torch.from_numpy(step)).detach(), rtol=1e-5)
+    # The notes depend on each other: sampled independently, they would give other chords.
+    marginal = (notes.mean(0) * EVERY_STEP.numpy() + (1 - notes.mean(0)) * (1 - EVERY_STEP.numpy())).prod(1)
     assert ((seen - 20_000 * marginal) ** 2 / (20_000 * marginal)).sum() > 200
 
 
 def test_marginals_match_the_sum_over_all_steps() -> None:
     features = torch.randn(3, 5, generator=torch.Generator().manual_seed(1))
-    for output, draws, tolerance in (
+    for output, samples, tolerance in (
         (fill(JointOutput(5, 4, 6)), 4000, 0.02),
         (fill(IndependentOutput(5, 4)), 1, 1e-6),
     ):
-        marginals = output.marginals(features, draws)
+        marginals = output.marginals(features, samples)
         for given, estimate in zip(features, marginals, strict=True):
-            probabilities = torch.exp(-output.loss(given.expand(16, -1), EVERY_FRAME.float()))
-            np.testing.assert_allclose(estimate, (probabilities @ EVERY_FRAME.float()).detach(), atol=tolerance)
+            probabilities = torch.exp(-output.loss(given.expand(16, -1), EVERY_STEP.float()))
+            np.testing.assert_allclose(estimate, (probabilities @ EVERY_STEP.float()).detach(), atol=tolerance)
 
 
 @pytest.mark.parametrize("make", OUTPUTS)
@@ -93,7 +93,7 @@ def test_loss_and_its_gradients_against_finite_differences(make, kind) -> None:
 
 
 class _Loss(torch.nn.Module):
-    """The loss as a module, so that its parameters can be given."""
+    """The loss as a module, so that its parameters can be passed."""
 
     def __init__(self, output: Output) -> None:
         super().__init__()
@@ -128,10 +128,10 @@ def test_temperature_and_threshold_act_on_each_note_given_the_lower_ones(make) -
     random = np.random.default_rng(0)
     features, uniforms = random.normal(size=(4000, 5)).astype(np.float32), random.random((4000, 4), np.float32)
     for temperature in (0.5, 1.0, 2.0):
-        frames, drawn = output.sampler(temperature, 0)(features, uniforms)
-        logits = output.logits(torch.from_numpy(features), torch.from_numpy(frames))
-        np.testing.assert_allclose(drawn, torch.sigmoid(logits / temperature).detach(), atol=1e-5)
+        notes, probabilities = output.sampler(temperature, 0)(features, uniforms)
+        logits = output.logits(torch.from_numpy(features), torch.from_numpy(notes))
+        np.testing.assert_allclose(probabilities, torch.sigmoid(logits / temperature).detach(), atol=1e-5)
         silenced, unlikely = output.sampler(temperature, 0.4)(features, uniforms)
         np.testing.assert_array_equal(silenced, (uniforms < unlikely) & (unlikely >= 0.4))
-        # The lowest note has none below it: the same numbers, so only what must change does.
-        np.testing.assert_array_equal(silenced[:, 0], frames[:, 0] * (drawn[:, 0] >= 0.4))
+        # The lowest note depends on no other, so that only the threshold changes it.
+        np.testing.assert_array_equal(silenced[:, 0], notes[:, 0] * (probabilities[:, 0] >= 0.4))

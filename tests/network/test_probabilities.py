@@ -18,7 +18,7 @@ def network(output: str) -> StackedLSTM:
 
 def test_lower_notes_matter_where_they_are_given_and_not_for_a_note_by_itself() -> None:
     other = ROLL.copy()
-    other[-1, 0] ^= 1  # the lowest note of the last step: all notes above it are given it
+    other[-1, 0] ^= 1  # the lowest note of the last step, which is given to all others
     for marginal, words in ((False, "given the true lower notes"), (True, f"by itself ({MARGINAL_SAMPLES} samples)")):
         one, two = (note_probabilities(network("joint"), roll, marginal=marginal) for roll in (ROLL, other))
         assert one.words == two.words == words

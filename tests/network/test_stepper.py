@@ -24,12 +24,12 @@ def test_features_match_the_network_for_each_take(config: NetworkConfig, takes: 
     network = StackedLSTM(config, initial_weight_std=0.7)
     random = torch.Generator().manual_seed(0)
     primer = (torch.rand(4, 1, 6, generator=random) < 0.3).float()
-    frames = (torch.rand(7, takes, 6, generator=random) < 0.3).float()
+    roll = (torch.rand(7, takes, 6, generator=random) < 0.3).float()
     with torch.inference_mode():
         features, state = network(primer)
-        expected = network(torch.cat((primer.expand(4, takes, 6), frames)))[0][4:]
+        expected = network(torch.cat((primer.expand(4, takes, 6), roll)))[0][4:]
         stepper = Stepper(StepWeights(network), state, takes)
     np.testing.assert_allclose(stepper.features, features[-1].expand(takes, -1), atol=1e-6)
-    for frame, after in zip(frames.numpy(), expected, strict=True):
-        stepper.step(frame)
+    for notes, after in zip(roll.numpy(), expected, strict=True):
+        stepper.step(notes)
         np.testing.assert_allclose(stepper.features, after, atol=1e-6)

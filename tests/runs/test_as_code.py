@@ -37,7 +37,7 @@ HOSTILE = (
 
 
 def execute(programs: Iterable[Path]) -> str:
-    """Run programs in a process of their own, each in its folder, with the package in reach; return what they print."""
+    """Run programs in one process, each in its folder, with the package importable; return what they print."""
     paths = {"PYTHONPATH": str(Path(__file__).parents[2])}
     threads = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     code = "import os, runpy, sys\nfor path in sys.argv[1:]: os.chdir(os.path.dirname(path)); runpy.run_path(path)"
@@ -53,7 +53,7 @@ def execute(programs: Iterable[Path]) -> str:
 
 
 def make_changing_run(folder: Path, config: TrainingConfig, updates: int) -> float:
-    """Make a run whose settings change on the way, and return the loss with which its first epoch ended."""
+    """Make a run whose settings change, and return the loss with which its first epoch ended."""
     for tune in make_scales(6, 30).tunes:
         write_midi(tune, folder / 'it\'s my "midi"' / f"{tune.name}.mid")
     source = Source("folder", 'it\'s my "midi"')
@@ -170,7 +170,7 @@ def test_text_of_a_file_stays_text_in_the_code(tmp_path: Path, text: str) -> Non
 
 
 def shape(code: str) -> str:
-    """What the code does, whatever its strings say."""
+    """Return what code does, without its strings."""
     tree = ast.parse(code)
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):

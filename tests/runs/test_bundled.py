@@ -55,9 +55,9 @@ def test_loss_is_as_its_provenance_says(chorales: tuple[Corpus, Corpus]) -> None
     training, validation = chorales
     network, config = load_bundled()
     assert config == training.config == RollConfig()
-    told = float(re.findall(r"\(lower is better\): ([\d.]+)", PROVENANCE)[0])
-    assert told < 3.6
-    assert evaluate(network, validation.tunes).per_step == pytest.approx(told, abs=0.02)
+    documented = float(re.findall(r"\(lower is better\): ([\d.]+)", PROVENANCE)[0])
+    assert documented < 3.6
+    assert evaluate(network, validation.tunes).per_step == pytest.approx(documented, abs=0.02)
 
 
 def test_takes_resemble_the_training_music(chorales: tuple[Corpus, Corpus]) -> None:

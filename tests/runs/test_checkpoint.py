@@ -35,7 +35,7 @@ CONFIGS = {
 }
 ROOT = Path(__file__).parents[2]
 
-GO_ON = """
+RESUME = """
 import sys
 import torch
 from lstmmusic import load_run, save_run
@@ -71,7 +71,7 @@ def test_run_resumes_in_another_process_to_the_last_bit(tmp_path: Path) -> None:
             path = tmp_path / f"{preset}-after-{updates}.safetensors"
             save_run(stopped, path)
             wholes[path] = whole
-    subprocess.run([sys.executable, "-c", GO_ON, *map(str, wholes)], check=True, timeout=60, cwd=ROOT)
+    subprocess.run([sys.executable, "-c", RESUME, *map(str, wholes)], check=True, timeout=60, cwd=ROOT)
     for path, whole in wholes.items():
         resumed = load_run(path, whole.training, whole.validation, device="cpu")
         assert resumed.losses == whole.losses
@@ -87,8 +87,8 @@ def test_best_network_and_its_grid_are_loaded(saved: Path) -> None:
     trainer = load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
     assert config == SMALL
     assert network.config == NETWORK
-    frames = np.eye(8)
-    np.testing.assert_array_equal(network.probabilities(frames), trainer.best_network().probabilities(frames))
+    roll = np.eye(8)
+    np.testing.assert_array_equal(network.probabilities(roll), trainer.best_network().probabilities(roll))
 
 
 def test_weights_of_another_shape_are_refused_with_their_sizes(saved: Path) -> None:
@@ -173,7 +173,7 @@ def test_folder_is_made_and_a_file_in_its_place_is_reported(tmp_path: Path) -> N
 
 
 def test_run_of_the_first_version_resumes() -> None:
-    # Made by commit a36d2e5, before there were joint outputs and other keys.
+    # Written by commit a36d2e5, before joint outputs and transpositions.
     path = Path(__file__).parents[1] / "data" / "format-1-first.safetensors"
     trainer = load_run(path, *make_scales(6, 30).split(0.3), device="cpu")
     assert trainer.network.config == NetworkConfig(8, (3, 4, 5), output="independent")
@@ -229,7 +229,7 @@ def test_hostile_changes_are_refused(saved: Path, changes: object) -> None:
 
 
 def write_claims(path: Path, header: dict[str, object], size: int = 0, **tensors: int) -> None:
-    """Write a file that claims to have tensors of so many numbers; what is not written takes no place on the disk."""
+    """Write a sparse file that claims to have tensors of these sizes."""
     claims: dict[str, object] = {"__metadata__": {HEADER: json.dumps(header)}}
     end = 0
     for name, count in tensors.items():
@@ -242,7 +242,7 @@ def write_claims(path: Path, header: dict[str, object], size: int = 0, **tensors
 
 
 def read_all(path: Path) -> list[str]:
-    """Open a file in each way there is; return the messages with which it was refused."""
+    """Open a file in every way; return the messages with which it was refused."""
     ways = (
         lambda: load_run(path, *make_scales(6, 30).split(0.3), device="cpu"),
         lambda: load_network(path),
@@ -289,7 +289,7 @@ def test_header_without_a_part_is_refused(saved: Path, part: str) -> None:
 
 def test_run_survives_the_truncation_of_its_file(saved: Path) -> None:
     trainer = load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
-    saved.write_bytes(b"")  # the end of a process that still had it mapped
+    saved.write_bytes(b"")  # which would end a process that still had it mapped
     assert len(list(trainer.steps())) > 0
 
 

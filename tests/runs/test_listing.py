@@ -107,8 +107,8 @@ def test_curves_and_network_match_the_trainer(tmp_path: Path) -> None:
     assert list(zip(curves.validation_updates, curves.validation, strict=True)) == trainer.validations
     network, grid = run_network(run)
     assert grid == SMALL
-    frames = np.eye(8)
-    np.testing.assert_array_equal(network.probabilities(frames), trainer.best_network().probabilities(frames))
+    roll = np.eye(8)
+    np.testing.assert_array_equal(network.probabilities(roll), trainer.best_network().probabilities(roll))
 
 
 def test_newest_run_is_listed_first(file: Path) -> None:
@@ -151,14 +151,11 @@ def test_two_hundred_runs_are_listed_within_a_second(tmp_path: Path) -> None:
         folder = first.parents[1] / f"run {number}"
         folder.mkdir()
         os.link(first, folder / first.name)
-    began = time.process_time()  # what else this machine does is not counted
+    started = time.process_time()  # other processes are not counted
     runs, _ = find_runs(tmp_path)
-    took = time.process_time() - began
+    took = time.process_time() - started
     assert len(runs) == 200
     assert took < 1
-
-
-# --- what cannot be read ---
 
 
 def test_entries_that_are_not_runs_are_reported_beside_the_others(file: Path) -> None:

@@ -16,7 +16,7 @@ from lstmmusic.runs.listing import read_run
 from lstmmusic.runs.store import duplicate_run, lock_run
 from tests.runs.test_listing import make_run
 
-HOLD = """
+LOCK = """
 import sys
 from pathlib import Path
 from lstmmusic.runs.store import lock_run
@@ -28,8 +28,8 @@ sys.stdin.read()
 
 @contextmanager
 def open_elsewhere(*paths: Path) -> Iterator[subprocess.Popen[str]]:
-    """Let another process have runs open."""
-    command = [sys.executable, "-c", HOLD, *map(str, paths)]
+    """Open runs in another process."""
+    command = [sys.executable, "-c", LOCK, *map(str, paths)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         try:
             assert holder.stdout is not None
@@ -79,7 +79,7 @@ def test_killed_process_leaves_neither_lock_nor_unfinished_file(path: Path) -> N
 def test_lock_outlives_the_folder_of_the_run(path: Path) -> None:
     lock = lock_run(path)
     shutil.rmtree(path)
-    make_run(path / "run.safetensors", 1)  # as the next time that it is saved
+    make_run(path / "run.safetensors", 1)  # as when it is saved again
     with pytest.raises(BusyError):
         lock_run(path)
     lock.release()

@@ -49,19 +49,19 @@ def single(tmp_path: Path) -> Run:
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, but locks."""
+    """Return all files below a folder except locks."""
     files = (path for path in folder.rglob("*") if path.is_file() and path.parent.name != LOCKS)
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def names(shelf: Path) -> set[str]:
-    """What lies among runs, beside their locks."""
+    """Return the entries of a folder of runs except locks."""
     return {path.name for path in shelf.iterdir()} - {LOCKS}
 
 
 @contextmanager
 def files_of_at_most(size: int) -> Iterator[None]:
-    """Let the system refuse to write more into a file, as a full disk does."""
+    """Limit the size of files, so that writing fails as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:

@@ -23,7 +23,7 @@ HEALTHY = (
 def make_snapshot(
     training, validation=(), health: tuple[LayerHealth, ...] = HEALTHY, **settings: object
 ) -> TrainingSnapshot:
-    """Make a picture of a run from the training loss of each epoch, and the validation before and after each."""
+    """Make a snapshot from the training loss of each epoch, and the validation loss before and after each."""
     losses = np.repeat(np.array(training, np.float64), PER_EPOCH)
     roll = np.zeros((4, 88), np.uint8)
     return TrainingSnapshot(
@@ -67,7 +67,7 @@ def test_overfitting_names_its_epoch_and_both_losses() -> None:
     ("training", "validation"),
     [
         (FALLING, [10, 8, 7, 6.5, 6.4, 6.2, 5.6, 5.8, 5.9]),  # twice only
-        (FALLING, [10, 8, 7, 6, 5.61, 5.62, 5.63, 5.64, 5.65]),  # by less than a hundredth
+        (FALLING, [10, 8, 7, 6, 5.61, 5.62, 5.63, 5.64, 5.65]),  # by less than 1 %
         ([9, 7, 6, 5.5, 5.6, 5.7, 5.8, 5.9], [10, 8, 7, 6, 5.61, 5.62, 5.7, 5.8, 5.94]),  # training is worse too
     ],
 )
@@ -86,7 +86,7 @@ def test_advice_on_a_loss_that_has_blown_up_or_does_not_fall() -> None:
     assert blown_up.problem == "The loss has blown up: it was 6.00 and is 9.50."
     assert blown_up.remedy.startswith("Lower the learning rates")
     assert problems(make_snapshot([9, 9, 8.9])) == ["The loss does not fall: it was 9.00 at first and is 8.90."]
-    assert problems(make_snapshot([9, 9])) == []  # it is too early
+    assert problems(make_snapshot([9, 9])) == []  # too early
     assert problems(make_snapshot([9, 8, 7])) == []
 
 
@@ -97,7 +97,7 @@ def with_layer(number: int, **changes: object) -> tuple[LayerHealth, ...]:
 def test_advice_on_nearly_constant_clipping() -> None:
     always = tuple(replace(layer, gradient_norm=15.0, clipped=0.95) for layer in HEALTHY)
     assert problems(make_snapshot(FALLING, health=always)) == ["Nearly every update is clipped, the last from 30 to 1."]
-    assert problems(make_snapshot(FALLING, health=always, clip=5.0)) == []  # that is usual while a network is young
+    assert problems(make_snapshot(FALLING, health=always, clip=5.0)) == []  # usual early in training
     now_and_then = tuple(replace(layer, clipped=0.8) for layer in always)
     assert problems(make_snapshot(FALLING, health=now_and_then)) == []
 

@@ -13,7 +13,7 @@ CPU = torch.device("cpu")
 
 
 def make_rolls(lengths: list[int]) -> Rolls:
-    """Rolls of 12 pitches, whose notes lie on pitches 4 to 6."""
+    """Make rolls of 12 pitches with notes at 4 to 6."""
     config = RollConfig(lowest=60, highest=71)
     rolls = [np.zeros((length, 12), np.uint8) for length in lengths]
     for roll in rolls:
@@ -28,11 +28,11 @@ def test_epoch_predicts_every_step(length: int) -> None:
     offsets = set()
     for seed in range(30):
         crops = epoch_crops(rolls, length, 0, torch.Generator().manual_seed(seed))
-        for tune, frames in enumerate(lengths):
+        for tune, steps in enumerate(lengths):
             own = [crop for crop in crops if crop.tune == tune]
-            predicted = {frame for crop in own for frame in range(crop.start, crop.stop)}
-            assert predicted >= set(range(1, frames))
-            assert max(predicted) == frames - 1
+            predicted = {step for crop in own for step in range(crop.start, crop.stop)}
+            assert predicted >= set(range(1, steps))
+            assert max(predicted) == steps - 1
             assert all(0 < crop.stop - crop.start <= max(length, 1) for crop in own)
             assert all(crop.transposition == 0 for crop in own)
         offsets.add(tuple(sorted(crop.start for crop in crops if crop.tune == 5)))

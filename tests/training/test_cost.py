@@ -33,7 +33,7 @@ def estimate(network: NetworkConfig = NETWORK, **settings) -> Cost:
 def test_estimated_updates_of_an_epoch_match_training() -> None:
     found = estimate()
     trainer = Trainer(MUSIC, None, NETWORK, replace(CONFIG, epochs=1), device="cpu")
-    assert found.updates_per_epoch == pytest.approx(len(list(trainer.steps())), abs=2)  # offsets are drawn anew
+    assert found.updates_per_epoch == pytest.approx(len(list(trainer.steps())), abs=2)  # with other offsets
     assert found.parameters == NETWORK.parameters
     assert found.seconds_per_epoch > 0
 
@@ -48,7 +48,7 @@ def test_memory_of_weights_counts_gradients_moments_and_copies() -> None:
     weights = sum(p.numel() * p.element_size() for p in StackedLSTM(NETWORK).parameters())
     plain = replace(PRESETS["seed-2016"].training, length=20, batch_size=4)
     assert cost.weights_memory(NETWORK, plain) == 4 * weights  # weights, gradients, RMSprop's, best
-    assert cost.weights_memory(NETWORK, CONFIG) == 6 * weights  # Adam has two, and there is an average
+    assert cost.weights_memory(NETWORK, CONFIG) == 6 * weights  # Adam has two moments, and there is an EMA
 
 
 @pytest.mark.parametrize("cell", ["standard", "peephole", "2016"])
@@ -58,7 +58,7 @@ def test_memory_grows_with_batch_and_length_by_what_gradients_need(cell) -> None
     small, wide, long = (
         estimate(network, **plain, **sizes).memory for sizes in ({}, {"batch_size": 8}, {"batch_size": 8, "length": 28})
     )
-    # Of each step and crop at least the layers' gates, cells and outputs are kept, and no more than a few times that.
+    # For each step and crop, the layers keep at least gates, cells and outputs, and at most a few times as much.
     least = 4 * 6 * sum(network.hidden)
     assert least < (wide - small) / (4 * 20) < 4 * least
     assert least < (long - wide) / (8 * 8) < 4 * least
@@ -97,10 +97,10 @@ def test_network_that_cannot_fit_is_refused_at_once() -> None:
 
 
 def test_lack_of_memory_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    def all_taken(self: StackedLSTM, *_: object) -> None:
+    def fail(self: StackedLSTM, *_: object) -> None:
         torch.empty(1 << 55)
 
-    monkeypatch.setattr(StackedLSTM, "forward", all_taken)
+    monkeypatch.setattr(StackedLSTM, "forward", fail)
     with pytest.raises(TrainingError, match="not enough memory on cpu; use smaller layers"):
         estimate()
 
@@ -108,12 +108,12 @@ def test_lack_of_memory_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_batch_of_one_crop_needs_no_memory_for_two(monkeypatch: pytest.MonkeyPatch) -> None:
     forward = StackedLSTM.forward
 
-    def taken_by_one(self: StackedLSTM, frames: torch.Tensor, *more: Any) -> Any:
-        if frames.shape[1] > 1:
+    def fail_on_two(self: StackedLSTM, inputs: torch.Tensor, *more: Any) -> Any:
+        if inputs.shape[1] > 1:
             torch.empty(1 << 55)
-        return forward(self, frames, *more)
+        return forward(self, inputs, *more)
 
-    monkeypatch.setattr(StackedLSTM, "forward", taken_by_one)
+    monkeypatch.setattr(StackedLSTM, "forward", fail_on_two)
     assert estimate(batch_size=1).memory > 0
     with pytest.raises(TrainingError, match="not enough memory"):
         estimate(batch_size=2)

@@ -25,18 +25,18 @@ from tests.conftest import make_scales
 def test_likelihood_matches_that_of_each_tune_by_itself(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
     corpus = make_scales(5, 7)
     network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4), output=output), initial_weight_std=0.5)
-    nats, frames = 0.0, 0
+    nats, steps = 0.0, 0
     for tune in corpus.tunes:
-        # Silence before a tune is what `expectations` hears first, and the protocol does not.
+        # Unlike `expectations`, the protocol does not start from silence.
         features, _ = network(torch.from_numpy(tune.roll[:-1, None]).float())
         after = torch.from_numpy(tune.roll[1:, None]).float()
         p = network.output.logits(features, after).sigmoid().detach().double().numpy()
         after = after.numpy()
         nats -= float((after * np.log(p) + (1 - after) * np.log(1 - p)).sum())
-        frames += len(after)
+        steps += len(after)
     monkeypatch.setattr(evaluation, "BLOCK", 4)  # the tunes are longer than a block
     for batch_size in (1, 2, 16):
-        assert evaluate(network, corpus.tunes, batch_size).per_step == pytest.approx(nats / frames, rel=1e-5)
+        assert evaluate(network, corpus.tunes, batch_size).per_step == pytest.approx(nats / steps, rel=1e-5)
     with pytest.raises(CorpusError, match="two steps"):
         evaluate(network, [corpus.tunes[0].part(0, 1)])
 
@@ -58,11 +58,11 @@ def test_expected_accuracy_matches_sampled_steps() -> None:
     hits = either = 0
     for tune in tunes:
         features, _ = network(torch.from_numpy(tune.roll[:-1, None]).float())
-        draw = network.output.sampler(1, 0)
+        sample = network.output.sampler(1, 0)
         for _ in range(200):
-            frames, _ = draw(features[:, 0].detach().numpy(), random.random((len(features), 8), np.float32))
-            hits += (frames * tune.roll[1:]).sum()
-            either += np.maximum(frames, tune.roll[1:]).sum()
+            notes, _ = sample(features[:, 0].detach().numpy(), random.random((len(features), 8), np.float32))
+            hits += (notes * tune.roll[1:]).sum()
+            either += np.maximum(notes, tune.roll[1:]).sum()
     assert expected_accuracy(network, tunes, samples=64) == pytest.approx(hits / either, abs=0.01)
 
 
@@ -74,9 +74,9 @@ def test_baselines_match_a_calculation_by_hand() -> None:
     assert markov_baseline(training, validation) == pytest.approx(-(2 * math.log(1 / 2) + math.log(3 / 4)) / 3)
     assert marginal_baseline(training, validation) == pytest.approx(-(2 * math.log(4 / 6) + math.log(2 / 6)) / 3)
     assert note_frequencies(training).tolist() == [4 / 7]
-    for floor in (markov_baseline, marginal_baseline):
+    for baseline in (markov_baseline, marginal_baseline):
         with pytest.raises(CorpusError, match="no tunes"):
-            floor([], [])
+            baseline([], [])
 
 
 def test_baselines_of_the_benchmark_match_published_figures(shared) -> None:

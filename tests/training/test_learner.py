@@ -22,13 +22,13 @@ ROLL = (np.arange(30)[:, None] % 8 == np.arange(8)).astype(np.uint8)
 OF_TORCH = {"adam": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop}
 
 
-def make_groups(spreads=(1.0, 0.01)) -> list[list[nn.Parameter]]:
+def make_groups(stds=(1.0, 0.01)) -> list[list[nn.Parameter]]:
     random = torch.Generator().manual_seed(0)
     groups = []
-    for spread in spreads:
+    for std in stds:
         group = [nn.Parameter(torch.zeros(3, 4)), nn.Parameter(torch.zeros(5))]
         for parameter in group:
-            parameter.grad = torch.randn(parameter.shape, generator=random) * spread
+            parameter.grad = torch.randn(parameter.shape, generator=random) * std
         groups.append(group)
     return groups
 
@@ -75,7 +75,7 @@ def test_bound_on_the_norm_counts_clipped_updates() -> None:
     assert clipper.clipped.tolist() == pytest.approx([0.5, 0.5])
     for _ in range(5 * RECENT_UPDATES):
         clipper.clip(make_groups(), 0.1, "norm")
-    assert clipper.clipped.tolist() == pytest.approx([1, 1], abs=0.01)  # what was long ago is forgotten
+    assert clipper.clipped.tolist() == pytest.approx([1, 1], abs=0.01)  # old updates are forgotten
 
 
 @pytest.mark.parametrize("peephole", [None, "cell", "candidate"])
@@ -87,13 +87,13 @@ def test_gates_match_the_equations(peephole) -> None:
     inputs, h, c = (torch.randn(shape, generator=random) for shape in ((7, 2, 4), (2, 3), (2, 3)))
     with torch.no_grad():
         gates = layer.gates(inputs, (h, c), layer(inputs, (h, c))[0])
-        looking = layer.peepholes if layer.peepholes is not None else torch.zeros(3, 3)
+        peepholes = layer.peepholes if layer.peepholes is not None else torch.zeros(3, 3)
         for step, seen in enumerate(inputs):
             sums = seen @ layer.input_weights.t() + h @ layer.recurrent_weights.t() + layer.biases
             i, f, candidate, o = sums.chunk(4, dim=1)
-            i, f = torch.sigmoid(i + looking[0] * c), torch.sigmoid(f + looking[1] * c)
+            i, f = torch.sigmoid(i + peepholes[0] * c), torch.sigmoid(f + peepholes[1] * c)
             c = f * c + i * torch.tanh(candidate)
-            o = torch.sigmoid(o + looking[2] * (candidate if peephole == "candidate" else c))
+            o = torch.sigmoid(o + peepholes[2] * (candidate if peephole == "candidate" else c))
             h = o * torch.tanh(c)
             torch.testing.assert_close(gates[step], torch.cat((i, f, o), dim=1))
 

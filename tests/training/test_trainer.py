@@ -65,7 +65,7 @@ def test_best_weights_have_the_lowest_validation_loss(scales: Scales) -> None:
     trainer.change(learning_rates=(3.0,) * 4, epochs=5)
     list(trainer.steps())
     lowest = min(loss for _, loss in trainer.validations)
-    assert lowest < trainer.validations[-1][1]  # at such rates, the last is not the best
+    assert lowest < trainer.validations[-1][1]  # at these rates the last weights are not the best
     assert evaluate(trainer.best_network(), scales[1].tunes).per_step == pytest.approx(lowest, rel=1e-6)
 
 
@@ -115,7 +115,7 @@ def test_batch_is_repeated_before_the_next(scales: Scales) -> None:
 
 
 def test_initial_states_depend_on_their_maximum(scales: Scales) -> None:
-    still, moved = (train(scales, replace(CONFIG, initial_state_max=spread), 1).losses[0] for spread in (0.0, 5.0))
+    still, moved = (train(scales, replace(CONFIG, initial_state_max=largest), 1).losses[0] for largest in (0.0, 5.0))
     assert still != moved
 
 
@@ -151,7 +151,7 @@ def test_loss_that_is_not_finite_ends_the_run_and_restores_the_best_weights(scal
     for name, weight in trainer.network.state_dict().items():
         assert torch.equal(weight, best[name])
     assert all(math.isfinite(loss) for loss in trainer.losses)
-    again = next(trainer.steps())  # and it can go on
+    again = next(trainer.steps())  # and it resumes
     assert math.isfinite(again.loss)
 
 
@@ -253,7 +253,7 @@ def test_lowered_epochs_end_the_run_and_raised_ones_resume_it_there(scales: Scal
     assert (trainer.epoch, trainer.position, trainer.done) == (1, 2, 1)
     trainer.change(epochs=CONFIG.epochs)
     list(itertools.islice(trainer.steps(), 5))
-    assert trainer.losses == train(scales, CONFIG, made + 5).losses  # as if nothing had been
+    assert trainer.losses == train(scales, CONFIG, made + 5).losses  # as if it had never stopped
 
 
 def test_music_without_two_steps_is_refused(scales: Scales) -> None:
@@ -285,7 +285,7 @@ def test_weight_decay_shrinks_only_the_layers(scales: Scales) -> None:
     before = [[p.detach().clone() for p in group] for group in trainer.network.parameter_groups()]
     for parameter in trainer.network.parameters():
         parameter.grad = torch.zeros_like(parameter)
-    trainer.learner.optimizer.step()  # no gradient: what moves is shrunk
+    trainer.learner.optimizer.step()  # without gradients, only the decay moves weights
     for group, old in zip(trainer.network.parameter_groups()[:3], before, strict=False):
         for parameter, value in zip(group, old, strict=True):
             torch.testing.assert_close(parameter.detach(), value * (1 - 0.3 * 0.01))
@@ -296,7 +296,7 @@ def test_weight_decay_shrinks_only_the_layers(scales: Scales) -> None:
 def test_changes_during_a_run_are_recorded(scales: Scales) -> None:
     trainer = train(scales, CONFIG, 3)
     assert trainer.snapshot().changes == ()
-    trainer.change(clip=5, batch_size=CONFIG.batch_size)  # the latter is no change
+    trainer.change(clip=5, batch_size=CONFIG.batch_size)  # the latter changes nothing
     trainer.change(learning_rates=[0.02] * 4)
     with pytest.raises(ConfigError, match="clip"):
         trainer.change(clip=-1)
@@ -315,7 +315,7 @@ def test_changes_during_a_run_are_recorded(scales: Scales) -> None:
 
 
 def leave_no_memory(network: StackedLSTM, batch: int) -> torch.utils.hooks.RemovableHandle:
-    """Let layer 2, which reads when noise was drawn already, fail with more than `batch` crops."""
+    """Let layer 2 fail with more than `batch` crops, after random numbers were used in layer 1."""
 
     def ask(_: torch.nn.Module, read: tuple) -> None:
         if read[0].shape[1] > batch:
@@ -324,15 +324,15 @@ def leave_no_memory(network: StackedLSTM, batch: int) -> torch.utils.hooks.Remov
     return network.layers[1].register_forward_pre_hook(ask)
 
 
-# With an average, validation has a network of its own, and memory.
-AVERAGED = replace(CONFIG, ema_decay=0.5, dropout=(0.1, 0.2, 0.3), initial_state_max=0.1)
+# With an EMA, validation uses another network, which has memory.
+WITH_EMA = replace(CONFIG, ema_decay=0.5, dropout=(0.1, 0.2, 0.3), initial_state_max=0.1)
 
 
 def test_batch_that_does_not_fit_is_halved_with_the_same_crops(scales: Scales) -> None:
-    trainer = Trainer(*scales, NETWORK, replace(AVERAGED, batch_size=4), device="cpu")
+    trainer = Trainer(*scales, NETWORK, replace(WITH_EMA, batch_size=4), device="cpu")
     leave_no_memory(trainer.network, 1)
     list(itertools.islice(trainer.steps(), 6))
-    plain = train(scales, replace(AVERAGED, batch_size=1), 6)
+    plain = train(scales, replace(WITH_EMA, batch_size=1), 6)
     assert trainer.losses == plain.losses
     for name, weight in plain.network.state_dict().items():
         assert torch.equal(weight, trainer.network.state_dict()[name])
@@ -341,8 +341,8 @@ def test_batch_that_does_not_fit_is_halved_with_the_same_crops(scales: Scales) -
 
 
 def test_lack_of_memory_keeps_what_was_learned_before(scales: Scales) -> None:
-    whole = train(scales, AVERAGED, 3)
-    trainer = train(scales, AVERAGED, 3)
+    whole = train(scales, WITH_EMA, 3)
+    trainer = train(scales, WITH_EMA, 3)
     leave_no_memory(trainer.network, 1)
     whole.change(batch_size=1)
     for each in (whole, trainer):
@@ -352,17 +352,17 @@ def test_lack_of_memory_keeps_what_was_learned_before(scales: Scales) -> None:
 
 
 def test_run_without_memory_for_one_crop_ends_and_can_resume(scales: Scales) -> None:
-    trainer = train(scales, AVERAGED, 3)
+    trainer = train(scales, WITH_EMA, 3)
     full = leave_no_memory(trainer.network, 0)
     with pytest.raises(TrainingError, match=r"update 4: memory ran out.*best weights.*smaller layers") as error:
         list(trainer.steps())
-    assert error.value.__context__ is None  # it would hold the memory
+    assert error.value.__context__ is None  # which would keep the memory in use
     full.remove()
     assert next(trainer.steps()).number == 4
 
 
 def test_epoch_is_repeated_after_validation_ran_out_of_memory(scales: Scales) -> None:
-    trainer = train(scales, AVERAGED, 1)
+    trainer = train(scales, WITH_EMA, 1)
     full = leave_no_memory(trainer.ema_network, 0)
     with pytest.raises(TrainingError, match="memory ran out"):
         list(trainer.steps())
@@ -374,7 +374,7 @@ def test_epoch_is_repeated_after_validation_ran_out_of_memory(scales: Scales) ->
 
 
 def test_other_errors_are_not_mistaken_for_lack_of_memory(scales: Scales) -> None:
-    trainer = Trainer(*scales, NETWORK, AVERAGED, device="cpu")
+    trainer = Trainer(*scales, NETWORK, WITH_EMA, device="cpu")
 
     def fail(*_: object) -> None:
         raise RuntimeError("a bug")
@@ -382,4 +382,4 @@ def test_other_errors_are_not_mistaken_for_lack_of_memory(scales: Scales) -> Non
     trainer.network.layers[0].register_forward_pre_hook(fail)
     with pytest.raises(RuntimeError, match="a bug"):
         next(trainer.steps())
-    assert trainer.config == AVERAGED
+    assert trainer.config == WITH_EMA
