@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -24,7 +25,7 @@ class Wire:
         pass
 
 
-def receive(view: Any, content: object, buffers: tuple[bytes, ...] = ()) -> None:
+def receive(view: Any, content: object, buffers: Iterable[bytes] = ()) -> None:
     """Deliver a message of the page to a view."""
     data = {"method": "custom", "content": content}
     view.comm.handle_msg({"content": {"data": data}, "buffers": [memoryview(buffer) for buffer in buffers]})

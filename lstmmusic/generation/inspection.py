@@ -9,6 +9,16 @@ from lstmmusic.generation.sampler import Take
 from lstmmusic.music.pitches import note_name
 from lstmmusic.settings import check_number
 
+# Why a note sounds, or why it is silent; the page uses the same sentences. `just` is for numbers that look the same.
+REASONS = {
+    "sounds": "random number {random} is below {probability}: sounds",
+    "sounds_just": "random number {random} is just below {probability}: sounds",
+    "silent": "random number {random} is not below {probability}: silent",
+    "below_threshold": "{probability} is below the threshold {threshold}: never sounds",
+    "just_below_threshold": "just below the threshold {threshold}: never sounds",
+    "primer": "given by the primer",
+}
+
 
 def explain(take: Take, step: int, column: int) -> str:
     """Explain why a note of a take sounds or does not.
@@ -37,22 +47,22 @@ def explain(take: Take, step: int, column: int) -> str:
     place = f"step {step}, {note_name(config.lowest + column)}"
     probability = float(take.probabilities[step, column])
     sounds = bool(take.tune.roll[step, column])
-    state = "it sounds" if sounds else "it does not sound"
+    state = "sounds" if sounds else "silent"
     if step < take.primer_steps:
-        return f"{place}\npredicted probability {probability:.2f}\ngiven by the primer: {state}"
+        return f"{place}\npredicted probability {probability:.2f}\n{REASONS['primer']}: {state}"
     uniform = float(take.uniforms[step - take.primer_steps, column])
     threshold = float(np.float32(take.threshold))  # as it was compared when sampling
     if sounds != (threshold <= probability > uniform):  # as in a `Continuation` whose settings changed meanwhile
         reason = f"sampled with other settings: {state}"
     elif probability < threshold:
         low, high = _format_distinct(probability, threshold)
-        reason = f"{low} is below the threshold {high}: it never sounds"
+        reason = REASONS["below_threshold"].format(probability=low, threshold=high)
     elif uniform < probability:
         low, high = _format_distinct(uniform, probability)
-        reason = f"the random number {low} is below {high}: {state}"
+        reason = REASONS["sounds"].format(random=low, probability=high)
     else:
         low, high = _format_distinct(probability, uniform)
-        reason = f"the random number {high} is not below {low}: {state}"
+        reason = REASONS["silent"].format(random=high, probability=low)
     settings = f"temperature {take.temperature:g}, threshold {take.threshold:g}"
     return f"{place}\nprobability {probability:.2f}, random number {uniform:.2f}; {settings}\n{reason}"
 

@@ -103,7 +103,7 @@ class Instruments:
         if wanted == self._in_page:
             return
         try:
-            self._view.take_up(read_instrument(self.soundfont.path, program=program))
+            self._view.set_instrument(read_instrument(self.soundfont.path, program=program))
             self._in_page = wanted
         except PlaybackError as error:
             self.problem = str(error)

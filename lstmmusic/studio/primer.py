@@ -124,4 +124,4 @@ class Primer:
         shown, hidden = (self.keys, self.roll) if self.play_in.value else (self.roll, self.keys)
         shown.layout.display, hidden.layout.display = None, "none"
         if hidden is self.keys:
-            self.keys.forget()
+            self.keys.discard()

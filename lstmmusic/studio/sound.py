@@ -148,7 +148,7 @@ class Sound:
         if self.holds(takes):
             self.view.chosen = roll.follows_tune = chosen
         elif self._takes is not None and self._following == (roll,):
-            self.view.load_tunes(self._time_takes(takes), chosen, go_on=True)
+            self.view.load_tunes(self._time_takes(takes), chosen, keep_place=True)
             self._takes = takes
             self._let_follow(roll, chosen)
 

@@ -67,7 +67,7 @@ class TrainingPlace:
         )
         for part, width in ((self.logarithmic, "110px"), (self.smoothing, "250px")):
             part.style.description_width, part.layout.width = "auto", width
-        self.loss = LossView(height=220, floor_label="each note's own Markov chain")
+        self.loss = LossView(height=220, baseline_label="each note's own Markov chain")
         self.map = ExcerptMap(act, session.look)
         self.expected, self.shown = self.map.view, self.map.menu
         self.health = HealthView(height=112)
@@ -103,7 +103,7 @@ class TrainingPlace:
         self._show_run(trainer)
         plain = trainer.config.loss == "cross-entropy"
         self.loss.unit = "nats per frame" if plain else "squared error (validation: nats per frame)"
-        self.loss.floor = None if trainer.validation is None else trainer.baseline
+        self.loss.baseline = None if trainer.validation is None else trainer.baseline
         self.map.offer(trainer.network.config)
         self.health.clear()
 

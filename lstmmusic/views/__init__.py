@@ -1,7 +1,7 @@
-"""Live pictures for a notebook, drawn by the page.
+"""Widgets of a notebook's page: live plots, a piano roll, players, and tables.
 
-A view is told whole arrays and sends them to the browser as bytes, in one message. It knows nothing about models,
-training or files.
+A view gets whole arrays and sends them to the browser as bytes, in one message. It knows nothing about models, training
+or files. The JavaScript of each view lies beside its Python; `bundles` has what esbuild makes of it (scripts/bundle).
 """
 
 from lstmmusic.sound.timeline import TimedTune

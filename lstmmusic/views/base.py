@@ -1,4 +1,4 @@
-"""What views share: traits that are refused if they are unknown, and what those that are drawn on a canvas have."""
+"""What views share: their code for the page, and traits of which unknown ones are refused."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _VIEWS = Path(__file__).parent
 
 
 def read_bundle(name: str) -> str:
-    """Return the module of a view, which scripts/bundle made. As text: widgets with a path are never freed."""
+    """Return the JavaScript of a view, as text: a widget whose `_esm` is a path is never freed."""
     return (_VIEWS / "bundles" / f"{name}.js").read_text(encoding="utf-8")
 
 
 def read_css(*names: str) -> str:
-    """Join style sheets of the views; a name has no ending."""
+    """Return some style sheets, whose names have no ending, as one."""
     return "\n".join((_VIEWS / f"{name}.css").read_text(encoding="utf-8") for name in names)
 
 
 class View(anywidget.AnyWidget):
-    """Something in the page."""
+    """A widget of the page."""
 
     def __init__(self, **traits: object) -> None:
         unknown = sorted(name for name in traits if not self.has_trait(name))
@@ -31,7 +31,7 @@ class View(anywidget.AnyWidget):
 
 
 class CanvasView(View):
-    """A picture in the page; `height` is in pixels."""
+    """A canvas in the page; `height` is in pixels."""
 
     _css = read_css("canvas")
     height = traitlets.Int(260, min=80).tag(sync=True)

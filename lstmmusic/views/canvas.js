@@ -1,64 +1,62 @@
-// What the loss curve and the roll share: a crisp canvas that follows its container, its theme and its pointer.
-// Python puts this text before a view's own, because the module of a widget is a single text.
+// What all views with a canvas share: it stays sharp, and follows the size of its container, the theme and the pointer.
+
+import { onChange } from "./model.js";
+
+/** @import { Model } from "./model.js" */
+/** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
+/** @typedef {{ x: number, y: number }} Point */
+/** @typedef {{ width: number, height: number, ratio: number }} Size */
+/** @typedef {{ left: number, right: number, top: number, bottom: number }} Edges */
+/** @typedef {ReturnType<typeof readStyle>} Style */
+/** @typedef {"ink" | "faint" | "paper" | "raised" | "line" | "brand" | "warn" | "second" | "third" | "given"} Colour */
+/** @typedef {{ font: string, colour: string, align?: CanvasTextAlign }} Font */
 
 export const FONT_SIZE = 12;
 export const SMALL_FONT_SIZE = 11;
+/** @type {Colour[]} */
+const COLOURS = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
 
-/** The bytes of a trait, copied so that wider numbers are aligned. */
-export function bytes(model, name) {
-  const value = model.get(name);
-  return new Uint8Array(value.buffer ?? value, value.byteOffset ?? 0, value.byteLength).slice();
+/** What draws on a canvas: @param {HTMLCanvasElement | OffscreenCanvas} canvas */
+export function contextOf(canvas) {
+  return /** @type {Context} */ (canvas.getContext("2d"));
 }
 
-/** Round numbers from low to high, about `count` of them; their distance comes from `steps` times a power of `base`. */
-export function ticks(low, high, count, steps = [1, 2, 5], base = 10) {
-  const wanted = (high - low) / Math.max(count, 1);
-  const power = base ** Math.floor(Math.log(wanted) / Math.log(base));
-  const distance = power * ([...steps, base].find((step) => step * power >= wanted * 0.999) ?? base);
-  const values = [];
-  const first = Math.ceil(low / distance - 1e-9) || 0; // never -0, which would be written as such
-  for (let index = first; index * distance <= high + distance * 1e-9; index++) {
-    values.push(index * distance);
-  }
-  return { distance, values };
-}
-
-export function tickText(value, distance) {
-  let digits = 0;
-  while (digits < 6 && Math.abs(Number(distance.toFixed(digits)) - distance) > distance * 1e-6) digits++;
-  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-
-/** The colours and fonts that hold for an element now. */
-function look(element) {
+/** The colours and fonts of an element in the theme of now: @param {HTMLElement} element */
+function readStyle(element) {
   const style = getComputedStyle(element);
-  const names = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
-  const colours = names.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
+  const colours = COLOURS.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
   return {
-    ...Object.fromEntries(colours),
+    .../** @type {Record<Colour, string>} */ (Object.fromEntries(colours)),
     font: `${FONT_SIZE}px ${style.fontFamily}`,
     smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
     boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`,
   };
 }
 
-export function write(context, text, x, y, { font, colour, align = "left", baseline = "middle" }) {
+/** @param {Context} context @param {string} text @param {number} x @param {number} y @param {Font} font */
+export function write(context, text, x, y, { font, colour, align = "left" }) {
   context.font = font;
   context.fillStyle = colour;
   context.textAlign = align;
-  context.textBaseline = baseline;
+  context.textBaseline = "middle";
   context.fillText(text, x, y);
 }
 
-/** The text, or its beginning if it is too wide. */
-export function shorten(context, text, font, width) {
+/** @param {Context} context @param {string} text @param {string} font */
+export function widthOf(context, text, font) {
   context.font = font;
-  if (context.measureText(text).width <= width) return text;
+  return context.measureText(text).width;
+}
+
+/** The text, or its start if it is too wide: @param {Context} context @param {string} text @param {string} font @param {number} width */
+export function shorten(context, text, font, width) {
+  if (widthOf(context, text, font) <= width) return text;
   const letters = [...text];
   while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
   return `${letters.join("")}…`;
 }
 
+/** @param {Context} context @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 */
 export function line(context, x1, y1, x2, y2) {
   context.beginPath();
   context.moveTo(x1, y1);
@@ -66,14 +64,19 @@ export function line(context, x1, y1, x2, y2) {
   context.stroke();
 }
 
-/** A box of text lines beside a point, inside the picture. */
+/** Write in the middle of a picture that has nothing to show: @param {Context} context @param {Size} size @param {Style} style @param {string} text */
+export function writeEmpty(context, size, style, text) {
+  const shown = shorten(context, text, style.font, size.width - 16);
+  write(context, shown, size.width / 2, size.height / 2, { font: style.font, colour: style.faint, align: "center" });
+}
+
+/** A box of text lines beside a point, inside the picture: @param {Context} context @param {Size} size @param {Style} style @param {Point} point @param {string[]} lines */
 export function tooltip(context, size, style, point, lines) {
-  context.font = style.smallFont;
-  const width = Math.max(...lines.map((text) => context.measureText(text).width)) + 16;
+  const width = Math.max(...lines.map((text) => widthOf(context, text, style.smallFont))) + 16;
   const height = lines.length * 16 + 8;
   const beside = point.x + 12 + width <= size.width ? point.x + 12 : point.x - 12 - width;
   const left = Math.max(0, beside);
-  // Where there is no room beside the point, above or below it, so that it stays in sight.
+  // Where there is no room beside the point, above or below it, so that the point stays in sight.
   const above = point.y > size.height / 2 ? point.y - 12 - height : point.y + 12;
   const top = Math.max(0, Math.min(beside < 0 ? above : point.y - height / 2, size.height - height));
   context.fillStyle = style.raised;
@@ -83,25 +86,29 @@ export function tooltip(context, size, style, point, lines) {
   context.roundRect(Math.round(left) + 0.5, Math.round(top) + 0.5, Math.round(width), height - 1, 3);
   context.fill();
   context.stroke();
-  lines.forEach((text, index) => {
-    write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, {
-      font: style.smallFont,
-      colour: style.ink,
-    });
-  });
+  const font = { font: style.smallFont, colour: style.ink };
+  lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
 
 /**
- * Put a canvas into `el` and keep it drawn; returns the function that takes it away.
+ * Put a canvas into `el` and keep it drawn until the signal; returns it, and the functions that draw all of it again
+ * (`change`) or its overlay only (`move`).
  *
- * `paint` draws what changes with the data, which is kept; `overlay` draws on a copy of it, for the pointer and for
- * what moves (`moving` traits). `label` says what a reader who cannot see the canvas should know. `attach`, if given,
- * gets the canvas and the functions that draw it anew (`change`) and its overlay (`move`), and may return what ends it.
+ * `paint` draws what depends on the data, which is kept; `overlay` draws on a copy of it, for the pointer and for what
+ * moves (`moving` traits). `label` describes the picture to readers who cannot see it.
+ * @template {{ height: number }} S
+ * @param {{
+ *   model: Model<S>, el: HTMLElement, signal: AbortSignal,
+ *   traits: (keyof S & string)[], moving?: (keyof S & string)[], label: () => string,
+ *   paint: (context: Context, size: Size, style: Style) => void,
+ *   overlay: (context: Context, size: Size, style: Style, pointer: Point | null) => void,
+ * }} view
  */
-export function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, attach }) {
+export function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overlay }) {
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let shownWidth = 0;
+  /** @type {Point | null} */
   let pointer = null;
   let request = 0;
   let stale = true;
@@ -114,18 +121,15 @@ export function keepDrawn({ model, el, traits, moving = [], label, paint, overla
     const size = { width: shownWidth, height: model.get("height"), ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
-    const style = look(el);
+    const style = readStyle(el);
     if (stale || still.width !== width || still.height !== height) {
-      for (const each of [still, canvas]) {
-        each.width = width;
-        each.height = height;
-      }
-      const context = still.getContext("2d");
+      for (const each of [still, canvas]) [each.width, each.height] = [width, height];
+      const context = contextOf(still);
       context.scale(size.ratio, size.ratio);
       paint(context, size, style);
       stale = false;
     }
-    const context = canvas.getContext("2d");
+    const context = contextOf(canvas);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
     context.drawImage(still, 0, 0);
@@ -139,7 +143,7 @@ export function keepDrawn({ model, el, traits, moving = [], label, paint, overla
     stale = true;
     move();
   };
-  const point = (event) => {
+  const point = (/** @type {PointerEvent} */ event) => {
     pointer = event.type === "pointerleave" ? null : { x: event.offsetX, y: event.offsetY };
     move();
   };
@@ -150,7 +154,7 @@ export function keepDrawn({ model, el, traits, moving = [], label, paint, overla
   canvas.addEventListener("pointerleave", point);
   el.append(canvas);
   const sizes = new ResizeObserver(([{ contentRect }]) => {
-    // JupyterLab hides the page for a moment while it changes the theme, and no resize need tell of its return.
+    // JupyterLab hides the page for a moment while it changes the theme, and its return may come without a resize.
     if (contentRect.width === 0) return;
     shownWidth = contentRect.width;
     change();
@@ -158,23 +162,16 @@ export function keepDrawn({ model, el, traits, moving = [], label, paint, overla
   sizes.observe(canvas);
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  scheme.addEventListener("change", change);
-  const listeners = [
-    ...["height", ...traits].map((name) => [`change:${name}`, change]),
-    ...moving.map((name) => [`change:${name}`, move]),
-  ];
-  for (const [name, listener] of listeners) model.on(name, listener);
-  const detach = attach?.({ canvas, change, move });
-  draw();
-
-  return () => {
-    for (const [name, listener] of listeners) model.off(name, listener);
-    detach?.();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  onChange(model, signal, ["height", ...traits], change);
+  onChange(model, signal, moving, move);
+  signal.addEventListener("abort", () => {
     cancelAnimationFrame(request);
     sizes.disconnect();
     themes.disconnect();
-    scheme.removeEventListener("change", change);
     canvas.remove();
-  };
+  });
+  draw();
+  return { canvas, change, move };
 }
+/** @typedef {ReturnType<typeof keepDrawn>} Picture */

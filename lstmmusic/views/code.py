@@ -1,4 +1,4 @@
-"""Code to take away: shown as text, with a button that copies it."""
+"""Code to copy: shown as text, with a button."""
 
 from __future__ import annotations
 

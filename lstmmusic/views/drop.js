@@ -1,51 +1,71 @@
-// A box to drop files on. Python is told their names and sizes, and asks for one after the other.
+// A box to drop files on. Python gets their names and sizes, and requests one after the other.
 
-const MOST_FILES = 10001; // one more than Python takes, which then says so
-const LONGEST_NAME = 200; // ten thousand of them are a message that the kernel still gets
+import { MOST_FILES } from "./constants.js";
+import { element, makeButton } from "./element.js";
+import { onChange, withSignal } from "./model.js";
 
-/** Batches of this page that have not ended: their files, and whether Python has begun to ask for them. */
+/** @import { Model } from "./model.js" */
+/** @typedef {{ name: string, file: File | null }} Found  a file of which null cannot be read */
+/** @typedef {{ batch?: string, index?: number | null, answered?: number, count?: number }} Upload */
+/**
+ * @typedef {{
+ *   upload: Upload, message: string, limit: number, endings: string[], kind: string,
+ * }} State
+ */
+
+const LONGEST_NAME = 200; // ten thousand names of this length still fit into a message
+
+/**
+ * Batches of this page that have not ended: their files, and whether Python has begun to request them.
+ * @type {Map<string, { files: Found[], begun: boolean }>}
+ */
 const batches = new Map();
 
-function make(kind, name, text = "") {
-  const made = document.createElement(kind);
-  if (name) made.className = `lstmmusic-drop-${name}`;
-  made.textContent = text;
-  return made;
-}
+/** @param {FileSystemEntry} entry @returns {entry is FileSystemDirectoryEntry} */
+const isFolder = (entry) => entry.isDirectory;
+/** @param {FileSystemEntry} entry @returns {entry is FileSystemFileEntry} */
+const isFile = (entry) => entry.isFile;
 
-/** The files in a folder and in those below it, but not what is hidden; null for what cannot be read. */
+/**
+ * Add the files in a folder and in those below it, but none that are hidden, and at most one more than Python takes,
+ * which then refuses them.
+ * @param {FileSystemEntry} entry @param {Found[]} found
+ */
 async function walk(entry, found) {
-  if (found.length >= MOST_FILES) return;
+  if (found.length > MOST_FILES) return;
   const name = entry.fullPath.replace(/^\//, "");
-  if (entry.isFile) {
+  if (isFile(entry)) {
     found.push({ name, file: await new Promise((resolve) => entry.file(resolve, () => resolve(null))) });
-    return;
-  }
-  const reader = entry.createReader();
-  for (;;) {
-    const entries = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(null)));
-    if (entries === null) found.push({ name, file: null });
-    if (!entries?.length) return; // a reader gives some hundred at a time, and at last none
-    for (const each of entries) if (!each.name.startsWith(".")) await walk(each, found);
+  } else if (isFolder(entry)) {
+    const reader = entry.createReader();
+    for (;;) {
+      /** @type {FileSystemEntry[] | null} */
+      const entries = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(null)));
+      if (entries === null) found.push({ name, file: null });
+      if (!entries?.length) return; // a reader gives a hundred or so at a time, and none at the end
+      for (const each of entries) if (!each.name.startsWith(".")) await walk(each, found);
+    }
   }
 }
 
+/** @param {DataTransfer} transfer */
 async function collect(transfer) {
-  // After the first wait the items are gone, so all are asked for at once.
+  // After the first wait the items are gone, so all are read at once.
   const items = [...transfer.items].filter((item) => item.kind === "file");
-  const dropped = items.map((item) => [item.webkitGetAsEntry(), item.getAsFile()]);
+  const dropped = items.map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
+  /** @type {Found[]} */
   const found = [];
-  for (const [entry, file] of dropped) {
+  for (const { entry, file } of dropped) {
     if (entry?.isDirectory) await walk(entry, found);
     else if (file) found.push({ name: file.name, file });
   }
   return found;
 }
 
-/** Give Python the file that it asks for. This belongs to the model, so that it goes on where no box is shown. */
-function initialize({ model }) {
+/** Send Python the files that it requests. This belongs to the model, so it continues where no box is shown. */
+function initialize(/** @type {{ model: Model<State> }} */ { model }) {
   const answer = async () => {
-    const { batch, index } = model.get("upload");
+    const { batch = "", index } = model.get("upload");
     for (const [name, offer] of batches) {
       if (name === batch) offer.begun = true;
       if (name === batch ? index === null : offer.begun) batches.delete(name);
@@ -53,8 +73,8 @@ function initialize({ model }) {
     const offer = batches.get(batch);
     if (!offer) return;
     try {
-      const content = await offer.files[index].file.arrayBuffer();
-      const { name } = offer.files[index];
+      const { name, file } = offer.files[/** @type {number} */ (index)];
+      const content = await /** @type {File} */ (file).arrayBuffer();
       model.send({ kind: "file", batch, index, name, count: offer.files.length }, undefined, [content]);
     } catch {
       model.send({ kind: "unreadable", batch, index });
@@ -64,51 +84,45 @@ function initialize({ model }) {
   return () => model.off("change:upload", answer);
 }
 
-function render({ model, el }) {
-  let waiting = ""; // the batch of which Python has not heard yet
+const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
+  let waiting = ""; // the batch that Python has not answered yet
 
-  const input = make("input", "");
-  input.type = "file";
-  input.multiple = true;
-  input.hidden = true;
-  const choose = make("button", "", "Choose files");
-  choose.type = "button";
-  const cancel = make("button", "", "Cancel");
-  cancel.type = "button";
-  const text = make("span", "text");
-  const hint = make("span", "hint");
-  const bar = make("progress", "progress");
-  const box = make("div", "box");
-  box.append(choose, text, hint, bar, cancel, input);
-  const message = make("div", "message");
-  message.setAttribute("role", "status");
+  const input = element("input", { type: "file", multiple: "", hidden: "" });
+  const choose = makeButton("Choose files");
+  const cancel = makeButton("Cancel");
+  const text = element("span", { class: "lstmmusic-drop-text" });
+  const hint = element("span", { class: "lstmmusic-drop-hint" });
+  const bar = element("progress", { class: "lstmmusic-drop-progress" });
+  const box = element("div", { class: "lstmmusic-drop-box" }, choose, text, hint, bar, cancel, input);
+  const message = element("div", { class: "lstmmusic-drop-message", role: "status" });
   el.classList.add("lstmmusic-view", "lstmmusic-drop");
   el.append(box, message);
 
-  const busy = () => waiting !== "" || Number.isInteger(model.get("upload").index);
+  const isSending = () => Number.isInteger(model.get("upload").index);
+  const isBusy = () => waiting !== "" || isSending();
 
   const show = () => {
-    const { batch, index, answered, count } = model.get("upload");
+    const { batch = "", answered = 0, count = 1 } = model.get("upload");
     if (batch === waiting) waiting = "";
-    const kind = model.get("kind");
-    const sending = Number.isInteger(index);
-    text.textContent = `Drop ${kind} files or a folder here`;
+    text.textContent = `Drop ${model.get("kind")} files or a folder here`;
     if (waiting) text.textContent = "Waiting until the notebook is free";
-    else if (sending) text.textContent = `Sending ${answered + 1} of ${count}${batches.has(batch) ? "" : ", from another page"}`;
+    else if (isSending()) {
+      text.textContent = `Sending ${answered + 1} of ${count}${batches.has(batch) ? "" : ", from another page"}`;
+    }
     hint.textContent = `at most ${(model.get("limit") / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB a file`;
-    bar.max = count ?? 1;
-    if (sending && !waiting) bar.value = answered;
+    bar.max = count;
+    if (isSending() && !waiting) bar.value = answered;
     else bar.removeAttribute("value");
     bar.setAttribute("aria-label", text.textContent);
-    const focused = [choose, cancel].includes(document.activeElement);
-    for (const each of [choose, hint]) each.hidden = busy();
-    for (const each of [bar, cancel]) each.hidden = !busy();
-    if (focused) (busy() ? cancel : choose).focus();
+    const focused = document.activeElement === choose || document.activeElement === cancel;
+    for (const each of [choose, hint]) each.hidden = isBusy();
+    for (const each of [bar, cancel]) each.hidden = !isBusy();
+    if (focused) (isBusy() ? cancel : choose).focus();
     input.accept = model.get("endings").join();
     message.textContent = model.get("message");
   };
 
-  const offer = (files) => {
+  const offer = (/** @type {Found[]} */ files) => {
     if (files.length === 0) return;
     waiting = [...crypto.getRandomValues(new Uint32Array(4))].map((word) => word.toString(36)).join("-");
     batches.set(waiting, { files, begun: false });
@@ -117,27 +131,28 @@ function render({ model, el }) {
     show();
   };
 
+  /** Accept what is dragged, if it has files: @param {DragEvent} event */
   const drag = (event) => {
-    if (![...event.dataTransfer.types].includes("Files")) return;
+    if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault(); // or the browser would leave the notebook and open the file
     event.stopPropagation();
-    event.dataTransfer.dropEffect = busy() ? "none" : "copy";
-    box.classList.toggle("lstmmusic-drop-over", !busy());
+    event.dataTransfer.dropEffect = isBusy() ? "none" : "copy";
+    box.classList.toggle("lstmmusic-drop-over", !isBusy());
   };
   box.addEventListener("dragenter", drag);
   box.addEventListener("dragover", drag);
-  box.addEventListener("dragleave", (event) => {
-    if (!box.contains(event.relatedTarget)) box.classList.remove("lstmmusic-drop-over");
+  box.addEventListener("dragleave", ({ relatedTarget }) => {
+    if (!box.contains(/** @type {Node | null} */ (relatedTarget))) box.classList.remove("lstmmusic-drop-over");
   });
   box.addEventListener("drop", async (event) => {
     drag(event);
     box.classList.remove("lstmmusic-drop-over");
-    const found = await collect(event.dataTransfer);
-    if (!busy()) offer(found);
+    const found = event.dataTransfer ? await collect(event.dataTransfer) : [];
+    if (!isBusy()) offer(found);
   });
   choose.addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
-    const files = [...input.files].map((file) => ({ name: file.name, file }));
+    const files = [...(input.files ?? [])].map((file) => ({ name: file.name, file }));
     input.value = ""; // so that the same file can be chosen again
     offer(files);
   });
@@ -146,13 +161,8 @@ function render({ model, el }) {
     model.send({ kind: "cancel" });
     show();
   });
-
-  const listeners = ["upload", "message", "limit", "endings", "kind"].map((name) => `change:${name}`);
-  for (const name of listeners) model.on(name, show);
+  onChange(model, signal, ["upload", "message", "limit", "endings", "kind"], show);
   show();
-  return () => {
-    for (const name of listeners) model.off(name, show);
-  };
-}
+});
 
 export default { initialize, render };

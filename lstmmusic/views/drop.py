@@ -1,7 +1,7 @@
-"""A place to drop files on: the page hands them over one by one, as Python asks for them.
+"""A box to drop files on: the page sends them one by one, as Python requests them.
 
-A message to the kernel that is too large is lost without a word. So a file is one message, the next is asked for when
-the one before was taken, and what is too large is never sent. Nothing here knows what is in a file.
+A message to the kernel that is too large is lost silently. So a file is one message, the next is requested when the one
+before was received, and what is too large is never sent. Nothing here knows what is in a file.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from lstmmusic.views.base import View, read_bundle, read_css
 
 _log = logging.getLogger(__name__)
 
-_MOST_FILES = 10_000
+MOST_FILES = 10_000
 _LINES = 5  # files that the message names
 _INSTEAD = "copy {it} into a folder on the machine where the notebook runs, and type that folder's path above"
 
 
 @dataclass(frozen=True)
 class _File:
-    """A file as the page tells of it."""
+    """A file as the page describes it."""
 
     index: int
     name: str
@@ -36,7 +36,7 @@ class _File:
 
 @dataclass
 class _Batch:
-    """Files that were dropped together, and how far they have come."""
+    """Files that were dropped together, and how many of them are done."""
 
     name: str
     wanted: list[_File] = field(default_factory=list)
@@ -45,7 +45,7 @@ class _Batch:
     taken: int = 0
     received: int = 0  # bytes
 
-    def asked_for(self, name: str, index: int) -> bool:
+    def requested(self, name: str, index: int) -> bool:
         return self.name == name and self.wanted[self.answered].index == index
 
 
@@ -53,16 +53,16 @@ class DropView(View):
     """A box to drop files on, with a button to choose them.
 
     Traits: `limit`, the most bytes of a file; `total_limit`, of all files that are dropped together; `endings` of
-    names that are taken; `kind`, what these files are called; `message`, the text below. `upload` says what Python asks
-    the page for.
+    names that are accepted; `kind`, what these files are called; `message`, the text below. `upload` is what Python
+    requests of the page.
 
     Parameters
     ----------
     on_file : callable
-        Is given the name of a file and its content. The name is what the page tells, a path within the folder that was
-        dropped, and may hold anything. An error refuses the file, and the next one follows.
+        Gets the name of a file and its content. The name comes from the page, as a path within the folder that was
+        dropped, and is not to be trusted. An error refuses the file, and the next one follows.
     on_done : callable, optional
-        Is given how many files were taken, and a line for each that was refused, when no more will come.
+        Gets how many files were taken, and a line for each that was refused, when no more will come.
     """
 
     _esm = read_bundle("drop")
@@ -84,38 +84,38 @@ class DropView(View):
         self._on_done = on_done
         self._batch: _Batch | None = None
         super().__init__(**traits)
-        self.on_msg(self._answer)
+        self.on_msg(self._on_message)
 
-    def _answer(self, _: object, content: Any, buffers: list[Any] | None) -> None:
-        """Go on with an upload; what comes after its end, or was not asked for, is let go."""
+    def _on_message(self, _: object, content: Any, buffers: list[Any] | None) -> None:
+        """Continue an upload; what comes after its end, or was not requested, is ignored."""
         batch = self._batch
         match content:
             case {"kind": "begin", "batch": str(name), "files": list(files)}:
                 self._begin(name, files)
-            case {"kind": "file", "batch": str(name), "index": int(index)} if batch and batch.asked_for(name, index):
+            case {"kind": "file", "batch": str(name), "index": int(index)} if batch and batch.requested(name, index):
                 self._receive(batch, list(buffers or ()))
-            case {"kind": "unreadable", "batch": str(name), "index": int(index)} if batch and batch.asked_for(
+            case {"kind": "unreadable", "batch": str(name), "index": int(index)} if batch and batch.requested(
                 name, index
             ):
-                self._go_on(batch, "the browser could not read it; choose it once more")
+                self._continue(batch, "the browser could not read it; choose it again")
             case {"kind": "cancel"} if batch:
                 self._end(batch, "Cancelled: ")
 
     def _begin(self, name: str, entries: list[Any]) -> None:
-        """Decide which files are wanted, and ask for the first."""
+        """Decide which files are wanted, and request the first."""
         files = []
         for index, entry in enumerate(entries):
             match entry:
                 case {"name": str(path), "size": int(size)}:
                     files.append(_File(index, path, size))
                 case _:
-                    _log.warning("a page offers %.100r as a file, and not its name and size", entry)
+                    _log.warning("a page offers %.100r as a file; it must be a name and a size", entry)
                     return
-        if self._batch:  # of another page, or of one that went away
+        if self._batch:  # of another page, or of one that was closed
             self._end(self._batch, "Ended by another upload: ")
         self._batch = batch = _Batch(name)
-        if len(files) > _MOST_FILES:
-            batch.refused.append(f"an upload carries at most {_MOST_FILES:,} files: {_INSTEAD.format(it='them')}")
+        if len(files) > MOST_FILES:
+            batch.refused.append(f"an upload carries at most {MOST_FILES:,} files: {_INSTEAD.format(it='them')}")
             files = []
         together = 0
         for file in files:
@@ -125,14 +125,14 @@ class DropView(View):
                 batch.wanted.append(file)
                 together += file.size
         self.message = ""
-        self._ask(batch)
+        self._request(batch)
 
     def _objection(self, file: _File, together: int) -> str:
         instead = _INSTEAD.format(it="it")
         if file.size < 0:
             return f"cannot be read by the browser: {instead}"
         if PurePosixPath(file.name).suffix.lower() not in self.endings:
-            return f"is no {self.kind} file: its name ends in none of {', '.join(self.endings)}"
+            return f"is not a {self.kind} file: its name ends in none of {', '.join(self.endings)}"
         if file.size > self.limit:
             return f"has {_megabytes(file.size)}, and a file may have at most {_megabytes(self.limit)}: choose another"
         if together + file.size > self.total_limit:
@@ -140,24 +140,24 @@ class DropView(View):
         return ""
 
     def _receive(self, batch: _Batch, buffers: list[Any]) -> None:
-        """Hand on the file that was asked for, unless the page had not told the truth about its size."""
+        """Pass on the file that was requested, unless it is larger than the page had said."""
         size = sum(memoryview(buffer).nbytes for buffer in buffers)
         if len(buffers) != 1 or size > self.limit or batch.received + size > self.total_limit:
-            self._go_on(batch, "it is not as large as the page had said; choose it once more")
+            self._continue(batch, "its size is not what the page had said; choose it again")
             return
         batch.received += size
         name = batch.wanted[batch.answered].name
-        self._go_on(batch, _attempt(lambda: self._on_file(name, bytes(buffers[0]))))
+        self._continue(batch, _attempt(lambda: self._on_file(name, bytes(buffers[0]))))
 
-    def _go_on(self, batch: _Batch, refusal: str | None) -> None:
+    def _continue(self, batch: _Batch, refusal: str | None) -> None:
         if refusal is None:
             batch.taken += 1
         else:
             batch.refused.append(f"{_shown(batch.wanted[batch.answered].name)}: {refusal}")
         batch.answered += 1
-        self._ask(batch)
+        self._request(batch)
 
-    def _ask(self, batch: _Batch) -> None:
+    def _request(self, batch: _Batch) -> None:
         if batch.answered == len(batch.wanted):
             self._end(batch, "")
             return
@@ -175,12 +175,12 @@ class DropView(View):
 
 
 def _attempt(action: Callable[[], object]) -> str | None:
-    """Do something that may fail, and tell why it did."""
+    """Do something that may fail, and return why it did."""
     try:
         action()
     except LSTMMusicError as error:
         return str(error) or type(error).__name__
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the upload of the other files
+    except Exception as error:  # noqa: BLE001 - it must not end the upload of the other files
         _log.exception("an upload met an error")
         return f"{type(error).__name__}: {error}"
     return None

@@ -1,26 +1,32 @@
-// What holds for the whole studio in the page: its keys are its own, its controls have names and tooltips, and it stands in view.
+// What holds for the studio as a whole: its keys are its own, its controls have names and tooltips, and it is in view.
 
-/** Give the handles of sliders the names that stand beside them, for those who do not see them. */
+import { withSignal } from "./model.js";
+
+/** Give the handles of sliders the names that stand beside them, for screen readers: @param {Element} root */
 function nameSliders(root) {
   for (const handle of root.querySelectorAll(".noUi-handle:not([aria-label])")) {
-    const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label");
+    const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent;
     if (!label) continue;
-    const several = handle.closest(".noUi-target").querySelectorAll(".noUi-handle").length > 1;
+    const several = (handle.closest(".noUi-target")?.querySelectorAll(".noUi-handle") ?? []).length > 1;
     const which = handle.classList.contains("noUi-handle-upper") ? "highest" : "lowest";
-    handle.setAttribute("aria-label", several ? `${label.textContent}, ${which}` : label.textContent);
+    handle.setAttribute("aria-label", several ? `${label}, ${which}` : label);
   }
 }
 
-/** Give a control the tooltip that its name has: ipywidgets gives many none, and a box to tick the HTML of its name. */
-function explain({ target }) {
-  const control = target.closest?.(".lstmmusic-studio .widget-inline-hbox");
-  const words = [...(control?.querySelectorAll("label span[title]") ?? [])].at(-1)?.title; // the innermost
-  if (!words) return;
-  for (const part of [control, ...control.querySelectorAll("input, select")]) part.title = words;
+/** Give a control the tooltip of its name: ipywidgets gives many none, and a check box the HTML of its name. */
+function explain(/** @type {Event} */ { target }) {
+  const control = target instanceof Element && target.closest(".lstmmusic-studio .widget-inline-hbox");
+  if (!(control instanceof HTMLElement)) return;
+  /** @type {HTMLElement[]} */
+  const named = [...control.querySelectorAll(/** @type {"span"} */ ("label span[title]"))];
+  const title = named.at(-1)?.title; // the innermost
+  if (!title) return;
+  for (const part of [control, ...control.querySelectorAll("input, select")]) part.setAttribute("title", title);
 }
 
-function render({ el }) {
+const render = withSignal((_, el, signal) => {
   el.classList.add("lstmmusic-frame");
+  /** @type {Element | null} */
   let studio = null;
   const look = () => {
     studio ??= el.closest(".lstmmusic-studio");
@@ -29,7 +35,7 @@ function render({ el }) {
     studio.setAttribute("data-lm-suppress-shortcuts", "true");
     nameSliders(studio);
   };
-  // A widget is put into the page after it was rendered, and its neighbours come when they will.
+  // A widget is put into the page after it was rendered, and its neighbours come later.
   const changes = new MutationObserver(look);
   changes.observe(document.body, { childList: true, subtree: true });
   const appear = new IntersectionObserver(([entry]) => {
@@ -39,12 +45,11 @@ function render({ el }) {
     studio?.scrollIntoView({ block: "start" });
   });
   appear.observe(el);
-  for (const reached of ["pointerover", "focusin"]) document.addEventListener(reached, explain);
-  return () => {
-    for (const reached of ["pointerover", "focusin"]) document.removeEventListener(reached, explain);
+  for (const event of ["pointerover", "focusin"]) document.addEventListener(event, explain, { signal });
+  signal.addEventListener("abort", () => {
     changes.disconnect();
     appear.disconnect();
-  };
-}
+  });
+});
 
 export default { render };

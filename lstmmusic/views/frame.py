@@ -1,4 +1,4 @@
-"""What holds for the whole studio in the page: its look, its keys, the names of its sliders."""
+"""What holds for the studio as a whole: its style, its keys, the names of its sliders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from lstmmusic.views.base import View, read_bundle, read_css
 
 
 class FrameView(View):
-    """A part of the box with the class `lstmmusic-studio`, which it looks after; it shows nothing itself."""
+    """An invisible part of the box with the class `lstmmusic-studio`, in which it sets names and tooltips."""
 
     _esm = read_bundle("frame")
     _css = read_css("frame")

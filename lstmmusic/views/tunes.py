@@ -1,7 +1,7 @@
 """A table of tunes: a small picture of each roll, its name, whether it is used, and why.
 
-The table may have tens of thousands of rows. They stay in Python; the browser is sent the page that it shows. Nothing
-here knows files or corpora.
+The table may have tens of thousands of rows. They stay in Python; the browser gets the page that it shows. Nothing here
+knows about files or corpora.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TuneRow:
     used : bool
         Whether the network is to learn from it.
     reason : str
-        Why it was left out, or what was made of it.
+        Why it was left out, or how it was used.
     """
 
     name: str
@@ -76,16 +76,16 @@ def shrink(roll: ArrayLike, columns: int = _COLUMNS, rows: int = _ROWS) -> NDArr
 
 @dataclass(frozen=True)
 class _Table:
-    """What `show` was told; replaced as a whole, since another thread may turn the page meanwhile."""
+    """The arguments of `show`; replaced as a whole, since another thread may turn the page meanwhile."""
 
     rows: tuple[TuneRow, ...] = ()
     thumbnail: Callable[[int], ArrayLike | None] | None = None
-    names: tuple[str, ...] = ()  # as they are compared
+    names: tuple[str, ...] = ()  # in lower case, to be searched
 
 
 @dataclass(frozen=True)
 class _Search:
-    """The rows of a table that a search lets through."""
+    """The rows of a table that match a search."""
 
     table: _Table
     find: str
@@ -93,7 +93,7 @@ class _Search:
     matches: Sequence[int]  # ascending
 
 
-def _let_through(table: _Table, find: str, only_left_out: bool) -> _Search:
+def _find_matches(table: _Table, find: str, only_left_out: bool) -> _Search:
     if not find and not only_left_out:
         return _Search(table, find, only_left_out, range(len(table.rows)))
     wanted = find.casefold()
@@ -107,12 +107,12 @@ class TunesView(View):
 
     Traits: `selected`, the index of a row or -1; `page_size`, rows of a page; `empty`, the text while there are no
     rows. Set by `show` and `turn`: `first`, how many rows lie on the pages before; `find` and `only_left_out`, the
-    search; `matching`, the rows that it lets through; `total` and `left_out`, of all rows.
+    search; `matching`, the number of rows that match it; `total` and `left_out`, of all rows.
 
     Parameters
     ----------
     on_open : callable, optional
-        Is given the index of a row that was double-clicked, or on which Enter was pressed.
+        Gets the index of a row that was double-clicked, or on which Enter was pressed.
     """
 
     _esm = read_bundle("tunes")
@@ -131,22 +131,22 @@ class TunesView(View):
 
     def __init__(self, on_open: Callable[[int], None] | None = None, **traits: object) -> None:
         self._table = _Table()
-        self._search = _let_through(self._table, "", False)
+        self._search = _find_matches(self._table, "", False)
         self._on_open = on_open
         super().__init__(**traits)
-        self.on_msg(self._answer)
+        self.on_msg(self._on_message)
 
     def show(self, rows: Sequence[TuneRow], thumbnail: Callable[[int], ArrayLike | None] | None = None) -> None:
-        """Show these rows instead of those before, in one message.
+        """Replace the rows, in one message.
 
-        Where the names are the same, search, page and selection stay; otherwise the table begins anew.
+        Where the names are the same, search, page and selection stay; otherwise they are reset.
 
         Parameters
         ----------
         rows : sequence of TuneRow
         thumbnail : callable, optional
-            Gives the roll of the row with an index, an array of shape (steps, pitches), or None. It is asked for rows
-            that are looked at, in the thread that turns the page.
+            Returns the roll of the row with an index, of shape (steps, pitches), or None. It is called for rows on the
+            page that is shown, in the thread that turns to it.
         """
         rows = tuple(rows)
         names = tuple([row.name.casefold() for row in rows])
@@ -168,17 +168,17 @@ class TunesView(View):
         Parameters
         ----------
         first : int
-            A row of the page, counted in those that the search lets through.
+            A row of the page, counted among those that match.
         find : str
-            What the name must contain, in capitals or not.
+            What the name must contain, in upper or lower case.
         only_left_out : bool
-            Let only rows through that are not used.
+            Show only rows that are not used.
         """
         table, search = self._table, self._search
         find = self.find if find is None else find
         only_left_out = self.only_left_out if only_left_out is None else only_left_out
         if search.table is not table or (search.find, search.only_left_out) != (find, only_left_out):
-            search = self._search = _let_through(table, find, only_left_out)
+            search = self._search = _find_matches(table, find, only_left_out)
         wanted = min(self.first if first is None else first, len(search.matches) - 1)
         begin = max(wanted, 0) // self.page_size * self.page_size
         shown, pictures = [], []
@@ -207,7 +207,7 @@ class TunesView(View):
         return index
 
     @traitlets.observe("selected")
-    def _turn_to_selected(self, _: Any) -> None:
+    def _on_selected(self, _: Any) -> None:
         matches = self._search.matches
         position = bisect_left(matches, self.selected)
         on_page = self.first <= position < self.first + self.page_size
@@ -215,11 +215,11 @@ class TunesView(View):
             self.turn(position)
 
     @traitlets.observe("page_size")
-    def _resize(self, _: Any) -> None:
+    def _on_page_size(self, _: Any) -> None:
         self.turn()
 
-    def _answer(self, _: object, content: object, __: object) -> None:
-        """Do what a page asks for; what is malformed, or meant for rows that are gone, is ignored."""
+    def _on_message(self, _: object, content: object, __: object) -> None:
+        """Carry out a request of the page; what is malformed, or is about rows that are gone, is ignored."""
         matches = self._search.matches
         match content:
             case {"kind": "page", "first": int(first), "find": str(find), "only_left_out": bool(only_left_out)}:
@@ -232,6 +232,6 @@ class TunesView(View):
 
 
 def _plain(text: str) -> str:
-    """Shorten a text, and replace what UTF-8 cannot carry, as there is in the names of some files."""
+    """Shorten a text, and replace what UTF-8 cannot encode, as in the names of some files."""
     short = text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
     return short.encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""A view in an empty page, with neither kernel nor JupyterLab: quick, and all that it tells the kernel is kept."""
+"""A view in an empty page, without a kernel or JupyterLab: quick, and all that it sends is kept."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page
 
 from lstmmusic.views.base import View
+from tests.wires import page_code
 
 # Stands for the model of a widget: traits, who listens to them, and the messages that would go to the kernel.
 MOUNT = """async ({ module, css, state, width }) => {
@@ -25,7 +26,7 @@ MOUNT = """async ({ module, css, state, width }) => {
     for (const [event, listener] of [...listeners]) if (event === `change:${name}`) listener();
   };
   const model = {
-    told: [],
+    saved: [],
     get: (name) => values[name],
     set: (name, value) => {
       if (JSON.stringify(values[name]) === JSON.stringify(value) && !(value instanceof DataView)) return;
@@ -37,7 +38,7 @@ MOUNT = """async ({ module, css, state, width }) => {
       Object.keys(received).forEach(emit);
     },
     save_changes: () => {
-      if (Object.keys(unsaved).length) model.told.push({ at: performance.now(), ...unsaved });
+      if (Object.keys(unsaved).length) model.saved.push({ at: performance.now(), ...unsaved });
       unsaved = {};
     },
     on: (event, listener) => listeners.push([event, listener]),
@@ -59,7 +60,7 @@ MOUNT = """async ({ module, css, state, width }) => {
 
 
 def sendable(value: object) -> object:
-    """What can go to a page: bytes as text."""
+    """Return what can be sent to a page: bytes as text."""
     if isinstance(value, bytes | bytearray | memoryview):
         return {"base64": base64.b64encode(value).decode()}
     return value
@@ -70,7 +71,8 @@ class BareView:
 
     def __init__(self, page: Page, view: View, width: int) -> None:
         self.page, self.view = page, view
-        arguments = {"module": view._esm, "css": view._css, "state": self._state(), "width": width}
+        module, css = page_code(view)
+        arguments = {"module": module, "css": css, "state": self._state(), "width": width}
         self.number = page.evaluate(MOUNT, arguments)
         self.canvas: Locator = page.locator(".lstmmusic-view > canvas").nth(self.number)
         self.settle()
@@ -93,9 +95,9 @@ class BareView:
         return self.page.evaluate("([number, name]) => window.views[number].model.get(name)", [self.number, name])
 
     def sent(self) -> list[Any]:
-        """Messages of its own making that the page sent."""
+        """Return the messages of the page other than traits."""
         return self.page.evaluate("number => window.views[number].model.sent", self.number)
 
-    def told(self) -> list[dict[str, Any]]:
-        """Messages that would have gone to the kernel, each with the millisecond `at` which it went."""
-        return self.page.evaluate("number => window.views[number].model.told", self.number)
+    def saved(self) -> list[dict[str, Any]]:
+        """Return the traits that were sent to the kernel, each time with the millisecond `at` which they were."""
+        return self.page.evaluate("number => window.views[number].model.saved", self.number)

@@ -1,4 +1,4 @@
-"""Hears what a page plays: every sample of the last seconds before its loudspeaker, in one piece."""
+"""Records what a page plays: every sample of the last seconds, without gaps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A view in an empty page of which also the messages to Python are heard, and the texts that it draws."""
+"""A view in an empty page of which messages to Python and the texts that it draws are kept."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from lstmmusic.views.base import View
+from tests.wires import receive
 
 from .bare_view import BareView
 from .studio_page import WRITTEN
@@ -36,21 +37,21 @@ class HeardView(BareView):
 
     @property
     def label(self) -> str:
-        """What the picture says of itself."""
+        """How the picture describes itself."""
         return self.canvas.get_attribute("aria-label") or ""
 
     def heard(self) -> list[dict[str, Any]]:
-        """Messages to Python, each with the millisecond `at` which it went."""
+        """Return the messages to Python, each with the millisecond `at` which it was sent."""
         return self.page.evaluate("number => window.views[number].model.heard", self.number)
 
     def answer(self) -> None:
-        """Let Python hear the newest message, and show what it made of it."""
+        """Let Python receive the newest message, and show its answer."""
         content = {name: value for name, value in self.heard()[-1].items() if name != "at"}
-        self.view._handle_custom_msg(content, [])
+        receive(self.view, content)
         self.send()
 
     def written(self) -> list[str]:
-        """Return what is written on the canvas when it is drawn anew."""
+        """Return what is written on the canvas when it is drawn again."""
         self.page.evaluate("() => { window.written = []; }")
         self.send()
         return self.page.evaluate("window.written")

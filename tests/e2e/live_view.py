@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page
 
 from lstmmusic.views.base import View
+from tests.wires import page_code, receive
 
 from .studio_page import QUICK
 
@@ -78,8 +80,8 @@ class LiveView:
         # A folder can only be read by a page with an address.
         page.route(ADDRESS, lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
         page.goto(ADDRESS)
-        page.add_style_tag(content=view._css)
-        page.expose_function("toPython", self._hear)
+        page.add_style_tag(content=page_code(view)[1])
+        page.expose_function("toPython", self._on_message)
         self._mount(view, width)
 
     def mount_beside(self, view: View, width: int = 800) -> None:
@@ -90,17 +92,17 @@ class LiveView:
 
     def _mount(self, view: View, width: int) -> None:
         state = {name: value for name, value in view.get_state().items() if name[0] != "_" and name != "layout"}
-        self.page.evaluate(MOUNT, {"module": view._esm, "state": _pack(state), "width": width})
+        self.page.evaluate(MOUNT, {"module": page_code(view)[0], "state": _pack(state), "width": width})
 
     def resize(self, width: int) -> None:
         self.page.evaluate("width => { view.el.style.width = `${width}px`; }", width)
 
     def pass_on(self) -> None:
         """Let the page know what Python has changed meanwhile."""
-        self.page.evaluate("messages => view.receive(messages)", self._take())
+        self.page.evaluate("messages => view.receive(messages)", self.take_sent())
 
     def settle(self) -> None:
-        """Wait until Python has heard what the page has sent so far, and the page the answers."""
+        """Wait until Python has received what the page has sent so far, and the page the answers."""
         self.page.evaluate("async () => void (await view.settle())")
 
     def end(self) -> None:
@@ -112,7 +114,7 @@ class LiveView:
         return self.page.evaluate("view.listeners.map(([event]) => event)")
 
     def wait_for(self, messages: int) -> None:
-        """Wait until the page has sent this many messages that Python, being busy, has not heard."""
+        """Wait until the page has sent this many messages that Python, being busy, has not received."""
         deadline = time.monotonic() + QUICK
         while len(self._waiting) < messages:
             if time.monotonic() > deadline:
@@ -120,28 +122,28 @@ class LiveView:
             self.page.evaluate("() => new Promise(requestAnimationFrame)")
 
     def free(self) -> None:
-        """Let Python hear what the page has sent while it was busy, which it is again afterwards."""
+        """Let Python receive what the page has sent while it was busy, which it is again afterwards."""
         waiting, self._waiting = self._waiting, []
         for message in waiting:
-            self._tell(message)
+            self._deliver(message)
         self.pass_on()
 
-    def _hear(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+    def _on_message(self, message: dict[str, Any]) -> list[dict[str, Any]]:
         if self.busy:
             self._waiting.append(message)
             return []
-        self._tell(message)
-        return self._take()
+        self._deliver(message)
+        return self.take_sent()
 
-    def _tell(self, message: dict[str, Any]) -> None:
+    def _deliver(self, message: dict[str, Any]) -> None:
         if "content" in message:
             self.heard.append(message["content"])
-            buffers = [memoryview(base64.b64decode(buffer)) for buffer in message["buffers"]]
-            self.view._handle_custom_msg(message["content"], buffers)
+            receive(self.view, message["content"], [base64.b64decode(buffer) for buffer in message["buffers"]])
         else:
             self.view.set_state(message["state"])
 
-    def _take(self) -> list[dict[str, Any]]:
+    def take_sent(self) -> list[dict[str, Any]]:
+        """Take what Python has sent since the last time."""
         taken, self._sent = self._sent, []
         return taken
 
@@ -153,8 +155,8 @@ class LiveView:
             names = [path[0] for path in data["buffer_paths"]]
             self._sent.append(_pack(data["state"] | dict(zip(names, buffers, strict=True))))
 
-    def on_msg(self, callback: object) -> None:
-        pass
+    def on_msg(self, callback: Callable[[dict[str, Any]], None]) -> None:
+        self.handle_msg = callback
 
     def close(self, *_: object, **__: object) -> None:
         pass

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from lstmmusic.errors import MidiError
 from lstmmusic.views import DropView
+from tests.wires import receive
 
 from .live_view import LiveView
 
@@ -64,7 +65,9 @@ def open_desk(page):
 def test_chosen_files_come_one_message_each(open_desk):
     desk = open_desk()
     desk.choose(("a.mid", b"\x00\xffa"), ("notes.txt", b""), ("b.kar", b"b"))
-    expect(desk.message).to_contain_text("2 files taken, 1 left out:\nnotes.txt is no MIDI file", use_inner_text=True)
+    expect(desk.message).to_contain_text(
+        "2 files taken, 1 left out:\nnotes.txt is not a MIDI file", use_inner_text=True
+    )
     assert desk.files == [("a.mid", b"\x00\xffa"), ("b.kar", b"b")]
     assert [(message["kind"], message.get("index")) for message in desk.live.heard] == [
         ("begin", None),
@@ -124,7 +127,7 @@ def test_a_file_that_is_gone_is_left_out(open_desk, tmp_path):
         path.write_bytes(b"x")
     desk = open_desk(on_file=lambda name, content: paths[1].unlink())
     desk.page.locator("input[type=file]").set_input_files(paths)
-    expect(desk.message).to_contain_text("gone.mid: the browser could not read it; choose it once more")
+    expect(desk.message).to_contain_text("gone.mid: the browser could not read it; choose it again")
     assert desk.done[0][0] == 1
 
 
@@ -168,7 +171,7 @@ def test_what_is_cancelled_before_the_notebook_is_free_is_not_sent(page, open_de
 def test_a_page_sees_the_upload_of_another_and_can_end_it(page, open_desk):
     desk = open_desk()
     begin = {"kind": "begin", "batch": "b", "files": [{"name": "a.mid", "size": 1}]}
-    desk.live.view._handle_custom_msg(begin, [])
+    receive(desk.live.view, begin)
     desk.live.pass_on()
     expect(page.get_by_text("Sending 1 of 1, from another page")).to_be_visible()
     desk.box.evaluate(DROP_TEXTS, ["b.mid"])  # is not taken meanwhile
@@ -198,7 +201,7 @@ def test_names_are_text(page, open_desk):
     hostile = "<img src=x onerror='window.harmed = 1'>"
     desk.choose((f"{hostile}.mid", b"x"), (hostile, b"x"))
     expect(desk.message).to_contain_text(f"{hostile}.mid has no notes")
-    expect(desk.message).to_contain_text(f"{hostile} is no MIDI file")
+    expect(desk.message).to_contain_text(f"{hostile} is not a MIDI file")
     assert page.locator("main img").count() == 0
     assert page.evaluate("window.harmed") is None
 

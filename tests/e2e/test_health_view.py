@@ -82,7 +82,7 @@ def test_the_pointer_explains_each_column(page):
     view.show(LAYERS)
     shown = HeardView(page, view, WIDTH)
     for x, words in (
-        (150, "How hard the loss pulls"),
+        (150, "How strongly the loss pulls"),
         (400, "larger than the clip"),
         (650, "nearly shut or wide open"),
     ):

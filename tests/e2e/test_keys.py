@@ -63,7 +63,7 @@ def test_what_is_held_ends_with_the_recording(piano):
     piano.page.get_by_role("button", name="Stop").click()
     ((note,),) = [message["notes"] for message in piano.sent()]
     assert note[1] > note[0] == 0
-    assert piano.page.get_by_role("status").inner_text() == "1 notes were played in"
+    assert piano.page.get_by_role("status").inner_text() == "1 note recorded"
 
 
 def test_forgotten_recording_ends_and_the_next_one_is_another(piano):
@@ -72,7 +72,7 @@ def test_forgotten_recording_ends_and_the_next_one_is_another(piano):
     page.get_by_role("button", name="Record").click()
     page.keyboard.press("a")
     page.keyboard.down("s")
-    page.evaluate(ORDER, "forget")
+    page.evaluate(ORDER, "discard")
     expect(page.get_by_role("button", name="Record")).to_have_attribute("aria-pressed", "false")
     assert status.inner_text() == invitation
     assert heard(piano)[-1] == ["player", 62, True]  # it sounds on
@@ -104,7 +104,7 @@ def test_midi_keyboard_plays_as_hard_as_it_is_struck(piano):
     page = piano.page
     page.evaluate(CONNECT)
     page.get_by_role("button", name="MIDI keyboard").click()
-    page.get_by_text("Hears Stage <b>Piano</b>").wait_for()
+    page.get_by_text("Connected: Stage <b>Piano</b>").wait_for()
     page.get_by_role("button", name="Record").click()
     for message in ([0x90, 60, 101], [0x91, 64, 30], [0x90, 60, 0], [0x81, 64, 10]):
         page.evaluate(SEND, message)

@@ -62,7 +62,7 @@ def point(shown, x, y=MIDDLE):
 
 
 def test_dragging_zooms_in_and_a_double_click_shows_all(page, loss):
-    loss.floor = 19.0  # far above what will be looked at
+    loss.baseline = 19.0  # far above what will be looked at
     shown = HeardView(page, loss, WIDTH)
     assert "20" in shown.written()  # the loss at the beginning
     label = shown.label
@@ -242,7 +242,7 @@ def test_it_ends_without_a_trace(page, loss):
 @pytest.mark.parametrize(("width", "height"), [(400, 150), (1200, 300)])
 def test_no_text_overlaps_another_or_is_cut(page, loss, width, height, theme):
     page.set_viewport_size({"width": 1280, "height": 400})
-    loss.height, loss.floor, loss.floor_label = height, 9.3, "each note's own Markov chain"
+    loss.height, loss.baseline, loss.baseline_label = height, 9.3, "each note's own Markov chain"
     loss.marks = [{"update": update, "text": "rate"} for update in (4000, 15_000, 15_100)]
     loss.overfitting, loss.name = 19_900.0, "a long name of a run that was made yesterday"
     loss.compare("another long name of a run", *([np.arange(1.0, 101), np.geomspace(400, 6, 100)] * 2))

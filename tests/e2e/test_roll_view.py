@@ -105,13 +105,13 @@ def test_a_selection_is_dragged_by_its_edges_and_its_middle_and_made_anew(show):
     assert bare.get("selection") == [20, 51]
     drag(bare, 70, 70)
     assert bare.get("selection") == [20, 51]  # a click makes none
-    assert bare.told()[-1]["selection"] == [20, 51]
+    assert bare.saved()[-1]["selection"] == [20, 51]
 
 
 def test_the_kernel_is_told_now_and_then_of_a_drag_and_in_the_end(show):
     bare = show(tune(100), selectable=True, selection=(16, 40))
     drag(bare, 40, 90, moves=60)
-    told = bare.told()
+    told = bare.saved()
     assert told[-1]["selection"] == [16, 90]
     times = [each["at"] for each in told[:-1]]  # the last one comes at once
     assert all(later - earlier > 0.9 * TICK for earlier, later in itertools.pairwise(times))
@@ -147,7 +147,7 @@ def test_a_selection_is_moved_by_keys_and_read_out(show):
     for key, steps in expected.items():
         bare.page.keyboard.press(key)
         assert slider.get_attribute("aria-valuetext") == f"primer: steps {steps}"
-    bare.page.wait_for_function("window.views[0].model.told.at(-1).selection[0] === 99")
+    bare.page.wait_for_function("window.views[0].model.saved.at(-1).selection[0] === 99")
     bare.view.selectable = False
     bare.send()
     assert bare.canvas.get_attribute("role") == "img"
@@ -159,13 +159,13 @@ def test_keys_say_of_each_cell_why_it_sounds_or_does_not(show):
     roll, chances, drawn = tune(13), np.full((13, 24), 0.3), np.full((10, 24), 0.9)
     roll[:, row] = 0
     cases = [  # from step 5 on: sounds, probability, random number, and what is said of them
-        (1, 0.6171, 0.3123, "0.62 {}, at temperature 1.50, 0.312 drawn, below 0.617: sounds"),
-        (0, 0.6171, 0.7021, "0.62 {}, at temperature 1.50, 0.702 drawn, not below 0.617: silent"),
-        (0, 0.0414, 0.5, "0.04 {}, at temperature 1.50, 0.041, below the threshold 0.20: never sounds"),
-        (1, 0.6171, 0.6168, "0.62 {}, at temperature 1.50, 0.6168 drawn, below 0.6171: sounds"),
-        (1, 0.61711, 0.61712, "0.62 {}, at temperature 1.50, 0.617 drawn, just below 0.617: sounds"),
-        (0, 0.61711, 0.61711, "0.62 {}, at temperature 1.50, 0.617 drawn, not below 0.617: silent"),
-        (0, 0.1999, 0.01, "0.20 {}, at temperature 1.50, 0.1999, below the threshold 0.20: never sounds"),
+        (1, 0.6171, 0.3123, "0.62 {}, at temperature 1.50, random number 0.312 is below 0.617: sounds"),
+        (0, 0.6171, 0.7021, "0.62 {}, at temperature 1.50, random number 0.702 is not below 0.617: silent"),
+        (0, 0.0414, 0.5, "0.04 {}, at temperature 1.50, 0.041 is below the threshold 0.20: never sounds"),
+        (1, 0.6171, 0.6168, "0.62 {}, at temperature 1.50, random number 0.6168 is below 0.6171: sounds"),
+        (1, 0.61711, 0.61712, "0.62 {}, at temperature 1.50, random number 0.617 is just below 0.617: sounds"),
+        (0, 0.61711, 0.61711, "0.62 {}, at temperature 1.50, random number 0.617 is not below 0.617: silent"),
+        (0, 0.1999, 0.01, "0.20 {}, at temperature 1.50, 0.1999 is below the threshold 0.20: never sounds"),
         (0, 0.199999, 0.01, "0.20 {}, at temperature 1.50, just below the threshold 0.20: never sounds"),
     ]
     for step, (sounds, chance, number, _) in enumerate(cases, start=5):
@@ -199,7 +199,8 @@ def test_the_pointer_says_the_same_as_the_keys(show):
     bare.settle()
     texts = [each["text"] for each in bare.page.evaluate("window.written")]
     assert texts[1:] == [
-        *("step 3, 3.00 seconds", "probability 0.25", "at temperature 1.00", "0.500 drawn, not below 0.250: silent"),
+        *("step 3, 3.00 seconds", "probability 0.25", "at temperature 1.00"),
+        "random number 0.500 is not below 0.250: silent",
     ]
     assert texts[0].endswith("is silent")
 
@@ -220,7 +221,7 @@ def test_a_wheel_scrolls_a_part_and_leaves_the_page_alone_where_all_is_shown(sho
     bare.page.wait_for_function("window.views[0].model.get('first') === 50")
     bare.page.mouse.wheel(-137, 0)
     bare.page.wait_for_function("window.views[0].model.get('first') === 25")
-    bare.page.wait_for_function("window.views[0].model.told.at(-1).first === 25")
+    bare.page.wait_for_function("window.views[0].model.saved.at(-1).first === 25")
     assert bare.page.evaluate(scrolled) == 0
     bare.page.mouse.wheel(0, -400)
     bare.page.wait_for_function("window.views[0].model.get('first') === 0")
@@ -262,7 +263,7 @@ def test_the_map_is_dragged(show):
     bare.page.mouse.move(right + 300, y, steps=3)
     assert bare.get("first") == 900
     bare.page.mouse.up()
-    assert bare.told()[-1]["first"] == 900
+    assert bare.saved()[-1]["first"] == 900
 
 
 def test_a_playhead_stands_where_its_step_is_drawn_and_only_inside_the_plot(show):
@@ -371,7 +372,7 @@ PLAYER = """() => {
     const detail = { id: "p", tune: 0, seconds: 0, playing: true, loop: [], ...told };
     document.dispatchEvent(new CustomEvent("lstmmusic-playhead", { detail }));
   };
-  document.addEventListener("lstmmusic-wish", (event) => {
+  document.addEventListener("lstmmusic-request", (event) => {
     const { seek, loop, key } = event.detail;
     const wish = Object.entries({ seek, loop, key }).filter(([, value]) => value !== undefined);
     if (wish.length) window.wishes.push({ tune: event.detail.tune, ...Object.fromEntries(wish) });
@@ -403,7 +404,7 @@ def test_a_click_seeks_and_a_drag_loops_where_a_player_is_followed(followed, pag
         *({"tune": 0, "seek": 15}, {"tune": 0, "loop": [10, 20.5]}),
         *({"tune": 0, "loop": [10, 25]}, {"tune": 0, "loop": [15, 30]}, {"tune": 0, "seek": 22.5}),
     ]
-    assert bare.told() == []  # Python is not asked
+    assert bare.saved() == []  # Python is not asked
 
 
 def test_a_selection_is_dragged_also_where_a_player_is_followed(followed, page):

@@ -18,6 +18,7 @@ from playwright.sync_api import Page, expect
 from lstmmusic.sound.soundfont import Instrument, read_instrument
 from lstmmusic.views import RollView, SoundView, TimedTune
 from tests.fonts import make_font
+from tests.wires import page_code
 
 from .ear import Ear, onsets
 from .live_view import LiveView
@@ -95,7 +96,7 @@ def packed(notes: ArrayLike) -> str:
 
 def parts(view: SoundView) -> dict[str, Any]:
     samples = base64.b64encode(view.samples).decode()
-    return {"module": view._esm, "instrument": view.instrument, "samples": samples}
+    return {"module": page_code(view)[0], "instrument": view.instrument, "samples": samples}
 
 
 @pytest.fixture
@@ -294,7 +295,7 @@ class Sounding(LiveView):
           if (!message.order) view.receive([message]);
           else view.listeners.forEach(([event, listener]) => event === "msg:custom" && listener(message.order));
         })"""
-        self.page.evaluate(script, self._take())
+        self.page.evaluate(script, self.take_sent())
 
     def wait(self, condition: Callable[[], bool]) -> None:
         """Wait until the page has told Python something."""
@@ -428,7 +429,7 @@ def test_ten_thousand_notes_load_in_a_second(page, view):
           view.el.querySelector(".play").click();
           return performance.now() - before;
         }""",
-        sounding._take(),
+        sounding.take_sent(),
     )
     assert took < 1000
     expect(page.locator(".lstmmusic-sound")).to_contain_text("0:01 / 10:01")
@@ -497,7 +498,7 @@ def test_page_that_was_never_touched_asks_for_a_click(page, view):
     view.play()
     state = {name: value for name, value in view.get_state().items() if not isinstance(value, bytes)}
     state["instrument"] = {"zones": [], "samples": []}
-    parts = {"STATE": json.dumps(state), "MODULE": json.dumps(view._esm).replace("</", "<\\/")}
+    parts = {"STATE": json.dumps(state), "MODULE": json.dumps(page_code(view)[0]).replace("</", "<\\/")}
     text = re.sub("STATE|MODULE", lambda found: parts[found.group()], UNTOUCHED)
     page.route("http://127.0.0.1:9/", lambda route: route.fulfill(body=text, content_type="text/html"))
     page.goto("http://127.0.0.1:9/")
@@ -678,12 +679,12 @@ def sine(tmp_path):
 
 
 def test_another_instrument_of_the_same_samples_is_heard_from_the_next_start_on(page, view, heard, sine):
-    view.take_up(sine(57))
+    view.set_instrument(sine(57))
     sounding, ear = heard([TimedTune([(0, 30, 57)], 30)])
     samples, pitches = view.samples, []
     for instrument in (None, sine(45)):
         if instrument:
-            view.take_up(instrument)
+            view.set_instrument(instrument)
         view.play()
         sounding.pass_on()
         sounding.wait(lambda: view.position > 0.9)
@@ -713,7 +714,7 @@ def test_another_instrument_is_heard_in_a_tune_that_plays_from_the_next_notes_on
     view.play()
     sounding.pass_on()
     page.wait_for_function("() => started > 0")
-    view.take_up(sine(84))
+    view.set_instrument(sine(84))
     sounding.pass_on()
     sounding.wait(lambda: view.ended)
     sound, rate = ear.remember()
@@ -725,7 +726,7 @@ def test_another_instrument_is_heard_in_a_tune_that_plays_from_the_next_notes_on
     assert page.evaluate("() => decoded") == 1  # though both its samples and what they are for have changed
 
 
-TAKEN_UP = f"""async (module) => {{
+NEW_BANK = f"""async (module) => {{
   {TOOLS}
   const {{ Player }} = await load(module);
   let arrive;
@@ -739,9 +740,9 @@ TAKEN_UP = f"""async (module) => {{
 }}"""
 
 
-def test_of_two_instruments_that_are_decoded_at_once_the_last_one_is_heard(page):
+def test_of_two_instruments_that_are_decoded_at_once_the_last_one_is_heard(page, view):
     page.set_content("<!doctype html><title>sound</title>")
-    assert page.evaluate(TAKEN_UP, SoundView._esm) == ["second"]
+    assert page.evaluate(NEW_BANK, page_code(view)[0]) == ["second"]
 
 
 def test_tunes_are_chosen_by_keys_and_by_python(page, view, heard):
@@ -763,11 +764,11 @@ def test_other_tunes_go_on_at_the_same_place(page, view, heard):
     view.play()
     sounding.pass_on()
     sounding.wait(lambda: view.position > 10.2)
-    view.load_tunes([TimedTune([], 40), TimedTune([], 50)], 1, go_on=True)
+    view.load_tunes([TimedTune([], 40), TimedTune([], 50)], 1, keep_place=True)
     sounding.pass_on()
     expect(page.locator(".lstmmusic-sound .time")).to_have_text(re.compile(r"0:1\d / 0:50"))
     assert view.playing
-    view.load_tunes([TimedTune([], 5)], go_on=True)  # that ends before: from its start
+    view.load_tunes([TimedTune([], 5)], keep_place=True)  # that ends before: from its start
     sounding.pass_on()
     expect(page.locator(".lstmmusic-sound .time")).to_have_text(re.compile(r"0:0[01] / 0:05"))
 

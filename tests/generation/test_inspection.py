@@ -32,13 +32,13 @@ def make_take() -> Take:
 @pytest.mark.parametrize(
     ("step", "column", "lines"),
     [
-        (0, 0, ["step 0, C4", "predicted probability 0.25", "given by the primer: it sounds"]),
-        (0, 1, ["step 0, C♯4", "predicted probability 0.50", "given by the primer: it does not sound"]),
+        (0, 0, ["step 0, C4", "predicted probability 0.25", "given by the primer: sounds"]),
+        (0, 1, ["step 0, C♯4", "predicted probability 0.50", "given by the primer: silent"]),
         (1, 0, ["step 1, C4", "probability 0.62, random number 0.31; temperature 0.9, threshold 0.1"]),
-        (1, 0, ["the random number 0.31 is below 0.62: it sounds"]),
-        (1, 1, ["0.04 is below the threshold 0.10: it never sounds"]),
-        (1, 2, ["the random number 0.71 is not below 0.62: it does not sound"]),
-        (1, 3, ["the random number 0.624 is not below 0.622: it does not sound"]),
+        (1, 0, ["random number 0.31 is below 0.62: sounds"]),
+        (1, 1, ["0.04 is below the threshold 0.10: never sounds"]),
+        (1, 2, ["random number 0.71 is not below 0.62: silent"]),
+        (1, 3, ["random number 0.624 is not below 0.622: silent"]),
     ],
 )
 def test_reason_of_each_kind_of_cell(step: int, column: int, lines: list[str]) -> None:
@@ -53,19 +53,19 @@ def test_reason_agrees_with_what_sounds_in_each_cell(output: str, threshold: flo
     network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6), output=output), initial_weight_std=0.8)
     take = generate(network, make_scales(1, 10).tunes[0].part(0, 3), 20, threshold=threshold, quiet=True)
     for (step, column), sounds in np.ndenumerate(take.tune.roll):
-        assert explain(take, step, column).endswith(": it sounds") == bool(sounds)
+        assert explain(take, step, column).endswith(": sounds") == bool(sounds)
 
 
 def test_probability_equal_to_the_threshold_sounds_despite_rounding() -> None:
     take = replace(make_take(), threshold=0.7, probabilities=np.full((2, 4), 0.7, np.float32))
     assert np.float64(take.probabilities[1, 0]) < take.threshold
-    assert explain(take, 1, 0).endswith("it sounds")
+    assert explain(take, 1, 0).endswith(": sounds")
 
 
 def test_note_sampled_with_other_settings_says_so() -> None:
     higher, lower = (replace(make_take(), threshold=threshold) for threshold in (0.7, 0.0))
-    assert explain(higher, 1, 0).endswith("\nsampled with other settings: it sounds")
-    assert explain(lower, 1, 1).endswith("\nsampled with other settings: it does not sound")
+    assert explain(higher, 1, 0).endswith("\nsampled with other settings: sounds")
+    assert explain(lower, 1, 1).endswith("\nsampled with other settings: silent")
 
 
 def test_cell_outside_the_take_is_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.wires import page_code
 pytestmark = pytest.mark.usefixtures("closed_views")
 
 PACKAGE = Path(lstmmusic.__file__).parent
+SCRIPTS = PACKAGE.parent / "scripts"
 BUNDLES = sorted((PACKAGE / "views/bundles").glob("*.js"))
 
 
@@ -31,6 +33,11 @@ def is_fresh(bundle: str) -> bool:
 @pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)
 def test_bundle_is_up_to_date(path: Path) -> None:
     assert is_fresh(path.read_text(encoding="utf-8")), "run scripts/bundle"
+
+
+def test_constants_are_those_of_python() -> None:
+    made = runpy.run_path(str(SCRIPTS / "constants.py"))["MODULE"]
+    assert (PACKAGE / "views/constants.js").read_text(encoding="utf-8") == made, "run scripts/bundle"
 
 
 def test_stale_bundle_is_found() -> None:

@@ -1,4 +1,4 @@
-"""The drop zone without a browser: which files it asks for, in which order, and what it says of the others."""
+"""The drop box without a browser: which files it requests, in which order, and how it reports the others."""
 
 from __future__ import annotations
 
@@ -6,32 +6,33 @@ import pytest
 
 from lstmmusic.errors import MidiError
 from lstmmusic.views import DropView
+from tests.wires import receive
 
 pytestmark = pytest.mark.usefixtures("closed_views")
 
 
 class Desk:
-    """A view, and what it handed on."""
+    """A view, and what it passed on."""
 
     def __init__(self, **traits):
         self.files, self.done = [], []
         self.view = DropView(lambda *file: self.files.append(file), lambda *end: self.done.append(end), **traits)
 
     def begin(self, *files, batch="b"):
-        self.tell(kind="begin", batch=batch, files=[{"name": name, "size": size} for name, size in files])
+        self.receive(kind="begin", batch=batch, files=[{"name": name, "size": size} for name, size in files])
 
     def send(self, index, content, batch="b"):
-        self.tell(content, kind="file", batch=batch, index=index)
+        self.receive(content, kind="file", batch=batch, index=index)
 
-    def tell(self, *buffers, **message):
-        self.view._handle_custom_msg(message, [memoryview(buffer) for buffer in buffers])
+    def receive(self, *buffers, **message):
+        receive(self.view, message, buffers)
 
     @property
-    def asked(self):
+    def requested(self):
         return self.view.upload.get("index")
 
 
-def test_files_are_asked_for_one_after_the_other():
+def test_files_are_requested_one_after_the_other():
     desk = Desk()
     desk.begin(("a.mid", 3), ("folder/B.MIDI", 2))
     assert desk.view.upload == {"batch": "b", "index": 0, "answered": 0, "count": 2}
@@ -45,7 +46,7 @@ def test_files_are_asked_for_one_after_the_other():
     assert desk.view.message == "2 files taken"
 
 
-def test_what_was_not_asked_for_is_let_go():
+def test_unrequested_files_are_ignored():
     desk = Desk()
     desk.send(0, b"before any upload")
     desk.begin(("a.mid", 1), ("b.mid", 1), ("c.mid", 1))
@@ -61,10 +62,10 @@ def test_what_was_not_asked_for_is_let_go():
     assert len(desk.done) == 1
 
 
-def test_what_is_too_large_is_named_with_a_way_out_and_never_asked_for():
+def test_large_file_is_named_with_advice_and_never_requested():
     desk = Desk()
     desk.begin(("big.mid", 12_400_000), ("small.mid", 8_000_000))
-    assert desk.asked == 1
+    assert desk.requested == 1
     desk.send(1, b"small")
     [(taken, [line])] = desk.done
     assert taken == 1
@@ -72,41 +73,41 @@ def test_what_is_too_large_is_named_with_a_way_out_and_never_asked_for():
     assert desk.view.message == f"1 file taken, 1 left out:\n{line}"
 
 
-def test_a_byte_too_many_is_seen_in_the_message():
+def test_file_one_byte_too_large_is_refused():
     desk = Desk()
     desk.begin(("big.mid", 8_000_001))
     assert desk.done[0][1][0].startswith("big.mid has 8.1 MB, and a file may have at most 8 MB")
 
 
-def test_a_batch_has_a_limit_too_and_smaller_files_still_fit():
+def test_batch_has_a_limit_and_smaller_files_still_fit():
     desk = Desk(total_limit=10_000_000)
     desk.begin(("a.mid", 6_000_000), ("b.mid", 6_000_000), ("c.mid", 4_000_000))
     desk.send(0, b"a")
-    assert desk.asked == 2
+    assert desk.requested == 2
     desk.send(2, b"c")
     [(taken, [line])] = desk.done
     assert taken == 2
     assert line.startswith("b.mid is too much; an upload carries at most 10 MB together: copy it")
 
 
-def test_other_files_are_named_and_the_rest_is_taken():
+def test_files_of_another_kind_are_named_and_the_rest_is_taken():
     desk = Desk()
     desk.begin(("photo.jpg", 9_000_000), ("a.kar", 1), ("mid", 1), ("b.rmi", 1))
     desk.send(1, b"a")
     desk.send(3, b"b")
     [(taken, refused)] = desk.done
     assert (taken, [line.split()[0] for line in refused]) == (2, ["photo.jpg", "mid"])
-    assert refused[0] == "photo.jpg is no MIDI file: its name ends in none of .mid, .midi, .kar, .rmi"
+    assert refused[0] == "photo.jpg is not a MIDI file: its name ends in none of .mid, .midi, .kar, .rmi"
 
 
-def test_an_upload_of_nothing_that_can_be_taken_ends_at_once():
+def test_upload_without_a_wanted_file_ends_at_once():
     desk = Desk()
     desk.begin(("photo.jpg", 1))
-    assert (desk.asked, [taken for taken, _ in desk.done]) == (None, [0])
-    assert desk.view.upload["batch"] == "b"  # by which the page knows that it was heard
+    assert (desk.requested, [taken for taken, _ in desk.done]) == (None, [0])
+    assert desk.view.upload["batch"] == "b"  # so that the page knows that it was answered
 
 
-def test_many_refusals_are_summed_up():
+def test_many_refusals_are_summarised():
     desk = Desk()
     desk.begin(*[(f"{n}.txt", 1) for n in range(1200)])
     lines = desk.view.message.splitlines()
@@ -117,71 +118,69 @@ def test_many_refusals_are_summed_up():
 def test_too_many_files_are_refused_together():
     desk = Desk()
     desk.begin(*[(f"{n}.mid", 1) for n in range(10_001)])
-    assert desk.asked is None
+    assert desk.requested is None
     assert "at most 10,000 files: copy them into a folder" in desk.view.message
 
 
-def test_an_error_of_a_file_is_shown_and_the_next_one_follows(caplog):
+def test_error_of_a_file_is_shown_and_the_next_one_follows(caplog):
     def take(name, content):
         raise {"a.mid": MidiError("has no notes"), "b.mid": OSError("disk full"), "c.mid": MidiError()}[name]
 
     done = []
     view = DropView(take, lambda *end: done.append(end))
-    view._handle_custom_msg(
-        {"kind": "begin", "batch": "b", "files": [{"name": f"{name}.mid", "size": 1} for name in "abc"]}, []
-    )
+    receive(view, {"kind": "begin", "batch": "b", "files": [{"name": f"{name}.mid", "size": 1} for name in "abc"]})
     for index in range(3):
-        view._handle_custom_msg({"kind": "file", "batch": "b", "index": index}, [memoryview(b"x")])
+        receive(view, {"kind": "file", "batch": "b", "index": index}, [b"x"])
     assert done == [(0, ["a.mid: has no notes", "b.mid: OSError: disk full", "c.mid: MidiError"])]
     [record] = caplog.records
     assert record.exc_info[0] is OSError
 
 
-def test_an_error_at_the_end_is_shown(caplog):
+def test_error_at_the_end_is_shown(caplog):
     def fail(taken, refused):
         raise MidiError("the folder holds no notes")
 
     view = DropView(print, fail)
-    view._handle_custom_msg({"kind": "begin", "batch": "b", "files": []}, [])
+    receive(view, {"kind": "begin", "batch": "b", "files": []})
     assert view.message == "0 files taken\nthe folder holds no notes"
     assert not caplog.records
 
 
-def test_the_end_may_write_its_own_message():
+def test_end_may_write_its_own_message():
     view = DropView(print, lambda taken, refused: setattr(view, "message", "Reading the music"))
-    view._handle_custom_msg({"kind": "begin", "batch": "b", "files": []}, [])
+    receive(view, {"kind": "begin", "batch": "b", "files": []})
     assert view.message == "Reading the music"
 
 
-def test_a_file_that_the_browser_cannot_read_is_left_out():
+def test_file_that_the_browser_cannot_read_is_left_out():
     desk = Desk()
     desk.begin(("a.mid", 1), ("b.mid", 1))
-    desk.tell(kind="unreadable", batch="b", index=0)
+    desk.receive(kind="unreadable", batch="b", index=0)
     desk.send(1, b"b")
-    assert desk.done == [(1, ["a.mid: the browser could not read it; choose it once more"])]
+    assert desk.done == [(1, ["a.mid: the browser could not read it; choose it again"])]
 
 
-def test_a_folder_that_the_browser_cannot_read_is_named():
+def test_folder_that_the_browser_cannot_read_is_named():
     desk = Desk()
     desk.begin(("album", -1), ("a.mid", 1))
-    assert desk.asked == 1
+    assert desk.requested == 1
     desk.send(1, b"a")
     assert desk.done[0][1][0].startswith("album cannot be read by the browser: copy it into a folder on the machine")
 
 
-def test_cancel_ends_with_what_was_taken():
+def test_cancelled_upload_keeps_what_was_taken():
     desk = Desk()
-    desk.tell(kind="cancel")
+    desk.receive(kind="cancel")
     assert desk.done == []
     desk.begin(("a.mid", 1), ("b.mid", 1))
     desk.send(0, b"a")
-    desk.tell(kind="cancel")
+    desk.receive(kind="cancel")
     desk.send(1, b"b")
-    assert (desk.files, desk.done, desk.asked) == ([("a.mid", b"a")], [(1, [])], None)
+    assert (desk.files, desk.done, desk.requested) == ([("a.mid", b"a")], [(1, [])], None)
     assert desk.view.message == "Cancelled: 1 file taken"
 
 
-def test_an_upload_whose_page_went_away_does_not_block_the_next():
+def test_upload_of_a_closed_page_does_not_block_the_next():
     desk = Desk()
     desk.begin(("a.mid", 1), batch="lost")
     desk.begin(("b.mid", 1), batch="new")
@@ -192,15 +191,15 @@ def test_an_upload_whose_page_went_away_does_not_block_the_next():
 
 
 @pytest.mark.parametrize("buffers", [[], [b"a", b"b"], [b"x" * 11]])
-def test_a_page_that_lies_about_a_file_is_not_believed(buffers):
+def test_wrong_size_of_a_file_is_refused(buffers):
     desk = Desk(limit=10)
     desk.begin(("a.mid", 1))
-    desk.tell(*buffers, kind="file", batch="b", index=0)
+    desk.receive(*buffers, kind="file", batch="b", index=0)
     assert (desk.files, desk.done[0][0]) == ([], 0)
-    assert "not as large as the page had said" in desk.done[0][1][0]
+    assert "its size is not what the page had said" in desk.done[0][1][0]
 
 
-def test_a_page_that_lies_about_all_files_is_not_believed():
+def test_wrong_total_size_is_refused():
     desk = Desk(total_limit=10)
     desk.begin(("a.mid", 1), ("b.mid", 1))
     desk.send(0, b"x" * 6)
@@ -227,15 +226,15 @@ def test_a_page_that_lies_about_all_files_is_not_believed():
 def test_malformed_messages_change_nothing(message):
     desk = Desk()
     before = desk.view.get_state()
-    desk.view._handle_custom_msg(message, [memoryview(b"x")])
+    receive(desk.view, message, [b"x"])
     assert (desk.view.get_state(), desk.files, desk.done) == (before, [], [])
 
 
-def test_names_are_shown_as_what_can_be_read():
+def test_names_are_shown_in_printable_characters():
     desk = Desk()
     desk.begin(("\u202e<b>\n\udce9" + "x" * 300 + ".exe", 1))
     line = desk.done[0][1][0]
     assert line.startswith("\N{REPLACEMENT CHARACTER}<b>\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}xxx")
     assert "…xxx" in line
-    assert ".exe is no MIDI file" in line
+    assert ".exe is not a MIDI file" in line
     assert len(line) < 200

@@ -16,7 +16,7 @@ def history(view):
     return np.frombuffer(view.history, dtype="<f4").reshape(-1, len(view.names), 3)
 
 
-def test_layers_are_kept_in_order_and_without_gates_there_is_no_number():
+def test_layers_are_kept_in_order_and_gates_may_be_missing():
     view = HealthView()
     view.show(LAYERS)
     view.show([("Layer 1", 4.0, 0.0, 0.0), ("Output", 3.0, 0.5, None)])
@@ -25,7 +25,7 @@ def test_layers_are_kept_in_order_and_without_gates_there_is_no_number():
     np.testing.assert_array_equal(history(view), np.float32(expected))
 
 
-def test_only_the_newest_are_kept_so_that_messages_stay_small():
+def test_only_the_newest_calls_are_kept():
     view = HealthView()
     for call in range(125):
         view.show([("one", float(call), 0.0, None), ("two", 0.0, 0.0, 0.0)])
@@ -33,7 +33,7 @@ def test_only_the_newest_are_kept_so_that_messages_stay_small():
     assert len(view.history) == 120 * 2 * 3 * 4
 
 
-def test_other_layers_begin_a_new_history():
+def test_other_layers_start_a_new_history():
     view = HealthView()
     view.show(LAYERS)
     view.show([("one", 1.0, 0.0, None), ("two", 1.0, 0.0, None)])
@@ -42,7 +42,7 @@ def test_other_layers_begin_a_new_history():
 
 
 @pytest.mark.parametrize("norm", [0.0, float("inf"), float("nan")])
-def test_any_norm_that_can_be_is_shown(norm):
+def test_any_possible_norm_is_shown(norm):
     view = HealthView()
     view.show([("one", norm, 0.0, 1.0)])
     np.testing.assert_array_equal(history(view)[0, 0], np.float32([norm, 0, 1]))
@@ -56,7 +56,7 @@ def test_any_norm_that_can_be_is_shown(norm):
         (("two", 1.0, 0.0, -0.1), r"two has shares of 0 and -0\.1"),
     ],
 )
-def test_impossible_numbers_are_refused_and_nothing_is_shown(layer, said):
+def test_impossible_numbers_are_refused(layer, said):
     view = HealthView()
     with pytest.raises(ValueError, match=said):
         view.show([("one", 1.0, 0.0, None), layer])

@@ -58,7 +58,7 @@ def test_smoothing_is_automatic_or_chosen():
         view.smoothing = 1.5
 
 
-def test_thinning_keeps_a_part_whole_and_the_rest_in_outline():
+def test_thinning_keeps_all_of_a_part_and_an_outline_of_the_rest():
     updates, losses = noise(50_000)
     kept = thin(updates, losses, (20_000, 21_000))
     inside = (kept[0] >= 20_000) & (kept[0] <= 21_000)
@@ -69,14 +69,14 @@ def test_thinning_keeps_a_part_whole_and_the_rest_in_outline():
 
 
 @pytest.mark.parametrize("part", [(-9.0, -1.0), (0.0, 10.0), (49_990.0, 90_000.0), (60_000.0, 70_000.0), (7.2, 7.8)])
-def test_thinning_bears_any_part(part):
+def test_any_part_can_be_thinned(part):
     updates, losses = noise(50_000)
     kept = thin(updates, losses, part)
     assert kept[0, [0, -1]].tolist() == [1, 50_000]
     assert 400 < kept.shape[1] <= 3000
 
 
-def test_a_page_that_zooms_gets_all_points_of_its_part_until_it_shows_all():
+def test_zoomed_page_gets_all_points_of_its_part():
     updates, losses = noise(20_000)
     view = LossView()
     view.show(updates, losses)
@@ -104,7 +104,7 @@ def test_a_page_that_zooms_gets_all_points_of_its_part_until_it_shows_all():
         {"kind": "zoom", "from": -float("inf"), "to": 3},
     ],
 )
-def test_messages_that_make_no_sense_change_nothing(content):
+def test_malformed_messages_change_nothing(content):
     view = LossView()
     view.show(*noise(5000))
     before = view.training
@@ -112,7 +112,7 @@ def test_messages_that_make_no_sense_change_nothing(content):
     assert view.training == before
 
 
-def test_another_run_is_shown_beside_the_first_until_it_is_cleared():
+def test_another_run_is_shown_until_it_is_cleared():
     view = LossView(name="first")
     view.show([1, 2], [9.0, 8.0], [2], [8.5])
     view.compare("second", [1, 2, 3], [7.0, 6.0, np.nan], [0], [9.5])
@@ -128,7 +128,7 @@ def test_another_run_is_shown_beside_the_first_until_it_is_cleared():
     np.testing.assert_array_equal(curve(view.training), [[1], [4]])
 
 
-def test_zoom_and_smoothing_hold_for_both_runs():
+def test_zoom_and_smoothing_apply_to_both_runs():
     view = LossView(smoothing=0.0)
     view.show(*noise(9000))
     view.compare("other", *noise(9000, seed=1))
@@ -138,7 +138,7 @@ def test_zoom_and_smoothing_hold_for_both_runs():
     assert view.compared_smoothed == view.compared_training != view.training
 
 
-def test_a_comparison_of_wrong_shape_is_refused():
+def test_comparison_of_wrong_shape_is_refused():
     view = LossView()
     with pytest.raises(ValueError, match="validation has shape"):
         view.compare("other", [1], [2.0], [1, 2], [3.0])
@@ -148,12 +148,12 @@ def test_a_comparison_of_wrong_shape_is_refused():
 @pytest.mark.parametrize(
     "mark", [{"update": 3}, {"update": 3.5, "text": "clip"}, {"update": 3, "text": None}, {"text": "a", "at": 2}]
 )
-def test_marks_that_cannot_be_drawn_are_refused(mark):
+def test_malformed_marks_are_refused(mark):
     with pytest.raises(TraitError, match="a mark is"):
         LossView(marks=[{"update": 1, "text": "fine"}, mark])
 
 
-def test_long_curves_of_two_runs_stay_small_messages():
+def test_long_curves_of_two_runs_are_small_messages():
     view = LossView()
     view.show(*noise(50_000), *noise(50_000))
     view.compare("other", *noise(50_000), *noise(50_000))

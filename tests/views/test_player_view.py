@@ -1,4 +1,4 @@
-"""The row of a player of this machine, from Python's side."""
+"""The player of this machine without a page: orders, reports, and errors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from lstmmusic.errors import PlaybackError
 from lstmmusic.sound.timeline import Passage, TimedTune
 from lstmmusic.views import PlayerView
 from tests.studios import Recorder
+from tests.wires import receive
 
 ONE = TimedTune([(0, 1, 60), (2, 3, 64)], 4, "one", primer_end=2)
 TWO = TimedTune([(0, 3, 72)], 3, "two", label="B")
@@ -20,8 +21,11 @@ class Clock(Recorder):
     """Has played for as long as a test says."""
 
     now = 0.0
+    fault = ""
 
     def _begin(self, passage: Passage) -> None:
+        if self.fault:
+            raise PlaybackError(self.fault)
         super()._begin(passage)
         self.now = 0.0
 
@@ -42,44 +46,44 @@ def view(player: Clock) -> Iterator[PlayerView]:
     made.close()
 
 
-def ask(view: PlayerView, kind: str, seconds: float = 0.0) -> None:
-    view._handle_custom_msg({"kind": kind, "seconds": seconds}, [])
+def order(view: PlayerView, kind: str, seconds: float = 0.0) -> None:
+    receive(view, {"kind": kind, "seconds": seconds})
 
 
 def test_page_plays_pauses_seeks_and_stops(view: PlayerView, player: Clock) -> None:
-    ask(view, "play")
+    order(view, "play")
     assert (player.sounding, view.playing, view.position) == (True, True, 0)
     player.now = 1.5
-    ask(view, "pause")
+    order(view, "pause")
     assert (player.sounding, view.playing, view.position) == (False, False, 1.5)
-    ask(view, "seek", 2.5)
+    order(view, "seek", 2.5)
     assert (player.sounding, view.position) == (False, 2.5)
-    ask(view, "play")
+    order(view, "play")
     assert player.position == view.position == 2.5
     player.now = 0.5
-    ask(view, "seek", 1.0)
+    order(view, "seek", 1.0)
     assert (player.playing, player.position, view.position) == (True, 1.0, 1.0)
-    ask(view, "stop")
+    order(view, "stop")
     assert (player.sounding, view.playing, view.position, view.ended) == (False, False, 0, False)
 
 
-def test_page_is_told_whenever_it_is_elsewhere(view: PlayerView, player: Clock) -> None:
+def test_place_is_reported_whenever_it_changes(view: PlayerView, player: Clock) -> None:
     view.play()
     for change in (
-        lambda: ask(view, "seek", 1.0),
+        lambda: order(view, "seek", 1.0),
         lambda: setattr(view, "tempo", 2.0),
         lambda: setattr(view, "loop", (1.0, 2.0)),
         lambda: setattr(view, "chosen", 1),
         view.pause,
         view.stop,
     ):
-        before = view.told
+        before = view.reports
         change()
-        assert view.told > before
+        assert view.reports > before
 
 
-def test_tune_that_is_over_is_told_when_the_page_asks_or_python_looks(view: PlayerView, player: Clock) -> None:
-    for look in (lambda: ask(view, "look"), view.refresh):
+def test_end_of_a_tune_is_reported_to_the_page_and_by_refresh(view: PlayerView, player: Clock) -> None:
+    for look in (lambda: order(view, "look"), view.refresh):
         view.seek(3.0)
         view.play()
         player.now = 0.9
@@ -92,16 +96,16 @@ def test_tune_that_is_over_is_told_when_the_page_asks_or_python_looks(view: Play
     assert not view.ended
 
 
-def test_page_that_comes_later_asks_where_the_tune_is(view: PlayerView, player: Clock) -> None:
+def test_late_page_gets_the_place(view: PlayerView, player: Clock) -> None:
     view.play()
     player.now = 2.0
-    told = view.told
-    ask(view, "look")
+    before = view.reports
+    order(view, "look")
     assert (view.position, view.playing) == (2, True)
-    assert view.told > told
+    assert view.reports > before
 
 
-def test_manner_counts_at_once(view: PlayerView, player: Clock) -> None:
+def test_settings_apply_at_once(view: PlayerView, player: Clock) -> None:
     view.play()
     player.now = 1.0
     view.tempo, view.volume = 2.0, 0.5
@@ -113,7 +117,7 @@ def test_manner_counts_at_once(view: PlayerView, player: Clock) -> None:
     assert view.position == player.position == 0.5
 
 
-def test_another_tune_goes_on_at_the_same_place_or_from_the_start(view: PlayerView, player: Clock) -> None:
+def test_another_tune_continues_at_the_same_place_or_from_the_start(view: PlayerView, player: Clock) -> None:
     view.play()
     player.now = 1.0
     view.chosen = 1
@@ -137,20 +141,20 @@ def test_parts_are_muted_where_there_is_a_primer(view: PlayerView, player: Clock
 
 
 @pytest.mark.parametrize("plays", [True, False])
-def test_other_tunes_go_on_at_the_same_place(view: PlayerView, player: Clock, plays: bool) -> None:
+def test_replaced_tunes_keep_the_place(view: PlayerView, player: Clock, plays: bool) -> None:
     view.play()
     player.now = 1.0
     if not plays:
         view.pause()
-    begun = len(player.tunes)
-    view.load_tunes([TWO, ONE, TWO], 2, go_on=True)
+    started = len(player.tunes)
+    view.load_tunes([TWO, ONE, TWO], 2, keep_place=True)
     assert (player.sounding, view.playing, view.position, view.chosen) == (plays, plays, 1, 2)
-    assert player.tunes[begun:] == [TWO] * plays
+    assert player.tunes[started:] == [TWO] * plays
     view.load_tunes([ONE])
     assert (player.sounding, view.playing, view.position, view.loop) == (False, False, 0, ())
 
 
-def test_another_player_is_as_loud_and_as_fast_and_the_one_before_silent(view: PlayerView, player: Clock) -> None:
+def test_new_player_gets_the_settings_and_the_one_before_stops(view: PlayerView, player: Clock) -> None:
     view.tempo, view.volume = 2.0, 0.5
     view.play()
     other = Clock()
@@ -161,15 +165,12 @@ def test_another_player_is_as_loud_and_as_fast_and_the_one_before_silent(view: P
     assert (other.sounding, other.instrument) == (True, 73)
 
 
-def test_what_cannot_be_played_is_said_in_the_page_and_raised_in_python(view: PlayerView, player: Clock) -> None:
-    def refuse(passage: Passage) -> None:
-        raise PlaybackError("the cable is out")
-
-    player._begin = refuse  # type: ignore[method-assign]
-    ask(view, "play")
+def test_playback_error_is_shown_in_the_page_and_raised_in_python(view: PlayerView, player: Clock) -> None:
+    player.fault = "the cable is out"
+    order(view, "play")
     assert (view.problem, view.playing) == ("the cable is out", False)
     with pytest.raises(PlaybackError, match="cable"):
         view.play()
     view.load_tunes([TimedTune(np.zeros((0, 3)), 0)])
-    ask(view, "play")
+    order(view, "play")
     assert "nothing to play" in view.problem

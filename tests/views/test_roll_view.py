@@ -1,4 +1,4 @@
-"""What a roll tells the browser beyond its cells: random numbers, what changed, what is selected."""
+"""What a roll sends beyond its cells: random numbers, changes, and the selection."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def numbers(sent: bytes) -> np.ndarray:
     return np.frombuffer(sent, "<u2")
 
 
-def test_probabilities_are_sent_exactly_enough_for_three_digits():
+def test_probabilities_are_sent_with_three_digits():
     chances = np.random.default_rng(0).random((50, 88))
     view = RollView()
     view.show(chances >= 0.5, probabilities=chances)
     np.testing.assert_allclose(numbers(view.probabilities).reshape(50, 88) / 65535, chances, atol=1e-5)
 
 
-def test_random_numbers_of_the_last_steps_are_sent_and_none_is_taken_for_not_drawn():
+def test_random_numbers_of_the_last_steps_are_sent():
     view = RollView()
     drawn = np.float32([[0, 0.25, np.nan], [0.5, 0.99999994, 1.0]])
     view.show(np.zeros((5, 3)), uniforms=drawn)
@@ -42,14 +42,14 @@ def test_random_numbers_of_the_last_steps_are_sent_and_none_is_taken_for_not_dra
         ({"before": np.zeros(4)}, r"before has shape \(4,\)"),
     ],
 )
-def test_layers_that_do_not_fit_are_refused_and_nothing_is_shown(layer, message):
+def test_layers_that_do_not_fit_are_refused(layer, message):
     view = RollView()
     with pytest.raises(ValueError, match=message):
         view.show(np.zeros((2, 4)), **layer)
     assert view.shape == (0, 0)
 
 
-def test_what_changed_is_marked_counted_and_told():
+def test_changes_are_marked_and_counted():
     roll = np.zeros((6, 4))
     roll[2:4, 1] = 1
     before = roll.copy()
@@ -68,7 +68,7 @@ def test_what_changed_is_marked_counted_and_told():
     assert (view.note, view.changed) == ("", b"")
 
 
-def test_steps_that_one_roll_has_only_did_not_change():
+def test_steps_of_only_one_roll_did_not_change():
     roll = np.ones((6, 4))
     view = RollView()
     view.show(roll, before=roll[:4])
@@ -78,14 +78,14 @@ def test_steps_that_one_roll_has_only_did_not_change():
     assert len(view.changed) == 4 * 4
 
 
-def test_the_notes_of_a_heat_map_are_compared_and_not_its_colours():
+def test_notes_of_a_heat_map_are_compared():
     roll = np.eye(4)
     view = RollView(palette="probability")
     view.show(np.full((4, 4), 0.7), notes=roll, before=roll)
     assert view.note == "nothing changed"
 
 
-def test_a_selection_lies_in_the_roll():
+def test_selection_lies_in_the_roll():
     view = RollView(selectable=True)
     view.show(np.zeros((40, 4)))
     view.selection = (10, 30)
@@ -98,7 +98,7 @@ def test_a_selection_lies_in_the_roll():
     assert view.selection == (10, 20)
 
 
-def test_a_thumbnail_may_be_60_pixels_high():
+def test_roll_may_be_60_pixels_high():
     assert RollView(height=60, compact=True).height == 60
     with pytest.raises(TraitError):
         RollView(height=59)

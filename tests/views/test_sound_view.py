@@ -33,7 +33,7 @@ def test_unknown_traits_are_refused():
         SoundView(speed=2)
 
 
-def test_samples_go_with_the_view_and_tell_where_each_is():
+def test_samples_are_sent_with_their_places():
     view = SoundView()
     assert len(view.samples) == 817_831
     zones, samples = view.instrument["zones"], view.instrument["samples"]
@@ -43,14 +43,14 @@ def test_samples_go_with_the_view_and_tell_where_each_is():
     assert zones[0]["loop"] == [170893 / 32000, 219499 / 32000]
 
 
-def test_samples_that_are_too_many_are_refused(tmp_path):
+def test_too_many_samples_are_refused(tmp_path):
     path = tmp_path / "large.sf2"
     path.write_bytes(make_font([(np.ones(1_000_001, "<i2"), 0, 0, 44100, 60, 0)], [{53: 0}]))
     with pytest.raises(PlaybackError, match=r"samples of 2\.0 MB, and a page takes at most 2 MB; choose a smaller"):
         SoundView(read_instrument(path))
 
 
-def test_other_instruments_are_taken(tmp_path):
+def test_another_instrument_can_be_set(tmp_path):
     path = tmp_path / "small.sf2"
     path.write_bytes(make_font([(np.ones(100, "<i2"), 10, 90, 8000, 60, 0)], [{KEYS: 127 << 8, 54: 1, 53: 0}]))
     view = SoundView(read_instrument(path))
@@ -70,7 +70,7 @@ def test_tune_is_one_message_without_the_samples(wired):
     np.testing.assert_array_equal(sent_notes(view), [(0, 1.5, 60, 80), (0, 0.5, 72, 80), (1, 2, 64, 80)])
 
 
-def test_same_tune_again_is_told_too(wired):
+def test_same_tune_is_sent_again(wired):
     view, sent = wired
     view.load(NOTES, 2.0)
     view.load(NOTES, 2.0)
@@ -103,7 +103,7 @@ def test_silence_can_be_played(notes):
     assert view.notes == b""
 
 
-def test_nothing_cannot_be_played():
+def test_play_without_a_tune_is_refused():
     view = SoundView()
     with pytest.raises(PlaybackError, match="nothing to play; load a tune first"):
         view.play()
@@ -125,7 +125,7 @@ def test_nothing_cannot_be_played():
         ([[0, 1, 60, 0]], "a velocity"),
     ],
 )
-def test_what_are_no_notes_are_refused(notes, what):
+def test_invalid_notes_are_refused(notes, what):
     view = SoundView()
     with pytest.raises(ValueError, match=f"notes has .*{what}"):
         view.load(notes, 1.0)
@@ -133,7 +133,7 @@ def test_what_are_no_notes_are_refused(notes, what):
 
 
 @pytest.mark.parametrize("seconds", [-1, np.nan, np.inf])
-def test_lengths_that_are_none_are_refused(seconds):
+def test_invalid_durations_are_refused(seconds):
     with pytest.raises(ValueError, match="duration is"):
         SoundView().load(NOTES, seconds)
     with pytest.raises(ValueError, match="primer_end is"):
@@ -147,7 +147,7 @@ def test_bad_traits_are_refused(name, value):
 
 
 @pytest.mark.parametrize("loop", [(1,), (1, 1), (2, 1), (-1, 1), (0, np.inf), (1, 1.01), (np.nan, 2)])
-def test_loops_that_are_none_are_refused(loop):
+def test_invalid_loops_are_refused(loop):
     with pytest.raises(TraitError, match=r"must be \(\) or \(start, stop\)"):
         SoundView(loop=loop)
 
@@ -178,7 +178,7 @@ def test_seeking_stays_in_the_tune(wanted, reached):
     assert view.position == reached
 
 
-def test_sound_ends_when_another_page_is_touched():
+def test_sound_stops_when_another_page_is_touched():
     view = SoundView()
     view.load(NOTES, 2.0)
     view.play()
@@ -188,7 +188,7 @@ def test_sound_ends_when_another_page_is_touched():
     assert not view.playing
 
 
-def test_two_views_are_told_apart():
+def test_two_views_differ_in_their_ident():
     assert SoundView().ident != SoundView().ident
 
 
@@ -204,12 +204,12 @@ def test_several_tunes_are_one_message(wired):
 
 
 @pytest.mark.parametrize("chosen", [-1, 1])
-def test_tunes_that_are_not_there_cannot_be_chosen(chosen):
+def test_missing_tunes_cannot_be_chosen(chosen):
     with pytest.raises(ValueError, match="must be the number of one of 1 tunes"):
         SoundView().load_tunes([TimedTune(NOTES, 2.0)], chosen)
 
 
-def test_what_a_late_page_chooses_is_clipped():
+def test_choice_of_a_late_page_is_clipped():
     view = SoundView()
     view.load_tunes([TimedTune(NOTES, 2.0)] * 3, 2)
     view.load(NOTES, 2.0)
@@ -217,18 +217,18 @@ def test_what_a_late_page_chooses_is_clipped():
     assert view.chosen == 0
 
 
-def test_other_tunes_go_on_or_begin_anew():
+def test_replaced_tunes_keep_the_place_or_start_again():
     view = SoundView()
     view.load(NOTES, 2.0)
     view.play()
     view.position, view.loop = 1.0, (0.5, 1.5)
-    view.load_tunes([TimedTune(NOTES, 2.0)], go_on=True)
+    view.load_tunes([TimedTune(NOTES, 2.0)], keep_place=True)
     assert (view.playing, view.position, view.loop) == (True, 1.0, (0.5, 1.5))
     view.load(NOTES, 2.0)
     assert (view.playing, view.position, view.loop) == (False, 0.0, ())
 
 
-def test_what_is_appended_begins_at_the_end_and_is_one_message(wired):
+def test_appended_notes_start_at_the_end_and_are_one_message(wired):
     view, sent = wired
     view.load(NOTES, 2.0, unfinished=True)
     view.play()
@@ -242,6 +242,6 @@ def test_what_is_appended_begins_at_the_end_and_is_one_message(wired):
     assert (view.duration, view.tunes[0]["unfinished"]) == (3.0, False)
 
 
-def test_nothing_can_be_appended_to_nothing():
+def test_append_without_a_tune_is_refused():
     with pytest.raises(PlaybackError, match="load one first"):
         SoundView().append(NOTES, 2.0)

@@ -1,4 +1,4 @@
-"""The table of tunes without a browser: what it sends of how many rows, and what it lets a page ask for."""
+"""The table of tunes without a browser: what it sends of many rows, and what a page may request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from traitlets import TraitError
 
 from lstmmusic.views import TuneRow, TunesView, shrink
-from tests.wires import Wire
+from tests.wires import Wire, receive
 
 pytestmark = pytest.mark.usefixtures("closed_views")
 
@@ -19,12 +19,12 @@ def make_rows(count):
     return [TuneRow(f"Tune {n}.mid", n % 5 != 0, "no notes" if n % 5 == 0 else f"{n} notes") for n in range(count)]
 
 
-def ask(view, **message):
-    view._handle_custom_msg(message, [])
+def request(view, **message):
+    receive(view, message)
 
 
-def ask_page(view, first=0, find="", only_left_out=False):
-    ask(view, kind="page", first=first, find=find, only_left_out=only_left_out)
+def request_page(view, first=0, find="", only_left_out=False):
+    request(view, kind="page", first=first, find=find, only_left_out=only_left_out)
 
 
 def indices(view):
@@ -41,12 +41,12 @@ def picture(view, offset):
 # --- thumbnails ---
 
 
-def test_a_small_roll_is_its_own_thumbnail():
+def test_small_roll_is_its_own_thumbnail():
     roll = np.eye(10, 24, dtype=np.uint8)
     np.testing.assert_array_equal(shrink(roll), roll)
 
 
-def test_a_cell_sounds_where_anything_in_it_does():
+def test_cell_sounds_where_anything_in_it_does():
     roll = np.zeros((1000, 88), np.uint8)
     roll[[0, 499, 999], [0, 40, 87]] = 1
     small = shrink(roll)
@@ -72,7 +72,7 @@ def test_silence_has_a_thumbnail(shape):
     assert not small.any()
 
 
-def test_a_thumbnail_is_of_a_roll():
+def test_array_that_is_not_a_roll_has_no_thumbnail():
     with pytest.raises(ValueError, match=r"shape \(88,\); it must be \(steps, pitches\)"):
         shrink(np.zeros(88))
 
@@ -80,7 +80,7 @@ def test_a_thumbnail_is_of_a_roll():
 # --- pages ---
 
 
-def test_only_the_page_that_is_seen_is_made_and_sent():
+def test_only_the_shown_page_is_made_and_sent():
     asked = []
     view = TunesView()
     view.comm = wire = Wire()
@@ -106,35 +106,35 @@ def test_thumbnails_follow_their_rows():
     ("first", "begin", "shown"),
     [(8, 8, 8), (15, 8, 8), (16, 16, 4), (19, 16, 4), (20, 16, 4), (10**30, 16, 4), (-1, 0, 8), (-(10**30), 0, 8)],
 )
-def test_every_page_asked_for_is_one_there_is(first, begin, shown):
+def test_requested_page_is_clipped_to_the_table(first, begin, shown):
     view = TunesView()
     view.show(make_rows(20))
-    ask_page(view, first)
+    request_page(view, first)
     assert view.first == begin
     assert indices(view) == list(range(begin, begin + shown))
 
 
-def test_search_ignores_capitals_and_counts():
+def test_search_ignores_case_and_counts():
     view = TunesView()
     view.show(make_rows(40))
-    ask_page(view, find="tUNE 1")
+    request_page(view, find="tUNE 1")
     assert (view.find, view.matching, view.total) == ("tUNE 1", 11, 40)
     assert indices(view) == [1, 10, 11, 12, 13, 14, 15, 16]
-    ask_page(view, 8, "tUNE 1")
+    request_page(view, 8, "tUNE 1")
     assert indices(view) == [17, 18, 19]
-    ask_page(view, 8, "tUNE 1", True)
+    request_page(view, 8, "tUNE 1", True)
     assert (view.first, view.matching, view.only_left_out, indices(view)) == (0, 2, True, [10, 15])
-    ask_page(view, find="nothing like it")
+    request_page(view, find="nothing like it")
     assert (view.matching, view.rows_shown, view.thumbnails) == (0, [], b"")
-    ask_page(view)
+    request_page(view)
     assert view.matching == 40
 
 
-def test_a_page_is_one_message():
+def test_page_is_one_message():
     view = TunesView()
     view.show(make_rows(40), lambda index: np.full((1, 24), index > 9))
     view.comm = wire = Wire()
-    ask_page(view, 8, only_left_out=False)
+    request_page(view, 8, only_left_out=False)
     [(message, _)] = wire.sent
     assert (set(message["state"]), message["buffer_paths"]) == ({"first", "rows_shown"}, [["thumbnails"]])
 
@@ -142,7 +142,7 @@ def test_a_page_is_one_message():
 def test_new_verdicts_on_the_same_files_keep_page_search_and_selection():
     view = TunesView()
     view.show(make_rows(40))
-    ask_page(view, 8, "tune")
+    request_page(view, 8, "tune")
     view.selected = 12
     rows = [TuneRow(row.name, False, "other reasons") for row in make_rows(40)]
     view.show(rows)
@@ -154,7 +154,7 @@ def test_new_verdicts_on_the_same_files_keep_page_search_and_selection():
     assert (view.total, view.left_out, view.matching, view.rows_shown) == (0, 0, 0, [])
 
 
-def test_another_page_size_counts_at_once():
+def test_another_page_size_applies_at_once():
     view = TunesView(page_size=3)
     view.show(make_rows(20))
     view.turn(7)
@@ -166,7 +166,7 @@ def test_another_page_size_counts_at_once():
 # --- selection ---
 
 
-def test_a_selected_row_comes_into_view():
+def test_selected_row_is_shown():
     view = TunesView()
     view.show(make_rows(40))
     view.selected = 21
@@ -176,18 +176,18 @@ def test_a_selected_row_comes_into_view():
     assert (view.first, view.find) == (0, "Tune 1")
 
 
-def test_a_page_selects_by_place_among_what_was_found():
+def test_page_selects_by_place_among_the_matches():
     view = TunesView()
     view.show(make_rows(60))
-    ask_page(view, only_left_out=True)
+    request_page(view, only_left_out=True)
     view.comm = wire = Wire()
-    ask(view, kind="select", position=9)
+    request(view, kind="select", position=9)
     assert (view.selected, view.first) == (45, 8)
     assert len(wire.sent) == 1
 
 
 @pytest.mark.parametrize("index", [-2, 20])
-def test_rows_that_are_not_there_cannot_be_selected(index):
+def test_missing_rows_cannot_be_selected(index):
     view = TunesView()
     view.show(make_rows(20))
     with pytest.raises(TraitError, match="selected"):
@@ -195,16 +195,16 @@ def test_rows_that_are_not_there_cannot_be_selected(index):
     assert view.selected == -1
 
 
-def test_opening_a_row_is_told_once():
+def test_opened_row_is_reported_once():
     opened = []
     view = TunesView(opened.append)
     view.show(make_rows(20))
     for index in (3, 20, -1):
-        ask(view, kind="open", index=index)
+        request(view, kind="open", index=index)
     assert opened == [3]
     quiet = TunesView()
     quiet.show(make_rows(1))
-    ask(quiet, kind="open", index=0)
+    request(quiet, kind="open", index=0)
 
 
 @pytest.mark.parametrize(
@@ -226,12 +226,12 @@ def test_malformed_requests_change_nothing(message):
     view = TunesView(pytest.fail)
     view.show(make_rows(20))
     before = view.get_state()
-    view._handle_custom_msg(message, [])
+    receive(view, message)
     assert view.get_state() == before
 
 
 @pytest.mark.parametrize("name", ["first", "find", "only_left_out", "matching", "total", "rows_shown"])
-def test_what_turn_and_show_set_cannot_be_set_past_them(name):
+def test_traits_of_show_and_turn_are_read_only(name):
     view = TunesView()
     with pytest.raises(TraitError, match="read-only"):
         setattr(view, name, getattr(view, name))
@@ -245,7 +245,7 @@ def test_unknown_traits_are_refused():
 # --- names from files ---
 
 
-def test_names_that_are_long_or_no_utf8_can_be_sent():
+def test_long_names_and_invalid_unicode_can_be_sent():
     names = ["x" * 10_000, "caf\udce9.mid", "a\nb\0c", "‮dim.exe", "<b>name</b>"]
     view = TunesView()
     view.show([TuneRow(name, False, name) for name in names])
@@ -254,7 +254,7 @@ def test_names_that_are_long_or_no_utf8_can_be_sent():
     assert cut == "caf?.mid"
     assert others == names[2:]  # the page shows them as text
     json.dumps(view.rows_shown, ensure_ascii=False).encode()
-    ask_page(view, find="\udce9")
+    request_page(view, find="\udce9")
     view.find.encode()
 
 

@@ -135,7 +135,7 @@ def test_roll_and_its_traits_are_one_message():
     assert len(buffers) == 4
 
 
-def test_a_number_is_a_probability_unless_told_otherwise():
+def test_number_is_a_probability_by_default():
     view = RollView()
     assert (view.meaning, view.primer_meaning) == ("probability", "")
     view.comm = wire = Wire()
@@ -157,7 +157,7 @@ def test_cells_are_sent_as_bytes(kind):
     assert view.notes == view.onsets == view.probabilities == b""
 
 
-def test_a_half_sounds_in_the_browser_too():
+def test_half_sounds_in_the_browser_too():
     view = RollView()
     view.show([[0.4999, 0.5]])
     assert (grid(view, "cells") >= 128).tolist() == [[False, True]]

@@ -1,32 +1,54 @@
-// Made by scripts/bundle: a8b2934b7c5891f5655325134ca15d6484ec6377982b13c4aebb8b2956b3b080
+// Made by scripts/bundle: 94c8bcc702ae7fb74e81986384144c24f5348145535152c92a8ca79b2d08d2e9
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+
+// lstmmusic/views/model.js
+function listen(model, signal, event, listener) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event, listener));
+}
+function onChange(model, signal, names, listener) {
+  for (const name of names) listen(model, signal, `change:${name}`, listener);
+}
+function withSignal(show) {
+  return ({ model, el }) => {
+    const end = new AbortController();
+    show(model, el, end.signal);
+    return () => end.abort();
+  };
+}
+
 // lstmmusic/views/code.js
-function render({ model, el }) {
+var render = withSignal((model, el, signal) => {
   el.classList.add("lstmmusic-code");
-  const button = document.createElement("button");
-  button.className = "jupyter-button lm-mod-primary mod-primary";
-  button.textContent = "Copy";
-  const text = document.createElement("pre");
-  text.tabIndex = 0;
+  const button = makeButton("Copy", { class: "jupyter-button lm-mod-primary mod-primary" });
+  const text = element("pre", { tabindex: 0 });
   const show = () => {
     text.textContent = model.get("code") || "Choose a run: the code that repeats it appears here.";
     button.disabled = !model.get("code");
     button.textContent = "Copy";
   };
-  const copy = async () => {
-    getSelection().selectAllChildren(text);
+  button.addEventListener("click", async () => {
+    getSelection()?.selectAllChildren(text);
     try {
       await navigator.clipboard.writeText(model.get("code"));
       button.textContent = "Copied";
     } catch {
       button.textContent = "Selected: press Ctrl+C";
     }
-  };
-  button.addEventListener("click", copy);
-  model.on("change:code", show);
+  });
+  onChange(model, signal, ["code"], show);
   el.append(button, text);
   show();
-  return () => model.off("change:code", show);
-}
+});
 var code_default = { render };
 export {
   code_default as default

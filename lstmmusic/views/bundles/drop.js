@@ -1,34 +1,59 @@
-// Made by scripts/bundle: ad5d047855f78ea4214231ee3e0bcd61c9b6ba8b6dbea31da779c6bc31b1a9e6
-// lstmmusic/views/drop.js
-var MOST_FILES = 10001;
-var LONGEST_NAME = 200;
-var batches = /* @__PURE__ */ new Map();
-function make(kind, name, text = "") {
+// Made by scripts/bundle: 69df82cca5cc32895c460d758cd5f0c4fbe04d17e2f30bc92d40ff1c12f8fc86
+// lstmmusic/views/constants.js
+var MOST_FILES = 1e4;
+
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
-  if (name) made.className = `lstmmusic-drop-${name}`;
-  made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
   return made;
 }
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+
+// lstmmusic/views/model.js
+function listen(model, signal, event, listener) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event, listener));
+}
+function onChange(model, signal, names, listener) {
+  for (const name of names) listen(model, signal, `change:${name}`, listener);
+}
+function withSignal(show) {
+  return ({ model, el }) => {
+    const end = new AbortController();
+    show(model, el, end.signal);
+    return () => end.abort();
+  };
+}
+
+// lstmmusic/views/drop.js
+var LONGEST_NAME = 200;
+var batches = /* @__PURE__ */ new Map();
+var isFolder = (entry) => entry.isDirectory;
+var isFile = (entry) => entry.isFile;
 async function walk(entry, found) {
-  if (found.length >= MOST_FILES) return;
+  if (found.length > MOST_FILES) return;
   const name = entry.fullPath.replace(/^\//, "");
-  if (entry.isFile) {
+  if (isFile(entry)) {
     found.push({ name, file: await new Promise((resolve) => entry.file(resolve, () => resolve(null))) });
-    return;
-  }
-  const reader = entry.createReader();
-  for (; ; ) {
-    const entries = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(null)));
-    if (entries === null) found.push({ name, file: null });
-    if (!entries?.length) return;
-    for (const each of entries) if (!each.name.startsWith(".")) await walk(each, found);
+  } else if (isFolder(entry)) {
+    const reader = entry.createReader();
+    for (; ; ) {
+      const entries = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(null)));
+      if (entries === null) found.push({ name, file: null });
+      if (!entries?.length) return;
+      for (const each of entries) if (!each.name.startsWith(".")) await walk(each, found);
+    }
   }
 }
 async function collect(transfer) {
   const items = [...transfer.items].filter((item) => item.kind === "file");
-  const dropped = items.map((item) => [item.webkitGetAsEntry(), item.getAsFile()]);
+  const dropped = items.map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
   const found = [];
-  for (const [entry, file] of dropped) {
+  for (const { entry, file } of dropped) {
     if (entry?.isDirectory) await walk(entry, found);
     else if (file) found.push({ name: file.name, file });
   }
@@ -36,7 +61,7 @@ async function collect(transfer) {
 }
 function initialize({ model }) {
   const answer = async () => {
-    const { batch, index } = model.get("upload");
+    const { batch = "", index } = model.get("upload");
     for (const [name, offer2] of batches) {
       if (name === batch) offer2.begun = true;
       if (name === batch ? index === null : offer2.begun) batches.delete(name);
@@ -44,8 +69,12 @@ function initialize({ model }) {
     const offer = batches.get(batch);
     if (!offer) return;
     try {
-      const content = await offer.files[index].file.arrayBuffer();
-      const { name } = offer.files[index];
+      const { name, file } = offer.files[
+        /** @type {number} */
+        index
+      ];
+      const content = await /** @type {File} */
+      file.arrayBuffer();
       model.send({ kind: "file", batch, index, name, count: offer.files.length }, void 0, [content]);
     } catch {
       model.send({ kind: "unreadable", batch, index });
@@ -54,43 +83,37 @@ function initialize({ model }) {
   model.on("change:upload", answer);
   return () => model.off("change:upload", answer);
 }
-function render({ model, el }) {
+var render = withSignal((model, el, signal) => {
   let waiting = "";
-  const input = make("input", "");
-  input.type = "file";
-  input.multiple = true;
-  input.hidden = true;
-  const choose = make("button", "", "Choose files");
-  choose.type = "button";
-  const cancel = make("button", "", "Cancel");
-  cancel.type = "button";
-  const text = make("span", "text");
-  const hint = make("span", "hint");
-  const bar = make("progress", "progress");
-  const box = make("div", "box");
-  box.append(choose, text, hint, bar, cancel, input);
-  const message = make("div", "message");
-  message.setAttribute("role", "status");
+  const input = element("input", { type: "file", multiple: "", hidden: "" });
+  const choose = makeButton("Choose files");
+  const cancel = makeButton("Cancel");
+  const text = element("span", { class: "lstmmusic-drop-text" });
+  const hint = element("span", { class: "lstmmusic-drop-hint" });
+  const bar = element("progress", { class: "lstmmusic-drop-progress" });
+  const box = element("div", { class: "lstmmusic-drop-box" }, choose, text, hint, bar, cancel, input);
+  const message = element("div", { class: "lstmmusic-drop-message", role: "status" });
   el.classList.add("lstmmusic-view", "lstmmusic-drop");
   el.append(box, message);
-  const busy = () => waiting !== "" || Number.isInteger(model.get("upload").index);
+  const isSending = () => Number.isInteger(model.get("upload").index);
+  const isBusy = () => waiting !== "" || isSending();
   const show = () => {
-    const { batch, index, answered, count } = model.get("upload");
+    const { batch = "", answered = 0, count = 1 } = model.get("upload");
     if (batch === waiting) waiting = "";
-    const kind = model.get("kind");
-    const sending = Number.isInteger(index);
-    text.textContent = `Drop ${kind} files or a folder here`;
+    text.textContent = `Drop ${model.get("kind")} files or a folder here`;
     if (waiting) text.textContent = "Waiting until the notebook is free";
-    else if (sending) text.textContent = `Sending ${answered + 1} of ${count}${batches.has(batch) ? "" : ", from another page"}`;
+    else if (isSending()) {
+      text.textContent = `Sending ${answered + 1} of ${count}${batches.has(batch) ? "" : ", from another page"}`;
+    }
     hint.textContent = `at most ${(model.get("limit") / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB a file`;
-    bar.max = count ?? 1;
-    if (sending && !waiting) bar.value = answered;
+    bar.max = count;
+    if (isSending() && !waiting) bar.value = answered;
     else bar.removeAttribute("value");
     bar.setAttribute("aria-label", text.textContent);
-    const focused = [choose, cancel].includes(document.activeElement);
-    for (const each of [choose, hint]) each.hidden = busy();
-    for (const each of [bar, cancel]) each.hidden = !busy();
-    if (focused) (busy() ? cancel : choose).focus();
+    const focused = document.activeElement === choose || document.activeElement === cancel;
+    for (const each of [choose, hint]) each.hidden = isBusy();
+    for (const each of [bar, cancel]) each.hidden = !isBusy();
+    if (focused) (isBusy() ? cancel : choose).focus();
     input.accept = model.get("endings").join();
     message.textContent = model.get("message");
   };
@@ -103,26 +126,29 @@ function render({ model, el }) {
     show();
   };
   const drag = (event) => {
-    if (![...event.dataTransfer.types].includes("Files")) return;
+    if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     event.stopPropagation();
-    event.dataTransfer.dropEffect = busy() ? "none" : "copy";
-    box.classList.toggle("lstmmusic-drop-over", !busy());
+    event.dataTransfer.dropEffect = isBusy() ? "none" : "copy";
+    box.classList.toggle("lstmmusic-drop-over", !isBusy());
   };
   box.addEventListener("dragenter", drag);
   box.addEventListener("dragover", drag);
-  box.addEventListener("dragleave", (event) => {
-    if (!box.contains(event.relatedTarget)) box.classList.remove("lstmmusic-drop-over");
+  box.addEventListener("dragleave", ({ relatedTarget }) => {
+    if (!box.contains(
+      /** @type {Node | null} */
+      relatedTarget
+    )) box.classList.remove("lstmmusic-drop-over");
   });
   box.addEventListener("drop", async (event) => {
     drag(event);
     box.classList.remove("lstmmusic-drop-over");
-    const found = await collect(event.dataTransfer);
-    if (!busy()) offer(found);
+    const found = event.dataTransfer ? await collect(event.dataTransfer) : [];
+    if (!isBusy()) offer(found);
   });
   choose.addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
-    const files = [...input.files].map((file) => ({ name: file.name, file }));
+    const files = [...input.files ?? []].map((file) => ({ name: file.name, file }));
     input.value = "";
     offer(files);
   });
@@ -131,13 +157,9 @@ function render({ model, el }) {
     model.send({ kind: "cancel" });
     show();
   });
-  const listeners = ["upload", "message", "limit", "endings", "kind"].map((name) => `change:${name}`);
-  for (const name of listeners) model.on(name, show);
+  onChange(model, signal, ["upload", "message", "limit", "endings", "kind"], show);
   show();
-  return () => {
-    for (const name of listeners) model.off(name, show);
-  };
-}
+});
 var drop_default = { initialize, render };
 export {
   drop_default as default

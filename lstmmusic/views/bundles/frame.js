@@ -1,21 +1,35 @@
-// Made by scripts/bundle: 91a5b80e13d86f0b01fbeb5b1243e9308002196c5464a0168ee5222df72effbb
+// Made by scripts/bundle: 4fc7e58adfb5ce5c1af1c3a05ba23b6c29c446dbf279892c58387ce8b1e10313
+// lstmmusic/views/model.js
+function withSignal(show) {
+  return ({ model, el }) => {
+    const end = new AbortController();
+    show(model, el, end.signal);
+    return () => end.abort();
+  };
+}
+
 // lstmmusic/views/frame.js
 function nameSliders(root) {
   for (const handle of root.querySelectorAll(".noUi-handle:not([aria-label])")) {
-    const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label");
+    const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent;
     if (!label) continue;
-    const several = handle.closest(".noUi-target").querySelectorAll(".noUi-handle").length > 1;
+    const several = (handle.closest(".noUi-target")?.querySelectorAll(".noUi-handle") ?? []).length > 1;
     const which = handle.classList.contains("noUi-handle-upper") ? "highest" : "lowest";
-    handle.setAttribute("aria-label", several ? `${label.textContent}, ${which}` : label.textContent);
+    handle.setAttribute("aria-label", several ? `${label}, ${which}` : label);
   }
 }
 function explain({ target }) {
-  const control = target.closest?.(".lstmmusic-studio .widget-inline-hbox");
-  const words = [...control?.querySelectorAll("label span[title]") ?? []].at(-1)?.title;
-  if (!words) return;
-  for (const part of [control, ...control.querySelectorAll("input, select")]) part.title = words;
+  const control = target instanceof Element && target.closest(".lstmmusic-studio .widget-inline-hbox");
+  if (!(control instanceof HTMLElement)) return;
+  const named = [...control.querySelectorAll(
+    /** @type {"span"} */
+    "label span[title]"
+  )];
+  const title = named.at(-1)?.title;
+  if (!title) return;
+  for (const part of [control, ...control.querySelectorAll("input, select")]) part.setAttribute("title", title);
 }
-function render({ el }) {
+var render = withSignal((_, el, signal) => {
   el.classList.add("lstmmusic-frame");
   let studio = null;
   const look = () => {
@@ -33,13 +47,12 @@ function render({ el }) {
     studio?.scrollIntoView({ block: "start" });
   });
   appear.observe(el);
-  for (const reached of ["pointerover", "focusin"]) document.addEventListener(reached, explain);
-  return () => {
-    for (const reached of ["pointerover", "focusin"]) document.removeEventListener(reached, explain);
+  for (const event of ["pointerover", "focusin"]) document.addEventListener(event, explain, { signal });
+  signal.addEventListener("abort", () => {
     changes.disconnect();
     appear.disconnect();
-  };
-}
+  });
+});
 var frame_default = { render };
 export {
   frame_default as default

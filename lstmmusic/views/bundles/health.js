@@ -1,39 +1,67 @@
-// Made by scripts/bundle: 8d39e6386564a79896aa413d31d500138957584d972ea4ac1e2011ab55ee8d38
+// Made by scripts/bundle: fa283eb555119c5c8b10cb4a1dfbc2d7f867523fea48afa5bf77e8e5f2dda120
+// lstmmusic/views/model.js
+function listen(model, signal, event, listener) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event, listener));
+}
+function onChange(model, signal, names, listener) {
+  for (const name of names) listen(model, signal, `change:${name}`, listener);
+}
+function bytes(value) {
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+}
+function withSignal(show) {
+  return ({ model, el }) => {
+    const end = new AbortController();
+    show(model, el, end.signal);
+    return () => end.abort();
+  };
+}
+
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
-function bytes(model, name) {
-  const value = model.get(name);
-  return new Uint8Array(value.buffer ?? value, value.byteOffset ?? 0, value.byteLength).slice();
+var COLOURS = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
+function contextOf(canvas) {
+  return (
+    /** @type {Context} */
+    canvas.getContext("2d")
+  );
 }
-function look(element) {
+function readStyle(element) {
   const style = getComputedStyle(element);
-  const names = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
-  const colours = names.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
+  const colours = COLOURS.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
   return {
-    ...Object.fromEntries(colours),
+    .../** @type {Record<Colour, string>} */
+    Object.fromEntries(colours),
     font: `${FONT_SIZE}px ${style.fontFamily}`,
     smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
     boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`
   };
 }
-function write(context, text, x, y, { font, colour, align = "left", baseline = "middle" }) {
+function write(context, text, x, y, { font, colour, align = "left" }) {
   context.font = font;
   context.fillStyle = colour;
   context.textAlign = align;
-  context.textBaseline = baseline;
+  context.textBaseline = "middle";
   context.fillText(text, x, y);
 }
-function shorten(context, text, font, width) {
+function widthOf(context, text, font) {
   context.font = font;
-  if (context.measureText(text).width <= width) return text;
+  return context.measureText(text).width;
+}
+function shorten(context, text, font, width) {
+  if (widthOf(context, text, font) <= width) return text;
   const letters = [...text];
   while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
   return `${letters.join("")}…`;
 }
+function writeEmpty(context, size, style, text) {
+  const shown = shorten(context, text, style.font, size.width - 16);
+  write(context, shown, size.width / 2, size.height / 2, { font: style.font, colour: style.faint, align: "center" });
+}
 function tooltip(context, size, style, point, lines) {
-  context.font = style.smallFont;
-  const width = Math.max(...lines.map((text) => context.measureText(text).width)) + 16;
+  const width = Math.max(...lines.map((text) => widthOf(context, text, style.smallFont))) + 16;
   const height = lines.length * 16 + 8;
   const beside = point.x + 12 + width <= size.width ? point.x + 12 : point.x - 12 - width;
   const left = Math.max(0, beside);
@@ -46,14 +74,10 @@ function tooltip(context, size, style, point, lines) {
   context.roundRect(Math.round(left) + 0.5, Math.round(top) + 0.5, Math.round(width), height - 1, 3);
   context.fill();
   context.stroke();
-  lines.forEach((text, index) => {
-    write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, {
-      font: style.smallFont,
-      colour: style.ink
-    });
-  });
+  const font = { font: style.smallFont, colour: style.ink };
+  lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
-function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, attach }) {
+function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overlay }) {
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let shownWidth = 0;
@@ -68,18 +92,15 @@ function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, atta
     const size = { width: shownWidth, height: model.get("height"), ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
-    const style = look(el);
+    const style = readStyle(el);
     if (stale || still.width !== width || still.height !== height) {
-      for (const each of [still, canvas]) {
-        each.width = width;
-        each.height = height;
-      }
-      const context2 = still.getContext("2d");
+      for (const each of [still, canvas]) [each.width, each.height] = [width, height];
+      const context2 = contextOf(still);
       context2.scale(size.ratio, size.ratio);
       paint(context2, size, style);
       stale = false;
     }
-    const context = canvas.getContext("2d");
+    const context = contextOf(canvas);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
     context.drawImage(still, 0, 0);
@@ -110,24 +131,17 @@ function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, atta
   sizes.observe(canvas);
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  scheme.addEventListener("change", change);
-  const listeners = [
-    ...["height", ...traits].map((name) => [`change:${name}`, change]),
-    ...moving.map((name) => [`change:${name}`, move])
-  ];
-  for (const [name, listener] of listeners) model.on(name, listener);
-  const detach = attach?.({ canvas, change, move });
-  draw();
-  return () => {
-    for (const [name, listener] of listeners) model.off(name, listener);
-    detach?.();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  onChange(model, signal, ["height", ...traits], change);
+  onChange(model, signal, moving, move);
+  signal.addEventListener("abort", () => {
     cancelAnimationFrame(request);
     sizes.disconnect();
     themes.disconnect();
-    scheme.removeEventListener("change", change);
     canvas.remove();
-  };
+  });
+  draw();
+  return { canvas, change, move };
 }
 
 // lstmmusic/views/plots/health.js
@@ -136,9 +150,10 @@ var LEAST = 1e-9;
 var COLUMNS = [
   {
     heading: "gradient norm",
+    level: Infinity,
     texts: [
-      "How hard the loss pulls at this layer: the newest number, and its course on a logarithmic scale.",
-      "Near nothing: it learns no more, so raise its rate. Leaping up: lower its rate or the clip."
+      "How strongly the loss pulls at this layer: the newest number, and its course on a logarithmic scale.",
+      "Near zero: it has stopped learning, so raise its rate. Jumping up: lower its rate or the clip."
     ]
   },
   {
@@ -154,13 +169,13 @@ var COLUMNS = [
     level: 0.5,
     texts: [
       "Share of the layer's gates that are nearly shut or wide open, where they hardly learn.",
-      "Above 50 %: lower the layer's rate, or begin with smaller weights."
+      "Above 50 %: lower the layer's rate, or start with smaller weights."
     ]
   }
 ];
 function readLayers(model) {
   const names = model.get("names");
-  const numbers = new Float32Array(bytes(model, "history").buffer);
+  const numbers = new Float32Array(bytes(model.get("history")).buffer);
   const width = names.length * 3;
   const calls = width ? Math.floor(numbers.length / width) : 0;
   if (calls === 0) return [];
@@ -185,38 +200,38 @@ function percentText(share) {
   return `${percent} %`;
 }
 function wrap(context, texts, font, width) {
-  context.font = font;
   return texts.flatMap((text) => {
     const lines = [""];
     for (const word of text.split(" ")) {
       const longer = `${lines[lines.length - 1]} ${word}`.trim();
-      if (context.measureText(longer).width <= width) lines[lines.length - 1] = longer;
+      if (widthOf(context, longer, font) <= width) lines[lines.length - 1] = longer;
       else lines.push(word);
     }
     return lines;
   });
 }
-function render({ model, el }) {
+var render = withSignal((model, el, signal) => {
   let layers = [];
   let edges = [];
   const label = () => {
-    const told = readLayers(model).map(({ name, norm, shares: [clipped, saturated] }) => {
-      const parts = [`gradient norm ${normText(norm)}`, `${percentText(clipped)} clipped`];
-      if (!Number.isNaN(saturated)) parts.push(`${percentText(saturated)} of gates saturated`);
-      return `${name}: ${parts.join(", ")}`;
+    const parts = readLayers(model).map(({ name, norm, shares: [clipped, saturated] }) => {
+      const texts = [`gradient norm ${normText(norm)}`, `${percentText(clipped)} clipped`];
+      if (!Number.isNaN(saturated)) texts.push(`${percentText(saturated)} of gates saturated`);
+      return `${name}: ${texts.join(", ")}`;
     });
-    return told.length ? `Health of the layers: ${told.join("; ")}` : "Health of the layers: nothing yet";
+    return `Health of the layers: ${parts.length ? parts.join("; ") : "nothing yet"}`;
   };
   const layOut = (context, width, style) => {
-    context.font = style.font;
-    const names = Math.min(width * 0.22, Math.max(...layers.map(({ name }) => context.measureText(name).width)));
+    const names = Math.min(width * 0.22, Math.max(...layers.map(({ name }) => widthOf(context, name, style.font))));
     const left = 8 + names + 14;
     const share = (width - left - 8) / 10;
     return [[left, left + share * 4 - 14], [left + share * 4, left + share * 7 - 14], [left + share * 7, width - 8]];
   };
-  const paintNorm = (context, style, { norms, norm }, [left, right], y, height) => {
-    const text = { font: style.smallFont, colour: Number.isFinite(norm) ? style.ink : style.warn, align: "right" };
-    write(context, normText(norm), right, y, text);
+  const paintNorms = (context, style, norms, y, height) => {
+    const [left, right] = edges[0];
+    const norm = norms[norms.length - 1];
+    const colour = Number.isFinite(norm) ? style.ink : style.warn;
+    write(context, normText(norm), right, y, { font: style.smallFont, colour, align: "right" });
     const scale = (value) => Math.log(Math.max(value, LEAST));
     const heights = norms.filter(Number.isFinite).map(scale);
     const middle = (Math.min(...heights) + Math.max(...heights)) / 2;
@@ -236,7 +251,8 @@ function render({ model, el }) {
     context.fillStyle = style.brand;
     context.fillRect(left, y - 1, 3, 3);
   };
-  const paintShare = (context, style, share, level, [left, right], y) => {
+  const paintShare = (context, style, share, column, y) => {
+    const [[left, right], { level }] = [edges[column], COLUMNS[column]];
     if (Number.isNaN(share)) {
       write(context, "no gates", right, y, { font: style.smallFont, colour: style.faint, align: "right" });
       return;
@@ -255,9 +271,7 @@ function render({ model, el }) {
   const paint = (context, size, style) => {
     layers = readLayers(model);
     if (layers.length === 0) {
-      const text = { font: style.font, colour: style.faint, align: "center" };
-      const shown = shorten(context, model.get("empty"), style.font, size.width - 16);
-      write(context, shown, size.width / 2, size.height / 2, text);
+      writeEmpty(context, size, style, model.get("empty"));
       return;
     }
     edges = layOut(context, size.width, style);
@@ -268,8 +282,8 @@ function render({ model, el }) {
       const y = Math.round(HEAD + (index + 0.5) * row);
       const name = shorten(context, layer.name, style.font, edges[0][0] - 22);
       write(context, name, 8, y, { font: style.font, colour: style.ink });
-      paintNorm(context, style, layer, edges[0], y, row * 0.7);
-      layer.shares.forEach((share, at) => paintShare(context, style, share, COLUMNS[at + 1].level, edges[at + 1], y));
+      paintNorms(context, style, layer.norms, y, row * 0.7);
+      layer.shares.forEach((share, at) => paintShare(context, style, share, at + 1, y));
     });
   };
   const overlay = (context, size, style, pointer) => {
@@ -279,9 +293,11 @@ function render({ model, el }) {
     const width = Math.min(330, size.width - 40);
     tooltip(context, size, style, pointer, wrap(context, column.texts, style.smallFont, width));
   };
-  return keepDrawn({ model, el, traits: ["names", "history", "empty"], label, paint, overlay });
-}
+  keepDrawn({ model, el, signal, traits: ["names", "history", "empty"], label, paint, overlay });
+});
 var health_default = { render };
 export {
-  health_default as default
+  health_default as default,
+  normText,
+  percentText
 };

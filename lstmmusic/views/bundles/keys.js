@@ -1,26 +1,52 @@
-// Made by scripts/bundle: b0a117f5666f5abda740763e2d8cd580da979f87cf6283b214d6cdc068be8ef8
+// Made by scripts/bundle: 3cc18fc6b49c605a6a456839b7ea8a768a1cc5c693d75bc4b46d8fb74f59c76b
+// lstmmusic/views/model.js
+function listen(model, signal, event, listener) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event, listener));
+}
+function onChange(model, signal, names, listener) {
+  for (const name of names) listen(model, signal, `change:${name}`, listener);
+}
+function onMessage(model, signal, listener) {
+  listen(model, signal, "msg:custom", listener);
+}
+function withSignal(show) {
+  return ({ model, el }) => {
+    const end = new AbortController();
+    show(model, el, end.signal);
+    return () => end.abort();
+  };
+}
+
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
-function look(element) {
-  const style = getComputedStyle(element);
-  const names = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
-  const colours = names.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
+var COLOURS = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
+function contextOf(canvas) {
+  return (
+    /** @type {Context} */
+    canvas.getContext("2d")
+  );
+}
+function readStyle(element2) {
+  const style = getComputedStyle(element2);
+  const colours = COLOURS.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
   return {
-    ...Object.fromEntries(colours),
+    .../** @type {Record<Colour, string>} */
+    Object.fromEntries(colours),
     font: `${FONT_SIZE}px ${style.fontFamily}`,
     smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
     boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`
   };
 }
-function write(context, text, x, y, { font, colour, align = "left", baseline = "middle" }) {
+function write(context, text, x, y, { font, colour, align = "left" }) {
   context.font = font;
   context.fillStyle = colour;
   context.textAlign = align;
-  context.textBaseline = baseline;
+  context.textBaseline = "middle";
   context.fillText(text, x, y);
 }
-function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, attach }) {
+function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overlay }) {
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let shownWidth = 0;
@@ -35,18 +61,15 @@ function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, atta
     const size = { width: shownWidth, height: model.get("height"), ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
-    const style = look(el);
+    const style = readStyle(el);
     if (stale || still.width !== width || still.height !== height) {
-      for (const each of [still, canvas]) {
-        each.width = width;
-        each.height = height;
-      }
-      const context2 = still.getContext("2d");
+      for (const each of [still, canvas]) [each.width, each.height] = [width, height];
+      const context2 = contextOf(still);
       context2.scale(size.ratio, size.ratio);
       paint(context2, size, style);
       stale = false;
     }
-    const context = canvas.getContext("2d");
+    const context = contextOf(canvas);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
     context.drawImage(still, 0, 0);
@@ -77,25 +100,35 @@ function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, atta
   sizes.observe(canvas);
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  scheme.addEventListener("change", change);
-  const listeners = [
-    ...["height", ...traits].map((name) => [`change:${name}`, change]),
-    ...moving.map((name) => [`change:${name}`, move])
-  ];
-  for (const [name, listener] of listeners) model.on(name, listener);
-  const detach = attach?.({ canvas, change, move });
-  draw();
-  return () => {
-    for (const [name, listener] of listeners) model.off(name, listener);
-    detach?.();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  onChange(model, signal, ["height", ...traits], change);
+  onChange(model, signal, moving, move);
+  signal.addEventListener("abort", () => {
     cancelAnimationFrame(request);
     sizes.disconnect();
     themes.disconnect();
-    scheme.removeEventListener("change", change);
     canvas.remove();
-  };
+  });
+  draw();
+  return { canvas, change, move };
 }
+
+// lstmmusic/views/constants.js
+var VELOCITY = 80;
+
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+
+// lstmmusic/views/numbers.js
+var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
 
 // lstmmusic/views/playback/events.js
 var KEY = "lstmmusic-key";
@@ -106,7 +139,6 @@ var [LOWEST, FIRST, HIGHEST] = [12, 48, 84];
 var MOST_SECONDS = 120;
 var MOST_NOTES = 2e3;
 var BLACK = 0.6;
-var VELOCITY = 80;
 var WHITE = [0, 2, 4, 5, 7, 9, 11];
 var CODES = [
   ...["KeyA", "KeyW", "KeyS", "KeyE", "KeyD", "KeyF", "KeyT", "KeyG", "KeyY", "KeyH", "KeyU", "KeyJ"],
@@ -117,12 +149,15 @@ var INVITATION = "Press Record, then play: here, on the keys A to ; or on a MIDI
 var isWhite = (pitch) => WHITE.includes(pitch % 12);
 var Recorder = class extends EventTarget {
   recording = false;
+  /** @type {Note[]} */
   notes = [];
-  // [start, end, pitch, velocity]; seconds from the first of them
+  /** @type {Map<number, Note | null>} */
   down = /* @__PURE__ */ new Map();
   // from pitch to its note, if it is recorded
+  /** @type {number | null} */
   #origin = null;
-  #timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
   start() {
     this.recording = true;
     this.notes = [];
@@ -130,7 +165,7 @@ var Recorder = class extends EventTarget {
     this.#timer = setTimeout(() => this.stop(performance.now()), 1e3 * MOST_SECONDS);
     this.#changed();
   }
-  /** End the recording; what is still held ends with it. */
+  /** End the recording; notes that are held end with it: @param {number} time */
   stop(time) {
     if (!this.recording) return;
     clearTimeout(this.#timer);
@@ -140,24 +175,26 @@ var Recorder = class extends EventTarget {
     this.dispatchEvent(new Event("recorded"));
     this.#changed();
   }
-  /** End the recording, of which nothing is wanted. */
-  forget() {
+  /** End the recording, and discard it. */
+  discard() {
     this.down.forEach((_, pitch) => this.down.set(pitch, null));
     this.notes = [];
     this.stop(performance.now());
   }
+  /** @param {number} pitch @param {number} velocity @param {number} time */
   press(pitch, velocity, time) {
     if (this.down.has(pitch)) return;
-    let note = null;
+    this.down.set(pitch, null);
     if (this.recording) {
       this.#origin ??= time;
-      note = [this.#seconds(time), Infinity, pitch, velocity];
+      const note = [this.#seconds(time), Infinity, pitch, velocity];
       this.notes.push(note);
+      this.down.set(pitch, note);
     }
-    this.down.set(pitch, note);
     this.#sound(pitch, velocity, true);
     if (this.recording && this.notes.length >= MOST_NOTES) this.stop(time);
   }
+  /** @param {number} pitch @param {number} time */
   release(pitch, time) {
     if (!this.down.has(pitch)) return;
     const note = this.down.get(pitch);
@@ -165,6 +202,7 @@ var Recorder = class extends EventTarget {
     this.down.delete(pitch);
     this.#sound(pitch, 0, false);
   }
+  /** @param {number} time */
   releaseAll(time) {
     for (const pitch of [...this.down.keys()]) this.release(pitch, time);
   }
@@ -172,9 +210,11 @@ var Recorder = class extends EventTarget {
     clearTimeout(this.#timer);
     this.releaseAll(performance.now());
   }
+  /** @param {number} time */
   #seconds(time) {
-    return Math.max(0, time - this.#origin) / 1e3;
+    return Math.max(0, time - (this.#origin ?? time)) / 1e3;
   }
+  /** @param {number} pitch @param {number} velocity @param {boolean} down */
   #sound(pitch, velocity, down) {
     this.dispatchEvent(new CustomEvent("sound", { detail: { pitch, velocity, down } }));
     this.#changed();
@@ -183,37 +223,37 @@ var Recorder = class extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 };
-async function connectMidi(recorder, say) {
+async function connectMidi(recorder, signal, show) {
   if (!navigator.requestMIDIAccess) {
-    say("This browser knows no MIDI keyboards; Chrome, Edge and Firefox do");
-    return () => {
-    };
+    show("This browser does not support MIDI keyboards; Chrome, Edge and Firefox do");
+    return;
   }
   let access;
   try {
     access = await navigator.requestMIDIAccess();
   } catch {
-    say("The browser did not allow the MIDI keyboard; allow MIDI for this site, and press the button again");
-    return () => {
-    };
+    show("The browser did not allow the MIDI keyboard; allow MIDI for this site, and press the button again");
+    return;
   }
-  const hear = ({ data: [status, pitch, velocity], timeStamp }) => {
+  const onNote = ({ data, timeStamp }) => {
+    const [status, pitch, velocity] = data ?? [0];
     const kind = status & 240;
     if (kind === 144 && velocity > 0) recorder.press(pitch, velocity, timeStamp);
     else if (kind === 128 || kind === 144) recorder.release(pitch, timeStamp);
   };
-  const listen = () => {
+  const listen2 = () => {
     const inputs = [...access.inputs.values()].filter(({ state }) => state === "connected");
-    for (const input of inputs) input.onmidimessage = hear;
+    for (const input of inputs) input.onmidimessage = onNote;
     const names = inputs.map(({ name }) => name).join(", ");
-    say(names ? `Hears ${names}` : "No MIDI keyboard is connected; it is heard as soon as it is");
+    show(names ? `Connected: ${names}` : "No MIDI keyboard is connected; connect one, and play");
   };
-  access.onstatechange = listen;
-  listen();
-  return () => {
+  signal.addEventListener("abort", () => {
     access.onstatechange = null;
     for (const input of access.inputs.values()) input.onmidimessage = null;
-  };
+  });
+  if (signal.aborted) return;
+  access.onstatechange = listen2;
+  listen2();
 }
 function layKeys(low, { width, height }) {
   const whites = OCTAVES * 7 + 1;
@@ -224,37 +264,24 @@ function layKeys(low, { width, height }) {
     if (isWhite(pitch)) keys.push({ pitch, x: white++ * step, width: step, height });
     else keys.push({ pitch, x: (white - 0.3) * step, width: step * 0.6, height: height * BLACK });
   }
-  return keys.sort((one, other) => isWhite(other.pitch) - isWhite(one.pitch));
+  return keys.sort((one, other) => Number(isWhite(other.pitch)) - Number(isWhite(one.pitch)));
 }
-function makeButton(row, text, title) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = text;
-  made.title = title;
-  row.append(made);
-  return made;
-}
-function render({ model, el }) {
+var render = withSignal((model, el, signal) => {
   const recorder = new Recorder();
   let first = FIRST;
   let keys = [];
-  let disconnect = () => {
-  };
-  let closed = false;
-  const row = document.createElement("div");
-  row.className = "lstmmusic-keys";
-  const record = makeButton(row, "Record", "Begin with the first note that you play (space)");
-  const lower = makeButton(row, "Octave −", "Play an octave lower (Z)");
-  const higher = makeButton(row, "Octave +", "Play an octave higher (X)");
-  const midi = makeButton(row, "MIDI keyboard", "Play on a keyboard that is connected to this computer");
-  const status = document.createElement("span");
-  status.className = "status";
-  status.setAttribute("role", "status");
-  row.append(status);
+  let midiEnd = new AbortController();
+  const record = makeButton("Record", { title: "Starts with the first note that you play (space)" });
+  const lower = makeButton("Octave −", { title: "Play an octave lower (Z)" });
+  const higher = makeButton("Octave +", { title: "Play an octave higher (X)" });
+  const midi = makeButton("MIDI keyboard", { title: "Play on a keyboard that is connected to this computer" });
+  const status = element("span", { class: "status", role: "status" });
+  const row = element("div", { class: "lstmmusic-keys" }, record, lower, higher, midi, status);
   el.append(row);
-  const say = (text) => {
+  const show = (text) => {
     status.textContent = status.title = text;
   };
+  const countNotes = () => `${recorder.notes.length} ${recorder.notes.length === 1 ? "note" : "notes"}`;
   const toggle = (time) => {
     if (recorder.recording) recorder.stop(time);
     else recorder.start();
@@ -293,100 +320,96 @@ function render({ model, el }) {
       context.globalAlpha = 1;
     }
   };
-  const label = () => "Piano: the keys A to ; of the computer's keyboard play, Z and X shift by an octave, space begins and ends a recording";
-  const attach = ({ canvas, change, move }) => {
-    canvas.tabIndex = 0;
-    canvas.classList.add("lstmmusic-piano");
-    const shift = (octaves) => {
-      recorder.releaseAll(performance.now());
-      first = Math.min(Math.max(LOWEST, first + 12 * octaves), HIGHEST);
-      change();
-    };
-    let held = null;
-    const at = (event) => keys.findLast(({ x, width, height }) => event.offsetX >= x && event.offsetX < x + width && event.offsetY < height);
-    const glide = (event) => {
-      const pitch = at(event)?.pitch ?? null;
-      if (pitch === held) return;
-      if (held !== null) recorder.release(held, event.timeStamp);
-      held = pitch;
-      if (held !== null) recorder.press(held, VELOCITY, event.timeStamp);
-    };
-    const lift = (event) => {
-      if (held !== null) recorder.release(held, event.timeStamp);
-      held = null;
-    };
-    canvas.addEventListener("pointerdown", (event) => {
-      if (event.button) return;
-      canvas.focus();
-      canvas.setPointerCapture(event.pointerId);
-      glide(event);
-    });
-    canvas.addEventListener("pointermove", (event) => canvas.hasPointerCapture(event.pointerId) && glide(event));
-    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, lift);
-    const typed = /* @__PURE__ */ new Map();
-    canvas.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.altKey || event.metaKey) return;
-      const index = CODES.indexOf(event.code);
-      if (event.repeat && (index >= 0 || event.code === "Space")) event.preventDefault();
-      else if (index >= 0) {
-        typed.set(event.code, base() + index);
-        recorder.press(base() + index, VELOCITY, event.timeStamp);
-      } else if (event.code === "KeyZ" || event.code === "KeyX") shift(event.code === "KeyX" ? 1 : -1);
-      else if (event.code === "Space") toggle(event.timeStamp);
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
-    });
-    canvas.addEventListener("keyup", (event) => {
-      recorder.release(typed.get(event.code), event.timeStamp);
-      typed.delete(event.code);
-    });
-    canvas.addEventListener("blur", () => recorder.releaseAll(performance.now()));
-    const follow = () => {
-      record.textContent = recorder.recording ? "Stop" : "Record";
-      record.setAttribute("aria-pressed", recorder.recording);
-      if (recorder.recording) say(recorder.notes.length ? `${recorder.notes.length} notes` : "Play: it begins with you");
-      move();
-    };
-    recorder.addEventListener("change", follow);
-    record.addEventListener("click", (event) => {
-      toggle(event.timeStamp);
-      canvas.focus();
-    });
-    for (const [each, octaves] of [[lower, -1], [higher, 1]]) {
-      each.addEventListener("click", () => {
-        shift(octaves);
-        canvas.focus();
-      });
-    }
-    return () => recorder.removeEventListener("change", follow);
+  const label = () => "Piano: the keys A to ; of the computer's keyboard play, Z and X shift by an octave, space starts and ends a recording";
+  const { canvas, change, move } = keepDrawn({ model, el, signal, traits: ["lowest", "highest"], label, paint, overlay });
+  canvas.tabIndex = 0;
+  canvas.classList.add("lstmmusic-piano");
+  const shift = (octaves) => {
+    recorder.releaseAll(performance.now());
+    first = clamp(first + 12 * octaves, LOWEST, HIGHEST);
+    change();
   };
-  recorder.addEventListener("sound", ({ detail }) => {
+  let held = null;
+  const glide = ({ offsetX, offsetY, timeStamp }) => {
+    const under = keys.findLast(({ x, width, height }) => offsetX >= x && offsetX < x + width && offsetY < height);
+    const pitch = under?.pitch ?? null;
+    if (pitch === held) return;
+    if (held !== null) recorder.release(held, timeStamp);
+    held = pitch;
+    if (held !== null) recorder.press(held, VELOCITY, timeStamp);
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    canvas.focus();
+    canvas.setPointerCapture(event.pointerId);
+    glide(event);
+  });
+  canvas.addEventListener("pointermove", (event) => canvas.hasPointerCapture(event.pointerId) && glide(event));
+  for (const end of ["pointerup", "pointercancel"]) {
+    canvas.addEventListener(end, ({ timeStamp }) => {
+      if (held !== null) recorder.release(held, timeStamp);
+      held = null;
+    });
+  }
+  const typed = /* @__PURE__ */ new Map();
+  canvas.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const index = CODES.indexOf(event.code);
+    if (event.repeat && (index >= 0 || event.code === "Space")) event.preventDefault();
+    else if (index >= 0) {
+      typed.set(event.code, base() + index);
+      recorder.press(base() + index, VELOCITY, event.timeStamp);
+    } else if (event.code === "KeyZ" || event.code === "KeyX") shift(event.code === "KeyX" ? 1 : -1);
+    else if (event.code === "Space") toggle(event.timeStamp);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  canvas.addEventListener("keyup", ({ code, timeStamp }) => {
+    const pitch = typed.get(code);
+    if (pitch !== void 0) recorder.release(pitch, timeStamp);
+    typed.delete(code);
+  });
+  canvas.addEventListener("blur", () => recorder.releaseAll(performance.now()));
+  const buttons = [[record, toggle], [lower, () => shift(-1)], [higher, () => shift(1)]];
+  for (const [button, act] of buttons) {
+    button.addEventListener("click", ({ timeStamp }) => {
+      act(timeStamp);
+      canvas.focus();
+    });
+  }
+  midi.addEventListener("click", () => {
+    midiEnd.abort();
+    midiEnd = new AbortController();
+    connectMidi(recorder, midiEnd.signal, show);
+  });
+  recorder.addEventListener("change", () => {
+    record.textContent = recorder.recording ? "Stop" : "Record";
+    record.setAttribute("aria-pressed", `${recorder.recording}`);
+    if (recorder.recording) show(recorder.notes.length ? countNotes() : "Play: it starts with you");
+    move();
+  });
+  recorder.addEventListener("sound", (event) => {
+    const { detail } = (
+      /** @type {CustomEvent<object>} */
+      event
+    );
     document.dispatchEvent(new CustomEvent(KEY, { detail: { ...detail, id: model.get("sounds") } }));
   });
   recorder.addEventListener("recorded", () => {
     if (recorder.notes.length) model.send({ kind: "played", notes: recorder.notes });
-    say(recorder.notes.length ? `${recorder.notes.length} notes were played in` : INVITATION);
+    show(recorder.notes.length ? `${countNotes()} recorded` : INVITATION);
   });
-  midi.addEventListener("click", async () => {
-    disconnect();
-    disconnect = await connectMidi(recorder, say);
-    if (closed) disconnect();
-  });
-  say(INVITATION);
-  const obey = ({ kind }) => kind === "forget" && recorder.forget();
-  model.on("msg:custom", obey);
-  const remove = keepDrawn({ model, el, traits: ["lowest", "highest"], label, paint, overlay, attach });
-  return () => {
-    closed = true;
-    model.off("msg:custom", obey);
-    disconnect();
+  onMessage(model, signal, ({ kind }) => kind === "discard" && recorder.discard());
+  signal.addEventListener("abort", () => {
+    midiEnd.abort();
     recorder.close();
-    remove();
     row.remove();
-  };
-}
+  });
+  show(INVITATION);
+});
 var keys_default = { render };
 export {
-  keys_default as default
+  keys_default as default,
+  layKeys
 };

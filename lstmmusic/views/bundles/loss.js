@@ -1,48 +1,57 @@
-// Made by scripts/bundle: 85d2e5f9f3c474fce006c1e471e568953a9693b1fe4a5e964d9e5c0ad835dd2e
+// Made by scripts/bundle: 7f522bbf1df4ef7d816bf451ec104b6c6cfa8e7d83f5489d8276dc874a692bf6
+// lstmmusic/views/model.js
+function listen(model, signal, event, listener) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event, listener));
+}
+function onChange(model, signal, names, listener) {
+  for (const name of names) listen(model, signal, `change:${name}`, listener);
+}
+function bytes(value) {
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+}
+function withSignal(show) {
+  return ({ model, el }) => {
+    const end = new AbortController();
+    show(model, el, end.signal);
+    return () => end.abort();
+  };
+}
+
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
-function bytes(model, name) {
-  const value = model.get(name);
-  return new Uint8Array(value.buffer ?? value, value.byteOffset ?? 0, value.byteLength).slice();
+var COLOURS = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
+function contextOf(canvas) {
+  return (
+    /** @type {Context} */
+    canvas.getContext("2d")
+  );
 }
-function ticks(low, high, count, steps = [1, 2, 5], base = 10) {
-  const wanted = (high - low) / Math.max(count, 1);
-  const power = base ** Math.floor(Math.log(wanted) / Math.log(base));
-  const distance = power * ([...steps, base].find((step) => step * power >= wanted * 0.999) ?? base);
-  const values = [];
-  const first = Math.ceil(low / distance - 1e-9) || 0;
-  for (let index = first; index * distance <= high + distance * 1e-9; index++) {
-    values.push(index * distance);
-  }
-  return { distance, values };
-}
-function tickText(value, distance) {
-  let digits = 0;
-  while (digits < 6 && Math.abs(Number(distance.toFixed(digits)) - distance) > distance * 1e-6) digits++;
-  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-function look(element) {
+function readStyle(element) {
   const style = getComputedStyle(element);
-  const names = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
-  const colours = names.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
+  const colours = COLOURS.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
   return {
-    ...Object.fromEntries(colours),
+    .../** @type {Record<Colour, string>} */
+    Object.fromEntries(colours),
     font: `${FONT_SIZE}px ${style.fontFamily}`,
     smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
     boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`
   };
 }
-function write(context, text, x, y, { font, colour, align = "left", baseline = "middle" }) {
+function write(context, text, x, y, { font, colour, align = "left" }) {
   context.font = font;
   context.fillStyle = colour;
   context.textAlign = align;
-  context.textBaseline = baseline;
+  context.textBaseline = "middle";
   context.fillText(text, x, y);
 }
-function shorten(context, text, font, width) {
+function widthOf(context, text, font) {
   context.font = font;
-  if (context.measureText(text).width <= width) return text;
+  return context.measureText(text).width;
+}
+function shorten(context, text, font, width) {
+  if (widthOf(context, text, font) <= width) return text;
   const letters = [...text];
   while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
   return `${letters.join("")}…`;
@@ -53,9 +62,12 @@ function line(context, x1, y1, x2, y2) {
   context.lineTo(x2, y2);
   context.stroke();
 }
+function writeEmpty(context, size, style, text) {
+  const shown = shorten(context, text, style.font, size.width - 16);
+  write(context, shown, size.width / 2, size.height / 2, { font: style.font, colour: style.faint, align: "center" });
+}
 function tooltip(context, size, style, point, lines) {
-  context.font = style.smallFont;
-  const width = Math.max(...lines.map((text) => context.measureText(text).width)) + 16;
+  const width = Math.max(...lines.map((text) => widthOf(context, text, style.smallFont))) + 16;
   const height = lines.length * 16 + 8;
   const beside = point.x + 12 + width <= size.width ? point.x + 12 : point.x - 12 - width;
   const left = Math.max(0, beside);
@@ -68,14 +80,10 @@ function tooltip(context, size, style, point, lines) {
   context.roundRect(Math.round(left) + 0.5, Math.round(top) + 0.5, Math.round(width), height - 1, 3);
   context.fill();
   context.stroke();
-  lines.forEach((text, index) => {
-    write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, {
-      font: style.smallFont,
-      colour: style.ink
-    });
-  });
+  const font = { font: style.smallFont, colour: style.ink };
+  lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
-function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, attach }) {
+function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overlay }) {
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let shownWidth = 0;
@@ -90,18 +98,15 @@ function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, atta
     const size = { width: shownWidth, height: model.get("height"), ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
-    const style = look(el);
+    const style = readStyle(el);
     if (stale || still.width !== width || still.height !== height) {
-      for (const each of [still, canvas]) {
-        each.width = width;
-        each.height = height;
-      }
-      const context2 = still.getContext("2d");
+      for (const each of [still, canvas]) [each.width, each.height] = [width, height];
+      const context2 = contextOf(still);
       context2.scale(size.ratio, size.ratio);
       paint(context2, size, style);
       stale = false;
     }
-    const context = canvas.getContext("2d");
+    const context = contextOf(canvas);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
     context.drawImage(still, 0, 0);
@@ -132,24 +137,43 @@ function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, atta
   sizes.observe(canvas);
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  scheme.addEventListener("change", change);
-  const listeners = [
-    ...["height", ...traits].map((name) => [`change:${name}`, change]),
-    ...moving.map((name) => [`change:${name}`, move])
-  ];
-  for (const [name, listener] of listeners) model.on(name, listener);
-  const detach = attach?.({ canvas, change, move });
-  draw();
-  return () => {
-    for (const [name, listener] of listeners) model.off(name, listener);
-    detach?.();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  onChange(model, signal, ["height", ...traits], change);
+  onChange(model, signal, moving, move);
+  signal.addEventListener("abort", () => {
     cancelAnimationFrame(request);
     sizes.disconnect();
     themes.disconnect();
-    scheme.removeEventListener("change", change);
     canvas.remove();
-  };
+  });
+  draw();
+  return { canvas, change, move };
+}
+
+// lstmmusic/views/numbers.js
+var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+function firstIndex(size, holds) {
+  let [low, high] = [0, size];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+function ticks(low, high, count, steps = [1, 2, 5], base = 10) {
+  const wanted = (high - low) / Math.max(count, 1);
+  const power = base ** Math.floor(Math.log(wanted) / Math.log(base));
+  const distance = power * ([...steps, base].find((step) => step * power >= wanted * 0.999) ?? base);
+  const values = [];
+  const first = Math.ceil(low / distance - 1e-9) || 0;
+  for (let index = first; index * distance <= high + distance * 1e-9; index++) values.push(index * distance);
+  return { distance, values };
+}
+function tickText(value, distance) {
+  let digits = 0;
+  while (digits < 6 && Math.abs(Number(distance.toFixed(digits)) - distance) > distance * 1e-6) digits++;
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 // lstmmusic/views/plots/curves.js
@@ -162,9 +186,20 @@ var RUNS = [
     colours: { training: "second", smoothed: "second", validation: "third" }
   }
 ];
+var TRAITS = RUNS.flatMap(
+  ({ prefix }) => (
+    /** @type {const} */
+    ["training", "smoothed", "validation", "name"].map(
+      (name) => (
+        /** @type {keyof Curves} */
+        prefix + name
+      )
+    )
+  )
+);
 var BEST = 5;
-function curve(model, name) {
-  const numbers = new Float32Array(bytes(model, name).buffer);
+function readCurve(value) {
+  const numbers = new Float32Array(bytes(value).buffer);
   const size = numbers.length / 2;
   return { x: numbers.subarray(0, size), y: numbers.subarray(size), size };
 }
@@ -174,35 +209,26 @@ function lossText(loss) {
 }
 function readRuns(model) {
   return RUNS.map(({ prefix, nameless, colours }) => {
-    const curves = Object.fromEntries(CURVES.map((name) => [name, curve(model, prefix + name)]));
-    const { x, y, size } = curves.validation;
+    const [training, smoothed, validation] = CURVES.map((name) => readCurve(model.get(`${prefix}${name}`)));
+    const { x, y, size } = validation;
     let least = 0;
     for (let index = 1; index < size; index++) if (y[index] < y[least]) least = index;
     return {
-      ...curves,
+      ...{ training, smoothed, validation, colours },
       name: model.get(`${prefix}name`) || nameless,
-      colours,
-      present: curves.training.size + size > 0,
+      present: training.size + size > 0,
       best: size ? { x: x[least], y: y[least] } : null
     };
   });
 }
 function slice({ x, y }, [from, to], beyond = 0) {
-  let start = before(x, from);
-  if (x[start] < from) start += 1;
-  const end = x.length && x[0] <= to ? before(x, to) + 1 : 0;
-  const part = [x, y].map((each) => each.subarray(Math.max(0, start - beyond), end + beyond));
-  return { x: part[0], y: part[1], size: part[0].length };
+  const start = Math.max(0, firstIndex(x.length, (index) => x[index] >= from) - beyond);
+  const end = firstIndex(x.length, (index) => x[index] > to) + beyond;
+  const part = { x: x.subarray(start, end), y: y.subarray(start, end) };
+  return { ...part, size: part.x.length };
 }
-function before(places, x) {
-  let low = 0;
-  let high = places.length;
-  while (high - low > 1) {
-    const middle = low + high >> 1;
-    if (places[middle] <= x) low = middle;
-    else high = middle;
-  }
-  return low;
+function before(updates, update) {
+  return Math.max(0, firstIndex(updates.length, (index) => updates[index] > update) - 1);
 }
 function paintCurve(context, place, whole, colour, width) {
   const { x, y, size } = slice(whole, place.visible, 1);
@@ -216,13 +242,14 @@ function paintCurve(context, place, whole, colour, width) {
   }
   context.stroke();
 }
-function paintPoints(context, place, { x, y, size }, colour, radius) {
+function circle(context, place, update, loss, radius) {
+  context.beginPath();
+  context.arc(place.x(update), place.y(loss), radius, 0, 2 * Math.PI);
+}
+function paintDot(context, place, update, loss, colour, radius) {
   context.fillStyle = colour;
-  for (let index = 0; index < size; index++) {
-    context.beginPath();
-    context.arc(place.x(x[index]), place.y(y[index]), radius, 0, 2 * Math.PI);
-    context.fill();
-  }
+  circle(context, place, update, loss, radius);
+  context.fill();
 }
 function paintRun(context, place, style, { training, smoothed, validation, colours }) {
   context.globalAlpha = 0.35;
@@ -233,13 +260,14 @@ function paintRun(context, place, style, { training, smoothed, validation, colou
 }
 function paintDots(context, place, style, { training, validation, colours, best }) {
   const checks = slice(validation, place.visible);
-  if (training.size === 1) paintPoints(context, place, training, style[colours.training], 3);
-  if (checks.size < 40) paintPoints(context, place, checks, style[colours.validation], 3);
+  if (training.size === 1) paintDot(context, place, training.x[0], training.y[0], style[colours.training], 3);
+  if (checks.size < 40) {
+    checks.x.forEach((update, index) => paintDot(context, place, update, checks.y[index], style[colours.validation], 3));
+  }
   if (!best || !place.shows(best.x)) return;
   context.strokeStyle = style[colours.validation];
   context.lineWidth = 2;
-  context.beginPath();
-  context.arc(place.x(best.x), place.y(best.y), BEST, 0, 2 * Math.PI);
+  circle(context, place, best.x, best.y, BEST);
   context.stroke();
 }
 
@@ -253,7 +281,7 @@ function gatherFlags(marks, place, left, right) {
   for (const mark of [...marks].sort((one, other) => one.update - other.update)) {
     const x = place(mark.update);
     if (x < left || x > right) continue;
-    const last = flags[flags.length - 1];
+    const last = flags.at(-1);
     if (last && x - last.x < APART) last.marks.push(mark);
     else flags.push({ x, marks: [mark] });
   }
@@ -297,18 +325,16 @@ function flagTexts(flags, x) {
 var ROW = 16;
 function paintLegend(context, width, style, title, groups) {
   const left = 8;
-  context.font = style.boldFont;
-  let x = left + context.measureText(title).width + 20;
+  let x = left + widthOf(context, title, style.boldFont) + 20;
   let y = 12;
   write(context, title, left, y, { font: style.boldFont, colour: style.ink });
   for (const entries of groups) {
-    context.font = style.font;
-    const needed = entries.map(({ text, dash }) => (dash ? 42 : 16) + context.measureText(text).width);
+    const needed = entries.map(({ text, dash }) => (dash ? 42 : 16) + widthOf(context, text, style.font));
     if (x + needed.reduce((sum, each) => sum + each) - 16 > width && x > left) {
       x = left;
       y += ROW;
     }
-    entries.forEach(({ text, colour, dash }, index) => {
+    entries.forEach(({ text, colour = style.faint, dash }, index) => {
       if (dash) {
         context.strokeStyle = colour;
         context.lineWidth = 2;
@@ -325,140 +351,143 @@ function paintLegend(context, width, style, title, groups) {
   return y + ROW;
 }
 
+// lstmmusic/views/element.js
+var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+
 // lstmmusic/views/plots/zoom.js
 var PAUSE = 200;
 var FEWEST = 4;
 var MOVED = 5;
-function makeZoom(model) {
+function fitPart(from, to, whole) {
+  const span = whole[1] - whole[0];
+  const width = Math.max(to - from, Math.min(FEWEST, span));
+  const first = clamp((from + to - width) / 2, whole[0], whole[1] - width);
+  return width >= span ? null : [first, first + width];
+}
+function scalePart([from, to], factor, update) {
+  return [update - (update - from) * factor, update + (to - update) * factor];
+}
+function shiftPart([from, to], share, whole) {
+  const distance = Math.min(Math.max(share * (to - from), whole[0] - from), whole[1] - to);
+  return [from + distance, to + distance];
+}
+function makeZoom(model, { canvas, change, move }, signal) {
   let part = null;
   let whole = [0, 1];
   let plot = null;
   let drag = null;
-  let canvas;
-  let change;
-  let move;
-  let timer = 0;
-  let asked = null;
+  let timer;
+  let requested = null;
   const visible = () => part ?? whole;
+  const edges = () => (
+    /** @type {Edges} */
+    plot
+  );
+  const within = (x) => clamp(x, edges().left, edges().right);
   const update = (x) => {
-    const [from, to] = visible();
-    return from + (x - plot.left) / (plot.right - plot.left) * (to - from);
+    const [[from, to], { left, right }] = [visible(), edges()];
+    return from + (x - left) / (right - left) * (to - from);
   };
   const place = (at) => {
-    const [from, to] = visible();
-    return plot.left + (at - from) / (to - from) * (plot.right - plot.left);
+    const [[from, to], { left, right }] = [visible(), edges()];
+    return left + (at - from) / (to - from) * (right - left);
   };
-  const within = (x) => Math.min(plot.right, Math.max(plot.left, x));
-  const ask = () => {
-    if (timer || asked === part) return;
-    asked = part;
+  const request = () => {
+    if (timer || requested === part) return;
+    requested = part;
     model.send({ kind: "zoom", from: part ? part[0] : null, to: part ? part[1] : null });
     timer = setTimeout(() => {
-      timer = 0;
-      ask();
+      timer = void 0;
+      request();
     }, PAUSE);
   };
-  const show = (from, to) => {
-    const span = whole[1] - whole[0];
-    const width = Math.max(to - from, Math.min(FEWEST, span));
-    const first = Math.min(Math.max((from + to - width) / 2, whole[0]), whole[1] - width);
-    const next = width >= span ? null : [first, first + width];
+  const show = ([from, to]) => {
+    const next = fitPart(from, to, whole);
     if (String(next) === String(part)) return false;
     part = next;
     change();
-    ask();
+    request();
     return true;
   };
-  const all = () => show(...whole);
-  const scale = (factor, around) => {
-    const [from, to] = visible();
-    return show(around - (around - from) * factor, around + (to - around) * factor);
-  };
-  const shift = (share) => {
-    const [from, to] = visible();
-    const distance = Math.min(Math.max(share * (to - from), whole[0] - from), whole[1] - to);
-    return show(from + distance, to + distance);
-  };
-  const press = (event) => {
-    if (!plot || event.button !== 0 || within(event.offsetX) !== event.offsetX) return;
-    drag = { from: update(event.offsetX), x: event.offsetX };
-    canvas.setPointerCapture(event.pointerId);
-  };
-  const pull = (event) => {
-    if (drag) drag.x = within(event.offsetX);
-  };
-  const release = () => {
-    if (!drag) return;
-    const [one, other] = [drag.from, update(drag.x)].sort((a, b) => a - b);
-    drag = null;
-    if (place(other) - place(one) >= MOVED) show(one, other);
-    else move();
-  };
+  const showAll = () => show(whole);
   const cancel = () => {
     drag = null;
     move();
   };
+  const keys = {
+    "+": () => show(scalePart(visible(), 1 / 1.5, (visible()[0] + visible()[1]) / 2)),
+    "-": () => show(scalePart(visible(), 1.5, (visible()[0] + visible()[1]) / 2)),
+    ArrowLeft: () => show(shiftPart(visible(), -0.2, whole)),
+    ArrowRight: () => show(shiftPart(visible(), 0.2, whole)),
+    Escape: () => void (drag ? cancel() : showAll())
+  };
+  keys["="] = keys["+"];
+  canvas.style.cursor = "crosshair";
+  canvas.style.touchAction = "pan-y";
+  const attributes = { ...OWN_KEYS, "aria-keyshortcuts": "+ - ArrowLeft ArrowRight Escape" };
+  for (const [name, value] of Object.entries(attributes)) canvas.setAttribute(name, `${value}`);
+  canvas.addEventListener("pointerdown", (event) => {
+    if (!plot || event.button !== 0 || within(event.offsetX) !== event.offsetX) return;
+    drag = { from: update(event.offsetX), x: event.offsetX };
+    canvas.setPointerCapture(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (drag) drag.x = within(event.offsetX);
+  });
+  canvas.addEventListener("pointerup", () => {
+    if (!drag) return;
+    const [one, other] = [drag.from, update(drag.x)].sort((a, b) => a - b);
+    drag = null;
+    if (place(other) - place(one) >= MOVED) show([one, other]);
+    else move();
+  });
+  canvas.addEventListener("pointercancel", cancel);
+  canvas.addEventListener("dblclick", showAll);
   const turn = (event) => {
     const control = event.ctrlKey || event.metaKey;
     if (!plot || !(control || document.activeElement === canvas)) return;
     const lines = Math.sign(event.deltaY) * Math.min(3, Math.abs(event.deltaY) / (event.deltaMode === 0 ? 50 : 1.5));
-    if (scale(1.15 ** lines, update(within(event.offsetX))) || control) event.preventDefault();
+    const shown = show(scalePart(visible(), 1.15 ** lines, update(within(event.offsetX))));
+    if (shown || control) event.preventDefault();
   };
-  const keys = {
-    "+": () => scale(1 / 1.5, (visible()[0] + visible()[1]) / 2),
-    "-": () => scale(1.5, (visible()[0] + visible()[1]) / 2),
-    ArrowLeft: () => shift(-0.2),
-    ArrowRight: () => shift(0.2),
-    Escape: () => drag ? cancel() : all()
-  };
-  keys["="] = keys["+"];
-  const type = (event) => {
-    const key = keys[event.key];
-    if (!key || !plot || event.ctrlKey || event.metaKey || event.altKey) return;
+  canvas.addEventListener("wheel", turn, { passive: false });
+  canvas.addEventListener("keydown", (event) => {
+    const act = keys[event.key];
+    if (!act || !plot || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    key();
-  };
-  const attach = (given) => {
-    ({ canvas, change, move } = given);
-    canvas.tabIndex = 0;
-    canvas.style.cursor = "crosshair";
-    canvas.style.touchAction = "pan-y";
-    canvas.dataset.lmSuppressShortcuts = "true";
-    canvas.setAttribute("aria-keyshortcuts", "+ - ArrowLeft ArrowRight Escape");
-    canvas.addEventListener("pointerdown", press);
-    canvas.addEventListener("pointermove", pull);
-    canvas.addEventListener("pointerup", release);
-    canvas.addEventListener("pointercancel", cancel);
-    canvas.addEventListener("dblclick", all);
-    canvas.addEventListener("wheel", turn, { passive: false });
-    canvas.addEventListener("keydown", type);
-    return () => {
-      clearTimeout(timer);
-      if (asked) model.send({ kind: "zoom", from: null, to: null });
-    };
-  };
-  const cover = (updates) => {
-    const anew = updates[1] < whole[1];
-    whole = updates;
-    if (anew && part) {
-      part = null;
-      ask();
+    act();
+  });
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    if (requested) model.send({ kind: "zoom", from: null, to: null });
+  });
+  return {
+    isActive: () => part !== null,
+    /** Set the first and the last update that there are, before a picture: @param {Part} updates */
+    cover: (updates) => {
+      const replaced = updates[1] < whole[1];
+      whole = updates;
+      if (replaced && part) {
+        part = null;
+        request();
+      }
+    },
+    /** Set where the plot lies, or null for none; returns the updates to draw: @param {Edges | null} given */
+    layOut: (given) => {
+      plot = given;
+      return visible();
+    },
+    /** Paint what is dragged: @param {Context} context @param {Style} style */
+    paint: (context, style) => {
+      if (!drag || !plot) return;
+      const [left, right] = [within(place(drag.from)), drag.x].sort((a, b) => a - b);
+      context.fillStyle = style.brand;
+      context.globalAlpha = 0.18;
+      context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
+      context.globalAlpha = 1;
     }
   };
-  const lay = (edges) => {
-    plot = edges;
-    return visible();
-  };
-  const paint = (context, style) => {
-    if (!drag) return;
-    const [left, right] = [within(place(drag.from)), drag.x].sort((a, b) => a - b);
-    context.fillStyle = style.brand;
-    context.globalAlpha = 0.18;
-    context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
-    context.globalAlpha = 1;
-  };
-  return { attach, cover, lay, paint, active: () => part !== null, clear: () => plot = null };
 }
 
 // lstmmusic/views/plots/loss.js
@@ -475,13 +504,12 @@ function lossTicks(low, high, count, logarithmic) {
   const { distance, values } = ticks(low, high, count);
   return values.map((value) => ({ value, text: tickText(value, distance) }));
 }
-function render({ model, el }) {
-  const zoom = makeZoom(model);
-  let runs;
-  let place;
+var render = withSignal((model, el, signal) => {
+  let runs = [];
+  let shown = null;
   let plot;
   let flags = [];
-  const compared = () => runs[0].present && runs[1].present;
+  const isCompared = () => runs[0].present && runs[1].present;
   const label = () => {
     const [{ training, smoothed, validation }, other] = readRuns(model);
     const parts = ["Loss curve: 0 updates"];
@@ -502,28 +530,26 @@ function render({ model, el }) {
   };
   const legend = (context, style) => {
     const groups = runs.filter((run) => run.present).map(({ name, validation, colours }) => {
-      const prefix = compared() ? `${shorten(context, name, style.font, 130)}: ` : "";
+      const prefix = isCompared() ? `${shorten(context, name, style.font, 130)}: ` : "";
       const entries = [{ text: `${prefix}training`, colour: style[colours.training], dash: [] }];
       if (validation.size) entries.push({ text: "validation", colour: style[colours.validation], dash: [] });
       return entries;
     });
-    if (zoom.active()) groups.push([{ text: "drag to zoom, double-click: all" }]);
-    else if (model.get("floor") !== null) {
-      groups.push([{ text: model.get("floor_label"), colour: style.faint, dash: [5, 4] }]);
-    }
-    return compared() ? groups : groups.flat().map((entry) => [entry]);
+    if (zoom.isActive()) groups.push([{ text: "drag to zoom, double-click: all" }]);
+    else if (model.get("baseline") !== null) groups.push([{ text: model.get("baseline_label"), dash: [5, 4] }]);
+    return isCompared() ? groups : groups.flat().map((entry) => [entry]);
   };
-  const range = (visible, logarithmic) => {
+  const range = (visible) => {
     const curves = runs.flatMap(({ training, validation }) => [training, validation]);
     const inside = (beyond) => curves.flatMap((each) => [...slice(each, visible, beyond).y]);
-    const floor = zoom.active() ? null : model.get("floor");
-    let losses = [...inside(0), ...floor === null ? [] : [floor]];
+    const baseline = zoom.isActive() ? null : model.get("baseline");
+    let losses = [...inside(0), ...baseline === null ? [] : [baseline]];
     if (losses.length === 0) losses = inside(1);
-    const shown = logarithmic ? losses.filter((loss) => loss > 0) : losses;
-    if (shown.length === 0) return [0.1, 1];
-    let low = Math.min(...shown);
-    let high = Math.max(...shown);
-    if (logarithmic) {
+    if (model.get("logarithmic")) losses = losses.filter((loss) => loss > 0);
+    if (losses.length === 0) return [0.1, 1];
+    let low = Math.min(...losses);
+    let high = Math.max(...losses);
+    if (model.get("logarithmic")) {
       const margin = low === high ? 2 : (high / low) ** 0.05;
       return [low / margin, high * margin];
     }
@@ -537,24 +563,23 @@ function render({ model, el }) {
     return [start, Math.max(start + 1, ...curves.map((each) => each.x[each.size - 1]))];
   };
   const layOut = (size, top) => {
-    const logarithmic = model.get("logarithmic");
     const room = model.get("marks").length ? FLAG_ROOM : 0;
     plot = { left: 56, right: size.width - 28, top: top + room, bottom: size.height - 22 };
-    const [first, last] = zoom.lay(plot);
-    const [low, high] = range([first, last], logarithmic);
-    const scale = logarithmic ? Math.log : (value) => value;
-    const [bottom, span] = [scale(low), scale(high) - scale(low)];
-    place = {
-      x: (update) => plot.left + (update - first) / (last - first) * (plot.right - plot.left),
-      y: (loss) => plot.bottom - (scale(loss) - bottom) / span * (plot.bottom - plot.top),
-      update: (x) => first + (x - plot.left) / (plot.right - plot.left) * (last - first),
+    const { left, right, bottom } = plot;
+    const visible = zoom.layOut(plot);
+    const [first, last] = visible;
+    const losses = range(visible);
+    const scale = model.get("logarithmic") ? Math.log : (value) => value;
+    const [lowest, span] = [scale(losses[0]), scale(losses[1]) - scale(losses[0])];
+    return {
+      x: (update) => left + (update - first) / (last - first) * (right - left),
+      y: (loss) => bottom - (scale(loss) - lowest) / span * (bottom - plot.top),
+      update: (x) => first + (x - left) / (right - left) * (last - first),
       shows: (update) => update >= first && update <= last,
-      visible: [first, last],
-      losses: [low, high]
+      ...{ visible, losses }
     };
-    flags = gatherFlags(model.get("marks"), place.x, plot.left, plot.right);
   };
-  const paintAxes = (context, size, style) => {
+  const paintAxes = (context, size, style, place) => {
     context.strokeStyle = style.line;
     context.lineWidth = 1;
     const text = { font: style.smallFont, colour: style.faint };
@@ -567,38 +592,35 @@ function render({ model, el }) {
       free = y - SMALL_FONT_SIZE - 2;
       write(context, tick.text, plot.left - 8, y, { ...text, align: "right" });
     }
-    context.font = style.smallFont;
     const across = ticks(...place.visible, Math.min(10, (plot.right - plot.left) / 80));
     context.strokeStyle = style.faint;
     for (const update of across.values) {
       if (update % 1) continue;
       const x = Math.round(place.x(update)) + 0.5;
       line(context, x, plot.bottom, x, plot.bottom + 4);
-      const width = context.measureText(tickText(update, 1)).width;
+      const width = widthOf(context, tickText(update, 1), style.smallFont);
       if (x - width / 2 < plot.left - 4 || x + width / 2 > size.width) continue;
       write(context, tickText(update, 1), x, plot.bottom + 13, { ...text, align: "center" });
     }
     line(context, plot.left, plot.bottom + 0.5, plot.right, plot.bottom + 0.5);
     write(context, "updates", plot.left - 8, plot.bottom + 13, { ...text, align: "right" });
   };
-  const shadeLeft = () => {
+  const shadeLeft = (place) => {
     const since = model.get("overfitting");
     return since === null || since >= place.visible[1] ? null : Math.max(plot.left, place.x(since));
   };
-  const paintShade = (context, style) => {
-    const left = shadeLeft();
+  const paintShade = (context, style, place) => {
+    const left = shadeLeft(place);
     if (left === null) return;
     context.fillStyle = style.warn;
     context.globalAlpha = 0.1;
     context.fillRect(left, plot.top, plot.right - left, plot.bottom - plot.top);
     context.globalAlpha = 1;
   };
-  const nameShade = (context, style) => {
-    const left = shadeLeft();
+  const nameShade = (context, style, place) => {
+    const left = shadeLeft(place);
     if (left === null) return;
-    context.font = style.smallFont;
-    const room = plot.right - 4 - context.measureText("overfitting").width;
-    const x = Math.min(left + 5, room);
+    const x = Math.min(left + 5, plot.right - 4 - widthOf(context, "overfitting", style.smallFont));
     context.strokeStyle = style.raised;
     context.lineWidth = 4;
     context.textAlign = "left";
@@ -606,10 +628,10 @@ function render({ model, el }) {
     context.strokeText("overfitting", x, plot.top + 9);
     write(context, "overfitting", x, plot.top + 9, { font: style.smallFont, colour: style.ink });
   };
-  const paintFloor = (context, style) => {
-    const floor = model.get("floor");
-    if (floor === null) return;
-    const y = Math.round(place.y(floor)) + 0.5;
+  const paintBaseline = (context, style, place) => {
+    const baseline = model.get("baseline");
+    if (baseline === null) return;
+    const y = Math.round(place.y(baseline)) + 0.5;
     context.strokeStyle = style.faint;
     context.lineWidth = 1;
     context.setLineDash([5, 4]);
@@ -619,63 +641,66 @@ function render({ model, el }) {
   const paint = (context, size, style) => {
     runs = readRuns(model);
     if (!runs.some((run) => run.present)) {
-      place = null;
-      zoom.clear();
-      const text = { font: style.font, colour: style.faint, align: "center" };
-      write(context, model.get("empty"), size.width / 2, size.height / 2, text);
+      shown = null;
+      zoom.layOut(null);
+      writeEmpty(context, size, style, model.get("empty"));
       return;
     }
     zoom.cover(extent());
-    layOut(size, paintLegend(context, size.width, style, model.get("unit"), legend(context, style)));
-    paintShade(context, style);
-    paintAxes(context, size, style);
+    const top = paintLegend(context, size.width, style, model.get("unit"), legend(context, style));
+    const place = shown = layOut(size, top);
+    flags = gatherFlags(model.get("marks"), place.x, plot.left, plot.right);
+    paintShade(context, style, place);
+    paintAxes(context, size, style, place);
     paintFlags(context, style, flags, plot);
     context.save();
-    if (zoom.active()) {
+    if (zoom.isActive()) {
       context.beginPath();
       context.rect(plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top);
       context.clip();
     }
-    paintFloor(context, style);
+    paintBaseline(context, style, place);
     for (const run of runs) paintRun(context, place, style, run);
     context.restore();
     for (const run of runs) paintDots(context, place, style, run);
-    nameShade(context, style);
+    nameShade(context, style, place);
   };
-  const readAt = ({ training, smoothed, validation, best, colours }, update, x) => {
-    const [texts, notes, points] = [[], [], []];
-    const read = (name, { x: places, y }, at) => {
-      const index = before(places, at);
-      texts.push(`${name} ${lossText(y[index])}`);
-      points.push({ point: { x: [places[index]], y: [y[index]], size: 1 }, colour: colours[name] });
+  const readAt = ({ training, smoothed, validation, best, colours }, update, place, x) => {
+    const found = { texts: [], notes: [], dots: [] };
+    const read = (name, { x: updates, y }, at) => {
+      const index = before(updates, at);
+      found.texts.push(`${name} ${lossText(y[index])}`);
+      found.dots.push({ x: updates[index], y: y[index], colour: colours[name] });
     };
-    const last = Math.max(...[training, validation].map(({ x: places, size }) => size ? places[size - 1] : 0));
-    if (compared() && update > last) return { texts, notes, points };
+    const last = Math.max(...[training, validation].map((curve) => curve.size ? curve.x[curve.size - 1] : 0));
+    if (isCompared() && update > last) return found;
     if (training.size) {
       const index = before(training.x, update);
-      if (!compared()) texts.push(`training ${lossText(training.y[index])}`);
+      if (!isCompared()) found.texts.push(`training ${lossText(training.y[index])}`);
       read("smoothed", smoothed, training.x[index]);
     }
     if (validation.size && validation.x[0] <= update) read("validation", validation, update);
     if (best && Math.abs(place.x(best.x) - x) <= 2 * BEST) {
-      notes.push(`best ${lossText(best.y)} at update ${tickText(best.x, 1)}`);
+      found.notes.push(`best ${lossText(best.y)} at update ${tickText(best.x, 1)}`);
     }
-    return { texts, notes, points };
+    return found;
   };
   const overlay = (context, size, style, pointer) => {
-    if (!place) return;
+    if (!shown) return;
+    const place = shown;
     zoom.paint(context, style);
     if (!pointer || pointer.x < plot.left || pointer.x > plot.right) return;
     const update = place.update(pointer.x);
     const { training } = runs[0];
-    const at = training.size && !compared() ? training.x[before(training.x, update)] : Math.max(0, Math.round(update));
+    const isRead = training.size && !isCompared();
+    const at = isRead ? training.x[before(training.x, update)] : Math.max(0, Math.round(update));
     const lines = [`update ${tickText(at, 1)}`];
-    const points = [];
+    const dots = [];
     for (const run of runs.filter((each) => each.present)) {
-      const found = readAt(run, update, pointer.x);
+      const found = readAt(run, update, place, pointer.x);
       const name = shorten(context, run.name, style.smallFont, 110);
-      points.push(...found.points);
-      if (!compared()) lines.push(...found.texts, ...found.notes);
+      dots.push(...found.dots);
+      if (!isCompared()) lines.push(...found.texts, ...found.notes);
       else if (found.texts.length) {
         lines.push(...[found.texts.join(", "), ...found.notes].map((text) => `${name}: ${text}`));
       }
@@ -685,36 +710,30 @@ function render({ model, el }) {
     context.lineWidth = 1;
     line(context, Math.round(pointer.x) + 0.5, plot.top, Math.round(pointer.x) + 0.5, plot.bottom);
     line(context, plot.left, Math.round(pointer.y) + 0.5, plot.right, Math.round(pointer.y) + 0.5);
-    for (const { point, colour } of points) {
-      if (place.shows(point.x[0])) paintPoints(context, place, point, style[colour], 4);
+    for (const { x, y, colour } of dots) {
+      if (place.shows(x)) paintDot(context, place, x, y, style[colour], 4);
     }
     const room = size.width - 24;
     tooltip(context, size, style, pointer, lines.map((text) => shorten(context, text, style.smallFont, room)));
   };
-  let timer = 0;
-  const listen = () => {
+  let timer;
+  const listen2 = () => {
     clearTimeout(timer);
     if (!model.get("live")) return;
     timer = setTimeout(() => {
       model.send({ kind: "tick" });
-      listen();
+      listen2();
     }, SILENCE);
   };
-  const heard = ["live", ...CURVES].map((name) => `change:${name}`);
-  for (const name of heard) model.on(name, listen);
-  listen();
-  const traits = [
-    ...RUNS.flatMap(({ prefix }) => [...CURVES, "name"].map((name) => prefix + name)),
-    ...["floor", "floor_label", "logarithmic", "marks", "overfitting", "unit", "empty"]
-  ];
-  const takeAway = keepDrawn({ model, el, traits, label, paint, overlay, attach: zoom.attach });
-  return () => {
-    clearTimeout(timer);
-    for (const name of heard) model.off(name, listen);
-    takeAway();
-  };
-}
+  onChange(model, signal, ["live", ...CURVES], listen2);
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  listen2();
+  const beside = ["baseline", "baseline_label", "logarithmic", "marks", "overfitting", "unit", "empty"];
+  const picture = keepDrawn({ model, el, signal, traits: [...TRAITS, ...beside], label, paint, overlay });
+  const zoom = makeZoom(model, picture, signal);
+});
 var loss_default = { render };
 export {
-  loss_default as default
+  loss_default as default,
+  lossTicks
 };

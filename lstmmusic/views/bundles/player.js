@@ -1,101 +1,134 @@
-// Made by scripts/bundle: ffcd14e28e9fb1b708376d677357b8f6569efa37d7b8488a792716ac9de2b906
+// Made by scripts/bundle: 354cdcc162266b99bc3c2924b1d49d479e0ff9204916dee83fe3690a913e75a4
+// lstmmusic/views/model.js
+function listen(model, signal, event, listener) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event, listener));
+}
+function onChange(model, signal, names, listener) {
+  for (const name of names) listen(model, signal, `change:${name}`, listener);
+}
+function save(model, traits) {
+  for (const name in traits) model.set(
+    name,
+    /** @type {S[typeof name]} */
+    traits[name]
+  );
+  model.save_changes();
+}
+function withSignal(show) {
+  return ({ model, el }) => {
+    const end = new AbortController();
+    show(model, el, end.signal);
+    return () => end.abort();
+  };
+}
+
+// lstmmusic/views/numbers.js
+var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+
 // lstmmusic/views/playback/row.js
 var EMPTY = "There is nothing to play yet";
 var KEYS = `Keys: Space plays and pauses, ← and → go two seconds, Home and End to the start and the end,
-L loops and I and O set where the loop begins and ends, Escape ends it,
-P and G mute the primer and what was generated, 1 to 9 choose the tune that is heard`;
-var LOOP = "Play a part again and again: drag it on the roll, or set its ends with the keys I and O (key L)";
+L loops and I and O set where the loop starts and ends, Escape ends it,
+P and G mute the primer and the generated part, 1 to 9 choose the tune that is heard`;
+var LOOP = "Play a part repeatedly: drag it on the roll, or set its ends with the keys I and O (key L)";
 var FINEST = 100;
-var MOVING = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
+var SLIDER_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
 var clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-function element(kind, attributes, parent, text = "") {
-  const made = document.createElement(kind);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.textContent = text;
-  parent.append(made);
-  return made;
-}
-function slider(parent, name, attributes, say, choose) {
-  const label = element("label", { class: name.toLowerCase() }, parent);
-  element("span", { class: "name" }, label, name);
-  const input = element("input", { type: "range", "aria-label": name, ...attributes }, label);
-  const output = element("span", { class: "value" }, label);
+function addSlider(parent, name, attributes, format, choose) {
+  const input = element("input", { type: "range", "aria-label": name, ...attributes });
+  const output = element("span", { class: "value" });
+  parent.append(element("label", { class: name.toLowerCase() }, element("span", { class: "name" }, name), input, output));
   input.addEventListener("input", () => choose(input.valueAsNumber));
   return (value) => {
-    input.value = value;
-    output.textContent = say(value);
-    input.setAttribute("aria-valuetext", say(value));
-    input.title = `${attributes.title}: ${say(value)}`;
+    input.value = `${value}`;
+    output.textContent = format(value);
+    input.setAttribute("aria-valuetext", format(value));
+    input.title = `${attributes.title}: ${format(value)}`;
   };
 }
-function toggleButton(parent, text, attributes, act) {
-  const made = element("button", { type: "button", ...attributes }, parent, text);
-  made.addEventListener("click", act);
-  return made;
-}
-function tuneButtons(parent, choose) {
-  const group = element("span", { class: "tunes", role: "group", "aria-label": "Which tune is heard" }, parent);
+function addTuneButtons(parent, choose) {
+  const group = element("span", { class: "tunes", role: "group", "aria-label": "Which tune is heard" });
+  parent.append(group);
   let shown = "";
   return ({ tunes, chosen }) => {
     const texts = tunes.map(({ label, name }, place) => [label || `${place + 1}`, name]);
     group.hidden = tunes.length < 2;
     if (shown !== JSON.stringify(texts)) {
       shown = JSON.stringify(texts);
-      group.replaceChildren();
-      texts.forEach(([text, name], place) => {
-        const title = `Hear ${name || `tune ${text}`} from the same place on (key ${text})`;
-        element("button", { type: "button", title }, group, text).addEventListener("click", () => choose(place));
+      const buttons = texts.map(([text, name], place) => {
+        const button = makeButton(text, { title: `Play ${name || `tune ${text}`} from the same place (key ${text})` });
+        button.addEventListener("click", () => choose(place));
+        return button;
       });
+      group.replaceChildren(...buttons);
     }
-    [...group.children].forEach((button, place) => button.setAttribute("aria-pressed", place === chosen));
+    [...group.children].forEach((button, place) => button.setAttribute("aria-pressed", `${place === chosen}`));
   };
 }
-function showRow(model, el, { player, waiting, begin, tell, toggle, seek, toggleLoop, switchTo, press }) {
-  el.classList.add("lstmmusic-view");
-  const row = element("div", { class: "lstmmusic-sound", role: "group", tabindex: "0", title: KEYS }, el);
-  row.setAttribute("data-lm-suppress-shortcuts", "true");
-  const play = element("button", { type: "button", class: "play" }, row, "Play");
-  const stop = element("button", { type: "button", title: "Be silent, and go back to the start" }, row, "Stop");
-  const hear = element("button", { type: "button", class: "hear" }, row, "Click to hear");
-  const showTunes = tuneButtons(row, switchTo);
+function showRow(model, el, signal, transport) {
+  const { player, set, seek } = transport;
+  const row = element("div", { class: "lstmmusic-sound", role: "group", title: KEYS, ...OWN_KEYS });
+  const play = makeButton("Play", { class: "play" });
+  const stop = makeButton("Stop", { title: "Stop, and return to the start" });
+  const hear = makeButton("Click to hear", { class: "hear" });
+  row.append(play, stop, hear);
+  const showTunes = addTuneButtons(row, transport.switchTo);
   const range = { type: "range", class: "place", min: 0, step: 0.01, "aria-label": "Place in the tune" };
-  const place = element("input", { ...range, title: KEYS }, row);
-  const time = element("span", { class: "time" }, row);
-  const loop = toggleButton(row, "Loop", { title: LOOP }, toggleLoop);
-  const parts = element("span", { class: "parts" }, row);
-  const mute = (name) => () => tell({ [name]: !model.get(name) });
-  const primer = { "aria-label": "Mute primer", title: "Do not hear the primer (key P)" };
-  const generated = { "aria-label": "Mute generated", title: "Do not hear what the network made (key G)" };
-  const mutePrimer = toggleButton(parts, "Primer", primer, mute("mute_primer"));
-  const muteGenerated = toggleButton(parts, "Generated", generated, mute("mute_generated"));
-  const showTempo = slider(
+  const place = element("input", { ...range, title: KEYS });
+  const time = element("span", { class: "time" });
+  const loop = makeButton("Loop", { title: LOOP });
+  const mutePrimer = makeButton("Primer", { "aria-label": "Mute primer", title: "Mute the primer (key P)" });
+  const generated = { "aria-label": "Mute generated", title: "Mute what the network generated (key G)" };
+  const muteGenerated = makeButton("Generated", generated);
+  const parts = element("span", { class: "parts" }, mutePrimer, muteGenerated);
+  row.append(place, time, loop, parts);
+  const showTempo = addSlider(
     row,
     "Tempo",
     { min: -2, max: 2, step: 0.05, title: "How fast it is played, from a quarter to four times" },
     (power) => `${(2 ** power).toFixed(2)}×`,
-    (power) => tell({ tempo: 2 ** power })
+    (power) => set({ tempo: 2 ** power })
   );
-  const showVolume = slider(
+  const showVolume = addSlider(
     row,
     "Volume",
     { min: 0, max: 1, step: 0.01, title: "How loud it is played" },
     (volume) => `${Math.round(volume * 100)} %`,
-    (volume) => tell({ volume })
+    (volume) => set({ volume })
   );
-  const problem = element("span", { class: "problem", role: "status" }, row);
-  play.addEventListener("click", toggle);
+  const problem = element("span", { class: "problem", role: "status" });
+  row.append(problem);
+  el.classList.add("lstmmusic-view");
+  el.append(row);
+  play.addEventListener("click", transport.toggle);
   stop.addEventListener("click", () => {
     player.stop();
-    tell({ playing: false, position: 0 });
+    set({ playing: false, position: 0 });
   });
-  hear.addEventListener("click", () => player.playing ? player.unblock() : begin(model.get("position")));
+  hear.addEventListener("click", () => player.playing ? player.unblock() : transport.begin(model.get("position")));
+  loop.addEventListener("click", transport.toggleLoop);
+  mutePrimer.addEventListener("click", transport.mutePrimer);
+  muteGenerated.addEventListener("click", transport.muteGenerated);
   place.addEventListener("input", () => seek(place.valueAsNumber));
   row.addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (target instanceof HTMLInputElement && target !== place && MOVING.includes(key)) return;
+    if (target instanceof HTMLInputElement && target !== place && SLIDER_KEYS.includes(key)) return;
     if (target instanceof HTMLButtonElement && key === " ") return;
-    if (!press(key)) return;
+    if (!transport.press(key)) return;
     event.preventDefault();
     event.stopPropagation();
   });
@@ -103,7 +136,7 @@ function showRow(model, el, { player, waiting, begin, tell, toggle, seek, toggle
     const { duration } = player.tune;
     const text = `${clock(player.position)} / ${clock(duration)}`;
     const moved = Math.abs(player.position - place.valueAsNumber);
-    if (!player.playing || moved > duration / FINEST) place.value = player.position;
+    if (!player.playing || moved > duration / FINEST) place.value = `${player.position}`;
     if (time.textContent !== text) {
       time.textContent = text;
       place.setAttribute("aria-valuetext", text);
@@ -114,73 +147,66 @@ function showRow(model, el, { player, waiting, begin, tell, toggle, seek, toggle
     row.hidden = model.get("bare");
     row.setAttribute("aria-label", name ? `Player: ${name}` : "Player");
     play.textContent = player.playing ? "Pause" : "Play";
-    play.title = player.playing ? "Hold on" : duration > 0 ? `Hear ${name || "the tune"}` : EMPTY;
+    play.title = player.playing ? "Pause" : duration > 0 ? `Play ${name || "the tune"}` : EMPTY;
     for (const control of [play, stop, place]) control.disabled = duration <= 0;
-    hear.hidden = !(player.blocked || waiting.here);
+    hear.hidden = !(player.blocked || transport.waiting());
     showTunes(player);
     loop.hidden = duration <= 0;
     parts.hidden = !player.tunes.some(({ primerEnd }) => primerEnd > 0);
-    loop.setAttribute("aria-pressed", model.get("loop").length > 0);
-    mutePrimer.setAttribute("aria-pressed", model.get("mute_primer"));
-    muteGenerated.setAttribute("aria-pressed", model.get("mute_generated"));
-    problem.textContent = model.get("problem");
+    loop.setAttribute("aria-pressed", `${model.get("loop").length > 0}`);
+    mutePrimer.setAttribute("aria-pressed", `${model.get("mute_primer")}`);
+    muteGenerated.setAttribute("aria-pressed", `${model.get("mute_generated")}`);
+    problem.textContent = problem.title = model.get("problem");
     problem.hidden = !problem.textContent;
-    problem.title = problem.textContent;
-    place.max = duration;
+    place.max = `${duration}`;
     showTempo(Math.log2(model.get("tempo")));
     showVolume(model.get("volume"));
     move();
   };
-  const traits = ["problem", "bare", "tempo", "volume", "loop", "mute_primer", "mute_generated"];
-  const names = traits.map((name) => `change:${name}`);
-  for (const name of names) model.on(name, change);
-  player.addEventListener("change", change);
-  player.addEventListener("move", move);
+  onChange(model, signal, ["problem", "bare", "tempo", "volume", "loop", "mute_primer", "mute_generated"], change);
+  player.addEventListener("change", change, { signal });
+  player.addEventListener("move", move, { signal });
+  signal.addEventListener("abort", () => row.remove());
   change();
-  return () => {
-    for (const name of names) model.off(name, change);
-    player.removeEventListener("change", change);
-    player.removeEventListener("move", move);
-    row.remove();
-  };
 }
-function makePlayerView(connect2) {
-  let connection;
+function makePlayerView(connect) {
+  let transport;
   return {
-    initialize({ model }) {
-      connection = connect2(model);
-      return connection.close;
-    },
-    render: ({ model, el }) => showRow(model, el, connection)
+    initialize: withSignal((model, _, signal) => {
+      transport = connect(model, signal);
+    }),
+    render: withSignal((model, el, signal) => showRow(model, el, signal, transport))
   };
 }
+
+// lstmmusic/views/constants.js
+var SHORTEST_LOOP = 0.05;
 
 // lstmmusic/views/playback/events.js
 var PLAYHEAD = "lstmmusic-playhead";
-var WISH = "lstmmusic-wish";
+var REQUEST = "lstmmusic-request";
 
 // lstmmusic/views/playback/transport.js
 var JUMP = 2;
-var SHORTEST_LOOP = 0.05;
-var NOTHING = { notes: new Float32Array(), duration: 0, primerEnd: 0, name: "", label: "" };
-function tellModel(model, state) {
-  for (const [name, value] of Object.entries(state)) model.set(name, value);
-  model.save_changes();
-}
+var NO_TUNE = { notes: new Float32Array(), duration: 0, primerEnd: 0, name: "", label: "" };
 function readTunes(model) {
-  const tunes = model.get("tunes").map(({ primer_end: primerEnd, ...tune }) => ({ ...NOTHING, ...tune, primerEnd }));
-  return tunes.length ? tunes : [NOTHING];
+  const tunes = model.get("tunes").map(({ primer_end: primerEnd, ...tune }) => ({ ...NO_TUNE, ...tune, primerEnd }));
+  return tunes.length ? tunes : [NO_TUNE];
 }
 function loadTunes(model, player, tunes) {
-  if (model.get("goes_on")) player.choose(model.get("chosen"), tunes);
+  if (model.get("keeps_place")) player.choose(model.get("chosen"), tunes);
   else player.load(tunes, model.get("chosen"));
 }
 function loopOf([start, stop], { duration }) {
   const end = Math.min(stop, duration);
   return end - start >= SHORTEST_LOOP ? [start, end] : [];
 }
-function makeTransport(model, player, begin) {
-  const tell = (state) => tellModel(model, state);
+function fitLoop(start, stop, duration) {
+  const end = Math.min(stop, duration);
+  return [Math.max(0, Math.min(start, end - SHORTEST_LOOP)), Math.max(end, SHORTEST_LOOP)];
+}
+function makeTransport(model, player, begin, signal, waiting = () => false) {
+  const set = (traits) => save(model, traits);
   const announce = () => {
     const { position: seconds, playing, chosen: tune } = player;
     const [id, loop, rate] = [model.get("ident"), model.get("loop"), player.moving ? model.get("tempo") : 0];
@@ -197,34 +223,32 @@ function makeTransport(model, player, begin) {
     });
     announce();
   };
-  const choose = () => {
-    const chosen = model.get("chosen");
-    if (chosen !== player.chosen && player.tunes[chosen]) player.choose(chosen);
-  };
   const toggle = () => player.playing ? player.pause() : begin(player.position);
   const seek = (seconds) => {
     player.seek(seconds);
-    if (!player.playing) tell({ position: player.position });
+    if (!player.playing) set({ position: player.position });
   };
   let looped = [];
-  const setLoop = (start, end) => {
+  const setLoop = (start, stop) => {
     if (model.get("loop").length) looped = model.get("loop");
-    const stop = Math.min(end, player.tune.duration);
-    tell({ loop: [Math.max(0, Math.min(start, stop - SHORTEST_LOOP)), Math.max(stop, SHORTEST_LOOP)] });
+    set({ loop: fitLoop(start, stop, player.tune.duration) });
   };
   const endLoop = () => {
     looped = model.get("loop");
-    tell({ loop: [] });
+    set({ loop: [] });
   };
   const toggleLoop = () => {
     const { duration } = player.tune;
     if (model.get("loop").length) endLoop();
-    else setLoop(...looped[1] <= duration ? looped : [0, duration]);
+    else if (looped[1] <= duration) setLoop(looped[0], looped[1]);
+    else setLoop(0, duration);
   };
   const switchTo = (chosen) => {
     if (chosen !== player.chosen) player.choose(chosen);
-    tell({ chosen });
+    set({ chosen });
   };
+  const mutePrimer = () => set({ mute_primer: !model.get("mute_primer") });
+  const muteGenerated = () => set({ mute_generated: !model.get("mute_generated") });
   const keys = {
     " ": toggle,
     ArrowLeft: () => seek(player.position - JUMP),
@@ -240,21 +264,22 @@ function makeTransport(model, player, begin) {
       const [start] = model.get("loop");
       setLoop(start < player.position ? start : 0, player.position);
     },
-    p: () => tell({ mute_primer: !model.get("mute_primer") }),
-    g: () => tell({ mute_generated: !model.get("mute_generated") })
+    p: mutePrimer,
+    g: muteGenerated
   };
   const press = (key) => {
     const { tunes, tune } = player;
     if (tune.duration <= 0) return false;
     const name = key.toLowerCase();
     const which = tunes.findIndex(({ label }, place) => [label.toLowerCase(), `${place + 1}`].includes(name));
+    const act = keys[key] ?? keys[name];
     if (tunes.length > 1 && which >= 0) switchTo(which);
     else if (key === "Escape" && model.get("loop").length) endLoop();
-    else if (keys[key] ?? keys[name]) (keys[key] ?? keys[name])();
+    else if (act) act();
     else return false;
     return true;
   };
-  const grant = (event) => {
+  const onRequest = (event) => {
     const { id, tune, seek: seconds, loop, key } = event.detail;
     if (id !== model.get("ident")) return;
     if (seconds !== void 0 && tune < player.tunes.length) {
@@ -265,33 +290,37 @@ function makeTransport(model, player, begin) {
     if (key && press(key)) event.preventDefault();
     announce();
   };
-  const listeners = [
-    ["change:chosen", choose],
-    ...["tempo", "volume", "loop", "mute_primer", "mute_generated"].map((name) => [`change:${name}`, adjust])
-  ];
-  for (const [name, listener] of listeners) model.on(name, listener);
-  for (const name of ["change", "move"]) player.addEventListener(name, announce);
-  document.addEventListener(WISH, grant);
+  onChange(model, signal, ["chosen"], () => {
+    const chosen = model.get("chosen");
+    if (chosen !== player.chosen && player.tunes[chosen]) player.choose(chosen);
+  });
+  onChange(model, signal, ["tempo", "volume", "loop", "mute_primer", "mute_generated"], adjust);
+  for (const event of ["change", "move"]) player.addEventListener(event, announce, { signal });
+  document.addEventListener(
+    REQUEST,
+    /** @type {EventListener} */
+    onRequest,
+    { signal }
+  );
   adjust();
-  const close = () => {
-    for (const [name, listener] of listeners) model.off(name, listener);
-    document.removeEventListener(WISH, grant);
-  };
-  return { begin, tell, toggle, seek, toggleLoop, switchTo, press, close };
+  return { player, waiting, begin, set, toggle, seek, toggleLoop, switchTo, mutePrimer, muteGenerated, press };
 }
 
 // lstmmusic/views/playback/player.js
 var PERIOD = 100;
 var MachinePlayer = class extends EventTarget {
-  tunes = [NOTHING];
+  tunes = [NO_TUNE];
   chosen = 0;
   playing = false;
   blocked = false;
   // no page keeps a machine from sounding
   #model;
-  #settings = {};
+  /** @type {Settings} */
+  #settings = { tempo: 1, volume: 1, loop: [], mutePrimer: false, muteGenerated: false };
   #anchor = { seconds: 0, time: 0 };
-  #timer = 0;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
+  /** @param {Model<MachineState>} model */
   constructor(model) {
     super();
     this.#model = model;
@@ -309,55 +338,62 @@ var MachinePlayer = class extends EventTarget {
     const [start, stop] = loopOf(this.#settings.loop, this.tune);
     return reached < stop || stop === void 0 ? Math.min(reached, this.tune.duration) : start + (reached - start) % (stop - start);
   }
+  /** @param {Tune[]} tunes @param {number} chosen */
   load(tunes, chosen) {
     [this.tunes, this.chosen] = [tunes, chosen];
     this.#stand(false, 0);
   }
+  /** @param {number} chosen */
   choose(chosen, tunes = this.tunes) {
     const { position } = this;
     [this.tunes, this.chosen] = [tunes, chosen];
     this.#stand(this.playing, position < this.tune.duration ? position : 0);
   }
+  /** @param {number} seconds */
   play(seconds) {
     if (this.tune.duration <= 0) return;
     this.seek(seconds < this.tune.duration ? seconds : 0);
-    this.#ask("play", this.position, true);
+    this.#order("play", this.position, true);
   }
   pause() {
-    this.#ask("pause", this.position, false);
+    this.#order("pause", this.position, false);
   }
   stop() {
-    this.#ask("stop", 0, false);
+    this.#order("stop", 0, false);
   }
+  /** @param {number} seconds */
   seek(seconds) {
-    this.#ask("seek", Math.min(Math.max(0, seconds), this.tune.duration), this.playing);
+    this.#order("seek", clamp(seconds, 0, this.tune.duration), this.playing);
   }
-  /** Change some of the settings; the kernel hears of them by the model. */
+  /** Change the settings; the kernel has them by the model: @param {Settings} settings */
   set(settings) {
     const { position } = this;
-    this.#settings = { ...this.#settings, ...settings };
+    this.#settings = settings;
     this.#stand(this.playing, position);
   }
-  /** Take over what the kernel says. */
-  told() {
+  unblock() {
+  }
+  /** Adopt what the kernel reports. */
+  adopt() {
     this.#stand(this.#model.get("playing"), this.#model.get("position"));
   }
   close() {
     clearInterval(this.#timer);
   }
-  /** Ask the kernel, and do as if it had done so already. */
-  #ask(kind, seconds, playing) {
+  /** Send an order, and behave as if it had been carried out: @param {string} kind @param {number} seconds @param {boolean} playing */
+  #order(kind, seconds, playing) {
     this.#model.send({ kind, seconds });
     this.#stand(playing, seconds);
   }
+  /** @param {boolean} playing @param {number} seconds */
   #stand(playing, seconds) {
     this.playing = playing;
     this.#anchor = { seconds, time: performance.now() };
     clearInterval(this.#timer);
-    if (playing) this.#timer = setInterval(() => this.#look(), PERIOD);
+    if (playing) this.#timer = setInterval(() => this.#tick(), PERIOD);
     this.dispatchEvent(new Event("change"));
   }
-  #look() {
+  #tick() {
     if (this.moving) this.dispatchEvent(new Event("move"));
     else {
       clearInterval(this.#timer);
@@ -365,25 +401,17 @@ var MachinePlayer = class extends EventTarget {
     }
   }
 };
-function connect(model) {
+var player_default = makePlayerView((model, signal) => {
   const player = new MachinePlayer(model);
   player.load(readTunes(model), model.get("chosen"));
-  const transport = makeTransport(model, player, (seconds) => player.play(seconds));
-  const listeners = [
-    ["change:loaded", () => loadTunes(model, player, readTunes(model))],
-    ["change:told", () => player.told()]
-  ];
-  for (const [name, listener] of listeners) model.on(name, listener);
-  player.told();
+  const transport = makeTransport(model, player, (seconds) => player.play(seconds), signal);
+  onChange(model, signal, ["loaded"], () => loadTunes(model, player, readTunes(model)));
+  onChange(model, signal, ["reports"], () => player.adopt());
+  player.adopt();
   if (player.playing) model.send({ kind: "look" });
-  const close = () => {
-    for (const [name, listener] of listeners) model.off(name, listener);
-    transport.close();
-    player.close();
-  };
-  return { ...transport, player, waiting: { here: false }, close };
-}
-var player_default = makePlayerView(connect);
+  signal.addEventListener("abort", () => player.close());
+  return transport;
+});
 export {
   player_default as default
 };

@@ -1,48 +1,57 @@
-// Made by scripts/bundle: 87094b208d360e10a931d8f0bec6c6d0b6fd3d4ceb22dde585031156c1dd898d
+// Made by scripts/bundle: 4aa216301844640a5d1a6e537a23c16af38c05d6f74449cfba12a23f9bbeb56e
+// lstmmusic/views/model.js
+function listen(model, signal, event, listener) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event, listener));
+}
+function onChange(model, signal, names, listener) {
+  for (const name of names) listen(model, signal, `change:${name}`, listener);
+}
+function bytes(value) {
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+}
+function withSignal(show) {
+  return ({ model, el }) => {
+    const end = new AbortController();
+    show(model, el, end.signal);
+    return () => end.abort();
+  };
+}
+
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
-function bytes(model, name) {
-  const value = model.get(name);
-  return new Uint8Array(value.buffer ?? value, value.byteOffset ?? 0, value.byteLength).slice();
+var COLOURS = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
+function contextOf(canvas) {
+  return (
+    /** @type {Context} */
+    canvas.getContext("2d")
+  );
 }
-function ticks(low, high, count, steps = [1, 2, 5], base = 10) {
-  const wanted = (high - low) / Math.max(count, 1);
-  const power = base ** Math.floor(Math.log(wanted) / Math.log(base));
-  const distance = power * ([...steps, base].find((step) => step * power >= wanted * 0.999) ?? base);
-  const values = [];
-  const first = Math.ceil(low / distance - 1e-9) || 0;
-  for (let index = first; index * distance <= high + distance * 1e-9; index++) {
-    values.push(index * distance);
-  }
-  return { distance, values };
-}
-function tickText(value, distance) {
-  let digits = 0;
-  while (digits < 6 && Math.abs(Number(distance.toFixed(digits)) - distance) > distance * 1e-6) digits++;
-  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-function look(element) {
-  const style = getComputedStyle(element);
-  const names = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
-  const colours = names.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
+function readStyle(element2) {
+  const style = getComputedStyle(element2);
+  const colours = COLOURS.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
   return {
-    ...Object.fromEntries(colours),
+    .../** @type {Record<Colour, string>} */
+    Object.fromEntries(colours),
     font: `${FONT_SIZE}px ${style.fontFamily}`,
     smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
     boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`
   };
 }
-function write(context, text, x, y, { font, colour, align = "left", baseline = "middle" }) {
+function write(context, text, x, y, { font, colour, align = "left" }) {
   context.font = font;
   context.fillStyle = colour;
   context.textAlign = align;
-  context.textBaseline = baseline;
+  context.textBaseline = "middle";
   context.fillText(text, x, y);
 }
-function shorten(context, text, font, width) {
+function widthOf(context, text, font) {
   context.font = font;
-  if (context.measureText(text).width <= width) return text;
+  return context.measureText(text).width;
+}
+function shorten(context, text, font, width) {
+  if (widthOf(context, text, font) <= width) return text;
   const letters = [...text];
   while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
   return `${letters.join("")}…`;
@@ -53,9 +62,12 @@ function line(context, x1, y1, x2, y2) {
   context.lineTo(x2, y2);
   context.stroke();
 }
+function writeEmpty(context, size, style, text) {
+  const shown = shorten(context, text, style.font, size.width - 16);
+  write(context, shown, size.width / 2, size.height / 2, { font: style.font, colour: style.faint, align: "center" });
+}
 function tooltip(context, size, style, point, lines) {
-  context.font = style.smallFont;
-  const width = Math.max(...lines.map((text) => context.measureText(text).width)) + 16;
+  const width = Math.max(...lines.map((text) => widthOf(context, text, style.smallFont))) + 16;
   const height = lines.length * 16 + 8;
   const beside = point.x + 12 + width <= size.width ? point.x + 12 : point.x - 12 - width;
   const left = Math.max(0, beside);
@@ -68,14 +80,10 @@ function tooltip(context, size, style, point, lines) {
   context.roundRect(Math.round(left) + 0.5, Math.round(top) + 0.5, Math.round(width), height - 1, 3);
   context.fill();
   context.stroke();
-  lines.forEach((text, index) => {
-    write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, {
-      font: style.smallFont,
-      colour: style.ink
-    });
-  });
+  const font = { font: style.smallFont, colour: style.ink };
+  lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
-function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, attach }) {
+function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overlay }) {
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let shownWidth = 0;
@@ -90,18 +98,15 @@ function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, atta
     const size = { width: shownWidth, height: model.get("height"), ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
-    const style = look(el);
+    const style = readStyle(el);
     if (stale || still.width !== width || still.height !== height) {
-      for (const each of [still, canvas]) {
-        each.width = width;
-        each.height = height;
-      }
-      const context2 = still.getContext("2d");
+      for (const each of [still, canvas]) [each.width, each.height] = [width, height];
+      const context2 = contextOf(still);
       context2.scale(size.ratio, size.ratio);
       paint(context2, size, style);
       stale = false;
     }
-    const context = canvas.getContext("2d");
+    const context = contextOf(canvas);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
     context.drawImage(still, 0, 0);
@@ -132,31 +137,54 @@ function keepDrawn({ model, el, traits, moving = [], label, paint, overlay, atta
   sizes.observe(canvas);
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  scheme.addEventListener("change", change);
-  const listeners = [
-    ...["height", ...traits].map((name) => [`change:${name}`, change]),
-    ...moving.map((name) => [`change:${name}`, move])
-  ];
-  for (const [name, listener] of listeners) model.on(name, listener);
-  const detach = attach?.({ canvas, change, move });
-  draw();
-  return () => {
-    for (const [name, listener] of listeners) model.off(name, listener);
-    detach?.();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  onChange(model, signal, ["height", ...traits], change);
+  onChange(model, signal, moving, move);
+  signal.addEventListener("abort", () => {
     cancelAnimationFrame(request);
     sizes.disconnect();
     themes.disconnect();
-    scheme.removeEventListener("change", change);
     canvas.remove();
-  };
+  });
+  draw();
+  return { canvas, change, move };
 }
 
-// lstmmusic/views/roll/cells.js
-var PITCH_NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
-var SOUNDS = 128;
-var VISIBLE = 6;
-var pitchName = (pitch) => `${PITCH_NAMES[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+
+// lstmmusic/views/constants.js
+var PITCH_CLASSES = [
+  "C",
+  "C♯",
+  "D",
+  "E♭",
+  "E",
+  "F",
+  "F♯",
+  "G",
+  "A♭",
+  "A",
+  "B♭",
+  "B"
+];
+var REASONS = {
+  "sounds": "random number {random} is below {probability}: sounds",
+  "sounds_just": "random number {random} is just below {probability}: sounds",
+  "silent": "random number {random} is not below {probability}: silent",
+  "below_threshold": "{probability} is below the threshold {threshold}: never sounds",
+  "just_below_threshold": "just below the threshold {threshold}: never sounds",
+  "primer": "given by the primer"
+};
+var WHOLE = 65535;
+
+// lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
 function firstIndex(size, holds) {
   let [low, high] = [0, size];
@@ -167,19 +195,40 @@ function firstIndex(size, holds) {
   }
   return low;
 }
+function ticks(low, high, count, steps = [1, 2, 5], base = 10) {
+  const wanted = (high - low) / Math.max(count, 1);
+  const power = base ** Math.floor(Math.log(wanted) / Math.log(base));
+  const distance = power * ([...steps, base].find((step) => step * power >= wanted * 0.999) ?? base);
+  const values = [];
+  const first = Math.ceil(low / distance - 1e-9) || 0;
+  for (let index = first; index * distance <= high + distance * 1e-9; index++) values.push(index * distance);
+  return { distance, values };
+}
+function tickText(value, distance) {
+  let digits = 0;
+  while (digits < 6 && Math.abs(Number(distance.toFixed(digits)) - distance) > distance * 1e-6) digits++;
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+// lstmmusic/views/roll/cells.js
+var SOUNDS = 128;
+var VISIBLE = 6;
+var pitchName = (pitch) => `${PITCH_CLASSES[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
 function findNotes(cells, onsets, pitches, from, to) {
   const notes = [];
   const open = new Array(pitches).fill(null);
   for (let step = from; step < to; step++) {
     for (let pitch = 0; pitch < pitches; pitch++) {
       const cell = step * pitches + pitch;
+      const held = open[pitch];
       if (cells[cell] < SOUNDS) {
         open[pitch] = null;
-      } else if (open[pitch] && !(onsets.length && onsets[cell] >= SOUNDS)) {
-        open[pitch].end = step + 1;
+      } else if (held && !(onsets.length && onsets[cell] >= SOUNDS)) {
+        held.end = step + 1;
       } else {
-        open[pitch] = { pitch, start: step, end: step + 1 };
-        notes.push(open[pitch]);
+        const note = { pitch, start: step, end: step + 1 };
+        open[pitch] = note;
+        notes.push(note);
       }
     }
   }
@@ -205,28 +254,31 @@ function makeLayer(cells, onsets, pitches) {
     while (copies.length <= level) copies.push(halve(copies[copies.length - 1], pitches));
     return copies[level];
   };
-  const index = () => {
+  const allNotes = () => {
+    if (notes) return notes;
     notes = findNotes(cells, onsets, pitches, 0, steps);
     let latest = 0;
     reach = Float64Array.from(notes, ({ end }) => latest = Math.max(latest, end));
+    return notes;
   };
   return {
     cells,
     copy,
-    /** The finest level at which a step of the copy is at least one pixel wide, so that no short note is lost. */
+    /** The finest level at which a step of the copy is at least a pixel wide, so that no short note is lost: @param {number} pixelsPerStep */
     level: (pixelsPerStep) => Math.max(0, Math.ceil(-Math.log2(pixelsPerStep))),
-    /** Notes in steps [from, to); where many steps share a pixel, what looks the same. */
+    /** Notes in steps [from, to); where many steps share a pixel, what looks the same: @param {number} from @param {number} to @param {number} level */
     notes: (from, to, level) => {
       if (level === 0) {
-        if (!notes) index();
-        const first = firstIndex(notes.length, (at) => reach[at] > from);
-        return notes.slice(first, firstIndex(notes.length, (at) => notes[at].start >= to));
+        const all = allNotes();
+        const first = firstIndex(all.length, (at) => reach[at] > from);
+        return all.slice(first, firstIndex(all.length, (at) => all[at].start >= to));
       }
       const length = 2 ** level;
       const last = Math.min(Math.ceil(to / length), copy(level).length / pitches);
-      const runs = findNotes(copy(level), [], pitches, Math.floor(from / length), last);
-      const scaled = ({ pitch, start, end }) => ({ pitch, start: start * length, end: Math.min(end * length, steps) });
-      return runs.map(scaled);
+      const runs = findNotes(copy(level), new Uint8Array(), pitches, Math.floor(from / length), last);
+      return runs.map(({ pitch, start, end }) => {
+        return { pitch, start: start * length, end: Math.min(end * length, steps) };
+      });
     }
   };
 }
@@ -250,96 +302,96 @@ function findRange(layers, pitches) {
 function readRoll(model) {
   const [steps, pitches] = model.get("shape");
   if (steps === 0 || pitches === 0) return null;
-  const [cells, notes, onsets, changed] = ["cells", "notes", "onsets", "changed"].map((name) => bytes(model, name));
-  const [probabilities, uniforms] = ["probabilities", "uniforms"].map(
-    (name) => new Uint16Array(bytes(model, name).buffer)
-  );
+  const read = (name) => bytes(model.get(name));
+  const [cells, notes, onsets, changed] = [read("cells"), read("notes"), read("onsets"), read("changed")];
   const changes = new Uint8Array(changed.length / pitches);
   for (let step = 0; step < changes.length; step++) {
     if (changed.subarray(step * pitches, (step + 1) * pitches).some(Boolean)) changes[step] = 255;
   }
   const [low, high] = findRange([cells, notes, changed], pitches);
   return {
-    ...{ steps, pitches, low, high, probabilities, uniforms },
+    ...{ steps, pitches, low, high },
+    probabilities: new Uint16Array(bytes(model.get("probabilities")).buffer),
+    uniforms: new Uint16Array(bytes(model.get("uniforms")).buffer),
     cells: makeLayer(cells, onsets, pitches),
     notes: makeLayer(notes, onsets, pitches),
-    changed: makeLayer(changed, [], pitches),
-    changes: makeLayer(changes, [], 1)
+    changed: makeLayer(changed, new Uint8Array(), pitches),
+    changes: makeLayer(changes, new Uint8Array(), 1)
   };
 }
 
 // lstmmusic/views/playback/events.js
 var PLAYHEAD = "lstmmusic-playhead";
-var WISH = "lstmmusic-wish";
+var REQUEST = "lstmmusic-request";
 
 // lstmmusic/views/roll/follow.js
-function followPlayer(model, move, place) {
+function followPlayer(model, signal, move, place) {
   let loop = [];
   let pace = 0;
   let time = 0;
   const follows = () => model.get("follows") !== "";
-  const hear = ({ detail: { id, tune, seconds, playing, rate, loop: looped } }) => {
-    if (!follows() || id !== model.get("follows")) return;
+  const onPlayhead = ({ detail }) => {
+    if (!follows() || detail.id !== model.get("follows")) return;
     const step = model.get("seconds_per_step");
-    const sounds = tune === model.get("follows_tune") && (playing || seconds > 0);
+    const sounds = detail.tune === model.get("follows_tune") && (detail.playing || detail.seconds > 0);
     const before = loop;
-    [pace, time] = [rate / step, performance.now()];
-    loop = looped.map((end) => end / step);
-    model.set("playhead", sounds ? seconds / step : -1);
+    [pace, time] = [detail.rate / step, performance.now()];
+    loop = detail.loop.map((end) => end / step);
+    model.set("playhead", sounds ? detail.seconds / step : -1);
     place();
     if (String(loop) !== String(before)) move();
   };
-  const ask = ({ seek, loop: wanted, key }) => {
+  const request = ({ seek, loop: wanted, key }) => {
     if (!follows()) return false;
     const [id, tune] = [model.get("follows"), model.get("follows_tune")];
     const seconds = (step) => step * model.get("seconds_per_step");
     const detail = { id, tune, key, seek: seek === void 0 ? seek : seconds(seek), loop: wanted?.map(seconds) };
-    return !document.dispatchEvent(new CustomEvent(WISH, { detail, cancelable: true }));
+    return !document.dispatchEvent(new CustomEvent(REQUEST, { detail, cancelable: true }));
   };
   const turnTo = () => {
     [loop, pace] = [[], 0];
-    if (follows()) ask({});
+    if (follows()) request({});
     else model.set("playhead", -1);
     move();
   };
-  const traits = ["follows", "follows_tune", "seconds_per_step"].map((name) => `change:${name}`);
-  for (const name of traits) model.on(name, turnTo);
-  document.addEventListener(PLAYHEAD, hear);
-  if (follows()) ask({});
+  onChange(model, signal, ["follows", "follows_tune", "seconds_per_step"], turnTo);
+  document.addEventListener(
+    PLAYHEAD,
+    /** @type {EventListener} */
+    onPlayhead,
+    { signal }
+  );
   return {
     follows,
-    ask,
+    request,
     loop: () => loop,
-    course: () => ({ step: model.get("playhead"), pace, time, loop }),
-    detach: () => {
-      for (const name of traits) model.off(name, turnTo);
-      document.removeEventListener(PLAYHEAD, hear);
-    }
+    /** @returns {Course} */
+    course: () => ({ step: model.get("playhead"), pace, time, loop })
   };
 }
 
 // lstmmusic/views/roll/window.js
-var TELL_EVERY = 100;
+var SAVE_EVERY = 100;
 var LEAST_SPAN = 8;
 var LINE = 40;
-function makeTeller(model) {
-  let timer = 0;
+function makeSaver(model) {
+  let timer;
   let waiting = false;
   const wake = () => {
-    timer = 0;
-    if (waiting) tell();
+    timer = void 0;
+    if (waiting) save();
   };
-  const tell = () => {
-    waiting = timer !== 0;
+  const save = () => {
+    waiting = timer !== void 0;
     if (waiting) return;
     model.save_changes();
-    timer = setTimeout(wake, TELL_EVERY);
+    timer = setTimeout(wake, SAVE_EVERY);
   };
   const finish = () => {
     clearTimeout(timer);
     wake();
   };
-  return { tell, finish };
+  return { save, finish };
 }
 function shownSteps(model) {
   const [steps] = model.get("shape");
@@ -347,7 +399,7 @@ function shownSteps(model) {
   if (!(span > 0 && span < steps)) return { first: 0, span: steps, steps };
   return { first: clamp(model.get("first"), 0, steps - span), span, steps };
 }
-function makeWindow(model, plot, tell) {
+function makeWindow(model, plot, save) {
   const shown = () => shownSteps(model);
   const stepAt = (x) => {
     const { left, right } = plot();
@@ -358,7 +410,7 @@ function makeWindow(model, plot, tell) {
     const whole = span >= steps;
     model.set("span", whole ? 0 : span);
     model.set("first", whole ? 0 : clamp(first, 0, steps - span));
-    tell();
+    save();
   };
   const zoom = (factor, x) => {
     const { first, span, steps } = shown();
@@ -412,9 +464,23 @@ function selectedSteps(model) {
   const [start, stop] = model.get("selection");
   return [clamp(start, 0, steps), clamp(stop, clamp(start, 0, steps), steps)];
 }
-function attachGestures({ model, canvas, grid, player, move, speak }) {
-  const { tell, finish } = makeTeller(model);
-  const { shown, stepAt, show, zoom, follow, wheel, turn } = makeWindow(model, () => grid().plot, tell);
+function dragRange({ kind, range: [start, stop], step: origin }, step, steps) {
+  if (kind === "start") return [Math.min(Math.round(step), stop - 1), stop];
+  if (kind === "stop") return [start, Math.max(Math.round(step), start + 1)];
+  if (kind === "middle") {
+    const begin2 = clamp(start + Math.round(step - origin), 0, steps - (stop - start));
+    return [begin2, begin2 + stop - start];
+  }
+  const begin = clamp(Math.floor(Math.min(step, origin)), 0, steps - 1);
+  return [begin, clamp(Math.ceil(Math.max(step, origin)), begin + 1, steps)];
+}
+function attachGestures({ model, signal, canvas, shownGrid, player, move, speak }) {
+  const grid = () => (
+    /** @type {Grid} */
+    shownGrid()
+  );
+  const { save, finish } = makeSaver(model);
+  const { shown, stepAt, show, zoom, follow, wheel, turn } = makeWindow(model, () => grid().plot, save);
   let drag = null;
   let cell = null;
   let pointer = null;
@@ -422,17 +488,20 @@ function attachGestures({ model, canvas, grid, player, move, speak }) {
   const range = () => selectable() ? selectedSteps(model) : player.loop();
   const select = (start, stop) => {
     model.set("selection", [start, stop]);
-    tell();
+    save();
   };
-  const mapStep = (x) => (x - grid().map.left) / (grid().map.right - grid().map.left) * shown().steps;
+  const mapStep = (x) => {
+    const { left, right } = grid().map ?? grid().plot;
+    return (x - left) / (right - left) * shown().steps;
+  };
   const target = ({ x, y }) => {
     const { plot, map, buttons } = grid();
     if (map && y >= map.top - 3) {
       const button = buttons.find(({ left: left2, right: right2 }) => x >= left2 && x < right2);
-      return button ? button.name : x >= map.left && x <= map.right ? "map" : "";
+      return button ? button.name : x >= map.left && x <= map.right ? "map" : null;
     }
-    if (y < plot.top || y > plot.bottom || x < plot.left - EDGE || x > plot.right + EDGE) return "";
-    if (!selectable() && !player.follows()) return "";
+    if (y < plot.top || y > plot.bottom || x < plot.left - EDGE || x > plot.right + EDGE) return null;
+    if (!selectable() && !player.follows()) return null;
     const [start, stop] = range();
     const [left, right] = [grid().x(start), grid().x(stop)];
     if (stop > start) {
@@ -445,84 +514,63 @@ function attachGestures({ model, canvas, grid, player, move, speak }) {
   };
   const point = () => {
     const holds = drag?.kind === "middle" || drag?.kind === "map";
-    const under = drag?.kind ?? (grid() && pointer ? target(pointer) : "");
-    canvas.style.cursor = holds ? "grabbing" : CURSORS[under] ?? "default";
+    const under = drag?.kind ?? (shownGrid() && pointer ? target(pointer) : null);
+    canvas.style.cursor = holds ? "grabbing" : under ? CURSORS[under] : "default";
   };
-  const pull = () => {
-    if (drag.kind === "map") {
-      show(mapStep(pointer.x) - drag.offset);
+  const pull = (held, x) => {
+    if (held.kind === "map") {
+      show(mapStep(x) - held.offset);
       return;
     }
-    drag.moved ||= Math.abs(pointer.x - drag.from) > STILL;
-    if (!drag.moved) return;
+    held.moved ||= Math.abs(x - held.from) > STILL;
+    if (!held.moved) return;
     const { steps } = shown();
-    const step = clamp(stepAt(pointer.x), 0, steps);
-    const [start, stop] = drag.range;
-    if (drag.kind === "start") drag.now = [Math.min(Math.round(step), stop - 1), stop];
-    if (drag.kind === "stop") drag.now = [start, Math.max(Math.round(step), start + 1)];
-    if (drag.kind === "middle") {
-      const begin = clamp(start + Math.round(step - drag.step), 0, steps - (stop - start));
-      drag.now = [begin, begin + stop - start];
-    }
-    if (drag.kind === "empty") {
-      const begin = clamp(Math.floor(Math.min(step, drag.step)), 0, steps - 1);
-      drag.now = [begin, clamp(Math.ceil(Math.max(step, drag.step)), begin + 1, steps)];
-    }
-    if (selectable()) select(...drag.now);
+    const step = clamp(stepAt(x), 0, steps);
+    const now = held.now = dragRange(held, step, steps);
+    if (selectable()) select(...now);
     follow(step);
     move();
   };
   const press = (event) => {
-    pointer = { x: event.offsetX, y: event.offsetY };
-    if (!grid() || event.button !== 0) return;
+    const x = event.offsetX;
+    pointer = { x, y: event.offsetY };
+    if (!shownGrid() || event.button !== 0) return;
     const kind = target(pointer);
     if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM : 1 / ZOOM, -1);
     else if (kind) {
-      drag = { kind, from: pointer.x, step: stepAt(pointer.x), range: range().map(Math.round), moved: false };
+      drag = { kind, from: x, step: stepAt(x), range: range().map(Math.round), moved: false, offset: 0 };
       canvas.setPointerCapture(event.pointerId);
       if (kind === "map") {
         const { first, span } = shown();
-        const at = mapStep(pointer.x);
+        const at = mapStep(x);
         drag.offset = at >= first && at <= first + span ? at - first : span / 2;
-        pull();
+        pull(drag, x);
       }
     }
     point();
   };
-  const pointed = (event) => {
-    pointer = { x: event.offsetX, y: event.offsetY };
-    cell = null;
-    if (drag && grid()) pull();
+  const drop = () => {
+    drag = null;
+    finish();
     point();
+    move();
   };
   const release = () => {
     if (!drag) return;
     const { kind, now, step } = drag;
-    drag = null;
-    if (kind !== "map" && !now) player.ask({ seek: clamp(Math.floor(step), 0, shown().steps) });
-    if (now && !selectable()) player.ask({ loop: now });
-    finish();
-    point();
-    move();
-  };
-  const cancel = () => {
-    drag = null;
-    finish();
-    point();
-    move();
-  };
-  const leave = () => {
-    pointer = null;
-  };
-  const hold = () => {
-    if (drag?.now && selectable() && String(drag.now) !== String(model.get("selection"))) select(...drag.now);
+    if (kind !== "map" && !now) player.request({ seek: clamp(Math.floor(step), 0, shown().steps) });
+    if (now && !selectable()) player.request({ loop: now });
+    drop();
   };
   const moveSelection = (event) => {
     const { steps } = shown();
     const [start, stop] = selectedSteps(model);
     const length = stop - start;
-    const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, PageDown: -length, PageUp: length };
-    const by = { ...moves, Home: -steps, End: steps }[event.key];
+    const moves = {
+      ...{ ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1 },
+      ...{ PageDown: -length, PageUp: length, Home: -steps, End: steps }
+    };
+    const by = moves[event.key];
     if (by === void 0) return false;
     if (event.shiftKey) {
       const end = clamp(stop + by, Math.min(start + 1, steps), steps);
@@ -536,18 +584,21 @@ function attachGestures({ model, canvas, grid, player, move, speak }) {
     return true;
   };
   const moveLoop = (event) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
     if (!by || !event.shiftKey || !player.follows()) return false;
     const { steps } = shown();
     const begin = clamp(Math.floor(cell?.[0] ?? model.get("playhead")), 0, steps - 1);
     const [start, stop] = player.loop().length ? player.loop().map(Math.round) : [begin, begin];
     const end = clamp(stop + by, start + 1, steps);
-    player.ask({ loop: [start, end] });
+    player.request({ loop: [start, end] });
     follow(end);
     return true;
   };
   const moveCell = (event) => {
-    if (event.key === "Enter" && cell) return player.follows() && (player.ask({ seek: cell[0] }), true);
+    if (event.key === "Enter" && cell) {
+      if (player.follows()) player.request({ seek: cell[0] });
+      return player.follows();
+    }
     if (event.key === "Escape" && cell) {
       cell = null;
       speak(null);
@@ -556,9 +607,12 @@ function attachGestures({ model, canvas, grid, player, move, speak }) {
     }
     const { steps, first, span } = shown();
     const { low, high } = grid();
-    const across = { ArrowLeft: -1, ArrowRight: 1, Home: -steps, End: steps }[event.key] ?? 0;
-    const up = { ArrowDown: -1, ArrowUp: 1, PageDown: -OCTAVE, PageUp: OCTAVE }[event.key] ?? 0;
-    if (!across && !up) return false;
+    const moves = {
+      ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0], Home: [-steps, 0], End: [steps, 0] },
+      ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE], PageUp: [0, OCTAVE] }
+    };
+    if (!moves[event.key]) return false;
+    const [across, up] = moves[event.key];
     if (cell) cell = [clamp(cell[0] + across, 0, steps - 1), clamp(cell[1] + up, low, high)];
     else cell = [Math.floor(first + span / 2), Math.round((low + high) / 2)];
     follow(cell[0]);
@@ -575,41 +629,43 @@ function attachGestures({ model, canvas, grid, player, move, speak }) {
     else return false;
     return true;
   };
-  const key = (event) => {
-    if (!grid() || event.ctrlKey || event.metaKey || event.altKey) return;
+  canvas.addEventListener("pointerdown", press);
+  canvas.addEventListener("pointermove", (event) => {
+    pointer = { x: event.offsetX, y: event.offsetY };
+    cell = null;
+    if (drag && shownGrid()) pull(drag, pointer.x);
+    point();
+  });
+  canvas.addEventListener("pointerup", release);
+  canvas.addEventListener("pointercancel", drop);
+  canvas.addEventListener("pointerleave", () => {
+    pointer = null;
+  });
+  canvas.addEventListener("keydown", (event) => {
+    if (!shownGrid() || event.ctrlKey || event.metaKey || event.altKey) return;
     const moved = selectable() ? moveSelection(event) : moveLoop(event) || moveCell(event);
-    if (!(zoomByKey(event) || moved || player.ask({ key: event.key }))) return;
+    if (!(zoomByKey(event) || moved || player.request({ key: event.key }))) return;
     event.preventDefault();
     event.stopPropagation();
-  };
-  const blur = () => {
+  });
+  canvas.addEventListener("blur", () => {
     cell = null;
     move();
-  };
-  const listeners = {
-    ...{ pointerdown: press, pointermove: pointed, pointerup: release, pointercancel: cancel, pointerleave: leave },
-    ...{ keydown: key, blur },
-    wheel: (event) => grid() && wheel(event),
-    dblclick: () => {
-      const twice = grid() && pointer && target(pointer);
-      if (grid() && twice !== "in" && twice !== "out") show(0, Infinity);
-    }
-  };
-  for (const [name, listener] of Object.entries(listeners)) canvas.addEventListener(name, listener, { passive: false });
-  model.on("change:playhead", turn);
-  model.on("change:selection", hold);
-  canvas.tabIndex = 0;
+  });
+  canvas.addEventListener("wheel", (event) => shownGrid() && wheel(event), { passive: false });
+  canvas.addEventListener("dblclick", () => {
+    const twice = shownGrid() && pointer && target(pointer);
+    if (shownGrid() && twice !== "in" && twice !== "out") show(0, Infinity);
+  });
+  onChange(model, signal, ["playhead"], turn);
+  onChange(model, signal, ["selection"], () => {
+    const now = drag?.now;
+    if (now && selectable() && String(now) !== String(model.get("selection"))) select(now[0], now[1]);
+  });
+  signal.addEventListener("abort", finish);
+  for (const [name, value] of Object.entries(OWN_KEYS)) canvas.setAttribute(name, `${value}`);
   canvas.style.touchAction = "pan-y";
-  canvas.dataset.lmSuppressShortcuts = "true";
-  return {
-    cell: () => cell,
-    drag: () => drag,
-    detach: () => {
-      finish();
-      model.off("change:playhead", turn);
-      model.off("change:selection", hold);
-    }
-  };
+  return { cell: () => cell, drag: () => drag };
 }
 
 // lstmmusic/views/roll/heat.js
@@ -624,19 +680,19 @@ var VIRIDIS = [
   [173, 220, 48],
   [253, 231, 37]
 ];
-var COLOURS = new Uint8Array(256 * 3);
+var COLOURS2 = new Uint8Array(256 * 3);
 for (let value = 0; value < 256; value++) {
   const position = value / 255 * (VIRIDIS.length - 1);
   const index = Math.min(Math.floor(position), VIRIDIS.length - 2);
   for (let channel = 0; channel < 3; channel++) {
     const [from, to] = [VIRIDIS[index][channel], VIRIDIS[index + 1][channel]];
-    COLOURS[value * 3 + channel] = Math.round(from + (to - from) * (position - index));
+    COLOURS2[value * 3 + channel] = Math.round(from + (to - from) * (position - index));
   }
 }
 function colourInk(data, at, value) {
-  data[at] = COLOURS[value * 3];
-  data[at + 1] = COLOURS[value * 3 + 1];
-  data[at + 2] = COLOURS[value * 3 + 2];
+  data[at] = COLOURS2[value * 3];
+  data[at + 1] = COLOURS2[value * 3 + 1];
+  data[at + 2] = COLOURS2[value * 3 + 2];
   data[at + 3] = 255;
 }
 function noteInk(data, at, value) {
@@ -651,11 +707,11 @@ function makeImage(cells, { pitches, low, high }, from, to, ink) {
     }
   }
   const canvas = new OffscreenCanvas(width, high - low + 1);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  contextOf(canvas).putImageData(image, 0, 0);
   return canvas;
 }
 function tint(image, colour, from = 0, to = image.width) {
-  const context = image.getContext("2d");
+  const context = contextOf(image);
   context.save();
   context.globalCompositeOperation = "source-in";
   context.beginPath();
@@ -685,7 +741,7 @@ function paintHeat({ context, grid }) {
 function paintScale(context, left, y, length) {
   for (let x = 0; x < length; x++) {
     const value = Math.round(x / (length - 1) * 255) * 3;
-    context.fillStyle = `rgb(${COLOURS.subarray(value, value + 3).join()})`;
+    context.fillStyle = `rgb(${COLOURS2.subarray(value, value + 3).join()})`;
     context.fillRect(left + x, y - 5, 1.5, 10);
   }
 }
@@ -698,8 +754,8 @@ function miniature(layer, grid, pixelsPerStep, colour) {
 
 // lstmmusic/views/roll/inspector.js
 var PLAIN = "probability";
-var WHOLE = 65535;
-var NOT_DRAWN = 65535;
+var NOT_DRAWN = WHOLE;
+var fill = (sentence, parts) => sentence.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
 function tellApart(lower, higher) {
   for (let digits = 3; digits <= 5; digits++) {
     const texts = [lower.toFixed(digits), higher.toFixed(digits)];
@@ -707,21 +763,23 @@ function tellApart(lower, higher) {
   }
   return null;
 }
-function reason(sounds, chance, drawn, threshold) {
+function reason(sounds, chance, random, limit) {
   const about = chance.toFixed(3);
   if (sounds) {
-    const texts2 = tellApart(drawn, chance);
-    return texts2 ? `${texts2[0]} drawn, below ${texts2[1]}: sounds` : `${about} drawn, just below ${about}: sounds`;
+    const texts = tellApart(random, chance);
+    if (texts) return fill(REASONS.sounds, { random: texts[0], probability: texts[1] });
+    return fill(REASONS.sounds_just, { random: about, probability: about });
   }
   const rounding = 2 / WHOLE;
-  if (chance < threshold || drawn < chance - rounding && chance < threshold + rounding) {
-    const limit = Number(threshold.toFixed(5));
-    const limitText = limit.toFixed(2).length < String(limit).length ? String(limit) : limit.toFixed(2);
-    const texts2 = tellApart(chance, threshold);
-    return texts2 ? `${texts2[0]}, below the threshold ${limitText}: never sounds` : `just below the threshold ${limitText}: never sounds`;
+  if (chance < limit || random < chance - rounding && chance < limit + rounding) {
+    const short = Number(limit.toFixed(5));
+    const threshold = short.toFixed(2).length < String(short).length ? String(short) : short.toFixed(2);
+    const texts = tellApart(chance, limit);
+    if (texts) return fill(REASONS.below_threshold, { probability: texts[0], threshold });
+    return fill(REASONS.just_below_threshold, { threshold });
   }
-  const texts = tellApart(chance, drawn) ?? [about, about];
-  return `${texts[1]} drawn, not below ${texts[0]}: silent`;
+  const [probability, number] = tellApart(chance, random) ?? [about, about];
+  return fill(REASONS.silent, { random: number, probability });
 }
 function describeCell(model, roll, step, pitch, short) {
   const hot = model.get("palette") === "probability";
@@ -736,14 +794,14 @@ function describeCell(model, roll, step, pitch, short) {
   const lines = short ? [`${state}, ${place}`] : [state, place];
   const chance = probabilities.length ? probabilities[cell] / WHOLE : hot ? roll.cells.cells[cell] / 255 : null;
   const drawn = uniforms[cell - (steps * pitches - uniforms.length)] ?? NOT_DRAWN;
-  const explained = chance !== null && sounding.length > 0 && !given && drawn !== NOT_DRAWN;
+  const explained = sounding.length > 0 && !given && drawn !== NOT_DRAWN;
   if (chance !== null) {
     const meaning = given && model.get("primer_meaning") || model.get("meaning");
     lines.push(meaning === PLAIN ? `${PLAIN} ${chance.toFixed(2)}` : `${chance.toFixed(2)} ${meaning}`);
     if (explained && !short) lines.push(`at temperature ${model.get("temperature").toFixed(2)}`);
   }
-  if (given) lines.push("given by the primer");
-  if (explained) lines.push(reason(sounds, chance, drawn / WHOLE, model.get("threshold")));
+  if (given) lines.push(REASONS.primer);
+  if (chance !== null && explained) lines.push(reason(sounds, chance, drawn / WHOLE, model.get("threshold")));
   return lines;
 }
 
@@ -770,11 +828,13 @@ function layOut(model, size, roll, span) {
   if (compact) return { plot, namesPrimer, map, buttons: [] };
   map.right -= 2 * BUTTON + 4;
   const middle = plot.right - BUTTON;
-  const buttons = [
-    { name: "out", text: "−", left: middle - BUTTON, right: middle },
-    { name: "in", text: "+", left: middle, right: plot.right }
-  ];
-  return { plot, namesPrimer, map, buttons };
+  return {
+    ...{ plot, namesPrimer, map },
+    buttons: [
+      { name: "out", text: "−", left: middle - BUTTON, right: middle },
+      { name: "in", text: "+", left: middle, right: plot.right }
+    ]
+  };
 }
 function layGrid(model, size, roll) {
   const window = shownSteps(model);
@@ -839,8 +899,8 @@ function paintNotes({ context, style, grid }) {
   for (const { pitch, start, end } of shownNotes(grid, grid.cells)) {
     const [top, height] = [grid.y(pitch) + row * 0.08, Math.max(1, row * 0.84)];
     const seam = clamp(primer, start, end);
-    const parts = [[start, seam, style.given], [seam, end, style.brand]];
-    for (const [from, to, colour] of parts) {
+    const parts = [{ from: start, to: seam, colour: style.given }, { from: seam, to: end, colour: style.brand }];
+    for (const { from, to, colour } of parts) {
       if (from >= to) continue;
       context.fillStyle = colour;
       context.fillRect(grid.x(from), top, (to - from) * column - (to === end ? gap : 0), height);
@@ -944,6 +1004,7 @@ function paintSelection({ context, style, model, grid }) {
 }
 
 // lstmmusic/views/roll/margins.js
+var makeFont = (style, align = "left") => ({ font: style.smallFont, colour: style.faint, align });
 function paintPitches({ context, style, model, grid }) {
   const { plot, low, high, row } = grid;
   const lowest = model.get("lowest");
@@ -951,14 +1012,14 @@ function paintPitches({ context, style, model, grid }) {
   for (let octave = Math.ceil((lowest + low) / 12); octave * 12 <= lowest + high; octave += apart) {
     const y = grid.y(octave * 12 - lowest) + row / 2;
     line(context, plot.left - 4, Math.round(y) + 0.5, plot.left, Math.round(y) + 0.5);
-    const text = { font: style.smallFont, colour: style.faint, align: "right" };
+    const text = makeFont(style, "right");
     write(context, pitchName(octave * 12), plot.left - 7, y, text);
   }
 }
 function paintTimes({ context, size, style, model, grid }) {
   const { plot, first, span } = grid;
   const [step, unit] = [model.get("step"), model.get("unit")];
-  const text = { font: style.smallFont, colour: style.faint, align: "center" };
+  const text = makeFont(style, "center");
   const short = size.height < SHORT;
   const y = plot.bottom + 13;
   context.font = style.smallFont;
@@ -989,7 +1050,7 @@ function paintAxes(scene) {
   paintPitches(scene);
   paintTimes(scene);
   paintFrame(context, grid, style.faint);
-  const text = { font: style.smallFont, colour: style.faint };
+  const text = makeFont(style);
   if (namesPrimer && primer > first) write(context, "primer", plot.left, plot.top - 7, text);
   if (size.height < SHORT || !isHot(model) || !grid.notes.cells.length) return;
   const y = plot.bottom + 29;
@@ -997,8 +1058,8 @@ function paintAxes(scene) {
   context.fillStyle = NOTE_LINE;
   context.fillRect(plot.right - context.measureText("sounds").width - 22, y - 2, 16, 3);
 }
-function paintMap({ context, style, grid }, image) {
-  const { map, buttons, steps, first, span } = grid;
+function paintMap({ context, style, grid }, map, image) {
+  const { buttons, steps, first, span } = grid;
   const [width, height] = [map.right - map.left, map.bottom - map.top];
   context.fillStyle = style.line;
   context.globalAlpha = 0.5;
@@ -1019,17 +1080,16 @@ function paintMap({ context, style, grid }, image) {
   }
   for (const { name, text, left: from, right: to } of buttons) {
     context.globalAlpha = name === "in" || span < steps ? 1 : 0.35;
-    const place = [(from + to) / 2, (map.top + map.bottom) / 2];
-    write(context, text, ...place, { font: style.boldFont, colour: style.ink, align: "center" });
+    const font = { font: style.boldFont, colour: style.ink, align: (
+      /** @type {const} */
+      "center"
+    ) };
+    write(context, text, (from + to) / 2, (map.top + map.bottom) / 2, font);
   }
   context.globalAlpha = 1;
 }
-function widthOf(context, text, font) {
-  context.font = font;
-  return context.measureText(text).width;
-}
 function paintScaleOfHeat({ context, size, style }, right, y, wanted) {
-  const text = { font: style.smallFont, colour: style.faint, align: "right" };
+  const text = makeFont(style, "right");
   const length = size.width < 400 ? 56 : 96;
   const left = right - 12 - length;
   paintScale(context, left, y, length);
@@ -1039,7 +1099,7 @@ function paintScaleOfHeat({ context, size, style }, right, y, wanted) {
   return left - 17 - context.measureText(name).width;
 }
 function paintLegend({ context, style }, right, y) {
-  const text = { font: style.smallFont, colour: style.faint, align: "right" };
+  const text = makeFont(style, "right");
   for (const [name, colour] of [["generated", style.brand], ["primer", style.given]]) {
     write(context, name, right, y, text);
     right -= context.measureText(name).width + 15;
@@ -1051,22 +1111,22 @@ function paintLegend({ context, style }, right, y) {
 }
 function paintHead(scene) {
   const { context, size, style, model, grid } = scene;
-  const [title, note, compact] = ["title", "note", "compact"].map((name) => model.get(name));
+  const [title, note, compact] = [model.get("title"), model.get("note"), model.get("compact")];
   const [left, y] = compact ? [4, 10] : [8, 12];
   const noteWidth = note ? widthOf(context, note, style.smallFont) + 12 : 0;
   let right = size.width - (compact ? 4 : 12);
   if (grid && !compact && isHot(model)) {
-    right = paintScaleOfHeat(scene, right, y, widthOf(context, title, style.boldFont) + noteWidth);
+    right = paintScaleOfHeat({ ...scene, grid }, right, y, widthOf(context, title, style.boldFont) + noteWidth);
   } else if (grid && !compact && hasLegend(model)) {
-    right = paintLegend(scene, right, y);
+    right = paintLegend({ ...scene, grid }, right, y);
   }
   const titleRoom = Math.max(right - left - noteWidth, note ? 0.3 * (right - left) : 0);
   const shown = shorten(context, title, style.boldFont, titleRoom);
   write(context, shown, left, y, { font: style.boldFont, colour: style.ink });
   if (!note) return;
   const start = shown ? left + widthOf(context, shown, style.boldFont) + 12 : left;
-  const told = shorten(context, note, style.smallFont, right - start);
-  write(context, told, start, y, { font: style.smallFont, colour: style.faint });
+  const fitting = shorten(context, note, style.smallFont, right - start);
+  write(context, fitting, start, y, { font: style.smallFont, colour: style.faint });
 }
 
 // lstmmusic/views/roll/playhead.js
@@ -1076,12 +1136,9 @@ function wayOf({ step, loop }, steps) {
   if (stop === void 0 || step >= stop) return { from: 0, to: steps, rounds: 1 };
   return step < start ? { from: 0, to: stop, rounds: 1 } : { from: start, to: stop, rounds: Infinity };
 }
-function makePlayhead(el) {
-  const plot = document.createElement("div");
-  plot.className = "lstmmusic-plot";
-  const line2 = document.createElement("div");
-  line2.className = "lstmmusic-playhead";
-  plot.append(line2);
+function makePlayhead(el, signal) {
+  const line2 = element("div", { class: "lstmmusic-playhead" });
+  const plot = element("div", { class: "lstmmusic-plot" }, line2);
   el.append(plot);
   let motion = null;
   let shown = "";
@@ -1089,10 +1146,14 @@ function makePlayhead(el) {
     motion?.cancel();
     [motion, shown] = [null, ""];
   };
-  const place = (grid, course) => {
+  signal.addEventListener("abort", () => {
+    halt();
+    plot.remove();
+  });
+  return (grid, course) => {
     const { step, pace, time } = course;
-    line2.hidden = !grid || !(step >= 0 && step <= grid.steps);
-    if (line2.hidden) {
+    line2.hidden = !(grid && step >= 0 && step <= grid.steps);
+    if (!grid || line2.hidden) {
       halt();
       return;
     }
@@ -1109,35 +1170,45 @@ function makePlayhead(el) {
     const way = [at(from), at(to)];
     const timing = { duration: 1e3 * (to - from) / pace, iterations: rounds, fill: "forwards" };
     const passed = 1e3 * (step - from) / pace + performance.now() - time;
-    if (shown !== JSON.stringify([way, timing])) {
+    if (!motion || shown !== JSON.stringify([way, timing])) {
       halt();
       shown = JSON.stringify([way, timing]);
       motion = line2.animate(way.map((transform) => ({ transform })), timing);
     }
-    const astray = (motion.currentTime ?? 0) - passed;
+    const astray = Number(motion.currentTime ?? 0) - passed;
     const round = timing.duration * Math.round(astray / timing.duration);
     if (Math.abs(rounds > 1 ? astray - round : astray) > ASTRAY) motion.currentTime = passed;
   };
-  const remove = () => {
-    halt();
-    plot.remove();
-  };
-  return { place, remove };
 }
 
 // lstmmusic/views/roll/roll.js
 var DATA = ["shape", "cells", "notes", "onsets", "probabilities", "uniforms", "changed"];
-var MANNER = [
-  ...["palette", "lowest", "step", "unit", "primer", "meaning", "primer_meaning", "threshold", "temperature"],
-  ...["count", "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span"]
+var LOOK = [
+  "palette",
+  "lowest",
+  "step",
+  "unit",
+  "primer",
+  "meaning",
+  "primer_meaning",
+  "threshold",
+  "temperature",
+  "count",
+  "polyphony",
+  "title",
+  "note",
+  "empty",
+  "legend",
+  "compact",
+  "selectable",
+  "first",
+  "span"
 ];
 var HINT = "click: go there, drag: loop";
-function render({ model, el }) {
+var render = withSignal((model, el, signal) => {
   let roll;
-  let small = {};
+  let small = null;
   let grid = null;
-  let player = null;
-  let hands = null;
   const label = () => {
     const steps = model.get("shape")[0];
     const which = model.get("meaning") === PLAIN ? "" : ` ${model.get("meaning")}`;
@@ -1149,110 +1220,98 @@ function render({ model, el }) {
     const [start, stop] = selectedSteps(model);
     return start === stop ? "primer: no steps" : `primer: steps ${start} to ${stop}`;
   };
-  const loopText = ([start, stop]) => `loop: steps ${start} to ${stop}`;
-  const cellLines = (step, pitch, short) => describeCell(model, grid, step, pitch, short);
-  const mapImage = ({ size, style }) => {
-    const pixels = (grid.map.right - grid.map.left) * size.ratio;
+  const mapImage = (scene, map) => {
+    const { size, style, grid: shown } = scene;
+    const pixels = (map.right - map.left) * size.ratio;
     const key = [pixels, style.faint, model.get("palette")].join();
-    const layer = isHot(model) && grid.notes.cells.length ? grid.notes : grid.cells;
-    if (small.key !== key) small = { key, image: miniature(layer, grid, pixels / grid.steps, style.faint) };
+    const layer = isHot(model) && shown.notes.cells.length ? shown.notes : shown.cells;
+    if (small?.key !== key) small = { key, image: miniature(layer, shown, pixels / shown.steps, style.faint) };
     return small.image;
   };
   const paint = (context, size, style) => {
-    if (roll === void 0) [roll, small] = [readRoll(model), {}];
+    if (roll === void 0) [roll, small] = [readRoll(model), null];
     grid = roll && layGrid(model, size, roll);
     placePlayhead();
-    const scene = { context, size, style, model, grid };
-    paintHead(scene);
+    paintHead({ context, size, style, model, grid });
     if (!grid) {
-      const text = { font: style.font, colour: style.faint, align: "center" };
-      write(context, model.get("empty"), size.width / 2, size.height / 2, text);
+      writeEmpty(context, size, style, model.get("empty"));
       return;
     }
+    const scene = { context, size, style, model, grid };
     paintPlot(scene);
     if (model.get("compact")) paintFrame(context, grid, style.line);
     else paintAxes(scene);
-    if (grid.map) paintMap(scene, mapImage(scene));
+    if (grid.map) paintMap(scene, grid.map, mapImage(scene, grid.map));
   };
-  const playhead = makePlayhead(el);
-  const placePlayhead = () => player && playhead.place(grid, player.course());
-  const inspected = (pointer) => {
-    const { plot, row } = grid;
-    if (hands.cell()) {
-      const [step2, pitch2] = [Math.min(hands.cell()[0], grid.steps - 1), hands.cell()[1]];
-      return { step: step2, pitch: pitch2, x: grid.x(step2 + 1), y: grid.y(pitch2) + row / 2 };
+  const inspected = (shown, pointer) => {
+    const { plot, row } = shown;
+    const cell = gestures.cell();
+    if (cell) {
+      const step2 = Math.min(cell[0], shown.steps - 1);
+      return { step: step2, pitch: cell[1], x: shown.x(step2 + 1), y: shown.y(cell[1]) + row / 2 };
     }
     if (!pointer || pointer.x < plot.left || pointer.x >= plot.right) return null;
     if (pointer.y < plot.top || pointer.y >= plot.bottom) return null;
-    const step = Math.floor(grid.first + (pointer.x - plot.left) / grid.column);
-    const pitch = grid.high - Math.floor((pointer.y - plot.top) / row);
-    return { step: Math.min(step, grid.steps - 1), pitch: Math.max(pitch, grid.low), ...pointer };
+    const step = Math.floor(shown.first + (pointer.x - plot.left) / shown.column);
+    const pitch = shown.high - Math.floor((pointer.y - plot.top) / row);
+    return { step: Math.min(step, shown.steps - 1), pitch: Math.max(pitch, shown.low), ...pointer };
   };
   const overlay = (context, size, style, pointer) => {
     if (!grid) return;
-    const { column, row } = grid;
+    const { column, row, x, y } = grid;
     const scene = { context, size, style, model, grid };
-    const drag = hands.drag();
+    const drag = gestures.drag();
     const selectable = model.get("selectable");
     if (selectable) paintSelection(scene);
     paintLoop(scene, !selectable && drag?.now || player.loop());
     if (drag?.now && pointer) {
-      tooltip(context, size, style, pointer, [selectable ? selectionText() : loopText(drag.now)]);
+      const text = selectable ? selectionText() : `loop: steps ${drag.now[0]} to ${drag.now[1]}`;
+      tooltip(context, size, style, pointer, [text]);
     }
-    const cell = drag ? null : inspected(pointer);
+    const cell = drag ? null : inspected(grid, pointer);
     if (!cell) return;
     context.strokeStyle = style.warn;
     context.lineWidth = 1;
-    inPlot(context, grid, () => context.strokeRect(grid.x(cell.step), grid.y(cell.pitch), column, row));
-    const lines = cellLines(cell.step, cell.pitch, false);
+    inPlot(context, grid, () => context.strokeRect(x(cell.step), y(cell.pitch), column, row));
+    const lines = describeCell(model, grid, cell.step, cell.pitch, false);
     if (player.follows() && !selectable && !player.loop().length) lines.push(HINT);
     const fits = lines.length * 16 + 8 <= size.height;
-    tooltip(context, size, style, cell, fits ? lines : cellLines(cell.step, cell.pitch, true));
+    tooltip(context, size, style, cell, fits ? lines : describeCell(model, grid, cell.step, cell.pitch, true));
   };
-  const spoken = document.createElement("div");
-  spoken.className = "lstmmusic-spoken";
-  spoken.setAttribute("role", "status");
-  const announce = (canvas) => {
+  const putPlayhead = makePlayhead(el, signal);
+  const placePlayhead = () => putPlayhead(grid, player.course());
+  const traits = [...DATA, ...LOOK];
+  const { canvas, move } = keepDrawn({ model, el, signal, traits, moving: ["selection"], label, paint, overlay });
+  const player = followPlayer(model, signal, move, placePlayhead);
+  player.request({});
+  const spoken = element("div", { class: "lstmmusic-spoken", role: "status" });
+  const gestures = attachGestures({
+    ...{ model, signal, canvas, player, move, shownGrid: () => grid },
+    speak: (cell) => {
+      spoken.textContent = cell && grid ? describeCell(model, grid, ...cell, false).join(", ") : "";
+    }
+  });
+  el.append(spoken);
+  placePlayhead();
+  const announce = () => {
     const selectable = model.get("selectable");
     canvas.setAttribute("role", selectable ? "slider" : "img");
     canvas.setAttribute("aria-description", model.get("note"));
     const [start] = selectedSteps(model);
     const values = { valuemin: 0, valuemax: model.get("shape")[0], valuenow: start, valuetext: selectionText() };
     for (const [name, value] of Object.entries(values)) {
-      if (selectable) canvas.setAttribute(`aria-${name}`, value);
+      if (selectable) canvas.setAttribute(`aria-${name}`, `${value}`);
       else canvas.removeAttribute(`aria-${name}`);
     }
   };
-  const attach = ({ canvas, move }) => {
-    const forget = () => {
-      roll = void 0;
-    };
-    const say = () => announce(canvas);
-    const speak = (cell) => {
-      spoken.textContent = cell ? cellLines(...cell, false).join(", ") : "";
-    };
-    player = followPlayer(model, move, placePlayhead);
-    hands = attachGestures({ model, canvas, grid: () => grid, player, move, speak });
-    el.append(spoken);
-    placePlayhead();
-    const listeners = [
-      ["change:playhead", () => player.follows() || placePlayhead()],
-      ...DATA.map((name) => [`change:${name}`, forget]),
-      ...["selectable", "selection", "shape", "note"].map((name) => [`change:${name}`, say])
-    ];
-    for (const [name, listener] of listeners) model.on(name, listener);
-    say();
-    return () => {
-      for (const [name, listener] of listeners) model.off(name, listener);
-      player.detach();
-      hands.detach();
-      playhead.remove();
-      spoken.remove();
-    };
-  };
-  const traits = [...DATA, ...MANNER];
-  return keepDrawn({ model, el, traits, moving: ["selection"], label, paint, overlay, attach });
-}
+  onChange(model, signal, ["playhead"], () => player.follows() || placePlayhead());
+  onChange(model, signal, DATA, () => {
+    roll = void 0;
+  });
+  onChange(model, signal, ["selectable", "selection", "shape", "note"], announce);
+  signal.addEventListener("abort", () => spoken.remove());
+  announce();
+});
 var roll_default = { render };
 export {
   roll_default as default

@@ -1,284 +1,52 @@
-// Made by scripts/bundle: 9406d7436dc23716faadcc06900ccf62d340d5c8d06eb86cfbb319fc1a62cc1b
-// lstmmusic/views/playback/row.js
-var EMPTY = "There is nothing to play yet";
-var KEYS = `Keys: Space plays and pauses, ← and → go two seconds, Home and End to the start and the end,
-L loops and I and O set where the loop begins and ends, Escape ends it,
-P and G mute the primer and what was generated, 1 to 9 choose the tune that is heard`;
-var LOOP = "Play a part again and again: drag it on the roll, or set its ends with the keys I and O (key L)";
-var FINEST = 100;
-var MOVING = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
-var clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-function element(kind, attributes, parent, text = "") {
-  const made = document.createElement(kind);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.textContent = text;
-  parent.append(made);
-  return made;
+// Made by scripts/bundle: ada55d3b4cbc98c57f3b40a9aa426c8ca8a47fe264c7d6ac7e5336d3bc014618
+// lstmmusic/views/model.js
+function listen(model, signal, event, listener) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event, listener));
 }
-function slider(parent, name, attributes, say, choose) {
-  const label = element("label", { class: name.toLowerCase() }, parent);
-  element("span", { class: "name" }, label, name);
-  const input = element("input", { type: "range", "aria-label": name, ...attributes }, label);
-  const output = element("span", { class: "value" }, label);
-  input.addEventListener("input", () => choose(input.valueAsNumber));
-  return (value) => {
-    input.value = value;
-    output.textContent = say(value);
-    input.setAttribute("aria-valuetext", say(value));
-    input.title = `${attributes.title}: ${say(value)}`;
-  };
+function onChange(model, signal, names, listener) {
+  for (const name of names) listen(model, signal, `change:${name}`, listener);
 }
-function toggleButton(parent, text, attributes, act) {
-  const made = element("button", { type: "button", ...attributes }, parent, text);
-  made.addEventListener("click", act);
-  return made;
+function onMessage(model, signal, listener) {
+  listen(model, signal, "msg:custom", listener);
 }
-function tuneButtons(parent, choose) {
-  const group = element("span", { class: "tunes", role: "group", "aria-label": "Which tune is heard" }, parent);
-  let shown = "";
-  return ({ tunes, chosen }) => {
-    const texts = tunes.map(({ label, name }, place) => [label || `${place + 1}`, name]);
-    group.hidden = tunes.length < 2;
-    if (shown !== JSON.stringify(texts)) {
-      shown = JSON.stringify(texts);
-      group.replaceChildren();
-      texts.forEach(([text, name], place) => {
-        const title = `Hear ${name || `tune ${text}`} from the same place on (key ${text})`;
-        element("button", { type: "button", title }, group, text).addEventListener("click", () => choose(place));
-      });
-    }
-    [...group.children].forEach((button, place) => button.setAttribute("aria-pressed", place === chosen));
-  };
-}
-function showRow(model, el, { player, waiting, begin, tell, toggle, seek, toggleLoop, switchTo, press }) {
-  el.classList.add("lstmmusic-view");
-  const row = element("div", { class: "lstmmusic-sound", role: "group", tabindex: "0", title: KEYS }, el);
-  row.setAttribute("data-lm-suppress-shortcuts", "true");
-  const play = element("button", { type: "button", class: "play" }, row, "Play");
-  const stop = element("button", { type: "button", title: "Be silent, and go back to the start" }, row, "Stop");
-  const hear = element("button", { type: "button", class: "hear" }, row, "Click to hear");
-  const showTunes = tuneButtons(row, switchTo);
-  const range = { type: "range", class: "place", min: 0, step: 0.01, "aria-label": "Place in the tune" };
-  const place = element("input", { ...range, title: KEYS }, row);
-  const time = element("span", { class: "time" }, row);
-  const loop = toggleButton(row, "Loop", { title: LOOP }, toggleLoop);
-  const parts = element("span", { class: "parts" }, row);
-  const mute = (name) => () => tell({ [name]: !model.get(name) });
-  const primer = { "aria-label": "Mute primer", title: "Do not hear the primer (key P)" };
-  const generated = { "aria-label": "Mute generated", title: "Do not hear what the network made (key G)" };
-  const mutePrimer = toggleButton(parts, "Primer", primer, mute("mute_primer"));
-  const muteGenerated = toggleButton(parts, "Generated", generated, mute("mute_generated"));
-  const showTempo = slider(
-    row,
-    "Tempo",
-    { min: -2, max: 2, step: 0.05, title: "How fast it is played, from a quarter to four times" },
-    (power) => `${(2 ** power).toFixed(2)}×`,
-    (power) => tell({ tempo: 2 ** power })
+function save(model, traits) {
+  for (const name in traits) model.set(
+    name,
+    /** @type {S[typeof name]} */
+    traits[name]
   );
-  const showVolume = slider(
-    row,
-    "Volume",
-    { min: 0, max: 1, step: 0.01, title: "How loud it is played" },
-    (volume) => `${Math.round(volume * 100)} %`,
-    (volume) => tell({ volume })
-  );
-  const problem = element("span", { class: "problem", role: "status" }, row);
-  play.addEventListener("click", toggle);
-  stop.addEventListener("click", () => {
-    player.stop();
-    tell({ playing: false, position: 0 });
-  });
-  hear.addEventListener("click", () => player.playing ? player.unblock() : begin(model.get("position")));
-  place.addEventListener("input", () => seek(place.valueAsNumber));
-  row.addEventListener("keydown", (event) => {
-    const { key, target } = event;
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (target instanceof HTMLInputElement && target !== place && MOVING.includes(key)) return;
-    if (target instanceof HTMLButtonElement && key === " ") return;
-    if (!press(key)) return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
-  const move = () => {
-    const { duration } = player.tune;
-    const text = `${clock(player.position)} / ${clock(duration)}`;
-    const moved = Math.abs(player.position - place.valueAsNumber);
-    if (!player.playing || moved > duration / FINEST) place.value = player.position;
-    if (time.textContent !== text) {
-      time.textContent = text;
-      place.setAttribute("aria-valuetext", text);
-    }
-  };
-  const change = () => {
-    const { duration, name } = player.tune;
-    row.hidden = model.get("bare");
-    row.setAttribute("aria-label", name ? `Player: ${name}` : "Player");
-    play.textContent = player.playing ? "Pause" : "Play";
-    play.title = player.playing ? "Hold on" : duration > 0 ? `Hear ${name || "the tune"}` : EMPTY;
-    for (const control of [play, stop, place]) control.disabled = duration <= 0;
-    hear.hidden = !(player.blocked || waiting.here);
-    showTunes(player);
-    loop.hidden = duration <= 0;
-    parts.hidden = !player.tunes.some(({ primerEnd }) => primerEnd > 0);
-    loop.setAttribute("aria-pressed", model.get("loop").length > 0);
-    mutePrimer.setAttribute("aria-pressed", model.get("mute_primer"));
-    muteGenerated.setAttribute("aria-pressed", model.get("mute_generated"));
-    problem.textContent = model.get("problem");
-    problem.hidden = !problem.textContent;
-    problem.title = problem.textContent;
-    place.max = duration;
-    showTempo(Math.log2(model.get("tempo")));
-    showVolume(model.get("volume"));
-    move();
-  };
-  const traits = ["problem", "bare", "tempo", "volume", "loop", "mute_primer", "mute_generated"];
-  const names = traits.map((name) => `change:${name}`);
-  for (const name of names) model.on(name, change);
-  player.addEventListener("change", change);
-  player.addEventListener("move", move);
-  change();
-  return () => {
-    for (const name of names) model.off(name, change);
-    player.removeEventListener("change", change);
-    player.removeEventListener("move", move);
-    row.remove();
-  };
+  model.save_changes();
 }
-function makePlayerView(connect2) {
-  let connection;
-  return {
-    initialize({ model }) {
-      connection = connect2(model);
-      return connection.close;
-    },
-    render: ({ model, el }) => showRow(model, el, connection)
+function bytes(value) {
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+}
+function withSignal(show) {
+  return ({ model, el }) => {
+    const end = new AbortController();
+    show(model, el, end.signal);
+    return () => end.abort();
   };
 }
 
 // lstmmusic/views/playback/events.js
 var PLAYHEAD = "lstmmusic-playhead";
-var WISH = "lstmmusic-wish";
+var REQUEST = "lstmmusic-request";
 var KEY = "lstmmusic-key";
 
-// lstmmusic/views/playback/transport.js
-var JUMP = 2;
+// lstmmusic/views/constants.js
 var SHORTEST_LOOP = 0.05;
-var NOTHING = { notes: new Float32Array(), duration: 0, primerEnd: 0, name: "", label: "" };
-function tellModel(model, state) {
-  for (const [name, value] of Object.entries(state)) model.set(name, value);
-  model.save_changes();
-}
-function readTunes(model) {
-  const tunes = model.get("tunes").map(({ primer_end: primerEnd, ...tune }) => ({ ...NOTHING, ...tune, primerEnd }));
-  return tunes.length ? tunes : [NOTHING];
-}
-function loadTunes(model, player, tunes) {
-  if (model.get("goes_on")) player.choose(model.get("chosen"), tunes);
-  else player.load(tunes, model.get("chosen"));
-}
-function loopOf([start, stop], { duration }) {
-  const end = Math.min(stop, duration);
-  return end - start >= SHORTEST_LOOP ? [start, end] : [];
-}
-function makeTransport(model, player, begin) {
-  const tell = (state) => tellModel(model, state);
-  const announce = () => {
-    const { position: seconds, playing, chosen: tune } = player;
-    const [id, loop, rate] = [model.get("ident"), model.get("loop"), player.moving ? model.get("tempo") : 0];
-    const detail = { id, tune, name: player.tune.name, seconds, playing, rate, loop };
-    document.dispatchEvent(new CustomEvent(PLAYHEAD, { detail }));
-  };
-  const adjust = () => {
-    player.set({
-      tempo: model.get("tempo"),
-      volume: model.get("volume"),
-      loop: model.get("loop"),
-      mutePrimer: model.get("mute_primer"),
-      muteGenerated: model.get("mute_generated")
-    });
-    announce();
-  };
-  const choose = () => {
-    const chosen = model.get("chosen");
-    if (chosen !== player.chosen && player.tunes[chosen]) player.choose(chosen);
-  };
-  const toggle = () => player.playing ? player.pause() : begin(player.position);
-  const seek = (seconds) => {
-    player.seek(seconds);
-    if (!player.playing) tell({ position: player.position });
-  };
-  let looped = [];
-  const setLoop = (start, end) => {
-    if (model.get("loop").length) looped = model.get("loop");
-    const stop = Math.min(end, player.tune.duration);
-    tell({ loop: [Math.max(0, Math.min(start, stop - SHORTEST_LOOP)), Math.max(stop, SHORTEST_LOOP)] });
-  };
-  const endLoop = () => {
-    looped = model.get("loop");
-    tell({ loop: [] });
-  };
-  const toggleLoop = () => {
-    const { duration } = player.tune;
-    if (model.get("loop").length) endLoop();
-    else setLoop(...looped[1] <= duration ? looped : [0, duration]);
-  };
-  const switchTo = (chosen) => {
-    if (chosen !== player.chosen) player.choose(chosen);
-    tell({ chosen });
-  };
-  const keys = {
-    " ": toggle,
-    ArrowLeft: () => seek(player.position - JUMP),
-    ArrowRight: () => seek(player.position + JUMP),
-    Home: () => seek(0),
-    End: () => seek(player.tune.duration),
-    l: toggleLoop,
-    i: () => {
-      const [, stop] = model.get("loop");
-      setLoop(player.position, stop > player.position ? stop : player.tune.duration);
-    },
-    o: () => {
-      const [start] = model.get("loop");
-      setLoop(start < player.position ? start : 0, player.position);
-    },
-    p: () => tell({ mute_primer: !model.get("mute_primer") }),
-    g: () => tell({ mute_generated: !model.get("mute_generated") })
-  };
-  const press = (key) => {
-    const { tunes, tune } = player;
-    if (tune.duration <= 0) return false;
-    const name = key.toLowerCase();
-    const which = tunes.findIndex(({ label }, place) => [label.toLowerCase(), `${place + 1}`].includes(name));
-    if (tunes.length > 1 && which >= 0) switchTo(which);
-    else if (key === "Escape" && model.get("loop").length) endLoop();
-    else if (keys[key] ?? keys[name]) (keys[key] ?? keys[name])();
-    else return false;
-    return true;
-  };
-  const grant = (event) => {
-    const { id, tune, seek: seconds, loop, key } = event.detail;
-    if (id !== model.get("ident")) return;
-    if (seconds !== void 0 && tune < player.tunes.length) {
-      if (tune !== player.chosen) switchTo(tune);
-      seek(seconds);
-    }
-    if (loop) setLoop(...loop);
-    if (key && press(key)) event.preventDefault();
-    announce();
-  };
-  const listeners = [
-    ["change:chosen", choose],
-    ...["tempo", "volume", "loop", "mute_primer", "mute_generated"].map((name) => [`change:${name}`, adjust])
-  ];
-  for (const [name, listener] of listeners) model.on(name, listener);
-  for (const name of ["change", "move"]) player.addEventListener(name, announce);
-  document.addEventListener(WISH, grant);
-  adjust();
-  const close = () => {
-    for (const [name, listener] of listeners) model.off(name, listener);
-    document.removeEventListener(WISH, grant);
-  };
-  return { begin, tell, toggle, seek, toggleLoop, switchTo, press, close };
+
+// lstmmusic/views/numbers.js
+var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+function firstIndex(size, holds) {
+  let [low, high] = [0, size];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 // lstmmusic/views/playback/voices.js
@@ -294,9 +62,6 @@ var BEND = 0.6;
 var CEILING = 0.98;
 var CURVE = 4096;
 var NOTE = 4;
-function copied(value) {
-  return new Uint8Array(value.buffer ?? value, value.byteOffset ?? 0, value.byteLength).slice().buffer;
-}
 function decodePlain(context, data, rate) {
   const samples = new Int16Array(data);
   const buffer = context.createBuffer(1, samples.length, rate);
@@ -346,8 +111,7 @@ function bend(value) {
 }
 function makeOutput(context, destination) {
   const [primer, generated, volume, half] = [0, 1, 2, 3].map(() => context.createGain());
-  const limiter = context.createDynamicsCompressor();
-  for (const [name, value] of Object.entries(LIMIT)) limiter[name].value = value;
+  const limiter = new DynamicsCompressorNode(context, LIMIT);
   const last = context.createWaveShaper();
   last.curve = Float32Array.from({ length: CURVE + 1 }, (_, index) => bend(2 * (2 * index / CURVE - 1)));
   half.gain.value = 0.5;
@@ -381,13 +145,14 @@ function startVoice(context, destination, zone, note, begins, released, elapsed)
   source.buffer = zone.buffer;
   source.playbackRate.value = speed;
   if (zone.loop && zone.loop[1] <= zone.buffer.duration) {
-    [source.loop, source.loopStart, source.loopEnd] = [true, ...zone.loop];
+    source.loop = true;
+    [source.loopStart, source.loopEnd] = zone.loop;
   }
   const attack = elapsed > 0 ? FADE : ATTACK;
   const faded = Math.max(0, elapsed - zone.hold) * (DECIBELS_100 / zone.decay);
   const level = zone.gain * LEVEL * (note.velocity / 127) ** 2;
   const fades = begins + Math.max(zone.hold - elapsed, GONE * attack);
-  const voice = { ...note, zone, level, source, envelope, begins, fades, released };
+  const voice = { ...note, zone, level, source, envelope, begins, fades, released, gone: Infinity };
   envelope.gain.setValueAtTime(0, begins);
   envelope.gain.setTargetAtTime(level * Math.max(Math.exp(-faded), zone.sustain), begins, attack);
   source.connect(envelope).connect(destination);
@@ -400,8 +165,9 @@ function schedule(context, output, bank, tune, stretch) {
   const { from, until = Infinity, at, limit = Infinity, held = false, voices = [] } = stretch;
   const { notes, primerEnd } = tune;
   const made = [];
+  const first = held ? 0 : NOTE * firstIndex(notes.length / NOTE, (index) => notes[index * NOTE] >= from);
   let sounding = voices;
-  for (let index = firstFrom(notes, held ? -Infinity : from); index < notes.length; index += NOTE) {
+  for (let index = first; index < notes.length; index += NOTE) {
     const [start, end, pitch, velocity] = notes.subarray(index, index + NOTE);
     if (start >= until) break;
     if (start < from && end < from + SHORTEST_LOOP) continue;
@@ -424,29 +190,24 @@ function schedule(context, output, bank, tune, stretch) {
   }
   return made;
 }
-function firstFrom(notes, seconds) {
-  let [low, high] = [0, notes.length / NOTE];
-  while (low < high) {
-    const middle = low + high >> 1;
-    if (notes[middle * NOTE] < seconds) low = middle + 1;
-    else high = middle;
-  }
-  return low * NOTE;
-}
 
 // lstmmusic/views/playback/live.js
 var SOON = 5e-3;
 var LONGEST_KEY = 60;
 var LiveKeys = class {
   #player;
+  /** @type {Map<number, Promise<Voice[]>>} */
   #held = /* @__PURE__ */ new Map();
-  // from pitch to a promise of voices
+  // by pitch
+  /** @param {Player} player */
   constructor(player) {
     this.#player = player;
   }
+  /** @param {number} pitch @param {number} velocity */
   press(pitch, velocity) {
     if (!this.#held.has(pitch)) this.#held.set(pitch, this.#start(pitch, velocity));
   }
+  /** @param {number} pitch */
   async release(pitch) {
     const voices = this.#held.get(pitch) ?? [];
     this.#held.delete(pitch);
@@ -456,6 +217,7 @@ var LiveKeys = class {
       shape(voice, time);
     }
   }
+  /** @param {number} pitch @param {number} velocity */
   async #start(pitch, velocity) {
     const { context, output, zones } = await this.#player.ready();
     const begins = context.currentTime + SOON;
@@ -465,52 +227,328 @@ var LiveKeys = class {
   }
 };
 
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+
+// lstmmusic/views/playback/row.js
+var EMPTY = "There is nothing to play yet";
+var KEYS = `Keys: Space plays and pauses, ← and → go two seconds, Home and End to the start and the end,
+L loops and I and O set where the loop starts and ends, Escape ends it,
+P and G mute the primer and the generated part, 1 to 9 choose the tune that is heard`;
+var LOOP = "Play a part repeatedly: drag it on the roll, or set its ends with the keys I and O (key L)";
+var FINEST = 100;
+var SLIDER_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
+var clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+function addSlider(parent, name, attributes, format, choose) {
+  const input = element("input", { type: "range", "aria-label": name, ...attributes });
+  const output = element("span", { class: "value" });
+  parent.append(element("label", { class: name.toLowerCase() }, element("span", { class: "name" }, name), input, output));
+  input.addEventListener("input", () => choose(input.valueAsNumber));
+  return (value) => {
+    input.value = `${value}`;
+    output.textContent = format(value);
+    input.setAttribute("aria-valuetext", format(value));
+    input.title = `${attributes.title}: ${format(value)}`;
+  };
+}
+function addTuneButtons(parent, choose) {
+  const group = element("span", { class: "tunes", role: "group", "aria-label": "Which tune is heard" });
+  parent.append(group);
+  let shown = "";
+  return ({ tunes, chosen }) => {
+    const texts = tunes.map(({ label, name }, place) => [label || `${place + 1}`, name]);
+    group.hidden = tunes.length < 2;
+    if (shown !== JSON.stringify(texts)) {
+      shown = JSON.stringify(texts);
+      const buttons = texts.map(([text, name], place) => {
+        const button = makeButton(text, { title: `Play ${name || `tune ${text}`} from the same place (key ${text})` });
+        button.addEventListener("click", () => choose(place));
+        return button;
+      });
+      group.replaceChildren(...buttons);
+    }
+    [...group.children].forEach((button, place) => button.setAttribute("aria-pressed", `${place === chosen}`));
+  };
+}
+function showRow(model, el, signal, transport) {
+  const { player, set, seek } = transport;
+  const row = element("div", { class: "lstmmusic-sound", role: "group", title: KEYS, ...OWN_KEYS });
+  const play = makeButton("Play", { class: "play" });
+  const stop = makeButton("Stop", { title: "Stop, and return to the start" });
+  const hear = makeButton("Click to hear", { class: "hear" });
+  row.append(play, stop, hear);
+  const showTunes = addTuneButtons(row, transport.switchTo);
+  const range = { type: "range", class: "place", min: 0, step: 0.01, "aria-label": "Place in the tune" };
+  const place = element("input", { ...range, title: KEYS });
+  const time = element("span", { class: "time" });
+  const loop = makeButton("Loop", { title: LOOP });
+  const mutePrimer = makeButton("Primer", { "aria-label": "Mute primer", title: "Mute the primer (key P)" });
+  const generated = { "aria-label": "Mute generated", title: "Mute what the network generated (key G)" };
+  const muteGenerated = makeButton("Generated", generated);
+  const parts = element("span", { class: "parts" }, mutePrimer, muteGenerated);
+  row.append(place, time, loop, parts);
+  const showTempo = addSlider(
+    row,
+    "Tempo",
+    { min: -2, max: 2, step: 0.05, title: "How fast it is played, from a quarter to four times" },
+    (power) => `${(2 ** power).toFixed(2)}×`,
+    (power) => set({ tempo: 2 ** power })
+  );
+  const showVolume = addSlider(
+    row,
+    "Volume",
+    { min: 0, max: 1, step: 0.01, title: "How loud it is played" },
+    (volume) => `${Math.round(volume * 100)} %`,
+    (volume) => set({ volume })
+  );
+  const problem = element("span", { class: "problem", role: "status" });
+  row.append(problem);
+  el.classList.add("lstmmusic-view");
+  el.append(row);
+  play.addEventListener("click", transport.toggle);
+  stop.addEventListener("click", () => {
+    player.stop();
+    set({ playing: false, position: 0 });
+  });
+  hear.addEventListener("click", () => player.playing ? player.unblock() : transport.begin(model.get("position")));
+  loop.addEventListener("click", transport.toggleLoop);
+  mutePrimer.addEventListener("click", transport.mutePrimer);
+  muteGenerated.addEventListener("click", transport.muteGenerated);
+  place.addEventListener("input", () => seek(place.valueAsNumber));
+  row.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (target instanceof HTMLInputElement && target !== place && SLIDER_KEYS.includes(key)) return;
+    if (target instanceof HTMLButtonElement && key === " ") return;
+    if (!transport.press(key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  const move = () => {
+    const { duration } = player.tune;
+    const text = `${clock(player.position)} / ${clock(duration)}`;
+    const moved = Math.abs(player.position - place.valueAsNumber);
+    if (!player.playing || moved > duration / FINEST) place.value = `${player.position}`;
+    if (time.textContent !== text) {
+      time.textContent = text;
+      place.setAttribute("aria-valuetext", text);
+    }
+  };
+  const change = () => {
+    const { duration, name } = player.tune;
+    row.hidden = model.get("bare");
+    row.setAttribute("aria-label", name ? `Player: ${name}` : "Player");
+    play.textContent = player.playing ? "Pause" : "Play";
+    play.title = player.playing ? "Pause" : duration > 0 ? `Play ${name || "the tune"}` : EMPTY;
+    for (const control of [play, stop, place]) control.disabled = duration <= 0;
+    hear.hidden = !(player.blocked || transport.waiting());
+    showTunes(player);
+    loop.hidden = duration <= 0;
+    parts.hidden = !player.tunes.some(({ primerEnd }) => primerEnd > 0);
+    loop.setAttribute("aria-pressed", `${model.get("loop").length > 0}`);
+    mutePrimer.setAttribute("aria-pressed", `${model.get("mute_primer")}`);
+    muteGenerated.setAttribute("aria-pressed", `${model.get("mute_generated")}`);
+    problem.textContent = problem.title = model.get("problem");
+    problem.hidden = !problem.textContent;
+    place.max = `${duration}`;
+    showTempo(Math.log2(model.get("tempo")));
+    showVolume(model.get("volume"));
+    move();
+  };
+  onChange(model, signal, ["problem", "bare", "tempo", "volume", "loop", "mute_primer", "mute_generated"], change);
+  player.addEventListener("change", change, { signal });
+  player.addEventListener("move", move, { signal });
+  signal.addEventListener("abort", () => row.remove());
+  change();
+}
+function makePlayerView(connect) {
+  let transport;
+  return {
+    initialize: withSignal((model, _, signal) => {
+      transport = connect(model, signal);
+    }),
+    render: withSignal((model, el, signal) => showRow(model, el, signal, transport))
+  };
+}
+
+// lstmmusic/views/playback/transport.js
+var JUMP = 2;
+var NO_TUNE = { notes: new Float32Array(), duration: 0, primerEnd: 0, name: "", label: "" };
+function readTunes(model) {
+  const tunes = model.get("tunes").map(({ primer_end: primerEnd, ...tune }) => ({ ...NO_TUNE, ...tune, primerEnd }));
+  return tunes.length ? tunes : [NO_TUNE];
+}
+function loadTunes(model, player, tunes) {
+  if (model.get("keeps_place")) player.choose(model.get("chosen"), tunes);
+  else player.load(tunes, model.get("chosen"));
+}
+function loopOf([start, stop], { duration }) {
+  const end = Math.min(stop, duration);
+  return end - start >= SHORTEST_LOOP ? [start, end] : [];
+}
+function fitLoop(start, stop, duration) {
+  const end = Math.min(stop, duration);
+  return [Math.max(0, Math.min(start, end - SHORTEST_LOOP)), Math.max(end, SHORTEST_LOOP)];
+}
+function makeTransport(model, player, begin, signal, waiting = () => false) {
+  const set = (traits) => save(model, traits);
+  const announce = () => {
+    const { position: seconds, playing, chosen: tune } = player;
+    const [id, loop, rate] = [model.get("ident"), model.get("loop"), player.moving ? model.get("tempo") : 0];
+    const detail = { id, tune, name: player.tune.name, seconds, playing, rate, loop };
+    document.dispatchEvent(new CustomEvent(PLAYHEAD, { detail }));
+  };
+  const adjust = () => {
+    player.set({
+      tempo: model.get("tempo"),
+      volume: model.get("volume"),
+      loop: model.get("loop"),
+      mutePrimer: model.get("mute_primer"),
+      muteGenerated: model.get("mute_generated")
+    });
+    announce();
+  };
+  const toggle = () => player.playing ? player.pause() : begin(player.position);
+  const seek = (seconds) => {
+    player.seek(seconds);
+    if (!player.playing) set({ position: player.position });
+  };
+  let looped = [];
+  const setLoop = (start, stop) => {
+    if (model.get("loop").length) looped = model.get("loop");
+    set({ loop: fitLoop(start, stop, player.tune.duration) });
+  };
+  const endLoop = () => {
+    looped = model.get("loop");
+    set({ loop: [] });
+  };
+  const toggleLoop = () => {
+    const { duration } = player.tune;
+    if (model.get("loop").length) endLoop();
+    else if (looped[1] <= duration) setLoop(looped[0], looped[1]);
+    else setLoop(0, duration);
+  };
+  const switchTo = (chosen) => {
+    if (chosen !== player.chosen) player.choose(chosen);
+    set({ chosen });
+  };
+  const mutePrimer = () => set({ mute_primer: !model.get("mute_primer") });
+  const muteGenerated = () => set({ mute_generated: !model.get("mute_generated") });
+  const keys = {
+    " ": toggle,
+    ArrowLeft: () => seek(player.position - JUMP),
+    ArrowRight: () => seek(player.position + JUMP),
+    Home: () => seek(0),
+    End: () => seek(player.tune.duration),
+    l: toggleLoop,
+    i: () => {
+      const [, stop] = model.get("loop");
+      setLoop(player.position, stop > player.position ? stop : player.tune.duration);
+    },
+    o: () => {
+      const [start] = model.get("loop");
+      setLoop(start < player.position ? start : 0, player.position);
+    },
+    p: mutePrimer,
+    g: muteGenerated
+  };
+  const press = (key) => {
+    const { tunes, tune } = player;
+    if (tune.duration <= 0) return false;
+    const name = key.toLowerCase();
+    const which = tunes.findIndex(({ label }, place) => [label.toLowerCase(), `${place + 1}`].includes(name));
+    const act = keys[key] ?? keys[name];
+    if (tunes.length > 1 && which >= 0) switchTo(which);
+    else if (key === "Escape" && model.get("loop").length) endLoop();
+    else if (act) act();
+    else return false;
+    return true;
+  };
+  const onRequest = (event) => {
+    const { id, tune, seek: seconds, loop, key } = event.detail;
+    if (id !== model.get("ident")) return;
+    if (seconds !== void 0 && tune < player.tunes.length) {
+      if (tune !== player.chosen) switchTo(tune);
+      seek(seconds);
+    }
+    if (loop) setLoop(...loop);
+    if (key && press(key)) event.preventDefault();
+    announce();
+  };
+  onChange(model, signal, ["chosen"], () => {
+    const chosen = model.get("chosen");
+    if (chosen !== player.chosen && player.tunes[chosen]) player.choose(chosen);
+  });
+  onChange(model, signal, ["tempo", "volume", "loop", "mute_primer", "mute_generated"], adjust);
+  for (const event of ["change", "move"]) player.addEventListener(event, announce, { signal });
+  document.addEventListener(
+    REQUEST,
+    /** @type {EventListener} */
+    onRequest,
+    { signal }
+  );
+  adjust();
+  return { player, waiting, begin, set, toggle, seek, toggleLoop, switchTo, mutePrimer, muteGenerated, press };
+}
+
 // lstmmusic/views/playback/scheduler.js
 var LOOK_AHEAD = 1.5;
 var PERIOD = 100;
 var LEAD = 0.03;
 var WARM_UP = 0.25;
 var Player = class extends EventTarget {
-  tunes = [NOTHING];
+  tunes = [NO_TUNE];
   chosen = 0;
   // which of them is heard
   playing = false;
   ended = false;
   // whether the tune sounded to its end
+  /** @type {Settings} */
   settings = { tempo: 1, volume: 1, loop: [], mutePrimer: false, muteGenerated: false };
   #bank;
-  // a promise
+  /** @type {Zone[]} */
   #zones = [];
-  // what it came to
-  #context = null;
-  #output = null;
+  // of the bank
+  /** @type {{ context: AudioContext, output: Output } | null} */
+  #audio = null;
+  /** @type {Voice[]} */
   #voices = [];
+  /** @type {Anchor[]} */
   #anchors = [];
-  // { time, seconds, tempo }: from this time on the tune goes on from these seconds
   #cursor = 0;
   // up to which second of the tune notes are on the clock
   #rest = 0;
   // where it stands while it does not play
-  #timer = 0;
-  #wishes = 0;
-  // how often it was told to play or to be silent
-  /** `bank` is a promise of zones, which are awaited before the first note. */
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
+  #requests = 0;
+  // how often it was asked to play or to be silent
+  /** `bank` is awaited before the first note: @param {Promise<Zone[]>} bank */
   constructor(bank) {
     super();
     this.#bank = bank;
   }
-  /** From the next note that is begun on, other zones sound: a promise of them. */
+  /** Let other zones sound, from the next note on. */
   set bank(bank) {
     this.#bank = bank;
-    this.#takeUp();
+    this.#loadZones();
   }
   /** Whether it plays, but the page may not sound before it is clicked. */
   get blocked() {
-    return this.playing && this.#context !== null && this.#context.state !== "running";
+    return this.playing && this.#audio !== null && this.#audio.context.state !== "running";
   }
-  /** The audio graph, for whoever measures it. */
+  /** The audio graph, once it is open. */
   get output() {
-    return this.#output;
+    return this.#audio?.output;
   }
   /** The second of the tune that is heard now. */
   get position() {
@@ -519,9 +557,10 @@ var Player = class extends EventTarget {
   }
   /** What of the clock is heard now. */
   get #heard() {
-    return this.#context.currentTime - (this.#context.outputLatency || 0);
+    const { context } = this.#open();
+    return context.currentTime - (context.outputLatency || 0);
   }
-  /** Whether that goes on by itself: not while it waits for samples, for a click or for more of the tune. */
+  /** Whether that advances: not while it waits for samples, for a click or for more of the tune. */
   get moving() {
     if (!this.playing || !this.#anchors.length || this.blocked || this.position >= this.tune.duration) return false;
     return this.#heard >= this.#anchors[0].time;
@@ -529,6 +568,7 @@ var Player = class extends EventTarget {
   get tune() {
     return this.tunes[this.chosen];
   }
+  /** @param {Tune[]} tunes */
   load(tunes, chosen = 0) {
     this.#silence();
     [this.tunes, this.chosen] = [tunes, chosen];
@@ -537,10 +577,10 @@ var Player = class extends EventTarget {
     this.#mix();
     this.#changed();
   }
-  /** Go on with another of the tunes, or with one of others, at the same place; one that ends before begins anew. */
+  /** Continue with another of the tunes, or of other tunes, at the same place; one that ends before starts again: @param {number} chosen */
   choose(chosen, tunes = this.tunes) {
     const sounds = this.playing && this.#anchors.length > 0;
-    const when = sounds ? this.#context.currentTime + LEAD : 0;
+    const when = sounds ? this.#now + LEAD : 0;
     const seconds = sounds ? this.#secondsAt(when) : this.#rest;
     [this.tunes, this.chosen] = [tunes, chosen];
     this.#mix();
@@ -548,23 +588,23 @@ var Player = class extends EventTarget {
     else if (seconds >= this.#limit) this.#begin(this.#loop[0] ?? 0);
     else {
       for (const voice of this.#voices) cut(voice, when);
-      this.#goOn(when, seconds);
+      this.#continue(when, seconds);
       this.#advance(true);
     }
     this.#changed();
   }
-  /** Take the tunes as they are now: as before, but longer. What sounds goes on. */
+  /** Replace the tunes by longer ones. What sounds continues: @param {Tune[]} tunes */
   lengthen(tunes) {
     const end = this.tune.duration;
     this.tunes = tunes;
     this.#changed();
     if (!this.playing || !this.#anchors.length) return;
-    const now = this.#context.currentTime;
+    const now = this.#now;
     if (this.#loop.length) this.#retime();
     else if (this.#secondsAt(now, end) < end) this.#advance();
     else {
       this.#anchors = [{ time: now, seconds: end, tempo: 0 }];
-      this.#goOn(now + LEAD, end);
+      this.#continue(now + LEAD, end);
       this.#advance();
     }
   }
@@ -576,23 +616,23 @@ var Player = class extends EventTarget {
     this.#rest = seconds < this.tune.duration ? Math.max(0, seconds) : 0;
     const ready = this.ready();
     this.#changed();
-    const wish = this.#wishes;
+    const request = this.#requests;
     await ready;
-    if (wish !== this.#wishes) return;
+    if (request !== this.#requests) return;
     this.#begin(this.#rest);
-    this.#timer = setInterval(() => this.#look(), PERIOD);
+    this.#timer = setInterval(() => this.#tick(), PERIOD);
     this.#moved();
   }
   /** Open the audio device, from within a click, and wait for the samples; returns what makes sound. */
   async ready() {
-    this.#open();
-    this.#context.resume();
-    await this.#takeUp();
-    return { context: this.#context, output: this.#output, zones: this.#zones };
+    const audio = this.#open();
+    audio.context.resume();
+    await this.#loadZones();
+    return { ...audio, zones: this.#zones };
   }
-  /** Let sound out, from within a click. */
+  /** Let the page sound, from within a click. */
   unblock() {
-    this.#context?.resume();
+    this.#audio?.context.resume();
   }
   pause() {
     this.#rest = this.position;
@@ -604,12 +644,13 @@ var Player = class extends EventTarget {
     this.#rest = 0;
     this.#changed();
   }
+  /** @param {number} seconds */
   seek(seconds) {
-    this.#rest = Math.min(Math.max(0, seconds), this.tune.duration);
+    this.#rest = clamp(seconds, 0, this.tune.duration);
     if (this.playing && this.#anchors.length) this.#begin(this.#rest);
     this.#moved();
   }
-  /** Change some of the settings, at once. */
+  /** Change some of the settings, at once: @param {Partial<Settings>} settings */
   set(settings) {
     const before = this.settings;
     this.settings = { ...before, ...settings };
@@ -619,17 +660,16 @@ var Player = class extends EventTarget {
   }
   close() {
     this.#silence();
-    this.#context?.close();
-    this.#context = this.#output = null;
+    this.#audio?.context.close();
+    this.#audio = null;
   }
   /** Let the newest bank sound, once it is there. */
-  async #takeUp() {
-    let bank, zones;
-    while (bank !== this.#bank) {
+  async #loadZones() {
+    for (let bank; bank !== this.#bank; ) {
       bank = this.#bank;
-      zones = await bank;
+      const zones = await bank;
+      if (bank === this.#bank) this.#zones = zones;
     }
-    this.#zones = zones;
   }
   #changed() {
     this.dispatchEvent(new Event("change"));
@@ -637,21 +677,31 @@ var Player = class extends EventTarget {
   #moved() {
     this.dispatchEvent(new Event("move"));
   }
+  get #now() {
+    return this.#open().context.currentTime;
+  }
   #open() {
-    if (this.#context) return;
-    this.#context = new AudioContext();
-    this.#context.addEventListener("statechange", () => this.#changed());
-    this.#output = makeOutput(this.#context, this.#context.destination);
+    if (this.#audio) return this.#audio;
+    const context = new AudioContext();
+    context.addEventListener("statechange", () => this.#changed());
+    this.#audio = { context, output: makeOutput(context, context.destination) };
     this.#mix();
+    return this.#audio;
   }
   #mix() {
-    if (!this.#output) return;
+    if (!this.#audio) return;
+    const { context, output } = this.#audio;
     const { volume, mutePrimer, muteGenerated } = this.settings;
     const parts = this.tune.primerEnd > 0;
-    const levels = { volume, primer: parts && mutePrimer ? 0 : 1, generated: parts && muteGenerated ? 0 : 1 };
-    for (const [name, level] of Object.entries(levels)) {
-      this.#output[name].gain.setTargetAtTime(level, this.#context.currentTime, FADE);
-    }
+    const levels = (
+      /** @type {const} */
+      [
+        [output.volume, volume],
+        [output.primer, parts && mutePrimer ? 0 : 1],
+        [output.generated, parts && muteGenerated ? 0 : 1]
+      ]
+    );
+    for (const [{ gain }, level] of levels) gain.setTargetAtTime(level, context.currentTime, FADE);
   }
   get #loop() {
     return loopOf(this.settings.loop, this.tune);
@@ -664,41 +714,44 @@ var Player = class extends EventTarget {
   get #noteLimit() {
     return this.tune.unfinished && !this.#loop.length ? Infinity : this.#limit;
   }
+  /** @param {number} time */
   #anchorAt(time) {
     return this.#anchors.findLast((anchor) => anchor.time <= time) ?? this.#anchors[0];
   }
+  /** @param {number} time */
   #secondsAt(time, end = this.tune.duration) {
     const anchor = this.#anchorAt(time);
     const seconds = anchor.seconds + Math.max(0, time - anchor.time) * anchor.tempo;
     return Math.min(seconds, end);
   }
-  /** From this time on, the tune goes on from these seconds. */
-  #goOn(time, seconds) {
+  /** Let the tune continue from these seconds, from a time on: @param {number} time @param {number} seconds */
+  #continue(time, seconds) {
     const before = this.#anchors.filter((anchor) => anchor.time < time);
     this.#anchors = [...before, { time, seconds, tempo: this.settings.tempo }];
     this.#cursor = seconds;
   }
-  /** Play from this second on, and nothing of what was to sound. */
+  /** Play from a second on, and nothing of what was scheduled: @param {number} seconds */
   #begin(seconds) {
-    const now = this.#context.currentTime;
+    const { context } = this.#open();
+    const now = context.currentTime;
     for (const voice of this.#voices) cut(voice, now);
     const start = seconds >= this.#limit ? this.#loop[0] ?? seconds : seconds;
     this.#anchors = [];
     const begins = Math.max(now + LEAD, WARM_UP);
-    this.#goOn(begins, start);
+    this.#continue(begins, start);
     this.#advance(true);
-    const latency = this.#context.outputLatency || 0;
+    const latency = context.outputLatency || 0;
     setTimeout(() => this.#moved(), 1e3 * (begins + latency - now) + 10);
   }
-  /** Let what sounds go on, in another tempo or to the end of another loop. */
+  /** Let what sounds continue in another tempo, or to the end of another loop. */
   #retime() {
-    const now = this.#context.currentTime + LEAD;
+    const now = this.#now + LEAD;
     const seconds = this.#secondsAt(now);
     if (seconds >= this.#limit) {
       this.#begin(seconds);
       return;
     }
-    this.#goOn(now, seconds);
+    this.#continue(now, seconds);
     for (const voice of this.#voices) {
       if (voice.begins >= now) cut(voice, now);
       else if (voice.released > now) {
@@ -709,19 +762,20 @@ var Player = class extends EventTarget {
     }
     this.#advance();
   }
-  /** Put on the clock what sounds soon. */
+  /** Schedule what sounds soon. */
   #advance(held = false) {
-    const { currentTime } = this.#context;
+    const { context, output } = this.#open();
+    const { currentTime } = context;
     this.#voices = this.#voices.filter((voice) => voice.gone > currentTime);
     this.#anchors = this.#anchors.slice(this.#anchors.indexOf(this.#anchorAt(currentTime - 1)));
     for (; ; ) {
-      const anchor = this.#anchors.at(-1);
+      const anchor = this.#anchors[this.#anchors.length - 1];
       const at = (seconds) => anchor.time + (seconds - anchor.seconds) / anchor.tempo;
       const limit = this.#limit;
       const until = Math.min(limit, anchor.seconds + (currentTime + LOOK_AHEAD - anchor.time) * anchor.tempo);
       if (until > this.#cursor) {
         const stretch = { from: this.#cursor, until, at, limit: this.#noteLimit, held, voices: this.#voices };
-        this.#voices.push(...schedule(this.#context, this.#output, this.#zones, this.tune, stretch));
+        this.#voices.push(...schedule(context, output, this.#zones, this.tune, stretch));
         this.#cursor = until;
       }
       const [start] = this.#loop;
@@ -741,15 +795,15 @@ var Player = class extends EventTarget {
     this.#rest = 0;
     this.#changed();
   }
-  #look() {
+  #tick() {
     this.#advance();
     if (this.playing) this.#moved();
   }
   #silence() {
-    this.#wishes += 1;
+    this.#requests += 1;
     this.playing = false;
     clearInterval(this.#timer);
-    for (const voice of this.#voices) cut(voice, this.#context.currentTime);
+    for (const voice of this.#voices) cut(voice, this.#now);
     this.#voices = [];
     this.#anchors = [];
   }
@@ -759,63 +813,58 @@ var Player = class extends EventTarget {
 var REPORT_PERIOD = 1e3;
 var FALLBACK = "This browser cannot decode the samples of the piano; a plain tone plays instead";
 var SILENT = "This browser has no Web Audio, so nothing can be heard; another browser can";
-function connect(model) {
+var sound_default = makePlayerView((model, signal) => {
   const page = `${Math.random()}`;
-  const waiting = { here: false };
+  let waits = false;
   let reported = 0;
-  let timer = 0;
+  let timer;
   const loadBank = async () => {
     const { zones, samples } = model.get("instrument");
     try {
-      return await decodeBank(zones, samples, copied(model.get("samples")));
+      return await decodeBank(zones, samples, bytes(model.get("samples")).buffer);
     } catch {
-      tellModel(model, { problem: FALLBACK });
+      save(model, { problem: FALLBACK });
       return plainBank();
     }
   };
   const possible = typeof AudioContext === "function" && typeof OfflineAudioContext === "function";
-  if (!possible) tellModel(model, { problem: SILENT });
-  const player = new Player(possible ? loadBank() : []);
+  if (!possible) save(model, { problem: SILENT });
+  const player = new Player(possible ? loadBank() : Promise.resolve([]));
   const begin = (seconds) => {
-    waiting.here = false;
+    waits = false;
     if (possible) player.play(seconds);
   };
-  const transport = makeTransport(model, player, begin);
+  const transport = makeTransport(model, player, begin, signal, () => waits);
+  const isHere = () => model.get("page") === page;
+  const showChange = () => player.dispatchEvent(new Event("change"));
   const readNotes = () => {
-    const all = new Float32Array(copied(model.get("notes")));
+    const all = new Float32Array(bytes(model.get("notes")).buffer);
     let start = 0;
-    return readTunes(model).map((tune) => ({ ...tune, notes: all.subarray(start, start += tune.count * NOTE) }));
+    return readTunes(model).map((tune) => {
+      return { ...tune, notes: all.subarray(start, start += (tune.count ?? 0) * NOTE) };
+    });
   };
   const report = () => {
     clearTimeout(timer);
-    timer = 0;
+    timer = void 0;
     reported = performance.now();
-    tellModel(model, { playing: player.playing, position: player.position, ended: player.ended });
-  };
-  const reportSoon = () => {
-    timer ||= setTimeout(report, Math.max(0, reported + REPORT_PERIOD - performance.now()));
+    save(model, { playing: player.playing, position: player.position, ended: player.ended });
   };
   const claim = () => {
-    if (model.get("page") !== page) tellModel(model, { page });
+    if (!isHere()) save(model, { page });
   };
   const orders = {
     play: () => {
-      if (model.get("page") === page) begin(model.get("position"));
+      if (isHere()) begin(model.get("position"));
       else {
-        waiting.here = true;
-        player.dispatchEvent(new Event("change"));
+        waits = true;
+        showChange();
       }
     },
     pause: () => player.playing && player.pause(),
     stop: () => player.stop(),
     seek: ({ seconds }) => player.seek(seconds)
   };
-  const obey = (message) => orders[message.kind]?.(message);
-  const load = () => {
-    if (!model.get("goes_on")) waiting.here = false;
-    loadTunes(model, player, readNotes());
-  };
-  const lengthen = () => player.lengthen(readNotes());
   let retuning = false;
   const retune = () => {
     if (!possible || retuning) return;
@@ -825,61 +874,57 @@ function connect(model) {
       player.bank = loadBank();
     });
   };
-  const follow = () => {
-    if (!player.playing) player.seek(model.get("position"));
-  };
-  const wait = () => {
-    if (!model.get("playing")) waiting.here = false;
-    player.dispatchEvent(new Event("change"));
-  };
-  const yieldTo = () => {
-    if (model.get("page") !== page && player.playing) player.pause();
-  };
-  const hands = new LiveKeys(player);
-  const touch = ({ detail: { id, pitch, velocity, down } }) => {
+  const keys = new LiveKeys(player);
+  const onKey = ({ detail: { id, pitch, velocity, down } }) => {
     if (id !== model.get("ident") || !possible) return;
-    if (!down) hands.release(pitch);
-    else if (model.get("page") === page) hands.press(pitch, velocity);
+    if (!down) keys.release(pitch);
+    else if (isHere()) keys.press(pitch, velocity);
   };
   let sounded = false;
   player.addEventListener("change", () => {
     if (player.playing || sounded) report();
     sounded = player.playing;
   });
-  player.addEventListener("move", () => player.playing && reportSoon());
-  const leave = () => player.playing && player.pause();
-  const listeners = [
-    ["msg:custom", obey],
-    ["change:instrument", retune],
-    ["change:samples", retune],
-    ["change:loaded", load],
-    ["change:appended", lengthen],
-    ["change:position", follow],
-    ["change:playing", wait],
-    ["change:page", yieldTo]
-  ];
-  for (const [name, listener] of listeners) model.on(name, listener);
-  for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, claim, true);
-  document.addEventListener(KEY, touch);
-  addEventListener("pagehide", leave);
+  player.addEventListener("move", () => {
+    if (player.playing) timer ??= setTimeout(report, Math.max(0, reported + REPORT_PERIOD - performance.now()));
+  });
+  onMessage(model, signal, (message) => orders[message.kind]?.(message));
+  onChange(model, signal, ["instrument", "samples"], retune);
+  onChange(model, signal, ["loaded"], () => {
+    if (!model.get("keeps_place")) waits = false;
+    loadTunes(model, player, readNotes());
+  });
+  onChange(model, signal, ["appended"], () => player.lengthen(readNotes()));
+  onChange(model, signal, ["position"], () => {
+    if (!player.playing) player.seek(model.get("position"));
+  });
+  onChange(model, signal, ["playing"], () => {
+    if (!model.get("playing")) waits = false;
+    showChange();
+  });
+  onChange(model, signal, ["page"], () => {
+    if (!isHere() && player.playing) player.pause();
+  });
+  for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, claim, { capture: true, signal });
+  document.addEventListener(
+    KEY,
+    /** @type {EventListener} */
+    onKey,
+    { signal }
+  );
+  addEventListener("pagehide", () => player.playing && player.pause(), { signal });
   player.load(readNotes(), model.get("chosen"));
   player.seek(model.get("position"));
   const active = navigator.userActivation?.hasBeenActive ?? false;
   const first = model.get("page") === "";
   if (active && (first || document.hasFocus())) claim();
-  if (first && model.get("playing")) orders.play();
-  const close = () => {
+  if (first && model.get("playing")) orders.play({ seconds: 0 });
+  signal.addEventListener("abort", () => {
     clearTimeout(timer);
-    for (const [name, listener] of listeners) model.off(name, listener);
-    for (const gesture of ["pointerdown", "keydown"]) document.removeEventListener(gesture, claim, true);
-    document.removeEventListener(KEY, touch);
-    removeEventListener("pagehide", leave);
-    transport.close();
     player.close();
-  };
-  return { ...transport, player, waiting, close };
-}
-var sound_default = makePlayerView(connect);
+  });
+  return transport;
+});
 export {
   LiveKeys,
   Player,

@@ -1,26 +1,65 @@
-// Made by scripts/bundle: ae2842df77f660503bdd2c185e6b8a139583e9ffefff57c0378ff8be5d603539
-// lstmmusic/views/canvas.js
-function bytes(model, name) {
-  const value = model.get(name);
-  return new Uint8Array(value.buffer ?? value, value.byteOffset ?? 0, value.byteLength).slice();
+// Made by scripts/bundle: a0b833bc26a87f01deccd411357eeb97a185473ca45d9b123ea2ffb32686c0cc
+// lstmmusic/views/model.js
+function listen(model, signal, event, listener) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event, listener));
 }
+function onChange(model, signal, names, listener) {
+  for (const name of names) listen(model, signal, `change:${name}`, listener);
+}
+function save(model, traits) {
+  for (const name in traits) model.set(
+    name,
+    /** @type {S[typeof name]} */
+    traits[name]
+  );
+  model.save_changes();
+}
+function bytes(value) {
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+}
+function withSignal(show) {
+  return ({ model, el }) => {
+    const end = new AbortController();
+    show(model, el, end.signal);
+    return () => end.abort();
+  };
+}
+
+// lstmmusic/views/canvas.js
+function contextOf(canvas) {
+  return (
+    /** @type {Context} */
+    canvas.getContext("2d")
+  );
+}
+
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+
+// lstmmusic/views/numbers.js
+var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
 
 // lstmmusic/views/tunes.js
 var FIND_PAUSE = 150;
-function make(kind, name, text = "") {
-  const made = document.createElement(kind);
-  if (name) made.className = `lstmmusic-tunes-${name}`;
-  made.textContent = text;
-  return made;
-}
-function cell(name, text, title = "") {
-  const made = make("div", name, text);
+var make = (name, text = "") => element("div", name ? { class: `lstmmusic-tunes-${name}` } : {}, text);
+function cell(name, text) {
+  const made = make(name, text);
   made.setAttribute("role", "gridcell");
-  if (title) made.title = title;
+  if (text) made.title = text;
   return made;
 }
 function thumbnail(cells, [steps, pitches]) {
-  const made = make("div", "thumbnail");
+  const made = make("thumbnail");
   made.setAttribute("aria-hidden", "true");
   if (steps === 0 || pitches === 0) {
     made.classList.add("lstmmusic-tunes-none");
@@ -29,7 +68,7 @@ function thumbnail(cells, [steps, pitches]) {
   const canvas = document.createElement("canvas");
   canvas.width = steps;
   canvas.height = pitches;
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   const image = context.createImageData(steps, pitches);
   for (let step = 0; step < steps; step++) {
     for (let pitch = 0; pitch < pitches; pitch++) {
@@ -38,90 +77,63 @@ function thumbnail(cells, [steps, pitches]) {
     }
   }
   context.putImageData(image, 0, 0);
-  const notes = make("div", "notes");
+  const notes = make("notes");
   notes.style.maskImage = `url(${canvas.toDataURL()})`;
   made.append(notes);
   return made;
 }
-function render({ model, el }) {
+var render = withSignal((model, el, signal) => {
   const prefix = `lstmmusic-tunes-${Math.random().toString(36).slice(2)}`;
   let pause = 0;
-  const find = make("input", "find");
-  find.type = "search";
-  find.maxLength = 200;
-  find.placeholder = "a name";
-  const findLabel = make("label", "", "Find");
-  findLabel.append(find);
-  const only = make("input", "");
-  only.type = "checkbox";
-  const onlyText = make("span", "");
-  const onlyLabel = make("label", "");
-  onlyLabel.append(only, onlyText);
-  const [previous, next] = ["Previous", "Next"].map((text) => {
-    const button = make("button", "", text);
-    button.type = "button";
-    return button;
-  });
-  const place = make("span", "place");
-  place.setAttribute("role", "status");
-  const pager = make("div", "pager");
+  const find = element("input", { class: "lstmmusic-tunes-find", type: "search", maxlength: 200, placeholder: "a name" });
+  const only = element("input", { type: "checkbox" });
+  const onlyText = element("span");
+  const [previous, next] = [makeButton("Previous"), makeButton("Next")];
+  const place = element("span", { class: "lstmmusic-tunes-place", role: "status" });
+  const [pager, bar] = [make("pager"), make("bar")];
   pager.append(previous, place, next);
-  const bar = make("div", "bar");
-  bar.append(findLabel, onlyLabel, pager);
-  const grid = make("div", "grid");
-  grid.tabIndex = 0;
-  grid.setAttribute("role", "grid");
-  grid.setAttribute("aria-label", "Tunes");
-  grid.setAttribute("aria-multiselectable", "false");
-  grid.dataset.lmSuppressShortcuts = "true";
-  const head = make("div", "row lstmmusic-tunes-head");
-  head.setAttribute("role", "row");
-  for (const text of ["Roll", "Name", "Verdict", "Reason"]) {
-    const title = make("div", "", text);
-    title.setAttribute("role", "columnheader");
-    head.append(title);
-  }
-  const body = make("div", "body");
-  body.setAttribute("role", "rowgroup");
+  bar.append(element("label", {}, "Find", find), element("label", {}, only, onlyText), pager);
+  const labels = { role: "grid", "aria-label": "Tunes", "aria-multiselectable": "false" };
+  const grid = element("div", { class: "lstmmusic-tunes-grid", ...OWN_KEYS, ...labels });
+  const titles = ["Roll", "Name", "Verdict", "Reason"].map((text) => element("div", { role: "columnheader" }, text));
+  const head = element("div", { class: "lstmmusic-tunes-row lstmmusic-tunes-head", role: "row" }, ...titles);
+  const body = element("div", { class: "lstmmusic-tunes-body", role: "rowgroup" });
   grid.append(head, body);
   el.classList.add("lstmmusic-view", "lstmmusic-tunes");
   el.append(bar, grid);
-  const ask = (first) => {
+  const request = (first) => {
     clearTimeout(pause);
     model.send({ kind: "page", first, find: find.value, only_left_out: only.checked });
   };
-  const select = (index) => {
-    model.set("selected", index);
-    model.save_changes();
-  };
+  const select = (index) => save(model, { selected: index });
+  const page = () => ({ shown: model.get("rows_shown"), first: model.get("first"), matching: model.get("matching") });
   const fill = () => {
-    const [shown, first, matching] = ["rows_shown", "first", "matching"].map((name) => model.get(name));
-    const pictures = bytes(model, "thumbnails");
+    const { shown, first, matching } = page();
+    const pictures = bytes(model.get("thumbnails"));
     let at = 0;
     const rows = shown.map(({ index, name, used, reason, shape }, offset) => {
-      const row = make("div", used ? "row" : "row lstmmusic-tunes-left-out");
+      const row = make(used ? "row" : "row lstmmusic-tunes-left-out");
       row.id = `${prefix}-${index}`;
-      row.dataset.index = index;
+      row.dataset.index = `${index}`;
       row.setAttribute("role", "row");
-      row.setAttribute("aria-rowindex", first + offset + 2);
+      row.setAttribute("aria-rowindex", `${first + offset + 2}`);
       const roll = cell("roll", "");
       const size = shape[0] * shape[1];
       roll.append(thumbnail(pictures.subarray(at, at + size), shape));
       at += size;
-      const mark2 = make("span", "mark", used ? "✓" : "✕");
-      mark2.setAttribute("aria-hidden", "true");
+      const symbol = element("span", { class: "lstmmusic-tunes-mark", "aria-hidden": "true" }, used ? "✓" : "✕");
       const verdict = cell("verdict", "");
-      verdict.append(mark2, make("span", "", used ? "used" : "left out"));
-      row.append(roll, cell("name", name, name), verdict, cell("reason", reason, reason));
+      verdict.append(symbol, element("span", {}, used ? "used" : "left out"));
+      row.append(roll, cell("name", name), verdict, cell("reason", reason));
       return row;
     });
     if (rows.length === 0) {
-      const why = model.get("total") === 0 ? model.get("empty") : "No row fits the search";
-      rows.push(make("div", "empty", why));
+      const why = model.get("total") === 0 ? model.get("empty") : "No tune matches the search";
+      rows.push(make("empty", why));
     }
     body.replaceChildren(...rows);
     body.style.minHeight = `calc(${model.get("page_size")} * var(--row-height))`;
-    grid.setAttribute("aria-rowcount", matching + 1);
+    grid.setAttribute("aria-rowcount", `${matching + 1}`);
     const count = (number) => number.toLocaleString("en");
     const last = first + shown.length;
     place.textContent = shown.length ? `${count(first + 1)}–${count(last)} of ${count(matching)}` : "0 of 0";
@@ -136,24 +148,23 @@ function render({ model, el }) {
     const selected = model.get("selected");
     grid.removeAttribute("aria-activedescendant");
     for (const row of body.querySelectorAll("[role=row]")) {
-      const chosen = Number(row.dataset.index) === selected;
-      row.setAttribute("aria-selected", chosen);
+      const chosen = row.id === `${prefix}-${selected}`;
+      row.setAttribute("aria-selected", `${chosen}`);
       if (chosen) grid.setAttribute("aria-activedescendant", row.id);
     }
   };
   const go = (position) => {
-    const [shown, first, matching] = ["rows_shown", "first", "matching"].map((name) => model.get(name));
+    const { shown, first, matching } = page();
     if (matching === 0) return;
-    const wanted = Math.min(Math.max(position, 0), matching - 1);
+    const wanted = clamp(position, 0, matching - 1);
     const row = shown[wanted - first];
     if (row) select(row.index);
     else model.send({ kind: "select", position: wanted });
   };
   const press = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const [shown, first, matching, selected] = ["rows_shown", "first", "matching", "selected"].map(
-      (name) => model.get(name)
-    );
+    const { shown, first, matching } = page();
+    const selected = model.get("selected");
     const offset = shown.findIndex((row) => row.index === selected);
     const here = offset < 0 ? null : first + offset;
     const size = model.get("page_size");
@@ -164,44 +175,49 @@ function render({ model, el }) {
       PageUp: () => go((here ?? first) - size),
       Home: () => go(0),
       End: () => go(matching - 1),
-      Enter: () => here !== null && model.send({ kind: "open", index: selected })
+      Enter: () => void (here !== null && model.send({ kind: "open", index: selected }))
     };
     if (!Object.hasOwn(moves, event.key)) return;
     event.preventDefault();
     event.stopPropagation();
     moves[event.key]();
   };
-  const rowOf = (event) => event.target.closest("[data-index]");
-  body.addEventListener("click", (event) => rowOf(event) && select(Number(rowOf(event).dataset.index)));
+  const indexOf = ({ target }) => {
+    const row = target instanceof Element ? target.closest("[data-index]") : null;
+    return row instanceof HTMLElement ? Number(row.dataset.index) : null;
+  };
+  body.addEventListener("click", (event) => {
+    const index = indexOf(event);
+    if (index !== null) select(index);
+  });
   body.addEventListener("dblclick", (event) => {
-    if (rowOf(event)) model.send({ kind: "open", index: Number(rowOf(event).dataset.index) });
+    const index = indexOf(event);
+    if (index !== null) model.send({ kind: "open", index });
   });
   grid.addEventListener("keydown", press);
-  previous.addEventListener("click", () => ask(model.get("first") - model.get("page_size")));
-  next.addEventListener("click", () => ask(model.get("first") + model.get("page_size")));
-  only.addEventListener("change", () => ask(0));
+  previous.addEventListener("click", () => request(model.get("first") - model.get("page_size")));
+  next.addEventListener("click", () => request(model.get("first") + model.get("page_size")));
+  only.addEventListener("change", () => request(0));
   find.addEventListener("input", () => {
     clearTimeout(pause);
-    pause = setTimeout(() => ask(0), FIND_PAUSE);
+    pause = setTimeout(() => request(0), FIND_PAUSE);
   });
-  let request = 0;
+  let frame = 0;
   const change = () => {
-    request ||= requestAnimationFrame(() => {
-      request = 0;
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
       fill();
     });
   };
-  const traits = ["rows_shown", "thumbnails", "first", "matching", "total", "left_out", "only_left_out", "find"];
-  traits.push("page_size", "empty");
-  const listeners = [...traits.map((name) => [`change:${name}`, change]), ["change:selected", mark]];
-  for (const [name, listener] of listeners) model.on(name, listener);
-  fill();
-  return () => {
+  onChange(model, signal, ["rows_shown", "thumbnails", "first", "matching", "total", "left_out"], change);
+  onChange(model, signal, ["only_left_out", "find", "page_size", "empty"], change);
+  onChange(model, signal, ["selected"], mark);
+  signal.addEventListener("abort", () => {
     clearTimeout(pause);
-    cancelAnimationFrame(request);
-    for (const [name, listener] of listeners) model.off(name, listener);
-  };
-}
+    cancelAnimationFrame(frame);
+  });
+  fill();
+});
 var tunes_default = { render };
 export {
   tunes_default as default

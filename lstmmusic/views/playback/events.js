@@ -1,5 +1,17 @@
-// The events of the document by which a player, pictures that follow it and a piano speak to each other.
+// The events of the document by which a player, pictures that follow it and a piano communicate.
 
-export const PLAYHEAD = "lstmmusic-playhead"; // a player sends it at each change, and ten times a second while it plays
-export const WISH = "lstmmusic-wish"; // a picture asks a player for a place, a loop, or what a key means
-export const KEY = "lstmmusic-key"; // a key of a piano goes down or up
+/** A player sends it at each change, and ten times a second while it plays. */
+export const PLAYHEAD = "lstmmusic-playhead";
+/** A picture requests a place, a loop, or what a key means; with none of them, only a playhead. */
+export const REQUEST = "lstmmusic-request";
+/** A key of a piano goes down or up. */
+export const KEY = "lstmmusic-key";
+
+/**
+ * Detail of each event. `rate` is how many seconds of the tune pass in a second from now on, 0 where none.
+ * @typedef {{
+ *   id: string, tune: number, name: string, seconds: number, playing: boolean, rate: number, loop: number[],
+ * }} Playhead
+ */
+/** @typedef {{ id: string, tune: number, seek?: number, loop?: [number, number], key?: string }} Request */
+/** @typedef {{ id: string, pitch: number, velocity: number, down: boolean }} Key */

@@ -1,14 +1,22 @@
-// A piano to play notes in on. What sounds, and when, is told to the document; what was recorded, to Python.
+// A piano to play notes on. Its keys are announced to the document, which may sound them; a recording is sent to Python.
 
 import { keepDrawn, write } from "../canvas.js";
+import { VELOCITY } from "../constants.js";
+import { element, makeButton } from "../element.js";
+import { onMessage, withSignal } from "../model.js";
+import { clamp } from "../numbers.js";
 import { KEY } from "./events.js";
 
+/** @import { Context, Size, Style } from "../canvas.js" */
+/** @import { Model } from "../model.js" */
+/** @typedef {{ height: number, sounds: string, lowest: number, highest: number }} State */
+/** @typedef {[number, number, number, number]} Note  start, end, pitch and velocity; seconds from the first note */
+
 const OCTAVES = 3; // that are drawn, from a C
-const [LOWEST, FIRST, HIGHEST] = [12, 48, 84]; // where they may begin, and where they do at first
+const [LOWEST, FIRST, HIGHEST] = [12, 48, 84]; // where they may start, and where they do at first
 const MOST_SECONDS = 120;
 const MOST_NOTES = 2000;
 const BLACK = 0.6; // how long a black key is, of a white one
-const VELOCITY = 80; // of keys that cannot tell how hard they are struck
 const WHITE = [0, 2, 4, 5, 7, 9, 11];
 // Places of keys, not letters, so that they lie like a piano's on every keyboard.
 const CODES = [
@@ -18,15 +26,20 @@ const CODES = [
 const LETTERS = ["A", "W", "S", "E", "D", "F", "T", "G", "Y", "H", "U", "J", "K", "O", "L", "P", ";"];
 const INVITATION = "Press Record, then play: here, on the keys A to ; or on a MIDI keyboard";
 
+/** @param {number} pitch */
 const isWhite = (pitch) => WHITE.includes(pitch % 12);
 
 /** What is played: which keys are down, and the notes since Record was pressed. */
 class Recorder extends EventTarget {
   recording = false;
-  notes = []; // [start, end, pitch, velocity]; seconds from the first of them
+  /** @type {Note[]} */
+  notes = [];
+  /** @type {Map<number, Note | null>} */
   down = new Map(); // from pitch to its note, if it is recorded
+  /** @type {number | null} */
   #origin = null;
-  #timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   start() {
     this.recording = true;
@@ -36,7 +49,7 @@ class Recorder extends EventTarget {
     this.#changed();
   }
 
-  /** End the recording; what is still held ends with it. */
+  /** End the recording; notes that are held end with it: @param {number} time */
   stop(time) {
     if (!this.recording) return;
     clearTimeout(this.#timer);
@@ -47,26 +60,29 @@ class Recorder extends EventTarget {
     this.#changed();
   }
 
-  /** End the recording, of which nothing is wanted. */
-  forget() {
+  /** End the recording, and discard it. */
+  discard() {
     this.down.forEach((_, pitch) => this.down.set(pitch, null));
     this.notes = [];
     this.stop(performance.now());
   }
 
+  /** @param {number} pitch @param {number} velocity @param {number} time */
   press(pitch, velocity, time) {
     if (this.down.has(pitch)) return;
-    let note = null;
+    this.down.set(pitch, null);
     if (this.recording) {
       this.#origin ??= time;
-      note = [this.#seconds(time), Infinity, pitch, velocity];
+      /** @type {Note} */
+      const note = [this.#seconds(time), Infinity, pitch, velocity];
       this.notes.push(note);
+      this.down.set(pitch, note);
     }
-    this.down.set(pitch, note);
     this.#sound(pitch, velocity, true);
     if (this.recording && this.notes.length >= MOST_NOTES) this.stop(time);
   }
 
+  /** @param {number} pitch @param {number} time */
   release(pitch, time) {
     if (!this.down.has(pitch)) return;
     const note = this.down.get(pitch);
@@ -75,6 +91,7 @@ class Recorder extends EventTarget {
     this.#sound(pitch, 0, false);
   }
 
+  /** @param {number} time */
   releaseAll(time) {
     for (const pitch of [...this.down.keys()]) this.release(pitch, time);
   }
@@ -84,10 +101,12 @@ class Recorder extends EventTarget {
     this.releaseAll(performance.now());
   }
 
+  /** @param {number} time */
   #seconds(time) {
-    return Math.max(0, time - this.#origin) / 1000;
+    return Math.max(0, time - (this.#origin ?? time)) / 1000;
   }
 
+  /** @param {number} pitch @param {number} velocity @param {boolean} down */
   #sound(pitch, velocity, down) {
     this.dispatchEvent(new CustomEvent("sound", { detail: { pitch, velocity, down } }));
     this.#changed();
@@ -98,40 +117,43 @@ class Recorder extends EventTarget {
   }
 }
 
-/** Let MIDI keyboards play on a recorder; `say` is told which there are. Returns the function that ends it. */
-async function connectMidi(recorder, say) {
+/** Let MIDI keyboards play until the signal; `show` gets which there are: @param {Recorder} recorder @param {AbortSignal} signal @param {(text: string) => void} show */
+async function connectMidi(recorder, signal, show) {
   if (!navigator.requestMIDIAccess) {
-    say("This browser knows no MIDI keyboards; Chrome, Edge and Firefox do");
-    return () => {};
+    show("This browser does not support MIDI keyboards; Chrome, Edge and Firefox do");
+    return;
   }
+  /** @type {MIDIAccess} */
   let access;
   try {
     access = await navigator.requestMIDIAccess();
   } catch {
-    say("The browser did not allow the MIDI keyboard; allow MIDI for this site, and press the button again");
-    return () => {};
+    show("The browser did not allow the MIDI keyboard; allow MIDI for this site, and press the button again");
+    return;
   }
-  const hear = ({ data: [status, pitch, velocity], timeStamp }) => {
+  const onNote = (/** @type {MIDIMessageEvent} */ { data, timeStamp }) => {
+    const [status, pitch, velocity] = data ?? [0];
     const kind = status & 0xf0;
     if (kind === 0x90 && velocity > 0) recorder.press(pitch, velocity, timeStamp);
     else if (kind === 0x80 || kind === 0x90) recorder.release(pitch, timeStamp);
   };
   const listen = () => {
     const inputs = [...access.inputs.values()].filter(({ state }) => state === "connected");
-    for (const input of inputs) input.onmidimessage = hear;
+    for (const input of inputs) input.onmidimessage = onNote;
     const names = inputs.map(({ name }) => name).join(", ");
-    say(names ? `Hears ${names}` : "No MIDI keyboard is connected; it is heard as soon as it is");
+    show(names ? `Connected: ${names}` : "No MIDI keyboard is connected; connect one, and play");
   };
-  access.onstatechange = listen;
-  listen();
-  return () => {
+  signal.addEventListener("abort", () => {
     access.onstatechange = null;
     for (const input of access.inputs.values()) input.onmidimessage = null;
-  };
+  });
+  if (signal.aborted) return;
+  access.onstatechange = listen;
+  listen();
 }
 
-/** Where each key lies: { pitch, x, width, height } of a piano from `low` up; black keys last, since they lie on top. */
-function layKeys(low, { width, height }) {
+/** Where each key of a piano from `low` up lies; black keys last, since they lie on top: @param {number} low @param {Size} size */
+export function layKeys(low, { width, height }) {
   const whites = OCTAVES * 7 + 1;
   const step = width / whites;
   const keys = [];
@@ -140,47 +162,36 @@ function layKeys(low, { width, height }) {
     if (isWhite(pitch)) keys.push({ pitch, x: white++ * step, width: step, height });
     else keys.push({ pitch, x: (white - 0.3) * step, width: step * 0.6, height: height * BLACK });
   }
-  return keys.sort((one, other) => isWhite(other.pitch) - isWhite(one.pitch));
+  return keys.sort((one, other) => Number(isWhite(other.pitch)) - Number(isWhite(one.pitch)));
 }
 
-function makeButton(row, text, title) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = text;
-  made.title = title;
-  row.append(made);
-  return made;
-}
-
-function render({ model, el }) {
+const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const recorder = new Recorder();
   let first = FIRST; // the lowest key that is drawn
+  /** @type {ReturnType<typeof layKeys>} */
   let keys = [];
-  let disconnect = () => {};
-  let closed = false;
+  let midiEnd = new AbortController(); // of the MIDI keyboards that are connected
 
-  const row = document.createElement("div");
-  row.className = "lstmmusic-keys";
-  const record = makeButton(row, "Record", "Begin with the first note that you play (space)");
-  const lower = makeButton(row, "Octave −", "Play an octave lower (Z)");
-  const higher = makeButton(row, "Octave +", "Play an octave higher (X)");
-  const midi = makeButton(row, "MIDI keyboard", "Play on a keyboard that is connected to this computer");
-  const status = document.createElement("span");
-  status.className = "status";
-  status.setAttribute("role", "status");
-  row.append(status);
+  const record = makeButton("Record", { title: "Starts with the first note that you play (space)" });
+  const lower = makeButton("Octave −", { title: "Play an octave lower (Z)" });
+  const higher = makeButton("Octave +", { title: "Play an octave higher (X)" });
+  const midi = makeButton("MIDI keyboard", { title: "Play on a keyboard that is connected to this computer" });
+  const status = element("span", { class: "status", role: "status" });
+  const row = element("div", { class: "lstmmusic-keys" }, record, lower, higher, midi, status);
   el.append(row);
 
-  const say = (text) => {
+  const show = (/** @type {string} */ text) => {
     status.textContent = status.title = text;
   };
-  const toggle = (time) => {
+  const countNotes = () => `${recorder.notes.length} ${recorder.notes.length === 1 ? "note" : "notes"}`;
+  const toggle = (/** @type {number} */ time) => {
     if (recorder.recording) recorder.stop(time);
     else recorder.start();
   };
   const base = () => first + 12; // of the computer's keyboard
-  const counts = (pitch) => model.get("lowest") <= pitch && pitch <= model.get("highest");
+  const counts = (/** @type {number} */ pitch) => model.get("lowest") <= pitch && pitch <= model.get("highest");
 
+  /** @param {Context} context @param {Size} size @param {Style} style */
   const paint = (context, size, style) => {
     keys = layKeys(first, size);
     for (const { pitch, x, width, height } of keys) {
@@ -203,6 +214,7 @@ function render({ model, el }) {
     }
     context.globalAlpha = 1;
   };
+  /** @param {Context} context @param {Size} size @param {Style} style */
   const overlay = (context, size, style) => {
     for (const { pitch, x, width, height } of keys) {
       if (!recorder.down.has(pitch)) continue;
@@ -214,102 +226,95 @@ function render({ model, el }) {
     }
   };
   const label = () =>
-    "Piano: the keys A to ; of the computer's keyboard play, Z and X shift by an octave, space begins and ends a recording";
+    "Piano: the keys A to ; of the computer's keyboard play, Z and X shift by an octave, space starts and ends a recording";
 
-  const attach = ({ canvas, change, move }) => {
-    canvas.tabIndex = 0;
-    canvas.classList.add("lstmmusic-piano");
-    const shift = (octaves) => {
-      recorder.releaseAll(performance.now());
-      first = Math.min(Math.max(LOWEST, first + 12 * octaves), HIGHEST);
-      change();
-    };
-    let held = null; // by the pointer
-    const at = (event) =>
-      keys.findLast(({ x, width, height }) => event.offsetX >= x && event.offsetX < x + width && event.offsetY < height);
-    const glide = (event) => {
-      const pitch = at(event)?.pitch ?? null;
-      if (pitch === held) return;
-      if (held !== null) recorder.release(held, event.timeStamp);
-      held = pitch;
-      if (held !== null) recorder.press(held, VELOCITY, event.timeStamp);
-    };
-    const lift = (event) => {
-      if (held !== null) recorder.release(held, event.timeStamp);
-      held = null;
-    };
-    canvas.addEventListener("pointerdown", (event) => {
-      if (event.button) return;
-      canvas.focus();
-      canvas.setPointerCapture(event.pointerId);
-      glide(event);
-    });
-    canvas.addEventListener("pointermove", (event) => canvas.hasPointerCapture(event.pointerId) && glide(event));
-    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, lift);
-    const typed = new Map(); // from the code of a key to the pitch that it plays
-    canvas.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.altKey || event.metaKey) return;
-      const index = CODES.indexOf(event.code);
-      if (event.repeat && (index >= 0 || event.code === "Space")) event.preventDefault();
-      else if (index >= 0) {
-        typed.set(event.code, base() + index);
-        recorder.press(base() + index, VELOCITY, event.timeStamp);
-      } else if (event.code === "KeyZ" || event.code === "KeyX") shift(event.code === "KeyX" ? 1 : -1);
-      else if (event.code === "Space") toggle(event.timeStamp);
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
-    });
-    canvas.addEventListener("keyup", (event) => {
-      recorder.release(typed.get(event.code), event.timeStamp);
-      typed.delete(event.code);
-    });
-    canvas.addEventListener("blur", () => recorder.releaseAll(performance.now()));
-    const follow = () => {
-      record.textContent = recorder.recording ? "Stop" : "Record";
-      record.setAttribute("aria-pressed", recorder.recording);
-      if (recorder.recording) say(recorder.notes.length ? `${recorder.notes.length} notes` : "Play: it begins with you");
-      move();
-    };
-    recorder.addEventListener("change", follow);
-    record.addEventListener("click", (event) => {
-      toggle(event.timeStamp);
-      canvas.focus();
-    });
-    for (const [each, octaves] of [[lower, -1], [higher, 1]]) {
-      each.addEventListener("click", () => {
-        shift(octaves);
-        canvas.focus();
-      });
-    }
-    return () => recorder.removeEventListener("change", follow);
+  const { canvas, change, move } = keepDrawn({ model, el, signal, traits: ["lowest", "highest"], label, paint, overlay });
+  canvas.tabIndex = 0;
+  canvas.classList.add("lstmmusic-piano");
+  const shift = (/** @type {number} */ octaves) => {
+    recorder.releaseAll(performance.now());
+    first = clamp(first + 12 * octaves, LOWEST, HIGHEST);
+    change();
   };
+  /** @type {number | null} */
+  let held = null; // by the pointer
+  const glide = (/** @type {PointerEvent} */ { offsetX, offsetY, timeStamp }) => {
+    const under = keys.findLast(({ x, width, height }) => offsetX >= x && offsetX < x + width && offsetY < height);
+    const pitch = under?.pitch ?? null;
+    if (pitch === held) return;
+    if (held !== null) recorder.release(held, timeStamp);
+    held = pitch;
+    if (held !== null) recorder.press(held, VELOCITY, timeStamp);
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    canvas.focus();
+    canvas.setPointerCapture(event.pointerId);
+    glide(event);
+  });
+  canvas.addEventListener("pointermove", (event) => canvas.hasPointerCapture(event.pointerId) && glide(event));
+  for (const end of ["pointerup", "pointercancel"]) {
+    canvas.addEventListener(end, ({ timeStamp }) => {
+      if (held !== null) recorder.release(held, timeStamp);
+      held = null;
+    });
+  }
+  /** @type {Map<string, number>} */
+  const typed = new Map(); // from the code of a key to the pitch that it plays
+  canvas.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const index = CODES.indexOf(event.code);
+    if (event.repeat && (index >= 0 || event.code === "Space")) event.preventDefault();
+    else if (index >= 0) {
+      typed.set(event.code, base() + index);
+      recorder.press(base() + index, VELOCITY, event.timeStamp);
+    } else if (event.code === "KeyZ" || event.code === "KeyX") shift(event.code === "KeyX" ? 1 : -1);
+    else if (event.code === "Space") toggle(event.timeStamp);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  canvas.addEventListener("keyup", ({ code, timeStamp }) => {
+    const pitch = typed.get(code);
+    if (pitch !== undefined) recorder.release(pitch, timeStamp);
+    typed.delete(code);
+  });
+  canvas.addEventListener("blur", () => recorder.releaseAll(performance.now()));
+  /** @type {[HTMLButtonElement, (time: number) => void][]} */
+  const buttons = [[record, toggle], [lower, () => shift(-1)], [higher, () => shift(1)]];
+  for (const [button, act] of buttons) {
+    button.addEventListener("click", ({ timeStamp }) => {
+      act(timeStamp);
+      canvas.focus();
+    });
+  }
+  midi.addEventListener("click", () => {
+    midiEnd.abort();
+    midiEnd = new AbortController();
+    connectMidi(recorder, midiEnd.signal, show);
+  });
 
-  recorder.addEventListener("sound", ({ detail }) => {
+  recorder.addEventListener("change", () => {
+    record.textContent = recorder.recording ? "Stop" : "Record";
+    record.setAttribute("aria-pressed", `${recorder.recording}`);
+    if (recorder.recording) show(recorder.notes.length ? countNotes() : "Play: it starts with you");
+    move();
+  });
+  recorder.addEventListener("sound", (event) => {
+    const { detail } = /** @type {CustomEvent<object>} */ (event);
     document.dispatchEvent(new CustomEvent(KEY, { detail: { ...detail, id: model.get("sounds") } }));
   });
   recorder.addEventListener("recorded", () => {
     if (recorder.notes.length) model.send({ kind: "played", notes: recorder.notes });
-    say(recorder.notes.length ? `${recorder.notes.length} notes were played in` : INVITATION);
+    show(recorder.notes.length ? `${countNotes()} recorded` : INVITATION);
   });
-  midi.addEventListener("click", async () => {
-    disconnect();
-    disconnect = await connectMidi(recorder, say);
-    if (closed) disconnect();
-  });
-  say(INVITATION);
-  const obey = ({ kind }) => kind === "forget" && recorder.forget();
-  model.on("msg:custom", obey);
-
-  const remove = keepDrawn({ model, el, traits: ["lowest", "highest"], label, paint, overlay, attach });
-  return () => {
-    closed = true;
-    model.off("msg:custom", obey);
-    disconnect();
+  onMessage(model, signal, ({ kind }) => kind === "discard" && recorder.discard());
+  signal.addEventListener("abort", () => {
+    midiEnd.abort();
     recorder.close();
-    remove();
     row.remove();
-  };
-}
+  });
+  show(INVITATION);
+});
 
 export default { render };

@@ -1,4 +1,4 @@
-"""A piano in the page, on which notes are played in: with the pointer, the computer's keyboard, or a MIDI keyboard."""
+"""A piano in the page, to record notes with the pointer, the computer's keyboard, or a MIDI keyboard."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class KeysView(CanvasView):
     """Three octaves of a piano, and a button that records what is played on it.
 
     The keys A to ; of the computer's keyboard play, in the rows of a piano, while the view has the focus; Z and X shift
-    them by an octave, and the space bar begins and ends a recording. A MIDI keyboard plays once its button was pressed
+    them by an octave, and the space bar starts and ends a recording. A MIDI keyboard plays once its button was pressed
     and the browser has been allowed to.
 
     Traits: `height` of the keys in pixels, below a row of 30; `sounds`, the `ident` of the `SoundView` that sounds what
-    is played, or "" for none; `lowest` and `highest`, the pitches that count, between which keys are drawn in full.
+    is played, or "" for none; `lowest` and `highest`, the pitches of the roll: keys beyond them are pale.
 
     Parameters
     ----------
     on_played : callable, optional
-        Is given what was recorded: float32, (notes, 4), with start and end in seconds, MIDI pitch and velocity.
+        Gets what was recorded: float32, (notes, 4), with start and end in seconds, MIDI pitch and velocity.
     """
 
     _esm = read_bundle("keys")
@@ -39,14 +39,14 @@ class KeysView(CanvasView):
     def __init__(self, on_played: Callable[[NDArray[np.float32]], None] | None = None, **traits: object) -> None:
         super().__init__(**traits)
         self._on_played = on_played
-        self.on_msg(self._hear)
+        self.on_msg(self._on_message)
 
-    def forget(self) -> None:
-        """End a recording that goes on, and take nothing of it."""
-        self.send({"kind": "forget"})
+    def discard(self) -> None:
+        """End the current recording, and discard it."""
+        self.send({"kind": "discard"})
 
-    def _hear(self, _: object, content: Any, __: object) -> None:
-        """Hand on what was recorded, if it is what the page sends."""
+    def _on_message(self, _: object, content: Any, __: object) -> None:
+        """Pass on what was recorded, if it is valid."""
         if self._on_played is None or not isinstance(content, dict) or content.get("kind") != "played":
             return
         try:

@@ -1,6 +1,9 @@
-// Sounds keys as they are pressed, beside whatever tune plays.
+// Sounds keys as they are pressed, beside the tune that plays.
 
 import { shape, startVoice, zonesOf } from "./voices.js";
+
+/** @import { Player } from "./scheduler.js" */
+/** @import { Voice } from "./voices.js" */
 
 const SOON = 0.005; // seconds until a key that was pressed sounds
 const LONGEST_KEY = 60; // seconds; then a piano has long been silent
@@ -8,16 +11,20 @@ const LONGEST_KEY = 60; // seconds; then a piano has long been silent
 /** Keys that are held, through the output of a player. */
 export class LiveKeys {
   #player;
-  #held = new Map(); // from pitch to a promise of voices
+  /** @type {Map<number, Promise<Voice[]>>} */
+  #held = new Map(); // by pitch
 
+  /** @param {Player} player */
   constructor(player) {
     this.#player = player;
   }
 
+  /** @param {number} pitch @param {number} velocity */
   press(pitch, velocity) {
     if (!this.#held.has(pitch)) this.#held.set(pitch, this.#start(pitch, velocity));
   }
 
+  /** @param {number} pitch */
   async release(pitch) {
     const voices = this.#held.get(pitch) ?? [];
     this.#held.delete(pitch);
@@ -28,6 +35,7 @@ export class LiveKeys {
     }
   }
 
+  /** @param {number} pitch @param {number} velocity */
   async #start(pitch, velocity) {
     const { context, output, zones } = await this.#player.ready();
     const begins = context.currentTime + SOON;

@@ -1,24 +1,33 @@
-// The page's side of a player that sounds elsewhere: on the machine of the notebook, which is told what to do.
+// The page's side of a player that sounds on the notebook's machine, which gets orders from here.
 
+import { onChange } from "../model.js";
+import { clamp } from "../numbers.js";
 import { makePlayerView } from "./row.js";
-import { loadTunes, loopOf, makeTransport, NOTHING, readTunes } from "./transport.js";
+import { loadTunes, loopOf, makeTransport, NO_TUNE, readTunes } from "./transport.js";
+
+/** @import { Model } from "../model.js" */
+/** @import { Settings, State, Tune } from "./transport.js" */
+/** @typedef {State & { reports: number }} MachineState */
 
 const PERIOD = 100; // milliseconds between two moves
 
 /**
- * Has the face of the page's own player, and asks the kernel. Where the tune is in between, it reckons by the page's
- * clock, from where the kernel said that it was.
+ * Behaves like the page's own player, and sends orders to the kernel. In between, it computes by the page's clock where
+ * the tune is, from where the kernel reported it.
  */
 class MachinePlayer extends EventTarget {
-  tunes = [NOTHING];
+  tunes = [NO_TUNE];
   chosen = 0;
   playing = false;
   blocked = false; // no page keeps a machine from sounding
   #model;
-  #settings = {};
+  /** @type {Settings} */
+  #settings = { tempo: 1, volume: 1, loop: [], mutePrimer: false, muteGenerated: false };
   #anchor = { seconds: 0, time: 0 };
-  #timer = 0;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
 
+  /** @param {Model<MachineState>} model */
   constructor(model) {
     super();
     this.#model = model;
@@ -42,44 +51,50 @@ class MachinePlayer extends EventTarget {
       : start + ((reached - start) % (stop - start));
   }
 
+  /** @param {Tune[]} tunes @param {number} chosen */
   load(tunes, chosen) {
     [this.tunes, this.chosen] = [tunes, chosen];
     this.#stand(false, 0);
   }
 
+  /** @param {number} chosen */
   choose(chosen, tunes = this.tunes) {
     const { position } = this;
     [this.tunes, this.chosen] = [tunes, chosen];
     this.#stand(this.playing, position < this.tune.duration ? position : 0);
   }
 
+  /** @param {number} seconds */
   play(seconds) {
     if (this.tune.duration <= 0) return;
     this.seek(seconds < this.tune.duration ? seconds : 0);
-    this.#ask("play", this.position, true);
+    this.#order("play", this.position, true);
   }
 
   pause() {
-    this.#ask("pause", this.position, false);
+    this.#order("pause", this.position, false);
   }
 
   stop() {
-    this.#ask("stop", 0, false);
+    this.#order("stop", 0, false);
   }
 
+  /** @param {number} seconds */
   seek(seconds) {
-    this.#ask("seek", Math.min(Math.max(0, seconds), this.tune.duration), this.playing);
+    this.#order("seek", clamp(seconds, 0, this.tune.duration), this.playing);
   }
 
-  /** Change some of the settings; the kernel hears of them by the model. */
+  /** Change the settings; the kernel has them by the model: @param {Settings} settings */
   set(settings) {
     const { position } = this;
-    this.#settings = { ...this.#settings, ...settings };
+    this.#settings = settings;
     this.#stand(this.playing, position);
   }
 
-  /** Take over what the kernel says. */
-  told() {
+  unblock() {}
+
+  /** Adopt what the kernel reports. */
+  adopt() {
     this.#stand(this.#model.get("playing"), this.#model.get("position"));
   }
 
@@ -87,47 +102,38 @@ class MachinePlayer extends EventTarget {
     clearInterval(this.#timer);
   }
 
-  /** Ask the kernel, and do as if it had done so already. */
-  #ask(kind, seconds, playing) {
+  /** Send an order, and behave as if it had been carried out: @param {string} kind @param {number} seconds @param {boolean} playing */
+  #order(kind, seconds, playing) {
     this.#model.send({ kind, seconds });
     this.#stand(playing, seconds);
   }
 
+  /** @param {boolean} playing @param {number} seconds */
   #stand(playing, seconds) {
     this.playing = playing;
     this.#anchor = { seconds, time: performance.now() };
     clearInterval(this.#timer);
-    if (playing) this.#timer = setInterval(() => this.#look(), PERIOD);
+    if (playing) this.#timer = setInterval(() => this.#tick(), PERIOD);
     this.dispatchEvent(new Event("change"));
   }
 
-  #look() {
+  #tick() {
     if (this.moving) this.dispatchEvent(new Event("move"));
     else {
       clearInterval(this.#timer);
-      this.#model.send({ kind: "look" }); // it should be over by now
+      this.#model.send({ kind: "look" }); // it should have ended by now
     }
   }
 }
 
-/** Make the player of a model; returns what the row needs, and the function that ends it. */
-function connect(model) {
+export default makePlayerView((/** @type {Model<MachineState>} */ model, signal) => {
   const player = new MachinePlayer(model);
   player.load(readTunes(model), model.get("chosen"));
-  const transport = makeTransport(model, player, (seconds) => player.play(seconds));
-  const listeners = [
-    ["change:loaded", () => loadTunes(model, player, readTunes(model))],
-    ["change:told", () => player.told()],
-  ];
-  for (const [name, listener] of listeners) model.on(name, listener);
-  player.told();
-  if (player.playing) model.send({ kind: "look" }); // what was told last may be long ago
-  const close = () => {
-    for (const [name, listener] of listeners) model.off(name, listener);
-    transport.close();
-    player.close();
-  };
-  return { ...transport, player, waiting: { here: false }, close };
-}
-
-export default makePlayerView(connect);
+  const transport = makeTransport(model, player, (seconds) => player.play(seconds), signal);
+  onChange(model, signal, ["loaded"], () => loadTunes(model, player, readTunes(model)));
+  onChange(model, signal, ["reports"], () => player.adopt());
+  player.adopt();
+  if (player.playing) model.send({ kind: "look" }); // the last report may be old
+  signal.addEventListener("abort", () => player.close());
+  return transport;
+});

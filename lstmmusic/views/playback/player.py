@@ -1,4 +1,4 @@
-"""A player of this machine in the page: the same row of controls as that of the page's own."""
+"""Controls for a player of this machine, like those of the page's own player."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from lstmmusic.views.playback.transport import TransportView
 class PlayerView(TransportView):
     """Lets the page play, pause, seek and loop what sounds through a player of this machine.
 
-    Its traits, and the events by which pictures follow it, are those of a `TransportView`. The page reckons by its own
-    clock where the tune is, and is told so at each change.
+    Its traits, and the events by which pictures follow it, are those of a `TransportView`. The page computes by its own
+    clock where the tune is, which is reported at each change.
 
     Parameters
     ----------
@@ -29,16 +29,16 @@ class PlayerView(TransportView):
     """
 
     _esm = read_bundle("player")
-    told = traitlets.Int(0, read_only=True).tag(sync=True)  # how often the page was told where the tune is
+    reports = traitlets.Int(0, read_only=True).tag(sync=True)  # how often the place was reported
 
     def __init__(self, player: Player, **traits: object) -> None:
         self._player = player
         super().__init__(**traits)
-        self.on_msg(lambda _, content, __: self._obey(content))
+        self.on_msg(lambda _, content, __: self._on_message(content))
 
     @property
     def player(self) -> Player:
-        """That sounds; the one before falls silent, and another begins with the next tune."""
+        """The player that sounds. A new one starts with the next tune, and the one before stops."""
         return self._player
 
     @player.setter
@@ -47,13 +47,13 @@ class PlayerView(TransportView):
         self._player = player
         player.speed, player.volume, player.loop = self.tempo, self.volume, self.loop
 
-    def load_tunes(self, tunes: Sequence[TimedTune], chosen: int = 0, *, go_on: bool = False) -> None:
-        """Take some tunes in place of those before; see `TransportView.load_tunes`."""
-        self._look()
-        plays = go_on and self.playing
+    def load_tunes(self, tunes: Sequence[TimedTune], chosen: int = 0, *, keep_place: bool = False) -> None:
+        """Replace the tunes; see `TransportView.load_tunes`."""
+        self._sync()
+        plays = keep_place and self.playing
         self._player.stop()
         self.playing = False
-        super().load_tunes(tunes, chosen, go_on=go_on)
+        super().load_tunes(tunes, chosen, keep_place=keep_place)
         if plays:
             self.play()
 
@@ -62,32 +62,32 @@ class PlayerView(TransportView):
         self._need_tune()
         start = self.position if self.position < self.duration else 0.0
         self._player.play(self._audible(), instrument=self._player.instrument, start=start)
-        self._tell(playing=True, position=max(0.0, self._player.position))
+        self._send_state(playing=True, position=max(0.0, self._player.position))
 
     def pause(self) -> None:
-        """Hold on; `play` goes on from here."""
-        self._look()
+        """Pause; `play` continues from here."""
+        self._sync()
         self._player.stop()
-        self._tell(playing=False, position=self.position)
+        self._send_state(playing=False, position=self.position)
 
     def stop(self) -> None:
-        """Be silent, and go back to the start."""
+        """Stop, and return to the start."""
         self._player.stop()
-        self._tell(playing=False, position=0.0)
+        self._send_state(playing=False, position=0.0)
 
     def seek(self, seconds: float) -> None:
-        """Go to a place of the tune, whether it plays or not."""
-        self._look()
-        self._tell(playing=self.playing, position=min(max(0.0, float(seconds)), self.duration))
-        self._go_on()
+        """Go to a place in the tune, playing or not."""
+        self._sync()
+        self._send_state(playing=self.playing, position=min(max(0.0, float(seconds)), self.duration))
+        self._restart()
 
     def refresh(self) -> None:
-        """Tell the page if it does not sound any more: it is over, the device is gone, or another player took it."""
+        """Report to the page that it has stopped: at the end, without its device, or for another player."""
         if self.playing and not self._player.playing:
             self._report()
 
-    def _look(self) -> None:
-        """Take over where the tune is."""
+    def _sync(self) -> None:
+        """Adopt the place of the player."""
         if self.playing and self._player.playing:
             self.position = max(0.0, self._player.position)
         elif self.playing:
@@ -95,17 +95,17 @@ class PlayerView(TransportView):
                 self.playing, self.position, self.ended = False, 0.0, True
 
     def _report(self) -> None:
-        self._look()
-        self._tell(playing=self.playing, position=self.position)
+        self._sync()
+        self._send_state(playing=self.playing, position=self.position)
 
-    def _tell(self, *, playing: bool, position: float) -> None:
+    def _send_state(self, *, playing: bool, position: float) -> None:
         with self.hold_sync():
             self.playing, self.position, self.problem = playing, position, self._player.problem
             self.ended = self.ended and not playing
-            self.set_trait("told", self.told + 1)
+            self.set_trait("reports", self.reports + 1)
 
-    def _go_on(self) -> None:
-        """Play from here on what is to be heard now."""
+    def _restart(self) -> None:
+        """Play from here with the current settings, if it plays."""
         if self.playing:
             self.play()
 
@@ -117,17 +117,17 @@ class PlayerView(TransportView):
         return replace(tune, notes=tune.table[~(given & self.mute_primer | ~given & self.mute_generated)])
 
     @traitlets.observe("chosen", "mute_primer", "mute_generated")
-    def _change_notes(self, _: Any) -> None:
-        self._look()
-        self._guarded(self._go_on)
+    def _on_notes(self, _: Any) -> None:
+        self._sync()
+        self._guarded(self._restart)
 
     @traitlets.observe("tempo", "volume", "loop")
-    def _change_manner(self, change: Any) -> None:
+    def _on_settings(self, change: Any) -> None:
         setattr(self._player, {"tempo": "speed"}.get(change["name"], change["name"]), change["new"])
         self._report()
 
-    def _obey(self, content: dict[str, Any]) -> None:
-        """Do what the page asks for."""
+    def _on_message(self, content: dict[str, Any]) -> None:
+        """Carry out an order of the page."""
         if content["kind"] == "seek":
             self._guarded(partial(self.seek, content["seconds"]))
         else:
@@ -135,9 +135,9 @@ class PlayerView(TransportView):
             self._guarded(orders[content["kind"]])
 
     def _guarded(self, action: Callable[[], None]) -> None:
-        """Say what does not go: nobody waits for an error."""
+        """Show what fails in the page: nothing would catch an error."""
         try:
             action()
         except PlaybackError as error:
-            self._tell(playing=False, position=self.position)
+            self._send_state(playing=False, position=self.position)
             self.problem = str(error)

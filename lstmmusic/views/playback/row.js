@@ -1,111 +1,117 @@
-// The row with which a player is played: buttons, place, tempo, volume, and keys.
+// The row with which a player is controlled: buttons, place, tempo, volume, and keys.
+
+import { element, makeButton, OWN_KEYS } from "../element.js";
+import { onChange, withSignal } from "../model.js";
+
+/** @import { Model } from "../model.js" */
+/** @import { AnyPlayer, State, Transport } from "./transport.js" */
 
 const EMPTY = "There is nothing to play yet";
 const KEYS = `Keys: Space plays and pauses, ← and → go two seconds, Home and End to the start and the end,
-L loops and I and O set where the loop begins and ends, Escape ends it,
-P and G mute the primer and what was generated, 1 to 9 choose the tune that is heard`;
-const LOOP = "Play a part again and again: drag it on the roll, or set its ends with the keys I and O (key L)";
+L loops and I and O set where the loop starts and ends, Escape ends it,
+P and G mute the primer and the generated part, 1 to 9 choose the tune that is heard`;
+const LOOP = "Play a part repeatedly: drag it on the roll, or set its ends with the keys I and O (key L)";
 const FINEST = 100; // places of the slider while it plays
-const MOVING = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
+const SLIDER_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
 
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+/** Minutes and seconds: @param {number} seconds */
+export const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
-function element(kind, attributes, parent, text = "") {
-  const made = document.createElement(kind);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.textContent = text;
-  parent.append(made);
-  return made;
-}
-
-/** A labelled slider; `say` words its number, `choose` is told what the user chose. */
-function slider(parent, name, attributes, say, choose) {
-  const label = element("label", { class: name.toLowerCase() }, parent);
-  element("span", { class: "name" }, label, name);
-  const input = element("input", { type: "range", "aria-label": name, ...attributes }, label);
-  const output = element("span", { class: "value" }, label);
+/**
+ * Append a labelled slider; `format` writes its number, `choose` gets what the user chose. Returns what shows a number.
+ * @param {HTMLElement} parent @param {string} name @param {Record<string, string | number>} attributes
+ * @param {(value: number) => string} format @param {(value: number) => void} choose
+ */
+function addSlider(parent, name, attributes, format, choose) {
+  const input = element("input", { type: "range", "aria-label": name, ...attributes });
+  const output = element("span", { class: "value" });
+  parent.append(element("label", { class: name.toLowerCase() }, element("span", { class: "name" }, name), input, output));
   input.addEventListener("input", () => choose(input.valueAsNumber));
-  return (value) => {
-    input.value = value;
-    output.textContent = say(value);
-    input.setAttribute("aria-valuetext", say(value));
-    input.title = `${attributes.title}: ${say(value)}`;
+  return (/** @type {number} */ value) => {
+    input.value = `${value}`;
+    output.textContent = format(value);
+    input.setAttribute("aria-valuetext", format(value));
+    input.title = `${attributes.title}: ${format(value)}`;
   };
 }
 
-function toggleButton(parent, text, attributes, act) {
-  const made = element("button", { type: "button", ...attributes }, parent, text);
-  made.addEventListener("click", act);
-  return made;
-}
-
-/** A button for each tune, by its label or its number; returns what shows which are there, and which is heard. */
-function tuneButtons(parent, choose) {
-  const group = element("span", { class: "tunes", role: "group", "aria-label": "Which tune is heard" }, parent);
+/**
+ * Append a button for each tune, by its label or its number; returns what shows which there are, and which is heard.
+ * @param {HTMLElement} parent @param {(chosen: number) => void} choose
+ */
+function addTuneButtons(parent, choose) {
+  const group = element("span", { class: "tunes", role: "group", "aria-label": "Which tune is heard" });
+  parent.append(group);
   let shown = "";
-  return ({ tunes, chosen }) => {
+  return (/** @type {AnyPlayer} */ { tunes, chosen }) => {
     const texts = tunes.map(({ label, name }, place) => [label || `${place + 1}`, name]);
     group.hidden = tunes.length < 2;
     if (shown !== JSON.stringify(texts)) {
       shown = JSON.stringify(texts);
-      group.replaceChildren();
-      texts.forEach(([text, name], place) => {
-        const title = `Hear ${name || `tune ${text}`} from the same place on (key ${text})`;
-        element("button", { type: "button", title }, group, text).addEventListener("click", () => choose(place));
+      const buttons = texts.map(([text, name], place) => {
+        const button = makeButton(text, { title: `Play ${name || `tune ${text}`} from the same place (key ${text})` });
+        button.addEventListener("click", () => choose(place));
+        return button;
       });
+      group.replaceChildren(...buttons);
     }
-    [...group.children].forEach((button, place) => button.setAttribute("aria-pressed", place === chosen));
+    [...group.children].forEach((button, place) => button.setAttribute("aria-pressed", `${place === chosen}`));
   };
 }
 
-function showRow(model, el, { player, waiting, begin, tell, toggle, seek, toggleLoop, switchTo, press }) {
-  el.classList.add("lstmmusic-view");
-  const row = element("div", { class: "lstmmusic-sound", role: "group", tabindex: "0", title: KEYS }, el);
-  // JupyterLab has commands for keys, too.
-  row.setAttribute("data-lm-suppress-shortcuts", "true");
-  const play = element("button", { type: "button", class: "play" }, row, "Play");
-  const stop = element("button", { type: "button", title: "Be silent, and go back to the start" }, row, "Stop");
-  const hear = element("button", { type: "button", class: "hear" }, row, "Click to hear");
-  const showTunes = tuneButtons(row, switchTo);
+/** @param {Model<State>} model @param {HTMLElement} el @param {AbortSignal} signal @param {Transport} transport */
+function showRow(model, el, signal, transport) {
+  const { player, set, seek } = transport;
+  const row = element("div", { class: "lstmmusic-sound", role: "group", title: KEYS, ...OWN_KEYS });
+  const play = makeButton("Play", { class: "play" });
+  const stop = makeButton("Stop", { title: "Stop, and return to the start" });
+  const hear = makeButton("Click to hear", { class: "hear" });
+  row.append(play, stop, hear);
+  const showTunes = addTuneButtons(row, transport.switchTo);
   const range = { type: "range", class: "place", min: 0, step: 0.01, "aria-label": "Place in the tune" };
-  const place = element("input", { ...range, title: KEYS }, row);
-  const time = element("span", { class: "time" }, row);
-  const loop = toggleButton(row, "Loop", { title: LOOP }, toggleLoop);
-  const parts = element("span", { class: "parts" }, row);
-  const mute = (name) => () => tell({ [name]: !model.get(name) });
-  const primer = { "aria-label": "Mute primer", title: "Do not hear the primer (key P)" };
-  const generated = { "aria-label": "Mute generated", title: "Do not hear what the network made (key G)" };
-  const mutePrimer = toggleButton(parts, "Primer", primer, mute("mute_primer"));
-  const muteGenerated = toggleButton(parts, "Generated", generated, mute("mute_generated"));
-  const showTempo = slider(
+  const place = element("input", { ...range, title: KEYS });
+  const time = element("span", { class: "time" });
+  const loop = makeButton("Loop", { title: LOOP });
+  const mutePrimer = makeButton("Primer", { "aria-label": "Mute primer", title: "Mute the primer (key P)" });
+  const generated = { "aria-label": "Mute generated", title: "Mute what the network generated (key G)" };
+  const muteGenerated = makeButton("Generated", generated);
+  const parts = element("span", { class: "parts" }, mutePrimer, muteGenerated);
+  row.append(place, time, loop, parts);
+  const showTempo = addSlider(
     row,
     "Tempo",
     { min: -2, max: 2, step: 0.05, title: "How fast it is played, from a quarter to four times" },
     (power) => `${(2 ** power).toFixed(2)}×`,
-    (power) => tell({ tempo: 2 ** power }),
+    (power) => set({ tempo: 2 ** power }),
   );
-  const showVolume = slider(
+  const showVolume = addSlider(
     row,
     "Volume",
     { min: 0, max: 1, step: 0.01, title: "How loud it is played" },
     (volume) => `${Math.round(volume * 100)} %`,
-    (volume) => tell({ volume }),
+    (volume) => set({ volume }),
   );
-  const problem = element("span", { class: "problem", role: "status" }, row);
+  const problem = element("span", { class: "problem", role: "status" });
+  row.append(problem);
+  el.classList.add("lstmmusic-view");
+  el.append(row);
 
-  play.addEventListener("click", toggle);
+  play.addEventListener("click", transport.toggle);
   stop.addEventListener("click", () => {
     player.stop();
-    tell({ playing: false, position: 0 });
+    set({ playing: false, position: 0 });
   });
-  hear.addEventListener("click", () => (player.playing ? player.unblock() : begin(model.get("position"))));
+  hear.addEventListener("click", () => (player.playing ? player.unblock() : transport.begin(model.get("position"))));
+  loop.addEventListener("click", transport.toggleLoop);
+  mutePrimer.addEventListener("click", transport.mutePrimer);
+  muteGenerated.addEventListener("click", transport.muteGenerated);
   place.addEventListener("input", () => seek(place.valueAsNumber));
   row.addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (target instanceof HTMLInputElement && target !== place && MOVING.includes(key)) return;
+    if (target instanceof HTMLInputElement && target !== place && SLIDER_KEYS.includes(key)) return;
     if (target instanceof HTMLButtonElement && key === " ") return;
-    if (!press(key)) return;
+    if (!transport.press(key)) return;
     event.preventDefault();
     event.stopPropagation();
   });
@@ -113,9 +119,9 @@ function showRow(model, el, { player, waiting, begin, tell, toggle, seek, toggle
   const move = () => {
     const { duration } = player.tune;
     const text = `${clock(player.position)} / ${clock(duration)}`;
-    // To lay the row out anew takes more than all the rest of playing.
+    // A new layout of the row takes more than all the rest of playing.
     const moved = Math.abs(player.position - place.valueAsNumber);
-    if (!player.playing || moved > duration / FINEST) place.value = player.position;
+    if (!player.playing || moved > duration / FINEST) place.value = `${player.position}`;
     if (time.textContent !== text) {
       time.textContent = text;
       place.setAttribute("aria-valuetext", text);
@@ -126,45 +132,41 @@ function showRow(model, el, { player, waiting, begin, tell, toggle, seek, toggle
     row.hidden = model.get("bare");
     row.setAttribute("aria-label", name ? `Player: ${name}` : "Player");
     play.textContent = player.playing ? "Pause" : "Play";
-    play.title = player.playing ? "Hold on" : duration > 0 ? `Hear ${name || "the tune"}` : EMPTY;
+    play.title = player.playing ? "Pause" : duration > 0 ? `Play ${name || "the tune"}` : EMPTY;
     for (const control of [play, stop, place]) control.disabled = duration <= 0;
-    hear.hidden = !(player.blocked || waiting.here);
+    hear.hidden = !(player.blocked || transport.waiting());
     showTunes(player);
     loop.hidden = duration <= 0;
     parts.hidden = !player.tunes.some(({ primerEnd }) => primerEnd > 0);
-    loop.setAttribute("aria-pressed", model.get("loop").length > 0);
-    mutePrimer.setAttribute("aria-pressed", model.get("mute_primer"));
-    muteGenerated.setAttribute("aria-pressed", model.get("mute_generated"));
-    problem.textContent = model.get("problem");
+    loop.setAttribute("aria-pressed", `${model.get("loop").length > 0}`);
+    mutePrimer.setAttribute("aria-pressed", `${model.get("mute_primer")}`);
+    muteGenerated.setAttribute("aria-pressed", `${model.get("mute_generated")}`);
+    problem.textContent = problem.title = model.get("problem");
     problem.hidden = !problem.textContent;
-    problem.title = problem.textContent;
-    place.max = duration;
+    place.max = `${duration}`;
     showTempo(Math.log2(model.get("tempo")));
     showVolume(model.get("volume"));
     move();
   };
-  const traits = ["problem", "bare", "tempo", "volume", "loop", "mute_primer", "mute_generated"];
-  const names = traits.map((name) => `change:${name}`);
-  for (const name of names) model.on(name, change);
-  player.addEventListener("change", change);
-  player.addEventListener("move", move);
+  onChange(model, signal, ["problem", "bare", "tempo", "volume", "loop", "mute_primer", "mute_generated"], change);
+  player.addEventListener("change", change, { signal });
+  player.addEventListener("move", move, { signal });
+  signal.addEventListener("abort", () => row.remove());
   change();
-  return () => {
-    for (const name of names) model.off(name, change);
-    player.removeEventListener("change", change);
-    player.removeEventListener("move", move);
-    row.remove();
-  };
 }
 
-/** The widget of a player: `connect` makes it, once for each model. */
+/**
+ * The widget of a player: `connect` makes what plays, once for each model.
+ * @template {State} S
+ * @param {(model: Model<S>, signal: AbortSignal) => Transport} connect
+ */
 export function makePlayerView(connect) {
-  let connection;
+  /** @type {Transport} */
+  let transport;
   return {
-    initialize({ model }) {
-      connection = connect(model);
-      return connection.close;
-    },
-    render: ({ model, el }) => showRow(model, el, connection),
+    initialize: withSignal((/** @type {Model<S>} */ model, _, signal) => {
+      transport = connect(model, signal);
+    }),
+    render: withSignal((/** @type {Model<State>} */ model, el, signal) => showRow(model, el, signal, transport)),
   };
 }

@@ -1,4 +1,4 @@
-"""The samples of an instrument as a page takes them: bytes, and in plain values where each lies and how it sounds."""
+"""The samples of an instrument for a page: bytes, and as plain values where each lies and how it sounds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOST_BYTES = 2_000_000  # Jupyter's server lets 3 MB through in three seconds, 
 
 
 def join_samples(instrument: Instrument) -> bytes:
-    """Lay the samples of an instrument one after the other.
+    """Join the samples of an instrument.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def join_samples(instrument: Instrument) -> bytes:
 
 
 def describe_instrument(instrument: Instrument) -> dict[str, Any]:
-    """Tell where each sample lies among all samples, and how each zone plays it, in seconds and cents."""
+    """Return where each sample lies among all samples, and how each zone plays it, in seconds and cents."""
     samples, start = [], 0
     for sample in instrument.samples:
         stop = start + len(sample.data)

@@ -1,57 +1,66 @@
-// Keeps the clock of the audio device fed with notes, a stretch ahead. Knows nothing of widgets.
+// Keeps the clock of the audio device supplied with notes, a stretch ahead. Knows nothing about widgets.
 
-import { loopOf, NOTHING } from "./transport.js";
+import { clamp } from "../numbers.js";
+import { loopOf, NO_TUNE } from "./transport.js";
 import { cut, FADE, makeOutput, schedule, shape } from "./voices.js";
 
+/** @import { Settings, Tune } from "./transport.js" */
+/** @import { Output, Voice, Zone } from "./voices.js" */
+/** @typedef {{ time: number, seconds: number, tempo: number }} Anchor  from this time on the tune continues there */
+
 const LOOK_AHEAD = 1.5; // what is on the clock plays, however busy the page: a timer of a hidden page may take a second
-const PERIOD = 100; // milliseconds between two looks ahead
-const LEAD = 0.03; // between a wish and its sound, so that the first note is not late
+const PERIOD = 100; // milliseconds between two times of scheduling
+const LEAD = 0.03; // between a request and its sound, so that the first note is not late
 const WARM_UP = 0.25; // a limiter that has just been made lets less through
 
 /**
  * Plays one of some tunes through this page's audio device; all have one playhead. Sends "change" when it starts,
- * stops, is let through or plays another, and "move" ten times a second while it plays.
+ * stops, is unblocked or plays another, and "move" ten times a second while it plays.
  *
- * A tune has `notes` (four numbers each, sorted by start), `duration`, `primerEnd`, and whether it is `unfinished`:
- * more will come, and at the end of what there is it waits.
+ * More of a tune that is `unfinished` will come; at the end of what there is, it waits.
  */
 export class Player extends EventTarget {
-  tunes = [NOTHING];
+  tunes = [NO_TUNE];
   chosen = 0; // which of them is heard
   playing = false;
   ended = false; // whether the tune sounded to its end
+  /** @type {Settings} */
   settings = { tempo: 1, volume: 1, loop: [], mutePrimer: false, muteGenerated: false };
-  #bank; // a promise
-  #zones = []; // what it came to
-  #context = null;
-  #output = null;
+  #bank;
+  /** @type {Zone[]} */
+  #zones = []; // of the bank
+  /** @type {{ context: AudioContext, output: Output } | null} */
+  #audio = null;
+  /** @type {Voice[]} */
   #voices = [];
-  #anchors = []; // { time, seconds, tempo }: from this time on the tune goes on from these seconds
+  /** @type {Anchor[]} */
+  #anchors = [];
   #cursor = 0; // up to which second of the tune notes are on the clock
   #rest = 0; // where it stands while it does not play
-  #timer = 0;
-  #wishes = 0; // how often it was told to play or to be silent
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
+  #requests = 0; // how often it was asked to play or to be silent
 
-  /** `bank` is a promise of zones, which are awaited before the first note. */
+  /** `bank` is awaited before the first note: @param {Promise<Zone[]>} bank */
   constructor(bank) {
     super();
     this.#bank = bank;
   }
 
-  /** From the next note that is begun on, other zones sound: a promise of them. */
-  set bank(bank) {
+  /** Let other zones sound, from the next note on. */
+  set bank(/** @type {Promise<Zone[]>} */ bank) {
     this.#bank = bank;
-    this.#takeUp();
+    this.#loadZones();
   }
 
   /** Whether it plays, but the page may not sound before it is clicked. */
   get blocked() {
-    return this.playing && this.#context !== null && this.#context.state !== "running";
+    return this.playing && this.#audio !== null && this.#audio.context.state !== "running";
   }
 
-  /** The audio graph, for whoever measures it. */
+  /** The audio graph, once it is open. */
   get output() {
-    return this.#output;
+    return this.#audio?.output;
   }
 
   /** The second of the tune that is heard now. */
@@ -62,10 +71,11 @@ export class Player extends EventTarget {
 
   /** What of the clock is heard now. */
   get #heard() {
-    return this.#context.currentTime - (this.#context.outputLatency || 0);
+    const { context } = this.#open();
+    return context.currentTime - (context.outputLatency || 0);
   }
 
-  /** Whether that goes on by itself: not while it waits for samples, for a click or for more of the tune. */
+  /** Whether that advances: not while it waits for samples, for a click or for more of the tune. */
   get moving() {
     if (!this.playing || !this.#anchors.length || this.blocked || this.position >= this.tune.duration) return false;
     return this.#heard >= this.#anchors[0].time;
@@ -75,6 +85,7 @@ export class Player extends EventTarget {
     return this.tunes[this.chosen];
   }
 
+  /** @param {Tune[]} tunes */
   load(tunes, chosen = 0) {
     this.#silence();
     [this.tunes, this.chosen] = [tunes, chosen];
@@ -84,10 +95,10 @@ export class Player extends EventTarget {
     this.#changed();
   }
 
-  /** Go on with another of the tunes, or with one of others, at the same place; one that ends before begins anew. */
+  /** Continue with another of the tunes, or of other tunes, at the same place; one that ends before starts again: @param {number} chosen */
   choose(chosen, tunes = this.tunes) {
     const sounds = this.playing && this.#anchors.length > 0;
-    const when = sounds ? this.#context.currentTime + LEAD : 0;
+    const when = sounds ? this.#now + LEAD : 0;
     const seconds = sounds ? this.#secondsAt(when) : this.#rest;
     [this.tunes, this.chosen] = [tunes, chosen];
     this.#mix();
@@ -95,25 +106,25 @@ export class Player extends EventTarget {
     else if (seconds >= this.#limit) this.#begin(this.#loop[0] ?? 0);
     else {
       for (const voice of this.#voices) cut(voice, when); // until then it sounds, so that there is no gap
-      this.#goOn(when, seconds);
+      this.#continue(when, seconds);
       this.#advance(true);
     }
     this.#changed();
   }
 
-  /** Take the tunes as they are now: as before, but longer. What sounds goes on. */
+  /** Replace the tunes by longer ones. What sounds continues: @param {Tune[]} tunes */
   lengthen(tunes) {
     const end = this.tune.duration;
     this.tunes = tunes;
     this.#changed();
     if (!this.playing || !this.#anchors.length) return;
-    const now = this.#context.currentTime;
+    const now = this.#now;
     if (this.#loop.length) this.#retime();
     else if (this.#secondsAt(now, end) < end) this.#advance();
     else {
-      // It has waited at the end, and goes on from there.
+      // It has waited at the end, and continues from there.
       this.#anchors = [{ time: now, seconds: end, tempo: 0 }];
-      this.#goOn(now + LEAD, end);
+      this.#continue(now + LEAD, end);
       this.#advance();
     }
   }
@@ -126,25 +137,25 @@ export class Player extends EventTarget {
     this.#rest = seconds < this.tune.duration ? Math.max(0, seconds) : 0;
     const ready = this.ready();
     this.#changed();
-    const wish = this.#wishes;
+    const request = this.#requests;
     await ready;
-    if (wish !== this.#wishes) return; // it was taken back meanwhile
+    if (request !== this.#requests) return; // another request came meanwhile
     this.#begin(this.#rest);
-    this.#timer = setInterval(() => this.#look(), PERIOD);
+    this.#timer = setInterval(() => this.#tick(), PERIOD);
     this.#moved();
   }
 
   /** Open the audio device, from within a click, and wait for the samples; returns what makes sound. */
   async ready() {
-    this.#open();
-    this.#context.resume();
-    await this.#takeUp();
-    return { context: this.#context, output: this.#output, zones: this.#zones };
+    const audio = this.#open();
+    audio.context.resume();
+    await this.#loadZones();
+    return { ...audio, zones: this.#zones };
   }
 
-  /** Let sound out, from within a click. */
+  /** Let the page sound, from within a click. */
   unblock() {
-    this.#context?.resume();
+    this.#audio?.context.resume();
   }
 
   pause() {
@@ -159,13 +170,14 @@ export class Player extends EventTarget {
     this.#changed();
   }
 
+  /** @param {number} seconds */
   seek(seconds) {
-    this.#rest = Math.min(Math.max(0, seconds), this.tune.duration);
+    this.#rest = clamp(seconds, 0, this.tune.duration);
     if (this.playing && this.#anchors.length) this.#begin(this.#rest);
     this.#moved();
   }
 
-  /** Change some of the settings, at once. */
+  /** Change some of the settings, at once: @param {Partial<Settings>} settings */
   set(settings) {
     const before = this.settings;
     this.settings = { ...before, ...settings };
@@ -176,18 +188,17 @@ export class Player extends EventTarget {
 
   close() {
     this.#silence();
-    this.#context?.close();
-    this.#context = this.#output = null;
+    this.#audio?.context.close();
+    this.#audio = null;
   }
 
   /** Let the newest bank sound, once it is there. */
-  async #takeUp() {
-    let bank, zones;
-    while (bank !== this.#bank) {
+  async #loadZones() {
+    for (let bank; bank !== this.#bank; ) {
       bank = this.#bank;
-      zones = await bank;
+      const zones = await bank;
+      if (bank === this.#bank) this.#zones = zones;
     }
-    this.#zones = zones;
   }
 
   #changed() {
@@ -198,23 +209,31 @@ export class Player extends EventTarget {
     this.dispatchEvent(new Event("move"));
   }
 
+  get #now() {
+    return this.#open().context.currentTime;
+  }
+
   #open() {
-    if (this.#context) return;
-    this.#context = new AudioContext();
-    this.#context.addEventListener("statechange", () => this.#changed());
-    this.#output = makeOutput(this.#context, this.#context.destination);
+    if (this.#audio) return this.#audio;
+    const context = new AudioContext();
+    context.addEventListener("statechange", () => this.#changed());
+    this.#audio = { context, output: makeOutput(context, context.destination) };
     this.#mix();
+    return this.#audio;
   }
 
   #mix() {
-    if (!this.#output) return;
+    if (!this.#audio) return;
+    const { context, output } = this.#audio;
     const { volume, mutePrimer, muteGenerated } = this.settings;
     // Without a primer there are no parts: what was muted of the tune before does not silence this one.
     const parts = this.tune.primerEnd > 0;
-    const levels = { volume, primer: parts && mutePrimer ? 0 : 1, generated: parts && muteGenerated ? 0 : 1 };
-    for (const [name, level] of Object.entries(levels)) {
-      this.#output[name].gain.setTargetAtTime(level, this.#context.currentTime, FADE);
-    }
+    const levels = /** @type {const} */ ([
+      [output.volume, volume],
+      [output.primer, parts && mutePrimer ? 0 : 1],
+      [output.generated, parts && muteGenerated ? 0 : 1],
+    ]);
+    for (const [{ gain }, level] of levels) gain.setTargetAtTime(level, context.currentTime, FADE);
   }
 
   get #loop() {
@@ -231,45 +250,48 @@ export class Player extends EventTarget {
     return this.tune.unfinished && !this.#loop.length ? Infinity : this.#limit;
   }
 
+  /** @param {number} time */
   #anchorAt(time) {
     return this.#anchors.findLast((anchor) => anchor.time <= time) ?? this.#anchors[0];
   }
 
+  /** @param {number} time */
   #secondsAt(time, end = this.tune.duration) {
     const anchor = this.#anchorAt(time);
     const seconds = anchor.seconds + Math.max(0, time - anchor.time) * anchor.tempo;
     return Math.min(seconds, end);
   }
 
-  /** From this time on, the tune goes on from these seconds. */
-  #goOn(time, seconds) {
+  /** Let the tune continue from these seconds, from a time on: @param {number} time @param {number} seconds */
+  #continue(time, seconds) {
     const before = this.#anchors.filter((anchor) => anchor.time < time);
     this.#anchors = [...before, { time, seconds, tempo: this.settings.tempo }];
     this.#cursor = seconds;
   }
 
-  /** Play from this second on, and nothing of what was to sound. */
+  /** Play from a second on, and nothing of what was scheduled: @param {number} seconds */
   #begin(seconds) {
-    const now = this.#context.currentTime;
+    const { context } = this.#open();
+    const now = context.currentTime;
     for (const voice of this.#voices) cut(voice, now);
     const start = seconds >= this.#limit ? (this.#loop[0] ?? seconds) : seconds;
     this.#anchors = [];
     const begins = Math.max(now + LEAD, WARM_UP);
-    this.#goOn(begins, start);
+    this.#continue(begins, start);
     this.#advance(true);
-    const latency = this.#context.outputLatency || 0;
+    const latency = context.outputLatency || 0;
     setTimeout(() => this.#moved(), 1000 * (begins + latency - now) + 10); // until then it stands
   }
 
-  /** Let what sounds go on, in another tempo or to the end of another loop. */
+  /** Let what sounds continue in another tempo, or to the end of another loop. */
   #retime() {
-    const now = this.#context.currentTime + LEAD;
+    const now = this.#now + LEAD;
     const seconds = this.#secondsAt(now);
     if (seconds >= this.#limit) {
       this.#begin(seconds);
       return;
     }
-    this.#goOn(now, seconds);
+    this.#continue(now, seconds);
     for (const voice of this.#voices) {
       if (voice.begins >= now) cut(voice, now);
       else if (voice.released > now) {
@@ -281,19 +303,20 @@ export class Player extends EventTarget {
     this.#advance();
   }
 
-  /** Put on the clock what sounds soon. */
+  /** Schedule what sounds soon. */
   #advance(held = false) {
-    const { currentTime } = this.#context;
+    const { context, output } = this.#open();
+    const { currentTime } = context;
     this.#voices = this.#voices.filter((voice) => voice.gone > currentTime);
     this.#anchors = this.#anchors.slice(this.#anchors.indexOf(this.#anchorAt(currentTime - 1)));
     for (;;) {
-      const anchor = this.#anchors.at(-1);
-      const at = (seconds) => anchor.time + (seconds - anchor.seconds) / anchor.tempo;
+      const anchor = this.#anchors[this.#anchors.length - 1];
+      const at = (/** @type {number} */ seconds) => anchor.time + (seconds - anchor.seconds) / anchor.tempo;
       const limit = this.#limit;
       const until = Math.min(limit, anchor.seconds + (currentTime + LOOK_AHEAD - anchor.time) * anchor.tempo);
       if (until > this.#cursor) {
         const stretch = { from: this.#cursor, until, at, limit: this.#noteLimit, held, voices: this.#voices };
-        this.#voices.push(...schedule(this.#context, this.#output, this.#zones, this.tune, stretch));
+        this.#voices.push(...schedule(context, output, this.#zones, this.tune, stretch));
         this.#cursor = until;
       }
       const [start] = this.#loop;
@@ -315,16 +338,16 @@ export class Player extends EventTarget {
     this.#changed();
   }
 
-  #look() {
+  #tick() {
     this.#advance();
     if (this.playing) this.#moved();
   }
 
   #silence() {
-    this.#wishes += 1;
+    this.#requests += 1;
     this.playing = false;
     clearInterval(this.#timer);
-    for (const voice of this.#voices) cut(voice, this.#context.currentTime);
+    for (const voice of this.#voices) cut(voice, this.#now);
     this.#voices = [];
     this.#anchors = [];
   }

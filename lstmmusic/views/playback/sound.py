@@ -1,8 +1,8 @@
-"""Sound in the page, from the samples of the bundled piano: for machines with no sound card, and for those far away.
+"""Sound in the page, from the samples of the bundled piano: for machines with no sound card, and remote ones.
 
 The samples are 818 KB of Ogg Vorbis, as they stand in `assets/soundfont` (MIT licence, see COPYRIGHT.txt there). They
 go to each page once, with the view; a tune is one message of 16 bytes a note. The page decodes the samples and plays
-the tune by its own audio clock, so that neither a busy kernel nor a busy page makes the rhythm stumble.
+the tune by its own audio clock, so that neither a busy kernel nor a busy page disturbs the rhythm.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from lstmmusic.views.playback.transport import TransportView
 class SoundView(TransportView):
     """Plays a tune in the page, or one of several that have one playhead, with a row of controls.
 
-    Its traits, and the events by which pictures follow it, are those of a `TransportView`. Another tune goes on within
-    50 ms, without asking Python; the page tells `position` once a second. A piano in the page sends
-    "lstmmusic-key" with the `id`, a `pitch`, a `velocity` and whether the key goes `down`; it sounds at once.
+    Its traits, and the events by which pictures follow it, are those of a `TransportView`. Another tune continues
+    within 50 ms, without Python; the page sends `position` once a second. A piano in the page sends "lstmmusic-key"
+    with the `id`, a `pitch`, a `velocity` and whether the key goes `down`; it sounds at once.
 
     Sound comes from the page that the user touched last. Where a page may not sound before it is clicked, the row has
     a button for that.
@@ -46,16 +46,16 @@ class SoundView(TransportView):
     _esm = read_bundle("sound")
     instrument = traitlets.Dict(read_only=True).tag(sync=True)
     samples = traitlets.Bytes(read_only=True).tag(sync=True)
-    appended = traitlets.Int(0, read_only=True).tag(sync=True)  # how often a tune became longer, or came to its end
+    appended = traitlets.Int(0, read_only=True).tag(sync=True)  # how often a tune became longer, or was finished
     notes = traitlets.Bytes(read_only=True).tag(sync=True)  # of one tune after the other
     page = traitlets.Unicode("").tag(sync=True)  # the one that the user touched last
 
     def __init__(self, instrument: Instrument | None = None, **traits: object) -> None:
-        self.take_up(instrument or read_instrument(find_soundfont(), velocity=VELOCITY))
+        self.set_instrument(instrument or read_instrument(find_soundfont(), velocity=VELOCITY))
         super().__init__(**traits)
 
-    def take_up(self, instrument: Instrument) -> None:
-        """Play with another instrument, from the next note on that is not yet on the clock.
+    def set_instrument(self, instrument: Instrument) -> None:
+        """Play with another instrument, from the next note that is not yet scheduled.
 
         Raises
         ------
@@ -68,12 +68,12 @@ class SoundView(TransportView):
             self.set_trait("samples", samples)
 
     @traitlets.observe("page")
-    def _move_on(self, change: Any) -> None:
-        if change["old"]:  # the page before is silent as soon as it hears of this
+    def _on_page(self, change: Any) -> None:
+        if change["old"]:  # the page before stops when it receives this
             self.playing = False
 
     def load(self, notes: ArrayLike, duration: float, name: str = "", primer_end: float = 0.0, **more: Any) -> None:
-        """Take a tune in place of those before, which fall silent; in one message.
+        """Stop, and replace the tunes by one; in one message.
 
         Parameters
         ----------
@@ -83,32 +83,32 @@ class SoundView(TransportView):
         Raises
         ------
         ValueError
-            If they are none.
+            If they are not valid.
         """
         self.load_tunes([TimedTune(notes, duration, name, primer_end, **more)])
 
     def append(self, notes: ArrayLike, duration: float, *, last: bool = False) -> None:
-        """Make the tune that is heard longer, while it plays or not; in one message.
+        """Make the chosen tune longer, playing or not; in one message.
 
-        What sounds goes on, without a gap, if this comes before the end of what there was. If it comes later, the tune
-        has waited at its end, in silence but still `playing`, where it is `unfinished`, and goes on from there as soon
-        as it can. A tune that is not `unfinished` and has ended stays where it is.
+        It continues without a gap if this comes before the end of what there was. If this comes later, an `unfinished`
+        tune has waited at its end, silent but still `playing`, and continues from there at once. A tune that is not
+        `unfinished` and has ended stays where it is.
 
         Parameters
         ----------
         notes : array of float, shape (n, 3) or (n, 4)
-            As those of a `TimedTune`; their times begin at the end of what there was.
+            As those of a `TimedTune`; their times start at the end of what there was.
         duration : float
-            By how many seconds it becomes longer.
+            Seconds to add.
         last : bool
-            Whether nothing more will come, so that it ends when this was heard.
+            Whether this finishes the tune.
 
         Raises
         ------
         PlaybackError
             If no tune is loaded.
         ValueError
-            If these are no notes, or no length.
+            If the notes or the duration are not valid.
         """
         if not self._timed:
             raise PlaybackError("there is no tune to append to; load one first")
@@ -137,17 +137,17 @@ class SoundView(TransportView):
         self.send({"kind": "play"})
 
     def pause(self) -> None:
-        """Hold on; `play` goes on from here."""
+        """Pause; `play` continues from here."""
         self.playing = False
         self.send({"kind": "pause"})
 
     def stop(self) -> None:
-        """Be silent, and go back to the start."""
+        """Stop, and return to the start."""
         with self.hold_sync():
             self.playing, self.position = False, 0.0
         self.send({"kind": "stop"})
 
     def seek(self, seconds: float) -> None:
-        """Go to a place of the tune, whether it plays or not."""
+        """Go to a place in the tune, playing or not."""
         self.position = min(max(0.0, float(seconds)), self.duration)
         self.send({"kind": "seek", "seconds": self.position})

@@ -1,40 +1,71 @@
-// What hands do with a player, wherever it sounds, and what pictures in the page are told of it.
+// What a user does with a player, wherever it sounds, and what pictures in the page are sent about it.
 
-import { PLAYHEAD, WISH } from "./events.js";
+import { SHORTEST_LOOP } from "../constants.js";
+import { onChange, save } from "../model.js";
+import { PLAYHEAD, REQUEST } from "./events.js";
+
+/** @import { Model } from "../model.js" */
+/** @import { Playhead, Request } from "./events.js" */
+/** @typedef {{ duration: number, name: string, primerEnd: number, label: string, unfinished?: boolean }} Facts */
+/** @typedef {Facts & { notes: Float32Array, count?: number }} Tune  four numbers for each note, sorted by start */
+/** @typedef {number[]} Loop  start and stop in seconds, or nothing */
+/** @typedef {{ tempo: number, volume: number, loop: Loop, mutePrimer: boolean, muteGenerated: boolean }} Settings */
+/**
+ * @typedef {{
+ *   ident: string, loaded: number, keeps_place: boolean, tunes: (Omit<Facts, "primerEnd"> & { primer_end: number })[],
+ *   chosen: number, tempo: number, volume: number, loop: Loop, mute_primer: boolean, mute_generated: boolean,
+ *   bare: boolean, playing: boolean, position: number, ended: boolean, problem: string,
+ * }} State
+ */
+/**
+ * What a transport plays with. It sends "change" when it starts, stops or plays another tune, and "move" as it plays.
+ * @typedef {EventTarget & {
+ *   tunes: Tune[], chosen: number, playing: boolean,
+ *   readonly tune: Tune, readonly position: number, readonly moving: boolean, readonly blocked: boolean,
+ *   load(tunes: Tune[], chosen: number): void, choose(chosen: number, tunes?: Tune[]): void,
+ *   pause(): void, stop(): void, seek(seconds: number): void, set(settings: Settings): void, unblock(): void,
+ * }} AnyPlayer
+ */
+/** @typedef {ReturnType<typeof makeTransport>} Transport */
 
 const JUMP = 2; // seconds for an arrow key
-export const SHORTEST_LOOP = 0.05; // seconds
-export const NOTHING = { notes: new Float32Array(), duration: 0, primerEnd: 0, name: "", label: "" };
+/** @type {Tune} */
+export const NO_TUNE = { notes: new Float32Array(), duration: 0, primerEnd: 0, name: "", label: "" };
 
-export function tellModel(model, state) {
-  for (const [name, value] of Object.entries(state)) model.set(name, value);
-  model.save_changes();
-}
-
-/** What is known of each tune; there is always one. */
+/** What is known of each tune; there is always one: @param {Model<State>} model @returns {Tune[]} */
 export function readTunes(model) {
-  const tunes = model.get("tunes").map(({ primer_end: primerEnd, ...tune }) => ({ ...NOTHING, ...tune, primerEnd }));
-  return tunes.length ? tunes : [NOTHING];
+  const tunes = model.get("tunes").map(({ primer_end: primerEnd, ...tune }) => ({ ...NO_TUNE, ...tune, primerEnd }));
+  return tunes.length ? tunes : [NO_TUNE];
 }
 
-/** Take the tunes that a model has, in place of those before. */
+/** Load the tunes of a model in place of those before: @param {Model<State>} model @param {AnyPlayer} player @param {Tune[]} tunes */
 export function loadTunes(model, player, tunes) {
-  if (model.get("goes_on")) player.choose(model.get("chosen"), tunes);
+  if (model.get("keeps_place")) player.choose(model.get("chosen"), tunes);
   else player.load(tunes, model.get("chosen"));
 }
 
-/** The part of a tune that is played again and again, or nothing. */
+/** The part of a tune that is looped, or nothing: @param {Loop} loop @param {{ duration: number }} tune @returns {Loop} */
 export function loopOf([start, stop], { duration }) {
   const end = Math.min(stop, duration);
   return end - start >= SHORTEST_LOOP ? [start, end] : [];
 }
 
-/** Let hands play; `begin` is asked to play from some second on. */
-export function makeTransport(model, player, begin) {
-  const tell = (state) => tellModel(model, state);
+/** The nearest loop that is long enough: @param {number} start @param {number} stop @param {number} duration @returns {Loop} */
+export function fitLoop(start, stop, duration) {
+  const end = Math.min(stop, duration);
+  return [Math.max(0, Math.min(start, end - SHORTEST_LOOP)), Math.max(end, SHORTEST_LOOP)];
+}
+
+/**
+ * Let a user play; `begin` plays from some second on. `waiting` says whether a click in this page is needed first.
+ * @param {Model<State>} model @param {AnyPlayer} player @param {(seconds: number) => void} begin @param {AbortSignal} signal
+ */
+export function makeTransport(model, player, begin, signal, waiting = () => false) {
+  const set = (/** @type {Partial<State>} */ traits) => save(model, traits);
   const announce = () => {
     const { position: seconds, playing, chosen: tune } = player;
     const [id, loop, rate] = [model.get("ident"), model.get("loop"), player.moving ? model.get("tempo") : 0];
+    /** @type {Playhead} */
     const detail = { id, tune, name: player.tune.name, seconds, playing, rate, loop };
     document.dispatchEvent(new CustomEvent(PLAYHEAD, { detail }));
   };
@@ -48,35 +79,35 @@ export function makeTransport(model, player, begin) {
     });
     announce();
   };
-  const choose = () => {
-    const chosen = model.get("chosen");
-    if (chosen !== player.chosen && player.tunes[chosen]) player.choose(chosen);
-  };
 
   const toggle = () => (player.playing ? player.pause() : begin(player.position));
-  const seek = (seconds) => {
+  const seek = (/** @type {number} */ seconds) => {
     player.seek(seconds);
-    if (!player.playing) tell({ position: player.position });
+    if (!player.playing) set({ position: player.position });
   };
+  /** @type {Loop} */
   let looped = []; // what was looped before
-  const setLoop = (start, end) => {
+  const setLoop = (/** @type {number} */ start, /** @type {number} */ stop) => {
     if (model.get("loop").length) looped = model.get("loop");
-    const stop = Math.min(end, player.tune.duration);
-    tell({ loop: [Math.max(0, Math.min(start, stop - SHORTEST_LOOP)), Math.max(stop, SHORTEST_LOOP)] });
+    set({ loop: fitLoop(start, stop, player.tune.duration) });
   };
   const endLoop = () => {
     looped = model.get("loop");
-    tell({ loop: [] });
+    set({ loop: [] });
   };
   const toggleLoop = () => {
     const { duration } = player.tune;
     if (model.get("loop").length) endLoop();
-    else setLoop(...(looped[1] <= duration ? looped : [0, duration]));
+    else if (looped[1] <= duration) setLoop(looped[0], looped[1]);
+    else setLoop(0, duration);
   };
-  const switchTo = (chosen) => {
+  const switchTo = (/** @type {number} */ chosen) => {
     if (chosen !== player.chosen) player.choose(chosen);
-    tell({ chosen });
+    set({ chosen });
   };
+  const mutePrimer = () => set({ mute_primer: !model.get("mute_primer") });
+  const muteGenerated = () => set({ mute_generated: !model.get("mute_generated") });
+  /** @type {Record<string, () => void>} */
   const keys = {
     " ": toggle,
     ArrowLeft: () => seek(player.position - JUMP),
@@ -92,23 +123,23 @@ export function makeTransport(model, player, begin) {
       const [start] = model.get("loop");
       setLoop(start < player.position ? start : 0, player.position);
     },
-    p: () => tell({ mute_primer: !model.get("mute_primer") }),
-    g: () => tell({ mute_generated: !model.get("mute_generated") }),
+    p: mutePrimer,
+    g: muteGenerated,
   };
-  /** Do what a key means; returns whether it means anything. */
+  /** Do what a key means; returns whether it means anything: @param {string} key */
   const press = (key) => {
     const { tunes, tune } = player;
     if (tune.duration <= 0) return false;
     const name = key.toLowerCase();
     const which = tunes.findIndex(({ label }, place) => [label.toLowerCase(), `${place + 1}`].includes(name));
+    const act = keys[key] ?? keys[name];
     if (tunes.length > 1 && which >= 0) switchTo(which);
     else if (key === "Escape" && model.get("loop").length) endLoop();
-    else if (keys[key] ?? keys[name]) (keys[key] ?? keys[name])();
+    else if (act) act();
     else return false;
     return true;
   };
-  /** A picture wishes for a place, a loop or what a key means, or only to be told how things stand. */
-  const grant = (event) => {
+  const onRequest = (/** @type {CustomEvent<Request>} */ event) => {
     const { id, tune, seek: seconds, loop, key } = event.detail;
     if (id !== model.get("ident")) return;
     if (seconds !== undefined && tune < player.tunes.length) {
@@ -120,17 +151,13 @@ export function makeTransport(model, player, begin) {
     announce();
   };
 
-  const listeners = [
-    ["change:chosen", choose],
-    ...["tempo", "volume", "loop", "mute_primer", "mute_generated"].map((name) => [`change:${name}`, adjust]),
-  ];
-  for (const [name, listener] of listeners) model.on(name, listener);
-  for (const name of ["change", "move"]) player.addEventListener(name, announce);
-  document.addEventListener(WISH, grant);
+  onChange(model, signal, ["chosen"], () => {
+    const chosen = model.get("chosen");
+    if (chosen !== player.chosen && player.tunes[chosen]) player.choose(chosen);
+  });
+  onChange(model, signal, ["tempo", "volume", "loop", "mute_primer", "mute_generated"], adjust);
+  for (const event of ["change", "move"]) player.addEventListener(event, announce, { signal });
+  document.addEventListener(REQUEST, /** @type {EventListener} */ (onRequest), { signal });
   adjust();
-  const close = () => {
-    for (const [name, listener] of listeners) model.off(name, listener);
-    document.removeEventListener(WISH, grant);
-  };
-  return { begin, tell, toggle, seek, toggleLoop, switchTo, press, close };
+  return { player, waiting, begin, set, toggle, seek, toggleLoop, switchTo, mutePrimer, muteGenerated, press };
 }

@@ -1,7 +1,29 @@
 // From notes to sound: samples are decoded, and notes become voices on the clock of an audio context, be it live or
 // offline. All times are seconds: "seconds" in the tune, "time" on the clock.
 
-import { SHORTEST_LOOP } from "./transport.js";
+import { SHORTEST_LOOP } from "../constants.js";
+import { firstIndex } from "../numbers.js";
+
+/** @import { Tune } from "./transport.js" */
+/** @typedef {{ start: number, stop: number, rate: number, vorbis: boolean }} Sample  its place among all bytes */
+/**
+ * How samples are played for the pitches from the lowest to the highest, in seconds and cents.
+ * @typedef {{
+ *   lowest: number, highest: number, root: number, tuning: number, loop: [number, number] | null,
+ *   gain: number, hold: number, decay: number, sustain: number, release: number,
+ * }} Manner
+ */
+/** @typedef {Manner & { sample: number }} Place */
+/** @typedef {Manner & { buffer: AudioBuffer }} Zone */
+/** @typedef {{ start: number, end: number, pitch: number, velocity: number }} Note */
+/**
+ * A note on the clock: it begins, fades by itself, is released, and is gone.
+ * @typedef {Note & {
+ *   zone: Zone, level: number, source: AudioBufferSourceNode, envelope: GainNode,
+ *   begins: number, fades: number, released: number, gone: number,
+ * }} Voice
+ */
+/** @typedef {ReturnType<typeof makeOutput>} Output */
 
 const DECODING_RATE = 48000;
 const ATTACK = 0.001; // time constants here: after five of them, what fades is gone
@@ -16,11 +38,7 @@ const CEILING = 0.98;
 const CURVE = 4096; // pieces
 export const NOTE = 4; // numbers that a note has: start and end in seconds, pitch, velocity
 
-/** The bytes of a trait, copied so that they are aligned and can be given away. */
-export function copied(value) {
-  return new Uint8Array(value.buffer ?? value, value.byteOffset ?? 0, value.byteLength).slice().buffer;
-}
-
+/** @param {BaseAudioContext} context @param {ArrayBuffer} data @param {number} rate */
 function decodePlain(context, data, rate) {
   const samples = new Int16Array(data);
   const buffer = context.createBuffer(1, samples.length, rate);
@@ -29,7 +47,7 @@ function decodePlain(context, data, rate) {
   return buffer;
 }
 
-/** Zones with what they play as audio buffers; `data` has all samples, one after the other. */
+/** Zones with what they play as audio buffers; `data` has all samples, one after the other: @param {Place[]} zones @param {Sample[]} samples @param {ArrayBuffer} data */
 export async function decodeBank(zones, samples, data) {
   const context = new OfflineAudioContext(1, 1, DECODING_RATE);
   const decoded = samples.map(({ start, stop, rate, vorbis }) => {
@@ -44,6 +62,7 @@ export async function decodeBank(zones, samples, data) {
 export function plainBank() {
   const [rate, length] = [24000, 3];
   const context = new OfflineAudioContext(1, 1, rate);
+  /** @type {Zone[]} */
   const zones = [];
   for (let root = 24; root <= 108; root += 12) {
     const frequency = 440 * 2 ** ((root - 69) / 12);
@@ -63,14 +82,15 @@ export function plainBank() {
   return zones;
 }
 
-/** The zones that sound for a pitch; beyond the last one, it. */
+/** The zones that sound for a pitch; the nearest where none has it: @param {Zone[]} bank @param {number} pitch */
 export function zonesOf(bank, pitch) {
   const found = bank.filter((zone) => zone.lowest <= pitch && pitch <= zone.highest);
   if (found.length || !bank.length) return found;
-  const distance = (zone) => Math.max(zone.lowest - pitch, pitch - zone.highest);
+  const distance = (/** @type {Zone} */ zone) => Math.max(zone.lowest - pitch, pitch - zone.highest);
   return [bank.reduce((best, zone) => (distance(zone) < distance(best) ? zone : best))];
 }
 
+/** @param {number} value */
 function bend(value) {
   const [size, room] = [Math.abs(value), CEILING - BEND];
   return size < BEND ? value : Math.sign(value) * (BEND + room * Math.tanh((size - BEND) / room));
@@ -78,12 +98,12 @@ function bend(value) {
 
 /**
  * What all sound goes through: one gain for the primer and one for what was generated, volume, and a limiter. `last`
- * is what goes to the destination.
+ * is connected to the destination.
+ * @param {BaseAudioContext} context @param {AudioNode} destination
  */
 export function makeOutput(context, destination) {
   const [primer, generated, volume, half] = [0, 1, 2, 3].map(() => context.createGain());
-  const limiter = context.createDynamicsCompressor();
-  for (const [name, value] of Object.entries(LIMIT)) limiter[name].value = value;
+  const limiter = new DynamicsCompressorNode(context, LIMIT);
   // A limiter takes a moment to notice, and lets through more than 1 meanwhile. A curve is for samples from -1 to 1.
   const last = context.createWaveShaper();
   last.curve = Float32Array.from({ length: CURVE + 1 }, (_, index) => bend(2 * ((2 * index) / CURVE - 1)));
@@ -94,7 +114,7 @@ export function makeOutput(context, destination) {
   return { primer, generated, volume, last };
 }
 
-/** Write down how loud a voice is from some time on: it fades by itself, and faster once the key is let go. */
+/** Schedule how loud a voice is from a time on: it fades, and faster once released: @param {Voice} voice @param {number} from */
 export function shape(voice, from) {
   const { gain } = voice.envelope;
   gain.cancelScheduledValues(from);
@@ -105,7 +125,7 @@ export function shape(voice, from) {
   voice.source.stop(voice.gone);
 }
 
-/** Silence a voice, whether it sounds or has yet to begin. */
+/** Silence a voice, whether it sounds or has yet to begin: @param {Voice} voice @param {number} time */
 export function cut(voice, time) {
   if (voice.gone <= time) return;
   const { gain } = voice.envelope;
@@ -116,6 +136,11 @@ export function cut(voice, time) {
   voice.source.stop(Math.max(voice.gone, 0));
 }
 
+/**
+ * Start a voice at a time of the clock, as if it had sounded for `elapsed` seconds.
+ * @param {BaseAudioContext} context @param {AudioNode} destination @param {Zone} zone @param {Note} note
+ * @param {number} begins @param {number} released @param {number} elapsed @returns {Voice}
+ */
 export function startVoice(context, destination, zone, note, begins, released, elapsed) {
   const source = context.createBufferSource();
   const envelope = context.createGain();
@@ -123,14 +148,15 @@ export function startVoice(context, destination, zone, note, begins, released, e
   source.buffer = zone.buffer;
   source.playbackRate.value = speed;
   if (zone.loop && zone.loop[1] <= zone.buffer.duration) {
-    [source.loop, source.loopStart, source.loopEnd] = [true, ...zone.loop];
+    source.loop = true;
+    [source.loopStart, source.loopEnd] = zone.loop;
   }
   // A string that was struck before begins softly, or it would click.
   const attack = elapsed > 0 ? FADE : ATTACK;
   const faded = Math.max(0, elapsed - zone.hold) * (DECIBELS_100 / zone.decay);
   const level = zone.gain * LEVEL * (note.velocity / 127) ** 2;
   const fades = begins + Math.max(zone.hold - elapsed, GONE * attack); // first it must have begun
-  const voice = { ...note, zone, level, source, envelope, begins, fades, released };
+  const voice = { ...note, zone, level, source, envelope, begins, fades, released, gone: Infinity };
   envelope.gain.setValueAtTime(0, begins);
   envelope.gain.setTargetAtTime(level * Math.max(Math.exp(-faded), zone.sustain), begins, attack);
   source.connect(envelope).connect(destination);
@@ -143,17 +169,21 @@ export function startVoice(context, destination, zone, note, begins, released, e
 /**
  * Put notes on the clock of a context, live or offline; returns their voices.
  *
- * Parameters: `output` from makeOutput; `bank` of zones; `tune` with `notes` (four numbers each, sorted by start) and
- * `primerEnd`; of the `stretch` it is `from` and `until`, between which notes start; `at`, which tells the time of a
- * second of the tune; `limit`, at which all notes end; `held`: start those too that were to sound already at `from`;
- * `voices` that sound.
+ * Of the `stretch`, notes start between `from` and `until`, and all end at `limit`; `at` gives the time of a second of
+ * the tune; `held` starts those too that should already sound at `from`; `voices` sound already.
+ * @param {BaseAudioContext} context @param {Output} output @param {Zone[]} bank @param {Pick<Tune, "notes" | "primerEnd">} tune
+ * @param {{
+ *   from: number, until?: number, at: (seconds: number) => number, limit?: number, held?: boolean, voices?: Voice[],
+ * }} stretch
  */
 export function schedule(context, output, bank, tune, stretch) {
   const { from, until = Infinity, at, limit = Infinity, held = false, voices = [] } = stretch;
   const { notes, primerEnd } = tune;
+  /** @type {Voice[]} */
   const made = [];
+  const first = held ? 0 : NOTE * firstIndex(notes.length / NOTE, (index) => notes[index * NOTE] >= from);
   let sounding = voices;
-  for (let index = firstFrom(notes, held ? -Infinity : from); index < notes.length; index += NOTE) {
+  for (let index = first; index < notes.length; index += NOTE) {
     const [start, end, pitch, velocity] = notes.subarray(index, index + NOTE);
     if (start >= until) break;
     if (start < from && end < from + SHORTEST_LOOP) continue;
@@ -175,15 +205,4 @@ export function schedule(context, output, bank, tune, stretch) {
     }
   }
   return made;
-}
-
-/** Where the first note lies that starts at `seconds` or later. */
-function firstFrom(notes, seconds) {
-  let [low, high] = [0, notes.length / NOTE];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (notes[middle * NOTE] < seconds) low = middle + 1;
-    else high = middle;
-  }
-  return low * NOTE;
 }

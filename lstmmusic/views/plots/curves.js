@@ -1,10 +1,31 @@
-// The curves of one run or two: as Python sends them, and drawn. `place` says where an update and a loss lie.
+// The curves of one run or two: as Python sends them, and drawn.
 
-import { bytes } from "../canvas.js";
+import { bytes } from "../model.js";
+import { firstIndex } from "../numbers.js";
 
+/** @import { Colour, Context, Style } from "../canvas.js" */
+/** @import { Model } from "../model.js" */
+/** @typedef {"training" | "smoothed" | "validation"} CurveName */
+/** @typedef {{ x: Float32Array, y: Float32Array, size: number }} Curve  updates and losses */
+/** @typedef {{ x: number, y: number } | null} Best  the best validation, where there is any */
+/** @typedef {Record<CurveName, Colour>} Colours */
+/** @typedef {Record<CurveName, Curve> & { name: string, colours: Colours, present: boolean, best: Best }} Run */
+/** @typedef {{ [K in CurveName | `compared_${CurveName}`]: DataView } & { name: string, compared_name: string }} Curves */
+/**
+ * Where an update and a loss lie on the canvas, and what is shown of them.
+ * @typedef {{
+ *   x: (update: number) => number, y: (loss: number) => number, update: (x: number) => number,
+ *   shows: (update: number) => boolean, visible: [number, number], losses: [number, number],
+ * }} Place
+ */
+
+/** @type {CurveName[]} */
 export const CURVES = ["training", "smoothed", "validation"];
-// What the names of a run's traits begin with, and its colours.
-export const RUNS = [
+/**
+ * Prefixes of the traits of each run, and its colours.
+ * @type {{ prefix: "" | "compared_", nameless: string, colours: Colours }[]}
+ */
+const RUNS = [
   { prefix: "", nameless: "this run", colours: { training: "brand", smoothed: "brand", validation: "warn" } },
   {
     prefix: "compared_",
@@ -12,59 +33,60 @@ export const RUNS = [
     colours: { training: "second", smoothed: "second", validation: "third" },
   },
 ];
+/** Traits that make the curves. */
+export const TRAITS = RUNS.flatMap(({ prefix }) =>
+  /** @type {const} */ (["training", "smoothed", "validation", "name"]).map(
+    (name) => /** @type {keyof Curves} */ (prefix + name),
+  ),
+);
 export const BEST = 5; // radius in pixels of the ring around the best validation
 
-/** A curve as it was sent: all places, then all losses. */
-function curve(model, name) {
-  const numbers = new Float32Array(bytes(model, name).buffer);
+/** A curve from the bytes of all updates, then all losses: @param {DataView} value @returns {Curve} */
+function readCurve(value) {
+  const numbers = new Float32Array(bytes(value).buffer);
   const size = numbers.length / 2;
   return { x: numbers.subarray(0, size), y: numbers.subarray(size), size };
 }
 
-/** A loss with at least three digits that count. */
+/** A loss with at least three significant digits: @param {number} loss */
 export function lossText(loss) {
   const digits = loss === 0 ? 1 : 2 - Math.floor(Math.log10(Math.abs(loss)));
   return loss.toFixed(Math.min(6, Math.max(1, digits)));
 }
 
-/** The curves of both runs, of which the second may have no points, with the best validation of each. */
+/** Both runs, of which the second may have no points: @param {Model<Curves>} model @returns {Run[]} */
 export function readRuns(model) {
   return RUNS.map(({ prefix, nameless, colours }) => {
-    const curves = Object.fromEntries(CURVES.map((name) => [name, curve(model, prefix + name)]));
-    const { x, y, size } = curves.validation;
+    const [training, smoothed, validation] = CURVES.map((name) => readCurve(model.get(`${prefix}${name}`)));
+    const { x, y, size } = validation;
     let least = 0;
     for (let index = 1; index < size; index++) if (y[index] < y[least]) least = index;
     return {
-      ...curves,
+      ...{ training, smoothed, validation, colours },
       name: model.get(`${prefix}name`) || nameless,
-      colours,
-      present: curves.training.size + size > 0,
+      present: training.size + size > 0,
       best: size ? { x: x[least], y: y[least] } : null,
     };
   });
 }
 
-/** The part of a curve from one update to another, with a point beyond each end if it is asked for. */
+/**
+ * The part of a curve from one update to another, with `beyond` points more at each end.
+ * @param {Curve} curve @param {[number, number]} visible @returns {Curve}
+ */
 export function slice({ x, y }, [from, to], beyond = 0) {
-  let start = before(x, from);
-  if (x[start] < from) start += 1;
-  const end = x.length && x[0] <= to ? before(x, to) + 1 : 0;
-  const part = [x, y].map((each) => each.subarray(Math.max(0, start - beyond), end + beyond));
-  return { x: part[0], y: part[1], size: part[0].length };
+  const start = Math.max(0, firstIndex(x.length, (index) => x[index] >= from) - beyond);
+  const end = firstIndex(x.length, (index) => x[index] > to) + beyond;
+  const part = { x: x.subarray(start, end), y: y.subarray(start, end) };
+  return { ...part, size: part.x.length };
 }
 
-/** Index of the last point at or before x, at least 0. */
-export function before(places, x) {
-  let low = 0;
-  let high = places.length;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (places[middle] <= x) low = middle;
-    else high = middle;
-  }
-  return low;
+/** Index of the last point at or before an update, at least 0: @param {Float32Array} updates @param {number} update */
+export function before(updates, update) {
+  return Math.max(0, firstIndex(updates.length, (index) => updates[index] > update) - 1);
 }
 
+/** @param {Context} context @param {Place} place @param {Curve} whole @param {string} colour @param {number} width */
 function paintCurve(context, place, whole, colour, width) {
   const { x, y, size } = slice(whole, place.visible, 1);
   context.strokeStyle = colour;
@@ -78,16 +100,20 @@ function paintCurve(context, place, whole, colour, width) {
   context.stroke();
 }
 
-export function paintPoints(context, place, { x, y, size }, colour, radius) {
-  context.fillStyle = colour;
-  for (let index = 0; index < size; index++) {
-    context.beginPath();
-    context.arc(place.x(x[index]), place.y(y[index]), radius, 0, 2 * Math.PI);
-    context.fill();
-  }
+/** @param {Context} context @param {Place} place @param {number} update @param {number} loss @param {number} radius */
+function circle(context, place, update, loss, radius) {
+  context.beginPath();
+  context.arc(place.x(update), place.y(loss), radius, 0, 2 * Math.PI);
 }
 
-/** The lines of a run: each update faint, the smoothed course and the validation strong. */
+/** @param {Context} context @param {Place} place @param {number} update @param {number} loss @param {string} colour @param {number} radius */
+export function paintDot(context, place, update, loss, colour, radius) {
+  context.fillStyle = colour;
+  circle(context, place, update, loss, radius);
+  context.fill();
+}
+
+/** The lines of a run: each update faint, the smoothed course and the validation strong: @param {Context} context @param {Place} place @param {Style} style @param {Run} run */
 export function paintRun(context, place, style, { training, smoothed, validation, colours }) {
   context.globalAlpha = 0.35;
   paintCurve(context, place, training, style[colours.training], 1);
@@ -96,15 +122,16 @@ export function paintRun(context, place, style, { training, smoothed, validation
   paintCurve(context, place, validation, style[colours.validation], 2);
 }
 
-/** Dots where there are few points, and a ring around the best validation. */
+/** Dots where there are few points, and a ring around the best validation: @param {Context} context @param {Place} place @param {Style} style @param {Run} run */
 export function paintDots(context, place, style, { training, validation, colours, best }) {
   const checks = slice(validation, place.visible);
-  if (training.size === 1) paintPoints(context, place, training, style[colours.training], 3);
-  if (checks.size < 40) paintPoints(context, place, checks, style[colours.validation], 3);
+  if (training.size === 1) paintDot(context, place, training.x[0], training.y[0], style[colours.training], 3);
+  if (checks.size < 40) {
+    checks.x.forEach((update, index) => paintDot(context, place, update, checks.y[index], style[colours.validation], 3));
+  }
   if (!best || !place.shows(best.x)) return;
   context.strokeStyle = style[colours.validation];
   context.lineWidth = 2;
-  context.beginPath();
-  context.arc(place.x(best.x), place.y(best.y), BEST, 0, 2 * Math.PI);
+  circle(context, place, best.x, best.y, BEST);
   context.stroke();
 }

@@ -1,4 +1,4 @@
-"""Curves as arrays, smoothed and thinned out before they are sent. It knows no widget."""
+"""Curves as arrays, smoothed and thinned out before they are sent. Knows nothing about widgets."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 LONGEST_CURVE = 2000  # points: about two for each pixel across
-_LONGEST_REST = 500  # points before what is looked at closely, and after it
-_STRETCH = 1024
+_LONGEST_REST = 500  # points before the part that is zoomed, and after it
+_CHUNK = 1024
 _LEAST_WEIGHT = 1e-3
 
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -23,7 +23,7 @@ def read_curve(name: str, updates: ArrayLike, losses: ArrayLike) -> Curve:
 
 
 def automatic_weight(size: int) -> float:
-    """Return the weight with which a curve of so many points is smoothed: a short one would lag behind a high one."""
+    """Return the weight with which a curve of this many points is smoothed: lower for short ones, which would lag."""
     return float(1 - 1 / np.clip(size / 20, 1, 20))
 
 
@@ -44,8 +44,8 @@ def smooth(values: ArrayLike, weight: float) -> NDArray[np.float64]:
     curve = np.asarray(values, dtype=np.float64)
     if curve.size == 0 or weight < _LEAST_WEIGHT:
         return curve.copy()
-    # A stretch is summed at once, which must divide by its smallest power: a longer one would run out of numbers.
-    length = _STRETCH if weight == 1 else max(1, min(_STRETCH, int(-500 / np.log(weight))))
+    # A chunk is summed at once, which divides by its smallest power: in a longer one that would underflow.
+    length = _CHUNK if weight == 1 else max(1, min(_CHUNK, int(-500 / np.log(weight))))
     powers = weight ** np.arange(min(length, curve.size))
     summed = np.cumsum(1 / powers)
     means = np.empty_like(curve)
@@ -88,7 +88,7 @@ def decimate(x: NDArray[np.float64], y: NDArray[np.float64], limit: int) -> NDAr
 
 
 def thin(x: NDArray[np.float64], y: NDArray[np.float64], part: tuple[float, float] | None) -> NDArray[np.float32]:
-    """Thin a curve out, but less from the first to the last update of a part that is looked at closely.
+    """Thin a curve out, but less from the first to the last update of a part that is zoomed.
 
     Parameters
     ----------

@@ -1,16 +1,23 @@
-// How well each layer learns, in a row each: the course of its gradient norm, and bars for what is clipped and stuck.
+// How well each layer learns, in a row each: the course of its gradient norm, and bars for what is clipped or saturated.
 
-import { bytes, keepDrawn, shorten, SMALL_FONT_SIZE, tooltip, write } from "../canvas.js";
+import { keepDrawn, shorten, SMALL_FONT_SIZE, tooltip, widthOf, write, writeEmpty } from "../canvas.js";
+import { bytes, withSignal } from "../model.js";
+
+/** @import { Context, Point, Size, Style } from "../canvas.js" */
+/** @import { Model } from "../model.js" */
+/** @typedef {{ height: number, names: string[], history: DataView, empty: string }} State */
+/** @typedef {[number, number]} Ends  left and right edge of a column */
 
 const HEAD = 20; // pixels, of the headings
-const LEAST = 1e-9; // the least norm that is drawn, where nothing is learned any more
-// What is told of each layer. A share above its level gets the warning colour.
+const LEAST = 1e-9; // the least norm that is drawn, where a layer has stopped learning
+// What is shown of each layer. A share above its level gets the warning colour.
 const COLUMNS = [
   {
     heading: "gradient norm",
+    level: Infinity,
     texts: [
-      "How hard the loss pulls at this layer: the newest number, and its course on a logarithmic scale.",
-      "Near nothing: it learns no more, so raise its rate. Leaping up: lower its rate or the clip.",
+      "How strongly the loss pulls at this layer: the newest number, and its course on a logarithmic scale.",
+      "Near zero: it has stopped learning, so raise its rate. Jumping up: lower its rate or the clip.",
     ],
   },
   {
@@ -26,15 +33,15 @@ const COLUMNS = [
     level: 0.5,
     texts: [
       "Share of the layer's gates that are nearly shut or wide open, where they hardly learn.",
-      "Above 50 %: lower the layer's rate, or begin with smaller weights.",
+      "Above 50 %: lower the layer's rate, or start with smaller weights.",
     ],
   },
 ];
 
-/** The layers, each with its name, its norms over time, and the newest share clipped and saturated. */
+/** The layers, each with its name, its norms over time, and the newest share clipped and saturated: @param {Model<State>} model */
 function readLayers(model) {
   const names = model.get("names");
-  const numbers = new Float32Array(bytes(model, "history").buffer);
+  const numbers = new Float32Array(bytes(model.get("history")).buffer);
   const width = names.length * 3;
   const calls = width ? Math.floor(numbers.length / width) : 0;
   if (calls === 0) return [];
@@ -47,61 +54,65 @@ function readLayers(model) {
   }));
 }
 
-/** A norm in a few letters, since it may be of any size. */
-function normText(norm) {
+/** A norm in a few characters, since it may be of any size: @param {number} norm */
+export function normText(norm) {
   if (!Number.isFinite(norm)) return "not finite";
   if (norm === 0) return "0";
   if (norm < 0.001 || norm >= 99_999.5) return norm.toExponential(0);
   return norm.toLocaleString("en", { maximumSignificantDigits: norm >= 1000 ? 5 : 3 });
 }
 
-/** A share as percent, where only nothing is 0 and only all is 100. */
-function percentText(share) {
+/** A share in percent, where 0 means none at all and 100 means all: @param {number} share */
+export function percentText(share) {
   const percent = Math.round(share * 100);
   if (percent === 0 && share > 0) return "<1 %";
   if (percent === 100 && share < 1) return ">99 %";
   return `${percent} %`;
 }
 
-/** Lines of whole words, none wider than `width`. */
+/** Lines of whole words, none wider than `width`: @param {Context} context @param {string[]} texts @param {string} font @param {number} width */
 function wrap(context, texts, font, width) {
-  context.font = font;
   return texts.flatMap((text) => {
     const lines = [""];
     for (const word of text.split(" ")) {
       const longer = `${lines[lines.length - 1]} ${word}`.trim();
-      if (context.measureText(longer).width <= width) lines[lines.length - 1] = longer;
+      if (widthOf(context, longer, font) <= width) lines[lines.length - 1] = longer;
       else lines.push(word);
     }
     return lines;
   });
 }
 
-function render({ model, el }) {
+const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
+  /** @type {ReturnType<typeof readLayers>} */
   let layers = [];
-  let edges = []; // left and right edge of each column
+  /** @type {Ends[]} */
+  let edges = []; // of each column
 
   const label = () => {
-    const told = readLayers(model).map(({ name, norm, shares: [clipped, saturated] }) => {
-      const parts = [`gradient norm ${normText(norm)}`, `${percentText(clipped)} clipped`];
-      if (!Number.isNaN(saturated)) parts.push(`${percentText(saturated)} of gates saturated`);
-      return `${name}: ${parts.join(", ")}`;
+    const parts = readLayers(model).map(({ name, norm, shares: [clipped, saturated] }) => {
+      const texts = [`gradient norm ${normText(norm)}`, `${percentText(clipped)} clipped`];
+      if (!Number.isNaN(saturated)) texts.push(`${percentText(saturated)} of gates saturated`);
+      return `${name}: ${texts.join(", ")}`;
     });
-    return told.length ? `Health of the layers: ${told.join("; ")}` : "Health of the layers: nothing yet";
+    return `Health of the layers: ${parts.length ? parts.join("; ") : "nothing yet"}`;
   };
 
+  /** @param {Context} context @param {number} width @param {Style} style @returns {Ends[]} */
   const layOut = (context, width, style) => {
-    context.font = style.font;
-    const names = Math.min(width * 0.22, Math.max(...layers.map(({ name }) => context.measureText(name).width)));
+    const names = Math.min(width * 0.22, Math.max(...layers.map(({ name }) => widthOf(context, name, style.font))));
     const left = 8 + names + 14;
     const share = (width - left - 8) / 10; // the norm has four of ten, a bar three
     return [[left, left + share * 4 - 14], [left + share * 4, left + share * 7 - 14], [left + share * 7, width - 8]];
   };
 
-  const paintNorm = (context, style, { norms, norm }, [left, right], y, height) => {
-    const text = { font: style.smallFont, colour: Number.isFinite(norm) ? style.ink : style.warn, align: "right" };
-    write(context, normText(norm), right, y, text);
-    const scale = (value) => Math.log(Math.max(value, LEAST));
+  /** @param {Context} context @param {Style} style @param {number[]} norms @param {number} y @param {number} height */
+  const paintNorms = (context, style, norms, y, height) => {
+    const [left, right] = edges[0];
+    const norm = norms[norms.length - 1];
+    const colour = Number.isFinite(norm) ? style.ink : style.warn;
+    write(context, normText(norm), right, y, { font: style.smallFont, colour, align: "right" });
+    const scale = (/** @type {number} */ value) => Math.log(Math.max(value, LEAST));
     const heights = norms.filter(Number.isFinite).map(scale);
     const middle = (Math.min(...heights) + Math.max(...heights)) / 2;
     const span = Math.max(Math.max(...heights) - Math.min(...heights), Math.log(4)); // a steady norm looks steady
@@ -121,7 +132,9 @@ function render({ model, el }) {
     context.fillRect(left, y - 1, 3, 3);
   };
 
-  const paintShare = (context, style, share, level, [left, right], y) => {
+  /** @param {Context} context @param {Style} style @param {number} share @param {number} column @param {number} y */
+  const paintShare = (context, style, share, column, y) => {
+    const [[left, right], { level }] = [edges[column], COLUMNS[column]];
     if (Number.isNaN(share)) {
       write(context, "no gates", right, y, { font: style.smallFont, colour: style.faint, align: "right" });
       return;
@@ -138,12 +151,11 @@ function render({ model, el }) {
     context.fillRect(Math.round(left + width * level), y - 6, 1, 12);
   };
 
+  /** @param {Context} context @param {Size} size @param {Style} style */
   const paint = (context, size, style) => {
     layers = readLayers(model);
     if (layers.length === 0) {
-      const text = { font: style.font, colour: style.faint, align: "center" };
-      const shown = shorten(context, model.get("empty"), style.font, size.width - 16);
-      write(context, shown, size.width / 2, size.height / 2, text);
+      writeEmpty(context, size, style, model.get("empty"));
       return;
     }
     edges = layOut(context, size.width, style);
@@ -154,11 +166,12 @@ function render({ model, el }) {
       const y = Math.round(HEAD + (index + 0.5) * row);
       const name = shorten(context, layer.name, style.font, edges[0][0] - 22);
       write(context, name, 8, y, { font: style.font, colour: style.ink });
-      paintNorm(context, style, layer, edges[0], y, row * 0.7);
-      layer.shares.forEach((share, at) => paintShare(context, style, share, COLUMNS[at + 1].level, edges[at + 1], y));
+      paintNorms(context, style, layer.norms, y, row * 0.7);
+      layer.shares.forEach((share, at) => paintShare(context, style, share, at + 1, y));
     });
   };
 
+  /** @param {Context} context @param {Size} size @param {Style} style @param {Point | null} pointer */
   const overlay = (context, size, style, pointer) => {
     if (!pointer || layers.length === 0) return;
     const column = COLUMNS[edges.findIndex(([, right]) => pointer.x <= right + 14)];
@@ -167,7 +180,7 @@ function render({ model, el }) {
     tooltip(context, size, style, pointer, wrap(context, column.texts, style.smallFont, width));
   };
 
-  return keepDrawn({ model, el, traits: ["names", "history", "empty"], label, paint, overlay });
-}
+  keepDrawn({ model, el, signal, traits: ["names", "history", "empty"], label, paint, overlay });
+});
 
 export default { render };

@@ -1,4 +1,4 @@
-"""How well each layer learns: the pull on its weights, how much of it is clipped, and how many gates are stuck."""
+"""How well each layer learns: the norm of its gradient, and how much of it is clipped and of its gates saturated."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class HealthView(CanvasView):
     empty = traitlets.Unicode("Press Start: how well each layer learns appears here").tag(sync=True)
 
     def show(self, layers: Sequence[Layer]) -> None:
-        """Add how the layers are now, in one message of at most 6 KB for four of them; the last 120 calls are kept.
+        """Add the state of the layers, in one message of at most 6 KB for four of them; the last 120 calls are kept.
 
         Parameters
         ----------
         layers : sequence of (str, float, float, float or None)
             For each layer its name, the norm of its gradient, the share of the gradient's elements that were clipped
-            and the share of its gates that are saturated, in [0, 1], or None for a layer without gates. Other names
-            than before begin a new history.
+            and the share of its gates that are saturated, in [0, 1], or None for a layer without gates. Names
+            other than before start a new history.
 
         Raises
         ------
@@ -57,7 +57,7 @@ class HealthView(CanvasView):
             self.history = np.concatenate([kept, now.ravel()]).tobytes()
 
     def clear(self) -> None:
-        """Forget all, as when a new run begins."""
+        """Remove everything, as when a new run starts."""
         with self.hold_sync():
             self.names = []
             self.history = b""

@@ -1,24 +1,28 @@
 // What the lines of a plot mean, in as few rows as they need.
 
-import { line, shorten, write } from "../canvas.js";
+import { line, shorten, widthOf, write } from "../canvas.js";
+
+/** @import { Context, Style } from "../canvas.js" */
+/** @typedef {{ text: string, colour?: string, dash?: number[] }} Entry  of a line where it has a dash */
 
 const ROW = 16; // pixels
 
-/** Write a title and groups of { text, colour, dash } or { text }, each in one row; returns where the last row ends. */
+/**
+ * Write a title and groups of entries, each in one row; returns where the last row ends.
+ * @param {Context} context @param {number} width @param {Style} style @param {string} title @param {Entry[][]} groups
+ */
 export function paintLegend(context, width, style, title, groups) {
   const left = 8;
-  context.font = style.boldFont;
-  let x = left + context.measureText(title).width + 20;
+  let x = left + widthOf(context, title, style.boldFont) + 20;
   let y = 12;
   write(context, title, left, y, { font: style.boldFont, colour: style.ink });
   for (const entries of groups) {
-    context.font = style.font;
-    const needed = entries.map(({ text, dash }) => (dash ? 42 : 16) + context.measureText(text).width);
+    const needed = entries.map(({ text, dash }) => (dash ? 42 : 16) + widthOf(context, text, style.font));
     if (x + needed.reduce((sum, each) => sum + each) - 16 > width && x > left) {
       x = left;
       y += ROW;
     }
-    entries.forEach(({ text, colour, dash }, index) => {
+    entries.forEach(({ text, colour = style.faint, dash }, index) => {
       if (dash) {
         context.strokeStyle = colour;
         context.lineWidth = 2;

@@ -1,15 +1,30 @@
 // The loss while a model learns: each update faint, its smoothed course strong, validation, and what to compare with:
-// a floor, or another run.
+// a baseline, or another run.
 
-import { keepDrawn, line, shorten, SMALL_FONT_SIZE, ticks, tickText, tooltip, write } from "../canvas.js";
-import { before, BEST, CURVES, lossText, paintDots, paintPoints, paintRun, readRuns, RUNS, slice } from "./curves.js";
+import { keepDrawn, line, shorten, SMALL_FONT_SIZE, tooltip, widthOf, write, writeEmpty } from "../canvas.js";
+import { onChange, withSignal } from "../model.js";
+import { ticks, tickText } from "../numbers.js";
+import { before, BEST, CURVES, lossText, paintDot, paintDots, paintRun, readRuns, slice, TRAITS } from "./curves.js";
 import { FLAG_ROOM, flagTexts, gatherFlags, paintFlags } from "./flags.js";
 import { paintLegend } from "./legend.js";
 import { makeZoom } from "./zoom.js";
 
-const SILENCE = 1000; // milliseconds without a curve after which the kernel is asked for one
+/** @import { Colour, Context, Edges, Point, Size, Style } from "../canvas.js" */
+/** @import { Model } from "../model.js" */
+/** @import { Curve, CurveName, Curves, Place, Run } from "./curves.js" */
+/** @import { Flag, Mark } from "./flags.js" */
+/** @import { Entry } from "./legend.js" */
+/** @typedef {{ baseline: number | null, baseline_label: string, overfitting: number | null, marks: Mark[] }} Beside */
+/** @typedef {{ height: number, logarithmic: boolean, unit: string, empty: string, live: boolean }} Look */
+/** @typedef {{ x: number, y: number, colour: Colour }} Dot */
 
-function lossTicks(low, high, count, logarithmic) {
+const SILENCE = 1000; // milliseconds without a curve after which the kernel gets a tick
+
+/**
+ * Ticks and their texts for losses, about `count` of them.
+ * @param {number} low @param {number} high @param {number} count @param {boolean} logarithmic
+ */
+export function lossTicks(low, high, count, logarithmic) {
   if (logarithmic) {
     const values = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
@@ -22,13 +37,16 @@ function lossTicks(low, high, count, logarithmic) {
   return values.map((value) => ({ value, text: tickText(value, distance) }));
 }
 
-function render({ model, el }) {
-  const zoom = makeZoom(model);
-  let runs;
-  let place; // where an update and a loss lie on the canvas
-  let plot; // edges of the plot
+const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, el, signal) => {
+  /** @type {Run[]} */
+  let runs = [];
+  /** @type {Place | null} */
+  let shown = null; // where an update and a loss lie, if there are any
+  /** @type {Edges} */
+  let plot;
+  /** @type {Flag[]} */
   let flags = [];
-  const compared = () => runs[0].present && runs[1].present;
+  const isCompared = () => runs[0].present && runs[1].present;
 
   const label = () => {
     const [{ training, smoothed, validation }, other] = readRuns(model);
@@ -49,35 +67,35 @@ function render({ model, el }) {
     return parts.join(", ");
   };
 
-  /** What the legend tells: groups that stay in one row. */
+  /** Entries of the legend, in groups that stay in one row: @param {Context} context @param {Style} style */
   const legend = (context, style) => {
+    /** @type {Entry[][]} */
     const groups = runs
       .filter((run) => run.present)
       .map(({ name, validation, colours }) => {
-        const prefix = compared() ? `${shorten(context, name, style.font, 130)}: ` : "";
+        const prefix = isCompared() ? `${shorten(context, name, style.font, 130)}: ` : "";
         const entries = [{ text: `${prefix}training`, colour: style[colours.training], dash: [] }];
         if (validation.size) entries.push({ text: "validation", colour: style[colours.validation], dash: [] });
         return entries;
       });
-    if (zoom.active()) groups.push([{ text: "drag to zoom, double-click: all" }]); // the floor is mostly out of sight
-    else if (model.get("floor") !== null) {
-      groups.push([{ text: model.get("floor_label"), colour: style.faint, dash: [5, 4] }]);
-    }
-    return compared() ? groups : groups.flat().map((entry) => [entry]);
+    // Where the plot is zoomed, the baseline is mostly out of sight.
+    if (zoom.isActive()) groups.push([{ text: "drag to zoom, double-click: all" }]);
+    else if (model.get("baseline") !== null) groups.push([{ text: model.get("baseline_label"), dash: [5, 4] }]);
+    return isCompared() ? groups : groups.flat().map((entry) => [entry]);
   };
 
-  /** The lowest and the highest loss to draw. */
-  const range = (visible, logarithmic) => {
+  /** The lowest and the highest loss to draw: @param {[number, number]} visible @returns {[number, number]} */
+  const range = (visible) => {
     const curves = runs.flatMap(({ training, validation }) => [training, validation]);
-    const inside = (beyond) => curves.flatMap((each) => [...slice(each, visible, beyond).y]);
-    const floor = zoom.active() ? null : model.get("floor"); // what is looked at closely fills the picture
-    let losses = [...inside(0), ...(floor === null ? [] : [floor])];
+    const inside = (/** @type {number} */ beyond) => curves.flatMap((each) => [...slice(each, visible, beyond).y]);
+    const baseline = zoom.isActive() ? null : model.get("baseline"); // what is zoomed fills the picture
+    let losses = [...inside(0), ...(baseline === null ? [] : [baseline])];
     if (losses.length === 0) losses = inside(1); // between two points
-    const shown = logarithmic ? losses.filter((loss) => loss > 0) : losses;
-    if (shown.length === 0) return [0.1, 1];
-    let low = Math.min(...shown);
-    let high = Math.max(...shown);
-    if (logarithmic) {
+    if (model.get("logarithmic")) losses = losses.filter((loss) => loss > 0);
+    if (losses.length === 0) return [0.1, 1];
+    let low = Math.min(...losses);
+    let high = Math.max(...losses);
+    if (model.get("logarithmic")) {
       const margin = low === high ? 2 : (high / low) ** 0.05;
       return [low / margin, high * margin];
     }
@@ -86,33 +104,34 @@ function render({ model, el }) {
     return [Math.floor(low / distance) * distance, Math.ceil(high / distance) * distance];
   };
 
-  /** The first and the last update of all curves. */
+  /** The first and the last update of all curves: @returns {[number, number]} */
   const extent = () => {
     const curves = runs.flatMap(({ training, validation }) => [training, validation]).filter((each) => each.size);
     const start = Math.min(0, ...curves.map((each) => each.x[0]));
     return [start, Math.max(start + 1, ...curves.map((each) => each.x[each.size - 1]))];
   };
 
+  /** @param {Size} size @param {number} top @returns {Place} */
   const layOut = (size, top) => {
-    const logarithmic = model.get("logarithmic");
     const room = model.get("marks").length ? FLAG_ROOM : 0;
     plot = { left: 56, right: size.width - 28, top: top + room, bottom: size.height - 22 };
-    const [first, last] = zoom.lay(plot);
-    const [low, high] = range([first, last], logarithmic);
-    const scale = logarithmic ? Math.log : (value) => value;
-    const [bottom, span] = [scale(low), scale(high) - scale(low)];
-    place = {
-      x: (update) => plot.left + ((update - first) / (last - first)) * (plot.right - plot.left),
-      y: (loss) => plot.bottom - ((scale(loss) - bottom) / span) * (plot.bottom - plot.top),
-      update: (x) => first + ((x - plot.left) / (plot.right - plot.left)) * (last - first),
+    const { left, right, bottom } = plot;
+    const visible = zoom.layOut(plot);
+    const [first, last] = visible;
+    const losses = range(visible);
+    const scale = model.get("logarithmic") ? Math.log : (/** @type {number} */ value) => value;
+    const [lowest, span] = [scale(losses[0]), scale(losses[1]) - scale(losses[0])];
+    return {
+      x: (update) => left + ((update - first) / (last - first)) * (right - left),
+      y: (loss) => bottom - ((scale(loss) - lowest) / span) * (bottom - plot.top),
+      update: (x) => first + ((x - left) / (right - left)) * (last - first),
       shows: (update) => update >= first && update <= last,
-      visible: [first, last],
-      losses: [low, high],
+      ...{ visible, losses },
     };
-    flags = gatherFlags(model.get("marks"), place.x, plot.left, plot.right);
   };
 
-  const paintAxes = (context, size, style) => {
+  /** @param {Context} context @param {Size} size @param {Style} style @param {Place} place */
+  const paintAxes = (context, size, style, place) => {
     context.strokeStyle = style.line;
     context.lineWidth = 1;
     const text = { font: style.smallFont, colour: style.faint };
@@ -125,14 +144,13 @@ function render({ model, el }) {
       free = y - SMALL_FONT_SIZE - 2;
       write(context, tick.text, plot.left - 8, y, { ...text, align: "right" });
     }
-    context.font = style.smallFont; // that of the numbers, which are measured
     const across = ticks(...place.visible, Math.min(10, (plot.right - plot.left) / 80));
     context.strokeStyle = style.faint;
     for (const update of across.values) {
       if (update % 1) continue;
       const x = Math.round(place.x(update)) + 0.5;
       line(context, x, plot.bottom, x, plot.bottom + 4);
-      const width = context.measureText(tickText(update, 1)).width;
+      const width = widthOf(context, tickText(update, 1), style.smallFont);
       if (x - width / 2 < plot.left - 4 || x + width / 2 > size.width) continue;
       write(context, tickText(update, 1), x, plot.bottom + 13, { ...text, align: "center" });
     }
@@ -140,14 +158,15 @@ function render({ model, el }) {
     write(context, "updates", plot.left - 8, plot.bottom + 13, { ...text, align: "right" });
   };
 
-  /** Where the shade of overfitting begins, or null. */
-  const shadeLeft = () => {
+  /** Where the shade of overfitting starts, or null: @param {Place} place */
+  const shadeLeft = (place) => {
     const since = model.get("overfitting");
     return since === null || since >= place.visible[1] ? null : Math.max(plot.left, place.x(since));
   };
 
-  const paintShade = (context, style) => {
-    const left = shadeLeft();
+  /** @param {Context} context @param {Style} style @param {Place} place */
+  const paintShade = (context, style, place) => {
+    const left = shadeLeft(place);
     if (left === null) return;
     context.fillStyle = style.warn;
     context.globalAlpha = 0.1;
@@ -155,13 +174,11 @@ function render({ model, el }) {
     context.globalAlpha = 1;
   };
 
-  /** What the shade means, legible above the curves too. */
-  const nameShade = (context, style) => {
-    const left = shadeLeft();
+  /** Name the shade, legible above the curves too: @param {Context} context @param {Style} style @param {Place} place */
+  const nameShade = (context, style, place) => {
+    const left = shadeLeft(place);
     if (left === null) return;
-    context.font = style.smallFont;
-    const room = plot.right - 4 - context.measureText("overfitting").width;
-    const x = Math.min(left + 5, room);
+    const x = Math.min(left + 5, plot.right - 4 - widthOf(context, "overfitting", style.smallFont));
     context.strokeStyle = style.raised;
     context.lineWidth = 4;
     context.textAlign = "left";
@@ -170,10 +187,11 @@ function render({ model, el }) {
     write(context, "overfitting", x, plot.top + 9, { font: style.smallFont, colour: style.ink });
   };
 
-  const paintFloor = (context, style) => {
-    const floor = model.get("floor");
-    if (floor === null) return;
-    const y = Math.round(place.y(floor)) + 0.5;
+  /** @param {Context} context @param {Style} style @param {Place} place */
+  const paintBaseline = (context, style, place) => {
+    const baseline = model.get("baseline");
+    if (baseline === null) return;
+    const y = Math.round(place.y(baseline)) + 0.5;
     context.strokeStyle = style.faint;
     context.lineWidth = 1;
     context.setLineDash([5, 4]);
@@ -181,69 +199,79 @@ function render({ model, el }) {
     context.setLineDash([]);
   };
 
+  /** @param {Context} context @param {Size} size @param {Style} style */
   const paint = (context, size, style) => {
     runs = readRuns(model);
     if (!runs.some((run) => run.present)) {
-      place = null;
-      zoom.clear();
-      const text = { font: style.font, colour: style.faint, align: "center" };
-      write(context, model.get("empty"), size.width / 2, size.height / 2, text);
+      shown = null;
+      zoom.layOut(null);
+      writeEmpty(context, size, style, model.get("empty"));
       return;
     }
     zoom.cover(extent());
-    layOut(size, paintLegend(context, size.width, style, model.get("unit"), legend(context, style)));
-    paintShade(context, style);
-    paintAxes(context, size, style);
+    const top = paintLegend(context, size.width, style, model.get("unit"), legend(context, style));
+    const place = (shown = layOut(size, top));
+    flags = gatherFlags(model.get("marks"), place.x, plot.left, plot.right);
+    paintShade(context, style, place);
+    paintAxes(context, size, style, place);
     paintFlags(context, style, flags, plot);
     context.save();
-    if (zoom.active()) {
+    if (zoom.isActive()) {
       context.beginPath();
       context.rect(plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top);
       context.clip();
     }
-    paintFloor(context, style);
+    paintBaseline(context, style, place);
     for (const run of runs) paintRun(context, place, style, run);
     context.restore();
     for (const run of runs) paintDots(context, place, style, run);
-    nameShade(context, style);
+    nameShade(context, style, place);
   };
 
-  /** What a run says at an update, and where: nothing after its last one if another run goes on. */
-  const readAt = ({ training, smoothed, validation, best, colours }, update, x) => {
-    const [texts, notes, points] = [[], [], []];
-    const read = (name, { x: places, y }, at) => {
-      const index = before(places, at);
-      texts.push(`${name} ${lossText(y[index])}`);
-      points.push({ point: { x: [places[index]], y: [y[index]], size: 1 }, colour: colours[name] });
+  /**
+   * What is read of a run at an update, and where; nothing after its last one if another run is longer.
+   * @param {Run} run @param {number} update @param {Place} place @param {number} x
+   */
+  const readAt = ({ training, smoothed, validation, best, colours }, update, place, x) => {
+    /** @type {{ texts: string[], notes: string[], dots: Dot[] }} */
+    const found = { texts: [], notes: [], dots: [] };
+    const read = (/** @type {CurveName} */ name, /** @type {Curve} */ { x: updates, y }, /** @type {number} */ at) => {
+      const index = before(updates, at);
+      found.texts.push(`${name} ${lossText(y[index])}`);
+      found.dots.push({ x: updates[index], y: y[index], colour: colours[name] });
     };
-    const last = Math.max(...[training, validation].map(({ x: places, size }) => (size ? places[size - 1] : 0)));
-    if (compared() && update > last) return { texts, notes, points };
+    const last = Math.max(...[training, validation].map((curve) => (curve.size ? curve.x[curve.size - 1] : 0)));
+    if (isCompared() && update > last) return found;
     if (training.size) {
       const index = before(training.x, update);
-      if (!compared()) texts.push(`training ${lossText(training.y[index])}`);
+      if (!isCompared()) found.texts.push(`training ${lossText(training.y[index])}`);
       read("smoothed", smoothed, training.x[index]);
     }
     if (validation.size && validation.x[0] <= update) read("validation", validation, update);
     if (best && Math.abs(place.x(best.x) - x) <= 2 * BEST) {
-      notes.push(`best ${lossText(best.y)} at update ${tickText(best.x, 1)}`);
+      found.notes.push(`best ${lossText(best.y)} at update ${tickText(best.x, 1)}`);
     }
-    return { texts, notes, points };
+    return found;
   };
 
+  /** @param {Context} context @param {Size} size @param {Style} style @param {Point | null} pointer */
   const overlay = (context, size, style, pointer) => {
-    if (!place) return;
+    if (!shown) return;
+    const place = shown;
     zoom.paint(context, style);
     if (!pointer || pointer.x < plot.left || pointer.x > plot.right) return;
     const update = place.update(pointer.x);
     const { training } = runs[0];
-    const at = training.size && !compared() ? training.x[before(training.x, update)] : Math.max(0, Math.round(update));
+    const isRead = training.size && !isCompared();
+    const at = isRead ? training.x[before(training.x, update)] : Math.max(0, Math.round(update));
     const lines = [`update ${tickText(at, 1)}`];
-    const points = [];
+    /** @type {Dot[]} */
+    const dots = [];
     for (const run of runs.filter((each) => each.present)) {
-      const found = readAt(run, update, pointer.x);
+      const found = readAt(run, update, place, pointer.x);
       const name = shorten(context, run.name, style.smallFont, 110);
-      points.push(...found.points);
-      if (!compared()) lines.push(...found.texts, ...found.notes);
+      dots.push(...found.dots);
+      if (!isCompared()) lines.push(...found.texts, ...found.notes);
       else if (found.texts.length) {
         lines.push(...[found.texts.join(", "), ...found.notes].map((text) => `${name}: ${text}`));
       }
@@ -253,14 +281,15 @@ function render({ model, el }) {
     context.lineWidth = 1;
     line(context, Math.round(pointer.x) + 0.5, plot.top, Math.round(pointer.x) + 0.5, plot.bottom);
     line(context, plot.left, Math.round(pointer.y) + 0.5, plot.right, Math.round(pointer.y) + 0.5);
-    for (const { point, colour } of points) {
-      if (place.shows(point.x[0])) paintPoints(context, place, point, style[colour], 4);
+    for (const { x, y, colour } of dots) {
+      if (place.shows(x)) paintDot(context, place, x, y, style[colour], 4);
     }
     const room = size.width - 24;
     tooltip(context, size, style, pointer, lines.map((text) => shorten(context, text, style.smallFont, room)));
   };
 
-  let timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   const listen = () => {
     clearTimeout(timer);
     if (!model.get("live")) return;
@@ -269,20 +298,14 @@ function render({ model, el }) {
       listen();
     }, SILENCE);
   };
-  const heard = ["live", ...CURVES].map((name) => `change:${name}`);
-  for (const name of heard) model.on(name, listen);
+  onChange(model, signal, ["live", ...CURVES], listen);
+  signal.addEventListener("abort", () => clearTimeout(timer));
   listen();
 
-  const traits = [
-    ...RUNS.flatMap(({ prefix }) => [...CURVES, "name"].map((name) => prefix + name)),
-    ...["floor", "floor_label", "logarithmic", "marks", "overfitting", "unit", "empty"],
-  ];
-  const takeAway = keepDrawn({ model, el, traits, label, paint, overlay, attach: zoom.attach });
-  return () => {
-    clearTimeout(timer);
-    for (const name of heard) model.off(name, listen);
-    takeAway();
-  };
-}
+  /** @type {(keyof (Beside & Look))[]} */
+  const beside = ["baseline", "baseline_label", "logarithmic", "marks", "overfitting", "unit", "empty"];
+  const picture = keepDrawn({ model, el, signal, traits: [...TRAITS, ...beside], label, paint, overlay });
+  const zoom = makeZoom(model, picture, signal);
+});
 
 export default { render };

@@ -1,4 +1,4 @@
-"""The loss while a model learns, and of another run beside it."""
+"""The loss of a run, and of another run beside it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lstmmusic.views.plots.curves import Curve, automatic_weight, read_curve, sm
 
 @dataclass(frozen=True)
 class _Run:
-    """Whole curves of a run, as they were shown."""
+    """The complete curves of a run."""
 
     training: Curve
     validation: Curve
@@ -25,16 +25,15 @@ class _Run:
 class LossView(CanvasView):
     """The loss while a model learns.
 
-    Traits: `floor`, a loss to compare with (dashed, called `floor_label`) or None; `logarithmic`, the scale; `unit` of
-    the losses; `height` in pixels; `live`: send ``{"kind": "tick"}`` for each second in which no curve came;
-    `smoothing`, how much of the smoothed loss comes from the updates before, 0 to 1, or None for what suits the
-    number of updates; `marks`, what was changed at which update, as ``{"update": 120, "text": "clip 30 → 10"}``;
-    `overfitting`, the update from which on it is shaded, or None; `name` of the run, told beside another one; `empty`,
-    the text while there is nothing to show.
-    `compared_name` is set by `compare`.
+    Traits: `baseline`, a loss to compare with (dashed, called `baseline_label`) or None; `logarithmic`, the scale;
+    `unit` of the losses; `height` in pixels; `live`: send ``{"kind": "tick"}`` for each second in which no curve came;
+    `smoothing`, the weight of the updates before in the smoothed loss, 0 to 1, or None to choose it by the number of
+    updates; `marks`, what was changed at which update, as ``{"update": 120, "text": "clip 30 → 10"}``; `overfitting`,
+    the update from which on it is shaded, or None; `name` of the run, shown beside another one; `empty`, the text while
+    there is nothing to show. `compared_name` is set by `compare`.
 
-    Dragging over a part of the updates zooms in. The page then sends ``{"kind": "zoom", "from": a, "to": b}``, and is
-    shown that part in full detail; ``None`` for both ends it.
+    Dragging over a part of the updates zooms in. The page then sends ``{"kind": "zoom", "from": a, "to": b}``, and gets
+    that part in full detail; ``None`` for both ends it.
     """
 
     _esm = read_bundle("loss")
@@ -46,27 +45,27 @@ class LossView(CanvasView):
     compared_validation = traitlets.Bytes().tag(sync=True)
     name = traitlets.Unicode("").tag(sync=True)
     compared_name = traitlets.Unicode("").tag(sync=True)
-    floor = traitlets.Float(None, allow_none=True).tag(sync=True)
-    floor_label = traitlets.Unicode("floor").tag(sync=True)
+    baseline = traitlets.Float(None, allow_none=True).tag(sync=True)
+    baseline_label = traitlets.Unicode("baseline").tag(sync=True)
     logarithmic = traitlets.Bool(False).tag(sync=True)
     smoothing = traitlets.Float(None, allow_none=True, min=0, max=1)
-    unit = traitlets.Unicode("nats per frame").tag(sync=True)
+    unit = traitlets.Unicode("nats per step").tag(sync=True)
     empty = traitlets.Unicode("Press Start: the loss appears here").tag(sync=True)
     marks = traitlets.List(traitlets.Dict()).tag(sync=True)
     overfitting = traitlets.Float(None, allow_none=True).tag(sync=True)
     live = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, **traits: object) -> None:
-        self._lock = threading.RLock()  # the page asks for details in one thread, and another one shows new curves
-        self._runs: dict[str, _Run] = {}  # by what the names of their traits begin with
-        self._part: tuple[float, float] | None = None  # updates that a page looks at closely
+        self._lock = threading.RLock()  # the page zooms in one thread, and another one shows new curves
+        self._runs: dict[str, _Run] = {}  # by the prefix of their traits
+        self._part: tuple[float, float] | None = None  # updates to which a page has zoomed
         super().__init__(**traits)
-        self.on_msg(self._hear)
+        self.on_msg(self._on_message)
 
     def show(
         self, updates: ArrayLike, training: ArrayLike, validation_updates: ArrayLike = (), validation: ArrayLike = ()
     ) -> None:
-        """Show these curves instead of those before, in one message of at most 48 KB, or 72 KB for a page that zooms.
+        """Replace the curves, in one message of at most 48 KB, or 72 KB for a page that zooms.
 
         Parameters
         ----------
@@ -96,7 +95,7 @@ class LossView(CanvasView):
         Parameters
         ----------
         name : str
-            What the other run is called; what the first is called is in the trait `name`.
+            Of the other run; that of the first is the trait `name`.
         updates, training : arrays of float, shape (n,)
         validation_updates, validation : arrays of float, shape (m,)
         """
@@ -124,13 +123,13 @@ class LossView(CanvasView):
         for name, (at, losses) in curves.items():
             self.set_trait(prefix + name, thin(at, losses, self._part).tobytes())
 
-    def _draw_again(self) -> None:
+    def _redraw(self) -> None:
         with self._lock, self.hold_sync():
             for prefix, run in tuple(self._runs.items()):
                 self._draw(prefix, run)
 
-    def _hear(self, _: object, content: Any, __: object) -> None:
-        """Show a part in full detail when a page asks for it; what makes no sense as a part shows all as before."""
+    def _on_message(self, _: object, content: Any, __: object) -> None:
+        """Show the part to which a page zooms in full detail; without a valid part, show everything."""
         if not isinstance(content, dict) or content.get("kind") != "zoom":
             return
         ends = content.get("from"), content.get("to")
@@ -138,15 +137,15 @@ class LossView(CanvasView):
         part = (numbers[0], numbers[1]) if len(numbers) == 2 and numbers[0] < numbers[1] else None
         if part != self._part:
             self._part = part
-            self._draw_again()
+            self._redraw()
 
     @traitlets.observe("smoothing")
-    def _smooth_again(self, _: object) -> None:
-        self._draw_again()
+    def _on_smoothing(self, _: object) -> None:
+        self._redraw()
 
     @traitlets.validate("marks")
     def _check_marks(self, proposal: Any) -> Any:
         for mark in proposal["value"]:
             if set(mark) != {"update", "text"} or type(mark["update"]) is not int or type(mark["text"]) is not str:
-                raise traitlets.TraitError(f'a mark is {{"update": number, "text": words}}, and not {mark}')
+                raise traitlets.TraitError(f'a mark is {mark}; it must be {{"update": number, "text": words}}')
         return proposal["value"]

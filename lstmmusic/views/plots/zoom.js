@@ -1,150 +1,168 @@
-// The part of the updates that is looked at: chosen with the pointer, the wheel and the keyboard, and asked of Python.
+// The part of the updates that is shown: chosen with the pointer, the wheel and the keyboard, and requested from Python.
 
-const PAUSE = 200; // milliseconds between two questions
+import { OWN_KEYS } from "../element.js";
+import { clamp } from "../numbers.js";
+
+/** @import { Context, Edges, Picture, Style } from "../canvas.js" */
+/** @import { Model } from "../model.js" */
+/** @typedef {[number, number]} Part  first and last update */
+
+const PAUSE = 200; // milliseconds between two requests
 const FEWEST = 4; // updates that still fill a picture
 const MOVED = 5; // pixels from which on a press is a drag
 
-/** What `attach` of `keepDrawn` takes, what part of the whole to draw, and the rectangle while it is dragged. */
-export function makeZoom(model) {
-  let part = null; // first and last update that are looked at, or null: all of them
+/**
+ * A part of about these updates that lies in the whole; null where that is all of it.
+ * @param {number} from @param {number} to @param {Part} whole @returns {Part | null}
+ */
+export function fitPart(from, to, whole) {
+  const span = whole[1] - whole[0];
+  const width = Math.max(to - from, Math.min(FEWEST, span));
+  const first = clamp((from + to - width) / 2, whole[0], whole[1] - width);
+  return width >= span ? null : [first, first + width];
+}
+
+/** A part `factor` times as wide, in which an update stays in its place: @param {Part} part @param {number} factor @param {number} update @returns {Part} */
+export function scalePart([from, to], factor, update) {
+  return [update - (update - from) * factor, update + (to - update) * factor];
+}
+
+/** A part shifted by a share of its width, within the whole: @param {Part} part @param {number} share @param {Part} whole @returns {Part} */
+export function shiftPart([from, to], share, whole) {
+  const distance = Math.min(Math.max(share * (to - from), whole[0] - from), whole[1] - to);
+  return [from + distance, to + distance];
+}
+
+/**
+ * Let the pointer and the keyboard choose a part on a picture.
+ * @template S
+ * @param {Model<S>} model @param {Picture} picture @param {AbortSignal} signal
+ */
+export function makeZoom(model, { canvas, change, move }, signal) {
+  /** @type {Part | null} */
+  let part = null; // null: all updates
+  /** @type {Part} */
   let whole = [0, 1];
-  let plot = null; // edges of the plot
-  let drag = null; // the update at which the pointer was pressed, and where it is now
-  let canvas;
-  let change;
-  let move;
-  let timer = 0;
-  let asked = null;
+  /** @type {Edges | null} */
+  let plot = null;
+  /** @type {{ from: number, x: number } | null} */
+  let drag = null; // the update at which the pointer was pressed, and where the pointer is now
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {Part | null} */
+  let requested = null;
 
   const visible = () => part ?? whole;
-  const update = (x) => {
-    const [from, to] = visible();
-    return from + ((x - plot.left) / (plot.right - plot.left)) * (to - from);
+  const edges = () => /** @type {Edges} */ (plot); // the handlers below return early where there is no plot
+  const within = (/** @type {number} */ x) => clamp(x, edges().left, edges().right);
+  const update = (/** @type {number} */ x) => {
+    const [[from, to], { left, right }] = [visible(), edges()];
+    return from + ((x - left) / (right - left)) * (to - from);
   };
-  const place = (at) => {
-    const [from, to] = visible();
-    return plot.left + ((at - from) / (to - from)) * (plot.right - plot.left);
+  const place = (/** @type {number} */ at) => {
+    const [[from, to], { left, right }] = [visible(), edges()];
+    return left + ((at - from) / (to - from)) * (right - left);
   };
-  const within = (x) => Math.min(plot.right, Math.max(plot.left, x));
 
-  const ask = () => {
-    if (timer || asked === part) return;
-    asked = part;
+  const request = () => {
+    if (timer || requested === part) return;
+    requested = part;
     model.send({ kind: "zoom", from: part ? part[0] : null, to: part ? part[1] : null });
     timer = setTimeout(() => {
-      timer = 0;
-      ask();
+      timer = undefined;
+      request();
     }, PAUSE);
   };
 
-  /** Look at a part; says whether that is another one than before. */
-  const show = (from, to) => {
-    const span = whole[1] - whole[0];
-    const width = Math.max(to - from, Math.min(FEWEST, span));
-    const first = Math.min(Math.max((from + to - width) / 2, whole[0]), whole[1] - width);
-    const next = width >= span ? null : [first, first + width];
+  /** Show a part; returns whether that is another one than before. */
+  const show = (/** @type {Part} */ [from, to]) => {
+    const next = fitPart(from, to, whole);
     if (String(next) === String(part)) return false;
     part = next;
     change();
-    ask();
+    request();
     return true;
   };
-  const all = () => show(...whole);
-  const scale = (factor, around) => {
-    const [from, to] = visible();
-    return show(around - (around - from) * factor, around + (to - around) * factor);
-  };
-  const shift = (share) => {
-    const [from, to] = visible();
-    const distance = Math.min(Math.max(share * (to - from), whole[0] - from), whole[1] - to);
-    return show(from + distance, to + distance);
-  };
-
-  const press = (event) => {
-    if (!plot || event.button !== 0 || within(event.offsetX) !== event.offsetX) return;
-    drag = { from: update(event.offsetX), x: event.offsetX };
-    canvas.setPointerCapture(event.pointerId);
-  };
-  const pull = (event) => {
-    if (drag) drag.x = within(event.offsetX);
-  };
-  const release = () => {
-    if (!drag) return;
-    const [one, other] = [drag.from, update(drag.x)].sort((a, b) => a - b);
-    drag = null;
-    if (place(other) - place(one) >= MOVED) show(one, other);
-    else move();
-  };
+  const showAll = () => show(whole);
   const cancel = () => {
     drag = null;
     move();
   };
-  const turn = (event) => {
+  /** @type {{ [name: string]: () => void }} */
+  const keys = {
+    "+": () => show(scalePart(visible(), 1 / 1.5, (visible()[0] + visible()[1]) / 2)),
+    "-": () => show(scalePart(visible(), 1.5, (visible()[0] + visible()[1]) / 2)),
+    ArrowLeft: () => show(shiftPart(visible(), -0.2, whole)),
+    ArrowRight: () => show(shiftPart(visible(), 0.2, whole)),
+    Escape: () => void (drag ? cancel() : showAll()),
+  };
+  keys["="] = keys["+"]; // the same key without Shift
+
+  canvas.style.cursor = "crosshair";
+  canvas.style.touchAction = "pan-y";
+  const attributes = { ...OWN_KEYS, "aria-keyshortcuts": "+ - ArrowLeft ArrowRight Escape" };
+  for (const [name, value] of Object.entries(attributes)) canvas.setAttribute(name, `${value}`);
+  canvas.addEventListener("pointerdown", (event) => {
+    if (!plot || event.button !== 0 || within(event.offsetX) !== event.offsetX) return;
+    drag = { from: update(event.offsetX), x: event.offsetX };
+    canvas.setPointerCapture(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (drag) drag.x = within(event.offsetX);
+  });
+  canvas.addEventListener("pointerup", () => {
+    if (!drag) return;
+    const [one, other] = [drag.from, update(drag.x)].sort((a, b) => a - b);
+    drag = null;
+    if (place(other) - place(one) >= MOVED) show([one, other]);
+    else move();
+  });
+  canvas.addEventListener("pointercancel", cancel);
+  canvas.addEventListener("dblclick", showAll);
+  const turn = (/** @type {WheelEvent} */ event) => {
     const control = event.ctrlKey || event.metaKey;
     if (!plot || !(control || document.activeElement === canvas)) return; // the page scrolls
     const lines = Math.sign(event.deltaY) * Math.min(3, Math.abs(event.deltaY) / (event.deltaMode === 0 ? 50 : 1.5));
-    if (scale(1.15 ** lines, update(within(event.offsetX))) || control) event.preventDefault();
+    const shown = show(scalePart(visible(), 1.15 ** lines, update(within(event.offsetX))));
+    if (shown || control) event.preventDefault();
   };
-  const keys = {
-    "+": () => scale(1 / 1.5, (visible()[0] + visible()[1]) / 2),
-    "-": () => scale(1.5, (visible()[0] + visible()[1]) / 2),
-    ArrowLeft: () => shift(-0.2),
-    ArrowRight: () => shift(0.2),
-    Escape: () => (drag ? cancel() : all()),
-  };
-  keys["="] = keys["+"]; // the same key without Shift
-  const type = (event) => {
-    const key = keys[event.key];
-    if (!key || !plot || event.ctrlKey || event.metaKey || event.altKey) return;
+  canvas.addEventListener("wheel", turn, { passive: false });
+  canvas.addEventListener("keydown", (event) => {
+    const act = keys[event.key];
+    if (!act || !plot || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    key();
-  };
+    act();
+  });
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    if (requested) model.send({ kind: "zoom", from: null, to: null });
+  });
 
-  const attach = (given) => {
-    ({ canvas, change, move } = given);
-    canvas.tabIndex = 0;
-    canvas.style.cursor = "crosshair";
-    canvas.style.touchAction = "pan-y";
-    canvas.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the keys for its own
-    canvas.setAttribute("aria-keyshortcuts", "+ - ArrowLeft ArrowRight Escape");
-    canvas.addEventListener("pointerdown", press);
-    canvas.addEventListener("pointermove", pull);
-    canvas.addEventListener("pointerup", release);
-    canvas.addEventListener("pointercancel", cancel);
-    canvas.addEventListener("dblclick", all);
-    canvas.addEventListener("wheel", turn, { passive: false });
-    canvas.addEventListener("keydown", type);
-    return () => {
-      clearTimeout(timer);
-      if (asked) model.send({ kind: "zoom", from: null, to: null });
-    };
+  return {
+    isActive: () => part !== null,
+    /** Set the first and the last update that there are, before a picture: @param {Part} updates */
+    cover: (updates) => {
+      const replaced = updates[1] < whole[1]; // other curves: the part would be of those before
+      whole = updates;
+      if (replaced && part) {
+        part = null;
+        request();
+      }
+    },
+    /** Set where the plot lies, or null for none; returns the updates to draw: @param {Edges | null} given */
+    layOut: (given) => {
+      plot = given;
+      return visible();
+    },
+    /** Paint what is dragged: @param {Context} context @param {Style} style */
+    paint: (context, style) => {
+      if (!drag || !plot) return;
+      const [left, right] = [within(place(drag.from)), drag.x].sort((a, b) => a - b);
+      context.fillStyle = style.brand;
+      context.globalAlpha = 0.18;
+      context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
+      context.globalAlpha = 1;
+    },
   };
-
-  /** Tell the first and the last update that there are, before anything is drawn. */
-  const cover = (updates) => {
-    const anew = updates[1] < whole[1]; // other curves: the part would be of those before
-    whole = updates;
-    if (anew && part) {
-      part = null;
-      ask();
-    }
-  };
-
-  /** Tell where the plot lies; returns the updates to draw. */
-  const lay = (edges) => {
-    plot = edges;
-    return visible();
-  };
-
-  const paint = (context, style) => {
-    if (!drag) return;
-    const [left, right] = [within(place(drag.from)), drag.x].sort((a, b) => a - b);
-    context.fillStyle = style.brand;
-    context.globalAlpha = 0.18;
-    context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
-    context.globalAlpha = 1;
-  };
-
-  return { attach, cover, lay, paint, active: () => part !== null, clear: () => (plot = null) };
 }

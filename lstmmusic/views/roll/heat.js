@@ -1,6 +1,12 @@
 // Cells as colours: the heat map with its scale, and the small picture of a whole roll.
 
+import { contextOf } from "../canvas.js";
 import { SOUNDS } from "./cells.js";
+
+/** @import { Context } from "../canvas.js" */
+/** @import { Layer } from "./cells.js" */
+/** @import { Grid, Scene } from "./layout.js" */
+/** @typedef {(data: Uint8ClampedArray, at: number, value: number) => void} Ink  writes the colour of a byte */
 
 // Viridis by Smith and van der Walt (CC0): brighter is always likelier, also for colour-blind eyes and in print.
 const VIRIDIS = [
@@ -19,6 +25,7 @@ for (let value = 0; value < 256; value++) {
   }
 }
 
+/** @type {Ink} */
 function colourInk(data, at, value) {
   data[at] = COLOURS[value * 3];
   data[at + 1] = COLOURS[value * 3 + 1];
@@ -26,11 +33,15 @@ function colourInk(data, at, value) {
   data[at + 3] = 255;
 }
 
+/** @type {Ink} */
 export function noteInk(data, at, value) {
   if (value >= SOUNDS) data[at + 3] = 255;
 }
 
-/** Steps [from, to) of a grid of bytes as an image of one pixel a cell; `ink` writes the colour of a byte. */
+/**
+ * Steps [from, to) of a grid of bytes as an image of one pixel a cell.
+ * @param {Uint8Array} cells @param {Grid} grid @param {number} from @param {number} to @param {Ink} ink
+ */
 function makeImage(cells, { pitches, low, high }, from, to, ink) {
   const width = to - from;
   const image = new ImageData(width, high - low + 1);
@@ -40,13 +51,13 @@ function makeImage(cells, { pitches, low, high }, from, to, ink) {
     }
   }
   const canvas = new OffscreenCanvas(width, high - low + 1);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  contextOf(canvas).putImageData(image, 0, 0);
   return canvas;
 }
 
-/** Colour what is not empty in an image, from one place to another. */
+/** Colour what is not empty in an image, from one place to another: @param {OffscreenCanvas} image @param {string} colour */
 export function tint(image, colour, from = 0, to = image.width) {
-  const context = image.getContext("2d");
+  const context = contextOf(image);
   context.save();
   context.globalCompositeOperation = "source-in";
   context.beginPath();
@@ -57,7 +68,11 @@ export function tint(image, colour, from = 0, to = image.width) {
   context.restore();
 }
 
-/** Draw the window onto a layer as an image; `dye` may colour that, whose pixels are `length` steps from `from` on. */
+/**
+ * Draw the window onto a layer as an image; `dye` may colour that, whose pixels are `length` steps from `from` on.
+ * @param {Context} context @param {Grid} grid @param {Layer} layer @param {Ink} ink
+ * @param {(image: OffscreenCanvas, place: { from: number, length: number }) => void} dye
+ */
 export function paintImage(context, grid, layer, ink, dye = () => {}) {
   const { pitches, plot, first, span, column, level } = grid;
   const copy = layer.copy(level);
@@ -72,11 +87,12 @@ export function paintImage(context, grid, layer, ink, dye = () => {}) {
   context.drawImage(image, grid.x(from * length), plot.top, width, plot.bottom - plot.top);
 }
 
-/** The probabilities in the window. Where many steps share a pixel the likeliest shows. */
+/** The probabilities in the window. Where many steps share a pixel the highest shows: @param {Scene} scene */
 export function paintHeat({ context, grid }) {
   paintImage(context, grid, grid.cells, colourInk);
 }
 
+/** @param {Context} context @param {number} left @param {number} y @param {number} length */
 export function paintScale(context, left, y, length) {
   for (let x = 0; x < length; x++) {
     const value = Math.round((x / (length - 1)) * 255) * 3;
@@ -85,7 +101,7 @@ export function paintScale(context, left, y, length) {
   }
 }
 
-/** The notes of a whole roll as an image in one colour, at most two of its pixels for one on the screen. */
+/** The notes of a whole roll as an image in one colour, at most two of its pixels for one on the screen: @param {Layer} layer @param {Grid} grid @param {number} pixelsPerStep @param {string} colour */
 export function miniature(layer, grid, pixelsPerStep, colour) {
   const copy = layer.copy(layer.level(pixelsPerStep));
   const image = makeImage(copy, grid, 0, copy.length / grid.pitches, noteInk);

@@ -1,13 +1,28 @@
-// What is said of a cell of a roll: its note, its probability, and why it sounds or does not.
+// What the pointer reads in a cell of a roll: its note, its probability, and why it sounds or does not.
 
+import { REASONS, WHOLE } from "../constants.js";
 import { pitchName, SOUNDS } from "./cells.js";
 
-export const PLAIN = "probability"; // the meaning of a number that needs no more words
-const WHOLE = 65535; // a probability of one
-const NOT_DRAWN = 65535; // no random number is one
+/** @import { Model } from "../model.js" */
+/** @import { Roll } from "./cells.js" */
+/**
+ * @typedef {{
+ *   palette: "roll" | "probability", primer: number, lowest: number, step: number, unit: "seconds" | "beats",
+ *   meaning: string, primer_meaning: string, temperature: number, threshold: number,
+ * }} Facts
+ */
 
-/** Two numbers with as many digits, at least three, as it takes to see that the first is lower; null if five do not. */
-function tellApart(lower, higher) {
+export const PLAIN = "probability"; // the meaning of a number that needs no more words
+const NOT_DRAWN = WHOLE; // no random number is one
+
+/** Fill a sentence: @param {string} sentence @param {Record<string, string>} parts */
+const fill = (sentence, parts) => sentence.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+
+/**
+ * Two numbers with as many digits, at least three, as it takes to see that the first is lower; null if five do not.
+ * @param {number} lower @param {number} higher
+ */
+export function tellApart(lower, higher) {
   for (let digits = 3; digits <= 5; digits++) {
     const texts = [lower.toFixed(digits), higher.toFixed(digits)];
     if (Number(texts[0]) < Number(texts[1])) return texts;
@@ -18,27 +33,31 @@ function tellApart(lower, higher) {
 /**
  * Why a cell sounds or not: a note sounds where its random number lies below its probability, and that is no lower than
  * the threshold. The numbers are rounded, so what sounds is the truth, and the words agree with it.
+ * @param {boolean} sounds @param {number} chance @param {number} random @param {number} limit
  */
-function reason(sounds, chance, drawn, threshold) {
+export function reason(sounds, chance, random, limit) {
   const about = chance.toFixed(3);
   if (sounds) {
-    const texts = tellApart(drawn, chance);
-    return texts ? `${texts[0]} drawn, below ${texts[1]}: sounds` : `${about} drawn, just below ${about}: sounds`;
+    const texts = tellApart(random, chance);
+    if (texts) return fill(REASONS.sounds, { random: texts[0], probability: texts[1] });
+    return fill(REASONS.sounds_just, { random: about, probability: about });
   }
   const rounding = 2 / WHOLE;
-  if (chance < threshold || (drawn < chance - rounding && chance < threshold + rounding)) {
-    const limit = Number(threshold.toFixed(5));
-    const limitText = limit.toFixed(2).length < String(limit).length ? String(limit) : limit.toFixed(2);
-    const texts = tellApart(chance, threshold);
-    return texts
-      ? `${texts[0]}, below the threshold ${limitText}: never sounds`
-      : `just below the threshold ${limitText}: never sounds`;
+  if (chance < limit || (random < chance - rounding && chance < limit + rounding)) {
+    const short = Number(limit.toFixed(5));
+    const threshold = short.toFixed(2).length < String(short).length ? String(short) : short.toFixed(2);
+    const texts = tellApart(chance, limit);
+    if (texts) return fill(REASONS.below_threshold, { probability: texts[0], threshold });
+    return fill(REASONS.just_below_threshold, { threshold });
   }
-  const texts = tellApart(chance, drawn) ?? [about, about];
-  return `${texts[1]} drawn, not below ${texts[0]}: silent`;
+  const [probability, number] = tellApart(chance, random) ?? [about, about];
+  return fill(REASONS.silent, { random: number, probability });
 }
 
-/** Lines about a cell; with `short` as few as there can be. */
+/**
+ * Lines about a cell; with `short` as few as there can be.
+ * @param {Model<Facts>} model @param {Roll} roll @param {number} step @param {number} pitch @param {boolean} short
+ */
 export function describeCell(model, roll, step, pitch, short) {
   const hot = model.get("palette") === "probability";
   const { steps, pitches, probabilities, uniforms } = roll;
@@ -52,13 +71,13 @@ export function describeCell(model, roll, step, pitch, short) {
   const lines = short ? [`${state}, ${place}`] : [state, place];
   const chance = probabilities.length ? probabilities[cell] / WHOLE : hot ? roll.cells.cells[cell] / 255 : null;
   const drawn = uniforms[cell - (steps * pitches - uniforms.length)] ?? NOT_DRAWN;
-  const explained = chance !== null && sounding.length > 0 && !given && drawn !== NOT_DRAWN;
+  const explained = sounding.length > 0 && !given && drawn !== NOT_DRAWN;
   if (chance !== null) {
     const meaning = (given && model.get("primer_meaning")) || model.get("meaning");
     lines.push(meaning === PLAIN ? `${PLAIN} ${chance.toFixed(2)}` : `${chance.toFixed(2)} ${meaning}`);
     if (explained && !short) lines.push(`at temperature ${model.get("temperature").toFixed(2)}`);
   }
-  if (given) lines.push("given by the primer");
-  if (explained) lines.push(reason(sounds, chance, drawn / WHOLE, model.get("threshold")));
+  if (given) lines.push(REASONS.primer);
+  if (chance !== null && explained) lines.push(reason(sounds, chance, drawn / WHOLE, model.get("threshold")));
   return lines;
 }

@@ -2,14 +2,29 @@
 
 import { shownSteps } from "./window.js";
 
+/** @import { Context, Edges, Size, Style } from "../canvas.js" */
+/** @import { Model } from "../model.js" */
+/** @import { Data, Roll } from "./cells.js" */
+/** @import { Facts } from "./inspector.js" */
+/** @import { Following } from "./follow.js" */
+/** @typedef {{ title: string, note: string, empty: string, compact: boolean, legend: boolean, height: number }} Head */
+/** @typedef {{ selectable: boolean, selection: [number, number], first: number, span: number }} Hands */
+/** @typedef {Data & Facts & Following & Head & Hands & { count: number, polyphony: number }} State */
+/** @typedef {{ name: "in" | "out", text: string, left: number, right: number }} Button */
+/** @typedef {{ plot: Edges, namesPrimer: boolean, map: Edges | null, buttons: Button[] }} Places */
+/** @typedef {ReturnType<typeof layGrid>} Grid */
+/** @typedef {{ context: Context, size: Size, style: Style, model: Model<State>, grid: Grid }} Scene */
+
 export const SHORT = 130; // pixels of height below which a row of text is spared
 const LEAST_COLUMN = 1; // pixels of a step, below which there is a map of the whole where there is room for it
 const BUTTON = 18;
 
+/** @param {Model<State>} model */
 export const isHot = (model) => model.get("palette") === "probability";
+/** @param {Model<State>} model */
 export const hasLegend = (model) => model.get("legend") && model.get("primer") > 0 && !isHot(model);
 
-/** Edges of the plot, and of the map of the whole below it with its buttons, if there is one. */
+/** Edges of the plot, and of the map of the whole below it with its buttons, if there is one: @param {Model<State>} model @param {Size} size @param {Roll} roll @param {number} span @returns {Places} */
 function layOut(model, size, roll, span) {
   const compact = model.get("compact");
   const headed = model.get("title") || model.get("note") || (!compact && (isHot(model) || hasLegend(model)));
@@ -27,14 +42,16 @@ function layOut(model, size, roll, span) {
   if (compact) return { plot, namesPrimer, map, buttons: [] };
   map.right -= 2 * BUTTON + 4;
   const middle = plot.right - BUTTON;
-  const buttons = [
-    { name: "out", text: "−", left: middle - BUTTON, right: middle },
-    { name: "in", text: "+", left: middle, right: plot.right },
-  ];
-  return { plot, namesPrimer, map, buttons };
+  return {
+    ...{ plot, namesPrimer, map },
+    buttons: [
+      { name: "out", text: "−", left: middle - BUTTON, right: middle },
+      { name: "in", text: "+", left: middle, right: plot.right },
+    ],
+  };
 }
 
-/** What of a roll is shown, and where on a canvas of that size. */
+/** What of a roll is shown, and where on a canvas of that size: @param {Model<State>} model @param {Size} size @param {Roll} roll */
 export function layGrid(model, size, roll) {
   const window = shownSteps(model);
   const places = layOut(model, size, roll, window.span);
@@ -45,7 +62,7 @@ export function layGrid(model, size, roll) {
     ...roll, ...window, ...places, column, row,
     primer: Math.min(model.get("primer"), roll.steps),
     level: roll.cells.level(column * size.ratio),
-    x: (step) => plot.left + (step - window.first) * column,
-    y: (pitch) => plot.top + (roll.high - pitch) * row,
+    x: (/** @type {number} */ step) => plot.left + (step - window.first) * column,
+    y: (/** @type {number} */ pitch) => plot.top + (roll.high - pitch) * row,
   };
 }

@@ -1,11 +1,19 @@
 // What stands around the plot of a roll: title, axes, and the map of the whole.
 
-import { FONT_SIZE, line, shorten, ticks, tickText, write } from "../canvas.js";
+import { FONT_SIZE, line, shorten, widthOf, write } from "../canvas.js";
+import { ticks, tickText } from "../numbers.js";
 import { pitchName } from "./cells.js";
 import { paintScale } from "./heat.js";
 import { hasLegend, isHot, SHORT } from "./layout.js";
 import { NOTE_LINE } from "./plot.js";
 
+/** @import { Context, Edges, Style } from "../canvas.js" */
+/** @import { Grid, Scene } from "./layout.js" */
+
+/** Of the small texts: @param {Style} style @param {CanvasTextAlign} align */
+const makeFont = (style, align = "left") => ({ font: style.smallFont, colour: style.faint, align });
+
+/** @param {Scene} scene */
 function paintPitches({ context, style, model, grid }) {
   const { plot, low, high, row } = grid;
   const lowest = model.get("lowest");
@@ -13,15 +21,16 @@ function paintPitches({ context, style, model, grid }) {
   for (let octave = Math.ceil((lowest + low) / 12); octave * 12 <= lowest + high; octave += apart) {
     const y = grid.y(octave * 12 - lowest) + row / 2;
     line(context, plot.left - 4, Math.round(y) + 0.5, plot.left, Math.round(y) + 0.5);
-    const text = { font: style.smallFont, colour: style.faint, align: "right" };
+    const text = makeFont(style, "right");
     write(context, pitchName(octave * 12), plot.left - 7, y, text);
   }
 }
 
+/** @param {Scene} scene */
 function paintTimes({ context, size, style, model, grid }) {
   const { plot, first, span } = grid;
   const [step, unit] = [model.get("step"), model.get("unit")];
-  const text = { font: style.smallFont, colour: style.faint, align: "center" };
+  const text = makeFont(style, "center");
   const short = size.height < SHORT; // then the unit stands in the row of the numbers
   const y = plot.bottom + 13;
   context.font = style.smallFont;
@@ -40,12 +49,14 @@ function paintTimes({ context, size, style, model, grid }) {
   else write(context, unit, (plot.left + plot.right) / 2, y + 16, text);
 }
 
+/** @param {Context} context @param {Grid} grid @param {string} colour */
 export function paintFrame(context, { plot }, colour) {
   context.strokeStyle = colour;
   context.lineWidth = 1;
   context.strokeRect(plot.left - 0.5, plot.top - 0.5, plot.right - plot.left + 1, plot.bottom - plot.top + 1);
 }
 
+/** @param {Scene} scene */
 export function paintAxes(scene) {
   const { context, size, style, model, grid } = scene;
   const { plot, namesPrimer, primer, first } = grid;
@@ -54,7 +65,7 @@ export function paintAxes(scene) {
   paintPitches(scene);
   paintTimes(scene);
   paintFrame(context, grid, style.faint);
-  const text = { font: style.smallFont, colour: style.faint };
+  const text = makeFont(style);
   if (namesPrimer && primer > first) write(context, "primer", plot.left, plot.top - 7, text);
   if (size.height < SHORT || !isHot(model) || !grid.notes.cells.length) return;
   const y = plot.bottom + 29;
@@ -63,9 +74,9 @@ export function paintAxes(scene) {
   context.fillRect(plot.right - context.measureText("sounds").width - 22, y - 2, 16, 3);
 }
 
-/** The whole roll in small, with the window on it, and the buttons that zoom. */
-export function paintMap({ context, style, grid }, image) {
-  const { map, buttons, steps, first, span } = grid;
+/** The whole roll in small, with the window on it, and the buttons that zoom: @param {Scene} scene @param {Edges} map @param {OffscreenCanvas} image */
+export function paintMap({ context, style, grid }, map, image) {
+  const { buttons, steps, first, span } = grid;
   const [width, height] = [map.right - map.left, map.bottom - map.top];
   context.fillStyle = style.line;
   context.globalAlpha = 0.5;
@@ -86,20 +97,18 @@ export function paintMap({ context, style, grid }, image) {
   }
   for (const { name, text, left: from, right: to } of buttons) {
     context.globalAlpha = name === "in" || span < steps ? 1 : 0.35;
-    const place = [(from + to) / 2, (map.top + map.bottom) / 2];
-    write(context, text, ...place, { font: style.boldFont, colour: style.ink, align: "center" });
+    const font = { font: style.boldFont, colour: style.ink, align: /** @type {const} */ ("center") };
+    write(context, text, (from + to) / 2, (map.top + map.bottom) / 2, font);
   }
   context.globalAlpha = 1;
 }
 
-function widthOf(context, text, font) {
-  context.font = font;
-  return context.measureText(text).width;
-}
-
-/** The scale of a heat map at the right, named if there is room beside so much text; returns where that may end. */
+/**
+ * The scale of a heat map at the right, named if there is room beside so much text; returns where that may end.
+ * @param {Scene} scene @param {number} right @param {number} y @param {number} wanted
+ */
 function paintScaleOfHeat({ context, size, style }, right, y, wanted) {
-  const text = { font: style.smallFont, colour: style.faint, align: "right" };
+  const text = makeFont(style, "right");
   const length = size.width < 400 ? 56 : 96;
   const left = right - 12 - length;
   paintScale(context, left, y, length);
@@ -109,9 +118,9 @@ function paintScaleOfHeat({ context, size, style }, right, y, wanted) {
   return left - 17 - context.measureText(name).width;
 }
 
-/** What the colours of notes mean; returns where text beside it may end. */
+/** What the colours of notes mean; returns where text beside it may end: @param {Scene} scene @param {number} right @param {number} y */
 function paintLegend({ context, style }, right, y) {
-  const text = { font: style.smallFont, colour: style.faint, align: "right" };
+  const text = makeFont(style, "right");
   for (const [name, colour] of [["generated", style.brand], ["primer", style.given]]) {
     write(context, name, right, y, text);
     right -= context.measureText(name).width + 15;
@@ -122,24 +131,24 @@ function paintLegend({ context, style }, right, y) {
   return right;
 }
 
-/** Title and note from the left, and at the right what the colours mean. */
+/** Title and note from the left, and at the right what the colours mean: @param {Omit<Scene, "grid"> & { grid: Grid | null }} scene */
 export function paintHead(scene) {
   const { context, size, style, model, grid } = scene;
-  const [title, note, compact] = ["title", "note", "compact"].map((name) => model.get(name));
+  const [title, note, compact] = [model.get("title"), model.get("note"), model.get("compact")];
   const [left, y] = compact ? [4, 10] : [8, 12];
   const noteWidth = note ? widthOf(context, note, style.smallFont) + 12 : 0;
   let right = size.width - (compact ? 4 : 12);
   if (grid && !compact && isHot(model)) {
-    right = paintScaleOfHeat(scene, right, y, widthOf(context, title, style.boldFont) + noteWidth);
+    right = paintScaleOfHeat({ ...scene, grid }, right, y, widthOf(context, title, style.boldFont) + noteWidth);
   } else if (grid && !compact && hasLegend(model)) {
-    right = paintLegend(scene, right, y);
+    right = paintLegend({ ...scene, grid }, right, y);
   }
-  // What is new is told whole, as long as the title can still be made out.
+  // The note, which is new, is written whole as long as the title can still be recognised.
   const titleRoom = Math.max(right - left - noteWidth, note ? 0.3 * (right - left) : 0);
   const shown = shorten(context, title, style.boldFont, titleRoom);
   write(context, shown, left, y, { font: style.boldFont, colour: style.ink });
   if (!note) return;
   const start = shown ? left + widthOf(context, shown, style.boldFont) + 12 : left;
-  const told = shorten(context, note, style.smallFont, right - start);
-  write(context, told, start, y, { font: style.smallFont, colour: style.faint });
+  const fitting = shorten(context, note, style.smallFont, right - start);
+  write(context, fitting, start, y, { font: style.smallFont, colour: style.faint });
 }

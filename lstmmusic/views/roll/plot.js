@@ -1,18 +1,23 @@
 // The plot of a roll: paper or colours, notes, what was given, what changed, what is selected.
 
 import { line } from "../canvas.js";
-import { clamp } from "./cells.js";
+import { clamp } from "../numbers.js";
 import { selectedSteps } from "./gestures.js";
 import { noteInk, paintHeat, paintImage, tint } from "./heat.js";
 import { isHot } from "./layout.js";
+
+/** @import { Context } from "../canvas.js" */
+/** @import { Layer } from "./cells.js" */
+/** @import { Grid, Scene } from "./layout.js" */
 
 const BLACK_KEYS = [1, 3, 6, 8, 10];
 export const NOTE_LINE = "#ff4d6d";
 const GRIP = { width: 7, height: 22 }; // pixels of a handle
 
+/** @param {Grid} grid @param {Layer} layer */
 const shownNotes = (grid, layer) => layer.notes(grid.first, grid.first + grid.span, grid.level);
 
-/** Draw inside the plot only. */
+/** Draw inside the plot only: @param {Context} context @param {Grid} grid @param {() => void} draw */
 export function inPlot(context, { plot }, draw) {
   context.save();
   context.beginPath();
@@ -22,6 +27,7 @@ export function inPlot(context, { plot }, draw) {
   context.restore();
 }
 
+/** @param {Scene} scene */
 function paintPaper({ context, style, model, grid }) {
   const { plot, low, high, row, primer } = grid;
   const width = plot.right - plot.left;
@@ -40,6 +46,7 @@ function paintPaper({ context, style, model, grid }) {
   context.globalAlpha = 1;
 }
 
+/** @param {Scene} scene */
 function paintNotes({ context, style, grid }) {
   const { column, row, primer, level } = grid;
   if (level > 0) {
@@ -55,8 +62,8 @@ function paintNotes({ context, style, grid }) {
   for (const { pitch, start, end } of shownNotes(grid, grid.cells)) {
     const [top, height] = [grid.y(pitch) + row * 0.08, Math.max(1, row * 0.84)];
     const seam = clamp(primer, start, end);
-    const parts = [[start, seam, style.given], [seam, end, style.brand]];
-    for (const [from, to, colour] of parts) {
+    const parts = [{ from: start, to: seam, colour: style.given }, { from: seam, to: end, colour: style.brand }];
+    for (const { from, to, colour } of parts) {
       if (from >= to) continue;
       context.fillStyle = colour;
       context.fillRect(grid.x(from), top, (to - from) * column - (to === end ? gap : 0), height);
@@ -64,7 +71,7 @@ function paintNotes({ context, style, grid }) {
   }
 }
 
-// A line in the middle of its row leaves the colours around it in sight, also where a row is a few pixels high.
+/** A line in the middle of its row leaves the colours around it in sight, also in low rows: @param {Scene} scene */
 function paintNoteLines({ context, grid }) {
   const { column, row } = grid;
   const height = Math.max(1, Math.round(Math.min(3, row * 0.3)));
@@ -76,6 +83,7 @@ function paintNoteLines({ context, grid }) {
   }
 }
 
+/** @param {Scene} scene */
 function paintPrimer({ context, style, model, grid }) {
   const { plot, primer, first } = grid;
   if (primer <= first) return;
@@ -91,7 +99,7 @@ function paintPrimer({ context, style, model, grid }) {
   line(context, x, plot.top, x, plot.bottom);
 }
 
-/** A bar above the steps in which anything changed, and what did: outlined, or tinted where it is small. */
+/** A bar above the steps in which anything changed, and the cells that did, outlined or tinted: @param {Scene} scene */
 function paintChanges({ context, style, grid }) {
   const { plot, column, row } = grid;
   context.fillStyle = style.warn;
@@ -111,6 +119,7 @@ function paintChanges({ context, style, grid }) {
   }
 }
 
+/** @param {Scene} scene */
 export function paintPlot(scene) {
   inPlot(scene.context, scene.grid, () => {
     if (isHot(scene.model)) paintHeat(scene);
@@ -122,7 +131,7 @@ export function paintPlot(scene) {
   });
 }
 
-/** The steps that are played again and again: a tint, and a bracket around them. */
+/** The steps of the loop: a tint, and a bracket around them: @param {Scene} scene @param {number[]} loop */
 export function paintLoop({ context, style, grid }, loop) {
   if (!loop.length) return;
   const { plot } = grid;
@@ -137,7 +146,7 @@ export function paintLoop({ context, style, grid }, loop) {
   });
 }
 
-/** The selected steps, with a handle at each edge; what lies beside them is paler. */
+/** The selected steps, with a handle at each edge; what lies beside them is paler: @param {Scene} scene */
 export function paintSelection({ context, style, model, grid }) {
   const { plot } = grid;
   const [start, stop] = selectedSteps(model);

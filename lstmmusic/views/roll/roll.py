@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.views.base import CanvasView, read_bundle
 
-_WHOLE = np.iinfo(np.uint16).max  # stands for 1 in probabilities, and for "not drawn" in random numbers, which are less
+WHOLE = np.iinfo(np.uint16).max  # stands for 1 in probabilities, and for "not drawn" in random numbers, which are lower
 
 Grid = NDArray[np.float64]
 
@@ -17,18 +17,18 @@ class RollView(CanvasView):
     """A grid of steps against pitches: a tune, or the probability of each note.
 
     Traits of the picture: `palette`, "roll" or "probability"; `lowest`, the MIDI pitch of the first column; `step`, the
-    length of a step in `unit` ("seconds" or "beats"); `primer`, how many steps at the left were given; `playhead`, the
+    length of a step in `unit` ("seconds" or "beats"); `primer`, the number of steps that were given; `playhead`, the
     place that sounds now in steps, or -1; `follows`, the `ident` of a `SoundView` in the same page that moves the
     playhead while it plays its tune number `follows_tune`, and `seconds_per_step` of that; `title`; `empty`, the text
     while there is nothing to show; `height` in pixels; `compact`, with no axes; `legend`, whether to name the colours
     of primer and generated notes.
 
-    Traits of what the pointer says: `meaning` of a number, "probability" or words that follow it; `primer_meaning`, the
-    same in the primer, or "" where that is no other; `threshold` and `temperature` with which the notes were drawn.
+    Traits of what the pointer reads: `meaning` of a number, "probability" or words that follow it; `primer_meaning`,
+    that of numbers in the primer, or "" where it is the same; `threshold` and `temperature` of the sampler.
 
-    On a roll that follows a player, a click seeks that step, whether it plays or not, and a dragged stretch of whole
-    steps becomes its loop, whose ends and middle can be dragged in turn; where the roll is `selectable`, what is
-    dragged is the selection. Keys do what they do in the player's row, but for the arrows, Home and End, which walk
+    On a roll that follows a player, a click seeks that step, playing or not, and a dragged stretch of whole steps
+    becomes its loop, whose ends and middle can be dragged in turn; where the roll is `selectable`, what is dragged is
+    the selection. Keys do what they do in the player's row, but for the arrows, Home and End, which walk
     over the cells as on every roll: Enter seeks the cell, Shift with an arrow lets a loop grow from it, and Escape ends
     the loop. None of this waits for Python.
 
@@ -91,7 +91,7 @@ class RollView(CanvasView):
         uniforms: ArrayLike | None = None,
         before: ArrayLike | None = None,
     ) -> None:
-        """Show these cells instead of those before, in one message.
+        """Replace the cells, in one message.
 
         A selection that reaches beyond the last step is cut there.
 
@@ -100,8 +100,8 @@ class RollView(CanvasView):
         cells : array, shape (steps, pitches)
             Probabilities, or whether a note sounds (0.5 and above), in [0, 1].
         notes, onsets : array, shape (steps, pitches), optional
-            The notes to mark on top of probabilities; where a note begins, which tells a repeated note from a held
-            one.
+            The notes to mark on top of probabilities; where a note starts, which distinguishes a repeated note from
+            a held one.
         probabilities : array, shape (steps, pitches), optional
             What the pointer reads; by default it reads `cells`, unless they are a tune.
         uniforms : array, shape (at most steps, pitches), optional
@@ -109,12 +109,12 @@ class RollView(CanvasView):
             where none was drawn. The pointer then says why a note sounds or does not.
         before : array, shape (any, pitches), optional
             The roll with which to compare `notes`, or `cells` that are a tune: cells of the steps that both have and
-            that sound in one of them only are marked and counted in `note`, which otherwise becomes "".
+            that sound in only one of them are marked and counted in `note`, which otherwise becomes "".
 
         Raises
         ------
         ValueError
-            If an array has another shape than is said here, or leaves [0, 1].
+            If an array has another shape, or values outside [0, 1].
         """
         given = np.asarray(cells, dtype=np.float64)
         if given.ndim != 2:
@@ -129,17 +129,17 @@ class RollView(CanvasView):
                 raise ValueError(f"{name} has values outside [0, 1]")
         sounding = given >= 0.5 if notes is None else layers["notes"] >= 0.5
         changed = np.zeros((0, 0), np.bool_) if before is None else _compare(before, sounding)
-        numbers = b"" if uniforms is None else _send_uniforms(uniforms, given.shape)
+        numbers = b"" if uniforms is None else _encode_uniforms(uniforms, given.shape)
         with self.hold_sync():
             self.shape = given.shape
             self.count = _count_notes(given >= 0.5, layers["onsets"])
             self.polyphony = float(given.sum() / max(len(given), 1))
             for name in ("cells", "notes", "onsets"):
                 self.set_trait(name, np.rint(layers[name] * 255).astype(np.uint8).tobytes())
-            self.probabilities = np.rint(layers["probabilities"] * _WHOLE).astype("<u2").tobytes()
+            self.probabilities = np.rint(layers["probabilities"] * WHOLE).astype("<u2").tobytes()
             self.uniforms = numbers
             self.changed = (changed.astype(np.uint8) * np.uint8(255)).tobytes()
-            self.note = "" if before is None else _tell_changes(changed)
+            self.note = "" if before is None else _describe_changes(changed)
             start, stop = self.selection
             self.selection = min(start, len(given)), min(stop, len(given))
 
@@ -150,20 +150,20 @@ def _count_notes(sounding: NDArray[np.bool_], onsets: Grid) -> int:
     return int((sounding & ~held).sum())
 
 
-def _send_uniforms(uniforms: ArrayLike, shape: tuple[int, ...]) -> bytes:
-    """Random numbers as bytes; rounded down, since none is 1."""
+def _encode_uniforms(uniforms: ArrayLike, shape: tuple[int, ...]) -> bytes:
+    """Return random numbers as bytes; rounded down, since none is 1."""
     drawn = np.asarray(uniforms, dtype=np.float64)
     if drawn.ndim != 2 or len(drawn) > shape[0] or drawn.shape[1] != shape[1]:
         raise ValueError(f"uniforms has shape {drawn.shape}; it must be (at most {shape[0]}, {shape[1]})")
     missing = np.isnan(drawn)
     if not np.all(missing | ((drawn >= 0) & (drawn <= 1))):
         raise ValueError("uniforms has values outside [0, 1]")
-    numbers = np.minimum(np.floor(np.where(missing, 0, drawn) * _WHOLE), _WHOLE - 1)
-    return np.where(missing, _WHOLE, numbers).astype("<u2").tobytes()
+    numbers = np.minimum(np.floor(np.where(missing, 0, drawn) * WHOLE), WHOLE - 1)
+    return np.where(missing, WHOLE, numbers).astype("<u2").tobytes()
 
 
 def _compare(before: ArrayLike, sounding: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which cells sound in one of two rolls only, of the steps that both have."""
+    """Return which cells sound in only one of two rolls, of the steps that both have."""
     earlier = np.asarray(before) >= 0.5
     if earlier.ndim != 2 or earlier.shape[1] != sounding.shape[1]:
         raise ValueError(f"before has shape {earlier.shape}; it must be (steps, {sounding.shape[1]})")
@@ -173,7 +173,7 @@ def _compare(before: ArrayLike, sounding: NDArray[np.bool_]) -> NDArray[np.bool_
     return changed
 
 
-def _tell_changes(changed: NDArray[np.bool_]) -> str:
+def _describe_changes(changed: NDArray[np.bool_]) -> str:
     count = np.count_nonzero(changed)
     if count == 0:
         return "nothing changed"

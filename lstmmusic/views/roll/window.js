@@ -1,33 +1,38 @@
 // The window onto a long roll: which steps are shown, and how it is scrolled and zoomed.
 
-import { clamp } from "./cells.js";
+import { clamp } from "../numbers.js";
 
-const TELL_EVERY = 100; // milliseconds between two messages to the kernel
+/** @import { Edges } from "../canvas.js" */
+/** @import { Model } from "../model.js" */
+/** @import { State } from "./layout.js" */
+
+const SAVE_EVERY = 100; // milliseconds between two messages to the kernel
 const LEAST_SPAN = 8; // steps
 const LINE = 40; // pixels of a mouse wheel that counts in lines
 
-/** Tells the kernel what was set: at most so often, and what holds in the end. */
-export function makeTeller(model) {
-  let timer = 0;
+/** Saves what was set: at most so often, and at last what holds then: @param {Model<State>} model */
+export function makeSaver(model) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   let waiting = false;
   const wake = () => {
-    timer = 0;
-    if (waiting) tell();
+    timer = undefined;
+    if (waiting) save();
   };
-  const tell = () => {
-    waiting = timer !== 0;
+  const save = () => {
+    waiting = timer !== undefined;
     if (waiting) return;
     model.save_changes();
-    timer = setTimeout(wake, TELL_EVERY);
+    timer = setTimeout(wake, SAVE_EVERY);
   };
   const finish = () => {
     clearTimeout(timer);
     wake();
   };
-  return { tell, finish };
+  return { save, finish };
 }
 
-/** The steps that are shown, whatever was asked for. */
+/** The steps that are shown, within what there is: @param {Model<State>} model */
 export function shownSteps(model) {
   const [steps] = model.get("shape");
   const span = model.get("span");
@@ -35,35 +40,38 @@ export function shownSteps(model) {
   return { first: clamp(model.get("first"), 0, steps - span), span, steps };
 }
 
-/** What moves the window; `plot()` says where it lies on the canvas, and `tell` that it was moved. */
-export function makeWindow(model, plot, tell) {
+/**
+ * Moves the window; `plot()` says where it lies on the canvas, and `save` sends how it was moved.
+ * @param {Model<State>} model @param {() => Edges} plot @param {() => void} save
+ */
+export function makeWindow(model, plot, save) {
   // Several events may come between two pictures: each starts from what the model says, and not from what is drawn.
   const shown = () => shownSteps(model);
-  const stepAt = (x) => {
+  const stepAt = (/** @type {number} */ x) => {
     const { left, right } = plot();
     return shown().first + ((x - left) / (right - left)) * shown().span;
   };
-  const show = (first, span = shown().span) => {
+  const show = (/** @type {number} */ first, span = shown().span) => {
     const { steps } = shown();
     const whole = span >= steps;
     model.set("span", whole ? 0 : span);
     model.set("first", whole ? 0 : clamp(first, 0, steps - span));
-    tell();
+    save();
   };
-  const zoom = (factor, x) => {
+  const zoom = (/** @type {number} */ factor, /** @type {number} */ x) => {
     const { first, span, steps } = shown();
     const { left, right } = plot();
     const share = x >= left && x <= right ? (x - left) / (right - left) : 0.5;
     const wanted = Math.max(Math.min(LEAST_SPAN, steps), span / factor);
     show(first + share * (span - wanted), wanted);
   };
-  /** Scroll as far as it takes to show that place. */
-  const follow = (step) => {
+  /** Scroll as far as it takes to show a step. */
+  const follow = (/** @type {number} */ step) => {
     const { first, span } = shown();
     if (step < first) show(step);
     else if (step > first + span) show(step - span);
   };
-  const wheel = (event) => {
+  const wheel = (/** @type {WheelEvent} */ event) => {
     const { first, span, steps } = shown();
     const { left, right } = plot();
     const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : LINE;
@@ -79,11 +87,11 @@ export function makeWindow(model, plot, tell) {
     show(wanted);
   };
   let before = -1;
-  /** A playhead that leaves the window turns the page; one that was outside already leaves whoever scrolls alone. */
+  /** Turn the page where the playhead leaves the window; where it was outside already, a user has scrolled. */
   const turn = () => {
     const { first, span, steps } = shown();
     const playhead = model.get("playhead");
-    const inside = (step) => step >= first && step < first + span;
+    const inside = (/** @type {number} */ step) => step >= first && step < first + span;
     if (playhead >= 0 && playhead < steps && (before < 0 || inside(before)) && !inside(playhead)) show(playhead);
     before = playhead;
   };

@@ -1,0 +1,21 @@
+// Elements of the page.
+
+/**
+ * Make an element with these attributes and children.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} kind @param {Record<string, string | number>} attributes @param {(Node | string)[]} children
+ */
+export function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+
+/** A button: @param {string} text @param {Record<string, string>} attributes */
+export function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+
+/** Attributes of what takes keys of its own, which JupyterLab would take for commands. */
+export const OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };

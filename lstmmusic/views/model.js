@@ -1,0 +1,70 @@
+// The model of a widget as its view sees it, and how a view stops listening to it.
+
+/**
+ * The part of anywidget's model that the views use; `S` has the synced traits.
+ * @template S
+ * @typedef {{
+ *   get<K extends keyof S>(name: K): S[K],
+ *   set<K extends keyof S>(name: K, value: S[K]): void,
+ *   save_changes(): void,
+ *   send(content: object, callbacks?: undefined, buffers?: ArrayBuffer[]): void,
+ *   on(event: string, listener: (message: any) => void): void,
+ *   off(event: string, listener: (message: any) => void): void,
+ * }} Model
+ */
+
+/**
+ * Listen to an event of a model until the signal.
+ * @template S
+ * @param {Model<S>} model @param {AbortSignal} signal @param {string} event @param {(message: any) => void} listener
+ */
+function listen(model, signal, event, listener) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event, listener));
+}
+
+/**
+ * Call a listener at each change of these traits, until the signal.
+ * @template S
+ * @param {Model<S>} model @param {AbortSignal} signal @param {(keyof S & string)[]} names @param {() => void} listener
+ */
+export function onChange(model, signal, names, listener) {
+  for (const name of names) listen(model, signal, `change:${name}`, listener);
+}
+
+/**
+ * Call a listener with each message of the kernel, until the signal.
+ * @template S
+ * @param {Model<S>} model @param {AbortSignal} signal @param {(message: any) => void} listener
+ */
+export function onMessage(model, signal, listener) {
+  listen(model, signal, "msg:custom", listener);
+}
+
+/**
+ * Set traits and send them to the kernel.
+ * @template S
+ * @param {Model<S>} model @param {Partial<S>} traits
+ */
+export function save(model, traits) {
+  for (const name in traits) model.set(name, /** @type {S[typeof name]} */ (traits[name]));
+  model.save_changes();
+}
+
+/** The bytes of a trait, copied, so that wider numbers are aligned: @param {DataView | Uint8Array} value */
+export function bytes(value) {
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+}
+
+/**
+ * What anywidget calls to show a model: `show` gets a signal, which ends all that it has started.
+ * @template S
+ * @param {(model: Model<S>, el: HTMLElement, signal: AbortSignal) => void} show
+ */
+export function withSignal(show) {
+  return (/** @type {{ model: Model<S>, el: HTMLElement }} */ { model, el }) => {
+    const end = new AbortController();
+    show(model, el, end.signal);
+    return () => end.abort();
+  };
+}

@@ -1,0 +1,39 @@
+// Arithmetic that several views share.
+
+/** @param {number} value @param {number} low @param {number} high */
+export const clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+
+/**
+ * Index of the first of `size` items for which `holds`, which then holds for all after it; `size` if there is none.
+ * @param {number} size @param {(index: number) => boolean} holds
+ */
+export function firstIndex(size, holds) {
+  let [low, high] = [0, size];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/**
+ * Round numbers from low to high, about `count` of them; their distance is one of `steps` times a power of `base`.
+ * @param {number} low @param {number} high @param {number} count
+ */
+export function ticks(low, high, count, steps = [1, 2, 5], base = 10) {
+  const wanted = (high - low) / Math.max(count, 1);
+  const power = base ** Math.floor(Math.log(wanted) / Math.log(base));
+  const distance = power * ([...steps, base].find((step) => step * power >= wanted * 0.999) ?? base);
+  const values = [];
+  const first = Math.ceil(low / distance - 1e-9) || 0; // never -0, which would be written as such
+  for (let index = first; index * distance <= high + distance * 1e-9; index++) values.push(index * distance);
+  return { distance, values };
+}
+
+/** A tick with as many decimals as their distance needs: @param {number} value @param {number} distance */
+export function tickText(value, distance) {
+  let digits = 0;
+  while (digits < 6 && Math.abs(Number(distance.toFixed(digits)) - distance) > distance * 1e-6) digits++;
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}

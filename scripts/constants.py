@@ -1,0 +1,25 @@
+"""Prints what Python defines for the page as a JavaScript module; scripts/bundle saves it in the views."""
+
+import json
+import sys
+
+from lstmmusic.generation.inspection import REASONS
+from lstmmusic.music.pitches import PITCH_CLASSES
+from lstmmusic.sound.timeline import SHORTEST_LOOP, VELOCITY
+from lstmmusic.views.drop import MOST_FILES
+from lstmmusic.views.roll.roll import WHOLE
+
+CONSTANTS = {
+    "MOST_FILES": MOST_FILES,
+    "PITCH_CLASSES": PITCH_CLASSES,
+    "REASONS": REASONS,
+    "SHORTEST_LOOP": SHORTEST_LOOP,
+    "VELOCITY": VELOCITY,
+    "WHOLE": int(WHOLE),
+}
+MODULE = "// Made by scripts/bundle of what Python defines: see scripts/constants.py.\n" + "".join(
+    f"export const {name} = {json.dumps(value, ensure_ascii=False, indent=2)};\n" for name, value in CONSTANTS.items()
+)
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(MODULE.encode())
