@@ -1,4 +1,4 @@
-"""What tests hear: what a process of its own has played through SDL's disk driver, and where notes begin in it."""
+"""The sound that another process plays through SDL's disk driver, and where notes begin in it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from lstmmusic.music.roll import Tune
 
 RATE = 44_100
 
-# SDL's disk driver is no clock: it waits a little longer than a buffer lasts. So seconds are counted in what it has
-# written, which `wait` watches; `mark` notes how much that is.
+# SDL's disk driver is not a clock: it waits a little longer than a buffer lasts. So time is measured in what it has
+# written, which `wait` watches; `mark` prints how much that is.
 HEAD = """
 import os, sys, time
 from pathlib import Path
@@ -38,7 +38,7 @@ def wait(seconds):
 
 
 def make_tune(*notes: tuple[int, int, int], steps: int) -> Tune:
-    """A tune in steps of a quarter of a second; of each note its first step, the step after its last, and its pitch."""
+    """Make a tune in steps of a quarter second; each note is its first step, the step after its last, and its pitch."""
     config = RollConfig(step=0.25, lowest=21, highest=115)
     roll = np.zeros((steps, config.pitches), np.uint8)
     for first, last, pitch in notes:
@@ -47,7 +47,7 @@ def make_tune(*notes: tuple[int, int, int], steps: int) -> Tune:
 
 
 def hear(code: str, folder: Path, **variables: str) -> tuple[NDArray[np.float64], dict[str, list[float]]]:
-    """Run code that plays, and return what sounded, in mono, and what it has printed: numbers by their names."""
+    """Run code that plays; return the sound, in mono, and the numbers that it printed, by name."""
     raw = folder / "sound.raw"
     environment = {**os.environ, "SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(raw), **variables}
     environment["PYTHONPATH"] = str(Path(__file__).parents[1])
@@ -68,17 +68,17 @@ def level(sound: NDArray[np.float64], start: float, stop: float) -> float:
 
 
 def strength(sound: NDArray[np.float64], start: float, pitch: int) -> float:
-    """Share of the energy of a third of a second within a quarter tone of a pitch."""
+    """Return the fraction of the energy in a third of a second that is within a quarter tone of a pitch."""
     part = sound[int(start * RATE) :][: RATE // 3]
     energy = np.abs(np.fft.rfft(part * np.hanning(len(part)), 1 << 17)) ** 2
     frequency = np.fft.rfftfreq(1 << 17, 1 / RATE)
-    wanted = 440 * 2 ** ((pitch - 69) / 12)
-    near = np.abs(np.log2(np.maximum(frequency, 1) / wanted)) < 1 / 24
+    pitch_frequency = 440 * 2 ** ((pitch - 69) / 12)
+    near = np.abs(np.log2(np.maximum(frequency, 1) / pitch_frequency)) < 1 / 24
     return float(energy[near].sum() / energy.sum())
 
 
 def onsets(sound: NDArray[np.float64]) -> list[float]:
-    """Seconds at which something sounds after a twentieth of a second of near silence."""
+    """Return the seconds at which a sound starts after a twentieth of a second of near silence."""
     block = RATE // 500
     peaks = np.abs(sound[: len(sound) // block * block]).reshape(-1, block).max(1)
     loud = np.concatenate(([False], peaks > 0.005))

@@ -1,4 +1,4 @@
-"""SoundFonts made for a test, right ones and wrong ones."""
+"""Synthetic SoundFonts for tests, valid and invalid ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 INSTRUMENT, KEYS, SAMPLE = 41, 43, 53
 ROM = 0x8000
 
-# Samples, where the loop starts and ends in them, samples per second, root key, correction in cents.
+# Samples, start and end of the loop in them, samples per second, root key, correction in cents.
 Sound = tuple[NDArray, int, int, int, int, int]
 
 
@@ -19,7 +19,7 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def _bags(zones: Sequence[dict[int, int]]) -> tuple[bytes, bytes]:
-    """Where each zone begins, and the generators of all."""
+    """Return the position of each zone, and the generators of all."""
     starts = [sum(map(len, zones[:number])) for number in range(len(zones) + 1)]
     pairs = [pair for zone in zones for pair in zone.items()]
     return (
@@ -39,10 +39,10 @@ def make_font(
     length: int | None = None,
     copies: int = 1,
 ) -> bytes:
-    """Make an SF2 file with one instrument, which all of its presets play.
+    """Make an SF2 file with one instrument, which all of its presets use.
 
-    `zones` and `preset` have generators by number; each of `presets` has a name, a program and a bank; `length` is what
-    each sample claims to have, and `copies` says how often each is listed.
+    `zones` and `preset` have generators by number; each of `presets` has a name, a program and a bank; `length` is the
+    declared length of each sample, and `copies` the number of times that each is listed.
     """
     headers, start = [], 0
     for sound, loop_start, loop_end, rate, key, correction in samples:

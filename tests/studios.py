@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lstmmusic.errors import plain_text
+from lstmmusic.errors import PlaybackError, plain_text
 from lstmmusic.music.roll import Tune, find_notes, write_midi
 from lstmmusic.sound.player import Player
 from lstmmusic.sound.timeline import Passage, TimedTune
@@ -22,9 +22,10 @@ DEADLINE = 60.0
 
 
 class Recorder(Player):
-    """A player that remembers what it was asked for."""
+    """A player that records what it was asked to play."""
 
     description = "a recorder"
+    refusal = ""  # of what is started, if not empty
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,10 +44,12 @@ class Recorder(Player):
             self.tunes[-1].table[:, :3], notes * [tune.config.step, tune.config.step, 1]
         )
 
-    def _begin(self, passage: Passage) -> None:
+    def _start(self, passage: Passage) -> None:
+        if self.refusal:
+            raise PlaybackError(self.refusal)
         self.sounding = True
 
-    def _cease(self) -> None:
+    def _silence(self) -> None:
         self.sounding = False
 
     def _elapsed(self) -> float | None:

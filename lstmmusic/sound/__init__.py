@@ -1,1 +1,1 @@
-"""Tunes to sound: players, WAV files and SoundFonts."""
+"""Sound from tunes: players, WAV files and SoundFonts."""

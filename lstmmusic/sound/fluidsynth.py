@@ -1,6 +1,6 @@
-"""The synth: the FluidSynth in pygame's wheel, in a process of its own, so that it needs no sound card.
+"""FluidSynth, from pygame's wheel, in a separate process, so that it needs no sound card.
 
-SDL's disk driver writes samples into a file instead of to a sound card, and a process has only one driver.
+SDL's disk driver writes samples to a file instead of a sound card, and a process has only one driver.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from lstmmusic.errors import PlaybackError
 from lstmmusic.sound.sdl import BUFFER, SAMPLE_RATE, import_mixer, load, open_mixer
 from lstmmusic.sound.timeline import Passage, encode_midi
 
-RELEASE = 1.5  # seconds that the last note needs to die away
-_VOLUMES = (1.0, 0.25, 0.0625)  # tried one after the other, until nothing is clipped
-_CEILING = 0.97  # the peak of what had to be softer
+RELEASE = 1.5  # seconds for the last note to fade
+_VOLUMES = (1.0, 0.25, 0.0625)  # tried in order until nothing is clipped
+_CEILING = 0.97  # peak after a lower volume was needed
 
 logger = logging.getLogger(__name__)
 
 
 def synthesise(passage: Passage, soundfont: Path, *, program: int) -> NDArray[np.int16] | None:
-    """Play a passage through FluidSynth, faster than it sounds.
+    """Render a passage with FluidSynth, faster than real time.
 
     Returns
     -------
     ndarray of int16, shape (samples, 2), or None
-        At 44.1 kHz, up to `RELEASE` seconds after the passage. None if this system's pygame has no FluidSynth, or
-        if that cannot read the SoundFont.
+        At 44.1 kHz, with `RELEASE` seconds after the passage. None if this system's pygame has no FluidSynth, or if it
+        cannot read the SoundFont.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def synthesise(passage: Passage, soundfont: Path, *, program: int) -> NDArray[np
 
 
 def _write(passage: Passage, soundfont: Path, program: int, volume: float) -> NDArray[np.int16] | None:
-    """Have the disk driver write a passage; what is louder than 16 bits is clipped."""
+    """Record a passage with the disk driver; what exceeds 16 bits is clipped."""
     with tempfile.TemporaryDirectory(prefix="lstmmusic-") as folder:
         midi, raw = Path(folder) / "tune.mid", Path(folder) / "tune.raw"
         midi.write_bytes(encode_midi(passage, program=program, rest=RELEASE))
@@ -61,28 +61,28 @@ def _write(passage: Passage, soundfont: Path, program: int, volume: float) -> ND
             "SDL_AUDIODRIVER": "disk",
             "SDL_DISKAUDIOFILE": str(raw),
             "SDL_DISKAUDIODELAY": "0",
-            "SDL_MIXER_DISABLE_NATIVEMIDI": "1",  # the synth of Windows would be heard, and nothing written
+            "SDL_MIXER_DISABLE_NATIVEMIDI": "1",  # the synth of Windows would play, and nothing be written
         }
         arguments = (str(midi), str(soundfont), str(volume))
-        done = run_apart("lstmmusic.sound.fluidsynth", *arguments, timeout=60 + passage.length, **environment)
+        done = run_module("lstmmusic.sound.fluidsynth", *arguments, timeout=60 + passage.length, **environment)
         samples = np.fromfile(raw, np.int16) if done.returncode == 0 and raw.is_file() else np.zeros(0, np.int16)
     samples = samples[: len(samples) // 2 * 2].reshape(-1, 2)
     if not samples.any():
-        logger.info("pygame's synth was not of use: %s", done.stderr.strip().rpartition("\n")[2] or "it is silent")
+        logger.info("pygame's synth cannot be used: %s", done.stderr.strip().rpartition("\n")[2] or "it is silent")
         return None
-    # The driver writes silence while the tune is loaded. FluidSynth dithers: from the buffer in which it begins to
-    # play, samples are not all zero, not even where the tune is silent.
-    began = int(np.argmax(samples.any(axis=1))) // BUFFER * BUFFER
-    samples = samples[began:]
+    # The driver writes zeros while the tune is loaded. FluidSynth dithers: from its first buffer on, samples are not
+    # all zero, even where the tune is silent.
+    start = int(np.argmax(samples.any(axis=1))) // BUFFER * BUFFER
+    samples = samples[start:]
     if len(samples) < passage.length * SAMPLE_RATE:
-        # SDL does not notice when its driver can write no more.
+        # SDL does not notice when its driver cannot write.
         raise PlaybackError(f"the sound was cut off; free some space in {tempfile.gettempdir()}")
-    wanted = round((passage.length + RELEASE) * SAMPLE_RATE)
-    return np.pad(samples[:wanted], ((0, max(0, wanted - len(samples))), (0, 0)))
+    length = round((passage.length + RELEASE) * SAMPLE_RATE)
+    return np.pad(samples[:length], ((0, max(0, length - len(samples))), (0, 0)))
 
 
-def run_apart(module: str, *arguments: str, timeout: float, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a module of this package in a process of its own.
+def run_module(module: str, *arguments: str, timeout: float, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a module of this package in another process.
 
     Raises
     ------
@@ -95,11 +95,11 @@ def run_apart(module: str, *arguments: str, timeout: float, **variables: str) ->
     try:
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired as error:
-        raise PlaybackError(f"the sound was not made within {error.timeout:.0f} seconds; try again") from error
+        raise PlaybackError(f"the sound was not ready within {error.timeout:.0f} seconds; try again") from error
 
 
 def _render(midi: str, soundfont: str, volume: str) -> None:
-    """Play a MIDI file to its end, as fast as the driver takes samples."""
+    """Play a MIDI file to its end, as fast as the driver accepts samples."""
     open_mixer()
     mixer = import_mixer()
     load(mixer, Path(midi).read_bytes(), Path(soundfont))

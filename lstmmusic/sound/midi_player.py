@@ -1,4 +1,4 @@
-"""A player for MIDI devices: a synthesiser at a cable, or another program. It sends notes, and makes no sound."""
+"""A player for MIDI devices, such as a synthesiser or another program: it sends notes, and makes no sound."""
 
 from __future__ import annotations
 
@@ -13,50 +13,50 @@ from typing import Protocol
 from lstmmusic.errors import PlaybackError, mapped_errors
 from lstmmusic.sound.player import Player
 from lstmmusic.sound.sdl import import_midi
-from lstmmusic.sound.timeline import Passage, events
+from lstmmusic.sound.timeline import Passage, note_events
 
 _NOTE, _CONTROL, _PROGRAM = 0x90, 0xB0, 0xC0
 _VOLUME, _SOUND_OFF, _NOTES_OFF = 7, 120, 123
 
 
 class Port(Protocol):
-    """What notes are sent to; `pygame.midi.Output` is one."""
+    """Receives MIDI messages, like `pygame.midi.Output`."""
 
     def write_short(self, status: int, data1: int = 0, data2: int = 0) -> None:
-        """Send one message at once."""
+        """Send one message now."""
 
     def close(self) -> None:
-        """Give the device back."""
+        """Release the device."""
 
 
 class MidiPlayer(Player):
-    """Plays through a MIDI device, on its first channel, by this machine's monotonic clock.
+    """Plays through a MIDI device, on its first channel, timed by the monotonic clock.
 
-    One thread sends the notes. A device that fails while it plays is a `problem`, and the tune is over.
+    One thread sends the notes. A device that fails while playing ends the tune and sets `problem`.
 
     Parameters
     ----------
     port : Port
-        Closed with the player, and at the exit of Python; before that all notes are let go.
+        Closed with the player, or at the exit of Python, after all notes are turned off.
     name : str
-        What messages call the device.
+        Of the device, for messages.
     """
 
     def __init__(self, port: Port, name: str) -> None:
         super().__init__()
         self.description = f"the MIDI device {name}"
         self._port, self._name = port, name
-        self._due: Iterator[tuple[float, int, int]] | None = None  # while it plays
-        self._began = 0.0
+        self._due: Iterator[tuple[float, int, int]] | None = None  # while playing
+        self._started = 0.0
         self._sounding: set[int] = set()
         self._closed = False
-        self._change = threading.Condition(threading.RLock())  # held whenever the port is used
+        self._change = threading.Condition(threading.RLock())  # held while the port is used
         self._thread = threading.Thread(target=self._send_all, name="lstmmusic-midi", daemon=True)
         self._thread.start()
         atexit.register(self.close)
 
     def close(self) -> None:
-        """Let all notes go, and give the device back; may be called twice."""
+        """Turn all notes off, and release the device; may be called twice."""
         with self._change:
             if self._closed:
                 return
@@ -67,31 +67,31 @@ class MidiPlayer(Player):
         atexit.unregister(self.close)
         self._thread.join()
 
-    def _begin(self, passage: Passage) -> None:
+    def _start(self, passage: Passage) -> None:
         with self._change:
             if self._closed:
-                raise PlaybackError("this player is closed; choose the MIDI device anew")
-            self._cease()
+                raise PlaybackError("this player is closed; choose the MIDI device again")
+            self._silence()
             self._guarded(lambda: self._port.write_short(_PROGRAM, self._instrument))
             self._set_volume()
             if self.problem.startswith(self.description):
                 raise PlaybackError(self.problem)
-            self._began = time.monotonic()
-            self._due = self._lay_down(passage)
+            self._started = time.monotonic()
+            self._due = self._schedule(passage)
             self._change.notify()
 
-    def _lay_down(self, passage: Passage) -> Iterator[tuple[float, int, int]]:
-        """Yield when each note begins or ends, its pitch, and its velocity or 0."""
-        told = events(passage).tolist()
+    def _schedule(self, passage: Passage) -> Iterator[tuple[float, int, int]]:
+        """Yield the time of each start or end of a note, its pitch, and its velocity, or 0 at an end."""
+        events = note_events(passage).tolist()
         rounds = itertools.count() if passage.loop else range(1)
-        began = self._began
-        if not told:
+        started = self._started
+        if not events:
             return
         for number in rounds:
-            for seconds, pitch, velocity in told:
-                yield began + number * passage.length + seconds, int(pitch), int(velocity)
+            for seconds, pitch, velocity in events:
+                yield started + number * passage.length + seconds, int(pitch), int(velocity)
 
-    def _cease(self) -> None:
+    def _silence(self) -> None:
         with self._change:
             if self._closed:
                 return
@@ -99,17 +99,17 @@ class MidiPlayer(Player):
             self._sounding.clear()
             self._change.notify()
 
-            def let_go() -> None:
-                for pitch in sounding:  # some devices know no other way
+            def turn_off() -> None:
+                for pitch in sounding:  # some devices ignore the messages below
                     self._port.write_short(_NOTE, pitch, 0)
                 for control in (_NOTES_OFF, _SOUND_OFF):
                     self._port.write_short(_CONTROL, control, 0)
 
-            self._guarded(let_go)
+            self._guarded(turn_off)
 
     def _elapsed(self) -> float | None:
         with self._change:
-            return None if self._due is None else time.monotonic() - self._began
+            return None if self._due is None else time.monotonic() - self._started
 
     def _set_volume(self) -> None:
         with self._change:
@@ -137,24 +137,24 @@ class MidiPlayer(Player):
                 message = next(due, None) if due is not None else None
 
     def _guarded(self, action: Callable[[], object]) -> None:
-        """Use the port; a device that is gone is a problem, and no end of anything else."""
+        """Use the port; a device that fails sets `problem` and ends the tune."""
         try:
             action()
-        except Exception as error:  # noqa: BLE001 - whatever a device and its driver think of
+        except Exception as error:  # noqa: BLE001 - drivers raise errors of many kinds
             self._due = None
             self._sounding.clear()
-            self.problem = f"{self.description} does not answer ({error}); connect it again, or choose another place"
+            self.problem = f"{self.description} does not answer ({error}); reconnect it, or choose another output"
 
 
-def list_midi_devices(*, anew: bool = False) -> list[str]:
-    """Names of the MIDI devices to which notes can be sent; [] where there are none, or no MIDI at all.
+def list_midi_devices(*, rescan: bool = False) -> list[str]:
+    """List the names of the MIDI devices to which notes can be sent; [] if there are none, or no MIDI support.
 
     Parameters
     ----------
-    anew : bool
-        Look whether some have come or gone since they were listed first, which ends what a `MidiPlayer` plays.
+    rescan : bool
+        Look for devices that were connected or removed since the first listing, which ends what a `MidiPlayer` plays.
     """
-    if anew:
+    if rescan:
         import_midi().quit()
     return list(_find_outputs())
 
@@ -165,11 +165,11 @@ def open_midi_player(name: str) -> MidiPlayer:
     Raises
     ------
     PlaybackError
-        If it is not there any more, or another program has it.
+        If it is not connected any more, or another program uses it.
     """
     number = _find_outputs().get(name)
     if number is None:
-        raise PlaybackError(f"there is no MIDI device {name}; connect it again, or choose another place")
+        raise PlaybackError(f"there is no MIDI device {name}; reconnect it, or choose another output")
     with mapped_errors(
         PlaybackError,
         lambda reason: f"the MIDI device {name} cannot be opened ({reason}); close other programs that use it",
@@ -183,7 +183,7 @@ def _find_outputs() -> dict[str, int]:
     try:
         midi.init()
         devices = [midi.get_device_info(number) for number in range(midi.get_count())]
-    except Exception:  # noqa: BLE001 - a machine without MIDI, of which pygame says so in many ways
+    except Exception:  # noqa: BLE001 - without MIDI support, pygame raises errors of many kinds
         return {}
     return {
         name.decode("utf-8", "replace"): number

@@ -1,4 +1,4 @@
-"""Players of tunes, one tune at a time: on this machine's sound card, or, where there is none, none."""
+"""Players, which play one tune at a time: on this machine's sound card, or silently where there is none."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from lstmmusic.music.roll import Tune, check_playing
 from lstmmusic.settings import check_number
 from lstmmusic.sound.fluidsynth import RELEASE
 from lstmmusic.sound.sdl import MixerShare
-from lstmmusic.sound.soundfont import find_soundfont, find_unheard, read_soundfont
-from lstmmusic.sound.timeline import SPEEDS, Loop, Passage, TimedTune, check_loop, encode_midi, lay_out, time_tune
+from lstmmusic.sound.soundfont import describe_silent_notes, find_soundfont, read_soundfont
+from lstmmusic.sound.timeline import SPEEDS, Loop, Passage, TimedTune, check_loop, encode_midi, make_passage, time_tune
 
 
 class Player(ABC):
-    """Something that plays a tune, one at a time, at the speed and in the loop that are set, from now on as well.
+    """Plays one tune at a time; speed, volume, loop and instrument may change while it plays.
 
-    All times are seconds of the tune. One for another device has `_begin`, `_cease`, `_elapsed` and `_set_volume`.
+    All times are seconds of the tune. Subclasses implement `_start`, `_silence`, `_elapsed` and `_set_volume`.
 
     Attributes
     ----------
     description : str
         Where the sound comes out, or why there is none.
     problem : str
-        What cannot be heard of the tune that was begun last, and why; or "".
+        What cannot be heard of the tune that was started last, and why; or "".
     paused : bool
-        Whether `resume` would go on.
+        Whether `resume` would continue.
     """
 
     description: str
@@ -39,7 +39,7 @@ class Player(ABC):
         self._instrument, self._speed, self._volume = 0, 1.0, 1.0
         self._loop: Loop = ()
         self._passage: Passage | None = None  # while it plays
-        self._rest = 0.0  # the second of the tune, while it is paused
+        self._paused_at = 0.0
 
     def play(
         self,
@@ -50,15 +50,15 @@ class Player(ABC):
         instrument: int = 0,
         start: float = 0.0,
     ) -> None:
-        """Begin to play a tune, in place of what is playing; returns at once.
+        """Start a tune instead of the one that is playing, and return at once.
 
         Parameters
         ----------
         tune : Tune or TimedTune
         tempo, velocity, instrument
-            As for `lstmmusic.music.roll.write_midi`; a `TimedTune` has a tempo and velocities of its own.
+            As for `lstmmusic.music.roll.write_midi`; a `TimedTune` has its own tempo and velocities.
         start : float
-            The second with which it begins; where the loop does not have it, the loop's first.
+            Where to start; if outside the loop, at the start of the loop.
 
         Raises
         ------
@@ -71,46 +71,46 @@ class Player(ABC):
         self.stop()
         self._tune = time_tune(tune, tempo=tempo, velocity=velocity) if isinstance(tune, Tune) else tune
         self._instrument = instrument
-        self._go(start)
+        self._start_at(start)
 
     def pause(self) -> None:
-        """Hold on."""
+        """Pause; `resume` continues from here."""
         if self.playing:
-            self._rest, self.paused = self.position, True
+            self._paused_at, self.paused = self.position, True
             self._passage = None
-            self._cease()
+            self._silence()
 
     def resume(self) -> None:
-        """Go on after a pause."""
+        """Continue after a pause."""
         if self.paused:
-            self._go(self._rest)
+            self._start_at(self._paused_at)
 
     def stop(self) -> None:
-        """Be silent, and forget where."""
-        self._passage, self.paused, self._rest = None, False, 0.0
-        self._cease()
+        """Stop, and go back to the start."""
+        self._passage, self.paused, self._paused_at = None, False, 0.0
+        self._silence()
 
     def seek(self, seconds: float) -> None:
-        """Go to a second of the tune that is playing or paused."""
+        """Move to a second of the tune that is playing or paused."""
         if self.paused and self._tune is not None:
-            self._rest = min(max(0.0, seconds), self._tune.duration)
+            self._paused_at = min(max(0.0, seconds), self._tune.duration)
         elif self.playing:
-            self._go(seconds)
+            self._start_at(seconds)
 
     @property
     def playing(self) -> bool:
-        """Whether a tune is under way, and not paused."""
+        """Whether a tune is playing, and not paused."""
         return self._at() is not None
 
     @property
     def position(self) -> float:
-        """The second of the tune that is heard now; 0 when it is over."""
+        """The second of the tune that is playing now; 0 when it is over."""
         at = self._at()
-        return self._rest if at is None else at
+        return self._paused_at if at is None else at
 
     @property
     def speed(self) -> float:
-        """How many times as fast as written, 0.25 to 4."""
+        """Factor of the original speed, 0.25 to 4."""
         return self._speed
 
     @speed.setter
@@ -118,11 +118,11 @@ class Player(ABC):
         check_number("speed", speed, *SPEEDS)
         at = self._at()
         self._speed = float(speed)
-        self._go_on(at)
+        self._start_at(at)
 
     @property
     def volume(self) -> float:
-        """From 0, silence, to 1."""
+        """Volume from 0, silence, to 1."""
         return self._volume
 
     @volume.setter
@@ -133,14 +133,14 @@ class Player(ABC):
 
     @property
     def loop(self) -> Loop:
-        """From and up to which second the tune goes round, or (); playing is always inside it."""
+        """Start and end of the loop in seconds, or (); playing stays inside it."""
         return self._loop
 
     @loop.setter
     def loop(self, loop: tuple[float, ...]) -> None:
         at = self._at()
         self._loop = check_loop(loop)
-        self._go_on(at)
+        self._start_at(at)
 
     @property
     def instrument(self) -> int:
@@ -152,56 +152,52 @@ class Player(ABC):
         check_number("instrument", instrument, 0, 127, whole=True)
         at = self._at()
         self._instrument = instrument
-        self._go_on(at)
+        self._start_at(at)
 
     def close(self) -> None:
-        """Give back what the player holds; may be called twice."""
+        """Release the device; may be called twice."""
         self.stop()
 
     def _at(self) -> float | None:
-        """Second of the tune that is heard, or None if none is."""
+        """Return the second of the tune that is playing, or None if none is."""
         elapsed = self._elapsed() if self._passage is not None else None
         if self._passage is None or elapsed is None:
             return None
         over = elapsed >= self._passage.length and not self._passage.loop
         return None if over else self._passage.position(elapsed)
 
-    def _go_on(self, at: float | None) -> None:
-        if at is not None:
-            self._go(at)
-
-    def _go(self, seconds: float) -> None:
-        if self._tune is None:
+    def _start_at(self, seconds: float | None) -> None:
+        if self._tune is None or seconds is None:
             return
-        self._passage, self.paused, self._rest = None, False, 0.0
-        passage = lay_out(self._tune, start=seconds, speed=self._speed, loop=self._loop)
+        self._passage, self.paused, self._paused_at = None, False, 0.0
+        passage = make_passage(self._tune, start=seconds, speed=self._speed, loop=self._loop)
         self.problem = "" if len(passage.notes) else "no note sounds from here to the end"
         try:
-            self._begin(passage)
+            self._start(passage)
         except PlaybackError:
-            self._cease()  # what sounded is not to go on under another name
+            self._silence()  # what was playing must not continue
             raise
         self._passage = passage
 
     @abstractmethod
-    def _begin(self, passage: Passage) -> None:
-        """Begin to play a passage in place of what sounds, with the instrument and the volume set."""
+    def _start(self, passage: Passage) -> None:
+        """Start a passage instead of what sounds, with the current instrument and volume."""
 
     @abstractmethod
-    def _cease(self) -> None:
-        """Be silent within 50 milliseconds."""
+    def _silence(self) -> None:
+        """Fall silent within 50 milliseconds."""
 
     @abstractmethod
     def _elapsed(self) -> float | None:
-        """Return how many seconds of the passage have sounded, or None if it does not sound any more."""
+        """Return how many seconds of the passage have been played, or None if it has ended."""
 
     @abstractmethod
     def _set_volume(self) -> None:
-        """Be as loud as `volume` from now on."""
+        """Apply `volume`."""
 
 
 class NullPlayer(Player):
-    """Plays nothing, for machines with no sound card.
+    """Plays nothing, for machines without a sound card.
 
     Parameters
     ----------
@@ -213,9 +209,9 @@ class NullPlayer(Player):
         super().__init__()
         self.description = reason
 
-    def _begin(self, passage: Passage) -> None: ...
+    def _start(self, passage: Passage) -> None: ...
 
-    def _cease(self) -> None: ...
+    def _silence(self) -> None: ...
 
     def _elapsed(self) -> float | None:
         return None
@@ -226,8 +222,7 @@ class NullPlayer(Player):
 class PygamePlayer(Player):
     """Plays through pygame's MIDI synth on this machine's sound card.
 
-    A machine has one such synth: of several players, the one that was told last is heard, and the one that was heard
-    before falls silent, as if it was stopped.
+    A process has one such synth: of several players, only the one that started last is heard, and the one before stops.
 
     Parameters
     ----------
@@ -237,7 +232,7 @@ class PygamePlayer(Player):
     Raises
     ------
     PlaybackError
-        If there is no sound card, or the SoundFont is not there, is none, or is damaged.
+        If there is no sound card, or the SoundFont is missing or damaged.
     """
 
     def __init__(self, soundfont: str | Path | None = None) -> None:
@@ -248,7 +243,7 @@ class PygamePlayer(Player):
 
     @property
     def soundfont(self) -> Path:
-        """The SF2 or SF3 file that is played from; one that cannot be read is refused, and the one before kept."""
+        """The SF2 or SF3 file; one that cannot be read is refused, and the current one kept."""
         return self._font.path
 
     @soundfont.setter
@@ -256,10 +251,10 @@ class PygamePlayer(Player):
         at, before = self._at(), self._font
         self._font = read_soundfont(soundfont)
         try:
-            self._go_on(at)
+            self._start_at(at)
         except PlaybackError:
             self._font = before
-            self._go_on(at)
+            self._start_at(at)
             raise
 
     def close(self) -> None:
@@ -267,15 +262,14 @@ class PygamePlayer(Player):
         super().close()
         self._share.close()
 
-    def _begin(self, passage: Passage) -> None:
-        # FluidSynth looks for no stand-in when a font has none: it would be silent, and say nothing.
+    def _start(self, passage: Passage) -> None:
+        # FluidSynth would play a missing instrument as silence, without an error.
         program = self._font.choose(self._instrument)
-        unheard = find_unheard(self._font, program, passage.notes)
-        self.problem = unheard or self.problem
+        self.problem = describe_silent_notes(self._font, program, passage.notes) or self.problem
         midi = encode_midi(passage, program=program, rest=0 if passage.loop else RELEASE)
         self._share.play(midi, self._font.path, volume=self._volume, repeats=bool(passage.loop))
 
-    def _cease(self) -> None:
+    def _silence(self) -> None:
         self._share.stop()
 
     def _elapsed(self) -> float | None:
@@ -286,7 +280,7 @@ class PygamePlayer(Player):
 
 
 def open_player() -> Player:
-    """Open the sound card, or say why not: a `NullPlayer` has the reason as its description."""
+    """Open the sound card; without one, return a `NullPlayer` whose description is the reason."""
     try:
         return PygamePlayer()
     except PlaybackError as error:

@@ -1,4 +1,4 @@
-"""WAV files of tunes: through FluidSynth where pygame has it, and otherwise by mixing the same samples."""
+"""WAV files of tunes: rendered by FluidSynth if pygame has it, and otherwise mixed from the same samples."""
 
 from __future__ import annotations
 
@@ -14,9 +14,21 @@ from lstmmusic.base.files import write_atomically
 from lstmmusic.music.roll import Tune, check_playing
 from lstmmusic.sound.fluidsynth import RELEASE, synthesise
 from lstmmusic.sound.sdl import SAMPLE_RATE
-from lstmmusic.sound.soundfont import Instrument, Zone, find_soundfont, find_unheard, read_instrument, read_soundfont
-from lstmmusic.sound.timeline import Passage, lay_out, time_tune
+from lstmmusic.sound.soundfont import (
+    Instrument,
+    Zone,
+    describe_silent_notes,
+    find_soundfont,
+    read_instrument,
+    read_soundfont,
+)
+from lstmmusic.sound.timeline import Passage, make_passage, time_tune
 from lstmmusic.sound.vorbis import decode
+
+_LEVEL = 0.6  # of one note at velocity 127: about that of FluidSynth
+_CEILING = 0.97  # a louder mix is scaled down to this peak
+_INAUDIBLE = 1e-4  # -80 dB
+_HUNDRED_DECIBELS = np.log(1e5)
 
 
 def render_wav(
@@ -28,7 +40,7 @@ def render_wav(
     instrument: int = 0,
     soundfont: str | Path | None = None,
 ) -> str:
-    """Write the sound of a tune as a WAV file, 44.1 kHz 16-bit stereo; needs no sound card.
+    """Render a tune as a WAV file, 44.1 kHz 16-bit stereo; needs no sound card.
 
     Parameters
     ----------
@@ -47,15 +59,15 @@ def render_wav(
     Raises
     ------
     PlaybackError
-        If the tune has no steps, the SoundFont is none, or the sound cannot be made.
+        If the tune has no steps, the SoundFont cannot be read, or rendering fails.
     SaveError
-        If the file cannot be written; one that was there is unharmed.
+        If the file cannot be written; an existing one is unharmed.
     """
     check_playing(tempo, velocity, instrument)
-    passage = lay_out(time_tune(tune, tempo=tempo, velocity=velocity))
+    passage = make_passage(time_tune(tune, tempo=tempo, velocity=velocity))
     font = read_soundfont(soundfont or find_soundfont())
     program = font.choose(instrument)
-    unheard = find_unheard(font, program, passage.notes)
+    problem = describe_silent_notes(font, program, passage.notes)
     samples = synthesise(passage, font.path, program=program)
     if samples is None:
         source = read_instrument(font.path, program=program, velocity=velocity)
@@ -68,13 +80,7 @@ def render_wav(
         file.setframerate(SAMPLE_RATE)
         file.writeframes(samples.astype("<i2").tobytes())
     write_atomically(path, content.getvalue())
-    return unheard
-
-
-_LEVEL = 0.6  # of one note as loud as can be: about that of FluidSynth
-_CEILING = 0.97  # what is louder is made softer as a whole
-_GONE = 1e-4  # 80 dB softer
-_HUNDRED_DECIBELS = np.log(1e5)
+    return problem
 
 
 def mix(
@@ -85,31 +91,31 @@ def mix(
     rest: float,
     rate: int,
 ) -> NDArray[np.int16]:
-    """Mix the samples of an instrument into the sound of a passage.
+    """Mix a passage from the samples of an instrument.
 
     Parameters
     ----------
     passage : Passage
     instrument : Instrument
     sounds : sequence of ndarray of int16
-        What each of `instrument.samples` is when it is decoded.
+        Each of `instrument.samples`, decoded.
     rest : float
-        Seconds to add, in which the last note dies away.
+        Seconds to add, in which the last note fades.
     rate : int
         Samples per second.
 
     Returns
     -------
     ndarray of int16, shape (samples, 2)
-        The same on both sides; nothing is clipped.
+        The same in both channels; nothing is clipped.
     """
     length = round((passage.length + rest) * rate)
     mixed = np.zeros(length, np.float32)
     of_sample = {id(sample): sound for sample, sound in zip(instrument.samples, sounds, strict=True)}
     starts = np.rint(passage.notes[:, 0] * rate).astype(np.int64)
     held = np.rint(passage.notes[:, 1] * rate).astype(np.int64) - starts
-    alike, which = np.unique(np.column_stack((held, passage.notes[:, 2:])), axis=0, return_inverse=True)
-    for number, (samples_held, pitch, velocity) in enumerate(alike.astype(np.int64).tolist()):
+    distinct, which = np.unique(np.column_stack((held, passage.notes[:, 2:])), axis=0, return_inverse=True)
+    for number, (samples_held, pitch, velocity) in enumerate(distinct.astype(np.int64).tolist()):
         for zone in instrument.zones:
             if not zone.lowest <= pitch <= zone.highest:
                 continue
@@ -124,10 +130,10 @@ def mix(
 
 
 def _voice(zone: Zone, sound: NDArray[np.int16], pitch: int, held: int, rate: int) -> NDArray[np.float32]:
-    """Return a note, held for a number of samples and then let go, until it is gone."""
+    """Return a note, held for a number of samples and then released, until it is inaudible."""
     speed = 2 ** (((pitch - zone.root) * 100 + zone.tuning) / 1200) * zone.sample.rate / rate
-    fading = _HUNDRED_DECIBELS / (zone.release * rate)  # a sample
-    count = held + int(-np.log(_GONE) / fading) + 1
+    fading = _HUNDRED_DECIBELS / (zone.release * rate)  # per sample
+    count = held + int(-np.log(_INAUDIBLE) / fading) + 1
     loop = zone.loop if zone.loop and zone.loop[1] < len(sound) else None
     places = np.arange(count) * speed
     if loop:

@@ -1,7 +1,8 @@
-"""pygame's mixer, of which a process has one: opened when it is first needed, shared, and closed with its last user.
+"""pygame's mixer, the only one of a process: opened when first needed, shared, and closed with its last user.
 
-It plays one tune. Whoever plays last is heard, and whoever was heard before falls silent, as if stopped.
-pygame is imported where it is first needed, since it is slow to load and says hello.
+It plays one tune: a player that starts stops the one before. pygame is imported when it is first needed, since it is
+slow to load and prints a greeting. Playing changes neither the environment nor file descriptor 2 of the process: the
+SoundFont is chosen, and messages are silenced, by functions of the C libraries.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any, ClassVar
 from lstmmusic.errors import PlaybackError, mapped_errors
 
 SAMPLE_RATE = 44_100
-BUFFER = 1024  # samples that the synth makes at a time
+BUFFER = 1024  # samples per call of the synth
 
 
 class MixerShare:
@@ -34,8 +35,8 @@ class MixerShare:
 
     _lock: ClassVar[threading.RLock] = threading.RLock()
     _shares: ClassVar[int] = 0
-    _heard: ClassVar[MixerShare | None] = None
-    _ours: ClassVar[bool] = False  # another program in this process may have opened the mixer before
+    _current: ClassVar[MixerShare | None] = None  # the one that is heard
+    _ours: ClassVar[bool] = False  # other code in this process may have opened the mixer before
 
     def __init__(self) -> None:
         with self._lock:
@@ -47,45 +48,45 @@ class MixerShare:
             self._closed = False
 
     def play(self, midi: bytes, soundfont: Path, *, volume: float, repeats: bool) -> None:
-        """Play a MIDI file in place of what sounds; returns at once.
+        """Start a MIDI file instead of what sounds, and return at once.
 
         Raises
         ------
         PlaybackError
-            If the share was given back, or the synth refuses the file or the SoundFont.
+            If the share is closed, or the synth refuses the file or the SoundFont.
         """
         with self._lock:
             if self._closed or self._mixer.get_init() is None:
                 raise PlaybackError("this player is closed; make a new PygamePlayer()")
             music = self._mixer.music
-            # What sounds is replaced and not ended first: the synth then keeps the samples that it has read.
-            MixerShare._heard = self
+            # Replacing what sounds, without stopping it first, lets the synth keep the samples that it has read.
+            MixerShare._current = self
             load(self._mixer, midi, soundfont)
             music.set_volume(volume)
             music.play(loops=-1 if repeats else 0)
 
     def stop(self) -> None:
-        """Fall silent, if this share is heard."""
+        """Stop, if this share is playing."""
         with self._lock:
-            if self._is_heard():
+            if self._is_current():
                 self._mixer.music.stop()
-                MixerShare._heard = None
+                MixerShare._current = None
 
     def set_volume(self, volume: float) -> None:
-        """Be as loud as this, from 0 to 1, if this share is heard."""
+        """Set the volume, from 0 to 1, if this share is playing."""
         with self._lock:
-            if self._is_heard():
+            if self._is_current():
                 self._mixer.music.set_volume(volume)
 
     def elapsed(self) -> float | None:
-        """Return for how many seconds this share has been heard, or None if it is not."""
+        """Return for how many seconds this share has been playing, or None if it is not."""
         with self._lock:
-            if not self._is_heard() or not self._mixer.music.get_busy():
+            if not self._is_current() or not self._mixer.music.get_busy():
                 return None
             return float(max(0, self._mixer.music.get_pos())) / 1000
 
     def close(self) -> None:
-        """Give the share back; may be called twice."""
+        """Release the share; may be called twice."""
         with self._lock:
             if self._closed:
                 return
@@ -95,8 +96,8 @@ class MixerShare:
             if not MixerShare._shares and MixerShare._ours:
                 self._mixer.quit()
 
-    def _is_heard(self) -> bool:
-        return MixerShare._heard is self and self._mixer.get_init() is not None
+    def _is_current(self) -> bool:
+        return MixerShare._current is self and self._mixer.get_init() is not None
 
 
 def import_mixer() -> Any:
@@ -117,7 +118,7 @@ def import_midi() -> Any:
 
 def _import(module: str) -> Any:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    # Otherwise a kernel whose sound card is open could not be ended by a signal: SDL would make an event of it.
+    # Otherwise SDL would turn the signals that end a kernel into events.
     os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")
     return importlib.import_module(f"pygame.{module}")
 
@@ -183,7 +184,7 @@ def _silence_alsa(library: str) -> None:
 
 @lru_cache
 def _c_function(library: str, name: str) -> Callable[..., Any] | None:
-    """Find a C function in a library or in those it was linked with; None if it is not there, as on Windows."""
+    """Find a C function in a library or in those it was linked with; None if there is none, as on Windows."""
     try:
         function: Callable[..., Any] = getattr(ctypes.CDLL(library), name)
     except (OSError, AttributeError):

@@ -1,8 +1,8 @@
-"""SoundFonts: which instruments they have, and the samples of one, for whoever plays other than through FluidSynth.
+"""SoundFonts: their instruments, and the samples of one for players other than FluidSynth.
 
-Reads SF2 (16-bit samples) and SF3 (the same, with each sample as an Ogg Vorbis stream, which is not decoded here).
-Modulators, filters, panning and offsets into samples are left out. Follows the SoundFont 2.04 specification, whose
-words are "preset", "instrument" and "zone"; here an instrument is what sounds in the end.
+SF2 files have 16-bit samples; in SF3 files each sample is an Ogg Vorbis stream, which is not decoded here. Modulators,
+filters, panning and offsets into samples are ignored. The terms preset, instrument and zone are those of the SoundFont
+2.04 specification; here, an instrument is what a preset sounds like.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ _HOLD, _DECAY, _SUSTAIN, _RELEASE = 35, 36, 37, 38
 _INSTRUMENT, _KEYS, _VELOCITIES, _ATTENUATION, _SAMPLE, _ROOT = 41, 43, 44, 48, 53, 58
 _COARSE, _FINE, _LOOPS = 51, 52, 54
 _DEFAULTS = {_HOLD: -12000, _DECAY: -12000, _SUSTAIN: 0, _RELEASE: -12000, _ATTENUATION: 0, _COARSE: 0, _FINE: 0}
-_ROM = 0x8000  # a bit of the kind of a sample
+_ROM = 0x8000  # a bit of a sample's kind
 
 
 @dataclass(frozen=True)
 class Zone:
-    """How a sample sounds on a range of keys.
+    """A sample on a range of keys.
 
     Attributes
     ----------
     lowest, highest : int
-        MIDI pitches that it is for, both included.
+        Range of MIDI pitches, both included.
     root : int
-        The pitch at which the sample sounds as it was recorded.
+        The pitch of the recording.
     tuning : float
         Cents to add.
     loop : (int, int) or None
-        Samples from which and up to which it is repeated.
+        Positions in the sample between which it repeats.
     gain : float
-        What the samples are multiplied by.
+        Factor of the samples.
     hold, decay, release : float
-        Seconds before it begins to fade by itself, to fade by 100 dB then, and by 100 dB after the key is let go.
+        Seconds before it starts to fade, to then fade by 100 dB, and to fade by 100 dB after the key is released.
     sustain : float
-        The gain to which it fades by itself.
+        The gain to which it fades while the key is held.
     sample : Sample
     """
 
@@ -66,13 +66,13 @@ class Zone:
 
 @dataclass(frozen=True)
 class Instrument:
-    """An instrument of a SoundFont, as it sounds at one velocity.
+    """An instrument of a SoundFont at one velocity.
 
     Attributes
     ----------
     name : str
     zones : tuple of Zone
-        Sorted by `lowest`; where ranges overlap, all of them sound.
+        Sorted by `lowest`; overlapping zones sound together.
     """
 
     name: str
@@ -80,26 +80,26 @@ class Instrument:
 
     @property
     def samples(self) -> tuple[Sample, ...]:
-        """What the zones play, each once."""
+        """The samples of the zones, without duplicates."""
         return tuple({id(zone.sample): zone.sample for zone in self.zones}.values())
 
 
 @dataclass(frozen=True)
 class SoundFont:
-    """Which instruments a SoundFont has.
+    """A SoundFont file and its instruments.
 
     Attributes
     ----------
     path : Path
     programs : dict of int to str
-        The name of each instrument by its General MIDI program, in ascending order; those of bank 0 only.
+        Names of the instruments of bank 0 by General MIDI program, in ascending order.
     """
 
     path: Path
     programs: dict[int, str]
 
     def choose(self, program: int) -> int:
-        """Return the program that sounds when this one is asked for: the piano, where the font does not have it.
+        """Return this program, or the piano if the font does not have it.
 
         Raises
         ------
@@ -110,62 +110,64 @@ class SoundFont:
             if chosen in self.programs:
                 return chosen
         raise PlaybackError(
-            f"{self.path.name} has no instrument {program}, and no piano in its place; choose one that it has: "
+            f"{self.path.name} has no instrument {program}, and no piano to replace it; choose one of: "
             + ", ".join(f"{number} {name}" for number, name in list(self.programs.items())[:8])
         )
 
 
 def find_soundfont() -> Path:
-    """Path of the bundled grand piano."""
+    """Return the path of the bundled grand piano."""
     return assets() / "soundfont" / "FluidR3Mono_YamahaGrand.sf3"
 
 
 def read_soundfont(path: str | Path) -> SoundFont:
-    """Read which instruments an SF2 or SF3 file has.
+    """Read the list of instruments of an SF2 or SF3 file.
 
     Raises
     ------
     PlaybackError
-        If the file cannot be read, is no SoundFont, is cut off, or has no instrument.
+        If the file cannot be read, is not a SoundFont, is truncated, or has no instrument.
     """
     with _opened(path) as tables:
         presets = tables.records[b"phdr"][:-1]
         melodic = np.sort(presets[presets["bank"] == 0], order="program", kind="stable")
-        programs = {int(preset["program"]): as_text(preset["name"]) for preset in melodic[::-1]}  # the first one counts
+        programs = {
+            int(preset["program"]): as_text(preset["name"]) for preset in melodic[::-1]
+        }  # of duplicates, the first is used
     if not programs:
         raise PlaybackError(f"{path} has no instrument in its bank 0; choose another SoundFont")
     return SoundFont(home_path(path), dict(sorted(programs.items())))
 
 
 def read_instrument(path: str | Path, *, program: int = 0, bank: int = 0, velocity: int = 80) -> Instrument:
-    """Read one instrument of an SF2 or SF3 file, and no samples but its own.
+    """Read one instrument of an SF2 or SF3 file, with its samples only.
 
     Parameters
     ----------
     path : str or Path
     program, bank : int
-        Which instrument, as in MIDI; 0 and 0 is the grand piano.
+        As in MIDI; 0 and 0 is the grand piano.
     velocity : int in [1, 127]
-        The velocity for which zones are chosen.
+        Selects the zones.
 
     Raises
     ------
     PlaybackError
-        If the file cannot be read, is no SoundFont, is cut off or contradicts itself, or has no such instrument.
+        If the file cannot be read, is not a SoundFont, is truncated or inconsistent, or has no such instrument.
     """
     with _opened(path) as tables:
         return _Font(tables).instrument(program, bank, velocity)
 
 
-def find_unheard(soundfont: SoundFont, program: int, notes: NDArray[np.float64]) -> str:
-    """Say which notes an instrument has no key for, so that they stay silent; "" if it has all.
+def describe_silent_notes(soundfont: SoundFont, program: int, notes: NDArray[np.float64]) -> str:
+    """Describe which notes are silent because the instrument has no key for them; "" if there are none.
 
     Parameters
     ----------
     soundfont : SoundFont
     program : int
     notes : ndarray of float64, shape (notes, 4)
-        Start, end, pitch and velocity of each. The instrument counts as it is for the loudest of them.
+        Start, end, pitch and velocity of each. The zones of the highest velocity are used.
 
     Raises
     ------
@@ -179,7 +181,7 @@ def find_unheard(soundfont: SoundFont, program: int, notes: NDArray[np.float64])
     return f"{outside} notes stay silent: {name} has no sound for them, only for pitches {keys[0]} to {keys[-1]}"
 
 
-@lru_cache(maxsize=8)  # asked again at each click on a tune that plays, and the samples are read each time
+@lru_cache(maxsize=8)  # called at each click on a tune that plays, and reads all samples
 def _find_keys(path: Path, program: int, velocity: int) -> tuple[str, list[int]]:
     instrument = read_instrument(path, program=program, velocity=velocity)
     return instrument.name, sorted({key for zone in instrument.zones for key in range(zone.lowest, zone.highest + 1)})
@@ -195,13 +197,13 @@ def _opened(path: str | Path) -> Iterator[FontTables]:
 
 
 class _Font:
-    """Joins what the tables of a SoundFont say."""
+    """Interprets the tables of a SoundFont."""
 
     def __init__(self, tables: FontTables) -> None:
         self._tables = tables
 
     def instrument(self, program: int, bank: int, velocity: int) -> Instrument:
-        """Join the zones of a preset and of the instruments that it names."""
+        """Combine the zones of a preset with those of its instruments."""
         presets = self._tables.records[b"phdr"]
         (found,) = np.nonzero((presets["program"][:-1] == program) & (presets["bank"][:-1] == bank))
         if not found.size:
@@ -211,7 +213,7 @@ class _Font:
         zones = []
         for outer in self._tables.zones(*_bags(presets["bag"], index), b"pbag", b"pgen", _INSTRUMENT):
             if not 0 <= outer[_INSTRUMENT] < len(instruments) - 1:
-                raise self._tables.damage(f"there is no instrument {outer[_INSTRUMENT]}")
+                raise self._tables.damaged(f"there is no instrument {outer[_INSTRUMENT]}")
             bags = _bags(instruments, outer[_INSTRUMENT])
             for inner in self._tables.zones(*bags, b"ibag", b"igen", _SAMPLE):
                 zone = self._zone(outer, inner, velocity)
@@ -222,19 +224,19 @@ class _Font:
         return Instrument(as_text(presets["name"][index]), tuple(sorted(zones, key=lambda zone: zone.lowest)))
 
     def _zone(self, outer: Generators, inner: Generators, velocity: int) -> Zone | None:
-        """Join a zone of a preset and one of an instrument, unless they are for other velocities or for no key."""
+        """Combine a zone of a preset and one of an instrument, unless they exclude the velocity or every key."""
         lowest, highest = _overlap(outer, inner, _KEYS)
         softest, loudest = _overlap(outer, inner, _VELOCITIES)
         if lowest > highest or not softest <= velocity <= loudest:
             return None
         number = inner[_SAMPLE]
         if not 0 <= number < len(self._tables.records[b"shdr"]) - 1:
-            raise self._tables.damage(f"there is no sample {number}")
+            raise self._tables.damaged(f"there is no sample {number}")
         header = self._tables.records[b"shdr"][number]
-        if header["kind"] & _ROM:  # in the memory of a sound card of 1996
+        if header["kind"] & _ROM:  # in the ROM of a sound card of 1996
             return None
         sample = self._tables.sample(number)
-        first = 0 if sample.vorbis else int(header["start"])  # SF3 counts from the sample's own beginning
+        first = 0 if sample.vorbis else int(header["start"])  # SF3 counts from the start of the sample
         loop = (int(header["loop_start"]) - first, int(header["loop_end"]) - first)
         fits = 0 <= loop[0] < loop[1] and (sample.vorbis or loop[1] <= len(sample.data) // 2)
         value = {kind: inner.get(kind, default) + outer.get(kind, 0) for kind, default in _DEFAULTS.items()}
@@ -245,7 +247,7 @@ class _Font:
             root=roots[0] if roots else 60,
             tuning=float(100 * value[_COARSE] + value[_FINE] + int(header["correction"])),
             loop=loop if fits and inner.get(_LOOPS, 0) & 1 else None,
-            # The hardware for which fonts were made took 0.4 of the attenuation that they name, as FluidSynth does.
+            # The original hardware applied 0.4 of the attenuation, and so does FluidSynth.
             gain=10 ** (-0.4 * max(0, value[_ATTENUATION]) / 200),
             hold=_seconds(value[_HOLD]),
             decay=_seconds(value[_DECAY]),
@@ -260,7 +262,7 @@ def _bags(starts: NDArray[Any], index: int) -> tuple[int, int]:
 
 
 def _overlap(outer: Generators, inner: Generators, kind: int) -> tuple[int, int]:
-    """Lowest and highest value that both allow: in the low and the high byte of a generator."""
+    """Return the lowest and highest value that both zones allow: the low and the high byte of a generator."""
     allowed = [zone[kind] & 0xFFFF for zone in (outer, inner) if kind in zone]
     return max((low & 0xFF for low in allowed), default=0), min((high >> 8 for high in allowed), default=127)
 

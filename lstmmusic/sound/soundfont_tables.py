@@ -1,6 +1,6 @@
-"""The tables of an SF2 or SF3 file, as they stand there; what they mean together, `soundfont` knows.
+"""The raw tables of an SF2 or SF3 file, which `lstmmusic.sound.soundfont` interprets.
 
-Follows the SoundFont 2.04 specification, whose words are "preset", "instrument", "zone" and "generator".
+The terms preset, instrument, zone and generator are those of the SoundFont 2.04 specification.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ RECORDS = {
     b"igen": np.dtype(_GENERATOR),
     b"shdr": np.dtype([*_SHDR, ("key", "u1"), ("correction", "i1"), ("link", "<u2"), ("kind", "<u2")]),
 }
-_MOST_ZONES = 4096  # a large piano has some hundreds; the format would allow four thousand million
-_MOST_GENERATORS = 256  # the format knows 60
+_MOST_ZONES = 4096  # a large piano has some hundreds; the format allows four billion
+_MOST_GENERATORS = 256  # the format defines 60
 
-_VORBIS = 0x10  # a bit of the kind of a sample
+_VORBIS = 0x10  # a bit of a sample's kind
 _RATES = (8_000, 96_000)  # samples per second that every browser plays
 
 Generators = dict[int, int]
@@ -58,36 +58,36 @@ class Sample:
 
 
 class FontTables:
-    """An open SoundFont: its tables, and where its samples are.
+    """The tables of an open SoundFont, and the position of its samples.
 
     Parameters
     ----------
     file : binary file
-        Open while the tables are used.
+        Must stay open while the tables are used.
     name : str
-        What messages call it.
+        For messages.
 
     Attributes
     ----------
     records : dict
-        The table of each kind in `RECORDS`, as a structured array; its last row only marks the end.
+        The table of each kind in `RECORDS`, as a structured array; its last row marks the end only.
     samples : (int, int)
-        Where the samples begin in the file, and how many bytes they are.
+        Position of the samples in the file, and their size in bytes.
 
     Raises
     ------
     PlaybackError
-        If the file is no SoundFont, is cut off or lacks a table.
+        If the file is not a SoundFont, is truncated or lacks a table.
     """
 
     def __init__(self, file: BinaryIO, name: str) -> None:
         self.file, self.name = file, name
         head = file.read(12)
         if head[:4] != b"RIFF" or head[8:] != b"sfbk":
-            raise PlaybackError(f"{name} is no SoundFont; choose an SF2 or SF3 file")
+            raise PlaybackError(f"{name} is not a SoundFont; choose an SF2 or SF3 file")
         size = os.fstat(file.fileno()).st_size
         self.records: dict[bytes, NDArray[Any]] = {}
-        self._visited = 0  # zones
+        self._zones_read = 0
         self._samples: dict[int, Sample] = {}
         self.samples = (0, 0)
         for kind, start, length in self._chunks(12, size):
@@ -99,42 +99,42 @@ class FontTables:
                         self.records[inner] = self._read(inner, begin, long)
         missing = [name.decode() for name in RECORDS if name not in self.records]
         if missing:
-            raise self.damage(f"it has no {', '.join(missing)}")
+            raise self.damaged(f"it has no {', '.join(missing)}")
 
-    def damage(self, what: str) -> PlaybackError:
-        """Make the error that tells what is wrong with the file."""
-        return PlaybackError(f"the SoundFont {self.name} is damaged: {what}; get the file anew")
+    def damaged(self, what: str) -> PlaybackError:
+        """Return an error that says what is wrong with the file."""
+        return PlaybackError(f"the SoundFont {self.name} is damaged: {what}; download it again")
 
     def _chunks(self, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
-        """Kind, first byte and length of each chunk between two places of the file."""
+        """Yield kind, position and length of each chunk between two positions of the file."""
         while start + 8 <= stop:
             self.file.seek(start)
             head = self.file.read(8)
             length = int.from_bytes(head[4:], "little")
             if start + 8 + length > stop:
-                raise self.damage(f"it ends before its part {head[:4].decode('latin-1')!r} does")
+                raise self.damaged(f"its part {head[:4].decode('latin-1')!r} is cut off")
             yield head[:4], start + 8, length
-            start += 8 + length + length % 2  # chunks begin at even places
+            start += 8 + length + length % 2  # chunks start at even positions
 
     def _read(self, kind: bytes, start: int, length: int) -> NDArray[Any]:
         if length % RECORDS[kind].itemsize or length == 0:
-            raise self.damage(f"its part {kind.decode()!r} has {length} bytes")
+            raise self.damaged(f"its part {kind.decode()!r} has {length} bytes")
         self.file.seek(start)
         return np.frombuffer(self.file.read(length), RECORDS[kind])
 
     def zones(self, first: int, last: int, bags: bytes, generators: bytes, target: int) -> Iterator[Generators]:
-        """Yield the generators of each zone that has a target; a first zone without one counts in all others."""
+        """Yield the generators of each zone with a target; a first zone without one applies to all others."""
         bounds = self.records[bags]["generator"]
         if not first <= last < len(bounds):
-            raise self.damage(f"its part {bags.decode()!r} is too short")
+            raise self.damaged(f"its part {bags.decode()!r} is too short")
         common: Generators = {}
         for number in range(first, last):
             begin, end = int(bounds[number]), int(bounds[number + 1])
             if not begin <= end <= min(len(self.records[generators]), begin + _MOST_GENERATORS):
-                raise self.damage(f"a zone has the generators {begin} to {end}")
-            self._visited += 1
-            if self._visited > _MOST_ZONES:
-                raise self.damage(f"an instrument has more than {_MOST_ZONES} zones")
+                raise self.damaged(f"a zone has the generators {begin} to {end}")
+            self._zones_read += 1
+            if self._zones_read > _MOST_ZONES:
+                raise self.damaged(f"an instrument has more than {_MOST_ZONES} zones")
             zone = dict(self.records[generators][begin:end].tolist())
             if target in zone:
                 yield common | zone
@@ -142,7 +142,7 @@ class FontTables:
                 common = zone
 
     def sample(self, number: int) -> Sample:
-        """Read a sample, once."""
+        """Return a sample, which is read once."""
         if number not in self._samples:
             self._samples[number] = self._read_sample(self.records[b"shdr"][number])
         return self._samples[number]
@@ -153,19 +153,19 @@ class FontTables:
         first, last = int(header["start"]) * width, int(header["end"]) * width
         place, size = self.samples
         if not first < last <= size:
-            raise self.damage(f"the sample {name!r} lies outside the samples")
-        # Samples that overlap could otherwise ask for many times the memory that the file has.
+            raise self.damaged(f"the sample {name!r} is outside the sample data")
+        # Overlapping samples could take many times the size of the file.
         if last - first + sum(len(sample.data) for sample in self._samples.values()) > size:
-            raise self.damage("its samples overlap")
+            raise self.damaged("its samples overlap")
         if not _RATES[0] <= rate <= _RATES[1]:
-            raise self.damage(f"the sample {name!r} has {rate} samples per second")
+            raise self.damaged(f"the sample {name!r} has {rate} samples per second")
         self.file.seek(place + first)
         data = self.file.read(last - first)
         if vorbis and not data.startswith(b"OggS"):
-            raise self.damage(f"the sample {name!r} is no Ogg stream")
+            raise self.damaged(f"the sample {name!r} is not an Ogg stream")
         return Sample(name, rate, vorbis, data)
 
 
 def as_text(name: bytes) -> str:
-    """Return a name as it is written in a table."""
+    """Decode a name from a table."""
     return name.partition(b"\0")[0].decode("latin-1").strip()

@@ -1,4 +1,4 @@
-"""Tunes in seconds, as players take them."""
+"""Tunes in seconds, and the passages of them that players play."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 from lstmmusic.errors import ConfigError, PlaybackError
 from lstmmusic.music.roll import Tune, find_notes, seconds_per_step
 
-VELOCITY = 80  # of a note that tells none
+VELOCITY = 80  # of a note without one
+SPEEDS = (0.25, 4.0)
+SHORTEST_LOOP = 0.05  # seconds
+
+# A loop is written out several times, so that repeating it from the start is rare, but not so often that it takes long.
+_LOOP_SECONDS, _LOOP_NOTES = 300.0, 2000
+
+Loop = tuple[()] | tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,22 +28,22 @@ class TimedTune:
     Parameters
     ----------
     notes : array of float, shape (n, 3) or (n, 4)
-        Of each note its start and end in seconds, its MIDI pitch and, if it has one, its velocity in [1, 127]. They are
-        kept with velocities, and by their starts.
+        Start and end of each note in seconds, its MIDI pitch and, optionally, its velocity in [1, 127]. They are stored
+        with velocities, sorted by start.
     duration : float
-        Seconds; what would sound beyond ends there.
+        Seconds; notes that would last longer end there.
     name : str
     primer_end : float
-        Seconds; notes that start before are the primer.
+        Seconds; notes that start earlier are the primer.
     label : str
-        A letter or two for a button; by default the number of the tune among others.
+        One or two letters for a button; by default the number of the tune.
     unfinished : bool
-        Whether more will come: at the end, a player then waits for it. A note may reach into what comes.
+        Whether more will follow: a player waits for it at the end. A note may last into what follows.
 
     Raises
     ------
     ValueError
-        If `notes` has another shape, or a value that is no time, pitch or velocity, or if `duration` is no length.
+        If `notes` has another shape or an invalid time, pitch or velocity, or if `duration` is invalid.
     """
 
     notes: ArrayLike
@@ -68,7 +75,7 @@ def time_tune(
     name: str = "",
     label: str = "",
 ) -> TimedTune:
-    """Give a tune in seconds.
+    """Convert a tune to seconds.
 
     Parameters
     ----------
@@ -76,9 +83,9 @@ def time_tune(
     tempo, velocity
         As for `lstmmusic.music.roll.write_midi`.
     primer_steps : int
-        Time steps that were given.
+        Number of steps at the start that are the primer.
     name, label : str
-        See `TimedTune`; by default it has the name of the tune.
+        See `TimedTune`; by default the name of the tune.
     """
     step = seconds_per_step(tune.config, tempo)
     notes = time_notes(find_notes(tune), step, velocity)
@@ -86,12 +93,12 @@ def time_tune(
 
 
 def time_notes(notes: NDArray[np.int64], step: float, velocity: int) -> NDArray[np.float64]:
-    """Give what `lstmmusic.music.roll.find_notes` lists as a `TimedTune` has it; a step lasts so many seconds."""
+    """Convert what `lstmmusic.music.roll.find_notes` lists to the notes of a `TimedTune`; `step` is in seconds."""
     return np.column_stack((notes[:, :2] * step, notes[:, 2], np.full(len(notes), velocity)))
 
 
 def _check_notes(notes: ArrayLike) -> NDArray[np.float64]:
-    """Give notes as a table with four columns."""
+    """Return notes as a table with four columns."""
     table = np.asarray(notes, dtype=np.float64)
     if table.size == 0:
         return np.zeros((0, 4))
@@ -100,42 +107,33 @@ def _check_notes(notes: ArrayLike) -> NDArray[np.float64]:
     if table.shape[1] == 3:
         table = np.column_stack([table, np.full(len(table), VELOCITY)])
     start, end, pitch, velocity = table.T
-    for right, what in (
+    for valid, what in (
         (np.isfinite(table).all(), "a value that is not finite"),
         (((start >= 0) & (end >= start)).all(), "a start before 0 or after its end"),
-        (((pitch >= 0) & (pitch <= 127) & (pitch == np.rint(pitch))).all(), "a pitch that is none of 0 to 127"),
+        (((pitch >= 0) & (pitch <= 127) & (pitch == np.rint(pitch))).all(), "a pitch outside 0 to 127"),
         (((velocity >= 1) & (velocity <= 127)).all(), "a velocity outside [1, 127]"),
     ):
-        if not right:
-            raise ValueError(f"notes has {what}; each must be start, end, pitch and perhaps velocity")
+        if not valid:
+            raise ValueError(f"notes has {what}; each must be start, end, pitch and optionally velocity")
     return table
-
-
-SPEEDS = (0.25, 4.0)
-SHORTEST_LOOP = 0.05  # seconds
-
-# A loop is written out so often that what repeats it from the start has little to do, and that it is written at once.
-_ROUNDS_SECONDS, _ROUNDS_NOTES = 300.0, 2000
-
-Loop = tuple[()] | tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
 class Passage:
-    """Notes on a clock that begins when the first of them may sound.
+    """Part of a tune as it is played, timed by a clock that starts with it.
 
     Attributes
     ----------
     notes : ndarray of float64, shape (notes, 4)
         Start and end of each note in seconds of the clock, its MIDI pitch and its velocity; sorted by start.
     length : float
-        Seconds of the clock after which it ends, or begins anew.
+        Seconds of the clock after which it ends or repeats.
     start : float
-        The second of the tune with which it begins.
+        Where it starts, in seconds of the tune.
     speed : float
-        Seconds of the tune in a second of the clock.
+        Seconds of the tune per second of the clock.
     loop : tuple of float
-        The seconds of the tune between which it goes round, or ().
+        Start and end of the loop in seconds of the tune, or ().
     """
 
     notes: NDArray[np.float64]
@@ -145,7 +143,7 @@ class Passage:
     loop: Loop
 
     def position(self, elapsed: float) -> float:
-        """Return the second of the tune that is heard `elapsed` seconds after the beginning."""
+        """Return the second of the tune that is played `elapsed` seconds after the start."""
         seconds = self.start + min(elapsed, math.inf if self.loop else self.length) * self.speed
         if not self.loop:
             return seconds
@@ -154,12 +152,12 @@ class Passage:
 
 
 def check_loop(loop: tuple[float, ...]) -> Loop:
-    """Return a loop as it is kept.
+    """Return a valid loop as floats.
 
     Raises
     ------
     ConfigError
-        If it is neither () nor two seconds that are far enough apart.
+        If it is neither () nor two times that are far enough apart.
     """
     if not loop:
         return ()
@@ -170,20 +168,20 @@ def check_loop(loop: tuple[float, ...]) -> Loop:
     return float(loop[0]), float(loop[1])
 
 
-def lay_out(tune: TimedTune, *, start: float = 0.0, speed: float = 1.0, loop: Loop = ()) -> Passage:
-    """Lay out what sounds from some second of a tune on.
+def make_passage(tune: TimedTune, *, start: float = 0.0, speed: float = 1.0, loop: Loop = ()) -> Passage:
+    """Make the passage that starts at some second of a tune.
 
-    A note that sounds there already begins anew, and one that would sound beyond the end of the loop ends with it.
+    A note that sounds there already starts with the passage; one that would last beyond the loop ends with it.
 
     Parameters
     ----------
     tune : TimedTune
     start : float
-        Second of the tune. What lies outside the loop, or behind the tune, is taken for its beginning.
+        Second of the tune; outside the loop or the tune, its start is used.
     speed : float
-        How many times as fast.
+        Factor of the original speed.
     loop : tuple of float
-        From and up to which second it goes round, or (). Only what lies inside the tune counts.
+        Start and end of the loop in seconds, or (); limited to the tune.
 
     Raises
     ------
@@ -204,8 +202,8 @@ def lay_out(tune: TimedTune, *, start: float = 0.0, speed: float = 1.0, loop: Lo
     end, period = last, last - first
     if loop:
         loop = (first, last)
-        enough = _ROUNDS_SECONDS * speed / period
-        rounds = max(1, math.ceil(min(enough, _ROUNDS_NOTES / max(len(notes), 1))))
+        enough = _LOOP_SECONDS * speed / period
+        rounds = max(1, math.ceil(min(enough, _LOOP_NOTES / max(len(notes), 1))))
         shifts = np.arange(rounds + 1)[:, None, None] * np.array([period, period, 0, 0])  # (rounds + 1, 1, 4)
         notes = (notes + shifts).reshape(-1, 4)
         end = start + rounds * period
@@ -214,46 +212,46 @@ def lay_out(tune: TimedTune, *, start: float = 0.0, speed: float = 1.0, loop: Lo
 
 
 def _cut(notes: NDArray[np.float64], first: float, last: float) -> NDArray[np.float64]:
-    """Keep what sounds between two times; a note of no length does not."""
+    """Return what sounds between two times, without notes of no length."""
     inside = notes[(notes[:, 1] > first) & (notes[:, 0] < last) & (notes[:, 1] > notes[:, 0])]
     return np.column_stack((inside[:, :2].clip(first, last), inside[:, 2:]))
 
 
-def events(passage: Passage) -> NDArray[np.float64]:
-    """List what a synth is told.
+def note_events(passage: Passage) -> NDArray[np.float64]:
+    """List when notes start and end.
 
     Returns
     -------
     ndarray of float64, shape (2 * notes, 3)
-        Seconds, pitch and velocity, which is 0 where a note ends; sorted by time, ends before beginnings.
+        Seconds, pitch and velocity, which is 0 at the end of a note; sorted by time, ends before starts.
     """
     starts, stops, pitches, velocities = passage.notes.T
     begin = np.column_stack((starts, pitches, velocities))
     end = np.column_stack((stops, pitches, np.zeros(len(stops))))
-    told = np.concatenate((end, begin))
-    return told[np.lexsort((told[:, 2] > 0, told[:, 0]))]
+    events = np.concatenate((end, begin))
+    return events[np.lexsort((events[:, 2] > 0, events[:, 0]))]
 
 
 def encode_midi(passage: Passage, *, program: int, rest: float = 0.0) -> bytes:
-    """Write a passage as a MIDI file in which a tick is half a millisecond, with seconds of silence at its end.
+    """Encode a passage as a MIDI file with ticks of half a millisecond, and with `rest` seconds of silence at its end.
 
-    pretty_midi takes 0.7 s for ten thousand notes, and a click on a tune that plays is to be heard at once.
+    pretty_midi takes 0.7 s for ten thousand notes, too long after a click on a tune that plays.
     """
-    track = bytearray(b"\0\xff\x51\x03\x0f\x42\x40")  # a quarter note takes a million microseconds
+    track = bytearray(b"\0\xff\x51\x03\x0f\x42\x40")  # a quarter note lasts a million microseconds
     track += bytes((0, 0xC0, program))
     before = 0
-    for seconds, pitch, strength in events(passage).tolist():
+    for seconds, pitch, strength in note_events(passage).tolist():
         tick = round(seconds * 2000)
         track += _number(tick - before) + bytes((0x90, int(pitch), int(strength)))
         before = tick
-    # FluidSynth takes the time of the last message for the end, and not that of the end itself: so a pedal goes up.
+    # FluidSynth ends with the last message before the end of the track, so there is a pedal message.
     track += _number(max(0, round((passage.length + rest) * 2000) - before)) + b"\xb0\x40\0" + b"\0\xff\x2f\0"
     head = b"MThd" + bytes((0, 0, 0, 6, 0, 0, 0, 1)) + (2000).to_bytes(2, "big")
     return bytes(head + b"MTrk" + len(track).to_bytes(4, "big") + track)
 
 
 def _number(value: int) -> bytes:
-    """Write a number as MIDI files have it: seven bits to a byte, all but the last marked."""
+    """Encode a number as in MIDI files: seven bits to a byte, the high bit set in all but the last."""
     parts = [value & 127]
     while value := value >> 7:
         parts.append(value & 127 | 128)

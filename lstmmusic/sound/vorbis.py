@@ -1,6 +1,6 @@
-"""Ogg Vorbis, of which the samples of an SF3 file are: decoded by pygame's mixer, in a process of its own.
+"""Decode Ogg Vorbis, the format of samples in SF3 files, with pygame's mixer in another process.
 
-A process has one mixer at one rate, and that of the notebook may be playing.
+A process has one mixer with one rate, and that of the notebook may be playing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.sound.fluidsynth import run_apart
+from lstmmusic.sound.fluidsynth import run_module
 from lstmmusic.sound.sdl import import_mixer
 from lstmmusic.sound.soundfont_tables import Sample
 
@@ -22,7 +22,7 @@ _TIMEOUT = 120.0  # seconds
 
 
 def decode(samples: Sequence[Sample]) -> list[NDArray[np.int16]]:
-    """Decode samples, each at its own rate; those that are plain are returned as they are.
+    """Decode samples, each at its own rate; uncompressed ones are returned unchanged.
 
     Raises
     ------
@@ -36,12 +36,12 @@ def decode(samples: Sequence[Sample]) -> list[NDArray[np.int16]]:
         for number, sample in streams:
             (folder / f"{number}-{sample.rate}.ogg").write_bytes(sample.data)
         if streams:
-            done = run_apart("lstmmusic.sound.vorbis", name, timeout=_TIMEOUT, SDL_AUDIODRIVER="dummy")
+            done = run_module("lstmmusic.sound.vorbis", name, timeout=_TIMEOUT, SDL_AUDIODRIVER="dummy")
             if done.returncode != 0:
                 reason = done.stderr.strip().rpartition("\n")[2]
                 raise PlaybackError(
                     f"this system's pygame cannot decode the compressed samples of the SoundFont ({reason}); "
-                    f"choose an SF2 file, whose samples are plain"
+                    f"choose an SF2 file, which has uncompressed samples"
                 )
             decoded = {number: np.load(folder / f"{number}-{sample.rate}.npy") for number, sample in streams}
     return [
@@ -51,7 +51,7 @@ def decode(samples: Sequence[Sample]) -> list[NDArray[np.int16]]:
 
 
 def _decode_folder(folder: Path) -> None:
-    """Write, beside each stream, what it decodes to."""
+    """Decode each stream in a folder into a file beside it."""
     mixer = import_mixer()
     streams = sorted(folder.glob("*.ogg"), key=lambda path: int(path.stem.partition("-")[2]))
     for path in streams:

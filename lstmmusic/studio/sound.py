@@ -100,7 +100,7 @@ class Sound:
         before, self.machine.player = self.player, self.card
         if before is not self.card:
             before.close()
-        devices = list_midi_devices(anew=place == LOOK)
+        devices = list_midi_devices(rescan=place == LOOK)
         self._offer(place, devices)
         if place == LOOK and not devices:
             raise PlaybackError("no MIDI device was found; connect one, or start the program that is one")

@@ -1,4 +1,4 @@
-"""The player for MIDI devices, at a port that notes when each message came."""
+"""The player for MIDI devices, with a port that records when each message came."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIVE = make_tune((0, 1, 60), (1, 2, 64), (2, 3, 67), (2, 3, 72), (3, 4, 60), ste
 
 
 class Device:
-    """A port in memory, which can be pulled out."""
+    """A port in memory, which can be disconnected."""
 
     def __init__(self) -> None:
         self.messages: list[tuple[float, tuple[int, ...]]] = []
@@ -66,7 +66,7 @@ def player(device):
     made.close()
 
 
-def test_notes_come_at_their_time_from_one_thread(device, player):
+def test_notes_are_sent_on_time_by_one_thread(device, player):
     player.volume = 0.5
     player.play(FIVE, velocity=90, instrument=19)
     assert player.playing
@@ -74,32 +74,32 @@ def test_notes_come_at_their_time_from_one_thread(device, player):
     until(lambda: not player.playing and not device.sounding)
     assert (0xC0, 19, 0) in [message for _, message in device.messages]
     assert (0xB0, 7, 64) in [message for _, message in device.messages]
-    begun = [(at, pitch) for at, pitch, velocity in device.notes if velocity == 90]
-    assert [pitch for _, pitch in begun] == [60, 64, 67, 72, 60]
-    first = begun[0][0]
-    assert [at - first for at, _ in begun] == pytest.approx([0, 0.25, 0.5, 0.5, 0.75], abs=0.03)
+    started = [(at, pitch) for at, pitch, velocity in device.notes if velocity == 90]
+    assert [pitch for _, pitch in started] == [60, 64, 67, 72, 60]
+    first = started[0][0]
+    assert [at - first for at, _ in started] == pytest.approx([0, 0.25, 0.5, 0.5, 0.75], abs=0.03)
     assert device.threads == {"lstmmusic-midi"}
 
 
-def test_loop_speed_and_seek_follow_the_same_clock(device, player):
+def test_loop_speed_and_seek_use_the_same_clock(device, player):
     player.speed, player.loop = 4, (0.25, 0.75)
     player.play(FIVE, start=0.25)
     until(lambda: len([note for note in device.notes if note[2]]) >= 30)
     assert 0.25 <= player.position < 0.75
-    begun = [(at, pitch) for at, pitch, velocity in device.notes if velocity]
-    assert {pitch for _, pitch in begun} == {64, 67, 72}
-    # A busy machine may hold a message up, but none is early: the most punctual of some tell how the clock goes.
-    late = [at - lap * 0.125 for lap, at in enumerate(at for at, pitch in begun if pitch == 64)]
+    started = [(at, pitch) for at, pitch, velocity in device.notes if velocity]
+    assert {pitch for _, pitch in started} == {64, 67, 72}
+    # A busy machine may delay a message, but none is early: the most punctual ones show the clock.
+    late = [at - lap * 0.125 for lap, at in enumerate(at for at, pitch in started if pitch == 64)]
     assert min(late[-4:]) - min(late[:4]) == pytest.approx(0, abs=0.03)
     player.loop = ()
     player.seek(0.75)
-    # By the clock it is over when a busy machine has not sent the last note yet.
+    # By the clock it is over, though a busy machine may not have sent the last note yet.
     until(lambda: [note[1] for note in device.notes if note[2]][-1] == 60)
     until(lambda: not player.playing and not device.sounding)
 
 
 @pytest.mark.parametrize("end", [MidiPlayer.stop, MidiPlayer.pause, MidiPlayer.close])
-def test_no_note_is_left_hanging(device, player, end):
+def test_all_notes_are_turned_off_at_the_end(device, player, end):
     player.play(make_tune((0, 40, 60), (0, 40, 64), steps=40))
     until(lambda: device.sounding == {60, 64})
     asked = time.monotonic()
@@ -110,18 +110,18 @@ def test_no_note_is_left_hanging(device, player, end):
     assert not player.playing
     if end is MidiPlayer.close:
         assert device.closed
-        assert not player._thread.is_alive()
+        assert "lstmmusic-midi" not in {thread.name for thread in threading.enumerate()}
         with pytest.raises(PlaybackError, match="is closed"):
             player.play(FIVE)
 
 
-def test_device_that_vanishes_is_a_problem_and_no_more(device, player):
+def test_lost_device_is_reported_and_can_come_back(device, player):
     player.play(make_tune(*((step, step + 1, 60) for step in range(0, 40, 2)), steps=40))
     until(lambda: device.notes)
     device.gone = True
     until(lambda: not player.playing)
     assert player.problem == (
-        "the MIDI device Organ does not answer (no such device); connect it again, or choose another place"
+        "the MIDI device Organ does not answer (no such device); reconnect it, or choose another output"
     )
     with pytest.raises(PlaybackError, match="does not answer"):
         player.play(FIVE)
@@ -130,29 +130,29 @@ def test_device_that_vanishes_is_a_problem_and_no_more(device, player):
     assert (player.playing, player.problem) == (True, "")
 
 
-def test_exit_lets_go_of_all_notes():
+def test_all_notes_are_turned_off_at_exit():
     code = """
 from lstmmusic.sound.midi_player import MidiPlayer
 from tests.ears import make_tune
 import threading
-begun = threading.Event()
+started = threading.Event()
 class Device:
     def write_short(self, status, data1=0, data2=0):
         print(status, data1, data2, flush=True)
         if status == 0x90:
-            begun.set()
+            started.set()
     def close(self):
         print("closed", flush=True)
 player = MidiPlayer(Device(), "Organ")
 player.play(make_tune((0, 40, 60), steps=40))
-begun.wait(20)
+started.wait(20)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines()[-4:] == ["144 60 0", "176 123 0", "176 120 0", "closed"]
 
 
-def test_machine_without_devices_lists_none():
+def test_unknown_device_is_not_listed_and_cannot_be_opened():
     devices = list_midi_devices()  # a developer's machine may have some
     assert "no such device" not in devices
-    with pytest.raises(PlaybackError, match="there is no MIDI device no such device; connect it again"):
+    with pytest.raises(PlaybackError, match="there is no MIDI device no such device; reconnect it"):
         open_midi_player("no such device")

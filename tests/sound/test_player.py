@@ -1,4 +1,4 @@
-"""Players that need no sound card: what all of them have in common, and the one that is silent."""
+"""Players without a sound card: what all have in common, and the silent one."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pytest
 
 from lstmmusic.errors import ConfigError, PlaybackError
 from lstmmusic.sound.player import NullPlayer, PygamePlayer
-from lstmmusic.sound.timeline import Passage, TimedTune, events, lay_out
+from lstmmusic.sound.timeline import TimedTune, make_passage, note_events
 from tests.ears import make_tune
 from tests.studios import Recorder
 
 
-def test_machine_without_a_sound_card_says_so() -> None:
+def test_missing_sound_card_is_reported() -> None:
     code = "from lstmmusic import open_player; p = open_player(); print(type(p).__name__, p.description, p.playing)"
     environment = {**os.environ, "SDL_AUDIODRIVER": "nonsense"}
     done = subprocess.run(
@@ -63,17 +63,17 @@ def test_opening_sound_and_midi_devices_prints_nothing() -> None:
 
 
 def test_null_player_does_nothing() -> None:
-    player = NullPlayer("the test wants none")
+    player = NullPlayer("silent for a test")
     player.play(make_tune((0, 1, 60), steps=1))
     player.pause()
     player.resume()
     player.stop()
     player.close()
-    assert (player.playing, player.position, player.description) == (False, 0, "the test wants none")
+    assert (player.playing, player.position, player.description) == (False, 0, "silent for a test")
 
 
 @pytest.mark.parametrize("player", [NullPlayer(), Recorder()])
-def test_bad_values_are_refused_and_what_was_set_stays(player):
+def test_invalid_values_are_refused_and_the_settings_kept(player):
     player.loop = (1, 2)
     for name, value in (
         *(("speed", 0.2), ("speed", 4.1), ("volume", -0.1), ("volume", 1.1), ("instrument", 128)),
@@ -87,7 +87,7 @@ def test_bad_values_are_refused_and_what_was_set_stays(player):
 
 
 @pytest.mark.parametrize("player", [NullPlayer(), Recorder()])
-def test_tune_without_steps_is_refused_and_silence_is_said(player):
+def test_tune_without_steps_is_refused_and_a_silent_one_reported(player):
     with pytest.raises(PlaybackError, match="has no steps, so there is nothing to play; choose or make another"):
         player.play(make_tune(steps=0))
     assert not player.playing
@@ -97,23 +97,20 @@ def test_tune_without_steps_is_refused_and_silence_is_said(player):
     assert player.problem == ""
 
 
-def test_tune_that_cannot_go_on_leaves_silence():
-    def refuse(passage: Passage) -> None:
-        raise PlaybackError("the cable is out")
-
+def test_tune_that_cannot_continue_stops():
     player = Recorder()
     player.play(make_tune((0, 8, 60), steps=8))
-    player._begin = refuse  # type: ignore[method-assign]
+    player.refusal = "the cable is out"
     with pytest.raises(PlaybackError, match="cable"):
         player.seek(1)
     assert (player.playing, player.sounding) == (False, False)
 
 
-def test_note_of_no_length_is_not_told_to_a_synth():
+def test_note_of_no_length_is_not_played():
     tune = TimedTune([(0, 1, 60), (1, 1, 62), (1, 2, 64)], 2)
-    assert events(lay_out(tune)).tolist() == [[0, 60, 80], [1, 60, 0], [1, 64, 80], [2, 64, 0]]
+    assert note_events(make_passage(tune)).tolist() == [[0, 60, 80], [1, 60, 0], [1, 64, 80], [2, 64, 0]]
 
 
-def test_missing_soundfont_is_said():
+def test_missing_soundfont_is_refused():
     with pytest.raises(PlaybackError, match="cannot be read"):
         PygamePlayer("missing.sf2")

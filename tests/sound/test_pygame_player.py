@@ -1,4 +1,4 @@
-"""The player of this machine's sound card, as it is heard in what a process of its own has played."""
+"""The player of this machine's sound card, tested with the sound that another process has played."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from tests.fonts import KEYS, make_font
 
 # Five short notes, half a second of silence behind each.
 FIVE = "make_tune((0, 1, 60), (3, 4, 64), (6, 7, 67), (9, 10, 72), (12, 13, 76), steps=15)"
-# What these hear is played in real time; a busy machine may let one wait a little too long.
-pytestmark = pytest.mark.flaky(reruns=2)
-LATE = 0.075  # seconds: a buffer until the player is heard, one until the process notices, and the synth's own
+# What is measured to some 50 ms against sound in real time, a busy machine may delay a little too long.
+real_time = pytest.mark.flaky(reruns=2)
+LATE = 0.075  # seconds: a buffer until the player sounds, one until the process notices, and one of the synth
 
 
-def near(heard: list[float], wanted: list[float]) -> None:
-    assert len(heard) == len(wanted), heard
-    assert heard == pytest.approx(wanted, abs=0.03)
+def assert_near(heard: list[float], expected: list[float]) -> None:
+    assert len(heard) == len(expected), heard
+    assert heard == pytest.approx(expected, abs=0.03)
 
 
-def test_seeking_begins_at_the_place_that_was_asked_for(tmp_path: Path) -> None:
-    sound, told = hear(
+@real_time
+def test_start_seek_and_resume_play_from_the_right_place(tmp_path: Path) -> None:
+    sound, printed = hear(
         f"""
 player = PygamePlayer()
 player.play({FIVE}, start=0.7)
@@ -42,18 +43,19 @@ player.close(); player.close()
         tmp_path,
     )
     heard = onsets(sound)
-    began, sought, resumed = told["began"][0], told["sought"][0], told["resumed"][0]
-    for onset, wanted, pitch in zip(heard, (began + 0.05, sought + 0.05, resumed + 0.05), (64, 72, 76), strict=True):
-        assert -0.01 < onset - wanted < LATE
+    began, sought, resumed = printed["began"][0], printed["sought"][0], printed["resumed"][0]
+    for onset, expected, pitch in zip(heard, (began + 0.05, sought + 0.05, resumed + 0.05), (64, 72, 76), strict=True):
+        assert -0.01 < onset - expected < LATE
         assert strength(sound, onset, pitch) > 0.3
-    assert told["first"] == pytest.approx([1.2], abs=LATE)
-    assert told["second"] + told["paused"] == pytest.approx([2.7, 2.7], abs=LATE)
-    assert told["moved"] == [2.95]
-    assert told["over"] == [0]
+    assert printed["first"] == pytest.approx([1.2], abs=LATE)
+    assert printed["second"] + printed["paused"] == pytest.approx([2.7, 2.7], abs=LATE)
+    assert printed["moved"] == [2.95]
+    assert printed["over"] == [0]
 
 
-def test_loop_goes_round_in_time_and_ends_when_it_is_taken_away(tmp_path: Path) -> None:
-    sound, told = hear(
+@real_time
+def test_loop_repeats_in_time_and_can_be_removed(tmp_path: Path) -> None:
+    sound, printed = hear(
         f"""
 player = PygamePlayer()
 player.loop = (0.75, 2.25)
@@ -64,18 +66,17 @@ player.loop = (); wait(2.5); player.close()
         tmp_path,
     )
     heard = onsets(sound)
-    # From the 67 in the middle of the loop on, round and round, and then on to the 72 and the 76 behind it.
+    # From the 67 in the middle of the loop, twice around, and then on to the 72 and the 76 after it.
     for onset, pitch in zip(heard, (67, 64, 67, 64, 67, 72, 76), strict=True):
         assert strength(sound, onset, pitch) > 0.3
-    near([after - before for before, after in pairwise(heard)], [0.75] * 6)
-    assert told["round"] == pytest.approx([0.75 + (0.75 + 2.5) % 1.5], abs=LATE)
+    assert_near([after - before for before, after in pairwise(heard)], [0.75] * 6)
+    assert printed["round"] == pytest.approx([0.75 + (0.75 + 2.5) % 1.5], abs=LATE)
 
 
+@real_time
 @pytest.mark.parametrize(("speed", "third", "fourth"), [(0.25, 5, 7), (4.0, 12, 20)])
-def test_speed_counts_at_once_and_moves_the_position_as_fast(
-    tmp_path: Path, speed: float, third: int, fourth: int
-) -> None:
-    sound, told = hear(
+def test_speed_changes_sound_and_position_at_once(tmp_path: Path, speed: float, third: int, fourth: int) -> None:
+    sound, printed = hear(
         f"""
 player = PygamePlayer()
 player.play(make_tune((0, 1, 60), ({third}, {third + 1}, 67), ({fourth}, {fourth + 1}, 72), steps=40))
@@ -84,16 +85,17 @@ wait(0.4); print("later", player.position); wait({(fourth / 4 - 0.9) / speed}); 
 """,
         tmp_path,
     )
-    assert told["changed"][0] == pytest.approx(told["at"][0] - told["began"][0], abs=LATE)
-    assert told["later"][0] - told["changed"][0] == pytest.approx(0.4 * speed, abs=LATE * max(1, speed))
+    assert printed["changed"][0] == pytest.approx(printed["at"][0] - printed["began"][0], abs=LATE)
+    assert printed["later"][0] - printed["changed"][0] == pytest.approx(0.4 * speed, abs=LATE * max(1, speed))
     _, later, last = onsets(sound)
     assert last - later == pytest.approx((fourth - third) / 4 / speed, abs=0.03)
-    assert later - told["at"][0] == pytest.approx((third / 4 - told["changed"][0]) / speed, abs=LATE)
+    assert later - printed["at"][0] == pytest.approx((third / 4 - printed["changed"][0]) / speed, abs=LATE)
     assert strength(sound, later, 67) > 0.3
 
 
-def test_stop_and_pause_silence_within_50_ms(tmp_path: Path) -> None:
-    sound, told = hear(
+@real_time
+def test_stop_and_pause_are_silent_within_50_ms(tmp_path: Path) -> None:
+    sound, printed = hear(
         """
 player = PygamePlayer()
 for silence in (player.stop, player.pause):
@@ -103,13 +105,13 @@ player.close()
 """,
         tmp_path,
     )
-    for silent in told["silent"]:
+    for silent in printed["silent"]:
         assert level(sound, silent - 0.2, silent) > 0.01
         assert abs(sound[int((silent + 0.05) * 44100) : int((silent + 0.3) * 44100)]).max() == 0
 
 
-def test_volume_counts_at_once_and_is_kept(tmp_path: Path) -> None:
-    sound, told = hear(
+def test_volume_changes_at_once_and_is_kept(tmp_path: Path) -> None:
+    sound, printed = hear(
         """
 player = PygamePlayer()
 player.volume = 0.25
@@ -120,8 +122,8 @@ player.close()
 """,
         tmp_path,
     )
-    before = [level(sound, at, at + 0.2) for at in told["before"]]
-    after = [level(sound, at, at + 0.2) for at in told["after"]]
+    before = [level(sound, at, at + 0.2) for at in printed["before"]]
+    after = [level(sound, at, at + 0.2) for at in printed["after"]]
     assert before[1] > 3 * before[0]
     assert before[2] == pytest.approx(before[0], rel=0.2)
     assert after[0] > 2 * before[0]
@@ -129,8 +131,8 @@ player.close()
     assert after[2] < 0.001
 
 
-def test_newest_player_is_heard_and_closing_one_leaves_the_other(tmp_path: Path) -> None:
-    sound, told = hear(
+def test_last_started_player_is_heard_and_closing_another_does_not_stop_it(tmp_path: Path) -> None:
+    sound, printed = hear(
         """
 first, second = PygamePlayer(), PygamePlayer()
 low, high = make_tune((0, 40, 48), steps=40), make_tune((0, 40, 84), steps=40)
@@ -149,11 +151,11 @@ except Exception as error:
         tmp_path,
     )
     for name, pitch in (("first", 48), ("second", 84), ("again", 48), ("left", 48)):
-        assert strength(sound, told[name][0] - 0.35, pitch) > 0.2, name
-        assert strength(sound, told[name][0] - 0.35, 132 - pitch) < 0.01, name
+        assert strength(sound, printed[name][0] - 0.35, pitch) > 0.2, name
+        assert strength(sound, printed[name][0] - 0.35, 132 - pitch) < 0.01, name
 
 
-def test_mixer_that_another_program_opened_stays_open(tmp_path: Path) -> None:
+def test_mixer_that_other_code_opened_stays_open(tmp_path: Path) -> None:
     hear(
         """
 from pygame import mixer
@@ -165,7 +167,7 @@ mixer.quit(); player = PygamePlayer(); player.close(); assert not mixer.get_init
     )
 
 
-def test_exit_leaves_no_thread_and_no_file(tmp_path: Path) -> None:
+def test_exit_leaves_no_file(tmp_path: Path) -> None:
     (tmp_path / "left").mkdir()
     hear(
         "player = PygamePlayer(); player.play(make_tune((0, 40, 60), steps=40)); wait(0.2)",
@@ -176,7 +178,7 @@ def test_exit_leaves_no_thread_and_no_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
-def test_end_by_a_signal_leaves_no_file(tmp_path: Path) -> None:
+def test_signal_ends_the_process_and_leaves_no_file(tmp_path: Path) -> None:
     code = f"player = PygamePlayer(); player.play({FIVE}); print('ready', flush=True); time.sleep(60)"
     environment = {**os.environ, "SDL_AUDIODRIVER": "dummy", "SDL_DISKAUDIOFILE": os.devnull, "TMPDIR": str(tmp_path)}
     with subprocess.Popen([sys.executable, "-c", HEAD + code], env=environment, stdout=subprocess.PIPE) as process:
@@ -187,13 +189,13 @@ def test_end_by_a_signal_leaves_no_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_font_of_the_user_is_heard_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
+def test_other_soundfont_is_heard_and_a_broken_one_is_refused(tmp_path: Path) -> None:
     tone = (12000 * np.sin(2 * np.pi * np.arange(44_100) / 100)).astype("<i2")  # 441 Hz
     zones = [{KEYS: 60 | 80 << 8, 54: 1, 58: 69, 53: 0}]
     font = make_font([(tone, 0, 44_100, 44_100, 69, 0)], zones, presets=[("piano", 0, 0), ("flute", 73, 0)])
     (tmp_path / "tone.sf2").write_bytes(font)
     (tmp_path / "cut.sf2").write_bytes(font[:-100])
-    sound, told = hear(
+    sound, printed = hear(
         f"""
 player = PygamePlayer()
 player.play(make_tune((0, 40, 69), (0, 40, 100), steps=40)); assert player.problem == ""
@@ -209,5 +211,5 @@ player.close()
 """,
         tmp_path,
     )
-    for at in (told["tone"][0], told["still"][0]):
-        assert strength(sound, at - 0.35, 69) > 0.99  # a sine, as no piano has it
+    for at in (printed["tone"][0], printed["still"][0]):
+        assert strength(sound, at - 0.35, 69) > 0.99  # a sine, unlike a piano

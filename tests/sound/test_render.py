@@ -1,4 +1,4 @@
-"""WAV files, as they sound: through FluidSynth, and mixed from samples where pygame has none."""
+"""WAV files: rendered by FluidSynth, and mixed from samples as without it."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def read_wav(path: Path) -> NDArray[np.float64]:
 
 
 @pytest.fixture(params=["FluidSynth", "mixing"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Either way of making the sound: SDL_mixer takes FluidSynth out when it is told so."""
+def renderer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Either renderer: SDL_mixer can disable FluidSynth."""
     if request.param == "mixing":
         for name in ("FLUIDSYNTH", "TIMIDITY"):
             monkeypatch.setenv(f"SDL_MIXER_DISABLE_{name}", "1")
     return request.param
 
 
-@pytest.mark.usefixtures("way")
-def test_wav_has_each_note_at_its_time_and_pitch_and_silence_between(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("renderer")
+def test_wav_has_each_note_at_its_time_and_pitch(tmp_path: Path) -> None:
     tune = make_tune((0, 2, 60), (6, 8, 72), (12, 14, 69), steps=15)
     assert render_wav(tune, tmp_path / "tune.wav") == ""
     sound = read_wav(tmp_path / "tune.wav")
@@ -49,7 +49,7 @@ def test_wav_has_each_note_at_its_time_and_pitch_and_silence_between(tmp_path: P
         assert level(sound, start + 1.2, start + 1.45) < 0.01 * level(sound, start, start + 0.4)
 
 
-def test_both_ways_agree_in_loudness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_renderers_are_equally_loud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tune = make_tune(*((2 * number, 2 * number + 2, 36 + 12 * number) for number in range(5)), steps=10)
     levels = []
     for _ in range(2):
@@ -62,32 +62,30 @@ def test_both_ways_agree_in_loudness(tmp_path: Path, monkeypatch: pytest.MonkeyP
     np.testing.assert_allclose(np.log2(levels[0]), np.log2(levels[1]), atol=1)
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("renderer")
 def test_all_keys_at_once_do_not_clip(tmp_path: Path) -> None:
     render_wav(make_tune(*((0, 4, pitch) for pitch in range(21, 109)), steps=4), tmp_path / "tune.wav", velocity=127)
     sound = read_wav(tmp_path / "tune.wav")
     assert 0.3 < np.abs(sound).max() < 1
     most = np.abs(sound).max()
-    assert np.count_nonzero(np.abs(sound) == most) < 3  # what is clipped stays at its peak
+    assert np.count_nonzero(np.abs(sound) == most) < 3  # clipped samples would repeat the peak
 
 
-@pytest.mark.usefixtures("way")
-def test_font_of_the_user_is_rendered_and_what_it_has_not_is_said(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("renderer")
+def test_other_soundfont_is_rendered_and_silent_notes_are_reported(tmp_path: Path) -> None:
     tone = (12000 * np.sin(2 * np.pi * np.arange(44_100) / 100)).astype("<i2")  # 441 Hz
     zones = [{KEYS: 60 | 80 << 8, 54: 1, 58: 69, 53: 0}]
     font = make_font([(tone, 0, 44_100, 44_100, 69, 0)], zones, presets=[("piano", 0, 0)])
     (tmp_path / "tone.sf2").write_bytes(font)
     tune = make_tune((0, 4, 69), (4, 8, 100), steps=8)
-    said = render_wav(tune, tmp_path / "tune.wav", soundfont=tmp_path / "tone.sf2")
-    assert said == "1 notes stay silent: piano has no sound for them, only for pitches 60 to 80"
+    problem = render_wav(tune, tmp_path / "tune.wav", soundfont=tmp_path / "tone.sf2")
+    assert problem == "1 notes stay silent: piano has no sound for them, only for pitches 60 to 80"
     sound = read_wav(tmp_path / "tune.wav")
     assert strength(sound, 0.2, 69) > 0.99
     assert level(sound, 1.7, 2.0) < 0.01 * level(sound, 0.5, 1.0)
 
 
-def test_where_nothing_decodes_vorbis_a_plain_font_is_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_undecodable_vorbis_is_reported_with_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     damaged = bytearray(find_soundfont().read_bytes())
     start = damaged.index(b"OggS")
     damaged[start + 20 : start + 4000] = bytes(3980)
@@ -98,7 +96,7 @@ def test_where_nothing_decodes_vorbis_a_plain_font_is_asked_for(
     assert not (tmp_path / "tune.wav").exists()
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("renderer")
 def test_silent_tune_is_silent(tmp_path: Path) -> None:
     render_wav(make_tune(steps=4), tmp_path / "tune.wav")
     assert np.abs(read_wav(tmp_path / "tune.wav")).max() < 0.001
@@ -106,8 +104,8 @@ def test_silent_tune_is_silent(tmp_path: Path) -> None:
         render_wav(make_tune(steps=0), tmp_path / "none.wav")
 
 
-@pytest.mark.usefixtures("way")
-def test_louder_is_louder_and_faster_is_shorter(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("renderer")
+def test_velocity_and_tempo_change_loudness_and_length(tmp_path: Path) -> None:
     tune = Tune(make_tune((0, 2, 60), steps=2).roll, config=RollConfig(step=1, unit="beats", lowest=21, highest=115))
     sounds = []
     for velocity, tempo in ((30, 120), (120, 120), (120, 240)):
@@ -117,7 +115,7 @@ def test_louder_is_louder_and_faster_is_shorter(tmp_path: Path) -> None:
     assert len(sounds[1]) - len(sounds[2]) == pytest.approx(0.5 * RATE, abs=2)
 
 
-def test_what_is_no_soundfont_is_refused(tmp_path: Path) -> None:
+def test_file_that_is_not_a_soundfont_is_refused(tmp_path: Path) -> None:
     (tmp_path / "font.sf2").write_bytes(b"RIFFxxxxWAVEfmt ")
-    with pytest.raises(PlaybackError, match=r"font\.sf2 is no SoundFont"):
+    with pytest.raises(PlaybackError, match=r"font\.sf2 is not a SoundFont"):
         render_wav(make_tune((0, 1, 60), steps=1), tmp_path / "tune.wav", soundfont=tmp_path / "font.sf2")

@@ -69,7 +69,7 @@ def test_font_without_a_piano_plays_what_it_has(sound, heard, tmp_path):
     sound.instruments.field.value = write_font(tmp_path / "flute.sf2", presets=[("flute", 73, 0)])
     assert (heard.said, sound.instruments.menu.value, sound.page.instrument["name"]) == ("", 73, "flute")
     sound.instruments.menu.value = 40
-    assert "no instrument 40, and no piano in its place; choose one that it has: 73 flute" in heard.said
+    assert "no instrument 40, and no piano to replace it; choose one of: 73 flute" in heard.said
 
 
 def test_broken_font_is_said_and_the_one_before_stays(sound, heard, tmp_path):

@@ -21,12 +21,9 @@ class Clock(Recorder):
     """Has played for as long as a test says."""
 
     now = 0.0
-    fault = ""
 
-    def _begin(self, passage: Passage) -> None:
-        if self.fault:
-            raise PlaybackError(self.fault)
-        super()._begin(passage)
+    def _start(self, passage: Passage) -> None:
+        super()._start(passage)
         self.now = 0.0
 
     def _elapsed(self) -> float | None:
@@ -166,7 +163,7 @@ def test_new_player_gets_the_settings_and_the_one_before_stops(view: PlayerView,
 
 
 def test_playback_error_is_shown_in_the_page_and_raised_in_python(view: PlayerView, player: Clock) -> None:
-    player.fault = "the cable is out"
+    player.refusal = "the cable is out"
     order(view, "play")
     assert (view.problem, view.playing) == ("the cable is out", False)
     with pytest.raises(PlaybackError, match="cable"):
