@@ -37,6 +37,10 @@ def choose_device(name: str = "auto") -> torch.device:
     name : str
         'cpu', 'cuda', 'cuda:1', 'mps', or 'auto': a CUDA GPU where there is one, otherwise Apple's, otherwise the CPU.
 
+    Returns
+    -------
+    torch.device
+
     Raises
     ------
     ConfigError

@@ -42,7 +42,7 @@ class Noise:
     drop_connect : float
         Fraction of the recurrent weights, the same for a whole batch (Merity et al. 2018, arXiv:1708.02182).
     generator : torch.Generator
-        On the CPU, whichever the device.
+        Always on the CPU.
     """
 
     dropout: tuple[float, float, float]
@@ -110,7 +110,14 @@ class StackedLSTM(nn.Module):
 
     @classmethod
     def from_weights(cls, config: NetworkConfig, weights: Mapping[str, Tensor]) -> StackedLSTM:
-        """Make a network with these weights, as its `state_dict` gives them, on the CPU."""
+        """Make a network with given weights, on the CPU.
+
+        Parameters
+        ----------
+        config : NetworkConfig
+        weights : mapping of str to Tensor
+            As `state_dict` gives them; they are copied.
+        """
         network = cls(config, initialise=False)
         network.load_state_dict(weights)
         return network

@@ -28,7 +28,13 @@ class Output(nn.Module, ABC):
 
     @abstractmethod
     def init_bias(self, frequencies: NDArray[np.float64]) -> None:
-        """Set the biases from how often each note sounds, a fraction of the steps, (pitches,)."""
+        """Set the biases, so that before training each note has its frequency as probability.
+
+        Parameters
+        ----------
+        frequencies : ndarray of float64, (pitches,)
+            Fraction of the steps in which each note sounds, neither 0 nor 1.
+        """
 
     @abstractmethod
     def logits(self, features: Tensor, targets: Tensor) -> Tensor:
@@ -145,8 +151,8 @@ class JointOutput(Output):
 
     p(step | past) is the product over pitches d of p(v_d | v_<d, past) = sigmoid(b_d + V_d h_d), with hidden units
     h_d = sigmoid(c + K_n + sum over k < d of v_k W_k); the biases b and c are linear in the output of the layers. K_n
-    is an addition to the paper: it depends on how many notes, n, sound below d, so that a chord knows when it is
-    complete.
+    is an addition to the paper: it depends on how many notes, n, sound below d, so that the model
+    can learn when a chord is complete.
 
     The hidden units change only where a note sounds. So a step of k notes needs k + 1 sets of them, rather than one for
     each pitch, in training and in sampling.

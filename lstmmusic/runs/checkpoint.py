@@ -1,8 +1,8 @@
 """A saved run: one safetensors file, in which nothing can be executed, and from which training resumes.
 
 Its tensors are weights, best weights, the optimiser's state, the random state and the loss curves. Its header has one
-JSON text with settings and position. A file from somebody else may claim to have anything: it is checked before memory
-is taken for it.
+JSON text with settings and position. A file from somebody else may claim anything: sizes are checked before memory is
+allocated for them.
 """
 
 from __future__ import annotations
@@ -127,6 +127,10 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
 def load_network(path: str | Path) -> tuple[StackedLSTM, RollConfig]:
     """Load the best network of a saved run, on the CPU, and the grid of the music that it learned.
 
+    Parameters
+    ----------
+    path : str or Path
+
     Returns
     -------
     network : StackedLSTM
@@ -146,7 +150,13 @@ def load_network(path: str | Path) -> tuple[StackedLSTM, RollConfig]:
 
 
 def load_weights(network: StackedLSTM, weights: Mapping[str, Tensor]) -> None:
-    """Load weights into a network.
+    """Load weights into a network, in place.
+
+    Parameters
+    ----------
+    network : StackedLSTM
+    weights : mapping of str to Tensor
+        As `state_dict` of a network of the same shape gives them.
 
     Raises
     ------
@@ -191,6 +201,11 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Read the header of a saved run, and the tensors whose names begin with one of the prefixes.
 
+    Parameters
+    ----------
+    path : str or Path
+    *prefixes : str
+
     Returns
     -------
     header : dict
@@ -227,16 +242,16 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
 def checking(name: str) -> Iterator[None]:
     """Raise what a damaged or foreign file causes, wherever its values are first used, as a `CheckpointError`."""
     damage = SafetensorError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError
-    reading = f"{name} is not a saved run of this version of LSTMmusic, or is damaged"
+    message = f"{name} is not a saved run of this version of LSTMmusic, or is damaged"
     with (
-        mapped_errors(CheckpointError, lambda reason: f"{reading} ({reason})", *damage),
+        mapped_errors(CheckpointError, lambda reason: f"{message} ({reason})", *damage),
         mapped_errors(CheckpointError, lambda reason: f"{name} cannot be read ({reason}); check the file", OSError),
     ):
         yield
 
 
 def _check_size(size: int, network: NetworkConfig) -> None:
-    """Refuse a file that is too small for its network, or far too large, before memory is taken for either."""
+    """Refuse a file that is too small for its network, or far too large, before memory is allocated for either."""
     weights = network.parameters  # at least the best, in 16 or 32 bits
     most = _COPIES * 4 * weights + 24 * MAX_UPDATES + 2 * MAX_HEADER
     check_number("the size of the file", size, 2 * weights, most)

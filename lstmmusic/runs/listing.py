@@ -184,6 +184,14 @@ def read_run(path: str | Path) -> Run:
 def read_curves(run: Run) -> Curves:
     """Read the loss curves of a run.
 
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Curves
+
     Raises
     ------
     CheckpointError

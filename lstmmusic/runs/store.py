@@ -56,6 +56,17 @@ def default_name(when: datetime, source: Source | None, network: NetworkConfig) 
 def new_run_folder(folder: str | Path, name: str) -> Path:
     """Make an empty folder `<folder>/runs/<name>`, with a number added where that name is taken.
 
+    Parameters
+    ----------
+    folder : str or Path
+        The one that the studio calls its folder.
+    name : str
+        Characters that no file system takes are replaced.
+
+    Returns
+    -------
+    Path
+
     Raises
     ------
     ConfigError
@@ -82,6 +93,12 @@ def unused_name(runs: Path, name: str) -> Path:
 
 def rename_run(run: Run, name: str) -> Run:
     """Rename a run.
+
+    Parameters
+    ----------
+    run : Run
+    name : str
+        Characters that no file system takes are replaced.
 
     Returns
     -------
@@ -236,6 +253,14 @@ def delete_run(run: Run) -> DeletedRun:
 
     The last `KEPT` runs are kept there; older ones are deleted for good.
 
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    DeletedRun
+
     Raises
     ------
     BusyError
@@ -261,6 +286,14 @@ def delete_run(run: Run) -> DeletedRun:
 
 def restore_run(deleted: DeletedRun) -> Run:
     """Move a deleted run back to where it was, with a number added where its name has been taken.
+
+    Parameters
+    ----------
+    deleted : DeletedRun
+
+    Returns
+    -------
+    Run
 
     Raises
     ------

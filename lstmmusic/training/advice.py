@@ -87,7 +87,14 @@ def _on_loss(snapshot: TrainingSnapshot) -> Iterator[Advice]:
 def find_overfitting(snapshot: TrainingSnapshot) -> int | None:
     """Return the epoch since which validation has become worse while training has not, or None.
 
-    It counts from 0, before the first update.
+    Parameters
+    ----------
+    snapshot : TrainingSnapshot
+
+    Returns
+    -------
+    int or None
+        The number of epochs after which validation was best, 0 for before the first update.
     """
     updates, training, at, validation = snapshot.curves
     if len(validation) <= WORSE_VALIDATIONS:

@@ -59,6 +59,10 @@ class Rolls:
     def batch(self, crops: Sequence[Crop]) -> tuple[Tensor, Tensor, Tensor]:
         """Make a batch of crops, padded with silence.
 
+        Parameters
+        ----------
+        crops : sequence of Crop
+
         Returns
         -------
         inputs, targets : Tensor of float32, (time, batch, pitches)

@@ -108,13 +108,33 @@ def expected_accuracy(network: StackedLSTM, tunes: Sequence[Tune], samples: int 
 
 
 def note_frequencies(tunes: Sequence[Tune]) -> NDArray[np.float64]:
-    """Share of the steps in which each note sounds, (pitches,), with one step of each kind added (Laplace)."""
+    """Return the fraction of the steps in which each note sounds, with one step of each kind added (Laplace).
+
+    Parameters
+    ----------
+    tunes : sequence of Tune
+
+    Returns
+    -------
+    ndarray of float64, (pitches,)
+    """
     sounding = np.sum([tune.roll.sum(0, dtype=np.int64) for tune in tunes], axis=0)
     return np.asarray((sounding + 1) / (sum(len(tune) for tune in tunes) + 2), np.float64)
 
 
 def marginal_baseline(training: Sequence[Tune], validation: Sequence[Tune]) -> float:
-    """Nats per step of `validation` when each pitch sounds with a constant probability, counted in `training`.
+    """Return the loss of a model in which each pitch sounds with a constant probability.
+
+    Parameters
+    ----------
+    training : sequence of Tune
+        In which the steps with and without each note are counted, with one added to each (Laplace).
+    validation : sequence of Tune
+
+    Returns
+    -------
+    float
+        On `validation`, in nats per step.
 
     Raises
     ------
@@ -126,10 +146,18 @@ def marginal_baseline(training: Sequence[Tune], validation: Sequence[Tune]) -> f
 
 
 def markov_baseline(training: Sequence[Tune], validation: Sequence[Tune]) -> float:
-    """Nats per step of `validation` when each pitch follows a Markov chain of its own: what a network should beat.
+    """Return the loss of a model in which each pitch depends on itself one step before: what a network should beat.
 
-    The chain is of first order: a pitch is predicted from itself one step before. Transitions are counted in
-    `training`, with one added to each (Laplace).
+    Parameters
+    ----------
+    training : sequence of Tune
+        In which the transitions of each pitch's first-order Markov chain are counted, with one added to each (Laplace).
+    validation : sequence of Tune
+
+    Returns
+    -------
+    float
+        On `validation`, in nats per step.
 
     Raises
     ------

@@ -33,7 +33,7 @@ class Learner:
         On the device where it learns.
     config : TrainingConfig
     random : torch.Generator
-        Of noise and initial states; on the CPU, whichever the device.
+        Of noise and initial states; always on the CPU.
 
     Attributes
     ----------
@@ -84,13 +84,27 @@ class Learner:
         return per_step, of_gradients
 
     def step(self, config: TrainingConfig, scale: float) -> None:
-        """Move the weights along their gradients, at the learning rates of `config` times `scale`."""
+        """Move the weights along their gradients.
+
+        Parameters
+        ----------
+        config : TrainingConfig
+        scale : float
+            Factor of its learning rates, as `rate_scale` gives it.
+        """
         for group, rate in zip(self.optimizer.param_groups, config.learning_rates, strict=True):
             group["lr"] = rate * scale
         self.optimizer.step()
 
     def update_ema(self, decay: float, updates: int) -> None:
-        """Move the running average of the weights towards the weights, of which there were so many updates."""
+        """Move the running average of the weights towards the weights.
+
+        Parameters
+        ----------
+        decay : float
+        updates : int
+            Updates of the weights so far.
+        """
         if self.ema_network is not self.network:
             # With the full decay, the average would stay near the initial weights for the first updates.
             decay = min(decay, updates / (updates + 10))

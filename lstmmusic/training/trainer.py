@@ -129,8 +129,15 @@ class Trainer:
         """Change settings between two updates: any of `CHANGEABLE`.
 
         Safe to call from another thread; the next update uses them. All that is changed at one update, for one
-        `reason`, becomes one entry of `changes`. For a run that can be repeated to the last bit, call this between two
-        updates (`Job.call`): within an update, the change is recorded as made before it.
+        `reason`, becomes one entry of `changes`. For a run that can be reproduced to the last bit, call this between
+        two updates (`Job.call`): within an update, the change is recorded as made before it.
+
+        Parameters
+        ----------
+        reason : str
+            Why, if nobody asked for it.
+        **settings
+            Fields of `TrainingConfig`, and their new values.
 
         Raises
         ------
