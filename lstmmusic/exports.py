@@ -1,4 +1,4 @@
-"""Tunes as tables and pictures, for what is not music software. Of MIDI files knows `lstmmusic.music.roll`."""
+"""Export tunes as tables and pictures; for MIDI files see `lstmmusic.music.roll`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = ("start step", "length in steps", "start in seconds", "length in secon
 
 
 def to_csv(tune: Tune, *, tempo: float = 100.0) -> str:
-    """Turn a tune into the text of a CSV table; see `write_csv`."""
+    """Return a tune as a CSV table; see `write_csv`."""
     check_number("tempo", tempo, 5, 1000)
     step = seconds_per_step(tune.config, tempo)
     table = io.StringIO()
@@ -28,27 +28,27 @@ def to_csv(tune: Tune, *, tempo: float = 100.0) -> str:
 
 
 def write_csv(tune: Tune, path: str | Path, *, tempo: float = 100.0) -> None:
-    """Write the notes of a tune as a CSV table in UTF-8: one row for each, by start and pitch.
+    """Write the notes of a tune as a CSV table in UTF-8: one row per note, sorted by start and pitch.
 
     Parameters
     ----------
     tune : Tune
     path : str or Path
     tempo : float
-        Quarter notes a minute, for the seconds of a grid in beats.
+        Quarter notes per minute, for the seconds of a grid in beats.
 
     Raises
     ------
     ConfigError
         If the tempo is out of range.
     SaveError
-        If the file cannot be written; one that was there is unharmed.
+        If the file cannot be written; an existing one is unharmed.
     """
     write_atomically(path, to_csv(tune, tempo=tempo).encode())
 
 
 def write_picture(tune: Tune, path: str | Path, *, primer_steps: int = 0) -> None:
-    """Write a picture of a piano roll, as `plot_roll` draws it; safe to call from any thread.
+    """Write a picture of a piano roll as drawn by `plot_roll`; may be called from any thread.
 
     Parameters
     ----------
@@ -61,13 +61,13 @@ def write_picture(tune: Tune, path: str | Path, *, primer_steps: int = 0) -> Non
     Raises
     ------
     ConfigError
-        If the path ends in something else.
+        If the path has another suffix.
     SaveError
-        If the file cannot be written; one that was there is unharmed.
+        If the file cannot be written; an existing one is unharmed.
     """
     kind = Path(path).suffix.lower()
-    check_choice("the ending of a picture's name", kind, (".png", ".svg"))
-    # What takes half a second to import is not needed for a table; pyplot is not for threads.
+    check_choice("the suffix of a picture", kind, (".png", ".svg"))
+    # matplotlib takes half a second to import; its pyplot is not thread-safe.
     from matplotlib.figure import Figure
 
     from lstmmusic.figures import ROLL_SIZE, draw_roll

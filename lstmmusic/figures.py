@@ -1,4 +1,4 @@
-"""Figures of what is looked at at rest: matplotlib for paper, plotly for pointing at. No torch, no widgets."""
+"""Static figures with matplotlib, and interactive ones with plotly; without torch and widgets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lstmmusic.music.pitches import note_name
 from lstmmusic.music.roll import Tune
 
 ROLL_SIZE = (10, 4)  # inches
-MARGIN = 3  # pitches that are drawn below and above those that are used
+MARGIN = 3  # pitches drawn below and above those of the notes
 
 
 def _label_pitches(config: RollConfig) -> tuple[list[int], list[str]]:
@@ -32,7 +32,7 @@ def plot_probabilities(
     steps: tuple[int, int] | None = None,
     pitches: tuple[int, int] | None = None,
 ) -> Figure:
-    """Draw note probabilities as in 2016: pitch to the right, time upwards, colours `gist_stern_r`.
+    """Draw note probabilities as in 2016: pitch on x, time on y, colours `gist_stern_r`.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ def plot_probabilities(
     config : RollConfig, optional
         The grid, for the labels; by default the 88 keys in steps of 0.3 s.
     steps : (int, int), optional
-        First step, and step after the last, to draw; by default all.
+        First step to draw, and the step after the last; by default all.
     pitches : (int, int), optional
-        First column, and column after the last, to draw; by default all.
+        First column to draw, and the column after the last; by default all.
 
     Returns
     -------
@@ -72,14 +72,14 @@ def plot_probabilities(
 
 
 def plot_roll(tune: Tune, *, primer_steps: int = 0) -> Figure:
-    """Draw a piano roll as in 2016: time to the right, pitch upwards, colours `gray_r`.
+    """Draw a piano roll as in 2016: time on x, pitch on y, colours `gray_r`.
 
     Parameters
     ----------
     tune : Tune
-        Of its range, the pitches that are used are drawn, and a few on either side.
+        The pitches of its notes are drawn, and a few on either side.
     primer_steps : int
-        Where to draw the line between a primer and what follows; 0 draws none.
+        Length of the primer, after which a line is drawn; 0 draws none.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def plot_roll(tune: Tune, *, primer_steps: int = 0) -> Figure:
 
 
 def draw_roll(axes: Axes, tune: Tune, primer_steps: int = 0) -> None:
-    """Draw a piano roll into axes; see `plot_roll`."""
+    """Draw a piano roll on axes; see `plot_roll`."""
     columns = tune.roll.T
     axes.imshow(columns, origin="lower", aspect="auto", interpolation="nearest", cmap="gray_r", vmin=0, vmax=1)
     used = np.flatnonzero(columns.any(axis=1))
@@ -103,7 +103,7 @@ def draw_roll(axes: Axes, tune: Tune, primer_steps: int = 0) -> None:
         axes.axvline(primer_steps - 0.5, color="tab:blue", linewidth=1)
         axes.text(primer_steps - 0.5, top - 0.5, "primer ", color="tab:blue", ha="right", va="top")
     if tune.onsets is not None:
-        # A note that begins where it sounded already is told from one that is held.
+        # A white line separates repeated notes, which would look like a held one.
         step, column = np.nonzero(tune.onsets[1:] & tune.roll[:-1])
         axes.vlines(step + 0.5, column - 0.5, column + 0.5, color="white", linewidth=min(1, 150 / len(tune)))
     axes.set_yticks(*_label_pitches(tune.config))
@@ -138,14 +138,14 @@ def plot_loss(curves: Any, baseline: float | None = None) -> graph_objects.Figur
 
 
 def plot_take(tune: Tune, probabilities: NDArray[np.floating[Any]], *, primer_steps: int = 0) -> graph_objects.Figure:
-    """Draw a roll over its probabilities, to point at: hovering shows step, note name and probability.
+    """Draw a roll over its probabilities; hovering shows step, note name and probability.
 
     Parameters
     ----------
     tune : Tune
     probabilities : ndarray, (steps, pitches)
     primer_steps : int
-        Where to draw the line between a primer and what follows; 0 draws none.
+        Length of the primer, after which a line is drawn; 0 draws none.
 
     Returns
     -------
@@ -153,7 +153,9 @@ def plot_take(tune: Tune, probabilities: NDArray[np.floating[Any]], *, primer_st
     """
     roll = tune.roll
     if probabilities.shape != roll.shape:
-        raise ConfigError(f"probabilities are {probabilities.shape} and the roll {roll.shape}; both must be equal")
+        raise ConfigError(
+            f"probabilities are {probabilities.shape} and the roll {roll.shape}; the shapes must be equal"
+        )
     names = [note_name(pitch) for pitch in range(tune.config.lowest, tune.config.highest + 1)]
     figure = graph_objects.Figure()
     figure.add_heatmap(

@@ -16,7 +16,7 @@ TUNE = Tune(np.eye(88, dtype=int)[:40], "eye")
 
 
 def colours(figure) -> int:
-    """Count the colours in a figure that was really drawn."""
+    """Return the number of colours in a rendered figure."""
     file = io.BytesIO()
     figure.savefig(file, format="png")
     file.seek(0)
@@ -50,7 +50,7 @@ def test_roll_is_drawn_as_in_2016() -> None:
     assert colours(figure) > 10
 
 
-def test_roll_shows_the_pitches_that_are_used_and_where_notes_are_repeated() -> None:
+def test_roll_shows_used_pitches_and_repeated_notes() -> None:
     roll = np.zeros((20, 88), int)
     roll[:, 40], roll[5, 47] = 1, 1
     assert plot_roll(Tune(roll)).axes[0].get_ylim() == (36.5, 50.5)
@@ -63,7 +63,7 @@ def test_roll_shows_the_pitches_that_are_used_and_where_notes_are_repeated() -> 
     np.testing.assert_array_equal(line, [[7.5, 39.5], [7.5, 40.5]])
 
 
-def test_loss_and_take_can_be_pointed_at() -> None:
+def test_interactive_figures_have_the_data_of_a_run_and_of_a_take() -> None:
     trainer = Trainer(*make_scales(6, 30).split(0.3), NetworkConfig(pitches=8, hidden=(4, 4, 4)), device="cpu")
     list(zip(range(3), trainer.steps(), strict=False))
     figure = plot_loss(trainer.curves, trainer.baseline)

@@ -1,6 +1,6 @@
-"""The calls of the 2016 program, on top of today's library; see the table in the README.
+"""The calls of the 2016 program, implemented with this library; see the table in the README.
 
-Its example runs as it was written, but for its imports and paths. Names are those of 2016 here, and only here.
+Its example runs unchanged but for imports and paths. The names of 2016 are used here only.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 def _grid(r: tuple[int, int], dt: float) -> RollConfig:
-    """Make a grid from a pitch range of 2016, whose upper bound is exclusive, and a step in seconds."""
+    """Make a grid from a pitch range with exclusive upper bound and a step in seconds."""
     return RollConfig(step=float(dt), lowest=int(r[0]), highest=int(r[1]) - 1)
 
 
@@ -65,7 +65,7 @@ def midiwrite(filename: str | Path, piano_roll: ArrayLike, r: tuple[int, int] = 
 
 
 class RNN4Music:
-    """A network and its training, with the methods and knobs of 2016.
+    """A network and its training, with the methods and attributes of 2016.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class RNN4Music:
     Attributes
     ----------
     epsilon, gradClip, sigRand, muRand, genProbThreshold : float
-        As in 2016; set `sigRand` on the class, since the weights are drawn when an object is made.
+        As in 2016; set `sigRand` on the class, since the constructor initialises the weights.
     squaredError : bool
         Squared error instead of cross-entropy.
     """
@@ -104,7 +104,7 @@ class RNN4Music:
     ) -> None:
         hidden = int(h1_length), int(h2_length), int(h3_length)
         config = NetworkConfig(int(io_length), hidden, output="independent")
-        # 88 notes begin at the piano's lowest key; other widths only have to fit into MIDI's 128.
+        # 88 notes start at the lowest key of a piano; other ranges start at MIDI pitch 0, and fit into its 128.
         lowest = 21 if io_length <= 88 else 0
         self._roll_config = RollConfig(lowest=lowest, highest=lowest + config.pitches - 1)
         self._network = StackedLSTM(config, initial_weight_std=float(self.sigRand))
@@ -124,21 +124,21 @@ class RNN4Music:
         lengthOfMB: int,  # noqa: N803
         lam: float = 0.0,
     ) -> None:
-        """Train on piano rolls; shorter ones than `lengthOfMB` are repeated until they fill it.
+        """Train on piano rolls; those shorter than `lengthOfMB` are repeated to that length.
 
-        An epoch passes over every frame of every tune (in 2016: over the beginnings of one mini-batch).
+        An epoch is a pass over every step of every tune (in 2016: over the starts of the tunes of one mini-batch).
 
         Parameters
         ----------
         dataset : sequence of array_like, each (steps, io_length)
         noOfEpochPerMB, noOfEpoch, sizeOfMiniBatch, lengthOfMB : int
-            Updates on a mini-batch, epochs, tunes in a mini-batch, and steps in each.
+            Updates per mini-batch, epochs, tunes per mini-batch, and steps in each.
         lam : float
-            Weight of L1.
+            Weight of the L1 penalty.
         """
         rolls = [np.asarray(roll) for roll in dataset]
         if not rolls:
-            raise CorpusError("the dataset is empty; read some files into it with midiread")
+            raise CorpusError("the dataset is empty; read some files with midiread")
         leave_a_core()
         filled = [np.tile(roll, (-(-lengthOfMB // max(1, len(roll))), 1)) for roll in rolls]
         tunes = tuple(
@@ -164,7 +164,7 @@ class RNN4Music:
             logger.info("epoch %d, update %d, loss %.3f", update.epoch, update.number, update.loss)
 
     def genMusic(self, startVectors: ArrayLike, noOfSamps: int) -> list[NDArray[Any]]:  # noqa: N802, N803
-        """Continue a primer, (steps, io_length), by `noOfSamps` steps; each call draws anew.
+        """Continue a primer, (steps, io_length), by `noOfSamps` steps, with other random numbers at each call.
 
         Returns
         -------
@@ -180,7 +180,7 @@ class RNN4Music:
         return [take.generated.roll, np.where(probabilities > self.genProbThreshold, probabilities, 0)]
 
     def resetStates(self) -> None:  # noqa: N802
-        """Do nothing: here, no state leaks from one call to the next."""
+        """Do nothing: no state is kept between calls here."""
 
     def saveParameters(self, fileName: str | Path) -> None:  # noqa: N802, N803
         """Save the weights as `fileName`.npz."""
@@ -190,7 +190,7 @@ class RNN4Music:
         write_atomically(_npz(fileName), content.getvalue())
 
     def loadParameters(self, fileName: str | Path) -> None:  # noqa: N802, N803
-        """Load weights from `fileName`.npz: our own, or those of 2016, with the cells that they belong to.
+        """Load weights from `fileName`.npz, written here or in 2016, with their kind of cells.
 
         Raises
         ------

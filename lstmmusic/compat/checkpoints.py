@@ -1,8 +1,8 @@
-"""The checkpoints of the 2016 program: arrays named after its equations, in an .npz; nothing in them is run.
+"""The checkpoints of the 2016 program: arrays named after its equations, in an .npz; no code in them is executed.
 
-An array is named W (weights) or b (biases), from where, to which gate, and in which layer: `Wxi_1` from the input
-to the input gate of layer 1, `Whf_2` from layer 2 itself to its forget gate, `Wcj_3` from the layer below to the
-cell of layer 3, `Wco_1` the peephole of the output gate.
+The name of an array is W (weights) or b (biases), its source, its gate and its layer: `Wxi_1` from the input to the
+input gate of layer 1, `Whf_2` from layer 2 to its own forget gate, `Wcj_3` from the layer below to the cell of layer 3,
+`Wco_1` the peephole of the output gate.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from lstmmusic.errors import CheckpointError, ConfigError, mapped_errors
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.outputs import IndependentOutput
 
-GATES = "ifco"  # input, forget, cell and output, as in today's layers
-BELOW = {"i": "Wxj", "f": "Wfj", "c": "Wcj", "o": "Woj"}  # of the weights from the layer below
-LARGEST = 2**28  # bytes in an array: a layer of 8192 units
+GATES = "ifco"  # input, forget, cell and output, in the order of our layers
+BELOW = {"i": "Wxj", "f": "Wfj", "c": "Wcj", "o": "Woj"}  # weights from the layer below
+LARGEST = 2**28  # bytes of an array: a layer of 8192 units
 
 
 def load_2016(path: str | Path) -> StackedLSTM:
@@ -35,7 +35,7 @@ def load_2016(path: str | Path) -> StackedLSTM:
     Parameters
     ----------
     path : str or Path
-        An .npz of `saveParameters`; files that lack `h3_length` are read too.
+        An .npz of `saveParameters`; `h3_length` may be missing.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def load_2016(path: str | Path) -> StackedLSTM:
     Raises
     ------
     CheckpointError
-        If the file is no such checkpoint, is damaged, or holds anything but numbers.
+        If the file is not such a checkpoint, is damaged, or has anything but numbers.
     """
     path = Path(path)
     arrays = read_arrays(path)
@@ -57,7 +57,7 @@ def load_2016(path: str | Path) -> StackedLSTM:
         config = NetworkConfig(len(arrays["by"]), (hidden[0], hidden[1], hidden[2]), cell="2016", output="independent")
         network = StackedLSTM(config)
         with torch.no_grad():
-            for name, (parameter, part) in _places(network).items():
+            for name, (parameter, part) in _parts(network).items():
                 wanted = tuple(parameter[part].shape)
                 if arrays[name].shape != wanted:
                     raise CheckpointError(
@@ -65,61 +65,61 @@ def load_2016(path: str | Path) -> StackedLSTM:
                     )
                 parameter[part] = torch.from_numpy(arrays[name])
     if not all(torch.isfinite(parameter).all() for parameter in network.parameters()):
-        raise CheckpointError(f"{path.name} holds weights that are not finite: its training had failed")
+        raise CheckpointError(f"{path.name} has weights that are not finite: its training had failed")
     return network
 
 
 def save_2016(network: StackedLSTM, path: str | Path) -> None:
-    """Save a network as the 2016 program did.
+    """Save a network in the format of the 2016 program.
 
     Raises
     ------
     CheckpointError
-        If the network has other cells than those of 2016.
+        If the network does not have the cells and output of 2016.
     SaveError
         If the file cannot be written.
     """
     config = network.config
     if config.cell != "2016" or config.output != "independent" or not config.skip:
         raise CheckpointError(
-            "only a network with the cells and outputs of 2016, such as `load_2016` gives, fits their files"
+            "only a network with the cells and output of 2016, as from `load_2016`, can be saved in that format"
         )
-    arrays = {name: parameter[part].detach().cpu().numpy() for name, (parameter, part) in _places(network).items()}
+    arrays = {name: parameter[part].detach().cpu().numpy() for name, (parameter, part) in _parts(network).items()}
     sizes = dict(zip(("h1_length", "h2_length", "h3_length"), config.hidden, strict=True))
     content = io.BytesIO()
-    np.savez(content, io_length=np.array(config.pitches), **(sizes | arrays))  # type: ignore[arg-type] # names of ours, none of numpy's
+    np.savez(content, io_length=np.array(config.pitches), **(sizes | arrays))  # type: ignore[arg-type] # no name is one of its parameters
     write_atomically(path, content.getvalue())
 
 
-def _places(network: StackedLSTM) -> dict[str, tuple[torch.Tensor, tuple[slice | int, ...]]]:
-    """Where each array of 2016 stands: a parameter, and which part of it."""
+def _parts(network: StackedLSTM) -> dict[str, tuple[torch.Tensor, tuple[slice | int, ...]]]:
+    """Map the name of each array to a parameter and the part of it."""
     pitches, hidden = network.config.pitches, network.config.hidden
     output = cast(IndependentOutput, network.output).linear
-    places: dict[str, tuple[torch.Tensor, tuple[slice | int, ...]]] = {"by": (output.bias, (slice(None),))}
+    parts: dict[str, tuple[torch.Tensor, tuple[slice | int, ...]]] = {"by": (output.bias, (slice(None),))}
     before = 0
     for number, (layer, size) in enumerate(zip(network.lstms, hidden, strict=True), start=1):
         for index, gate in enumerate(GATES):
             rows = slice(index * size, (index + 1) * size)
-            places[f"Wx{gate}_{number}"] = layer.input_weights, (rows, slice(0, pitches))
+            parts[f"Wx{gate}_{number}"] = layer.input_weights, (rows, slice(0, pitches))
             if number > 1:
-                places[f"{BELOW[gate]}_{number}"] = layer.input_weights, (rows, slice(pitches, None))
-            places[f"Wh{gate}_{number}"] = layer.recurrent_weights, (rows,)
-            places[f"b{gate}_{number}"] = layer.biases, (rows,)
+                parts[f"{BELOW[gate]}_{number}"] = layer.input_weights, (rows, slice(pitches, None))
+            parts[f"Wh{gate}_{number}"] = layer.recurrent_weights, (rows,)
+            parts[f"b{gate}_{number}"] = layer.biases, (rows,)
         if layer.peepholes is not None:
             for index, gate in enumerate("ifo"):
-                places[f"Wc{gate}_{number}"] = layer.peepholes, (index,)
-        places[f"Why_{number}"] = output.weight, (slice(None), slice(before, before + size))
+                parts[f"Wc{gate}_{number}"] = layer.peepholes, (index,)
+        parts[f"Why_{number}"] = output.weight, (slice(None), slice(before, before + size))
         before += size
-    return places
+    return parts
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[np.float32]]:
-    """Read the arrays of an .npz, and nothing that would have to be unpickled.
+    """Read the arrays of an .npz without unpickling.
 
     Raises
     ------
     CheckpointError
-        If the file is missing, is no .npz, or holds anything but numbers.
+        If the file is missing, is not an .npz, or has anything but numbers.
     """
     with (
         mapped_errors(
@@ -134,6 +134,6 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.float32]]:
             raise FileNotFoundError
         with zipfile.ZipFile(path) as archive:
             if any(entry.file_size > LARGEST for entry in archive.infolist()):
-                raise ValueError(f"it holds an array of more than {LARGEST:,} bytes")
+                raise ValueError(f"it has an array of more than {LARGEST:,} bytes")
         with np.load(path, allow_pickle=False) as arrays:
             return {name: np.asarray(arrays[name], np.float32) for name in arrays.files}

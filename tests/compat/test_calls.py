@@ -1,4 +1,4 @@
-"""The example of the 2016 README, as it was written but for its imports and paths."""
+"""The calls of 2016, and the example of its README, unchanged but for imports and paths."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def small(**sizes: int) -> RNN4Music:
     return RNN4Music(**({"h1_length": 8, "h2_length": 9, "h3_length": 10, "io_length": 88} | sizes))
 
 
-def test_the_example_of_2016(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_example_of_2016_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = str(assets() / "pieces")
     files = ["satie-gymnopedie-no-1.mid", "joplin-maple-leaf-rag.mid"]
 
-    sizeOfMiniBatch = 5  # noqa: N806 - as it was written
+    sizeOfMiniBatch = 5  # noqa: N806 - the names of 2016
     noOfEpoch = 2  # noqa: N806
     noOfEpochPerMB = 2  # noqa: N806
     lengthOfMB = 100  # noqa: N806
@@ -73,7 +73,7 @@ def test_the_example_of_2016(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert (tmp_path / "120_120_120.npz").is_file()
 
 
-def test_training_learns_and_tells_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_training_lowers_the_loss_and_logs_it(caplog: pytest.LogCaptureFixture) -> None:
     roll = np.zeros((7, 88))
     roll[np.arange(7), 30 + np.arange(7)] = 1
     network = small()
@@ -84,26 +84,26 @@ def test_training_learns_and_tells_in_the_log(caplog: pytest.LogCaptureFixture) 
     assert losses[-1] < 0.3 * losses[0]
 
 
-def test_squared_error_and_knobs() -> None:
+def test_squared_error_and_other_attributes_are_used() -> None:
     network = small()
     network.squaredError = True
     network.gradClip, network.epsilon, network.muRand, network.genProbThreshold = 1.0, 1e-6, 0.0, 1.0
     network.train([np.eye(88)], 1, 1, 1, 88)
     network.resetStates()
-    assert network.genMusic(np.eye(88)[:5], 10)[0].sum() == 0  # nothing is surer than sure
+    assert network.genMusic(np.eye(88)[:5], 10)[0].sum() == 0  # no probability is above 1
     network.setNewRates(-1, 0, 0, 0)
     with pytest.raises(ConfigError, match=r"learning_rates \(layer 1\)"):
         network.train([np.eye(88)], 1, 1, 1, 88)
 
 
-def test_each_call_draws_anew_and_parameters_come_back(tmp_path: Path) -> None:
+def test_each_call_samples_differently_and_parameters_are_restored(tmp_path: Path) -> None:
     network = small()
     network.genProbThreshold = 0.0
     primer = np.eye(88)[:5]
     one, two = network.genMusic(primer, 20), network.genMusic(primer, 20)
     assert not np.array_equal(one[0], two[0])
     network.saveParameters(tmp_path / "a.npz")
-    with np.load(tmp_path / "a.npz") as arrays:  # each note by itself, as in 2016
+    with np.load(tmp_path / "a.npz") as arrays:  # an independent output, as in 2016
         assert {name for name in arrays if name.startswith("output")} == {"output.linear.weight", "output.linear.bias"}
     other = small()
     other.loadParameters(tmp_path / "a")
@@ -122,7 +122,7 @@ def test_probabilities_not_above_the_threshold_are_returned_as_zero() -> None:
     assert not tune[probabilities == 0].any()
 
 
-def test_bad_parameters_are_refused(tmp_path: Path) -> None:
+def test_invalid_parameters_are_refused(tmp_path: Path) -> None:
     small().saveParameters(tmp_path / "a")
     with pytest.raises(CheckpointError, match="another shape"):
         small(h2_length=11).loadParameters(tmp_path / "a")
@@ -133,7 +133,7 @@ def test_bad_parameters_are_refused(tmp_path: Path) -> None:
             small().loadParameters(tmp_path / name)
 
 
-def test_probabilities_are_no_roll_and_no_tunes_no_dataset(tmp_path: Path) -> None:
+def test_probabilities_instead_of_a_roll_and_an_empty_dataset_are_refused(tmp_path: Path) -> None:
     with pytest.raises(MidiError, match="zeros and ones"):
         midiwrite(tmp_path / "a.mid", np.full((4, 88), 0.7))
     with pytest.raises(CorpusError, match="dataset is empty"):

@@ -18,12 +18,12 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.checkpoint import load_run, save_run
 
-# Made for the tests: sizes 5, 6 and 7 on 88 notes, Gaussian weights, without h3_length as in early files.
+# Synthetic: sizes 5, 6 and 7 on 88 notes, Gaussian weights, without h3_length as in early files.
 MADE = Path(__file__).parents[1] / "data" / "2016-small.npz"
 
 
 def equations(path: Path, frames: np.ndarray) -> np.ndarray:
-    """Compute note probabilities as they stand in the equations of 2016, in float64."""
+    """Compute note probabilities by the equations of 2016, in float64."""
 
     def sigmoid(x: np.ndarray) -> np.ndarray:
         return 1 / (1 + np.exp(-x))
@@ -37,14 +37,14 @@ def equations(path: Path, frames: np.ndarray) -> np.ndarray:
         for layer in (1, 2, 3):
             k = layer - 1
 
-            def heard(gate: str, k: int = k, layer: int = layer, x: np.ndarray = x) -> np.ndarray:
+            def gate_input(gate: str, k: int = k, layer: int = layer, x: np.ndarray = x) -> np.ndarray:
                 below = w[f"W{gate}j_{layer}" if gate != "i" else f"Wxj_{layer}"] @ h[k - 1] if layer > 1 else 0
                 return w[f"Wx{gate}_{layer}"] @ x + below + w[f"Wh{gate}_{layer}"] @ h[k] + w[f"b{gate}_{layer}"]
 
-            i = sigmoid(heard("i") + w[f"Wci_{layer}"] * c[k])
-            f = sigmoid(heard("f") + w[f"Wcf_{layer}"] * c[k])
-            candidate = heard("c")
-            o = heard("o")
+            i = sigmoid(gate_input("i") + w[f"Wci_{layer}"] * c[k])
+            f = sigmoid(gate_input("f") + w[f"Wcf_{layer}"] * c[k])
+            candidate = gate_input("c")
+            o = gate_input("o")
             c[k] = f * c[k] + i * np.tanh(candidate)
             o = sigmoid(o + w[f"Wco_{layer}"] * (candidate if layer == 1 else c[k]))
             h[k] = o * np.tanh(c[k])
@@ -56,21 +56,21 @@ def frames(count: int = 40) -> np.ndarray:
     return (np.random.default_rng(0).random((count, 88)) < 0.05).astype(np.uint8)
 
 
-def test_probabilities_are_those_of_the_equations() -> None:
+def test_probabilities_follow_the_equations() -> None:
     network = load_2016(MADE)
     assert network.config == NetworkConfig(88, (5, 6, 7), cell="2016", output="independent")
     np.testing.assert_allclose(network.probabilities(frames()), equations(MADE, frames()), atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["fixedTrial_xEnError_109", "fixedTrial_sqrError_329"])
-def test_real_checkpoints_give_what_they_are_known_to_give(shared: Path, name: str) -> None:
+def test_real_checkpoints_give_their_known_probabilities(shared: Path, name: str) -> None:
     with np.load(shared / "seed" / "expected.npz") as expected:
         given, known = expected["frames"], expected[f"probabilities_{name}"]
     network = load_2016(shared / "seed" / f"{name}.npz")
     np.testing.assert_allclose(network.probabilities(given), known, atol=1e-5)
 
 
-def test_it_generates_is_trained_further_and_saved_in_both_formats(tmp_path: Path) -> None:
+def test_network_of_2016_generates_trains_and_is_saved_in_both_formats(tmp_path: Path) -> None:
     network = load_2016(MADE)
     before = network.probabilities(frames())
     take = generate(network, None, 20, seed=1)
@@ -91,7 +91,7 @@ def test_it_generates_is_trained_further_and_saved_in_both_formats(tmp_path: Pat
     assert not np.allclose(network.probabilities(frames()), before)
 
 
-def test_the_calls_of_2016_load_it() -> None:
+def test_calls_of_2016_load_a_checkpoint() -> None:
     network = RNN4Music(h1_length=5, h2_length=6, h3_length=7, io_length=88)
     network.genProbThreshold = 0.0
     network.loadParameters(MADE)
@@ -102,7 +102,7 @@ def test_the_calls_of_2016_load_it() -> None:
         RNN4Music(h1_length=5, h2_length=6, h3_length=8, io_length=88).loadParameters(MADE)
 
 
-def test_the_calls_of_2016_load_what_they_saved_of_it_and_standard_cells_after_it(tmp_path: Path) -> None:
+def test_calls_of_2016_reload_their_own_files_with_either_kind_of_cells(tmp_path: Path) -> None:
     def small(io_length: int = 88) -> RNN4Music:
         made = RNN4Music(h1_length=5, h2_length=6, h3_length=7, io_length=io_length)
         made.genProbThreshold = 0.0
@@ -124,7 +124,7 @@ def test_the_calls_of_2016_load_what_they_saved_of_it_and_standard_cells_after_i
         small(87).loadParameters(MADE)
 
 
-def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
+def test_invalid_checkpoint_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.npz"
     with np.load(MADE) as file:
         arrays = dict(file)
@@ -139,7 +139,7 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
         entry = archive.getinfo("Whi_2.npy")
         begin = entry.header_offset + 80
     altered[begin : begin + 40] = bytes(255 - byte for byte in altered[begin : begin + 40])
-    other.write_bytes(altered)  # its compressed data make no sense
+    other.write_bytes(altered)  # its compressed data are invalid
     with pytest.raises(CheckpointError, match=r"other\.npz is not an \.npz file of numbers"):
         load_2016(other)
     for changes, complaint in (
@@ -155,9 +155,9 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
             load_2016(other)
 
 
-def test_other_cells_do_not_fit_the_layout(tmp_path: Path) -> None:
+def test_network_with_other_cells_cannot_be_saved(tmp_path: Path) -> None:
     of_2016 = NetworkConfig(cell="2016", output="independent")
     for change in ({"cell": "standard"}, {"cell": "peephole"}, {"skip": False}, {"output": "joint"}):
         config = replace(of_2016, **change)
-        with pytest.raises(CheckpointError, match="cells and outputs of 2016"):
+        with pytest.raises(CheckpointError, match="cells and output of 2016"):
             save_2016(StackedLSTM(config), tmp_path / "a.npz")
