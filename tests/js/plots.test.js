@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { before, lossText, slice } from "../../lstmmusic/views/plots/curves.js";
+import { flagTexts, gatherFlags } from "../../lstmmusic/views/plots/flags.js";
+import { normText, percentText } from "../../lstmmusic/views/plots/health.js";
+import { lossTicks } from "../../lstmmusic/views/plots/loss.js";
+import { fitPart, scalePart, shiftPart } from "../../lstmmusic/views/plots/zoom.js";
+
+/** @param {number[]} updates */
+const curve = (updates) => ({ x: Float32Array.from(updates), y: Float32Array.from(updates), size: updates.length });
+
+test("a part stays in the whole and does not become too narrow", () => {
+  assert.deepEqual(fitPart(-50, 50, [0, 1000]), [0, 100]);
+  assert.deepEqual(fitPart(990, 1010, [0, 1000]), [980, 1000]);
+  assert.deepEqual(fitPart(500, 500, [0, 1000]), [498, 502]);
+});
+
+test("a part as wide as the whole is none", () => {
+  assert.equal(fitPart(0, 1000, [0, 1000]), null);
+  assert.equal(fitPart(1, 2, [0, 3]), null); // fewer updates than fill a picture
+});
+
+test("a part is scaled around an update that stays in its place", () => {
+  assert.deepEqual(scalePart([100, 200], 0.5, 150), [125, 175]);
+  assert.deepEqual(scalePart([100, 200], 0.5, 100), [100, 150]);
+});
+
+test("a part is shifted up to the ends of the whole", () => {
+  assert.deepEqual(shiftPart([100, 200], 0.2, [0, 1000]), [120, 220]);
+  assert.deepEqual(shiftPart([100, 200], -2, [0, 1000]), [0, 100]);
+  assert.deepEqual(shiftPart([900, 990], 1, [0, 1000]), [910, 1000]);
+});
+
+test("a slice has the points inside and those asked for beyond", () => {
+  const all = curve([1, 2, 3, 4, 5]);
+  assert.deepEqual([...slice(all, [2, 4]).x], [2, 3, 4]);
+  assert.deepEqual([...slice(all, [2.5, 2.6], 1).x], [2, 3]);
+  assert.deepEqual([...slice(all, [-9, 0]).x], []);
+  assert.deepEqual([...slice(curve([]), [0, 1], 1).x], []);
+});
+
+test("the point before an update is found", () => {
+  assert.deepEqual([0, 1, 2.5, 9].map((update) => before(curve([1, 2, 3]).x, update)), [0, 0, 1, 2]);
+});
+
+test("losses and their ticks have the digits that they need", () => {
+  assert.deepEqual([0, 0.01234, 1.234, 12.34, 1234].map(lossText), ["0.0", "0.0123", "1.23", "12.3", "1234.0"]);
+  assert.deepEqual(lossTicks(5, 20, 4, false).map(({ text }) => text), ["5", "10", "15", "20"]);
+  assert.deepEqual(lossTicks(0.09, 2.5, 4, true).map(({ text }) => text), ["0.1", "0.2", "0.5", "1", "2"]);
+  assert.deepEqual(lossTicks(10, 11, 2, true).map(({ text }) => text), ["10.0", "10.5", "11.0"]); // too few powers
+});
+
+test("flags that would cover each other share one", () => {
+  const marks = [9, 2, 3, 99].map((update) => ({ update, text: `mark ${update}` }));
+  const flags = gatherFlags(marks, (update) => update * 5, 0, 200);
+  assert.deepEqual(flags.map(({ x, marks: shared }) => [x, shared.length]), [[10, 2], [45, 1]]);
+  assert.deepEqual(flagTexts(flags, 12), ["2: mark 2", "3: mark 3"]);
+  assert.deepEqual(flagTexts(flags, 100), []);
+});
+
+test("norms and shares fit into a few characters", () => {
+  assert.deepEqual([0, 0.0004, 0.02134, 12345.6, 1e7, NaN].map(normText), ["0", "4e-4", "0.0213", "12,346", "1e+7", "not finite"]);
+  assert.deepEqual([0, 0.001, 0.5, 0.999, 1].map(percentText), ["0 %", "<1 %", "50 %", ">99 %", "100 %"]);
+});

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { findNotes, findRange, makeLayer, pitchName } from "../../lstmmusic/views/roll/cells.js";
+import { dragRange } from "../../lstmmusic/views/roll/gestures.js";
+import { reason, tellApart } from "../../lstmmusic/views/roll/inspector.js";
+import { wayOf } from "../../lstmmusic/views/roll/playhead.js";
+
+const NONE = new Uint8Array();
+/** Cells of one pitch: @param {string} steps */
+const cells = (steps) => Uint8Array.from(steps, (step) => (step === "x" ? 255 : 0));
+
+test("pitches have the names that Python gives them", () => {
+  assert.deepEqual([21, 60, 61, 70, 108].map(pitchName), ["A0", "C4", "C♯4", "B♭4", "C8"]);
+});
+
+test("notes are runs of cells, and an onset starts a new one", () => {
+  assert.deepEqual(findNotes(cells("xx.x"), NONE, 1, 0, 4), [
+    { pitch: 0, start: 0, end: 2 },
+    { pitch: 0, start: 3, end: 4 },
+  ]);
+  const onsets = cells("x.x.");
+  assert.deepEqual(findNotes(cells("xxxx"), onsets, 1, 0, 4).map(({ start, end }) => [start, end]), [[0, 2], [2, 4]]);
+});
+
+test("notes of a window are found, also those that started before it", () => {
+  const layer = makeLayer(cells("xxxxx.x...x"), NONE, 1);
+  assert.deepEqual(layer.notes(3, 7, 0).map(({ start, end }) => [start, end]), [[0, 5], [6, 7]]);
+  assert.deepEqual(layer.notes(7, 10, 0), []);
+});
+
+test("a coarse copy loses no short note", () => {
+  const layer = makeLayer(cells("...x...."), NONE, 1);
+  assert.deepEqual([layer.level(1), layer.level(0.5), layer.level(0.2)], [0, 1, 3]);
+  assert.deepEqual(layer.notes(0, 8, 2), [{ pitch: 0, start: 0, end: 4 }]);
+});
+
+test("at least two octaves are shown, around what sounds", () => {
+  const layer = new Uint8Array(88);
+  assert.deepEqual(findRange([layer], 88), [32, 55]);
+  layer[40] = 255;
+  const [low, high] = findRange([layer], 88);
+  assert.ok(low <= 38 && high >= 42 && high - low === 23);
+  layer[0] = layer[87] = 255;
+  assert.deepEqual(findRange([layer], 88), [0, 87]);
+});
+
+test("a reason names the two numbers that were compared", () => {
+  assert.equal(reason(true, 0.515, 0.429, 0.1), "random number 0.429 is below 0.515: sounds");
+  assert.equal(reason(false, 0.515, 0.6, 0.1), "random number 0.600 is not below 0.515: silent");
+  assert.equal(reason(false, 0.04, 0.01, 0.1), "0.040 is below the threshold 0.10: never sounds");
+});
+
+test("a reason agrees with what sounds, though the numbers are rounded", () => {
+  assert.equal(reason(true, 0.61711, 0.61711, 0), "random number 0.617 is just below 0.617: sounds");
+  assert.equal(reason(false, 0.61711, 0.6171, 0), "random number 0.617 is not below 0.617: silent");
+  assert.equal(reason(false, 0.2, 0.01, 0.2), "just below the threshold 0.20: never sounds");
+});
+
+test("numbers have as many digits as distinguish them", () => {
+  assert.deepEqual(tellApart(0.1234, 0.1239), ["0.123", "0.124"]);
+  assert.deepEqual(tellApart(0.61682, 0.61714), ["0.6168", "0.6171"]);
+  assert.equal(tellApart(0.1, 0.1), null);
+});
+
+test("a drag selects whole steps in the roll", () => {
+  assert.deepEqual(dragRange({ kind: "empty", range: [], step: 3.7 }, 6.2, 10), [3, 7]);
+  assert.deepEqual(dragRange({ kind: "empty", range: [], step: 9.9 }, 12, 10), [9, 10]);
+  assert.deepEqual(dragRange({ kind: "start", range: [2, 5], step: 2 }, 8, 10), [4, 5]);
+  assert.deepEqual(dragRange({ kind: "stop", range: [2, 5], step: 5 }, 0, 10), [2, 3]);
+  assert.deepEqual(dragRange({ kind: "middle", range: [2, 5], step: 3 }, 9.4, 10), [7, 10]);
+});
+
+test("a playhead runs to the end, into a loop, or round in it", () => {
+  const course = { pace: 1, time: 0 };
+  assert.deepEqual(wayOf({ ...course, step: 3, loop: [] }, 9), { from: 0, to: 9, rounds: 1 });
+  assert.deepEqual(wayOf({ ...course, step: 1, loop: [2, 5] }, 9), { from: 0, to: 5, rounds: 1 });
+  assert.deepEqual(wayOf({ ...course, step: 3, loop: [2, 5] }, 9), { from: 2, to: 5, rounds: Infinity });
+  assert.deepEqual(wayOf({ ...course, step: 6, loop: [2, 5] }, 9), { from: 0, to: 9, rounds: 1 });
+});
