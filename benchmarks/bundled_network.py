@@ -78,7 +78,7 @@ NAMES = {
     "chord_size_total_variation": "total variation of chord sizes from training",
     "pitch_class_divergence": "divergence of pitch classes from training, nats",
     "scale_consistency": "scale consistency",
-    "notes_begun": "onsets per step",
+    "onsets_per_step": "onsets per step",
     "note_length": "note length, steps",
     "repeated": "steps equal to the previous one",
     "copied": "windows of 16 steps copied from training",

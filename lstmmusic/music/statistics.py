@@ -42,7 +42,7 @@ class Measures:
         Fraction of the notes that belong to the major or natural minor scale that fits the tune best.
     pitch_class_entropy : float
         Entropy of the pitch classes of the notes, in bits; at most 3.58.
-    notes_begun : float
+    onsets_per_step : float
         Notes that begin in a step.
     note_length : float
         Length of a note, in steps.
@@ -58,7 +58,7 @@ class Measures:
     empty: float
     scale_consistency: float
     pitch_class_entropy: float
-    notes_begun: float
+    onsets_per_step: float
     note_length: float
     repeated: float
     chord_sizes: NDArray[np.float64]
@@ -87,13 +87,13 @@ def measure(tunes: Sequence[Tune]) -> Measures:
         notes = find_notes(tune)
         of_classes = np.bincount(notes[:, 2] % 12, minlength=12)
         classes += of_classes
-        begun = of_classes / len(notes)
+        shares = of_classes / len(notes)
         of_tunes.append(
             (
                 sounding.sum() / np.count_nonzero(sounding),
                 np.mean(sounding == 0),
-                (SCALES @ begun).max(),
-                -np.sum(begun[begun > 0] * np.log2(begun[begun > 0])),
+                (SCALES @ shares).max(),
+                -np.sum(shares[shares > 0] * np.log2(shares[shares > 0])),
                 len(notes) / len(roll),
                 np.mean(notes[:, 1] - notes[:, 0]),
                 np.mean((roll[1:] == roll[:-1]).all(axis=1)) if len(roll) > 1 else 0.0,
@@ -101,9 +101,9 @@ def measure(tunes: Sequence[Tune]) -> Measures:
         )
     if not of_tunes:
         raise CorpusError("no note sounds in these tunes; there is nothing to measure")
-    polyphony, empty, consistency, entropy, notes_begun, length, repeated = np.mean(of_tunes, axis=0).tolist()
+    polyphony, empty, consistency, entropy, onsets_per_step, length, repeated = np.mean(of_tunes, axis=0).tolist()
     return Measures(
-        *(polyphony, empty, consistency, entropy, notes_begun, length, repeated),
+        *(polyphony, empty, consistency, entropy, onsets_per_step, length, repeated),
         sizes / sizes.sum(),
         classes / classes.sum(),
     )
@@ -250,18 +250,18 @@ def survey(corpus: Corpus, tempo: float = 100.0) -> Overview:
     """
     check_number("tempo", tempo, 5, 1000)
     config = corpus.config
-    begun = np.zeros(config.pitches, np.int64)
+    counts = np.zeros(config.pitches, np.int64)
     sounding = filled = 0
     for tune in corpus.tunes:
-        begun += np.unpackbits(find_starts(tune), axis=1, count=config.pitches).sum(axis=0, dtype=np.uint32)
+        counts += np.unpackbits(find_starts(tune), axis=1, count=config.pitches).sum(axis=0, dtype=np.uint32)
         sounding += int(np.bitwise_count(tune.packed).sum())
         filled += int(np.count_nonzero(tune.packed.any(axis=1)))
     if not filled:
         raise CorpusError(f"no note sounds in {corpus.name}; choose other music, or widen the range of pitches")
-    notes = int(begun.sum())
-    used = np.flatnonzero(begun)
-    most_used = sorted(used.tolist(), key=lambda column: -begun[column])[:MOST_USED]
-    classes = np.bincount((used + config.lowest) % 12, weights=begun[used], minlength=12)
+    notes = int(counts.sum())
+    used = np.flatnonzero(counts)
+    most_used = sorted(used.tolist(), key=lambda column: -counts[column])[:MOST_USED]
+    classes = np.bincount((used + config.lowest) % 12, weights=counts[used], minlength=12)
     return Overview(
         tunes=len(corpus),
         steps=corpus.steps,
@@ -269,7 +269,7 @@ def survey(corpus: Corpus, tempo: float = 100.0) -> Overview:
         minutes=corpus.steps * seconds_per_step(config, tempo) / 60,
         polyphony=sounding / filled,
         most_used=tuple(
-            PitchCount(pitch, note_name(pitch), int(begun[pitch - config.lowest]))
+            PitchCount(pitch, note_name(pitch), int(counts[pitch - config.lowest]))
             for pitch in (column + config.lowest for column in most_used)
         ),
         lowest=int(used[0]) + config.lowest,

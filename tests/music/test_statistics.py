@@ -6,9 +6,19 @@ import numpy as np
 import pytest
 
 from lstmmusic.config import RollConfig
-from lstmmusic.errors import CorpusError
-from lstmmusic.music.roll import Tune
-from lstmmusic.music.statistics import copied, divergence, find_collapses, find_longest, measure, total_variation
+from lstmmusic.errors import ConfigError, CorpusError
+from lstmmusic.music.corpus import Corpus, load_pieces
+from lstmmusic.music.roll import Tune, find_notes
+from lstmmusic.music.statistics import (
+    PitchCount,
+    copied,
+    divergence,
+    find_collapses,
+    find_longest,
+    measure,
+    survey,
+    total_variation,
+)
 
 OCTAVE = RollConfig(lowest=60, highest=71)  # C to B
 
@@ -28,7 +38,7 @@ def test_measures_of_a_small_tune() -> None:
     # C, E, G, C♯ and D: four belong to C major, and at most four to any other scale.
     assert measures.scale_consistency == 4 / 5
     assert measures.pitch_class_entropy == pytest.approx(math.log2(5))
-    assert measures.notes_begun == 5 / 5
+    assert measures.onsets_per_step == 5 / 5
     assert measures.note_length == 9 / 5
     assert measures.repeated == 1 / 4
     assert measures.chord_sizes[:5].tolist() == [0.2, 0, 0.6, 0.2, 0]
@@ -105,7 +115,7 @@ def test_measures_of_the_published_sets_are_as_documented(shared) -> None:
         "polyphony": 3.90,
         "scale_consistency": 0.927,
         "pitch_class_entropy": 3.00,
-        "notes_begun": 2.49,
+        "onsets_per_step": 2.49,
         "note_length": 1.60,
         "repeated": 0.117,
     }
@@ -113,3 +123,53 @@ def test_measures_of_the_published_sets_are_as_documented(shared) -> None:
         assert getattr(ours, name) == pytest.approx(value, abs=0.005), name
     assert divergence(held_out.pitch_classes, ours.pitch_classes) == pytest.approx(0.0006, abs=1e-4)
     assert not any(find_collapses(test.tunes, training.tunes))
+
+
+BEATS = RollConfig(step=0.5, unit="beats", lowest=60, highest=66)
+
+
+def test_overview_of_a_small_corpus() -> None:
+    roll = np.zeros((6, 7), int)
+    roll[0:4, 0] = 1  # C4, held, and repeated in step 2
+    roll[1:3, 4] = 1  # E4
+    roll[4, 4] = 1
+    onsets = np.zeros_like(roll)
+    onsets[[0, 2, 1, 4], [0, 0, 4, 4]] = 1
+    corpus = Corpus("two", BEATS, (Tune(roll, "struck", BEATS, onsets), Tune(roll, "held", BEATS)))
+    overview = survey(corpus, tempo=60)
+    assert (overview.tunes, overview.steps, overview.notes) == (2, 12, 4 + 3)
+    assert overview.minutes == pytest.approx(12 * 0.5 / 60)
+    assert overview.polyphony == pytest.approx(7 / 5)
+    assert overview.most_used == (PitchCount(64, "E4", 4), PitchCount(60, "C4", 3))
+    assert (overview.lowest, overview.highest) == (60, 64)
+    assert overview.pitch_classes == pytest.approx([3 / 7, 0, 0, 0, 4 / 7, *[0] * 7])
+    assert survey(corpus, tempo=120).minutes == pytest.approx(overview.minutes / 2)
+
+
+def test_overview_of_the_pieces_equals_a_slow_count() -> None:
+    corpus = load_pieces(quiet=True)
+    overview = survey(corpus)
+    pitches = np.concatenate([find_notes(tune)[:, 2] for tune in corpus.tunes])
+    sounding = np.concatenate([tune.roll.sum(axis=1) for tune in corpus.tunes])
+    assert overview.notes == len(pitches)
+    assert (overview.lowest, overview.highest) == (pitches.min(), pitches.max())
+    assert overview.polyphony == pytest.approx(sounding[sounding > 0].mean())
+    assert overview.pitch_classes == pytest.approx(measure(corpus.tunes).pitch_classes)
+    values, counts = np.unique(pitches, return_counts=True)
+    assert [use.notes for use in overview.most_used] == sorted(counts.tolist(), reverse=True)[:5]
+    assert all(counts[values == use.pitch] == use.notes for use in overview.most_used)
+    assert overview.minutes == pytest.approx(corpus.steps * 0.3 / 60)  # whatever the tempo
+    assert survey(corpus, tempo=50) == overview
+
+
+def test_of_equal_counts_the_lower_pitch_is_first() -> None:
+    corpus = Corpus("scale", RollConfig(), (Tune(np.eye(88, dtype=int)),))
+    assert [use.name for use in survey(corpus).most_used] == ["A0", "B♭0", "B0", "C1", "C♯1"]
+
+
+def test_silence_and_invalid_tempos_are_refused() -> None:
+    silence = Corpus("silence", BEATS, (Tune(np.zeros((5, 7)), config=BEATS),))
+    with pytest.raises(CorpusError, match="no note sounds in silence"):
+        survey(silence)
+    with pytest.raises(ConfigError, match="tempo"):
+        survey(silence, tempo=0)
