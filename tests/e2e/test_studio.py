@@ -182,7 +182,7 @@ def count_updates(status: str) -> int:
 def test_the_pointer_tells_of_a_cell_why_it_sounds_and_another_temperature_changes_only_some_cells(open_studio):
     studio = open_studio()
     for tab, name, words in (
-        ("Network", "Skip connections", "The input reaches every layer, and every layer the output"),
+        ("Network", "Skip connections", "The input reaches every layer, and every layer the output. Default: on"),
         ("Training", "Preset", "Settings that belong together"),
     ):
         control = studio.control(tab, name)
@@ -197,7 +197,7 @@ def test_the_pointer_tells_of_a_cell_why_it_sounds_and_another_temperature_chang
     assert re.fullmatch(r"step \d+, \d+\.\d\d \w+", place)
     assert re.fullmatch(f"{NUMBER} as sampled", chance)
     assert temperature == "at temperature 1.00"
-    assert re.fullmatch(r"0\.\d{3,5} drawn, (below 0\.\d+: sounds|not below 0\.\d+: silent)", why)
+    assert re.fullmatch(r"random number 0\.\d{3,5} is (below 0\.\d+: sounds|not below 0\.\d+: silent)", why)
     assert ("sounds" in note) == why.endswith("sounds")
     assert re.fullmatch(f"{NUMBER} as sampled", studio.point_at(studio.odds, 0.5)[2])
     given = studio.point_at(studio.odds, 0.08)
@@ -206,7 +206,7 @@ def test_the_pointer_tells_of_a_cell_why_it_sounds_and_another_temperature_chang
 
     studio.control("Listening", "Shown").select_option("each note by itself (16 samples)")
     studio.expect_label(studio.odds, "Note probabilities by itself (16 samples): ")
-    assert re.fullmatch(rf"{NUMBER} by itself \(16 draws\)", studio.point_at(studio.odds, 0.5)[2])
+    assert re.fullmatch(rf"{NUMBER} by itself \(16 samples\)", studio.point_at(studio.odds, 0.5)[2])
     studio.control("Listening", "Shown").select_option("as sampled")
     studio.expect_label(studio.odds, "Note probabilities as sampled: ")
 
