@@ -32,7 +32,7 @@ RENAMED = {
 
 
 def rename_old(values: Any) -> Any:
-    """Give the fields of a `TrainingConfig` that come from an older file the names that they have now."""
+    """Rename the fields of a `TrainingConfig` from an older file."""
     return {RENAMED.get(name, name): value for name, value in values.items()} if isinstance(values, dict) else values
 
 
