@@ -205,7 +205,7 @@ def train_on(hours: float) -> None:
         saved = session.saved[0]
         report(f"{hours:g} hours of training: MB gained in the second half", usage()[2] - half[2], "MB", None)
         report_growth(f"{hours:g} hours of training, {saved:,} updates saved", before)
-        session.keep()
+        session.release()
         report("problems with saving", int(bool(session.problem)), "problems", 0)
 
 

@@ -48,7 +48,7 @@ class SaveError(LSTMMusicError, OSError):
 
 
 class BusyError(LSTMMusicError, RuntimeError):
-    """A run is open in another studio."""
+    """A run is open in another studio, or the studio is busy with another task."""
 
 
 class PlaybackError(LSTMMusicError, RuntimeError):

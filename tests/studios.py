@@ -1,4 +1,4 @@
-"""Studios without a browser: what their tests share. Buttons are clicked, and the page is read off the widgets."""
+"""Helpers for tests of the studio without a browser, which click its buttons and read its widgets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from ipywidgets import Button
 
 from lstmmusic.errors import PlaybackError, plain_text
 from lstmmusic.music.roll import Tune, find_notes, write_midi
@@ -38,7 +39,7 @@ class Recorder(Player):
         self.tunes.append(self._tune)
 
     def is_playing(self, tune: Tune) -> bool:
-        """Whether these notes are what it was asked for last."""
+        """Whether these notes are what it plays."""
         notes = find_notes(tune)
         return self.sounding and np.allclose(
             self.tunes[-1].table[:, :3], notes * [tune.config.step, tune.config.step, 1]
@@ -64,14 +65,14 @@ class Recorder(Player):
 def until(condition: Callable[[], object], studio: Studio) -> None:
     deadline = time.monotonic() + DEADLINE
     while not condition():
-        assert time.monotonic() < deadline, f"{message(studio)} {words(studio.transport.status)}"
+        assert time.monotonic() < deadline, f"{message(studio)} {words(studio.bar.status)}"
         studio.refresh()
-        threading.Event().wait(0.02)  # a refresh takes time that training needs
-    studio.refresh()  # the publisher's may be in the middle of what it shows
+        threading.Event().wait(0.02)  # leave time for training
+    studio.refresh()  # completely, while the publisher may be in the middle of it
 
 
 def words(place: object) -> str:
-    """What a place for text shows, without its HTML."""
+    """Return the text that a widget shows, without its HTML."""
     return html.unescape(re.sub("<[^>]*>", " ", place.value)).strip()  # type: ignore[attr-defined]
 
 
@@ -80,7 +81,7 @@ def message(studio: Studio) -> str:
 
 
 def write_music(folder: Path) -> Path:
-    """Make a folder with four tunes and a file that is none."""
+    """Make a folder with four tunes and a broken file."""
     folder.mkdir()
     for number in range(4):
         roll = np.zeros((40, 88), int)
@@ -98,7 +99,7 @@ def load_folder(studio: Studio, folder: Path) -> None:
 
 
 def open_studio(folder: Path, player: Player) -> Studio:
-    """Open a studio whose takes and networks are small, with the music of `write_music`."""
+    """Open a studio with short takes, small networks, and the music of `write_music`."""
     studio = Studio(folder, player=player)
     studio.listening.steps.value, studio.listening.takes.value = 16, 2
     load_folder(studio, write_music(folder / "<i>music"))
@@ -111,32 +112,43 @@ def open_studio(folder: Path, player: Player) -> Studio:
 
 
 def settle(studio: Studio) -> None:
-    """Wait until no take is being made, so that the next one is of what the controls say now."""
-    until(lambda: studio.listening.take and studio.listening._making._answering is None, studio)
+    """Wait for the takes that the controls ask for now."""
+    until(lambda: studio.listening.take and not studio.listening.busy, studio)
+
+
+def press(button: Button, studio: Studio) -> None:
+    """Press a button that starts, loads or renames a run, and wait for the result."""
+    button.click()
+    until(lambda: "…" not in studio.bar.status.value, studio)
 
 
 def finish_run(studio: Studio) -> None:
-    """Train from Start to the last epoch, until the run is on disk and its network has been heard."""
-    studio.transport.start_button.click()
-    until(lambda: "Finished" in studio.transport.status.value, studio)
+    """Train a run to its last epoch, and wait until it is saved and takes of its network are shown."""
+    press(studio.bar.start_button, studio)
+    until(lambda: "Finished" in studio.bar.status.value, studio)
     until(lambda: is_saved(studio), studio)
     settle(studio)
 
 
-def begin_run(studio: Studio, updates: int = 1) -> None:
-    """Start a run that goes on and on."""
+def start_run(studio: Studio, updates: int = 1) -> None:
+    """Start a run that does not end by itself."""
     studio.training.settings.of["epochs"][0].value = 1000
-    studio.transport.start_button.click()
+    press(studio.bar.start_button, studio)
     until(lambda: len(studio.session.trainer.losses) >= updates, studio)
 
 
 def pause_run(studio: Studio) -> int:
-    """Press Pause, and return how many updates were made when it held on."""
-    studio.transport.pause_button.click()
-    until(lambda: "Paused" in studio.transport.status.value, studio)
+    """Press Pause, and return the number of updates at which the run pauses."""
+    studio.bar.pause_button.click()
+    until(lambda: "Paused" in studio.bar.status.value, studio)
     return len(studio.session.trainer.losses)
 
 
+def stop_run(studio: Studio) -> None:
+    """Press Stop, and wait until the run has stopped and is saved."""
+    studio.bar.stop_button.click()
+    until(lambda: "Stopped" in studio.bar.status.value and is_saved(studio), studio)
+
+
 def is_saved(studio: Studio) -> bool:
-    trainer = studio.session.trainer
-    return studio.session.saved[:2] == (len(trainer.losses), trainer.config)
+    return not studio.session.unsaved

@@ -1,8 +1,9 @@
 """The application: five places in the order of the work, and one `refresh` that shows what their jobs have done.
 
-Everything that a place does is a call of the library. Jobs work in threads and know no widget; `refresh` alone
-writes what they have done to the page, under a lock. A publisher thread calls it, and so does the loss view's
-"tick", since some front ends show nothing that a background thread sends.
+Everything that a place does is a call of the library. Jobs run in threads and know no widget; `refresh` alone writes
+their results to the page, under a lock. A publisher thread calls it, and so does the "tick" of the loss view, since
+some front ends show nothing that a background thread sends. Nothing waits under that lock: what may take long runs in
+the background, and `refresh` handles its result.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from __future__ import annotations
 import atexit
 import html
 import logging
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import ipywidgets as widgets
+from IPython.core.getipython import get_ipython
 
 from lstmmusic.base.files import home_path
 from lstmmusic.config import NetworkConfig, TrainingConfig
@@ -25,44 +29,44 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import leave_a_core
 from lstmmusic.runs.listing import Run
 from lstmmusic.sound.player import Player, open_player
-from lstmmusic.studio.background import Answer
+from lstmmusic.studio.context import Answer, Context, Task
 from lstmmusic.studio.controls import close_all, column, keep_order, text
-from lstmmusic.studio.interrupts import watch_interrupts
 from lstmmusic.studio.listening import ListeningPlace
 from lstmmusic.studio.music import MusicPlace
 from lstmmusic.studio.network import NetworkPlace
 from lstmmusic.studio.runs import RunsPlace
-from lstmmusic.studio.session import Session
+from lstmmusic.studio.session import TIMEOUT, Session
 from lstmmusic.studio.sound import Sound
 from lstmmusic.studio.training import TrainingPlace
-from lstmmusic.studio.transport import Transport
+from lstmmusic.studio.training_bar import TrainingBar
 from lstmmusic.views import FrameView
 
-# The page is brought up to date so often at least, and at most: ten messages a second to each view.
-SLOWEST, FASTEST = 0.15, 0.1  # seconds
+# The page is refreshed at most and at least so often: each view gets up to ten messages a second.
+FASTEST, SLOWEST = 0.1, 0.15  # seconds
 
 logger = logging.getLogger(__name__)
 
 
 class Studio:
-    """The application in a notebook: make one as the last line of a cell.
+    """The application in a notebook: create one in the last line of a cell.
 
-    Running the cell again, or another that makes one for the same folder, shows the studio that is there already:
-    its training goes on. Making one for another folder closes the first; its run is saved before.
+    Running the cell again, or another cell that creates one for the same folder, shows the studio that is open; its
+    training continues. Creating one for another folder closes the first and saves its run.
 
     Parameters
     ----------
     folder : str or Path
-        Where runs and tunes are saved; by default where the notebook is.
+        Where runs and tunes are saved; by default the folder of the notebook.
     player : Player, optional
-        By default this machine's sound card, or else the browser.
+        By default the sound card of this machine, or else the browser.
     """
 
     _current: ClassVar[Studio | None] = None
+    _closes_at_exit: ClassVar[bool] = False
     folder: Path
 
     def __new__(cls, folder: str | Path = ".", *, player: Player | None = None) -> Studio:
-        """Return the studio of this folder that is open, or one to set up."""
+        """Return the open studio of this folder, or a new one."""
         current = Studio._current
         if current is not None and player is None and current.folder == home_path(folder).resolve():
             return current
@@ -77,18 +81,21 @@ class Studio:
         leave_a_core()
         self._lock = threading.RLock()
         self._closed, self._wake, self._interrupted = threading.Event(), threading.Event(), threading.Event()
-        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lstmmusic-background")
+        self._background, self._slow = (
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"lstmmusic-{name}") for name in ("background", "task")
+        )
+        self._task = Task(partial(self._submit_to, self._slow))
         self.session = Session(self.folder)
         self.sound = Sound(player or open_player(), self._act)
-        self.music = MusicPlace(self.folder, self.sound, self._submit, self._act)
-        self.network = NetworkPlace(self._act, self._needs)
-        self.training = TrainingPlace(self.session, self.network, self._act)
-        self.listening = ListeningPlace(self.session, self.sound, self.folder, self._submit, self._say, self._act)
-        self.runs = RunsPlace(
-            self.session, self.sound, self._load, self.listening.wish, self._submit, self._say, self._act
-        )
-        self.transport = Transport(self.session, self._start, self._act)
-        self.training.loss.on_msg(self._hear_tick)
+        submit = partial(self._submit_to, self._background)
+        context = Context(self.folder, self.session, self.sound, self._act, submit, self._say, self._task)
+        self.music = MusicPlace(context)
+        self.network = NetworkPlace(context, self._next_run)
+        self.training = TrainingPlace(context, self.network)
+        self.listening = ListeningPlace(context)
+        self.runs = RunsPlace(context, self._load, self.listening.request)
+        self.bar = TrainingBar(context, self._start)
+        self.training.loss.on_msg(self._on_tick)
         places: dict[str, Any] = {
             "Music": self.music,
             "Network": self.network,
@@ -97,49 +104,55 @@ class Studio:
             "Runs": self.runs,
         }
         self.places = widgets.Tab([place.controls for place in places.values()], titles=tuple(places))
-        self.places.observe(self._open_place, "selected_index")
+        self.places.observe(self._on_place, "selected_index")
         self.message = text()
-        self.box = column(FrameView(), self.transport.box, self.message, self.places)
+        self.box = column(FrameView(), self.bar.box, self.message, self.places)
         self.box.add_class("lstmmusic-studio")
         keep_order(self.box)
-        self.music.held_out.observe(lambda _: self._act(self._offer), "value")
+        self.music.held_out.observe(lambda _: self._act(self._offer_primers), "value")
         self._act(self.listening.generate)
         self._act(self.music.load)
-        atexit.register(self.close)
-        self._forget_interrupts = watch_interrupts(self._interrupt)
-        threading.Thread(target=self._publish, name="lstmmusic-publisher", daemon=True).start()
+        self._forget_interrupts = watch_interrupts(self._on_interrupt)
+        self._publisher = threading.Thread(target=self._publish, name="lstmmusic-publisher", daemon=True)
+        self._publisher.start()
         Studio._current = self
+        if not Studio._closes_at_exit:
+            # `atexit` comes after concurrent.futures has ended its threads, to which the publisher submits.
+            getattr(threading, "_register_atexit", atexit.register)(_close_at_exit)
+            Studio._closes_at_exit = True
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return self.box._repr_mimebundle_(**options)
 
     def refresh(self) -> None:
-        """Show what the jobs have done since the last time; may be called from any thread."""
+        """Show what the jobs have done since the last time; any thread may call this."""
         with self._lock:
             if self._closed.is_set():
                 return
             low, high = self.music.pitches.value
+            busy = self.session.active or bool(self._task.doing)
             for show in (
-                self._take_new_music,
-                lambda: self.transport.refresh(has_music=self.music.corpus is not None, loading=self.music.loading),
-                lambda: self.network.refresh(
-                    high - low + 1, self.music.corpus, self.training.config(), busy=self.session.active
-                ),
+                self._task.finish,
+                self._show_new_music,
+                lambda: self.bar.refresh(has_music=self.music.corpus is not None, loading=self.music.loading),
+                lambda: self.network.refresh(high - low + 1, self.music.corpus, self.training.config(), busy=busy),
                 self.training.refresh,
                 self.sound.refresh,
                 self.listening.refresh,
                 self.runs.refresh,
             ):
-                try:  # what goes wrong in one place keeps no other from being shown
+                try:  # an error in one place must not keep the others from being shown
                     show()
                 except Exception as error:  # noqa: BLE001 - the edge of a thread
                     self._explain(error)
 
     def close(self) -> None:
-        """Stop everything, save the run if it was not, and free all widgets.
+        """Stop everything, save the run if it is unsaved, and free all widgets.
 
         Raises
         ------
+        BusyError
+            If a run is still being saved or loaded; the studio then stays open.
         SaveError
             If the run cannot be saved; the studio then stays open.
         """
@@ -147,77 +160,84 @@ class Studio:
             return
         self.music.close()
         self.network.close()
-        self.session.keep()
-        self._closed.set()
+        self._task.wait(TIMEOUT)
+        self.session.release()
+        with self._lock:  # between two refreshes, which submit to the executors
+            self._closed.set()
+            for executor in (self._background, self._slow):
+                executor.shutdown(wait=False, cancel_futures=True)
+            close_all(self.box)
         self._wake.set()
-        self._forget_interrupts()
-        atexit.unregister(self.close)
-        self._background.shutdown(wait=False, cancel_futures=True)
         self.listening.exports.close()
         self.sound.close()
-        with self._lock:
-            close_all(self.box)
+        self._publisher.join(TIMEOUT)
+        self._forget_interrupts()
         if Studio._current is self:
             Studio._current = None
 
-    def _open_place(self, change: Any) -> None:
-        """List the runs when their place is opened: of what lies in the folder, not all is done here."""
+    def _on_place(self, change: Any) -> None:
+        """List the runs when their place is opened: other programs may have changed the folder."""
         if self.places.get_title(change["new"]) == "Runs":
             self._act(self.runs.open)
 
-    def _start(self) -> None:
-        """Begin a new run with the settings of the places."""
-        if not self.session.active:
-            training, validation = self.music.split()
-            network, config = self.network.config(training.config.pitches), self.training.config()
-            self.session.start(training, validation, network, config, self.network.device.value)
-            self._take_up_run()
-
-    def _load(self, run: Run) -> None:
-        """Take up a saved run."""
-        training, validation = self.music.split()
-        apart, apart_here = (source.held_out if source else None for source in (run.source, training.source))
-        if run.roll != training.config or (apart and apart_here and apart != apart_here):
-            held_out = f", {apart:.0%} of it held out" if apart else ""
-            raise LSTMMusicError(
-                f"{run.name} was trained on {run.music}, {run.roll}{held_out}. "
-                f"Set that under Music and press Load music, then load the run"
-            )
-        self.session.load(run, training, validation, self.network.device.value)
-        self._take_up_run()
-        way = "Press Resume to go on, or listen to it" if self.session.can_go_on else "Listen, or raise Epochs to go on"
-        self._say(f"Loaded {run.name}. {way}.")
-
-    def _take_up_run(self) -> None:
-        if self.session.trainer is not None:
-            self.training.take_up(self.session.trainer)
-            self.listening.offer_run()
-
-    def _needs(self) -> tuple[Corpus, NetworkConfig, TrainingConfig]:
-        """Tell what a run would begin with."""
+    def _next_run(self) -> tuple[Corpus, NetworkConfig, TrainingConfig]:
+        """Return what a run would be started with."""
         training, _ = self.music.split()
         return training, self.network.config(training.config.pitches), self.training.config()
 
-    def _take_new_music(self) -> None:
-        if self.music.refresh():
-            self._offer()
+    def _start(self) -> None:
+        """Start a new run with the settings of the places."""
+        if not self.session.active:
+            training, network, config = self._next_run()
+            start = partial(self.session.start, training, self.music.split()[1], network, config)
+            self._task.begin("Starting …", partial(start, self.network.device.value), lambda _: self._show_run())
 
-    def _offer(self) -> None:
-        """Offer the tunes at hand as primers."""
+    def _load(self, run: Run) -> None:
+        """Load a saved run."""
+        training, validation = self.music.split()
+        held_out, held_out_here = (source.held_out if source else None for source in (run.source, training.source))
+        if run.roll != training.config or (held_out and held_out_here and held_out != held_out_here):
+            share = f", {held_out:.0%} of it held out" if held_out else ""
+            raise LSTMMusicError(
+                f"{run.name} was trained on {run.music}, {run.roll}{share}. "
+                f"Set that under Music and press Load music, then load the run"
+            )
+        load = partial(self.session.load, run, training, validation, self.network.device.value)
+        saving = "Saving the current run, then loading" if self.session.unsaved else "Loading"
+        self._task.begin(f"{saving} {run.name} …", load, lambda _: self._show_loaded(run))
+
+    def _show_loaded(self, run: Run) -> None:
+        self._show_run()
+        self.runs.list_runs(run.path)
+        advice = "Press Resume, or listen to it" if self.session.can_resume else "Listen to it, or add epochs to resume"
+        self._say(f"Loaded {run.name}. {advice}.")
+
+    def _show_run(self) -> None:
+        """Show the settings of the current run, and let it be heard."""
+        if self.session.trainer is not None:
+            self.training.show_run(self.session.trainer)
+            self.listening.offer_run()
+
+    def _show_new_music(self) -> None:
+        if self.music.refresh():
+            self._offer_primers()
+
+    def _offer_primers(self) -> None:
+        """Offer the tunes that are loaded as primers."""
         if self.music.corpus:
             self.listening.offer(self.music.corpus, self.music.split()[1])
 
-    def _submit(self, function: Callable[[], Answer]) -> Future[Answer]:
-        """Run a function in the background, and show its answer as soon as it is there."""
-        answer = self._background.submit(function)
+    def _submit_to(self, executor: ThreadPoolExecutor, function: Callable[[], Answer]) -> Future[Answer]:
+        """Run a function in the background, and refresh the page once it has returned."""
+        answer = executor.submit(function)
         answer.add_done_callback(lambda _: self._wake.set())
         return answer
 
     def _act(self, action: Callable[[], None]) -> None:
         """Run what a control asks for; an error becomes a message on the page."""
-        if self._closed.is_set():
-            return
-        with self._lock:  # the publisher lists and shows meanwhile what an action changes
+        with self._lock:  # the publisher must not list or show what an action is changing
+            if self._closed.is_set():
+                return
             self._say("")
             try:
                 action()
@@ -225,16 +245,16 @@ class Studio:
                 self._explain(error)
             self.refresh()
 
-    def _hear_tick(self, _: Any, content: Any, __: Any) -> None:
+    def _on_tick(self, _: Any, content: Any, __: Any) -> None:
         if isinstance(content, dict) and content.get("kind") == "tick":
             self.refresh()
 
-    def _interrupt(self) -> None:
+    def _on_interrupt(self) -> None:
         self._interrupted.set()
         self._wake.set()
 
     def _explain(self, error: Exception) -> None:
-        if isinstance(error, LSTMMusicError | OSError):
+        if isinstance(error, LSTMMusicError | OSError) and str(error):
             self._say(str(error), failed=True)
         else:
             logger.error("the studio failed", exc_info=error)
@@ -255,7 +275,56 @@ class Studio:
                 self._interrupted.clear()
                 if self.session.state == "running":
                     self.session.pause()
-                    self._say("Interrupted: the run is paused and saved. Press Resume to go on.")
+                    self._say("Interrupted: the run is paused and saved. Press Resume to continue.")
             self.session.autosave()
             self.refresh()
             self._closed.wait(FASTEST)
+
+
+def _close_at_exit() -> None:
+    """Close the studio that is open when Python exits."""
+    if Studio._current is not None:
+        try:
+            Studio._current.close()
+        except LSTMMusicError as error:
+            logger.error("the studio could not be closed: %s", error)
+
+
+def watch_interrupts(interrupted: Callable[[], None]) -> Callable[[], None]:
+    """Call a function at each Kernel > Interrupt, which by itself ends only what a cell does, and no worker thread.
+
+    An idle kernel ignores the signal. After each message it restores the handler that it found before, so ours replaces
+    that one. In a cell that runs, the interrupt is its `KeyboardInterrupt`.
+
+    Parameters
+    ----------
+    interrupted : callable
+        Called between any two instructions of the main thread, so it should do no more than set an event.
+
+    Returns
+    -------
+    stop : callable
+        Ends the calls.
+    """
+    shell = get_ipython()
+    kernel = getattr(shell, "kernel", None)
+    if shell is None or kernel is None or threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    events = shell.events
+    before = getattr(kernel, "saved_sigint_handler", signal.SIG_IGN)
+
+    def handle(number: int, frame: Any) -> None:
+        interrupted()
+
+    def after_cell(result: Any) -> None:
+        if isinstance(result.error_in_exec, KeyboardInterrupt):
+            interrupted()
+
+    def stop() -> None:
+        if kernel.saved_sigint_handler is handle:
+            kernel.saved_sigint_handler = before
+        events.unregister("post_run_cell", after_cell)
+
+    kernel.saved_sigint_handler = handle
+    events.register("post_run_cell", after_cell)
+    return stop

@@ -1,72 +1,342 @@
-"""One saved run, or two side by side: what is shown of them. It knows no widget."""
+"""One run or two: their settings, curves and takes, played from the same place on, and compared blind (ABX)."""
 
 from __future__ import annotations
 
 import html
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
-from lstmmusic.errors import LSTMMusicError
+import numpy as np
+
+from lstmmusic.errors import ConfigError, LSTMMusicError
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.roll import Tune
 from lstmmusic.runs.as_code import compare_settings
 from lstmmusic.runs.listing import Run, read_curves, run_network
-from lstmmusic.studio.takes import Wish
+from lstmmusic.studio.context import Context
+from lstmmusic.studio.controls import button, column, row, side_by_side, text
+from lstmmusic.studio.heat import clear, set_grid
+from lstmmusic.studio.takes import Request
 from lstmmusic.training.snapshot import Curves
+from lstmmusic.views import RollView, TimedTune
+
+NAMES = "ABX"
 
 
 class Comparison(NamedTuple):
-    """One run or two, with their curves and what they make of the same primer and seed."""
+    """One run or two, with their curves and their takes from the same primer and seed."""
 
     runs: tuple[Run, ...]
     curves: tuple[Curves, ...]
     takes: tuple[Take | str, ...]  # or why there is none
-    note: str = ""  # what the takes lack
+    note: str = ""  # why the takes lack the primer
 
 
-def compare(runs: tuple[Run, ...], wish: Wish) -> Comparison:
-    """Read the curves of runs, and let each make what is wished for."""
-    heard, note = wish.heard, ""
-    other = next((run.roll for run in runs if heard and run.roll != heard.config), None)
-    if other:  # from silence all, so that they can be compared
-        heard, note = None, f"Without the primer, which does not fit the grid of a run ({other})."
-    takes = tuple(_make(run, heard, wish) for run in runs)
+def compare(runs: tuple[Run, ...], request: Request) -> Comparison:
+    """Read the curves of runs, and generate a take with each."""
+    primer, note = request.primer_part, ""
+    other = next((run.roll for run in runs if primer and run.roll != primer.config), None)
+    if other:  # then all start from silence, so that they can be compared
+        primer, note = None, f"Without the primer, which does not fit the grid of a run ({other})."
+    takes = tuple(_generate(run, primer, request) for run in runs)
     return Comparison(runs, tuple(map(read_curves, runs)), takes, note)
 
 
-def _make(run: Run, heard: Tune | None, wish: Wish) -> Take | str:
-    """Make what is wished for with the network of a run, or say why that cannot be."""
+def _generate(run: Run, primer: Tune | None, request: Request) -> Take | str:
+    """Generate a take with the network of a run, or return why that is impossible."""
     try:
         network, config = run_network(run)
-        return Sampler(network, heard, config).take(wish.steps, quiet=True, **wish.settings)
+        return Sampler(network, primer, config).take(request.steps, quiet=True, **request.settings)
     except LSTMMusicError as error:
         return str(error)
 
 
 def describe_run(run: Run) -> str:
-    """Tell a run from others in a line."""
+    """Return one line about a run, for the list."""
     best = f", best {run.best:.2f}" if run.best == run.best else ""
     return f"{run.name}: {run.updates:,} updates{best}"
 
 
 def describe_details(run: Run) -> str:
-    """HTML that tells what a run was."""
+    """Return HTML with what is known of a run."""
     rows = {
         "Music": run.music,
         "Network": f"{', '.join(map(str, run.network.hidden))} units, {run.network.output} notes",
         "Trained": f"{run.updates:,} updates in {run.seconds / 60:.1f} minutes, {run.done:.0%} of its epochs",
-        "Validation": f"best {run.best:.3f} nats per frame" if run.best == run.best else "none",
-        "Changed on the way": "; ".join(f"at update {change.update:,}: {change}" for change in run.changes)
-        or "nothing",
-        "Takes kept": str(len(run.takes)),
+        "Validation": f"best {run.best:.3f} nats per step" if run.best == run.best else "none",
+        "Changes": "; ".join(f"at update {change.update:,}: {change}" for change in run.changes) or "none",
+        "Saved takes": str(len(run.takes)),
     }
     cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows.items())
     return f"<table>{cells}</table>"
 
 
 def describe_differences(one: Run, other: Run) -> str:
-    """HTML of the settings in which two runs differ."""
+    """Return HTML with the settings in which two runs differ."""
     rows = "".join(
         f"<tr><th>{html.escape(name)}</th><td>{html.escape(this)}</td><td>{html.escape(that)}</td></tr>"
         for name, this, that in compare_settings(one, other)
     )
     return f"<table>{rows}</table>" if rows else "The two runs have the same settings."
+
+
+class Pair:
+    """A piano roll and a button for the take of each run, the player below them, and a blind test.
+
+    Parameters
+    ----------
+    context : Context
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._sound = context.sound
+        self._comparison: Comparison | None = None
+        self._takes: tuple[Take, ...] = ()  # those of the comparison that can be played
+        self.rolls = [
+            RollView(height=130, compact=True, empty="The take of this run"),
+            RollView(height=130, compact=True, empty="The take of the other run"),
+        ]
+        self.plays = [
+            button("Play this run", "Play the take of this run: A in the player", context.act, partial(self.play, 0)),
+            button(
+                "Play the other",
+                "Play the take of the other run, from the same place on: B in the player",
+                context.act,
+                partial(self.play, 1),
+            ),
+        ]
+        self.blind = BlindListening(context, lambda: self._takes, self._show_rolls)
+        beside = side_by_side(*((roll, row(play)) for roll, play in zip(self.rolls, self.plays, strict=True)))
+        self.box = column(beside, *self._sound.views, self.blind.box)
+
+    def show(self, comparison: Comparison) -> None:
+        """Show the takes of a comparison; newer takes of the same runs only if the current ones are not in use."""
+        paths = [run.path for run in comparison.runs]
+        before = [run.path for run in self._comparison.runs] if self._comparison else []
+        if paths != before:
+            self.clear()
+        elif self._in_use:
+            return
+        self._comparison = comparison
+        self._takes = tuple(take for take in comparison.takes if isinstance(take, Take))
+        self._show_rolls(True)
+
+    def clear(self) -> None:
+        """Remove the takes, and stop them if they play."""
+        self.blind.forget()
+        if self._sound.holds(self._takes):
+            self._sound.stop()
+        self._comparison, self._takes = None, ()
+        self._show_rolls(True)
+
+    @property
+    def _in_use(self) -> bool:
+        """Whether a test is running, or a take plays or is paused."""
+        view = self._sound.view
+        return self.blind.running or (self._sound.holds(self._takes) and (view.playing or view.position > 0))
+
+    def play(self, which: int) -> None:
+        """Play the take of a run, from where the other is if that plays."""
+        if len(self._takes) < len(self.rolls):  # the only one that can be played
+            self._sound.play_takes(self._takes, 0, [self.rolls[which]])
+        elif self._sound.holds(self._takes) and self._sound.view.playing:
+            self._sound.view.chosen = which
+        else:
+            self._sound.play_takes(self._takes, which, self.rolls, NAMES)
+
+    def refresh(self) -> None:
+        """Enable the buttons that can be pressed."""
+        self.blind.refresh()
+        made = self._comparison.takes if self._comparison else ()
+        for which, play in enumerate(self.plays):
+            play.disabled = self.blind.running or not (which < len(made) and isinstance(made[which], Take))
+
+    def _show_rolls(self, visible: bool) -> None:
+        runs, takes = (self._comparison.runs, self._comparison.takes) if self._comparison else ((), ())
+        for which, view in enumerate(self.rolls):
+            made = takes[which] if which < len(runs) else ""
+            if isinstance(made, Take) and visible:
+                with view.hold_sync():
+                    set_grid(view, made.tune.config)
+                    letter = f"{NAMES[which]}: " if len(self._takes) == len(self.rolls) else ""
+                    view.primer, view.title = made.primer_steps, f"{letter}{runs[which].name}"
+                    view.show(made.tune.roll, onsets=made.tune.onsets)
+            else:
+                clear(view)
+                view.title = str(made) if visible else "Hidden during the blind test"
+
+
+class BlindListening:
+    """Buttons that start and end a blind test and take votes, and a line with the result.
+
+    Parameters
+    ----------
+    context : Context
+    takes : callable
+        Returns the two takes, or fewer if there are no two to compare.
+    show_rolls : callable
+        Shows the piano rolls of the takes, or hides them, which would give X away.
+    """
+
+    def __init__(
+        self, context: Context, takes: Callable[[], tuple[Take, ...]], show_rolls: Callable[[bool], None]
+    ) -> None:
+        self._sound, self._takes, self._show_rolls = context.sound, takes, show_rolls
+        self._test: BlindTest | None = None
+        self._tunes: tuple[TimedTune, ...] = ()
+        self.start_button = button(
+            "Blind test",
+            "X is one of the two takes: find out which (ABX). The keys A, B and X switch between them",
+            context.act,
+            self.start,
+        )
+        self.vote_buttons = [
+            button(
+                f"X is {name}", f"Vote that X is {name}; then the next X plays", context.act, partial(self.vote, which)
+            )
+            for which, name in enumerate("AB")
+        ]
+        self.end_button = button("End test", "End the test, and show the piano rolls again", context.act, self.end)
+        self.words = text()
+        self.box = row(self.start_button, *self.vote_buttons, self.end_button, self.words)
+        self.refresh()
+
+    @property
+    def running(self) -> bool:
+        """Whether a test is running."""
+        return self._test is not None
+
+    def start(self) -> None:
+        """Start a test, and play the first X.
+
+        Raises
+        ------
+        ConfigError
+            If there are no two takes, or they are the same.
+        PlaybackError
+            If they cannot be played.
+        """
+        takes = self._takes()
+        if len(takes) < 2:
+            raise ConfigError("a blind test needs two takes; choose a second run under Compare with")
+        tunes = [self._sound.time(take.tune, take.primer_steps) for take in takes]
+        # Of one length, which the player shows.
+        duration = min(tune.duration for tune in tunes)
+        pair = [replace(tune, duration=duration, name=name) for tune, name in zip(tunes, "AB", strict=True)]
+        if np.array_equal(pair[0].table, pair[1].table):
+            raise ConfigError("the two runs play the same notes, so a blind test is pointless; try another seed")
+        test = BlindTest(np.random.default_rng())
+        self._play(pair, test)
+        self._test = test
+        self._show_rolls(False)
+        self.words.value = "Which one is X? Listen to A, B and X as often as you like."
+
+    def vote(self, answer: int) -> None:
+        """Count the vote that X is A (0) or B (1), and play the next X from the start."""
+        if self._test is None:
+            return
+        right = self._test.vote(answer)
+        was = "AB"[answer if right else 1 - answer]
+        self.words.value = f"{'Right' if right else 'Wrong'}: X was {was}. {self._test.words} Here is the next X."
+        self._play(list(self._tunes[:2]), self._test)
+
+    def end(self) -> None:
+        """End the test; its result stays."""
+        if self._test is None:
+            return
+        self.words.value = self._test.words
+        self._test, held = None, self._sound.holds(self._tunes)
+        if held:
+            self._sound.stop()
+        self._show_rolls(True)
+
+    def forget(self) -> None:
+        """End the test, and remove its result, which is about other takes."""
+        self.end()
+        self.words.value = ""
+
+    def refresh(self) -> None:
+        """Show the buttons that can be pressed; the test ends if something else is played."""
+        if self.running and not self._sound.holds(self._tunes):
+            self.end()
+        self.start_button.disabled = len(self._takes()) < 2
+        self.start_button.layout.display = "none" if self.running else None
+        for each in (*self.vote_buttons, self.end_button):
+            each.layout.display = None if self.running else "none"
+
+    def _play(self, pair: list[TimedTune], test: BlindTest) -> None:
+        named = [*pair, replace(pair[test.hidden], name="X")]
+        # From the start, so that the place does not give away whether X has changed.
+        self._tunes = tuple(replace(tune, label=name) for tune, name in zip(named, NAMES, strict=True))
+        self._sound.play_blind(self._tunes, NAMES.index("X"))
+
+
+class BlindTest:
+    """Trials in each of which X is A or B at random, and the votes.
+
+    Parameters
+    ----------
+    generator : numpy.random.Generator
+        Chooses what X is.
+
+    Attributes
+    ----------
+    hidden : int
+        Which of the two X is now, 0 or 1; secret until the vote.
+    right, trials : int
+        Number of right votes, and of all votes.
+    """
+
+    def __init__(self, generator: np.random.Generator) -> None:
+        self._generator = generator
+        self.right = self.trials = 0
+        self.hidden = self._choose()
+
+    def vote(self, answer: int) -> bool:
+        """Count a vote for A (0) or B (1), choose the next X, and return whether the vote was right.
+
+        Raises
+        ------
+        ValueError
+            If the answer is neither.
+        """
+        if answer not in (0, 1):
+            raise ValueError(f"answer is {answer}; it must be 0 for A or 1 for B")
+        right = answer == self.hidden
+        self.right, self.trials = self.right + right, self.trials + 1
+        self.hidden = self._choose()
+        return right
+
+    @property
+    def words(self) -> str:
+        """The result so far, in words."""
+        return describe_votes(self.right, self.trials)
+
+    def _choose(self) -> int:
+        return int(self._generator.integers(2))
+
+
+def chance_of_guessing(right: int, trials: int) -> float:
+    """Return the probability that guessing has at least this many of these votes right.
+
+    Raises
+    ------
+    ValueError
+        If `right` is not from 0 to `trials`.
+    """
+    if not 0 <= right <= trials:
+        raise ValueError(f"right is {right}; it must be from 0 to {trials}, the number of trials")
+    outcomes: int = sum(math.comb(trials, each) for each in range(right, trials + 1))
+    return outcomes / (1 << trials)
+
+
+def describe_votes(right: int, trials: int) -> str:
+    """Return in words how many votes were right, and how often guessing does as well."""
+    if trials == 0:
+        return "No votes yet."
+    chance = 100 * chance_of_guessing(right, trials)
+    rounded = "less than 0.1" if chance < 0.1 else f"{chance:.2g}" if chance < 1 else f"{chance:.0f}"
+    return f"{right} of {trials} right; guessing does as well in {rounded} % of such tests."

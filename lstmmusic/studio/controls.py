@@ -1,10 +1,12 @@
-"""Labelled controls of one look, and how they are freed again."""
+"""Labelled controls that look alike, the boxes that arrange them, and how they are freed."""
 
 from __future__ import annotations
 
 import html
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -14,27 +16,40 @@ Widget = Any  # ipywidgets has no types
 # Runs what a control asks for, and turns an error into a message on the page.
 Act = Callable[[Callable[[], None]], None]
 
-_quiet: set[Widget] = set()
+
+class _Quiet(threading.local):
+    """Controls that this thread sets by itself; meanwhile the user may set them from another thread."""
+
+    controls: frozenset[Widget] = frozenset()
+
+
+_quiet = _Quiet()
 
 
 def on_choice(widget: Widget, trait: str, act: Act, action: Callable[[], None]) -> None:
     """Run an action whenever the user changes a control; see `quietly`."""
-    widget.observe(lambda _: None if widget in _quiet else act(action), trait)
+    on_value(widget, trait, act, lambda _: action())
+
+
+def on_value(widget: Widget, trait: str, act: Act, action: Callable[[Any], None]) -> None:
+    """Run an action with the new value whenever the user changes a control, which may show another one by then."""
+    # A trait notifies in the thread that sets it.
+    widget.observe(lambda change: None if widget in _quiet.controls else act(partial(action, change["new"])), trait)
 
 
 @contextmanager
-def quietly(*widgets: Widget) -> Iterator[None]:
-    """Let controls be set without setting off what a user sets off with them."""
-    _quiet.update(widgets)
+def quietly(*controls: Widget) -> Iterator[None]:
+    """Set controls in this block without running the actions of the user's changes."""
+    before, _quiet.controls = _quiet.controls, _quiet.controls.union(controls)
     try:
         yield
     finally:
-        _quiet.difference_update(widgets)
+        _quiet.controls = before
 
 
 def control(kind: type[Widget], label: str, tooltip: str, **traits: Any) -> Widget:
-    """Make a control with its label to the left, as wide as its place."""
-    # Of many controls, ipywidgets shows no tooltip: the label has it, and frame.js gives it to what is beside it.
+    """Make a control that fills its column, with its label to the left."""
+    # Many controls of ipywidgets show no tooltip: the label carries it, and frame.js copies it to what is beside it.
     return kind(
         description=f'<span title="{html.escape(tooltip)}">{html.escape(label)}</span>',
         description_allow_html=True,
@@ -46,7 +61,7 @@ def control(kind: type[Widget], label: str, tooltip: str, **traits: Any) -> Widg
 
 
 def choice(label: str, tooltip: str, options: dict[str, Any] | list[str]) -> Widget:
-    """Make a menu; a dict shows its keys and gives its values."""
+    """Make a menu; of a dict, it shows the keys and has the values."""
     return control(
         widgets.Dropdown, label, tooltip, options=list(options.items() if isinstance(options, dict) else options)
     )
@@ -63,7 +78,7 @@ def number(label: str, tooltip: str, low: float, high: float, value: float, step
 
 
 def slider(kind: type[Widget], label: str, tooltip: str, low: float, high: float, value: Any, **more: Any) -> Widget:
-    """Make a slider that counts when it is let go."""
+    """Make a slider that reports its value when it is released."""
     return control(kind, label, tooltip, min=low, max=high, value=value, continuous_update=False, **more)
 
 
@@ -77,24 +92,24 @@ def button(label: str, tooltip: str, act: Act, action: Callable[[], None], style
 
 
 def text(lines: int = 1) -> Widget:
-    """Make a place for text, with the line height of text rather than of a button, and room for some lines."""
+    """Make a place for text, with room for some lines at the line height of text rather than of a button."""
     place = widgets.HTML(tooltip="", layout=widgets.Layout(min_height=f"{1.4 * lines:.1f}em"))
     place.add_class("lstmmusic-text")
     return place
 
 
 def row(*children: Widget) -> Widget:
-    """Lay controls side by side, in more lines where the page is narrow."""
+    """Arrange controls side by side, in several lines where the page is narrow."""
     return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
 
 
 def column(*children: Widget, padding: str = "0") -> Widget:
-    """Lay controls below each other."""
+    """Arrange controls below each other."""
     return widgets.VBox(children, layout=widgets.Layout(padding=padding, min_width="0"))
 
 
 def side_by_side(left: tuple[Widget, ...], right: tuple[Widget, ...]) -> Widget:
-    """Lay two equal columns beside each other."""
+    """Arrange two columns of equal width beside each other."""
     columns = [column(*left), column(*right)]
     for each in columns:
         each.layout.flex, each.layout.width = "1 1 0", "auto"
@@ -102,18 +117,18 @@ def side_by_side(left: tuple[Widget, ...], right: tuple[Widget, ...]) -> Widget:
 
 
 def pages(parts: dict[str, Widget]) -> Widget:
-    """Lay controls behind each other, with a button for each page."""
+    """Arrange controls as pages, with a button for each."""
     chosen = widgets.ToggleButtons(options=list(parts), style={"button_width": "auto"}, tooltips=list(parts))
     for part in parts.values():
         part.layout.width = "100%"
     stack = widgets.Stack(list(parts.values()), selected_index=0, layout=widgets.Layout(width="100%"))
     link = widgets.jslink((chosen, "index"), (stack, "selected_index"))
-    stack.observe(lambda _: link.close(), "comm")  # it is a widget too, and no child of a box
+    stack.observe(lambda _: link.close(), "comm")  # a widget too, which `close_all` does not find in a box
     return column(chosen, stack)
 
 
 def halves(left: Widget, right: Widget) -> Widget:
-    """Lay controls beside what they act on, which takes what room there is; below it where the page is narrow."""
+    """Arrange controls beside what they act on, which takes the remaining width; above it where the page is narrow."""
     left.layout.flex, left.layout.width = "0 0 350px", "350px"
     right.layout.flex, right.layout.min_width = "1 1 420px", "0"
     layout = widgets.Layout(flex_flow="row wrap", align_items="flex-start", grid_gap="0 16px")
@@ -121,19 +136,20 @@ def halves(left: Widget, right: Widget) -> Widget:
 
 
 def keep_order(widget: Widget) -> None:
-    """Have what the user does with a widget, and with all below it, handled in the order in which it was done.
+    """Handle the user's actions on a widget, and on all below it, in the order in which they were done.
 
-    ipykernel 7.4 may give the text of a field to one thread and the click on a button right after it to another, which
-    was the faster.
+    ipykernel 7.4 passes a message to the thread that last wrote to the widget, through the method of a comm that is
+    hidden here: the text of a field and the click on a button right after it may then be handled in either order.
+    Without that method it uses the thread that the page asks for, which is one for all widgets, as versions do that
+    have no such method.
     """
     for each in list_all(widget):
-        # By this method it chooses the thread that told the page last; without it, the one that the page asks for,
-        # which is one for all widgets. Other versions do not look for it.
-        each.comm._reply_subshell_for = None
+        if hasattr(each.comm, "_reply_subshell_for"):
+            each.comm._reply_subshell_for = None
 
 
 def close_all(widget: Widget) -> None:
-    """Close a widget and all below it: closing a box leaves its children, layouts and styles open."""
+    """Close a widget and all below it; closing a box alone leaves its children, layouts and styles open."""
     for each in list_all(widget):
         for part in (getattr(each, "style", None), each.layout):
             if isinstance(part, widgets.Widget):
@@ -142,5 +158,5 @@ def close_all(widget: Widget) -> None:
 
 
 def list_all(widget: Widget) -> list[Widget]:
-    """List all that is below a widget, and the widget last."""
+    """Return all widgets below a widget, and the widget itself last."""
     return [each for child in getattr(widget, "children", ()) for each in list_all(child)] + [widget]

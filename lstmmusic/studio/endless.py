@@ -1,4 +1,4 @@
-"""Music that goes on while a button is pressed: each bar by the newest weights, whether the run goes on or not."""
+"""Endless music while a button is pressed: each bar is generated with the newest weights, also during training."""
 
 from __future__ import annotations
 
@@ -12,19 +12,17 @@ from lstmmusic.generation.continuation import Bar, Continuation
 from lstmmusic.generation.sampler import Take
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import load_bundled
-from lstmmusic.studio.background import Latest, Submit
-from lstmmusic.studio.controls import Act
-from lstmmusic.studio.sound import Sound
-from lstmmusic.studio.takes import Wish
+from lstmmusic.studio.context import Context, Latest
+from lstmmusic.studio.takes import Request
 from lstmmusic.views import RollView
 
-AHEAD = 4.0  # seconds before the end of what there is to hear: then the next bar is made
-LONGEST = 1024  # steps after the primer; then it begins anew, with other random numbers
+AHEAD = 4.0  # seconds before the end of the last bar, when the next one is generated
+LONGEST = 1024  # steps after the primer; then the music starts again, with other random numbers
 
 
 @dataclass(frozen=True, eq=False)
 class Next:
-    """What comes next to be heard: a bar of a continuation, and the network that made the end of its take."""
+    """The next bar of a continuation, and the network that generated it."""
 
     music: Continuation
     bar: Bar
@@ -32,56 +30,56 @@ class Next:
 
     @property
     def last(self) -> bool:
-        """Whether the music ends with it."""
+        """Whether it is the last bar."""
         return self.bar.stop - self.bar.take.primer_steps >= LONGEST
 
 
 class Endless:
-    """The button, and the music that it lets go on, which sounds in the page.
+    """The button, and the music, which plays in the page.
 
     Parameters
     ----------
-    sound : Sound
+    context : Context
     roll : RollView
         Whose playhead follows.
-    wish : callable
-        Tells what the controls ask for.
-    submit : callable
-        Runs a function between two updates.
+    request : callable
+        Returns what the controls ask for.
     show : callable
-        Shows a take, and the network that made its end.
-    act : callable
-        Runs what a control asks for.
+        Shows a take, and the network that generated its end.
     """
 
     def __init__(
         self,
-        sound: Sound,
+        context: Context,
         roll: RollView,
-        wish: Callable[[], Wish],
-        submit: Submit,
+        request: Callable[[], Request],
         show: Callable[[Take, StackedLSTM], None],
-        act: Act,
     ) -> None:
-        self._sound, self._roll, self._wish, self._submit, self._show = sound, roll, wish, submit, show
-        self._making: Latest[Next] = Latest(submit)
-        self._heard: Next | None = None  # the last that was given to the page
-        self._turn = 0  # of the sound, by which to tell that this still is what sounds
-        self._times = 0  # that the music began
+        self._sound, self._roll, self._request, self._show = context.sound, roll, request, show
+        self._submit = context.between_updates
+        self._making: Latest[Next] = Latest(self._submit)
+        self._playing: Next | None = None  # the last bar that was given to the page
+        self._turn = 0  # see `Sound.turns`
+        self._starts = 0
         self.button = widgets.ToggleButton(
-            description="Keep playing",
-            tooltip="While this is pressed, the music goes on in the page: each bar by the newest weights",
+            description="Endless",
+            tooltip="Play on without end: each bar is generated with the newest weights",
             layout=widgets.Layout(width="auto", flex="0 0 auto"),
         )
-        self.button.observe(lambda _: act(self._switch), "value")
+        self.button.observe(lambda _: context.act(self._switch), "value")
 
     @property
     def on(self) -> bool:
-        """Whether the music goes on."""
+        """Whether the button is pressed."""
         return bool(self.button.value)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a bar is being generated."""
+        return self._making.busy
+
     def refresh(self) -> None:
-        """Let sound what was made, and ask for more in time.
+        """Play the bar that was generated, and ask for the next in time.
 
         Raises
         ------
@@ -95,54 +93,54 @@ class Endless:
         except Exception:
             self.button.value = False
             raise
-        if self._heard and self._sound.turns != self._turn:
-            self._heard, self.button.value = None, False  # something else is played
+        if self._playing and self._sound.turns != self._turn:
+            self._playing, self.button.value = None, False  # something else plays
         elif made:
-            self._take_up(made)
-        elif self._heard and self._heard.last:
+            self._adopt(made)
+        elif self._playing and self._playing.last:
             if self._sound.page.ended:
-                self._begin()
+                self._start()
         elif not self._making.busy and self._sound.seconds_left < AHEAD:
-            self._making.ask(partial(make_next, self._heard.music if self._heard else None, self._wish()))
+            self._making.ask(partial(make_next, self._playing.music if self._playing else None, self._request()))
 
     def _switch(self) -> None:
         if self.on:
-            self._begin()
-        elif self._heard:
-            self._heard = None
+            self._start()
+        elif self._playing:
+            self._playing = None
             self._sound.stop()
 
-    def _begin(self) -> None:
-        self._heard, self._making = None, Latest(self._submit)  # what is made of the music before is not waited for
-        wish = self._wish()
-        settings = wish.settings | {"seed": wish.settings["seed"] + LONGEST * self._times}
-        self._making.ask(partial(make_next, None, replace(wish, settings=settings)))
-        self._times += 1
+    def _start(self) -> None:
+        self._playing, self._making = None, Latest(self._submit)  # a bar of the last music is not waited for
+        request = self._request()
+        settings = request.settings | {"seed": request.settings["seed"] + LONGEST * self._starts}
+        self._making.ask(partial(make_next, None, replace(request, settings=settings)))
+        self._starts += 1
 
-    def _take_up(self, made: Next) -> None:
+    def _adopt(self, made: Next) -> None:
         notes, start, stop, take = made.bar
-        if self._heard and made.music is self._heard.music:
+        if self._playing and made.music is self._playing.music:
             self._sound.append(notes - (start, start, 0), stop - start, last=made.last)
         else:
-            self._sound.play_on(take, notes, stop, self._roll)
+            self._sound.play_endless(take, notes, stop, self._roll)
             self._turn = self._sound.turns
-        self._heard = made
+        self._playing = made
         self._show(take, made.network)
 
 
-def make_next(music: Continuation | None, wish: Wish) -> Next:
-    """Let music go on, or begin it; where the network makes music on another grid, it begins anew.
+def make_next(music: Continuation | None, request: Request) -> Next:
+    """Continue music, or start it if there is none, or if the network generates on another grid.
 
     Raises
     ------
     ConfigError
         If the primer does not fit the network.
     """
-    trainer, settings = wish.trainer, dict(wish.settings)
+    trainer, settings = request.trainer, dict(request.settings)
     network, config = (trainer.newest_network(), trainer.training.config) if trainer else load_bundled()
     seed = settings.pop("seed")
     if music is None or music.config != config:
-        music = Continuation(wish.heard, config, seed)
+        music = Continuation(request.primer_part, config, seed)
     bar = music.next_bar(network, **settings)
     if not bar.stop:
         bar = music.next_bar(network, **settings)

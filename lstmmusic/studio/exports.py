@@ -1,4 +1,4 @@
-"""Buttons that save the tune at hand in several forms, and offer each for download."""
+"""Buttons that save the current tune as a file, and offer it for download."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from lstmmusic.exports import write_csv, write_picture
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.roll import write_midi
 from lstmmusic.sound.render import render_wav
-from lstmmusic.studio.background import InTurn
-from lstmmusic.studio.controls import Act, button, row
+from lstmmusic.studio.context import Context, InTurn
+from lstmmusic.studio.controls import button, row
 
-# Larger files are only saved: the page would have to carry them in one piece.
-MOST_TO_DOWNLOAD = 4_000_000
+# Larger files get no link, which would put them into the page as a whole.
+MAX_DOWNLOAD = 4_000_000  # bytes
 
-# Returns what is missing from the file, or nothing.
+# Returns a remark about what the file lacks, or nothing.
 Writer = Callable[[Take, Path, dict[str, Any], Path], str | None]
 
 FORMS: dict[str, tuple[str, str, Writer]] = {
@@ -42,39 +42,22 @@ FORMS: dict[str, tuple[str, str, Writer]] = {
 
 
 class Exports:
-    """Saves takes into `tunes/`.
+    """Saves takes in the folder `tunes`.
 
     Parameters
     ----------
-    folder : Path
-        In which `tunes/` is.
+    context : Context
     take : callable
-        Returns the take at hand.
-    manner : callable
-        Returns how it is played.
-    soundfont : callable
-        Returns the path of the SoundFont that it is played from.
-    say : callable
-        Shows a message; `link` is HTML of our own making.
-    act : callable
-        Runs what a control asks for.
+        Returns the current take.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        take: Callable[[], Take],
-        manner: Callable[[], dict[str, Any]],
-        soundfont: Callable[[], Path],
-        say: Callable[..., None],
-        act: Act,
-    ) -> None:
-        self._folder, self._take, self._manner, self._soundfont, self._say = folder, take, manner, soundfont, say
-        # A WAV file of a long tune takes many seconds, for which nothing else should wait.
+    def __init__(self, context: Context, take: Callable[[], Take]) -> None:
+        self._context, self._take = context, take
+        # A WAV file of a long tune takes many seconds, and nothing else should wait for it.
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lstmmusic-exports")
         self._saving: InTurn[tuple[Path, str, str]] = InTurn()
         self.buttons = {
-            form: button(f"Save {form}", f"Save the tune as a {form} file", act, partial(self.save, form))
+            form: button(f"Save {form}", f"Save the tune as a {form} file", context.act, partial(self.save, form))
             for form in FORMS
         }
         for each in self.buttons.values():
@@ -82,42 +65,42 @@ class Exports:
         self.box = row(*self.buttons.values())
 
     def save(self, form: str) -> None:
-        """Save the take at hand, in the background."""
+        """Save the current take in the background."""
         suffix, kind, write = FORMS[form]
-        take, manner, soundfont = self._take(), self._manner(), self._soundfont()
+        take, manner, soundfont = self._take(), self._context.sound.manner, self._context.sound.soundfont
         name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}{suffix}"
 
         def work() -> tuple[Path, str, str]:
-            path = unused_path(self._folder / "tunes" / name)
-            missing = write(take, path, manner, soundfont)
-            return path, kind, missing or ""
+            path = unused_path(self._context.folder / "tunes" / name)
+            remark = write(take, path, manner, soundfont)
+            return path, kind, remark or ""
 
-        self._say(f"Saving {form} …")
+        self._context.say(f"Saving {form} …")
         self._saving.add(self._worker.submit(work))
 
     def refresh(self, *, possible: bool) -> None:
-        """Tell what was saved.
+        """Report what was saved.
 
         Raises
         ------
         Exception
-            What went wrong.
+            What went wrong in the background.
         """
         for each in self.buttons.values():
             each.disabled = not possible
         saved = self._saving.take()
         if saved:
-            words = [f"Saved {path}. {missing}".strip() for path, _, missing in saved]
-            self._say(" ".join(words), link=" · ".join(_download(path, kind) for path, kind, _ in saved))
+            words = [f"Saved {path}. {remark}".strip() for path, _, remark in saved]
+            self._context.say(" ".join(words), link=" · ".join(_download(path, kind) for path, kind, _ in saved))
 
     def close(self) -> None:
-        """Begin no other file."""
+        """Save no other file."""
         self._worker.shutdown(wait=False, cancel_futures=True)
 
 
 def _download(path: Path, kind: str) -> str:
-    """HTML of a link that carries the file with it."""
-    if path.stat().st_size > MOST_TO_DOWNLOAD:
+    """Return HTML of a link that contains the file."""
+    if path.stat().st_size > MAX_DOWNLOAD:
         return ""
     data = base64.b64encode(path.read_bytes()).decode()
     words = f"Download the {path.suffix} file"

@@ -1,11 +1,8 @@
-"""The place where tunes are made, seen, heard and saved."""
+"""The Listening place: takes are generated, shown, played and saved."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
-from concurrent.futures import Future
-from pathlib import Path
 
 import ipywidgets as widgets
 
@@ -16,62 +13,51 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.store import save_take
-from lstmmusic.studio.background import Answer, Latest, Submit
-from lstmmusic.studio.controls import Act, button, choice, column, halves, on_choice, quietly, row, slider, text, whole
+from lstmmusic.studio.context import Context, Latest
+from lstmmusic.studio.controls import button, choice, column, halves, on_choice, quietly, row, slider, text, whole
 from lstmmusic.studio.endless import Endless
 from lstmmusic.studio.exports import Exports
-from lstmmusic.studio.heat import TakeMap, lay_grid, tell_meaning
+from lstmmusic.studio.heat import TakeMap, set_grid, set_meaning
 from lstmmusic.studio.primer import Primer
-from lstmmusic.studio.session import Session
-from lstmmusic.studio.sound import Sound
-from lstmmusic.studio.takes import Made, TakeMaker, Wish
+from lstmmusic.studio.takes import Made, Request, TakeMaker
 from lstmmusic.views import RollView
 
-BUNDLED, RUN = "bundled: Bach's chorales", "the run at hand"
+BUNDLED, RUN = "bundled: Bach's chorales", "current run"
 
 
 class ListeningPlace:
-    """From what music is made and how daringly, and the tunes that came of it.
+    """Settings of generation, and the takes that it made.
 
     Parameters
     ----------
-    session : Session
-        Whose network plays, once there is one.
-    sound : Sound
-    folder : Path
-        Where tunes are saved.
-    submit : callable
-        Runs a function in the background.
-    say : callable
-        Shows a message; `link` is HTML of our own making.
-    act : callable
-        Runs what a control asks for.
+    context : Context
 
     Attributes
     ----------
     take : Take or None
-        The tune that is shown.
+        The take that is shown.
     """
 
-    def __init__(
-        self, session: Session, sound: Sound, folder: Path, submit: Submit, say: Callable[..., None], act: Act
-    ) -> None:
+    def __init__(self, context: Context) -> None:
+        act, sound = context.act, context.sound
         self.take: Take | None = None
-        self._session, self._sound, self._submit, self._say, self._act = session, sound, submit, say, act
-        self._known: tuple[Tune, ...] = ()
+        self._session, self._sound, self._say = context.session, sound, context.say
+        self._tunes: tuple[Tune, ...] = ()
         self._maker = TakeMaker()
         self._made: Made | None = None
         self._sampler: Sampler | None = None  # of the take that is shown
-        self._making: Latest[Made] = Latest(self._between_updates)
-        self._healing: Latest[tuple[Take, Remedy | None]] = Latest(self._between_updates)
+        self._making: Latest[Made] = Latest(context.between_updates)
+        self._finding_remedy: Latest[tuple[Take, Remedy | None]] = Latest(context.between_updates)
         self._remedy: Remedy | None = None
-        self.network = choice("Network", "Which network plays", [BUNDLED])
-        self.primer = Primer(sound, act, self._resample)
-        self.steps = slider(widgets.IntSlider, "Go on, steps", "Steps to generate", 8, 1000, 200, step=8)
+        self.network = choice("Network", "The network that generates", [BUNDLED])
+        self.primer = Primer(context, self._resample)
+        self.steps = slider(
+            widgets.IntSlider, "Length (steps)", "Number of steps to generate. Default: 200", 8, 1000, 200, step=8
+        )
         self.temperature = slider(
             widgets.FloatLogSlider,
             "Temperature",
-            "Below 1: the likely gets surer. Above 1: more surprises",
+            "How daring the tune is: more gives more surprises, less keeps to what is likely. Default: 1",
             -1,
             1,
             1.0,
@@ -81,29 +67,28 @@ class ListeningPlace:
         self.threshold = slider(
             widgets.FloatSlider,
             "Threshold",
-            "Notes less likely than this never sound (genProbThreshold in 2016, 0.1)",
+            "Notes with a smaller probability are never played: more makes the tune sparser. Default: 0, or 0.1 for "
+            "independent notes",
             0,
             0.9,
-            0.05,
+            0,
             step=0.01,
         )
-        self.takes = slider(widgets.IntSlider, "Takes", "How many tunes are made at once", 1, 8, 4)
-        self.seed = whole("Seed", "The same seed gives the same tune", 0, 2**31 - 1, 0)
+        self.takes = slider(widgets.IntSlider, "Takes", "Number of takes to generate. Default: 4", 1, 8, 4)
+        self.seed = whole("Seed", "Start of the random numbers: the same seed gives the same tune", 0, 2**31 - 1, 0)
         self.generate_button = button(
-            "Generate", "Make tunes with the best weights so far", act, self.generate, "primary"
+            "Generate", "Generate takes with the best weights so far", act, self.generate, "primary"
         )
-        self.play_button = button("Play tune", "Hear the tune that is shown", act, self.play)
-        self.keep_button = button("Keep", "Save the tune in the folder of the run at hand", act, self.keep)
-        self.chosen = widgets.ToggleButtons(
-            options=[1], style={"button_width": "2.5em"}, tooltips=["Which take is shown"]
-        )
-        self.exports = Exports(folder, self._need_take, lambda: sound.manner, lambda: sound.soundfont, say, act)
+        self.play_button = button("Play tune", "Play the tune that is shown", act, self.play)
+        self.save_button = button("Save take", "Save the take in the folder of the current run", act, self.save)
+        self.chosen = widgets.ToggleButtons(options=[1], style={"button_width": "2.5em"}, tooltips=["Show take 1"])
+        self.exports = Exports(context, self._need_take)
         self.roll = RollView(height=180, palette="roll", empty="Press Generate: a tune appears here")
-        self.map = TakeMap(act, self._between_updates)
+        self.map = TakeMap(context)
         self.odds, self.shown = self.map.view, self.map.menu
         self.finding = text()
         self.remedy_button = button(
-            "Apply the remedy", "Set the controls to what helps", act, self.apply_remedy, "warning"
+            "Apply remedy", "Set the controls to the values that help", act, self.apply_remedy, "warning"
         )
         for each in (self.temperature, self.threshold):
             each.continuous_update = True
@@ -112,13 +97,13 @@ class ListeningPlace:
         self.network.observe(lambda _: act(self._renew), "value")
         on_choice(self.chosen, "index", act, self._choose)
         for view in sound.views:
-            view.observe(lambda _: act(self._show_heard), "chosen")
-        self.endless = Endless(sound, self.roll, self.wish, self._between_updates, self._show_bar, act)
+            view.observe(lambda _: act(self._show_playing), "chosen")
+        self.endless = Endless(context, self.roll, self.request, self._show_bar)
         self.controls = halves(
             column(
                 *(self.network, self.primer.choice, self.steps),
                 *(self.temperature, self.threshold, self.takes, self.seed),
-                row(self.generate_button, self.play_button, self.endless.button, self.keep_button),
+                row(self.generate_button, self.play_button, self.endless.button, self.save_button),
                 *(sound.tempo, sound.velocity, sound.instruments.menu, sound.instruments.field, sound.place),
                 *(self.exports.box, sound.status),
             ),
@@ -129,13 +114,18 @@ class ListeningPlace:
             ),
         )
 
+    @property
+    def busy(self) -> bool:
+        """Whether takes, or a remedy for one, are still to come."""
+        return self._making.busy or self._finding_remedy.busy
+
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
-        """Offer the tunes of a corpus as primers, those that were held out first, and choose the first."""
-        self._known = corpus.tunes
+        """Offer the tunes of a corpus as primers, held-out tunes first, and choose the first."""
+        self._tunes = corpus.tunes
         self.primer.offer(corpus, held_out)
 
     def offer_run(self) -> None:
-        """Offer the network of the run at hand, and choose it."""
+        """Offer the network of the current run, and choose it."""
         if self.network.value != RUN:
             self.network.options = [RUN, BUNDLED]
             self.network.value = RUN
@@ -143,26 +133,26 @@ class ListeningPlace:
             self._renew()
 
     def generate(self) -> None:
-        """Make tunes with the best weights so far."""
+        """Generate takes with the best weights so far."""
         self.endless.button.value = False
         self._ask(fresh=True)
 
     def play(self) -> None:
-        """Play the tune that is shown."""
+        """Play the take that is shown."""
         take = self._need_take()
         if self._made is not None and self.chosen.index is not None:
             self._sound.play_takes(self._made.takes, self.chosen.index, [self.roll])
-        else:  # of the music that went on
+        else:  # endless music
             self._sound.play(take.tune, self.roll, take.primer_steps)
 
-    def keep(self) -> None:
-        """Save the tune in the folder of the run at hand."""
+    def save(self) -> None:
+        """Save the take in the folder of the current run."""
         if self._session.path is None:
-            raise LSTMMusicError("there is no run to keep the tune with; press Start, or use Save MIDI")
-        self._say(f"Kept as {save_take(self._session.path, self._need_take(), **self._sound.manner)}.")
+            raise LSTMMusicError("there is no run to save the take with; press Start, or use Save MIDI")
+        self._say(f"Saved {save_take(self._session.path, self._need_take(), **self._sound.manner)}.")
 
     def apply_remedy(self) -> None:
-        """Set the controls to what helps the tune that is shown."""
+        """Set the controls to the remedy for the take that is shown."""
         if self._remedy is not None:
             settings = self._remedy.settings
             self.temperature.value, self.threshold.value = settings.temperature, settings.threshold
@@ -177,54 +167,50 @@ class ListeningPlace:
             What went wrong in the background.
         """
         self.play_button.disabled = self.take is None
-        self.keep_button.disabled = self.take is None or self._session.path is None
+        self.save_button.disabled = self.take is None or self._session.path is None
         self.exports.refresh(possible=self.take is not None)
-        made, healed = self._making.take(), self._healing.take()
+        made, found = self._making.take(), self._finding_remedy.take()
         if made:
-            self._take_up(made)
-        if healed and healed[0] is self.take and healed[1]:  # and not of a take that was shown before
-            self._show_remedy(healed[1])
+            self._adopt(made)
+        if found and found[0] is self.take and found[1]:  # not for a take that was shown before
+            self._show_remedy(found[1])
         self.endless.refresh()
         self.remedy_button.layout.display = None if self._remedy else "none"
         self.map.refresh()
 
-    def _between_updates(self, function: Callable[[], Answer]) -> Future[Answer]:
-        # Beside training, each step would wait for Python's lock: in between, a tune takes a fraction of a second.
-        return self._submit(lambda: self._session.call(function).result())
-
     def _resample(self) -> None:
-        if not self.endless.on:  # which takes the settings as they are when it makes a bar
+        if not self.endless.on:  # whose next bar uses the new settings
             self._ask(fresh=False)
 
     def _renew(self) -> None:
-        """Make takes of another network; music that goes on has it from the next bar on."""
+        """Generate takes with another network; endless music uses it from the next bar on."""
         if not self.endless.on:
             self._ask(fresh=True)
 
     def _choose(self) -> None:
-        """Show the take that is chosen in place of music that goes on."""
+        """Show the chosen take instead of endless music."""
         self.endless.button.value = False
         self._show_chosen()
 
-    def wish(self, *, fresh: bool = False) -> Wish:
-        """Tell what the controls ask for."""
+    def request(self, *, fresh: bool = False) -> Request:
+        """Return what the controls ask for."""
         settings = {name: getattr(self, name).value for name in ("temperature", "threshold", "seed")}
-        return Wish(
+        return Request(
             trainer=self._session.trainer if self.network.value == RUN else None,
             fresh=fresh,
             primer=self.primer.tune,
             part=self.primer.part,
-            known=self._known,
+            reference=self._tunes,
             steps=self.steps.value,
             takes=self.takes.value,
             settings=settings,
         )
 
     def _ask(self, *, fresh: bool) -> None:
-        wish = self.wish(fresh=fresh)
-        self._making.ask(lambda: self._maker.make(wish))
+        request = self.request(fresh=fresh)
+        self._making.ask(lambda: self._maker.make(request))
 
-    def _take_up(self, made: Made) -> None:
+    def _adopt(self, made: Made) -> None:
         self._made = made
         with quietly(self.chosen):
             if len(self.chosen.options) != len(made.takes):
@@ -234,7 +220,7 @@ class ListeningPlace:
         self._show_chosen()
 
     def _show_bar(self, take: Take, network: StackedLSTM) -> None:
-        """Show music that goes on: none of the takes."""
+        """Show endless music, which is none of the takes."""
         with quietly(self.chosen):
             self.chosen.index = None
         self._show_take(take, network)
@@ -251,13 +237,13 @@ class ListeningPlace:
 
     def _show_take(self, take: Take, network: StackedLSTM, before: Take | None = None) -> None:
         self.take, self._sampler, self._remedy, self.finding.value = take, None, None, ""
-        drawn = self.map.take_up(take, network)
+        sampled = self.map.show_take(take, network)
         with self.roll.hold_sync():
-            lay_grid(self.roll, take.tune.config)
+            set_grid(self.roll, take.tune.config)
             self.roll.primer = take.primer_steps
             self.roll.temperature, self.roll.threshold = take.temperature, take.threshold
-            self.roll.title = f"A tune {take.tune.name}, temperature {take.temperature:.2g}, seed {take.seed}"
-            tell_meaning(self.roll, drawn)
+            self.roll.title = f"Tune {take.tune.name}, temperature {take.temperature:.2g}, seed {take.seed}"
+            set_meaning(self.roll, sampled)
             self.roll.show(
                 take.tune.roll,
                 onsets=take.tune.onsets,
@@ -266,13 +252,13 @@ class ListeningPlace:
                 before=None if before is None else before.tune.roll,
             )
 
-    def _show_heard(self) -> None:
-        """Show the take that was chosen in the row of the player."""
+    def _show_playing(self) -> None:
+        """Show the take that was chosen in the player row."""
         if self._made is not None and self._sound.holds(self._made.takes):
             self.chosen.index = self._sound.view.chosen
 
     def _comparable(self, made: Made, index: int) -> Take | None:
-        """Return the take that was shown before, if it had the same random numbers and came from the same network."""
+        """Return the take shown before, if it has the same network and random numbers."""
         before = self.take
         same = before is not None and made.sampler is self._sampler and before.seed == made.takes[index].seed
         return before if same else None
@@ -285,7 +271,7 @@ class ListeningPlace:
         self.finding.value = f"<b>{html.escape(finding.words)}</b>"
         sampler, take, reference = made.sampler, made.takes[index], made.reference
         if reference is not None:
-            self._healing.ask(lambda: (take, find_remedy(sampler, take, reference)))
+            self._finding_remedy.ask(lambda: (take, find_remedy(sampler, take, reference)))
 
     def _show_remedy(self, remedy: Remedy) -> None:
         if remedy.works:

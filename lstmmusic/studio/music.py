@@ -1,10 +1,8 @@
-"""The place where music is chosen and loaded, looked at, and heard as it is written and as the network hears it."""
+"""The Music place: music is chosen and loaded, and a tune is compared with what the grid makes of it."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -16,7 +14,6 @@ from lstmmusic.errors import CorpusError, LSTMMusicError, plain_text
 from lstmmusic.music.corpus import (
     FINE,
     Corpus,
-    Verdict,
     loading_chorales,
     loading_folder,
     loading_pieces,
@@ -27,54 +24,47 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.music.score import MAX_BYTES
 from lstmmusic.music.statistics import Overview, survey
 from lstmmusic.music.uploads import store_upload, upload_folder
-from lstmmusic.studio.background import Latest, Submit
-from lstmmusic.studio.controls import Act, button, choice, column, control, halves, row, side_by_side, slider, text
-from lstmmusic.studio.heat import empty, lay_grid
+from lstmmusic.studio.context import Context, Latest
+from lstmmusic.studio.controls import button, choice, column, control, halves, row, side_by_side, slider, text
+from lstmmusic.studio.heat import clear, set_grid
 from lstmmusic.studio.settings import SettingControls
-from lstmmusic.studio.sound import Sound
 from lstmmusic.views import DropView, RollView, TuneRow, TunesView
 
 CHORALES, PIECES, FOLDER = "Bach chorales", "Piano pieces", "My folder"
 
 
 class MusicPlace:
-    """Which music, on which grid.
+    """The music that the network learns, and the grid of its piano rolls.
 
     Parameters
     ----------
-    folder : Path
-        Below which files are kept that were dropped on the page.
-    sound : Sound
-    submit : callable
-        Runs a function in the background.
-    act : callable
-        Runs what a control asks for.
+    context : Context
 
     Attributes
     ----------
     corpus : Corpus or None
-        What was loaded last.
+        The music that was loaded last.
     """
 
-    def __init__(self, folder: Path, sound: Sound, submit: Submit, act: Act) -> None:
+    def __init__(self, context: Context) -> None:
+        act, folder = context.act, context.folder
         self.corpus: Corpus | None = None
-        self._sound, self._uploads = sound, folder
+        self._context = context
         self._loading: Job[Progress] | None = None
-        self._surveying: Latest[Overview] = Latest(submit)
-        self._submit = submit
-        self._previewing: Latest[tuple[Tune, Tune]] = Latest(submit)
+        self._surveying: Latest[Overview] = Latest(context.submit)
+        self._previewing: Latest[tuple[Tune, Tune]] = Latest(context.submit)
         self._pair: tuple[Tune, Tune] | None = None
-        self.source = choice("Music", "What the network learns from", [CHORALES, PIECES, FOLDER])
+        self.source = choice("Music", "The tunes that the network learns from", [CHORALES, PIECES, FOLDER])
         self.folder = control(
             widgets.Text,
             "Folder",
-            "A folder of MIDI files on the machine where the notebook runs; folders below it count too",
+            "Path of a folder of MIDI files on the machine of the notebook; its subfolders are read too",
             placeholder="/path/to/midi/files",
         )
         self.folder.layout.display = "none"
         self.drop = DropView(
             lambda name, content: store_upload(folder, name, content),
-            lambda taken, _: act(lambda: self._take_uploads(taken)),
+            lambda stored, _: act(lambda: self._load_uploads(stored)),
             limit=MAX_BYTES,
         )
         self.grid = SettingControls(RollConfig, ("step", "unit"))
@@ -82,7 +72,8 @@ class MusicPlace:
         self.pitches = slider(
             widgets.IntRangeSlider,
             "Pitches",
-            "Lowest and highest MIDI pitch; 21 to 108 is a piano",
+            "Lowest and highest MIDI pitch: a wider range keeps more notes and takes longer to learn. Default: 21 to "
+            "108, the keys of a piano",
             0,
             127,
             (RollConfig.lowest, RollConfig.highest),
@@ -91,33 +82,34 @@ class MusicPlace:
         self.held_out = slider(
             widgets.FloatSlider,
             "Held out",
-            "Share of the tunes that the network never learns from; they tell how well it has learned",
+            "Share of the tunes kept out of training, to measure how well the network has learned: more is a better "
+            "measure and leaves less to learn from. Default: 15%",
             0.05,
             0.5,
             0.15,
             step=0.05,
             readout_format=".0%",
         )
-        self.load_button = button("Load music", "Read the music that is chosen above", act, self.load)
+        self.load_button = button("Load music", "Read the music chosen above", act, self.load)
         self.progress = widgets.IntProgress(tooltip="", layout=widgets.Layout(width="auto", visibility="hidden"))
         self.summary = text()
         self.tunes = TunesView(page_size=7)
-        self.written = RollView(height=140, compact=True, empty="Choose a tune in the table: here it is as written")
-        self.heard = RollView(height=140, compact=True, empty="and here as the network hears it")
-        self.play_written = button("Play as written", "Hear the file as it is", act, lambda: self._play(0))
-        self.play_heard = button("Play as heard", "Hear what the grid leaves of it", act, lambda: self._play(1))
+        self.original = RollView(height=140, compact=True, empty="Choose a tune in the table: here is the original")
+        self.quantised = RollView(height=140, compact=True, empty="and here the notes on the grid")
+        self.play_original = button("Play original", "Play the notes of the file", act, lambda: self._play(0))
+        self.play_quantised = button("Play quantised", "Play the notes on the grid", act, lambda: self._play(1))
         self.source.observe(self._show_folder, "value")
         for grid in (self.step, self.unit, self.pitches):
             grid.continuous_update = True
             grid.observe(lambda _: act(self._preview), "value")
         self.tunes.observe(lambda _: act(self._preview), "selected")
-        pair = side_by_side((self.written, row(self.play_written)), (self.heard, row(self.play_heard)))
+        pair = side_by_side((self.original, row(self.play_original)), (self.quantised, row(self.play_quantised)))
         self.controls = halves(
             column(
                 *(self.source, self.folder, self.drop, self.step, self.unit, self.pitches, self.lost, self.held_out),
                 *(self.load_button, self.progress, self.summary),
             ),
-            column(self.tunes, pair, *sound.views),
+            column(self.tunes, pair, *context.sound.views),
         )
 
     def config(self) -> RollConfig:
@@ -126,7 +118,7 @@ class MusicPlace:
         return RollConfig(**self.grid.values(), lowest=low, highest=high)
 
     def load(self) -> None:
-        """Load the music that is chosen, in the background; until then, the music before stays."""
+        """Load the chosen music in the background; the current music stays until then."""
         config = self.config()
         work: Work[Corpus]
         if self.source.value == CHORALES:
@@ -143,22 +135,22 @@ class MusicPlace:
 
     @property
     def loading(self) -> bool:
-        """Whether music is read."""
+        """Whether music is being read."""
         return self._loading is not None
 
     def split(self) -> tuple[Corpus, Corpus | None]:
-        """Split the corpus into training and validation; a single tune is for training only."""
+        """Split the corpus into training and validation tunes; a single tune is for training only."""
         if self.corpus is None:
             raise CorpusError("no music is loaded yet; choose some under Music and press Load music")
         return self.corpus.split(self.held_out.value) if len(self.corpus) > 1 else (self.corpus, None)
 
     def refresh(self) -> bool:
-        """Show how loading goes; return whether there is a new corpus.
+        """Show the progress of loading, and return whether there is a new corpus.
 
         Raises
         ------
         Exception
-            What ended the loading, or went wrong in the background.
+            The error that ended the loading, or one in the background.
         """
         job = self._loading
         if job and job.latest:
@@ -169,14 +161,14 @@ class MusicPlace:
             if job.error:
                 raise job.error
             if job.state == "finished":
-                self._take_up(job.result)
+                self._adopt(job.result)
                 return True
         overview, pair = self._surveying.take(), self._previewing.take()
         if overview and self.corpus:
             self.summary.value = describe_corpus(self.corpus, overview)
         if pair:
             self._show(pair)
-        for play in (self.play_written, self.play_heard):
+        for play in (self.play_original, self.play_quantised):
             play.disabled = self._pair is None
         return False
 
@@ -188,15 +180,16 @@ class MusicPlace:
     def _show_folder(self, change: Any) -> None:
         self.folder.layout.display = None if change["new"] == FOLDER else "none"
 
-    def _take_uploads(self, taken: int) -> None:
-        if taken:
-            self.source.value, self.folder.value = FOLDER, str(upload_folder(self._uploads))
+    def _load_uploads(self, stored: int) -> None:
+        if stored:
+            self.source.value, self.folder.value = FOLDER, str(upload_folder(self._context.folder))
             self.load()
 
-    def _take_up(self, corpus: Corpus) -> None:
+    def _adopt(self, corpus: Corpus) -> None:
         self.corpus = corpus
         self._surveying.ask(lambda: survey(corpus))
-        places = _places(corpus.verdicts)
+        used = iter(range(len(corpus.verdicts)))
+        places = [next(used) if verdict.used else None for verdict in corpus.verdicts]  # in `corpus.tunes`
         self.tunes.show(
             [TuneRow(plain_text(verdict.path.name), verdict.used, verdict.reason) for verdict in corpus.verdicts],
             thumbnail=lambda index: None if (place := places[index]) is None else corpus.tunes[place].roll,
@@ -205,7 +198,7 @@ class MusicPlace:
         self._preview()
 
     def _preview(self) -> None:
-        """Tell what the grid that is set would lose, and show it on the tune that is chosen."""
+        """Show what the grid of the controls would lose, in numbers and on the chosen tune."""
         corpus, config = self.corpus, self.config()
         if corpus is None:
             return
@@ -216,32 +209,29 @@ class MusicPlace:
             path, source = corpus.verdicts[index].path, corpus.source
             self._previewing.ask(lambda: (read_original(path, source, FINE), read_original(path, source, config)))
         else:
-            self._previewing, self._pair = Latest(self._submit), None  # what is read of the one before is not shown
-            for view in (self.written, self.heard):
-                empty(view)
+            self._previewing, self._pair = (
+                Latest(self._context.submit),
+                None,
+            )  # a tune that is still being read is not shown
+            for view in (self.original, self.quantised):
+                clear(view)
 
     def _show(self, pair: tuple[Tune, Tune]) -> None:
         self._pair = pair
-        for view, tune, title in zip((self.written, self.heard), pair, ("As written", "As heard"), strict=True):
+        for view, tune, title in zip((self.original, self.quantised), pair, ("Original", "Quantised"), strict=True):
             with view.hold_sync():
-                lay_grid(view, tune.config)
+                set_grid(view, tune.config)
                 view.title = f"{title}: {tune.name}"
                 view.show(tune.roll, onsets=tune.onsets)
 
     def _play(self, which: int) -> None:
         if self._pair is None:
             raise LSTMMusicError("there is no tune to play yet; choose one in the table")
-        self._sound.play(self._pair[which], (self.written, self.heard)[which])
-
-
-def _places(verdicts: Sequence[Verdict]) -> list[int | None]:
-    """Tell for each verdict which tune of the corpus it is of."""
-    used = iter(range(len(verdicts)))
-    return [next(used) if verdict.used else None for verdict in verdicts]
+        self._context.sound.play(self._pair[which], (self.original, self.quantised)[which])
 
 
 def describe_lost_notes(corpus: Corpus, config: RollConfig) -> str:
-    """HTML that tells how many notes of a corpus a grid would lose, and why."""
+    """Return HTML with how many notes of a corpus a grid would lose, and why."""
     if corpus.notes is None:
         return ""
     lost = count_lost_notes(corpus.notes, config)
@@ -252,16 +242,17 @@ def describe_lost_notes(corpus: Corpus, config: RollConfig) -> str:
         "moved by over a quarter step": lost.shifted,
     }
     cells = "".join(f'<tr><td class="number">{n:,}</td><td>{words}</td></tr>' for words, n in rows.items())
-    waits = "" if config == corpus.config else "<br><i>Press Load music to take this grid.</i>"
-    return f"<table><tr><th></th><th>{of}</th></tr>{cells}</table>{waits}"
+    advice = "" if config == corpus.config else "<br><i>Press Load music to apply this grid.</i>"
+    return f"<table><tr><th></th><th>{of}</th></tr>{cells}</table>{advice}"
 
 
 def describe_corpus(corpus: Corpus, overview: Overview) -> str:
-    """HTML that tells what a corpus holds."""
+    """Return HTML with an overview of a corpus."""
     left_out = sum(not verdict.used for verdict in corpus.verdicts)
+    files = f"{left_out:,} file{'s' * (left_out != 1)}"
     most = ", ".join(f"{count.name} ({count.notes:,})" for count in overview.most_used[:3])
     rows = {
-        "Tunes": f"{overview.tunes:,}" + (f", and {left_out:,} files left out" if left_out else ""),
+        "Tunes": f"{overview.tunes:,}" + (f"; {files} left out" if left_out else ""),
         "Length": f"{overview.minutes:,.0f} minutes, {overview.steps:,} steps",
         "Notes": f"{overview.notes:,}; {overview.polyphony:.1f} sound at once",
         "Most used": most,

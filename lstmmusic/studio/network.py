@@ -1,4 +1,4 @@
-"""The place where the network is shaped, and what it would cost is told before it is trained."""
+"""The Network place: the size of the network, its picture, and what training it would cost."""
 
 from __future__ import annotations
 
@@ -7,68 +7,74 @@ from collections.abc import Callable
 
 from lstmmusic.base.jobs import Job
 from lstmmusic.base.progress import Progress
-from lstmmusic.config import NetworkConfig, TrainingConfig
+from lstmmusic.config import LAYERS, NetworkConfig, TrainingConfig
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import find_devices
-from lstmmusic.studio.controls import Act, button, choice, column, halves, text
+from lstmmusic.studio.context import Context
+from lstmmusic.studio.controls import button, choice, column, halves, text
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.training.cost import Cost, estimating_cost
 
 
 class NetworkPlace:
-    """How large the network is, what computes it, and how long that takes.
+    """The size of the network, the device that computes it, and how long training takes.
 
     Parameters
     ----------
-    act : callable
-        Runs what a control asks for.
-    needs : callable
-        Returns the music and the settings of a run, were it begun now.
+    context : Context
+    next_run : callable
+        Returns the music and the settings that a run would be started with.
     """
 
-    def __init__(self, act: Act, needs: Callable[[], tuple[Corpus, NetworkConfig, TrainingConfig]]) -> None:
-        self._needs = needs
+    def __init__(self, context: Context, next_run: Callable[[], tuple[Corpus, NetworkConfig, TrainingConfig]]) -> None:
+        self._next_run = next_run
         self._probe: Job[Progress] | None = None
-        self._asked: tuple[object, ...] = ()  # what a cost would be of, were it measured now
-        self._probed: tuple[object, ...] = ()  # what it is of
+        self._wanted: tuple[object, ...] = ()  # what a cost depends on, as it is set now
+        self._probed: tuple[object, ...] = ()  # as it was set when the cost was measured
+        self._shown: tuple[object, ...] = ()
         self.settings = SettingControls(NetworkConfig, ("hidden", "output", "skip"))
-        self.device = choice("Device", "What computes; auto takes the fastest", ["auto", *find_devices()])
+        self.device = choice(
+            "Device", "The processor that trains; auto chooses the fastest. Default: auto", ["auto", *find_devices()]
+        )
         self.probe_button = button(
-            "Time a few updates", "Learn from some of the music for a second, and throw that away", act, self.probe
+            "Measure cost",
+            "Train on some of the music for a second, without keeping the result",
+            context.act,
+            self.probe,
         )
         self.size, self.diagram = text(), text()
         self.controls = halves(column(*self.settings, self.device, self.probe_button, self.size), self.diagram)
 
     def config(self, pitches: int) -> NetworkConfig:
-        """Read the shape off the controls."""
+        """Read the network's settings off the controls."""
         return NetworkConfig(pitches, **self.settings.values())
 
     def show(self, config: NetworkConfig) -> None:
-        """Set the controls to a shape."""
+        """Set the controls to a config."""
         self.settings.show(config)
 
     def probe(self) -> None:
-        """Find out what training would cost, in the background."""
+        """Measure in the background what training would cost."""
         self.close()
-        training, network, config = self._needs()
-        self._probed = self._asked
+        training, network, config = self._next_run()
+        self._probed = self._wanted
         self._probe = Job(estimating_cost(training, network, config, device=self.device.value))
         self._probe.start()
 
     def refresh(self, pitches: int, corpus: Corpus | None, training: TrainingConfig, *, busy: bool) -> None:
-        """Show how large the network would be, and what it would cost, as far as that is known of these settings.
+        """Show how large the network would be, and what it would cost if that was measured for these settings.
 
         Raises
         ------
         Exception
-            What ended the probe.
+            What ended the measurement.
         """
         config = self.config(pitches)
         probe = self._probe
-        # Other settings, such as rates, cost nothing.
+        # Other settings, such as rates, do not change the cost.
         counts = (training.batch_size, training.length, training.updates_per_batch, training.optimizer)
         music = (corpus.name, len(corpus), corpus.config) if corpus else ()
-        self._asked = (config, *counts, self.device.value, *music)
+        self._wanted = (config, *counts, self.device.value, *music)
         for part in (*self.settings, self.device):
             part.disabled = busy
         self.probe_button.disabled = busy or corpus is None or bool(probe and probe.active)
@@ -79,31 +85,32 @@ class NetworkPlace:
             if probe.error:
                 self._probe = None
                 raise probe.error
-            cost = probe.result if self._probed == self._asked else None
-        self.size.value = describe_cost(config, cost, unknown)
-        self.diagram.value = draw_network(config)
+            cost = probe.result if self._probed == self._wanted else None
+        if self._shown != (config, cost, unknown):
+            self._shown = config, cost, unknown
+            self.size.value, self.diagram.value = describe_cost(config, cost, unknown), draw_network(config)
 
     def close(self) -> None:
-        """Stop the probe."""
+        """Stop measuring."""
         if self._probe:
             self._probe.stop()
 
 
 def describe_cost(config: NetworkConfig, cost: Cost | None, unknown: str) -> str:
-    """HTML that tells what a network costs; of time and memory, until they were measured, why they are unknown."""
+    """Return HTML with what a network costs; `unknown` stands for time and memory until they are measured."""
     rows = {
         "Parameters": f"{config.parameters:,}",
         "Weights": f"{config.parameters * 4 / 2**20:.1f} MB",
         "An epoch": f"{cost.seconds_per_epoch:.1f} s, {cost.updates_per_epoch:,} updates" if cost else unknown,
-        "Memory in training": f"{cost.memory / 2**20:,.0f} MB" if cost else unknown,
+        "Training memory": f"{cost.memory / 2**20:,.0f} MB" if cost else unknown,
     }
     cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows.items())
     return f"<table>{cells}</table>"
 
 
 def draw_network(config: NetworkConfig) -> str:
-    """SVG of the stack: as wide as its layers are, with the connections that it has."""
-    names = ["Notes heard", "Layer 1", "Layer 2", "Layer 3", "Notes expected"]
+    """Return an SVG of the network: boxes as wide as its layers, and its connections."""
+    names = ["Input notes", *(layer.capitalize() for layer in LAYERS), "Predicted notes"]
     sizes = [config.pitches, *config.hidden, config.pitches]
     middle, height, gap = 300, 44, 54
     tops = [4 + (len(sizes) - 1 - place) * (height + gap) for place in range(len(sizes))]
@@ -118,13 +125,13 @@ def draw_network(config: NetworkConfig) -> str:
             f'<text x="{middle}" y="{top + 18}" text-anchor="middle" font-weight="600">{name}</text>'
             f'<text x="{middle}" y="{top + 34}" text-anchor="middle">{size} {"units" if layer else "pitches"}</text>'
         )
-        if layer:  # what it remembers from the step before
+        if layer:  # its state at the step before
             right = middle + width / 2
             shapes.append(_arrow(f"M {right:.0f} {top + 10} c 34 -8 34 32 4 24", "brand-color1"))
         if place:
             shapes.append(_arrow(f"M {middle} {tops[place - 1]} V {top + height + 6}", "ui-font-color2"))
     if config.skip:
-        for place in (2, 3):  # the input reaches every layer, and every layer the output
+        for place in (2, 3):  # from the input to every layer, and from every layer to the output
             bend = middle - 175 - 35 * place
             left, start = middle - widths[place] / 2 - 6, middle - widths[0] / 2
             shapes.append(_curve(start, tops[0] + height / 2, bend, left, tops[place] + height / 2))
@@ -136,9 +143,8 @@ def draw_network(config: NetworkConfig) -> str:
         '<marker id="lstmmusic-tip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M 0 0 L 8 4 L 0 8 z" fill="var(--jp-ui-font-color2, #616161)"/></marker>'
     )
-    words = (
-        f"{config.pitches} pitches, three layers of {', '.join(map(str, config.hidden))} units, {config.pitches} out"
-    )
+    units = ", ".join(map(str, config.hidden))
+    words = f"{config.pitches} input pitches, three layers of {units} units, {config.pitches} predicted pitches"
     return (
         f'<svg role="img" aria-label="The network: {words}" viewBox="0 0 600 {tops[0] + height + 8}" '
         f'style="width: 100%; max-width: 640px; font-size: 13px" fill="var(--jp-ui-font-color1, #212121)">'

@@ -1,4 +1,4 @@
-"""The place of all runs: they are listed, taken up again, compared, and taken away as code."""
+"""The Runs place: saved runs are listed, loaded, renamed, deleted, compared, and shown as code."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ from lstmmusic.errors import ConfigError, LSTMMusicError
 from lstmmusic.runs.as_code import as_code
 from lstmmusic.runs.listing import BrokenRun, Run, find_runs
 from lstmmusic.runs.store import DeletedRun, delete_run, duplicate_run, restore_run
-from lstmmusic.studio.background import Latest, Submit
-from lstmmusic.studio.comparison import Comparison, compare, describe_details, describe_differences, describe_run
-from lstmmusic.studio.controls import Act, button, choice, column, control, halves, on_choice, pages, quietly, row, text
-from lstmmusic.studio.pair import Pair
-from lstmmusic.studio.session import Session
-from lstmmusic.studio.sound import Sound
-from lstmmusic.studio.takes import Wish
+from lstmmusic.studio.comparison import Comparison, Pair, compare, describe_details, describe_differences, describe_run
+from lstmmusic.studio.context import Context, Latest
+from lstmmusic.studio.controls import button, choice, column, control, halves, on_choice, pages, quietly, row, text
+from lstmmusic.studio.takes import Request
 from lstmmusic.views import CodeView, LossView
 
 NOTHING = "nothing"
@@ -30,54 +27,41 @@ class RunsPlace:
 
     Parameters
     ----------
-    session : Session
-    sound : Sound
+    context : Context
     load : callable
-        Takes up a run.
-    wish : callable
-        Returns what Listening is set to make: the primer and settings with which runs are compared.
-    submit : callable
-        Runs a function in the background.
-    say : callable
-        Shows a message.
-    act : callable
-        Runs what a control asks for.
+        Loads a run.
+    request : callable
+        Returns what Listening is set to generate: runs are compared with the same primer and settings.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        sound: Sound,
-        load: Callable[[Run], None],
-        wish: Callable[[], Wish],
-        submit: Submit,
-        say: Callable[..., None],
-        act: Act,
-    ) -> None:
-        self._session, self._load, self._wish, self._say = session, load, wish, say
-        self._submit = submit
-        self._comparing: Latest[Comparison] = Latest(submit)
+    def __init__(self, context: Context, load: Callable[[Run], None], request: Callable[[], Request]) -> None:
+        act = context.act
+        self._context, self._session, self._say = context, context.session, context.say
+        self._load, self._request = load, request
+        self._comparing: Latest[Comparison] = Latest(context.submit)
         self._deleted: DeletedRun | None = None
-        self._named: Path | None = None  # whose name is in the field
+        self._named: Path | None = None  # the run whose name is in the field
         self._listed_at: Any = None
         self.runs = widgets.Select(
-            options=[], rows=9, layout=widgets.Layout(width="auto"), tooltip="The runs in this folder, the newest first"
+            options=[], rows=9, layout=widgets.Layout(width="auto"), tooltip="The runs in this folder, newest first"
         )
         self.details = text()
-        self.load_button = button("Load", "Take up this run, to go on or to listen", act, self.load, "primary")
+        self.load_button = button("Load", "Load this run, to resume it or to listen to it", act, self.load, "primary")
         self.duplicate_button = button("Duplicate", "Make a copy of this run", act, self.duplicate)
-        self.delete_button = button("Delete", "Delete this run, after a question", act, self.ask_to_delete)
-        self.undo_button = button("Undo delete", "Bring the run back that was deleted last", act, self.undo_delete)
-        self.name = control(widgets.Text, "Name", "The name of this run, and of its folder", value="")
-        self.rename_button = button("Rename", "Give the run the name that is typed", act, self.rename)
+        self.delete_button = button("Delete", "Delete this run, after asking", act, self.ask_to_delete)
+        self.undo_button = button("Undo delete", "Restore the run that was deleted last", act, self.undo_delete)
+        self.name = control(widgets.Text, "Name", "Name of this run and of its folder", value="")
+        self.rename_button = button("Rename", "Give the run the name typed above", act, self.rename)
         self.question = text()
-        self.confirm_button = button("Delete it", "Yes, delete this run", act, self.delete, "danger")
-        self.keep_button = button("Keep it", "No, leave the run where it is", act, self._stop_asking)
+        self.confirm_button = button("Delete run", "Yes, delete this run", act, self.delete, "danger")
+        self.keep_button = button("Keep run", "No, keep this run", act, self._stop_asking)
         self.asking = row(self.question, self.confirm_button, self.keep_button)
-        self.other = choice("Compare with", "Another run, on the same plot, from the same primer and seed", [NOTHING])
-        self.loss = LossView(height=210, empty="A run that has learned nothing yet has no curve")
+        self.other = choice(
+            "Compare with", "Show another run on the same plot, and its take of the same primer and seed", [NOTHING]
+        )
+        self.loss = LossView(height=210, unit="nats per step", empty="This run has no updates yet")
         self.differences = text()
-        self.pair = Pair(sound, act)
+        self.pair = Pair(context)
         self.code = CodeView()
         on_choice(self.runs, "index", act, self._choose)
         on_choice(self.other, "index", act, self._compare)
@@ -97,12 +81,17 @@ class RunsPlace:
 
     @property
     def chosen(self) -> Run | None:
-        """The run that is chosen in the list."""
+        """The run that is chosen in the list, or None."""
         found: Run | BrokenRun | None = self.runs.value
         return found if isinstance(found, Run) else None
 
+    @property
+    def busy(self) -> bool:
+        """Whether a comparison is still to come."""
+        return self._comparing.busy
+
     def list_runs(self, chosen: Path | None = None) -> None:
-        """List the runs anew; the same one stays chosen, or the one in a folder is."""
+        """List the runs in the folder; choose the one at a path, by default the one that is chosen."""
         before = self.runs.value
         chosen = chosen or (before.path if before else None)
         runs, broken = find_runs(self._session.folder)
@@ -114,56 +103,58 @@ class RunsPlace:
         if self.runs.value != before:
             self._choose()
         elif self.chosen:
-            self.details.value = describe_details(self.chosen)  # a take may have been kept with it
+            self.details.value = describe_details(self.chosen)  # a take may have been saved with it
             self._offer_others(self.chosen)
 
     def open(self) -> None:
-        """List the runs anew, and let the chosen ones make what is wished for now."""
+        """List the runs, and compare the chosen ones with the current settings of Listening."""
         self.list_runs()
         self._compare()
 
     def load(self) -> None:
-        """Take up the run that is chosen."""
+        """Load the chosen run."""
         self._load(self._need_run())
-        self.list_runs()
 
     def duplicate(self) -> None:
-        """Copy the run that is chosen."""
+        """Copy the chosen run."""
         copy = duplicate_run(self._need_run())
         self.list_runs()
         self._say(f"Copied to {copy.name}.")
 
     def rename(self) -> None:
-        """Give the run that is chosen the name that was typed."""
-        run = self._need_run()
-        renamed = self._session.rename(run, self.name.value).result(60)
-        self.list_runs(renamed.path)
-        self._say(f"{run.name} is now {renamed.name}.")
+        """Give the chosen run the name that was typed."""
+        run, name = self._need_run(), self.name.value
+
+        def renamed(new: Run) -> None:
+            self.list_runs(new.path)
+            self._say(f"{run.name} is now {new.name}.")
+
+        self._context.task.begin(f"Renaming {run.name} …", lambda: self._session.rename(run, name), renamed)
 
     def ask_to_delete(self) -> None:
-        """Ask before the run that is chosen is deleted."""
-        run = self._need_run_to_spare()
+        """Ask whether to delete the chosen run."""
+        run = self._need_other_run()
         self.question.value = f"Delete <b>{html.escape(run.name)}</b>?"
         self.asking.layout.display = None
 
     def delete(self) -> None:
         """Delete the run that was asked about."""
-        run = self._need_run_to_spare()
+        run = self._need_other_run()
         self._deleted = delete_run(run)
         self._stop_asking()
         self.list_runs()
-        self._say(f"Deleted {run.name}. Undo delete brings it back.")
+        self._say(f"Deleted {run.name}. Undo delete restores it.")
 
     def undo_delete(self) -> None:
-        """Bring the run back that was deleted last."""
+        """Restore the run that was deleted last."""
         if self._deleted is not None:
             restored = restore_run(self._deleted)
             self._deleted = None
             self.list_runs()
-            self._say(f"{restored.name} is back.")
+            self._say(f"Restored {restored.name}.")
 
     def refresh(self) -> None:
-        """Show what is ready, and list a run that was saved.
+        """Show a comparison that is ready, and list the runs again after the current one was saved.
 
         Raises
         ------
@@ -176,9 +167,9 @@ class RunsPlace:
         comparison = self._comparing.take()
         if comparison:
             self._show(comparison)
-        chosen = self.chosen is not None
+        possible = self.chosen is not None and not self._context.task.doing
         for each in (self.load_button, self.duplicate_button, self.delete_button, self.rename_button):
-            each.disabled = not chosen
+            each.disabled = not possible
         self.undo_button.layout.display = None if self._deleted else "none"
         self.pair.refresh()
 
@@ -186,7 +177,7 @@ class RunsPlace:
         self.asking.layout.display = "none"
 
     def _choose(self) -> None:
-        """Show the run that is chosen."""
+        """Show the chosen run."""
         self._stop_asking()
         found = self.runs.value
         broken = f"{found.name}: {found.reason}" if isinstance(found, BrokenRun) else ""
@@ -194,26 +185,26 @@ class RunsPlace:
         run = self.chosen
         self.code.code = as_code(run) if run else ""
         if run is None:
-            self._comparing = Latest(self._submit)  # what is read of the one before is not waited for
+            self._comparing = Latest(self._context.submit)  # a comparison that is still being made is not shown
             self._named, self.name.value, self.differences.value = None, "", ""
             self.loss.clear()
             self.pair.clear()
             return
         self.details.value = describe_details(run)
         if run.path != self._named:
-            # Not when the same run was saved again: another name may be half typed.
+            # Not if the same run was saved again: a new name may be half typed.
             self._named, self.name.value = run.path, run.name
         self._offer_others(run)
         self._compare()
 
     def _offer_others(self, run: Run) -> None:
-        """Offer the other runs to compare with; the same one stays chosen."""
+        """Offer the other runs for comparison; the same one stays chosen."""
         chosen_before = self.other.value.path if isinstance(self.other.value, Run) else None
         others: list[Run | str] = [NOTHING]
         others += [one for _, one in self.runs.options if isinstance(one, Run) and one.path != run.path]
         with quietly(self.other):
             self.other.options = [(one.name if isinstance(one, Run) else one, one) for one in others]
-            # By their folders, since a run that goes on differs from itself.
+            # By folder, since a run that trains changes.
             same = [place for place, one in enumerate(others) if isinstance(one, Run) and one.path == chosen_before]
             self.other.index = same[0] if same else 0
 
@@ -221,8 +212,8 @@ class RunsPlace:
         run, other = self.chosen, self.other.value
         if run is None:
             return
-        runs, wish = (run, other) if isinstance(other, Run) else (run,), self._wish()
-        self._comparing.ask(lambda: compare(runs, wish))
+        runs, request = (run, other) if isinstance(other, Run) else (run,), self._request()
+        self._comparing.ask(lambda: compare(runs, request))
 
     def _show(self, comparison: Comparison) -> None:
         runs = comparison.runs
@@ -244,8 +235,8 @@ class RunsPlace:
             raise LSTMMusicError("choose a run in the list first")
         return self.chosen
 
-    def _need_run_to_spare(self) -> Run:
+    def _need_other_run(self) -> Run:
         run = self._need_run()
         if run.path == self._session.path:
-            raise ConfigError(f"{run.name} is the run at hand; start or load another one before you delete it")
+            raise ConfigError(f"{run.name} is the current run; start or load another one before you delete it")
         return run

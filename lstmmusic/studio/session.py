@@ -1,4 +1,4 @@
-"""The run at hand: a trainer, the job that drains it, and the folder in which it is kept. It knows no widget."""
+"""The current run: a trainer, the job that drives it, and the folder in which it is saved. It knows no widget."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ from lstmmusic.runs.store import default_name, lock_run, new_run_folder, rename_
 from lstmmusic.training.snapshot import TrainingSnapshot, Update
 from lstmmusic.training.trainer import Trainer
 
-# A run that goes on is saved so often: what a power failure may cost.
+# Time between two saves of a run that trains: the most that a power failure costs.
 AUTOSAVE_SECONDS = 60
+
+# Longer than any update takes, or any disk.
+TIMEOUT = 60.0  # seconds
 
 Answer = TypeVar("Answer")
 
@@ -34,23 +37,25 @@ Answer = TypeVar("Answer")
 class Session:
     """A run that is started, paused, saved and loaded.
 
+    `start`, `load`, `rename` and `release` may wait for an update and for the disk; nothing else does.
+
     Parameters
     ----------
     folder : Path
-        Below which runs are kept.
+        Where runs are saved.
 
     Attributes
     ----------
     trainer : Trainer or None
-        Of the run at hand.
+        Of the current run.
     path : Path or None
-        Folder of the run at hand.
+        Folder of the current run.
     marginal : bool
-        Whether pictures show the probability of each note by itself; any thread may set it.
+        Whether snapshots have the probability of each note by itself; any thread may set it.
     saved : (int, TrainingConfig or None, float)
-        Updates that had been made, the settings, and the clock, when it was saved last.
+        Number of updates, settings, and clock when it was last saved.
     problem : str
-        Why the run could not be saved the last time; empty if it could.
+        Why the last attempt to save it failed; empty if it succeeded.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -60,16 +65,17 @@ class Session:
         self.marginal = False
         self.problem = ""
         self._job: Job[Update] | None = None
+        self._stopping = False
         self._saving: Future[None] | None = None
-        self._planned: TrainingConfig | None = None  # of the run at hand, once it goes on
-        self._lock: BaseFileLock | None = None  # on the run at hand, against other studios
+        self._planned: TrainingConfig | None = None  # settings that count once the run resumes
+        self._lock: BaseFileLock | None = None  # on the current run, against other studios
         self.saved: tuple[int, TrainingConfig | None, float] = (0, None, 0.0)
         self._tried = 0.0  # the clock
-        self._moving = threading.Lock()  # no run is written while it gets another name, or another is taken up
+        self._writing = threading.Lock()  # no run is written while it is renamed or replaced
 
     @property
     def state(self) -> JobState:
-        """Of the job; 'ready' before the first, and after a run was loaded."""
+        """State of the job; 'ready' before the first, and after a run was loaded."""
         return self._job.state if self._job else "ready"
 
     @property
@@ -79,133 +85,146 @@ class Session:
 
     @property
     def pausing(self) -> bool:
-        """Whether the run will hold on after the update at hand."""
+        """Whether the run will pause after the current update."""
         return self._job is not None and self._job.pausing
 
     @property
-    def can_go_on(self) -> bool:
+    def stopping(self) -> bool:
+        """Whether the run will stop after the current update."""
+        return self._stopping and self.active
+
+    @property
+    def can_resume(self) -> bool:
         """Whether epochs are left."""
         return self.trainer is not None and self.trainer.epoch < (self._planned or self.trainer.config).epochs
 
     @property
-    def seen(self) -> TrainingSnapshot | None:
-        """The last picture of the run."""
+    def snapshot(self) -> TrainingSnapshot | None:
+        """The last snapshot of the run."""
         return self._job.snapshot if self._job else None
 
     @property
     def error(self) -> Exception | None:
-        """What ended the run."""
+        """The error that ended the run."""
         return self._job.error if self._job else None
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the run has been trained, or its settings changed, since it was last saved."""
+        trainer = self.trainer
+        return trainer is not None and (len(trainer.losses), trainer.config) != self.saved[:2]
 
     def start(
         self, training: Corpus, validation: Corpus | None, network: NetworkConfig, config: TrainingConfig, device: str
     ) -> None:
-        """Begin a new run; the one before is saved. Where none can begin, that one stays at hand."""
+        """Save the current run, and start a new one in its place.
+
+        Raises
+        ------
+        SaveError
+            If the current run cannot be saved, or the new one not be created; the current run stays.
+        """
         trainer = Trainer(training, validation, network, config, device=device)
         name = default_name(datetime.now().astimezone(), training.source, network)
         path = new_run_folder(self.folder, name)
+        lock = lock_run(path)
         try:
-            self.keep()
+            self.release()
         except BaseException:
+            lock.release()
             path.rmdir()
             raise
-        self._hold(path)
-        with self._moving:
-            self.trainer, self.path, self.saved, self._planned = trainer, path, (0, config, 0.0), None
+        self._replace(trainer, path, lock, (0, config, 0.0))
         self.save()
-        self._begin()
+        self._start_job()
 
     def load(self, run: Run, training: Corpus, validation: Corpus | None, device: str) -> None:
-        """Take up a saved run; the one at hand is saved.
+        """Save the current run, and load another in its place.
 
         Raises
         ------
         BusyError
             If it is open in another studio.
+        SaveError
+            If the current run cannot be saved; it then stays.
         """
         if run.path == self.path:
-            self.keep()  # so that what it has learned meanwhile is in the file
+            self.release()  # which writes what is loaded below
         lock = lock_run(run.path)
         try:
             trainer = load_run(run.file, training, validation, device=device)
-            self.keep()
+            self.release()
         except BaseException:
             lock.release()
             raise
-        with self._moving:
-            self.trainer, self.path, self._lock = trainer, run.path, lock
-            self._job, self._planned = None, None
-            self.saved = (len(trainer.losses), trainer.config, time.monotonic())
+        self._replace(trainer, run.path, lock, (len(trainer.losses), trainer.config, time.monotonic()))
         self.problem = ""
-        self.look()
+        self._job = self._make_job()
+        self.take_snapshot()
 
     def pause(self) -> None:
-        """Hold on after the update at hand."""
+        """Pause after the current update."""
         if self._job:
             self._job.pause()
 
-    def go_on(self) -> None:
-        """Go on after a pause, a stop, or more epochs."""
+    def resume(self) -> None:
+        """Resume after a pause, a stop, or when epochs were added."""
         if self._job and self._job.active:
             self._job.resume()
         else:
-            self._begin()
+            self._start_job()
 
     def step(self) -> None:
-        """Make one update, and hold on."""
+        """Make one update, and pause."""
         if not self.active:
-            self._begin(paused=True)
+            self._start_job(paused=True)
         if self._job:
             self._job.pause()
             self._job.step()
 
     def stop(self) -> None:
-        """End the run after the update at hand, and save it; it can go on later."""
+        """Stop after the current update; `autosave` then saves the run, which can be resumed later."""
+        self._stopping = True
         if self._job:
             self._job.stop()
-            self._job.wait(60)
-            self.save()
 
     def change(self, change: Callable[[TrainingConfig], dict[str, Any]]) -> Future[None] | None:
-        """Change settings, given those that there are then, between two updates; of a run at rest, when it goes on."""
+        """Change settings between two updates, or of an inactive run when it resumes.
+
+        `change` gets the settings at that time and returns those that are new.
+        """
         trainer = self.trainer
         if trainer is None:
             return None
         if self.active:
-            # Between two updates, so that the mark stands where the change began to count.
+            # Between two updates, so that the mark stands at the first update that it affects.
             return self.call(lambda: trainer.change(**change(trainer.config)))
         before = self._planned or trainer.config
         self._planned = replace(before, **change(before))
         return None
 
-    def rename(self, run: Run, name: str) -> Future[Run]:
-        """Give a run another name, be it the one at hand or not; see `lstmmusic.runs.store.rename_run`."""
-
-        def rename() -> Run:
-            with self._moving:
-                if run.path != self.path:
-                    return rename_run(run, name)
-                self.path, self._lock = rename_locked_run(run, name, self._hold(run.path))
-                return read_run(self.path)
-
-        return self.call(rename)  # not while it is saved under its old name
+    def rename(self, run: Run, name: str) -> Run:
+        """Give a run, the current one or another, a new name; see `lstmmusic.runs.store.rename_run`."""
+        with self._writing:
+            if run.path != self.path:
+                return rename_run(run, name)
+            self.path, self._lock = rename_locked_run(run, name, self._lock_folder(run.path))
+            return read_run(self.path)
 
     def call(self, function: Callable[[], Answer]) -> Future[Answer]:
-        """Run a function while the network stands still; see `Job.call`."""
+        """Run a function between two updates, while the network does not change; see `Job.call`."""
         job: Job[Update] = self._job or Job(iter(()))
         return job.call(function)
 
-    def look(self, marginal: bool | None = None) -> None:
-        """Make a picture of the run anew, of the probability of each note by itself if that is asked for."""
+    def take_snapshot(self, marginal: bool | None = None) -> None:
+        """Take a snapshot between two updates, with the probability of each note by itself if asked for."""
         if marginal is not None:
             self.marginal = marginal
-        if self._job is None and self.trainer is not None:
-            self._job = self._make_job()
         if self._job:
             self._job.request_snapshot()
 
     def save(self) -> Future[None]:
-        """Save the run between two updates; `problem` tells of what went wrong, and the run goes on."""
+        """Save the run between two updates; on failure `problem` says why, and the run continues."""
         trainer = self.trainer
         if trainer is None:
             raise LSTMMusicError("there is no run to save yet; press Start")
@@ -217,46 +236,51 @@ class Session:
         """Save the run if it is time to; to be called often."""
         if self.path is None or (self._saving and not self._saving.done()):
             return
-        at_rest = self.state != "running" and not self.problem  # what failed is tried again only after a while
-        if self._has_news and (at_rest or time.monotonic() > self._tried + AUTOSAVE_SECONDS):
+        at_rest = self.state != "running" and not self.problem  # after a failure, wait before the next attempt
+        if self.unsaved and (at_rest or time.monotonic() > self._tried + AUTOSAVE_SECONDS):
             self.save()
 
-    def keep(self) -> None:
-        """End the run at hand, save it unless that was done since it changed, and give it free for other studios.
+    def release(self) -> None:
+        """Stop the current run, save it if it is unsaved, and unlock it for other studios.
 
         Raises
         ------
         SaveError
-            If it cannot be saved; it is then still the run at hand.
+            If it cannot be saved; it is then still the current run.
         """
-        if self._job:
-            self._job.stop()
-            self._job.wait(60)
-        if self._has_news:
-            self.save().result(60)
+        self.stop()
+        if self._job and not self._job.wait(TIMEOUT):
+            raise SaveError(f"the current run has not stopped after {TIMEOUT:g} s; try again when its update is done")
+        if self.unsaved:
+            try:
+                self.save().result(TIMEOUT)
+            except TimeoutError:
+                raise SaveError(f"the current run is not saved after {TIMEOUT:g} s; see that its disk works") from None
             if self.problem:
                 raise SaveError(self.problem)
         if self._lock:
             self._lock.release()
             self._lock = None
 
-    @property
-    def _has_news(self) -> bool:
-        """Whether the run has learned since it was saved, or its settings were changed."""
-        trainer = self.trainer
-        return trainer is not None and (len(trainer.losses), trainer.config) != self.saved[:2]
+    def _replace(
+        self, trainer: Trainer, path: Path, lock: BaseFileLock, saved: tuple[int, TrainingConfig, float]
+    ) -> None:
+        """Replace the current run; other threads never see a snapshot of one run beside the trainer of another."""
+        with self._writing:
+            self._job, self._planned = None, None
+            self.trainer, self.path, self._lock, self.saved = trainer, path, lock, saved
 
     def _write(self, trainer: Trainer) -> None:
-        """Write a run as it is now, and where it is now, and not when saving was asked for."""
-        with self._moving:
+        """Write a run as it is now to where it is now, rather than when and where saving was asked for."""
+        with self._writing:
             path = self.path
-            if path is None or trainer is not self.trainer:  # another is at hand, and this one was kept
+            if path is None or trainer is not self.trainer:  # it was replaced since, and saved before that
                 return
             made, config = len(trainer.losses), trainer.config
             try:
-                # The folder may be gone, or closed, which pathlib raises errors for.
+                # The folder may be gone, or not be readable, where pathlib raises errors.
                 save_run(trainer, path if os.path.isfile(path) else path / RUN_FILE)  # noqa: PTH113
-                self._hold(path)
+                self._lock_folder(path)
             except (SaveError, BusyError) as error:
                 self.problem = str(error)
             except MemoryError:
@@ -268,21 +292,21 @@ class Session:
                 self.saved = (made, config, time.monotonic())
             return_free_memory()
 
-    def _hold(self, path: Path) -> BaseFileLock:
+    def _lock_folder(self, path: Path) -> BaseFileLock:
         """Lock a run, unless it is locked already."""
-        if self._lock and not os.path.lexists(self._lock.lock_file):  # it went with the folder of all runs
+        if self._lock and not os.path.lexists(self._lock.lock_file):  # deleted with the folder of all runs
             self._lock.release()
             self._lock = None
         self._lock = self._lock or lock_run(path)
         return self._lock
 
-    def _begin(self, *, paused: bool = False) -> None:
+    def _start_job(self, *, paused: bool = False) -> None:
         if self.path:
-            self._hold(self.path)
+            self._lock_folder(self.path)
         if self.trainer and self._planned:
             self.trainer.change(**{name: getattr(self._planned, name) for name in CHANGEABLE})
             self._planned = None
-        self._job = self._make_job()
+        self._job, self._stopping = self._make_job(), False
         if paused:
             self._job.pause()
         self._job.start()
@@ -290,5 +314,5 @@ class Session:
     def _make_job(self) -> Job[Update]:
         trainer = self.trainer
         if trainer is None:
-            raise LSTMMusicError("there is no run to go on with; press Start")
+            raise LSTMMusicError("there is no run to resume; press Start")
         return Job(trainer.steps(), observe=lambda: trainer.snapshot(marginal=self.marginal))

@@ -1,4 +1,4 @@
-"""Controls of settings, made of what the fields of a config say of themselves; see `lstmmusic.settings`."""
+"""Controls of settings, derived from the metadata of a config's fields; see `lstmmusic.settings`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import ipywidgets as widgets
 
 from lstmmusic.settings import Setting, settings_of
-from lstmmusic.studio.controls import Act, Widget, choice, control, number, on_choice, quietly, slider, whole
+from lstmmusic.studio.controls import Act, Widget, choice, control, number, on_value, quietly, slider, whole
 
-# Browsers count in doubles, and ipywidgets' fields in 32 bits.
+# The fields of ipywidgets hold 32 bits.
 _LARGEST = 2**31 - 1
 
 
@@ -86,27 +86,34 @@ class SettingControls:
 
     def read(self, name: str) -> Any:
         """Read a setting off its controls."""
-        setting, values = self._settings[name], tuple(each.value for each in self.of[name])
-        if setting.parts:
-            return values
-        return None if setting.optional and values[0] == 0 else values[0]
+        values = tuple(each.value for each in self.of[name])
+        return values if self._settings[name].parts else self._decode(name, values[0])
 
     def values(self) -> dict[str, Any]:
         """Read all settings off their controls."""
         return {name: self.read(name) for name in self.of}
 
     def on_change(self, name: str, act: Act, change: Callable[[Callable[[Any], dict[str, Any]]], None]) -> None:
-        """Have `change` called with a function of the settings before, when the user changes a setting.
+        """Call `change` with a function of the settings before, whenever the user changes a setting.
 
         Of a tuple only the part that was changed is new: the controls may not reach the values of the others.
         """
 
-        def changed(index: int, before: Any) -> dict[str, Any]:
+        def changed(index: int, value: Any, before: Any) -> dict[str, Any]:
             if not self._settings[name].parts:
-                return {name: self.read(name)}
+                return {name: self._decode(name, value)}
             values = list(getattr(before, name))
-            values[index] = self.of[name][index].value
+            values[index] = value
             return {name: tuple(values)}
 
+        def apply(index: int, value: Any) -> None:
+            each = self.of[name][index]
+            with quietly(each):
+                each.value = value  # since the user has set it, the settings before may have been shown again
+            change(partial(changed, index, value))
+
         for index, each in enumerate(self.of[name]):
-            on_choice(each, "value", act, partial(change, partial(changed, index)))
+            on_value(each, "value", act, partial(apply, index))
+
+    def _decode(self, name: str, value: Any) -> Any:
+        return None if self._settings[name].optional and value == 0 else value

@@ -1,31 +1,32 @@
-"""Where tunes are heard: through this machine's sound card, a MIDI device, or in the page; one tune at a time."""
+"""Where and with which instrument tunes are played: one tune at a time, on this machine, a MIDI device, or the page."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 from numpy.typing import NDArray
+from pretty_midi import program_to_instrument_name
 
 from lstmmusic.errors import PlaybackError
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.roll import Tune, seconds_per_step
 from lstmmusic.sound.midi_player import list_midi_devices, open_midi_player
-from lstmmusic.sound.player import NullPlayer, Player
+from lstmmusic.sound.player import NullPlayer, Player, PygamePlayer
+from lstmmusic.sound.soundfont import find_soundfont, read_instrument, read_soundfont
 from lstmmusic.sound.timeline import TimedTune, time_notes, time_tune
-from lstmmusic.studio.controls import Act, choice, on_choice, quietly, row, slider, text
-from lstmmusic.studio.instruments import Instruments
+from lstmmusic.studio.controls import Act, choice, control, on_choice, quietly, row, slider, text
 from lstmmusic.views import PlayerView, RollView, SoundView, TransportView
 
 CARD, PAGE, LOOK = "this machine", "this page", "look for MIDI devices"
 
 
 class Sound:
-    """Plays a tune; the pictures that show it follow.
+    """Plays a tune; the playhead of the pictures that show it follows.
 
     Parameters
     ----------
@@ -37,25 +38,36 @@ class Sound:
     Attributes
     ----------
     page, machine : TransportView
-        The row of the page's own player, and that of the player of this machine.
+        The player rows of the page and of this machine.
     view : TransportView
-        Which of the two is heard.
+        The one of them that plays.
     turns : int
-        How often what sounds has begun or ended, by which whoever began it last can tell that it still is what sounds.
+        Number of times that a tune was started or stopped; while it stays the same, so does the tune.
     """
 
     def __init__(self, player: Player, act: Act) -> None:
         self.card = player
         self.turns = 0
         self._following: tuple[RollView, ...] = ()
-        self._takes: object = None  # those that the view has
-        self._step = 1.0  # seconds of what is heard
+        self._takes: object = None  # those that are loaded
+        self._step = 1.0  # seconds per step of the tune that plays
         self._places = [PAGE] if isinstance(player, NullPlayer) else [CARD, PAGE]
-        self.place = choice("Sound from", "Where tunes are heard", [*self._places, *list_midi_devices(), LOOK])
-        self.tempo = slider(
-            widgets.IntSlider, "Tempo, ♩/min", "Where a time step is in beats: how fast the next tune is", 30, 240, 100
+        self.place = choice(
+            "Sound from",
+            "What plays the tunes. Default: this machine, if it has a sound card",
+            [*self._places, *list_midi_devices(), LOOK],
         )
-        self.velocity = slider(widgets.IntSlider, "Loudness", "MIDI velocity of each note of the next tune", 1, 127, 80)
+        self.tempo = slider(
+            widgets.IntSlider,
+            "Tempo (♩/min)",
+            "Speed of the next tune whose time step is in beats: more is faster. Default: 100",
+            30,
+            240,
+            100,
+        )
+        self.velocity = slider(
+            widgets.IntSlider, "Velocity", "MIDI velocity of the next tune: more is louder. Default: 80", 1, 127, 80
+        )
         self.page, self.machine = SoundView(), PlayerView(player)
         self.view = self._chosen_view
         self.instruments = Instruments(player, self.page, act, self.stop, self._play_with)
@@ -65,22 +77,22 @@ class Sound:
 
     @property
     def views(self) -> tuple[TransportView, ...]:
-        """Both rows, of which one is shown."""
+        """Both player rows, of which one is shown."""
         return self.page, self.machine
 
     @property
     def player(self) -> Player:
-        """That is heard, unless the page is."""
+        """The player that is heard unless the page plays."""
         return self.machine.player
 
     @property
     def manner(self) -> dict[str, Any]:
-        """How tunes are played and written: keywords of `write_midi`."""
+        """Keywords of `write_midi` for the way in which tunes are played."""
         return {"tempo": self.tempo.value, "velocity": self.velocity.value, "instrument": self.instruments.program}
 
     @property
     def soundfont(self) -> Path:
-        """The SF2 or SF3 file from which tunes are played."""
+        """Path of the SF2 or SF3 file that is used."""
         return self.instruments.soundfont.path
 
     @property
@@ -88,12 +100,12 @@ class Sound:
         return self.page if self.place.value == PAGE else self.machine
 
     def _move(self) -> None:
-        """Play from another place from now on, or look which there are.
+        """Play somewhere else from now on, or look for MIDI devices.
 
         Raises
         ------
         PlaybackError
-            If it is a MIDI device that cannot be opened, or none was found.
+            If a MIDI device cannot be opened, or none was found.
         """
         place = self.place.value
         self.stop()
@@ -113,7 +125,7 @@ class Sound:
         self._play_with(self.instruments.program)
 
     def _offer(self, place: str, devices: list[str]) -> None:
-        """List the places, and choose one, or the first if that is not among them."""
+        """List the places, and choose one of them, or the first if it is not listed."""
         options = [*self._places, *devices]
         with quietly(self.place):
             self.place.options = [*options, LOOK]
@@ -124,61 +136,61 @@ class Sound:
         self.player.instrument = program
 
     def play(self, tune: Tune, roll: RollView, primer_steps: int = 0) -> None:
-        """Play a tune in place of what sounds; the playhead of `roll` follows."""
+        """Play a tune instead of the current one; the playhead of `roll` follows."""
         self._step = seconds_per_step(tune.config, self.tempo.value)
-        self._begin([self.time(tune, primer_steps)], 0, [roll])
+        self._play([self.time(tune, primer_steps)], 0, [roll])
 
     def play_takes(self, takes: Sequence[Take], chosen: int, rolls: Sequence[RollView], labels: str = "") -> None:
-        """Play one of some takes in place of what sounds; the others are heard from the same place on.
+        """Play one of some takes instead of the current tune; switching to another keeps the place.
 
         Parameters
         ----------
         takes : sequence of Take
         chosen : int
-            Which of them is heard.
+            The one that plays.
         rolls : sequence of RollView
-            One for each take, or one that shows the take that is heard.
+            One for each take, or a single one, which shows the take that plays.
         labels : str
-            A letter for each; by default they are numbered.
+            A letter for each; by default they have numbers.
         """
-        self._begin(self._time_takes(takes, labels), chosen, rolls, takes)
+        self._play(self._time_takes(takes, labels), chosen, rolls, takes)
 
     def turn_to(self, takes: Sequence[Take], chosen: int, roll: RollView) -> None:
-        """Let another take be heard from the same place on, where those are there that `roll` showed before."""
+        """Switch to a take that `roll` shows now, at the same place, if its takes are those that play."""
         if self.holds(takes):
             self.view.chosen = roll.follows_tune = chosen
         elif self._takes is not None and self._following == (roll,):
             self.view.load_tunes(self._time_takes(takes), chosen, keep_place=True)
             self._takes = takes
-            self._let_follow(roll, chosen)
+            self._follow(roll, chosen)
 
     def holds(self, takes: object) -> bool:
-        """Tell whether these are the takes that can be heard from the same place on."""
+        """Return whether these takes are the ones that are loaded."""
         return self._takes is not None and self._takes is takes
 
     def play_blind(self, tunes: Sequence[TimedTune], chosen: int) -> None:
-        """Play tunes that no picture shows."""
-        self._begin(tunes, chosen, [], tunes)
+        """Play tunes without a picture that follows."""
+        self._play(tunes, chosen, [], tunes)
 
     def time(self, tune: Tune, primer_steps: int = 0, name: str = "", label: str = "") -> TimedTune:
-        """Return a tune in seconds, as it is played."""
+        """Return a tune with its notes in seconds, as it is played."""
         manner = {"tempo": self.tempo.value, "velocity": self.velocity.value}
         return time_tune(tune, **manner, primer_steps=primer_steps, name=name, label=label)
 
-    def play_on(self, take: Take, notes: NDArray[np.int64], steps: int, roll: RollView) -> None:
-        """Play in the page so many steps of a take, of which these are the notes; more will be appended."""
+    def play_endless(self, take: Take, notes: NDArray[np.int64], steps: int, roll: RollView) -> None:
+        """Play the notes of the first steps of a take in the page; more will be appended."""
         self._step = seconds_per_step(take.tune.config, self.tempo.value)
         primer_end = take.primer_steps * self._step
-        begun = TimedTune(self._time_notes(notes), steps * self._step, take.tune.name, primer_end, unfinished=True)
-        self._begin([begun], 0, [roll], view=self.page)
+        tune = TimedTune(self._time_notes(notes), steps * self._step, take.tune.name, primer_end, unfinished=True)
+        self._play([tune], 0, [roll], view=self.page)
 
     def append(self, notes: NDArray[np.int64], steps: int, *, last: bool) -> None:
-        """Let more steps follow, whose notes begin to count at the end of what there is."""
+        """Append steps; their notes count from the end of those before."""
         self.page.append(self._time_notes(notes), steps * self._step, last=last)
 
     @property
     def seconds_left(self) -> float:
-        """Until the end of what there is to play."""
+        """Seconds until the end of what was appended so far."""
         return (self.view.duration - self.view.position) / self.view.tempo
 
     def _time_notes(self, notes: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -191,7 +203,7 @@ class Sound:
             for place, take in enumerate(takes)
         ]
 
-    def _begin(
+    def _play(
         self,
         tunes: Sequence[TimedTune],
         chosen: int,
@@ -205,9 +217,9 @@ class Sound:
         self.view.play()
         self._takes = takes
         for place, roll in enumerate(rolls):
-            self._let_follow(roll, place if len(rolls) > 1 else chosen)
+            self._follow(roll, place if len(rolls) > 1 else chosen)
 
-    def _let_follow(self, roll: RollView, number: int) -> None:
+    def _follow(self, roll: RollView, number: int) -> None:
         with roll.hold_sync():
             roll.follows, roll.follows_tune = self.view.ident, number
             roll.seconds_per_step = self._step
@@ -215,7 +227,7 @@ class Sound:
             self._following = (*self._following, roll)
 
     def stop(self) -> None:
-        """Be silent."""
+        """Stop playing."""
         self.turns += 1
         for view in self.views:
             view.stop()
@@ -225,7 +237,7 @@ class Sound:
         self.view = self._chosen_view
 
     def refresh(self) -> None:
-        """Show where the tune sounds."""
+        """Show where tunes are played."""
         self.machine.refresh()
         in_page = self.view is self.page
         if isinstance(self.card, NullPlayer) and in_page:
@@ -238,6 +250,101 @@ class Sound:
             view.layout.display = None if view is self.view else "none"
 
     def close(self) -> None:
-        """Be silent, and give back the sound card."""
+        """Stop playing, and release the sound card."""
         self.player.close()
         self.card.close()
+
+
+class Instruments:
+    """A field for the path of a SoundFont, and a menu of its instruments.
+
+    Parameters
+    ----------
+    card : Player
+        That of this machine.
+    view : SoundView
+        The player of the page.
+    act : callable
+        Runs what a control asks for.
+    stop : callable
+        Stops playing.
+    choose : callable
+        Called with the General MIDI program that is chosen.
+
+    Attributes
+    ----------
+    soundfont : SoundFont
+        The current one.
+    problem : str
+        Why the page does not play the chosen instrument, or "".
+    """
+
+    def __init__(
+        self, card: Player, view: SoundView, act: Act, stop: Callable[[], None], choose: Callable[[int], None]
+    ) -> None:
+        self._card, self._view, self._stop, self._choose = card, view, stop, choose
+        self.soundfont = read_soundfont(find_soundfont())
+        self.problem = ""
+        self._in_page = (self.soundfont.path, 0)
+        self.menu = choice(
+            "Instrument", "The instrument of the SoundFont that plays; saved MIDI files have its program number", {}
+        )
+        self.field = control(
+            widgets.Text,
+            "SoundFont",
+            "Path of an SF2 or SF3 file on the machine of the notebook. Default: empty, the bundled piano",
+            placeholder="the bundled piano",
+            continuous_update=False,
+        )
+        self._offer()
+        on_choice(self.field, "value", act, self._apply_soundfont)
+        on_choice(self.menu, "value", act, self._apply_instrument)
+
+    @property
+    def program(self) -> int:
+        """The chosen General MIDI program, 0 to 127."""
+        return int(self.menu.value)
+
+    def _apply_soundfont(self) -> None:
+        """Use another SoundFont from now on; one that cannot be read changes nothing."""
+        path = self.field.value.strip()
+        try:
+            soundfont = read_soundfont(path or find_soundfont())
+            self._stop()  # the new SoundFont may lack the instrument that plays
+            if isinstance(self._card, PygamePlayer):
+                self._card.soundfont = soundfont.path
+        except PlaybackError:
+            bundled = self.soundfont.path == find_soundfont()
+            with quietly(self.field):
+                self.field.value = "" if bundled else str(self.soundfont.path)
+            raise
+        self.soundfont = soundfont
+        self._offer()
+        self._apply_instrument()
+
+    def _offer(self) -> None:
+        """List the instruments of the SoundFont, then those that only other synthesisers can play."""
+        programs = self.soundfont.programs
+        chosen = self.menu.value or 0
+        if chosen not in programs and 0 not in programs:  # there is no piano to replace it
+            chosen = next(iter(programs))
+        others = [number for number in range(128) if number not in programs]
+        options = [(f"{number} {name}", number) for number, name in programs.items()]
+        options += [(f"{number} {program_to_instrument_name(number)} (not available)", number) for number in others]
+        with quietly(self.menu):
+            self.menu.options = options
+            self.menu.value = chosen
+
+    def _apply_instrument(self) -> None:
+        """Play with the chosen instrument from now on; the page does if its samples are small enough."""
+        self._choose(self.program)
+        program = self.soundfont.choose(self.program)
+        wanted = (self.soundfont.path, program)
+        self.problem = ""
+        if wanted == self._in_page:
+            return
+        try:
+            self._view.set_instrument(read_instrument(self.soundfont.path, program=program))
+            self._in_page = wanted
+        except PlaybackError as error:
+            self.problem = str(error)

@@ -1,4 +1,4 @@
-"""Takes as the page wishes for them: what was computed for the wish before is used again. It knows no widget."""
+"""Takes that the page requests; what was computed for the last request is reused. It knows no widget."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from lstmmusic.training.trainer import Trainer
 
 
 @dataclass(frozen=True, eq=False)
-class Wish:
-    """What is to be made, and of what.
+class Request:
+    """The takes to be generated, and from what.
 
     Parameters
     ----------
     trainer : Trainer or None
-        Whose best weights play; None: the bundled network.
+        Whose best weights are used; None: the bundled network.
     fresh : bool
-        Whether weights count that are newer than those of the takes before.
+        Whether to use weights that are newer than those of the last takes.
     primer : Tune or None
     part : (int, int)
-        Steps of the primer that are heard.
-    known : sequence of Tune
-        Music to compare with; without any, nothing is found wrong.
+        First step of the primer that is used, and the step after the last.
+    reference : sequence of Tune
+        Music with which takes are compared; if empty, they are not diagnosed.
     steps, takes : int
     settings : dict
         Temperature, threshold and seed.
@@ -39,31 +39,31 @@ class Wish:
     fresh: bool
     primer: Tune | None
     part: tuple[int, int]
-    known: Sequence[Tune]
+    reference: Sequence[Tune]
     steps: int
     takes: int
     settings: dict[str, Any]
 
     @property
-    def heard(self) -> Tune | None:
-        """The part of the primer that is heard, or None."""
+    def primer_part(self) -> Tune | None:
+        """The part of the primer that is used, or None."""
         start, stop = self.part
         return self.primer.part(start, stop) if self.primer is not None and stop > start else None
 
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """What was made for a wish.
+    """The takes of a request.
 
     Parameters
     ----------
     takes : tuple of Take
     findings : tuple of Diagnosis or None
-        Of each take, whether it collapsed, and how.
+        Whether, and how, each take collapsed.
     sampler : Sampler
     network : StackedLSTM
     reference : Reference or None
-    wish : Wish
+    request : Request
     """
 
     takes: tuple[Take, ...]
@@ -71,11 +71,11 @@ class Made:
     sampler: Sampler
     network: StackedLSTM
     reference: Reference | None
-    wish: Wish
+    request: Request
 
 
 class TakeMaker:
-    """Makes takes, one wish after the other, in one thread."""
+    """Generates takes, one request after the other, in one thread."""
 
     def __init__(self) -> None:
         self._trainer: Trainer | None = None
@@ -83,39 +83,39 @@ class TakeMaker:
         self._sampler: tuple[tuple[Any, ...], Sampler] | None = None
         self._reference: tuple[Sequence[Tune], Reference] | None = None
 
-    def make(self, wish: Wish) -> Made:
-        """Make what is wished for.
+    def make(self, request: Request) -> Made:
+        """Generate the takes of a request.
 
         Raises
         ------
         ConfigError
             If the primer does not fit the network.
         """
-        network, config = self._find_network(wish)
-        sampler = self._find_sampler(network, config, wish)
-        reference = self._find_reference(wish.known)
-        takes = sampler.takes(wish.steps, takes=wish.takes, quiet=True, **wish.settings)
+        network, config = self._find_network(request)
+        sampler = self._find_sampler(network, config, request)
+        reference = self._find_reference(request.reference)
+        takes = sampler.takes(request.steps, takes=request.takes, quiet=True, **request.settings)
         findings = tuple(diagnose(take, reference) if reference else None for take in takes)
-        return Made(takes, findings, sampler, network, reference, wish)
+        return Made(takes, findings, sampler, network, reference, request)
 
-    def _find_network(self, wish: Wish) -> tuple[StackedLSTM, RollConfig]:
-        trainer = wish.trainer
-        if self._network is None or trainer is not self._trainer or (wish.fresh and trainer is not None):
+    def _find_network(self, request: Request) -> tuple[StackedLSTM, RollConfig]:
+        trainer = request.trainer
+        if self._network is None or trainer is not self._trainer or (request.fresh and trainer is not None):
             self._network = (trainer.best_network(), trainer.training.config) if trainer else load_bundled()
             self._trainer = trainer
         return self._network
 
-    def _find_sampler(self, network: StackedLSTM, config: RollConfig, wish: Wish) -> Sampler:
-        key = (network, wish.primer, wish.part)
+    def _find_sampler(self, network: StackedLSTM, config: RollConfig, request: Request) -> Sampler:
+        key = (network, request.primer, request.part)
         if self._sampler is None or any(
             old is not new and old != new for old, new in zip(self._sampler[0], key, strict=True)
         ):
-            self._sampler = key, Sampler(network, wish.heard, config)
+            self._sampler = key, Sampler(network, request.primer_part, config)
         return self._sampler[1]
 
-    def _find_reference(self, known: Sequence[Tune]) -> Reference | None:
-        if not known:
+    def _find_reference(self, tunes: Sequence[Tune]) -> Reference | None:
+        if not tunes:
             return None
-        if self._reference is None or self._reference[0] is not known:
-            self._reference = known, Reference.of(known)
+        if self._reference is None or self._reference[0] is not tunes:
+            self._reference = tunes, Reference.of(tunes)
         return self._reference[1]

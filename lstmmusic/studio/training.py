@@ -1,4 +1,4 @@
-"""The place where it is set how the network learns, and where it is watched while it does."""
+"""The Training place: how the network is trained, and how the current run is doing."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import ipywidgets as widgets
 
 from lstmmusic.config import CHANGEABLE, TrainingConfig
 from lstmmusic.presets import PRESETS
-from lstmmusic.studio.background import InTurn
-from lstmmusic.studio.controls import Act, Widget, choice, column, control, halves, pages, row, slider, text
+from lstmmusic.studio.context import Context, InTurn
+from lstmmusic.studio.controls import Widget, choice, column, control, halves, on_choice, pages, row, slider, text
 from lstmmusic.studio.heat import ExcerptMap
 from lstmmusic.studio.network import NetworkPlace
-from lstmmusic.studio.session import Session
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.training.advice import advise, find_overfitting
 from lstmmusic.training.snapshot import TrainingSnapshot
@@ -32,34 +31,35 @@ FINER = (
 
 
 class TrainingPlace:
-    """How the network learns, and how it gets on.
+    """Settings of training, and the progress of the current run.
 
     Parameters
     ----------
-    session : Session
+    context : Context
     network : NetworkPlace
-        Which a preset sets too.
-    act : callable
-        Runs what a control asks for.
+        A preset sets it too.
     """
 
-    def __init__(self, session: Session, network: NetworkPlace, act: Act) -> None:
-        self._session, self._network = session, network
+    def __init__(self, context: Context, network: NetworkPlace) -> None:
+        act = context.act
+        self._session, self._task, self._network = context.session, context.task, network
         self._shown: TrainingSnapshot | None = None
         self._changing: InTurn[None] = InTurn()
-        self.preset = choice("Preset", "Settings that belong together", list(PRESETS))
+        self.preset = choice(
+            "Preset", "A set of proven values for all settings of training and of the network", list(PRESETS)
+        )
         self.settings = SettingControls(TrainingConfig, (*MAIN, *FINER))
-        self.preset.observe(self._take_preset, "value")
-        self._take_preset()
+        on_choice(self.preset, "value", act, self._apply_preset)
+        self._apply_preset()
         for name in CHANGEABLE:
             self.settings.on_change(name, act, self._change)
         main, finer = ([each for name in names for each in self.settings.of[name]] for names in (MAIN, FINER))
-        settings = pages({"Main settings": column(self.preset, *main), "Finer settings": column(*finer)})
+        settings = pages({"Main settings": column(self.preset, *main), "More settings": column(*finer)})
         self.logarithmic = control(widgets.Checkbox, "Log scale", "Draw the loss on a logarithmic scale", value=False)
         self.smoothing = slider(
             widgets.FloatSlider,
             "Smoothing",
-            "How much the curve of the training loss is smoothed; at 0, as fits its length",
+            "How much the training curve is smoothed: more is smoother; 0 fits it to the length of the curve",
             0,
             0.99,
             0,
@@ -67,23 +67,23 @@ class TrainingPlace:
         )
         for part, width in ((self.logarithmic, "110px"), (self.smoothing, "250px")):
             part.style.description_width, part.layout.width = "auto", width
-        self.loss = LossView(height=220, baseline_label="each note's own Markov chain")
-        self.map = ExcerptMap(act, session.look)
-        self.expected, self.shown = self.map.view, self.map.menu
+        self.loss = LossView(height=220, unit="nats per step", baseline_label="Markov baseline (each pitch by itself)")
+        self.map = ExcerptMap(context)
+        self.predicted, self.shown = self.map.view, self.map.menu
         self.health = HealthView(height=112)
         self.advice = text()
         self.logarithmic.observe(lambda change: setattr(self.loss, "logarithmic", change["new"]), "value")
         self.smoothing.observe(lambda change: setattr(self.loss, "smoothing", change["new"] or None), "value")
         above = row(self.logarithmic, self.smoothing, self.map.menu)
-        self.controls = halves(settings, column(above, self.loss, self.advice, self.expected, self.health))
+        self.controls = halves(settings, column(above, self.loss, self.advice, self.predicted, self.health))
 
     @property
     def fixed(self) -> list[Widget]:
-        """Controls that count for a new run only."""
+        """Controls that affect only a new run."""
         fixed = (controls for name, controls in self.settings.of.items() if name not in CHANGEABLE)
         return [self.preset, *(each for controls in fixed for each in controls)]
 
-    def _take_preset(self, _: Any = None) -> None:
+    def _apply_preset(self) -> None:
         network, training = PRESETS[self.preset.value]
         self._network.show(network)
         self.show(training)
@@ -93,22 +93,21 @@ class TrainingPlace:
         if changing:
             self._changing.add(changing)
 
-    def _show_run(self, trainer: Trainer) -> None:
-        """Set the controls to what a run has."""
+    def _show_settings(self, trainer: Trainer) -> None:
         self.show(trainer.config)
         self._network.show(trainer.network.config)
 
-    def take_up(self, trainer: Trainer) -> None:
-        """Show the settings and the floor of a run that is taken up."""
-        self._show_run(trainer)
+    def show_run(self, trainer: Trainer) -> None:
+        """Show the settings and the baseline of a new or loaded run."""
+        self._show_settings(trainer)
         plain = trainer.config.loss == "cross-entropy"
-        self.loss.unit = "nats per frame" if plain else "squared error (validation: nats per frame)"
+        self.loss.unit = "nats per step" if plain else "squared error (validation: nats per step)"
         self.loss.baseline = None if trainer.validation is None else trainer.baseline
         self.map.offer(trainer.network.config)
         self.health.clear()
 
     def show(self, config: TrainingConfig) -> None:
-        """Set the controls to a config; the current run stays as it is."""
+        """Set the controls to a config without changing the current run."""
         self.settings.show(config)
 
     def config(self) -> TrainingConfig:
@@ -116,7 +115,7 @@ class TrainingPlace:
         return TrainingConfig(**self.settings.values())
 
     def refresh(self) -> None:
-        """Show how training goes.
+        """Show the progress of training.
 
         Raises
         ------
@@ -125,18 +124,18 @@ class TrainingPlace:
         """
         session = self._session
         if session.active and session.trainer and not self.preset.disabled:
-            self._show_run(session.trainer)  # what was set meanwhile for another run would seem to be this one's
+            self._show_settings(session.trainer)  # what was set for another run would seem to be of this one
         for setting in self.fixed:
-            setting.disabled = session.active
+            setting.disabled = session.active or bool(self._task.doing)
         self._changing.take()
         self.loss.live = session.state == "running"
-        snapshot = session.seen
+        snapshot = session.snapshot
         if snapshot is None or snapshot is self._shown:
             return
         self._shown = snapshot
         self.loss.show(*snapshot.curves)
         if snapshot.changes and snapshot.changes[-1].reason and session.trainer:
-            self.show(session.trainer.config)  # something was changed without being asked for
+            self.show(session.trainer.config)  # settings were changed automatically
         overfits = find_overfitting(snapshot)
         self.loss.overfitting = None if overfits is None else snapshot.curves.validation_updates[overfits]
         self.loss.marks = [{"update": change.update, "text": str(change)} for change in snapshot.changes]

@@ -1,10 +1,12 @@
-"""The run at hand when things go wrong around it: disks, folders, clocks and other studios."""
+"""The current run when something goes wrong around it: disks, folders, clocks and other studios."""
 
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +26,7 @@ MUSIC = make_scales(6, 30).split(0.3)
 NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8))
 
 
-def begin(folder: Path) -> Session:
+def start(folder: Path) -> Session:
     session = Session(folder)
     session.start(*MUSIC, NETWORK, TrainingConfig(batch_size=2, epochs=100_000), "cpu")
     assert session.path is not None
@@ -33,9 +35,9 @@ def begin(folder: Path) -> Session:
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    made = begin(tmp_path)
-    yield made
-    made.keep()
+    started = start(tmp_path)
+    yield started
+    started.release()
 
 
 def updates(session: Session) -> int:
@@ -43,8 +45,8 @@ def updates(session: Session) -> int:
     return len(session.trainer.losses)
 
 
-def let_go_on(session: Session) -> None:
-    """Wait until three more updates were made."""
+def wait_for_updates(session: Session) -> None:
+    """Wait for three more updates."""
     before, deadline = updates(session), time.monotonic() + 60
     while updates(session) < before + 3:
         assert time.monotonic() < deadline
@@ -64,28 +66,28 @@ def on_disk(session: Session) -> int:
     return read_run(session.path).updates
 
 
-def test_full_disk_is_told_and_training_goes_on_until_there_is_room(session: Session) -> None:
-    let_go_on(session)
+def test_full_disk_is_reported_and_training_continues(session: Session) -> None:
+    wait_for_updates(session)
     before = on_disk(session)
     with files_of_at_most(1000):
         session.save().result(60)
         assert "could not be saved" in session.problem
         assert "free some space" in session.problem.lower()
-        let_go_on(session)
+        wait_for_updates(session)
         with pytest.raises(SaveError, match="could not be saved"):
-            session.keep()
+            session.release()
     assert on_disk(session) == before
-    session.go_on()
+    session.resume()
     session.save().result(60)
     assert session.problem == ""
     assert on_disk(session) > before
 
 
-def test_folder_that_was_deleted_is_made_anew(session: Session) -> None:
-    let_go_on(session)
+def test_deleted_folder_is_recreated(session: Session) -> None:
+    wait_for_updates(session)
     assert session.path is not None
     shutil.rmtree(session.path.parent)
-    let_go_on(session)
+    wait_for_updates(session)
     session.save().result(60)
     assert session.problem == ""
     assert on_disk(session) == session.saved[0] > 0
@@ -93,91 +95,90 @@ def test_folder_that_was_deleted_is_made_anew(session: Session) -> None:
         lock_run(session.path)
 
 
-def test_folder_that_cannot_be_made_is_told_and_training_goes_on(session: Session) -> None:
+def test_folder_that_cannot_be_created_is_reported_and_training_continues(session: Session) -> None:
     assert session.path is not None
     shutil.rmtree(session.path)
     session.path.write_text("in the way")
     session.path = session.path / "below"
     session.save().result(60)
     assert "could not be saved" in session.problem
-    let_go_on(session)
+    wait_for_updates(session)
     session.path = session.path.parent
     session.path.unlink()
 
 
 @pytest.mark.usefixtures("modes")
-def test_folder_that_cannot_be_written_any_more_is_told_and_training_goes_on(tmp_path: Path) -> None:
-    session = begin(tmp_path)
-    let_go_on(session)
+def test_folder_that_becomes_read_only_is_reported_and_training_continues(tmp_path: Path) -> None:
+    session = start(tmp_path)
+    wait_for_updates(session)
     assert session.path is not None
     before = on_disk(session)
     for place, bits in ((session.path, 0o500), (session.path, 0), (session.path.parent, 0)):
         with mode(place, bits):
             session.save().result(60)
             assert "could not be saved (Permission denied)" in session.problem
-            let_go_on(session)
+            wait_for_updates(session)
     assert on_disk(session) == before
-    session.keep()
+    session.release()
     assert session.problem == ""
     assert on_disk(session) == updates(session)
 
 
 @pytest.mark.usefixtures("modes")
-def test_run_at_hand_stays_where_no_other_can_begin(tmp_path: Path) -> None:
-    session = begin(tmp_path)
-    let_go_on(session)
+def test_current_run_stays_if_no_other_can_be_started(tmp_path: Path) -> None:
+    session = start(tmp_path)
+    wait_for_updates(session)
     path = session.path
     assert path is not None
-    begin_another = partial(session.start, *MUSIC, NETWORK, TrainingConfig(batch_size=2), "cpu")
-    for closed in (path.parent, path):  # in which the other would begin, and this one is saved first
+    start_another = partial(session.start, *MUSIC, NETWORK, TrainingConfig(batch_size=2), "cpu")
+    for closed in (path.parent, path):  # where the other would lie, and where this one is saved first
         with mode(closed, 0o500), pytest.raises(SaveError, match="Permission denied"):
-            begin_another()
+            start_another()
         assert session.path == path
         assert {entry.name for entry in path.parent.iterdir()} == {".locks", path.name}
         with pytest.raises(BusyError):
             lock_run(path)
-    session.go_on()
-    let_go_on(session)
-    session.keep()
+    session.resume()
+    wait_for_updates(session)
+    session.release()
 
 
-def test_second_studio_is_told_and_harms_nothing(session: Session, tmp_path: Path) -> None:
-    let_go_on(session)
+def test_run_that_is_open_in_another_studio_is_refused(session: Session, tmp_path: Path) -> None:
+    wait_for_updates(session)
     session.save().result(60)
     assert session.path is not None
-    other = begin(tmp_path)
+    other = start(tmp_path)
     run, own = read_run(session.path), other.path
     with pytest.raises(BusyError, match="open in another studio"):
         other.load(run, *MUSIC, "cpu")
-    assert other.path == own  # and goes on with what it had
-    session.keep()
+    assert other.path == own  # its current run stays
+    session.release()
     other.load(run, *MUSIC, "cpu")
     assert other.path == session.path
     with pytest.raises(BusyError):
-        session.go_on()
-    other.keep()
-    session.go_on()
+        session.resume()
+    other.release()
+    session.resume()
 
 
 def test_run_that_trains_is_renamed_and_stays_locked(session: Session) -> None:
-    let_go_on(session)
+    wait_for_updates(session)
     session.save().result(60)
     assert session.path is not None
     before = session.path
-    renaming = session.rename(read_run(before), "other")
-    session.save().result(60)  # asked for under the old name, perhaps
-    renamed = renaming.result(60)
+    renamed = session.rename(read_run(before), "other")
+    session.save().result(60)
     assert renamed.path == session.path == before.with_name("other")
     assert not before.exists()
     assert on_disk(session) == session.saved[0]
     duplicate_run(renamed, "taken")
     with pytest.raises(SaveError, match="there is already a run taken"):
-        session.rename(renamed, "taken").result(60)
+        session.rename(renamed, "taken")
     with pytest.raises(BusyError):
         lock_run(renamed.path)
     for free in (before, before.with_name("taken")):
         lock_run(free).release()
-    let_go_on(session)
+    wait_for_updates(session)
 
 
 def test_settings_changed_at_rest_are_saved_once(session: Session) -> None:
@@ -187,9 +188,9 @@ def test_settings_changed_at_rest_are_saved_once(session: Session) -> None:
 
     def written() -> int:
         session.call(lambda: None).result(60)
-        return (path / RUN_FILE).stat().st_ino  # of a file that takes the place of the one before
+        return (path / RUN_FILE).stat().st_ino  # each time it is written, the file is a new one
 
-    let_go_on(session)
+    wait_for_updates(session)
     session.pause()
     wait_until("paused", session)
     session.save().result(60)
@@ -205,20 +206,20 @@ def test_settings_changed_at_rest_are_saved_once(session: Session) -> None:
     session.autosave()
     assert written() == changed
     trainer.change(epochs=trainer.epoch + 1)
-    session.go_on()
+    session.resume()
     wait_until("finished", session)
     session.save().result(60)
     trainer.change(epochs=100_000)
-    session.keep()
+    session.release()
     assert read_run(path).training == trainer.config
     kept = written()
-    session.keep()
+    session.release()
     assert written() == kept
 
 
-def test_autosave_knows_no_time_of_day(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_autosave_does_not_depend_on_the_time_of_day(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     class Clock:
-        """A laptop that sleeps, and whose time of day is set back by a day."""
+        """Of a laptop that sleeps, and whose time of day is set back by a day."""
 
         passed = 0.0
 
@@ -226,14 +227,14 @@ def test_autosave_knows_no_time_of_day(session: Session, monkeypatch: pytest.Mon
             return time.monotonic() + self.passed
 
         def time(self) -> float:
-            raise AssertionError("nobody asks for the time of day")
+            raise AssertionError("the time of day is not needed")
 
     clock = Clock()
     monkeypatch.setattr(module, "time", clock)
-    let_go_on(session)
+    wait_for_updates(session)
     session.save().result(60)
     saved = session.saved
-    let_go_on(session)
+    wait_for_updates(session)
     session.autosave()
     assert session.saved == saved  # a minute has not gone by
     clock.passed = 8 * 3600.0
@@ -241,6 +242,29 @@ def test_autosave_knows_no_time_of_day(session: Session, monkeypatch: pytest.Mon
     session.call(lambda: None).result(60)
     assert session.saved[0] > saved[0]
     again = session.saved
-    let_go_on(session)
+    wait_for_updates(session)
     session.autosave()
-    assert session.saved == again  # a night is caught up on once
+    assert session.saved == again  # a night is made up for once
+
+
+def test_run_that_does_not_stop_is_reported_in_words(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TIMEOUT", 0.01)
+    gate = threading.Event()
+    session.call(gate.wait)
+    try:
+        with pytest.raises(SaveError, match=r"has not stopped after 0\.01 s"):
+            session.release()
+    finally:
+        gate.set()
+        monkeypatch.undo()
+
+
+def test_disk_that_does_not_answer_is_reported_in_words(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    wait_for_updates(session)
+    session.stop()
+    wait_until("stopped", session)
+    monkeypatch.setattr(session, "save", Future)  # which is never done
+    monkeypatch.setattr(module, "TIMEOUT", 0.01)
+    with pytest.raises(SaveError, match=r"is not saved after 0\.01 s"):
+        session.release()
+    monkeypatch.undo()

@@ -1,4 +1,4 @@
-"""The studio's sound: SoundFonts of the user, instruments, and places where it is heard."""
+"""The studio's sound: SoundFonts of the user, instruments, and devices."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from tests.studios import Recorder
 pytestmark = pytest.mark.usefixtures("closed_views")
 
 
-class Heard:
-    """What the studio does with what a control asks for: an error is said."""
+class Page:
+    """Runs the actions of controls as the studio does, and keeps the message of an error."""
 
-    said = ""
+    message = ""
 
     def act(self, action) -> None:
-        self.said = ""
+        self.message = ""
         try:
             action()
         except LSTMMusicError as error:
-            self.said = str(error)
+            self.message = str(error)
 
 
 @pytest.fixture
-def heard():
-    return Heard()
+def page():
+    return Page()
 
 
 @pytest.fixture
-def sound(heard):
-    made = Sound(Recorder(), heard.act)
-    yield made
-    made.close()
+def sound(page):
+    opened = Sound(Recorder(), page.act)
+    yield opened
+    opened.close()
 
 
 def write_font(path: Path, seconds: float = 0.1, presets=(("grand", 0, 0), ("flute", 73, 0))) -> str:
@@ -49,13 +49,13 @@ def write_font(path: Path, seconds: float = 0.1, presets=(("grand", 0, 0), ("flu
     return str(path)
 
 
-def test_font_of_the_user_offers_its_instruments_and_goes_to_the_page(sound, heard, tmp_path):
+def test_soundfont_of_the_user_offers_its_instruments_and_is_sent_to_the_page(sound, page, tmp_path):
     assert sound.instruments.menu.options[0] == ("0 Yamaha Grand Piano", 0)
-    assert sound.instruments.menu.options[1] == ("1 Bright Acoustic Piano (not here)", 1)
+    assert sound.instruments.menu.options[1] == ("1 Bright Acoustic Piano (not available)", 1)
     sound.instruments.field.value = write_font(tmp_path / "small.sf2")
-    assert heard.said == ""
+    assert page.message == ""
     assert [name for name, _ in sound.instruments.menu.options[:3]] == [
-        *("0 grand", "73 flute", "1 Bright Acoustic Piano (not here)")
+        *("0 grand", "73 flute", "1 Bright Acoustic Piano (not available)")
     ]
     assert sound.page.instrument["name"] == "grand"
     sound.instruments.menu.value = 73
@@ -65,14 +65,14 @@ def test_font_of_the_user_offers_its_instruments_and_goes_to_the_page(sound, hea
     assert (sound.instruments.menu.value, sound.page.instrument["name"]) == (73, "Yamaha Grand Piano")
 
 
-def test_font_without_a_piano_plays_what_it_has(sound, heard, tmp_path):
+def test_soundfont_without_a_piano_plays_its_first_instrument(sound, page, tmp_path):
     sound.instruments.field.value = write_font(tmp_path / "flute.sf2", presets=[("flute", 73, 0)])
-    assert (heard.said, sound.instruments.menu.value, sound.page.instrument["name"]) == ("", 73, "flute")
+    assert (page.message, sound.instruments.menu.value, sound.page.instrument["name"]) == ("", 73, "flute")
     sound.instruments.menu.value = 40
-    assert "no instrument 40, and no piano to replace it; choose one of: 73 flute" in heard.said
+    assert "no instrument 40, and no piano to replace it; choose one of: 73 flute" in page.message
 
 
-def test_broken_font_is_said_and_the_one_before_stays(sound, heard, tmp_path):
+def test_broken_soundfont_is_reported_and_the_current_one_stays(sound, page, tmp_path):
     good = write_font(tmp_path / "good.sf2")
     for before in ("", good):
         sound.instruments.field.value = before
@@ -84,15 +84,15 @@ def test_broken_font_is_said_and_the_one_before_stays(sound, heard, tmp_path):
             ("~nobody of that name/a.sf2", "cannot be read"),
         ):
             sound.instruments.field.value = str(broken)
-            assert reason in heard.said
+            assert reason in page.message
             assert sound.instruments.field.value == before
 
 
-def test_page_keeps_its_piano_when_samples_are_too_many_and_says_why(sound, heard, tmp_path):
+def test_page_keeps_its_piano_if_samples_are_too_large_and_says_why(sound, page, tmp_path):
     sound.instruments.field.value = write_font(tmp_path / "large.sf2", 30)
     sound.place.value = PAGE
     sound.refresh()
-    assert heard.said == ""
+    assert page.message == ""
     assert sound.page.instrument["name"] == "Yamaha Grand Piano"
     assert "grand has samples of 2.6 MB, and a page takes at most 2 MB" in sound.status.value
     sound.instruments.field.value = ""
@@ -100,23 +100,23 @@ def test_page_keeps_its_piano_when_samples_are_too_many_and_says_why(sound, hear
     assert "samples" not in sound.status.value
 
 
-def test_midi_devices_are_listed_only_where_there_are_some_and_a_lost_one_is_said(sound, heard):
+def test_midi_devices_are_listed_and_a_lost_one_is_reported(sound, page):
     assert sound.place.options[:2] == ("this machine", "this page")
     sound.place.value = PAGE
     sound.place.value = LOOK
     if list_midi_devices():
-        assert heard.said == ""
+        assert page.message == ""
     else:
-        assert "no MIDI device was found; connect one" in heard.said
+        assert "no MIDI device was found; connect one" in page.message
     assert (sound.place.value, sound.place.options[-1]) == ("this machine", LOOK)
     sound.place.options = [*sound.place.options, "an organ that is gone"]
     sound.place.value = "an organ that is gone"
-    assert "there is no MIDI device an organ that is gone" in heard.said
+    assert "there is no MIDI device an organ that is gone" in page.message
     assert sound.place.value == "this machine"
     assert sound.player is sound.card
 
 
-def test_card_that_is_heard_again_has_the_instrument_that_is_chosen(sound, heard, monkeypatch):
+def test_sound_card_gets_the_instrument_that_was_chosen_for_a_midi_device(sound, page, monkeypatch):
     device = Recorder()
     monkeypatch.setattr(studio_sound, "open_midi_player", lambda name: device)
     monkeypatch.setattr(studio_sound, "list_midi_devices", lambda **_: ["an organ"])

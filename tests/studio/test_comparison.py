@@ -1,4 +1,4 @@
-"""Blind tests: counted votes, fair draws, and the binomial distribution against every outcome there is."""
+"""Blind tests: votes are counted, X is fair, and the chance of guessing agrees with a count of all outcomes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from lstmmusic.studio.blind import BlindTest, chance_of_guessing, describe_votes
+from lstmmusic.studio.comparison import BlindTest, chance_of_guessing, describe_votes
 
 
 def test_votes_are_counted():
@@ -19,26 +19,26 @@ def test_votes_are_counted():
     assert test.words == describe_votes(3, 4)
 
 
-def test_x_is_drawn_afresh_for_each_trial():
+def test_x_is_chosen_at_random_for_each_trial():
     test = BlindTest(np.random.default_rng(0))
     drawn = []
     for _ in range(2000):
         drawn.append(test.hidden)
-        test.vote(0)  # whatever is voted
+        test.vote(0)
     same = np.mean(np.diff(drawn) == 0)
     assert np.mean(drawn) == pytest.approx(0.5, abs=0.04)
     assert same == pytest.approx(0.5, abs=0.04)
 
 
 @pytest.mark.parametrize("trials", [1, 2, 7])
-def test_chance_is_the_share_of_all_outcomes(trials):
+def test_chance_of_guessing_is_the_share_of_all_outcomes(trials):
     outcomes = [sum(votes) for votes in itertools.product((0, 1), repeat=trials)]
     for right in range(trials + 1):
         assert chance_of_guessing(right, trials) == pytest.approx(np.mean(np.array(outcomes) >= right))
 
 
-def test_many_trials_are_no_problem():
-    assert chance_of_guessing(0, 2000) == 1  # of more outcomes than a float can count
+def test_chance_is_exact_for_many_trials():
+    assert chance_of_guessing(0, 2000) == 1  # more outcomes than a float can count
     assert chance_of_guessing(1000, 2000) == pytest.approx(0.5, abs=0.01)
 
 
@@ -46,17 +46,17 @@ def test_many_trials_are_no_problem():
     ("right", "trials", "words"),
     [
         (0, 0, "No votes yet."),
-        (7, 10, "7 of 10 right; who only guesses does as well in 17 % of such tests."),
-        (8, 8, "8 of 8 right; who only guesses does as well in 0.39 % of such tests."),
-        (20, 20, "20 of 20 right; who only guesses does as well in less than 0.1 % of such tests."),
-        (0, 3, "0 of 3 right; who only guesses does as well in 100 % of such tests."),
+        (7, 10, "7 of 10 right; guessing does as well in 17 % of such tests."),
+        (8, 8, "8 of 8 right; guessing does as well in 0.39 % of such tests."),
+        (20, 20, "20 of 20 right; guessing does as well in less than 0.1 % of such tests."),
+        (0, 3, "0 of 3 right; guessing does as well in 100 % of such tests."),
     ],
 )
-def test_the_votes_are_told_in_words(right, trials, words):
+def test_votes_are_described(right, trials, words):
     assert describe_votes(right, trials) == words
 
 
-def test_what_cannot_be_is_refused():
+def test_impossible_votes_are_refused():
     with pytest.raises(ValueError, match="answer is 2"):
         BlindTest(np.random.default_rng(0)).vote(2)
     with pytest.raises(ValueError, match="right is 3; it must be from 0 to 2"):

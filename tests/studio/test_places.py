@@ -1,8 +1,9 @@
-"""The places of the studio without a browser: what each shows of what is set there, and says what it shows."""
+"""The places of the studio without a browser: each shows the effect of its settings, and says what it shows."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,34 +13,45 @@ import pytest
 import torch
 
 from lstmmusic.base.progress import Progress, Work
-from lstmmusic.errors import ConfigError, CorpusError, PlaybackError
-from lstmmusic.generation.sampler import Take
+from lstmmusic.errors import CorpusError, PlaybackError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.music.uploads import upload_folder
 from lstmmusic.network.probabilities import NoteProbabilities, note_probabilities
 from lstmmusic.presets import PRESETS
 from lstmmusic.sound.player import NullPlayer
-from lstmmusic.studio import Studio, exports, heat, music
-from lstmmusic.studio.blind import BlindListening
+from lstmmusic.studio import Studio, exports, heat, music, network, runs
 from lstmmusic.studio.controls import list_all
 from lstmmusic.studio.music import FOLDER, PIECES
-from lstmmusic.studio.sound import Sound
+from lstmmusic.studio.takes import Request, TakeMaker
 from lstmmusic.training import trainer as trainer_module
 from lstmmusic.views import RollView
-from tests.studios import Recorder, begin_run, finish_run, message, open_studio, pause_run, settle, until, words
+from tests.studios import (
+    Recorder,
+    finish_run,
+    message,
+    open_studio,
+    pause_run,
+    press,
+    settle,
+    start_run,
+    stop_run,
+    until,
+    words,
+)
+from tests.wires import receive
 
 
-def test_names_of_files_are_text_and_never_html(studio: Studio) -> None:
+def test_file_names_are_escaped(studio: Studio) -> None:
     summary = studio.music.summary
     until(lambda: "Tunes" in summary.value, studio)
-    assert "4, and 1 files left out" in words(summary)
+    assert "4; 1 file left out" in words(summary)
     assert "&lt;i&gt;music" in summary.value
     rows = studio.music.tunes.rows_shown
     assert [row["name"] for row in rows if not row["used"]] == ["<b>page.mid"]
 
 
-def test_bundled_network_is_heard_before_anything_was_trained(studio: Studio, player: Recorder) -> None:
+def test_bundled_network_plays_before_training(studio: Studio, player: Recorder) -> None:
     listening = studio.listening
     assert studio.session.trainer is None
     assert list(listening.network.options) == ["bundled: Bach's chorales"]
@@ -50,41 +62,51 @@ def test_bundled_network_is_heard_before_anything_was_trained(studio: Studio, pl
     first = listening.take
     listening.chosen.index = 1
     assert listening.take.seed == first.seed + 1
-    assert words(listening.finding)  # scales like these are nothing that it could go on with as they are
+    assert words(listening.finding)  # its takes are unlike these scales
 
 
-def test_page_is_told_nothing_while_nothing_happens(studio: Studio) -> None:
-    told: list[Any] = []
+def test_nothing_is_sent_or_rebuilt_while_nothing_happens(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    work: list[Any] = []
     for each in list_all(studio.box):
-        each.observe(told.append)
+        each.observe(work.append)
+    for module, function in ((network, "draw_network"), (network, "describe_cost"), (runs, "find_runs")):
+        monkeypatch.setattr(module, function, counted(getattr(module, function), work))
 
-    def is_quiet() -> bool:
-        told.clear()
+    def is_idle() -> bool:
+        work.clear()
         for _ in range(3):
             studio.refresh()
-        return not told
+        return not work
 
-    until(is_quiet, studio)
-    begin_run(studio)
+    until(is_idle, studio)
+    start_run(studio)
     pause_run(studio)
-    until(is_quiet, studio)
-    studio.transport.stop_button.click()
-    until(is_quiet, studio)
+    until(is_idle, studio)
+    stop_run(studio)
+    until(is_idle, studio)
 
 
-def test_music_that_is_loaded_makes_tunes_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    maker, wishes = studio.listening._maker, []
-    make = maker.make
-    monkeypatch.setattr(maker, "make", lambda wish: (wishes.append(wish), make(wish))[1])
+def counted(function: Callable[..., Any], calls: list[Any]) -> Callable[..., Any]:
+    def call(*arguments: Any, **options: Any) -> Any:
+        calls.append(function)
+        return function(*arguments, **options)
+
+    return call
+
+
+def test_new_music_generates_takes_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests: list[Request] = []
+    make = TakeMaker.make
+    monkeypatch.setattr(TakeMaker, "make", lambda maker, request: (requests.append(request), make(maker, request))[1])
     before = studio.music.corpus
     studio.music.load_button.click()
     until(lambda: studio.music.corpus is not before, studio)
     settle(studio)
-    assert len(wishes) == 1
-    assert wishes[0].known is studio.music.corpus.tunes
+    assert len(requests) == 1
+    assert requests[0].reference is studio.music.corpus.tunes
 
 
-def test_temperature_changes_some_cells_of_the_same_draws(studio: Studio) -> None:
+def test_temperature_changes_some_cells_of_the_same_random_numbers(studio: Studio) -> None:
     listening = studio.listening
     before = listening.take
     listening.temperature.value = 1.5
@@ -96,12 +118,12 @@ def test_temperature_changes_some_cells_of_the_same_draws(studio: Studio) -> Non
     assert 0 < changed.sum() < 0.2 * changed.size
     assert not changed[:16].any()  # the primer
     assert listening.roll.note.startswith(f"{changed.sum()} cells changed")
-    listening.seed.value = 7  # other draws: there is nothing to compare
+    listening.seed.value = 7  # other random numbers: nothing to compare
     until(lambda: listening.take.seed == 7, studio)
     assert not listening.roll.changed
 
 
-def test_what_is_wrong_with_a_take_is_told_with_what_helps(studio: Studio) -> None:
+def test_fault_of_a_take_is_reported_with_a_remedy(studio: Studio) -> None:
     listening = studio.listening
     listening.steps.value = 64
     nothing = "nothing sounds for 6"
@@ -109,8 +131,7 @@ def test_what_is_wrong_with_a_take_is_told_with_what_helps(studio: Studio) -> No
         listening.threshold.value = threshold
         settle(studio)
         assert nothing in words(listening.finding)
-    until(lambda: listening._healing._answering is None, studio)
-    assert words(listening.finding).count("Train the network longer") == 1  # of the take that is shown, and no other
+    assert words(listening.finding).count("Train the network longer") == 1  # of the take that is shown only
     assert listening.remedy_button.layout.display == "none"
     corpus = studio.music.corpus
     studio.music.source.value = PIECES
@@ -142,37 +163,37 @@ def test_primer_follows_the_tune_and_its_selection(studio: Studio) -> None:
     until(lambda: listening.primer.menu.index == 0, studio)
 
 
-def play_in(studio: Studio, *notes: list[float]) -> None:
-    studio.listening.primer.keys._handle_custom_msg({"kind": "played", "notes": list(notes)}, [])
+def record(studio: Studio, *notes: list[float]) -> None:
+    receive(studio.listening.primer.keys, {"kind": "played", "notes": list(notes)})
 
 
-def test_primer_is_played_in(studio: Studio) -> None:
+def test_primer_is_recorded(studio: Studio) -> None:
     listening, primer = studio.listening, studio.listening.primer
-    primer.play_in.value = True
+    primer.record.value = True
     assert (primer.roll.layout.display, primer.keys.layout.display) == ("none", None)
-    play_in(studio, [2.0, 2.6, 60, 80], [2.61, 2.9, 64, 80])
+    record(studio, [2.0, 2.6, 60, 80], [2.61, 2.9, 64, 80])
     assert (primer.roll.layout.display, primer.keys.layout.display) == (None, "none")
-    assert (primer.menu.label, primer.part) == ("played in, 1", (0, 3))
+    assert (primer.menu.label, primer.part) == ("recorded 1", (0, 3))
     until(lambda: listening.take.primer_steps == 3, studio)
     assert find_notes(listening.take.tune.part(0, 3)).tolist() == [[0, 2, 60], [2, 3, 64]]
-    play_in(studio, [0, 3, 72, 80])
-    assert [label for label, _ in primer.menu.options][-1] == "played in, 1"
-    assert (primer.menu.label, primer.part) == ("played in, 2", (0, 10))
+    record(studio, [0, 3, 72, 80])
+    assert [label for label, _ in primer.menu.options][-1] == "recorded 1"
+    assert (primer.menu.label, primer.part) == ("recorded 2", (0, 10))
     studio.music.load_button.click()
     until(lambda: "held out" in primer.menu.label, studio)
-    assert [label for label, _ in primer.menu.options][-2:] == ["played in, 1", "played in, 2"]
+    assert [label for label, _ in primer.menu.options][-2:] == ["recorded 1", "recorded 2"]
 
 
-def test_primer_of_no_note_in_the_range_is_told(studio: Studio) -> None:
+def test_recording_without_a_note_in_the_range_is_reported(studio: Studio) -> None:
     primer = studio.listening.primer
-    play_in(studio, [0, 1, 5, 80])
+    record(studio, [0, 1, 5, 80])
     assert "widen the range" in message(studio)
-    play_in(studio)
+    record(studio)
     assert "press Record" in message(studio)
-    assert primer.tune.name != "played in, 1"
+    assert primer.tune.name != "recorded 1"
 
 
-def test_primer_on_another_grid_than_the_network_is_told(studio: Studio) -> None:
+def test_primer_on_another_grid_than_the_network_is_reported(studio: Studio) -> None:
     before = studio.music.corpus
     take = studio.listening.take
     studio.music.step.value = 0.6
@@ -182,7 +203,7 @@ def test_primer_on_another_grid_than_the_network_is_told(studio: Studio) -> None
     assert studio.listening.take is take
 
 
-def test_run_on_another_grid_than_the_music_is_told_and_compared_without_the_primer(studio: Studio) -> None:
+def test_run_on_another_grid_than_the_music_is_refused_and_compared_without_the_primer(studio: Studio) -> None:
     finish_run(studio)
     until(lambda: studio.runs.pair.rolls[0].shape == (32, 88), studio)
     before = studio.music.corpus
@@ -198,7 +219,7 @@ def test_run_on_another_grid_than_the_music_is_told_and_compared_without_the_pri
     assert "steps of 0.3 seconds, pitches 21 to 108, 15% of it held out. Set that under Music" in message(studio)
 
 
-def test_lost_notes_follow_the_grid_that_is_set(studio: Studio) -> None:
+def test_lost_notes_follow_the_grid(studio: Studio) -> None:
     music = studio.music
     kept = words(music.lost)
     assert "of 160 notes" in kept
@@ -209,40 +230,40 @@ def test_lost_notes_follow_the_grid_that_is_set(studio: Studio) -> None:
     music.pitches.value = (21, 55)
     outside = sum((step + number) % 12 > 4 for number in range(4) for step in range(40))
     assert f"{outside}  outside these pitches" in words(music.lost)
-    until(lambda: music.heard.shape == (13, 35), studio)  # as the network would hear it
+    until(lambda: music.quantised.shape == (13, 35), studio)
     music.step.value, music.pitches.value = 0.3, (21, 108)
     assert words(music.lost) == kept
 
 
-def test_tune_is_heard_as_written_and_as_the_network_hears_it(studio: Studio, player: Recorder) -> None:
+def test_original_and_quantised_tune_are_played(studio: Studio, player: Recorder) -> None:
     music = studio.music
-    until(lambda: music.heard.shape[0], studio)
-    music.play_heard.click()
-    assert (music.heard.follows, music.heard.seconds_per_step) == (studio.sound.machine.ident, 0.3)
-    music.play_written.click()
-    assert (music.written.follows, music.heard.follows) == (studio.sound.machine.ident, "")
-    assert music.written.seconds_per_step < 0.1
-    heard, written = player.tunes
-    assert np.allclose(heard.table[:, :2] % 0.3 % 0.2999, 0, atol=1e-3)
-    assert music.written.title == f"As written: {written.name}"
+    until(lambda: music.quantised.shape[0], studio)
+    music.play_quantised.click()
+    assert (music.quantised.follows, music.quantised.seconds_per_step) == (studio.sound.machine.ident, 0.3)
+    music.play_original.click()
+    assert (music.original.follows, music.quantised.follows) == (studio.sound.machine.ident, "")
+    assert music.original.seconds_per_step < 0.1
+    quantised, original = player.tunes
+    assert np.allclose(quantised.table[:, :2] % 0.3 % 0.2999, 0, atol=1e-3)
+    assert music.original.title == f"Original: {original.name}"
 
 
-def test_file_that_is_left_out_is_neither_seen_nor_heard(studio: Studio) -> None:
+def test_file_that_is_left_out_is_neither_shown_nor_played(studio: Studio) -> None:
     music = studio.music
-    until(lambda: music.heard.shape[0], studio)
+    until(lambda: music.quantised.shape[0], studio)
     music.tunes.selected = next(index for index, verdict in enumerate(music.corpus.verdicts) if not verdict.used)
-    assert [(view.shape[0], view.title) for view in (music.written, music.heard)] == [(0, "")] * 2
-    assert music.play_written.disabled
-    assert music.play_heard.disabled
+    assert [(view.shape[0], view.title) for view in (music.original, music.quantised)] == [(0, "")] * 2
+    assert music.play_original.disabled
+    assert music.play_quantised.disabled
 
 
-def test_music_that_cannot_be_read_at_first_is_told_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_music_that_cannot_be_read_at_the_start_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(music, "loading_chorales", no_music)
     studio = Studio(tmp_path, player=Recorder())
     try:
         settle(studio)
         assert "there is no music" in message(studio)
-        assert "No music is loaded" in words(studio.transport.status)
+        assert "No music is loaded" in words(studio.bar.status)
         assert studio.network.probe_button.disabled
     finally:
         studio.close()
@@ -253,23 +274,23 @@ def no_music(config: object) -> Work[Corpus]:
     raise CorpusError("there is no music")
 
 
-def test_files_that_are_dropped_become_the_music(studio: Studio, tmp_path: Path) -> None:
+def test_dropped_files_become_the_music(studio: Studio, tmp_path: Path) -> None:
     drop = studio.music.drop
     files = [(path.name, path.read_bytes()) for path in sorted((tmp_path / "<i>music").glob("tune*"))[:2]]
     files.append(("no tune.mid", b"<html>"))
     offered = [{"name": name, "size": len(content)} for name, content in files]
-    drop._handle_custom_msg({"kind": "begin", "batch": "b", "files": offered}, [])
+    receive(drop, {"kind": "begin", "batch": "b", "files": offered})
     for index, (_, content) in enumerate(files):
-        drop._handle_custom_msg({"kind": "file", "batch": "b", "index": index}, [memoryview(content)])
+        receive(drop, {"kind": "file", "batch": "b", "index": index}, (content,))
     assert drop.message == "3 files taken"
     uploads = upload_folder(tmp_path)
     assert (studio.music.source.value, studio.music.folder.value) == (FOLDER, str(uploads))
     until(lambda: studio.music.corpus.name == str(uploads), studio)
     assert [tune.name for tune in studio.music.corpus.tunes] == ["tune 0", "tune 1"]
-    until(lambda: "2, and 1 files left out" in words(studio.music.summary), studio)
+    until(lambda: "2; 1 file left out" in words(studio.music.summary), studio)
 
 
-def test_cost_is_told_before_a_run(studio: Studio) -> None:
+def test_cost_is_measured_before_a_run(studio: Studio) -> None:
     network = studio.network
     assert "press the button" in words(network.size)
     network.probe_button.click()
@@ -285,7 +306,7 @@ def test_cost_is_told_before_a_run(studio: Studio) -> None:
         (studio.training.settings.of["length"][0], 50),
         (network.device, "cpu"),
     ):
-        before, control.value = control.value, other  # of others nothing is known
+        before, control.value = control.value, other  # whose cost is unknown
         studio.refresh()
         assert "press the button" in words(network.size)
         control.value = before
@@ -300,16 +321,16 @@ def test_preset_sets_the_controls(studio: Studio) -> None:
     assert studio.training.settings.of["initial_weight_std"][0].value == 0.1
 
 
-def test_preset_is_for_a_new_run_and_what_goes_on_shows_its_own_settings(studio: Studio) -> None:
-    begin_run(studio)
-    studio.transport.stop_button.click()
+def test_preset_is_for_a_new_run_and_a_resumed_run_shows_its_own_settings(studio: Studio) -> None:
+    start_run(studio)
+    stop_run(studio)
     trainer = studio.session.trainer
     config = trainer.config
     studio.training.preset.value = "seed-2016"
     assert studio.training.settings.of["learning_rates"][0].value == pytest.approx(1e-3)
     assert (trainer.config, trainer.changes) == (config, ())
     studio.network.settings.of["hidden"][0].value = 16
-    studio.transport.pause_button.click()
+    studio.bar.pause_button.click()
     until(lambda: studio.session.state == "running", studio)
     assert studio.training.config() == config
     assert (studio.network.settings.of["hidden"][0].value, studio.network.settings.of["hidden"][0].disabled) == (
@@ -319,25 +340,8 @@ def test_preset_is_for_a_new_run_and_what_goes_on_shows_its_own_settings(studio:
     assert "measured between runs" in words(studio.network.size)
 
 
-def test_nothing_but_the_sound_tells_what_x_is() -> None:
-    sound = Sound(NullPlayer("none"), lambda action: action())
-    rolls = [np.random.default_rng(seed).random((steps, 88)) < 0.05 for seed, steps in ((1, 40), (2, 60))]
-    nothing = np.zeros((0, 88), np.float32)
-    takes = [Take(Tune(roll, f"of run {len(roll)}"), 16, nothing, nothing, 1.0, 0.0, 0) for roll in rolls]
-    offered = tuple(takes)
-    blind = BlindListening(sound, lambda: offered, lambda hidden: None, lambda action: action())
-    blind.start_button.click()
-    told = [{name: tune[name] for name in ("duration", "primer_end", "unfinished")} for tune in sound.view.tunes]
-    assert told[0] == told[1] == told[2]
-    assert sound.view.name == "X"
-    blind.end_button.click()
-    offered = (takes[0], takes[0])
-    with pytest.raises(ConfigError, match="nothing to tell apart; try another seed"):
-        blind.start()
-
-
-def hear_takes(studio: Studio) -> None:
-    """Takes are heard at one playhead, whoever chooses, and so are those that come in their place."""
+def play_takes(studio: Studio) -> None:
+    """Switch between takes, on the page and in the player, and replace them, while one playhead moves on."""
     view, listening = studio.sound.view, studio.listening
     listening.takes.value = 3
     until(lambda: len(listening.chosen.options) == 3, studio)
@@ -355,13 +359,13 @@ def hear_takes(studio: Studio) -> None:
     until(lambda: view.notes != before, studio)
     assert (view.chosen, view.playing, view.position) == (1, True, 3.0)
     studio.sound.stop()
-    listening.temperature.value = 1.0  # what was stopped stays silent
+    listening.temperature.value = 1.0  # which does not start what was stopped
     until(lambda: listening.take.temperature == 1.0, studio)
     assert not view.playing
     assert listening.roll.follows == ""
 
 
-def test_two_runs_are_told_apart_blind(tmp_path: Path) -> None:
+def test_two_runs_are_compared_blind(tmp_path: Path) -> None:
     studio = open_studio(tmp_path, NullPlayer("the test has no sound card"))
     try:
         place, view = studio.runs, studio.sound.view
@@ -386,8 +390,8 @@ def test_two_runs_are_told_apart_blind(tmp_path: Path) -> None:
         drawn = set()
         for trial in range(12):
             assert [tune["label"] for tune in view.tunes] == [tune["name"] for tune in view.tunes] == [*"ABX"]
-            assert len({tune["duration"] for tune in view.tunes}) == 1
-            assert (view.chosen, view.playing, view.position) == (2, True, 0)  # as each time, whatever X is
+            assert len({(tune["duration"], tune["primer_end"], tune["unfinished"]) for tune in view.tunes}) == 1
+            assert (view.chosen, view.playing, view.position) == (2, True, 0)  # whatever X is
             assert [(roll.count, roll.follows, "blind" in roll.title) for roll in place.pair.rolls] == [
                 (0, "", True)
             ] * 2
@@ -400,12 +404,12 @@ def test_two_runs_are_told_apart_blind(tmp_path: Path) -> None:
             assert f"Right: X was {was}. {trial + 1} of {trial + 1} right" in words(blind.words)
         assert drawn == {True, False}
         blind.end_button.click()
-        assert words(blind.words) == "12 of 12 right; who only guesses does as well in less than 0.1 % of such tests."
+        assert words(blind.words) == "12 of 12 right; guessing does as well in less than 0.1 % of such tests."
         assert not view.playing
         assert [roll.shape for roll in place.pair.rolls] == [(32, 88)] * 2
 
         blind.start_button.click()
-        studio.listening.play_button.click()  # something else is heard: the test is over
+        studio.listening.play_button.click()  # which ends the test
         assert not blind.running
         assert place.pair.rolls[0].count > 0
     finally:
@@ -425,7 +429,7 @@ def test_page_plays_where_there_is_no_sound_card(tmp_path: Path) -> None:
         sound.stop()
         assert not sound.view.playing
         assert listening.roll.follows == ""
-        hear_takes(studio)
+        play_takes(studio)
         listening.exports.buttons["WAV"].click()
         until(lambda: "Saved" in message(studio), studio)
         (saved,) = (tmp_path / "tunes").iterdir()
@@ -434,7 +438,7 @@ def test_page_plays_where_there_is_no_sound_card(tmp_path: Path) -> None:
         studio.close()
 
 
-def test_all_that_is_exported_at_once_is_saved_and_told(studio: Studio, tmp_path: Path) -> None:
+def test_files_that_are_saved_at_once_are_all_reported(studio: Studio, tmp_path: Path) -> None:
     for button in studio.listening.exports.buttons.values():
         button.click()
     studio.listening.exports.buttons["CSV"].click()
@@ -445,7 +449,7 @@ def test_all_that_is_exported_at_once_is_saved_and_told(studio: Studio, tmp_path
     assert [studio.message.value.count(f"Download the {suffix} file") for suffix in (".csv", ".wav")] == [2, 1]
 
 
-def test_export_that_fails_is_told_once(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_that_fails_is_reported_once(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     buttons = studio.listening.exports.buttons
     monkeypatch.setattr(exports, "render_wav", failing)
     buttons["WAV"].click()
@@ -460,7 +464,7 @@ def failing(*arguments: object, **manner: object) -> None:
     raise PlaybackError("the synth broke")
 
 
-def told(view: RollView) -> tuple[str, str, str]:
+def labels(view: RollView) -> tuple[str, str, str]:
     return view.title, view.meaning, view.primer_meaning
 
 
@@ -484,75 +488,72 @@ def record_makers(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> list[s
     return makers
 
 
-def test_run_shows_notes_given_those_below_or_by_themselves_and_says_which(
+def test_excerpt_shows_notes_given_the_lower_ones_or_by_themselves(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     makers = record_makers(monkeypatch, trainer_module)
     place = studio.training
-    begin_run(studio)
-    until(lambda: place.expected.cells, studio)
+    start_run(studio)
+    until(lambda: place.predicted.cells, studio)
     trainer = studio.session.trainer
     given = f"Given the true lower notes, in {trainer.excerpt.name}", "given the true lower notes", ""
     alone = f"Each by itself (16 samples), in {trainer.excerpt.name}", "by itself (16 samples)", ""
-    assert told(place.expected) == given
+    assert labels(place.predicted) == given
     place.shown.value = True  # while it runs
-    until(lambda: told(place.expected) == alone, studio)
+    until(lambda: labels(place.predicted) == alone, studio)
     count = len(trainer.losses)
     until(lambda: len(trainer.losses) > count + 50, studio)
-    assert told(place.expected) == alone  # and it stays so
+    assert labels(place.predicted) == alone  # and it stays so
     pause_run(studio)
     network, excerpt = trainer.ema_network, trainer.excerpt
-    assert place.expected.cells == as_sent(network.probabilities(before_each_step(excerpt), samples=16))
+    assert place.predicted.cells == as_sent(network.probabilities(before_each_step(excerpt), samples=16))
     place.shown.value = False
-    until(lambda: told(place.expected) == given, studio)
-    assert place.expected.cells == as_sent(network.expectations(excerpt.roll))
-    assert set(makers) == {"lstmmusic-job"}  # never the thread of the page while there is another
-    studio.transport.stop_button.click()
-    until(lambda: "Stopped" in studio.transport.status.value, studio)
+    until(lambda: labels(place.predicted) == given, studio)
+    assert place.predicted.cells == as_sent(network.expectations(excerpt.roll))
+    assert set(makers) == {"lstmmusic-job"}
+    stop_run(studio)
     place.shown.value = True
-    assert told(place.expected) == alone
-    studio.runs.load_button.click()
-    assert told(place.expected) == alone
+    until(lambda: labels(place.predicted) == alone, studio)
+    press(studio.runs.load_button, studio)
+    assert labels(place.predicted) == alone
     place.shown.value = False
-    assert told(place.expected) == given
-    assert "Loaded" in studio.transport.status.value
+    until(lambda: labels(place.predicted) == given, studio)
+    assert "Loaded" in studio.bar.status.value
 
 
-def test_take_shows_notes_as_drawn_or_by_themselves_and_says_which(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_take_shows_notes_as_sampled_or_by_themselves(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     makers = record_makers(monkeypatch, heat)
     place = studio.listening
     finish_run(studio)
     place.temperature.value = 2.0
     place.generate_button.click()
     settle(studio)
-    meanings = "as sampled", "given the true lower notes"  # a primer is not drawn
-    drawn = ("As sampled", *meanings)
+    meanings = "as sampled", "given the true lower notes"  # a primer is not sampled
+    sampled = ("As sampled", *meanings)
     alone = "Each by itself (16 samples), temperature 1", "by itself (16 samples)", ""
-    assert told(place.odds) == drawn
-    assert told(place.roll)[1:] == meanings
+    assert labels(place.odds) == sampled
+    assert labels(place.roll)[1:] == meanings
     assert place.odds.cells == as_sent(place.take.probabilities)
     network = studio.session.trainer.best_network()
-    with torch.no_grad():  # the run goes on: the take was made before
+    with torch.no_grad():  # training continues after the take was generated
         for weight in studio.session.trainer.best.values():
             weight.zero_()
     place.shown.value = True
-    until(lambda: told(place.odds) == alone, studio)
+    until(lambda: labels(place.odds) == alone, studio)
     assert place.odds.cells == as_sent(network.probabilities(before_each_step(place.take.tune), samples=16))
-    assert told(place.roll)[1:] == meanings
+    assert labels(place.roll)[1:] == meanings
     place.shown.value = False
-    assert told(place.odds) == drawn
+    assert labels(place.odds) == sampled
     place.shown.value = True
-    assert told(place.odds) == alone  # at once: it was computed before
+    assert labels(place.odds) == alone  # at once, since it was computed before
     first = place.take
     place.generate_button.click()
-    until(lambda: place.take is not first and told(place.odds) == alone, studio)
+    until(lambda: place.take is not first and labels(place.odds) == alone, studio)
     assert len(makers) == 2
     assert all(name.startswith("lstmmusic-background") for name in makers)
 
 
-def test_probability_that_cannot_be_computed_is_told_and_the_menu_says_what_is_shown(
+def test_failure_to_compute_a_probability_is_reported_and_resets_the_menu(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = studio.listening
@@ -565,12 +566,12 @@ def test_probability_that_cannot_be_computed_is_told_and_the_menu_says_what_is_s
     place.exports.buttons["MIDI"].click()
     until(lambda: "Saved /" in message(studio), studio)
     studio.refresh()
-    assert "Saved /" in message(studio)  # told once
+    assert "Saved /" in message(studio)  # once
     place.shown.value = True  # and it can be tried again
     until(lambda: place.odds.meaning == "by itself (16 samples)", studio)
 
 
-def test_independent_notes_have_one_probability_and_nothing_to_choose(studio: Studio) -> None:
+def test_independent_notes_have_one_probability_and_no_menu(studio: Studio) -> None:
     place, listening = studio.training, studio.listening
     menus = place.shown, listening.shown
     finish_run(studio)
@@ -578,11 +579,10 @@ def test_independent_notes_have_one_probability_and_nothing_to_choose(studio: St
     for menu in menus:
         menu.value = True
     studio.network.settings.of["output"][0].value = "independent"
-    studio.transport.start_button.click()
-    until(lambda: "Finished" in studio.transport.status.value and place.expected.meaning == "probability", studio)
-    assert told(place.expected) == (f"Expected in {studio.session.trainer.excerpt.name}", "probability", "")
+    finish_run(studio)
+    assert labels(place.predicted) == (f"Predicted in {studio.session.trainer.excerpt.name}", "probability", "")
     listening.generate_button.click()
     settle(studio)
-    assert told(listening.odds) == ("How likely each note was", "probability", "")
-    assert told(listening.roll)[1:] == ("probability", "")
+    assert labels(listening.odds) == ("Probability of each note", "probability", "")
+    assert labels(listening.roll)[1:] == ("probability", "")
     assert [menu.layout.display for menu in menus] == ["none", "none"]

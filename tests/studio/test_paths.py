@@ -1,4 +1,4 @@
-"""The studio in a folder whose name is no text: everything works there, and what is shown can be sent."""
+"""The studio in a folder whose name is not valid UTF-8: all works there, and all that is shown can be sent."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ipywidgets import Widget, widget
+from ipywidgets import Widget
 
 from lstmmusic.runs.listing import read_run
 from lstmmusic.studio import Studio
-from tests.studios import Recorder, finish_run, load_folder, message, open_studio, until, words
+from tests.studios import Recorder, finish_run, load_folder, message, open_studio, press, until, words
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only on Linux can a name have any bytes")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux allows any bytes in names")
 
 
 @pytest.fixture
@@ -27,30 +27,29 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def strangers() -> set[str]:
-    """Widgets that other tests have left."""
-    return set(widget._instances)
+def others() -> set[str]:
+    """Widgets that other tests have left open."""
+    return set(Widget.get_manager_state()["state"])
 
 
 @pytest.fixture
-def studio(folder: Path, player: Recorder, strangers: set[str]) -> Iterator[Studio]:
-    made = open_studio(folder, player)
-    yield made
-    made.close()
+def studio(folder: Path, player: Recorder, others: set[str]) -> Iterator[Studio]:
+    opened = open_studio(folder, player)
+    yield opened
+    opened.close()
 
 
-def shown(studio: Studio, strangers: set[str]) -> list[str]:
-    """Every value of every widget of a studio, in JSON, but for the path that was typed."""
-    made: list[Widget] = [each for name, each in widget._instances.items() if name not in strangers]
+def shown(studio: Studio, others: set[str]) -> list[str]:
+    """Return every value of every widget of a studio in JSON, except for the path that was typed."""
     return [
         json.dumps(value, ensure_ascii=False, default=repr)
-        for each in made
-        for value in each.get_state().values()
-        if each is not studio.music.folder
+        for name, widget in Widget.get_manager_state()["state"].items()
+        if name not in others and name != studio.music.folder.model_id
+        for value in widget["state"].values()
     ]
 
 
-def test_what_is_shown_can_be_sent(studio: Studio, strangers: set[str], folder: Path) -> None:
+def test_what_is_shown_can_be_sent(studio: Studio, others: set[str], folder: Path) -> None:
     music = folder / "<i>music"
     shutil.copy(music / "tune 0.mid", music / os.fsdecode(b"good\xe9.mid"))
     (music / os.fsdecode(b"page\xe9.mid")).write_text("<html>")
@@ -65,25 +64,25 @@ def test_what_is_shown_can_be_sent(studio: Studio, strangers: set[str], folder: 
     studio.music.folder.value = str(folder / "nowhere")
     studio.music.load_button.click()
     until(lambda: "caf\ufffd\ufffd/nowhere was not found" in message(studio), studio)
-    for value in shown(studio, strangers):
+    for value in shown(studio, others):
         value.encode()
 
 
-def test_runs_are_saved_and_taken_up_again(studio: Studio, strangers: set[str], folder: Path) -> None:
+def test_runs_are_saved_renamed_and_loaded(studio: Studio, others: set[str], folder: Path) -> None:
     finish_run(studio)
-    studio.listening.keep_button.click()
+    studio.listening.save_button.click()
     assert "caf\ufffd\ufffd/runs/" in message(studio)
     place, losses = studio.runs, list(studio.session.trainer.losses)
     place.duplicate_button.click()
     place.list_runs(next(run.path for _, run in place.runs.options if run.path != studio.session.path))
     place.name.value = "other"
-    place.rename_button.click()
-    place.load_button.click()
+    press(place.rename_button, studio)
+    press(place.load_button, studio)
     assert "Loaded other" in message(studio)
     assert studio.session.path == folder / "runs" / "other"
     assert list(studio.session.trainer.losses) == losses
     assert len(read_run(studio.session.path).takes) == 1
-    for value in shown(studio, strangers):
+    for value in shown(studio, others):
         value.encode()
 
 

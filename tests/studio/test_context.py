@@ -1,4 +1,4 @@
-"""Answers that are computed in the background."""
+"""Work in the background, and its results."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from lstmmusic.studio.background import InTurn, Latest
+from lstmmusic.errors import BusyError
+from lstmmusic.studio.context import InTurn, Latest, Task
 
 
 class Later:
-    """Calls functions when a test says so."""
+    """Calls functions when the test asks for it."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Future[Any], Callable[[], Any]]] = []
@@ -30,7 +31,7 @@ class Later:
             future.set_exception(error)
 
 
-def test_of_what_is_asked_meanwhile_only_the_last_is_answered() -> None:
+def test_only_the_last_of_the_questions_asked_meanwhile_is_answered() -> None:
     later = Later()
     latest: Latest[int] = Latest(later.submit)
     for number in range(5):
@@ -42,7 +43,7 @@ def test_of_what_is_asked_meanwhile_only_the_last_is_answered() -> None:
     assert taken == [0, 4]
 
 
-def test_error_counts_unless_it_was_asked_anew() -> None:
+def test_error_is_raised_unless_there_is_a_newer_question() -> None:
     later = Later()
     latest: Latest[float] = Latest(later.submit)
     latest.ask(lambda: 1 / 0)
@@ -58,7 +59,7 @@ def test_error_counts_unless_it_was_asked_anew() -> None:
     assert not latest.busy
 
 
-def test_of_questions_in_turn_all_are_answered_in_their_order() -> None:
+def test_answers_in_turn_come_all_and_in_order() -> None:
     later = Later()
     answers: InTurn[int] = InTurn()
     assert answers.take() == []
@@ -74,3 +75,39 @@ def test_of_questions_in_turn_all_are_answered_in_their_order() -> None:
     with pytest.raises(ZeroDivisionError):
         answers.take()
     assert answers.take() == []
+
+
+def test_task_runs_alone_and_its_result_is_handled_once() -> None:
+    later, results = Later(), []
+    task = Task(later.submit)
+    task.begin("Adding …", lambda: 1 + 1, results.append)
+    assert task.doing == "Adding …"
+    with pytest.raises(BusyError, match=r"busy \(Adding …\)"):
+        task.begin("Dividing …", lambda: 1 // 0, results.append)
+    task.finish()
+    assert not results
+    later.answer()
+    for _ in range(2):
+        task.finish()
+    assert (results, task.doing) == ([2], "")
+
+
+def test_task_that_fails_raises_and_makes_room_for_another() -> None:
+    later = Later()
+    task = Task(later.submit)
+    task.begin("Dividing …", lambda: 1 // 0, print)
+    later.answer()
+    with pytest.raises(ZeroDivisionError):
+        task.finish()
+    assert not task.doing
+
+
+def test_task_that_takes_too_long_is_reported() -> None:
+    later = Later()
+    task = Task(later.submit)
+    task.wait(0)
+    task.begin("Saving …", int, print)
+    with pytest.raises(BusyError, match="Saving …"):
+        task.wait(0.01)
+    later.answer()
+    task.wait(0.01)

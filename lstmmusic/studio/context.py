@@ -1,0 +1,178 @@
+"""What the places of the studio share, and the three ways in which they wait for the background without blocking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from lstmmusic.errors import BusyError
+from lstmmusic.studio.controls import Act
+
+if TYPE_CHECKING:
+    from lstmmusic.studio.session import Session
+    from lstmmusic.studio.sound import Sound
+
+Answer = TypeVar("Answer")
+
+# Runs a function in the background, and wakes the thread that shows its answer.
+Submit = Callable[[Callable[[], Any]], Future[Any]]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the places of the studio share.
+
+    Parameters
+    ----------
+    folder : Path
+        Where runs, tunes and uploads are saved.
+    session : Session
+    sound : Sound
+    act : callable
+        Runs what a control asks for, under the lock of the studio; an error becomes a message on the page.
+    submit : callable
+        Runs a function in the background.
+    say : callable
+        Shows a message; `link` is HTML from this package.
+    task : Task
+        Runs what may wait for an update or a disk, such as loading a run.
+    """
+
+    folder: Path
+    session: Session
+    sound: Sound
+    act: Act
+    submit: Submit
+    say: Callable[..., None]
+    task: Task
+
+    def between_updates(self, function: Callable[[], Answer]) -> Future[Answer]:
+        """Run a function in the background between two updates of training, while the network does not change."""
+        # Beside training, each step would wait for Python's lock: in between, a tune takes a fraction of a second.
+        return self.submit(lambda: self.session.call(function).result())
+
+
+class Task:
+    """A function that runs in the background, one at a time; its result is handled by `finish`, in the page's thread.
+
+    Parameters
+    ----------
+    submit : callable
+
+    Attributes
+    ----------
+    doing : str
+        What it does, to be shown; empty if nothing runs.
+    """
+
+    def __init__(self, submit: Submit) -> None:
+        self.doing = ""
+        self._submit = submit
+        self._running: tuple[Future[Any], Callable[[Any], None]] | None = None
+
+    def begin(self, doing: str, function: Callable[[], Answer], then: Callable[[Answer], None]) -> None:
+        """Run a function in the background; `then` is called with its result.
+
+        Raises
+        ------
+        BusyError
+            If another function still runs.
+        """
+        if self.doing:
+            raise BusyError(f"the studio is busy ({self.doing}); try again when that is done")
+        self._running, self.doing = (self._submit(function), then), doing
+
+    def finish(self) -> None:
+        """Handle the result if it is there.
+
+        Raises
+        ------
+        Exception
+            What the function raised.
+        """
+        if self._running is not None and self._running[0].done():
+            (answer, then), self._running, self.doing = self._running, None, ""
+            then(answer.result())
+
+    def wait(self, timeout: float) -> None:
+        """Wait until the function has returned; its result is not handled.
+
+        Raises
+        ------
+        BusyError
+            If it takes longer than `timeout` seconds.
+        """
+        if self._running is not None and not wait_for([self._running[0]], timeout).done:
+            raise BusyError(f"not done after {timeout:g} s: {self.doing} Try to close the studio again later")
+
+
+class InTurn(Generic[Answer]):
+    """The answers to all questions, in their order."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Future[Answer]] = []
+
+    def add(self, answer: Future[Answer]) -> None:
+        """Wait for one more answer."""
+        self._waiting.append(answer)
+
+    def take(self) -> list[Answer]:
+        """Return the answers, in the order of the questions, once all are there; until then, none.
+
+        Raises
+        ------
+        Exception
+            The first that a function raised.
+        """
+        if not all(answer.done() for answer in self._waiting):
+            return []
+        answers, self._waiting = self._waiting, []
+        return [answer.result() for answer in answers]
+
+
+class Latest(Generic[Answer]):
+    """The answer to the newest question; of the questions asked while another is being answered, only the last counts.
+
+    So a slider that is dragged may ask as often as it likes.
+
+    Parameters
+    ----------
+    submit : callable
+    """
+
+    def __init__(self, submit: Submit) -> None:
+        self._submit = submit
+        self._waiting: Future[Answer] | None = None
+        self._next: Callable[[], Answer] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is a question whose answer was not taken yet."""
+        return self._waiting is not None
+
+    def ask(self, function: Callable[[], Answer]) -> None:
+        """Call a function in the background."""
+        if self._waiting is None:
+            self._waiting = self._submit(function)
+        else:
+            self._next = function
+
+    def take(self) -> Answer | None:
+        """Return a new answer, or None.
+
+        Raises
+        ------
+        Exception
+            What the function raised, unless there is a newer question.
+        """
+        answer = self._waiting
+        if answer is None or not answer.done():
+            return None
+        # In this order, so that `busy` is never False while a question is left.
+        function, self._next = self._next, None
+        self._waiting = None if function is None else self._submit(function)
+        return None if function and answer.exception() else answer.result()
