@@ -18,7 +18,7 @@ RATE = 44_100
 # SDL's disk driver is not a clock: it waits a little longer than a buffer lasts. So time is measured in what it has
 # written, which `wait` watches; `mark` prints how much that is.
 HEAD = """
-import os, sys, time
+import os, signal, sys, threading, time
 from pathlib import Path
 import numpy as np
 from lstmmusic import PygamePlayer, RollConfig, Tune
@@ -33,7 +33,7 @@ def wait(seconds):
     end, deadline = mark() + seconds, time.monotonic() + 60
     while mark() < end:
         assert time.monotonic() < deadline
-        time.sleep(0.002)
+        threading.Event().wait(0.002)
 """
 
 

@@ -80,6 +80,13 @@ def replacing(path: str | Path, *, durable: bool = True) -> Iterator[BinaryIO]:
         ) from error
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove what `write_atomically` left in a folder when its process was killed; nothing may be writing there."""
+    for part in folder.glob(".*.part"):
+        with suppress(OSError):
+            part.unlink()
+
+
 def home_path(path: str | Path) -> Path:
     """Return a path to read from, with `~` expanded unless there is no such user.
 
@@ -108,39 +115,16 @@ def utf8_path(file: BinaryIO) -> str:
     return file.name
 
 
-def unused_path(path: Path) -> Path:
-    """Return `path`, with a number added if there is such a file already."""
-    names = itertools.chain([path.name], (f"{path.stem}-{number}{path.suffix}" for number in itertools.count(2)))
-    return next(other for other in map(path.with_name, names) if not os.path.lexists(other))
-
-
-def remove_unfinished(folder: Path) -> None:
-    """Remove what `write_atomically` left in a folder when its process was killed; nothing may be writing there."""
-    for part in folder.glob(".*.part"):
-        with suppress(OSError):
-            part.unlink()
-
-
 def leads_elsewhere(path: Path) -> bool:
     """Return whether a path is a link, or ends in `..`."""
     # Resolving also finds links of other kinds, such as those to folders on Windows.
     return path.is_symlink() or path.resolve().parent != path.parent.resolve()
 
 
-def _sync_folder(folder: Path) -> None:
-    """Wait until a name in a folder would survive a power failure; some systems cannot, and need not."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def assets() -> Path:
-    """Return the folder of the bundled files: inside an installed package, beside it in a checkout."""
-    packaged = Path(__file__).parents[1] / "assets"
-    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "assets"
+def unused_path(path: Path) -> Path:
+    """Return `path`, with a number added if there is such a file already."""
+    names = itertools.chain([path.name], (f"{path.stem}-{number}{path.suffix}" for number in itertools.count(2)))
+    return next(other for other in map(path.with_name, names) if not os.path.lexists(other))
 
 
 def safe_name(text: str) -> str:
@@ -160,3 +144,19 @@ def safe_name(text: str) -> str:
     if not name:
         raise ConfigError(f"{text[:40]!r} is not a name; type letters or digits")
     return f"run {name}" if _DEVICES.fullmatch(name) else name
+
+
+def assets() -> Path:
+    """Return the folder of the bundled files: inside an installed package, beside it in a checkout."""
+    packaged = Path(__file__).parents[1] / "assets"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "assets"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until a name in a folder would survive a power failure; some systems cannot, and need not."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -179,7 +179,7 @@ def test_exit_leaves_no_file(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_signal_ends_the_process_and_leaves_no_file(tmp_path: Path) -> None:
-    code = f"player = PygamePlayer(); player.play({FIVE}); print('ready', flush=True); time.sleep(60)"
+    code = f"player = PygamePlayer(); player.play({FIVE}); print('ready', flush=True); signal.pause()"
     environment = {**os.environ, "SDL_AUDIODRIVER": "dummy", "SDL_DISKAUDIOFILE": os.devnull, "TMPDIR": str(tmp_path)}
     with subprocess.Popen([sys.executable, "-c", HEAD + code], env=environment, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
