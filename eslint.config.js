@@ -9,7 +9,7 @@ export default [
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
       eqeqeq: "error",
-      "no-shadow": "off",
+      "max-len": ["error", 120],
       "no-unused-vars": "error",
       "no-useless-rename": "error",
       "no-var": "error",

@@ -18,7 +18,8 @@ CONSTANTS = {
     "WHOLE": int(WHOLE),
 }
 MODULE = "// Made by scripts/bundle of what Python defines: see scripts/constants.py.\n" + "".join(
-    f"export const {name} = {json.dumps(value, ensure_ascii=False, indent=2)};\n" for name, value in CONSTANTS.items()
+    f"export const {name} = {json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, dict) else None)};\n"
+    for name, value in CONSTANTS.items()
 )
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ from lstmmusic.generation.sampler import Take
 from lstmmusic.music.pitches import note_name
 from lstmmusic.settings import check_number
 
-# Why a note sounds, or why it is silent; the page uses the same sentences. `just` is for numbers that look the same.
+# Why a note sounds, or why it is silent; the page uses the same sentences. "just" is for numbers that look equal.
 REASONS = {
     "sounds": "random number {random} is below {probability}: sounds",
-    "sounds_just": "random number {random} is just below {probability}: sounds",
+    "just_sounds": "random number {random} is just below {probability}: sounds",
     "silent": "random number {random} is not below {probability}: silent",
     "below_threshold": "{probability} is below the threshold {threshold}: never sounds",
     "just_below_threshold": "just below the threshold {threshold}: never sounds",

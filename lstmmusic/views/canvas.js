@@ -48,7 +48,10 @@ export function widthOf(context, text, font) {
   return context.measureText(text).width;
 }
 
-/** The text, or its start if it is too wide: @param {Context} context @param {string} text @param {string} font @param {number} width */
+/**
+ * The text, or its start if it is too wide.
+ * @param {Context} context @param {string} text @param {string} font @param {number} width
+ */
 export function shorten(context, text, font, width) {
   if (widthOf(context, text, font) <= width) return text;
   const letters = [...text];
@@ -64,13 +67,19 @@ export function line(context, x1, y1, x2, y2) {
   context.stroke();
 }
 
-/** Write in the middle of a picture that has nothing to show: @param {Context} context @param {Size} size @param {Style} style @param {string} text */
+/**
+ * Write in the middle of a picture that has nothing to show.
+ * @param {Context} context @param {Size} size @param {Style} style @param {string} text
+ */
 export function writeEmpty(context, size, style, text) {
   const shown = shorten(context, text, style.font, size.width - 16);
   write(context, shown, size.width / 2, size.height / 2, { font: style.font, colour: style.faint, align: "center" });
 }
 
-/** A box of text lines beside a point, inside the picture: @param {Context} context @param {Size} size @param {Style} style @param {Point} point @param {string[]} lines */
+/**
+ * A box of text lines beside a point, inside the picture.
+ * @param {Context} context @param {Size} size @param {Style} style @param {Point} point @param {string[]} lines
+ */
 export function tooltip(context, size, style, point, lines) {
   const width = Math.max(...lines.map((text) => widthOf(context, text, style.smallFont))) + 16;
   const height = lines.length * 16 + 8;

@@ -1,22 +1,9 @@
 // Made by scripts/bundle of what Python defines: see scripts/constants.py.
 export const MOST_FILES = 10000;
-export const PITCH_CLASSES = [
-  "C",
-  "C♯",
-  "D",
-  "E♭",
-  "E",
-  "F",
-  "F♯",
-  "G",
-  "A♭",
-  "A",
-  "B♭",
-  "B"
-];
+export const PITCH_CLASSES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 export const REASONS = {
   "sounds": "random number {random} is below {probability}: sounds",
-  "sounds_just": "random number {random} is just below {probability}: sounds",
+  "just_sounds": "random number {random} is just below {probability}: sounds",
   "silent": "random number {random} is not below {probability}: silent",
   "below_threshold": "{probability} is below the threshold {threshold}: never sounds",
   "just_below_threshold": "just below the threshold {threshold}: never sounds",

@@ -16,8 +16,8 @@ import { onChange, withSignal } from "./model.js";
 const LONGEST_NAME = 200; // ten thousand names of this length still fit into a message
 
 /**
- * Batches of this page that have not ended: their files, and whether Python has begun to request them.
- * @type {Map<string, { files: Found[], begun: boolean }>}
+ * Batches of this page that have not ended: their files, and whether Python has started to request them.
+ * @type {Map<string, { files: Found[], started: boolean }>}
  */
 const batches = new Map();
 
@@ -67,8 +67,8 @@ function initialize(/** @type {{ model: Model<State> }} */ { model }) {
   const answer = async () => {
     const { batch = "", index } = model.get("upload");
     for (const [name, offer] of batches) {
-      if (name === batch) offer.begun = true;
-      if (name === batch ? index === null : offer.begun) batches.delete(name);
+      if (name === batch) offer.started = true;
+      if (name === batch ? index === null : offer.started) batches.delete(name);
     }
     const offer = batches.get(batch);
     if (!offer) return;
@@ -109,7 +109,8 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     else if (isSending()) {
       text.textContent = `Sending ${answered + 1} of ${count}${batches.has(batch) ? "" : ", from another page"}`;
     }
-    hint.textContent = `at most ${(model.get("limit") / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB a file`;
+    const limit = (model.get("limit") / 1e6).toLocaleString("en", { maximumFractionDigits: 1 });
+    hint.textContent = `at most ${limit} MB a file`;
     bar.max = count;
     if (isSending() && !waiting) bar.value = answered;
     else bar.removeAttribute("value");
@@ -125,7 +126,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const offer = (/** @type {Found[]} */ files) => {
     if (files.length === 0) return;
     waiting = [...crypto.getRandomValues(new Uint32Array(4))].map((word) => word.toString(36)).join("-");
-    batches.set(waiting, { files, begun: false });
+    batches.set(waiting, { files, started: false });
     const listed = files.map(({ name, file }) => ({ name: name.slice(-LONGEST_NAME), size: file?.size ?? -1 }));
     model.send({ kind: "begin", batch: waiting, files: listed });
     show();

@@ -27,7 +27,10 @@ function cell(name, text) {
   return made;
 }
 
-/** A picture of the notes, as a mask, so that the style sheet has its colour: @param {Uint8Array} cells @param {[number, number]} shape */
+/**
+ * A picture of the notes, as a mask, so that the style sheet has its colour.
+ * @param {Uint8Array} cells @param {[number, number]} shape
+ */
 function thumbnail(cells, [steps, pitches]) {
   const made = make("thumbnail");
   made.setAttribute("aria-hidden", "true");
@@ -57,7 +60,8 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const prefix = `lstmmusic-tunes-${Math.random().toString(36).slice(2)}`;
   let pause = 0;
 
-  const find = element("input", { class: "lstmmusic-tunes-find", type: "search", maxlength: 200, placeholder: "a name" });
+  const search = { type: "search", maxlength: 200, placeholder: "a name" };
+  const find = element("input", { class: "lstmmusic-tunes-find", ...search });
   const only = element("input", { type: "checkbox" });
   const onlyText = element("span");
   const [previous, next] = [makeButton("Previous"), makeButton("Next")];

@@ -1,4 +1,4 @@
-"""The drop zone in a browser, with its Python half behind it."""
+"""The drop box in a browser, with its Python half behind it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def open_desk(page):
     return lambda **traits: Desk(page, **traits)
 
 
-def test_chosen_files_come_one_message_each(open_desk):
+def test_each_chosen_file_is_one_message(open_desk):
     desk = open_desk()
     desk.choose(("a.mid", b"\x00\xffa"), ("notes.txt", b""), ("b.kar", b"b"))
     expect(desk.message).to_contain_text(
@@ -87,7 +87,7 @@ def test_large_files_never_leave_the_page(open_desk):
     assert [name for name, _ in desk.files] == ["small.mid"]
 
 
-def test_the_button_is_reached_by_keyboard_and_opens_the_dialogue(page, open_desk):
+def test_button_opens_the_dialogue_by_keyboard(page, open_desk):
     page.on("filechooser", lambda _: None)  # from now on, since a listener that comes late misses a quick dialogue
     open_desk()
     page.keyboard.press("Tab")
@@ -105,10 +105,10 @@ def test_files_are_dropped(open_desk):
     assert desk.files == [("a.mid", b"content of a.mid")]
 
 
-def test_a_folder_is_dropped_with_all_below_it(open_desk, tmp_path):
+def test_dropped_folder_is_read_with_its_subfolders(open_desk, tmp_path):
     album = tmp_path / "album"
     (album / "two").mkdir(parents=True)
-    for number in range(150):  # more than the browser tells at a time
+    for number in range(150):  # more than the browser lists at a time
         (album / f"{number}.mid").write_bytes(b"one")
     (album / "two" / "1.mid").write_bytes(b"two")
     (album / ".hidden.mid").write_bytes(b"hidden")
@@ -121,7 +121,7 @@ def test_a_folder_is_dropped_with_all_below_it(open_desk, tmp_path):
     assert "album/.hidden.mid" not in dict(desk.files)
 
 
-def test_a_file_that_is_gone_is_left_out(open_desk, tmp_path):
+def test_missing_file_is_left_out(open_desk, tmp_path):
     paths = [tmp_path / "a.mid", tmp_path / "gone.mid"]
     for path in paths:
         path.write_bytes(b"x")
@@ -156,7 +156,7 @@ def test_progress_and_cancel(page, open_desk):
     assert desk.done == [(2, [])]
 
 
-def test_what_is_cancelled_before_the_notebook_is_free_is_not_sent(page, open_desk):
+def test_upload_cancelled_while_the_notebook_is_busy_is_not_sent(page, open_desk):
     desk = open_desk()
     desk.live.busy = True
     desk.choose(("a.mid", b"x"))
@@ -168,7 +168,7 @@ def test_what_is_cancelled_before_the_notebook_is_free_is_not_sent(page, open_de
     assert [message["kind"] for message in desk.live.heard] == ["begin", "cancel"]
 
 
-def test_a_page_sees_the_upload_of_another_and_can_end_it(page, open_desk):
+def test_upload_of_another_page_is_shown_and_can_be_cancelled(page, open_desk):
     desk = open_desk()
     begin = {"kind": "begin", "batch": "b", "files": [{"name": "a.mid", "size": 1}]}
     receive(desk.live.view, begin)
@@ -180,7 +180,7 @@ def test_a_page_sees_the_upload_of_another_and_can_end_it(page, open_desk):
     assert [message["kind"] for message in desk.live.heard] == ["cancel"]
 
 
-def test_an_upload_goes_on_while_the_box_is_not_shown(page, open_desk):
+def test_upload_continues_while_the_box_is_hidden(page, open_desk):
     desk = open_desk()
     desk.live.busy = True
     desk.choose(("a.mid", b"a"), ("b.mid", b"b"))
@@ -206,7 +206,7 @@ def test_names_are_text(page, open_desk):
     assert page.evaluate("window.harmed") is None
 
 
-def test_the_box_is_compact(page, open_desk):
+def test_box_is_compact(page, open_desk):
     desk = open_desk()
     assert desk.box.evaluate("box => box.offsetHeight") == 64
     for width in (320, 500, 900):

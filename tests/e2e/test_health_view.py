@@ -1,4 +1,4 @@
-"""The health of layers in a bare page: its words, its bars and what the pointer explains."""
+"""The health of layers in an empty page: its texts, its bars and what the pointer explains."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def closed_views():
     Widget.close_all()
 
 
-def test_what_the_strip_says_and_writes(page):
+def test_strip_shows_and_describes_each_layer(page):
     view = HealthView()
     shown = HeardView(page, view, WIDTH)
     assert shown.label == "Health of the layers: nothing yet"
@@ -68,7 +68,7 @@ def test_bars_above_their_level_are_in_the_warning_colour(page, theme):
     assert shown.canvas.evaluate(ORANGE) == []
 
 
-def test_a_norm_that_is_not_finite_is_named(page):
+def test_norm_that_is_not_finite_is_named(page):
     view = HealthView()
     view.show([("one", 1.0, 0.0, 0.0)])
     view.show([("one", float("inf"), 0.0, 0.0)])
@@ -77,7 +77,7 @@ def test_a_norm_that_is_not_finite_is_named(page):
     assert "not finite" in shown.written()
 
 
-def test_the_pointer_explains_each_column(page):
+def test_pointer_explains_each_column(page):
     view = HealthView()
     view.show(LAYERS)
     shown = HeardView(page, view, WIDTH)

@@ -1,4 +1,4 @@
-"""The piano in a bare page: it is played, and tells what was."""
+"""The piano in an empty page: how it is played, and what it records."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def heard(piano: BareView) -> list:
 def test_keys_of_the_computer_play_and_are_recorded(piano):
     keyboard = piano.page.keyboard
     piano.canvas.focus()
-    keyboard.press("g")  # before Record: heard, and not kept
+    keyboard.press("g")  # before Record: heard, and not recorded
     keyboard.press("Space")
     keyboard.down("a")
     keyboard.down("e")
@@ -57,7 +57,7 @@ def test_keys_of_the_computer_play_and_are_recorded(piano):
     assert [down for _, pitch, down in heard(piano) if pitch == 60] == [True, False]
 
 
-def test_what_is_held_ends_with_the_recording(piano):
+def test_held_notes_end_with_the_recording(piano):
     piano.page.get_by_role("button", name="Record").click()
     piano.page.keyboard.down("a")
     piano.page.get_by_role("button", name="Stop").click()
@@ -66,7 +66,7 @@ def test_what_is_held_ends_with_the_recording(piano):
     assert piano.page.get_by_role("status").inner_text() == "1 note recorded"
 
 
-def test_forgotten_recording_ends_and_the_next_one_is_another(piano):
+def test_discarded_recording_ends_and_a_new_one_can_start(piano):
     page, status = piano.page, piano.page.get_by_role("status")
     invitation = status.inner_text()
     page.get_by_role("button", name="Record").click()
@@ -75,7 +75,7 @@ def test_forgotten_recording_ends_and_the_next_one_is_another(piano):
     page.evaluate(ORDER, "discard")
     expect(page.get_by_role("button", name="Record")).to_have_attribute("aria-pressed", "false")
     assert status.inner_text() == invitation
-    assert heard(piano)[-1] == ["player", 62, True]  # it sounds on
+    assert heard(piano)[-1] == ["player", 62, True]  # it still sounds
     page.keyboard.up("s")
     page.get_by_role("button", name="Record").click()
     page.keyboard.press("d")
@@ -100,7 +100,7 @@ def test_pointer_glides_from_key_to_key(piano):
     ]  # fmt: skip
 
 
-def test_midi_keyboard_plays_as_hard_as_it_is_struck(piano):
+def test_midi_keyboard_plays_with_its_velocities(piano):
     page = piano.page
     page.evaluate(CONNECT)
     page.get_by_role("button", name="MIDI keyboard").click()
@@ -113,13 +113,13 @@ def test_midi_keyboard_plays_as_hard_as_it_is_struck(piano):
     assert [first[2:], second[2:]] == [[60, 101], [64, 30]]
 
 
-def test_refused_midi_is_told_with_what_helps(piano):
+def test_refused_midi_is_reported_with_advice(piano):
     piano.page.evaluate("() => { navigator.requestMIDIAccess = async () => { throw new DOMException('no'); }; }")
     piano.page.get_by_role("button", name="MIDI keyboard").click()
     expect(piano.page.get_by_role("status")).to_contain_text("allow MIDI for this site")
 
 
-def test_what_is_held_falls_silent_when_the_view_goes(piano):
+def test_held_notes_stop_when_the_view_is_closed(piano):
     piano.canvas.focus()
     piano.page.keyboard.down("a")
     piano.page.evaluate("() => window.views[0].end()")

@@ -1,4 +1,4 @@
-"""The loss view in a bare page: what it writes, and how the pointer, the wheel and the keys zoom."""
+"""The loss view in an empty page: what it writes, and how the pointer, the wheel and the keys zoom."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def drag(page, start, end):
 
 
 def part(shown):
-    """First and last update that were asked for last; the page asks again 0.2 s after it asked."""
+    """Return the first and last update that were requested last; the page waits 0.2 s between two requests."""
     shown.page.clock.fast_forward(250)
     return tuple(shown.heard()[-1][name] for name in ("from", "to"))
 
@@ -61,7 +61,7 @@ def point(shown, x, y=MIDDLE):
     return shown.written()
 
 
-def test_dragging_zooms_in_and_a_double_click_shows_all(page, loss):
+def test_drag_zooms_in_and_double_click_shows_all(page, loss):
     loss.baseline = 19.0  # far above what will be looked at
     shown = HeardView(page, loss, WIDTH)
     assert "20" in shown.written()  # the loss at the beginning
@@ -78,7 +78,7 @@ def test_dragging_zooms_in_and_a_double_click_shows_all(page, loss):
     assert "20" in shown.written()
 
 
-def test_a_press_without_a_drag_and_a_drag_that_is_given_up_zoom_nothing(page, loss):
+def test_click_and_cancelled_drag_do_not_zoom(page, loss):
     shown = HeardView(page, loss, WIDTH)
     shown.canvas.click(position={"x": 400, "y": MIDDLE})
     page.mouse.move(300, MIDDLE)
@@ -107,7 +107,7 @@ def test_keys_zoom_and_pan_and_escape_shows_all(page, loss):
     assert part(shown) == (None, None)
 
 
-def test_the_wheel_scrolls_the_page_unless_the_curve_is_meant(page, loss):
+def test_wheel_zooms_only_with_focus_or_control(page, loss):
     shown = HeardView(page, loss, WIDTH)
     page.evaluate("document.body.style.height = '5000px'; scrollTo(0, 50)")
     page.mouse.move(place(5000), MIDDLE - 50)
@@ -129,7 +129,7 @@ def test_the_wheel_scrolls_the_page_unless_the_curve_is_meant(page, loss):
     assert page.evaluate("scrollY") == 0
 
 
-def test_however_fast_one_zooms_few_messages_are_sent_and_the_last_one_counts(page, loss):
+def test_fast_zooming_sends_few_messages_and_the_last_state(page, loss):
     shown = HeardView(page, loss, WIDTH)
     shown.canvas.focus()
     page.evaluate(
@@ -143,10 +143,10 @@ def test_however_fast_one_zooms_few_messages_are_sent_and_the_last_one_counts(pa
     times = [message["at"] for message in shown.heard()]
     assert len(times) == 2
     assert times[1] - times[0] >= 195
-    assert shown.heard()[-1]["to"] - shown.heard()[-1]["from"] == pytest.approx(4)  # the closest one may look
+    assert shown.heard()[-1]["to"] - shown.heard()[-1]["from"] == pytest.approx(4)  # the narrowest part
 
 
-def test_while_training_a_part_stays_where_it_is_and_the_whole_grows(page):
+def test_zoomed_part_stays_while_training_continues(page):
     losses = np.linspace(9, 5, 3000)
     view = LossView(height=HEIGHT)
     view.show(np.arange(1, 1001), losses[:1000])
@@ -161,7 +161,7 @@ def test_while_training_a_part_stays_where_it_is_and_the_whole_grows(page):
     assert part(shown) == (None, None)
 
 
-def test_changes_are_flags_that_the_pointer_reads(page, loss):
+def test_pointer_reads_the_flags_of_changes(page, loss):
     loss.marks = [
         {"update": 4000, "text": "<b>clip</b> 30 → 10"},
         {"update": 15_000, "text": "rate 1"},
@@ -178,7 +178,7 @@ def test_changes_are_flags_that_the_pointer_reads(page, loss):
     assert shown.label.endswith(", 1 change")
 
 
-def test_many_changes_at_once_stay_legible(page, loss):
+def test_many_changes_at_once_share_a_flag(page, loss):
     loss.marks = [{"update": 4000 + number, "text": f"rate {number}"} for number in range(12)]
     shown = HeardView(page, loss, WIDTH)
     written = point(shown, place(4000))
@@ -187,7 +187,7 @@ def test_many_changes_at_once_stay_legible(page, loss):
     assert "and 7 more: zoom in" in written
 
 
-def test_the_best_validation_is_ringed_and_named_at_the_pointer(page, loss):
+def test_best_validation_is_ringed_and_named_at_the_pointer(page, loss):
     shown = HeardView(page, loss, WIDTH)
     assert "best 5.50 at update 12,000" in point(shown, place(12_000))
     assert not any("best" in text for text in point(shown, place(14_000)))
@@ -206,7 +206,7 @@ def test_overfitting_is_shaded_and_named(page, loss):
     assert shown.canvas.evaluate(pixel) == before
 
 
-def test_two_runs_are_told_apart(page, loss):
+def test_two_runs_differ_in_colour_and_name(page, loss):
     coloured = """canvas => {
       const { data } = canvas.getContext("2d").getImageData(60, 40, 700, 170);
       let count = 0;
@@ -229,11 +229,11 @@ def test_two_runs_are_told_apart(page, loss):
     assert "training" in shown.written()
 
 
-def test_it_ends_without_a_trace(page, loss):
+def test_closed_view_leaves_nothing_behind(page, loss):
     shown = HeardView(page, loss, WIDTH)
     drag(page, place(8000), place(10_000))
     shown.end()
-    assert shown.heard()[-1]["from"] is None  # Python need not send details any more
+    assert shown.heard()[-1]["from"] is None  # so that Python sends no more details
     assert page.evaluate("window.views[0].listeners.length") == 0
     assert page.locator("canvas").count() == 0
 

@@ -1,4 +1,4 @@
-"""The piano roll in an empty page: what it writes and draws, and what hands and keys do with it."""
+"""The piano roll in an empty page: what it writes and draws, and what the pointer and the keys do."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def cursor(bare: BareView, step: float) -> str:
     return bare.canvas.evaluate("canvas => canvas.style.cursor")
 
 
-def test_a_selection_is_dragged_by_its_edges_and_its_middle_and_made_anew(show):
+def test_selection_is_dragged_by_edges_and_middle_or_replaced(show):
     bare = show(tune(100), selectable=True, selection=(16, 40))
     assert [cursor(bare, step) for step in (16, 28, 40, 70)] == ["ew-resize", "grab", "ew-resize", "crosshair"]
     drag(bare, 40, 3)
@@ -108,7 +108,7 @@ def test_a_selection_is_dragged_by_its_edges_and_its_middle_and_made_anew(show):
     assert bare.saved()[-1]["selection"] == [20, 51]
 
 
-def test_the_kernel_is_told_now_and_then_of_a_drag_and_in_the_end(show):
+def test_drag_sends_few_messages_and_the_last_state(show):
     bare = show(tune(100), selectable=True, selection=(16, 40))
     drag(bare, 40, 90, moves=60)
     told = bare.saved()
@@ -117,7 +117,7 @@ def test_the_kernel_is_told_now_and_then_of_a_drag_and_in_the_end(show):
     assert all(later - earlier > 0.9 * TICK for earlier, later in itertools.pairwise(times))
 
 
-def test_a_late_answer_of_the_kernel_does_not_move_what_a_hand_holds(show):
+def test_late_answer_of_the_kernel_does_not_disturb_a_drag(show):
     bare = show(tune(100), selectable=True, selection=(16, 40))
     bare.page.mouse.move(*at(bare, 40))
     bare.page.mouse.down()
@@ -129,7 +129,7 @@ def test_a_late_answer_of_the_kernel_does_not_move_what_a_hand_holds(show):
     assert bare.get("selection") == [16, 45]
 
 
-def test_a_selection_is_moved_by_keys_and_read_out(show):
+def test_keys_move_the_selection_and_it_is_announced(show):
     bare = show(tune(100), selectable=True, selection=(16, 40))
     slider = bare.page.get_by_role("slider", name="Piano roll: 25 notes in 100 steps")
     slider.focus()
@@ -154,11 +154,11 @@ def test_a_selection_is_moved_by_keys_and_read_out(show):
     assert bare.canvas.get_attribute("aria-valuetext") is None
 
 
-def test_keys_say_of_each_cell_why_it_sounds_or_does_not(show):
-    row = 12  # where the keys begin, as they begin in step 6
+def test_keys_inspect_cells_and_explain_them(show):
+    row = 12  # where the keys start, in step 6
     roll, chances, drawn = tune(13), np.full((13, 24), 0.3), np.full((10, 24), 0.9)
     roll[:, row] = 0
-    cases = [  # from step 5 on: sounds, probability, random number, and what is said of them
+    cases = [  # from step 5 on: sounds, probability, random number, and their description
         (1, 0.6171, 0.3123, "0.62 {}, at temperature 1.50, random number 0.312 is below 0.617: sounds"),
         (0, 0.6171, 0.7021, "0.62 {}, at temperature 1.50, random number 0.702 is not below 0.617: silent"),
         (0, 0.0414, 0.5, "0.04 {}, at temperature 1.50, 0.041 is below the threshold 0.20: never sounds"),
@@ -192,7 +192,7 @@ def test_keys_say_of_each_cell_why_it_sounds_or_does_not(show):
     assert spoken.inner_text() == ""
 
 
-def test_the_pointer_says_the_same_as_the_keys(show):
+def test_pointer_explains_cells_as_keys_do(show):
     bare = show(np.zeros((10, 24)), show={"probabilities": np.full((10, 24), 0.25), "uniforms": np.full((10, 24), 0.5)})
     bare.page.evaluate(WRITE_DOWN)
     bare.page.mouse.move(*at(bare, 3.5))
@@ -205,7 +205,7 @@ def test_the_pointer_says_the_same_as_the_keys(show):
     assert texts[0].endswith("is silent")
 
 
-def test_a_wheel_scrolls_a_part_and_leaves_the_page_alone_where_all_is_shown(show):
+def test_wheel_scrolls_the_window_or_else_the_page(show):
     bare = show(tune(400))
     bare.page.evaluate("document.body.style.height = '3000px'")
     scrolled = "window.scrollY"
@@ -231,7 +231,7 @@ def test_a_wheel_scrolls_a_part_and_leaves_the_page_alone_where_all_is_shown(sho
     bare.page.wait_for_function(f"{scrolled} === 60")
 
 
-def test_a_part_is_zoomed_around_the_pointer_and_a_double_click_shows_all(show):
+def test_zoom_is_around_the_pointer_and_double_click_shows_all(show):
     bare = show(tune(400))
     bare.page.mouse.move(*at(bare, 100))
     bare.page.keyboard.down("Control")
@@ -252,7 +252,7 @@ def test_a_part_is_zoomed_around_the_pointer_and_a_double_click_shows_all(show):
     assert (bare.get("first"), bare.get("span")) == (0, 0)
 
 
-def test_the_map_is_dragged(show):
+def test_map_can_be_dragged(show):
     bare = show(tune(1000), first=0.0, span=100.0)
     box = bare.canvas.bounding_box()
     left, right, y = box["x"] + 40, box["x"] + box["width"] - 52, box["y"] + box["height"] - 8
@@ -266,7 +266,7 @@ def test_the_map_is_dragged(show):
     assert bare.saved()[-1]["first"] == 900
 
 
-def test_a_playhead_stands_where_its_step_is_drawn_and_only_inside_the_plot(show):
+def test_playhead_stands_at_its_step_inside_the_plot(show):
     bare = show(tune(100), first=20.0, span=40.0)
     head = bare.page.locator(".lstmmusic-playhead")
     expect(head).to_be_hidden()
@@ -287,7 +287,7 @@ def test_a_playhead_stands_where_its_step_is_drawn_and_only_inside_the_plot(show
         expect(head).to_be_hidden()
 
 
-def test_a_playhead_turns_the_page_but_not_for_whoever_scrolled_away(show):
+def test_playhead_turns_the_page_unless_the_user_has_scrolled_away(show):
     bare = show(tune(1000), first=0.0, span=100.0)
     sound = "step => window.views[0].model.receive({ playhead: step })"
     for playhead, first in ((99.5, 0), (100.5, 100.5), (150, 100.5)):
@@ -298,7 +298,7 @@ def test_a_playhead_turns_the_page_but_not_for_whoever_scrolled_away(show):
     bare.page.evaluate(sound, 170)
     assert bare.get("first") == 700
     bare.page.evaluate(sound, -1)
-    bare.page.evaluate(sound, 180)  # played anew
+    bare.page.evaluate(sound, 180)  # played again
     assert bare.get("first") == 180
 
 
@@ -325,7 +325,7 @@ def test_ten_thousand_notes_scroll_at_30_frames_a_second_while_they_play(followe
 
 
 @pytest.mark.parametrize("palette", ["roll", "probability"])
-def test_a_picture_of_a_long_roll_takes_no_longer_than_one_of_a_short_roll(show, page, palette):
+def test_long_roll_is_drawn_as_fast_as_a_short_one(show, page, palette):
     page.evaluate(COUNT)
     for span in (200.0, 5000.0):
         drawn = []
@@ -342,7 +342,7 @@ def test_a_picture_of_a_long_roll_takes_no_longer_than_one_of_a_short_roll(show,
 
 
 @pytest.mark.parametrize("palette", ["roll", "probability"])
-def test_no_text_is_cut_or_lies_on_another_at_any_size(show, page, palette):
+def test_no_text_is_cut_or_overlaps_another_at_any_size(show, page, palette):
     page.evaluate(WRITE_DOWN)
     roll = np.random.default_rng(0).random((300, 88)) < 0.05
     title = "A tune after BWV 269 (held out), temperature 1, seed 0"
@@ -393,7 +393,7 @@ def followed(show, page):
     return show_followed
 
 
-def test_a_click_seeks_and_a_drag_loops_where_a_player_is_followed(followed, page):
+def test_click_seeks_and_drag_loops_where_a_player_is_followed(followed, page):
     bare = followed()
     page.mouse.click(*at(bare, 30.7))
     drag(bare, 20.3, 40.8)
@@ -404,10 +404,10 @@ def test_a_click_seeks_and_a_drag_loops_where_a_player_is_followed(followed, pag
         *({"tune": 0, "seek": 15}, {"tune": 0, "loop": [10, 20.5]}),
         *({"tune": 0, "loop": [10, 25]}, {"tune": 0, "loop": [15, 30]}, {"tune": 0, "seek": 22.5}),
     ]
-    assert bare.saved() == []  # Python is not asked
+    assert bare.saved() == []  # without Python
 
 
-def test_a_selection_is_dragged_also_where_a_player_is_followed(followed, page):
+def test_selection_is_dragged_also_where_a_player_is_followed(followed, page):
     bare = followed(selectable=True, selection=(16, 40))
     drag(bare, 40, 60)
     page.mouse.click(*at(bare, 80.5))
@@ -416,7 +416,7 @@ def test_a_selection_is_dragged_also_where_a_player_is_followed(followed, page):
 
 
 @pytest.mark.parametrize(("selectable", "stop"), [(False, 30), (False, 60), (True, 30)])
-def test_a_gesture_that_the_page_takes_to_scroll_asks_the_player_for_nothing(followed, page, selectable, stop):
+def test_gesture_that_scrolls_the_page_requests_nothing(followed, page, selectable, stop):
     bare = followed(selectable=selectable, selection=(16, 40))
     page.mouse.move(*at(bare, 30))
     page.mouse.down()
@@ -428,7 +428,7 @@ def test_a_gesture_that_the_page_takes_to_scroll_asks_the_player_for_nothing(fol
     assert bare.get("selection") == [16, 40]
 
 
-def test_keys_seek_and_loop_and_are_passed_on_to_the_player(followed, page):
+def test_keys_seek_and_loop_and_are_passed_to_the_player(followed, page):
     bare = followed()
     bare.canvas.focus()
     for key in ("ArrowRight", "Enter", "Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowLeft", "Escape", "Escape"):
@@ -441,7 +441,7 @@ def test_keys_seek_and_loop_and_are_passed_on_to_the_player(followed, page):
     ]
 
 
-def test_the_playhead_belongs_to_the_tune_that_sounds(followed, page):
+def test_playhead_is_shown_for_the_tune_that_sounds(followed, page):
     bare = followed(follows_tune=1)
     page.evaluate("tell({ seconds: 4 })")
     assert bare.get("playhead") == -1
@@ -455,7 +455,7 @@ def test_the_playhead_belongs_to_the_tune_that_sounds(followed, page):
     assert page.evaluate("wishes") == [{"tune": 1, "seek": 5}]
 
 
-def test_a_loop_is_tinted_and_goes_with_the_player(followed, page):
+def test_loop_of_the_player_is_tinted(followed, page):
     bare = followed()
     inside = [*map(round, at(bare, 30.5))]
     colour = "place => [...document.querySelector('canvas').getContext('2d').getImageData(...place, 1, 1).data]"
@@ -468,7 +468,7 @@ def test_a_loop_is_tinted_and_goes_with_the_player(followed, page):
     assert page.evaluate(colour, inside) == before
 
 
-def test_a_view_that_ends_leaves_nothing_behind(show, page):
+def test_closed_view_leaves_nothing_behind(show, page):
     bare = show(tune(20), selectable=True)
     page.evaluate("window.views[0].end()")
     assert page.evaluate("[window.views[0].listeners.length, window.views[0].el.childElementCount]") == [0, 0]

@@ -1,4 +1,4 @@
-"""Listens to what the page plays: the samples that come out are compared with the score."""
+"""Compares the samples that the page plays with the score."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .live_view import LiveView
 pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]
 
 RATE = 44_100
-WARM_UP = 0.25  # seconds before the tune begins
+WARM_UP = 0.25  # seconds before the tune starts
 FORGIVEN = 0.03  # seconds that ears do not hear
 
 TOOLS = """
@@ -139,7 +139,7 @@ def onset(sound: NDArray, after: float) -> float:
     return float(np.argmax(np.abs(sound[int(after * RATE) :]) > 0.003)) / RATE
 
 
-# Long enough for the lowest to be told from their neighbours, with pauses in which strings can die away.
+# Long enough to distinguish the lowest from their neighbours, with pauses in which strings can die away.
 SCORE = [(2.0 * place, 2.0 * place + 1, pitch) for place, pitch in enumerate((60, 67, 36, 50, 84, 72, 96, 41))]
 
 
@@ -178,7 +178,7 @@ def test_long_note_fades_smoothly_through_its_loop(render):
     sound = render([(0, 8, 60)], 9.5)
     levels = [level(sound, start, start + 0.5) for start in range(8)]
     assert all(0.2 < later / earlier < 1 for earlier, later in itertools.pairwise(levels[1:]))
-    # Where the loop begins anew, no sample is far from the one before.
+    # Where the loop starts again, no sample is far from the one before.
     steps = np.abs(np.diff(sound[3 * RATE : 8 * RATE]))
     assert steps.max() < 20 * np.median(steps)
 
@@ -188,12 +188,12 @@ def test_empty_tune_is_silent(render):
 
 
 @pytest.mark.parametrize(("muted", "first", "second"), [("primer", 0, 1), ("generated", 1, 0), ("volume", 0, 0)])
-def test_primer_and_generated_part_are_muted_apart(render, muted, first, second):
+def test_primer_and_generated_part_are_muted_separately(render, muted, first, second):
     sound = render([(0, 0.5, 60), (1.5, 2, 60)], 2.5, plain=True, primerEnd=1, muted=[muted])
     assert [level(sound, start, start + 0.5) > 0 for start in (0, 1.5)] == [first, second]
 
 
-def test_tempo_start_and_end_count(render):
+def test_tempo_start_and_end_apply(render):
     notes = [(0, 4, 69), (5, 6, 60), (7, 8, 72)]
     sound = render(notes, 3, **{"from": 2, "until": 7, "tempo": 2, "held": True, "limit": 5.5})
     assert onset(sound, 0) < FORGIVEN  # held since before the start
@@ -208,7 +208,7 @@ def test_16_bit_samples_are_heard(render, tmp_path):
     font.write_bytes(make_font([(wave, 0, 22_050, 22_050, 69, 0)], [{54: 1, 53: 0}]))
     sound = render([(0, 3, 64)], 4, view=SoundView(read_instrument(font)))
     assert strengths(sound, 0.5, range(64, 65))[64] > 0.95
-    assert level(sound, 2.5, 3) == pytest.approx(level(sound, 0.5, 1), rel=0.1)  # the loop goes on
+    assert level(sound, 2.5, 3) == pytest.approx(level(sound, 0.5, 1), rel=0.1)  # the loop continues
     assert level(sound, 3.2, 4) < 1e-3
 
 
@@ -243,7 +243,7 @@ def test_silence_comes_within_50_milliseconds(listen, way):
     ("every", "settings"),
     [(0.15, {}), (0.3, {"tempo": 2}), (9, {"loop": [0, 0.15]}), (9, {"loop": [0, 0.3], "tempo": 2})],
 )
-def test_busy_page_does_not_make_the_rhythm_stumble(listen, every, settings):
+def test_busy_page_does_not_disturb_the_rhythm(listen, every, settings):
     act = "() => { const end = performance.now() + 1000; while (performance.now() < end); }"
     notes = [(beat * every, beat * every + 0.05, 84, 110) for beat in range(40)]
     sound, rate, _ = listen(notes, 40 * every, act, 1, **settings)
@@ -298,7 +298,7 @@ class Sounding(LiveView):
         self.page.evaluate(script, self.take_sent())
 
     def wait(self, condition: Callable[[], bool]) -> None:
-        """Wait until the page has told Python something."""
+        """Wait until Python has received what the page sent."""
         deadline = time.monotonic() + 15
         while not condition():
             assert time.monotonic() < deadline, f"position {self.view.position}, playing {self.view.playing}"
@@ -325,7 +325,7 @@ def test_row_plays_pauses_and_ends(page, view):
     expect(row.get_by_role("button", name="Play")).to_be_visible()
 
 
-def test_python_plays_and_the_document_tells_the_place_all_the_time(page, view):
+def test_python_plays_and_the_document_gets_the_place(page, view):
     sounding = Sounding(page, view)
     page.evaluate(
         """() => {
@@ -468,7 +468,7 @@ PRESSED = """([id, pitch, down]) => {
 }"""
 
 
-def test_keys_of_a_piano_in_the_page_sound_by_their_player_alone(page, view):
+def test_keys_of_a_piano_sound_only_by_their_player(page, view):
     sounding = Sounding(page, view)
     page.evaluate(STARTS)
     page.evaluate(PRESSED, ["another", 60, True])
@@ -480,7 +480,7 @@ def test_keys_of_a_piano_in_the_page_sound_by_their_player_alone(page, view):
     assert page.evaluate("() => started") == 1
 
 
-# Without a user's gesture, such as those that a test seems to make whenever it asks a page for something.
+# Without a user's gesture, such as those that a test seems to make whenever it evaluates something in a page.
 UNTOUCHED = """<!doctype html><title>untouched</title><main></main><script type="module">
   const state = STATE;
   state.samples = state.notes = new DataView(new ArrayBuffer(0));
@@ -493,7 +493,7 @@ UNTOUCHED = """<!doctype html><title>untouched</title><main></main><script type=
 </script>"""
 
 
-def test_page_that_was_never_touched_asks_for_a_click(page, view):
+def test_untouched_page_needs_a_click(page, view):
     view.load([], 20)
     view.play()
     state = {name: value for name, value in view.get_state().items() if not isinstance(value, bytes)}
@@ -510,7 +510,7 @@ def test_page_that_was_never_touched_asks_for_a_click(page, view):
     expect(page.locator(".lstmmusic-sound")).to_contain_text("0:01 / 0:20")
 
 
-def test_page_that_leaves_out_vorbis_plays_a_plain_tone_and_says_so(page, view):
+def test_page_without_vorbis_plays_a_plain_tone_and_reports_it(page, view):
     page.add_init_script("BaseAudioContext.prototype.decodeAudioData = async () => { throw new Error('no Vorbis'); };")
     page.goto("about:blank")
     view.load([(0, 0.5, 60)], 0.5)
@@ -521,7 +521,7 @@ def test_page_that_leaves_out_vorbis_plays_a_plain_tone_and_says_so(page, view):
     assert "cannot decode" in view.problem
 
 
-def test_page_without_web_audio_says_so(page, view):
+def test_page_without_web_audio_reports_it(page, view):
     page.add_init_script("delete window.AudioContext; delete window.OfflineAudioContext;")
     page.goto("about:blank")
     view.load([(0, 0.5, 60)], 0.5)
@@ -586,7 +586,7 @@ def test_keys_play_jump_loop_and_mute(page, view):
     assert "Space plays" in row.get_attribute("title")
 
 
-def test_row_shows_controls_of_what_there_is(page, view):
+def test_row_shows_only_controls_that_apply(page, view):
     sounding = Sounding(page, view)
     loop, mute = page.get_by_role("button", name="Loop"), page.get_by_role("button", name="Mute primer")
     expect(loop).to_be_hidden()
@@ -629,13 +629,13 @@ def loudest(sound: NDArray, rate: float) -> int:
     return round(69 + 12 * np.log2(np.argmax(energy) * rate / (1 << 16) / 440))
 
 
-def test_another_tune_is_heard_at_once_at_the_same_place_without_python(page, view, heard):
+def test_another_tune_continues_at_the_same_place_without_python(page, view, heard):
     tunes = [TimedTune([(0, 30, pitch)], 30, name) for pitch, name in ((69, "low"), (84, "high"))]
     sounding, ear = heard(tunes)
     view.play()
     sounding.pass_on()
     sounding.wait(lambda: view.position > 0.5)
-    sounding.busy = True  # a kernel that hears nothing more
+    sounding.busy = True  # a kernel that receives nothing more
     took = page.evaluate(
         """async () => {
           const { context } = window.ear;
@@ -678,7 +678,7 @@ def sine(tmp_path):
     return make
 
 
-def test_another_instrument_of_the_same_samples_is_heard_from_the_next_start_on(page, view, heard, sine):
+def test_another_instrument_of_the_same_samples_is_heard_from_the_next_start(page, view, heard, sine):
     view.set_instrument(sine(57))
     sounding, ear = heard([TimedTune([(0, 30, 57)], 30)])
     samples, pitches = view.samples, []
@@ -707,7 +707,7 @@ DECODED = """() => {
 }"""
 
 
-def test_another_instrument_is_heard_in_a_tune_that_plays_from_the_next_notes_on(page, view, heard, sine):
+def test_another_instrument_is_heard_from_the_next_notes(page, view, heard, sine):
     sounding, ear = heard([TimedTune(beats(10), 2.5)])
     page.evaluate(STARTS)
     page.evaluate(DECODED)
@@ -740,7 +740,7 @@ NEW_BANK = f"""async (module) => {{
 }}"""
 
 
-def test_of_two_instruments_that_are_decoded_at_once_the_last_one_is_heard(page, view):
+def test_last_of_two_instruments_that_are_decoded_at_once_is_heard(page, view):
     page.set_content("<!doctype html><title>sound</title>")
     assert page.evaluate(NEW_BANK, page_code(view)[0]) == ["second"]
 
@@ -758,7 +758,7 @@ def test_tunes_are_chosen_by_keys_and_by_python(page, view, heard):
     expect(page.get_by_role("group", name="Player: X")).to_be_visible()
 
 
-def test_other_tunes_go_on_at_the_same_place(page, view, heard):
+def test_replaced_tunes_keep_the_place(page, view, heard):
     sounding, _ = heard([TimedTune([], 30)])
     view.seek(10)
     view.play()
@@ -777,7 +777,7 @@ def beats(count: int, first: int = 0) -> list[tuple[float, float, int, int]]:
     return [(0.25 * beat, 0.25 * beat + 0.1, 84, 110) for beat in range(first, first + count)]
 
 
-def test_what_is_appended_in_time_is_heard_without_a_gap(page, view, heard):
+def test_notes_appended_in_time_are_heard_without_a_gap(page, view, heard):
     sounding, ear = heard([TimedTune(beats(6), 1.5, unfinished=True)])
     view.play()
     sounding.pass_on()
@@ -791,7 +791,7 @@ def test_what_is_appended_in_time_is_heard_without_a_gap(page, view, heard):
     np.testing.assert_allclose(starts - starts[0], 0.25 * np.arange(12), atol=FORGIVEN)
 
 
-def test_tune_that_waits_for_more_goes_on_when_it_comes(page, view, heard):
+def test_unfinished_tune_continues_when_more_comes(page, view, heard):
     sounding, ear = heard([TimedTune(beats(2), 0.5, unfinished=True)])
     view.play()
     sounding.pass_on()
@@ -803,11 +803,11 @@ def test_tune_that_waits_for_more_goes_on_when_it_comes(page, view, heard):
     sounding.wait(lambda: view.ended)
     starts = onsets(*ear.remember())
     assert len(starts) == 4
-    # A device that begins on a busy machine may swallow a moment; the rhythm is measured above.
+    # A device that starts on a busy machine may lose a moment; the rhythm is measured above.
     np.testing.assert_allclose(np.diff(starts)[[0, 2]], 0.25, atol=0.1)
     assert starts[2] - starts[1] > 0.7
 
 
-def test_view_that_is_closed_leaves_no_row(page, view):
+def test_closed_view_leaves_no_row(page, view):
     Sounding(page, view).end()
     expect(page.locator(".lstmmusic-sound")).to_have_count(0)

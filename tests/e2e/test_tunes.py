@@ -90,7 +90,7 @@ def test_keys_select_across_pages_and_open(page, open_table):
     assert opened == [8]
 
 
-def test_a_click_selects_and_a_double_click_opens(page, open_table):
+def test_click_selects_and_double_click_opens(page, open_table):
     opened = []
     view, live = open_table(make_rows(20), on_open=opened.append)
     page.get_by_text("Tune 3.mid").click()
@@ -103,7 +103,7 @@ def test_a_click_selects_and_a_double_click_opens(page, open_table):
     assert (view.selected, opened) == (5, [5])
 
 
-def test_what_python_or_another_page_does_is_seen(page, open_table):
+def test_changes_by_python_or_another_page_are_shown(page, open_table):
     view, live = open_table(make_rows(40))
     view.selected = 20
     live.pass_on()
@@ -136,7 +136,7 @@ def test_names_are_text(page, open_table):
     )
 
 
-def test_thumbnails_are_drawn_the_high_notes_above(page, open_table):
+def test_thumbnails_have_high_notes_at_the_top(page, open_table):
     roll = np.zeros((2, 24))
     roll[0, 0] = roll[1, 20] = 1  # a low note, then a high one
     open_table([TuneRow("up", True, ""), TuneRow("silent", False, "")], {0: roll}.get)
@@ -159,14 +159,14 @@ def test_thumbnails_are_drawn_the_high_notes_above(page, open_table):
     assert page.locator(".lstmmusic-tunes-none").count() == 1
 
 
-def test_a_view_that_is_taken_away_listens_no_more(open_table):
+def test_closed_view_stops_listening(open_table):
     _, live = open_table(make_rows(3))
     assert len(live.listened_to()) > 5
     live.end()
     assert live.listened_to() == []
 
 
-def test_a_narrow_table_fits(page, open_table):
+def test_narrow_table_fits(page, open_table):
     _, live = open_table(make_rows(3))
     for width in (360, 500, 900):
         live.resize(width)

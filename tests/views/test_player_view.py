@@ -18,7 +18,7 @@ TWO = TimedTune([(0, 3, 72)], 3, "two", label="B")
 
 
 class Clock(Recorder):
-    """Has played for as long as a test says."""
+    """A player whose clock is set by the test."""
 
     now = 0.0
 
@@ -80,14 +80,14 @@ def test_place_is_reported_whenever_it_changes(view: PlayerView, player: Clock) 
 
 
 def test_end_of_a_tune_is_reported_to_the_page_and_by_refresh(view: PlayerView, player: Clock) -> None:
-    for look in (lambda: order(view, "look"), view.refresh):
+    for report in (lambda: order(view, "report"), view.refresh):
         view.seek(3.0)
         view.play()
         player.now = 0.9
-        look()
+        report()
         assert (view.playing, view.ended) == (True, False)
         player.now = 1.0
-        look()
+        report()
         assert (view.playing, view.position, view.ended) == (False, 0, True)
     view.play()
     assert not view.ended
@@ -97,7 +97,7 @@ def test_late_page_gets_the_place(view: PlayerView, player: Clock) -> None:
     view.play()
     player.now = 2.0
     before = view.reports
-    order(view, "look")
+    order(view, "report")
     assert (view.position, view.playing) == (2, True)
     assert view.reports > before
 

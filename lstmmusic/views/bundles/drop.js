@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 69df82cca5cc32895c460d758cd5f0c4fbe04d17e2f30bc92d40ff1c12f8fc86
+// Made by scripts/bundle: c658b0592d2a01ca17d7f862efc3e7378abaaaf06110752d3d80fe5c00b75522
 // lstmmusic/views/constants.js
 var MOST_FILES = 1e4;
 
@@ -63,8 +63,8 @@ function initialize({ model }) {
   const answer = async () => {
     const { batch = "", index } = model.get("upload");
     for (const [name, offer2] of batches) {
-      if (name === batch) offer2.begun = true;
-      if (name === batch ? index === null : offer2.begun) batches.delete(name);
+      if (name === batch) offer2.started = true;
+      if (name === batch ? index === null : offer2.started) batches.delete(name);
     }
     const offer = batches.get(batch);
     if (!offer) return;
@@ -105,7 +105,8 @@ var render = withSignal((model, el, signal) => {
     else if (isSending()) {
       text.textContent = `Sending ${answered + 1} of ${count}${batches.has(batch) ? "" : ", from another page"}`;
     }
-    hint.textContent = `at most ${(model.get("limit") / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB a file`;
+    const limit = (model.get("limit") / 1e6).toLocaleString("en", { maximumFractionDigits: 1 });
+    hint.textContent = `at most ${limit} MB a file`;
     bar.max = count;
     if (isSending() && !waiting) bar.value = answered;
     else bar.removeAttribute("value");
@@ -120,7 +121,7 @@ var render = withSignal((model, el, signal) => {
   const offer = (files) => {
     if (files.length === 0) return;
     waiting = [...crypto.getRandomValues(new Uint32Array(4))].map((word) => word.toString(36)).join("-");
-    batches.set(waiting, { files, begun: false });
+    batches.set(waiting, { files, started: false });
     const listed = files.map(({ name, file }) => ({ name: name.slice(-LONGEST_NAME), size: file?.size ?? -1 }));
     model.send({ kind: "begin", batch: waiting, files: listed });
     show();

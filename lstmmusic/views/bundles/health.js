@@ -1,4 +1,4 @@
-// Made by scripts/bundle: fa283eb555119c5c8b10cb4a1dfbc2d7f867523fea48afa5bf77e8e5f2dda120
+// Made by scripts/bundle: fb557c1ab0f968506846da1391e9f3efd472f3348b628fd92eae35df0f56e165
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);

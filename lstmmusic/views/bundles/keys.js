@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 3cc18fc6b49c605a6a456839b7ea8a768a1cc5c693d75bc4b46d8fb74f59c76b
+// Made by scripts/bundle: 325b0aab4f0a54620382c57fe49bc2c10c45234951e75ef4925c95faa2343a5a
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -145,6 +145,7 @@ var CODES = [
   ...["KeyK", "KeyO", "KeyL", "KeyP", "Semicolon"]
 ];
 var LETTERS = ["A", "W", "S", "E", "D", "F", "T", "G", "Y", "H", "U", "J", "K", "O", "L", "P", ";"];
+var LABEL = `Piano: the keys A to ; of the computer's keyboard play, Z and X shift by an octave, space starts and ends a recording`;
 var INVITATION = "Press Record, then play: here, on the keys A to ; or on a MIDI keyboard";
 var isWhite = (pitch) => WHITE.includes(pitch % 12);
 var Recorder = class extends EventTarget {
@@ -320,8 +321,8 @@ var render = withSignal((model, el, signal) => {
       context.globalAlpha = 1;
     }
   };
-  const label = () => "Piano: the keys A to ; of the computer's keyboard play, Z and X shift by an octave, space starts and ends a recording";
-  const { canvas, change, move } = keepDrawn({ model, el, signal, traits: ["lowest", "highest"], label, paint, overlay });
+  const traits = ["lowest", "highest"];
+  const { canvas, change, move } = keepDrawn({ model, el, signal, traits, label: () => LABEL, paint, overlay });
   canvas.tabIndex = 0;
   canvas.classList.add("lstmmusic-piano");
   const shift = (octaves) => {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 7f522bbf1df4ef7d816bf451ec104b6c6cfa8e7d83f5489d8276dc874a692bf6
+// Made by scripts/bundle: 6ac13db37ce86ab9a53a944db4a2872b948b6d6383fe88465796925720f45927
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -262,7 +262,8 @@ function paintDots(context, place, style, { training, validation, colours, best 
   const checks = slice(validation, place.visible);
   if (training.size === 1) paintDot(context, place, training.x[0], training.y[0], style[colours.training], 3);
   if (checks.size < 40) {
-    checks.x.forEach((update, index) => paintDot(context, place, update, checks.y[index], style[colours.validation], 3));
+    const colour = style[colours.validation];
+    checks.x.forEach((update, index) => paintDot(context, place, update, checks.y[index], colour, 3));
   }
   if (!best || !place.shows(best.x)) return;
   context.strokeStyle = style[colours.validation];

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 354cdcc162266b99bc3c2924b1d49d479e0ff9204916dee83fe3690a913e75a4
+// Made by scripts/bundle: d76d50238522271ebde0316bca85e1b4ae9cff5cdbf4ed706e295d2ddf054c73
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -50,7 +50,8 @@ var clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(second
 function addSlider(parent, name, attributes, format, choose) {
   const input = element("input", { type: "range", "aria-label": name, ...attributes });
   const output = element("span", { class: "value" });
-  parent.append(element("label", { class: name.toLowerCase() }, element("span", { class: "name" }, name), input, output));
+  const title = element("span", { class: "name" }, name);
+  parent.append(element("label", { class: name.toLowerCase() }, title, input, output));
   input.addEventListener("input", () => choose(input.valueAsNumber));
   return (value) => {
     input.value = `${value}`;
@@ -380,7 +381,10 @@ var MachinePlayer = class extends EventTarget {
   close() {
     clearInterval(this.#timer);
   }
-  /** Send an order, and behave as if it had been carried out: @param {string} kind @param {number} seconds @param {boolean} playing */
+  /**
+   * Send an order, and behave as if it had been carried out.
+   * @param {string} kind @param {number} seconds @param {boolean} playing
+   */
   #order(kind, seconds, playing) {
     this.#model.send({ kind, seconds });
     this.#stand(playing, seconds);
@@ -397,7 +401,7 @@ var MachinePlayer = class extends EventTarget {
     if (this.moving) this.dispatchEvent(new Event("move"));
     else {
       clearInterval(this.#timer);
-      this.#model.send({ kind: "look" });
+      this.#model.send({ kind: "report" });
     }
   }
 };
@@ -408,7 +412,7 @@ var player_default = makePlayerView((model, signal) => {
   onChange(model, signal, ["loaded"], () => loadTunes(model, player, readTunes(model)));
   onChange(model, signal, ["reports"], () => player.adopt());
   player.adopt();
-  if (player.playing) model.send({ kind: "look" });
+  if (player.playing) model.send({ kind: "report" });
   signal.addEventListener("abort", () => player.close());
   return transport;
 });

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 4aa216301844640a5d1a6e537a23c16af38c05d6f74449cfba12a23f9bbeb56e
+// Made by scripts/bundle: 0a05cef49a33e30daa78b5cf5fbad0dbc613045c059b31131aba05abafda9ed7
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -160,23 +160,10 @@ function element(kind, attributes = {}, ...children) {
 var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
 
 // lstmmusic/views/constants.js
-var PITCH_CLASSES = [
-  "C",
-  "C♯",
-  "D",
-  "E♭",
-  "E",
-  "F",
-  "F♯",
-  "G",
-  "A♭",
-  "A",
-  "B♭",
-  "B"
-];
+var PITCH_CLASSES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 var REASONS = {
   "sounds": "random number {random} is below {probability}: sounds",
-  "sounds_just": "random number {random} is just below {probability}: sounds",
+  "just_sounds": "random number {random} is just below {probability}: sounds",
   "silent": "random number {random} is not below {probability}: silent",
   "below_threshold": "{probability} is below the threshold {threshold}: never sounds",
   "just_below_threshold": "just below the threshold {threshold}: never sounds",
@@ -264,9 +251,15 @@ function makeLayer(cells, onsets, pitches) {
   return {
     cells,
     copy,
-    /** The finest level at which a step of the copy is at least a pixel wide, so that no short note is lost: @param {number} pixelsPerStep */
+    /**
+     * The finest level at which a step of the copy is at least a pixel wide, so that no short note is lost.
+     * @param {number} pixelsPerStep
+     */
     level: (pixelsPerStep) => Math.max(0, Math.ceil(-Math.log2(pixelsPerStep))),
-    /** Notes in steps [from, to); where many steps share a pixel, what looks the same: @param {number} from @param {number} to @param {number} level */
+    /**
+     * Notes in steps [from, to); where many steps share a pixel, what looks the same.
+     * @param {number} from @param {number} to @param {number} level
+     */
     notes: (from, to, level) => {
       if (level === 0) {
         const all = allNotes();
@@ -768,7 +761,7 @@ function reason(sounds, chance, random, limit) {
   if (sounds) {
     const texts = tellApart(random, chance);
     if (texts) return fill(REASONS.sounds, { random: texts[0], probability: texts[1] });
-    return fill(REASONS.sounds_just, { random: about, probability: about });
+    return fill(REASONS.just_sounds, { random: about, probability: about });
   }
   const rounding = 2 / WHOLE;
   if (chance < limit || random < chance - rounding && chance < limit + rounding) {

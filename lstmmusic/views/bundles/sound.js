@@ -1,4 +1,4 @@
-// Made by scripts/bundle: ada55d3b4cbc98c57f3b40a9aa426c8ca8a47fe264c7d6ac7e5336d3bc014618
+// Made by scripts/bundle: 8d7551111504021db960206eba8057a9cce6f9358b9f4dbcdbaaebc256a5e161
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -251,7 +251,8 @@ var clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(second
 function addSlider(parent, name, attributes, format, choose) {
   const input = element("input", { type: "range", "aria-label": name, ...attributes });
   const output = element("span", { class: "value" });
-  parent.append(element("label", { class: name.toLowerCase() }, element("span", { class: "name" }, name), input, output));
+  const title = element("span", { class: "name" }, name);
+  parent.append(element("label", { class: name.toLowerCase() }, title, input, output));
   input.addEventListener("input", () => choose(input.valueAsNumber));
   return (value) => {
     input.value = `${value}`;
@@ -577,7 +578,10 @@ var Player = class extends EventTarget {
     this.#mix();
     this.#changed();
   }
-  /** Continue with another of the tunes, or of other tunes, at the same place; one that ends before starts again: @param {number} chosen */
+  /**
+   * Continue with another of the tunes, or of other tunes, at the same place; one that ends before starts again.
+   * @param {number} chosen
+   */
   choose(chosen, tunes = this.tunes) {
     const sounds = this.playing && this.#anchors.length > 0;
     const when = sounds ? this.#now + LEAD : 0;
@@ -905,7 +909,7 @@ var sound_default = makePlayerView((model, signal) => {
   onChange(model, signal, ["page"], () => {
     if (!isHere() && player.playing) player.pause();
   });
-  for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, claim, { capture: true, signal });
+  for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, claim, { capture: true, signal });
   document.addEventListener(
     KEY,
     /** @type {EventListener} */

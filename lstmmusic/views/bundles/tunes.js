@@ -1,4 +1,4 @@
-// Made by scripts/bundle: a0b833bc26a87f01deccd411357eeb97a185473ca45d9b123ea2ffb32686c0cc
+// Made by scripts/bundle: 73b7ad6f9c131923abea9a4f3d25fbdc9ec2e6d98f39005b5bb54704800e9d2f
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -85,7 +85,8 @@ function thumbnail(cells, [steps, pitches]) {
 var render = withSignal((model, el, signal) => {
   const prefix = `lstmmusic-tunes-${Math.random().toString(36).slice(2)}`;
   let pause = 0;
-  const find = element("input", { class: "lstmmusic-tunes-find", type: "search", maxlength: 200, placeholder: "a name" });
+  const search = { type: "search", maxlength: 200, placeholder: "a name" };
+  const find = element("input", { class: "lstmmusic-tunes-find", ...search });
   const only = element("input", { type: "checkbox" });
   const onlyText = element("span");
   const [previous, next] = [makeButton("Previous"), makeButton("Next")];

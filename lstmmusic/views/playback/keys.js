@@ -1,4 +1,4 @@
-// A piano to play notes on. Its keys are announced to the document, which may sound them; a recording is sent to Python.
+// A piano to play notes on: events of the document announce its keys, and recordings go to Python.
 
 import { keepDrawn, write } from "../canvas.js";
 import { VELOCITY } from "../constants.js";
@@ -24,6 +24,8 @@ const CODES = [
   ...["KeyK", "KeyO", "KeyL", "KeyP", "Semicolon"],
 ];
 const LETTERS = ["A", "W", "S", "E", "D", "F", "T", "G", "Y", "H", "U", "J", "K", "O", "L", "P", ";"];
+const LABEL = `Piano: the keys A to ; of the computer's keyboard play, Z and X shift by an octave, \
+space starts and ends a recording`;
 const INVITATION = "Press Record, then play: here, on the keys A to ; or on a MIDI keyboard";
 
 /** @param {number} pitch */
@@ -117,7 +119,10 @@ class Recorder extends EventTarget {
   }
 }
 
-/** Let MIDI keyboards play until the signal; `show` gets which there are: @param {Recorder} recorder @param {AbortSignal} signal @param {(text: string) => void} show */
+/**
+ * Let MIDI keyboards play until the signal; `show` gets which there are.
+ * @param {Recorder} recorder @param {AbortSignal} signal @param {(text: string) => void} show
+ */
 async function connectMidi(recorder, signal, show) {
   if (!navigator.requestMIDIAccess) {
     show("This browser does not support MIDI keyboards; Chrome, Edge and Firefox do");
@@ -152,7 +157,10 @@ async function connectMidi(recorder, signal, show) {
   listen();
 }
 
-/** Where each key of a piano from `low` up lies; black keys last, since they lie on top: @param {number} low @param {Size} size */
+/**
+ * Where each key of a piano from `low` up lies; black keys last, since they lie on top.
+ * @param {number} low @param {Size} size
+ */
 export function layKeys(low, { width, height }) {
   const whites = OCTAVES * 7 + 1;
   const step = width / whites;
@@ -225,10 +233,10 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
       context.globalAlpha = 1;
     }
   };
-  const label = () =>
-    "Piano: the keys A to ; of the computer's keyboard play, Z and X shift by an octave, space starts and ends a recording";
 
-  const { canvas, change, move } = keepDrawn({ model, el, signal, traits: ["lowest", "highest"], label, paint, overlay });
+  /** @type {(keyof State)[]} */
+  const traits = ["lowest", "highest"];
+  const { canvas, change, move } = keepDrawn({ model, el, signal, traits, label: () => LABEL, paint, overlay });
   canvas.tabIndex = 0;
   canvas.classList.add("lstmmusic-piano");
   const shift = (/** @type {number} */ octaves) => {

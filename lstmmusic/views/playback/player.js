@@ -102,7 +102,10 @@ class MachinePlayer extends EventTarget {
     clearInterval(this.#timer);
   }
 
-  /** Send an order, and behave as if it had been carried out: @param {string} kind @param {number} seconds @param {boolean} playing */
+  /**
+   * Send an order, and behave as if it had been carried out.
+   * @param {string} kind @param {number} seconds @param {boolean} playing
+   */
   #order(kind, seconds, playing) {
     this.#model.send({ kind, seconds });
     this.#stand(playing, seconds);
@@ -121,7 +124,7 @@ class MachinePlayer extends EventTarget {
     if (this.moving) this.dispatchEvent(new Event("move"));
     else {
       clearInterval(this.#timer);
-      this.#model.send({ kind: "look" }); // it should have ended by now
+      this.#model.send({ kind: "report" }); // it should have ended by now
     }
   }
 }
@@ -133,7 +136,7 @@ export default makePlayerView((/** @type {Model<MachineState>} */ model, signal)
   onChange(model, signal, ["loaded"], () => loadTunes(model, player, readTunes(model)));
   onChange(model, signal, ["reports"], () => player.adopt());
   player.adopt();
-  if (player.playing) model.send({ kind: "look" }); // the last report may be old
+  if (player.playing) model.send({ kind: "report" }); // the last report may be old
   signal.addEventListener("abort", () => player.close());
   return transport;
 });

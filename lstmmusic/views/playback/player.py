@@ -131,7 +131,7 @@ class PlayerView(TransportView):
         if content["kind"] == "seek":
             self._guarded(partial(self.seek, content["seconds"]))
         else:
-            orders = {"play": self.play, "pause": self.pause, "stop": self.stop, "look": self._report}
+            orders = {"play": self.play, "pause": self.pause, "stop": self.stop, "report": self._report}
             self._guarded(orders[content["kind"]])
 
     def _guarded(self, action: Callable[[], None]) -> None:

@@ -25,7 +25,8 @@ export const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.flo
 function addSlider(parent, name, attributes, format, choose) {
   const input = element("input", { type: "range", "aria-label": name, ...attributes });
   const output = element("span", { class: "value" });
-  parent.append(element("label", { class: name.toLowerCase() }, element("span", { class: "name" }, name), input, output));
+  const title = element("span", { class: "name" }, name);
+  parent.append(element("label", { class: name.toLowerCase() }, title, input, output));
   input.addEventListener("input", () => choose(input.valueAsNumber));
   return (/** @type {number} */ value) => {
     input.value = `${value}`;

@@ -95,7 +95,10 @@ export class Player extends EventTarget {
     this.#changed();
   }
 
-  /** Continue with another of the tunes, or of other tunes, at the same place; one that ends before starts again: @param {number} chosen */
+  /**
+   * Continue with another of the tunes, or of other tunes, at the same place; one that ends before starts again.
+   * @param {number} chosen
+   */
   choose(chosen, tunes = this.tunes) {
     const sounds = this.playing && this.#anchors.length > 0;
     const when = sounds ? this.#now + LEAD : 0;

@@ -15,7 +15,7 @@ import { decodeBank, makeOutput, NOTE, plainBank, schedule } from "./voices.js";
 /** @typedef {{ zones: Place[], samples: Sample[] }} Instrument */
 /** @typedef {{ instrument: Instrument, samples: DataView, appended: number, notes: DataView, page: string }} Sounds */
 
-const REPORT_PERIOD = 1000; // milliseconds between two messages about the position: each makes JupyterLab show a busy kernel
+const REPORT_PERIOD = 1000; // milliseconds between two positions: with each, JupyterLab shows a busy kernel
 const FALLBACK = "This browser cannot decode the samples of the piano; a plain tone plays instead";
 const SILENT = "This browser has no Web Audio, so nothing can be heard; another browser can";
 
@@ -118,7 +118,7 @@ export default makePlayerView((/** @type {Model<State & Sounds>} */ model, signa
   onChange(model, signal, ["page"], () => {
     if (!isHere() && player.playing) player.pause();
   });
-  for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, claim, { capture: true, signal });
+  for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, claim, { capture: true, signal });
   document.addEventListener(KEY, /** @type {EventListener} */ (onKey), { signal });
   addEventListener("pagehide", () => player.playing && player.pause(), { signal });
 

@@ -38,19 +38,28 @@ export function readTunes(model) {
   return tunes.length ? tunes : [NO_TUNE];
 }
 
-/** Load the tunes of a model in place of those before: @param {Model<State>} model @param {AnyPlayer} player @param {Tune[]} tunes */
+/**
+ * Load the tunes of a model in place of those before.
+ * @param {Model<State>} model @param {AnyPlayer} player @param {Tune[]} tunes
+ */
 export function loadTunes(model, player, tunes) {
   if (model.get("keeps_place")) player.choose(model.get("chosen"), tunes);
   else player.load(tunes, model.get("chosen"));
 }
 
-/** The part of a tune that is looped, or nothing: @param {Loop} loop @param {{ duration: number }} tune @returns {Loop} */
+/**
+ * The part of a tune that is looped, or nothing.
+ * @param {Loop} loop @param {{ duration: number }} tune @returns {Loop}
+ */
 export function loopOf([start, stop], { duration }) {
   const end = Math.min(stop, duration);
   return end - start >= SHORTEST_LOOP ? [start, end] : [];
 }
 
-/** The nearest loop that is long enough: @param {number} start @param {number} stop @param {number} duration @returns {Loop} */
+/**
+ * The nearest loop that is long enough.
+ * @param {number} start @param {number} stop @param {number} duration @returns {Loop}
+ */
 export function fitLoop(start, stop, duration) {
   const end = Math.min(stop, duration);
   return [Math.max(0, Math.min(start, end - SHORTEST_LOOP)), Math.max(end, SHORTEST_LOOP)];
@@ -58,7 +67,8 @@ export function fitLoop(start, stop, duration) {
 
 /**
  * Let a user play; `begin` plays from some second on. `waiting` says whether a click in this page is needed first.
- * @param {Model<State>} model @param {AnyPlayer} player @param {(seconds: number) => void} begin @param {AbortSignal} signal
+ * @param {Model<State>} model @param {AnyPlayer} player @param {(seconds: number) => void} begin
+ * @param {AbortSignal} signal
  */
 export function makeTransport(model, player, begin, signal, waiting = () => false) {
   const set = (/** @type {Partial<State>} */ traits) => save(model, traits);

@@ -47,7 +47,10 @@ function decodePlain(context, data, rate) {
   return buffer;
 }
 
-/** Zones with what they play as audio buffers; `data` has all samples, one after the other: @param {Place[]} zones @param {Sample[]} samples @param {ArrayBuffer} data */
+/**
+ * Zones with what they play as audio buffers; `data` has all samples, one after the other.
+ * @param {Place[]} zones @param {Sample[]} samples @param {ArrayBuffer} data
+ */
 export async function decodeBank(zones, samples, data) {
   const context = new OfflineAudioContext(1, 1, DECODING_RATE);
   const decoded = samples.map(({ start, stop, rate, vorbis }) => {
@@ -114,7 +117,10 @@ export function makeOutput(context, destination) {
   return { primer, generated, volume, last };
 }
 
-/** Schedule how loud a voice is from a time on: it fades, and faster once released: @param {Voice} voice @param {number} from */
+/**
+ * Schedule how loud a voice is from a time on: it fades, and faster once released.
+ * @param {Voice} voice @param {number} from
+ */
 export function shape(voice, from) {
   const { gain } = voice.envelope;
   gain.cancelScheduledValues(from);
@@ -171,7 +177,8 @@ export function startVoice(context, destination, zone, note, begins, released, e
  *
  * Of the `stretch`, notes start between `from` and `until`, and all end at `limit`; `at` gives the time of a second of
  * the tune; `held` starts those too that should already sound at `from`; `voices` sound already.
- * @param {BaseAudioContext} context @param {Output} output @param {Zone[]} bank @param {Pick<Tune, "notes" | "primerEnd">} tune
+ * @param {BaseAudioContext} context @param {Output} output @param {Zone[]} bank
+ * @param {Pick<Tune, "notes" | "primerEnd">} tune
  * @param {{
  *   from: number, until?: number, at: (seconds: number) => number, limit?: number, held?: boolean, voices?: Voice[],
  * }} stretch

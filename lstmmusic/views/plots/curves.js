@@ -10,7 +10,7 @@ import { firstIndex } from "../numbers.js";
 /** @typedef {{ x: number, y: number } | null} Best  the best validation, where there is any */
 /** @typedef {Record<CurveName, Colour>} Colours */
 /** @typedef {Record<CurveName, Curve> & { name: string, colours: Colours, present: boolean, best: Best }} Run */
-/** @typedef {{ [K in CurveName | `compared_${CurveName}`]: DataView } & { name: string, compared_name: string }} Curves */
+/** @typedef {Record<CurveName | `compared_${CurveName}`, DataView> & { name: string, compared_name: string }} Curves */
 /**
  * Where an update and a loss lie on the canvas, and what is shown of them.
  * @typedef {{
@@ -106,14 +106,20 @@ function circle(context, place, update, loss, radius) {
   context.arc(place.x(update), place.y(loss), radius, 0, 2 * Math.PI);
 }
 
-/** @param {Context} context @param {Place} place @param {number} update @param {number} loss @param {string} colour @param {number} radius */
+/**
+ * @param {Context} context @param {Place} place @param {number} update @param {number} loss @param {string} colour
+ * @param {number} radius
+ */
 export function paintDot(context, place, update, loss, colour, radius) {
   context.fillStyle = colour;
   circle(context, place, update, loss, radius);
   context.fill();
 }
 
-/** The lines of a run: each update faint, the smoothed course and the validation strong: @param {Context} context @param {Place} place @param {Style} style @param {Run} run */
+/**
+ * The lines of a run: each update faint, the smoothed course and the validation strong.
+ * @param {Context} context @param {Place} place @param {Style} style @param {Run} run
+ */
 export function paintRun(context, place, style, { training, smoothed, validation, colours }) {
   context.globalAlpha = 0.35;
   paintCurve(context, place, training, style[colours.training], 1);
@@ -122,12 +128,16 @@ export function paintRun(context, place, style, { training, smoothed, validation
   paintCurve(context, place, validation, style[colours.validation], 2);
 }
 
-/** Dots where there are few points, and a ring around the best validation: @param {Context} context @param {Place} place @param {Style} style @param {Run} run */
+/**
+ * Dots where there are few points, and a ring around the best validation.
+ * @param {Context} context @param {Place} place @param {Style} style @param {Run} run
+ */
 export function paintDots(context, place, style, { training, validation, colours, best }) {
   const checks = slice(validation, place.visible);
   if (training.size === 1) paintDot(context, place, training.x[0], training.y[0], style[colours.training], 3);
   if (checks.size < 40) {
-    checks.x.forEach((update, index) => paintDot(context, place, update, checks.y[index], style[colours.validation], 3));
+    const colour = style[colours.validation];
+    checks.x.forEach((update, index) => paintDot(context, place, update, checks.y[index], colour, 3));
   }
   if (!best || !place.shows(best.x)) return;
   context.strokeStyle = style[colours.validation];

@@ -1,4 +1,4 @@
-// How well each layer learns, in a row each: the course of its gradient norm, and bars for what is clipped or saturated.
+// How well each layer learns: the course of its gradient norm, and bars for what is clipped or saturated.
 
 import { keepDrawn, shorten, SMALL_FONT_SIZE, tooltip, widthOf, write, writeEmpty } from "../canvas.js";
 import { bytes, withSignal } from "../model.js";
@@ -38,7 +38,10 @@ const COLUMNS = [
   },
 ];
 
-/** The layers, each with its name, its norms over time, and the newest share clipped and saturated: @param {Model<State>} model */
+/**
+ * The layers, each with its name, its norms over time, and the newest share clipped and saturated.
+ * @param {Model<State>} model
+ */
 function readLayers(model) {
   const names = model.get("names");
   const numbers = new Float32Array(bytes(model.get("history")).buffer);
@@ -70,7 +73,10 @@ export function percentText(share) {
   return `${percent} %`;
 }
 
-/** Lines of whole words, none wider than `width`: @param {Context} context @param {string[]} texts @param {string} font @param {number} width */
+/**
+ * Lines of whole words, none wider than `width`.
+ * @param {Context} context @param {string[]} texts @param {string} font @param {number} width
+ */
 function wrap(context, texts, font, width) {
   return texts.flatMap((text) => {
     const lines = [""];

@@ -174,7 +174,10 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
     context.globalAlpha = 1;
   };
 
-  /** Name the shade, legible above the curves too: @param {Context} context @param {Style} style @param {Place} place */
+  /**
+   * Name the shade, legible above the curves too.
+   * @param {Context} context @param {Style} style @param {Place} place
+   */
   const nameShade = (context, style, place) => {
     const left = shadeLeft(place);
     if (left === null) return;

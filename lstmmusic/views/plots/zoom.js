@@ -1,4 +1,4 @@
-// The part of the updates that is shown: chosen with the pointer, the wheel and the keyboard, and requested from Python.
+// The part of the updates that is shown: chosen by pointer, wheel and keyboard, and requested from Python.
 
 import { OWN_KEYS } from "../element.js";
 import { clamp } from "../numbers.js";
@@ -22,12 +22,18 @@ export function fitPart(from, to, whole) {
   return width >= span ? null : [first, first + width];
 }
 
-/** A part `factor` times as wide, in which an update stays in its place: @param {Part} part @param {number} factor @param {number} update @returns {Part} */
+/**
+ * A part `factor` times as wide, in which an update stays in its place.
+ * @param {Part} part @param {number} factor @param {number} update @returns {Part}
+ */
 export function scalePart([from, to], factor, update) {
   return [update - (update - from) * factor, update + (to - update) * factor];
 }
 
-/** A part shifted by a share of its width, within the whole: @param {Part} part @param {number} share @param {Part} whole @returns {Part} */
+/**
+ * A part shifted by a share of its width, within the whole.
+ * @param {Part} part @param {number} share @param {Part} whole @returns {Part}
+ */
 export function shiftPart([from, to], share, whole) {
   const distance = Math.min(Math.max(share * (to - from), whole[0] - from), whole[1] - to);
   return [from + distance, to + distance];

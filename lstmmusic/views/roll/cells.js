@@ -85,9 +85,15 @@ export function makeLayer(cells, onsets, pitches) {
   return {
     cells,
     copy,
-    /** The finest level at which a step of the copy is at least a pixel wide, so that no short note is lost: @param {number} pixelsPerStep */
+    /**
+     * The finest level at which a step of the copy is at least a pixel wide, so that no short note is lost.
+     * @param {number} pixelsPerStep
+     */
     level: (pixelsPerStep) => Math.max(0, Math.ceil(-Math.log2(pixelsPerStep))),
-    /** Notes in steps [from, to); where many steps share a pixel, what looks the same: @param {number} from @param {number} to @param {number} level */
+    /**
+     * Notes in steps [from, to); where many steps share a pixel, what looks the same.
+     * @param {number} from @param {number} to @param {number} level
+     */
     notes: (from, to, level) => {
       if (level === 0) {
         const all = allNotes();

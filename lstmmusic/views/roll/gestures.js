@@ -1,5 +1,5 @@
-// Gestures on a roll, by pointer and by keys: select steps, walk over its cells, move the window onto it, and request of
-// the player that it follows where to play.
+// Gestures on a roll, by pointer and by keys: select steps, walk over cells, move the window, and request of the player
+// that it follows where to play.
 
 import { OWN_KEYS } from "../element.js";
 import { onChange } from "../model.js";
@@ -14,7 +14,9 @@ import { makeSaver, makeWindow } from "./window.js";
 /** @typedef {[number, number]} Cell  step and pitch column */
 /**
  * What the pointer holds: where it took it, as a place and as a step, the range then, and the range that was dragged.
- * @typedef {{ kind: Target, from: number, step: number, range: number[], moved: boolean, offset: number, now?: number[] }} Drag
+ * @typedef {{
+ *   kind: Target, from: number, step: number, range: number[], moved: boolean, offset: number, now?: number[],
+ * }} Drag
  */
 
 const EDGE = 7; // pixels around an edge of the selection in which it can be grabbed
@@ -36,7 +38,8 @@ export function selectedSteps(model) {
 
 /**
  * The range that is dragged from `drag` to a step, of whole steps.
- * @param {Pick<Drag, "kind" | "range" | "step">} drag @param {number} step @param {number} steps @returns {[number, number]}
+ * @param {Pick<Drag, "kind" | "range" | "step">} drag @param {number} step @param {number} steps
+ * @returns {[number, number]}
  */
 export function dragRange({ kind, range: [start, stop], step: origin }, step, steps) {
   if (kind === "start") return [Math.min(Math.round(step), stop - 1), stop];
@@ -50,7 +53,7 @@ export function dragRange({ kind, range: [start, stop], step: origin }, step, st
 }
 
 /**
- * Listen to a canvas. `shownGrid()` says what is shown and where, or is null; `player` is the one that the roll follows;
+ * Listen to a canvas. `shownGrid()` is what is shown and where, or null; `player` is the one that the roll follows;
  * `move` draws the overlay again; `speak` describes a cell. Steps that are dragged are the selection where there can be
  * one, or else the player's loop, which is requested at the end.
  *

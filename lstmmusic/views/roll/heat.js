@@ -55,14 +55,17 @@ function makeImage(cells, { pitches, low, high }, from, to, ink) {
   return canvas;
 }
 
-/** Colour what is not empty in an image, from one place to another: @param {OffscreenCanvas} image @param {string} colour */
+/**
+ * Colour what is not empty in an image, from one place to another.
+ * @param {OffscreenCanvas} image @param {string} colour
+ */
 export function tint(image, colour, from = 0, to = image.width) {
   const context = contextOf(image);
   context.save();
   context.globalCompositeOperation = "source-in";
   context.beginPath();
   context.rect(from, 0, to - from, image.height);
-  context.clip(); // "source-in" empties whatever it may reach
+  context.clip(); // "source-in" empties everything that it may reach
   context.fillStyle = colour;
   context.fillRect(from, 0, to - from, image.height);
   context.restore();
@@ -101,7 +104,10 @@ export function paintScale(context, left, y, length) {
   }
 }
 
-/** The notes of a whole roll as an image in one colour, at most two of its pixels for one on the screen: @param {Layer} layer @param {Grid} grid @param {number} pixelsPerStep @param {string} colour */
+/**
+ * The notes of a whole roll as an image in one colour, at most two of its pixels for one on the screen.
+ * @param {Layer} layer @param {Grid} grid @param {number} pixelsPerStep @param {string} colour
+ */
 export function miniature(layer, grid, pixelsPerStep, colour) {
   const copy = layer.copy(layer.level(pixelsPerStep));
   const image = makeImage(copy, grid, 0, copy.length / grid.pitches, noteInk);

@@ -40,7 +40,7 @@ export function reason(sounds, chance, random, limit) {
   if (sounds) {
     const texts = tellApart(random, chance);
     if (texts) return fill(REASONS.sounds, { random: texts[0], probability: texts[1] });
-    return fill(REASONS.sounds_just, { random: about, probability: about });
+    return fill(REASONS.just_sounds, { random: about, probability: about });
   }
   const rounding = 2 / WHOLE;
   if (chance < limit || (random < chance - rounding && chance < limit + rounding)) {

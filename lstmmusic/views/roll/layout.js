@@ -8,8 +8,8 @@ import { shownSteps } from "./window.js";
 /** @import { Facts } from "./inspector.js" */
 /** @import { Following } from "./follow.js" */
 /** @typedef {{ title: string, note: string, empty: string, compact: boolean, legend: boolean, height: number }} Head */
-/** @typedef {{ selectable: boolean, selection: [number, number], first: number, span: number }} Hands */
-/** @typedef {Data & Facts & Following & Head & Hands & { count: number, polyphony: number }} State */
+/** @typedef {{ selectable: boolean, selection: [number, number], first: number, span: number }} Interaction */
+/** @typedef {Data & Facts & Following & Head & Interaction & { count: number, polyphony: number }} State */
 /** @typedef {{ name: "in" | "out", text: string, left: number, right: number }} Button */
 /** @typedef {{ plot: Edges, namesPrimer: boolean, map: Edges | null, buttons: Button[] }} Places */
 /** @typedef {ReturnType<typeof layGrid>} Grid */
@@ -24,7 +24,10 @@ export const isHot = (model) => model.get("palette") === "probability";
 /** @param {Model<State>} model */
 export const hasLegend = (model) => model.get("legend") && model.get("primer") > 0 && !isHot(model);
 
-/** Edges of the plot, and of the map of the whole below it with its buttons, if there is one: @param {Model<State>} model @param {Size} size @param {Roll} roll @param {number} span @returns {Places} */
+/**
+ * Edges of the plot, and of the map of the whole below it with its buttons, if there is one.
+ * @param {Model<State>} model @param {Size} size @param {Roll} roll @param {number} span @returns {Places}
+ */
 function layOut(model, size, roll, span) {
   const compact = model.get("compact");
   const headed = model.get("title") || model.get("note") || (!compact && (isHot(model) || hasLegend(model)));
@@ -51,7 +54,10 @@ function layOut(model, size, roll, span) {
   };
 }
 
-/** What of a roll is shown, and where on a canvas of that size: @param {Model<State>} model @param {Size} size @param {Roll} roll */
+/**
+ * What of a roll is shown, and where on a canvas of that size.
+ * @param {Model<State>} model @param {Size} size @param {Roll} roll
+ */
 export function layGrid(model, size, roll) {
   const window = shownSteps(model);
   const places = layOut(model, size, roll, window.span);

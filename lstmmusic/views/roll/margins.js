@@ -74,7 +74,10 @@ export function paintAxes(scene) {
   context.fillRect(plot.right - context.measureText("sounds").width - 22, y - 2, 16, 3);
 }
 
-/** The whole roll in small, with the window on it, and the buttons that zoom: @param {Scene} scene @param {Edges} map @param {OffscreenCanvas} image */
+/**
+ * The whole roll in small, with the window on it, and the buttons that zoom.
+ * @param {Scene} scene @param {Edges} map @param {OffscreenCanvas} image
+ */
 export function paintMap({ context, style, grid }, map, image) {
   const { buttons, steps, first, span } = grid;
   const [width, height] = [map.right - map.left, map.bottom - map.top];
@@ -118,7 +121,10 @@ function paintScaleOfHeat({ context, size, style }, right, y, wanted) {
   return left - 17 - context.measureText(name).width;
 }
 
-/** What the colours of notes mean; returns where text beside it may end: @param {Scene} scene @param {number} right @param {number} y */
+/**
+ * What the colours of notes mean; returns where text beside it may end.
+ * @param {Scene} scene @param {number} right @param {number} y
+ */
 function paintLegend({ context, style }, right, y) {
   const text = makeFont(style, "right");
   for (const [name, colour] of [["generated", style.brand], ["primer", style.given]]) {
@@ -131,7 +137,10 @@ function paintLegend({ context, style }, right, y) {
   return right;
 }
 
-/** Title and note from the left, and at the right what the colours mean: @param {Omit<Scene, "grid"> & { grid: Grid | null }} scene */
+/**
+ * Title and note from the left, and at the right what the colours mean.
+ * @param {Omit<Scene, "grid"> & { grid: Grid | null }} scene
+ */
 export function paintHead(scene) {
   const { context, size, style, model, grid } = scene;
   const [title, note, compact] = [model.get("title"), model.get("note"), model.get("compact")];

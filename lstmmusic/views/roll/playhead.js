@@ -8,14 +8,20 @@ import { element } from "../element.js";
 
 const ASTRAY = 15; // milliseconds from where the player says it is, beyond which it is corrected
 
-/** The whole way that a playhead goes, once or in rounds: from a step, to a step: @param {Course} course @param {number} steps */
+/**
+ * The whole way that a playhead goes, once or in rounds: from a step, to a step.
+ * @param {Course} course @param {number} steps
+ */
 export function wayOf({ step, loop }, steps) {
   const [start, stop] = loop;
   if (stop === undefined || step >= stop) return { from: 0, to: steps, rounds: 1 };
   return step < start ? { from: 0, to: stop, rounds: 1 } : { from: start, to: stop, rounds: Infinity };
 }
 
-/** Make a playhead; returns what puts it on a grid, where it is and as fast as it goes: @param {HTMLElement} el @param {AbortSignal} signal */
+/**
+ * Make a playhead; returns what puts it on a grid, where it is and as fast as it goes.
+ * @param {HTMLElement} el @param {AbortSignal} signal
+ */
 export function makePlayhead(el, signal) {
   const line = element("div", { class: "lstmmusic-playhead" });
   const plot = element("div", { class: "lstmmusic-plot" }, line); // beyond which it is not seen

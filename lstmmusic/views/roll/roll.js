@@ -73,7 +73,10 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     if (grid.map) paintMap(scene, grid.map, mapImage(scene, grid.map));
   };
 
-  /** The cell that is inspected, by keys or else by the pointer, and where its text goes: @param {Grid} shown @param {Point | null} pointer */
+  /**
+   * The cell that is inspected, by keys or else by the pointer, and where its text goes.
+   * @param {Grid} shown @param {Point | null} pointer
+   */
   const inspected = (shown, pointer) => {
     const { plot, row } = shown;
     const cell = gestures.cell();

@@ -10,7 +10,7 @@ const SAVE_EVERY = 100; // milliseconds between two messages to the kernel
 const LEAST_SPAN = 8; // steps
 const LINE = 40; // pixels of a mouse wheel that counts in lines
 
-/** Saves what was set: at most so often, and at last what holds then: @param {Model<State>} model */
+/** Saves what was set: limited in rate, and the final state always: @param {Model<State>} model */
 export function makeSaver(model) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
