@@ -6,6 +6,7 @@ import ctypes
 import functools
 import gc
 import os
+import warnings
 from contextlib import AbstractContextManager, suppress
 
 import torch
@@ -48,9 +49,12 @@ def choose_device(name: str = "auto") -> torch.device:
     """
     found = find_devices()
     if name == "auto":
-        return torch.device(found[0])
-    if name not in found and not (name == "cuda" and "cuda:0" in found):
+        name = found[0]
+    elif name not in found and not (name == "cuda" and "cuda:0" in found):
         raise ConfigError(f"device is {name!r}; this machine has: auto, {', '.join(found)}")
+    if name.startswith("cuda"):
+        # DropConnect makes new recurrent weights at each call, so that cuDNN has to copy all weights together anyway.
+        warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous chunk", UserWarning)
     return torch.device(name)
 
 
