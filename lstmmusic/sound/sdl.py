@@ -1,8 +1,8 @@
 """pygame's mixer, the only one of a process: opened when first needed, shared, and closed with its last user.
 
 It plays one tune: a player that starts stops the one before. pygame is imported when it is first needed, since it is
-slow to load and prints a greeting. Playing changes neither the environment nor file descriptor 2 of the process: the
-SoundFont is chosen, and messages are silenced, by functions of the C libraries.
+slow to load and prints a greeting. The SoundFont is chosen and messages are silenced by functions of the C libraries,
+so that playing changes neither the environment nor file descriptor 2 of the process.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def load(mixer: Any, midi: bytes, soundfont: Path) -> None:
         mixer.set_soundfont(str(soundfont))
     elif set_soundfonts := _c_function(mixer.__file__, "Mix_SetSoundFonts"):
         set_soundfonts(os.fsencode(soundfont))
-    else:
+    else:  # Windows, where an extension module does not lead to the functions of its libraries
         os.environ["SDL_SOUNDFONTS"] = str(soundfont)
     errors: list[bytes] = []
     keep_error = _MessageHandler(lambda _level, message, _data: errors.append(message))
@@ -167,7 +167,7 @@ _MessageHandler = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c
 
 
 def _handle_messages(mixer: Any, level: int, handler: Any) -> None:
-    """Give FluidSynth's messages of a level to a function, or, where it is None, to nobody."""
+    """Pass FluidSynth's messages of a level to a function; None drops them."""
     if set_handler := _c_function(mixer.__file__, "fluid_set_log_function"):
         set_handler(level, handler, None)
 
@@ -178,7 +178,7 @@ def _silence_alsa(library: str) -> None:
         _c_function(library, f"snd_{name}") for name in ("lib_error_set_handler", "asoundlib_version")
     )
     if set_handler:
-        # The handler is called while pygame holds Python's lock, so it must be a C function: one that does nothing.
+        # pygame holds the GIL while SDL opens the card in another thread, where a Python handler would wait for ever.
         set_handler(no_effect)
 
 
