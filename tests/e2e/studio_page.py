@@ -174,7 +174,7 @@ class StudioPage:
         while not losses or losses[-1].updates < updates:
             label = self.read_label(self.loss, label, SLOW)
             found = re.fullmatch(
-                rf"Loss curve: (\d+) updates, training from {number} to {number} nats per frame"
+                rf"Loss curve: (\d+) updates, training from {number} to {number} nats per step"
                 rf"(?:, validation {number})?(?:, .*)?",
                 label,
             )
