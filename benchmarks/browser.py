@@ -48,7 +48,7 @@ def time_with_music(opened: Opened, times: int, seconds: float = 10.0) -> tuple[
     silent: list[float] = []
     studio.open("Listening")
     studio.count_notes()
-    button = studio.root.get_by_role("button", name="Keep playing")
+    button = studio.root.get_by_role("button", name="Endless")
     for _ in range(times):
         button.click()
         studio.expect_playing()

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.diagnosis import Remedy, find_remedy
-from lstmmusic.generation.sampler import Sampler, Take
+from lstmmusic.generation.sampler import Sampler, Take, default_threshold
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
@@ -43,6 +43,7 @@ class ListeningPlace:
         self.take: Take | None = None
         self._session, self._sound, self._say = context.session, sound, context.say
         self._tunes: tuple[Tune, ...] = ()
+        self._default_threshold = 0.0  # of the chosen network
         self._maker = TakeMaker()
         self._made: Made | None = None
         self._sampler: Sampler | None = None  # of the take that is shown
@@ -93,7 +94,7 @@ class ListeningPlace:
         for each in (self.temperature, self.threshold):
             each.continuous_update = True
         for each in (self.temperature, self.threshold, self.seed, self.steps, self.takes):
-            each.observe(lambda _: act(self._resample), "value")
+            on_choice(each, "value", act, self._resample)
         self.network.observe(lambda _: act(self._renew), "value")
         on_choice(self.chosen, "index", act, self._choose)
         for view in sound.views:
@@ -184,6 +185,11 @@ class ListeningPlace:
 
     def _renew(self) -> None:
         """Generate takes with another network; endless music uses it from the next bar on."""
+        trainer, before = self.request().trainer, self._default_threshold
+        self._default_threshold = default_threshold(trainer.network.config) if trainer else 0.0
+        if self.threshold.value == before:
+            with quietly(self.threshold):
+                self.threshold.value = self._default_threshold
         if not self.endless.on:
             self._ask(fresh=True)
 

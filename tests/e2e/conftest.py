@@ -1,4 +1,4 @@
-"""The studio for each browser test, and a page that must stay on this machine."""
+"""The studio for each browser test, and a page that may only use this machine."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
-from .lab import CHROMIUM_FLAGS, begin_anew, end_kernels, find_chromium, jupyterlab
+from .lab import CHROMIUM_FLAGS, end_kernels, find_chromium, jupyterlab, open_copy
 from .studio_page import Lab, StudioPage
 
 
 def need_chromium() -> str:
-    """Path of a browser; without one the tests are left out, but not under CI."""
+    """Return the path of a browser; without one the tests are skipped, or fail under CI."""
     found = find_chromium()
     if found is None:
-        advice = "no Chromium: install it (Debian: apt-get install chromium) or set LSTMMUSIC_CHROMIUM to where it is"
+        advice = "Chromium was not found: install it (Debian: apt-get install chromium) or set LSTMMUSIC_CHROMIUM to it"
         wanted = os.environ.get("LSTMMUSIC_CHROMIUM") or os.environ.get("CI") == "true"
         (pytest.fail if wanted else pytest.skip)(advice)
     return found
@@ -38,7 +38,7 @@ def browser_context_args(browser_context_args: dict) -> dict:
 
 @pytest.fixture
 def page(page: Page) -> Iterator[Page]:
-    """Fails the test if the page meets an error, or asks anything of another machine."""
+    """Fail the test if the page reports an error, or sends a request to another machine."""
     errors: list[str] = []
     elsewhere: list[str] = []
 
@@ -58,7 +58,7 @@ def page(page: Page) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def find_lab(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, bool], Lab]]:
-    """JupyterLabs of each theme, with and without a sound card: they start when they are first needed, in seconds."""
+    """Start a JupyterLab of a theme, with or without a sound card, when it is first needed."""
     with ExitStack() as labs:
 
         @functools.cache
@@ -73,13 +73,13 @@ def find_lab(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def open_studio(
     page: Page, find_lab: Callable[[str, bool], Lab], tmp_path: Path
 ) -> Iterator[Callable[..., StudioPage]]:
-    """Open the studio in a folder and with a kernel of its own, which ends with the test."""
+    """Open a studio in its own folder and kernel, which ends with the test."""
     with ExitStack() as kernels:
 
         def start(*, theme: str = "Light", sound_card: bool = True) -> StudioPage:
-            lab = begin_anew(find_lab(theme, sound_card), tmp_path.name)
+            lab = open_copy(find_lab(theme, sound_card), tmp_path.name)
             kernels.callback(end_kernels, lab)
-            kernels.callback(page.goto, "about:blank")  # before that: it would say that it lost its kernel
+            kernels.callback(page.goto, "about:blank")  # first, or it would report that its kernel is gone
             return StudioPage(page, lab)
 
         yield start

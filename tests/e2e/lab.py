@@ -1,6 +1,6 @@
-"""Servers that show the notebooks, such as JupyterLab: for tests and benchmarks in a browser.
+"""Servers that show the notebooks, such as JupyterLab, for tests and benchmarks in a browser.
 
-Nothing of the user's is read or written: notebooks, settings, kernels and caches lie in temporary folders.
+No file of the user is read or written: notebooks, settings, kernels and caches lie in temporary folders.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ CHROMIUM_FLAGS = (
 
 
 class FrontEnd(NamedTuple):
-    """What shows notebooks: its module, options with `{port}` and `{folder}`, and where the studio is.
+    """A program that shows notebooks: its module, options with `{port}` and `{folder}`, and the path of the studio.
 
-    `idle` selects what tells that the kernel is there and waits; it is "" where the cells run by themselves.
+    `idle` selects an element that exists once the kernel is idle; it is "" if the cells run by themselves.
     """
 
     module: str
@@ -51,24 +51,24 @@ JUPYTERLAB = FrontEnd(
         *_SERVER,
         *("--LabApp.news_url=None", "--LabApp.extension_manager=readonly"),
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--ServerApp.disable_check_xsrf=True",  # for `end_kernels`, which is no page
+        "--ServerApp.disable_check_xsrf=True",  # for `end_kernels`, which sends no token
     ),
     "doc/tree/studio.ipynb?reset",
-    # The notebook's own indicator says idle before there is a kernel, and what runs then may get lost.
+    # The notebook's own indicator says idle before there is a kernel, and a cell that is run then may get lost.
     r"role=button[name=/\| Idle$/]",
 )
 NOTEBOOK = FrontEnd(
     "notebook",
     _SERVER,
     "notebooks/studio.ipynb",
-    # While it still connects to the kernel, what it says of that fades too.
+    # The message that it connects to the kernel fades too.
     ".jp-NotebookKernelStatus-fade:not(.jp-NotebookKernelStatus-info)",
 )
 VOILA = FrontEnd(
     "voila",
     (
         *("{folder}", "--no-browser", "--Voila.ip=127.0.0.1", "--port={port}", "--Voila.port_retries=0"),
-        f"--VoilaExecutor.iopub_timeout={SLOW}",  # it waits 4 s for what a cell shows, and then shows nothing
+        f"--VoilaExecutor.iopub_timeout={SLOW}",  # by default, it shows nothing if a cell takes longer than 4 s
     ),
     "voila/render/studio.ipynb",
     "",
@@ -76,7 +76,7 @@ VOILA = FrontEnd(
 
 
 def find_chromium() -> str | None:
-    """Path of a browser, or None."""
+    """Return the path of a browser, or None."""
     named = os.environ.get("LSTMMUSIC_CHROMIUM")
     return shutil.which(named) if named else next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
@@ -85,7 +85,7 @@ def find_chromium() -> str | None:
 def serve(
     front_end: FrontEnd, home: Path, cache: Path, *, theme: str = "Light", sound_card: bool = False
 ) -> Iterator[Lab]:
-    """Run a front end with a copy of the notebooks; it ends with the block."""
+    """Run a front end with a copy of the notebooks until the end of the block."""
     folder, log = home / "notebooks", home / "server.log"
     copy_notebooks(folder)
     recording = Recording(home / "sound.raw")
@@ -123,7 +123,7 @@ def serve(
         wait_for_server(url, server, log)
         yield Lab(f"{url}/{front_end.path}", front_end.idle, folder, recording)
     finally:
-        server.terminate()  # it ends its kernels first
+        server.terminate()  # which ends its kernels first
         try:
             server.wait(QUICK)
         except subprocess.TimeoutExpired:
@@ -140,14 +140,14 @@ def copy_notebooks(folder: Path) -> None:
     shutil.copytree(NOTEBOOKS, folder, ignore=lambda *_: {".ipynb_checkpoints", "runs", "tunes"})
 
 
-def begin_anew(lab: Lab, name: str) -> Lab:
-    """Show new copies of the notebooks, in a folder of that name, in a JupyterLab that runs."""
+def open_copy(lab: Lab, name: str) -> Lab:
+    """Copy the notebooks to a new folder of a running JupyterLab, and return the address of that copy."""
     copy_notebooks(lab.folder / name)
     return lab._replace(address=lab.address.replace("/tree/", f"/tree/{name}/"), folder=lab.folder / name)
 
 
 def end_kernels(lab: Lab) -> None:
-    """End the kernels of a JupyterLab, and take away what they have played."""
+    """End the kernels of a JupyterLab, and delete the recording of their sound."""
     kernels = f"{lab.address.partition('/doc/')[0]}/api/kernels"
     with urllib.request.urlopen(kernels, timeout=QUICK) as answer:
         running = json.load(answer)

@@ -1,4 +1,4 @@
-"""What a browser test sees of the studio, and hears: its buttons and pictures by name, and the kernel's sound card."""
+"""The studio as a browser test sees and hears it: buttons and pictures by name, and the kernel's sound card."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
 SAMPLE_RATE = 44_100
-SLOW = 60  # seconds that a busy machine may take for what takes an idle one a few
+SLOW = 60  # seconds that a busy machine may take for what an idle one does in a few
 QUICK = 20
 
 NEXT_LABEL = """([canvas, before]) => {
@@ -33,7 +33,7 @@ COLOURED = """canvas => {
 }"""
 
 
-# What canvases write, from now on.
+# Collects the texts that canvases draw from now on.
 WRITTEN = """() => {
   const write = CanvasRenderingContext2D.prototype.fillText;
   const listens = window.written !== undefined;
@@ -46,7 +46,7 @@ WRITTEN = """() => {
 }"""
 CHANCE = r"() => window.written.some(text => /^(probability )?\d\.\d\d\b/.test(text)) && window.written"
 NOTE = r"[A-G][♯♭]?\d (sounds|is silent)"  # the first line about a cell
-# Elements that hold more than they show; a list may, as it is made for that.
+# Elements that scroll, apart from lists, which are made for that.
 SCROLLING = """root => [...root.querySelectorAll("*:not(select)")].filter((element) => {
   const scrolls = ["auto", "scroll"].includes(getComputedStyle(element).overflowY);
   return scrolls && element.clientHeight > 0 && element.scrollHeight > element.clientHeight + 1;
@@ -54,7 +54,7 @@ SCROLLING = """root => [...root.querySelectorAll("*:not(select)")].filter((eleme
 
 
 class Loss(NamedTuple):
-    """What the loss curve says: updates, first and smoothed last training loss, validation loss."""
+    """Values in the label of the loss curve: updates, first and smoothed last training loss, validation loss."""
 
     updates: int
     first: float
@@ -63,7 +63,7 @@ class Loss(NamedTuple):
 
 
 class Recording:
-    """The sound card of the kernel: a file to which SDL's disk driver writes, in real time, all that pygame plays."""
+    """The sound card of the kernel: a file to which SDL's disk driver writes in real time what pygame plays."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -84,8 +84,8 @@ class Recording:
 
 
 class Lab(NamedTuple):
-    """A server that runs: the address of the studio, how to tell that its kernel is there (see `FrontEnd`), the copy of
-    notebooks/ that it shows, and where its sound goes.
+    """A running server: the address of the studio, how to see that its kernel is idle (see `FrontEnd`), the copy of
+    notebooks/ that it shows, and the recording of its sound.
     """
 
     address: str
@@ -102,14 +102,14 @@ class StudioPage:
         self.root = page.locator(".lstmmusic-studio")
         self.status, self.message = (self.root.locator(".lstmmusic-text").nth(place) for place in (0, 1))
         self.player = self.root.get_by_role("group", name=re.compile("^Player")).filter(visible=True)
-        # Of the tab that is open, as all that is looked for by its role.
+        # Of the open tab, like everything that is found by its role.
         self.loss = self.picture("Loss curve")
         self.roll = self.picture("Piano roll").first
         self.odds = self.picture("Note probabilities")
         self.open_page()
 
     def open_page(self) -> None:
-        """Open the notebook, and run it; where it ran before, its studio comes back."""
+        """Open and run the notebook; a studio that is open already is shown again."""
         self.page.goto(self.lab.address)
         if self.lab.idle:
             expect(self.page.locator(self.lab.idle)).to_be_attached(timeout=SLOW * 1000)
@@ -129,19 +129,19 @@ class StudioPage:
         return self.root.get_by_role("tab", name=name, exact=True)
 
     def open(self, tab: str) -> None:
-        """Open a tab: only what is in it is seen."""
+        """Open a tab; only what is in it is visible."""
         self.tab(tab).click()
         expect(self.tab(tab)).to_have_attribute("aria-selected", "true")
 
     def button(self, name: str) -> Locator:
-        """Find a button by its name, but none of the page's player."""
+        """Find a button by its name, outside the page's player."""
         return self.root.locator(".jupyter-button").and_(self.root.get_by_role("button", name=name, exact=True))
 
     def picture(self, name: str) -> Locator:
         return self.root.get_by_role("img", name=re.compile(f"^{name}"))
 
     def control(self, tab: str, name: str) -> Locator:
-        """Find a control by its name, in that tab."""
+        """Open a tab, and find a control in it by its name."""
         self.open(tab)
         return self.root.locator(".widget-tab-contents").get_by_label(name, exact=True).filter(visible=True)
 
@@ -152,12 +152,12 @@ class StudioPage:
         field.press("Enter")
 
     def expect_status(self, pattern: str, seconds: float = QUICK) -> str:
-        """Wait until the status begins like this, and return it."""
+        """Wait until the status starts with a pattern, and return it."""
         expect(self.status).to_have_text(re.compile(f"^({pattern})"), timeout=seconds * 1000)
         return self.status.inner_text()
 
     def expect_message(self, pattern: str, seconds: float = QUICK) -> str:
-        """Wait until the message begins like this, and return it."""
+        """Wait until the message starts with a pattern, and return it."""
         expect(self.message).to_have_text(re.compile(f"^({pattern})"), timeout=seconds * 1000)
         return self.message.inner_text()
 
@@ -167,7 +167,7 @@ class StudioPage:
         return handle.json_value()
 
     def read_losses(self, updates: int) -> list[Loss]:
-        """Read the loss each time that there is another one, until so many updates were made; under Training."""
+        """Read each loss that the Training tab shows until a number of updates is reached."""
         losses: list[Loss] = []
         label = "Loss curve: 0 updates"
         number = r"(\d+(?:\.\d+)?)"
@@ -184,13 +184,13 @@ class StudioPage:
         return losses
 
     def train(self, updates: int) -> Loss:
-        """Start a run, and wait for so many updates, under Training."""
+        """Start a run, and wait for a number of updates, in the Training tab."""
         self.open("Training")
         self.button("Start").click()
         return self.read_losses(updates)[-1]
 
     def point_at(self, picture: Locator, x: float, y: float = 0.5) -> list[str]:
-        """Rest the pointer on a roll, at shares of its width and its height; read the lines that tell of the cell."""
+        """Rest the pointer on a roll, at fractions of its width and height, and read the lines about the cell."""
         self.page.mouse.move(0, 0)
         self.page.evaluate(WRITTEN)
         box = picture.bounding_box()
@@ -199,21 +199,21 @@ class StudioPage:
         return written[max(place for place, text in enumerate(written) if re.fullmatch(NOTE, text)) :]
 
     def expect_label(self, picture: Locator, beginning: str) -> None:
-        """Wait until a picture says this of itself."""
+        """Wait until the label of a picture starts with a text."""
         expect(picture).to_have_attribute("aria-label", re.compile(f"^{re.escape(beginning)}"), timeout=SLOW * 1000)
 
     def coloured(self, picture: Locator) -> float:
         return picture.evaluate(COLOURED)
 
-    def wait_until(self, holds: Callable[[], bool], what: str, seconds: float = QUICK) -> None:
-        """Wait for what no page shows, while the page goes on."""
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = QUICK) -> None:
+        """Wait for a condition that no page shows, while the page keeps running."""
         deadline = time.monotonic() + seconds
-        while not holds():
+        while not condition():
             assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
             self.page.wait_for_timeout(50)
 
     def count_notes(self, before: str = "") -> int:
-        """Wait until a tune is shown, under Listening, that is not the one before; return how many notes it has."""
+        """Wait until the Listening tab shows another tune than before, and return its number of notes."""
         label = self.read_label(self.roll, before, SLOW)
         while label == "Piano roll: 0 notes in 0 steps":
             label = self.read_label(self.roll, label, SLOW)
@@ -222,7 +222,7 @@ class StudioPage:
         return int(found[1])
 
     def expect_playing(self) -> None:
-        """Wait until the page's player is under way."""
+        """Wait until the page's player plays."""
         expect(self.player.locator(".time")).to_have_text(
             re.compile(r"^0:0[1-9] / [0-9]:[0-9]{2}$"), timeout=SLOW * 1000
         )

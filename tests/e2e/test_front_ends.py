@@ -1,4 +1,4 @@
-"""The studio in other front ends than JupyterLab: it opens, draws, generates and trains."""
+"""The studio in front ends other than JupyterLab: it opens, draws, generates and trains."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .studio_page import StudioPage
 pytestmark = pytest.mark.browser
 
 
-def see_it_work(studio: StudioPage) -> None:
+def use_studio(studio: StudioPage) -> None:
     studio.expect_status("Ready")
     studio.open("Listening")
     assert studio.count_notes() > 0
@@ -26,13 +26,13 @@ def see_it_work(studio: StudioPage) -> None:
 
 
 @pytest.mark.parametrize("front_end", [NOTEBOOK, VOILA], ids=lambda front_end: front_end.module)
-def test_it_works_in(front_end, context, cache, tmp_path):
-    # Not the page of the other tests, since these front ends have faults of their own: Voila's page asks another
-    # machine for icons, which it has to do without, and Notebook stumbles over its settings.
+def test_studio_works_in(front_end, context, cache, tmp_path):
+    # Not the `page` fixture, since these front ends have faults of their own: Voila requests icons from another host,
+    # which is blocked here, and Notebook reports errors about its settings.
     context.route(lambda url: urlsplit(url).hostname not in ("127.0.0.1", None), lambda route: route.abort())
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(error.stack or error.message))
     with serve(front_end, tmp_path, cache) as server:
-        see_it_work(StudioPage(page, server))
+        use_studio(StudioPage(page, server))
     assert not [error for error in errors if "/static/notebook/" not in error]

@@ -1,4 +1,4 @@
-"""A page that goes away and comes back, or a second one, finds the same training, still going on."""
+"""A page that is left and opened again, or a second one, shows the training that continues meanwhile."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .studio_page import SLOW, StudioPage
 pytestmark = pytest.mark.browser
 
 
-def test_cells_that_run_again_a_page_that_comes_back_and_a_second_one_show_the_same_training(open_studio):
+def test_cells_that_run_again_a_reopened_page_and_a_second_one_show_the_same_training(open_studio):
     studio = open_studio()
     studio.enter("Training", "Epochs", "100000")
     made = studio.train(updates=10).updates
 
     studio.run_all_cells()
-    made = studio.read_losses(updates=made + 3)[-1].updates  # it went on: a new run would count from 1
+    made = studio.read_losses(updates=made + 3)[-1].updates  # it continued: a new run would count from 1
     assert made > 10
 
     studio.page.goto("about:blank")
@@ -59,7 +59,7 @@ def test_interrupting_the_kernel_pauses_the_run_and_saves_it(open_studio):
     studio.read_losses(updates=made + 3)
 
 
-def test_while_a_cell_runs_the_studio_goes_on_and_does_all_in_order(open_studio):
+def test_studio_works_in_order_while_a_cell_runs(open_studio):
     studio = open_studio()
     studio.page.get_by_text("Click to add a cell.").click()
     cell = studio.page.locator(".jp-CodeCell .cm-content").nth(2)

@@ -1,4 +1,4 @@
-"""The studio in a real JupyterLab: what somebody sees, presses and hears."""
+"""The studio in a real JupyterLab: what a user sees, presses and hears."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .studio_page import NOTE, QUICK, SAMPLE_RATE, SCROLLING, SLOW, WRITTEN, Stu
 
 pytestmark = pytest.mark.browser
 
-PRIMER = 16  # steps that the studio gives, unless told otherwise
+PRIMER = 16  # steps by default
 AUDIBLE = 100  # of 32768, root mean square
 NUMBER = r"\d\.\d\d"
 CHANGED = re.compile(r"^\d+ cells changed from step \d+ on$")
@@ -58,18 +58,18 @@ def test_from_opening_to_sound_then_train_generate_and_save(open_studio):
     assert (saved[:, 0] >= PRIMER).sum() > 20
 
 
-def test_primer_is_played_in_on_the_keys_of_the_computer(open_studio):
+def test_primer_is_recorded_on_the_keys_of_the_computer(open_studio):
     studio = open_studio()
     studio.open("Listening")
     studio.count_notes()
-    studio.root.get_by_role("button", name="Play in", exact=True).click()
+    studio.root.get_by_role("button", name="Record primer", exact=True).click()
     piano = studio.picture("Piano: ")
     piano.press("Space")
     for key in "asd":
         piano.press(key, delay=350)
     before = studio.roll.get_attribute("aria-label")
     piano.press("Space")
-    expect(piano).to_be_hidden()  # its roll is there instead
+    expect(piano).to_be_hidden()  # its piano roll is shown instead
     studio.count_notes(before)
     notes = find_notes(read_midi(save_midi(studio)))
     assert notes[:3, 2].tolist() == [60, 62, 64]
@@ -123,19 +123,19 @@ def test_without_a_sound_card_the_page_plays(open_studio):
     use_row(studio)
 
 
-def test_music_goes_on_while_it_trains(open_studio):
+def test_endless_music_plays_during_training(open_studio):
     studio = open_studio(sound_card=False)
     studio.enter("Training", "Epochs", "100000")
     made = studio.train(updates=3).updates
     studio.open("Listening")
     studio.count_notes()
-    going_on = studio.root.get_by_role("button", name="Keep playing")
-    going_on.click()
-    # The primer lasts 4.8 seconds; what comes after it was not there when it began.
+    endless = studio.root.get_by_role("button", name="Endless")
+    endless.click()
+    # The primer lasts 4.8 seconds; what comes after it was generated later.
     expect(studio.player.locator(".time")).to_have_text(re.compile(r"^0:1\d / "), timeout=SLOW * 1000)
     expect(studio.player.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     assert int(re.search(r"in (\d+) steps", studio.roll.get_attribute("aria-label"))[1]) >= 16 * 4
-    going_on.click()
+    endless.click()
     expect(studio.player.get_by_role("button", name="Play", exact=True)).to_be_visible()
     studio.open("Training")
     assert studio.read_losses(updates=made + 1)[-1].updates > made + 10
@@ -263,7 +263,7 @@ def test_two_runs_are_compared(open_studio):
     studio = open_studio(sound_card=False)
     studio.page.set_viewport_size({"width": 1280, "height": 800})
     studio.open("Training")
-    studio.button("Finer settings").click()
+    studio.button("More settings").click()
     for seed in ("1", "2"):
         studio.enter("Training", "Seed", seed)
         studio.train(updates=3)
@@ -286,15 +286,15 @@ def test_two_runs_are_compared(open_studio):
     player.get_by_role("button", name="B", exact=True).click()
     expect(player.locator(".time")).to_have_text(re.compile("^0:(0[1-9]|1)"))  # at the same place
     expect(player.get_by_role("button", name="B", exact=True)).to_have_attribute("aria-pressed", "true")
-    studio.button("Listen blind").click()
+    studio.button("Blind test").click()
     for roll in studio.picture("Piano roll").all():
         studio.expect_label(roll, "Piano roll: 0 notes")
     expect(player).to_have_attribute("aria-label", "Player: X")
     studio.button("X is A").click()
     told = studio.root.get_by_text(re.compile("^(Right|Wrong): X was [AB]"))
-    expect(told).to_have_text(re.compile(r"[01] of 1 right; who only guesses does as well in (50|100) %"))
+    expect(told).to_have_text(re.compile(r"[01] of 1 right; guessing does as well in (50|100) %"))
     assert studio.root.bounding_box()["height"] <= 690
-    studio.button("End the test").click()
+    studio.button("End test").click()
     for roll in studio.picture("Piano roll").all():
         expect(roll).to_have_attribute("aria-label", re.compile("Piano roll: [1-9]"))
     other.select_option("nothing")

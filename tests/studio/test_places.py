@@ -22,6 +22,7 @@ from lstmmusic.presets import PRESETS
 from lstmmusic.sound.player import NullPlayer
 from lstmmusic.studio import Studio, exports, heat, music, network, runs
 from lstmmusic.studio.controls import list_all
+from lstmmusic.studio.listening import BUNDLED, RUN
 from lstmmusic.studio.music import FOLDER, PIECES
 from lstmmusic.studio.takes import Request, TakeMaker
 from lstmmusic.training import trainer as trainer_module
@@ -580,9 +581,27 @@ def test_independent_notes_have_one_probability_and_no_menu(studio: Studio) -> N
         menu.value = True
     studio.network.settings.of["output"][0].value = "independent"
     finish_run(studio)
+    assert listening.threshold.value == listening.take.threshold == 0.1
     assert labels(place.predicted) == (f"Predicted in {studio.session.trainer.excerpt.name}", "probability", "")
     listening.generate_button.click()
     settle(studio)
     assert labels(listening.odds) == ("Probability of each note", "probability", "")
     assert labels(listening.roll)[1:] == ("probability", "")
     assert [menu.layout.display for menu in menus] == ["none", "none"]
+
+
+def test_threshold_follows_the_network_unless_the_user_has_set_it(studio: Studio) -> None:
+    listening = studio.listening
+    assert listening.threshold.value == listening.take.threshold == 0
+    studio.training.preset.value = "seed-2016"
+    for layer in studio.network.settings.of["hidden"]:
+        layer.value = 8
+    start_run(studio)
+    assert listening.threshold.value == pytest.approx(0.1)
+    listening.network.value = BUNDLED
+    assert listening.threshold.value == 0
+    listening.threshold.value = 0.3
+    listening.network.value = RUN
+    assert listening.threshold.value == 0.3
+    settle(studio)
+    assert listening.take.threshold == 0.3
