@@ -68,7 +68,7 @@ def describe_details(run: Run) -> str:
         "Trained": f"{run.updates:,} updates in {run.seconds / 60:.1f} minutes, {run.done:.0%} of its epochs",
         "Validation": f"best {run.best:.3f} nats per step" if run.best == run.best else "none",
         "Changes": "; ".join(f"at update {change.update:,}: {change}" for change in run.changes) or "none",
-        "Saved takes": str(len(run.takes)),
+        "Takes": str(len(run.takes)),
     }
     cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows.items())
     return f"<table>{cells}</table>"

@@ -101,7 +101,7 @@ def describe_cost(config: NetworkConfig, cost: Cost | None, unknown: str) -> str
     rows = {
         "Parameters": f"{config.parameters:,}",
         "Weights": f"{config.parameters * 4 / 2**20:.1f} MB",
-        "An epoch": f"{cost.seconds_per_epoch:.1f} s, {cost.updates_per_epoch:,} updates" if cost else unknown,
+        "Epoch": f"{cost.seconds_per_epoch:.1f} s, {cost.updates_per_epoch:,} updates" if cost else unknown,
         "Training memory": f"{cost.memory / 2**20:,.0f} MB" if cost else unknown,
     }
     cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows.items())

@@ -41,8 +41,8 @@ class Primer:
         self._offered: list[tuple[str, Tune]] = []
         self.menu = choice("Primer", "The tune that the network continues", dict([NONE]))
         self.record = widgets.ToggleButton(
-            description="Record primer",
-            tooltip="Play the primer yourself, on the keys of this computer or on a MIDI keyboard",
+            description="Record",
+            tooltip="Record a primer on the keys of this computer or on a MIDI keyboard",
             layout=widgets.Layout(width="auto", flex="0 0 auto"),
         )
         self.menu.layout.flex, self.menu.layout.min_width = "1 1 0", "0"
