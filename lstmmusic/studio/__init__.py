@@ -213,7 +213,7 @@ class Studio:
         self._say(f"Loaded {run.name}. {advice}.")
 
     def _show_run(self) -> None:
-        """Show the settings of the current run, and let it be heard."""
+        """Show the settings of the current run, and offer its network in Listening."""
         if self.session.trainer is not None:
             self.training.show_run(self.session.trainer)
             self.listening.offer_run()
@@ -296,15 +296,8 @@ def watch_interrupts(interrupted: Callable[[], None]) -> Callable[[], None]:
     An idle kernel ignores the signal. After each message it restores the handler that it found before, so ours replaces
     that one. In a cell that runs, the interrupt is its `KeyboardInterrupt`.
 
-    Parameters
-    ----------
-    interrupted : callable
-        Called between any two instructions of the main thread, so it should do no more than set an event.
-
-    Returns
-    -------
-    stop : callable
-        Ends the calls.
+    The function is called between any two instructions of the main thread, so it should do no more than set an event.
+    Returned is a function that ends the calls.
     """
     shell = get_ipython()
     kernel = getattr(shell, "kernel", None)

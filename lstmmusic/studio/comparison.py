@@ -17,7 +17,7 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.runs.as_code import compare_settings
 from lstmmusic.runs.listing import Run, read_curves, run_network
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import button, column, row, side_by_side, text
+from lstmmusic.studio.controls import button, column, row, side_by_side, table, text
 from lstmmusic.studio.heat import clear, set_grid
 from lstmmusic.studio.takes import Request
 from lstmmusic.training.snapshot import Curves
@@ -70,8 +70,7 @@ def describe_details(run: Run) -> str:
         "Changes": "; ".join(f"at update {change.update:,}: {change}" for change in run.changes) or "none",
         "Takes": str(len(run.takes)),
     }
-    cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows.items())
-    return f"<table>{cells}</table>"
+    return table(rows)
 
 
 def describe_differences(one: Run, other: Run) -> str:
@@ -239,15 +238,15 @@ class BlindListening:
         if self._test is None:
             return
         right = self._test.vote(answer)
-        was = "AB"[answer if right else 1 - answer]
-        self.words.value = f"{'Right' if right else 'Wrong'}: X was {was}. {self._test.words} Here is the next X."
+        was, result = "AB"[answer if right else 1 - answer], describe_votes(self._test.right, self._test.trials)
+        self.words.value = f"{'Right' if right else 'Wrong'}: X was {was}. {result} Here is the next X."
         self._play(list(self._tunes[:2]), self._test)
 
     def end(self) -> None:
         """End the test; its result stays."""
         if self._test is None:
             return
-        self.words.value = self._test.words
+        self.words.value = describe_votes(self._test.right, self._test.trials)
         self._test, held = None, self._sound.holds(self._tunes)
         if held:
             self._sound.stop()
@@ -293,7 +292,7 @@ class BlindTest:
     def __init__(self, generator: np.random.Generator) -> None:
         self._generator = generator
         self.right = self.trials = 0
-        self.hidden = self._choose()
+        self.hidden = int(self._generator.integers(2))
 
     def vote(self, answer: int) -> bool:
         """Count a vote for A (0) or B (1), choose the next X, and return whether the vote was right.
@@ -307,16 +306,8 @@ class BlindTest:
             raise ValueError(f"answer is {answer}; it must be 0 for A or 1 for B")
         right = answer == self.hidden
         self.right, self.trials = self.right + right, self.trials + 1
-        self.hidden = self._choose()
+        self.hidden = int(self._generator.integers(2))
         return right
-
-    @property
-    def words(self) -> str:
-        """The result so far, in words."""
-        return describe_votes(self.right, self.trials)
-
-    def _choose(self) -> int:
-        return int(self._generator.integers(2))
 
 
 def chance_of_guessing(right: int, trials: int) -> float:

@@ -87,25 +87,13 @@ class Task:
         self._running, self.doing = (self._submit(function), then), doing
 
     def finish(self) -> None:
-        """Handle the result if it is there.
-
-        Raises
-        ------
-        Exception
-            What the function raised.
-        """
+        """Handle the result if it is there; an error of the function is raised."""
         if self._running is not None and self._running[0].done():
             (answer, then), self._running, self.doing = self._running, None, ""
             then(answer.result())
 
     def wait(self, timeout: float) -> None:
-        """Wait until the function has returned; its result is not handled.
-
-        Raises
-        ------
-        BusyError
-            If it takes longer than `timeout` seconds.
-        """
+        """Wait until the function has returned, or raise a `BusyError` after `timeout` seconds."""
         if self._running is not None and not wait_for([self._running[0]], timeout).done:
             raise BusyError(f"not done after {timeout:g} s: {self.doing} Try to close the studio again later")
 

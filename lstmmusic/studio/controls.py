@@ -98,6 +98,12 @@ def text(lines: int = 1) -> Widget:
     return place
 
 
+def table(rows: dict[str, str]) -> str:
+    """Return an HTML table with a heading in each row."""
+    cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows.items())
+    return f"<table>{cells}</table>"
+
+
 def row(*children: Widget) -> Widget:
     """Arrange controls side by side, in several lines where the page is narrow."""
     return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", align_items="center"))

@@ -25,7 +25,7 @@ from lstmmusic.music.score import MAX_BYTES
 from lstmmusic.music.statistics import Overview, survey
 from lstmmusic.music.uploads import store_upload, upload_folder
 from lstmmusic.studio.context import Context, Latest
-from lstmmusic.studio.controls import button, choice, column, control, halves, row, side_by_side, slider, text
+from lstmmusic.studio.controls import button, choice, column, control, halves, row, side_by_side, slider, table, text
 from lstmmusic.studio.heat import clear, set_grid
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.views import DropView, RollView, TuneRow, TunesView
@@ -209,10 +209,7 @@ class MusicPlace:
             path, source = corpus.verdicts[index].path, corpus.source
             self._previewing.ask(lambda: (read_original(path, source, FINE), read_original(path, source, config)))
         else:
-            self._previewing, self._pair = (
-                Latest(self._context.submit),
-                None,
-            )  # a tune that is still being read is not shown
+            self._pair, self._previewing = None, Latest(self._context.submit)  # drop a tune that is still being read
             for view in (self.original, self.quantised):
                 clear(view)
 
@@ -257,5 +254,4 @@ def describe_corpus(corpus: Corpus, overview: Overview) -> str:
         "Notes": f"{overview.notes:,}; {overview.polyphony:.1f} sound at once",
         "Most used": most,
     }
-    cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows.items())
-    return f"<h4>{html.escape(corpus.name)}</h4><table>{cells}</table>"
+    return f"<h4>{html.escape(corpus.name)}</h4>{table(rows)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 
 from lstmmusic.base.jobs import Job
@@ -11,7 +10,7 @@ from lstmmusic.config import LAYERS, NetworkConfig, TrainingConfig
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import find_devices
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import button, choice, column, halves, text
+from lstmmusic.studio.controls import button, choice, column, halves, table, text
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.training.cost import Cost, estimating_cost
 
@@ -104,8 +103,7 @@ def describe_cost(config: NetworkConfig, cost: Cost | None, unknown: str) -> str
         "Epoch": f"{cost.seconds_per_epoch:.1f} s, {cost.updates_per_epoch:,} updates" if cost else unknown,
         "Training memory": f"{cost.memory / 2**20:,.0f} MB" if cost else unknown,
     }
-    cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows.items())
-    return f"<table>{cells}</table>"
+    return table(rows)
 
 
 def draw_network(config: NetworkConfig) -> str:

@@ -16,16 +16,6 @@ from lstmmusic.studio.controls import Act, Widget, choice, control, number, on_v
 _LARGEST = 2**31 - 1
 
 
-def make_controls(config: type[Any], name: str) -> list[Widget]:
-    """Make the controls of a setting: one, or one for each part of a tuple."""
-    setting, default = settings_of(config)[name], getattr(config, name)
-    if not setting.parts:
-        return [_make(setting, setting.label, default)]
-    return [
-        _make(setting, f"{setting.label}, {part}", value) for part, value in zip(setting.parts, default, strict=True)
-    ]
-
-
 def _make(setting: Setting, label: str, default: Any) -> Widget:
     if setting.unit not in ("", "fraction"):
         label = f"{label} ({setting.unit})"
@@ -68,7 +58,12 @@ class SettingControls:
 
     def __init__(self, config: type[Any], names: Iterable[str]) -> None:
         self._settings = settings_of(config)
-        self.of = {name: make_controls(config, name) for name in names}
+        self.of: dict[str, list[Widget]] = {}
+        for name in names:
+            known, default = self._settings[name], getattr(config, name)
+            labels = [f"{known.label}, {part}" for part in known.parts] or [known.label]
+            values = default if known.parts else [default]
+            self.of[name] = [_make(known, label, value) for label, value in zip(labels, values, strict=True)]
 
     def __iter__(self) -> Iterator[Widget]:
         """Iterate over all controls, in the order of the settings."""
@@ -84,14 +79,12 @@ class SettingControls:
                         each.min, each.max = min(each.min, value), max(each.max, value)
                     each.value = 0 if value is None else value
 
-    def read(self, name: str) -> Any:
-        """Read a setting off its controls."""
-        values = tuple(each.value for each in self.of[name])
-        return values if self._settings[name].parts else self._decode(name, values[0])
-
     def values(self) -> dict[str, Any]:
-        """Read all settings off their controls."""
-        return {name: self.read(name) for name in self.of}
+        """Read the settings off the controls."""
+        values = {name: tuple(each.value for each in controls) for name, controls in self.of.items()}
+        return {
+            name: value if self._settings[name].parts else self._decode(name, *value) for name, value in values.items()
+        }
 
     def on_change(self, name: str, act: Act, change: Callable[[Callable[[Any], dict[str, Any]]], None]) -> None:
         """Call `change` with a function of the settings before, whenever the user changes a setting.
@@ -102,9 +95,8 @@ class SettingControls:
         def changed(index: int, value: Any, before: Any) -> dict[str, Any]:
             if not self._settings[name].parts:
                 return {name: self._decode(name, value)}
-            values = list(getattr(before, name))
-            values[index] = value
-            return {name: tuple(values)}
+            values = getattr(before, name)
+            return {name: (*values[:index], value, *values[index + 1 :])}
 
         def apply(index: int, value: Any) -> None:
             each = self.of[name][index]

@@ -82,7 +82,7 @@ class Sound:
 
     @property
     def player(self) -> Player:
-        """The player that is heard unless the page plays."""
+        """The player of this machine, or of the MIDI device that was chosen."""
         return self.machine.player
 
     @property

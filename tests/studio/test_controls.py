@@ -69,7 +69,7 @@ def test_change_of_a_setting_survives_that_the_settings_before_are_shown(name: s
     controls = SettingControls(TrainingConfig, [name])
     changes: list[Any] = []
 
-    def act(action: Callable[[], None]) -> None:  # once the publisher has shown what it knows
+    def act(action: Callable[[], None]) -> None:  # after the publisher has shown the settings before
         controls.show(before)
         action()
 

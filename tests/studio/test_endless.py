@@ -39,7 +39,7 @@ def test_bars_are_generated_in_time_and_all_notes_are_played(studio: Studio) -> 
     assert len(listening.take.tune) == PRIMER + 16  # with the bar that comes next
     play(studio, 8, 32)
     assert not listening.endless.busy  # enough for now
-    view.tempo = 3  # then it is not
+    view.tempo = 3  # then it is too little
     until(lambda: view.duration == pytest.approx(48 * STEP), studio)
     play(studio, 40, 64)
     assert view.playing

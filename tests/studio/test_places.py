@@ -128,7 +128,7 @@ def test_fault_of_a_take_is_reported_with_a_remedy(studio: Studio) -> None:
     listening = studio.listening
     listening.steps.value = 64
     nothing = "nothing sounds for 6"
-    for threshold in (0.8, 0.9):  # nothing makes the bundled network play scales
+    for threshold in (0.8, 0.9):  # the bundled network never plays scales
         listening.threshold.value = threshold
         settle(studio)
         assert nothing in words(listening.finding)
@@ -159,7 +159,7 @@ def test_primer_follows_the_tune_and_its_selection(studio: Studio) -> None:
     listening.primer.menu.index = len(labels) - 1
     until(lambda: listening.take.primer_steps == 0, studio)
     assert listening.primer.roll.shape[0] == 0
-    assert listening.primer.menu.index == len(labels) - 1  # it says so
+    assert listening.primer.menu.index == len(labels) - 1
     studio.music.load_button.click()
     until(lambda: listening.primer.menu.index == 0, studio)
 
@@ -478,7 +478,7 @@ def before_each_step(tune: Tune) -> np.ndarray:
 
 
 def record_makers(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> list[str]:
-    """Names of the threads in which a module has probabilities computed, from now on."""
+    """Record the names of the threads in which a module computes probabilities."""
     makers: list[str] = []
 
     def recorded(*arguments: Any, **manner: Any) -> NoteProbabilities:
@@ -500,11 +500,11 @@ def test_excerpt_shows_notes_given_the_lower_ones_or_by_themselves(
     given = f"Given the true lower notes, in {trainer.excerpt.name}", "given the true lower notes", ""
     alone = f"Each by itself (16 samples), in {trainer.excerpt.name}", "by itself (16 samples)", ""
     assert labels(place.predicted) == given
-    place.shown.value = True  # while it runs
+    place.shown.value = True  # during training
     until(lambda: labels(place.predicted) == alone, studio)
     count = len(trainer.losses)
     until(lambda: len(trainer.losses) > count + 50, studio)
-    assert labels(place.predicted) == alone  # and it stays so
+    assert labels(place.predicted) == alone
     pause_run(studio)
     network, excerpt = trainer.ema_network, trainer.excerpt
     assert place.predicted.cells == as_sent(network.probabilities(before_each_step(excerpt), samples=16))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from ipywidgets import Widget
 
+from lstmmusic import studio as studio_module
 from lstmmusic.errors import SaveError
 from lstmmusic.music.roll import Tune, find_notes, read_midi
 from lstmmusic.runs.checkpoint import load_network
@@ -29,6 +32,7 @@ from tests.studios import (
     is_saved,
     load_folder,
     message,
+    open_studio,
     pause_run,
     press,
     settle,
@@ -93,7 +97,7 @@ def test_pause_change_resume_stop_resume(studio: Studio) -> None:
 def test_pause_is_shown_at_once_and_can_be_undone(studio: Studio) -> None:
     start_run(studio)
     button, gate = studio.bar.pause_button, threading.Event()
-    studio.session.call(lambda: gate.wait(DEADLINE))  # an update that takes its time
+    studio.session.call(lambda: gate.wait(DEADLINE))  # a slow update
     button.click()
     assert button.description == "Pausing …"
     button.click()
@@ -127,6 +131,23 @@ def test_change_during_training_is_marked_at_its_update(studio: Studio) -> None:
     (change,) = studio.session.trainer.changes
     assert before <= change.update <= after
     assert studio.training.loss.marks == [{"update": change.update, "text": str(change)}]
+
+
+def test_interrupt_pauses_and_saves(tmp_path: Path, player: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel, events = SimpleNamespace(), SimpleNamespace(register=lambda *_: None, unregister=lambda *_: None)
+    kernel.saved_sigint_handler = signal.SIG_IGN
+    monkeypatch.setattr(studio_module, "get_ipython", lambda: SimpleNamespace(kernel=kernel, events=events))
+    studio = open_studio(tmp_path, player)
+    start_run(studio, 4)
+    kernel.saved_sigint_handler(signal.SIGINT, None)
+    until(lambda: "Paused" in studio.bar.status.value and is_saved(studio), studio)
+    assert "Interrupted: the run is paused and saved" in message(studio)
+    paused = len(studio.session.trainer.losses)
+    assert read_run(studio.session.path).updates == paused
+    studio.bar.pause_button.click()
+    until(lambda: len(studio.session.trainer.losses) > paused, studio)
+    studio.close()
+    assert kernel.saved_sigint_handler is signal.SIG_IGN
 
 
 def test_run_is_saved_at_the_start_after_a_pause_and_from_time_to_time(
@@ -346,7 +367,7 @@ def test_run_that_was_loaded_after_the_question_is_not_deleted(studio: Studio) -
 
 
 def test_no_socket_is_opened(tmp_path: Path) -> None:
-    """In a process of its own, since Python never takes a hook of this kind off again."""
+    """In a subprocess, since Python cannot remove an audit hook."""
     code = (
         "import sys\n"
         "seen = []\n"
@@ -421,7 +442,7 @@ def test_two_runs_are_compared_and_played(studio: Studio, player: Recorder) -> N
     assert place.pair.rolls[0].cells != cells
     place.pair.plays[0].click()
     assert player.is_playing(shown_tune(place.pair.rolls[0]))
-    place.runs.index = 1  # which stops what plays of another
+    place.runs.index = 1  # which stops the take of another run
     until(lambda: place.loss.name == place.chosen.name, studio)
     assert not studio.sound.machine.playing
 
@@ -469,7 +490,7 @@ def test_loaded_run_resumes_with_the_same_losses(studio: Studio) -> None:
 
 def test_current_run_is_saved_before_it_is_loaded_again(studio: Studio) -> None:
     start_run(studio, 20)
-    press(studio.runs.load_button, studio)  # in its file there were fewer updates
+    press(studio.runs.load_button, studio)  # whose file has fewer updates
     assert len(studio.session.trainer.losses) >= 20
 
 
@@ -491,7 +512,7 @@ def test_loading_a_run_keeps_its_settings(studio: Studio) -> None:
     assert len(studio.session.trainer.changes) == 1
     stop_run(studio)
     paths = {studio.session.path}
-    for _ in range(2):  # within a minute, which their names tell
+    for _ in range(2):  # within one minute, which is part of their names
         press(studio.bar.start_button, studio)
         paths.add(studio.session.path)
         stop_run(studio)
@@ -510,13 +531,13 @@ def test_page_works_while_a_run_is_saved_and_another_is_loaded(studio: Studio) -
     saved = studio.runs.chosen
     start_run(studio)
     gate = threading.Event()
-    studio.session.call(lambda: gate.wait(DEADLINE))  # an update that takes its time
+    studio.session.call(lambda: gate.wait(DEADLINE))  # a slow update
     studio.runs.list_runs(saved.path)
     studio.runs.load_button.click()
     assert studio.bar.status.value == f"Saving the current run, then loading {saved.name} …"
     for button in (studio.bar.pause_button, studio.bar.stop_button, studio.runs.load_button, studio.runs.rename_button):
         assert button.disabled
-    studio.runs.load_button.click()  # as a page may that does not show yet that it is disabled
+    studio.runs.load_button.click()  # as on a page that does not show it as disabled yet
     assert "the studio is busy (Saving the current run" in message(studio)
     studio.music.step.value = 1.0
     assert "Press Load music" in words(studio.music.lost)
