@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,6 @@ from benchmarks.matfiles import SPLITS, load_mat
 from lstmmusic.errors import CorpusError
 
 scipy_io = pytest.importorskip("scipy.io")
-ROOT = Path(__file__).parents[1]
 
 
 def write_set(path: Path, pitches: int = 88, **changes) -> Path:
@@ -33,31 +30,21 @@ def write_set(path: Path, pitches: int = 88, **changes) -> Path:
     return path
 
 
-def test_nll_ends_with_a_line_of_json(tmp_path: Path) -> None:
+def test_nll_ends_with_a_line_of_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     path = write_set(tmp_path / "scales.mat")
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks",
-        "nll",
-        str(path),
-        "--minutes",
-        "0.05",
-        "--seed",
-        "3",
-        "--threads",
-        "1",
-    ]
-    command += ["--set", '{"hidden": [16, 16, 16], "learning_rates": [0.01, 0.01, 0.01, 0.01]}']
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout.splitlines()[-1])
+    settings = '{"hidden": [16, 16, 16], "learning_rates": [0.01, 0.01, 0.01, 0.01]}'
+    command = ["nll", str(path), "--minutes", "0.02", "--seed", "3", "--threads", "1", "--set", settings]
+    assert main(command) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert result["data"] == "scales"
     assert (result["preset"], result["seed"]) == ("recommended", 3)
     assert result["valid_nats"] < result["markov_nats"] < result["marginal_nats"]
     assert result["test_nats"] == pytest.approx(result["valid_nats"], abs=1)
     assert 0 < result["test_accuracy"] < 1
-    assert "validation" in done.stderr  # progress
+    assert "validation" in caplog.text  # progress
 
 
 def test_music_compares_and_plots_both_outputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

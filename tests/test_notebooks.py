@@ -15,7 +15,7 @@ from lstmmusic import find_notes, read_midi
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
-MINUTE, MOMENT = "trainer.seconds > 60", "trainer.seconds > 1"
+MINUTE, MOMENT = "trainer.seconds > 60", "trainer.seconds > 0.1"
 
 
 @pytest.fixture

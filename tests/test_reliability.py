@@ -30,11 +30,11 @@ def measure(*arguments: str) -> dict[str, float]:
 
 def test_kills_lose_nothing_and_long_runs_leak_nothing() -> None:
     """One run of all parts, since most of the time is spent on starting Python."""
-    figures = measure(str(FOLDER), "--kills", "50", "--seed", "1", "--cycles", "50", "--hours", "0.0004")
+    figures = measure(str(FOLDER), "--kills", "20", "--seed", "1", "--cycles", "20", "--hours", "0.0003")
     assert figures["broken: files read"] == len(BROKEN)
     assert figures["broken: refused, each with a reason in words"] == sum(not broken.used for broken in BROKEN.values())
     assert figures["broken: exceptions that escaped"] == 0
-    assert figures["kills of 50, at random moments, after which the run resumed bit-exactly"] == 50
+    assert figures["kills of 20, at random moments, after which the run resumed bit-exactly"] == 20
     assert figures["saved updates that were lost"] == 0
     assert figures["problems with saving"] == 0
     assert sum("gained" in work for work in figures) == 7
