@@ -32,7 +32,7 @@ def test_from_opening_to_sound_then_train_generate_and_save(open_studio):
 
     studio.wait_until(lambda: studio.recording.tail(1).size == SAMPLE_RATE, "the sound card runs")
     assert studio.recording.level(seconds=600) == 0
-    hear_and_stop(studio)
+    play_and_stop(studio)
 
     studio.enter("Training", "Epochs", "1")
     studio.button("Start").click()
@@ -51,7 +51,7 @@ def test_from_opening_to_sound_then_train_generate_and_save(open_studio):
     before = studio.roll.get_attribute("aria-label")
     studio.button("Generate").click()
     notes = studio.count_notes(before)
-    hear_and_stop(studio)
+    play_and_stop(studio)
 
     saved = find_notes(read_midi(save_midi(studio)))
     assert len(saved) == notes
@@ -81,20 +81,20 @@ def save_midi(studio: StudioPage) -> Path:
     return studio.folder / re.search(r"tunes/\S+\.mid", studio.expect_message("Saved "))[0]
 
 
-def hear_and_stop(studio: StudioPage) -> None:
+def play_and_stop(studio: StudioPage) -> None:
     studio.button("Play tune").click()
-    studio.wait_until(lambda: studio.recording.level() > AUDIBLE, "the tune is heard")
+    studio.wait_until(lambda: studio.recording.level() > AUDIBLE, "the tune plays")
     spectrum = np.abs(np.fft.rfft(studio.recording.tail(0.5))) ** 2
     hertz = np.fft.rfftfreq(round(0.5 * SAMPLE_RATE), 1 / SAMPLE_RATE)
-    # A piano, not noise; a busy machine leaves gaps in what the driver writes, which sound bright.
+    # A piano rather than noise; a busy machine leaves gaps in the recording, which sound bright.
     assert spectrum[(hertz > 30) & (hertz < 3000)].sum() > 0.7 * spectrum.sum()
-    use_row(studio)
+    use_player_row(studio)
     studio.player.get_by_role("button", name="Stop", exact=True).click()
     studio.wait_until(lambda: studio.recording.level() < 1, "the tune falls silent")
 
 
-def use_row(studio: StudioPage) -> None:
-    """Another take sounds from the same place on, and is shown; the picture is a handle of the player."""
+def use_player_row(studio: StudioPage) -> None:
+    """Switch to another take at the same place, and move the playhead by a click on the piano roll."""
     studio.expect_playing()
     studio.player.get_by_role("button", name="3", exact=True).click()
     expect(studio.root.get_by_role("button", name="3", exact=True).first).to_have_class(re.compile("mod-active"))
@@ -120,7 +120,7 @@ def test_without_a_sound_card_the_page_plays(open_studio):
     expect(studio.player.locator(".time")).to_have_text(re.compile("^0:00 / "))
     studio.player.get_by_role("button", name="Play", exact=True).click()
     studio.expect_playing()
-    use_row(studio)
+    use_player_row(studio)
 
 
 def test_endless_music_plays_during_training(open_studio):
@@ -214,14 +214,14 @@ def test_the_pointer_explains_a_cell_and_another_temperature_changes_only_some_c
     studio.control("Listening", "Temperature").press("PageUp")
     expect(studio.roll).not_to_have_attribute("aria-description", before, timeout=SLOW * 1000)
     expect(studio.roll).to_have_attribute("aria-description", CHANGED)
-    told = studio.roll.get_attribute("aria-description")
-    count, step = map(int, re.findall(r"\d+", told))
+    description = studio.roll.get_attribute("aria-description")
+    count, step = map(int, re.findall(r"\d+", description))
     assert 1 < count < notes * 10
     assert step >= PRIMER
-    studio.page.wait_for_function("told => window.written.includes(told)", arg=told, timeout=QUICK * 1000)
+    studio.page.wait_for_function("text => window.written.includes(text)", arg=description, timeout=QUICK * 1000)
 
 
-def test_broken_files_are_left_out_with_reasons_and_names_are_text(open_studio, tmp_path):
+def test_broken_files_are_left_out_with_reasons_and_names_are_escaped(open_studio, tmp_path):
     studio = open_studio()
     missing, album = tmp_path / "no such folder", tmp_path / "album"
     studio.root.get_by_role("combobox", name="Music", exact=True).select_option("My folder")
@@ -229,7 +229,7 @@ def test_broken_files_are_left_out_with_reasons_and_names_are_text(open_studio, 
     studio.button("Load music").click()
     assert str(missing) in studio.expect_message(".*no such folder")
     table = studio.root.get_by_role("grid", name="Tunes")
-    expect(table.get_by_role("row").nth(1)).to_contain_text("used")  # the music before stays
+    expect(table.get_by_role("row").nth(1)).to_contain_text("used")  # the current music stays
 
     album.mkdir()
     rng = np.random.default_rng(0)
@@ -289,8 +289,8 @@ def test_two_runs_are_compared(open_studio):
         studio.expect_label(roll, "Piano roll: 0 notes")
     expect(player).to_have_attribute("aria-label", "Player: X")
     studio.button("X is A").click()
-    told = studio.root.get_by_text(re.compile("^(Right|Wrong): X was [AB]"))
-    expect(told).to_have_text(re.compile(r"[01] of 1 right; guessing does as well in (50|100) %"))
+    result = studio.root.get_by_text(re.compile("^(Right|Wrong): X was [AB]"))
+    expect(result).to_have_text(re.compile(r"[01] of 1 right; guessing does as well in (50|100) %"))
     assert studio.root.bounding_box()["height"] <= 690
     studio.button("End test").click()
     for roll in studio.picture("Piano roll").all():
@@ -299,7 +299,7 @@ def test_two_runs_are_compared(open_studio):
     expect(studio.loss).not_to_have_attribute("aria-label", label)
 
 
-def test_by_keyboard_alone(open_studio):
+def test_studio_works_by_keyboard_alone(open_studio):
     studio = open_studio(sound_card=False)
     keyboard = studio.page.keyboard
     studio.tab("Music").focus()
@@ -327,7 +327,7 @@ def walk(studio: StudioPage, key: str, goal: Locator) -> None:
     expect(goal).to_be_focused()
 
 
-def test_it_fits_the_screen_also_in_the_dark_theme(open_studio):
+def test_studio_fits_the_screen_in_the_dark_theme(open_studio):
     studio = open_studio(theme="Dark")
     expect(studio.page.locator("body")).to_have_attribute("data-jp-theme-name", "JupyterLab Dark")
     studio.page.set_viewport_size({"width": 1280, "height": 800})
