@@ -289,12 +289,18 @@ class TrainingConfig:
         unit="semitones",
     )
     epochs: int = setting(
-        60, "Epochs", "Passes over all training tunes", low=1, high=1_000_000, whole=True, changeable=True
+        60,
+        "Epochs",
+        "Passes over all training tunes: more trains longer",
+        low=1,
+        high=1_000_000,
+        whole=True,
+        changeable=True,
     )
     updates_per_batch: int = setting(
         1,
         "Repeats",
-        "Updates per mini-batch before the next one is drawn",
+        "Updates per mini-batch before the next one is drawn: more fits each one closer",
         low=1,
         high=1000,
         whole=True,
@@ -303,7 +309,7 @@ class TrainingConfig:
     l1: float = setting(
         0.0,
         "L1",
-        "Weight of the sum of all weights' magnitudes in the loss",
+        "Weight of the sum of all weights' magnitudes in the loss: more pushes weights to 0",
         low=0,
         high=1e3,
         changeable=True,
@@ -311,16 +317,18 @@ class TrainingConfig:
     initial_weight_std: float | None = setting(
         None,
         "Weight std",
-        "Standard deviation of the initial weights; 0 (None in code) fits it to each layer",
+        "Standard deviation of the initial weights: more starts wilder; 0 (None in code) fits it to each layer",
         low=0,
         high=10,
         optional=True,
         step=0.01,
     )
     initial_state_max: float = setting(
-        0.0, "State max", "Largest random initial state in training", low=0, high=10, step=0.01
+        0.0, "State max", "Largest random initial state in training: more varies the starts", low=0, high=10, step=0.01
     )
-    epsilon: float = setting(1e-8, "Epsilon", "Added to what the optimiser divides by", low=1e-30, high=1)
+    epsilon: float = setting(
+        1e-8, "Epsilon", "Added to what the optimiser divides by: more limits its updates", low=1e-30, high=1
+    )
     dropout: tuple[float, float, float] = setting(
         (0.1, 0.4, 0.4),
         "Dropout",
@@ -345,7 +353,7 @@ class TrainingConfig:
     weight_decay: float = setting(
         0.1,
         "Weight decay",
-        "How much each update of Adam shrinks the weights of the layers",
+        "How much each update of Adam shrinks the weights of the layers: more keeps them smaller",
         low=0,
         high=10,
         step=0.01,
@@ -353,7 +361,7 @@ class TrainingConfig:
     ema_decay: float = setting(
         0.998,
         "EMA decay",
-        "Decay of the running average of the weights, which is validated and generates; 0 keeps none",
+        "Decay of the averaged weights, which are validated and generate: more averages longer; 0 keeps none",
         low=0,
         high=0.99999,
         step=0.001,
@@ -361,7 +369,7 @@ class TrainingConfig:
     learning_rate_decay: float = setting(
         0.2,
         "Rate decay",
-        "Fraction of the run, at its end, over which the learning rates decay to zero",
+        "Fraction of the run, at its end, over which the learning rates decay to zero: more slows down earlier",
         low=0,
         high=1,
         unit="fraction",
