@@ -129,13 +129,11 @@ class Studio:
         with self._lock:
             if self._closed.is_set():
                 return
-            low, high = self.music.pitches.value
-            busy = self.session.active or bool(self._task.doing)
             for show in (
                 self._task.finish,
                 self._show_new_music,
                 lambda: self.bar.refresh(has_music=self.music.corpus is not None, loading=self.music.loading),
-                lambda: self.network.refresh(high - low + 1, self.music.corpus, self.training.config(), busy=busy),
+                self._refresh_network,
                 self.training.refresh,
                 self.sound.refresh,
                 self.listening.refresh,
@@ -145,6 +143,10 @@ class Studio:
                     show()
                 except Exception as error:  # noqa: BLE001 - the edge of a thread
                     self._explain(error)
+
+    def _refresh_network(self) -> None:
+        busy = self.session.active or bool(self._task.doing)
+        self.network.refresh(self.music.config().pitches, self.music.corpus, self.training.config(), busy=busy)
 
     def close(self) -> None:
         """Stop everything, save the run if it is unsaved, and free all widgets.
@@ -287,6 +289,7 @@ def _close_at_exit() -> None:
         try:
             Studio._current.close()
         except LSTMMusicError as error:
+            Studio._current._closed.set()
             logger.error("the studio could not be closed: %s", error)
 
 
