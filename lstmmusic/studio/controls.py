@@ -54,7 +54,7 @@ def control(kind: type[Widget], label: str, tooltip: str, **traits: Any) -> Widg
         description=f'<span title="{html.escape(tooltip)}">{html.escape(label)}</span>',
         description_allow_html=True,
         tooltip=tooltip,
-        style={"description_width": "150px"},
+        style={"description_width": "118px"},
         layout=widgets.Layout(width="auto"),
         **traits,
     )

@@ -54,6 +54,8 @@ class TrainingPlace:
         for name in CHANGEABLE:
             self.settings.on_change(name, act, self._change)
         main, finer = ([each for name in names for each in self.settings.of[name]] for names in (MAIN, FINER))
+        for each in (self.preset, *main, *finer):
+            each.style.description_width = "150px"  # with their units, labels are longer here
         settings = pages({"Main settings": column(self.preset, *main), "More settings": column(*finer)})
         self.logarithmic = control(widgets.Checkbox, "Log scale", "Draw the loss on a logarithmic scale", value=False)
         self.smoothing = slider(
