@@ -83,12 +83,7 @@ def describe_differences(one: Run, other: Run) -> str:
 
 
 class Pair:
-    """A piano roll and a button for the take of each run, the player below them, and a blind test.
-
-    Parameters
-    ----------
-    context : Context
-    """
+    """A piano roll and a button for the take of each run, the player below them, and a blind test."""
 
     def __init__(self, context: Context) -> None:
         self._sound = context.sound

@@ -77,12 +77,7 @@ def heading(probabilities: NoteProbabilities) -> str:
 
 
 class ExcerptMap(HeatMap):
-    """The notes that a network predicts in a tune while it learns.
-
-    Parameters
-    ----------
-    context : Context
-    """
+    """The notes that a network predicts in a tune while it learns."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(
@@ -104,12 +99,7 @@ class ExcerptMap(HeatMap):
 
 
 class TakeMap(HeatMap):
-    """The probability of each note of a take.
-
-    Parameters
-    ----------
-    context : Context
-    """
+    """The probability of each note of a take."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(

@@ -28,10 +28,6 @@ BUNDLED, RUN = "bundled: Bach's chorales", "current run"
 class ListeningPlace:
     """Settings of generation, and the takes that it made.
 
-    Parameters
-    ----------
-    context : Context
-
     Attributes
     ----------
     take : Take or None

@@ -36,10 +36,6 @@ CHORALES, PIECES, FOLDER = "Bach chorales", "Piano pieces", "My folder"
 class MusicPlace:
     """The music that the network learns, and the grid of its piano rolls.
 
-    Parameters
-    ----------
-    context : Context
-
     Attributes
     ----------
     corpus : Corpus or None

@@ -392,7 +392,7 @@ def test_two_runs_are_compared_blind(tmp_path: Path) -> None:
         for trial in range(12):
             assert [tune["label"] for tune in view.tunes] == [tune["name"] for tune in view.tunes] == [*"ABX"]
             assert len({(tune["duration"], tune["primer_end"], tune["unfinished"]) for tune in view.tunes}) == 1
-            assert (view.chosen, view.playing, view.position) == (2, True, 0)  # whatever X is
+            assert (view.chosen, view.playing, view.position) == (2, True, 0)  # for both kinds of X
             assert [(roll.count, roll.follows, "blind" in roll.title) for roll in place.pair.rolls] == [
                 (0, "", True)
             ] * 2
