@@ -1,5 +1,6 @@
 """Dependencies agree in all the files that list them, and the scripts do what they say."""
 
+import ast
 import itertools
 import os
 import pty
@@ -468,3 +469,25 @@ def test_root_installs_chromium_with_apt(copy):
     result = copy.run("test")
     assert "installing it with apt-get" in result.stdout
     assert copy.called()[-1] == PYTEST
+
+
+# Python's own, which are documented in spite of their names.
+ALLOWED = {"_exit", "_replace"}
+
+
+def test_tests_neither_sleep_nor_use_private_members():
+    faults = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Attribute(attr=name) if ast.unparse(node.value) not in ("self", "cls", "super()"):
+                    pass
+                case ast.Call(args=[_, ast.Constant(str(name)), *_]) if "attr" in ast.unparse(node.func):
+                    pass  # such as monkeypatch.setattr
+                case ast.alias(name):
+                    pass
+                case _:
+                    continue
+            if name in ("sleep", "wait_for_timeout") or (re.match("_[a-z]", name) and name not in ALLOWED):
+                faults.append(f"{path.relative_to(ROOT)}:{node.lineno}: {name}")
+    assert not faults, "\n".join(faults)

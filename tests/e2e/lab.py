@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -167,4 +167,5 @@ def wait_for_server(url: str, server: subprocess.Popen[bytes], log: Path) -> Non
         except (urllib.error.URLError, OSError):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the server did not start:\n{log.read_text(encoding='utf-8')[-3000:]}") from None
-            time.sleep(0.1)
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(0.1)

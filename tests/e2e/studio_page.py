@@ -210,7 +210,7 @@ class StudioPage:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-            self.page.wait_for_timeout(50)
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")
 
     def count_notes(self, before: str = "") -> int:
         """Wait until the Listening tab shows another tune than before, and return its number of notes."""

@@ -23,8 +23,11 @@ from tests.wires import page_code
 from .ear import Ear, onsets
 from .live_view import LiveView
 
-# A machine that does other work swallows moments of what its audio device plays.
-pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]
+pytestmark = pytest.mark.browser
+# A busy machine loses moments of what its audio device plays, in which these tests measure every sample or beat.
+live_sound = pytest.mark.flaky(reruns=2)
+# What these tests measure against a clock, or do before a tune is over, a busy machine may delay for too long.
+real_time = pytest.mark.flaky(reruns=2)
 
 RATE = 44_100
 WARM_UP = 0.25  # seconds before the tune starts
@@ -227,6 +230,7 @@ def listen(page: Page):
 CHORD = [(0, 20, pitch, 110) for pitch in (36, 48, 55, 60, 64, 67, 72)]
 
 
+@live_sound
 @pytest.mark.parametrize("way", ["stop", "pause"])
 def test_silence_comes_within_50_milliseconds(listen, way):
     sound, rate, since = listen(CHORD, 20, f"(player) => player.{way}()", 0.3)
@@ -239,6 +243,7 @@ def test_silence_comes_within_50_milliseconds(listen, way):
     assert steps[stop:].max() < 1.5 * steps[stop - int(0.2 * rate) : stop].max()  # no click
 
 
+@live_sound
 @pytest.mark.parametrize(
     ("every", "settings"),
     [(0.15, {}), (0.3, {"tempo": 2}), (9, {"loop": [0, 0.15]}), (9, {"loop": [0, 0.3], "tempo": 2})],
@@ -261,6 +266,7 @@ PRESS = """async (player) => {
 }"""
 
 
+@live_sound
 def test_key_sounds_while_it_is_held(listen):
     heard, rate, since = listen([(0, 20, 48, 110)], 20, PRESS, 0.65)
     pressed = len(heard) - since * rate
@@ -302,9 +308,10 @@ class Sounding(LiveView):
         deadline = time.monotonic() + 15
         while not condition():
             assert time.monotonic() < deadline, f"position {self.view.position}, playing {self.view.playing}"
-            self.page.wait_for_timeout(30)
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")
 
 
+@real_time
 def test_row_plays_pauses_and_ends(page, view):
     view.load([(0, 0.5, 60), (0.5, 1, 64)], 1.2, name="<i>two</i>")
     sounding = Sounding(page, view)
@@ -325,6 +332,7 @@ def test_row_plays_pauses_and_ends(page, view):
     expect(row.get_by_role("button", name="Play")).to_be_visible()
 
 
+@real_time
 def test_python_plays_and_the_document_gets_the_place(page, view):
     sounding = Sounding(page, view)
     page.evaluate(
@@ -365,6 +373,7 @@ COURSE = """async (seconds) => {
 }"""
 
 
+@real_time
 @pytest.mark.parametrize("loop", [(), (0.5, 1.3)])
 def test_playhead_of_a_roll_moves_with_the_audio_clock(page, view, loop):
     Ear(page)
@@ -378,7 +387,7 @@ def test_playhead_of_a_roll_moves_with_the_audio_clock(page, view, loop):
     view.play()
     sounding.pass_on()
     sounding.wait(lambda: view.position > 0.4)
-    course = np.array(page.evaluate(COURSE, 3.0))
+    course = np.array(page.evaluate(COURSE, 2.0))
     heard, x, hidden = course.T
     assert not hidden.any()
     box = page.locator("canvas").bounding_box()
@@ -402,22 +411,25 @@ def test_python_pauses_seeks_and_stops(page, view):
     sounding.wait(lambda: 20.1 < view.position < 24)
     view.tempo = 4.0
     sounding.pass_on()
-    before = view.position
-    page.wait_for_timeout(1000)
-    assert view.position - before > 2.5
+    before, began = view.position, time.monotonic()
+    sounding.wait(lambda: view.position - before > 4)
+    assert time.monotonic() - began < 3
     view.loop = (5, 6)
     sounding.pass_on()
     sounding.wait(lambda: 5 <= view.position <= 6.01)
-    page.wait_for_timeout(1000)  # four times round
+    reports = []
+    view.observe(lambda change: reports.append(change["new"]), "position")
+    sounding.wait(lambda: len(reports) >= 2)  # each some rounds after the one before
     assert view.playing
-    assert 5 <= view.position <= 6.01
+    assert all(5 <= position <= 6.01 for position in reports)
     view.stop()
     sounding.pass_on()
     expect(page.get_by_role("button", name="Play")).to_be_visible()
-    page.wait_for_timeout(300)
+    sounding.settle()
     assert (view.playing, view.position, view.ended) == (False, 0, False)
 
 
+@real_time
 def test_ten_thousand_notes_load_in_a_second(page, view):
     sounding = Sounding(page, view)
     start = np.sort(np.random.default_rng(0).uniform(0, 600, 10_000))
@@ -432,7 +444,7 @@ def test_ten_thousand_notes_load_in_a_second(page, view):
         sounding.take_sent(),
     )
     assert took < 1000
-    expect(page.locator(".lstmmusic-sound")).to_contain_text("0:01 / 10:01")
+    expect(page.locator(".lstmmusic-sound")).to_contain_text(re.compile(r"0:(0[1-9]|[1-5]\d) / 10:01"))
 
 
 def test_sound_comes_only_from_the_page_touched_last(page, view):
@@ -507,7 +519,7 @@ def test_untouched_page_needs_a_click(page, view):
     expect(page.locator(".lstmmusic-sound")).to_contain_text("0:00 / 0:20")
     hear.click()
     expect(hear).to_be_hidden()
-    expect(page.locator(".lstmmusic-sound")).to_contain_text("0:01 / 0:20")
+    expect(page.locator(".lstmmusic-sound")).to_contain_text(re.compile(r"0:(0[1-9]|1\d) / 0:20"))
 
 
 def test_page_without_vorbis_plays_a_plain_tone_and_reports_it(page, view):
@@ -629,6 +641,7 @@ def loudest(sound: NDArray, rate: float) -> int:
     return round(69 + 12 * np.log2(np.argmax(energy) * rate / (1 << 16) / 440))
 
 
+@live_sound
 def test_another_tune_continues_at_the_same_place_without_python(page, view, heard):
     tunes = [TimedTune([(0, 30, pitch)], 30, name) for pitch, name in ((69, "low"), (84, "high"))]
     sounding, ear = heard(tunes)
@@ -636,6 +649,8 @@ def test_another_tune_continues_at_the_same_place_without_python(page, view, hea
     sounding.pass_on()
     sounding.wait(lambda: view.position > 0.5)
     sounding.busy = True  # a kernel that receives nothing more
+    positions = []
+    view.observe(lambda change: positions.append(change["new"]), "position")
     took = page.evaluate(
         """async () => {
           const { context } = window.ear;
@@ -658,11 +673,11 @@ def test_another_tune_continues_at_the_same_place_without_python(page, view, hea
     assert moments.min() > 0.3 * np.abs(between(0.1, 0.3)).max()  # no gap
     slopes = [np.abs(np.diff(part)).max() for part in (between(-0.3, -0.01), change, between(0.1, 0.3))]
     assert slopes[1] < 1.5 * max(slopes[0], slopes[2])  # no click
-    page.wait_for_timeout(100)
+    sounding.busy = False
     sounding.free()
-    assert view.chosen == 1
-    assert view.name == "high"
-    assert view.position > 0.8
+    sounding.wait(lambda: view.position > 0.8)
+    assert min(positions) > 0.5
+    assert (view.chosen, view.name) == (1, "high")
 
 
 @pytest.fixture
@@ -707,6 +722,7 @@ DECODED = """() => {
 }"""
 
 
+@live_sound
 def test_another_instrument_is_heard_from_the_next_notes(page, view, heard, sine):
     sounding, ear = heard([TimedTune(beats(10), 2.5)])
     page.evaluate(STARTS)
@@ -777,6 +793,7 @@ def beats(count: int, first: int = 0) -> list[tuple[float, float, int, int]]:
     return [(0.25 * beat, 0.25 * beat + 0.1, 84, 110) for beat in range(first, first + count)]
 
 
+@live_sound
 def test_notes_appended_in_time_are_heard_without_a_gap(page, view, heard):
     sounding, ear = heard([TimedTune(beats(6), 1.5, unfinished=True)])
     view.play()
@@ -791,12 +808,14 @@ def test_notes_appended_in_time_are_heard_without_a_gap(page, view, heard):
     np.testing.assert_allclose(starts - starts[0], 0.25 * np.arange(12), atol=FORGIVEN)
 
 
+@live_sound
 def test_unfinished_tune_continues_when_more_comes(page, view, heard):
     sounding, ear = heard([TimedTune(beats(2), 0.5, unfinished=True)])
     view.play()
     sounding.pass_on()
     sounding.wait(lambda: view.position == 0.5)
-    page.wait_for_timeout(700)
+    since = page.evaluate("() => ear.context.currentTime")
+    page.wait_for_function("since => ear.context.currentTime > since + 0.7", arg=since)
     assert view.playing
     view.append(beats(2), 0.5, last=True)
     sounding.pass_on()
