@@ -20,23 +20,19 @@ LOCK = """
 import sys
 from pathlib import Path
 from lstmmusic.runs.store import lock_run
-locks = [lock_run(Path(path)) for path in sys.argv[1:]]
+lock = lock_run(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
 """
 
 
 @contextmanager
-def open_elsewhere(*paths: Path) -> Iterator[subprocess.Popen[str]]:
-    """Open runs in another process."""
-    command = [sys.executable, "-c", LOCK, *map(str, paths)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        try:
-            assert holder.stdout is not None
-            assert holder.stdout.readline() == "held\n"
-            yield holder
-        finally:
-            holder.kill()
+def open_elsewhere(*paths: Path) -> Iterator[None]:
+    """Open runs as another studio does; it may well be in the same process."""
+    locks = [lock_run(path) for path in paths]
+    yield
+    for lock in locks:
+        lock.release()
 
 
 @pytest.fixture
@@ -65,12 +61,17 @@ def test_single_file_is_locked_by_its_name(path: Path) -> None:
 def test_killed_process_leaves_neither_lock_nor_unfinished_file(path: Path) -> None:
     part = path / ".run.safetensors.0123.part"
     part.write_bytes(b"half")
-    with open_elsewhere(path) as holder:
-        with pytest.raises(BusyError):
-            lock_run(path)
-        assert not part.exists()
-        part.write_bytes(b"half")
-        holder.kill()
+    command = [sys.executable, "-c", LOCK, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == b"held\n"
+            with pytest.raises(BusyError):
+                lock_run(path)
+            assert not part.exists()
+            part.write_bytes(b"half")
+        finally:
+            holder.kill()
     lock = lock_run(path)
     assert not part.exists()
     lock.release()
