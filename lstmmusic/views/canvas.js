@@ -16,12 +16,12 @@ export const SMALL_FONT_SIZE = 11;
 /** @type {Colour[]} */
 const COLOURS = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
 
-/** What draws on a canvas: @param {HTMLCanvasElement | OffscreenCanvas} canvas */
+/** The 2D context of a canvas: @param {HTMLCanvasElement | OffscreenCanvas} canvas */
 export function contextOf(canvas) {
   return /** @type {Context} */ (canvas.getContext("2d"));
 }
 
-/** The colours and fonts of an element in the theme of now: @param {HTMLElement} element */
+/** The colours and fonts of an element in the current theme: @param {HTMLElement} element */
 function readStyle(element) {
   const style = getComputedStyle(element);
   const colours = COLOURS.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
@@ -85,7 +85,7 @@ export function tooltip(context, size, style, point, lines) {
   const height = lines.length * 16 + 8;
   const beside = point.x + 12 + width <= size.width ? point.x + 12 : point.x - 12 - width;
   const left = Math.max(0, beside);
-  // Where there is no room beside the point, above or below it, so that the point stays in sight.
+  // If there is no room beside the point, the box goes above or below it, so that the point stays visible.
   const above = point.y > size.height / 2 ? point.y - 12 - height : point.y + 12;
   const top = Math.max(0, Math.min(beside < 0 ? above : point.y - height / 2, size.height - height));
   context.fillStyle = style.raised;
@@ -100,8 +100,8 @@ export function tooltip(context, size, style, point, lines) {
 }
 
 /**
- * Put a canvas into `el` and keep it drawn until the signal; returns it, and the functions that draw all of it again
- * (`change`) or its overlay only (`move`).
+ * Put a canvas into `el` and keep it drawn until the signal; returns the canvas, a function that draws all of it again
+ * (`change`), and one that draws only its overlay again (`move`).
  *
  * `paint` draws what depends on the data, which is kept; `overlay` draws on a copy of it, for the pointer and for what
  * moves (`moving` traits). `label` describes the picture to readers who cannot see it.

@@ -5,7 +5,7 @@ import { element, makeButton } from "./element.js";
 import { onChange, withSignal } from "./model.js";
 
 /** @import { Model } from "./model.js" */
-/** @typedef {{ name: string, file: File | null }} Found  a file of which null cannot be read */
+/** @typedef {{ name: string, file: File | null }} Found  null if the file cannot be read */
 /** @typedef {{ batch?: string, index?: number | null, answered?: number, count?: number }} Upload */
 /**
  * @typedef {{

@@ -17,5 +17,5 @@ export function makeButton(text, attributes = {}) {
   return element("button", { type: "button", ...attributes }, text);
 }
 
-/** Attributes of what takes keys of its own, which JupyterLab would take for commands. */
+/** Attributes of an element that handles keys which JupyterLab would take for commands. */
 export const OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };

@@ -1,8 +1,8 @@
-// What holds for the studio as a whole: its keys are its own, its controls have names and tooltips, and it is in view.
+// What applies to the studio as a whole: its keys are its own, its controls have names and tooltips, and it is in view.
 
 import { withSignal } from "./model.js";
 
-/** Give the handles of sliders the names that stand beside them, for screen readers: @param {Element} root */
+/** Give the handles of sliders the labels beside them as names, for screen readers: @param {Element} root */
 function nameSliders(root) {
   for (const handle of root.querySelectorAll(".noUi-handle:not([aria-label])")) {
     const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent;
@@ -13,7 +13,7 @@ function nameSliders(root) {
   }
 }
 
-/** Give a control the tooltip of its name: ipywidgets gives many none, and a check box the HTML of its name. */
+/** Give a control the tooltip of its label: ipywidgets gives many none, and a check box the HTML of its label. */
 function explain(/** @type {Event} */ { target }) {
   const control = target instanceof Element && target.closest(".lstmmusic-studio .widget-inline-hbox");
   if (!(control instanceof HTMLElement)) return;

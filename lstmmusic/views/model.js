@@ -57,7 +57,7 @@ export function bytes(value) {
 }
 
 /**
- * What anywidget calls to show a model: `show` gets a signal, which ends all that it has started.
+ * What anywidget calls to show a model: `show` gets a signal, which ends everything that it has started.
  * @template S
  * @param {(model: Model<S>, el: HTMLElement, signal: AbortSignal) => void} show
  */

@@ -4,14 +4,14 @@
 export const clamp = (value, low, high) => Math.max(low, Math.min(value, high));
 
 /**
- * Index of the first of `size` items for which `holds`, which then holds for all after it; `size` if there is none.
- * @param {number} size @param {(index: number) => boolean} holds
+ * Index of the first of `size` items that passes `test`, as all after it then do; `size` if none passes.
+ * @param {number} size @param {(index: number) => boolean} test
  */
-export function firstIndex(size, holds) {
+export function firstIndex(size, test) {
   let [low, high] = [0, size];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (holds(middle)) high = middle;
+    if (test(middle)) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -1,4 +1,4 @@
-// A table of tunes, of which Python sends the page that is shown.
+// A table of tunes; Python sends the page that is shown.
 
 import { contextOf } from "./canvas.js";
 import { element, makeButton, OWN_KEYS } from "./element.js";
@@ -137,7 +137,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     }
   };
 
-  /** Go to a row by its number among those that the search lets through. */
+  /** Go to a row by its number among those that match the search. */
   const go = (/** @type {number} */ position) => {
     const { shown, first, matching } = page();
     if (matching === 0) return;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findNotes, findRange, makeLayer, pitchName } from "../../lstmmusic/views/roll/cells.js";
 import { dragRange } from "../../lstmmusic/views/roll/gestures.js";
-import { reason, tellApart } from "../../lstmmusic/views/roll/inspector.js";
-import { wayOf } from "../../lstmmusic/views/roll/playhead.js";
+import { reason, formatDistinct } from "../../lstmmusic/views/roll/inspector.js";
+import { pathOf } from "../../lstmmusic/views/roll/playhead.js";
 
 const NONE = new Uint8Array();
 /** Cells of one pitch: @param {string} steps */
@@ -57,9 +57,9 @@ test("a reason agrees with what sounds, though the numbers are rounded", () => {
 });
 
 test("numbers have as many digits as distinguish them", () => {
-  assert.deepEqual(tellApart(0.1234, 0.1239), ["0.123", "0.124"]);
-  assert.deepEqual(tellApart(0.61682, 0.61714), ["0.6168", "0.6171"]);
-  assert.equal(tellApart(0.1, 0.1), null);
+  assert.deepEqual(formatDistinct(0.1234, 0.1239), ["0.123", "0.124"]);
+  assert.deepEqual(formatDistinct(0.61682, 0.61714), ["0.6168", "0.6171"]);
+  assert.equal(formatDistinct(0.1, 0.1), null);
 });
 
 test("a drag selects whole steps in the roll", () => {
@@ -72,8 +72,8 @@ test("a drag selects whole steps in the roll", () => {
 
 test("a playhead runs to the end, into a loop, or round in it", () => {
   const course = { pace: 1, time: 0 };
-  assert.deepEqual(wayOf({ ...course, step: 3, loop: [] }, 9), { from: 0, to: 9, rounds: 1 });
-  assert.deepEqual(wayOf({ ...course, step: 1, loop: [2, 5] }, 9), { from: 0, to: 5, rounds: 1 });
-  assert.deepEqual(wayOf({ ...course, step: 3, loop: [2, 5] }, 9), { from: 2, to: 5, rounds: Infinity });
-  assert.deepEqual(wayOf({ ...course, step: 6, loop: [2, 5] }, 9), { from: 0, to: 9, rounds: 1 });
+  assert.deepEqual(pathOf({ ...course, step: 3, loop: [] }, 9), { from: 0, to: 9, rounds: 1 });
+  assert.deepEqual(pathOf({ ...course, step: 1, loop: [2, 5] }, 9), { from: 0, to: 5, rounds: 1 });
+  assert.deepEqual(pathOf({ ...course, step: 3, loop: [2, 5] }, 9), { from: 2, to: 5, rounds: Infinity });
+  assert.deepEqual(pathOf({ ...course, step: 6, loop: [2, 5] }, 9), { from: 0, to: 9, rounds: 1 });
 });

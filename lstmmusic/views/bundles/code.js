@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 94c8bcc702ae7fb74e81986384144c24f5348145535152c92a8ca79b2d08d2e9
+// Made by scripts/bundle: 23f30cc21d55a9428c1ae90c99afb02b166b73be2f60299be358f64fb81c00a6
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: c658b0592d2a01ca17d7f862efc3e7378abaaaf06110752d3d80fe5c00b75522
+// Made by scripts/bundle: 0bcb4bc070cef0077f2bd326d857194b65243a7bb1adbbfb1817a0f3b9cf87cd
 // lstmmusic/views/constants.js
 var MOST_FILES = 1e4;
 

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 4fc7e58adfb5ce5c1af1c3a05ba23b6c29c446dbf279892c58387ce8b1e10313
+// Made by scripts/bundle: 587f4625152f96c963597bf76fed9e4115d620e4a9f806fbfad5181e25e84c61
 // lstmmusic/views/model.js
 function withSignal(show) {
   return ({ model, el }) => {

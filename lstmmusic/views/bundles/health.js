@@ -1,4 +1,4 @@
-// Made by scripts/bundle: fb557c1ab0f968506846da1391e9f3efd472f3348b628fd92eae35df0f56e165
+// Made by scripts/bundle: 82e4443a37d79ee0884b3d0afdcded8940776e713bf124b24fd10151fa7e50d2
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -152,7 +152,7 @@ var COLUMNS = [
     heading: "gradient norm",
     level: Infinity,
     texts: [
-      "How strongly the loss pulls at this layer: the newest number, and its course on a logarithmic scale.",
+      "How strongly the loss pulls at this layer: the newest value, and its history on a logarithmic scale.",
       "Near zero: it has stopped learning, so raise its rate. Jumping up: lower its rate or the clip."
     ]
   },

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 325b0aab4f0a54620382c57fe49bc2c10c45234951e75ef4925c95faa2343a5a
+// Made by scripts/bundle: 7f7d535f29a9d7add5daddcc2d24b04b80aab8a073948c16274d76aae3ee5d1d
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -288,12 +288,12 @@ var render = withSignal((model, el, signal) => {
     else recorder.start();
   };
   const base = () => first + 12;
-  const counts = (pitch) => model.get("lowest") <= pitch && pitch <= model.get("highest");
+  const inRange = (pitch) => model.get("lowest") <= pitch && pitch <= model.get("highest");
   const paint = (context, size, style) => {
     keys = layKeys(first, size);
     for (const { pitch, x, width, height } of keys) {
       const white = isWhite(pitch);
-      context.globalAlpha = counts(pitch) ? 1 : 0.35;
+      context.globalAlpha = inRange(pitch) ? 1 : 0.35;
       context.fillStyle = white ? "#fbfbfb" : "#2b2b2b";
       context.strokeStyle = "#8a8a8a";
       context.lineWidth = 1;
@@ -387,7 +387,7 @@ var render = withSignal((model, el, signal) => {
   recorder.addEventListener("change", () => {
     record.textContent = recorder.recording ? "Stop" : "Record";
     record.setAttribute("aria-pressed", `${recorder.recording}`);
-    if (recorder.recording) show(recorder.notes.length ? countNotes() : "Play: it starts with you");
+    if (recorder.recording) show(recorder.notes.length ? countNotes() : "Play: recording starts with your first note");
     move();
   });
   recorder.addEventListener("sound", (event) => {

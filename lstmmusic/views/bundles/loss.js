@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 6ac13db37ce86ab9a53a944db4a2872b948b6d6383fe88465796925720f45927
+// Made by scripts/bundle: f2fe1d9366661146c55206649f153a93d30b976a6f8ec0edf363c43cfc399cea
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -152,11 +152,11 @@ function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overl
 
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
-function firstIndex(size, holds) {
+function firstIndex(size, test) {
   let [low, high] = [0, size];
   while (low < high) {
     const middle = low + high >> 1;
-    if (holds(middle)) high = middle;
+    if (test(middle)) high = middle;
     else low = middle + 1;
   }
   return low;
@@ -474,7 +474,7 @@ function makeZoom(model, { canvas, change, move }, signal) {
         request();
       }
     },
-    /** Set where the plot lies, or null for none; returns the updates to draw: @param {Edges | null} given */
+    /** Set where the plot is, or null for none; returns the updates to draw: @param {Edges | null} given */
     layOut: (given) => {
       plot = given;
       return visible();

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: d76d50238522271ebde0316bca85e1b4ae9cff5cdbf4ed706e295d2ddf054c73
+// Made by scripts/bundle: 5feeef684e42902fa89851cd557cd2b8ee91d283226eb6d357edcd9999a5794e
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -342,55 +342,55 @@ var MachinePlayer = class extends EventTarget {
   /** @param {Tune[]} tunes @param {number} chosen */
   load(tunes, chosen) {
     [this.tunes, this.chosen] = [tunes, chosen];
-    this.#stand(false, 0);
+    this.#reset(false, 0);
   }
   /** @param {number} chosen */
   choose(chosen, tunes = this.tunes) {
     const { position } = this;
     [this.tunes, this.chosen] = [tunes, chosen];
-    this.#stand(this.playing, position < this.tune.duration ? position : 0);
+    this.#reset(this.playing, position < this.tune.duration ? position : 0);
   }
   /** @param {number} seconds */
   play(seconds) {
     if (this.tune.duration <= 0) return;
     this.seek(seconds < this.tune.duration ? seconds : 0);
-    this.#order("play", this.position, true);
+    this.#command("play", this.position, true);
   }
   pause() {
-    this.#order("pause", this.position, false);
+    this.#command("pause", this.position, false);
   }
   stop() {
-    this.#order("stop", 0, false);
+    this.#command("stop", 0, false);
   }
   /** @param {number} seconds */
   seek(seconds) {
-    this.#order("seek", clamp(seconds, 0, this.tune.duration), this.playing);
+    this.#command("seek", clamp(seconds, 0, this.tune.duration), this.playing);
   }
   /** Change the settings; the kernel has them by the model: @param {Settings} settings */
   set(settings) {
     const { position } = this;
     this.#settings = settings;
-    this.#stand(this.playing, position);
+    this.#reset(this.playing, position);
   }
   unblock() {
   }
   /** Adopt what the kernel reports. */
   adopt() {
-    this.#stand(this.#model.get("playing"), this.#model.get("position"));
+    this.#reset(this.#model.get("playing"), this.#model.get("position"));
   }
   close() {
     clearInterval(this.#timer);
   }
   /**
-   * Send an order, and behave as if it had been carried out.
+   * Send a command, and behave as if it had been carried out.
    * @param {string} kind @param {number} seconds @param {boolean} playing
    */
-  #order(kind, seconds, playing) {
+  #command(kind, seconds, playing) {
     this.#model.send({ kind, seconds });
-    this.#stand(playing, seconds);
+    this.#reset(playing, seconds);
   }
-  /** @param {boolean} playing @param {number} seconds */
-  #stand(playing, seconds) {
+  /** Play or rest from this position on: @param {boolean} playing @param {number} seconds */
+  #reset(playing, seconds) {
     this.playing = playing;
     this.#anchor = { seconds, time: performance.now() };
     clearInterval(this.#timer);

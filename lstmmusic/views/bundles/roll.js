@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 0a05cef49a33e30daa78b5cf5fbad0dbc613045c059b31131aba05abafda9ed7
+// Made by scripts/bundle: 9b0ee1b50e5bfd52506a0ea7ce9e8e7103abd38418ee4517929fc6c78d06dd92
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -173,11 +173,11 @@ var WHOLE = 65535;
 
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
-function firstIndex(size, holds) {
+function firstIndex(size, test) {
   let [low, high] = [0, size];
   while (low < high) {
     const middle = low + high >> 1;
-    if (holds(middle)) high = middle;
+    if (test(middle)) high = middle;
     else low = middle + 1;
   }
   return low;
@@ -749,7 +749,7 @@ function miniature(layer, grid, pixelsPerStep, colour) {
 var PLAIN = "probability";
 var NOT_DRAWN = WHOLE;
 var fill = (sentence, parts) => sentence.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
-function tellApart(lower, higher) {
+function formatDistinct(lower, higher) {
   for (let digits = 3; digits <= 5; digits++) {
     const texts = [lower.toFixed(digits), higher.toFixed(digits)];
     if (Number(texts[0]) < Number(texts[1])) return texts;
@@ -759,7 +759,7 @@ function tellApart(lower, higher) {
 function reason(sounds, chance, random, limit) {
   const about = chance.toFixed(3);
   if (sounds) {
-    const texts = tellApart(random, chance);
+    const texts = formatDistinct(random, chance);
     if (texts) return fill(REASONS.sounds, { random: texts[0], probability: texts[1] });
     return fill(REASONS.just_sounds, { random: about, probability: about });
   }
@@ -767,11 +767,11 @@ function reason(sounds, chance, random, limit) {
   if (chance < limit || random < chance - rounding && chance < limit + rounding) {
     const short = Number(limit.toFixed(5));
     const threshold = short.toFixed(2).length < String(short).length ? String(short) : short.toFixed(2);
-    const texts = tellApart(chance, limit);
+    const texts = formatDistinct(chance, limit);
     if (texts) return fill(REASONS.below_threshold, { probability: texts[0], threshold });
     return fill(REASONS.just_below_threshold, { threshold });
   }
-  const [probability, number] = tellApart(chance, random) ?? [about, about];
+  const [probability, number] = formatDistinct(chance, random) ?? [about, about];
   return fill(REASONS.silent, { random: number, probability });
 }
 function describeCell(model, roll, step, pitch, short) {
@@ -1123,8 +1123,8 @@ function paintHead(scene) {
 }
 
 // lstmmusic/views/roll/playhead.js
-var ASTRAY = 15;
-function wayOf({ step, loop }, steps) {
+var MOST_DRIFT = 15;
+function pathOf({ step, loop }, steps) {
   const [start, stop] = loop;
   if (stop === void 0 || step >= stop) return { from: 0, to: steps, rounds: 1 };
   return step < start ? { from: 0, to: stop, rounds: 1 } : { from: start, to: stop, rounds: Infinity };
@@ -1153,24 +1153,24 @@ function makePlayhead(el, signal) {
     const { left, right, top, bottom } = grid.plot;
     const frame = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${bottom - top}px`;
     if (plot.getAttribute("style") !== frame) plot.setAttribute("style", frame);
-    const at = (there) => `translateX(${grid.x(there) - left - 1}px)`;
+    const at = (where) => `translateX(${grid.x(where) - left - 1}px)`;
     if (!pace) {
       halt();
       line2.style.transform = at(step);
       return;
     }
-    const { from, to, rounds } = wayOf(course, grid.steps);
-    const way = [at(from), at(to)];
+    const { from, to, rounds } = pathOf(course, grid.steps);
+    const path = [at(from), at(to)];
     const timing = { duration: 1e3 * (to - from) / pace, iterations: rounds, fill: "forwards" };
     const passed = 1e3 * (step - from) / pace + performance.now() - time;
-    if (!motion || shown !== JSON.stringify([way, timing])) {
+    if (!motion || shown !== JSON.stringify([path, timing])) {
       halt();
-      shown = JSON.stringify([way, timing]);
-      motion = line2.animate(way.map((transform) => ({ transform })), timing);
+      shown = JSON.stringify([path, timing]);
+      motion = line2.animate(path.map((transform) => ({ transform })), timing);
     }
-    const astray = Number(motion.currentTime ?? 0) - passed;
-    const round = timing.duration * Math.round(astray / timing.duration);
-    if (Math.abs(rounds > 1 ? astray - round : astray) > ASTRAY) motion.currentTime = passed;
+    const drift = Number(motion.currentTime ?? 0) - passed;
+    const round = timing.duration * Math.round(drift / timing.duration);
+    if (Math.abs(rounds > 1 ? drift - round : drift) > MOST_DRIFT) motion.currentTime = passed;
   };
 }
 
@@ -1197,7 +1197,7 @@ var LOOK = [
   "first",
   "span"
 ];
-var HINT = "click: go there, drag: loop";
+var HINT = "click: jump here, drag: loop";
 var render = withSignal((model, el, signal) => {
   let roll;
   let small = null;

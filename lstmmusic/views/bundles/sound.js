@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 8d7551111504021db960206eba8057a9cce6f9358b9f4dbcdbaaebc256a5e161
+// Made by scripts/bundle: 3280f4aceb56792dd44e5699ede6fcfc597176e76b1a9a5534ebdfcd69923a39
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -39,11 +39,11 @@ var SHORTEST_LOOP = 0.05;
 
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
-function firstIndex(size, holds) {
+function firstIndex(size, test) {
   let [low, high] = [0, size];
   while (low < high) {
     const middle = low + high >> 1;
-    if (holds(middle)) high = middle;
+    if (test(middle)) high = middle;
     else low = middle + 1;
   }
   return low;
@@ -528,7 +528,7 @@ var Player = class extends EventTarget {
   #cursor = 0;
   // up to which second of the tune notes are on the clock
   #rest = 0;
-  // where it stands while it does not play
+  // the position while it does not play
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
   #requests = 0;
@@ -538,7 +538,7 @@ var Player = class extends EventTarget {
     super();
     this.#bank = bank;
   }
-  /** Let other zones sound, from the next note on. */
+  /** Use other zones, from the next note on. */
   set bank(bank) {
     this.#bank = bank;
     this.#loadZones();
@@ -556,12 +556,12 @@ var Player = class extends EventTarget {
     if (!this.playing || !this.#anchors.length) return this.#rest;
     return this.#secondsAt(this.#heard);
   }
-  /** What of the clock is heard now. */
+  /** The time of the clock that is heard now. */
   get #heard() {
     const { context } = this.#open();
     return context.currentTime - (context.outputLatency || 0);
   }
-  /** Whether that advances: not while it waits for samples, for a click or for more of the tune. */
+  /** Whether the position advances: not while it waits for samples, for a click or for more of the tune. */
   get moving() {
     if (!this.playing || !this.#anchors.length || this.blocked || this.position >= this.tune.duration) return false;
     return this.#heard >= this.#anchors[0].time;
@@ -667,7 +667,7 @@ var Player = class extends EventTarget {
     this.#audio?.context.close();
     this.#audio = null;
   }
-  /** Let the newest bank sound, once it is there. */
+  /** Use the newest bank, once it is loaded. */
   async #loadZones() {
     for (let bank; bank !== this.#bank; ) {
       bank = this.#bank;
@@ -734,7 +734,7 @@ var Player = class extends EventTarget {
     this.#anchors = [...before, { time, seconds, tempo: this.settings.tempo }];
     this.#cursor = seconds;
   }
-  /** Play from a second on, and nothing of what was scheduled: @param {number} seconds */
+  /** Play from a second on, instead of what was scheduled: @param {number} seconds */
   #begin(seconds) {
     const { context } = this.#open();
     const now = context.currentTime;
@@ -747,7 +747,7 @@ var Player = class extends EventTarget {
     const latency = context.outputLatency || 0;
     setTimeout(() => this.#moved(), 1e3 * (begins + latency - now) + 10);
   }
-  /** Let what sounds continue in another tempo, or to the end of another loop. */
+  /** Continue in another tempo, or in another loop. */
   #retime() {
     const now = this.#now + LEAD;
     const seconds = this.#secondsAt(now);
@@ -857,7 +857,7 @@ var sound_default = makePlayerView((model, signal) => {
   const claim = () => {
     if (!isHere()) save(model, { page });
   };
-  const orders = {
+  const commands = {
     play: () => {
       if (isHere()) begin(model.get("position"));
       else {
@@ -892,7 +892,7 @@ var sound_default = makePlayerView((model, signal) => {
   player.addEventListener("move", () => {
     if (player.playing) timer ??= setTimeout(report, Math.max(0, reported + REPORT_PERIOD - performance.now()));
   });
-  onMessage(model, signal, (message) => orders[message.kind]?.(message));
+  onMessage(model, signal, (message) => commands[message.kind]?.(message));
   onChange(model, signal, ["instrument", "samples"], retune);
   onChange(model, signal, ["loaded"], () => {
     if (!model.get("keeps_place")) waits = false;
@@ -922,7 +922,7 @@ var sound_default = makePlayerView((model, signal) => {
   const active = navigator.userActivation?.hasBeenActive ?? false;
   const first = model.get("page") === "";
   if (active && (first || document.hasFocus())) claim();
-  if (first && model.get("playing")) orders.play({ seconds: 0 });
+  if (first && model.get("playing")) commands.play({ seconds: 0 });
   signal.addEventListener("abort", () => {
     clearTimeout(timer);
     player.close();

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 73b7ad6f9c131923abea9a4f3d25fbdc9ec2e6d98f39005b5bb54704800e9d2f
+// Made by scripts/bundle: d837ce4333d86318109d1fb39eefa8cfce0706e1f6946d97e15b38fa508d0bc6
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);

@@ -12,13 +12,13 @@ import { KEY } from "./events.js";
 /** @typedef {{ height: number, sounds: string, lowest: number, highest: number }} State */
 /** @typedef {[number, number, number, number]} Note  start, end, pitch and velocity; seconds from the first note */
 
-const OCTAVES = 3; // that are drawn, from a C
-const [LOWEST, FIRST, HIGHEST] = [12, 48, 84]; // where they may start, and where they do at first
+const OCTAVES = 3; // drawn, from a C
+const [LOWEST, FIRST, HIGHEST] = [12, 48, 84]; // pitches where they may start, and where they start at first
 const MOST_SECONDS = 120;
 const MOST_NOTES = 2000;
-const BLACK = 0.6; // how long a black key is, of a white one
+const BLACK = 0.6; // length of a black key, as a fraction of a white one
 const WHITE = [0, 2, 4, 5, 7, 9, 11];
-// Places of keys, not letters, so that they lie like a piano's on every keyboard.
+// Positions of keys, not letters, so that they are laid out like a piano's on every keyboard.
 const CODES = [
   ...["KeyA", "KeyW", "KeyS", "KeyE", "KeyD", "KeyF", "KeyT", "KeyG", "KeyY", "KeyH", "KeyU", "KeyJ"],
   ...["KeyK", "KeyO", "KeyL", "KeyP", "Semicolon"],
@@ -120,7 +120,7 @@ class Recorder extends EventTarget {
 }
 
 /**
- * Let MIDI keyboards play until the signal; `show` gets which there are.
+ * Let MIDI keyboards play until the signal; `show` gets a text that names them.
  * @param {Recorder} recorder @param {AbortSignal} signal @param {(text: string) => void} show
  */
 async function connectMidi(recorder, signal, show) {
@@ -158,7 +158,7 @@ async function connectMidi(recorder, signal, show) {
 }
 
 /**
- * Where each key of a piano from `low` up lies; black keys last, since they lie on top.
+ * The rectangle of each key of a piano from `low` up; black keys last, since they are on top.
  * @param {number} low @param {Size} size
  */
 export function layKeys(low, { width, height }) {
@@ -197,14 +197,14 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     else recorder.start();
   };
   const base = () => first + 12; // of the computer's keyboard
-  const counts = (/** @type {number} */ pitch) => model.get("lowest") <= pitch && pitch <= model.get("highest");
+  const inRange = (/** @type {number} */ pitch) => model.get("lowest") <= pitch && pitch <= model.get("highest");
 
   /** @param {Context} context @param {Size} size @param {Style} style */
   const paint = (context, size, style) => {
     keys = layKeys(first, size);
     for (const { pitch, x, width, height } of keys) {
       const white = isWhite(pitch);
-      context.globalAlpha = counts(pitch) ? 1 : 0.35;
+      context.globalAlpha = inRange(pitch) ? 1 : 0.35;
       context.fillStyle = white ? "#fbfbfb" : "#2b2b2b";
       context.strokeStyle = "#8a8a8a";
       context.lineWidth = 1;
@@ -305,7 +305,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   recorder.addEventListener("change", () => {
     record.textContent = recorder.recording ? "Stop" : "Record";
     record.setAttribute("aria-pressed", `${recorder.recording}`);
-    if (recorder.recording) show(recorder.notes.length ? countNotes() : "Play: it starts with you");
+    if (recorder.recording) show(recorder.notes.length ? countNotes() : "Play: recording starts with your first note");
     move();
   });
   recorder.addEventListener("sound", (event) => {

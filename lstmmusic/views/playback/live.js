@@ -1,4 +1,4 @@
-// Sounds keys as they are pressed, beside the tune that plays.
+// Plays keys as they are pressed, in addition to the tune that plays.
 
 import { shape, startVoice, zonesOf } from "./voices.js";
 

@@ -11,7 +11,7 @@ const KEYS = `Keys: Space plays and pauses, ← and → go two seconds, Home and
 L loops and I and O set where the loop starts and ends, Escape ends it,
 P and G mute the primer and the generated part, 1 to 9 choose the tune that is heard`;
 const LOOP = "Play a part repeatedly: drag it on the roll, or set its ends with the keys I and O (key L)";
-const FINEST = 100; // places of the slider while it plays
+const FINEST = 100; // positions of the slider while it plays
 const SLIDER_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
 
 /** Minutes and seconds: @param {number} seconds */
@@ -120,7 +120,7 @@ function showRow(model, el, signal, transport) {
   const move = () => {
     const { duration } = player.tune;
     const text = `${clock(player.position)} / ${clock(duration)}`;
-    // A new layout of the row takes more than all the rest of playing.
+    // Laying out the row again takes more time than everything else that playing needs.
     const moved = Math.abs(player.position - place.valueAsNumber);
     if (!player.playing || moved > duration / FINEST) place.value = `${player.position}`;
     if (time.textContent !== text) {

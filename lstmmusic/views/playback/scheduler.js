@@ -14,8 +14,8 @@ const LEAD = 0.03; // between a request and its sound, so that the first note is
 const WARM_UP = 0.25; // a limiter that has just been made lets less through
 
 /**
- * Plays one of some tunes through this page's audio device; all have one playhead. Sends "change" when it starts,
- * stops, is unblocked or plays another, and "move" ten times a second while it plays.
+ * Plays one of several tunes, which share a playhead, through this page's audio device. Sends "change" when it starts,
+ * stops, is unblocked or plays another tune, and "move" ten times a second while it plays.
  *
  * More of a tune that is `unfinished` will come; at the end of what there is, it waits.
  */
@@ -36,7 +36,7 @@ export class Player extends EventTarget {
   /** @type {Anchor[]} */
   #anchors = [];
   #cursor = 0; // up to which second of the tune notes are on the clock
-  #rest = 0; // where it stands while it does not play
+  #rest = 0; // the position while it does not play
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
   #requests = 0; // how often it was asked to play or to be silent
@@ -47,7 +47,7 @@ export class Player extends EventTarget {
     this.#bank = bank;
   }
 
-  /** Let other zones sound, from the next note on. */
+  /** Use other zones, from the next note on. */
   set bank(/** @type {Promise<Zone[]>} */ bank) {
     this.#bank = bank;
     this.#loadZones();
@@ -69,13 +69,13 @@ export class Player extends EventTarget {
     return this.#secondsAt(this.#heard);
   }
 
-  /** What of the clock is heard now. */
+  /** The time of the clock that is heard now. */
   get #heard() {
     const { context } = this.#open();
     return context.currentTime - (context.outputLatency || 0);
   }
 
-  /** Whether that advances: not while it waits for samples, for a click or for more of the tune. */
+  /** Whether the position advances: not while it waits for samples, for a click or for more of the tune. */
   get moving() {
     if (!this.playing || !this.#anchors.length || this.blocked || this.position >= this.tune.duration) return false;
     return this.#heard >= this.#anchors[0].time;
@@ -195,7 +195,7 @@ export class Player extends EventTarget {
     this.#audio = null;
   }
 
-  /** Let the newest bank sound, once it is there. */
+  /** Use the newest bank, once it is loaded. */
   async #loadZones() {
     for (let bank; bank !== this.#bank; ) {
       bank = this.#bank;
@@ -272,7 +272,7 @@ export class Player extends EventTarget {
     this.#cursor = seconds;
   }
 
-  /** Play from a second on, and nothing of what was scheduled: @param {number} seconds */
+  /** Play from a second on, instead of what was scheduled: @param {number} seconds */
   #begin(seconds) {
     const { context } = this.#open();
     const now = context.currentTime;
@@ -283,10 +283,10 @@ export class Player extends EventTarget {
     this.#continue(begins, start);
     this.#advance(true);
     const latency = context.outputLatency || 0;
-    setTimeout(() => this.#moved(), 1000 * (begins + latency - now) + 10); // until then it stands
+    setTimeout(() => this.#moved(), 1000 * (begins + latency - now) + 10); // until then it does not move
   }
 
-  /** Let what sounds continue in another tempo, or to the end of another loop. */
+  /** Continue in another tempo, or in another loop. */
   #retime() {
     const now = this.#now + LEAD;
     const seconds = this.#secondsAt(now);

@@ -1,4 +1,4 @@
-// Ties the page's own player to its widget: the samples, the orders of Python, and in which page it sounds.
+// Connects the page's own player with its widget: the samples, the commands of Python, and the page in which it sounds.
 
 import { bytes, onChange, onMessage, save } from "../model.js";
 import { KEY } from "./events.js";
@@ -15,7 +15,7 @@ import { decodeBank, makeOutput, NOTE, plainBank, schedule } from "./voices.js";
 /** @typedef {{ zones: Place[], samples: Sample[] }} Instrument */
 /** @typedef {{ instrument: Instrument, samples: DataView, appended: number, notes: DataView, page: string }} Sounds */
 
-const REPORT_PERIOD = 1000; // milliseconds between two positions: with each, JupyterLab shows a busy kernel
+const REPORT_PERIOD = 1000; // milliseconds between two positions: at each, JupyterLab shows the kernel as busy
 const FALLBACK = "This browser cannot decode the samples of the piano; a plain tone plays instead";
 const SILENT = "This browser has no Web Audio, so nothing can be heard; another browser can";
 
@@ -59,12 +59,12 @@ export default makePlayerView((/** @type {Model<State & Sounds>} */ model, signa
     reported = performance.now();
     save(model, { playing: player.playing, position: player.position, ended: player.ended });
   };
-  /** Sound here from now on, where the user touched a page last. */
+  /** Sound in this page from now on, since the user touched it last. */
   const claim = () => {
     if (!isHere()) save(model, { page });
   };
   /** @type {Record<string, (message: { seconds: number }) => void>} */
-  const orders = {
+  const commands = {
     play: () => {
       if (isHere()) begin(model.get("position"));
       else {
@@ -94,14 +94,14 @@ export default makePlayerView((/** @type {Model<State & Sounds>} */ model, signa
 
   let sounded = false;
   player.addEventListener("change", () => {
-    // A page that does not play has nothing to report, but that it played until now.
+    // A page that does not play has only one thing to report: that it has stopped.
     if (player.playing || sounded) report();
     sounded = player.playing;
   });
   player.addEventListener("move", () => {
     if (player.playing) timer ??= setTimeout(report, Math.max(0, reported + REPORT_PERIOD - performance.now()));
   });
-  onMessage(model, signal, (message) => orders[message.kind]?.(message));
+  onMessage(model, signal, (message) => commands[message.kind]?.(message));
   onChange(model, signal, ["instrument", "samples"], retune);
   onChange(model, signal, ["loaded"], () => {
     if (!model.get("keeps_place")) waits = false;
@@ -128,7 +128,7 @@ export default makePlayerView((/** @type {Model<State & Sounds>} */ model, signa
   const active = navigator.userActivation?.hasBeenActive ?? false;
   const first = model.get("page") === "";
   if (active && (first || document.hasFocus())) claim();
-  if (first && model.get("playing")) orders.play({ seconds: 0 });
+  if (first && model.get("playing")) commands.play({ seconds: 0 });
   signal.addEventListener("abort", () => {
     clearTimeout(timer);
     player.close();

@@ -1,4 +1,4 @@
-// What a user does with a player, wherever it sounds, and what pictures in the page are sent about it.
+// What a user can do with a player, in the page or on this machine, and what is sent to pictures in the page about it.
 
 import { SHORTEST_LOOP } from "../constants.js";
 import { onChange, save } from "../model.js";
@@ -32,14 +32,14 @@ const JUMP = 2; // seconds for an arrow key
 /** @type {Tune} */
 export const NO_TUNE = { notes: new Float32Array(), duration: 0, primerEnd: 0, name: "", label: "" };
 
-/** What is known of each tune; there is always one: @param {Model<State>} model @returns {Tune[]} */
+/** The tunes of a model without their notes; there is always one: @param {Model<State>} model @returns {Tune[]} */
 export function readTunes(model) {
   const tunes = model.get("tunes").map(({ primer_end: primerEnd, ...tune }) => ({ ...NO_TUNE, ...tune, primerEnd }));
   return tunes.length ? tunes : [NO_TUNE];
 }
 
 /**
- * Load the tunes of a model in place of those before.
+ * Replace the tunes of a player by those of its model.
  * @param {Model<State>} model @param {AnyPlayer} player @param {Tune[]} tunes
  */
 export function loadTunes(model, player, tunes) {
@@ -66,7 +66,7 @@ export function fitLoop(start, stop, duration) {
 }
 
 /**
- * Let a user play; `begin` plays from some second on. `waiting` says whether a click in this page is needed first.
+ * Let a user play; `begin` plays from a given second. `waiting` returns whether a click in this page is needed first.
  * @param {Model<State>} model @param {AnyPlayer} player @param {(seconds: number) => void} begin
  * @param {AbortSignal} signal
  */
@@ -96,7 +96,7 @@ export function makeTransport(model, player, begin, signal, waiting = () => fals
     if (!player.playing) set({ position: player.position });
   };
   /** @type {Loop} */
-  let looped = []; // what was looped before
+  let looped = []; // the loop before the current one
   const setLoop = (/** @type {number} */ start, /** @type {number} */ stop) => {
     if (model.get("loop").length) looped = model.get("loop");
     set({ loop: fitLoop(start, stop, player.tune.duration) });
@@ -136,7 +136,7 @@ export function makeTransport(model, player, begin, signal, waiting = () => fals
     p: mutePrimer,
     g: muteGenerated,
   };
-  /** Do what a key means; returns whether it means anything: @param {string} key */
+  /** Carry out the action of a key; returns whether it has one: @param {string} key */
   const press = (key) => {
     const { tunes, tune } = player;
     if (tune.duration <= 0) return false;

@@ -1,11 +1,11 @@
-// From notes to sound: samples are decoded, and notes become voices on the clock of an audio context, be it live or
-// offline. All times are seconds: "seconds" in the tune, "time" on the clock.
+// From notes to sound: samples are decoded, and notes become voices on the clock of an audio context, live or offline.
+// All times are seconds: "seconds" in the tune, "time" on the clock.
 
 import { SHORTEST_LOOP } from "../constants.js";
 import { firstIndex } from "../numbers.js";
 
 /** @import { Tune } from "./transport.js" */
-/** @typedef {{ start: number, stop: number, rate: number, vorbis: boolean }} Sample  its place among all bytes */
+/** @typedef {{ start: number, stop: number, rate: number, vorbis: boolean }} Sample  bytes from start to stop */
 /**
  * How samples are played for the pitches from the lowest to the highest, in seconds and cents.
  * @typedef {{
@@ -17,7 +17,7 @@ import { firstIndex } from "../numbers.js";
 /** @typedef {Manner & { buffer: AudioBuffer }} Zone */
 /** @typedef {{ start: number, end: number, pitch: number, velocity: number }} Note */
 /**
- * A note on the clock: it begins, fades by itself, is released, and is gone.
+ * A note on the clock, with the times at which it begins, starts to fade, is released, and is gone.
  * @typedef {Note & {
  *   zone: Zone, level: number, source: AudioBufferSourceNode, envelope: GainNode,
  *   begins: number, fades: number, released: number, gone: number,
@@ -31,9 +31,9 @@ export const FADE = 0.004; // of what is cut off, so that it is silent within 50
 const GONE = 8;
 const DECIBELS_100 = Math.log(1e5); // time constants in which sound fades by 100 dB
 const POLYPHONY = 96; // a hand on every key of the piano
-const LEVEL = 0.5; // of one note as loud as can be
+const LEVEL = 0.5; // of one note at the highest velocity
 const LIMIT = { threshold: -9, knee: 6, ratio: 20, attack: 0.002, release: 0.2 };
-const BEND = 0.6; // louder than this, samples are bent, and come no nearer to 1 than CEILING
+const BEND = 0.6; // above this, samples are compressed, so that none exceeds CEILING
 const CEILING = 0.98;
 const CURVE = 4096; // pieces
 export const NOTE = 4; // numbers that a note has: start and end in seconds, pitch, velocity
@@ -61,7 +61,7 @@ export async function decodeBank(zones, samples, data) {
   return zones.map((zone) => ({ ...zone, buffer: buffers[zone.sample] }));
 }
 
-/** A bank that needs no samples: strings that fade, the higher the faster, as sums of sines. */
+/** A bank that needs no samples: sums of sines that fade, higher ones faster. */
 export function plainBank() {
   const [rate, length] = [24000, 3];
   const context = new OfflineAudioContext(1, 1, rate);
@@ -161,7 +161,7 @@ export function startVoice(context, destination, zone, note, begins, released, e
   const attack = elapsed > 0 ? FADE : ATTACK;
   const faded = Math.max(0, elapsed - zone.hold) * (DECIBELS_100 / zone.decay);
   const level = zone.gain * LEVEL * (note.velocity / 127) ** 2;
-  const fades = begins + Math.max(zone.hold - elapsed, GONE * attack); // first it must have begun
+  const fades = begins + Math.max(zone.hold - elapsed, GONE * attack); // not before the attack is over
   const voice = { ...note, zone, level, source, envelope, begins, fades, released, gone: Infinity };
   envelope.gain.setValueAtTime(0, begins);
   envelope.gain.setTargetAtTime(level * Math.max(Math.exp(-faded), zone.sustain), begins, attack);
@@ -175,8 +175,8 @@ export function startVoice(context, destination, zone, note, begins, released, e
 /**
  * Put notes on the clock of a context, live or offline; returns their voices.
  *
- * Of the `stretch`, notes start between `from` and `until`, and all end at `limit`; `at` gives the time of a second of
- * the tune; `held` starts those too that should already sound at `from`; `voices` sound already.
+ * Notes of the `stretch` start between `from` and `until`, and all end at `limit`; `at` gives the time of a second of
+ * the tune; `held` also starts notes that should already sound at `from`; `voices` sound already.
  * @param {BaseAudioContext} context @param {Output} output @param {Zone[]} bank
  * @param {Pick<Tune, "notes" | "primerEnd">} tune
  * @param {{

@@ -7,12 +7,12 @@ import { firstIndex } from "../numbers.js";
 /** @import { Model } from "../model.js" */
 /** @typedef {"training" | "smoothed" | "validation"} CurveName */
 /** @typedef {{ x: Float32Array, y: Float32Array, size: number }} Curve  updates and losses */
-/** @typedef {{ x: number, y: number } | null} Best  the best validation, where there is any */
+/** @typedef {{ x: number, y: number } | null} Best  the best validation loss, if there is one */
 /** @typedef {Record<CurveName, Colour>} Colours */
 /** @typedef {Record<CurveName, Curve> & { name: string, colours: Colours, present: boolean, best: Best }} Run */
 /** @typedef {Record<CurveName | `compared_${CurveName}`, DataView> & { name: string, compared_name: string }} Curves */
 /**
- * Where an update and a loss lie on the canvas, and what is shown of them.
+ * Where an update and a loss are on the canvas, and which of them are visible.
  * @typedef {{
  *   x: (update: number) => number, y: (loss: number) => number, update: (x: number) => number,
  *   shows: (update: number) => boolean, visible: [number, number], losses: [number, number],
@@ -33,7 +33,7 @@ const RUNS = [
     colours: { training: "second", smoothed: "second", validation: "third" },
   },
 ];
-/** Traits that make the curves. */
+/** The traits that the curves are read from. */
 export const TRAITS = RUNS.flatMap(({ prefix }) =>
   /** @type {const} */ (["training", "smoothed", "validation", "name"]).map(
     (name) => /** @type {keyof Curves} */ (prefix + name),
@@ -117,7 +117,7 @@ export function paintDot(context, place, update, loss, colour, radius) {
 }
 
 /**
- * The lines of a run: each update faint, the smoothed course and the validation strong.
+ * The lines of a run: the loss of each update faint, the smoothed and the validation loss strong.
  * @param {Context} context @param {Place} place @param {Style} style @param {Run} run
  */
 export function paintRun(context, place, style, { training, smoothed, validation, colours }) {

@@ -9,11 +9,11 @@ import { tickText } from "../numbers.js";
 
 export const FLAG_ROOM = 14; // pixels above the plot
 const APART = 16; // pixels between two flags
-const NEAR = 7; // pixels within which the pointer reads one
+const NEAR = 7; // pixels around a flag within which the pointer reads it
 const MOST_TEXTS = 5;
 
 /**
- * Flags from left to right; `place` says where an update lies.
+ * Flags from left to right; `place` returns the x of an update.
  * @param {Mark[]} marks @param {(update: number) => number} place @param {number} left @param {number} right
  */
 export function gatherFlags(marks, place, left, right) {

@@ -1,4 +1,4 @@
-// How well each layer learns: the course of its gradient norm, and bars for what is clipped or saturated.
+// How well each layer learns: its gradient norm over time, and bars for what is clipped or saturated.
 
 import { keepDrawn, shorten, SMALL_FONT_SIZE, tooltip, widthOf, write, writeEmpty } from "../canvas.js";
 import { bytes, withSignal } from "../model.js";
@@ -16,7 +16,7 @@ const COLUMNS = [
     heading: "gradient norm",
     level: Infinity,
     texts: [
-      "How strongly the loss pulls at this layer: the newest number, and its course on a logarithmic scale.",
+      "How strongly the loss pulls at this layer: the newest value, and its history on a logarithmic scale.",
       "Near zero: it has stopped learning, so raise its rate. Jumping up: lower its rate or the clip.",
     ],
   },

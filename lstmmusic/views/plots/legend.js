@@ -3,7 +3,7 @@
 import { line, shorten, widthOf, write } from "../canvas.js";
 
 /** @import { Context, Style } from "../canvas.js" */
-/** @typedef {{ text: string, colour?: string, dash?: number[] }} Entry  of a line where it has a dash */
+/** @typedef {{ text: string, colour?: string, dash?: number[] }} Entry  with a line if it has a dash */
 
 const ROW = 16; // pixels
 

@@ -1,5 +1,5 @@
-// The loss while a model learns: each update faint, its smoothed course strong, validation, and what to compare with:
-// a baseline, or another run.
+// The loss while a model learns: of each update (faint), smoothed, and on the validation tunes; with what to compare it
+// with, a baseline or another run.
 
 import { keepDrawn, line, shorten, SMALL_FONT_SIZE, tooltip, widthOf, write, writeEmpty } from "../canvas.js";
 import { onChange, withSignal } from "../model.js";
@@ -41,7 +41,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
   /** @type {Run[]} */
   let runs = [];
   /** @type {Place | null} */
-  let shown = null; // where an update and a loss lie, if there are any
+  let shown = null; // where an update and a loss are, if there are any
   /** @type {Edges} */
   let plot;
   /** @type {Flag[]} */
@@ -78,7 +78,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
         if (validation.size) entries.push({ text: "validation", colour: style[colours.validation], dash: [] });
         return entries;
       });
-    // Where the plot is zoomed, the baseline is mostly out of sight.
+    // In a zoomed plot, the baseline is usually not visible.
     if (zoom.isActive()) groups.push([{ text: "drag to zoom, double-click: all" }]);
     else if (model.get("baseline") !== null) groups.push([{ text: model.get("baseline_label"), dash: [5, 4] }]);
     return isCompared() ? groups : groups.flat().map((entry) => [entry]);
@@ -88,7 +88,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
   const range = (visible) => {
     const curves = runs.flatMap(({ training, validation }) => [training, validation]);
     const inside = (/** @type {number} */ beyond) => curves.flatMap((each) => [...slice(each, visible, beyond).y]);
-    const baseline = zoom.isActive() ? null : model.get("baseline"); // what is zoomed fills the picture
+    const baseline = zoom.isActive() ? null : model.get("baseline"); // a zoomed part fills the picture
     let losses = [...inside(0), ...(baseline === null ? [] : [baseline])];
     if (losses.length === 0) losses = inside(1); // between two points
     if (model.get("logarithmic")) losses = losses.filter((loss) => loss > 0);
@@ -175,7 +175,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
   };
 
   /**
-   * Name the shade, legible above the curves too.
+   * Label the shade, legibly even over the curves.
    * @param {Context} context @param {Style} style @param {Place} place
    */
   const nameShade = (context, style, place) => {
@@ -232,7 +232,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
   };
 
   /**
-   * What is read of a run at an update, and where; nothing after its last one if another run is longer.
+   * The losses of a run at an update, as texts and dots; none after its last update if another run is longer.
    * @param {Run} run @param {number} update @param {Place} place @param {number} x
    */
   const readAt = ({ training, smoothed, validation, best, colours }, update, place, x) => {

@@ -8,11 +8,11 @@ import { clamp } from "../numbers.js";
 /** @typedef {[number, number]} Part  first and last update */
 
 const PAUSE = 200; // milliseconds between two requests
-const FEWEST = 4; // updates that still fill a picture
-const MOVED = 5; // pixels from which on a press is a drag
+const FEWEST = 4; // updates to which one can zoom
+const MOVED = 5; // pixels that turn a press into a drag
 
 /**
- * A part of about these updates that lies in the whole; null where that is all of it.
+ * A part of about these updates within the whole; null if that is all of it.
  * @param {number} from @param {number} to @param {Part} whole @returns {Part | null}
  */
 export function fitPart(from, to, whole) {
@@ -80,7 +80,7 @@ export function makeZoom(model, { canvas, change, move }, signal) {
     }, PAUSE);
   };
 
-  /** Show a part; returns whether that is another one than before. */
+  /** Show a part; returns whether it is a different one. */
   const show = (/** @type {Part} */ [from, to]) => {
     const next = fitPart(from, to, whole);
     if (String(next) === String(part)) return false;
@@ -149,14 +149,14 @@ export function makeZoom(model, { canvas, change, move }, signal) {
     isActive: () => part !== null,
     /** Set the first and the last update that there are, before a picture: @param {Part} updates */
     cover: (updates) => {
-      const replaced = updates[1] < whole[1]; // other curves: the part would be of those before
+      const replaced = updates[1] < whole[1]; // other curves: the part belongs to those before
       whole = updates;
       if (replaced && part) {
         part = null;
         request();
       }
     },
-    /** Set where the plot lies, or null for none; returns the updates to draw: @param {Edges | null} given */
+    /** Set where the plot is, or null for none; returns the updates to draw: @param {Edges | null} given */
     layOut: (given) => {
       plot = given;
       return visible();

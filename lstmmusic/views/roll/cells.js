@@ -1,5 +1,5 @@
-// What is in a roll: its notes, its range of pitches and coarser copies of it. Found once for each change of the data,
-// so that any stretch of a long roll is drawn at once. Knows nothing about pictures.
+// What is in a roll: its notes, its range of pitches and coarser copies of it. Computed once for each change of the
+// data, so that any stretch of a long roll is drawn fast. Knows nothing about pictures.
 
 import { PITCH_CLASSES } from "../constants.js";
 import { bytes } from "../model.js";
@@ -12,7 +12,7 @@ import { firstIndex } from "../numbers.js";
 /** @typedef {ReturnType<typeof makeLayer>} Layer */
 /** @typedef {NonNullable<ReturnType<typeof readRoll>>} Roll */
 
-export const SOUNDS = 128; // from here on a byte is a note: a probability of a half
+export const SOUNDS = 128; // the least byte that is a note: a probability of a half
 const VISIBLE = 6; // a probability of about 0.02, the least that keeps its pitch in the picture
 
 /** @param {number} pitch */
@@ -45,7 +45,7 @@ export function findNotes(cells, onsets, pitches, from, to) {
   return notes;
 }
 
-/** Half as many steps: the higher of each two: @param {Uint8Array} cells @param {number} pitches */
+/** Half as many steps, the higher of each two cells: @param {Uint8Array} cells @param {number} pitches */
 function halve(cells, pitches) {
   const steps = cells.length / pitches;
   const halved = new Uint8Array(Math.ceil(steps / 2) * pitches);
@@ -59,12 +59,12 @@ function halve(cells, pitches) {
 }
 
 /**
- * A grid of bytes that gives any stretch of itself at any scale, in a time that does not grow with its length.
+ * A grid of bytes that returns any stretch of itself at any scale, in a time that does not depend on its length.
  * @param {Uint8Array} cells @param {Uint8Array} onsets @param {number} pitches
  */
 export function makeLayer(cells, onsets, pitches) {
   const steps = cells.length / pitches;
-  const copies = [cells]; // the copy at each level has one step for 2 ** level of them
+  const copies = [cells]; // by level: a step of a copy is 2 ** level steps of the roll
   /** @type {Note[] | null} */
   let notes = null;
   /** @type {Float64Array} */
@@ -132,7 +132,7 @@ export function findRange(layers, pitches) {
   return [Math.max(0, Math.min(low, high - 23)), high];
 }
 
-/** All that a model shows, or null where that is nothing: @param {Model<Data>} model */
+/** Everything that a model shows, or null if it is empty: @param {Model<Data>} model */
 export function readRoll(model) {
   const [steps, pitches] = model.get("shape");
   if (steps === 0 || pitches === 0) return null;

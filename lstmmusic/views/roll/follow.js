@@ -1,4 +1,4 @@
-// A roll that follows a player in the page: the playhead and the loop of what sounds, and what is requested of it.
+// A roll that follows a player in the page: its playhead, its loop, and requests to it.
 
 import { onChange } from "../model.js";
 import { PLAYHEAD, REQUEST } from "../playback/events.js";
@@ -32,7 +32,7 @@ export function followPlayer(model, signal, move, place) {
     if (String(loop) !== String(before)) move();
   };
   /**
-   * Request a place (`seek`) or a `loop` in steps, or what a `key` means; returns whether a key means anything.
+   * Request a place (`seek`) or a `loop` in steps, or the action of a `key`; returns whether the key has one.
    * @param {{ seek?: number, loop?: number[], key?: string }} wanted
    */
   const request = ({ seek, loop: wanted, key }) => {

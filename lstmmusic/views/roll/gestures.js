@@ -1,5 +1,5 @@
-// Gestures on a roll, by pointer and by keys: select steps, walk over cells, move the window, and request of the player
-// that it follows where to play.
+// Gestures on a roll, by pointer and by keys: select steps, walk over cells, move the window, and seek or loop on the
+// player that it follows.
 
 import { OWN_KEYS } from "../element.js";
 import { onChange } from "../model.js";
@@ -13,7 +13,7 @@ import { makeSaver, makeWindow } from "./window.js";
 /** @typedef {"start" | "stop" | "middle" | "empty" | "map" | "in" | "out"} Target */
 /** @typedef {[number, number]} Cell  step and pitch column */
 /**
- * What the pointer holds: where it took it, as a place and as a step, the range then, and the range that was dragged.
+ * What the pointer drags: where it started, in pixels and in steps, the range at that time, and the range now.
  * @typedef {{
  *   kind: Target, from: number, step: number, range: number[], moved: boolean, offset: number, now?: number[],
  * }} Drag
@@ -54,10 +54,10 @@ export function dragRange({ kind, range: [start, stop], step: origin }, step, st
 
 /**
  * Listen to a canvas. `shownGrid()` is what is shown and where, or null; `player` is the one that the roll follows;
- * `move` draws the overlay again; `speak` describes a cell. Steps that are dragged are the selection where there can be
- * one, or else the player's loop, which is requested at the end.
+ * `move` draws the overlay again; `speak` describes a cell. Dragged steps become the selection if the roll is
+ * selectable, otherwise the player's loop, which is requested at the end of the drag.
  *
- * Returns `cell()`, which is inspected by keys, and `drag()`, what the pointer holds.
+ * Returns `cell()`, the cell that is inspected by keys, and `drag()`, what the pointer drags.
  * @param {{
  *   model: Model<State>, signal: AbortSignal, canvas: HTMLCanvasElement, shownGrid: () => Grid | null,
  *   player: Followed, move: () => void, speak: (cell: Cell | null) => void,
@@ -86,7 +86,7 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
     return ((x - left) / (right - left)) * shown().steps;
   };
 
-  /** What lies under a point: @returns {Target | null} */
+  /** What is under a point: @returns {Target | null} */
   const target = (/** @type {Point} */ { x, y }) => {
     const { plot, map, buttons } = grid();
     if (map && y >= map.top - 3) {
@@ -238,7 +238,7 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
     point();
   });
   canvas.addEventListener("pointerup", release);
-  canvas.addEventListener("pointercancel", drop); // the page scrolls by this gesture: it was no click
+  canvas.addEventListener("pointercancel", drop); // the gesture scrolls the page: it was no click
   canvas.addEventListener("pointerleave", () => {
     pointer = null;
   });
@@ -255,7 +255,7 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
   });
   canvas.addEventListener("wheel", (event) => shownGrid() && wheel(event), { passive: false });
   canvas.addEventListener("dblclick", () => {
-    const twice = shownGrid() && pointer && target(pointer); // two presses of a button are two presses
+    const twice = shownGrid() && pointer && target(pointer); // on a button, a double click is two clicks
     if (shownGrid() && twice !== "in" && twice !== "out") show(0, Infinity);
   });
   onChange(model, signal, ["playhead"], turn);

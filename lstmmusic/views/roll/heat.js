@@ -14,7 +14,7 @@ const VIRIDIS = [
   [40, 174, 128], [94, 201, 98], [173, 220, 48], [253, 231, 37],
 ];
 
-/** 256 colours, red, green and blue after each other. */
+/** Red, green and blue of 256 colours, one colour after the other. */
 const COLOURS = new Uint8Array(256 * 3);
 for (let value = 0; value < 256; value++) {
   const position = (value / 255) * (VIRIDIS.length - 1);
@@ -72,7 +72,7 @@ export function tint(image, colour, from = 0, to = image.width) {
 }
 
 /**
- * Draw the window onto a layer as an image; `dye` may colour that, whose pixels are `length` steps from `from` on.
+ * Draw the window onto a layer as an image; `dye` may colour it. Its pixels are `length` steps each, from `from` on.
  * @param {Context} context @param {Grid} grid @param {Layer} layer @param {Ink} ink
  * @param {(image: OffscreenCanvas, place: { from: number, length: number }) => void} dye
  */
@@ -90,7 +90,7 @@ export function paintImage(context, grid, layer, ink, dye = () => {}) {
   context.drawImage(image, grid.x(from * length), plot.top, width, plot.bottom - plot.top);
 }
 
-/** The probabilities in the window. Where many steps share a pixel the highest shows: @param {Scene} scene */
+/** The probabilities in the window. Where many steps share a pixel, it shows the highest: @param {Scene} scene */
 export function paintHeat({ context, grid }) {
   paintImage(context, grid, grid.cells, colourInk);
 }
@@ -105,7 +105,7 @@ export function paintScale(context, left, y, length) {
 }
 
 /**
- * The notes of a whole roll as an image in one colour, at most two of its pixels for one on the screen.
+ * The notes of a whole roll as an image in one colour, with at most two pixels for each pixel on the screen.
  * @param {Layer} layer @param {Grid} grid @param {number} pixelsPerStep @param {string} colour
  */
 export function miniature(layer, grid, pixelsPerStep, colour) {

@@ -13,7 +13,7 @@ import { pitchName, SOUNDS } from "./cells.js";
  */
 
 export const PLAIN = "probability"; // the meaning of a number that needs no more words
-const NOT_DRAWN = WHOLE; // no random number is one
+const NOT_DRAWN = WHOLE; // random numbers are below 1
 
 /** Fill a sentence: @param {string} sentence @param {Record<string, string>} parts */
 const fill = (sentence, parts) => sentence.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
@@ -22,7 +22,7 @@ const fill = (sentence, parts) => sentence.replace(/\{(\w+)\}/g, (_, name) => pa
  * Two numbers with as many digits, at least three, as it takes to see that the first is lower; null if five do not.
  * @param {number} lower @param {number} higher
  */
-export function tellApart(lower, higher) {
+export function formatDistinct(lower, higher) {
   for (let digits = 3; digits <= 5; digits++) {
     const texts = [lower.toFixed(digits), higher.toFixed(digits)];
     if (Number(texts[0]) < Number(texts[1])) return texts;
@@ -38,7 +38,7 @@ export function tellApart(lower, higher) {
 export function reason(sounds, chance, random, limit) {
   const about = chance.toFixed(3);
   if (sounds) {
-    const texts = tellApart(random, chance);
+    const texts = formatDistinct(random, chance);
     if (texts) return fill(REASONS.sounds, { random: texts[0], probability: texts[1] });
     return fill(REASONS.just_sounds, { random: about, probability: about });
   }
@@ -46,16 +46,16 @@ export function reason(sounds, chance, random, limit) {
   if (chance < limit || (random < chance - rounding && chance < limit + rounding)) {
     const short = Number(limit.toFixed(5));
     const threshold = short.toFixed(2).length < String(short).length ? String(short) : short.toFixed(2);
-    const texts = tellApart(chance, limit);
+    const texts = formatDistinct(chance, limit);
     if (texts) return fill(REASONS.below_threshold, { probability: texts[0], threshold });
     return fill(REASONS.just_below_threshold, { threshold });
   }
-  const [probability, number] = tellApart(chance, random) ?? [about, about];
+  const [probability, number] = formatDistinct(chance, random) ?? [about, about];
   return fill(REASONS.silent, { random: number, probability });
 }
 
 /**
- * Lines about a cell; with `short` as few as there can be.
+ * Lines about a cell; with `short`, as few as possible.
  * @param {Model<Facts>} model @param {Roll} roll @param {number} step @param {number} pitch @param {boolean} short
  */
 export function describeCell(model, roll, step, pitch, short) {

@@ -1,4 +1,4 @@
-// Where everything in the picture of a roll lies, at any size of it.
+// Where everything is in the picture of a roll, at any size.
 
 import { shownSteps } from "./window.js";
 
@@ -15,8 +15,8 @@ import { shownSteps } from "./window.js";
 /** @typedef {ReturnType<typeof layGrid>} Grid */
 /** @typedef {{ context: Context, size: Size, style: Style, model: Model<State>, grid: Grid }} Scene */
 
-export const SHORT = 130; // pixels of height below which a row of text is spared
-const LEAST_COLUMN = 1; // pixels of a step, below which there is a map of the whole where there is room for it
+export const SHORT = 130; // pixels of height below which a row of text is omitted
+const LEAST_COLUMN = 1; // pixels of a step below which there is a map of the whole, if there is room for it
 const BUTTON = 18;
 
 /** @param {Model<State>} model */
@@ -55,7 +55,7 @@ function layOut(model, size, roll, span) {
 }
 
 /**
- * What of a roll is shown, and where on a canvas of that size.
+ * Which part of a roll is shown, and where on a canvas of this size.
  * @param {Model<State>} model @param {Size} size @param {Roll} roll
  */
 export function layGrid(model, size, roll) {

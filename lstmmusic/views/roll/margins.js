@@ -1,4 +1,4 @@
-// What stands around the plot of a roll: title, axes, and the map of the whole.
+// What surrounds the plot of a roll: title, axes, and the map of the whole.
 
 import { FONT_SIZE, line, shorten, widthOf, write } from "../canvas.js";
 import { ticks, tickText } from "../numbers.js";
@@ -10,7 +10,7 @@ import { NOTE_LINE } from "./plot.js";
 /** @import { Context, Edges, Style } from "../canvas.js" */
 /** @import { Grid, Scene } from "./layout.js" */
 
-/** Of the small texts: @param {Style} style @param {CanvasTextAlign} align */
+/** The font of small texts: @param {Style} style @param {CanvasTextAlign} align */
 const makeFont = (style, align = "left") => ({ font: style.smallFont, colour: style.faint, align });
 
 /** @param {Scene} scene */
@@ -31,7 +31,7 @@ function paintTimes({ context, size, style, model, grid }) {
   const { plot, first, span } = grid;
   const [step, unit] = [model.get("step"), model.get("unit")];
   const text = makeFont(style, "center");
-  const short = size.height < SHORT; // then the unit stands in the row of the numbers
+  const short = size.height < SHORT; // then the unit is in the row of the numbers
   const y = plot.bottom + 13;
   context.font = style.smallFont;
   const end = short ? plot.right - context.measureText(unit).width - 8 : size.width - 2;
@@ -75,7 +75,7 @@ export function paintAxes(scene) {
 }
 
 /**
- * The whole roll in small, with the window on it, and the buttons that zoom.
+ * The whole roll in miniature, with the window on it, and the buttons that zoom.
  * @param {Scene} scene @param {Edges} map @param {OffscreenCanvas} image
  */
 export function paintMap({ context, style, grid }, map, image) {
@@ -107,7 +107,7 @@ export function paintMap({ context, style, grid }, map, image) {
 }
 
 /**
- * The scale of a heat map at the right, named if there is room beside so much text; returns where that may end.
+ * The scale of a heat map at the right, labelled if text of the `wanted` width leaves room; returns where text may end.
  * @param {Scene} scene @param {number} right @param {number} y @param {number} wanted
  */
 function paintScaleOfHeat({ context, size, style }, right, y, wanted) {

@@ -1,34 +1,34 @@
-// The playhead: an element that the page moves by itself while music plays. To draw a picture thirty times a second, or
-// only to request it, takes a third of a core from everything else that the machine does, such as training.
+// The playhead: an element that the browser animates while music plays. Drawing a picture thirty times a second, or
+// only requesting it, takes a third of a core from everything else on the machine, training included.
 
 import { element } from "../element.js";
 
 /** @import { Course } from "./follow.js" */
 /** @import { Grid } from "./layout.js" */
 
-const ASTRAY = 15; // milliseconds from where the player says it is, beyond which it is corrected
+const MOST_DRIFT = 15; // milliseconds from where the player says it is, beyond which it is corrected
 
 /**
- * The whole way that a playhead goes, once or in rounds: from a step, to a step.
+ * The path of a playhead: from a step to a step, once or in rounds.
  * @param {Course} course @param {number} steps
  */
-export function wayOf({ step, loop }, steps) {
+export function pathOf({ step, loop }, steps) {
   const [start, stop] = loop;
   if (stop === undefined || step >= stop) return { from: 0, to: steps, rounds: 1 };
   return step < start ? { from: 0, to: stop, rounds: 1 } : { from: start, to: stop, rounds: Infinity };
 }
 
 /**
- * Make a playhead; returns what puts it on a grid, where it is and as fast as it goes.
+ * Make a playhead; returns a function that puts it on a grid and lets it move.
  * @param {HTMLElement} el @param {AbortSignal} signal
  */
 export function makePlayhead(el, signal) {
   const line = element("div", { class: "lstmmusic-playhead" });
-  const plot = element("div", { class: "lstmmusic-plot" }, line); // beyond which it is not seen
+  const plot = element("div", { class: "lstmmusic-plot" }, line); // hides the playhead outside the plot
   el.append(plot);
   /** @type {Animation | null} */
   let motion = null;
-  let shown = ""; // where the motion goes
+  let shown = ""; // the path and timing of the motion
 
   const halt = () => {
     motion?.cancel();
@@ -48,24 +48,24 @@ export function makePlayhead(el, signal) {
     const { left, right, top, bottom } = grid.plot;
     const frame = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${bottom - top}px`;
     if (plot.getAttribute("style") !== frame) plot.setAttribute("style", frame);
-    const at = (/** @type {number} */ there) => `translateX(${grid.x(there) - left - 1}px)`;
+    const at = (/** @type {number} */ where) => `translateX(${grid.x(where) - left - 1}px)`;
     if (!pace) {
       halt();
       line.style.transform = at(step);
       return;
     }
-    const { from, to, rounds } = wayOf(course, grid.steps);
-    const way = [at(from), at(to)];
+    const { from, to, rounds } = pathOf(course, grid.steps);
+    const path = [at(from), at(to)];
     /** @type {KeyframeAnimationOptions & { duration: number }} */
     const timing = { duration: (1000 * (to - from)) / pace, iterations: rounds, fill: "forwards" };
     const passed = (1000 * (step - from)) / pace + performance.now() - time;
-    if (!motion || shown !== JSON.stringify([way, timing])) {
+    if (!motion || shown !== JSON.stringify([path, timing])) {
       halt();
-      shown = JSON.stringify([way, timing]);
-      motion = line.animate(way.map((transform) => ({ transform })), timing);
+      shown = JSON.stringify([path, timing]);
+      motion = line.animate(path.map((transform) => ({ transform })), timing);
     }
-    const astray = Number(motion.currentTime ?? 0) - passed;
-    const round = timing.duration * Math.round(astray / timing.duration); // it may have gone round more often
-    if (Math.abs(rounds > 1 ? astray - round : astray) > ASTRAY) motion.currentTime = passed;
+    const drift = Number(motion.currentTime ?? 0) - passed;
+    const round = timing.duration * Math.round(drift / timing.duration); // it may be whole rounds ahead
+    if (Math.abs(rounds > 1 ? drift - round : drift) > MOST_DRIFT) motion.currentTime = passed;
   };
 }

@@ -71,7 +71,7 @@ function paintNotes({ context, style, grid }) {
   }
 }
 
-/** A line in the middle of its row leaves the colours around it in sight, also in low rows: @param {Scene} scene */
+/** A line in the middle of its row leaves the colours around it visible, also in low rows: @param {Scene} scene */
 function paintNoteLines({ context, grid }) {
   const { column, row } = grid;
   const height = Math.max(1, Math.round(Math.min(3, row * 0.3)));
@@ -146,7 +146,7 @@ export function paintLoop({ context, style, grid }, loop) {
   });
 }
 
-/** The selected steps, with a handle at each edge; what lies beside them is paler: @param {Scene} scene */
+/** The selected steps, with a handle at each edge; everything outside is paler: @param {Scene} scene */
 export function paintSelection({ context, style, model, grid }) {
   const { plot } = grid;
   const [start, stop] = selectedSteps(model);

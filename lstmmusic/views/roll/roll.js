@@ -25,13 +25,13 @@ const LOOK = [
   "palette", "lowest", "step", "unit", "primer", "meaning", "primer_meaning", "threshold", "temperature", "count",
   "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span",
 ];
-const HINT = "click: go there, drag: loop";
+const HINT = "click: jump here, drag: loop";
 
 const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   /** @type {Roll | null | undefined} */
   let roll; // what there is, null if there is nothing, undefined until it is read
   /** @type {{ key: string, image: OffscreenCanvas } | null} */
-  let small = null; // the map's picture of it, and what that was made for
+  let small = null; // the map's picture of the roll, and what that depends on
   /** @type {Grid | null} */
   let grid = null; // what is shown and where
 
@@ -74,7 +74,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   };
 
   /**
-   * The cell that is inspected, by keys or else by the pointer, and where its text goes.
+   * The cell that is inspected, by keys or by the pointer, and where its text goes.
    * @param {Grid} shown @param {Point | null} pointer
    */
   const inspected = (shown, pointer) => {
@@ -120,7 +120,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const traits = [...DATA, ...LOOK];
   const { canvas, move } = keepDrawn({ model, el, signal, traits, moving: ["selection"], label, paint, overlay });
   const player = followPlayer(model, signal, move, placePlayhead);
-  player.request({}); // that the player sends its state
+  player.request({}); // the player then sends its state
   const spoken = element("div", { class: "lstmmusic-spoken", role: "status" }); // what keys find, for screen readers
   const gestures = attachGestures({
     ...{ model, signal, canvas, player, move, shownGrid: () => grid },

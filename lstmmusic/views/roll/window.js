@@ -10,7 +10,7 @@ const SAVE_EVERY = 100; // milliseconds between two messages to the kernel
 const LEAST_SPAN = 8; // steps
 const LINE = 40; // pixels of a mouse wheel that counts in lines
 
-/** Saves what was set: limited in rate, and the final state always: @param {Model<State>} model */
+/** Saves changes of a model at a limited rate, and always the final state: @param {Model<State>} model */
 export function makeSaver(model) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -32,7 +32,7 @@ export function makeSaver(model) {
   return { save, finish };
 }
 
-/** The steps that are shown, within what there is: @param {Model<State>} model */
+/** The steps that are shown, within those that there are: @param {Model<State>} model */
 export function shownSteps(model) {
   const [steps] = model.get("shape");
   const span = model.get("span");
@@ -41,7 +41,7 @@ export function shownSteps(model) {
 }
 
 /**
- * Moves the window; `plot()` says where it lies on the canvas, and `save` sends how it was moved.
+ * Moves the window; `plot()` returns where it is on the canvas, and `save` sends how it was moved.
  * @param {Model<State>} model @param {() => Edges} plot @param {() => void} save
  */
 export function makeWindow(model, plot, save) {
@@ -65,7 +65,7 @@ export function makeWindow(model, plot, save) {
     const wanted = Math.max(Math.min(LEAST_SPAN, steps), span / factor);
     show(first + share * (span - wanted), wanted);
   };
-  /** Scroll as far as it takes to show a step. */
+  /** Scroll just far enough to show a step. */
   const follow = (/** @type {number} */ step) => {
     const { first, span } = shown();
     if (step < first) show(step);
