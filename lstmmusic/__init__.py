@@ -1,6 +1,6 @@
 """LSTMmusic: train a three-layer LSTM on piano rolls, live; see, edit and hear what it learns.
 
-The public names stand in `__init__.pyi`. They are imported when they are first used, so that
+The public names are listed in `__init__.pyi`. Each is imported when it is first used, so that
 `import lstmmusic` is fast and does not import torch.
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from lstmmusic.errors import ConfigError
 from lstmmusic.settings import check_number, check_settings, setting, settings_of
@@ -18,7 +18,7 @@ Output = Literal["joint", "independent"]
 MIDI_PITCHES = range(128)
 
 LAYERS = ("layer 1", "layer 2", "layer 3")
-PARTS = (*LAYERS, "output")  # what has learning rates of its own, and gradients that are watched
+PARTS = (*LAYERS, "output")  # each has its own learning rate, and its gradient is monitored
 
 # Fields of `TrainingConfig` in files of 0.1.0 and before, and their names now.
 RENAMED = {
@@ -36,17 +36,28 @@ def rename_old(values: Any) -> Any:
     return {RENAMED.get(name, name): value for name, value in values.items()} if isinstance(values, dict) else values
 
 
-def _from_dict(cls: type[Any], values: dict[str, Any]) -> Any:
-    """Make a config from parsed JSON."""
-    if not isinstance(values, dict):
-        raise ConfigError(f"the settings for {cls.__name__} are not a table of names and values")
-    if unknown := set(values) - {each.name for each in fields(cls)}:
-        raise ConfigError(f"unknown settings for {cls.__name__}: {sorted(unknown)}")
-    return cls(**values)
+@dataclass(frozen=True)
+class Config:
+    """The base of the configs: a frozen dataclass that can be saved as JSON."""
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Inverse of `dataclasses.asdict`, also for values that were saved as JSON.
+
+        Raises
+        ------
+        ConfigError
+            If a setting is unknown or not allowed.
+        """
+        if not isinstance(values, dict):
+            raise ConfigError(f"the settings for {cls.__name__} are not a table of names and values")
+        if unknown := set(values) - {each.name for each in fields(cls)}:
+            raise ConfigError(f"unknown settings for {cls.__name__}: {sorted(unknown)}")
+        return cls(**values)
 
 
 @dataclass(frozen=True)
-class RollConfig:
+class RollConfig(Config):
     """The grid on which music becomes a piano roll.
 
     Parameters
@@ -95,15 +106,9 @@ class RollConfig:
         """Number of pitches: the width of a roll."""
         return self.highest - self.lowest + 1
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> RollConfig:
-        """Inverse of `dataclasses.asdict`, through JSON too."""
-        config: RollConfig = _from_dict(cls, values)
-        return config
-
 
 @dataclass(frozen=True)
-class NetworkConfig:
+class NetworkConfig(Config):
     """The shape of a network.
 
     Parameters
@@ -169,15 +174,9 @@ class NetworkConfig:
             outputs += self.joint_hidden * (features + 1 + 3 * self.pitches + 1)
         return layers + outputs
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> NetworkConfig:
-        """Inverse of `dataclasses.asdict`, through JSON too."""
-        config: NetworkConfig = _from_dict(cls, values)
-        return config
-
 
 @dataclass(frozen=True)
-class TrainingConfig:
+class TrainingConfig(Config):
     """How a network is trained; the defaults are the preset `recommended`.
 
     Parameters
@@ -187,7 +186,7 @@ class TrainingConfig:
     optimizer : {'adam', 'rmsprop'}
         RMSprop averages squared gradients with decay 0.9, as in 2016.
     learning_rates : tuple of float
-        Of layers 1, 2, 3 and of the output.
+        For layers 1, 2 and 3 and for the output.
     clip, clip_kind : float, {'norm', 'element'}
         Bound on the norm of all gradients together, or on the magnitude of each element (2016).
     batch_size : int
@@ -223,7 +222,7 @@ class TrainingConfig:
     learning_rate_decay : float
         Fraction of the run, at its end, over which the learning rates decay to zero along a cosine.
     seed : int
-        Of everything random in training: weights, order, offsets, states.
+        For everything random in training: weights, order, offsets, states.
     """
 
     loss: Loss = setting(
@@ -382,10 +381,9 @@ class TrainingConfig:
         check_settings(self)
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> TrainingConfig:
-        """Inverse of `dataclasses.asdict`, through JSON too; takes the names that fields had in older files."""
-        config: TrainingConfig = _from_dict(cls, rename_old(values))
-        return config
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """See `Config.from_dict`; the names that fields had in older files are accepted too."""
+        return super().from_dict(rename_old(values))
 
 
 # Fields of `TrainingConfig` that may change during a run.

@@ -1,6 +1,6 @@
 """The errors that LSTMmusic raises on purpose; each message says what happened and what to do.
 
-`mapped_errors` makes one of them from what a library raised, and `plain_text` makes text from files fit for messages.
+`mapped_errors` turns exceptions of libraries into them, and `plain_text` makes text from files safe to show.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class ConfigError(LSTMMusicError, ValueError):
 
 
 class MidiError(LSTMMusicError, ValueError):
-    """A music file cannot be read, or holds nothing that can be used."""
+    """A music file cannot be read, or contains nothing that can be used."""
 
 
 class UnreadError(MidiError):
@@ -52,22 +52,23 @@ class BusyError(LSTMMusicError, RuntimeError):
 
 
 class PlaybackError(LSTMMusicError, RuntimeError):
-    """Sound cannot be made on this machine, or not from this file."""
+    """Sound cannot be played on this machine, or not from this file."""
 
 
 @contextmanager
 def mapped_errors(
     error: type[LSTMMusicError], message: Callable[[str], str], *kinds: type[Exception]
 ) -> Iterator[None]:
-    """Raise errors of some kinds as an error of this package; what is such an error already passes unchanged.
+    """Raise exceptions of some types as an error of this package; one that already is that error passes unchanged.
 
     Parameters
     ----------
     error : type
+        The error to raise.
     message : callable
-        Makes the message from the reason that the original error gives.
-    kinds : types
-        What to map.
+        Makes its message from the reason that the original exception gives.
+    *kinds : types
+        The exceptions to replace.
     """
     try:
         yield
@@ -78,15 +79,15 @@ def mapped_errors(
 
 
 def reason_of(error: Exception) -> str:
-    """Return what the system or a library says went wrong, without the paths that it adds."""
+    """Return what went wrong, in the words of the system or a library, without the paths that it adds."""
     if isinstance(error, shutil.Error):  # lists everything that could not be copied
         return str(error.args[0][0][2])
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def plain_text(text: str) -> str:
-    """Make a file name, or text from a file, fit to be shown: on one line, and in characters that can be encoded."""
-    if text.isprintable():  # nearly all text is, and looking at each character takes twenty times as long
+    """Make a file name, or text from a file, safe to show: on one line, and in characters that can be encoded."""
+    if text.isprintable():  # nearly all text is, and checking each character takes twenty times as long
         return text
     # Bytes of a name that are not UTF-8 come as surrogates, which no encoding accepts; control characters could control
     # a terminal.

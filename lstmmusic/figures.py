@@ -37,7 +37,7 @@ def plot_probabilities(
     Parameters
     ----------
     probabilities : ndarray, (steps, pitches)
-        Such as `Take.probabilities`.
+        For instance `Take.probabilities`.
     config : RollConfig, optional
         The grid, for the labels; by default the 88 keys in steps of 0.3 s.
     steps : (int, int), optional
@@ -113,14 +113,14 @@ def draw_roll(axes: Axes, tune: Tune, primer_steps: int = 0) -> None:
 
 
 def plot_loss(curves: Any, baseline: float | None = None) -> graph_objects.Figure:
-    """Draw the loss curves of a run, to zoom and point at.
+    """Draw the loss curves of a run; they can be zoomed, and hovering shows the losses.
 
     Parameters
     ----------
     curves : Curves
-        Of a trainer, `Trainer.curves`, or of a saved run, `lstmmusic.runs.listing.read_curves`.
+        `Trainer.curves`, or those of a saved run: see `lstmmusic.runs.listing.read_curves`.
     baseline : float, optional
-        A loss to get below, such as `Trainer.baseline`; drawn as a line.
+        A loss to compare with, for instance `Trainer.baseline`; drawn as a line.
 
     Returns
     -------
@@ -178,10 +178,10 @@ def plot_take(tune: Tune, probabilities: NDArray[np.floating[Any]], *, primer_st
     )
     if primer_steps:
         figure.add_vline(primer_steps - 0.5, line_dash="dot", annotation_text="primer ends")
-    at, labels = _label_pitches(tune.config)
+    ticks, labels = _label_pitches(tune.config)
     figure.update_layout(
         xaxis_title=f"step ({tune.config.step:g} {tune.config.unit})",
-        yaxis={"title": "pitch", "tickvals": at, "ticktext": labels},
+        yaxis={"title": "pitch", "tickvals": ticks, "ticktext": labels},
         height=420,
     )
     return figure

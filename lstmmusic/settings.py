@@ -42,27 +42,27 @@ class Setting:
     Parameters
     ----------
     label : str
-        What its control is called.
+        The name of its control.
     help : str
-        What it does, in a sentence.
+        What it does, in one sentence.
     low, high : float
         Smallest and largest value allowed, both included.
     whole : bool
         Whether it must be a whole number.
     unit : str
-        Of its value; a ``fraction`` is shown in per cent.
+        Unit of its value; a ``fraction`` is shown as a percentage.
     choices : mapping of str to str
         Values allowed, and what a menu calls them.
     parts : tuple of str
-        What each number of a tuple belongs to.
+        Where the value is a tuple: what each of its numbers applies to.
     optional : bool
         Whether it may be None.
     slider : (float, float) or None
-        Range that a slider offers, where one suits it better than a field.
+        Range of its slider; None if it is set in a number field.
     logarithmic : bool
         Whether that slider is logarithmic.
     step : float or None
-        Of the control.
+        Increment of the control.
     changeable : bool
         Whether it may change during a run.
     """
@@ -144,8 +144,8 @@ def settings_of(config: type[Any]) -> dict[str, Setting]:
 def check_settings(config: Any) -> None:
     """Check all fields of a config.
 
-    Lists and arrays first become tuples, and numbers of numpy become those of Python, so that equal settings compare
-    equal, and can be written as JSON.
+    Lists and arrays first become tuples, and numpy numbers become Python numbers, so that equal settings compare equal,
+    and can be written as JSON.
 
     Raises
     ------

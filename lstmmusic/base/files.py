@@ -117,7 +117,7 @@ def utf8_path(file: BinaryIO) -> str:
 
 def leads_elsewhere(path: Path) -> bool:
     """Return whether a path is a link, or ends in `..`."""
-    # Resolving also finds links of other kinds, such as those to folders on Windows.
+    # Resolving also finds links of other kinds, for instance junctions on Windows.
     return path.is_symlink() or path.resolve().parent != path.parent.resolve()
 
 
@@ -128,12 +128,12 @@ def unused_path(path: Path) -> Path:
 
 
 def safe_name(text: str) -> str:
-    """Turn what a user typed into a name that every file system allows, and that leaves no folder.
+    """Turn what a user typed into a file name that every file system allows, and that stays in its folder.
 
     Raises
     ------
     ConfigError
-        If nothing is left.
+        If no character is left.
     """
     characters = (
         "-" if character in '<>:"/\\|?*' or unicodedata.category(character).startswith("C") else character
@@ -153,7 +153,7 @@ def assets() -> Path:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Wait until a name in a folder would survive a power failure; some systems cannot, and need not."""
+    """Wait until a new name in a folder would survive a power failure; some systems neither can nor need to."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

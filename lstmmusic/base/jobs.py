@@ -44,7 +44,7 @@ class Job(Generic[Item]):
     state : str
         'ready', 'running', 'paused', 'stopped', 'finished' or 'failed'.
     latest : object
-        The latest item; None before the first.
+        The latest item that the generator yielded; None before the first.
     snapshot : object
         The latest result of `observe`.
     result : object

@@ -1,6 +1,6 @@
 """What is wrong with a take, compared with the music that its network learned, and which settings help.
 
-Messages are for musicians. Nothing here knows widgets.
+Messages are for musicians. Nothing here knows about widgets.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Ailment = Literal["silence", "one chord held", "a drone", "too thin", "too dense
 TOO_FEW: tuple[Ailment, ...] = ("silence", "too thin")
 TOO_MANY: tuple[Ailment, ...] = ("too dense", "too restless")
 
-# A take is odd beyond every known tune, and beyond nine tenths of them by at least this factor.
+# A take is unusual if it lies beyond every known tune, and beyond nine tenths of them by at least this factor.
 MARGIN = 1.5
 
 # What to try on either side of a take's settings, from near to far.
@@ -109,7 +109,7 @@ def diagnose(take: Take, reference: Reference) -> Diagnosis | None:
     take : Take
         Its primer is left out. With fewer than `lstmmusic.music.statistics.WINDOW` generated steps, nothing is found.
     reference : Reference
-        Of the music that the network learned: `Reference.of(training.tunes)`.
+        Statistics of the music that the network learned: `Reference.of(training.tunes)`.
 
     Returns
     -------
@@ -195,7 +195,7 @@ def find_remedy(sampler: Sampler, take: Take, reference: Reference) -> Remedy | 
     Parameters
     ----------
     sampler : Sampler
-        Of the network and primer of the take. It generates up to about 20 takes.
+        With the network and the primer of the take. It generates up to about 20 takes.
     take : Take
     reference : Reference
         See `diagnose`.

@@ -29,7 +29,7 @@ def explain(take: Take, step: int, column: int) -> str:
     step : int
         Counted from the start of the tune, primer included; 0 is the first.
     column : int
-        Of the roll; 0 is the lowest pitch.
+        The column of the roll; 0 is the lowest pitch.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def explain(take: Take, step: int, column: int) -> str:
 
 
 def _format_distinct(low: float, high: float) -> tuple[str, str]:
-    """Format two numbers with two decimals, or with as many more as show which is greater."""
+    """Format two numbers with two decimals, or with as many as it takes to show which is greater."""
     digits = next((digits for digits in range(2, 9) if f"{low:.{digits}f}" != f"{high:.{digits}f}"), 2)
     return f"{low:.{digits}f}", f"{high:.{digits}f}"
 

@@ -17,8 +17,6 @@ from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.stepper import Stepper, StepWeights
 from lstmmusic.settings import check_number
 
-LABEL = "Generating"  # of the progress bar
-
 
 @dataclass(frozen=True, eq=False)
 class Take:
@@ -31,9 +29,9 @@ class Take:
     primer_steps : int
         Number of steps at the start of the tune that are the primer.
     probabilities : ndarray of float32, (steps, pitches)
-        Of each note in each step. For generated steps, the probability it was sampled with (after temperature, before
-        threshold); for steps of the primer, the network's prediction. With a joint output, each is given the lower
-        notes of its step, as sampled or as in the primer.
+        The probability of each note in each step. For generated steps, the one it was sampled with (after temperature,
+        before threshold); for steps of the primer, the network's prediction. With a joint output, each is given the
+        lower notes of its step, as sampled or as in the primer.
     uniforms : ndarray of float32, (generated steps, pitches)
         The random numbers: a note sounds where its number is below its probability, unless the threshold excludes it.
     temperature, threshold, seed : float, float, int
@@ -75,7 +73,7 @@ def default_threshold(config: NetworkConfig) -> float:
 
 
 class Sampler:
-    """Generates takes from one primer, as many as wanted; the primer is read once.
+    """Generates any number of takes from one primer, which is read once.
 
     Parameters
     ----------
@@ -87,7 +85,7 @@ class Sampler:
     Attributes
     ----------
     threshold : float
-        The one that takes have by default; see `default_threshold`.
+        The default threshold of its takes; see `default_threshold`.
 
     Raises
     ------
@@ -129,22 +127,22 @@ class Sampler:
         check_number("seed", seed, 0, 2**63 - takes, whole=True)
         pitches, predicted = self.config.pitches, self._predicted
         stepper = Stepper(self._weights, self._state, takes)
-        draw = self._output.sampler(temperature, threshold)
+        sample = self._output.sampler(temperature, threshold)
         uniforms = np.stack([_uniforms(seed + take, steps, pitches) for take in range(takes)], axis=1)
-        frames = np.empty((steps, takes, pitches), np.uint8)
+        rolls = np.empty((steps, takes, pitches), np.uint8)
         probabilities = np.empty((steps, takes, pitches), np.float32)
         # As many threads as torch has; one is fastest for a vector, and several wait for each other on a busy machine.
         threads = 1 if takes == 1 else torch.get_num_threads()
         with blas_threads(threads):
             for step in range(steps):
-                frame, probabilities[step] = draw(stepper.features, uniforms[step])
-                frames[step] = frame
-                stepper.step(frame)
+                notes, probabilities[step] = sample(stepper.features, uniforms[step])
+                rolls[step] = notes
+                stepper.step(notes)
                 if step % 32 == 31:
                     yield Progress(step + 1, steps)
         return tuple(
             Take(
-                _join(self.primer, frames[:, take], self.config),
+                _join(self.primer, rolls[:, take], self.config),
                 len(predicted),
                 np.concatenate((predicted, probabilities[:, take])),
                 uniforms[:, take],
@@ -165,8 +163,7 @@ class Sampler:
         quiet: bool = False,
     ) -> Take:
         """Generate a take; see `generate`."""
-        work = self.generating(steps, temperature=temperature, threshold=threshold, seed=seed)
-        return finish(work, LABEL, quiet=quiet)[0]
+        return self.takes(steps, takes=1, temperature=temperature, threshold=threshold, seed=seed, quiet=quiet)[0]
 
     def takes(
         self,
@@ -180,7 +177,7 @@ class Sampler:
     ) -> tuple[Take, ...]:
         """Generate several takes at once; see `generate_takes`."""
         work = self.generating(steps, takes=takes, temperature=temperature, threshold=threshold, seed=seed)
-        return finish(work, LABEL, quiet=quiet)
+        return finish(work, "Generating", quiet=quiet)
 
 
 def _check_grid(network: StackedLSTM, primer: Tune | None, config: RollConfig | None) -> RollConfig:
@@ -240,7 +237,7 @@ def generate(
     seed : int
         The same seed, settings and weights give the same tune.
     config : RollConfig, optional
-        The grid of the tune, on which the network was trained. By default that of the primer.
+        The grid of the tune, on which the network was trained; by default the primer's.
     quiet : bool
         Show no progress bar.
 

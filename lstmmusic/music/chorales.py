@@ -1,7 +1,7 @@
 """Bach's chorales in the installed music21: which of its MusicXML files they are, and their names.
 
 music21 itself is never imported: that takes seconds, and its own parser takes over twenty times as long as ElementTree.
-Nothing here knows grids or training.
+Nothing here knows about grids or training.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Corpora: tunes to learn from, where they come from, and a verdict on each file.
 
 Each `load_*` function runs a `loading_*` generator (see `lstmmusic.base.progress`), which applications may run too.
-Nothing here knows networks or widgets.
+Nothing here knows about networks or widgets.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import torch
 
 from lstmmusic.base.files import assets
 from lstmmusic.base.progress import Progress, Work, finish
-from lstmmusic.config import RollConfig
+from lstmmusic.config import Config, RollConfig
 from lstmmusic.errors import ConfigError, CorpusError, MidiError, plain_text
 from lstmmusic.music.chorales import chorale_paths, read_chorale
 from lstmmusic.music.intake import find_files, is_midi, read_files
@@ -35,18 +35,18 @@ FINE = RollConfig(step=0.02, unit="seconds", lowest=0, highest=127)
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(Config):
     """Where a corpus comes from, and which part of it is held out.
 
     Parameters
     ----------
     kind : {'chorales', 'pieces', 'folder'}
     folder : str
-        Of MIDI files, for that kind.
+        The folder of MIDI files, for the kind 'folder'.
     held_out : float or None
         Fraction of the tunes in the validation part, after `Corpus.split`.
     seed : int
-        Of that split.
+        The seed of that split.
     """
 
     kind: Kind
@@ -61,14 +61,6 @@ class Source:
         if self.held_out is not None:
             check_number("held_out", self.held_out, 0.001, 0.999)
         check_number("seed", self.seed, 0, 2**63 - 1, whole=True)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Source:
-        """Inverse of `dataclasses.asdict`, through JSON too."""
-        unknown = set(values) - {field.name for field in fields(cls)} if isinstance(values, dict) else {"all"}
-        if unknown:
-            raise ConfigError(f"unknown settings for Source: {sorted(unknown)}")
-        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -101,7 +93,7 @@ class Corpus:
     verdicts : tuple of Verdict
         Those of used files are in the order of the tunes.
     source : Source, optional
-        From which it can be loaded again.
+        Where it can be loaded from again.
     notes : NoteTable, optional
         The notes of the tunes before quantisation, up to `lstmmusic.music.note_table.MAX_NOTES`; for
         `count_lost_notes`.
@@ -178,8 +170,8 @@ class Corpus:
 def load_folder(folder: str | Path, config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
     """Load every MIDI file in a folder and its subfolders.
 
-    What is read is kept in the user's cache folder, and a file is read again when it has changed. Many files are
-    read by several processes.
+    The notes of each file are kept in the user's cache folder, and a file is read again when it has changed. Many
+    files are read by several processes.
 
     Parameters
     ----------
@@ -197,7 +189,7 @@ def load_folder(folder: str | Path, config: RollConfig | None = None, *, quiet: 
     Raises
     ------
     CorpusError
-        If the folder is missing, holds no MIDI file, or none that can be used.
+        If the folder is missing, or has no MIDI file that can be used.
     """
     return finish(loading_folder(folder, config or RollConfig()), "Reading MIDI files", quiet=quiet)
 
@@ -221,9 +213,9 @@ def read_original(path: str | Path, source: Source | None = None, config: RollCo
     Parameters
     ----------
     path : str or Path
-        Such as one of `Corpus.paths`.
+        For instance one of `Corpus.paths`.
     source : Source, optional
-        That of the corpus, for the kind of file; by default a MIDI file.
+        `Corpus.source`, which determines the kind of file; by default a MIDI file.
     config : RollConfig
         By default `FINE`, which loses nothing audible.
 
@@ -281,7 +273,7 @@ def loading(
     Parameters
     ----------
     name : str
-        Of the corpus.
+        The name of the corpus.
     paths : sequence of Path
     config : RollConfig
     read : callable
@@ -333,7 +325,7 @@ def loading(
 
 
 def _describe(score: Score, tune: Tune) -> str:
-    """Describe in a line what became of a score; `count_lost_notes` would take three times as long."""
+    """Describe in one line what the grid keeps of a score; `count_lost_notes` would take three times as long."""
     notes = len(score.pitches)
     outside = np.count_nonzero((score.pitches < tune.config.lowest) | (score.pitches > tune.config.highest))
     merged = notes - outside - int(np.bitwise_count(find_starts(tune)).sum())

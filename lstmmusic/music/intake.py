@@ -27,7 +27,7 @@ _FIRST_MODULES = {"lstmmusic.music.score": "lstmmusic.scores", "lstmmusic.music.
 
 _REASONS = {FileNotFoundError: "was not found", NotADirectoryError: "is a file, not a folder"}
 
-# More would take memory, and wait for the quantisation in this one.
+# More processes would take memory, and wait for this one, which quantises.
 _MAX_PROCESSES = 8
 
 
@@ -37,7 +37,7 @@ def find_files(folder: str | Path) -> tuple[list[Path], list[Path]]:
     Raises
     ------
     CorpusError
-        If the folder is missing, is not a folder, cannot be opened, or holds no MIDI file.
+        If the folder is missing, is not a folder, cannot be opened, or has no MIDI file.
     """
     closed: list[OSError] = []
     try:
@@ -55,7 +55,7 @@ def find_files(folder: str | Path) -> tuple[list[Path], list[Path]]:
     if not any(map(is_midi, files)):
         found = f"{len(files)} files, but none is MIDI" if files else "no files"
         found += f", and {len(places)} folders that cannot be opened" if places else ""
-        raise CorpusError(f"{folder} holds {found}; put files ending in {', '.join(MIDI_SUFFIXES)} there")
+        raise CorpusError(f"{folder} has {found}; put files ending in {', '.join(MIDI_SUFFIXES)} there")
     return files, places
 
 
@@ -118,7 +118,7 @@ def _read_uncached(paths: Sequence[Path], read: Callable[[Path], Score]) -> Gene
 def _error_of(path: Path, death: Death) -> MidiError:
     if death.external:
         return UnreadError(f"{path.name} could not be read: its reader was killed; load the music again")
-    # It is cached like any other error: among fewer files, it would be read in this process, and kill it.
+    # Cached like any other error: if it were read again among fewer files, it would crash this process.
     return MidiError(f"{path.name} cannot be used: it crashes the reader")
 
 

@@ -1,9 +1,9 @@
 """Parse the bytes of a MIDI file into notes, in beats and in seconds.
 
 The parser is for files from anywhere: for any bytes, time and memory are proportional to their number, and nothing but
-MidiError is raised. Whatever pretty_midi can read gives the same notes here, in a fraction of the time: pretty_midi
-uses mido, which makes a checked object of each message, although half of them or more move no note. Of a damaged track
-the part before the damage is read; mido rejects the whole file.
+MidiError is raised. Every file that pretty_midi can read gives the same notes here, in a fraction of the time:
+pretty_midi uses mido, which turns each message into a checked object, although at least half of them start or end no
+note. A damaged track is read up to the damage; mido rejects the whole file.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Notes(NamedTuple):
     drums : int
         Number of percussion notes, which are left out.
     damaged : bool
-        Whether part of the file could not be read, such as the end of a truncated one.
+        Whether part of the file could not be read, for instance because it is truncated.
     """
 
     pitches: NDArray[np.uint8]

@@ -98,7 +98,7 @@ def count_lost_notes(notes: NoteTable, config: RollConfig) -> LostNotes:
     Parameters
     ----------
     notes : NoteTable
-        Such as `Corpus.notes`.
+        For instance `Corpus.notes`.
     config : RollConfig
         Any grid, including one on which a score would have too many steps.
 

@@ -49,7 +49,7 @@ class Tune:
         The roll as stored, C-contiguous: eight pitches to a byte, the lowest in the highest bit, zeros after the last
         pitch, as by `numpy.packbits(roll, axis=1)`.
     packed_onsets : ndarray of uint8 or None
-        The onsets, packed likewise.
+        The onsets, packed in the same way.
 
     Raises
     ------

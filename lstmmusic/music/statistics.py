@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from lstmmusic.music.pitches import note_name
 from lstmmusic.music.roll import Tune, find_notes, find_starts, seconds_per_step
 from lstmmusic.settings import check_number
 
-WINDOW = 16  # steps that must all agree to count as copied
+WINDOW = 16  # consecutive steps that must be equal to count as copied
 COLLAPSES = ("silence", "one chord held", "a drone")
 MAJOR = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))  # starting from its sixth note, the natural minor
 SCALES = np.stack([np.roll(MAJOR, root) for root in range(12)])
@@ -77,19 +77,19 @@ def measure(tunes: Sequence[Tune]) -> Measures:
     """
     if not tunes:
         raise CorpusError("there are no tunes to measure")
-    of_tunes, sizes, classes = [], np.zeros(tunes[0].config.pitches + 1), np.zeros(12)
+    per_tune, sizes, classes = [], np.zeros(tunes[0].config.pitches + 1), np.zeros(12)
     for tune in tunes:
         roll = tune.roll
-        sounding = roll.sum(axis=1, dtype=np.int64)  # numpy below 2.3 counts no unsigned numbers
+        sounding = roll.sum(axis=1, dtype=np.int64)  # bincount of numpy below 2.3 refuses unsigned integers
         sizes += np.bincount(sounding, minlength=len(sizes))
         if not sounding.any():
             continue
         notes = find_notes(tune)
-        of_classes = np.bincount(notes[:, 2] % 12, minlength=12)
-        classes += of_classes
-        shares = of_classes / len(notes)
-        of_tunes.append(
-            (
+        counts = np.bincount(notes[:, 2] % 12, minlength=12)
+        classes += counts
+        shares = counts / len(notes)
+        per_tune.append(
+            (  # in the order of `Measures`
                 sounding.sum() / np.count_nonzero(sounding),
                 np.mean(sounding == 0),
                 (SCALES @ shares).max(),
@@ -99,14 +99,10 @@ def measure(tunes: Sequence[Tune]) -> Measures:
                 np.mean((roll[1:] == roll[:-1]).all(axis=1)) if len(roll) > 1 else 0.0,
             )
         )
-    if not of_tunes:
+    if not per_tune:
         raise CorpusError("no note sounds in these tunes; there is nothing to measure")
-    polyphony, empty, consistency, entropy, onsets_per_step, length, repeated = np.mean(of_tunes, axis=0).tolist()
-    return Measures(
-        *(polyphony, empty, consistency, entropy, onsets_per_step, length, repeated),
-        sizes / sizes.sum(),
-        classes / classes.sum(),
-    )
+    fields: list[Any] = [*np.mean(per_tune, axis=0).tolist(), sizes / sizes.sum(), classes / classes.sum()]
+    return Measures(*fields)
 
 
 def total_variation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
@@ -159,7 +155,7 @@ def collapse_bounds(known: Sequence[Tune]) -> tuple[int, ...]:
 
 
 class Stretch(NamedTuple):
-    """A run of steps: how many, the first of them, and the column of the roll."""
+    """A run of steps: their number, the first of them, and the column of the roll."""
 
     length: int
     start: int
@@ -206,7 +202,7 @@ class Overview:
     Parameters
     ----------
     tunes, steps, notes : int
-        Their numbers.
+        How many there are.
     minutes : float
         Playing time.
     polyphony : float

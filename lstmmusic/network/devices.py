@@ -79,7 +79,7 @@ def _pools() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-# From the messages of torch's allocators for the CPU, on Linux, Windows and macOS, for CUDA, and for Apple's GPUs.
+# Parts of the messages of torch's allocators: for the CPU on Linux, Windows and macOS, for CUDA, and for Apple's GPUs.
 OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 
 
@@ -100,7 +100,7 @@ def free_cached_memory(device: torch.device) -> None:
 
 
 def return_free_memory() -> None:
-    """Return freed memory to the system; unless asked, the C library of Linux keeps pieces of it for good."""
+    """Return freed memory to the system; the C library of Linux would otherwise keep much of it."""
     with suppress(AttributeError, OSError, TypeError):  # other systems have no such call
         ctypes.CDLL(None).malloc_trim(0)
 

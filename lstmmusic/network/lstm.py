@@ -1,4 +1,4 @@
-"""An LSTM layer: torch's own without peepholes, that of `lstmmusic.network.peepholes` with them.
+"""An LSTM layer: torch's implementation without peepholes, `lstmmusic.network.peepholes` with them.
 
 References
 ----------
@@ -74,7 +74,7 @@ class LSTMLayer(nn.Module):
         Returns
         -------
         Tensor, (time, batch, 3 * hidden)
-            Of the input, forget and output gates, 0 to 1.
+            The input, forget and output gates, 0 to 1.
         """
         h, c = state
         before = torch.cat((h[None], outputs[:-1]))

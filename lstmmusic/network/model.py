@@ -32,7 +32,7 @@ State = list[LayerState]
 
 @dataclass(frozen=True)
 class Noise:
-    """Dropout while a network learns, so that it does not rely on single units.
+    """Dropout during training, so that the network does not rely on single units.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class StackedLSTM(nn.Module):
     initial_weight_std : float or None
         Standard deviation of Gaussian initial weights and biases; None scales by size, see `TrainingConfig`.
     generator : torch.Generator, optional
-        Of the initial weights; by default one with seed 0, so that equal calls give equal networks.
+        For the initial weights; by default one with seed 0, so that equal calls give equal networks.
     initialise : bool
         False leaves the weights undefined, for weights that are loaded next; see `from_weights`.
     """
@@ -175,7 +175,7 @@ class StackedLSTM(nn.Module):
         Returns
         -------
         features : Tensor, (time, batch, features)
-            From which the output predicts the step after each.
+            For each step, what the output predicts the next step from.
         state : list of (h, c)
 
         Raises
@@ -214,7 +214,7 @@ class StackedLSTM(nn.Module):
         ----------
         roll : array_like of zeros and ones, (time, pitches)
         samples : int
-            A joint output has no closed form for the probability of a note by itself: it is averaged over so many
+            A joint output has no closed form for the probability of a note by itself: it is averaged over this many
             samples of the lower notes.
 
         Returns
@@ -223,7 +223,7 @@ class StackedLSTM(nn.Module):
         """
         inputs = torch.as_tensor(np.asarray(roll, np.float32)[:, None], device=self.device)
         features, _ = self(inputs)
-        # As many threads as torch has: more of them wait long for each other on a busy machine.
+        # As many threads as torch has: more would wait for each other on a busy machine.
         with blas_threads(torch.get_num_threads()):
             return self.output.marginals(features[:, 0], samples)
 

@@ -64,7 +64,7 @@ class Output(nn.Module, ABC):
         """
 
     def marginals(self, features: Tensor, samples: int, seed: int = 0) -> Array:
-        """Return the probability of each note by itself, whatever else sounds in the step.
+        """Return the probability of each note by itself, regardless of what else sounds in the step.
 
         Parameters
         ----------

@@ -39,8 +39,8 @@ def peephole_lstm(inputs: Tensor, state: LayerState, weights: Weights, peephole:
     inputs : Tensor, (time, batch, inputs)
     state : (h, c), each (batch, hidden)
     weights : four Tensors
-        Of the inputs, (4 * hidden, inputs); recurrent, (4 * hidden, hidden); biases, (4 * hidden,); and the peepholes
-        of the input, forget and output gate, (3, hidden).
+        Input weights, (4 * hidden, inputs); recurrent weights, (4 * hidden, hidden); biases, (4 * hidden,); and the
+        peepholes of the input, forget and output gate, (3, hidden).
     peephole : {'cell', 'candidate'}
 
     Returns
@@ -76,7 +76,7 @@ def peephole_step(
     Parameters
     ----------
     sums : Tensor, (batch, 4 * hidden)
-        What inputs, outputs before and biases add up to, in the order of the gates.
+        The sum of weighted inputs, weighted outputs of the step before, and biases, in the order of the gates.
     c : Tensor, (batch, hidden)
         The cells of the step before.
     peepholes : Tensor, (3, hidden)
@@ -153,11 +153,7 @@ class _Recurrence(torch.autograd.Function):
         h, c = states.numpy()
         cell_tanh, gates, *candidates = (tensor.numpy() for tensor in kept)
         candidate = candidates[0] if candidates else None
-        outputs_grad, h_now, c_now = (
-            grads_of_results[0].numpy(),
-            grads_of_results[1].clone(),
-            grads_of_results[2].clone(),
-        )
+        outputs_grad, (h_now, c_now) = grads_of_results[0].numpy(), (grad.clone() for grad in grads_of_results[1:])
         time, batch, size = cell_tanh.shape
         h_grad, c_grad, spread = h_now.numpy(), c_now.numpy(), peepholes[:, None].repeat(1, batch, 1).numpy()
         i, f, g, o = gates.swapaxes(0, 1)

@@ -1,4 +1,4 @@
-"""The probability of each note of a roll, and what it is given: with a joint output there are several."""
+"""The probability of each note of a roll, and what it is conditioned on: a joint output has several."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NoteProbabilities:
     meaning : str
         `GIVEN_TRUE`, `BY_ITSELF`, `AS_SAMPLED` or `PLAIN`.
     samples : int
-        How many samples each was averaged over; 0 where it was computed.
+        How many samples each was averaged over; 0 if it is exact.
     """
 
     values: NDArray[np.float32]
@@ -52,7 +52,7 @@ def note_probabilities(network: StackedLSTM, roll: Roll, *, marginal: bool = Fal
     roll : ndarray of zeros and ones, (steps, pitches)
         The first step follows silence.
     marginal : bool
-        Return the probability of each note by itself, whatever else sounds with it, averaged over `MARGINAL_SAMPLES`
+        Return the probability of each note by itself, regardless of what else sounds, averaged over `MARGINAL_SAMPLES`
         samples; by default it is given the lower notes of the roll. For an independent output both are the same.
 
     Returns

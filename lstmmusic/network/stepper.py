@@ -1,7 +1,7 @@
 """The forward pass of a network in numpy, a step at a time, for generation.
 
-For single steps torch spends many times longer between its operations than in them, and numpy does not. Takes are rows,
-so that many are made at once. `lstmmusic.network.outputs` samples their notes.
+For single steps torch spends many times longer between its operations than in them, and numpy does not. Takes are rows
+of the arrays, so that many are generated at once. `lstmmusic.network.outputs` samples their notes.
 """
 
 from __future__ import annotations

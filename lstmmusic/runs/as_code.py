@@ -23,8 +23,8 @@ WIDTH = 100
 def as_code(run: Run) -> str:
     """Return the Python code that reproduces a run: the same music, settings, and changes of settings.
 
-    On the same machine, with as many threads, a run on the CPU then has the same losses to the last bit. A run whose
-    network was trained before, or that was resumed after its loss was no longer finite, cannot be reproduced.
+    On the same machine, with the same number of threads, a run on the CPU then has the same losses to the last bit. A
+    run whose network was trained before, or that was resumed after its loss was no longer finite, cannot be reproduced.
 
     Parameters
     ----------

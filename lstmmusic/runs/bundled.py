@@ -19,7 +19,7 @@ def load_bundled() -> tuple[StackedLSTM, RollConfig]:
     Returns
     -------
     network : StackedLSTM
-        Of the recommended sizes, with weights of float32: it can be trained further.
+        It has the recommended sizes and float32 weights, and can be trained further.
     config : RollConfig
 
     Raises

@@ -36,8 +36,8 @@ POSITION = ("epoch", "position", "repeats", "crops", "seconds")
 # What the names of weights begin with, for each entry of a trainer's state.
 WEIGHTS = {"network": "weights.", "ema": "averaged.", "best": "best."}
 
-# A header has some 3 kB, and 100 bytes for each change of a setting; ten updates a second make this many in 77 days;
-# and weights are there at most five times: as they are, averaged, the best, and twice for Adam.
+# A header has some 3 kB, and 100 bytes for each change of a setting; ten updates a second reach this number in 77 days;
+# and a file has at most five numbers for each weight: the weight, its average, the best, and two moments of Adam.
 MAX_HEADER = 8_000_000
 MAX_UPDATES = 2**26
 _COPIES = 5
@@ -51,7 +51,7 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
     trainer : Trainer
         Between two updates; while a job drains it, save through `Job.call`.
     path : str or Path
-        Ends in .safetensors by convention. Folders are made as needed.
+        Ends in .safetensors by convention. Folders are created as needed.
 
     Raises
     ------
@@ -240,7 +240,7 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
 
 @contextmanager
 def checking(name: str) -> Iterator[None]:
-    """Raise what a damaged or foreign file causes, wherever its values are first used, as a `CheckpointError`."""
+    """Raise the exceptions that values of a damaged or foreign file cause as a `CheckpointError`."""
     damage = SafetensorError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError
     message = f"{name} is not a saved run of this version of LSTMmusic, or is damaged"
     with (
@@ -323,7 +323,7 @@ def write_tensors(file: BinaryIO, tensors: dict[str, Tensor], metadata: dict[str
     ----------
     file : binary file
     tensors : dict of str to Tensor
-        Of float64, int64, float32 or uint8, on the CPU, contiguous.
+        Contiguous tensors of float64, int64, float32 or uint8 on the CPU.
     metadata : dict of str to str
     """
     table: dict[str, Any] = {"__metadata__": metadata}

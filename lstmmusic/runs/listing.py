@@ -47,7 +47,7 @@ class Run:
     music : str
         Its name, and numbers of tunes.
     source : Source or None
-        Of the music; None where the file lacks it.
+        Where the music comes from; None where the file lacks it.
     changes : tuple of Change
         Settings that were changed during the run.
     updates, epoch : int
@@ -59,11 +59,11 @@ class Run:
     seconds : float
         Spent in training.
     loss : float
-        Of the last update; not a number before the first.
+        Loss of the last update; NaN before the first.
     best : float
-        Lowest validation loss, in nats per step; not a number without validation.
+        Lowest validation loss, in nats per step; NaN without validation.
     best_update : int or None
-        After which it was measured.
+        The update after which it was measured.
     """
 
     path: Path
@@ -118,7 +118,7 @@ class BrokenRun:
 
     @property
     def name(self) -> str:
-        """Of the file or folder, fit to be shown."""
+        """Name of the file or folder, safe to show."""
         return plain_text(self.path.name)
 
 
@@ -128,7 +128,7 @@ def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[BrokenRun, ...
     Parameters
     ----------
     folder : str or Path
-        The one that the studio calls its folder.
+        The folder of the studio.
 
     Returns
     -------
@@ -159,7 +159,7 @@ def read_run(path: str | Path) -> Run:
     Parameters
     ----------
     path : str or Path
-        Of its folder, or of its single file.
+        Its folder, or its single file.
 
     Returns
     -------

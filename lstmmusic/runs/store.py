@@ -1,4 +1,4 @@
-"""Folders of runs: making, locking, renaming, copying, deleting and restoring them, and the takes saved in them.
+"""Folders of runs: creating, locking, renaming, copying, deleting and restoring them, and the takes saved in them.
 
 A run is moved as a whole, by renaming, so that it is complete under one name at any time; and only while no other
 studio has it open. Nothing here reads music or trains.
@@ -46,7 +46,7 @@ KEPT = 20
 
 
 def default_name(when: datetime, source: Source | None, network: NetworkConfig) -> str:
-    """Return a name made of time, music and network, such as '2026-11-24 1530 chorales 3x120'."""
+    """Return a name from time, music and network, for instance '2026-11-24 1530 chorales 3x120'."""
     sizes = network.hidden
     shape = f"3x{sizes[0]}" if len(set(sizes)) == 1 else "-".join(map(str, sizes))
     music = "" if source is None else Path(source.folder).name or source.kind
@@ -54,12 +54,12 @@ def default_name(when: datetime, source: Source | None, network: NetworkConfig) 
 
 
 def new_run_folder(folder: str | Path, name: str) -> Path:
-    """Make an empty folder `<folder>/runs/<name>`, with a number added where that name is taken.
+    """Create an empty folder `<folder>/runs/<name>`, with a number added where that name is taken.
 
     Parameters
     ----------
     folder : str or Path
-        The one that the studio calls its folder.
+        The folder of the studio.
     name : str
         Characters that no file system takes are replaced.
 
@@ -72,11 +72,11 @@ def new_run_folder(folder: str | Path, name: str) -> Path:
     ConfigError
         If the name has no usable characters.
     SaveError
-        If the folder cannot be made.
+        If the folder cannot be created.
     """
     runs = Path(folder).expanduser().absolute() / "runs"
     name = safe_name(name)
-    with _mapped_errors(f"{runs / name} could not be made"):
+    with _mapped_errors(f"{runs / name} could not be created"):
         runs.mkdir(parents=True, exist_ok=True)
         while True:
             path = unused_name(runs, name)
@@ -135,7 +135,7 @@ def rename_locked_run(run: Run, name: str, lock: BaseFileLock) -> tuple[Path, Ba
     Returns
     -------
     path : Path
-        Of the run.
+        The new path of the run.
     lock : BaseFileLock
         On its new name.
     """
@@ -166,7 +166,7 @@ def duplicate_run(run: Run, name: str | None = None) -> Run:
     ----------
     run : Run
     name : str, optional
-        Of the copy; by default that of the run and "copy", with a number where that is taken.
+        The name of the copy; by default that of the run and "copy", with a number where that is taken.
 
     Returns
     -------
@@ -207,7 +207,7 @@ def save_take(path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 8
     Parameters
     ----------
     path : Path
-        Of the run.
+        The folder of the run.
     take : Take
     tempo, velocity, instrument
         See `lstmmusic.music.roll.write_midi`.
@@ -215,7 +215,7 @@ def save_take(path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 8
     Returns
     -------
     Path
-        Of the file.
+        The file.
 
     Raises
     ------
@@ -298,7 +298,7 @@ def restore_run(deleted: DeletedRun) -> Run:
     Raises
     ------
     BusyError
-        If another studio has it open, as when its folder was deleted by other means.
+        If another studio has it open, which is possible if its folder was deleted by other means.
     SaveError
         If it was deleted for good, or cannot be moved.
     """
@@ -330,16 +330,16 @@ def _new_place(trash: Path) -> Path:
 
 
 def lock_run(path: Path) -> BaseFileLock:
-    """Lock a run against other studios, and remove what a killed process left half written.
+    """Lock a run against other studios, and remove what a killed process left unfinished.
 
-    Locks lie beside the runs, and not in them: some systems do not move a folder in which a file is open, and the lock
+    Locks are kept beside the runs, not in them: some systems cannot move a folder in which a file is open, and the lock
     is on the name of the run, even if its folder is deleted. In a folder without write permission there is no lock;
     saving reports that.
 
     Parameters
     ----------
     path : Path
-        Of the run: its folder, or its single file.
+        The folder of the run, or its single file.
 
     Returns
     -------

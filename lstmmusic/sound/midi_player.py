@@ -39,7 +39,7 @@ class MidiPlayer(Player):
     port : Port
         Closed with the player, or at the exit of Python, after all notes are turned off.
     name : str
-        Of the device, for messages.
+        The name of the device, for messages.
     """
 
     def __init__(self, port: Port, name: str) -> None:

@@ -131,9 +131,8 @@ def read_soundfont(path: str | Path) -> SoundFont:
     with _opened(path) as tables:
         presets = tables.records[b"phdr"][:-1]
         melodic = np.sort(presets[presets["bank"] == 0], order="program", kind="stable")
-        programs = {
-            int(preset["program"]): as_text(preset["name"]) for preset in melodic[::-1]
-        }  # of duplicates, the first is used
+        # Backwards, so that the first of duplicates is used.
+        programs = {int(preset["program"]): as_text(preset["name"]) for preset in melodic[::-1]}
     if not programs:
         raise PlaybackError(f"{path} has no instrument in its bank 0; choose another SoundFont")
     return SoundFont(home_path(path), dict(sorted(programs.items())))
@@ -156,7 +155,19 @@ def read_instrument(path: str | Path, *, program: int = 0, bank: int = 0, veloci
         If the file cannot be read, is not a SoundFont, is truncated or inconsistent, or has no such instrument.
     """
     with _opened(path) as tables:
-        return _Font(tables).instrument(program, bank, velocity)
+        presets = tables.records[b"phdr"]
+        (found,) = np.nonzero((presets["program"][:-1] == program) & (presets["bank"][:-1] == bank))
+        if not found.size:
+            raise PlaybackError(f"{tables.name} has no instrument {program} in bank {bank}; choose another")
+        index = int(found[0])
+        zones = [
+            zone
+            for outer, inner in _pair_zones(tables, *_bags(presets["bag"], index))
+            if (zone := _combine(tables, outer, inner, velocity))
+        ]
+        if not zones:
+            raise PlaybackError(f"instrument {program} of {tables.name} has no sound; choose another")
+        return Instrument(as_text(presets["name"][index]), tuple(sorted(zones, key=lambda zone: zone.lowest)))
 
 
 def describe_silent_notes(soundfont: SoundFont, program: int, notes: NDArray[np.float64]) -> str:
@@ -181,7 +192,7 @@ def describe_silent_notes(soundfont: SoundFont, program: int, notes: NDArray[np.
     return f"{outside} notes stay silent: {name} has no sound for them, only for pitches {keys[0]} to {keys[-1]}"
 
 
-@lru_cache(maxsize=8)  # called at each click on a tune that plays, and reads all samples
+@lru_cache(maxsize=8)  # it reads all samples, and is called at each click on a tune that plays
 def _find_keys(path: Path, program: int, velocity: int) -> tuple[str, list[int]]:
     instrument = read_instrument(path, program=program, velocity=velocity)
     return instrument.name, sorted({key for zone in instrument.zones for key in range(zone.lowest, zone.highest + 1)})
@@ -196,65 +207,48 @@ def _opened(path: str | Path) -> Iterator[FontTables]:
         yield FontTables(file, str(path))
 
 
-class _Font:
-    """Interprets the tables of a SoundFont."""
+def _pair_zones(tables: FontTables, first: int, last: int) -> Iterator[tuple[Generators, Generators]]:
+    """Yield each zone of a preset with each zone of its instrument."""
+    instruments = tables.records[b"inst"]["bag"]
+    for outer in tables.zones(first, last, b"pbag", b"pgen", _INSTRUMENT):
+        if not 0 <= outer[_INSTRUMENT] < len(instruments) - 1:
+            raise tables.damaged(f"there is no instrument {outer[_INSTRUMENT]}")
+        for inner in tables.zones(*_bags(instruments, outer[_INSTRUMENT]), b"ibag", b"igen", _SAMPLE):
+            yield outer, inner
 
-    def __init__(self, tables: FontTables) -> None:
-        self._tables = tables
 
-    def instrument(self, program: int, bank: int, velocity: int) -> Instrument:
-        """Combine the zones of a preset with those of its instruments."""
-        presets = self._tables.records[b"phdr"]
-        (found,) = np.nonzero((presets["program"][:-1] == program) & (presets["bank"][:-1] == bank))
-        if not found.size:
-            raise PlaybackError(f"{self._tables.name} has no instrument {program} in bank {bank}; choose another")
-        index = int(found[0])
-        instruments = self._tables.records[b"inst"]["bag"]
-        zones = []
-        for outer in self._tables.zones(*_bags(presets["bag"], index), b"pbag", b"pgen", _INSTRUMENT):
-            if not 0 <= outer[_INSTRUMENT] < len(instruments) - 1:
-                raise self._tables.damaged(f"there is no instrument {outer[_INSTRUMENT]}")
-            bags = _bags(instruments, outer[_INSTRUMENT])
-            for inner in self._tables.zones(*bags, b"ibag", b"igen", _SAMPLE):
-                zone = self._zone(outer, inner, velocity)
-                if zone is not None:
-                    zones.append(zone)
-        if not zones:
-            raise PlaybackError(f"instrument {program} of {self._tables.name} has no sound; choose another")
-        return Instrument(as_text(presets["name"][index]), tuple(sorted(zones, key=lambda zone: zone.lowest)))
-
-    def _zone(self, outer: Generators, inner: Generators, velocity: int) -> Zone | None:
-        """Combine a zone of a preset and one of an instrument, unless they exclude the velocity or every key."""
-        lowest, highest = _overlap(outer, inner, _KEYS)
-        softest, loudest = _overlap(outer, inner, _VELOCITIES)
-        if lowest > highest or not softest <= velocity <= loudest:
-            return None
-        number = inner[_SAMPLE]
-        if not 0 <= number < len(self._tables.records[b"shdr"]) - 1:
-            raise self._tables.damaged(f"there is no sample {number}")
-        header = self._tables.records[b"shdr"][number]
-        if header["kind"] & _ROM:  # in the ROM of a sound card of 1996
-            return None
-        sample = self._tables.sample(number)
-        first = 0 if sample.vorbis else int(header["start"])  # SF3 counts from the start of the sample
-        loop = (int(header["loop_start"]) - first, int(header["loop_end"]) - first)
-        fits = 0 <= loop[0] < loop[1] and (sample.vorbis or loop[1] <= len(sample.data) // 2)
-        value = {kind: inner.get(kind, default) + outer.get(kind, 0) for kind, default in _DEFAULTS.items()}
-        roots = [key for key in (inner.get(_ROOT, -1), int(header["key"])) if 0 <= key <= 127]
-        return Zone(
-            lowest=lowest,
-            highest=highest,
-            root=roots[0] if roots else 60,
-            tuning=float(100 * value[_COARSE] + value[_FINE] + int(header["correction"])),
-            loop=loop if fits and inner.get(_LOOPS, 0) & 1 else None,
-            # The original hardware applied 0.4 of the attenuation, and so does FluidSynth.
-            gain=10 ** (-0.4 * max(0, value[_ATTENUATION]) / 200),
-            hold=_seconds(value[_HOLD]),
-            decay=_seconds(value[_DECAY]),
-            sustain=10 ** (-min(max(0, value[_SUSTAIN]), 1440) / 200),
-            release=_seconds(value[_RELEASE]),
-            sample=sample,
-        )
+def _combine(tables: FontTables, outer: Generators, inner: Generators, velocity: int) -> Zone | None:
+    """Combine a zone of a preset and one of an instrument, unless they exclude the velocity or every key."""
+    lowest, highest = _overlap(outer, inner, _KEYS)
+    softest, loudest = _overlap(outer, inner, _VELOCITIES)
+    if lowest > highest or not softest <= velocity <= loudest:
+        return None
+    number = inner[_SAMPLE]
+    if not 0 <= number < len(tables.records[b"shdr"]) - 1:
+        raise tables.damaged(f"there is no sample {number}")
+    header = tables.records[b"shdr"][number]
+    if header["kind"] & _ROM:  # in the ROM of a sound card of 1996
+        return None
+    sample = tables.sample(number)
+    first = 0 if sample.vorbis else int(header["start"])  # SF3 counts from the start of the sample
+    loop = (int(header["loop_start"]) - first, int(header["loop_end"]) - first)
+    fits = 0 <= loop[0] < loop[1] and (sample.vorbis or loop[1] <= len(sample.data) // 2)
+    value = {kind: inner.get(kind, default) + outer.get(kind, 0) for kind, default in _DEFAULTS.items()}
+    roots = [key for key in (inner.get(_ROOT, -1), int(header["key"])) if 0 <= key <= 127]
+    return Zone(
+        lowest=lowest,
+        highest=highest,
+        root=roots[0] if roots else 60,
+        tuning=float(100 * value[_COARSE] + value[_FINE] + int(header["correction"])),
+        loop=loop if fits and inner.get(_LOOPS, 0) & 1 else None,
+        # The original hardware applied 0.4 of the attenuation, and so does FluidSynth.
+        gain=10 ** (-0.4 * max(0, value[_ATTENUATION]) / 200),
+        hold=_seconds(value[_HOLD]),
+        decay=_seconds(value[_DECAY]),
+        sustain=10 ** (-min(max(0, value[_SUSTAIN]), 1440) / 200),
+        release=_seconds(value[_RELEASE]),
+        sample=sample,
+    )
 
 
 def _bags(starts: NDArray[Any], index: int) -> tuple[int, int]:

@@ -169,7 +169,7 @@ def check_loop(loop: tuple[float, ...]) -> Loop:
 
 
 def make_passage(tune: TimedTune, *, start: float = 0.0, speed: float = 1.0, loop: Loop = ()) -> Passage:
-    """Make the passage that starts at some second of a tune.
+    """Make the passage that starts at a given second of a tune.
 
     A note that sounds there already starts with the passage; one that would last beyond the loop ends with it.
 
@@ -212,7 +212,7 @@ def make_passage(tune: TimedTune, *, start: float = 0.0, speed: float = 1.0, loo
 
 
 def _cut(notes: NDArray[np.float64], first: float, last: float) -> NDArray[np.float64]:
-    """Return what sounds between two times, without notes of no length."""
+    """Cut notes to what sounds between two times, and drop those of length zero."""
     inside = notes[(notes[:, 1] > first) & (notes[:, 0] < last) & (notes[:, 1] > notes[:, 0])]
     return np.column_stack((inside[:, :2].clip(first, last), inside[:, 2:]))
 

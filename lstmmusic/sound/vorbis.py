@@ -1,6 +1,6 @@
 """Decode Ogg Vorbis, the format of samples in SF3 files, with pygame's mixer in another process.
 
-A process has one mixer with one rate, and that of the notebook may be playing.
+A process has only one mixer, with one sample rate, and the notebook's may be playing.
 """
 
 from __future__ import annotations

@@ -10,12 +10,12 @@ import numpy as np
 
 from lstmmusic.training.snapshot import LayerHealth, TrainingSnapshot, with_article
 
-# A single validation loss may be worse by chance; as many, the last of them by this factor, are not.
+# A single validation loss may be worse by chance; this many, the last of them by this factor, are not.
 WORSE_VALIDATIONS = 3
 WORSE = 1.01
 
-# The losses of mini-batches differ with their music, so the mean of as many is used. At first the loss may do anything:
-# there is no advice on it in the first updates, four times as many.
+# The losses of mini-batches differ with their music, so the mean of this many is used. Early in training the loss may
+# do anything: there is no advice on it in the first updates, four times as many.
 AVERAGED_UPDATES = 25
 
 # With each preset the loss falls below 0.85 of its first mean within a hundred updates.

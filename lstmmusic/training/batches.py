@@ -66,7 +66,7 @@ class Rolls:
         Returns
         -------
         inputs, targets : Tensor of float32, (time, batch, pitches)
-            Each step, and the one after it.
+            Each step, and the step after it.
         mask : Tensor of float32, (time, batch)
             One where the target belongs to a tune, zero in the padding.
         """

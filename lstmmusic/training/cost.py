@@ -1,6 +1,6 @@
 """What training will cost in time and memory, measured before it starts by a few real updates on the music.
 
-Their result is discarded. Of a corpus with many tunes, a part is used.
+Their result is discarded. Only some tunes of a large corpus are used.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ class Cost:
     parameters : int
         Weights and biases that are trained.
     seconds_per_epoch : float
-        Of training; validation comes on top.
+        Without validation.
     updates_per_epoch : int
     memory : int
-        Bytes on the device, beyond the music: weights, gradients, the optimiser's state, the averaged and the best
+        Bytes on the device, in addition to the music: weights, gradients, the optimiser's state, the EMA and the best
         weights, and the tensors that the longest mini-batch keeps for its gradients.
     """
 
@@ -65,7 +65,7 @@ class Cost:
 def estimate_cost(
     training: Corpus, network: NetworkConfig, config: TrainingConfig, *, device: str = "auto", quiet: bool = False
 ) -> Cost:
-    """Estimate what training will cost, by updates for about two seconds, or a single one that takes longer.
+    """Estimate what training will cost, from about two seconds of updates, or a single one that takes longer.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def _time_updates(training: Corpus, network: NetworkConfig, config: TrainingConf
 
 
 def weights_memory(network: NetworkConfig, config: TrainingConfig) -> int:
-    """Count the bytes of weights, gradients, moments of the optimiser, averaged and best weights."""
+    """Count the bytes of weights, gradients, moments of the optimiser, EMA and best weights."""
     moments = 2 if config.optimizer == "adam" else 1
     copies = 1 + 1 + moments + (config.ema_decay > 0) + 1
     return 4 * network.parameters * copies

@@ -34,7 +34,7 @@ class Likelihood:
 
     @property
     def per_step(self) -> float:
-        """All nats over all steps."""
+        """All nats, divided by the number of all steps."""
         return float(self.nats.sum() / self.steps.sum())
 
     @property

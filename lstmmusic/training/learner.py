@@ -33,12 +33,12 @@ class Learner:
         On the device where it learns.
     config : TrainingConfig
     random : torch.Generator
-        Of noise and initial states; always on the CPU.
+        For noise and initial states; always on the CPU.
 
     Attributes
     ----------
     ema_network : StackedLSTM
-        With the running average of the weights, or `network` itself where none is kept.
+        The network with the running average of the weights, or `network` itself where none is kept.
     optimizer : torch.optim.Optimizer
         With a group of parameters for each of `lstmmusic.config.PARTS`.
     clipper : Clipper
@@ -66,7 +66,7 @@ class Learner:
         loss : float
             Per step, without penalties. It need not be finite.
         norm : float
-            Of all gradients together, before clipping. It need not be finite.
+            The norm of all gradients together, before clipping. It need not be finite.
         """
         inputs, targets, mask = batch
         groups = self.network.parameter_groups()
@@ -118,7 +118,7 @@ class Learner:
         self.optimizer = make_optimizer(self.network, config)
 
     def copy_weights(self) -> Weights:
-        """Copy the averaged weights to the CPU."""
+        """Copy the EMA weights to the CPU."""
         return {name: weight.detach().clone().cpu() for name, weight in self.ema_network.state_dict().items()}
 
     def state_dict(self) -> dict[str, Any]:
@@ -161,13 +161,11 @@ class Learner:
         largest = config.initial_state_max
         if largest == 0:
             return None
-        return [
-            (
-                (torch.rand(h.shape, generator=self.random) * largest).to(h.device),
-                (torch.rand(c.shape, generator=self.random) * largest).to(c.device),
-            )
-            for h, c in self.network.zero_state(batch)
-        ]
+
+        def uniform(zeros: Tensor) -> Tensor:
+            return (torch.rand(zeros.shape, generator=self.random) * largest).to(zeros.device)
+
+        return [(uniform(h), uniform(c)) for h, c in self.network.zero_state(batch)]
 
 
 def rate_scale(done: float, decay: float) -> float:

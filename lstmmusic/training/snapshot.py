@@ -25,7 +25,7 @@ class Update:
     epoch : int
         From 1.
     loss : float
-        Of the mini-batch before the update, per step.
+        The loss of the mini-batch before the update, per step.
     gradient_norm : float
         Before clipping.
     """
@@ -67,11 +67,11 @@ class Change:
     Parameters
     ----------
     update : int
-        Updates that were made before.
+        Number of updates before the change.
     settings : mapping of str to value
         Fields of `TrainingConfig`, and their new values.
     reason : str
-        Why, if nobody asked for it.
+        Why, if the user did not ask for it.
     before : mapping of str to value
         The same fields, and their values before; empty in files of the first version.
     """
@@ -105,7 +105,7 @@ def _format(value: Any) -> str:
 
 
 def with_article(part: str) -> str:
-    """Return the name of a part of the network as it stands in a sentence."""
+    """Return the name of a part of the network as it is written in a sentence."""
     return f"the {part}" if part == "output" else part
 
 
@@ -132,7 +132,7 @@ class LayerHealth:
     name : str
         One of `lstmmusic.config.PARTS`.
     gradient_norm : float
-        Of its part of the gradient in the last update, before clipping.
+        The norm of its part of the gradient in the last update, before clipping.
     clipped : float
         Fraction of its gradient's elements that were clipped, averaged over about twenty updates.
     saturated : float or None
@@ -161,11 +161,11 @@ class TrainingSnapshot:
     excerpt : Tune
         A fixed part of a validation tune.
     probabilities : NoteProbabilities
-        Of each note of the excerpt, given the true steps before it.
+        The probability of each note of the excerpt, given the true steps before it.
     config : TrainingConfig
         The current settings.
     health : tuple of LayerHealth
-        Of each part of the network; empty until the first update after the run was started or loaded.
+        One for each part of the network; empty until the first update after the run was started or loaded.
     changes : tuple of Change
         Settings that were changed during the run.
     """

@@ -51,13 +51,14 @@ class Trainer:
     Attributes
     ----------
     config, initial_config : TrainingConfig
-        The current settings, and those of the first update; the latter are None in a run whose file lacks them.
+        The current settings, and those of the first update; the latter is None in a run whose file lacks them.
     changes : tuple of Change
         Settings that were changed during the run.
     network, ema_network : StackedLSTM
-        With the current weights, and with their running average: the same object where no average is kept.
+        The network with the current weights, and the one with their running average: the same object where no average
+        is kept.
     best : dict of Tensor
-        Copies of the averaged weights with the lowest validation loss so far; never changed in place, so that
+        Copies of the EMA weights with the lowest validation loss so far; never changed in place, so that
         another thread may read them.
     epoch, position, repeats : int
         Epochs that are complete, crops of the current epoch that are done, and updates on the current mini-batch.
@@ -66,7 +67,7 @@ class Trainer:
     validations : list of (int, float)
         Updates after which validation was measured, and its loss in nats per step.
     baseline : float
-        Loss on the validation tunes of `markov_baseline`; not a number without them.
+        Loss of `markov_baseline` on the validation tunes; NaN without them.
 
     Raises
     ------
@@ -135,7 +136,7 @@ class Trainer:
         Parameters
         ----------
         reason : str
-            Why, if nobody asked for it.
+            Why, if the user did not ask for it.
         **settings
             Fields of `TrainingConfig`, and their new values.
 
@@ -199,7 +200,7 @@ class Trainer:
                 raise
         else:
             return
-        # Outside of `except`: an error keeps the one that it was raised from, and that one all tensors of its frames.
+        # Outside of `except`: the new error would keep the old one, and with it all tensors of its frames.
         self._give_up("memory ran out, and a smaller mini-batch does not help", USE_LESS_MEMORY)
 
     def _epoch_crops(self) -> list[Crop]:
@@ -213,7 +214,7 @@ class Trainer:
         Returns
         -------
         config : TrainingConfig
-            By which they were computed: another thread may replace the trainer's at any time.
+            The settings that were used: another thread may replace the trainer's at any time.
         batch_size : int
         loss, norm : float
         """
@@ -270,12 +271,12 @@ class Trainer:
         Parameters
         ----------
         state : mapping
-            Of a trainer of the same music and the same shape of network; all settings but `CHANGEABLE` are equal.
+            From a trainer of the same music, with the same shape of network and equal settings, except `CHANGEABLE`.
 
         Raises
         ------
         KeyError, RuntimeError, TypeError, ValueError
-            If an entry is missing or does not fit; the trainer is of no use then.
+            If an entry is missing or does not fit; the trainer can then no longer be used.
         """
         self.learner.load_state_dict(state)
         self.best = StackedLSTM.from_weights(self.network.config, state["best"]).state_dict()
@@ -312,7 +313,7 @@ class Trainer:
         )
 
 
-# Attributes of a trainer that its state has as they are.
+# Attributes of a trainer that its state dict contains unchanged.
 PROGRESS = ("config", "initial_config", "changes", "epoch", "position", "repeats", "crops", "seconds")
 
 
@@ -339,7 +340,7 @@ def build_network(
         By default the recommended sizes.
     config : TrainingConfig
     random : torch.Generator
-        Of the weights.
+        For the weights.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Widgets of a notebook's page: live plots, a piano roll, players, and tables.
 
 A view gets whole arrays and sends them to the browser as bytes, in one message. It knows nothing about models, training
-or files. The JavaScript of each view lies beside its Python; `bundles` has what esbuild makes of it (scripts/bundle).
+or files. The JavaScript of each view is beside its Python; esbuild bundles it into `bundles` (scripts/bundle).
 """
 
 from lstmmusic.sound.timeline import TimedTune

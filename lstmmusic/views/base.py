@@ -1,4 +1,4 @@
-"""What views share: their code for the page, and traits of which unknown ones are refused."""
+"""What views share: the code that they send to the page, and a check that refuses unknown traits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def read_bundle(name: str) -> str:
 
 
 def read_css(*names: str) -> str:
-    """Return some style sheets, whose names have no ending, as one."""
+    """Return style sheets, named without their suffix, as one text."""
     return "\n".join((_VIEWS / f"{name}.css").read_text(encoding="utf-8") for name in names)
 
 

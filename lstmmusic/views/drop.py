@@ -1,7 +1,7 @@
 """A box to drop files on: the page sends them one by one, as Python requests them.
 
-A message to the kernel that is too large is lost silently. So a file is one message, the next is requested when the one
-before was received, and what is too large is never sent. Nothing here knows what is in a file.
+A message to the kernel that is too large is lost silently. So each file is one message, requested when the one before
+it was received, and a file that is too large is never sent. Nothing here knows what is in a file.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class DropView(View):
         Gets the name of a file and its content. The name comes from the page, as a path within the folder that was
         dropped, and is not to be trusted. An error refuses the file, and the next one follows.
     on_done : callable, optional
-        Gets how many files were taken, and a line for each that was refused, when no more will come.
+        Called when no more files will come, with the number of files taken and a line for each that was refused.
     """
 
     _esm = read_bundle("drop")

@@ -1,4 +1,4 @@
-"""What holds for the studio as a whole: its style, its keys, the names of its sliders."""
+"""What applies to the studio as a whole: its style, its keys, the names of its sliders."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class TuneRow:
 
 
 def shrink(roll: ArrayLike, columns: int = _COLUMNS, rows: int = _ROWS) -> NDArray[np.uint8]:
-    """Make a thumbnail of a roll: the pitches that occur, at least `rows` of them where there are so many.
+    """Make a thumbnail of a roll: the range of pitches that occur, widened to `rows` of them if possible.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class TunesView(View):
     """A table of tunes, one page at a time.
 
     Traits: `selected`, the index of a row or -1; `page_size`, rows of a page; `empty`, the text while there are no
-    rows. Set by `show` and `turn`: `first`, how many rows lie on the pages before; `find` and `only_left_out`, the
+    rows. Set by `show` and `turn`: `first`, how many rows are on the pages before; `find` and `only_left_out`, the
     search; `matching`, the number of rows that match it; `total` and `left_out`, of all rows.
 
     Parameters
@@ -219,7 +219,7 @@ class TunesView(View):
         self.turn()
 
     def _on_message(self, _: object, content: object, __: object) -> None:
-        """Carry out a request of the page; what is malformed, or is about rows that are gone, is ignored."""
+        """Carry out a request of the page; malformed ones, and those about rows that are gone, are ignored."""
         matches = self._search.matches
         match content:
             case {"kind": "page", "first": int(first), "find": str(find), "only_left_out": bool(only_left_out)}:

@@ -17,10 +17,10 @@ from lstmmusic.views.playback.transport import TransportView
 
 
 class PlayerView(TransportView):
-    """Lets the page play, pause, seek and loop what sounds through a player of this machine.
+    """Lets the page play, pause, seek and loop a tune on a player of this machine.
 
-    Its traits, and the events by which pictures follow it, are those of a `TransportView`. The page computes by its own
-    clock where the tune is, which is reported at each change.
+    Its traits, and the events by which pictures follow it, are those of a `TransportView`. Between reports, which come
+    at each change, the page computes the position by its own clock.
 
     Parameters
     ----------
@@ -127,12 +127,12 @@ class PlayerView(TransportView):
         self._report()
 
     def _on_message(self, content: dict[str, Any]) -> None:
-        """Carry out an order of the page."""
+        """Carry out a command of the page."""
         if content["kind"] == "seek":
             self._guarded(partial(self.seek, content["seconds"]))
         else:
-            orders = {"play": self.play, "pause": self.pause, "stop": self.stop, "report": self._report}
-            self._guarded(orders[content["kind"]])
+            commands = {"play": self.play, "pause": self.pause, "stop": self.stop, "report": self._report}
+            self._guarded(commands[content["kind"]])
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """Show what fails in the page: nothing would catch an error."""

@@ -1,4 +1,4 @@
-"""The samples of an instrument for a page: bytes, and as plain values where each lies and how it sounds."""
+"""The samples of an instrument for a page: their bytes, and plain values that say where each is and how it sounds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from lstmmusic.errors import PlaybackError
 from lstmmusic.sound.soundfont import Instrument, Zone
 
-_MOST_BYTES = 2_000_000  # Jupyter's server lets 3 MB through in three seconds, and drops what is more
+_MOST_BYTES = 2_000_000  # Jupyter's server lets 3 MB through in three seconds, and drops the rest
 
 
 def join_samples(instrument: Instrument) -> bytes:

@@ -1,6 +1,6 @@
 """Sound in the page, from the samples of the bundled piano: for machines with no sound card, and remote ones.
 
-The samples are 818 KB of Ogg Vorbis, as they stand in `assets/soundfont` (MIT licence, see COPYRIGHT.txt there). They
+The samples are 818 KB of Ogg Vorbis, unchanged from `assets/soundfont` (MIT licence, see COPYRIGHT.txt there). They
 go to each page once, with the view; a tune is one message of 16 bytes a note. The page decodes the samples and plays
 the tune by its own audio clock, so that neither a busy kernel nor a busy page disturbs the rhythm.
 """

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
 import traitlets
 
-from lstmmusic.errors import PlaybackError
-from lstmmusic.sound.timeline import SHORTEST_LOOP, TimedTune
+from lstmmusic.errors import ConfigError, PlaybackError
+from lstmmusic.sound.timeline import Loop, TimedTune, check_loop
 from lstmmusic.views.base import View, read_css
 
 
@@ -55,13 +54,11 @@ class TransportView(View):
         super().__init__(**traits)
 
     @traitlets.validate("loop")
-    def _check_loop(self, proposal: Any) -> tuple[float, ...]:
-        loop = tuple(float(end) for end in proposal["value"])
-        if loop and not (len(loop) == 2 and 0 <= loop[0] <= loop[1] - SHORTEST_LOOP and math.isfinite(loop[1])):
-            raise traitlets.TraitError(
-                f"loop is {loop}; it must be () or (start, stop) in seconds, at least {SHORTEST_LOOP} apart"
-            )
-        return loop
+    def _check_loop(self, proposal: Any) -> Loop:
+        try:
+            return check_loop(proposal["value"])
+        except ConfigError as error:
+            raise traitlets.TraitError(str(error)) from error
 
     @traitlets.validate("chosen")
     def _check_chosen(self, proposal: Any) -> int:

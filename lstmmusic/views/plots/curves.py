@@ -98,7 +98,7 @@ def thin(x: NDArray[np.float64], y: NDArray[np.float64], part: tuple[float, floa
     Returns
     -------
     array of float32, shape (2, m)
-        The whole curve, of at most `LONGEST_CURVE` points; with a part, as many in it, and few before and after it.
+        The whole curve in at most `LONGEST_CURVE` points; with a part, that many points in it, and fewer around it.
     """
     if part is None or len(y) <= LONGEST_CURVE:
         return decimate(x, y, LONGEST_CURVE)

@@ -95,7 +95,7 @@ class LossView(CanvasView):
         Parameters
         ----------
         name : str
-            Of the other run; that of the first is the trait `name`.
+            The name of the other run; that of the first is the trait `name`.
         updates, training : arrays of float, shape (n,)
         validation_updates, validation : arrays of float, shape (m,)
         """

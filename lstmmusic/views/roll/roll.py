@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.views.base import CanvasView, read_bundle
 
-WHOLE = np.iinfo(np.uint16).max  # stands for 1 in probabilities, and for "not drawn" in random numbers, which are lower
+WHOLE = np.iinfo(np.uint16).max  # means 1 in probabilities, and "not drawn" in random numbers, which are below 1
 
 Grid = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ class RollView(CanvasView):
     of primer and generated notes.
 
     Traits of what the pointer reads: `meaning` of a number, "probability" or words that follow it; `primer_meaning`,
-    that of numbers in the primer, or "" where it is the same; `threshold` and `temperature` of the sampler.
+    the meaning of numbers in the primer, or "" where it is the same; `threshold` and `temperature` of the sampler.
 
     On a roll that follows a player, a click seeks that step, playing or not, and a dragged stretch of whole steps
     becomes its loop, whose ends and middle can be dragged in turn; where the roll is `selectable`, what is dragged is
@@ -105,8 +105,8 @@ class RollView(CanvasView):
         probabilities : array, shape (steps, pitches), optional
             What the pointer reads; by default it reads `cells`, unless they are a tune.
         uniforms : array, shape (at most steps, pitches), optional
-            The random numbers in [0, 1) that were compared with the probabilities, of the last so many steps; NaN
-            where none was drawn. The pointer then says why a note sounds or does not.
+            The random numbers in [0, 1) that were compared with the probabilities, for the last steps; NaN where none
+            was drawn. The pointer then shows why a note sounds or does not.
         before : array, shape (any, pitches), optional
             The roll with which to compare `notes`, or `cells` that are a tune: cells of the steps that both have and
             that sound in only one of them are marked and counted in `note`, which otherwise becomes "".
