@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -80,14 +82,21 @@ def message(studio: Studio) -> str:
     return words(studio.message)
 
 
+@cache
+def encode_music() -> dict[str, bytes]:
+    """Return the names of four tunes, and each as a MIDI file."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(4):
+            roll = np.eye(88, dtype=int)[30 + (np.arange(40) + number) % 12]
+            write_midi(Tune(roll), Path(folder, f"tune {number}.mid"))
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
 def write_music(folder: Path) -> Path:
     """Make a folder with four tunes and a broken file."""
     folder.mkdir()
-    for number in range(4):
-        roll = np.zeros((40, 88), int)
-        roll[np.arange(40), 30 + (np.arange(40) + number) % 12] = 1
-        write_midi(Tune(roll), folder / f"tune {number}.mid")
-    (folder / "<b>page.mid").write_text("<html>")
+    for name, content in (encode_music() | {"<b>page.mid": b"<html>"}).items():
+        (folder / name).write_bytes(content)
     return folder
 
 
