@@ -15,7 +15,7 @@ from lstmmusic.errors import LSTMMusicError
 if TYPE_CHECKING:  # the other benchmarks need neither the tests nor a browser
     from playwright.sync_api import Browser, Locator, Page, WebSocket
 
-SLOW = 120_000  # milliseconds that a busy machine may need for what takes an idle one a few seconds
+SLOW = 120_000  # milliseconds: a busy machine may take this long where an idle one takes a few seconds
 
 # The page's player reports its position by its audio clock.
 LISTEN = 'document.addEventListener("lstmmusic-playhead", ({ detail }) => { window.heard = detail; });'

@@ -73,9 +73,6 @@ def report(work: str, value: float, unit: str, bar: float | None) -> None:
     print(json.dumps({"work": work, "value": value, "unit": unit, "bar": bar}), flush=True)
 
 
-# --- files ---
-
-
 def read_folder(folder: Path) -> None:
     """Read and quantise every file of a folder, whatever its extension."""
     refused = crashes = 0
@@ -107,18 +104,15 @@ def peak_memory() -> float:
 
 
 def openings() -> tuple[Corpus, Corpus]:
-    """Return so little music that updates are fast."""
+    """Return a small corpus, so that updates are fast."""
     pieces = load_pieces(quiet=True)
     return replace(pieces, tunes=tuple(tune.part(0, 50) for tune in pieces.tunes)).split(0.2)
-
-
-# --- kills ---
 
 
 def kill(times: int, seed: int) -> None:
     """Repeatedly kill a process that trains and saves, and check what is left each time."""
     torch.set_num_threads(1)
-    draw = random.Random(seed)
+    generator = random.Random(seed)
     music = openings()
     whole = Trainer(*music, NETWORK, CONFIG, device="cpu")
     steps = whole.steps()
@@ -126,7 +120,7 @@ def kill(times: int, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "run.safetensors")
         for _ in range(times):
-            reported = kill_once(path, music, draw.uniform(0, 0.05))
+            reported = kill_once(path, music, generator.uniform(0, 0.05))
             left = load_run(path, *music, device="cpu")
             made = len(left.losses)
             # The uninterrupted run catches up.
@@ -168,9 +162,6 @@ def is_same(one: Trainer, other: Trainer) -> bool:
         and all(torch.equal(*pair) for pair in zip(*weights, strict=True))
         and torch.equal(one.learner.random.get_state(), other.learner.random.get_state())
     )
-
-
-# --- starting and stopping, and long runs ---
 
 
 def start_and_stop(times: int) -> None:

@@ -30,7 +30,7 @@ def add_command(commands: Any) -> None:
     parser = commands.add_parser("speed", help=__doc__)
     parser.add_argument("--times", type=int, default=7, help="how often each implementation is timed (default: 7)")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads (default: all cores)")
-    parser.add_argument("--folder", type=Path, help="folder of MIDI files to read, such as those of Piano-midi.de")
+    parser.add_argument("--folder", type=Path, help="folder of MIDI files to read, for instance those of Piano-midi.de")
     parser.set_defaults(run=run)
 
 

@@ -27,7 +27,7 @@ for (const view of VIEWS) {
   const path = `lstmmusic/views/bundles/${view.split("/").at(-1)}.js`;
   if (!check) await writeFile(path, bundle);
   else if ((await readFile(path, "utf8").catch(() => "")) !== bundle) {
-    console.error(`${path} is not what its sources make: run scripts/bundle`);
+    console.error(`${path} is stale: run scripts/bundle`);
     process.exitCode = 1;
   }
 }

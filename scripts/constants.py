@@ -1,4 +1,4 @@
-"""Prints what Python defines for the page as a JavaScript module; scripts/bundle saves it in the views."""
+"""Print the constants that the page shares with Python as a JavaScript module, which scripts/bundle saves."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ CONSTANTS = {
     "VELOCITY": VELOCITY,
     "WHOLE": int(WHOLE),
 }
-MODULE = "// Made by scripts/bundle of what Python defines: see scripts/constants.py.\n" + "".join(
+MODULE = "// Made by scripts/bundle: see scripts/constants.py.\n" + "".join(
     f"export const {name} = {json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, dict) else None)};\n"
     for name, value in CONSTANTS.items()
 )

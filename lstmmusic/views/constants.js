@@ -1,4 +1,4 @@
-// Made by scripts/bundle of what Python defines: see scripts/constants.py.
+// Made by scripts/bundle: see scripts/constants.py.
 export const MOST_FILES = 10000;
 export const PITCH_CLASSES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 export const REASONS = {

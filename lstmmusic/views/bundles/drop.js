@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 0bcb4bc070cef0077f2bd326d857194b65243a7bb1adbbfb1817a0f3b9cf87cd
+// Made by scripts/bundle: 2ea54300a351bb658d096fcfe2ea821345381c1775a9dfdd35ed6574726a1dac
 // lstmmusic/views/constants.js
 var MOST_FILES = 1e4;
 

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 7f7d535f29a9d7add5daddcc2d24b04b80aab8a073948c16274d76aae3ee5d1d
+// Made by scripts/bundle: cc148ca274108863b4a9ba3f586225b0149e4b8c08aa888f7284fa550eeda9c0
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);

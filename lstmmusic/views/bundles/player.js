@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 5feeef684e42902fa89851cd557cd2b8ee91d283226eb6d357edcd9999a5794e
+// Made by scripts/bundle: dbdbda7a1246f3fbc281ea747ed6b2427fc721366dff939ab0637474ecdf781b
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);

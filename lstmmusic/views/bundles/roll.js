@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 9b0ee1b50e5bfd52506a0ea7ce9e8e7103abd38418ee4517929fc6c78d06dd92
+// Made by scripts/bundle: f2ab70cf3ea788a4c4e1ebb25297b8720557144087086dba875c8da369f9891c
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);

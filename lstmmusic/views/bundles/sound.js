@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 3280f4aceb56792dd44e5699ede6fcfc597176e76b1a9a5534ebdfcd69923a39
+// Made by scripts/bundle: 701b3567b1b11e3788f8a3bb9b7f3bc180fc68956234e8d213b24d203d4fbdb2
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
