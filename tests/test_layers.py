@@ -15,30 +15,25 @@ import lstmmusic
 PACKAGE = Path(lstmmusic.__file__).parent
 
 # A folder, or a module beside them, may import what its line names: first folders of the package, then other packages.
+ROOT = "config settings errors"
 MAY_IMPORT = {
     "errors": ("", ""),
     "settings": ("errors", ""),
     "config": ("settings errors", ""),
     "presets": ("config", ""),
     "base": ("errors", "tqdm"),
-    "music": (
-        "base config settings errors",
-        "numpy platformdirs pretty_midi torch",
-    ),  # torch draws which tunes are held out
-    "figures": ("music base config settings errors", "numpy matplotlib plotly"),
-    "exports": ("figures music base config settings errors", "matplotlib"),
-    "network": ("music base config settings errors", "numpy torch threadpoolctl"),
-    "sound": ("music base config settings errors", "numpy"),
-    "training": ("network music base config settings errors", "numpy torch"),
-    "generation": ("network music base config settings errors", "numpy torch"),
-    "runs": ("generation training network music base config settings errors", "numpy torch safetensors filelock"),
-    "compat": ("runs generation training network music base presets config settings errors", "numpy torch"),
+    "music": (f"base {ROOT}", "numpy platformdirs pretty_midi torch"),  # torch draws which tunes are held out
+    "figures": (f"music base {ROOT}", "numpy matplotlib plotly"),
+    "exports": (f"figures music base {ROOT}", "matplotlib"),
+    "network": (f"music base {ROOT}", "numpy torch threadpoolctl"),
+    "sound": (f"music base {ROOT}", "numpy"),
+    "training": (f"network music base {ROOT}", "numpy torch"),
+    "generation": (f"network music base {ROOT}", "numpy torch"),
+    "runs": (f"generation training network music base {ROOT}", "numpy torch safetensors filelock"),
+    "compat": (f"runs generation training network music base presets {ROOT}", "numpy torch"),
     "views": ("sound base errors", "numpy anywidget traitlets"),
-    "studio": (
-        "views runs sound generation training network exports music base presets config settings errors",
-        "numpy ipywidgets IPython filelock pretty_midi",
-    ),
 }
+MAY_IMPORT["studio"] = (" ".join(MAY_IMPORT), "numpy ipywidgets IPython filelock pretty_midi")  # everything
 
 
 def imports_of(path: Path) -> set[str]:
