@@ -59,8 +59,8 @@ def time_with_music(opened: Opened, times: int, seconds: float = 10.0) -> tuple[
 
 
 @contextmanager
-def training_in_a_page(browser: Browser) -> Iterator[Opened]:
-    """Open the studio in a page and start training."""
+def training_in_a_page(browser: Browser, cache: Path | None = None) -> Iterator[Opened]:
+    """Open the studio in a page and start training; without a cache, it reads its music first."""
     # Imported here, because the other benchmarks need neither the tests nor a browser.
     from tests.e2e.lab import jupyterlab
     from tests.e2e.studio_page import SLOW, StudioPage
@@ -68,7 +68,7 @@ def training_in_a_page(browser: Browser) -> Iterator[Opened]:
     with tempfile.TemporaryDirectory() as name, closing(browser.new_page()) as page:
         home = Path(name)
         page.set_default_timeout(SLOW * 1000)
-        with jupyterlab(home, home / "cache", theme="Light", sound_card=False) as lab:
+        with jupyterlab(home, cache or home / "cache", theme="Light", sound_card=False) as lab:
             studio = StudioPage(page, lab)
             studio.enter("Training", "Epochs", "100000")
             studio.train(updates=1)

@@ -49,7 +49,7 @@ def test_nll_ends_with_a_line_of_json(
 
 def test_music_compares_and_plots_both_outputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write_set(tmp_path / "scales.mat")
-    command = ["music", str(path), "--minutes", "0.02", "--threads", "1"]
+    command = ["music", str(path), "--minutes", "0.005", "--threads", "1"]
     assert main([*command, "--takes", "3", "--steps", "20", "--picture", str(tmp_path / "music.png")]) == 0
     rows = {row["of"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
     assert list(rows) == ["training", "test", "joint", "independent"]

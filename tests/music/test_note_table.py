@@ -30,7 +30,7 @@ def make_score(*notes: tuple[float, int], name: str = "made") -> Score:
 
 def read(kind: str) -> list[Score]:
     paths, reader = {
-        "chorales": lambda: (chorale_paths()[::4], read_chorale),
+        "chorales": lambda: (chorale_paths()[::8], read_chorale),
         "pieces": lambda: (sorted((assets() / "pieces").glob("*.mid")), read_score),
     }[kind]()
     return [score for score in read_files(paths, reader) if isinstance(score, Score)]

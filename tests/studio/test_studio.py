@@ -204,7 +204,7 @@ def test_run_that_cannot_be_saved_continues_in_memory_and_is_not_lost(studio: St
     runs, aside = tmp_path / "runs", tmp_path / "aside"
     runs.write_text("a file in the way")
     press(studio.bar.start_button, studio)
-    assert "could not be made" in message(studio)  # before an hour of training rather than after it
+    assert "could not be created" in message(studio)  # before an hour of training rather than after it
     assert studio.session.trainer is None
     runs.unlink()
     start_run(studio, 4)
