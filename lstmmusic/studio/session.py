@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
@@ -213,8 +213,7 @@ class Session:
 
     def call(self, function: Callable[[], Answer]) -> Future[Answer]:
         """Run a function between two updates, while the network does not change; see `Job.call`."""
-        job: Job[Update] = self._job or Job(iter(()))
-        return job.call(function)
+        return _call(self._job, function)
 
     def take_snapshot(self, marginal: bool | None = None) -> None:
         """Take a snapshot between two updates, with the probability of each note by itself if asked for."""
@@ -229,7 +228,8 @@ class Session:
         if trainer is None:
             raise LSTMMusicError("there is no run to save yet; press Start")
         self._tried = time.monotonic()
-        self._saving = self.call(lambda: self._write(trainer))
+        job = self._job
+        self._saving = _call(job, lambda: self._write(trainer, job))
         return self._saving
 
     def autosave(self) -> None:
@@ -270,11 +270,14 @@ class Session:
             self._job, self._planned = None, None
             self.trainer, self.path, self._lock, self.saved = trainer, path, lock, saved
 
-    def _write(self, trainer: Trainer) -> None:
-        """Write a run as it is now to where it is now, rather than when and where saving was asked for."""
+    def _write(self, trainer: Trainer, job: Job[Update] | None) -> None:
+        """Write a run as it is now to where it is now, rather than when and where saving was asked for.
+
+        Nothing is written if the run was resumed since, and another job trains it: `autosave` asks for it again.
+        """
         with self._writing:
             path = self.path
-            if path is None or trainer is not self.trainer:  # it was replaced since, and saved before that
+            if path is None or trainer is not self.trainer or job is not self._job:  # replaced, and saved before that
                 return
             made, config = len(trainer.losses), trainer.config
             try:
@@ -315,4 +318,13 @@ class Session:
         trainer = self.trainer
         if trainer is None:
             raise LSTMMusicError("there is no run to resume; press Start")
-        return Job(trainer.steps(), observe=lambda: trainer.snapshot(marginal=self.marginal))
+        return Job(self._steps(trainer), observe=lambda: trainer.snapshot(marginal=self.marginal))
+
+    def _steps(self, trainer: Trainer) -> Iterator[Update]:
+        with self._writing:  # until a run that was at rest is written, its weights must not change
+            pass
+        yield from trainer.steps()
+
+
+def _call(job: Job[Update] | None, function: Callable[[], Answer]) -> Future[Answer]:
+    return (job or Job(iter(()))).call(function)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -215,6 +216,32 @@ def test_settings_changed_at_rest_are_saved_once(session: Session) -> None:
     kept = written()
     session.release()
     assert written() == kept
+
+
+def test_run_that_is_resumed_while_it_is_saved_waits_until_its_weights_are_written(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_for_updates(session)
+    session.stop()
+    wait_until("stopped", session)
+    opened, gate, write = threading.Event(), threading.Event(), module.save_run
+
+    def write_slowly(*arguments: Any) -> None:
+        opened.set()
+        assert gate.wait(60)
+        write(*arguments)
+
+    monkeypatch.setattr(module, "save_run", write_slowly)
+    stopped, saving = updates(session), threading.Thread(target=session.autosave)
+    saving.start()
+    assert opened.wait(60)
+    session.resume()
+    threading.Event().wait(0.1)  # time for many updates
+    assert updates(session) == stopped
+    gate.set()
+    saving.join()
+    assert on_disk(session) == stopped
+    wait_for_updates(session)
 
 
 def test_autosave_does_not_depend_on_the_time_of_day(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
