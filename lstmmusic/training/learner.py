@@ -146,7 +146,8 @@ class Learner:
         self.network.load_state_dict(state["network"])
         if self.ema_network is not self.network:
             self.ema_network.load_state_dict(state["ema"])
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state["optimizer"]})
+        moments = copy.deepcopy(state["optimizer"])  # the optimiser changes in place what it loads
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
         self.random.set_state(state["random"])
 
     def health(self, saturated: Sequence[float]) -> tuple[LayerHealth, ...]:
