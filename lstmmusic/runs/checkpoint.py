@@ -20,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from lstmmusic.base.files import home_path, replacing, utf8_path
-from lstmmusic.config import CHANGEABLE, NetworkConfig, RollConfig, TrainingConfig, rename_old
+from lstmmusic.config import CHANGEABLE, NetworkConfig, Optimizer, RollConfig, TrainingConfig, rename_old
 from lstmmusic.errors import CheckpointError, ConfigError, mapped_errors, plain_text
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import choose_device
@@ -35,6 +35,9 @@ POSITION = ("epoch", "position", "repeats", "crops", "seconds")
 
 # What the names of weights begin with, for each entry of a trainer's state.
 WEIGHTS = {"network": "weights.", "ema": "averaged.", "best": "best."}
+
+# What an optimiser keeps for each weight, in the shape of the weight.
+MOMENTS = {"adam": ("exp_avg", "exp_avg_sq"), "rmsprop": ("square_avg",)}
 
 # A header has some 3 kB, and 100 bytes for each change of a setting; ten updates a second reach this number in 77 days;
 # and a file has at most five numbers for each weight: the weight, its average, the best, and two moments of Adam.
@@ -116,7 +119,9 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         state: dict[str, Any] = {part: _part(tensors, prefix) for part, prefix in WEIGHTS.items()}
         for part in ("network", "best", *(["ema"] if config.ema_decay else [])):
             _check_shapes(network, state[part])
-        state["optimizer"] = _read_moments(tensors, [p for group in network.parameter_groups() for p in group])
+        state["optimizer"] = _read_moments(
+            tensors, [p for group in network.parameter_groups() for p in group], config.optimizer
+        )
         state |= {name: tensors[name] for name in ("random", "losses", "validations")}
         state |= {"config": config, "initial_config": initial_config, "changes": tuple(read_changes(header))}
         trainer = Trainer(training, validation, network, config, device=device)
@@ -178,14 +183,19 @@ def _check_shapes(network: StackedLSTM, weights: Mapping[str, Tensor]) -> None:
         raise CheckpointError("the file has a network of another shape: " + "; ".join(differences))
 
 
-def _read_moments(tensors: dict[str, Tensor], weights: list[torch.nn.Parameter]) -> dict[int, dict[str, Tensor]]:
-    """Read the state of the optimiser; refuse one that would stop the first update."""
+def _read_moments(
+    tensors: dict[str, Tensor], weights: list[torch.nn.Parameter], optimizer: Optimizer
+) -> dict[int, dict[str, Tensor]]:
+    """Read the state of the optimiser; refuse one that would stop the first update, or write beyond a tensor in it."""
     state: dict[int, dict[str, Tensor]] = {}
     for key, moment in _part(tensors, "optimizer.").items():
         index, _, name = key.partition(".")
-        if moment.shape not in ((), weights[int(index)].shape):
-            raise ValueError(f"{name} of the optimiser has the shape {tuple(moment.shape)}")
         state.setdefault(int(index), {})[name] = moment
+    for number, moments in state.items():
+        found = {name: tuple(moment.shape) for name, moment in moments.items()}
+        needed = {"step": (), **dict.fromkeys(MOMENTS[optimizer], tuple(weights[number].shape))}
+        if found != needed:
+            raise ValueError(f"the optimiser has {found} for weight {number}, and needs {needed}")
     return state
 
 
@@ -302,9 +312,10 @@ def read_position(header: dict[str, Any]) -> dict[str, int | float]:
         If a value is not a number, or out of range.
     """
     position: dict[str, int | float] = {name: header["position"][name] for name in POSITION}
-    for name in ("epoch", "position", "repeats"):
+    for name in ("epoch", "repeats"):
         check_number(name, position[name], 0, 2**53, whole=True)
     check_number("crops", position["crops"], 1, 2**53, whole=True)
+    check_number("position", position["position"], 0, position["crops"] - 1, whole=True)
     check_number("seconds", position["seconds"], 0, 1e12)
     return position | {"seconds": float(position["seconds"])}
 

@@ -305,6 +305,9 @@ def test_deeply_nested_header_is_refused(saved: Path) -> None:
     [
         ("best.output.weight", torch.zeros(1)),
         ("optimizer.0.exp_avg", torch.zeros(3, 3)),
+        ("optimizer.0.exp_avg", torch.tensor(0.0)),  # beyond which the first update would write
+        ("optimizer.0.exp_avg", None),
+        ("optimizer.0.square_avg", torch.zeros(())),
         ("optimizer.99.exp_avg", torch.zeros(1)),
         ("optimizer.x.exp_avg", torch.zeros(1)),
         ("random", torch.zeros(5056, dtype=torch.uint8)),
@@ -315,11 +318,12 @@ def test_deeply_nested_header_is_refused(saved: Path) -> None:
         ("validations", torch.full((1, 2), float("nan"))),
     ],
 )
-def test_tensor_that_does_not_fit_is_refused(saved: Path, name: str, tensor: torch.Tensor) -> None:
+def test_tensor_that_does_not_fit_is_refused(saved: Path, name: str, tensor: torch.Tensor | None) -> None:
     with safe_open(saved, "pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         metadata = file.metadata()
-    save_file(tensors | {name: tensor}, saved, metadata=metadata)
+    tensors |= {name: tensor}
+    save_file({name: tensor for name, tensor in tensors.items() if tensor is not None}, saved, metadata=metadata)
     with pytest.raises(CheckpointError, match=r"damaged|another shape"):
         load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
 
@@ -352,8 +356,9 @@ def test_any_run_is_unchanged_by_saving_and_loading(
     assert path.read_bytes() == once
 
 
-def test_infinite_position_is_refused(saved: Path) -> None:
-    edit_header(saved, position={"epoch": float("inf"), "position": 0, "repeats": 0, "crops": 1, "seconds": 0})
+@pytest.mark.parametrize("wrong", [{"epoch": float("inf")}, {"position": 2}])
+def test_impossible_position_is_refused(saved: Path, wrong: dict[str, float]) -> None:
+    edit_header(saved, position={"epoch": 0, "position": 0, "repeats": 0, "crops": 2, "seconds": 0} | wrong)
     with pytest.raises(CheckpointError, match="damaged"):
         load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
 
