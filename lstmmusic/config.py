@@ -232,10 +232,7 @@ class TrainingConfig(Config):
         choices={"cross-entropy": "cross-entropy", "squared-error": "squared error"},
     )
     optimizer: Optimizer = setting(
-        "adam",
-        "Optimiser",
-        "How gradients become updates",
-        choices={"adam": "Adam", "rmsprop": "RMSprop"},
+        "adam", "Optimiser", "How gradients become updates", choices={"adam": "Adam", "rmsprop": "RMSprop"}
     )
     learning_rates: tuple[float, float, float, float] = setting(
         (4e-3, 4e-3, 4e-3, 4e-3),

@@ -132,8 +132,7 @@ class Setting:
 
 def setting(default: Value, label: str, help: str, **metadata: Any) -> Value:
     """Return a dataclass field with this default, and a `Setting` as its metadata."""
-    made: Value = field(default=default, metadata={"setting": Setting(label, help, **metadata)})
-    return made
+    return field(default=default, metadata={"setting": Setting(label, help, **metadata)})
 
 
 def settings_of(config: type[Any]) -> dict[str, Setting]:

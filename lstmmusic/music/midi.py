@@ -89,7 +89,10 @@ def parse_midi(content: bytes) -> Notes:
         at += 8
         if name == b"MTrk":  # other chunks are skipped
             read.damaged |= at + size > len(content)
-            _read_track(content[at : at + size], read, conducts=tracks == 0)
+            try:
+                _read_track(content[at : at + size], read, conducts=tracks == 0)
+            except (IndexError, _DamagedError):  # missing bytes, and impossible bytes
+                read.damaged = True
             tracks += 1
         at += size
     if not tracks:
@@ -111,14 +114,7 @@ def _ticks_per_beat(resolution: int) -> float:
 
 
 def _read_track(track: bytes, read: _Tracks, *, conducts: bool) -> None:
-    """Add the notes of a track, and its tempi if it conducts the others, up to any damage."""
-    try:
-        _parse_track(track, read, conducts=conducts)
-    except (IndexError, _DamagedError):  # missing bytes, and impossible bytes
-        read.damaged = True
-
-
-def _parse_track(track: bytes, read: _Tracks, *, conducts: bool) -> None:
+    """Add the notes of a track, and its tempi if it conducts the others; damage raises an error after those before."""
     at = now = status = 0
     sounding: dict[tuple[int, int], list[int]] = {}  # start ticks of the notes of a channel and pitch
     while at < len(track):

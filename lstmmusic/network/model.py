@@ -242,5 +242,4 @@ class StackedLSTM(nn.Module):
         """
         targets = torch.as_tensor(np.asarray(roll, np.float32)[:, None], device=self.device)
         features, _ = self(torch.cat((torch.zeros_like(targets[:1]), targets[:-1])))
-        result: NDArray[np.float32] = torch.sigmoid(self.output.logits(features, targets))[:, 0].cpu().numpy()
-        return result
+        return torch.sigmoid(self.output.logits(features, targets))[:, 0].cpu().numpy()

@@ -262,5 +262,4 @@ def _sigmoid_of_twice(values: Array) -> Array:
 
 
 def _to_numpy(tensor: Tensor) -> Array:
-    array: Array = tensor.detach().cpu().numpy()
-    return array
+    return tensor.detach().cpu().numpy()

@@ -84,12 +84,7 @@ def render_wav(
 
 
 def mix(
-    passage: Passage,
-    instrument: Instrument,
-    sounds: Sequence[NDArray[np.int16]],
-    *,
-    rest: float,
-    rate: int,
+    passage: Passage, instrument: Instrument, sounds: Sequence[NDArray[np.int16]], *, rest: float, rate: int
 ) -> NDArray[np.int16]:
     """Mix a passage from the samples of an instrument.
 

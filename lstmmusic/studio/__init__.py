@@ -1,9 +1,9 @@
 """The application: five places in the order of the work, and one `refresh` that shows what their jobs have done.
 
-Everything that a place does is a call of the library. Jobs run in threads and know no widget; `refresh` alone writes
-their results to the page, under a lock. A publisher thread calls it, and so does the "tick" of the loss view, since
-some front ends show nothing that a background thread sends. Nothing waits under that lock: what may take long runs in
-the background, and `refresh` handles its result.
+Everything that a place does is a call of the library. Jobs run in threads and know nothing about widgets; only
+`refresh` writes their results to the page, under a lock. A publisher thread calls it, and so does the "tick" of the
+loss view, since some front ends show nothing that a background thread sends. Nothing waits under that lock: what may
+take long runs in the background, and `refresh` handles its result.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from lstmmusic.studio.training import TrainingPlace
 from lstmmusic.studio.training_bar import TrainingBar
 from lstmmusic.views import FrameView
 
-# The page is refreshed at most and at least so often: each view gets up to ten messages a second.
+# The shortest and the longest time between two refreshes: each view gets at most ten messages a second.
 FASTEST, SLOWEST = 0.1, 0.15  # seconds
 
 logger = logging.getLogger(__name__)
@@ -300,7 +300,7 @@ def watch_interrupts(interrupted: Callable[[], None]) -> Callable[[], None]:
     that one. In a cell that runs, the interrupt is its `KeyboardInterrupt`.
 
     The function is called between any two instructions of the main thread, so it should do no more than set an event.
-    Returned is a function that ends the calls.
+    Returns a function that ends the calls.
     """
     shell = get_ipython()
     kernel = getattr(shell, "kernel", None)

@@ -61,7 +61,7 @@ def describe_run(run: Run) -> str:
 
 
 def describe_details(run: Run) -> str:
-    """Return HTML with what is known of a run."""
+    """Return HTML with the details of a run."""
     rows = {
         "Music": run.music,
         "Network": f"{', '.join(map(str, run.network.hidden))} units, {run.network.output} notes",
@@ -217,7 +217,7 @@ class BlindListening:
         if len(takes) < 2:
             raise ConfigError("a blind test needs two takes; choose a second run under Compare with")
         tunes = [self._sound.time(take.tune, take.primer_steps) for take in takes]
-        # Of one length, which the player shows.
+        # Of equal length, since the player shows the length.
         duration = min(tune.duration for tune in tunes)
         pair = [replace(tune, duration=duration, name=name) for tune, name in zip(tunes, "AB", strict=True)]
         if np.array_equal(pair[0].table, pair[1].table):

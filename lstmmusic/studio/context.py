@@ -39,7 +39,7 @@ class Context:
     say : callable
         Shows a message; `link` is HTML from this package.
     task : Task
-        Runs what may wait for an update or a disk, such as loading a run.
+        Runs what may wait for an update or a disk, for instance loading a run.
     """
 
     folder: Path
@@ -125,7 +125,7 @@ class InTurn(Generic[Answer]):
 class Latest(Generic[Answer]):
     """The answer to the newest question; of the questions asked while another is being answered, only the last counts.
 
-    So a slider that is dragged may ask as often as it likes.
+    So a slider can ask at each move while it is dragged.
 
     Parameters
     ----------

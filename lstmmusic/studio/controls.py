@@ -91,6 +91,12 @@ def button(label: str, tooltip: str, act: Act, action: Callable[[], None], style
     return made
 
 
+def toggle(label: str, tooltip: str) -> Widget:
+    """Make a button that stays pressed until it is clicked again."""
+    layout = widgets.Layout(width="auto", flex="0 0 auto")
+    return widgets.ToggleButton(description=label, tooltip=tooltip, layout=layout)
+
+
 def text(lines: int = 1) -> Widget:
     """Make a place for text, with room for some lines at the line height of text rather than of a button."""
     place = widgets.HTML(tooltip="", layout=widgets.Layout(min_height=f"{1.4 * lines:.1f}em"))
@@ -146,8 +152,8 @@ def keep_order(widget: Widget) -> None:
 
     ipykernel 7.4 passes a message to the thread that last wrote to the widget, through the method of a comm that is
     hidden here: the text of a field and the click on a button right after it may then be handled in either order.
-    Without that method it uses the thread that the page asks for, which is one for all widgets, as versions do that
-    have no such method.
+    Without that method it uses the thread that the page asks for, which is one for all widgets, as versions without it
+    do.
     """
     for each in list_all(widget):
         if hasattr(each.comm, "_reply_subshell_for"):

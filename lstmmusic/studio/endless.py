@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-import ipywidgets as widgets
-
 from lstmmusic.generation.continuation import Bar, Continuation
 from lstmmusic.generation.sampler import Take
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import load_bundled
 from lstmmusic.studio.context import Context, Latest
+from lstmmusic.studio.controls import toggle
 from lstmmusic.studio.takes import Request
 from lstmmusic.views import RollView
 
@@ -41,7 +40,7 @@ class Endless:
     ----------
     context : Context
     roll : RollView
-        Whose playhead follows.
+        The roll whose playhead follows the music.
     request : callable
         Returns what the controls ask for.
     show : callable
@@ -61,11 +60,7 @@ class Endless:
         self._playing: Next | None = None  # the last bar that was given to the page
         self._turn = 0  # see `Sound.turns`
         self._starts = 0
-        self.button = widgets.ToggleButton(
-            description="Endless",
-            tooltip="Play on without end: each bar is generated with the newest weights",
-            layout=widgets.Layout(width="auto", flex="0 0 auto"),
-        )
+        self.button = toggle("Endless", "Play without end: each bar is generated with the newest weights")
         self.button.observe(lambda _: context.act(self._switch), "value")
 
     @property

@@ -70,7 +70,7 @@ class NetworkPlace:
         """
         config = self.config(pitches)
         probe = self._probe
-        # Other settings, such as rates, do not change the cost.
+        # Other settings, for instance learning rates, do not change the cost.
         counts = (training.batch_size, training.length, training.updates_per_batch, training.optimizer)
         music = (corpus.name, len(corpus), corpus.config) if corpus else ()
         self._wanted = (config, *counts, self.device.value, *music)
@@ -96,7 +96,7 @@ class NetworkPlace:
 
 
 def describe_cost(config: NetworkConfig, cost: Cost | None, unknown: str) -> str:
-    """Return HTML with what a network costs; `unknown` stands for time and memory until they are measured."""
+    """Return HTML with what a network costs; `unknown` is shown for time and memory until they are measured."""
     rows = {
         "Parameters": f"{config.parameters:,}",
         "Weights": f"{config.parameters * 4 / 2**20:.1f} MB",

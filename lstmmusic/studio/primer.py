@@ -6,14 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import ipywidgets as widgets
-
 from lstmmusic.config import RollConfig
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.score import score_of
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import choice, row
+from lstmmusic.studio.controls import choice, row, toggle
 from lstmmusic.studio.heat import clear, set_grid
 from lstmmusic.views import KeysView, RollView
 
@@ -40,11 +38,7 @@ class Primer:
         self._recorded: list[Tune] = []
         self._offered: list[tuple[str, Tune]] = []
         self.menu = choice("Primer", "The tune that the network continues", dict([NONE]))
-        self.record = widgets.ToggleButton(
-            description="Record",
-            tooltip="Record a primer on the keys of this computer or on a MIDI keyboard",
-            layout=widgets.Layout(width="auto", flex="0 0 auto"),
-        )
+        self.record = toggle("Record", "Record a primer on the keys of this computer or on a MIDI keyboard")
         self.menu.layout.flex, self.menu.layout.min_width = "1 1 0", "0"
         self.choice = row(self.menu, self.record)
         self.choice.layout.flex_flow = "row nowrap"

@@ -1,4 +1,4 @@
-"""The current run: a trainer, the job that drives it, and the folder in which it is saved. It knows no widget."""
+"""The current run: a trainer, the job that drives it, and the folder it is saved in. Knows nothing about widgets."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class Session:
     Attributes
     ----------
     trainer : Trainer or None
-        Of the current run.
+        The trainer of the current run.
     path : Path or None
-        Folder of the current run.
+        The folder of the current run.
     marginal : bool
         Whether snapshots have the probability of each note by itself; any thread may set it.
     saved : (int, TrainingConfig or None, float)
@@ -197,7 +197,7 @@ class Session:
         if trainer is None:
             return None
         if self.active:
-            # Between two updates, so that the mark stands at the first update that it affects.
+            # Between two updates, so that the mark is at the first update that it affects.
             return self.call(lambda: trainer.change(**change(trainer.config)))
         before = self._planned or trainer.config
         self._planned = replace(before, **change(before))

@@ -12,7 +12,7 @@ import ipywidgets as widgets
 from lstmmusic.settings import Setting, settings_of
 from lstmmusic.studio.controls import Act, Widget, choice, control, number, on_value, quietly, slider, whole
 
-# The fields of ipywidgets hold 32 bits.
+# The number fields of ipywidgets hold 32-bit integers.
 _LARGEST = 2**31 - 1
 
 
@@ -46,9 +46,9 @@ class SettingControls:
     Parameters
     ----------
     config : type
-        Of the config.
+        The class of the config.
     names : iterable of str
-        Of its fields.
+        The fields to control.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ class SettingControls:
     def on_change(self, name: str, act: Act, change: Callable[[Callable[[Any], dict[str, Any]]], None]) -> None:
         """Call `change` with a function of the settings before, whenever the user changes a setting.
 
-        Of a tuple only the part that was changed is new: the controls may not reach the values of the others.
+        Only the changed part of a tuple is new: the controls may not reach the values of the other parts.
         """
 
         def changed(index: int, value: Any, before: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Sound:
     Parameters
     ----------
     player : Player
-        Of this machine; a `NullPlayer` where it has no sound card.
+        The player of this machine; a `NullPlayer` where it has no sound card.
     act : callable
         Runs what a control asks for.
 
@@ -40,7 +40,7 @@ class Sound:
     page, machine : TransportView
         The player rows of the page and of this machine.
     view : TransportView
-        The one of them that plays.
+        The row that plays.
     turns : int
         Number of times that a tune was started or stopped; while it stays the same, so does the tune.
     """
@@ -115,7 +115,7 @@ class Sound:
         devices = list_midi_devices(rescan=place == LOOK)
         self._offer(place, devices)
         if place == LOOK and not devices:
-            raise PlaybackError("no MIDI device was found; connect one, or start the program that is one")
+            raise PlaybackError("no MIDI device was found; connect one, or start a program that acts as one")
         if place not in (LOOK, *self._places):
             try:
                 self.machine.player = open_midi_player(place)
@@ -141,7 +141,7 @@ class Sound:
         self._play([self.time(tune, primer_steps)], 0, [roll])
 
     def play_takes(self, takes: Sequence[Take], chosen: int, rolls: Sequence[RollView], labels: str = "") -> None:
-        """Play one of some takes instead of the current tune; switching to another keeps the place.
+        """Play one of several takes instead of the current tune; switching to another keeps the place.
 
         Parameters
         ----------
@@ -261,7 +261,7 @@ class Instruments:
     Parameters
     ----------
     card : Player
-        That of this machine.
+        The player of this machine.
     view : SoundView
         The player of the page.
     act : callable
@@ -274,7 +274,7 @@ class Instruments:
     Attributes
     ----------
     soundfont : SoundFont
-        The current one.
+        The current SoundFont.
     problem : str
         Why the page does not play the chosen instrument, or "".
     """

@@ -1,4 +1,4 @@
-"""Takes that the page requests; what was computed for the last request is reused. It knows no widget."""
+"""Takes that the page requests; what was computed for the last request is reused. Knows nothing about widgets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Request:
     Parameters
     ----------
     trainer : Trainer or None
-        Whose best weights are used; None: the bundled network.
+        The trainer whose best weights are used; None for the bundled network.
     fresh : bool
         Whether to use weights that are newer than those of the last takes.
     primer : Tune or None

@@ -126,7 +126,7 @@ class TrainingPlace:
         """
         session = self._session
         if session.active and session.trainer and not self.preset.disabled:
-            self._show_settings(session.trainer)  # what was set for another run would seem to be of this one
+            self._show_settings(session.trainer)  # settings meant for another run would seem to be those of this one
         for setting in self.fixed:
             setting.disabled = session.active or bool(self._task.doing)
         self._changing.take()

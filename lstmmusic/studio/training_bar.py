@@ -36,7 +36,7 @@ class TrainingBar:
         self.box = column(row(*buttons, self.progress), self.status)
 
     def pause_or_resume(self) -> None:
-        """Pause a run that trains; resume one that is paused, was stopped, or has got more epochs."""
+        """Pause a run that trains; resume one that is paused, was stopped, or was given more epochs."""
         if self._session.state == "running" and not self._session.pausing:
             self._session.pause()
         else:
