@@ -38,7 +38,10 @@ def rename_old(values: Any) -> Any:
 
 @dataclass(frozen=True)
 class Config:
-    """The base of the configs: a frozen dataclass that can be saved as JSON."""
+    """The base of the configs: a frozen dataclass that checks its settings, and can be saved as JSON."""
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
@@ -74,8 +77,7 @@ class RollConfig(Config):
         0.3,
         "Time step",
         "How long a column of the piano roll lasts; shorter keeps more of the rhythm and takes longer to learn",
-        low=0.01,
-        high=60,
+        bounds=(0.01, 60),
         slider=(0.05, 2),
         step=0.05,
     )
@@ -86,14 +88,14 @@ class RollConfig(Config):
         choices={"seconds": "seconds", "beats": "beats"},
     )
     lowest: int = setting(
-        21, "Lowest pitch", "MIDI number of the lowest pitch that is kept", low=0, high=127, whole=True
+        21, "Lowest pitch", "MIDI number of the lowest pitch that is kept", bounds=(0, 127), whole=True
     )
     highest: int = setting(
-        108, "Highest pitch", "MIDI number of the highest pitch that is kept", low=0, high=127, whole=True
+        108, "Highest pitch", "MIDI number of the highest pitch that is kept", bounds=(0, 127), whole=True
     )
 
     def __post_init__(self) -> None:
-        check_settings(self)
+        super().__post_init__()
         object.__setattr__(self, "step", float(self.step))  # 1 and 1.0 are one grid, and have one fingerprint
         check_number("highest", self.highest, self.lowest, 127, whole=True)
 
@@ -129,13 +131,12 @@ class NetworkConfig(Config):
         Hidden units of the joint output.
     """
 
-    pitches: int = setting(88, "Pitches", "Number of pitches: the width of a piano roll", low=1, high=128, whole=True)
+    pitches: int = setting(88, "Pitches", "Number of pitches: the width of a piano roll", bounds=(1, 128), whole=True)
     hidden: tuple[int, int, int] = setting(
         (120, 120, 120),
         "Units",
         "Hidden units of the layer: more can remember more, and take longer",
-        low=1,
-        high=8192,
+        bounds=(1, 8192),
         whole=True,
         parts=LAYERS,
         slider=(8, 512),
@@ -155,11 +156,8 @@ class NetworkConfig(Config):
         choices={"joint": "sampled together", "independent": "each note by itself"},
     )
     joint_hidden: int = setting(
-        128, "Output units", "Hidden units of the output for chords", low=1, high=8192, whole=True
+        128, "Output units", "Hidden units of the output for chords", bounds=(1, 8192), whole=True
     )
-
-    def __post_init__(self) -> None:
-        check_settings(self)
 
     @property
     def parameters(self) -> int:
@@ -238,8 +236,7 @@ class TrainingConfig(Config):
         (4e-3, 4e-3, 4e-3, 4e-3),
         "Rate",
         "Learning rate: how far an update moves the weights; lower it if the loss jumps",
-        low=0,
-        high=1e3,
+        bounds=(0, 1e3),
         parts=PARTS,
         slider=(1e-6, 1),
         logarithmic=True,
@@ -247,7 +244,7 @@ class TrainingConfig(Config):
         changeable=True,
     )
     clip: float = setting(
-        1.0, "Clip at", "Bound on the gradients: lower is steadier and slower", low=1e-9, high=1e9, changeable=True
+        1.0, "Clip at", "Bound on the gradients: lower is steadier and slower", bounds=(1e-9, 1e9), changeable=True
     )
     clip_kind: ClipKind = setting(
         "norm",
@@ -260,8 +257,7 @@ class TrainingConfig(Config):
         8,
         "Mini-batch",
         "Stretches of music in each update: more is steadier, and takes longer",
-        low=1,
-        high=4096,
+        bounds=(1, 4096),
         whole=True,
         unit="crops",
         changeable=True,
@@ -270,8 +266,7 @@ class TrainingConfig(Config):
         100,
         "Length",
         "Length of the stretches of music in each update: longer teaches longer phrases",
-        low=2,
-        high=100_000,
+        bounds=(2, 100_000),
         whole=True,
         unit="steps",
     )
@@ -279,8 +274,7 @@ class TrainingConfig(Config):
         6,
         "Transpose",
         "Half of the tunes are moved up or down by at most this much; 0 keeps every tune in its key",
-        low=0,
-        high=64,
+        bounds=(0, 64),
         whole=True,
         unit="semitones",
     )
@@ -288,8 +282,7 @@ class TrainingConfig(Config):
         60,
         "Epochs",
         "Passes over all training tunes: more trains longer",
-        low=1,
-        high=1_000_000,
+        bounds=(1, 1_000_000),
         whole=True,
         changeable=True,
     )
@@ -297,8 +290,7 @@ class TrainingConfig(Config):
         1,
         "Repeats",
         "Updates per mini-batch before the next one is drawn: more fits each one closer",
-        low=1,
-        high=1000,
+        bounds=(1, 1000),
         whole=True,
         changeable=True,
     )
@@ -306,31 +298,28 @@ class TrainingConfig(Config):
         0.0,
         "L1",
         "Weight of the sum of all weights' magnitudes in the loss: more pushes weights to 0",
-        low=0,
-        high=1e3,
+        bounds=(0, 1e3),
         changeable=True,
     )
     initial_weight_std: float | None = setting(
         None,
         "Weight std",
         "Standard deviation of the initial weights: more starts wilder; 0 (None in code) fits it to each layer",
-        low=0,
-        high=10,
+        bounds=(0, 10),
         optional=True,
         step=0.01,
     )
     initial_state_max: float = setting(
-        0.0, "State max", "Largest random initial state in training: more varies the starts", low=0, high=10, step=0.01
+        0.0, "State max", "Largest random initial state in training: more varies the starts", bounds=(0, 10), step=0.01
     )
     epsilon: float = setting(
-        1e-8, "Epsilon", "Added to what the optimiser divides by: more limits its updates", low=1e-30, high=1
+        1e-8, "Epsilon", "Added to what the optimiser divides by: more limits its updates", bounds=(1e-30, 1)
     )
     dropout: tuple[float, float, float] = setting(
         (0.1, 0.4, 0.4),
         "Dropout",
         "Fraction dropped at random in training: more keeps the network from memorising tunes",
-        low=0,
-        high=0.95,
+        bounds=(0, 0.95),
         unit="fraction",
         parts=("input", "hidden", "output"),
         slider=(0, 0.95),
@@ -340,8 +329,7 @@ class TrainingConfig(Config):
         0.3,
         "DropConnect",
         "Fraction of the recurrent weights dropped at random: more keeps the network from memorising tunes",
-        low=0,
-        high=0.95,
+        bounds=(0, 0.95),
         unit="fraction",
         slider=(0, 0.95),
         step=0.05,
@@ -350,32 +338,26 @@ class TrainingConfig(Config):
         0.1,
         "Weight decay",
         "How much each update of Adam shrinks the weights of the layers: more keeps them smaller",
-        low=0,
-        high=10,
+        bounds=(0, 10),
         step=0.01,
     )
     ema_decay: float = setting(
         0.998,
         "EMA decay",
         "Decay of the averaged weights, which are validated and generate: more averages longer; 0 keeps none",
-        low=0,
-        high=0.99999,
+        bounds=(0, 0.99999),
         step=0.001,
     )
     learning_rate_decay: float = setting(
         0.2,
         "Rate decay",
         "Fraction of the run, at its end, over which the learning rates decay to zero: more slows down earlier",
-        low=0,
-        high=1,
+        bounds=(0, 1),
         unit="fraction",
         slider=(0, 1),
         step=0.05,
     )
-    seed: int = setting(0, "Seed", "The same seed trains the same network", low=0, high=2**63 - 1, whole=True)
-
-    def __post_init__(self) -> None:
-        check_settings(self)
+    seed: int = setting(0, "Seed", "The same seed trains the same network", bounds=(0, 2**63 - 1), whole=True)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:

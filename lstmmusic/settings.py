@@ -45,8 +45,8 @@ class Setting:
         The name of its control.
     help : str
         What it does, in one sentence.
-    low, high : float
-        Smallest and largest value allowed, both included.
+    bounds : (float, float) or None
+        Smallest and largest value allowed, both included; None if it is not a number.
     whole : bool
         Whether it must be a whole number.
     unit : str
@@ -69,8 +69,7 @@ class Setting:
 
     label: str
     help: str
-    low: float = -math.inf
-    high: float = math.inf
+    bounds: tuple[float, float] | None = None
     whole: bool = False
     unit: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
@@ -91,29 +90,24 @@ class Setting:
         """
         if self.optional and value is None:
             return
-        if self.parts:
-            if not isinstance(value, tuple) or len(value) != len(self.parts):
-                raise ConfigError(
-                    f"{name} is {value!r}; it must be {len(self.parts)} numbers, for {', '.join(self.parts)}"
-                )
-            for part, number in zip(self.parts, value, strict=True):
-                check_number(f"{name} ({part})", number, self.low, self.high, whole=self.whole)
-        elif self.choices:
-            check_choice(name, value, tuple(self.choices))
-        elif math.isinf(self.low):
-            check_choice(name, value, (True, False))
+        if self.bounds is None:
+            check_choice(name, value, tuple(self.choices) or (True, False))
+        elif not self.parts:
+            check_number(name, value, *self.bounds, whole=self.whole)
+        elif not isinstance(value, tuple) or len(value) != len(self.parts):
+            raise ConfigError(f"{name} is {value!r}; it must be {len(self.parts)} numbers, for {', '.join(self.parts)}")
         else:
-            check_number(name, value, self.low, self.high, whole=self.whole)
+            for part, number in zip(self.parts, value, strict=True):
+                check_number(f"{name} ({part})", number, *self.bounds, whole=self.whole)
 
     @property
     def allowed(self) -> str:
         """The values that are allowed, in words."""
-        if self.choices:
-            return ", ".join(f"'{value}'" for value in self.choices)
-        if math.isinf(self.low):
-            return "True, False"
+        if self.bounds is None:
+            return ", ".join(f"'{value}'" for value in self.choices) or "True, False"
+        low, high = self.bounds
         unit = "" if self.unit == "fraction" else self.unit
-        return f"{self.low:g} to {self.high:g} {unit}".strip() + ", whole" * self.whole + ", or None" * self.optional
+        return f"{low:g} to {high:g} {unit}".strip() + ", whole" * self.whole + ", or None" * self.optional
 
     def format(self, value: Any) -> str:
         """Return a value in words, with its unit."""

@@ -256,7 +256,10 @@ def survey(corpus: Corpus, tempo: float = 100.0) -> Overview:
         raise CorpusError(f"no note sounds in {corpus.name}; choose other music, or widen the range of pitches")
     notes = int(counts.sum())
     used = np.flatnonzero(counts)
-    most_used = sorted(used.tolist(), key=lambda column: -counts[column])[:MOST_USED]
+    most_used = [
+        PitchCount(column + config.lowest, note_name(column + config.lowest), int(counts[column]))
+        for column in sorted(used.tolist(), key=lambda column: -counts[column])[:MOST_USED]
+    ]
     classes = np.bincount((used + config.lowest) % 12, weights=counts[used], minlength=12)
     return Overview(
         tunes=len(corpus),
@@ -264,10 +267,7 @@ def survey(corpus: Corpus, tempo: float = 100.0) -> Overview:
         notes=notes,
         minutes=corpus.steps * seconds_per_step(config, tempo) / 60,
         polyphony=sounding / filled,
-        most_used=tuple(
-            PitchCount(pitch, note_name(pitch), int(counts[pitch - config.lowest]))
-            for pitch in (column + config.lowest for column in most_used)
-        ),
+        most_used=tuple(most_used),
         lowest=int(used[0]) + config.lowest,
         highest=int(used[-1]) + config.lowest,
         pitch_classes=tuple((classes / notes).tolist()),

@@ -12,7 +12,7 @@ import ipywidgets as widgets
 from lstmmusic.settings import Setting, settings_of
 from lstmmusic.studio.controls import Act, Widget, choice, control, number, on_value, quietly, slider, whole
 
-# The number fields of ipywidgets hold 32-bit integers.
+# Fields for whole numbers hold 32 bits.
 _LARGEST = 2**31 - 1
 
 
@@ -22,14 +22,13 @@ def _make(setting: Setting, label: str, default: Any) -> Widget:
     tooltip = f"{setting.help}. Default: {setting.format(default)}"
     if setting.choices:
         return choice(label, tooltip, {words: value for value, words in setting.choices.items()})
-    if isinstance(default, bool):
+    if setting.bounds is None:
         return control(widgets.Checkbox, label, tooltip, value=default)
+    low, high = setting.slider or setting.bounds
+    if setting.slider is None and setting.whole:
+        return whole(label, tooltip, int(low), min(int(high), _LARGEST), default)
     if setting.slider is None:
-        low, high = setting.low, min(setting.high, _LARGEST)
-        if setting.whole:
-            return whole(label, tooltip, int(low), int(high), default)
         return number(label, tooltip, low, high, default or 0, setting.step)
-    low, high = setting.slider
     if setting.logarithmic:
         low, high = math.log10(low), math.log10(high)
         kind, readout = widgets.FloatLogSlider, ".1e"
