@@ -6,7 +6,6 @@ a string.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
@@ -15,7 +14,6 @@ from lstmmusic.errors import plain_text
 from lstmmusic.music.corpus import Source
 from lstmmusic.runs.listing import Run
 from lstmmusic.settings import settings_of
-from lstmmusic.training.snapshot import Change
 
 WIDTH = 100
 
@@ -35,67 +33,20 @@ def as_code(run: Run) -> str:
     str
         A program that needs LSTMmusic alone. It saves the new run beside the others, and a tune.
     """
-    return settings_as_code(
-        run.network,
-        run.initial_config or run.training,
-        run.roll,
-        run.source,
-        music=run.music,
-        validated=run.validated,
-        changes=run.changes,
-        updates=None if run.finished else run.updates,
-        unknown=() if run.initial_config else sorted({name for change in run.changes for name in change.settings}),
-        folder=f"runs/{run.name} again",
-    )
-
-
-def settings_as_code(
-    network: NetworkConfig,
-    training: TrainingConfig,
-    roll: RollConfig,
-    source: Source | None,
-    *,
-    music: str = "",
-    validated: bool = True,
-    changes: Iterable[Change] = (),
-    updates: int | None = None,
-    unknown: Sequence[str] = (),
-    folder: str = "runs/again",
-) -> str:
-    """Return the Python code that makes a run with these settings; see `as_code`.
-
-    Parameters
-    ----------
-    network : NetworkConfig
-    training : TrainingConfig
-        For the first update.
-    roll : RollConfig
-    source : Source or None
-        Without one, a comment in the code asks for the music.
-    music : str
-        Its name, for that comment.
-    validated : bool
-        Whether tunes are held out.
-    changes : iterable of Change
-    updates : int, optional
-        After which it stops; by default, and with 0, all epochs are done.
-    unknown : sequence of str
-        Settings whose initial values are unknown.
-    folder : str
-        In which the run is saved.
-    """
+    training = run.initial_config or run.training
     later: dict[int, dict[str, Any]] = {}
     reasons: dict[int, str] = {}
-    for change in changes:
+    for change in run.changes:
         if change.update == 0:
             training = replace(training, **change.settings)
         else:
             later.setdefault(change.update, {}).update(change.settings)
             reasons[change.update] = f"  # {change.reason!r}" if change.reason else ""
-    lines = ["import lstmmusic as lm", "", *_music(roll, source, music, validated)]
-    lines += [f"network = {_call('NetworkConfig', network)}"]
-    late = {name for settings in later.values() for name in settings}
-    lines += [f"# The initial value of {name} is unknown: put it here." for name in unknown if name in late]
+    lines = ["import lstmmusic as lm", "", *_load_music(run)]
+    lines += [f"network = {_call('NetworkConfig', run.network)}"]
+    if run.initial_config is None:
+        changed = sorted({name for settings in later.values() for name in settings})
+        lines += [f"# The initial value of {name} is unknown: put it here." for name in changed]
     lines += [f"config = {_call('TrainingConfig', training)}"]
     lines += ["trainer = lm.Trainer(training, validation, network, config)"]
     if later:
@@ -108,8 +59,9 @@ def settings_as_code(
         "    if trainer.position == trainer.repeats == 0:",
         '        print(f"epoch {trainer.epoch}: loss {update.loss:.2f}")',
     ]
-    if updates:
-        lines += [f"    if update.number == {updates}:  # the run stopped here", "        break"]
+    if run.updates and not run.finished:
+        lines += [f"    if update.number == {run.updates}:  # the run stopped here", "        break"]
+    folder = f"runs/{run.name} again"
     lines += [f"lm.save_run(trainer, {f'{folder}/run.safetensors'!r})"]
     lines += ["take = lm.generate(trainer.best_network(), config=training.config)"]
     lines += [f"lm.write_midi(take.tune, {f'{folder}/takes/tune.mid'!r})"]
@@ -128,18 +80,18 @@ def compare_settings(one: Run, other: Run) -> list[tuple[str, str, str]]:
     return [(name, first[name], second[name]) for name in first if first[name] != second[name]]
 
 
-def _music(roll: RollConfig, source: Source | None, music: str, validated: bool) -> list[str]:
-    grid = _call("RollConfig", roll) if roll != RollConfig() else ""
-    lines = []
+def _load_music(run: Run) -> list[str]:
+    grid = _call("RollConfig", run.roll) if run.roll != RollConfig() else ""
+    source, lines = run.source, []
     if source is None:
-        lines += [f"# The source of this music is unknown: {music!r}. Put its folder here."]
-        source = Source("folder", "path/to/folder", held_out=0.15 if validated else None)
+        lines += [f"# The source of this music is unknown: {run.music!r}. Put its folder here."]
+        source = Source("folder", "path/to/folder", held_out=0.15 if run.validated else None)
     arguments = [repr(source.folder)] * (source.kind == "folder") + [grid] * bool(grid)
     lines += [f"music = lm.load_{source.kind}({', '.join(arguments)})"]
     if source.held_out is not None:
         lines += [f"training, validation = music.split(validation={source.held_out!r}, seed={source.seed!r})"]
-        return lines if validated else [*lines, "validation = None"]
-    if validated:
+        return lines if run.validated else [*lines, "validation = None"]
+    if run.validated:
         lines += ["# Which tunes were held out is unknown: put them here, as another corpus."]
     return [*lines, "training, validation = music, None"]
 

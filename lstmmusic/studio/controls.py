@@ -77,8 +77,11 @@ def number(label: str, tooltip: str, low: float, high: float, value: float, step
     return control(widgets.BoundedFloatText, label, tooltip, min=low, max=high, value=value, step=step)
 
 
-def slider(kind: type[Widget], label: str, tooltip: str, low: float, high: float, value: Any, **more: Any) -> Widget:
+def slider(
+    kind: type[Widget], label: str, tooltip: str, bounds: tuple[float, float], value: Any, **more: Any
+) -> Widget:
     """Make a slider that reports its value when it is released."""
+    low, high = bounds
     return control(kind, label, tooltip, min=low, max=high, value=value, continuous_update=False, **more)
 
 

@@ -70,8 +70,7 @@ class MusicPlace:
             "Pitches",
             "Lowest and highest MIDI pitch: a wider range keeps more notes and takes longer to learn. Default: 21 to "
             "108, the keys of a piano",
-            0,
-            127,
+            (0, 127),
             (RollConfig.lowest, RollConfig.highest),
         )
         self.lost = text(lines=3)
@@ -80,8 +79,7 @@ class MusicPlace:
             "Held out",
             "Share of the tunes kept out of training, to measure how well the network has learned: more is a better "
             "measure and leaves less to learn from. Default: 15%",
-            0.05,
-            0.5,
+            (0.05, 0.5),
             0.15,
             step=0.05,
             readout_format=".0%",

@@ -36,7 +36,7 @@ def _make(setting: Setting, label: str, default: Any) -> Widget:
         kind, readout = widgets.IntSlider, "d"
     else:
         kind, readout = widgets.FloatSlider, ".0%" if setting.unit == "fraction" else ".2f"
-    return slider(kind, label, tooltip, low, high, default, step=setting.step, readout_format=readout)
+    return slider(kind, label, tooltip, (low, high), default, step=setting.step, readout_format=readout)
 
 
 class SettingControls:

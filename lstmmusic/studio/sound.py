@@ -61,12 +61,11 @@ class Sound:
             widgets.IntSlider,
             "Tempo (♩/min)",
             "Speed of the next tune whose time step is in beats: more is faster. Default: 100",
-            30,
-            240,
+            (30, 240),
             100,
         )
         self.velocity = slider(
-            widgets.IntSlider, "Velocity", "MIDI velocity of the next tune: more is louder. Default: 80", 1, 127, 80
+            widgets.IntSlider, "Velocity", "MIDI velocity of the next tune: more is louder. Default: 80", (1, 127), 80
         )
         self.page, self.machine = SoundView(), PlayerView(player)
         self.view = self._chosen_view

@@ -62,8 +62,7 @@ class TrainingPlace:
             widgets.FloatSlider,
             "Smoothing",
             "How much the training curve is smoothed: more is smoother; 0 fits it to the length of the curve",
-            0,
-            0.99,
+            (0, 0.99),
             0,
             step=0.01,
         )

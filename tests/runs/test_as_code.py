@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,9 +18,9 @@ from lstmmusic.generation.sampler import generate
 from lstmmusic.music.corpus import Source, load_folder
 from lstmmusic.music.roll import write_midi
 from lstmmusic.presets import PRESETS
-from lstmmusic.runs.as_code import as_code, compare_settings, settings_as_code
+from lstmmusic.runs.as_code import as_code, compare_settings
 from lstmmusic.runs.checkpoint import save_run
-from lstmmusic.runs.listing import find_runs, read_curves, read_run, run_network
+from lstmmusic.runs.listing import Run, find_runs, read_curves, read_run, run_network
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.trainer import Trainer
 from tests.conftest import SMALL, make_scales
@@ -101,8 +102,15 @@ def test_code_reproduces_a_run_and_its_tune_to_the_last_bit(tmp_path: Path) -> N
         assert take.read_bytes() == (program.parent / "here.mid").read_bytes()
 
 
+def finished_run(source: Source | None, **fields: Any) -> Run:
+    """Return a run with the default settings and this source, or with other fields."""
+    run = read_run(Path(__file__).parents[1] / "data" / "golden" / "run")
+    settings = {"network": NetworkConfig(), "initial_config": TrainingConfig(), "roll": RollConfig(), "changes": ()}
+    return replace(run, **{**settings, "name": "mine", "source": source, "validated": True, "finished": True, **fields})
+
+
 def test_code_has_only_settings_that_differ_from_the_defaults() -> None:
-    assert settings_as_code(NetworkConfig(), TrainingConfig(), RollConfig(), Source("chorales", held_out=0.15)) == (
+    assert as_code(finished_run(Source("chorales", held_out=0.15))) == (
         "import lstmmusic as lm\n"
         "\n"
         "music = lm.load_chorales()\n"
@@ -113,16 +121,17 @@ def test_code_has_only_settings_that_differ_from_the_defaults() -> None:
         "for update in trainer.steps():\n"
         "    if trainer.position == trainer.repeats == 0:\n"
         '        print(f"epoch {trainer.epoch}: loss {update.loss:.2f}")\n'
-        "lm.save_run(trainer, 'runs/again/run.safetensors')\n"
+        "lm.save_run(trainer, 'runs/mine again/run.safetensors')\n"
         "take = lm.generate(trainer.best_network(), config=training.config)\n"
-        "lm.write_midi(take.tune, 'runs/again/takes/tune.mid')\n"
+        "lm.write_midi(take.tune, 'runs/mine again/takes/tune.mid')\n"
     )
 
 
 def test_code_has_every_setting_of_the_preset_of_2016() -> None:
     network, training = PRESETS["seed-2016"]
     roll = RollConfig(step=0.25, unit="beats")
-    code = settings_as_code(network, training, roll, Source("pieces"), validated=False)
+    fields = {"network": network, "initial_config": training, "roll": roll, "validated": False}
+    code = as_code(finished_run(Source("pieces"), **fields))
     assert "music = lm.load_pieces(lm.RollConfig(step=0.25, unit='beats'))\n" in code
     assert "training, validation = music, None\n" in code
     written = {line.split(" = ")[0]: line for line in code.replace("\n   ", "").replace(",\n)", ")").splitlines()}
@@ -133,10 +142,10 @@ def test_code_has_every_setting_of_the_preset_of_2016() -> None:
 
 
 def test_code_asks_for_music_whose_source_is_unknown() -> None:
-    code = settings_as_code(NetworkConfig(), TrainingConfig(), RollConfig(), None, music="mine,\n4 + 2 tunes")
+    code = as_code(finished_run(None, music="mine,\n4 + 2 tunes"))
     assert "# The source of this music is unknown: 'mine,\\n4 + 2 tunes'. Put its folder here.\n" in code
     assert "music = lm.load_folder('path/to/folder')\n" in code
-    code = settings_as_code(NetworkConfig(), TrainingConfig(), RollConfig(), Source("chorales"))
+    code = as_code(finished_run(Source("chorales")))
     assert "# Which tunes were held out is unknown" in code
 
 
