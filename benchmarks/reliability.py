@@ -74,7 +74,7 @@ def report(work: str, value: float, unit: str, bar: float | None) -> None:
 
 
 def read_folder(folder: Path) -> None:
-    """Read and quantise every file of a folder, whatever its extension."""
+    """Read and quantise every file of a folder, regardless of its extension."""
     refused = crashes = 0
     slowest = 0.0
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]

@@ -1,6 +1,6 @@
 """What several tests need: small music, and a cache that is not the user's.
 
-Whatever brings torch is imported where it is used: the process that hands the tests out to others has no use for it.
+Modules that import torch are imported where they are used: the process that distributes the tests does not need them.
 """
 
 from __future__ import annotations

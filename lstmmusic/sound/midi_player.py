@@ -45,7 +45,7 @@ class MidiPlayer(Player):
     def __init__(self, port: Port, name: str) -> None:
         super().__init__()
         self.description = f"the MIDI device {name}"
-        self._port, self._name = port, name
+        self._port = port
         self._due: Iterator[tuple[float, int, int]] | None = None  # while playing
         self._started = 0.0
         self._sounding: set[int] = set()

@@ -48,10 +48,6 @@ class NetworkPlace:
         """Read the network's settings off the controls."""
         return NetworkConfig(pitches, **self.settings.values())
 
-    def show(self, config: NetworkConfig) -> None:
-        """Set the controls to a config."""
-        self.settings.show(config)
-
     def probe(self) -> None:
         """Measure in the background what training would cost."""
         self.close()

@@ -63,7 +63,6 @@ class Made:
     sampler : Sampler
     network : StackedLSTM
     reference : Reference or None
-    request : Request
     """
 
     takes: tuple[Take, ...]
@@ -71,7 +70,6 @@ class Made:
     sampler: Sampler
     network: StackedLSTM
     reference: Reference | None
-    request: Request
 
 
 class TakeMaker:
@@ -96,7 +94,7 @@ class TakeMaker:
         reference = self._find_reference(request.reference)
         takes = sampler.takes(request.steps, takes=request.takes, quiet=True, **request.settings)
         findings = tuple(diagnose(take, reference) if reference else None for take in takes)
-        return Made(takes, findings, sampler, network, reference, request)
+        return Made(takes, findings, sampler, network, reference)
 
     def _find_network(self, request: Request) -> tuple[StackedLSTM, RollConfig]:
         trainer = request.trainer

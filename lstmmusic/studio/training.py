@@ -86,8 +86,8 @@ class TrainingPlace:
 
     def _apply_preset(self) -> None:
         network, training = PRESETS[self.preset.value]
-        self._network.show(network)
-        self.show(training)
+        self._network.settings.show(network)
+        self.settings.show(training)
 
     def _change(self, change: Callable[[TrainingConfig], dict[str, Any]]) -> None:
         changing = self._session.change(change)
@@ -95,8 +95,8 @@ class TrainingPlace:
             self._changing.add(changing)
 
     def _show_settings(self, trainer: Trainer) -> None:
-        self.show(trainer.config)
-        self._network.show(trainer.network.config)
+        self.settings.show(trainer.config)
+        self._network.settings.show(trainer.network.config)
 
     def show_run(self, trainer: Trainer) -> None:
         """Show the settings and the baseline of a new or loaded run."""
@@ -106,10 +106,6 @@ class TrainingPlace:
         self.loss.baseline = None if trainer.validation is None else trainer.baseline
         self.map.offer(trainer.network.config)
         self.health.clear()
-
-    def show(self, config: TrainingConfig) -> None:
-        """Set the controls to a config without changing the current run."""
-        self.settings.show(config)
 
     def config(self) -> TrainingConfig:
         """Read the settings off the controls."""
@@ -136,7 +132,7 @@ class TrainingPlace:
         self._shown = snapshot
         self.loss.show(*snapshot.curves)
         if snapshot.changes and snapshot.changes[-1].reason and session.trainer:
-            self.show(session.trainer.config)  # settings were changed automatically
+            self.settings.show(session.trainer.config)  # settings were changed automatically
         overfits = find_overfitting(snapshot)
         self.loss.overfitting = None if overfits is None else snapshot.curves.validation_updates[overfits]
         self.loss.marks = [{"update": change.update, "text": str(change)} for change in snapshot.changes]

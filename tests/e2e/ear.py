@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
-# An analyser keeps 32,768 samples; several, each behind a longer delay, keep as many stretches, whatever the page does.
+# An analyser keeps 32,768 samples; several, each behind a longer delay, keep that many stretches at any load.
 TAP = """() => {
   const length = 32768;
   const connect = AudioNode.prototype.connect;

@@ -100,6 +100,6 @@ def test_explanations_fit_into_the_picture(page, width):
     for share in (0.3, 0.6, 0.95):
         page.mouse.move(share * width, 60)
         shown.settle()
-        told = [text for text in shown.written() if len(text) > 12]
-        assert len(told) >= 2
-        assert len([text for text in told if not text.startswith("<b>")]) * 16 + 8 <= view.height
+        explained = [text for text in shown.written() if len(text) > 12]
+        assert len(explained) >= 2
+        assert len([text for text in explained if not text.startswith("<b>")]) * 16 + 8 <= view.height

@@ -111,9 +111,9 @@ def test_selection_is_dragged_by_edges_and_middle_or_replaced(show):
 def test_drag_sends_few_messages_and_the_last_state(show):
     bare = show(tune(100), selectable=True, selection=(16, 40))
     drag(bare, 40, 90, moves=60)
-    told = bare.saved()
-    assert told[-1]["selection"] == [16, 90]
-    times = [each["at"] for each in told[:-1]]  # the last one comes at once
+    saved = bare.saved()
+    assert saved[-1]["selection"] == [16, 90]
+    times = [each["at"] for each in saved[:-1]]  # the last one comes at once
     assert all(later - earlier > 0.9 * TICK for earlier, later in itertools.pairwise(times))
 
 
@@ -315,7 +315,7 @@ def test_ten_thousand_notes_scroll_at_30_frames_a_second_while_they_play(followe
           const times = [];
           for (let frame = 0; frame < 60; frame++) {
             views[0].model.set("first", 7 * frame);
-            tell({ seconds: 3.5 * frame, loop: [10, 200] });
+            announce({ seconds: 3.5 * frame, loop: [10, 200] });
             times.push(await new Promise(requestAnimationFrame));
           }
           return times.slice(1).map((time, index) => time - times[index]);
@@ -368,15 +368,15 @@ def test_no_text_is_cut_or_overlaps_another_at_any_size(show, page, palette):
 
 PLAYER = """() => {
   window.wishes = [];
-  window.tell = (told) => {
-    const detail = { id: "p", tune: 0, seconds: 0, playing: true, loop: [], ...told };
+  window.announce = (changes) => {
+    const detail = { id: "p", tune: 0, seconds: 0, playing: true, loop: [], ...changes };
     document.dispatchEvent(new CustomEvent("lstmmusic-playhead", { detail }));
   };
   document.addEventListener("lstmmusic-request", (event) => {
     const { seek, loop, key } = event.detail;
     const wish = Object.entries({ seek, loop, key }).filter(([, value]) => value !== undefined);
     if (wish.length) window.wishes.push({ tune: event.detail.tune, ...Object.fromEntries(wish) });
-    if (loop) window.tell({ loop });
+    if (loop) window.announce({ loop });
     if (key === " ") event.preventDefault();
   });
 }"""
@@ -443,13 +443,13 @@ def test_keys_seek_and_loop_and_are_passed_to_the_player(followed, page):
 
 def test_playhead_is_shown_for_the_tune_that_sounds(followed, page):
     bare = followed(follows_tune=1)
-    page.evaluate("tell({ seconds: 4 })")
+    page.evaluate("announce({ seconds: 4 })")
     assert bare.get("playhead") == -1
-    page.evaluate("tell({ seconds: 4, tune: 1 })")
+    page.evaluate("announce({ seconds: 4, tune: 1 })")
     assert bare.get("playhead") == 8
-    page.evaluate("tell({ seconds: 5, tune: 1, id: 'another' })")
+    page.evaluate("announce({ seconds: 5, tune: 1, id: 'another' })")
     assert bare.get("playhead") == 8
-    page.evaluate("tell({ seconds: 5 })")
+    page.evaluate("announce({ seconds: 5 })")
     assert bare.get("playhead") == -1
     page.mouse.click(*at(bare, 10.5))
     assert page.evaluate("wishes") == [{"tune": 1, "seek": 5}]
@@ -460,7 +460,7 @@ def test_loop_of_the_player_is_tinted(followed, page):
     inside = [*map(round, at(bare, 30.5))]
     colour = "place => [...document.querySelector('canvas').getContext('2d').getImageData(...place, 1, 1).data]"
     before = page.evaluate(colour, inside)
-    page.evaluate("tell({ loop: [10, 20] })")
+    page.evaluate("announce({ loop: [10, 20] })")
     bare.settle()
     assert page.evaluate(colour, inside) != before
     page.evaluate("views[0].model.receive({ follows: '' })")

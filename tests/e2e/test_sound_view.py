@@ -348,12 +348,12 @@ def test_python_plays_and_the_document_gets_the_place(page, view):
     view.play()
     sounding.pass_on()
     sounding.wait(lambda: view.ended)
-    told = [(time / 1000, detail) for time, detail in page.evaluate("heard") if detail["playing"]]
-    assert {detail["id"] for _, detail in told} == {view.ident}
-    assert {detail["name"] for _, detail in told} == {"tune"}
-    moving = np.array([(time, detail["seconds"]) for time, detail in told if 0.2 < detail["seconds"] < 1.9])
+    playheads = [(time / 1000, detail) for time, detail in page.evaluate("heard") if detail["playing"]]
+    assert {detail["id"] for _, detail in playheads} == {view.ident}
+    assert {detail["name"] for _, detail in playheads} == {"tune"}
+    moving = np.array([(time, detail["seconds"]) for time, detail in playheads if 0.2 < detail["seconds"] < 1.9])
     assert len(moving) > 10
-    assert {detail["rate"] for _, detail in told if 0.2 < detail["seconds"] < 1.9} == {1}
+    assert {detail["rate"] for _, detail in playheads if 0.2 < detail["seconds"] < 1.9} == {1}
     assert np.all(np.diff(moving[:, 1]) >= 0)
     late = moving[:, 1] - moving[:, 0]
     assert np.ptp(late) < 2 * FORGIVEN

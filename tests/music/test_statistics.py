@@ -158,7 +158,7 @@ def test_overview_of_the_pieces_equals_a_slow_count() -> None:
     values, counts = np.unique(pitches, return_counts=True)
     assert [use.notes for use in overview.most_used] == sorted(counts.tolist(), reverse=True)[:5]
     assert all(counts[values == use.pitch] == use.notes for use in overview.most_used)
-    assert overview.minutes == pytest.approx(corpus.steps * 0.3 / 60)  # whatever the tempo
+    assert overview.minutes == pytest.approx(corpus.steps * 0.3 / 60)  # at any tempo
     assert survey(corpus, tempo=50) == overview
 
 

@@ -86,7 +86,7 @@ def test_zoomed_page_gets_all_points_of_its_part():
     inside = (kept[0] > 5000) & (kept[0] <= 5100)
     np.testing.assert_allclose(kept[:, inside], [updates[5000:5100], losses[5000:5100]], rtol=1e-6)
     assert np.isin(np.arange(5001, 5101), curve(view.smoothed)[0]).all()
-    view.show(updates, losses)  # training goes on
+    view.show(updates, losses)  # training continues
     np.testing.assert_array_equal(curve(view.training), kept)
     zoom(view, None, None)
     assert view.training == before

@@ -64,8 +64,15 @@ def test_tune_is_one_message_without_the_samples(wired):
     view.load(NOTES, 2.0, name="<b>tune</b>", primer_end=0.5)
     [(message, buffers)] = sent
     assert message["method"] == "update"
-    told = {"name": "<b>tune</b>", "duration": 2.0, "primer_end": 0.5, "label": "", "unfinished": False, "count": 3}
-    assert message["state"] == {"tunes": [told], "loaded": 1}
+    sent_tune = {
+        "name": "<b>tune</b>",
+        "duration": 2.0,
+        "primer_end": 0.5,
+        "label": "",
+        "unfinished": False,
+        "count": 3,
+    }
+    assert message["state"] == {"tunes": [sent_tune], "loaded": 1}
     assert [len(buffer) for buffer in buffers] == [48]
     np.testing.assert_array_equal(sent_notes(view), [(0, 1.5, 60, 80), (0, 0.5, 72, 80), (1, 2, 64, 80)])
 
@@ -161,8 +168,8 @@ def test_orders_are_messages_and_keep_their_order(wired):
     view.pause()
     assert (view.playing, view.position) == (False, 1.25)
     view.stop()
-    told = [m["content"] if m["method"] == "custom" else m["state"] for m, _ in sent]
-    assert told == [
+    contents = [m["content"] if m["method"] == "custom" else m["state"] for m, _ in sent]
+    assert contents == [
         *({"playing": True}, {"kind": "play"}),
         *({"position": 1.25}, {"kind": "seek", "seconds": 1.25}),
         *({"playing": False}, {"kind": "pause"}),

@@ -172,7 +172,7 @@ def test_selected_row_is_shown():
     view.selected = 21
     assert (view.first, indices(view)[5]) == (16, 21)
     view.turn(0, "Tune 1")
-    view.selected = 30  # which the search does not let through
+    view.selected = 30  # which does not match the search
     assert (view.first, view.find) == (0, "Tune 1")
 
 
