@@ -26,7 +26,7 @@ from lstmmusic.base.files import home_path
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import LSTMMusicError, plain_text
 from lstmmusic.music.corpus import Corpus
-from lstmmusic.network.devices import leave_a_core
+from lstmmusic.network.devices import leave_a_core, ran_out_of_memory
 from lstmmusic.runs.listing import Run
 from lstmmusic.sound.player import Player, open_player
 from lstmmusic.studio.context import Answer, Context, Task
@@ -258,6 +258,8 @@ class Studio:
     def _explain(self, error: Exception) -> None:
         if isinstance(error, LSTMMusicError | OSError) and str(error):
             self._say(str(error), failed=True)
+        elif ran_out_of_memory(error):
+            self._say("memory ran out; use smaller layers or less music, or close other programs", failed=True)
         else:
             logger.error("the studio failed", exc_info=error)
             self._say(f"Something unexpected went wrong: {error!r}. Please report it.", failed=True)
@@ -273,7 +275,7 @@ class Studio:
         while not self._closed.is_set():
             self._wake.wait(SLOWEST)
             self._wake.clear()
-            if self._interrupted.is_set():
+            if self._interrupted.is_set() and not self._task.doing:  # a run that is being started is paused then
                 self._interrupted.clear()
                 if self.session.state == "running":
                     self.session.pause()

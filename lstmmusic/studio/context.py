@@ -74,6 +74,11 @@ class Task:
         self._submit = submit
         self._running: tuple[Future[Any], Callable[[Any], None]] | None = None
 
+    def check_idle(self) -> None:
+        """Raise a `BusyError` if a function still runs."""
+        if self.doing:
+            raise BusyError(f"the studio is busy ({self.doing}); try again when that is done")
+
     def begin(self, doing: str, function: Callable[[], Answer], then: Callable[[Answer], None]) -> None:
         """Run a function in the background; `then` is called with its result.
 
@@ -82,8 +87,7 @@ class Task:
         BusyError
             If another function still runs.
         """
-        if self.doing:
-            raise BusyError(f"the studio is busy ({self.doing}); try again when that is done")
+        self.check_idle()
         self._running, self.doing = (self._submit(function), then), doing
 
     def finish(self) -> None:

@@ -258,9 +258,10 @@ class Session:
                 raise SaveError(f"the current run is not saved after {TIMEOUT:g} s; see that its disk works") from None
             if self.problem:
                 raise SaveError(self.problem)
-        if self._lock:
-            self._lock.release()
-            self._lock = None
+        with self._writing:
+            if self._lock:
+                self._lock.release()
+                self._lock = None
 
     def _replace(
         self, trainer: Trainer, path: Path, lock: BaseFileLock, saved: tuple[int, TrainingConfig, float]
@@ -278,6 +279,8 @@ class Session:
         with self._writing:
             path = self.path
             if path is None or trainer is not self.trainer or job is not self._job:  # replaced, and saved before that
+                return
+            if self._lock is None and not self.unsaved:  # it was saved and released since, and must stay unlocked
                 return
             made, config = len(trainer.losses), trainer.config
             try:

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from lstmmusic.config import CHANGEABLE, TrainingConfig
 from lstmmusic.presets import PRESETS
 from lstmmusic.studio.context import Context, InTurn
-from lstmmusic.studio.controls import Widget, choice, column, control, halves, on_choice, pages, row, slider, text
+from lstmmusic.studio.controls import choice, column, control, halves, on_choice, pages, row, slider, text
 from lstmmusic.studio.heat import ExcerptMap
 from lstmmusic.studio.network import NetworkPlace
 from lstmmusic.studio.settings import SettingControls
@@ -78,12 +78,6 @@ class TrainingPlace:
         above = row(self.logarithmic, self.smoothing, self.map.menu)
         self.controls = halves(settings, column(above, self.loss, self.advice, self.predicted, self.health))
 
-    @property
-    def fixed(self) -> list[Widget]:
-        """Controls that affect only a new run."""
-        fixed = (controls for name, controls in self.settings.of.items() if name not in CHANGEABLE)
-        return [self.preset, *(each for controls in fixed for each in controls)]
-
     def _apply_preset(self) -> None:
         network, training = PRESETS[self.preset.value]
         self._network.settings.show(network)
@@ -122,8 +116,10 @@ class TrainingPlace:
         session = self._session
         if session.active and session.trainer and not self.preset.disabled:
             self._show_settings(session.trainer)  # settings meant for another run would seem to be those of this one
-        for setting in self.fixed:
-            setting.disabled = session.active or bool(self._task.doing)
+        busy = bool(self._task.doing)  # with a run that would not get a change
+        for name, controls in {"preset": [self.preset], **self.settings.of}.items():
+            for each in controls:
+                each.disabled = busy or (session.active and name not in CHANGEABLE)
         self._changing.take()
         self.loss.live = session.state == "running"
         snapshot = session.snapshot

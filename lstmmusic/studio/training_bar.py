@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -26,10 +27,17 @@ class TrainingBar:
     def __init__(self, context: Context, start: Callable[[], None]) -> None:
         self._session, self._task = context.session, context.task
         act = context.act
+
+        def press(action: Callable[[], None]) -> None:
+            self._task.check_idle()  # a click may be on its way when a run starts to be replaced
+            action()
+
         self.start_button = button("Start", "Start a new run with these settings", act, start, "success")
-        self.pause_button = button("Pause", "Pause or resume training", act, self.pause_or_resume)
-        self.step_button = button("Step", "Make one update, then pause", act, self._session.step)
-        self.stop_button = button("Stop", "Stop and save the run; it can be resumed later", act, self._session.stop)
+        self.pause_button = button("Pause", "Pause or resume training", act, partial(press, self.pause_or_resume))
+        self.step_button = button("Step", "Make one update, then pause", act, partial(press, self._session.step))
+        self.stop_button = button(
+            "Stop", "Stop and save the run; it can be resumed later", act, partial(press, self._session.stop)
+        )
         self.progress = widgets.FloatProgress(max=1, tooltip="", layout=widgets.Layout(width="auto", flex="1 1 80px"))
         self.status = text()
         buttons = (self.start_button, self.pause_button, self.step_button, self.stop_button)

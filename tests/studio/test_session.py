@@ -218,6 +218,14 @@ def test_settings_changed_at_rest_are_saved_once(session: Session) -> None:
     assert written() == kept
 
 
+def test_run_that_was_saved_and_released_is_not_locked_by_a_late_save(session: Session) -> None:
+    wait_for_updates(session)
+    assert session.path is not None
+    session.release()
+    session.save().result(60)  # which another thread has found necessary just before
+    lock_run(session.path).release()
+
+
 def test_run_that_is_resumed_while_it_is_saved_waits_until_its_weights_are_written(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -144,6 +145,12 @@ def test_interrupt_pauses_and_saves(tmp_path: Path, player: Recorder, monkeypatc
     assert "Interrupted: the run is paused and saved" in message(studio)
     paused = len(studio.session.trainer.losses)
     assert read_run(studio.session.path).updates == paused
+    stop_run(studio)
+    first = studio.session.path
+    studio.bar.start_button.click()
+    kernel.saved_sigint_handler(signal.SIGINT, None)  # while another run is started
+    until(lambda: "Paused" in studio.bar.status.value and studio.session.path != first, studio)
+    paused = len(studio.session.trainer.losses)
     studio.bar.pause_button.click()
     until(lambda: len(studio.session.trainer.losses) > paused, studio)
     studio.close()
@@ -165,6 +172,42 @@ def test_run_is_saved_at_the_start_after_a_pause_and_from_time_to_time(
     studio.bar.pause_button.click()
     until(lambda: read_run(path).updates > paused, studio)
     assert studio.session.state == "running"
+
+
+@pytest.fixture
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Let no run be saved until the event is set."""
+    gate, write = threading.Event(), session_module.save_run
+    monkeypatch.setattr(session_module, "save_run", lambda *run: (gate.wait(DEADLINE), write(*run)))
+    yield gate
+    gate.set()
+
+
+def test_click_that_comes_while_a_run_is_replaced_starts_no_other(
+    studio: Studio, request: pytest.FixtureRequest
+) -> None:
+    start_run(studio)
+    stop_run(studio)
+    gate, before = request.getfixturevalue("slow_disk"), studio.session.trainer
+    studio.bar.start_button.click()
+    for button in (studio.bar.pause_button, studio.bar.step_button, studio.bar.stop_button):
+        button.click()
+        assert "the studio is busy (Starting …)" in message(studio)
+    assert all(each.disabled for each in studio.training.settings)
+    gate.set()
+    until(lambda: studio.session.trainer is not before and studio.session.active, studio)
+    assert sum(thread.name == "lstmmusic-job" for thread in threading.enumerate()) == 1
+    until(lambda: not studio.training.settings.of["epochs"][0].disabled, studio)
+
+
+def test_memory_that_runs_out_at_the_start_is_reported(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Large:
+        def __init__(self, *_: object, **__: object) -> None:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 byte")
+
+    monkeypatch.setattr(session_module, "Trainer", Large)
+    press(studio.bar.start_button, studio)
+    assert message(studio).startswith("memory ran out; use smaller layers")
 
 
 def test_half_typed_name_survives_an_autosave(studio: Studio) -> None:
