@@ -217,7 +217,7 @@ def find_remedy(sampler: Sampler, take: Take, reference: Reference) -> Remedy | 
             return Remedy(settings, _describe_change(before, settings), True, tried)
         if found.excess < least:
             closest, closest_take, least = settings, tried, found.excess
-    words = "Train the network longer: no change of the settings helps"
+    words = "Train the network longer: no other setting fixes this"
     if closest != before:
         words += f"; closest: {_describe_change(before, closest)}"
     return Remedy(closest, words, False, closest_take)

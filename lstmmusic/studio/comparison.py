@@ -96,7 +96,7 @@ class Pair:
         self.plays = [
             button("Play this run", "Play the take of this run: A in the player", context.act, partial(self.play, 0)),
             button(
-                "Play the other",
+                "Play other run",
                 "Play the take of the other run, from the same place on: B in the player",
                 context.act,
                 partial(self.play, 1),

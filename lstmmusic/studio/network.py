@@ -113,11 +113,12 @@ def draw_network(config: NetworkConfig) -> str:
     for place, (name, size, top, width) in enumerate(zip(names, sizes, tops, widths, strict=True)):
         layer = 0 < place < len(sizes) - 1
         fill = "var(--jp-brand-color3, #bbdefb)" if layer else "var(--jp-layout-color2, #eee)"
+        ink = "#212121" if layer else "var(--jp-ui-font-color1, #212121)"  # a layer is light in both themes
         shapes.append(
             f'<rect x="{middle - width / 2:.0f}" y="{top}" width="{width:.0f}" height="{height}" rx="6" fill="{fill}" '
             f'stroke="var(--jp-border-color1, #bdbdbd)"/>'
-            f'<text x="{middle}" y="{top + 18}" text-anchor="middle" font-weight="600">{name}</text>'
-            f'<text x="{middle}" y="{top + 34}" text-anchor="middle">{size} {"units" if layer else "pitches"}</text>'
+            f'<g text-anchor="middle" fill="{ink}"><text x="{middle}" y="{top + 18}" font-weight="600">{name}</text>'
+            f'<text x="{middle}" y="{top + 34}">{size} {"units" if layer else "pitches"}</text></g>'
         )
         if layer:  # its state at the step before
             right = middle + width / 2
@@ -141,7 +142,7 @@ def draw_network(config: NetworkConfig) -> str:
     words = f"{config.pitches} input pitches, three layers of {units} units, {config.pitches} predicted pitches"
     return (
         f'<svg role="img" aria-label="The network: {words}" viewBox="0 0 600 {tops[0] + height + 8}" '
-        f'style="width: 100%; max-width: 640px; font-size: 13px" fill="var(--jp-ui-font-color1, #212121)">'
+        f'style="width: 100%; max-width: 640px; font-size: 13px">'
         f"<defs>{marker}</defs>{''.join(shapes)}</svg>"
     )
 

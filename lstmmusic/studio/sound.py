@@ -240,7 +240,7 @@ class Sound:
         self.machine.refresh()
         in_page = self.view is self.page
         if isinstance(self.card, NullPlayer) and in_page:
-            words = f"{self.card.description}; so it plays in this page"
+            words = f"{self.card.description}, so tunes play in this page"
         else:
             words = "in this page" if in_page else self.player.description
         problem = self.instruments.problem if in_page else ""

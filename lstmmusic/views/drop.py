@@ -187,7 +187,7 @@ def _attempt(action: Callable[[], object]) -> str | None:
 
 
 def _summary(batch: _Batch, how: str) -> str:
-    lines = [f"{how}{batch.taken:,} {'file' if batch.taken == 1 else 'files'} taken"]
+    lines = [f"{how}{batch.taken:,} {'file' if batch.taken == 1 else 'files'} added"]
     if batch.refused:
         lines[0] += f", {len(batch.refused):,} left out:"
     lines += batch.refused[:_LINES]

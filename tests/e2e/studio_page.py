@@ -48,8 +48,9 @@ CHANCE = r"() => window.written.some(text => /^(probability )?\d\.\d\d\b/.test(t
 NOTE = r"[A-G][♯♭]?\d (sounds|is silent)"  # the first line about a cell
 # Elements that scroll, apart from lists, which are made for that.
 SCROLLING = """root => [...root.querySelectorAll("*:not(select)")].filter((element) => {
+  const { clientHeight: height, clientWidth: width } = element;
   const scrolls = ["auto", "scroll"].includes(getComputedStyle(element).overflowY);
-  return scrolls && element.clientHeight > 0 && element.scrollHeight > element.clientHeight + 1;
+  return scrolls && height > 0 && (element.scrollHeight > height || element.scrollWidth > width);
 }).map(element => element.outerHTML.slice(0, 200))"""
 
 

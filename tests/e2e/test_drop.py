@@ -66,7 +66,7 @@ def test_each_chosen_file_is_one_message(open_desk):
     desk = open_desk()
     desk.choose(("a.mid", b"\x00\xffa"), ("notes.txt", b""), ("b.kar", b"b"))
     expect(desk.message).to_contain_text(
-        "2 files taken, 1 left out:\nnotes.txt is not a MIDI file", use_inner_text=True
+        "2 files added, 1 left out:\nnotes.txt is not a MIDI file", use_inner_text=True
     )
     assert desk.files == [("a.mid", b"\x00\xffa"), ("b.kar", b"b")]
     assert [(message["kind"], message.get("index")) for message in desk.live.heard] == [
@@ -76,7 +76,7 @@ def test_each_chosen_file_is_one_message(open_desk):
     ]
     expect(desk.page.get_by_role("button", name="Choose files")).to_be_visible()
     desk.choose(("a.mid", b"\x00\xffa"))
-    expect(desk.message).to_have_text("1 file taken")
+    expect(desk.message).to_have_text("1 file added")
     assert len(desk.files) == 3
 
 
@@ -101,7 +101,7 @@ def test_button_opens_the_dialogue_by_keyboard(page, open_desk):
 def test_files_are_dropped(open_desk):
     desk = open_desk()
     desk.box.evaluate(DROP_TEXTS, ["a.mid", "b.exe"])
-    expect(desk.message).to_contain_text("1 file taken, 1 left out:")
+    expect(desk.message).to_contain_text("1 file added, 1 left out:")
     assert desk.files == [("a.mid", b"content of a.mid")]
 
 
@@ -115,7 +115,7 @@ def test_dropped_folder_is_read_with_its_subfolders(open_desk, tmp_path):
     (tmp_path / "single.mid").write_bytes(b"single")
     desk = open_desk()
     desk.drop_paths(album, tmp_path / "single.mid")
-    expect(desk.message).to_have_text("152 files taken")
+    expect(desk.message).to_have_text("152 files added")
     assert dict(desk.files)["album/two/1.mid"] == b"two"
     assert dict(desk.files)["single.mid"] == b"single"
     assert "album/.hidden.mid" not in dict(desk.files)
@@ -150,7 +150,7 @@ def test_progress_and_cancel(page, open_desk):
     cancel.click()
     desk.live.wait_for(messages=2)
     desk.live.free()
-    expect(desk.message).to_have_text("Cancelled: 2 files taken")
+    expect(desk.message).to_have_text("Cancelled: 2 files added")
     expect(choose).to_be_focused()
     expect(cancel).to_be_hidden()
     assert desk.done == [(2, [])]
@@ -163,7 +163,7 @@ def test_upload_cancelled_while_the_notebook_is_busy_is_not_sent(page, open_desk
     page.get_by_role("button", name="Cancel").click()
     desk.live.wait_for(messages=2)
     desk.live.free()
-    expect(desk.message).to_have_text("Cancelled: 0 files taken")
+    expect(desk.message).to_have_text("Cancelled: 0 files added")
     desk.live.settle()
     assert [message["kind"] for message in desk.live.heard] == ["begin", "cancel"]
 
@@ -176,7 +176,7 @@ def test_upload_of_another_page_is_shown_and_can_be_cancelled(page, open_desk):
     expect(page.get_by_text("Sending 1 of 1, from another page")).to_be_visible()
     desk.box.evaluate(DROP_TEXTS, ["b.mid"])  # is not taken meanwhile
     page.get_by_role("button", name="Cancel").click()
-    expect(desk.message).to_have_text("Cancelled: 0 files taken")
+    expect(desk.message).to_have_text("Cancelled: 0 files added")
     assert [message["kind"] for message in desk.live.heard] == ["cancel"]
 
 

@@ -285,6 +285,7 @@ def test_playhead_stands_at_its_step_inside_the_plot(show):
     for playhead in (-1, 101):
         bare.page.evaluate("step => window.views[0].model.receive({ playhead: step })", playhead)
         expect(head).to_be_hidden()
+        expect(bare.page.locator(".lstmmusic-plot")).to_be_hidden()  # it would not follow a change of width
 
 
 def test_playhead_turns_the_page_unless_the_user_has_scrolled_away(show):

@@ -112,7 +112,7 @@ def test_without_a_sound_card_the_page_plays(open_studio):
     if place.endswith("through pygame"):
         pytest.skip("this machine has a sound card")
     assert "no sound card" in place
-    assert place.endswith("so it plays in this page")
+    assert place.endswith("so tunes play in this page")
     assert studio.count_notes() > 20
     studio.button("Play tune").click()
     studio.expect_playing()

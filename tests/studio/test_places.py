@@ -283,7 +283,7 @@ def test_dropped_files_become_the_music(studio: Studio, tmp_path: Path) -> None:
     receive(drop, {"kind": "begin", "batch": "b", "files": offered})
     for index, (_, content) in enumerate(files):
         receive(drop, {"kind": "file", "batch": "b", "index": index}, (content,))
-    assert drop.message == "3 files taken"
+    assert drop.message == "3 files added"
     uploads = upload_folder(tmp_path)
     assert (studio.music.source.value, studio.music.folder.value) == (FOLDER, str(uploads))
     until(lambda: studio.music.corpus.name == str(uploads), studio)
@@ -421,7 +421,7 @@ def test_page_plays_where_there_is_no_sound_card(tmp_path: Path) -> None:
     studio = open_studio(tmp_path, NullPlayer("the test has no sound card"))
     try:
         sound, listening = studio.sound, studio.listening
-        assert "the test has no sound card; so it plays in this page" in sound.status.value
+        assert "the test has no sound card, so tunes play in this page" in sound.status.value
         listening.play_button.click()
         assert sound.view.playing
         assert sound.view.duration == pytest.approx(32 * 0.3)

@@ -43,7 +43,7 @@ def test_files_are_requested_one_after_the_other():
     assert desk.files == [("a.mid", b"abc"), ("folder/B.MIDI", b"de")]
     assert desk.done == [(2, [])]
     assert desk.view.upload == {"batch": "b", "index": None}
-    assert desk.view.message == "2 files taken"
+    assert desk.view.message == "2 files added"
 
 
 def test_unrequested_files_are_ignored():
@@ -70,7 +70,7 @@ def test_large_file_is_named_with_advice_and_never_requested():
     [(taken, [line])] = desk.done
     assert taken == 1
     assert line == ("big.mid has 12.4 MB, and a file may have at most 8 MB: choose another")
-    assert desk.view.message == f"1 file taken, 1 left out:\n{line}"
+    assert desk.view.message == f"1 file added, 1 left out:\n{line}"
 
 
 def test_file_one_byte_too_large_is_refused():
@@ -111,7 +111,7 @@ def test_many_refusals_are_summarised():
     desk = Desk()
     desk.begin(*[(f"{n}.txt", 1) for n in range(1200)])
     lines = desk.view.message.splitlines()
-    assert (lines[0], len(lines), lines[-1]) == ("0 files taken, 1,200 left out:", 7, "and 1,195 more")
+    assert (lines[0], len(lines), lines[-1]) == ("0 files added, 1,200 left out:", 7, "and 1,195 more")
     assert len(desk.done[0][1]) == 1200
 
 
@@ -142,7 +142,7 @@ def test_error_at_the_end_is_shown(caplog):
 
     view = DropView(print, fail)
     receive(view, {"kind": "begin", "batch": "b", "files": []})
-    assert view.message == "0 files taken\nthe folder holds no notes"
+    assert view.message == "0 files added\nthe folder holds no notes"
     assert not caplog.records
 
 
@@ -177,7 +177,7 @@ def test_cancelled_upload_keeps_what_was_taken():
     desk.receive(kind="cancel")
     desk.send(1, b"b")
     assert (desk.files, desk.done, desk.requested) == ([("a.mid", b"a")], [(1, [])], None)
-    assert desk.view.message == "Cancelled: 1 file taken"
+    assert desk.view.message == "Cancelled: 1 file added"
 
 
 def test_upload_of_a_closed_page_does_not_block_the_next():

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: dbdbda7a1246f3fbc281ea747ed6b2427fc721366dff939ab0637474ecdf781b
+// Made by scripts/bundle: ad61bd20a08a08f5792300bed5fd552acad328c59bc024ae074650005e91708d
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -40,9 +40,9 @@ var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
 
 // lstmmusic/views/playback/row.js
 var EMPTY = "There is nothing to play yet";
-var KEYS = `Keys: Space plays and pauses, ← and → go two seconds, Home and End to the start and the end,
+var KEYS = `Keys: Space plays and pauses, ← and → move by two seconds, Home and End to the start and the end,
 L loops and I and O set where the loop starts and ends, Escape ends it,
-P and G mute the primer and the generated part, 1 to 9 choose the tune that is heard`;
+P and G mute the primer and the generated part, 1 to 9 choose which tune plays`;
 var LOOP = "Play a part repeatedly: drag it on the roll, or set its ends with the keys I and O (key L)";
 var FINEST = 100;
 var SLIDER_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
@@ -87,7 +87,7 @@ function showRow(model, el, signal, transport) {
   const hear = makeButton("Click to hear", { class: "hear" });
   row.append(play, stop, hear);
   const showTunes = addTuneButtons(row, transport.switchTo);
-  const range = { type: "range", class: "place", min: 0, step: 0.01, "aria-label": "Place in the tune" };
+  const range = { type: "range", class: "place", min: 0, step: 0.01, "aria-label": "Position" };
   const place = element("input", { ...range, title: KEYS });
   const time = element("span", { class: "time" });
   const loop = makeButton("Loop", { title: LOOP });
@@ -98,15 +98,15 @@ function showRow(model, el, signal, transport) {
   row.append(place, time, loop, parts);
   const showTempo = addSlider(
     row,
-    "Tempo",
-    { min: -2, max: 2, step: 0.05, title: "How fast it is played, from a quarter to four times" },
+    "Speed",
+    { min: -2, max: 2, step: 0.05, title: "Playback speed, from a quarter to four times" },
     (power) => `${(2 ** power).toFixed(2)}×`,
     (power) => set({ tempo: 2 ** power })
   );
   const showVolume = addSlider(
     row,
     "Volume",
-    { min: 0, max: 1, step: 0.01, title: "How loud it is played" },
+    { min: 0, max: 1, step: 0.01, title: "Playback volume" },
     (volume) => `${Math.round(volume * 100)} %`,
     (volume) => set({ volume })
   );

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: f2ab70cf3ea788a4c4e1ebb25297b8720557144087086dba875c8da369f9891c
+// Made by scripts/bundle: ff7f9cf3ad0960967ea0f2bc04abe62dd4bf396749c9def92ab783a72277a527
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -1145,8 +1145,8 @@ function makePlayhead(el, signal) {
   });
   return (grid, course) => {
     const { step, pace, time } = course;
-    line2.hidden = !(grid && step >= 0 && step <= grid.steps);
-    if (!grid || line2.hidden) {
+    plot.hidden = !(grid && step >= 0 && step <= grid.steps);
+    if (!grid || plot.hidden) {
       halt();
       return;
     }

@@ -40,8 +40,8 @@ export function makePlayhead(el, signal) {
   });
   return (/** @type {Grid | null} */ grid, /** @type {Course} */ course) => {
     const { step, pace, time } = course;
-    line.hidden = !(grid && step >= 0 && step <= grid.steps);
-    if (!grid || line.hidden) {
+    plot.hidden = !(grid && step >= 0 && step <= grid.steps);
+    if (!grid || plot.hidden) {
       halt();
       return;
     }
