@@ -11,8 +11,11 @@ import ctypes
 import importlib
 import io
 import os
+import re
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -142,24 +145,46 @@ def load(mixer: Any, midi: bytes, soundfont: Path) -> None:
     PlaybackError
         If it cannot.
     """
-    if hasattr(mixer, "set_soundfont"):  # pygame-ce
-        mixer.set_soundfont(str(soundfont))
-    elif set_soundfonts := _c_function(mixer.__file__, "Mix_SetSoundFonts"):
-        set_soundfonts(os.fsencode(soundfont))
-    else:  # Windows, where an extension module does not lead to the functions of its libraries
-        os.environ["SDL_SOUNDFONTS"] = str(soundfont)
     errors: list[bytes] = []
     keep_error = _MessageHandler(lambda _level, message, _data: errors.append(message))
     _handle_messages(mixer, _ERROR, keep_error)
     try:
-        with mapped_errors(
-            PlaybackError, lambda reason: f"the synth of this system's pygame cannot play the tune: {reason}", Exception
+        with (
+            mapped_errors(
+                PlaybackError,
+                lambda reason: f"the synth of this system's pygame cannot play the tune: {reason}",
+                Exception,
+            ),
+            _without_separators(soundfont) as path,
         ):
+            _choose_soundfont(mixer, path)
             mixer.music.load(io.BytesIO(midi), "mid")
     finally:
         _handle_messages(mixer, _ERROR, None)
     if any(error.startswith(b"Failed to load SoundFont") for error in errors):  # it would continue in silence
         raise PlaybackError(f"the synth cannot read the SoundFont {soundfont}; choose another")
+
+
+def _choose_soundfont(mixer: Any, path: Path) -> None:
+    if set_soundfonts := _c_function(mixer.__file__, "Mix_SetSoundFonts"):
+        set_soundfonts(os.fsencode(path))
+    # On Windows an extension module does not lead to the functions of its libraries.
+    elif hasattr(mixer, "set_soundfont"):  # pygame-ce, where a name that is not UTF-8 would end the process
+        mixer.set_soundfont(str(path))
+    else:
+        os.environ["SDL_SOUNDFONTS"] = str(path)
+
+
+@contextmanager
+def _without_separators(path: Path) -> Iterator[Path]:
+    """Give another path of a file where SDL would split this one, as it does lists of SoundFonts."""
+    if os.name == "nt" or not re.search("[:;]", str(path)):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="lstmmusic-") as folder:
+        link = Path(folder) / "soundfont"
+        link.symlink_to(path)
+        yield link
 
 
 _ERROR = 1  # one of FluidSynth's levels of messages

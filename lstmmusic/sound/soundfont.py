@@ -135,7 +135,7 @@ def read_soundfont(path: str | Path) -> SoundFont:
         programs = {int(preset["program"]): as_text(preset["name"]) for preset in melodic[::-1]}
     if not programs:
         raise PlaybackError(f"{path} has no instrument in its bank 0; choose another SoundFont")
-    return SoundFont(home_path(path), dict(sorted(programs.items())))
+    return SoundFont(home_path(path).absolute(), dict(sorted(programs.items())))
 
 
 def read_instrument(path: str | Path, *, program: int = 0, bank: int = 0, velocity: int = 80) -> Instrument:

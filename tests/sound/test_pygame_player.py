@@ -191,6 +191,27 @@ def test_signal_ends_the_process_and_leaves_no_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows allows no such names")
+def test_soundfont_of_any_name_is_read(tmp_path: Path) -> None:
+    hear(
+        f"""
+import shutil
+from lstmmusic.sound.soundfont import find_soundfont
+os.chdir({str(tmp_path)!r})
+player = PygamePlayer()
+for name in ("a:b;c.sf3", "%s 'ü'.sf3", os.fsdecode(bytes([255]))):
+    shutil.copy(find_soundfont(), name)
+    player.soundfont = name
+    player.play(make_tune((0, 40, 60), steps=40)); assert player.playing
+os.chdir("/")
+player.play(make_tune((0, 40, 60), steps=40)); assert player.playing
+player.close()
+""",
+        tmp_path,
+        **FAST,
+    )
+
+
 def test_other_soundfont_is_heard_and_a_broken_one_is_refused(tmp_path: Path) -> None:
     tone = (12000 * np.sin(2 * np.pi * np.arange(44_100) / 100)).astype("<i2")  # 441 Hz
     zones = [{KEYS: 60 | 80 << 8, 54: 1, 58: 69, 53: 0}]
