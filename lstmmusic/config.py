@@ -142,7 +142,7 @@ class NetworkConfig(Config):
         slider=(8, 512),
         step=8,
     )
-    skip: bool = setting(True, "Skip connections", "The input reaches every layer, and every layer the output")
+    skip: bool = setting(True, "Skip connections", "Connects the input to every layer, and every layer to the output")
     cell: Cell = setting(
         "standard",
         "Cell",
@@ -250,7 +250,7 @@ class TrainingConfig(Config):
         "norm",
         "Clip by",
         "What is bounded: the norm of all gradients together, or each element",
-        choices={"norm": "norm of all", "element": "each element"},
+        choices={"norm": "total norm", "element": "each element"},
         changeable=True,
     )
     batch_size: int = setting(

@@ -120,7 +120,7 @@ class Setting:
         if isinstance(value, bool):
             return "on" if value else "off"
         if self.unit == "fraction":
-            return f"{100 * value:g} %"
+            return f"{100 * value:g}%"
         return f"{value:g} {self.unit}".strip()
 
 

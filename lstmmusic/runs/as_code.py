@@ -109,14 +109,14 @@ def _settings(run: Run) -> dict[str, str]:
     source = asdict(run.source) if run.source else {}
     held_out = source.get("held_out")
     settings = {
-        "music": run.music,
-        "folder": plain_text(source.get("folder", "")),
-        "held out": "" if held_out is None else f"{held_out:g}",
-        "seed of the split": "" if held_out is None else str(source["seed"]),
-        "step": f"{run.roll.step:g} {run.roll.unit}",
+        "Music": run.music,
+        "Folder": plain_text(source.get("folder", "")),
+        "Held out": "" if held_out is None else f"{held_out:g}",
+        "Seed of the split": "" if held_out is None else str(source["seed"]),
+        "Time step": f"{run.roll.step:g} {run.roll.unit}",
     }
     for config in (run.network, run.initial_config or run.training):
         for name, setting in settings_of(type(config)).items():
-            settings[name.replace("_", " ")] = setting.format(getattr(config, name))
+            settings[setting.label] = setting.format(getattr(config, name))
     changes = "; ".join(f"after update {change.update}: {change}" for change in run.changes)
-    return settings | {"pitches": f"{run.roll.lowest} to {run.roll.highest}", "changes during the run": changes}
+    return settings | {"Pitches": f"{run.roll.lowest} to {run.roll.highest}", "Changes": changes}

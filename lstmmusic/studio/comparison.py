@@ -325,4 +325,4 @@ def describe_votes(right: int, trials: int) -> str:
         return "No votes yet."
     chance = 100 * chance_of_guessing(right, trials)
     rounded = "less than 0.1" if chance < 0.1 else f"{chance:.2g}" if chance < 1 else f"{chance:.0f}"
-    return f"{right} of {trials} right; guessing does as well in {rounded} % of such tests."
+    return f"{right} of {trials} right; guessing does as well in {rounded}% of such tests."

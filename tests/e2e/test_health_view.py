@@ -46,7 +46,7 @@ def test_strip_shows_and_describes_each_layer(page):
     view.show(LAYERS)
     written = shown.written()
     assert {"gradient norm", "clipped", "saturated gates", "<b>Layer 3</b>"} <= set(written)
-    assert {"0.0213", "95 %", "12 %", "12,346", "<1 %", "no gates"} <= set(written)
+    assert {"0.0213", "95%", "12%", "12,346", "<1%", "no gates"} <= set(written)
     assert shown.label == (
         "Health of the layers: Layer 1: gradient norm 0.0213, 95 % clipped, 12 % of gates saturated; "
         "Layer 2: gradient norm 1.5, 40 % clipped, 62 % of gates saturated; "

@@ -61,5 +61,5 @@ test("flags that would cover each other share one", () => {
 test("norms and shares fit into a few characters", () => {
   const texts = ["0", "4e-4", "0.0213", "12,346", "1e+7", "not finite"];
   assert.deepEqual([0, 0.0004, 0.02134, 12345.6, 1e7, NaN].map(normText), texts);
-  assert.deepEqual([0, 0.001, 0.5, 0.999, 1].map(percentText), ["0 %", "<1 %", "50 %", ">99 %", "100 %"]);
+  assert.deepEqual([0, 0.001, 0.5, 0.999, 1].map(percentText), ["0%", "<1%", "50%", ">99%", "100%"]);
 });

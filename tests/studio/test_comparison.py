@@ -45,10 +45,10 @@ def test_chance_is_exact_for_many_trials():
     ("right", "trials", "words"),
     [
         (0, 0, "No votes yet."),
-        (7, 10, "7 of 10 right; guessing does as well in 17 % of such tests."),
-        (8, 8, "8 of 8 right; guessing does as well in 0.39 % of such tests."),
-        (20, 20, "20 of 20 right; guessing does as well in less than 0.1 % of such tests."),
-        (0, 3, "0 of 3 right; guessing does as well in 100 % of such tests."),
+        (7, 10, "7 of 10 right; guessing does as well in 17% of such tests."),
+        (8, 8, "8 of 8 right; guessing does as well in 0.39% of such tests."),
+        (20, 20, "20 of 20 right; guessing does as well in less than 0.1% of such tests."),
+        (0, 3, "0 of 3 right; guessing does as well in 100% of such tests."),
     ],
 )
 def test_votes_are_described(right, trials, words):

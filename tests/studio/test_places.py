@@ -118,7 +118,7 @@ def test_temperature_changes_some_cells_of_the_same_random_numbers(studio: Studi
     assert np.array_equal(changed, after.tune.roll != before.tune.roll)
     assert 0 < changed.sum() < 0.2 * changed.size
     assert not changed[:16].any()  # the primer
-    assert listening.roll.note.startswith(f"{changed.sum()} cells changed")
+    assert listening.roll.note.startswith(f"{changed.sum():,} cells changed")
     listening.seed.value = 7  # other random numbers: nothing to compare
     until(lambda: listening.take.seed == 7, studio)
     assert not listening.roll.changed
@@ -405,7 +405,7 @@ def test_two_runs_are_compared_blind(tmp_path: Path) -> None:
             assert f"Right: X was {was}. {trial + 1} of {trial + 1} right" in words(blind.words)
         assert drawn == {True, False}
         blind.end_button.click()
-        assert words(blind.words) == "12 of 12 right; guessing does as well in less than 0.1 % of such tests."
+        assert words(blind.words) == "12 of 12 right; guessing does as well in less than 0.1% of such tests."
         assert not view.playing
         assert [roll.shape for roll in place.pair.rolls] == [(32, 88)] * 2
 

@@ -57,7 +57,7 @@ def test_changes_are_marked_and_counted():
     view = RollView()
     view.show(roll, before=before)
     assert np.flatnonzero(np.frombuffer(view.changed, np.uint8)).tolist() == [3 * 4 + 1, 5 * 4 + 2]
-    assert view.note == "2 cells changed from step 3 on"
+    assert view.note == "2 cells changed from step 3 onwards"
     view.show(roll, before=roll)
     assert (view.note, any(view.changed)) == ("nothing changed", False)
     before = roll.copy()

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 82e4443a37d79ee0884b3d0afdcded8940776e713bf124b24fd10151fa7e50d2
+// Made by scripts/bundle: beac8dbc19a1742840430351fae46c2f8fe299d47ce3fa0d6c2af21f42b6e311
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -169,7 +169,7 @@ var COLUMNS = [
     level: 0.5,
     texts: [
       "Share of the layer's gates that are nearly shut or wide open, where they hardly learn.",
-      "Above 50 %: lower the layer's rate, or start with smaller weights."
+      "Above 50%: lower the layer's rate, or start with smaller weights."
     ]
   }
 ];
@@ -195,9 +195,9 @@ function normText(norm) {
 }
 function percentText(share) {
   const percent = Math.round(share * 100);
-  if (percent === 0 && share > 0) return "<1 %";
-  if (percent === 100 && share < 1) return ">99 %";
-  return `${percent} %`;
+  if (percent === 0 && share > 0) return "<1%";
+  if (percent === 100 && share < 1) return ">99%";
+  return `${percent}%`;
 }
 function wrap(context, texts, font, width) {
   return texts.flatMap((text) => {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: ad61bd20a08a08f5792300bed5fd552acad328c59bc024ae074650005e91708d
+// Made by scripts/bundle: 680283c751f5145747d4a80e1cb7a486fe9d3be20a75e974e3904ec2dfa9ff6c
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -107,7 +107,7 @@ function showRow(model, el, signal, transport) {
     row,
     "Volume",
     { min: 0, max: 1, step: 0.01, title: "Playback volume" },
-    (volume) => `${Math.round(volume * 100)} %`,
+    (volume) => `${Math.round(volume * 100)}%`,
     (volume) => set({ volume })
   );
   const problem = element("span", { class: "problem", role: "status" });

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 82f16340be39d2a19c35c28619fff569e7f34d47e475a09b38f10293727f09cd
+// Made by scripts/bundle: 508ba5d76ae5ad834da35d45c7e20cfbe37d3353748b80b1a83aec903869dd32
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -308,7 +308,7 @@ function showRow(model, el, signal, transport) {
     row,
     "Volume",
     { min: 0, max: 1, step: 0.01, title: "Playback volume" },
-    (volume) => `${Math.round(volume * 100)} %`,
+    (volume) => `${Math.round(volume * 100)}%`,
     (volume) => set({ volume })
   );
   const problem = element("span", { class: "problem", role: "status" });

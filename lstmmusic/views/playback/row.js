@@ -89,7 +89,7 @@ function showRow(model, el, signal, transport) {
     row,
     "Volume",
     { min: 0, max: 1, step: 0.01, title: "Playback volume" },
-    (volume) => `${Math.round(volume * 100)} %`,
+    (volume) => `${Math.round(volume * 100)}%`,
     (volume) => set({ volume }),
   );
   const problem = element("span", { class: "problem", role: "status" });

@@ -33,7 +33,7 @@ const COLUMNS = [
     level: 0.5,
     texts: [
       "Share of the layer's gates that are nearly shut or wide open, where they hardly learn.",
-      "Above 50 %: lower the layer's rate, or start with smaller weights.",
+      "Above 50%: lower the layer's rate, or start with smaller weights.",
     ],
   },
 ];
@@ -68,9 +68,9 @@ export function normText(norm) {
 /** A share in percent, where 0 means none at all and 100 means all: @param {number} share */
 export function percentText(share) {
   const percent = Math.round(share * 100);
-  if (percent === 0 && share > 0) return "<1 %";
-  if (percent === 100 && share < 1) return ">99 %";
-  return `${percent} %`;
+  if (percent === 0 && share > 0) return "<1%";
+  if (percent === 100 && share < 1) return ">99%";
+  return `${percent}%`;
 }
 
 /**

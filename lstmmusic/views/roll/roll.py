@@ -178,4 +178,4 @@ def _describe_changes(changed: NDArray[np.bool_]) -> str:
     if count == 0:
         return "nothing changed"
     step = changed.any(axis=1).argmax()
-    return f"{count} cells changed from step {step} on" if count > 1 else f"1 cell changed, in step {step}"
+    return f"{count:,} cells changed from step {step} onwards" if count > 1 else f"1 cell changed, in step {step}"
