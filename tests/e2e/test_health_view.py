@@ -48,10 +48,10 @@ def test_strip_shows_and_describes_each_layer(page):
     assert {"gradient norm", "clipped", "saturated gates", "<b>Layer 3</b>"} <= set(written)
     assert {"0.0213", "95%", "12%", "12,346", "<1%", "no gates"} <= set(written)
     assert shown.label == (
-        "Health of the layers: Layer 1: gradient norm 0.0213, 95 % clipped, 12 % of gates saturated; "
-        "Layer 2: gradient norm 1.5, 40 % clipped, 62 % of gates saturated; "
-        "<b>Layer 3</b>: gradient norm 12,346, <1 % clipped, 0 % of gates saturated; "
-        "Output: gradient norm 3, 0 % clipped"
+        "Health of the layers: Layer 1: gradient norm 0.0213, 95% clipped, 12% of gates saturated; "
+        "Layer 2: gradient norm 1.5, 40% clipped, 62% of gates saturated; "
+        "<b>Layer 3</b>: gradient norm 12,346, <1% clipped, 0% of gates saturated; "
+        "Output: gradient norm 3, 0% clipped"
     )
     view.clear()
     assert shown.written() == ["Press Start: how well each layer learns appears here"]
