@@ -80,7 +80,8 @@ def _pools() -> ThreadpoolController:
 
 
 # Parts of the messages of torch's allocators: for the CPU on Linux, Windows and macOS, for CUDA, and for Apple's GPUs.
-OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
+# The last one is of oneDNN, which computes the layers on the CPU, and does not say what it lacks.
+OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "e a primitive")
 
 
 def ran_out_of_memory(error: BaseException) -> bool:

@@ -19,8 +19,10 @@ def test_errors_of_real_allocators_are_recognised() -> None:
     assert ran_out_of_memory(of_torch.value)
     assert ran_out_of_memory(of_numpy.value)
     assert ran_out_of_memory(torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"))
-    # Messages of torch on Windows, and for Apple's GPUs.
+    # Messages of oneDNN, and of torch on Windows, and for Apple's GPUs.
     assert ran_out_of_memory(RuntimeError("[enforce fail at alloc_cpu.cpp:80] DefaultCPUAllocator: not enough memory"))
+    for verb in ("create", "execute"):
+        assert ran_out_of_memory(RuntimeError(f"could not {verb} a primitive"))
     assert ran_out_of_memory(RuntimeError("MPS backend out of memory (MPS allocated: 9 GB, max allowed: 9 GB)"))
 
 
