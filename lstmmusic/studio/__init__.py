@@ -163,7 +163,15 @@ class Studio:
         self.music.close()
         self.network.close()
         self._task.wait(TIMEOUT)
-        self.session.release()
+        with self._lock:
+            self.refresh()  # which handles the result of the task
+            self._task.check_idle()
+            self._task.doing = "Closing …"  # until then, no click may start or resume a run
+        try:
+            self.session.release()
+        except BaseException:
+            self._task.doing = ""
+            raise
         with self._lock:  # between two refreshes, which submit to the executors
             self._closed.set()
             for executor in (self._background, self._slow):

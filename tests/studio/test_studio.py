@@ -200,6 +200,19 @@ def test_click_that_comes_while_a_run_is_replaced_starts_no_other(
     until(lambda: not studio.training.settings.of["epochs"][0].disabled, studio)
 
 
+def test_click_that_comes_while_the_studio_closes_starts_no_run(studio: Studio, request: pytest.FixtureRequest) -> None:
+    start_run(studio, 2)
+    gate, closing = request.getfixturevalue("slow_disk"), threading.Thread(target=studio.close)
+    closing.start()
+    until(lambda: studio.session.state == "stopped", studio)
+    for button in (studio.bar.start_button, studio.bar.pause_button):
+        button.click()
+        assert "the studio is busy (Closing …)" in message(studio)
+    gate.set()
+    closing.join()
+    assert not any(thread.name == "lstmmusic-job" for thread in threading.enumerate())
+
+
 def test_memory_that_runs_out_at_the_start_is_reported(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     class Large:
         def __init__(self, *_: object, **__: object) -> None:
