@@ -470,7 +470,7 @@ def test_two_runs_are_compared_and_played(studio: Studio, player: Recorder) -> N
     curves = place.loss.training, place.loss.compared_training
     assert [np.frombuffer(curve, "<f4").reshape(2, -1).shape[1] for curve in curves] == [6, 9]
     assert (place.loss.name, place.loss.compared_name) == (place.chosen.name, place.other.value.name)
-    assert "epochs" in words(place.differences)
+    assert "Epochs" in words(place.differences)
     for which in (0, 1):
         place.pair.plays[which].click()
         assert (studio.sound.machine.playing, studio.sound.machine.chosen) == (True, which)
