@@ -44,6 +44,7 @@ WRITTEN = """() => {
     return write.call(this, text, ...place);
   };
 }"""
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 CHANCE = r"() => window.written.some(text => /^(probability )?\d\.\d\d\b/.test(text)) && window.written"
 NOTE = r"[A-G][♯♭]?\d (sounds|is silent)"  # the first line about a cell
 # Elements that scroll, apart from lists, which are made for that.
@@ -193,6 +194,7 @@ class StudioPage:
     def point_at(self, picture: Locator, x: float, y: float = 0.5) -> list[str]:
         """Rest the pointer on a roll, at fractions of its width and height, and read the lines about the cell."""
         self.page.mouse.move(0, 0)
+        self.page.evaluate(TWO_FRAMES)  # until the cell of the last call is drawn no more
         self.page.evaluate(WRITTEN)
         box = picture.bounding_box()
         picture.hover(position={"x": x * box["width"], "y": y * box["height"]})

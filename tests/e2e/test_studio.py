@@ -219,7 +219,7 @@ def test_the_pointer_explains_a_cell_and_another_temperature_changes_only_some_c
     expect(studio.roll).not_to_have_attribute("aria-description", before, timeout=SLOW * 1000)
     expect(studio.roll).to_have_attribute("aria-description", CHANGED)
     description = studio.roll.get_attribute("aria-description")
-    count, step = map(int, re.findall(r"\d+", description))
+    count, step = (int(number) for number in re.findall(r"\d+", description.replace(",", "")))
     assert 1 < count < notes * 10
     assert step >= PRIMER
     studio.page.wait_for_function("text => window.written.includes(text)", arg=description, timeout=QUICK * 1000)

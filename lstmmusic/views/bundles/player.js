@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 680283c751f5145747d4a80e1cb7a486fe9d3be20a75e974e3904ec2dfa9ff6c
+// Made by scripts/bundle: 0431c5ed66271f80a65fe16b251f9812432b220374f12bacda8282af74b2cc2a
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -96,7 +96,7 @@ function showRow(model, el, signal, transport) {
   const muteGenerated = makeButton("Generated", generated);
   const parts = element("span", { class: "parts" }, mutePrimer, muteGenerated);
   row.append(place, time, loop, parts);
-  const showTempo = addSlider(
+  const showSpeed = addSlider(
     row,
     "Speed",
     { min: -2, max: 2, step: 0.05, title: "Playback speed, from a quarter to four times" },
@@ -160,7 +160,7 @@ function showRow(model, el, signal, transport) {
     problem.textContent = problem.title = model.get("problem");
     problem.hidden = !problem.textContent;
     place.max = `${duration}`;
-    showTempo(Math.log2(model.get("tempo")));
+    showSpeed(Math.log2(model.get("tempo")));
     showVolume(model.get("volume"));
     move();
   };

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 508ba5d76ae5ad834da35d45c7e20cfbe37d3353748b80b1a83aec903869dd32
+// Made by scripts/bundle: 2e171f9ed6f63922698b26e40617824bb98e715d5557ba4bd6fbd3afa6621bcc
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -297,7 +297,7 @@ function showRow(model, el, signal, transport) {
   const muteGenerated = makeButton("Generated", generated);
   const parts = element("span", { class: "parts" }, mutePrimer, muteGenerated);
   row.append(place, time, loop, parts);
-  const showTempo = addSlider(
+  const showSpeed = addSlider(
     row,
     "Speed",
     { min: -2, max: 2, step: 0.05, title: "Playback speed, from a quarter to four times" },
@@ -361,7 +361,7 @@ function showRow(model, el, signal, transport) {
     problem.textContent = problem.title = model.get("problem");
     problem.hidden = !problem.textContent;
     place.max = `${duration}`;
-    showTempo(Math.log2(model.get("tempo")));
+    showSpeed(Math.log2(model.get("tempo")));
     showVolume(model.get("volume"));
     move();
   };

@@ -78,7 +78,7 @@ function showRow(model, el, signal, transport) {
   const muteGenerated = makeButton("Generated", generated);
   const parts = element("span", { class: "parts" }, mutePrimer, muteGenerated);
   row.append(place, time, loop, parts);
-  const showTempo = addSlider(
+  const showSpeed = addSlider(
     row,
     "Speed",
     { min: -2, max: 2, step: 0.05, title: "Playback speed, from a quarter to four times" },
@@ -145,7 +145,7 @@ function showRow(model, el, signal, transport) {
     problem.textContent = problem.title = model.get("problem");
     problem.hidden = !problem.textContent;
     place.max = `${duration}`;
-    showTempo(Math.log2(model.get("tempo")));
+    showSpeed(Math.log2(model.get("tempo")));
     showVolume(model.get("volume"));
     move();
   };
