@@ -39,9 +39,9 @@ def test_bars_are_generated_in_time_and_all_notes_are_played(studio: Studio) -> 
     assert len(listening.take.tune) == PRIMER + 16  # with the bar that comes next
     play(studio, 8, 32)
     assert not listening.endless.busy  # enough for now
-    view.tempo = 3  # then it is too little
+    view.tempo = 2.5  # then it is too little, and one more bar is enough
     until(lambda: view.duration == pytest.approx(48 * STEP), studio)
-    play(studio, 40, 64)
+    play(studio, 20, 64)
     assert view.playing
     notes = np.frombuffer(view.notes, "<f4").reshape(-1, 4)
     expected = find_notes(listening.take.tune)
