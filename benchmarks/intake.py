@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pretty_midi
 
 from benchmarks.timing import Work, alternate, report
 from lstmmusic.config import RollConfig
 from lstmmusic.music.corpus import load_folder
 from lstmmusic.music.roll import Tune, quantise
-from lstmmusic.music.score import Score
+from lstmmusic.music.score import score_of
 
 
 def measure(folder: Path, times: int = 3) -> None:
@@ -53,10 +52,8 @@ def plain_rolls(folder: Path) -> Work:
                 warnings.simplefilter("ignore")  # of tempo events off the first track
                 midi = pretty_midi.PrettyMIDI(str(path))
             notes = [note for part in midi.instruments if not part.is_drum for note in part.notes]
-            seconds = np.array([(note.start, note.end) for note in notes])
-            pitches = np.array([note.pitch for note in notes], np.uint8)
-            # The default grid is in seconds, so the beats are never read.
-            tunes.append(quantise(Score(path.stem, pitches, seconds, seconds), RollConfig()))
+            table = [(note.start, note.end, note.pitch) for note in notes]
+            tunes.append(quantise(score_of(table, path.stem), RollConfig()))
         return tunes
 
     return read

@@ -25,8 +25,8 @@ from lstmmusic.base.jobs import Job
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import MidiError
 from lstmmusic.music.corpus import Corpus, load_pieces
+from lstmmusic.music.formats.reading import read_score
 from lstmmusic.music.roll import quantise
-from lstmmusic.music.score import read_score
 from lstmmusic.runs.checkpoint import load_run, save_run
 from lstmmusic.studio.session import Session
 from lstmmusic.training.trainer import Trainer

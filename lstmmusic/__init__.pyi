@@ -6,6 +6,7 @@ from .errors import (
     CheckpointError,
     ConfigError,
     CorpusError,
+    DamageWarning,
     LSTMMusicError,
     MidiError,
     PlaybackError,
@@ -19,8 +20,10 @@ from .generation.diagnosis import Diagnosis, Reference, Remedy, diagnose, find_r
 from .generation.inspection import explain, first_difference
 from .generation.sampler import Sampler, Take, generate, generate_takes
 from .music.corpus import Corpus, Verdict, load_chorales, load_folder, load_pieces, read_original
+from .music.formats.reading import read_score
 from .music.note_table import LostNotes, NoteTable, count_lost_notes
 from .music.roll import Tune, find_notes, read_midi, write_midi
+from .music.score import Notes, Part, Score
 from .music.statistics import Measures, Overview, PitchCount, copied, find_collapses, measure, survey
 from .music.uploads import store_upload
 from .network.devices import choose_device, leave_a_core
@@ -54,6 +57,7 @@ __all__ = [
     "Corpus",
     "CorpusError",
     "Cost",
+    "DamageWarning",
     "Diagnosis",
     "Job",
     "LSTMMusicError",
@@ -65,8 +69,10 @@ __all__ = [
     "MidiPlayer",
     "NetworkConfig",
     "NoteTable",
+    "Notes",
     "NullPlayer",
     "Overview",
+    "Part",
     "PitchCount",
     "PlaybackError",
     "Player",
@@ -77,6 +83,7 @@ __all__ = [
     "Run",
     "Sampler",
     "SaveError",
+    "Score",
     "StackedLSTM",
     "Studio",
     "Take",
@@ -126,6 +133,7 @@ __all__ = [
     "plot_take",
     "read_midi",
     "read_original",
+    "read_score",
     "rename_run",
     "render_wav",
     "restore_run",

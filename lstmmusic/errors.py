@@ -31,6 +31,10 @@ class UnreadError(MidiError):
     """A music file could not be read this time; its content may be fine."""
 
 
+class DamageWarning(UserWarning):
+    """Part of a music file could not be read; what was read is used."""
+
+
 class CorpusError(LSTMMusicError, ValueError):
     """There is no music to learn from: a folder is missing, is empty, or every file was left out."""
 

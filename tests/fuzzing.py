@@ -28,8 +28,8 @@ with atheris.instrument_imports(include=["lstmmusic"], exclude=["lstmmusic.music
     from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
     from lstmmusic.errors import LSTMMusicError
     from lstmmusic.music.corpus import Corpus
+    from lstmmusic.music.formats.reading import read_score
     from lstmmusic.music.roll import MAX_STEPS, Tune, quantise
-    from lstmmusic.music.score import read_score
     from lstmmusic.runs.checkpoint import HEADER, load_network, load_run, read_parts, save_run
     from lstmmusic.runs.listing import read_run
     from lstmmusic.training.trainer import Trainer

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from lstmmusic.music import intake
 from lstmmusic.music.cache import Found
-from lstmmusic.music.score import Score, read_score
+from lstmmusic.music.formats.reading import read_file
+from lstmmusic.music.score import Score
 
 # What this process has read with `find`.
 READ: list[Path] = []
@@ -24,7 +25,7 @@ def find(path: Path, read: Callable[[Path], Score]) -> Found:
 def read_or_die(path: Path) -> Score:
     if path.stem == "deadly":
         os._exit(9)
-    return read_score(path)
+    return read_file(path)
 
 
 def read_or_be_killed(path: Path) -> Score:
@@ -33,7 +34,7 @@ def read_or_be_killed(path: Path) -> Score:
     if path.stem == "fated" and not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGTERM)
-    return read_score(path)
+    return read_file(path)
 
 
 def log_and_wait(log: Path, gate: Path, number: int) -> int:

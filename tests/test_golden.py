@@ -11,7 +11,6 @@ import pytest
 
 import lstmmusic as lm
 from lstmmusic.music.cache import recall
-from lstmmusic.music.score import Score
 from lstmmusic.runs.listing import read_curves
 from tests.conftest import SMALL, make_scales
 
@@ -67,8 +66,6 @@ def test_2016_checkpoint_is_loaded() -> None:
     np.testing.assert_allclose(network.probabilities(np.eye(8, dtype=np.uint8)[:2])[1], expected, atol=1e-5)
 
 
-def test_cache_entry_is_read(tmp_path: Path) -> None:
+def test_cache_entry_of_another_format_is_as_if_damaged(tmp_path: Path) -> None:
     (entry,) = (GOLDEN / "cache").iterdir()
-    score = recall(Path(shutil.copy(entry, tmp_path)))
-    assert isinstance(score, Score)
-    assert (score.pitches.tolist(), score.beats.tolist()) == ([61, 65], [[0, 1.5], [1.5, 3]])
+    assert recall(Path(shutil.copy(entry, tmp_path))) is None

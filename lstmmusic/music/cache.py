@@ -10,17 +10,20 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import os
 import zlib
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import platformdirs
 
 from lstmmusic.base.files import DAMAGE, write_atomically
 from lstmmusic.errors import MidiError
-from lstmmusic.music.score import Score
+from lstmmusic.music.score import Notes, Part, Score
 
 Found = Score | MidiError
 
@@ -28,7 +31,12 @@ Found = Score | MidiError
 MAX_BYTES = 2**30
 
 # To be raised when the format of entries changes, or when a reader finds other notes in the same file.
-_FORMAT = 3
+_FORMAT = 4
+
+_SCALARS = ("name", "resolution", "length", "damaged")
+_NOTE_FIELDS = {"pitches": "u1", "velocities": "u1", "parts": "<u2", "ticks": "<i8"}
+_TABLES = dict.fromkeys(("tempi", "time_signatures", "key_signatures", "pedal"), "<i8")
+_DTYPES = (*_NOTE_FIELDS.values(), *_NOTE_FIELDS.values(), *_TABLES.values())
 
 _log = logging.getLogger(__name__)
 
@@ -87,26 +95,38 @@ def prune() -> None:
             excess -= size
 
 
+def _arrays_of(score: Score) -> list[np.ndarray[Any, Any]]:
+    notes = [getattr(each, field) for each in (score.notes, score.drums) for field in _NOTE_FIELDS]
+    return notes + [getattr(score, field) for field in _TABLES]
+
+
 def _encode(found: Found, name: str) -> bytes:
+    header: dict[str, Any] = {"entry": name}
+    arrays: list[np.ndarray[Any, Any]] = []
     if isinstance(found, Score):
-        header = {"entry": name, "name": found.name, "notes": len(found.pitches), "damaged": found.damaged}
-        floats = [array.astype("<f8").tobytes() for array in (found.beats, found.seconds)]
-        arrays = b"".join((*floats, found.pitches.tobytes()))
+        arrays = _arrays_of(found)
+        header |= {field: getattr(found, field) for field in _SCALARS}
+        header |= {"parts": [asdict(part) for part in found.parts], "shapes": [array.shape for array in arrays]}
     else:
-        header, arrays = {"entry": name, "reason": str(found)}, b""
-    content = json.dumps(header).encode() + b"\n" + arrays
+        header["reason"] = str(found)
+    content = b"\n".join((json.dumps(header).encode(), b"".join(array.tobytes() for array in arrays)))
     return zlib.crc32(content).to_bytes(4, "little") + content
 
 
 def _decode(content: bytes, name: str) -> Found:
-    line, _, arrays = content[4:].partition(b"\n")
+    line, _, packed = content[4:].partition(b"\n")
     header = json.loads(line)
     if zlib.crc32(content[4:]).to_bytes(4, "little") != content[:4] or header["entry"] != name:
         raise ValueError("its checksum is wrong")
     if "reason" in header:
         return MidiError(header["reason"])
-    notes = header["notes"]
-    times = np.frombuffer(arrays, "<f8", 4 * notes).astype(np.float64).reshape(2, notes, 2)
-    beats, seconds = times
-    pitches = np.frombuffer(arrays, np.uint8, offset=times.nbytes)
-    return Score(header["name"], pitches, beats, seconds, header["damaged"])
+    arrays, at = [], 0
+    for kind, shape in zip(_DTYPES, header["shapes"], strict=True):
+        array = np.frombuffer(packed, kind, math.prod(shape), at).reshape(shape)
+        arrays.append(array)
+        at += array.nbytes
+    fields = len(_NOTE_FIELDS)
+    notes, drums = (Notes(*arrays[begin : begin + fields]) for begin in (0, fields))
+    tables: dict[str, Any] = dict(zip(_TABLES, arrays[2 * fields :], strict=True))
+    scalars = {field: header[field] for field in _SCALARS}
+    return Score(notes=notes, drums=drums, parts=tuple(Part(**part) for part in header["parts"]), **tables, **scalars)

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lstmmusic.errors import CorpusError
-from lstmmusic.music.musicxml import read_musicxml
+from lstmmusic.music.formats.musicxml import read_musicxml
 from lstmmusic.music.score import Score
 
 # Quarter notes per minute. The files give no tempo; at this one an eighth note lasts 0.3 s.

@@ -22,10 +22,11 @@ from lstmmusic.base.progress import Progress, Work, finish
 from lstmmusic.config import Config, RollConfig
 from lstmmusic.errors import ConfigError, CorpusError, MidiError, plain_text
 from lstmmusic.music.chorales import chorale_paths, read_chorale
+from lstmmusic.music.formats.reading import read_file
 from lstmmusic.music.intake import find_files, is_midi, read_files
 from lstmmusic.music.note_table import MAX_NOTES, NoteTable
 from lstmmusic.music.roll import Tune, find_starts, quantise
-from lstmmusic.music.score import Score, read_score
+from lstmmusic.music.score import Score
 from lstmmusic.settings import check_choice, check_number
 
 Kind = Literal["chorales", "pieces", "folder"]
@@ -229,7 +230,7 @@ def read_original(path: str | Path, source: Source | None = None, config: RollCo
         If the file cannot be read, has no note in the range, or is too long for the grid: for `FINE`, longer than about
         two and a half hours.
     """
-    read = read_chorale if source and source.kind == "chorales" else read_score
+    read = read_chorale if source and source.kind == "chorales" else read_file
     with closing(read_files([Path(path)], read)) as scores:
         score = next(scores)
     if isinstance(score, MidiError):
@@ -264,7 +265,7 @@ def loading(
     name: str,
     paths: Sequence[Path],
     config: RollConfig,
-    read: Callable[[Path], Score] = read_score,
+    read: Callable[[Path], Score] = read_file,
     left_out: Mapping[Path, str] = MappingProxyType({}),
     source: Source | None = None,
 ) -> Work[Corpus]:

@@ -15,15 +15,13 @@ from lstmmusic.base.processes import Death, call_all
 from lstmmusic.errors import CorpusError, MidiError, UnreadError
 from lstmmusic.music import cache
 from lstmmusic.music.cache import Found
-from lstmmusic.music.score import Score, read_score
+from lstmmusic.music.formats.reading import read_file
+from lstmmusic.music.score import Score
 
 MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 
 # Starting processes for fewer bytes of files takes longer than it saves.
 WORTH_PROCESSES = 1_000_000
-
-# Cache entries are named after the modules that had the readers in the first version, so that they are still found.
-_FIRST_MODULES = {"lstmmusic.music.score": "lstmmusic.scores", "lstmmusic.music.chorales": "lstmmusic.chorales"}
 
 _REASONS = {FileNotFoundError: "was not found", NotADirectoryError: "is a file, not a folder"}
 
@@ -64,7 +62,7 @@ def is_midi(path: Path) -> bool:
     return path.suffix.lower() in MIDI_SUFFIXES
 
 
-def read_files(paths: Sequence[Path], read: Callable[[Path], Score] = read_score) -> Generator[Found, None, None]:
+def read_files(paths: Sequence[Path], read: Callable[[Path], Score] = read_file) -> Generator[Found, None, None]:
     """Read files; the result, or why there is none, is cached until the file changes.
 
     Parameters
@@ -78,7 +76,7 @@ def read_files(paths: Sequence[Path], read: Callable[[Path], Score] = read_score
     Score or MidiError
         For each path, in order.
     """
-    reader = f"{_FIRST_MODULES.get(read.__module__, read.__module__)}.{read.__qualname__}"
+    reader = f"{read.__module__}.{read.__qualname__}"
     entries = [cache.entry_of(path, reader) for path in paths]
     known = [entry is not None and entry.exists() for entry in entries]
     missing = [path for path, is_known in zip(paths, known, strict=True) if not is_known]

@@ -20,7 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 from lstmmusic.base.files import write_atomically
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import MidiError
-from lstmmusic.music.score import Score, read_score
+from lstmmusic.music.formats.reading import read_score
+from lstmmusic.music.score import Score
 from lstmmusic.settings import check_number
 
 Roll = NDArray[np.uint8]

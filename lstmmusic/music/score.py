@@ -1,78 +1,222 @@
-"""Scores: notes before quantisation, and how to read them from MIDI files."""
+"""Scores: everything that is kept of a piece of music before quantisation, whatever file it comes from.
+
+Positions are whole ticks, so that a score is written and read back without loss; beats and seconds follow from them.
+This module reads no files.
+"""
 
 from __future__ import annotations
 
-import stat
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstmmusic.base.files import home_path
-from lstmmusic.errors import MidiError, UnreadError, plain_text
-from lstmmusic.music.midi import parse_midi
+from lstmmusic.errors import MidiError
 
-# Of a file: forty times a long piano piece; any such content is read in less than 10 s and 500 MB.
-MAX_BYTES = 4_000_000
+DEFAULT_TEMPO = 500_000  # microseconds per quarter note until a file sets another: 120 per minute
+
+# Tonics along the circle of fifths: the eighth is the major key without sharps and flats, its minor key three further.
+_TONICS = ("C♭", "G♭", "D♭", "A♭", "E♭", "B♭", "F", "C", "G", "D", "A", "E", "B", "F♯", "C♯", "G♯", "D♯", "A♯")
+
+# Ticks per quarter note of recorded notes: 0.06 ms at 100 quarter notes per minute.
+_RECORDED_RESOLUTION = 9600
+
+
+@dataclass(frozen=True)
+class Part:
+    """A voice of a score: the notes of one track on one channel with one instrument.
+
+    Parameters
+    ----------
+    track : int
+        Number of the track, or of the part in notation, from 0.
+    channel : int
+        MIDI channel from 0; a second MIDI port begins at 16, a third at 32, and so on.
+    program : int
+        General MIDI program, 0 to 127; for drums, the kit.
+    name : str
+        Name of the track, which may be empty.
+    drums : bool
+        Whether the pitches stand for percussion instruments.
+    """
+
+    track: int = 0
+    channel: int = 0
+    program: int = 0
+    name: str = ""
+    drums: bool = False
+
+    @property
+    def instrument(self) -> str:
+        """The General MIDI name of the instrument, or "Drums"."""
+        import pretty_midi  # takes longer to import than most files to read
+
+        return "Drums" if self.drums else str(pretty_midi.program_to_instrument_name(self.program))
+
+
+@dataclass(frozen=True, eq=False)
+class Notes:
+    """Notes, sorted by start and pitch.
+
+    Parameters
+    ----------
+    pitches : ndarray of uint8, shape (notes,)
+        MIDI pitches.
+    velocities : ndarray of uint8, shape (notes,)
+        1 to 127.
+    parts : ndarray of uint16, shape (notes,)
+        Index into `Score.parts`.
+    ticks : ndarray of int64, shape (notes, 2)
+        Start and end of each note.
+    """
+
+    pitches: NDArray[np.uint8]
+    velocities: NDArray[np.uint8]
+    parts: NDArray[np.uint16]
+    ticks: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, ticks: ArrayLike, pitches: ArrayLike, velocities: ArrayLike | None = None, parts: ArrayLike | None = None
+    ) -> Notes:
+        """Make notes from arrays in any order; the default velocity is 80, and the default part the first."""
+        ticks = np.asarray(ticks, np.int64).reshape(-1, 2)
+        pitches = np.asarray(pitches, np.uint8)
+        velocities = np.full(len(ticks), 80) if velocities is None else velocities
+        parts = np.zeros(len(ticks)) if parts is None else parts
+        notes = cls(pitches, np.asarray(velocities, np.uint8), np.asarray(parts, np.uint16), ticks)
+        return notes.take(np.lexsort((pitches, ticks[:, 0])))
+
+    def take(self, which: NDArray[np.integer] | NDArray[np.bool_]) -> Notes:
+        """Return some of the notes: an array of indices, or a mask."""
+        return Notes(self.pitches[which], self.velocities[which], self.parts[which], self.ticks[which])
+
+    def __len__(self) -> int:
+        """Return the number of notes."""
+        return len(self.pitches)
+
+
+def events(rows: Sequence[Sequence[int]] = ()) -> NDArray[np.int64]:
+    """Make a table of events from rows that begin with a tick: sorted, and without those that change nothing."""
+    if not rows:
+        return np.zeros((0, 3), np.int64)
+    table: NDArray[np.int64] = np.array(rows, np.int64)
+    table = table[np.argsort(table[:, 0], kind="stable")]
+    last = np.append(table[1:, 0] != table[:-1, 0], True)  # of several events in one tick, the last counts
+    table = table[last]
+    changes: NDArray[np.bool_] = np.append(True, (table[1:, 1:] != table[:-1, 1:]).any(axis=1))
+    return table[changes]
 
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """Notes before quantisation, sorted by start and pitch.
+    """A piece of music before quantisation.
 
     Parameters
     ----------
     name : str
-    pitches : ndarray of uint8, shape (notes,)
-        MIDI pitches.
-    beats, seconds : ndarray of float64, shape (notes, 2)
-        Start and end of each note, in quarter notes and in seconds.
+    resolution : int
+        Ticks per beat; a beat is a quarter note.
+    notes : Notes
+        The pitched notes.
+    parts : tuple of Part
+        To which the notes belong.
+    drums : Notes
+        Notes of percussion, which are never learned.
+    tempi : ndarray of int64, shape (changes, 2)
+        Tick, and microseconds per quarter note from there on; the first at tick 0.
+    time_signatures : ndarray of int64, shape (changes, 3)
+        Tick, numerator and denominator. A bar begins at each; a pick-up is a first bar with its own time signature.
+    key_signatures : ndarray of int64, shape (changes, 3)
+        Tick, number of sharps (or of flats, negative), and 1 for a minor key.
+    pedal : ndarray of int64, shape (presses, 3)
+        Channel as in `Part`, the tick at which its sustain pedal goes down, and the tick at which it rises.
+    length : int
+        In ticks, with the rests at the end.
     damaged : bool
-        Whether part of the file could not be read.
+        Whether part of the file could not be read, or is not as the format demands.
     """
 
     name: str
-    pitches: NDArray[np.uint8]
-    beats: NDArray[np.float64]
-    seconds: NDArray[np.float64]
+    resolution: int
+    notes: Notes
+    parts: tuple[Part, ...] = (Part(),)
+    drums: Notes = field(default_factory=lambda: Notes.of((), ()))
+    tempi: NDArray[np.int64] = field(default_factory=lambda: np.array([[0, DEFAULT_TEMPO]]))
+    time_signatures: NDArray[np.int64] = field(default_factory=events)
+    key_signatures: NDArray[np.int64] = field(default_factory=events)
+    pedal: NDArray[np.int64] = field(default_factory=events)
+    length: int = 0
     damaged: bool = False
 
+    def __post_init__(self) -> None:
+        ends = (int(notes.ticks[:, 1].max(initial=0)) for notes in (self.notes, self.drums))
+        object.__setattr__(self, "length", max(self.length, *ends))
 
-def read_score(path: str | Path) -> Score:
-    """Read the notes of a MIDI file; drums are left out, the sustain pedal is not applied.
+    @property
+    def pitches(self) -> NDArray[np.uint8]:
+        """MIDI pitches of the notes: uint8, (notes,)."""
+        return self.notes.pitches
 
-    Raises
-    ------
-    MidiError
-        If the file is not readable MIDI, has no note, or is larger than `MAX_BYTES`.
-    """
-    name = Path(path).name
-    try:
-        path = home_path(path)
-        midi = parse_midi(_unwrap(_content(path)))
-    except FileNotFoundError:
-        raise UnreadError(f"{path} was not found") from None
-    except (OSError, MemoryError) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or "there is no memory left"
-        raise UnreadError(f"{name} could not be read ({reason})") from error
-    except MidiError as error:
-        raise MidiError(f"{name} is not a readable MIDI file ({error})") from error
-    if not len(midi.pitches):
-        damage = " in its readable part" if midi.damaged else ""
-        raise MidiError(f"{name} has {'only drums' if midi.drums else 'no notes'}{damage}")
-    order = np.lexsort((midi.pitches, midi.seconds[:, 0]))
-    return Score(plain_text(path.stem), midi.pitches[order], midi.beats[order], midi.seconds[order], midi.damaged)
+    @cached_property
+    def beats(self) -> NDArray[np.float64]:
+        """Start and end of each note in quarter notes: float64, (notes, 2)."""
+        return self.notes.ticks / self.resolution
 
+    @cached_property
+    def seconds(self) -> NDArray[np.float64]:
+        """Start and end of each note in seconds: float64, (notes, 2)."""
+        return self.to_seconds(self.notes.ticks)
 
-def _content(path: Path) -> bytes:
-    status = path.stat()
-    # Reading a pipe could wait for ever, and reading a device never end.
-    if not stat.S_ISREG(status.st_mode):
-        raise MidiError("it is not a regular file")
-    if status.st_size > MAX_BYTES:
-        raise MidiError(f"it has {status.st_size / 1e6:,.1f} MB; the limit is {MAX_BYTES / 1e6:g} MB")
-    return path.read_bytes()
+    def to_seconds(self, ticks: ArrayLike) -> NDArray[np.float64]:
+        """Convert ticks to seconds, tempo by tempo; the shape stays."""
+        ticks = np.asarray(ticks)
+        starts, scales = self.tempi[:, 0], self.tempi[:, 1] / (1e6 * self.resolution)
+        passed = np.concatenate(([0.0], np.cumsum(np.diff(starts) * scales[:-1])))
+        index = np.searchsorted(starts, ticks, "right") - 1
+        seconds: NDArray[np.float64] = passed[index] + scales[index] * (ticks - starts[index])
+        return seconds
+
+    @property
+    def bars(self) -> NDArray[np.float64]:
+        """Ticks at which bars begin: float64, (bars,); empty if no time signature is known."""
+        begins = [*self.time_signatures[:, 0].tolist(), self.length]
+        lines = [
+            np.arange(begin, end, 4 * self.resolution * numerator / denominator)
+            for (begin, numerator, denominator), end in zip(self.time_signatures.tolist(), begins[1:], strict=True)
+        ]
+        return np.concatenate(lines) if lines else np.zeros(0)
+
+    @property
+    def tempo(self) -> float:
+        """The average tempo in quarter notes per minute; rests at the end count."""
+        return 60 * self.length / self.resolution / float(self.to_seconds(self.length)) if self.length else 120.0
+
+    @property
+    def metre(self) -> str:
+        """The time signature that lasts longest, such as "3/4", or ""."""
+        row = self._longest(self.time_signatures)
+        return f"{row[0]}/{row[1]}" if row else ""
+
+    @property
+    def key(self) -> str:
+        """The key signature that lasts longest, such as "F♯ minor", or ""."""
+        row = self._longest(self.key_signatures)
+        return f"{_TONICS[row[0] + 7 + 3 * row[1]]} {'minor' if row[1] else 'major'}" if row else ""
+
+    def _longest(self, table: NDArray[np.int64]) -> tuple[int, ...]:
+        lasting: dict[tuple[int, ...], int] = {}
+        ends = [*table[1:, 0].tolist(), self.length]
+        for (begin, *row), end in zip(table.tolist(), ends, strict=True) if len(table) else ():
+            lasting[tuple(row)] = lasting.get(tuple(row), 0) + end - begin
+        return max(lasting, key=lasting.__getitem__) if lasting else ()
+
+    def without(self, parts: Sequence[int]) -> Score:
+        """Leave out the notes of some parts, given by their index; the parts themselves stay."""
+        kept = [notes.take(~np.isin(notes.parts, parts)) for notes in (self.notes, self.drums)]
+        return replace(self, notes=kept[0], drums=kept[1])
 
 
 def score_of(notes: ArrayLike, name: str, tempo: float = 100.0) -> Score:
@@ -81,7 +225,7 @@ def score_of(notes: ArrayLike, name: str, tempo: float = 100.0) -> Score:
     Parameters
     ----------
     notes : array_like, shape (notes, 3) or (notes, 4)
-        Start and end of each note in seconds, its MIDI pitch, and perhaps its velocity, which is ignored.
+        Start and end of each note in seconds, its MIDI pitch, and perhaps its velocity.
     name : str
     tempo : float
         Quarter notes per minute at which they were played.
@@ -99,12 +243,12 @@ def score_of(notes: ArrayLike, name: str, tempo: float = 100.0) -> Score:
     table = np.asarray(notes, np.float64)
     if table.size == 0:
         raise MidiError("nothing was recorded; press Record, and play some notes")
-    seconds, pitches = table[:, :2] - table[:, 0].min(), table[:, 2].astype(np.uint8)
-    order = np.lexsort((pitches, seconds[:, 0]))
-    return Score(name, pitches[order], seconds[order] * tempo / 60, seconds[order])
-
-
-def _unwrap(content: bytes) -> bytes:
-    """Extract MIDI from a RIFF file (.rmi), where it is the chunk `data`."""
-    at = content.find(b"data", 12)
-    return content[at + 8 :] if content[:4] == b"RIFF" and content[8:12] == b"RMID" and at > 0 else content
+    seconds = table[:, :2] - table[:, 0].min()
+    ticks = np.round(seconds * tempo / 60 * _RECORDED_RESOLUTION)
+    velocities = table[:, 3] if table.shape[1] > 3 else None
+    return Score(
+        name,
+        _RECORDED_RESOLUTION,
+        Notes.of(ticks, table[:, 2], velocities),
+        tempi=np.array([[0, round(6e7 / tempo)]]),
+    )

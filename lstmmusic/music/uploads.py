@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lstmmusic.base.files import safe_name, unused_path, write_atomically
 from lstmmusic.errors import MidiError
+from lstmmusic.music.formats.reading import MAX_BYTES
 from lstmmusic.music.intake import MIDI_SUFFIXES, is_midi
-from lstmmusic.music.score import MAX_BYTES
 
 
 def upload_folder(folder: str | Path) -> Path:

@@ -19,9 +19,9 @@ from lstmmusic.music.corpus import (
     loading_pieces,
     read_original,
 )
+from lstmmusic.music.formats.reading import MAX_BYTES
 from lstmmusic.music.note_table import count_lost_notes
 from lstmmusic.music.roll import Tune
-from lstmmusic.music.score import MAX_BYTES
 from lstmmusic.music.statistics import Overview, survey
 from lstmmusic.music.uploads import store_upload, upload_folder
 from lstmmusic.studio.context import Context, Latest

@@ -13,7 +13,7 @@ import pytest
 
 from lstmmusic.errors import CorpusError, MidiError
 from lstmmusic.music.corpus import Verdict, load_folder
-from lstmmusic.music.score import MAX_BYTES, read_score
+from lstmmusic.music.formats.reading import MAX_BYTES, read_score
 from tests.broken import BROKEN, FOLDER, SOUND, file, track
 from tests.conftest import mode
 

@@ -11,7 +11,7 @@ import pytest
 
 from lstmmusic.errors import MidiError
 from lstmmusic.music import cache
-from lstmmusic.music.score import Score
+from lstmmusic.music.score import Notes, Part, Score
 
 
 @pytest.fixture
@@ -30,8 +30,12 @@ def music(tmp_path: Path) -> Path:
 
 def make_score(notes: int) -> Score:
     random = np.random.default_rng(notes)
-    times = random.random((2, notes, 2))
-    return Score("後で ♫", random.integers(0, 128, notes).astype(np.uint8), *times)
+    starts = random.integers(0, 2**40, notes)
+    ticks = np.stack((starts, starts + random.integers(0, 999, notes)), axis=1)
+    pitches, velocities = random.integers(0, 128, (2, notes))
+    part = Part(3, 17, 40, "第二")
+    drums = Notes.of([[0, 5]], [35])
+    return Score("後で ♫", 480, Notes.of(ticks, pitches, velocities), (part,), drums, length=2**41, damaged=True)
 
 
 def entry(path: Path, reader: str = "read") -> Path:
@@ -47,9 +51,12 @@ def test_score_is_recalled_exactly(folder: Path, music: Path, notes: int) -> Non
     assert cache.keep(entry(music), score)
     recalled = cache.recall(entry(music))
     assert isinstance(recalled, Score)
-    assert recalled.name == score.name
-    for array in ("pitches", "beats", "seconds"):
-        np.testing.assert_array_equal(getattr(recalled, array), getattr(score, array), strict=True)
+    for found, expected in ((recalled, score), (recalled.notes, score.notes), (recalled.drums, score.drums)):
+        for name, value in vars(expected).items():
+            if isinstance(value, np.ndarray):
+                np.testing.assert_array_equal(getattr(found, name), value, strict=True)
+            elif not isinstance(value, Notes):
+                assert getattr(found, name) == value
     assert list(folder.iterdir()) == [entry(music)]
 
 
@@ -95,7 +102,7 @@ def damage(path: Path, kind: str) -> None:
     elif kind == "a bit of a time":
         path.write_bytes(whole[:200] + bytes([whole[200] ^ 1]) + whole[201:])
     elif kind == "a letter of the name":
-        path.write_bytes(whole.replace(b'"notes"', b'"nodes"'))
+        path.write_bytes(whole.replace(b'"parts"', b'"ports"'))
     elif kind == "empty":
         path.write_bytes(b"")
     elif kind == "text":

@@ -13,7 +13,7 @@ import pytest
 from lstmmusic.errors import CorpusError, MidiError
 from lstmmusic.music import chorales
 from lstmmusic.music.chorales import chorale_paths, read_chorale
-from lstmmusic.music.musicxml import read_musicxml
+from lstmmusic.music.formats.musicxml import read_musicxml
 from lstmmusic.music.score import Score
 
 # What the chorales do not have: a clarinet in B flat that later changes to A, a bass that sounds an octave lower than

@@ -147,7 +147,7 @@ def test_damaged_entry_is_replaced_and_the_others_are_used(
 ) -> None:
     paths = paths_in(music)[:8]
     whole = plain(list(read_files(paths)))
-    torn = cache.entry_of(paths[2], "lstmmusic.scores.read_score")
+    torn = cache.entry_of(paths[2], "lstmmusic.music.formats.reading.read_file")
     assert torn is not None
     torn.write_bytes(torn.read_bytes()[:-9])
     read.clear()

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from lstmmusic.base.files import assets
 from lstmmusic.config import RollConfig
 from lstmmusic.music.chorales import chorale_paths, read_chorale
+from lstmmusic.music.formats.reading import read_score
 from lstmmusic.music.intake import read_files
 from lstmmusic.music.note_table import LostNotes, NoteTable, count_lost_notes
 from lstmmusic.music.roll import find_notes, quantise
-from lstmmusic.music.score import Score, read_score
+from lstmmusic.music.score import Notes, Score
 
 GRIDS = [
     *(RollConfig(step, "seconds") for step in (0.02, 0.15, 0.3, 0.37, 2.0)),
@@ -23,9 +23,8 @@ GRIDS = [
 
 def make_score(*notes: tuple[float, int], name: str = "made") -> Score:
     """Make a score from starts, in beats of half a second, and pitches."""
-    starts, pitches = zip(*sorted(notes), strict=True)
-    beats = np.array([(start, start + 1) for start in starts], np.float64)
-    return Score(name, np.array(pitches, np.uint8), beats, beats / 2)
+    starts, pitches = zip(*notes, strict=True)
+    return Score(name, 960, Notes.of([(960 * start, 960 * (start + 1)) for start in starts], pitches))
 
 
 def read(kind: str) -> list[Score]:

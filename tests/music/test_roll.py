@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, MidiError
+from lstmmusic.music.formats.reading import read_score
 from lstmmusic.music.roll import Tune, find_notes, quantise, read_midi, seconds_per_step, write_midi
-from lstmmusic.music.score import read_score, score_of
+from lstmmusic.music.score import score_of
 
 
 def write_notes(path: Path, *notes: tuple[float, float, int], drums: bool = False, tempo: float = 120) -> Path:

@@ -7,8 +7,8 @@ import pytest
 
 from lstmmusic.errors import ConfigError, MidiError, SaveError
 from lstmmusic.music.corpus import load_folder
+from lstmmusic.music.formats.reading import MAX_BYTES
 from lstmmusic.music.roll import Tune, write_midi
-from lstmmusic.music.score import MAX_BYTES
 from lstmmusic.music.uploads import store_upload, upload_folder
 from tests.conftest import mode
 

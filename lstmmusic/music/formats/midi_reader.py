@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import struct
 from array import array
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from lstmmusic.errors import MidiError
+from lstmmusic.music.score import DEFAULT_TEMPO, Notes, Score, events
 
 _META, _SYSEX, _ESCAPE, _SET_TEMPO = 0xFF, 0xF0, 0xF7, 0x51
 _NOTE_OFF, _NOTE_ON, _PROGRAM, _PRESSURE = 0x80, 0x90, 0xC0, 0xD0
@@ -23,28 +20,6 @@ _DRUMS = 9  # the channel of percussion
 
 # Data bytes of messages that do not belong in a file, but that some programs write.
 _SYSTEM = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0, 0xF8: 0, 0xF9: 0, 0xFA: 0, 0xFB: 0, 0xFC: 0, 0xFD: 0, 0xFE: 0}
-
-
-class Notes(NamedTuple):
-    """The notes of a MIDI file, in the order in which they end, track after track.
-
-    Parameters
-    ----------
-    pitches : ndarray of uint8, shape (notes,)
-        MIDI pitches.
-    beats, seconds : ndarray of float64, shape (notes, 2)
-        Start and end of each note, in quarter notes and in seconds.
-    drums : int
-        Number of percussion notes, which are left out.
-    damaged : bool
-        Whether part of the file could not be read, for instance because it is truncated.
-    """
-
-    pitches: NDArray[np.uint8]
-    beats: NDArray[np.float64]
-    seconds: NDArray[np.float64]
-    drums: int
-    damaged: bool
 
 
 class _DamagedError(Exception):
@@ -62,7 +37,7 @@ class _Tracks:
         self.damaged = False
 
 
-def parse_midi(content: bytes) -> Notes:
+def parse_midi(content: bytes) -> Score:
     """Read the notes of a MIDI file.
 
     A note ends with the first message that turns it off in a later tick; one that is never turned off is left out.
@@ -78,6 +53,7 @@ def parse_midi(content: bytes) -> Notes:
     MidiError
         If it is not a MIDI file, has no track, or has no unit of time.
     """
+    content = _unwrap(content)
     if content[:4] != b"MThd" or len(content) < 14:
         raise MidiError("it does not start like a MIDI file")
     size, _, count, resolution = struct.unpack_from(">LHHh", content, 4)
@@ -99,15 +75,15 @@ def parse_midi(content: bytes) -> Notes:
         raise MidiError("it has no track")
     read.damaged |= tracks < count
     tempi = read.tempi if resolution > 0 else []
-    times = np.array(read.ticks, np.int64).reshape(-1, 2)
-    pitches = np.array(read.pitches, np.uint8)
-    return Notes(pitches, times / ticks, _seconds(times, tempi, ticks), read.drums, read.damaged)
+    notes = Notes.of(read.ticks, read.pitches)
+    drums = Notes.of([[0, 1]] * read.drums, [36] * read.drums)
+    return Score("", ticks, notes, drums=drums, tempi=events([(0, DEFAULT_TEMPO), *tempi]), damaged=read.damaged)
 
 
-def _ticks_per_beat(resolution: int) -> float:
+def _ticks_per_beat(resolution: int) -> int:
     """Return the ticks per quarter note: the number itself, or for SMPTE time, half of the ticks per second."""
     # With SMPTE time the upper byte is the number of frames per second, negated, and the lower one the ticks per frame.
-    ticks = resolution if resolution > 0 else -(resolution >> 8) * (resolution & 0xFF) / 2
+    ticks = resolution if resolution > 0 else -(resolution >> 8) * (resolution & 0xFF) // 2
     if not ticks:
         raise MidiError("it has no ticks in a beat")
     return ticks
@@ -190,18 +166,7 @@ def _tempo(data: bytes) -> int:
     return tempo
 
 
-def _seconds(times: NDArray[np.int64], tempi: list[tuple[int, int]], ticks: float) -> NDArray[np.float64]:
-    """Convert ticks to seconds, tempo by tempo."""
-    starts, scales, ends = [0], [60.0 / (120.0 * ticks)], [0.0]
-    for tick, tempo in tempi:
-        scale = 60.0 / ((6e7 / tempo) * ticks)
-        if tick == 0:
-            scales[-1] = scale
-        elif scale != scales[-1]:
-            ends.append(ends[-1] + scales[-1] * (tick - starts[-1]))
-            starts.append(tick)
-            scales.append(scale)
-    stretch = np.searchsorted(starts, times, "right") - 1
-    passed = times - np.array(starts)[stretch]
-    seconds: NDArray[np.float64] = np.array(ends)[stretch] + np.array(scales)[stretch] * passed
-    return seconds
+def _unwrap(content: bytes) -> bytes:
+    """Extract MIDI from a RIFF file (.rmi), where it is the chunk `data`."""
+    at = content.find(b"data", 12)
+    return content[at + 8 :] if content[:4] == b"RIFF" and content[8:12] == b"RMID" and at > 0 else content

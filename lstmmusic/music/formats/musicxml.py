@@ -14,7 +14,7 @@ import numpy as np
 from lstmmusic.base.files import DAMAGE
 from lstmmusic.config import MIDI_PITCHES
 from lstmmusic.errors import MidiError, UnreadError
-from lstmmusic.music.score import Score
+from lstmmusic.music.score import Notes, Score
 
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
@@ -69,9 +69,9 @@ def read_musicxml(path: Path, tempo: float = 100.0) -> Score:
     notes = _join(parts)
     if not notes:
         raise MidiError(f"{path.name} has no pitched notes")
-    starts, pitches, ends = zip(*((*key, end) for key, end in sorted(notes.items())), strict=True)
-    beats = np.array((starts, ends), np.float64).T / resolution
-    return Score(path.stem, np.array(pitches, np.uint8), beats, beats * (60 / tempo))
+    table = np.array([(start, end, pitch) for (start, pitch), end in notes.items()])
+    tempi = np.array([[0, round(6e7 / tempo)]])
+    return Score(path.stem, resolution, Notes.of(table[:, :2], table[:, 2]), tempi=tempi)
 
 
 def _document(path: Path) -> bytes:
