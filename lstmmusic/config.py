@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
 from lstmmusic.errors import ConfigError
-from lstmmusic.settings import check_number, check_settings, setting, settings_of
+from lstmmusic.settings import Value, check_number, check_settings, setting, settings_of
 
 StepUnit = Literal["seconds", "beats"]
 Loss = Literal["cross-entropy", "squared-error"]
@@ -87,12 +87,8 @@ class RollConfig(Config):
         "Seconds of the clock, or beats (quarter notes), which follow the tempo",
         choices={"seconds": "seconds", "beats": "beats"},
     )
-    lowest: int = setting(
-        21, "Lowest pitch", "MIDI number of the lowest pitch that is kept", bounds=(0, 127), whole=True
-    )
-    highest: int = setting(
-        108, "Highest pitch", "MIDI number of the highest pitch that is kept", bounds=(0, 127), whole=True
-    )
+    lowest: int = setting(21, "Lowest pitch", "MIDI number of the lowest pitch that is kept", bounds=(0, 127))
+    highest: int = setting(108, "Highest pitch", "MIDI number of the highest pitch that is kept", bounds=(0, 127))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -131,13 +127,12 @@ class NetworkConfig(Config):
         Hidden units of the joint output.
     """
 
-    pitches: int = setting(88, "Pitches", "Number of pitches: the width of a piano roll", bounds=(1, 128), whole=True)
+    pitches: int = setting(88, "Pitches", "Number of pitches: the width of a piano roll", bounds=(1, 128))
     hidden: tuple[int, int, int] = setting(
         (120, 120, 120),
         "Units",
         "Hidden units of the layer: more can remember more, and take longer",
         bounds=(1, 8192),
-        whole=True,
         parts=LAYERS,
         slider=(8, 512),
         step=8,
@@ -155,9 +150,7 @@ class NetworkConfig(Config):
         "Whether the notes of a chord are sampled together, each given the lower ones, or each by itself",
         choices={"joint": "sampled together", "independent": "each note by itself"},
     )
-    joint_hidden: int = setting(
-        128, "Output units", "Hidden units of the output for chords", bounds=(1, 8192), whole=True
-    )
+    joint_hidden: int = setting(128, "Output units", "Hidden units of the output for chords", bounds=(1, 8192))
 
     @property
     def parameters(self) -> int:
@@ -171,6 +164,11 @@ class NetworkConfig(Config):
         if self.output == "joint":
             outputs += self.joint_hidden * (features + 1 + 3 * self.pitches + 1)
         return layers + outputs
+
+
+def _fraction(default: Value, label: str, help: str, most: float, **metadata: Any) -> Value:
+    """Return a `setting` from 0 to `most`, which a slider sets in steps of 5%."""
+    return setting(default, label, help, bounds=(0, most), unit="fraction", slider=(0, most), step=0.05, **metadata)
 
 
 @dataclass(frozen=True)
@@ -258,7 +256,6 @@ class TrainingConfig(Config):
         "Mini-batch",
         "Stretches of music in each update: more is steadier, and takes longer",
         bounds=(1, 4096),
-        whole=True,
         unit="crops",
         changeable=True,
     )
@@ -267,7 +264,6 @@ class TrainingConfig(Config):
         "Length",
         "Length of the stretches of music in each update: longer teaches longer phrases",
         bounds=(2, 100_000),
-        whole=True,
         unit="steps",
     )
     transpose: int = setting(
@@ -275,7 +271,6 @@ class TrainingConfig(Config):
         "Transpose",
         "Half of the tunes are moved up or down by at most this much; 0 keeps every tune in its key",
         bounds=(0, 64),
-        whole=True,
         unit="semitones",
     )
     epochs: int = setting(
@@ -283,7 +278,6 @@ class TrainingConfig(Config):
         "Epochs",
         "Passes over all training tunes: more trains longer",
         bounds=(1, 1_000_000),
-        whole=True,
         changeable=True,
     )
     updates_per_batch: int = setting(
@@ -291,7 +285,6 @@ class TrainingConfig(Config):
         "Repeats",
         "Updates per mini-batch before the next one is drawn: more fits each one closer",
         bounds=(1, 1000),
-        whole=True,
         changeable=True,
     )
     l1: float = setting(
@@ -315,24 +308,18 @@ class TrainingConfig(Config):
     epsilon: float = setting(
         1e-8, "Epsilon", "Added to what the optimiser divides by: more limits its updates", bounds=(1e-30, 1)
     )
-    dropout: tuple[float, float, float] = setting(
+    dropout: tuple[float, float, float] = _fraction(
         (0.1, 0.4, 0.4),
         "Dropout",
         "Fraction dropped at random in training: more keeps the network from memorising tunes",
-        bounds=(0, 0.95),
-        unit="fraction",
+        0.95,
         parts=("input", "hidden", "output"),
-        slider=(0, 0.95),
-        step=0.05,
     )
-    drop_connect: float = setting(
+    drop_connect: float = _fraction(
         0.3,
         "DropConnect",
         "Fraction of the recurrent weights dropped at random: more keeps the network from memorising tunes",
-        bounds=(0, 0.95),
-        unit="fraction",
-        slider=(0, 0.95),
-        step=0.05,
+        0.95,
     )
     weight_decay: float = setting(
         0.1,
@@ -348,16 +335,13 @@ class TrainingConfig(Config):
         bounds=(0, 0.99999),
         step=0.001,
     )
-    learning_rate_decay: float = setting(
+    learning_rate_decay: float = _fraction(
         0.2,
         "Rate decay",
         "Fraction of the run, at its end, over which the learning rates decay to zero: more slows down earlier",
-        bounds=(0, 1),
-        unit="fraction",
-        slider=(0, 1),
-        step=0.05,
+        1,
     )
-    seed: int = setting(0, "Seed", "The same seed trains the same network", bounds=(0, 2**63 - 1), whole=True)
+    seed: int = setting(0, "Seed", "The same seed trains the same network", bounds=(0, 2**63 - 1))
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:

@@ -125,8 +125,9 @@ class Setting:
 
 
 def setting(default: Value, label: str, help: str, **metadata: Any) -> Value:
-    """Return a dataclass field with this default, and a `Setting` as its metadata."""
-    return field(default=default, metadata={"setting": Setting(label, help, **metadata)})
+    """Return a dataclass field with this default, and a `Setting` as its metadata; whole if the default is."""
+    whole = isinstance(default[0] if isinstance(default, tuple) else default, int)
+    return field(default=default, metadata={"setting": Setting(label, help, whole=whole, **metadata)})
 
 
 def settings_of(config: type[Any]) -> dict[str, Setting]:
