@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
 
 import numpy as np
 import torch
@@ -61,6 +62,14 @@ class Take:
             temperature=other.temperature,
             threshold=other.threshold,
         )
+
+
+class TakeSettings(TypedDict, total=False):
+    """How a take is sampled; see `generate`."""
+
+    temperature: float
+    threshold: float | None
+    seed: int
 
 
 def default_threshold(config: NetworkConfig) -> float:
@@ -153,31 +162,15 @@ class Sampler:
             for take in range(takes)
         )
 
-    def take(
-        self,
-        steps: int = 200,
-        *,
-        temperature: float = 1.0,
-        threshold: float | None = None,
-        seed: int = 0,
-        quiet: bool = False,
-    ) -> Take:
+    def take(self, steps: int = 200, *, quiet: bool = False, **settings: Unpack[TakeSettings]) -> Take:
         """Generate a take; see `generate`."""
-        return self.takes(steps, takes=1, temperature=temperature, threshold=threshold, seed=seed, quiet=quiet)[0]
+        return self.takes(steps, takes=1, quiet=quiet, **settings)[0]
 
     def takes(
-        self,
-        steps: int = 200,
-        *,
-        takes: int = 8,
-        temperature: float = 1.0,
-        threshold: float | None = None,
-        seed: int = 0,
-        quiet: bool = False,
+        self, steps: int = 200, *, takes: int = 8, quiet: bool = False, **settings: Unpack[TakeSettings]
     ) -> tuple[Take, ...]:
         """Generate several takes at once; see `generate_takes`."""
-        work = self.generating(steps, takes=takes, temperature=temperature, threshold=threshold, seed=seed)
-        return finish(work, "Generating", quiet=quiet)
+        return finish(self.generating(steps, takes=takes, **settings), "Generating", quiet=quiet)
 
 
 def _check_grid(network: StackedLSTM, primer: Tune | None, config: RollConfig | None) -> RollConfig:
