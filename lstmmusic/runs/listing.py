@@ -18,8 +18,7 @@ from lstmmusic.base.files import home_path, leads_elsewhere
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError, plain_text
 from lstmmusic.music.corpus import Source
-from lstmmusic.network.model import StackedLSTM
-from lstmmusic.runs.checkpoint import checking, load_network, read_changes, read_parts, read_position, read_settings
+from lstmmusic.runs.checkpoint import checking, read_changes, read_parts, read_position, read_settings
 from lstmmusic.training.snapshot import Change, Curves
 from lstmmusic.training.trainer import fraction_done
 
@@ -199,11 +198,6 @@ def read_curves(run: Run) -> Curves:
     """
     with checking(run.name):
         return _curves(read_parts(run.file, *CURVES)[1])
-
-
-def run_network(run: Run) -> tuple[StackedLSTM, RollConfig]:
-    """Load the best network of a run, and its grid; see `lstmmusic.runs.checkpoint.load_network`."""
-    return load_network(run.file)
 
 
 def run_file(path: Path) -> Path:

@@ -15,7 +15,8 @@ from lstmmusic.errors import ConfigError, LSTMMusicError
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.roll import Tune
 from lstmmusic.runs.as_code import compare_settings
-from lstmmusic.runs.listing import Run, read_curves, run_network
+from lstmmusic.runs.checkpoint import load_network
+from lstmmusic.runs.listing import Run, read_curves
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, column, row, side_by_side, table, text
 from lstmmusic.studio.heat import clear, set_grid
@@ -48,7 +49,7 @@ def compare(runs: tuple[Run, ...], request: Request) -> Comparison:
 def _generate(run: Run, primer: Tune | None, request: Request) -> Take | str:
     """Generate a take with the network of a run, or return why that is impossible."""
     try:
-        network, config = run_network(run)
+        network, config = load_network(run.file)
         return Sampler(network, primer, config).take(request.steps, quiet=True, **request.settings)
     except LSTMMusicError as error:
         return str(error)

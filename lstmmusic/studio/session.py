@@ -64,7 +64,7 @@ class Session:
         self.path: Path | None = None
         self.marginal = False
         self.problem = ""
-        self._job: Job[Update] | None = None
+        self._job: Job[Update] = Job(iter(()))  # an idle one, until a run is started or loaded
         self._stopping = False
         self._saving: Future[None] | None = None
         self._planned: TrainingConfig | None = None  # settings that count once the run resumes
@@ -76,17 +76,17 @@ class Session:
     @property
     def state(self) -> JobState:
         """State of the job; 'ready' before the first, and after a run was loaded."""
-        return self._job.state if self._job else "ready"
+        return self._job.state
 
     @property
     def active(self) -> bool:
         """Whether the run is running or paused."""
-        return self._job is not None and self._job.active
+        return self._job.active
 
     @property
     def pausing(self) -> bool:
         """Whether the run will pause after the current update."""
-        return self._job is not None and self._job.pausing
+        return self._job.pausing
 
     @property
     def stopping(self) -> bool:
@@ -101,12 +101,13 @@ class Session:
     @property
     def snapshot(self) -> TrainingSnapshot | None:
         """The last snapshot of the run."""
-        return self._job.snapshot if self._job else None
+        snapshot: TrainingSnapshot | None = self._job.snapshot
+        return snapshot
 
     @property
     def error(self) -> Exception | None:
         """The error that ended the run."""
-        return self._job.error if self._job else None
+        return self._job.error
 
     @property
     def unsaved(self) -> bool:
@@ -164,12 +165,11 @@ class Session:
 
     def pause(self) -> None:
         """Pause after the current update."""
-        if self._job:
-            self._job.pause()
+        self._job.pause()
 
     def resume(self) -> None:
         """Resume after a pause, a stop, or when epochs were added."""
-        if self._job and self._job.active:
+        if self.active:
             self._job.resume()
         else:
             self._start_job()
@@ -178,15 +178,13 @@ class Session:
         """Make one update, and pause."""
         if not self.active:
             self._start_job(paused=True)
-        if self._job:
-            self._job.pause()
-            self._job.step()
+        self._job.pause()
+        self._job.step()
 
     def stop(self) -> None:
         """Stop after the current update; `autosave` then saves the run, which can be resumed later."""
         self._stopping = True
-        if self._job:
-            self._job.stop()
+        self._job.stop()
 
     def change(self, change: Callable[[TrainingConfig], dict[str, Any]]) -> Future[None] | None:
         """Change settings between two updates, or of an inactive run when it resumes.
@@ -213,14 +211,13 @@ class Session:
 
     def call(self, function: Callable[[], Answer]) -> Future[Answer]:
         """Run a function between two updates, while the network does not change; see `Job.call`."""
-        return _call(self._job, function)
+        return self._job.call(function)
 
     def take_snapshot(self, marginal: bool | None = None) -> None:
         """Take a snapshot between two updates, with the probability of each note by itself if asked for."""
         if marginal is not None:
             self.marginal = marginal
-        if self._job:
-            self._job.request_snapshot()
+        self._job.request_snapshot()
 
     def save(self) -> Future[None]:
         """Save the run between two updates; on failure `problem` says why, and the run continues."""
@@ -229,7 +226,7 @@ class Session:
             raise LSTMMusicError("there is no run to save yet; press Start")
         self._tried = time.monotonic()
         job = self._job
-        self._saving = _call(job, lambda: self._write(trainer, job))
+        self._saving = job.call(lambda: self._write(trainer, job))
         return self._saving
 
     def autosave(self) -> None:
@@ -249,7 +246,7 @@ class Session:
             If it cannot be saved; it is then still the current run.
         """
         self.stop()
-        if self._job and not self._job.wait(TIMEOUT):
+        if not self._job.wait(TIMEOUT):
             raise SaveError(f"the current run has not stopped after {TIMEOUT:g} s; try again when its update is done")
         if self.unsaved:
             try:
@@ -268,10 +265,10 @@ class Session:
     ) -> None:
         """Replace the current run; other threads never see a snapshot of one run beside the trainer of another."""
         with self._writing:
-            self._job, self._planned = None, None
+            self._job, self._planned = Job(iter(())), None
             self.trainer, self.path, self._lock, self.saved = trainer, path, lock, saved
 
-    def _write(self, trainer: Trainer, job: Job[Update] | None) -> None:
+    def _write(self, trainer: Trainer, job: Job[Update]) -> None:
         """Write a run as it is now to where it is now, rather than when and where saving was asked for.
 
         Nothing is written if the run was resumed since, and another job trains it: `autosave` asks for it again.
@@ -327,7 +324,3 @@ class Session:
         with self._writing:  # until a run that was at rest is written, its weights must not change
             pass
         yield from trainer.steps()
-
-
-def _call(job: Job[Update] | None, function: Callable[[], Answer]) -> Future[Answer]:
-    return (job or Job(iter(()))).call(function)

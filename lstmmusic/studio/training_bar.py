@@ -94,7 +94,7 @@ def describe(snapshot: TrainingSnapshot, state: str, device: str) -> str:
     """Return one line of HTML about the progress of training."""
     _, training, _, validation = snapshot.curves
     parts: list[Any] = [f"<b>{'Loaded' if state == 'ready' else state.capitalize()}</b> on {device}"]
-    parts += [f"epoch {snapshot.epoch} of {snapshot.epochs}"]
+    parts += [f"epoch {snapshot.epoch} of {snapshot.config.epochs}"]
     if len(training):
         parts += [f"update {len(training):,}", f"training {training[-1]:.2f}"]
     if len(validation):

@@ -152,8 +152,8 @@ class TrainingSnapshot:
     Parameters
     ----------
     curves : Curves
-    epoch, epochs : int
-        The current epoch, from 1, and how many there are.
+    epoch : int
+        The current epoch, from 1.
     done : float
         Fraction of all epochs that is done.
     seconds : float
@@ -172,7 +172,6 @@ class TrainingSnapshot:
 
     curves: Curves
     epoch: int
-    epochs: int
     done: float
     seconds: float
     excerpt: Tune

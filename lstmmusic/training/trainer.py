@@ -302,7 +302,6 @@ class Trainer:
         return TrainingSnapshot(
             self.curves,
             min(self.epoch + 1, self.config.epochs),
-            self.config.epochs,
             self.done,
             self.seconds,
             self.excerpt,

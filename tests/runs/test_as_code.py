@@ -19,8 +19,8 @@ from lstmmusic.music.corpus import Source, load_folder
 from lstmmusic.music.roll import write_midi
 from lstmmusic.presets import PRESETS
 from lstmmusic.runs.as_code import as_code, compare_settings
-from lstmmusic.runs.checkpoint import save_run
-from lstmmusic.runs.listing import Run, find_runs, read_curves, read_run, run_network
+from lstmmusic.runs.checkpoint import load_network, save_run
+from lstmmusic.runs.listing import Run, find_runs, read_curves, read_run
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.trainer import Trainer
 from tests.conftest import SMALL, make_scales
@@ -96,7 +96,7 @@ def test_code_reproduces_a_run_and_its_tune_to_the_last_bit(tmp_path: Path) -> N
         np.testing.assert_array_equal(curves.validation, repeated.validation)
         assert f"epoch 1: loss {loss:.2f}\n" in printed
         (take,) = again.takes
-        network, roll = run_network(first)
+        network, roll = load_network(first.file)
         write_midi(generate(network, config=roll, quiet=True).tune, program.parent / "here.mid")
         assert take.name == "tune.mid"
         assert take.read_bytes() == (program.parent / "here.mid").read_bytes()

@@ -17,8 +17,8 @@ from safetensors.torch import save_file
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError
 from lstmmusic.music.corpus import Source
-from lstmmusic.runs.checkpoint import HEADER, load_run, save_run
-from lstmmusic.runs.listing import find_runs, read_curves, read_run, run_network
+from lstmmusic.runs.checkpoint import HEADER, load_network, load_run, save_run
+from lstmmusic.runs.listing import find_runs, read_curves, read_run
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.trainer import Trainer
 from tests.conftest import SMALL, make_scales, mode
@@ -105,7 +105,7 @@ def test_curves_and_network_match_the_trainer(tmp_path: Path) -> None:
     assert curves.updates.tolist() == [1, 2, 3, 4, 5]
     assert curves.training.tolist() == trainer.losses.tolist()
     assert list(zip(curves.validation_updates, curves.validation, strict=True)) == trainer.validations
-    network, grid = run_network(run)
+    network, grid = load_network(run.file)
     assert grid == SMALL
     roll = np.eye(8)
     np.testing.assert_array_equal(network.probabilities(roll), trainer.best_network().probabilities(roll))
@@ -246,7 +246,7 @@ def test_unreadable_run_is_reported_beside_the_others(file: Path, tmp_path: Path
         runs, broken = find_runs(tmp_path)
         assert closed.takes == ()
         with pytest.raises(CheckpointError, match="cannot be read"):
-            run_network(closed)
+            load_network(closed.file)
     assert [run.path for run in runs] == [file.parent]
     assert [one.path.name for one in broken] == ["closed", "listed", "shut"]
     assert all("cannot be read (Permission denied); check the file" in one.reason for one in broken)
@@ -293,9 +293,9 @@ def test_folder_without_runs_is_empty(tmp_path: Path) -> None:
 def test_missing_run_is_reported(file: Path) -> None:
     run = read_run(file.parent)
     shutil.rmtree(file.parent)
-    for read in (read_curves, run_network):
+    for read in (lambda: read_curves(run), lambda: load_network(run.file)):
         with pytest.raises(CheckpointError, match="not found"):
-            read(run)
+            read()
 
 
 def test_text_in_a_foreign_run_is_made_printable(file: Path) -> None:
@@ -312,7 +312,7 @@ def test_names_that_are_not_text_are_read_and_made_printable(file: Path, tmp_pat
     (run,), (broken,) = find_runs(tmp_path)
     assert run.name == "caf\ufffd"
     assert len(read_curves(run).training) == run.updates == 5
-    assert run_network(run)[0].config == NETWORK
+    assert load_network(run.file)[0].config == NETWORK
     assert broken.name == "bad\ufffd\ufffd"
     assert broken.reason.startswith("bad\ufffd\ufffd has no run.safetensors")
 

@@ -15,7 +15,8 @@ from lstmmusic.errors import BusyError, ConfigError, SaveError
 from lstmmusic.generation.sampler import generate
 from lstmmusic.music.corpus import Source
 from lstmmusic.music.roll import read_midi
-from lstmmusic.runs.listing import Run, find_runs, read_run, run_network
+from lstmmusic.runs.checkpoint import load_network
+from lstmmusic.runs.listing import Run, find_runs, read_run
 from lstmmusic.runs.store import (
     KEPT,
     LOCKS,
@@ -209,7 +210,7 @@ def test_full_disk_leaves_no_incomplete_copy(run: Run, single: Run) -> None:
 
 
 def test_missing_run_is_reported(run: Run, tmp_path: Path) -> None:
-    take = generate(run_network(run)[0], steps=5, config=run.roll, quiet=True)
+    take = generate(load_network(run.file)[0], steps=5, config=run.roll, quiet=True)
     shutil.rmtree(run.path)
     for change in (duplicate_run, delete_run, lambda run: rename_run(run, "other")):
         with pytest.raises(SaveError, match="was moved or deleted; list the runs again"):
@@ -226,7 +227,7 @@ def test_missing_run_is_reported(run: Run, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("modes")
 @pytest.mark.parametrize("bits", [0o500, 0o400, 0o000])
 def test_folder_without_write_permission_is_reported(bits: int, run: Run) -> None:
-    take = generate(run_network(run)[0], steps=5, config=run.roll, quiet=True)
+    take = generate(load_network(run.file)[0], steps=5, config=run.roll, quiet=True)
     before = everything(run.path)
     with mode(run.path.parent, bits):
         for change in (duplicate_run, delete_run, lambda run: rename_run(run, "other")):
@@ -244,7 +245,7 @@ def test_file_in_the_place_of_the_folder_is_reported(tmp_path: Path) -> None:
 
 
 def test_takes_are_named_after_seed_and_temperature(run: Run) -> None:
-    network, grid = run_network(run)
+    network, grid = load_network(run.file)
     take = generate(network, steps=20, config=grid, seed=7, temperature=0.9, threshold=0.0, quiet=True)
     path = save_take(run.path, take, tempo=60)
     assert path.name == "seed 7, temperature 0.9.mid"
@@ -255,7 +256,7 @@ def test_takes_are_named_after_seed_and_temperature(run: Run) -> None:
 
 
 def test_run_that_is_a_single_file_has_no_takes(single: Run) -> None:
-    take = generate(run_network(single)[0], steps=5, config=single.roll, quiet=True)
+    take = generate(load_network(single.file)[0], steps=5, config=single.roll, quiet=True)
     with pytest.raises(SaveError, match="duplicate the run, and use that"):
         save_take(single.path, take)
 

@@ -29,7 +29,6 @@ def make_snapshot(
     return TrainingSnapshot(
         Curves.of(losses, [(PER_EPOCH * epoch, loss) for epoch, loss in enumerate(validation)]),
         len(training),
-        60,
         0.5,
         10.0,
         Tune(roll),

@@ -163,7 +163,7 @@ def test_snapshot_is_a_copy(scales: Scales) -> None:
     assert snapshot.curves.updates.tolist() == [1, 2, 3, 4, 5]
     assert len(trainer.losses) == 10
     assert snapshot.probabilities.values.shape == snapshot.excerpt.roll.shape
-    assert (snapshot.epochs, snapshot.epoch) == (30, 2)
+    assert (snapshot.config.epochs, snapshot.epoch) == (30, 2)
 
 
 def test_snapshot_has_the_requested_probabilities(scales: Scales) -> None:
