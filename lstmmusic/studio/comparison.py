@@ -90,19 +90,12 @@ class Pair:
         self._sound = context.sound
         self._comparison: Comparison | None = None
         self._takes: tuple[Take, ...] = ()  # those of the comparison that can be played
-        self.rolls = [
-            RollView(height=130, compact=True, empty="The take of this run"),
-            RollView(height=130, compact=True, empty="The take of the other run"),
-        ]
-        self.plays = [
-            button("Play this run", "Play the take of this run: A in the player", context.act, partial(self.play, 0)),
-            button(
-                "Play other run",
-                "Play the take of the other run, from the same place on: B in the player",
-                context.act,
-                partial(self.play, 1),
-            ),
-        ]
+        first = "this run", "Play the take of this run: A in the player"
+        second = "other run", "Play the take of the other run, from the same place on: B in the player"
+        self.rolls, self.plays = [], []
+        for which, (name, tooltip) in enumerate((first, second)):
+            self.rolls.append(RollView(height=130, compact=True, empty=f"The take of {name}"))
+            self.plays.append(button(f"Play {name}", tooltip, context.act, partial(self.play, which)))
         self.blind = BlindListening(context, lambda: self._takes, self._show_rolls)
         beside = side_by_side(*((roll, row(play)) for roll, play in zip(self.rolls, self.plays, strict=True)))
         self.box = column(beside, *self._sound.views, self.blind.box)

@@ -72,11 +72,6 @@ def whole(label: str, tooltip: str, low: int, high: int, value: int) -> Widget:
     return control(widgets.BoundedIntText, label, tooltip, min=low, max=high, value=value)
 
 
-def number(label: str, tooltip: str, low: float, high: float, value: float, step: float | None = None) -> Widget:
-    """Make a field for a number."""
-    return control(widgets.BoundedFloatText, label, tooltip, min=low, max=high, value=value, step=step)
-
-
 def slider(
     kind: type[Widget], label: str, tooltip: str, bounds: tuple[float, float], value: Any, **more: Any
 ) -> Widget:

@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from lstmmusic.settings import Setting, settings_of
-from lstmmusic.studio.controls import Act, Widget, choice, control, number, on_value, quietly, slider, whole
+from lstmmusic.studio.controls import Act, Widget, choice, control, on_value, quietly, slider, whole
 
 # Fields for whole numbers hold 32 bits.
 _LARGEST = 2**31 - 1
@@ -28,7 +28,9 @@ def _make(setting: Setting, label: str, default: Any) -> Widget:
     if setting.slider is None and setting.whole:
         return whole(label, tooltip, int(low), min(int(high), _LARGEST), default)
     if setting.slider is None:
-        return number(label, tooltip, low, high, default or 0, setting.step)
+        return control(
+            widgets.BoundedFloatText, label, tooltip, min=low, max=high, value=default or 0, step=setting.step
+        )
     if setting.logarithmic:
         low, high = math.log10(low), math.log10(high)
         kind, readout = widgets.FloatLogSlider, ".1e"

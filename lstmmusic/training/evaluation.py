@@ -85,28 +85,6 @@ def evaluate(network: StackedLSTM, tunes: Sequence[Tune], batch_size: int = 16) 
     return Likelihood(torch.cat(nats).numpy()[order], torch.cat(steps).numpy()[order])
 
 
-def expected_accuracy(network: StackedLSTM, tunes: Sequence[Tune], samples: int = 16) -> float:
-    """Return the expected frame-level accuracy (Bay, Ehmann and Downie 2009), were each step sampled.
-
-    That is notes that sound and are sampled, over notes that sound or are sampled, from step 2 of each tune on.
-
-    Parameters
-    ----------
-    network : StackedLSTM
-    tunes : sequence of Tune
-    samples : int
-        See `StackedLSTM.probabilities`.
-    """
-    hits = either = 0.0
-    for tune in tunes:
-        if len(tune) > 1:
-            roll = tune.roll
-            predicted, targets = network.probabilities(roll[:-1], samples=samples), roll[1:]
-            hits += float((predicted * targets).sum())
-            either += float((predicted + targets - predicted * targets).sum())
-    return hits / either
-
-
 def note_frequencies(tunes: Sequence[Tune]) -> NDArray[np.float64]:
     """Return the fraction of the steps in which each note sounds, with one step of each kind added (Laplace).
 

@@ -12,7 +12,6 @@ from lstmmusic.views.playback.keys import KeysView
 from lstmmusic.views.playback.player import PlayerView
 from lstmmusic.views.playback.sound import SoundView
 from lstmmusic.views.playback.transport import TransportView
-from lstmmusic.views.plots.curves import decimate, smooth
 from lstmmusic.views.plots.health import HealthView
 from lstmmusic.views.plots.loss import LossView
 from lstmmusic.views.roll.roll import RollView
@@ -32,7 +31,5 @@ __all__ = [
     "TransportView",
     "TuneRow",
     "TunesView",
-    "decimate",
     "shrink",
-    "smooth",
 ]

@@ -6,18 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.nll import expected_accuracy
 from lstmmusic.config import NetworkConfig, Output, RollConfig
 from lstmmusic.errors import CorpusError
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.training import evaluation
-from lstmmusic.training.evaluation import (
-    evaluate,
-    expected_accuracy,
-    marginal_baseline,
-    markov_baseline,
-    note_frequencies,
-)
+from lstmmusic.training.evaluation import evaluate, marginal_baseline, markov_baseline, note_frequencies
 from tests.conftest import make_scales
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from traitlets import TraitError
 
-from lstmmusic.views import LossView, smooth
-from lstmmusic.views.plots.curves import automatic_weight, thin
+from lstmmusic.views import LossView
+from lstmmusic.views.plots.curves import automatic_weight, smooth, thin
 from tests.wires import receive
 
 pytestmark = pytest.mark.usefixtures("closed_views")

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from traitlets import TraitError
 
-from lstmmusic.views import LossView, RollView, decimate, smooth
+from lstmmusic.views import LossView, RollView
+from lstmmusic.views.plots.curves import decimate, smooth
 from tests.wires import Wire
 
 pytestmark = pytest.mark.usefixtures("closed_views")

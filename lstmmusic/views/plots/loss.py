@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-from dataclasses import dataclass
 from typing import Any
 
 import traitlets
@@ -12,14 +11,6 @@ from numpy.typing import ArrayLike
 
 from lstmmusic.views.base import CanvasView, read_bundle
 from lstmmusic.views.plots.curves import Curve, automatic_weight, read_curve, smooth, thin
-
-
-@dataclass(frozen=True)
-class _Run:
-    """The complete curves of a run."""
-
-    training: Curve
-    validation: Curve
 
 
 class LossView(CanvasView):
@@ -57,7 +48,7 @@ class LossView(CanvasView):
 
     def __init__(self, **traits: object) -> None:
         self._lock = threading.RLock()  # the page zooms in one thread, and another one shows new curves
-        self._runs: dict[str, _Run] = {}  # by the prefix of their traits
+        self._runs: dict[str, tuple[Curve, Curve]] = {}  # training and validation, by the prefix of their traits
         self._part: tuple[float, float] | None = None  # updates to which a page has zoomed
         super().__init__(**traits)
         self.on_msg(self._on_message)
@@ -78,7 +69,7 @@ class LossView(CanvasView):
         ValueError
             If the two arrays of a curve differ in shape or are not (n,).
         """
-        run = _Run(read_curve("training", updates, training), read_curve("validation", validation_updates, validation))
+        run = read_curve("training", updates, training), read_curve("validation", validation_updates, validation)
         with self._lock, self.hold_sync():
             self._draw("", run)
 
@@ -99,7 +90,7 @@ class LossView(CanvasView):
         updates, training : arrays of float, shape (n,)
         validation_updates, validation : arrays of float, shape (m,)
         """
-        run = _Run(read_curve("training", updates, training), read_curve("validation", validation_updates, validation))
+        run = read_curve("training", updates, training), read_curve("validation", validation_updates, validation)
         with self._lock, self.hold_sync():
             self.compared_name = name
             self._draw("compared_", run)
@@ -115,11 +106,12 @@ class LossView(CanvasView):
             self.show((), ())
             self.clear_comparison()
 
-    def _draw(self, prefix: str, run: _Run) -> None:
+    def _draw(self, prefix: str, run: tuple[Curve, Curve]) -> None:
         self._runs[prefix] = run
-        x, y = run.training
+        training, validation = run
+        x, y = training
         weight = automatic_weight(y.size) if self.smoothing is None else self.smoothing
-        curves = {"training": run.training, "smoothed": (x, smooth(y, weight)), "validation": run.validation}
+        curves = {"training": training, "smoothed": (x, smooth(y, weight)), "validation": validation}
         for name, (at, losses) in curves.items():
             self.set_trait(prefix + name, thin(at, losses, self._part).tobytes())
 
