@@ -264,14 +264,10 @@ class ListeningPlace:
         return before if same else None
 
     def _show_finding(self, made: Made, index: int) -> None:
-        finding, self._remedy = made.findings[index], None
-        if finding is None:
-            self.finding.value = ""
-            return
-        self.finding.value = f"<b>{html.escape(finding.words)}</b>"
-        sampler, take, reference = made.sampler, made.takes[index], made.reference
-        if reference is not None:
-            self._finding_remedy.ask(lambda: (take, find_remedy(sampler, take, reference)))
+        finding, take, reference = made.findings[index], made.takes[index], made.reference
+        if finding and reference:
+            self.finding.value = f"<b>{html.escape(finding.words)}</b>"
+            self._finding_remedy.ask(lambda: (take, find_remedy(made.sampler, take, reference)))
 
     def _show_remedy(self, remedy: Remedy) -> None:
         if remedy.works:

@@ -216,18 +216,15 @@ class RunsPlace:
         self._comparing.ask(lambda: compare(runs, request))
 
     def _show(self, comparison: Comparison) -> None:
-        runs = comparison.runs
-        one, *others = comparison.curves
+        runs, curves, differences = comparison.runs, comparison.curves, ""
         self.loss.name = runs[0].name
-        self.loss.show(*one)
-        if others:
-            (two,) = others
-            self.loss.compare(runs[1].name, *two)
-            self.differences.value = describe_differences(runs[0], runs[1])
+        self.loss.show(*curves[0])
+        if len(runs) > 1:
+            self.loss.compare(runs[1].name, *curves[1])
+            differences = describe_differences(*runs)
         else:
             self.loss.clear_comparison()
-            self.differences.value = ""
-        self.differences.value = f"{html.escape(comparison.note)}{self.differences.value}"
+        self.differences.value = f"{html.escape(comparison.note)}{differences}"
         self.pair.show(comparison)
 
     def _need_run(self) -> Run:

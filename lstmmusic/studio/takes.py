@@ -105,9 +105,7 @@ class TakeMaker:
 
     def _find_sampler(self, network: StackedLSTM, config: RollConfig, request: Request) -> Sampler:
         key = (network, request.primer, request.part)
-        if self._sampler is None or any(
-            old is not new and old != new for old, new in zip(self._sampler[0], key, strict=True)
-        ):
+        if self._sampler is None or self._sampler[0] != key:
             self._sampler = key, Sampler(network, request.primer_part, config)
         return self._sampler[1]
 

@@ -425,7 +425,7 @@ def test_page_plays_where_there_is_no_sound_card(tmp_path: Path) -> None:
         listening.play_button.click()
         assert sound.view.playing
         assert sound.view.duration == pytest.approx(32 * 0.3)
-        assert sound.view.primer_end == pytest.approx(16 * 0.3)
+        assert sound.view.tunes[0]["primer_end"] == pytest.approx(16 * 0.3)
         assert (listening.roll.follows, listening.roll.seconds_per_step) == (sound.view.ident, 0.3)
         sound.stop()
         assert not sound.view.playing

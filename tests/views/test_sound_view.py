@@ -207,7 +207,7 @@ def test_several_tunes_are_one_message(wired):
         *(("one", 3, ""), ("two", 1, "B")),
     ]
     assert [len(buffer) for buffer in buffers] == [64]
-    assert (view.chosen, view.name, view.duration) == (1, "two", 3.0)
+    assert (view.chosen, view.tunes[1]["name"], view.duration) == (1, "two", 3.0)
 
 
 @pytest.mark.parametrize("chosen", [-1, 1])

@@ -70,16 +70,6 @@ class TransportView(View):
         """Seconds of the chosen tune; 0 where there is none."""
         return self._timed[self.chosen].duration if self._timed else 0.0
 
-    @property
-    def name(self) -> str:
-        """Name of the chosen tune."""
-        return self._timed[self.chosen].name if self._timed else ""
-
-    @property
-    def primer_end(self) -> float:
-        """Seconds of the primer of the chosen tune."""
-        return self._timed[self.chosen].primer_end if self._timed else 0.0
-
     def load_tunes(self, tunes: Sequence[TimedTune], chosen: int = 0, *, keep_place: bool = False) -> None:
         """Replace the tunes, in one message.
 
