@@ -30,7 +30,6 @@ class Player(ABC):
     """
 
     description: str
-    problem: str
 
     def __init__(self) -> None:
         self.problem = ""

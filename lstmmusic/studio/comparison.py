@@ -36,6 +36,9 @@ class Comparison(NamedTuple):
     note: str = ""  # why the takes lack the primer
 
 
+NOTHING = Comparison((), (), ())
+
+
 def compare(runs: tuple[Run, ...], request: Request) -> Comparison:
     """Read the curves of runs, and generate a take with each."""
     primer, note = request.primer_part, ""
@@ -88,7 +91,7 @@ class Pair:
 
     def __init__(self, context: Context) -> None:
         self._sound = context.sound
-        self._comparison: Comparison | None = None
+        self._comparison = NOTHING
         self._takes: tuple[Take, ...] = ()  # those of the comparison that can be played
         first = "this run", "Play the take of this run: A in the player"
         second = "other run", "Play the take of the other run, from the same place on: B in the player"
@@ -102,9 +105,7 @@ class Pair:
 
     def show(self, comparison: Comparison) -> None:
         """Show the takes of a comparison; newer takes of the same runs only if the current ones are not in use."""
-        paths = [run.path for run in comparison.runs]
-        before = [run.path for run in self._comparison.runs] if self._comparison else []
-        if paths != before:
+        if [run.path for run in comparison.runs] != [run.path for run in self._comparison.runs]:
             self.clear()
         elif self._in_use:
             return
@@ -117,7 +118,7 @@ class Pair:
         self.blind.forget()
         if self._sound.holds(self._takes):
             self._sound.stop()
-        self._comparison, self._takes = None, ()
+        self._comparison, self._takes = NOTHING, ()
         self._show_rolls(True)
 
     @property
@@ -138,12 +139,12 @@ class Pair:
     def refresh(self) -> None:
         """Enable the buttons that can be pressed."""
         self.blind.refresh()
-        made = self._comparison.takes if self._comparison else ()
+        made = self._comparison.takes
         for which, play in enumerate(self.plays):
             play.disabled = self.blind.running or not (which < len(made) and isinstance(made[which], Take))
 
     def _show_rolls(self, visible: bool) -> None:
-        runs, takes = (self._comparison.runs, self._comparison.takes) if self._comparison else ((), ())
+        runs, _, takes, _ = self._comparison
         for which, view in enumerate(self.rolls):
             made = takes[which] if which < len(runs) else ""
             if isinstance(made, Take) and visible:

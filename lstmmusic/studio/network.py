@@ -27,7 +27,7 @@ class NetworkPlace:
 
     def __init__(self, context: Context, next_run: Callable[[], tuple[Corpus, NetworkConfig, TrainingConfig]]) -> None:
         self._next_run = next_run
-        self._probe: Job[Progress] | None = None
+        self._probe: Job[Progress] = Job(iter(()))  # an idle one, until a cost is measured
         self._wanted: tuple[object, ...] = ()  # what a cost depends on, as it is set now
         self._probed: tuple[object, ...] = ()  # as it was set when the cost was measured
         self._shown: tuple[object, ...] = ()
@@ -72,23 +72,19 @@ class NetworkPlace:
         self._wanted = (config, *counts, self.device.value, *music)
         for part in (*self.settings, self.device):
             part.disabled = busy
-        self.probe_button.disabled = busy or corpus is None or bool(probe and probe.active)
-        cost, unknown = None, "measured between runs" if busy else "press the button above"
-        if probe and probe.active:
-            unknown = "measuring …"
-        elif probe:
-            if probe.error:
-                self._probe = None
-                raise probe.error
-            cost = probe.result if self._probed == self._wanted else None
+        self.probe_button.disabled = busy or corpus is None or probe.active
+        if probe.error:
+            self._probe = Job(iter(()))
+            raise probe.error
+        cost = probe.result if self._probed == self._wanted else None
+        unknown = "measuring …" if probe.active else "measured between runs" if busy else "press the button above"
         if self._shown != (config, cost, unknown):
             self._shown = config, cost, unknown
             self.size.value, self.diagram.value = describe_cost(config, cost, unknown), draw_network(config)
 
     def close(self) -> None:
         """Stop measuring."""
-        if self._probe:
-            self._probe.stop()
+        self._probe.stop()
 
 
 def describe_cost(config: NetworkConfig, cost: Cost | None, unknown: str) -> str:

@@ -20,7 +20,9 @@ from lstmmusic.sound.player import NullPlayer, Player, PygamePlayer
 from lstmmusic.sound.soundfont import find_soundfont, read_instrument, read_soundfont
 from lstmmusic.sound.timeline import TimedTune, time_notes, time_tune
 from lstmmusic.studio.controls import Act, choice, control, on_choice, quietly, row, slider, text
-from lstmmusic.views import PlayerView, RollView, SoundView, TransportView
+from lstmmusic.views import PlayerView, RollView, SoundView
+
+PlayerRow = SoundView | PlayerView
 
 CARD, PAGE, LOOK = "this machine", "this page", "look for MIDI devices"
 
@@ -37,9 +39,9 @@ class Sound:
 
     Attributes
     ----------
-    page, machine : TransportView
+    page, machine : SoundView, PlayerView
         The player rows of the page and of this machine.
-    view : TransportView
+    view : PlayerRow
         The row that plays.
     turns : int
         Number of times that a tune was started or stopped; while it stays the same, so does the tune.
@@ -75,7 +77,7 @@ class Sound:
         self.box = row(*self.views)
 
     @property
-    def views(self) -> tuple[TransportView, ...]:
+    def views(self) -> tuple[PlayerRow, ...]:
         """Both player rows, of which one is shown."""
         return self.page, self.machine
 
@@ -95,7 +97,7 @@ class Sound:
         return self.instruments.soundfont.path
 
     @property
-    def _chosen_view(self) -> TransportView:
+    def _chosen_view(self) -> PlayerRow:
         return self.page if self.place.value == PAGE else self.machine
 
     def _move(self) -> None:
@@ -208,7 +210,7 @@ class Sound:
         chosen: int,
         rolls: Sequence[RollView],
         takes: object = None,
-        view: TransportView | None = None,
+        view: PlayerRow | None = None,
     ) -> None:
         self.stop()
         self.view = view or self._chosen_view

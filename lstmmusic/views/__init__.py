@@ -11,7 +11,6 @@ from lstmmusic.views.frame import FrameView
 from lstmmusic.views.playback.keys import KeysView
 from lstmmusic.views.playback.player import PlayerView
 from lstmmusic.views.playback.sound import SoundView
-from lstmmusic.views.playback.transport import TransportView
 from lstmmusic.views.plots.health import HealthView
 from lstmmusic.views.plots.loss import LossView
 from lstmmusic.views.roll.roll import RollView
@@ -28,7 +27,6 @@ __all__ = [
     "RollView",
     "SoundView",
     "TimedTune",
-    "TransportView",
     "TuneRow",
     "TunesView",
     "shrink",

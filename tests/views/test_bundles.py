@@ -47,7 +47,7 @@ def test_stale_bundle_is_found() -> None:
     assert not is_fresh(f"{text}\n{other}\n")
 
 
-@pytest.mark.parametrize("name", [name for name in views.__all__ if name.endswith("View") and name != "TransportView"])
+@pytest.mark.parametrize("name", [name for name in views.__all__ if name.endswith("View")])
 def test_page_code_is_text_that_loads_nothing(name: str) -> None:
     view = getattr(views, name)
     arguments = {"DropView": [print], "PlayerView": [None]}.get(name, [])

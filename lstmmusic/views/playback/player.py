@@ -58,7 +58,13 @@ class PlayerView(TransportView):
             self.play()
 
     def play(self) -> None:
-        """Play from `position` on; see `TransportView.play`."""
+        """Play from `position` on.
+
+        Raises
+        ------
+        PlaybackError
+            If no tune is loaded, or it cannot be played.
+        """
         self._need_tune()
         start = self.position if self.position < self.duration else 0.0
         self._player.play(self._audible(), instrument=self._player.instrument, start=start)

@@ -130,7 +130,13 @@ class SoundView(TransportView):
         self.set_trait("notes", b"".join(tune.table.tobytes() for tune in self._timed))
 
     def play(self) -> None:
-        """Play from `position` on; see `TransportView.play`."""
+        """Play from `position` on.
+
+        Raises
+        ------
+        PlaybackError
+            If no tune is loaded.
+        """
         self._need_tune()
         with self.hold_sync():
             self.playing, self.ended = True, False

@@ -28,7 +28,7 @@ class TransportView(View):
     "lstmmusic-request" with the `id`, a `seek` in seconds and the number of its `tune`, a `loop`, or a `key` that was
     pressed on it; the event is cancelled if the key means anything.
 
-    The row is 36 pixels high.
+    The row is 36 pixels high. Subclasses have `play`, `pause`, `stop` and `seek`.
     """
 
     _css = read_css("canvas", "playback/row")
@@ -98,28 +98,6 @@ class TransportView(View):
             if not keep_place:
                 self.playing = self.ended = False
                 self.position, self.loop = 0.0, ()
-
-    def play(self) -> None:
-        """Play from `position` on.
-
-        Raises
-        ------
-        PlaybackError
-            If no tune is loaded, or it cannot be played.
-        """
-        raise NotImplementedError
-
-    def pause(self) -> None:
-        """Pause; `play` continues from here."""
-        raise NotImplementedError
-
-    def stop(self) -> None:
-        """Stop, and return to the start."""
-        raise NotImplementedError
-
-    def seek(self, seconds: float) -> None:
-        """Go to a place in the tune, playing or not."""
-        raise NotImplementedError
 
     def _send_tunes(self) -> None:
         names = ("duration", "name", "primer_end", "label", "unfinished")
