@@ -59,7 +59,7 @@ def train(tunes: int, steps: int, updates: int) -> None:
         roll = (random.random((steps, config.pitches), np.float32) < 0.045).view(np.uint8)
         onsets = roll.copy()
         onsets[1:] &= 1 - roll[:-1]
-        made.append(Tune(roll, f"noise {number}", config, onsets))
+        made.append(Tune(roll, f"noise {number}", config, onsets, velocities=onsets * np.uint8(80)))
     # Few validation tunes: their loss is computed before the first update, one batch at a time, which would take long.
     trainer = Trainer(*Corpus("noise", config, tuple(made)).split(0.001))
     for _ in zip(range(updates), trainer.steps(), strict=False):

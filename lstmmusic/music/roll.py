@@ -3,7 +3,8 @@
 A roll is a uint8 array (steps, pitches) of zeros and ones: which notes sound in which step. Silence is an empty step. A
 roll alone does not distinguish a held note from a repeated one, so a `Tune` has a second array of the same shape,
 `onsets`, with a one where a note begins; where it is None (as in generated music), each unbroken run of ones is one
-note. A tune stores both as bits, so that ten thousand tunes fit into memory.
+note. A tune stores both as bits, and the velocities of its notes, if it has any, as a byte for each note, so that ten
+thousand tunes fit into memory.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 from lstmmusic.base.files import write_atomically
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import MidiError
-from lstmmusic.music.formats.reading import read_score
-from lstmmusic.music.score import Score
+from lstmmusic.music.formats.reading import read_file, warn_of_damage
+from lstmmusic.music.score import VELOCITY, Score
 from lstmmusic.settings import check_number
 
 Roll = NDArray[np.uint8]
@@ -43,6 +44,10 @@ class Tune:
         The grid; by default steps of 0.3 s and the 88 keys of a piano.
     onsets : array_like, shape (steps, pitches), optional
         Ones where a note begins. None: at the start of each run of ones.
+    velocities : array_like, shape (steps, pitches), optional
+        1 to 127 where a note begins, zeros elsewhere. None: each note is as loud as the others.
+    damaged : bool
+        Whether part of the file that it was read from could not be read.
 
     Attributes
     ----------
@@ -51,33 +56,61 @@ class Tune:
         pitch, as by `numpy.packbits(roll, axis=1)`.
     packed_onsets : ndarray of uint8 or None
         The onsets, packed in the same way.
+    packed_velocities : ndarray of uint8, shape (notes,), or None
+        One for each note, in the order of `find_notes`: by start, then by pitch.
 
     Raises
     ------
     MidiError
-        If an array does not fit the grid, has other values, or has onsets where nothing sounds.
+        If an array does not fit the grid, has other values, has onsets where nothing sounds, or has velocities where
+        no note begins or none where one does.
     """
 
     packed: Roll
     name: str
     config: RollConfig
     packed_onsets: Roll | None
+    packed_velocities: NDArray[np.uint8] | None
+    damaged: bool
 
     def __init__(
-        self, roll: ArrayLike, name: str = "tune", config: RollConfig | None = None, onsets: ArrayLike | None = None
+        self,
+        roll: ArrayLike,
+        name: str = "tune",
+        config: RollConfig | None = None,
+        onsets: ArrayLike | None = None,
+        velocities: ArrayLike | None = None,
+        damaged: bool = False,
     ) -> None:
         config = config or RollConfig()
         packed = _pack(as_roll(roll, config))
         packed_onsets = None if onsets is None else _pack(as_roll(onsets, config))
         if packed_onsets is not None and (packed_onsets.shape != packed.shape or np.any(packed_onsets & ~packed)):
             raise MidiError("onsets must have the shape of the roll, and be where notes sound")
-        vars(self).update(packed=packed, name=name, config=config, packed_onsets=packed_onsets)
+        silent = Tune.from_packed(packed, name, config, packed_onsets, damaged=damaged)
+        packed_velocities = None if velocities is None else _pack_velocities(velocities, silent)
+        vars(self).update(vars(silent), packed_velocities=packed_velocities)
 
     @classmethod
-    def from_packed(cls, packed: Roll, name: str, config: RollConfig, packed_onsets: Roll | None = None) -> Tune:
+    def from_packed(
+        cls,
+        packed: Roll,
+        name: str,
+        config: RollConfig,
+        packed_onsets: Roll | None = None,
+        packed_velocities: NDArray[np.uint8] | None = None,
+        damaged: bool = False,
+    ) -> Tune:
         """Make a tune from packed arrays, which are neither checked nor copied."""
         tune = cls.__new__(cls)
-        vars(tune).update(packed=packed, name=name, config=config, packed_onsets=packed_onsets)
+        vars(tune).update(
+            packed=packed,
+            name=name,
+            config=config,
+            packed_onsets=packed_onsets,
+            packed_velocities=packed_velocities,
+            damaged=damaged,
+        )
         return tune
 
     @property
@@ -92,12 +125,21 @@ class Tune:
             return None
         return np.unpackbits(self.packed_onsets, axis=1, count=self.config.pitches)
 
+    @property
+    def velocities(self) -> NDArray[np.uint8] | None:
+        """1 to 127 where a note begins, zeros elsewhere: uint8, (steps, pitches), or None; each access unpacks them."""
+        if self.packed_velocities is None:
+            return None
+        velocities = np.unpackbits(find_starts(self), axis=1, count=self.config.pitches)
+        velocities[velocities == 1] = self.packed_velocities
+        return velocities
+
     def __len__(self) -> int:
         """Return the number of steps."""
         return len(self.packed)
 
     def part(self, start: int, stop: int) -> Tune:
-        """Return steps [start, stop); a note that is cut begins at `start`."""
+        """Return steps [start, stop); a note that is cut begins at `start`, with its velocity."""
         if not 0 <= start < stop <= len(self):
             raise MidiError(
                 f"steps {start} to {stop} are not within the {len(self)} steps of {self.name!r}; "
@@ -109,21 +151,47 @@ class Tune:
         if self.packed_onsets is not None:
             onsets = self.packed_onsets[start:stop].copy()
             onsets[0] = packed[0]
-        return Tune.from_packed(packed, self.name, self.config, onsets)
+        velocities = self.packed_velocities
+        if velocities is not None:
+            first, last, pitch = find_notes(self).T
+            inside = (first < stop) & (last > start)
+            order = np.lexsort((pitch[inside], np.maximum(first[inside], start)))
+            velocities = velocities[inside][order]
+        return Tune.from_packed(packed, self.name, self.config, onsets, velocities, self.damaged)
 
     def followed_by(self, roll: ArrayLike, name: str) -> Tune:
-        """Append steps; a note that sounds before and after the seam is held."""
+        """Append steps; a note that sounds before and after the seam is held.
+
+        If this tune has velocities, each appended note gets their median, or 80 if there are none.
+        """
         packed = np.concatenate((self.packed, _pack(as_roll(roll, self.config))))
         onsets = None
         if self.packed_onsets is not None:
             before = packed[len(self) - 1 : -1]
             onsets = np.concatenate((self.packed_onsets, packed[len(self) :] & ~before))
-        return Tune.from_packed(packed, name, self.config, onsets)
+        longer = Tune.from_packed(packed, name, self.config, onsets, damaged=self.damaged)
+        if (known := self.packed_velocities) is None:
+            return longer
+        usual = np.median(known) if len(known) else VELOCITY
+        appended = int(np.bitwise_count(find_starts(longer)).sum()) - len(known)
+        velocities = np.append(known, np.full(appended, usual, np.uint8))
+        return Tune.from_packed(packed, name, self.config, onsets, velocities, self.damaged)
 
 
 def _pack(roll: NDArray[Any]) -> Roll:
     # packbits keeps the memory order of a transposed array, whose rows would not be contiguous.
     return np.ascontiguousarray(np.packbits(roll, axis=1))
+
+
+def _pack_velocities(values: ArrayLike, tune: Tune) -> NDArray[np.uint8]:
+    array = np.asarray(values)
+    starts = np.unpackbits(find_starts(tune), axis=1, count=tune.config.pitches) == 1
+    if array.shape != starts.shape or np.any((array != 0) != starts):
+        raise MidiError("velocities must have the shape of the roll, and be 0 except where notes begin")
+    velocities: NDArray[Any] = array[starts]
+    if not ((velocities >= 1) & (velocities <= 127) & (velocities == np.rint(velocities))).all():
+        raise MidiError("velocities must be whole numbers from 1 to 127 where notes begin")
+    return np.asarray(velocities, np.uint8)
 
 
 def as_roll(values: ArrayLike, config: RollConfig) -> Roll:
@@ -155,13 +223,14 @@ def nearest_steps(times: NDArray[np.float64], config: RollConfig) -> NDArray[np.
 def quantise(score: Score, config: RollConfig) -> Tune:
     """Quantise a score on a grid.
 
-    Starts and ends move to the nearest step; a note shorter than a step gets one. Notes outside the pitch range are
-    left out.
+    Starts and ends move to the nearest step, and so does the end of the score with its rests; a note shorter than a
+    step gets one. Of notes that begin in one step at one pitch, the velocity of the loudest is kept. Notes outside the
+    pitch range are left out.
 
     Raises
     ------
     MidiError
-        If no note is in the pitch range, or the roll would have more than `MAX_STEPS` steps.
+        If no note is in the pitch range, or if one would end after `MAX_STEPS` steps; rests after that are left out.
     """
     times = score.seconds if config.unit == "seconds" else score.beats
     inside = (score.pitches >= config.lowest) & (score.pitches <= config.highest)
@@ -175,6 +244,9 @@ def quantise(score: Score, config: RollConfig) -> Tune:
         )
     first = grid[:, 0].astype(np.int64)
     last = np.maximum(grid[:, 1].astype(np.int64), first + 1)
+    end = score.to_seconds(score.length) if config.unit == "seconds" else score.length / score.resolution
+    steps = min(float(nearest_steps(np.asarray(end), config)), MAX_STEPS)
+    rest = ((0, max(0, int(steps) - int(last.max()))), (0, 0))
     column = score.pitches[inside].astype(np.int64) - config.lowest
     # A note adds one where it starts and subtracts one where it ends: the running sum counts what sounds.
     dtype = np.int16 if len(column) < 2**15 else np.int32
@@ -183,9 +255,10 @@ def quantise(score: Score, config: RollConfig) -> Tune:
     np.add.at(flat, first * config.pitches + column, dtype(1))
     np.add.at(flat, last * config.pitches + column, dtype(-1))
     sounds = np.cumsum(change[:-1], axis=0, dtype=dtype, out=change[:-1]) > 0
-    begins = np.zeros_like(sounds)
-    begins[first, column] = True
-    return Tune.from_packed(_pack(sounds), score.name, config, _pack(begins))
+    loudest = np.zeros(sounds.shape, np.uint8)  # of the notes that begin there
+    np.maximum.at(loudest.reshape(-1), first * config.pitches + column, score.notes.velocities[inside])
+    packed, packed_onsets = (np.pad(_pack(array), rest) for array in (sounds, loudest))
+    return Tune.from_packed(packed, score.name, config, packed_onsets, loudest[loudest > 0], score.damaged)
 
 
 def read_midi(path: str | Path, config: RollConfig | None = None) -> Tune:
@@ -201,8 +274,15 @@ def read_midi(path: str | Path, config: RollConfig | None = None) -> Tune:
     ------
     MidiError
         If the file cannot be read or has no usable note.
+
+    Warns
+    -----
+    DamageWarning
+        If part of it cannot be read: the rest is returned, and `Tune.damaged` is true.
     """
-    return quantise(read_score(path), config or RollConfig())
+    score = read_file(path)
+    warn_of_damage(score, path)
+    return quantise(score, config or RollConfig())
 
 
 def find_starts(tune: Tune) -> Roll:

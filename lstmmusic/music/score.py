@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.errors import MidiError
 
+VELOCITY = 80  # of a note without one
 DEFAULT_TEMPO = 500_000  # microseconds per quarter note until a file sets another: 120 per minute
 
 # Tonics along the circle of fifths: the eighth is the major key without sharps and flats, its minor key three further.
@@ -84,7 +85,7 @@ class Notes:
         """Make notes from arrays in any order; the default velocity is 80, and the default part the first."""
         ticks = np.asarray(ticks, np.int64).reshape(-1, 2)
         pitches = np.asarray(pitches, np.uint8)
-        velocities = np.full(len(ticks), 80) if velocities is None else velocities
+        velocities = np.full(len(ticks), VELOCITY) if velocities is None else velocities
         parts = np.zeros(len(ticks)) if parts is None else parts
         notes = cls(pitches, np.asarray(velocities, np.uint8), np.asarray(parts, np.uint16), ticks)
         return notes.take(np.lexsort((pitches, ticks[:, 0])))

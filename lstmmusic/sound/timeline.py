@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.errors import ConfigError, PlaybackError
 from lstmmusic.music.roll import Tune, find_notes, seconds_per_step
+from lstmmusic.music.score import VELOCITY as VELOCITY  # views may not import music
 
-VELOCITY = 80  # of a note without one
 SPEEDS = (0.25, 4.0)
 SHORTEST_LOOP = 0.05  # seconds
 

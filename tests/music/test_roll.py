@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import mido
@@ -11,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmmusic.config import RollConfig
-from lstmmusic.errors import ConfigError, MidiError
+from lstmmusic.errors import ConfigError, DamageWarning, MidiError
 from lstmmusic.music.formats.reading import read_score
-from lstmmusic.music.roll import Tune, find_notes, quantise, read_midi, seconds_per_step, write_midi
-from lstmmusic.music.score import score_of
+from lstmmusic.music.roll import MAX_STEPS, Tune, find_notes, quantise, read_midi, seconds_per_step, write_midi
+from lstmmusic.music.score import Notes, Score, score_of
 
 
 def write_notes(path: Path, *notes: tuple[float, float, int], drums: bool = False, tempo: float = 120) -> Path:
@@ -246,3 +247,93 @@ def test_very_long_tune_round_trips(tmp_path: Path) -> None:
     roll[np.arange(30_000), np.arange(30_000) % 88] = 1
     write_midi(Tune(roll), tmp_path / "long.mid")
     np.testing.assert_array_equal(read_midi(tmp_path / "long.mid").roll, roll)
+
+
+def make_score(*notes: tuple[int, int, int, int], length: int = 0) -> Score:
+    """Make a score of notes, each start, end, pitch and velocity, with four ticks per beat."""
+    table = np.array(notes)
+    return Score("made", 4, Notes.of(table[:, :2], table[:, 2], table[:, 3]), length=length)
+
+
+def test_velocities_are_kept_for_each_note() -> None:
+    roll = np.zeros((4, 88), np.uint8)
+    roll[0:3, 5], roll[1:4, 2] = 1, 1
+    onsets, velocities = np.zeros_like(roll), np.zeros_like(roll)
+    for (step, column), velocity in {(0, 5): 9, (1, 2): 127, (2, 5): 1}.items():
+        onsets[step, column], velocities[step, column] = 1, velocity
+    tune = Tune(roll, onsets=onsets, velocities=velocities.tolist())
+    np.testing.assert_array_equal(tune.velocities, velocities, strict=True)
+    assert tune.packed_velocities is not None
+    assert tune.packed_velocities.tolist() == [9, 127, 1]  # as `find_notes` lists them
+    assert find_notes(tune)[:, 0].tolist() == [0, 1, 2]
+    assert Tune(roll).velocities is None
+    merged = np.where(np.diff(roll, axis=0, prepend=0) == 1, 30, 0)
+    np.testing.assert_array_equal(Tune(roll, velocities=merged).velocities, merged)  # where each run of ones begins
+    for wrong in (velocities[:3], onsets * 128, velocities + 0.5 * onsets, velocities * [[1], [0], [1], [1]], merged):
+        with pytest.raises(MidiError, match="velocities must"):
+            Tune(roll, onsets=onsets, velocities=wrong)
+
+
+@settings(max_examples=40)
+@given(tune=tunes(), data=st.data())
+def test_parts_keep_the_velocities_of_their_notes(tune: Tune, data: st.DataObject) -> None:
+    notes = find_notes(tune)
+    loudness = notes[:, 0] * 31 % 127 + 1
+    velocities = np.zeros(tune.roll.shape, int)
+    velocities[notes[:, 0], notes[:, 2] - tune.config.lowest] = loudness
+    tune = Tune(tune.roll, config=tune.config, onsets=tune.onsets, velocities=velocities, damaged=True)
+    start = data.draw(st.integers(0, len(tune) - 1))
+    part = tune.part(start, data.draw(st.integers(start + 1, len(tune))))
+    assert part.packed_velocities is not None
+    assert part.damaged
+    begins = dict(zip(map(tuple, notes[:, [0, 2]].tolist()), loudness.tolist(), strict=True))
+    for (first, _, pitch), velocity in zip(find_notes(part).tolist(), part.packed_velocities.tolist(), strict=True):
+        cut = [at for at, end, which in notes.tolist() if which == pitch and at < start < end] if first == 0 else []
+        assert velocity == begins[cut[0] if cut else first + start, pitch]
+
+
+def test_appended_notes_are_as_loud_as_those_before() -> None:
+    score = make_score((0, 4, 60, 20), (0, 8, 62, 50), (4, 8, 64, 70))
+    tune = quantise(score, RollConfig(step=1, unit="beats"))
+    more = np.zeros((2, 88))
+    more[0, 62 - 21] = more[1, 70 - 21] = 1  # the first is held over the seam
+    longer = tune.followed_by(more, "longer")
+    assert longer.packed_velocities is not None
+    assert longer.packed_velocities.tolist() == [20, 50, 70, 50]
+    assert find_notes(longer).tolist() == [[0, 1, 60], [0, 3, 62], [1, 2, 64], [3, 4, 70]]
+    silent = Tune(np.zeros((1, 88)), velocities=np.zeros((1, 88))).followed_by(more, "from silence")
+    assert silent.packed_velocities is not None
+    assert silent.packed_velocities.tolist() == [80, 80]
+    assert Tune(more).followed_by(more, "without").velocities is None
+
+
+def test_loudest_of_merged_notes_is_kept() -> None:
+    score = make_score((0, 2, 60, 30), (0, 4, 60, 90), (1, 2, 60, 50), (4, 5, 60, 10), (4, 5, 10, 100))
+    tune = quantise(score, RollConfig(step=1, unit="beats"))
+    assert find_notes(tune).tolist() == [[0, 1, 60], [1, 2, 60]]
+    assert tune.packed_velocities is not None
+    assert tune.packed_velocities.tolist() == [90, 10]
+    assert not tune.damaged
+    assert quantise(replace(score, damaged=True), tune.config).damaged
+
+
+def test_rests_at_the_end_are_kept() -> None:
+    grid = RollConfig(step=1, unit="beats")
+    for length, steps in ((0, 1), (4, 1), (5, 1), (6, 2), (40, 10)):
+        tune = quantise(make_score((0, 4, 60, 80), length=length), grid)
+        assert (len(tune), find_notes(tune).tolist()) == (steps, [[0, 1, 60]])
+    assert len(quantise(make_score((0, 4, 60, 80), length=40), RollConfig(step=0.25))) == 20
+    endless = make_score((0, 4, 60, 80), length=2**60)
+    assert len(quantise(endless, grid)) == MAX_STEPS
+    with pytest.raises(MidiError, match="very long pause"):
+        quantise(make_score((0, 2**60, 60, 80)), grid)
+
+
+def test_damage_is_warned_of_where_the_file_is_read(tmp_path: Path) -> None:
+    path = write_notes(tmp_path / "cut.mid", (0, 1, 60), (1, 2, 62), (2, 3, 64))
+    assert not read_midi(path).damaged
+    path.write_bytes(path.read_bytes()[:-10])
+    for read in (read_midi, read_score):
+        with pytest.warns(DamageWarning, match=r"cut\.mid") as caught:
+            assert read(path).damaged
+        assert [warning.filename for warning in caught] == [__file__]

@@ -38,10 +38,15 @@ def read_score(path: str | Path) -> Score:
         If part of it cannot be read: the rest is returned.
     """
     score = read_file(path)
-    if score.damaged:
-        name = Path(path).name
-        warnings.warn(f"{name} is damaged or cut off; what could be read is used", DamageWarning, stacklevel=2)
+    warn_of_damage(score, path)
     return score
+
+
+def warn_of_damage(score: Score, path: str | Path) -> None:
+    """Warn if part of a file could not be read; the warning points to the caller of the function that calls this."""
+    if score.damaged:
+        name = plain_text(Path(path).name)
+        warnings.warn(f"{name} is damaged or cut off; what could be read is used", DamageWarning, stacklevel=3)
 
 
 def read_file(path: str | Path) -> Score:
