@@ -13,7 +13,6 @@ import numpy as np
 
 from lstmmusic.errors import ConfigError, LSTMMusicError
 from lstmmusic.generation.sampler import Sampler, Take
-from lstmmusic.music.roll import Tune
 from lstmmusic.runs.as_code import compare_settings
 from lstmmusic.runs.checkpoint import load_network
 from lstmmusic.runs.listing import Run, read_curves
@@ -33,7 +32,7 @@ class Comparison(NamedTuple):
     runs: tuple[Run, ...]
     curves: tuple[Curves, ...]
     takes: tuple[Take | str, ...]  # or why there is none
-    note: str = ""  # why the takes lack the primer
+    note: str = ""  # what was done to the primer
 
 
 NOTHING = Comparison((), (), ())
@@ -41,19 +40,17 @@ NOTHING = Comparison((), (), ())
 
 def compare(runs: tuple[Run, ...], request: Request) -> Comparison:
     """Read the curves of runs, and generate a take with each."""
-    primer, note = request.primer_part, ""
-    other = next((run.roll for run in runs if primer and run.roll != primer.config), None)
-    if other:  # then all start from silence, so that they can be compared
-        primer, note = None, f"Without the primer, which does not fit the grid of a run ({other})."
-    takes = tuple(_generate(run, primer, request) for run in runs)
+    takes = tuple(_generate(run, request) for run in runs)
+    other = any(run.roll != request.grid for run in runs) and request.primer is not None
+    note = "The primer is laid on the grid of each run." if other else ""
     return Comparison(runs, tuple(map(read_curves, runs)), takes, note)
 
 
-def _generate(run: Run, primer: Tune | None, request: Request) -> Take | str:
+def _generate(run: Run, request: Request) -> Take | str:
     """Generate a take with the network of a run, or return why that is impossible."""
     try:
         network, config = load_network(run.file)
-        return Sampler(network, primer, config).take(request.steps, quiet=True, **request.settings)
+        return Sampler(network, request.primer_on(config), config).take(request.steps, quiet=True, **request.settings)
     except LSTMMusicError as error:
         return str(error)
 

@@ -112,7 +112,7 @@ class ListeningPlace:
     @property
     def busy(self) -> bool:
         """Whether takes, or a remedy for one, are still to come."""
-        return self._making.busy or self._finding_remedy.busy
+        return self.primer.busy or self._making.busy or self._finding_remedy.busy
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus as primers, held-out tunes first, and choose the first."""
@@ -164,6 +164,7 @@ class ListeningPlace:
         self.play_button.disabled = self.take is None
         self.save_button.disabled = self.take is None or self._session.path is None
         self.exports.refresh(possible=self.take is not None)
+        self.primer.refresh()
         made, found = self._making.take(), self._finding_remedy.take()
         if made:
             self._adopt(made)
@@ -198,8 +199,9 @@ class ListeningPlace:
         return Request(
             trainer=self._session.trainer if self.network.value == RUN else None,
             fresh=fresh,
-            primer=self.primer.tune,
+            primer=self.primer.original,
             part=self.primer.part,
+            grid=self.primer.grid,
             reference=self._tunes,
             steps=self.steps.value,
             takes=self.takes.value,
@@ -212,6 +214,7 @@ class ListeningPlace:
 
     def _adopt(self, made: Made) -> None:
         self._made = made
+        self.primer.lay(made.sampler.config)
         with quietly(self.chosen):
             if len(self.chosen.options) != len(made.takes):
                 self.chosen.options = range(1, len(made.takes) + 1)

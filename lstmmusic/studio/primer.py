@@ -10,9 +10,10 @@ from lstmmusic.config import RollConfig
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.score import score_of
-from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import choice, row, toggle
+from lstmmusic.studio.context import Context, Latest
+from lstmmusic.studio.controls import choice, on_choice, quietly, row, toggle
 from lstmmusic.studio.heat import clear, set_grid
+from lstmmusic.studio.originals import Original, originals_of, scale_part
 from lstmmusic.views import KeysView, RollView
 
 PRIMER_STEPS = 16
@@ -34,9 +35,11 @@ class Primer:
     def __init__(self, context: Context, changed: Callable[[], None]) -> None:
         act = context.act
         self._sound, self._changed = context.sound, changed
-        self._grid = RollConfig()
-        self._recorded: list[Tune] = []
-        self._offered: list[tuple[str, Tune]] = []
+        self._laying: Latest[Original] = Latest(context.submit)
+        self._grid: RollConfig | None = None  # of the network that generated last, or else of the first music
+        self._recorded: list[Original] = []  # newest first
+        self._offered: list[tuple[str, Original]] = []
+        self._shown: tuple[Original | None, RollConfig] = None, RollConfig()
         self.menu = choice("Primer", "The tune that the network continues", dict([NONE]))
         self.record = toggle("Record", "Record a primer on the keys of this computer or on a MIDI keyboard")
         self.menu.layout.flex, self.menu.layout.min_width = "1 1 0", "0"
@@ -51,15 +54,25 @@ class Primer:
         )
         self.keys = KeysView(lambda notes: act(partial(self._adopt, notes)), height=HEIGHT - 30)
         self.keys.sounds = context.sound.page.ident
-        self.menu.observe(lambda _: act(self._show), "value")
-        self.roll.observe(lambda _: act(changed), "selection")
+        on_choice(self.menu, "value", act, self._choose)
+        on_choice(self.roll, "selection", act, changed)
         self.record.observe(lambda _: self._swap(), "value")
         self._swap()
 
     @property
+    def original(self) -> Original | None:
+        """The music of the tune that is shown, or None."""
+        return self._shown[0]
+
+    @property
+    def grid(self) -> RollConfig:
+        """The grid on which it is shown."""
+        return self._shown[1]
+
+    @property
     def tune(self) -> Tune | None:
-        """The chosen tune, or None."""
-        return self.menu.value if isinstance(self.menu.value, Tune) else None
+        """The tune that is shown, or None."""
+        return self.original.on(self.grid) if self.original else None
 
     @property
     def part(self) -> tuple[int, int]:
@@ -67,20 +80,45 @@ class Primer:
         start, stop = self.roll.selection
         return start, stop
 
+    @property
+    def busy(self) -> bool:
+        """Whether a tune is being laid on the grid of the network."""
+        return self._laying.busy
+
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus, held-out tunes first, and choose the first."""
-        self._grid = corpus.config
-        self.keys.lowest, self.keys.highest = corpus.config.lowest, corpus.config.highest
-        held_out_tunes = dict.fromkeys(held_out.tunes if held_out else ())
-        self._offered = [(f"{tune.name} (held out)", tune) for tune in held_out_tunes]
-        self._offered += [(tune.name, tune) for tune in corpus.tunes if tune not in held_out_tunes]
-        self._fill(*self._offered, NONE, *self._recorded_here())
+        self._use(self._grid or corpus.config)
+        held_out_tunes = set(held_out.tunes if held_out else ())
+        originals = list(zip(corpus.tunes, originals_of(corpus), strict=True))
+        first = [(f"{one.name} (held out)", one) for tune, one in originals if tune in held_out_tunes]
+        self._offered = [*first, *((one.name, one) for tune, one in originals if tune not in held_out_tunes)]
+        self._fill(self._offered[0][1])
+        self._choose()
 
-    def _recorded_here(self) -> list[tuple[str, Tune]]:
-        return [(tune.name, tune) for tune in self._recorded if tune.config == self._grid]
+    def lay(self, grid: RollConfig) -> None:
+        """Show the primer as a network on this grid has continued it; the same part stays selected."""
+        self._use(grid)
+        original, before, part = self.original, self.tune, self.part
+        if original and not original.is_laid(grid):
+            self._choose()
+        elif grid != self.grid:
+            after = original.on(grid) if original else None
+            self._show(original, scale_part(part, before, after) if before and after else part)
 
-    def _fill(self, *options: tuple[str, Any]) -> None:
-        self.menu.options = options  # which chooses the first
+    def refresh(self) -> None:
+        """Show a tune that was laid on the grid of the network."""
+        laid = self._laying.take()
+        if laid and laid is self.menu.value:
+            self._choose()
+
+    def _use(self, grid: RollConfig) -> None:
+        self._grid = grid
+        self.keys.lowest, self.keys.highest = grid.lowest, grid.highest
+
+    def _fill(self, chosen: Original) -> None:
+        with quietly(self.menu):
+            self.menu.options = [*((one.name, one) for one in self._recorded), NONE, *self._offered]
+            self.menu.value = chosen
 
     def _adopt(self, notes: Any) -> None:
         """Quantise notes that were recorded, and choose them.
@@ -90,27 +128,35 @@ class Primer:
         MidiError
             If none of them lies in the range of pitches.
         """
-        name = f"recorded {len(self._recorded) + 1}"
-        tune = quantise(score_of(notes, name, self._sound.tempo.value), self._grid)
-        self._recorded.append(tune)
-        newest, *others = reversed(self._recorded_here())
-        self._fill(newest, *self._offered, NONE, *others)
-        self.roll.selection = (0, len(tune))
+        score = score_of(notes, f"recorded {len(self._recorded) + 1}", self._sound.tempo.value)
+        tune = quantise(score, self._grid or RollConfig())
+        self._recorded.insert(0, Original(tune, partial(quantise, score)))
+        self._fill(self._recorded[0])
+        self._show(self._recorded[0], (0, len(tune)))
         self.record.value = False
+        self._changed()
 
-    def _show(self) -> None:
-        """Show the chosen tune, and select its first steps."""
-        tune, before = self.tune, self.part
-        with self.roll.hold_sync():
+    def _choose(self) -> None:
+        """Show the chosen tune, and select its first steps, once it is laid on the grid of the network."""
+        original = self.menu.value if isinstance(self.menu.value, Original) else None
+        if original and self._grid and not original.is_laid(self._grid):
+            self._laying.ask(partial(_lay, original, self._grid))
+        else:
+            self._show(original, (0, PRIMER_STEPS))
+            self._changed()
+
+    def _show(self, original: Original | None, part: tuple[int, int]) -> None:
+        self._shown = original, self._grid or RollConfig()
+        tune = self.tune
+        with self.roll.hold_sync(), quietly(self.roll):
             if tune is None:
                 clear(self.roll)
             else:
                 set_grid(self.roll, tune.config)
                 self.roll.title = f"Primer: {tune.name}"
                 self.roll.show(tune.roll, onsets=tune.onsets)
-                self.roll.selection = (0, min(PRIMER_STEPS, len(tune)))
-        if self.part == before:  # otherwise, the selection has reported it
-            self._changed()
+                self.roll.selection = part[0], min(part[1], len(tune))
+            self.roll.note = _describe_grid(original, tune, self.grid)
 
     def _swap(self) -> None:
         """Show the piano instead of the roll, or the roll again."""
@@ -118,3 +164,17 @@ class Primer:
         shown.layout.display, hidden.layout.display = None, "none"
         if hidden is self.keys:
             self.keys.discard()
+
+
+def _lay(original: Original, grid: RollConfig) -> Original:
+    original.on(grid)
+    return original
+
+
+def _describe_grid(original: Original | None, tune: Tune | None, grid: RollConfig) -> str:
+    """Return what became of music on another grid, or ""."""
+    if original is None or grid == original.grid:
+        return ""
+    if tune is None:
+        return f"{original.name} has no note from pitch {grid.lowest} to {grid.highest}: the tune starts from silence"
+    return f"laid on the network's grid: {grid}"

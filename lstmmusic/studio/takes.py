@@ -12,6 +12,7 @@ from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import load_bundled
+from lstmmusic.studio.originals import Original, scale_part
 from lstmmusic.training.trainer import Trainer
 
 
@@ -25,11 +26,14 @@ class Request:
         The trainer whose best weights are used; None for the bundled network.
     fresh : bool
         Whether to use weights that are newer than those of the last takes.
-    primer : Tune or None
+    primer : Original or None
+        It is laid on the grid of the network.
     part : (int, int)
         First step of the primer that is used, and the step after the last.
+    grid : RollConfig
+        The grid of these steps.
     reference : sequence of Tune
-        Music with which takes are compared; if empty, they are not diagnosed.
+        Music with which takes on its grid are compared; others are not diagnosed.
     steps, takes : int
     settings : dict
         Temperature, threshold and seed.
@@ -37,18 +41,20 @@ class Request:
 
     trainer: Trainer | None
     fresh: bool
-    primer: Tune | None
+    primer: Original | None
     part: tuple[int, int]
+    grid: RollConfig
     reference: Sequence[Tune]
     steps: int
     takes: int
     settings: dict[str, Any]
 
-    @property
-    def primer_part(self) -> Tune | None:
-        """The part of the primer that is used, or None."""
+    def primer_on(self, grid: RollConfig) -> Tune | None:
+        """Return the part of the primer that is used, on the grid of a network; None if no note of it is there."""
         start, stop = self.part
-        return self.primer.part(start, stop) if self.primer is not None and stop > start else None
+        before = self.primer.on(self.grid) if self.primer and stop > start else None
+        after = self.primer.on(grid) if self.primer and before else None
+        return after.part(*scale_part(self.part, before, after)) if before and after else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,16 +88,10 @@ class TakeMaker:
         self._reference: tuple[Sequence[Tune], Reference] | None = None
 
     def make(self, request: Request) -> Made:
-        """Generate the takes of a request.
-
-        Raises
-        ------
-        ConfigError
-            If the primer does not fit the network.
-        """
+        """Generate the takes of a request."""
         network, config = self._find_network(request)
         sampler = self._find_sampler(network, config, request)
-        reference = self._find_reference(request.reference)
+        reference = self._find_reference(request.reference, config)
         takes = sampler.takes(request.steps, takes=request.takes, quiet=True, **request.settings)
         findings = tuple(diagnose(take, reference) if reference else None for take in takes)
         return Made(takes, findings, sampler, network, reference)
@@ -104,13 +104,13 @@ class TakeMaker:
         return self._network
 
     def _find_sampler(self, network: StackedLSTM, config: RollConfig, request: Request) -> Sampler:
-        key = (network, request.primer, request.part)
+        key = (network, request.primer, request.part, request.grid)
         if self._sampler is None or self._sampler[0] != key:
-            self._sampler = key, Sampler(network, request.primer_part, config)
+            self._sampler = key, Sampler(network, request.primer_on(config), config)
         return self._sampler[1]
 
-    def _find_reference(self, tunes: Sequence[Tune]) -> Reference | None:
-        if not tunes:
+    def _find_reference(self, tunes: Sequence[Tune], config: RollConfig) -> Reference | None:
+        if not tunes or tunes[0].config != config:
             return None
         if self._reference is None or self._reference[0] is not tunes:
             self._reference = tunes, Reference.of(tunes)

@@ -61,7 +61,7 @@ def test_bars_are_generated_with_the_newest_weights(studio: Studio) -> None:
     start(studio)
     request, trainer = studio.listening.request(), studio.session.trainer
     settings = {name: request.settings[name] for name in ("temperature", "threshold")}
-    music = Continuation(request.primer_part, trainer.training.config, request.settings["seed"])
+    music = Continuation(request.primer_on(trainer.training.config), trainer.training.config, request.settings["seed"])
     music.next_bar(trainer.newest_network(), **settings)
     studio.bar.step_button.click()
     until(lambda: not studio.session.pausing and studio.session.state == "paused", studio)
@@ -113,7 +113,7 @@ def test_music_starts_again_on_another_grid(studio: Studio) -> None:
     music = Continuation(None, RollConfig(step=1.0))
     bar = endless.make_next(music, request)
     assert bar.music is not music
-    assert bar.bar.take.tune.config == request.primer.config
+    assert bar.bar.take.tune.config == request.grid
     assert endless.make_next(bar.music, request).music is bar.music
 
 
@@ -152,15 +152,12 @@ def test_long_music_starts_again_with_other_random_numbers(studio: Studio, monke
     assert not np.array_equal(first[PRIMER:32], second[PRIMER:32])
 
 
-def test_primer_on_another_grid_is_reported_and_releases_the_button(studio: Studio) -> None:
+def test_primer_on_another_grid_is_laid_on_that_of_the_network(studio: Studio) -> None:
     before = studio.music.corpus
     studio.music.step.value = 0.6
     studio.music.load_button.click()
     until(lambda: studio.music.corpus is not before, studio)
-    complaint = "the primer is on another grid"
-    until(lambda: complaint in message(studio), studio)
-    shown: list[str] = []
-    studio.message.observe(lambda _: shown.append(message(studio)), "value")
-    studio.listening.endless.button.value = True
-    until(lambda: not studio.listening.endless.on and complaint in message(studio), studio)
-    assert shown[0] == ""  # before the complaint comes again
+    start(studio)
+    assert studio.listening.take.primer_steps == PRIMER
+    assert studio.listening.take.tune.config.step == 0.3
+    assert not message(studio)

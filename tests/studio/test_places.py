@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -150,18 +151,19 @@ def test_fault_of_a_take_is_reported_with_a_remedy(studio: Studio) -> None:
 def test_primer_follows_the_tune_and_its_selection(studio: Studio) -> None:
     listening = studio.listening
     labels = [label for label, _ in listening.primer.menu.options]
-    assert labels[0].endswith("(held out)")
-    assert labels[-1] == "none: from silence"
+    assert labels[0] == "none: from silence"
+    assert listening.primer.menu.label == labels[1]
+    assert labels[1].endswith("(held out)")
     assert listening.primer.roll.shape == (40, 88)
     listening.primer.roll.selection = (4, 12)
     until(lambda: listening.take.primer_steps == 8, studio)
     assert np.array_equal(listening.take.tune.roll[:8], listening.primer.tune.roll[4:12])
-    listening.primer.menu.index = len(labels) - 1
+    listening.primer.menu.index = 0
     until(lambda: listening.take.primer_steps == 0, studio)
     assert listening.primer.roll.shape[0] == 0
-    assert listening.primer.menu.index == len(labels) - 1
+    assert listening.primer.menu.index == 0
     studio.music.load_button.click()
-    until(lambda: listening.primer.menu.index == 0, studio)
+    until(lambda: listening.primer.menu.index == 1, studio)
 
 
 def record(studio: Studio, *notes: list[float]) -> None:
@@ -178,11 +180,11 @@ def test_primer_is_recorded(studio: Studio) -> None:
     until(lambda: listening.take.primer_steps == 3, studio)
     assert find_notes(listening.take.tune.part(0, 3)).tolist() == [[0, 2, 60], [2, 3, 64]]
     record(studio, [0, 3, 72, 80])
-    assert [label for label, _ in primer.menu.options][-1] == "recorded 1"
+    assert [label for label, _ in primer.menu.options][:3] == ["recorded 2", "recorded 1", "none: from silence"]
     assert (primer.menu.label, primer.part) == ("recorded 2", (0, 10))
     studio.music.load_button.click()
     until(lambda: "held out" in primer.menu.label, studio)
-    assert [label for label, _ in primer.menu.options][-2:] == ["recorded 1", "recorded 2"]
+    assert [label for label, _ in primer.menu.options][:2] == ["recorded 2", "recorded 1"]
 
 
 def test_recording_without_a_note_in_the_range_is_reported(studio: Studio) -> None:
@@ -194,17 +196,70 @@ def test_recording_without_a_note_in_the_range_is_reported(studio: Studio) -> No
     assert primer.tune.name != "recorded 1"
 
 
-def test_primer_on_another_grid_than_the_network_is_reported(studio: Studio) -> None:
+def test_primer_is_laid_on_the_grid_of_the_network(studio: Studio) -> None:
+    listening, primer = studio.listening, studio.listening.primer
+    tune, take = primer.tune, listening.take
+    load_on_steps(studio, 0.6)
+    assert listening.take is not take
+    assert np.array_equal(primer.tune.roll, tune.roll)  # read again, since the coarse grid has merged its notes
+    assert primer.roll.note == "laid on the network's grid: steps of 0.3 seconds, pitches 21 to 108"
+    assert (listening.take.tune.config, listening.take.primer_steps) == (tune.config, 16)
+    assert not message(studio)
+    primer.menu.index += 1
+    until(lambda: primer.tune.name != tune.name, studio)
+    assert len(primer.tune) == 40
+    load_on_steps(studio, 0.3)
+    assert not primer.roll.note
+
+
+def load_on_steps(studio: Studio, step: float) -> None:
     before = studio.music.corpus
-    take = studio.listening.take
-    studio.music.step.value = 0.6
+    studio.music.step.value = step
     studio.music.load_button.click()
     until(lambda: studio.music.corpus is not before, studio)
-    until(lambda: "the primer is on another grid" in message(studio), studio)
-    assert studio.listening.take is take
+    settle(studio)
 
 
-def test_run_on_another_grid_than_the_music_is_refused_and_compared_without_the_primer(studio: Studio) -> None:
+def test_primer_whose_file_is_gone_is_converted(studio: Studio, tmp_path: Path) -> None:
+    primer = studio.listening.primer
+    studio.music.step.value = 0.6
+    shutil.move(tmp_path / "<i>music", tmp_path / "moved")
+    studio.music.folder.value = str(tmp_path / "moved")
+    load_on_steps(studio, 0.6)
+    for path in (tmp_path / "moved").iterdir():
+        path.unlink()
+    primer.menu.index += 1
+    until(lambda: primer.menu.label.startswith(primer.tune.name), studio)
+    (coarse,) = (tune for tune in studio.music.corpus.tunes if tune.name == primer.tune.name)
+    assert np.array_equal(primer.tune.roll, np.repeat(coarse.roll, 2, axis=0))
+
+
+def test_recorded_primer_is_laid_on_the_grid_of_a_run(studio: Studio) -> None:
+    primer = studio.listening.primer
+    load_on_steps(studio, 0.1)
+    record(studio, [0, 0.1, 60, 80], [0.1, 0.3, 64, 80], [0.3, 0.6, 67, 80])
+    assert find_notes(primer.tune).tolist() == [[0, 1, 60], [0, 1, 64], [1, 2, 67]]
+    studio.training.settings.of["epochs"][0].value = 1
+    finish_run(studio)
+    until(lambda: primer.grid.step == 0.1, studio)
+    assert find_notes(primer.tune).tolist() == [[0, 1, 60], [1, 3, 64], [3, 6, 67]]
+    assert primer.part == (0, 6)
+    assert "steps of 0.1 seconds" in primer.roll.note
+
+
+def test_primer_without_a_note_for_the_network_is_silence(studio: Studio) -> None:
+    primer = studio.listening.primer
+    studio.music.pitches.value = (21, 55)
+    load_on_steps(studio, 0.3)
+    record(studio, [0, 1, 62, 80])
+    studio.training.settings.of["epochs"][0].value = 1
+    finish_run(studio)
+    until(lambda: primer.grid.highest == 55, studio)
+    assert primer.roll.note == "recorded 1 has no note from pitch 21 to 55: the tune starts from silence"
+    assert studio.listening.take.primer_steps == 0
+
+
+def test_run_on_another_grid_than_the_music_is_refused_and_compared_with_the_primer(studio: Studio) -> None:
     finish_run(studio)
     until(lambda: studio.runs.pair.rolls[0].shape == (32, 88), studio)
     before = studio.music.corpus
@@ -212,9 +267,8 @@ def test_run_on_another_grid_than_the_music_is_refused_and_compared_without_the_
     studio.music.load_button.click()
     until(lambda: studio.music.corpus is not before, studio)
     studio.places.selected_index = 4
-    until(lambda: studio.runs.pair.rolls[0].shape == (16, 88), studio)
-    assert "Without the primer" in words(studio.runs.differences)
-    assert "(steps of 0.3 seconds, pitches 21 to 108)" in words(studio.runs.differences)
+    settle(studio)
+    assert studio.runs.pair.rolls[0].shape == (32, 88)
     studio.runs.load_button.click()
     assert f"{studio.session.path.name} was trained on" in message(studio)
     assert "steps of 0.3 seconds, pitches 21 to 108, 15% of it held out. Set that under Music" in message(studio)

@@ -1,0 +1,86 @@
+"""Music that can be laid on any grid, so that any network can continue it. Knows nothing about widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from lstmmusic.config import RollConfig
+from lstmmusic.errors import MidiError
+from lstmmusic.music.corpus import Corpus, read_original
+from lstmmusic.music.roll import Tune, find_notes, quantise
+from lstmmusic.music.score import Notes, Score
+
+TEMPO = 100.0  # quarter notes per minute of a tune whose file is gone
+_RESOLUTION = 9600  # ticks per quarter note: steps of any grid are moved by less than 0.1 ms
+
+
+class Original:
+    """A tune, and the music that it was made from.
+
+    Parameters
+    ----------
+    tune : Tune
+    read : callable, optional
+        Returns the music on another grid, or raises a `MidiError`; by default the notes of the tune are moved.
+
+    Attributes
+    ----------
+    name : str
+    grid : RollConfig
+        The grid of the tune.
+    """
+
+    def __init__(self, tune: Tune, read: Callable[[RollConfig], Tune] | None = None) -> None:
+        self.name, self.grid = tune.name, tune.config
+        self._tune, self._read = tune, read or partial(_move, tune)
+        self._laid: dict[RollConfig, Tune | None] = {tune.config: tune}
+
+    def is_laid(self, grid: RollConfig) -> bool:
+        """Return whether `on` answers at once."""
+        return grid in self._laid
+
+    def on(self, grid: RollConfig) -> Tune | None:
+        """Return the music on a grid, or None if no note of it is left there; may read a file."""
+        if grid not in self._laid:
+            self._laid[grid] = self._lay(grid)
+        return self._laid[grid]
+
+    def _lay(self, grid: RollConfig) -> Tune | None:
+        for read in (self._read, partial(_move, self._tune)):  # the file may have been deleted
+            try:
+                return read(grid)
+            except MidiError:
+                continue
+        return None
+
+
+def originals_of(corpus: Corpus) -> list[Original]:
+    """Return the original of each tune of a corpus."""
+    if len(corpus.paths) != len(corpus):  # tunes that do not come from files
+        return [Original(tune) for tune in corpus.tunes]
+    return [
+        Original(tune, partial(read_original, path, corpus.source))
+        for tune, path in zip(corpus.tunes, corpus.paths, strict=True)
+    ]
+
+
+def scale_part(part: tuple[int, int], before: Tune, after: Tune) -> tuple[int, int]:
+    """Return where a part of a tune, of one step or more, lies in the same music on another grid."""
+    if before.config == after.config:
+        return part
+    scale = len(after) / len(before)
+    start = min(round(part[0] * scale), len(after) - 1)
+    return start, min(max(round(part[1] * scale), start + 1), len(after))
+
+
+def _move(tune: Tune, grid: RollConfig) -> Tune:
+    """Move the notes of a tune to the steps of another grid."""
+    config = tune.config
+    beats = config.step if config.unit == "beats" else config.step * TEMPO / 60
+    notes = find_notes(tune)
+    ticks = np.round(notes[:, :2] * beats * _RESOLUTION)
+    tempi = np.array([[0, round(6e7 / TEMPO)]])
+    return quantise(Score(tune.name, _RESOLUTION, Notes.of(ticks, notes[:, 2]), tempi=tempi), grid)
