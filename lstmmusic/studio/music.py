@@ -20,6 +20,7 @@ from lstmmusic.music.corpus import (
     read_original,
 )
 from lstmmusic.music.formats.reading import MAX_BYTES
+from lstmmusic.music.intake import MIDI_SUFFIXES
 from lstmmusic.music.note_table import count_lost_notes
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.statistics import Overview, survey
@@ -61,6 +62,7 @@ class MusicPlace:
         self.drop = DropView(
             lambda name, content: store_upload(folder, name, content),
             lambda stored, _: act(lambda: self._load_uploads(stored)),
+            endings=MIDI_SUFFIXES,
             limit=MAX_BYTES,
         )
         self.grid = SettingControls(RollConfig, ("step", "unit"))

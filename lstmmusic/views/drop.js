@@ -9,7 +9,7 @@ import { onChange, withSignal } from "./model.js";
 /** @typedef {{ batch?: string, index?: number | null, answered?: number, count?: number }} Upload */
 /**
  * @typedef {{
- *   upload: Upload, message: string, limit: number, endings: string[], kind: string,
+ *   upload: Upload, message: string, limit: number, endings: string[],
  * }} State
  */
 
@@ -104,13 +104,13 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const show = () => {
     const { batch = "", answered = 0, count = 1 } = model.get("upload");
     if (batch === waiting) waiting = "";
-    text.textContent = `Drop ${model.get("kind")} files or a folder here`;
+    text.textContent = "Drop music files here";
     if (waiting) text.textContent = "Waiting until the notebook is free";
     else if (isSending()) {
       text.textContent = `Sending ${answered + 1} of ${count}${batches.has(batch) ? "" : ", from another page"}`;
     }
     const limit = (model.get("limit") / 1e6).toLocaleString("en", { maximumFractionDigits: 1 });
-    hint.textContent = `at most ${limit} MB a file`;
+    hint.textContent = `or a folder; at most ${limit} MB a file`;
     bar.max = count;
     if (isSending() && !waiting) bar.value = answered;
     else bar.removeAttribute("value");
@@ -162,7 +162,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     model.send({ kind: "cancel" });
     show();
   });
-  onChange(model, signal, ["upload", "message", "limit", "endings", "kind"], show);
+  onChange(model, signal, ["upload", "message", "limit", "endings"], show);
   show();
 });
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -53,7 +53,7 @@ class DropView(View):
     """A box to drop files on, with a button to choose them.
 
     Traits: `limit`, the most bytes of a file; `total_limit`, of all files that are dropped together; `endings` of
-    names that are accepted; `kind`, what these files are called; `message`, the text below. `upload` is what Python
+    names that are accepted, in lower case and with their dots; `message`, the text below. `upload` is what Python
     requests of the page.
 
     Parameters
@@ -63,14 +63,15 @@ class DropView(View):
         dropped, and is not to be trusted. An error refuses the file, and the next one follows.
     on_done : callable, optional
         Called when no more files will come, with the number of files taken and a line for each that was refused.
+    endings : iterable of str
+        Those that the reader of the files can read.
     """
 
     _esm = read_bundle("drop")
     _css = read_css("canvas", "drop")
     limit = traitlets.Int(8_000_000, min=1).tag(sync=True)
     total_limit = traitlets.Int(200_000_000, min=1).tag(sync=True)
-    endings = traitlets.Tuple(default_value=(".mid", ".midi", ".kar", ".rmi")).tag(sync=True)
-    kind = traitlets.Unicode("MIDI").tag(sync=True)
+    endings = traitlets.Tuple().tag(sync=True)
     message = traitlets.Unicode("").tag(sync=True)
     upload = traitlets.Dict(read_only=True).tag(sync=True)
 
@@ -78,12 +79,14 @@ class DropView(View):
         self,
         on_file: Callable[[str, bytes], object],
         on_done: Callable[[int, list[str]], object] | None = None,
+        *,
+        endings: Iterable[str],
         **traits: object,
     ) -> None:
         self._on_file = on_file
         self._on_done = on_done
         self._batch: _Batch | None = None
-        super().__init__(**traits)
+        super().__init__(endings=tuple(endings), **traits)
         self.on_msg(self._on_message)
 
     def _on_message(self, _: object, content: Any, buffers: list[Any] | None) -> None:
@@ -132,7 +135,7 @@ class DropView(View):
         if file.size < 0:
             return f"cannot be read by the browser: {instead}"
         if PurePosixPath(file.name).suffix.lower() not in self.endings:
-            return f"is not a {self.kind} file: its name ends in none of {', '.join(self.endings)}"
+            return f"is not a music file: its name ends in none of {', '.join(self.endings)}"
         if file.size > self.limit:
             return f"has {_megabytes(file.size)}, and a file may have at most {_megabytes(self.limit)}: choose another"
         if together + file.size > self.total_limit:

@@ -15,6 +15,8 @@ from .live_view import LiveView
 
 pytestmark = pytest.mark.browser
 
+ENDINGS = (".mid", ".kar", ".musicxml", ".zip")
+
 DROP_TEXTS = """(box, names) => {
   const transfer = new DataTransfer();
   for (const name of names) transfer.items.add(new File([`content of ${name}`], name));
@@ -30,7 +32,10 @@ class Desk:
     def __init__(self, page, on_file=None, **traits):
         self.page, self.files, self.done = page, [], []
         view = DropView(
-            on_file or (lambda *file: self.files.append(file)), lambda *end: self.done.append(end), **traits
+            on_file or (lambda *file: self.files.append(file)),
+            lambda *end: self.done.append(end),
+            endings=ENDINGS,
+            **traits,
         )
         self.live = LiveView(page, view)
         self.box = page.locator(".lstmmusic-drop-box")
@@ -64,11 +69,12 @@ def open_desk(page):
 
 def test_each_chosen_file_is_one_message(open_desk):
     desk = open_desk()
-    desk.choose(("a.mid", b"\x00\xffa"), ("notes.txt", b""), ("b.kar", b"b"))
+    expect(desk.box).to_contain_text("Drop music files here")
+    desk.choose(("a.mid", b"\x00\xffa"), ("notes.txt", b""), ("b.MusicXML", b"b"))
     expect(desk.message).to_contain_text(
-        "2 files added, 1 left out:\nnotes.txt is not a MIDI file", use_inner_text=True
+        "2 files added, 1 left out:\nnotes.txt is not a music file", use_inner_text=True
     )
-    assert desk.files == [("a.mid", b"\x00\xffa"), ("b.kar", b"b")]
+    assert desk.files == [("a.mid", b"\x00\xffa"), ("b.MusicXML", b"b")]
     assert [(message["kind"], message.get("index")) for message in desk.live.heard] == [
         ("begin", None),
         ("file", 0),
@@ -95,7 +101,7 @@ def test_button_opens_the_dialogue_by_keyboard(page, open_desk):
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     assert chooser.value.is_multiple()
-    assert chooser.value.element.get_attribute("accept") == ".mid,.midi,.kar,.rmi"
+    assert chooser.value.element.get_attribute("accept") == ",".join(ENDINGS)
 
 
 def test_files_are_dropped(open_desk):
@@ -201,7 +207,7 @@ def test_names_are_text(page, open_desk):
     hostile = "<img src=x onerror='window.harmed = 1'>"
     desk.choose((f"{hostile}.mid", b"x"), (hostile, b"x"))
     expect(desk.message).to_contain_text(f"{hostile}.mid has no notes")
-    expect(desk.message).to_contain_text(f"{hostile} is not a MIDI file")
+    expect(desk.message).to_contain_text(f"{hostile} is not a music file")
     assert page.locator("main img").count() == 0
     assert page.evaluate("window.harmed") is None
 

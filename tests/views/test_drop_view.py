@@ -11,12 +11,17 @@ from tests.wires import receive
 pytestmark = pytest.mark.usefixtures("closed_views")
 
 
+ENDINGS = (".mid", ".midi", ".kar", ".rmi", ".musicxml", ".abc", ".zip")
+
+
 class Desk:
     """A view, and what it passed on."""
 
     def __init__(self, **traits):
         self.files, self.done = [], []
-        self.view = DropView(lambda *file: self.files.append(file), lambda *end: self.done.append(end), **traits)
+        self.view = DropView(
+            lambda *file: self.files.append(file), lambda *end: self.done.append(end), endings=ENDINGS, **traits
+        )
 
     def begin(self, *files, batch="b"):
         self.receive(kind="begin", batch=batch, files=[{"name": name, "size": size} for name, size in files])
@@ -92,12 +97,18 @@ def test_batch_has_a_limit_and_smaller_files_still_fit():
 
 def test_files_of_another_kind_are_named_and_the_rest_is_taken():
     desk = Desk()
-    desk.begin(("photo.jpg", 9_000_000), ("a.kar", 1), ("mid", 1), ("b.rmi", 1))
-    desk.send(1, b"a")
-    desk.send(3, b"b")
+    desk.begin(("photo.jpg", 9_000_000), ("a.kar", 1), ("mid", 1), ("b.MusicXML", 1), ("c.zip", 1), ("d.krn", 1))
+    for index in (1, 3, 4):
+        desk.send(index, b"a")
     [(taken, refused)] = desk.done
-    assert (taken, [line.split()[0] for line in refused]) == (2, ["photo.jpg", "mid"])
-    assert refused[0] == "photo.jpg is not a MIDI file: its name ends in none of .mid, .midi, .kar, .rmi"
+    assert (taken, [line.split()[0] for line in refused]) == (3, ["photo.jpg", "mid", "d.krn"])
+    assert refused[0] == f"photo.jpg is not a music file: its name ends in none of {', '.join(ENDINGS)}"
+
+
+def test_endings_are_those_of_the_reader():
+    with pytest.raises(TypeError, match="endings"):
+        DropView(print)
+    assert DropView(print, endings=[".krn"]).endings == (".krn",)
 
 
 def test_upload_without_a_wanted_file_ends_at_once():
@@ -127,7 +138,7 @@ def test_error_of_a_file_is_shown_and_the_next_one_follows(caplog):
         raise {"a.mid": MidiError("has no notes"), "b.mid": OSError("disk full"), "c.mid": MidiError()}[name]
 
     done = []
-    view = DropView(take, lambda *end: done.append(end))
+    view = DropView(take, lambda *end: done.append(end), endings=ENDINGS)
     receive(view, {"kind": "begin", "batch": "b", "files": [{"name": f"{name}.mid", "size": 1} for name in "abc"]})
     for index in range(3):
         receive(view, {"kind": "file", "batch": "b", "index": index}, [b"x"])
@@ -140,14 +151,14 @@ def test_error_at_the_end_is_shown(caplog):
     def fail(taken, refused):
         raise MidiError("the folder holds no notes")
 
-    view = DropView(print, fail)
+    view = DropView(print, fail, endings=ENDINGS)
     receive(view, {"kind": "begin", "batch": "b", "files": []})
     assert view.message == "0 files added\nthe folder holds no notes"
     assert not caplog.records
 
 
 def test_end_may_write_its_own_message():
-    view = DropView(print, lambda taken, refused: setattr(view, "message", "Reading the music"))
+    view = DropView(print, lambda taken, refused: setattr(view, "message", "Reading the music"), endings=ENDINGS)
     receive(view, {"kind": "begin", "batch": "b", "files": []})
     assert view.message == "Reading the music"
 
@@ -236,5 +247,5 @@ def test_names_are_shown_in_printable_characters():
     line = desk.done[0][1][0]
     assert line.startswith("\N{REPLACEMENT CHARACTER}<b>\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}xxx")
     assert "…xxx" in line
-    assert ".exe is not a MIDI file" in line
+    assert ".exe is not a music file" in line
     assert len(line) < 200

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 2ea54300a351bb658d096fcfe2ea821345381c1775a9dfdd35ed6574726a1dac
+// Made by scripts/bundle: bac0cef3f45fe598b6076b1facb64acf20dee95c71279face3cee7a761b4fa73
 // lstmmusic/views/constants.js
 var MOST_FILES = 1e4;
 
@@ -100,13 +100,13 @@ var render = withSignal((model, el, signal) => {
   const show = () => {
     const { batch = "", answered = 0, count = 1 } = model.get("upload");
     if (batch === waiting) waiting = "";
-    text.textContent = `Drop ${model.get("kind")} files or a folder here`;
+    text.textContent = "Drop music files here";
     if (waiting) text.textContent = "Waiting until the notebook is free";
     else if (isSending()) {
       text.textContent = `Sending ${answered + 1} of ${count}${batches.has(batch) ? "" : ", from another page"}`;
     }
     const limit = (model.get("limit") / 1e6).toLocaleString("en", { maximumFractionDigits: 1 });
-    hint.textContent = `at most ${limit} MB a file`;
+    hint.textContent = `or a folder; at most ${limit} MB a file`;
     bar.max = count;
     if (isSending() && !waiting) bar.value = answered;
     else bar.removeAttribute("value");
@@ -158,7 +158,7 @@ var render = withSignal((model, el, signal) => {
     model.send({ kind: "cancel" });
     show();
   });
-  onChange(model, signal, ["upload", "message", "limit", "endings", "kind"], show);
+  onChange(model, signal, ["upload", "message", "limit", "endings"], show);
   show();
 });
 var drop_default = { initialize, render };
