@@ -187,7 +187,10 @@ class MusicPlace:
         used = iter(range(len(corpus.verdicts)))
         places = [next(used) if verdict.used else None for verdict in corpus.verdicts]  # in `corpus.tunes`
         self.tunes.show(
-            [TuneRow(plain_text(verdict.path.name), verdict.used, verdict.reason) for verdict in corpus.verdicts],
+            [
+                TuneRow(plain_text(verdict.path.name), verdict.used, verdict.reason, usable=verdict.used)
+                for verdict in corpus.verdicts
+            ],
             thumbnail=lambda index: None if (place := places[index]) is None else corpus.tunes[place].roll,
         )
         self.tunes.selected = next((index for index, verdict in enumerate(corpus.verdicts) if verdict.used), -1)

@@ -14,7 +14,7 @@ from lstmmusic.views.playback.sound import SoundView
 from lstmmusic.views.plots.health import HealthView
 from lstmmusic.views.plots.loss import LossView
 from lstmmusic.views.roll.roll import RollView
-from lstmmusic.views.tunes import TuneRow, TunesView, shrink
+from lstmmusic.views.tunes import TuneCell, TuneRow, TunesView, shrink
 
 __all__ = [
     "CodeView",
@@ -27,6 +27,7 @@ __all__ = [
     "RollView",
     "SoundView",
     "TimedTune",
+    "TuneCell",
     "TuneRow",
     "TunesView",
     "shrink",

@@ -6,11 +6,17 @@ import { bytes, onChange, save, withSignal } from "./model.js";
 import { clamp } from "./numbers.js";
 
 /** @import { Model } from "./model.js" */
-/** @typedef {{ index: number, name: string, used: boolean, reason: string, shape: [number, number] }} Row */
 /**
  * @typedef {{
- *   rows_shown: Row[], thumbnails: DataView, first: number, matching: number, total: number, left_out: number,
- *   only_left_out: boolean, find: string, page_size: number, empty: string, selected: number,
+ *   index: number, name: string, reason: string, cells: string[], used: boolean, usable: boolean,
+ *   shape: [number, number],
+ * }} Row
+ */
+/**
+ * @typedef {{
+ *   rows_shown: Row[], thumbnails: DataView, first: number, matching: number, matching_usable: number,
+ *   matching_used: number, total: number, left_out: number, only_left_out: boolean, find: string, sorted_by: number,
+ *   descending: boolean, columns: string[], can_tick: boolean, page_size: number, empty: string, selected: number,
  * }} State
  */
 
@@ -19,13 +25,20 @@ const FIND_PAUSE = 150; // milliseconds without a key before a search
 /** An element with a class of this view: @param {string} name @param {string} text */
 const make = (name, text = "") => element("div", name ? { class: `lstmmusic-tunes-${name}` } : {}, text);
 
-/** @param {string} name @param {string} text */
-function cell(name, text) {
+/** A text that may be cut, and is whole in its tooltip: @param {string} name @param {string} text */
+function cut(name, text) {
   const made = make(name, text);
-  made.setAttribute("role", "gridcell");
   if (text) made.title = text;
   return made;
 }
+
+/** @param {HTMLElement} made */
+function asCell(made) {
+  made.setAttribute("role", "gridcell");
+  return made;
+}
+
+const count = (/** @type {number} */ number) => number.toLocaleString("en");
 
 /**
  * A picture of the notes, as a mask, so that the style sheet has its colour.
@@ -59,6 +72,7 @@ function thumbnail(cells, [steps, pitches]) {
 const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const prefix = `lstmmusic-tunes-${Math.random().toString(36).slice(2)}`;
   let pause = 0;
+  let requested = { index: -1, ticked: false };
 
   const search = { type: "search", maxlength: 200, placeholder: "a name" };
   const find = element("input", { class: "lstmmusic-tunes-find", ...search });
@@ -72,12 +86,13 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
 
   const labels = { role: "grid", "aria-label": "Tunes", "aria-multiselectable": "false" };
   const grid = element("div", { class: "lstmmusic-tunes-grid", ...OWN_KEYS, ...labels });
-  const titles = ["Roll", "Name", "Verdict", "Reason"].map((text) => element("div", { role: "columnheader" }, text));
-  const head = element("div", { class: "lstmmusic-tunes-row lstmmusic-tunes-head", role: "row" }, ...titles);
+  const all = element("input", { type: "checkbox" });
+  const head = element("div", { class: "lstmmusic-tunes-row lstmmusic-tunes-head", role: "row" });
   const body = element("div", { class: "lstmmusic-tunes-body", role: "rowgroup" });
   grid.append(head, body);
+  const spoken = element("div", { class: "lstmmusic-spoken", "aria-live": "polite" });
   el.classList.add("lstmmusic-view", "lstmmusic-tunes");
-  el.append(bar, grid);
+  el.append(bar, grid, spoken);
 
   const request = (/** @type {number} */ first) => {
     clearTimeout(pause);
@@ -87,24 +102,63 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   /** The rows on the page, the number of the first, and of all that match. */
   const page = () => ({ shown: model.get("rows_shown"), first: model.get("first"), matching: model.get("matching") });
 
+  const title = (/** @type {string} */ name, /** @type {(Node | string)[]} */ ...children) =>
+    element("div", { class: `lstmmusic-tunes-${name}`, role: "columnheader" }, ...children);
+
+  const fillHead = () => {
+    const sorts = ["Name", ...model.get("columns")].map((text, column) => {
+      const arrow = element("span", { class: "lstmmusic-tunes-arrow", "aria-hidden": "true" });
+      const sort = makeButton(text, { title: `Sort by ${text.toLowerCase()}` });
+      sort.append(arrow);
+      sort.addEventListener("click", () => model.send({ kind: "sort", column }));
+      return title(column === 0 ? "tune" : "cell", sort);
+    });
+    head.replaceChildren(title("tick", all), title("roll", "Roll"), ...sorts);
+  };
+
+  const fillOrder = () => {
+    const [sorted, descending] = [model.get("sorted_by"), model.get("descending")];
+    head.querySelectorAll("[role=columnheader]:has(button)").forEach((header, column) => {
+      const order = descending ? "descending" : "ascending";
+      header.setAttribute("aria-sort", column === sorted ? order : "none");
+      const arrow = header.querySelector(".lstmmusic-tunes-arrow");
+      if (arrow) arrow.textContent = column !== sorted ? "" : descending ? "▼" : "▲";
+    });
+    const [usable, used] = [model.get("matching_usable"), model.get("matching_used")];
+    all.checked = usable > 0 && used === usable;
+    all.indeterminate = used > 0 && used < usable;
+    all.disabled = usable === 0 || !model.get("can_tick");
+    all.title = `Learn from all listed: ${count(used)} of ${count(usable)}`;
+    all.setAttribute("aria-label", all.title);
+  };
+
+  const tickOf = (/** @type {Row} */ { name, used, usable }) => {
+    if (!usable) return element("span", { class: "lstmmusic-tunes-bad", role: "img", "aria-label": "Unusable" }, "✕");
+    const tick = element("input", { type: "checkbox", tabindex: -1, "aria-label": `Learn from ${name}` });
+    tick.checked = used;
+    tick.disabled = !model.get("can_tick");
+    return tick;
+  };
+
   const fill = () => {
     const { shown, first, matching } = page();
     const pictures = bytes(model.get("thumbnails"));
     let at = 0;
-    const rows = shown.map(({ index, name, used, reason, shape }, offset) => {
+    const rows = shown.map((tune, offset) => {
+      const { index, name, reason, cells, used, shape } = tune;
       const row = make(used ? "row" : "row lstmmusic-tunes-left-out");
       row.id = `${prefix}-${index}`;
       row.dataset.index = `${index}`;
       row.setAttribute("role", "row");
       row.setAttribute("aria-rowindex", `${first + offset + 2}`); // the head is the first
-      const roll = cell("roll", "");
+      const [tick, roll, words] = [make("tick"), make("roll"), make("tune")].map(asCell);
+      tick.append(tickOf(tune));
       const size = shape[0] * shape[1];
       roll.append(thumbnail(pictures.subarray(at, at + size), shape));
       at += size;
-      const symbol = element("span", { class: "lstmmusic-tunes-mark", "aria-hidden": "true" }, used ? "✓" : "✕");
-      const verdict = cell("verdict", "");
-      verdict.append(symbol, element("span", {}, used ? "used" : "left out"));
-      row.append(roll, cell("name", name), verdict, cell("reason", reason));
+      words.append(cut("name", name), cut("reason", reason));
+      const columns = model.get("columns").map((_, column) => asCell(cut("cell", cells[column] ?? "")));
+      row.append(tick, roll, words, ...columns);
       return row;
     });
     if (rows.length === 0) {
@@ -115,7 +169,6 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     body.style.minHeight = `calc(${model.get("page_size")} * var(--row-height))`;
     grid.setAttribute("aria-rowcount", `${matching + 1}`);
 
-    const count = (/** @type {number} */ number) => number.toLocaleString("en");
     const last = first + shown.length;
     place.textContent = shown.length ? `${count(first + 1)}–${count(last)} of ${count(matching)}` : "0 of 0";
     previous.disabled = first === 0;
@@ -124,7 +177,17 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     only.checked = model.get("only_left_out");
     // A user who types here is ahead of Python's answer.
     if (document.activeElement !== find) find.value = model.get("find");
+    fillOrder();
     mark();
+    speak();
+  };
+
+  /** Say what has become of the tick that was requested. */
+  const speak = () => {
+    const row = page().shown.find(({ index, used }) => index === requested.index && used === requested.ticked);
+    if (!row) return;
+    spoken.textContent = `${row.name}: ${row.used ? "ticked" : row.reason}`;
+    requested = { index: -1, ticked: false };
   };
 
   const mark = () => {
@@ -147,8 +210,16 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     else model.send({ kind: "select", position: wanted });
   };
 
+  /** Request the other state of a tick; Python's answer shows it. */
+  const toggle = (/** @type {number} */ wanted) => {
+    const row = page().shown.find(({ index }) => index === wanted);
+    if (!row?.usable || !model.get("can_tick")) return;
+    requested = { index: wanted, ticked: !row.used };
+    model.send({ kind: "tick", ...requested });
+  };
+
   const press = (/** @type {KeyboardEvent} */ event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target !== grid || event.ctrlKey || event.metaKey || event.altKey) return;
     const { shown, first, matching } = page();
     const selected = model.get("selected");
     const offset = shown.findIndex((row) => row.index === selected);
@@ -162,6 +233,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
       PageUp: () => go((here ?? first) - size),
       Home: () => go(0),
       End: () => go(matching - 1),
+      " ": () => toggle(selected),
       Enter: () => void (here !== null && model.send({ kind: "open", index: selected })),
     };
     if (!Object.hasOwn(moves, event.key)) return;
@@ -170,17 +242,26 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     moves[event.key]();
   };
 
-  const indexOf = (/** @type {Event} */ { target }) => {
+  const targetOf = (/** @type {Event} */ { target }) => {
     const row = target instanceof Element ? target.closest("[data-index]") : null;
-    return row instanceof HTMLElement ? Number(row.dataset.index) : null;
+    const onTick = row !== null && target instanceof Element && target.closest(".lstmmusic-tunes-tick") !== null;
+    return { index: row instanceof HTMLElement ? Number(row.dataset.index) : null, onTick };
   };
   body.addEventListener("click", (event) => {
-    const index = indexOf(event);
-    if (index !== null) select(index);
+    const { index, onTick } = targetOf(event);
+    if (index === null) return;
+    if (!onTick) return select(index);
+    event.preventDefault(); // the tick changes when Python has changed it
+    grid.focus(); // since the element that was clicked will be replaced
+    toggle(index);
   });
   body.addEventListener("dblclick", (event) => {
-    const index = indexOf(event);
-    if (index !== null) model.send({ kind: "open", index });
+    const { index, onTick } = targetOf(event);
+    if (index !== null && !onTick) model.send({ kind: "open", index });
+  });
+  all.addEventListener("click", (event) => {
+    event.preventDefault();
+    model.send({ kind: "tick_all", ticked: model.get("matching_used") < model.get("matching_usable") });
   });
   grid.addEventListener("keydown", press);
   previous.addEventListener("click", () => request(model.get("first") - model.get("page_size")));
@@ -199,12 +280,18 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     });
   };
   onChange(model, signal, ["rows_shown", "thumbnails", "first", "matching", "total", "left_out"], change);
-  onChange(model, signal, ["only_left_out", "find", "page_size", "empty"], change);
+  onChange(model, signal, ["only_left_out", "find", "page_size", "empty", "can_tick"], change);
+  onChange(model, signal, ["matching_usable", "matching_used", "sorted_by", "descending"], change);
   onChange(model, signal, ["selected"], mark);
+  onChange(model, signal, ["columns"], () => {
+    fillHead();
+    change();
+  });
   signal.addEventListener("abort", () => {
     clearTimeout(pause);
     cancelAnimationFrame(frame);
   });
+  fillHead();
   fill();
 });
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from lstmmusic.views import TuneRow, TunesView
+from lstmmusic.views import TuneCell, TuneRow, TunesView
 
 from .live_view import LiveView
 
@@ -49,12 +51,138 @@ def test_pages_are_turned_and_searched(page, open_table):
     assert (view.find, view.only_left_out, view.matching) == ("nothing like it", True, 0)
 
 
-def test_verdicts_are_words(page, open_table):
-    open_table(make_rows(2))
-    rows = page.get_by_role("row")
-    expect(rows.nth(1)).to_contain_text("left out")
-    expect(rows.nth(1)).to_contain_text("no notes")
-    expect(rows.nth(2)).to_contain_text("used")
+@pytest.fixture
+def open_ticks(open_table):
+    """Open a table whose ticks are applied as soon as Python gets them."""
+
+    def open_it(rows, **options):
+        def on_tick(indices, ticked):
+            for index in indices:
+                rows[index] = replace(rows[index], used=ticked, reason="" if ticked else "left out by you")
+            view.update({index: rows[index] for index in indices})
+
+        view, live = open_table(rows, on_tick=on_tick, **options)
+        return view, live
+
+    return open_it
+
+
+def test_ticks_are_shown_with_their_reasons(page, open_table):
+    rows = make_rows(2)
+    open_table([*rows, TuneRow("page.mid", False, "is not a MIDI file", usable=False)], on_tick=print)
+    for row, name, reason in ((1, "Tune 0.mid", "no notes"), (2, "Tune 1.mid", "1 notes")):
+        tick = page.get_by_role("row").nth(row).get_by_role("checkbox", name=f"Learn from {name}")
+        expect(tick).to_be_checked(checked=row == 2)
+        expect(page.get_by_role("row").nth(row)).to_contain_text(reason)
+    bad = page.get_by_role("row").nth(3)
+    expect(bad).to_contain_text("is not a MIDI file")
+    expect(bad.get_by_role("img", name="Unusable")).to_be_visible()
+    assert bad.get_by_role("checkbox").count() == 0
+
+
+def test_tick_shows_what_python_says(page, open_ticks):
+    view, live = open_ticks(make_rows(20))
+    tick = page.get_by_role("checkbox", name="Learn from Tune 3.mid")
+    row = page.locator("[data-index='3']")
+    live.busy = True
+    tick.click()
+    live.wait_for(messages=1)
+    expect(tick).to_be_checked()  # until Python has answered
+    live.free()
+    expect(tick).not_to_be_checked()
+    expect(row).to_contain_text("left out by you")
+    expect(page.get_by_label("Left out only (5)")).to_be_visible()
+    expect(page.locator("[aria-live]")).to_have_text("Tune 3.mid: left out by you")
+    expect(page.get_by_role("grid")).to_be_focused()
+    assert (view.selected, live.heard) == (-1, [{"kind": "tick", "index": 3, "ticked": False}])
+    live.busy = False
+    tick.dblclick()  # which requests the same twice and opens nothing, or ticks and unticks
+    live.settle()
+    assert {message["kind"] for message in live.heard} == {"tick"}
+
+
+def test_space_toggles_the_selected_row(page, open_ticks):
+    _, live = open_ticks([*make_rows(3), TuneRow("page.mid", False, "", usable=False)])
+    page.get_by_role("grid").focus()
+    for key in ("Space", "ArrowDown", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("checkbox", name="Learn from Tune 1.mid")).not_to_be_checked()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("checkbox", name="Learn from Tune 1.mid")).to_be_checked()
+    expect(page.locator("[aria-live]")).to_have_text("Tune 1.mid: ticked")
+    page.keyboard.press("End")
+    page.keyboard.press("Space")
+    live.settle()
+    assert [(message["index"], message["ticked"]) for message in live.heard] == [(1, False), (1, True)]
+
+
+def test_tick_of_the_head_is_for_all_that_match(page, open_ticks):
+    view, live = open_ticks(make_rows(40))
+    head = page.get_by_role("columnheader").first.get_by_role("checkbox")
+    expect(head).to_have_accessible_name("Learn from all listed: 32 of 40")
+    expect(head).to_have_js_property("indeterminate", True)
+    head.click()
+    expect(head).to_be_checked()
+    assert (head.evaluate("head => head.indeterminate"), view.left_out) == (False, 0)
+    page.get_by_label("Find").fill("Tune 1")
+    expect(head).to_have_accessible_name("Learn from all listed: 11 of 11")
+    head.press("Space")
+    expect(head).not_to_be_checked()
+    expect(head).to_be_focused()
+    assert (view.left_out, live.heard[-1]) == (11, {"kind": "tick_all", "ticked": False})
+    page.get_by_label("Find").fill("nothing like it")
+    expect(head).to_be_disabled()
+
+
+def test_ticks_without_a_listener_are_disabled(page, open_table):
+    _, live = open_table(make_rows(3))
+    for tick in page.get_by_role("grid").get_by_role("checkbox").all():
+        expect(tick).to_be_disabled()
+    page.locator(".lstmmusic-tunes-tick").nth(2).click()
+    live.settle()
+    assert live.heard == []
+
+
+COLUMNS = ("Length", "Tempo", "Metre", "Key", "Tracks")
+
+
+def make_cells(*lengths):
+    cells = [TuneCell(text, text) for text in ("120", "4/4", "B♭ minor", "12")]
+    return [
+        TuneRow(f"Tune {n}.mid", True, "", cells=(TuneCell(f"{length} s", length), *cells))
+        for n, length in enumerate(lengths)
+    ]
+
+
+def test_titles_sort(page, open_table):
+    _, live = open_table(make_cells(20, 3, 100), columns=COLUMNS)
+    title = page.get_by_role("columnheader", name="Length")
+    button = title.get_by_role("button", name="Length", exact=True)
+    expect(title).to_have_attribute("aria-sort", "none")
+    for order, arrow, shown in [
+        ("ascending", "▲", [1, 0, 2]),
+        ("descending", "▼", [2, 0, 1]),
+        ("none", "", [0, 1, 2]),
+    ]:
+        button.press("Enter")
+        expect(title).to_have_attribute("aria-sort", order)
+        expect(title.locator(".lstmmusic-tunes-arrow")).to_have_text(arrow)
+        expect(button).to_be_focused()
+        assert names(page) == [f"Tune {n}.mid" for n in shown]
+    assert page.locator("[aria-sort]:not([aria-sort=none])").count() == 0
+    assert live.heard == [{"kind": "sort", "column": 1}] * 3
+    expect(page.locator("[data-index='0']").get_by_role("gridcell")).to_have_text(
+        ["", "", "Tune 0.mid", "20 s", "120", "4/4", "B♭ minor", "12"]
+    )
+
+
+def test_columns_can_be_replaced(page, open_table):
+    view, live = open_table(make_cells(20), columns=("Length", "<img src=x>"))
+    expect(page.get_by_role("columnheader")).to_have_text(["", "Roll", "Name", "Length", "<img src=x>"])
+    view.columns = ("Length",)
+    live.pass_on()
+    expect(page.get_by_role("columnheader")).to_have_text(["", "Roll", "Name", "Length"])
+    expect(page.locator("[data-index='0'] .lstmmusic-tunes-cell")).to_have_text(["20 s"])
 
 
 def test_keys_select_across_pages_and_open(page, open_table):
@@ -126,7 +254,7 @@ def test_names_are_text(page, open_table):
     assert page.locator("main img, main script").count() == 0
     assert page.evaluate("window.harmed") is None
     heights = page.locator("[data-index]").evaluate_all("rows => rows.map((row) => row.offsetHeight)")
-    assert heights == [34] * len(rows)
+    assert heights == [40] * len(rows)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     long = page.locator("[data-index='3'] .lstmmusic-tunes-name")
     assert len(long.get_attribute("title")) == 500
@@ -167,8 +295,13 @@ def test_closed_view_stops_listening(open_table):
 
 
 def test_narrow_table_fits(page, open_table):
-    _, live = open_table(make_rows(3))
-    for width in (360, 500, 900):
+    _, live = open_table([*make_cells(20, 3), TuneRow("page.mid", False, "is not a MIDI file")], columns=COLUMNS)
+    for width, columns in ((320, 1), (400, 1), (480, 2), (530, 3), (600, 4), (700, 5), (900, 5)):
         live.resize(width)
         assert page.evaluate("view.el.scrollWidth") <= width
-        expect(page.get_by_text("left out", exact=True)).to_be_visible()
+        names_wide = page.locator(".lstmmusic-tunes-name").evaluate_all("all => all.map((name) => name.clientWidth)")
+        assert min(names_wide) >= 140
+        assert page.get_by_role("columnheader").count() == columns + (3 if width > 340 else 2)
+        for cell in page.locator("[data-index='0'] .lstmmusic-tunes-cell:visible").all():
+            assert cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+        expect(page.get_by_text("is not a MIDI file", exact=True)).to_be_visible()

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: d837ce4333d86318109d1fb39eefa8cfce0706e1f6946d97e15b38fa508d0bc6
+// Made by scripts/bundle: 1c65fe4cef1539f722449f64c24fbd4a584cd5112f106b518e08d6c384aa4921
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -52,12 +52,16 @@ var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
 // lstmmusic/views/tunes.js
 var FIND_PAUSE = 150;
 var make = (name, text = "") => element("div", name ? { class: `lstmmusic-tunes-${name}` } : {}, text);
-function cell(name, text) {
+function cut(name, text) {
   const made = make(name, text);
-  made.setAttribute("role", "gridcell");
   if (text) made.title = text;
   return made;
 }
+function asCell(made) {
+  made.setAttribute("role", "gridcell");
+  return made;
+}
+var count = (number) => number.toLocaleString("en");
 function thumbnail(cells, [steps, pitches]) {
   const made = make("thumbnail");
   made.setAttribute("aria-hidden", "true");
@@ -85,6 +89,7 @@ function thumbnail(cells, [steps, pitches]) {
 var render = withSignal((model, el, signal) => {
   const prefix = `lstmmusic-tunes-${Math.random().toString(36).slice(2)}`;
   let pause = 0;
+  let requested = { index: -1, ticked: false };
   const search = { type: "search", maxlength: 200, placeholder: "a name" };
   const find = element("input", { class: "lstmmusic-tunes-find", ...search });
   const only = element("input", { type: "checkbox" });
@@ -96,36 +101,71 @@ var render = withSignal((model, el, signal) => {
   bar.append(element("label", {}, "Find", find), element("label", {}, only, onlyText), pager);
   const labels = { role: "grid", "aria-label": "Tunes", "aria-multiselectable": "false" };
   const grid = element("div", { class: "lstmmusic-tunes-grid", ...OWN_KEYS, ...labels });
-  const titles = ["Roll", "Name", "Verdict", "Reason"].map((text) => element("div", { role: "columnheader" }, text));
-  const head = element("div", { class: "lstmmusic-tunes-row lstmmusic-tunes-head", role: "row" }, ...titles);
+  const all = element("input", { type: "checkbox" });
+  const head = element("div", { class: "lstmmusic-tunes-row lstmmusic-tunes-head", role: "row" });
   const body = element("div", { class: "lstmmusic-tunes-body", role: "rowgroup" });
   grid.append(head, body);
+  const spoken = element("div", { class: "lstmmusic-spoken", "aria-live": "polite" });
   el.classList.add("lstmmusic-view", "lstmmusic-tunes");
-  el.append(bar, grid);
+  el.append(bar, grid, spoken);
   const request = (first) => {
     clearTimeout(pause);
     model.send({ kind: "page", first, find: find.value, only_left_out: only.checked });
   };
   const select = (index) => save(model, { selected: index });
   const page = () => ({ shown: model.get("rows_shown"), first: model.get("first"), matching: model.get("matching") });
+  const title = (name, ...children) => element("div", { class: `lstmmusic-tunes-${name}`, role: "columnheader" }, ...children);
+  const fillHead = () => {
+    const sorts = ["Name", ...model.get("columns")].map((text, column) => {
+      const arrow = element("span", { class: "lstmmusic-tunes-arrow", "aria-hidden": "true" });
+      const sort = makeButton(text, { title: `Sort by ${text.toLowerCase()}` });
+      sort.append(arrow);
+      sort.addEventListener("click", () => model.send({ kind: "sort", column }));
+      return title(column === 0 ? "tune" : "cell", sort);
+    });
+    head.replaceChildren(title("tick", all), title("roll", "Roll"), ...sorts);
+  };
+  const fillOrder = () => {
+    const [sorted, descending] = [model.get("sorted_by"), model.get("descending")];
+    head.querySelectorAll("[role=columnheader]:has(button)").forEach((header, column) => {
+      const order = descending ? "descending" : "ascending";
+      header.setAttribute("aria-sort", column === sorted ? order : "none");
+      const arrow = header.querySelector(".lstmmusic-tunes-arrow");
+      if (arrow) arrow.textContent = column !== sorted ? "" : descending ? "▼" : "▲";
+    });
+    const [usable, used] = [model.get("matching_usable"), model.get("matching_used")];
+    all.checked = usable > 0 && used === usable;
+    all.indeterminate = used > 0 && used < usable;
+    all.disabled = usable === 0 || !model.get("can_tick");
+    all.title = `Learn from all listed: ${count(used)} of ${count(usable)}`;
+    all.setAttribute("aria-label", all.title);
+  };
+  const tickOf = ({ name, used, usable }) => {
+    if (!usable) return element("span", { class: "lstmmusic-tunes-bad", role: "img", "aria-label": "Unusable" }, "✕");
+    const tick = element("input", { type: "checkbox", tabindex: -1, "aria-label": `Learn from ${name}` });
+    tick.checked = used;
+    tick.disabled = !model.get("can_tick");
+    return tick;
+  };
   const fill = () => {
     const { shown, first, matching } = page();
     const pictures = bytes(model.get("thumbnails"));
     let at = 0;
-    const rows = shown.map(({ index, name, used, reason, shape }, offset) => {
+    const rows = shown.map((tune, offset) => {
+      const { index, name, reason, cells, used, shape } = tune;
       const row = make(used ? "row" : "row lstmmusic-tunes-left-out");
       row.id = `${prefix}-${index}`;
       row.dataset.index = `${index}`;
       row.setAttribute("role", "row");
       row.setAttribute("aria-rowindex", `${first + offset + 2}`);
-      const roll = cell("roll", "");
+      const [tick, roll, words] = [make("tick"), make("roll"), make("tune")].map(asCell);
+      tick.append(tickOf(tune));
       const size = shape[0] * shape[1];
       roll.append(thumbnail(pictures.subarray(at, at + size), shape));
       at += size;
-      const symbol = element("span", { class: "lstmmusic-tunes-mark", "aria-hidden": "true" }, used ? "✓" : "✕");
-      const verdict = cell("verdict", "");
-      verdict.append(symbol, element("span", {}, used ? "used" : "left out"));
-      row.append(roll, cell("name", name), verdict, cell("reason", reason));
+      words.append(cut("name", name), cut("reason", reason));
+      const columns = model.get("columns").map((_, column) => asCell(cut("cell", cells[column] ?? "")));
+      row.append(tick, roll, words, ...columns);
       return row;
     });
     if (rows.length === 0) {
@@ -135,7 +175,6 @@ var render = withSignal((model, el, signal) => {
     body.replaceChildren(...rows);
     body.style.minHeight = `calc(${model.get("page_size")} * var(--row-height))`;
     grid.setAttribute("aria-rowcount", `${matching + 1}`);
-    const count = (number) => number.toLocaleString("en");
     const last = first + shown.length;
     place.textContent = shown.length ? `${count(first + 1)}–${count(last)} of ${count(matching)}` : "0 of 0";
     previous.disabled = first === 0;
@@ -143,7 +182,15 @@ var render = withSignal((model, el, signal) => {
     onlyText.textContent = `Left out only (${count(model.get("left_out"))})`;
     only.checked = model.get("only_left_out");
     if (document.activeElement !== find) find.value = model.get("find");
+    fillOrder();
     mark();
+    speak();
+  };
+  const speak = () => {
+    const row = page().shown.find(({ index, used }) => index === requested.index && used === requested.ticked);
+    if (!row) return;
+    spoken.textContent = `${row.name}: ${row.used ? "ticked" : row.reason}`;
+    requested = { index: -1, ticked: false };
   };
   const mark = () => {
     const selected = model.get("selected");
@@ -162,8 +209,14 @@ var render = withSignal((model, el, signal) => {
     if (row) select(row.index);
     else model.send({ kind: "select", position: wanted });
   };
+  const toggle = (wanted) => {
+    const row = page().shown.find(({ index }) => index === wanted);
+    if (!row?.usable || !model.get("can_tick")) return;
+    requested = { index: wanted, ticked: !row.used };
+    model.send({ kind: "tick", ...requested });
+  };
   const press = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target !== grid || event.ctrlKey || event.metaKey || event.altKey) return;
     const { shown, first, matching } = page();
     const selected = model.get("selected");
     const offset = shown.findIndex((row) => row.index === selected);
@@ -176,6 +229,7 @@ var render = withSignal((model, el, signal) => {
       PageUp: () => go((here ?? first) - size),
       Home: () => go(0),
       End: () => go(matching - 1),
+      " ": () => toggle(selected),
       Enter: () => void (here !== null && model.send({ kind: "open", index: selected }))
     };
     if (!Object.hasOwn(moves, event.key)) return;
@@ -183,17 +237,26 @@ var render = withSignal((model, el, signal) => {
     event.stopPropagation();
     moves[event.key]();
   };
-  const indexOf = ({ target }) => {
+  const targetOf = ({ target }) => {
     const row = target instanceof Element ? target.closest("[data-index]") : null;
-    return row instanceof HTMLElement ? Number(row.dataset.index) : null;
+    const onTick = row !== null && target instanceof Element && target.closest(".lstmmusic-tunes-tick") !== null;
+    return { index: row instanceof HTMLElement ? Number(row.dataset.index) : null, onTick };
   };
   body.addEventListener("click", (event) => {
-    const index = indexOf(event);
-    if (index !== null) select(index);
+    const { index, onTick } = targetOf(event);
+    if (index === null) return;
+    if (!onTick) return select(index);
+    event.preventDefault();
+    grid.focus();
+    toggle(index);
   });
   body.addEventListener("dblclick", (event) => {
-    const index = indexOf(event);
-    if (index !== null) model.send({ kind: "open", index });
+    const { index, onTick } = targetOf(event);
+    if (index !== null && !onTick) model.send({ kind: "open", index });
+  });
+  all.addEventListener("click", (event) => {
+    event.preventDefault();
+    model.send({ kind: "tick_all", ticked: model.get("matching_used") < model.get("matching_usable") });
   });
   grid.addEventListener("keydown", press);
   previous.addEventListener("click", () => request(model.get("first") - model.get("page_size")));
@@ -211,12 +274,18 @@ var render = withSignal((model, el, signal) => {
     });
   };
   onChange(model, signal, ["rows_shown", "thumbnails", "first", "matching", "total", "left_out"], change);
-  onChange(model, signal, ["only_left_out", "find", "page_size", "empty"], change);
+  onChange(model, signal, ["only_left_out", "find", "page_size", "empty", "can_tick"], change);
+  onChange(model, signal, ["matching_usable", "matching_used", "sorted_by", "descending"], change);
   onChange(model, signal, ["selected"], mark);
+  onChange(model, signal, ["columns"], () => {
+    fillHead();
+    change();
+  });
   signal.addEventListener("abort", () => {
     clearTimeout(pause);
     cancelAnimationFrame(frame);
   });
+  fillHead();
   fill();
 });
 var tunes_default = { render };
