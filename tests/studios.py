@@ -37,7 +37,6 @@ class Recorder(Player):
 
     def play(self, tune: Tune | TimedTune, **manner: float) -> None:
         super().play(tune, **manner)  # type: ignore[arg-type]
-        assert self._tune is not None
         self.tunes.append(self._tune)
 
     def is_playing(self, tune: Tune) -> bool:

@@ -99,7 +99,6 @@ def test_studio_command_opens_the_notebook(tmp_path: Path) -> None:
         text=True,
     )
     try:
-        assert process.stdout is not None
         for line in process.stdout:
             found = re.search(r"http://(?:localhost|127\.0\.0\.1):\d+/\S*studio\.ipynb\S*", line)
             if found:

@@ -55,13 +55,11 @@ def test_each_collapse_is_named_with_its_first_step() -> None:
         (drone, "a drone", "E♭4 is held for"),
     ):
         found = find_ailment(roll)
-        assert found is not None
         assert found.ailment == ailment
         assert words in found.words
         assert found.excess > 1
         # Steps are counted from the start of the tune; the primer is not diagnosed.
         after = find_ailment(roll, primer_steps=50)
-        assert after is not None
         assert after.words == found.words
         assert find_ailment(np.concatenate((roll, lively)), primer_steps=100) is None
 
@@ -77,7 +75,6 @@ def test_each_collapse_is_named_with_its_first_step() -> None:
 )
 def test_density_far_from_the_learned_music_is_named(roll: Roll, ailment: str, words: str) -> None:
     found = find_ailment(roll)
-    assert found is not None
     assert found.ailment == ailment
     assert found.words.startswith(f"It is {ailment}: ")
     assert words in found.words
@@ -131,7 +128,6 @@ def test_remedy_of_absurd_settings_works_and_has_a_description(
 ) -> None:
     take = sampler.take(200, temperature=temperature, threshold=threshold, seed=4, quiet=True)
     remedy = find_remedy(sampler, take, reference)
-    assert remedy is not None
     assert remedy.works
     assert remedy.words.startswith(words)
     assert remedy.settings.seed == 4
@@ -148,8 +144,6 @@ def test_smaller_changes_than_the_remedy_do_not_help(sampler: Sampler, reference
     before = Settings(0.3, 0.3, 4)
     take = sampler.take(200, **asdict(before), quiet=True)
     diagnosis, remedy = diagnose(take, reference), find_remedy(sampler, take, reference)
-    assert diagnosis is not None
-    assert remedy is not None
     candidates = list_candidates(before, diagnosis.ailment, sampler.threshold)
     smaller = candidates[: candidates.index(remedy.settings)]
     assert smaller
@@ -177,7 +171,6 @@ def test_network_that_no_settings_help_needs_training(bias: float | list[float])
     broken = Sampler(make_network(bias), None, SMALL)
     take = broken.take(60, quiet=True)
     remedy = find_remedy(broken, take, SCALES)
-    assert remedy is not None
     assert not remedy.works
     assert remedy.words.startswith("Train the network longer")
     assert remedy.settings == Settings(1.0, 0.1, 0), "no change comes closer"
@@ -188,7 +181,6 @@ def test_closest_change_is_suggested_where_none_helps() -> None:
     # With a bias this far off, a higher temperature lets a few notes through, and no more.
     broken = Sampler(make_network(-6.0), None, SMALL)
     remedy = find_remedy(broken, broken.take(200, threshold=0.0, quiet=True), SCALES)
-    assert remedy is not None
     assert not remedy.works
     assert "closest: Raise the temperature to 1." in remedy.words
     assert remedy.settings.temperature > 1

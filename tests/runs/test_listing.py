@@ -8,9 +8,10 @@ import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
+import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -38,11 +39,20 @@ def make_run(path: Path, updates: int = 5, *, change: bool = False, network: Net
     return trainer
 
 
-def edit_run(file: Path, **changes: object) -> None:
+def read_file(file: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """Read the header and the tensors of a run, unchecked."""
     with safe_open(file, "pt") as opened:
-        header = json.loads(opened.metadata()[HEADER])
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - no dict
-    save_file(tensors, file, metadata={HEADER: json.dumps(header | changes)})
+        return json.loads(opened.metadata()[HEADER]), tensors
+
+
+def write_file(file: Path, header: object, tensors: dict[str, torch.Tensor]) -> None:
+    save_file(tensors, file, metadata={HEADER: json.dumps(header)})
+
+
+def edit_run(file: Path, **changes: object) -> None:
+    header, tensors = read_file(file)
+    write_file(file, header | changes, tensors)
 
 
 @pytest.fixture
@@ -98,17 +108,13 @@ def test_run_whose_epochs_were_lowered_to_the_complete_ones_is_finished(tmp_path
     assert list(loaded.steps()) == []
 
 
-def test_curves_and_network_match_the_trainer(tmp_path: Path) -> None:
+def test_curves_match_the_trainer(tmp_path: Path) -> None:
     trainer = make_run(tmp_path / "one.safetensors")
     run = read_run(tmp_path / "one.safetensors")
     curves = read_curves(run)
     assert curves.updates.tolist() == [1, 2, 3, 4, 5]
     assert curves.training.tolist() == trainer.losses.tolist()
     assert list(zip(curves.validation_updates, curves.validation, strict=True)) == trainer.validations
-    network, grid = load_network(run.file)
-    assert grid == SMALL
-    roll = np.eye(8)
-    np.testing.assert_array_equal(network.probabilities(roll), trainer.best_network().probabilities(roll))
 
 
 def test_newest_run_is_listed_first(file: Path) -> None:
@@ -140,7 +146,6 @@ def test_unknown_initial_settings_are_not_guessed(tmp_path: Path) -> None:
     assert read_run(file).initial_config is None
     edit_run(file, began=json.loads(json.dumps({"clip": 2.0})))
     initial = read_run(file).initial_config
-    assert initial is not None
     assert initial.clip == 2.0
 
 
@@ -175,10 +180,6 @@ def test_entries_that_are_not_runs_are_reported_beside_the_others(file: Path) ->
     assert "not a saved run" in reasons["half.safetensors"]
 
 
-def nested(depth: int) -> str:
-    return "[" * depth + "]" * depth
-
-
 @pytest.mark.parametrize(
     "changes",
     [
@@ -209,24 +210,15 @@ def test_damaged_header_is_reported(file: Path, changes: dict[str, object]) -> N
     assert "damaged" in broken.reason or "format" in broken.reason
 
 
-def test_deeply_nested_header_is_reported(file: Path) -> None:
-    save_file({}, file, metadata={HEADER: nested(200_000)})
-    runs, (broken,) = find_runs(file.parents[2])
-    assert not runs
-    assert "damaged" in broken.reason
-
-
 @pytest.mark.parametrize("bad", ["shape", "value"])
 def test_damaged_curves_are_reported(file: Path, bad: str) -> None:
     run = read_run(file.parent)
-    with safe_open(file, "pt") as opened:
-        metadata = opened.metadata()
-        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - no dict
+    header, tensors = read_file(file)
     if bad == "shape":
         tensors["validations"] = tensors["validations"].flatten()
     else:
         tensors["losses"][1] = math.nan
-    save_file(tensors, file, metadata=metadata)
+    write_file(file, header, tensors)
     assert "damaged" in find_runs(file.parents[2])[1][0].reason
     with pytest.raises(CheckpointError, match=r"first is .*damaged"):
         read_curves(run)

@@ -64,7 +64,6 @@ def test_killed_process_leaves_neither_lock_nor_unfinished_file(path: Path) -> N
     command = [sys.executable, "-c", LOCK, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         try:
-            assert holder.stdout is not None
             assert holder.stdout.readline() == b"held\n"
             with pytest.raises(BusyError):
                 lock_run(path)

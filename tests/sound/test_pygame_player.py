@@ -185,7 +185,6 @@ def test_signal_ends_the_process_and_leaves_no_file(tmp_path: Path) -> None:
     code = f"player = PygamePlayer(); player.play({FIVE}); print('ready', flush=True); signal.pause()"
     environment = {**os.environ, "SDL_AUDIODRIVER": "dummy", "SDL_DISKAUDIOFILE": os.devnull, "TMPDIR": str(tmp_path)}
     with subprocess.Popen([sys.executable, "-c", HEAD + code], env=environment, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
         process.send_signal(signal.SIGTERM)
         process.wait(20)

@@ -30,7 +30,6 @@ NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8))
 def start(folder: Path) -> Session:
     session = Session(folder)
     session.start(*MUSIC, NETWORK, TrainingConfig(batch_size=2, epochs=100_000), "cpu")
-    assert session.path is not None
     return session
 
 
@@ -42,7 +41,6 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 
 def updates(session: Session) -> int:
-    assert session.trainer is not None
     return len(session.trainer.losses)
 
 
@@ -63,7 +61,6 @@ def wait_until(state: JobState, session: Session) -> None:
 
 
 def on_disk(session: Session) -> int:
-    assert session.path is not None
     return read_run(session.path).updates
 
 
@@ -86,7 +83,6 @@ def test_full_disk_is_reported_and_training_continues(session: Session) -> None:
 
 def test_deleted_folder_is_recreated(session: Session) -> None:
     wait_for_updates(session)
-    assert session.path is not None
     shutil.rmtree(session.path.parent)
     wait_for_updates(session)
     session.save().result(60)
@@ -97,7 +93,6 @@ def test_deleted_folder_is_recreated(session: Session) -> None:
 
 
 def test_folder_that_cannot_be_created_is_reported_and_training_continues(session: Session) -> None:
-    assert session.path is not None
     shutil.rmtree(session.path)
     session.path.write_text("in the way")
     session.path = session.path / "below"
@@ -112,7 +107,6 @@ def test_folder_that_cannot_be_created_is_reported_and_training_continues(sessio
 def test_folder_that_becomes_read_only_is_reported_and_training_continues(tmp_path: Path) -> None:
     session = start(tmp_path)
     wait_for_updates(session)
-    assert session.path is not None
     before = on_disk(session)
     for place, bits in ((session.path, 0o500), (session.path, 0), (session.path.parent, 0)):
         with mode(place, bits):
@@ -130,7 +124,6 @@ def test_current_run_stays_if_no_other_can_be_started(tmp_path: Path) -> None:
     session = start(tmp_path)
     wait_for_updates(session)
     path = session.path
-    assert path is not None
     start_another = partial(session.start, *MUSIC, NETWORK, TrainingConfig(batch_size=2), "cpu")
     for closed in (path.parent, path):  # where the other would lie, and where this one is saved first
         with mode(closed, 0o500), pytest.raises(SaveError, match="Permission denied"):
@@ -147,7 +140,6 @@ def test_current_run_stays_if_no_other_can_be_started(tmp_path: Path) -> None:
 def test_run_that_is_open_in_another_studio_is_refused(session: Session, tmp_path: Path) -> None:
     wait_for_updates(session)
     session.save().result(60)
-    assert session.path is not None
     other = start(tmp_path)
     run, own = read_run(session.path), other.path
     with pytest.raises(BusyError, match="open in another studio"):
@@ -165,7 +157,6 @@ def test_run_that_is_open_in_another_studio_is_refused(session: Session, tmp_pat
 def test_run_that_trains_is_renamed_and_stays_locked(session: Session) -> None:
     wait_for_updates(session)
     session.save().result(60)
-    assert session.path is not None
     before = session.path
     renamed = session.rename(read_run(before), "other")
     session.save().result(60)
@@ -184,8 +175,6 @@ def test_run_that_trains_is_renamed_and_stays_locked(session: Session) -> None:
 
 def test_settings_changed_at_rest_are_saved_once(session: Session) -> None:
     trainer, path = session.trainer, session.path
-    assert trainer is not None
-    assert path is not None
 
     def written() -> int:
         session.call(lambda: None).result(60)
@@ -220,7 +209,6 @@ def test_settings_changed_at_rest_are_saved_once(session: Session) -> None:
 
 def test_run_that_was_saved_and_released_is_not_locked_by_a_late_save(session: Session) -> None:
     wait_for_updates(session)
-    assert session.path is not None
     session.release()
     session.save().result(60)  # which another thread has found necessary just before
     lock_run(session.path).release()
