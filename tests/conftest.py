@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,8 @@ from hypothesis import settings
 import lstmmusic as lm
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from lstmmusic.studio import Studio
     from tests.studios import Recorder
 
@@ -67,6 +69,11 @@ def make_scales(tunes: int, steps: int, config: lm.RollConfig = SMALL) -> lm.Cor
 @pytest.fixture
 def scales() -> tuple[lm.Corpus, lm.Corpus]:
     return make_scales(6, 30).split(0.3)
+
+
+def same_weights(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
+    """Whether two networks have the same weights, to the last bit."""
+    return all(weight.equal(other[name]) for name, weight in one.items())
 
 
 @pytest.fixture

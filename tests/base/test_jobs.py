@@ -40,6 +40,24 @@ def until(condition) -> None:
         threading.Event().wait(0.001)
 
 
+def start(work: Iterator[int], *, paused: bool = False, **options) -> Job[int]:
+    """Start a job, which pauses before its first item if asked to."""
+    job = Job(work, **options)
+    if paused:
+        job.pause()
+    job.start()
+    until(lambda: job.state == "paused" or not paused)
+    return job
+
+
+def stop(job: Job[int], counter: Counter | None = None) -> None:
+    """Stop a job, whose counter may have to finish an item, and wait for its end."""
+    job.stop()
+    if counter:
+        counter.allow()
+    assert job.wait(DEADLINE)
+
+
 def finite(count: int) -> Iterator[int]:
     yield from range(count)
     return "result"
@@ -53,25 +71,21 @@ def test_job_runs_a_generator_in_its_own_thread() -> None:
     counter.allow(3)
     until(lambda: job.latest == 3)
     assert job.state == "running"
-    job.stop()
-    counter.allow()
-    assert job.wait(DEADLINE)
+    stop(job, counter)
     assert (job.state, job.latest, job.snapshot) == ("stopped", 4, 4)
     assert len(counter.threads) == 1
     assert threading.get_ident() not in counter.threads
 
 
 def test_finished_job_has_its_result_and_a_last_snapshot() -> None:
-    job = Job(finite(5), observe=lambda: "snapshot", interval=1000)
-    job.start()
+    job = start(finite(5), observe=lambda: "snapshot", interval=1000)
     assert job.wait(DEADLINE)
     assert (job.state, job.latest, job.result, job.snapshot, job.error) == ("finished", 4, "result", "snapshot", None)
 
 
 def test_job_pauses_and_resumes() -> None:
     counter = Counter()
-    job = Job(counter.numbers())
-    job.start()
+    job = start(counter.numbers())
     counter.allow(2)
     until(lambda: job.latest == 2)
     job.pause()
@@ -86,19 +100,13 @@ def test_job_pauses_and_resumes() -> None:
     job.resume()
     assert (job.state, job.pausing) == ("running", False)
     until(lambda: counter.count == paused + 5)
-    job.stop()
-    counter.allow()
-    assert job.wait(DEADLINE)
+    stop(job, counter)
 
 
 def test_paused_job_can_be_stopped_and_is_not_resumed_then() -> None:
     counter = Counter()
-    job = Job(counter.numbers())
-    job.pause()
-    job.start()
-    until(lambda: job.state == "paused")
-    job.stop()
-    assert job.wait(DEADLINE)
+    job = start(counter.numbers(), paused=True)
+    stop(job)
     job.resume()
     assert job.state == "stopped"
     assert counter.count == 0
@@ -106,17 +114,13 @@ def test_paused_job_can_be_stopped_and_is_not_resumed_then() -> None:
 
 def test_step_produces_one_item_and_its_snapshot() -> None:
     counter = Counter()
-    job = Job(counter.numbers(), observe=lambda: counter.count, interval=1000)
-    job.pause()
-    job.start()
-    until(lambda: job.state == "paused")
+    job = start(counter.numbers(), paused=True, observe=lambda: counter.count, interval=1000)
     counter.allow(100)
     for number in range(1, 50):
         job.step()
         until(lambda: job.state == "paused")
         assert (job.latest, job.snapshot, counter.count) == (number, number, number)
-    job.stop()
-    assert job.wait(DEADLINE)
+    stop(job)
     assert counter.count == 49
 
 
@@ -134,14 +138,11 @@ def test_running_job_takes_each_step_after_the_current_item_and_pauses() -> None
     counter.allow(100)
     until(lambda: job.state == "paused")
     assert counter.count in (5, 6)
-    job.stop()
-    assert job.wait(DEADLINE)
+    stop(job)
 
 
 def test_steps_end_with_the_work_and_with_a_stop() -> None:
-    job = Job(finite(2))
-    job.pause()
-    job.start()
+    job = start(finite(2), paused=True)
     for _ in range(5):
         job.step()
     assert job.wait(DEADLINE)
@@ -150,23 +151,18 @@ def test_steps_end_with_the_work_and_with_a_stop() -> None:
     assert job.state == "finished"
 
     counter = Counter()
-    job = Job(counter.numbers())
-    job.pause()
-    job.start()
+    job = start(counter.numbers(), paused=True)
     job.step()
     job.step()
     job.stop()
     job.step()
-    counter.allow()
-    assert job.wait(DEADLINE)
+    stop(job, counter)
     assert (job.state, counter.count <= 1) == ("stopped", True)
 
 
 def test_resuming_discards_pending_steps() -> None:
     counter = Counter()
-    job = Job(counter.numbers())
-    job.pause()
-    job.start()
+    job = start(counter.numbers(), paused=True)
     for _ in range(50):
         job.step()
     job.resume()
@@ -176,8 +172,7 @@ def test_resuming_discards_pending_steps() -> None:
     counter.allow(100)
     until(lambda: job.state == "paused")
     assert counter.count <= 4
-    job.stop()
-    assert job.wait(DEADLINE)
+    stop(job)
 
 
 def test_calls_run_in_the_worker_or_in_the_caller_when_there_is_no_worker() -> None:
@@ -208,17 +203,15 @@ def test_failure_is_kept_and_only_unexpected_ones_are_logged(caplog: pytest.LogC
 
     for error, records in ((TrainingError("lower the rates"), 0), (KeyError("bug"), 1)):
         caplog.clear()
-        job = Job(failing(error), observe=lambda: "snapshot")
         with caplog.at_level(logging.ERROR):
-            job.start()
+            job = start(failing(error), observe=lambda: "snapshot")
             assert job.wait(DEADLINE)
         assert (job.state, job.error, job.latest, job.snapshot) == ("failed", error, 1, "snapshot")
         assert len(caplog.records) == records
 
 
 def test_failing_snapshot_does_not_end_the_work(caplog: pytest.LogCaptureFixture) -> None:
-    job = Job(finite(3), observe=lambda: 1 / 0)
-    job.start()
+    job = start(finite(3), observe=lambda: 1 / 0)
     assert job.wait(DEADLINE)
     assert job.state == "finished"
     assert "no snapshot could be taken" in caplog.text
@@ -231,15 +224,11 @@ def test_requested_snapshot_is_taken_by_the_worker_or_after_its_end_by_the_calle
         makers.append(threading.current_thread().name)
         return len(makers)
 
-    job = Job(finite(10_000_000), observe=observe, interval=DEADLINE)
-    job.start()
-    job.pause()
-    until(lambda: job.state == "paused")
+    job = start(finite(10_000_000), paused=True, observe=observe, interval=DEADLINE)
     job.request_snapshot().result(DEADLINE)
     assert job.snapshot == len(makers)
     assert set(makers) == {"lstmmusic-job"}
-    job.stop()
-    assert job.wait(DEADLINE)
+    stop(job)
     job.request_snapshot().result(DEADLINE)  # the work has ended
     assert job.snapshot == len(makers)
     assert makers[-1] == threading.current_thread().name
@@ -248,10 +237,7 @@ def test_requested_snapshot_is_taken_by_the_worker_or_after_its_end_by_the_calle
 def test_a_thousand_jobs_leave_no_thread() -> None:
     before = threading.active_count()
     for _ in range(1000):
-        job = Job(finite(1))
-        job.start()
-        job.stop()
-        assert job.wait(DEADLINE)
+        stop(start(finite(1)))
     assert threading.active_count() == before
 
 
@@ -271,26 +257,20 @@ while job.latest is None:
 
 
 def test_starting_twice_is_refused_and_a_cancelled_call_is_skipped() -> None:
-    job = Job(finite(3))
-    assert job.wait(0)  # it was never started
-    job.pause()
-    job.start()
-    until(lambda: job.state == "paused")
+    assert Job(finite(3)).wait(0)  # it was never started
+    job = start(finite(3), paused=True)
     with pytest.raises(RuntimeError, match="paused; make a new one"):
         job.start()
-    job.stop()
-    assert job.wait(DEADLINE)
+    stop(job)
     counter = Counter()
-    job = Job(counter.numbers())
-    job.start()
+    job = start(counter.numbers())
     job.call(lambda: 1 / 0).cancel()
     alive = job.call(lambda: "alive")
     counter.allow()
     assert alive.result(DEADLINE) == "alive"
     assert job.state == "running"
-    job.stop()
-    counter.allow(2)
-    assert job.wait(DEADLINE)
+    counter.allow()
+    stop(job, counter)
 
 
 def test_generator_is_closed_when_its_job_is_stopped() -> None:
@@ -303,9 +283,7 @@ def test_generator_is_closed_when_its_job_is_stopped() -> None:
         finally:
             closed.set()
 
-    job = Job(work())
-    job.start()
-    job.stop()
-    assert job.wait(10)
+    job = start(work())
+    stop(job)
     assert job.state == "stopped"
     assert closed.is_set()

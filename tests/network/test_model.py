@@ -11,6 +11,7 @@ from torch import nn
 from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.network.model import StackedLSTM
+from tests.conftest import same_weights
 
 CONFIGS = [
     NetworkConfig(pitches=8, hidden=hidden, skip=skip, output="independent")
@@ -97,8 +98,7 @@ def test_size_matches_the_config_and_weights_come_from_the_generator() -> None:
     one, two = (StackedLSTM(generator=torch.Generator().manual_seed(3)) for _ in range(2))
     other = StackedLSTM(generator=torch.Generator().manual_seed(4))
     assert torch.equal(torch.get_rng_state(), before)
-    for name, value in one.state_dict().items():
-        assert torch.equal(value, two.state_dict()[name])
+    assert same_weights(one.state_dict(), two.state_dict())
     assert not torch.equal(one.layers[0].recurrent_weights, other.layers[0].recurrent_weights)
     weights = StackedLSTM(initial_weight_std=0.1).layers[1].input_weights
     assert weights.std().item() == pytest.approx(0.1, rel=0.02)

@@ -27,7 +27,7 @@ from lstmmusic.runs.checkpoint import HEADER, MAX_HEADER, load_network, load_run
 from lstmmusic.runs.listing import read_run
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.trainer import Trainer
-from tests.conftest import SMALL, make_scales
+from tests.conftest import SMALL, make_scales, same_weights
 from tests.runs.test_listing import edit_run, read_file, write_file
 
 NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8))
@@ -78,9 +78,8 @@ def test_run_resumes_in_another_process_to_the_last_bit(tmp_path: Path) -> None:
         assert resumed.losses == whole.losses
         assert resumed.validations == whole.validations
         assert (resumed.epoch, resumed.position, resumed.done) == (whole.epoch, whole.position, whole.done)
-        for name, weight in whole.network.state_dict().items():
-            assert torch.equal(weight, resumed.network.state_dict()[name])
-            assert torch.equal(whole.best[name], resumed.best[name])
+        assert same_weights(whole.network.state_dict(), resumed.network.state_dict())
+        assert same_weights(whole.best, resumed.best)
 
 
 def test_best_network_and_its_grid_are_loaded(saved: Path) -> None:
