@@ -27,6 +27,10 @@ class MidiError(LSTMMusicError, ValueError):
     """A music file cannot be read, or contains nothing that can be used."""
 
 
+class UnsupportedError(MidiError):
+    """A music file has something that the fast reader of its format does not know, and that another reader may."""
+
+
 class UnreadError(MidiError):
     """A music file could not be read this time; its content may be fine."""
 

@@ -97,7 +97,7 @@ BROKEN = {
     ),
     "no status.mid": Broken(file(track(b"\x00\x3c\x50", END)), False, _NONE),
     "noise.mid": Broken(file(track(bytes(range(255, 0, -7)))), False, _NONE),
-    "other.txt": Broken(b"no music", False, "is not a MIDI file by its name"),
+    "other.txt": Broken(b"no music", False, "is not a music file by its name"),
 }
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import platformdirs
 
 from lstmmusic.base.files import DAMAGE, write_atomically
 from lstmmusic.errors import MidiError
+from lstmmusic.music.formats.containers import container_of
 from lstmmusic.music.score import Notes, Part, Score
 
 Found = Score | MidiError
@@ -49,10 +50,16 @@ def cache_folder() -> Path:
 def entry_of(path: Path, reader: str) -> Path | None:
     """Return the path of the entry for a file as it is now and its reader; None if there is no such file.
 
-    A changed size or modification time gives another entry.
+    A changed size or modification time gives another entry: of the file itself, or of the one that the path leads into.
     """
     try:
-        status = path.stat()
+        try:
+            status = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            container = container_of(path)
+            if container is None:
+                return None
+            status = container.stat()
     except OSError:
         return None
     identity = f"{_FORMAT}\0{reader}\0{path.absolute()}\0{status.st_size}\0{status.st_mtime_ns}"

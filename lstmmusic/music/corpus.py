@@ -23,7 +23,7 @@ from lstmmusic.config import Config, RollConfig
 from lstmmusic.errors import ConfigError, CorpusError, MidiError, plain_text
 from lstmmusic.music.chorales import chorale_paths, read_chorale
 from lstmmusic.music.formats.reading import read_file
-from lstmmusic.music.intake import find_files, is_midi, read_files
+from lstmmusic.music.intake import find_files, read_files
 from lstmmusic.music.note_table import MAX_NOTES, NoteTable
 from lstmmusic.music.roll import Tune, find_starts, quantise
 from lstmmusic.music.score import Score
@@ -169,7 +169,7 @@ class Corpus:
 
 
 def load_folder(folder: str | Path, config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
-    """Load every MIDI file in a folder and its subfolders.
+    """Load every music file in a folder and its subfolders.
 
     The notes of each file are kept in the user's cache folder, and a file is read again when it has changed. Many
     files are read by several processes.
@@ -190,9 +190,9 @@ def load_folder(folder: str | Path, config: RollConfig | None = None, *, quiet: 
     Raises
     ------
     CorpusError
-        If the folder is missing, or has no MIDI file that can be used.
+        If the folder is missing, or has no music that can be used.
     """
-    return finish(loading_folder(folder, config or RollConfig()), "Reading MIDI files", quiet=quiet)
+    return finish(loading_folder(folder, config or RollConfig()), "Reading music", quiet=quiet)
 
 
 def load_pieces(config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
@@ -240,12 +240,12 @@ def read_original(path: str | Path, source: Source | None = None, config: RollCo
 
 def loading_folder(folder: str | Path, config: RollConfig) -> Work[Corpus]:
     """Load a folder as `load_folder` does, and yield the progress; see `loading`."""
-    files, closed = find_files(folder)
-    left_out = {path: f"{path.name} is not a MIDI file by its name" for path in files if not is_midi(path)}
-    left_out |= {path: f"{path.name} is a folder that cannot be opened" for path in closed}
+    files, left_out = find_files(folder)
     source = Source("folder", str(folder))
     return (
-        yield from loading(plain_text(str(folder)), sorted(files + closed), config, left_out=left_out, source=source)
+        yield from loading(
+            plain_text(str(folder)), sorted([*files, *left_out]), config, left_out=left_out, source=source
+        )
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,10 +15,10 @@ from lstmmusic.base.processes import Death, call_all
 from lstmmusic.errors import CorpusError, MidiError, UnreadError
 from lstmmusic.music import cache
 from lstmmusic.music.cache import Found
+from lstmmusic.music.formats.containers import list_members, size_of
+from lstmmusic.music.formats.kinds import ABC, SUFFIXES, ZIP, kind_of
 from lstmmusic.music.formats.reading import read_file
 from lstmmusic.music.score import Score
-
-MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 
 # Starting processes for fewer bytes of files takes longer than it saves.
 WORTH_PROCESSES = 1_000_000
@@ -29,37 +29,99 @@ _REASONS = {FileNotFoundError: "was not found", NotADirectoryError: "is a file, 
 _MAX_PROCESSES = 8
 
 
-def find_files(folder: str | Path) -> tuple[list[Path], list[Path]]:
-    """List the files in a folder and its subfolders, and the subfolders that cannot be opened.
+def find_files(folder: str | Path) -> tuple[list[Path], dict[Path, str]]:
+    """Find the music in a folder and its subfolders.
+
+    A link to a folder is followed, unless that folder is read anyway or contains this one. Zip files and tunebooks are
+    listed as folders are.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Or a zip file, or a tunebook.
+
+    Returns
+    -------
+    files : list of Path
+        See `lstmmusic.music.formats.containers.list_members`.
+    left_out : dict of Path to str
+        Files and folders that are not read, and why.
 
     Raises
     ------
     CorpusError
-        If the folder is missing, is not a folder, cannot be opened, or has no MIDI file.
+        If the folder is missing, is not a folder, cannot be opened, or has no music.
     """
-    closed: list[OSError] = []
+    if not isinstance(folder, str | Path):
+        raise CorpusError(f"{folder!r} is not a path; give the path of a folder of music")
+    if not str(folder).strip():
+        raise CorpusError("there is no folder of that name; type the path of a folder of music")
     try:
         folder = Path(folder).expanduser()
-        # Links to folders are not followed, since a link to a parent would never end.
-        walk = os.walk(folder, onerror=closed.append)
-        files = [parent / name for root, _, names in walk for parent in (Path(root),) for name in names]
+        with suppress(OSError):
+            folder.lstat()
     except (RuntimeError, ValueError) as wrong:  # no such user; a character that no path can have
         raise CorpusError(f"{folder} is not a valid path ({wrong}); check it") from wrong
-    places = [Path(error.filename) for error in closed]
-    if folder in places:
-        (error,) = closed
-        reason = _REASONS.get(type(error), f"cannot be opened ({error.strerror})")
-        raise CorpusError(f"{folder} {reason}; check the path") from error
-    if not any(map(is_midi, files)):
-        found = f"{len(files)} files, but none is MIDI" if files else "no files"
-        found += f", and {len(places)} folders that cannot be opened" if places else ""
-        raise CorpusError(f"{folder} has {found}; put files ending in {', '.join(MIDI_SUFFIXES)} there")
-    return files, places
+    # `Path.is_file` raises if the folder around it is closed.
+    holds_several = kind_of(folder) in (ABC, ZIP) and os.path.isfile(folder)  # noqa: PTH113
+    names, left_out = ([folder], dict[Path, str]()) if holds_several else _walk(folder)
+    files: list[Path] = []
+    for path in names:
+        if not kind_of(path):
+            left_out[path] = f"{path.name} is not a music file by its name"
+            continue
+        try:
+            members, more = list_members(path)
+        except MidiError as error:
+            left_out[path] = str(error)
+        else:
+            files += members
+            left_out |= more
+            if not members and not more:
+                left_out[path] = f"{path.name} is empty"
+    if not files:
+        found = (
+            f"{len(left_out):,} files, but none is music: {next(iter(left_out.values()))}" if left_out else "no files"
+        )
+        raise CorpusError(f"{folder} has {found}. Put files ending in {', '.join(SUFFIXES)} there")
+    return files, left_out
 
 
-def is_midi(path: Path) -> bool:
-    """Return whether a file is MIDI by its name."""
-    return path.suffix.lower() in MIDI_SUFFIXES
+def _walk(folder: Path) -> tuple[list[Path], dict[Path, str]]:
+    """Return the files of a folder and its subfolders, and which subfolders are not read and why."""
+    files: list[Path] = []
+    left_out: dict[Path, str] = {}
+    closed: list[OSError] = []
+    around = {_identity(parent) for parent in Path(os.path.realpath(folder)).parents}
+    seen: set[tuple[int, int]] = set()
+    # Links come last, so that a folder is found at its own place.
+    waiting = [folder]
+    while waiting:
+        start = waiting.pop(0)
+        if start != folder and (identity := _identity(start)) in seen | around:
+            reads = "contains this one" if identity in around else "is read already"
+            left_out[start] = f"{start.name} is a link to a folder that {reads}"
+            continue
+        for root, folders, names in os.walk(start, onerror=closed.append):
+            place = Path(root)
+            seen.add(_identity(place))
+            files += [place / name for name in names]
+            waiting += [place / name for name in folders if (place / name).is_symlink()]
+    for error in closed:
+        if Path(error.filename) == folder:
+            reason = _REASONS.get(type(error), f"cannot be opened ({error.strerror})")
+            raise CorpusError(f"{folder} {reason}; check the path") from error
+        left_out[Path(error.filename)] = f"{Path(error.filename).name} is a folder that cannot be opened"
+    return files, left_out
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    """Return what two paths of the same folder have in common."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return (-1, -1)
+    return status.st_dev, status.st_ino
 
 
 def read_files(paths: Sequence[Path], read: Callable[[Path], Score] = read_file) -> Generator[Found, None, None]:
@@ -105,7 +167,7 @@ def find(path: Path, read: Callable[[Path], Score]) -> Found:
 
 def _read_uncached(paths: Sequence[Path], read: Callable[[Path], Score]) -> Generator[Found, None, None]:
     processes = min(usable_cores(), _MAX_PROCESSES, len(paths))
-    if processes < 2 or sum(map(_size, paths)) < WORTH_PROCESSES:
+    if processes < 2 or sum(map(size_of, paths)) < WORTH_PROCESSES:
         yield from (find(path, read) for path in paths)
         return
     with closing(call_all(partial(find, read=read), paths, processes)) as answers:
@@ -118,13 +180,6 @@ def _error_of(path: Path, death: Death) -> MidiError:
         return UnreadError(f"{path.name} could not be read: its reader was killed; load the music again")
     # Cached like any other error: if it were read again among fewer files, it would crash this process.
     return MidiError(f"{path.name} cannot be used: it crashes the reader")
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def usable_cores() -> int:

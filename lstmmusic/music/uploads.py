@@ -1,4 +1,4 @@
-"""Uploads: MIDI files that were dropped on the page, checked by name and size, and stored in a folder."""
+"""Uploads: music files that were dropped on the page, checked by name and size, and stored in a folder."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from pathlib import Path
 
 from lstmmusic.base.files import safe_name, unused_path, write_atomically
 from lstmmusic.errors import MidiError
-from lstmmusic.music.formats.reading import MAX_BYTES
-from lstmmusic.music.intake import MIDI_SUFFIXES, is_midi
+from lstmmusic.music.formats.kinds import SUFFIXES, kind_of, limit_of
 
 
 def upload_folder(folder: str | Path) -> Path:
@@ -18,7 +17,7 @@ def upload_folder(folder: str | Path) -> Path:
 
 
 def store_upload(folder: str | Path, name: str, content: bytes | memoryview) -> Path:
-    """Store an uploaded MIDI file; its content is checked when it is read.
+    """Store an uploaded music file; its content is checked when it is read.
 
     Parameters
     ----------
@@ -27,7 +26,7 @@ def store_upload(folder: str | Path, name: str, content: bytes | memoryview) -> 
     name : str
         As the page sends it; only its last part is used, see `lstmmusic.base.files.safe_name`.
     content : bytes or memoryview
-        At most `MAX_BYTES`.
+        At most `lstmmusic.music.formats.kinds.limit_of` its kind.
 
     Returns
     -------
@@ -38,7 +37,7 @@ def store_upload(folder: str | Path, name: str, content: bytes | memoryview) -> 
     Raises
     ------
     MidiError
-        If the file is not MIDI by its name, or too large.
+        If the file is not music by its name, or too large.
     ConfigError
         If nothing is left of its name.
     SaveError
@@ -46,16 +45,17 @@ def store_upload(folder: str | Path, name: str, content: bytes | memoryview) -> 
     """
     # A page sends a bare name, but other clients may not; a backslash is a separator on Windows.
     last = Path(re.split(r"[/\\]", name)[-1].strip(" ."))
-    if not is_midi(last):
-        raise MidiError(f"{name!r} is not a MIDI file by its name; choose one ending in {', '.join(MIDI_SUFFIXES)}")
+    kind = kind_of(last)
+    if not kind:
+        raise MidiError(f"{name!r} is not a music file by its name; choose one ending in {', '.join(SUFFIXES)}")
     content = bytes(content)
-    if len(content) > MAX_BYTES:
+    if len(content) > limit_of(kind):
         raise MidiError(
-            f"{name!r} has {len(content) / 1e6:.1f} MB; the limit is {MAX_BYTES / 1e6:g} MB: choose another file"
+            f"{name!r} has {len(content) / 1e6:.1f} MB; the limit is {limit_of(kind) / 1e6:g} MB: choose another file"
         )
     uploads = upload_folder(folder)
     with suppress(OSError):  # if the folder is not readable, writing reports it
-        for path in filter(is_midi, uploads.glob("*")):
+        for path in filter(kind_of, uploads.glob("*")):
             if _holds(path, content):
                 return path
     path = unused_path(uploads / (safe_name(last.stem) + last.suffix))

@@ -19,8 +19,7 @@ from lstmmusic.music.corpus import (
     loading_pieces,
     read_original,
 )
-from lstmmusic.music.formats.reading import MAX_BYTES
-from lstmmusic.music.intake import MIDI_SUFFIXES
+from lstmmusic.music.formats.kinds import SUFFIXES
 from lstmmusic.music.note_table import count_lost_notes
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.statistics import Overview, survey
@@ -55,15 +54,15 @@ class MusicPlace:
         self.folder = control(
             widgets.Text,
             "Folder",
-            "Path of a folder of MIDI files on the machine of the notebook; its subfolders are read too",
-            placeholder="/path/to/midi/files",
+            "Path of a folder of music on the machine of the notebook: MIDI, MusicXML, ABC, Humdrum or zip files; its "
+            "subfolders are read too",
+            placeholder="/path/to/music",
         )
         self.folder.layout.display = "none"
         self.drop = DropView(
             lambda name, content: store_upload(folder, name, content),
             lambda stored, _: act(lambda: self._load_uploads(stored)),
-            endings=MIDI_SUFFIXES,
-            limit=MAX_BYTES,
+            endings=SUFFIXES,
         )
         self.grid = SettingControls(RollConfig, ("step", "unit"))
         (self.step,), (self.unit,) = self.grid.of.values()
@@ -124,7 +123,7 @@ class MusicPlace:
         elif self.folder.value.strip():
             work = loading_folder(self.folder.value.strip(), config)
         else:
-            raise CorpusError("type the path of a folder of MIDI files, or drop files, then press Load music")
+            raise CorpusError("type the path of a folder of music, or drop files, then press Load music")
         self.close()
         self._loading = Job(work)
         self._loading.start()

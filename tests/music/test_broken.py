@@ -13,7 +13,8 @@ import pytest
 
 from lstmmusic.errors import CorpusError, MidiError
 from lstmmusic.music.corpus import Verdict, load_folder
-from lstmmusic.music.formats.reading import MAX_BYTES, read_score
+from lstmmusic.music.formats.kinds import MAX_BYTES
+from lstmmusic.music.formats.reading import read_score
 from tests.broken import BROKEN, FOLDER, SOUND, file, track
 from tests.conftest import mode
 
@@ -95,7 +96,26 @@ def test_circular_links_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "up").symlink_to("..")
     found = verdicts_of(tmp_path)
     assert found["one.mid"].reason.startswith("one.mid could not be read (Too many levels of symbolic links")
+    assert found["up"].reason == "up is a link to a folder that contains this one"
     assert {name for name, verdict in found.items() if verdict.used} == {"good.mid"}
+
+
+def test_linked_folder_is_read_once(tmp_path: Path) -> None:
+    for place in ("outside/deep", "music/below"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "a.mid").write_bytes(file(track(SOUND)))
+    for link, target in (("one", "outside"), ("two", "outside"), ("a", "music/below"), ("here", "music")):
+        (tmp_path / "music" / link).symlink_to(tmp_path / target)
+    (tmp_path / "outside" / "deep" / "back").symlink_to(tmp_path / "music")
+    corpus = load_folder(tmp_path / "music", quiet=True)
+    assert [path.relative_to(tmp_path / "music").as_posix() for path in corpus.paths] == [
+        "below/a.mid",
+        "one/deep/a.mid",
+    ]
+    reasons = {verdict.path.name: verdict.reason for verdict in corpus.verdicts if not verdict.used}
+    assert reasons == {
+        name: f"{name} is a link to a folder that is read already" for name in ("a", "back", "here", "two")
+    }
 
 
 @pytest.mark.usefixtures("modes")
@@ -130,4 +150,4 @@ def test_folder_of_fifty_thousand_files_loads_in_time(tmp_path: Path) -> None:
         shutil.rmtree(folder)
     assert len(corpus) == 1
     assert len(corpus.verdicts) == 50_000
-    assert sum(verdict.reason.endswith("is not a MIDI file by its name") for verdict in corpus.verdicts) == 49_999
+    assert sum(verdict.reason.endswith("is not a music file by its name") for verdict in corpus.verdicts) == 49_999

@@ -7,7 +7,7 @@ import pytest
 
 from lstmmusic.errors import ConfigError, MidiError, SaveError
 from lstmmusic.music.corpus import load_folder
-from lstmmusic.music.formats.reading import MAX_BYTES
+from lstmmusic.music.formats.kinds import MAX_BYTES
 from lstmmusic.music.roll import Tune, write_midi
 from lstmmusic.music.uploads import store_upload, upload_folder
 from tests.conftest import mode
@@ -47,8 +47,8 @@ def test_name_without_usable_characters_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "..", "../..", ".mid", "a/.mid", "tune.txt", "tune.mid/", "tune", "tune.mid.exe"])
-def test_file_that_is_not_midi_by_its_name_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(MidiError, match="not a MIDI file by its name; choose one") as refusal:
+def test_file_that_is_not_music_by_its_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(MidiError, match="not a music file by its name; choose one") as refusal:
         store_upload(tmp_path, name, b"music")
     assert repr(name) in str(refusal.value)
     assert not list(tmp_path.iterdir())

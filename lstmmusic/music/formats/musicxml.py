@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import xml.etree.ElementTree as ElementTree
-import zipfile
+from dataclasses import replace
 from itertools import accumulate, zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,8 @@ import numpy as np
 from lstmmusic.base.files import DAMAGE
 from lstmmusic.config import MIDI_PITCHES
 from lstmmusic.errors import MidiError, UnreadError
+from lstmmusic.music.formats.containers import unzip
+from lstmmusic.music.formats.kinds import MUSICXML, limit_of
 from lstmmusic.music.score import Notes, Score
 
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -29,7 +31,25 @@ class _Note(NamedTuple):
 
 
 def read_musicxml(path: Path, tempo: float = 100.0) -> Score:
-    """Read the notes of a MusicXML file, all parts in one score, at sounding pitch.
+    """Read a MusicXML file; see `parse_musicxml`.
+
+    Raises
+    ------
+    MidiError
+        If the file is not such a document, or has no pitched note.
+    """
+    try:
+        score = parse_musicxml(path.read_bytes(), tempo)
+    except (OSError, MidiError) as error:
+        kind = UnreadError if isinstance(error, OSError) else type(error)
+        raise kind(f"{path.name} is not a MusicXML file that can be read ({error})") from error
+    if not len(score.notes):
+        raise MidiError(f"{path.name} has no pitched notes")
+    return replace(score, name=path.stem)
+
+
+def parse_musicxml(content: bytes, tempo: float = 100.0) -> Score:
+    """Read the notes of a MusicXML document, all parts in one score, at sounding pitch.
 
     Tied notes are one note. Of notes that begin together at one pitch, the longest is kept. Grace notes, cue notes and
     unpitched notes are left out, and repeats are not played. A measure is as long as its notes and rests in the part
@@ -37,7 +57,7 @@ def read_musicxml(path: Path, tempo: float = 100.0) -> Score:
 
     Parameters
     ----------
-    path : Path
+    content : bytes
         A `score-partwise` document, plain (.xml, .musicxml) or compressed (.mxl).
     tempo : float
         Quarter notes per minute, for the seconds; tempo marks in the file are ignored.
@@ -50,40 +70,37 @@ def read_musicxml(path: Path, tempo: float = 100.0) -> Score:
     Raises
     ------
     MidiError
-        If the file is not such a document, or has no pitched note.
+        If it is not such a document.
 
     References
     ----------
     MusicXML 4.0, https://www.w3.org/2021/06/musicxml40/
     """
     try:
-        root = ElementTree.fromstring(_document(path))
+        root = ElementTree.fromstring(_document(content))
         if root.tag != "score-partwise":
             raise ValueError(f"its root is <{root.tag}>, not <score-partwise>")
         # A tick that divides the divisions of every part.
         resolution = math.lcm(*(int(element.text or "") for element in root.iter("divisions")))
         parts = [_read_part(part, resolution) for part in root.iterfind("part")]
     except (*DAMAGE, ElementTree.ParseError, ArithmeticError) as error:
-        kind = UnreadError if isinstance(error, OSError) else MidiError
-        raise kind(f"{path.name} is not a MusicXML file that can be read ({error})") from error
+        raise MidiError(str(error)) from error
     notes = _join(parts)
-    if not notes:
-        raise MidiError(f"{path.name} has no pitched notes")
-    table = np.array([(start, end, pitch) for (start, pitch), end in notes.items()])
+    table = np.array([(start, end, pitch) for (start, pitch), end in notes.items()]).reshape(-1, 3)
     tempi = np.array([[0, round(6e7 / tempo)]])
-    return Score(path.stem, resolution, Notes.of(table[:, :2], table[:, 2]), tempi=tempi)
+    return Score("", resolution, Notes.of(table[:, :2], table[:, 2]), tempi=tempi)
 
 
-def _document(path: Path) -> bytes:
-    if not zipfile.is_zipfile(path):
-        return path.read_bytes()
-    with zipfile.ZipFile(path) as archive:
-        container = ElementTree.fromstring(archive.read("META-INF/container.xml"))
-        # Programs use different name spaces for the element.
-        rootfile = container.find(".//{*}rootfile")
-        if rootfile is None:
-            raise ValueError("its container names no document")
-        return archive.read(rootfile.get("full-path", ""))
+def _document(content: bytes) -> bytes:
+    if not content.startswith(b"PK"):
+        return content
+    limit = limit_of(MUSICXML)
+    container = ElementTree.fromstring(unzip(content, "META-INF/container.xml", limit))
+    # Programs use different name spaces for the element.
+    rootfile = container.find(".//{*}rootfile")
+    if rootfile is None:
+        raise ValueError("its container names no document")
+    return unzip(content, rootfile.get("full-path", ""), limit)
 
 
 def _read_part(part: ElementTree.Element, resolution: int) -> tuple[list[_Note], list[int]]:

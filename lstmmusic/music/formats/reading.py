@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import stat
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from lstmmusic.base.files import home_path
-from lstmmusic.errors import DamageWarning, MidiError, UnreadError, plain_text
+from lstmmusic.errors import DamageWarning, MidiError, UnreadError, UnsupportedError, plain_text
+from lstmmusic.music.formats.containers import list_members, open_member
+from lstmmusic.music.formats.kinds import ABC, MIDI, MUSICXML, ZIP, kind_of, limit_of
 from lstmmusic.music.formats.midi_reader import parse_midi
+from lstmmusic.music.formats.musicxml import parse_musicxml
 from lstmmusic.music.score import Score
 
-# Of a file: forty times a long piano piece; any such content is read in less than 10 s and 500 MB.
-MAX_BYTES = 4_000_000
+_PARSERS: dict[str, Callable[[bytes], Score]] = {MIDI: parse_midi, MUSICXML: parse_musicxml}
 
 
 def read_score(path: str | Path) -> Score:
@@ -22,6 +25,8 @@ def read_score(path: str | Path) -> Score:
     Parameters
     ----------
     path : str or Path
+        A file of any kind in `lstmmusic.music.formats.kinds`; in a zip file or tunebook with several pieces, one of
+        them, such as `songs.zip/a/b.mid`.
 
     Returns
     -------
@@ -30,7 +35,7 @@ def read_score(path: str | Path) -> Score:
     Raises
     ------
     MidiError
-        If the file is not readable MIDI, has no pitched note, or is larger than `MAX_BYTES`.
+        If the file cannot be read, has no pitched note, or is too large.
 
     Warns
     -----
@@ -55,30 +60,51 @@ def read_file(path: str | Path) -> Score:
     Raises
     ------
     MidiError
-        If the file is not readable MIDI, has no pitched note, or is larger than `MAX_BYTES`.
+        If the file cannot be read, has no pitched note, or is too large.
     """
+    kind = kind_of(Path(path)) or MIDI
     name = Path(path).name
     try:
         path = home_path(path)
-        score = parse_midi(_content(path))
+        content = _content(path, kind)
+        kind = _sniff(content) or kind
+        if kind not in _PARSERS:
+            raise UnsupportedError("no fast reader knows this format")
+        score = _PARSERS[kind](content)
     except FileNotFoundError:
         raise UnreadError(f"{path} was not found") from None
     except (OSError, MemoryError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or "there is no memory left"
         raise UnreadError(f"{name} could not be read ({reason})") from error
     except MidiError as error:
-        raise MidiError(f"{name} is not a readable MIDI file ({error})") from error
+        raise type(error)(f"{name} is not a readable {kind} file ({error})") from error
     if not len(score.notes):
         damage = " in its readable part" if score.damaged else ""
         raise MidiError(f"{name} has {'only drums' if len(score.drums) else 'no notes'}{damage}")
     return replace(score, name=plain_text(path.stem))
 
 
-def _content(path: Path) -> bytes:
-    status = path.stat()
+def _content(path: Path, kind: str) -> bytes:
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return open_member(path)
     # Reading a pipe could wait for ever, and reading a device never end.
     if not stat.S_ISREG(status.st_mode):
         raise MidiError("it is not a regular file")
-    if status.st_size > MAX_BYTES:
-        raise MidiError(f"it has {status.st_size / 1e6:,.1f} MB; the limit is {MAX_BYTES / 1e6:g} MB")
-    return path.read_bytes()
+    if status.st_size > limit_of(kind):
+        raise MidiError(f"it has {status.st_size / 1e6:,.1f} MB; the limit is {limit_of(kind) / 1e6:g} MB")
+    if kind not in (ABC, ZIP):
+        return path.read_bytes()
+    members, _ = list_members(path)
+    if len(members) != 1:
+        example = f": read one of them, such as {members[0]}, or all with load_folder" if members else ""
+        raise MidiError(f"it has {len(members) or 'no'} pieces{example}")
+    return path.read_bytes() if members == [path] else open_member(members[0])
+
+
+def _sniff(content: bytes) -> str:
+    """Return the kind of a file if its content shows it, since names may be wrong, or ""."""
+    if content.startswith(b"MThd"):
+        return MIDI
+    return MUSICXML if content.startswith(b"PK") or b"<score-partwise" in content[:2000] else ""

@@ -14,8 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lstmmusic.errors import MidiError
+from lstmmusic.music.formats.kinds import MAX_BYTES
 from lstmmusic.music.formats.midi_reader import parse_midi
-from lstmmusic.music.formats.reading import MAX_BYTES
 from tests.broken import END, NOTE, SOUND, file, track
 
 PIECES = sorted((Path(__file__).parents[3] / "assets" / "pieces").glob("*.mid"))
