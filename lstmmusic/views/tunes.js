@@ -157,8 +157,10 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
       roll.append(thumbnail(pictures.subarray(at, at + size), shape));
       at += size;
       words.append(cut("name", name), cut("reason", reason));
-      const columns = model.get("columns").map((_, column) => asCell(cut("cell", cells[column] ?? "")));
-      row.append(tick, roll, words, ...columns);
+      row.append(tick, roll, words);
+      if (cells.length) {
+        row.append(...model.get("columns").map((_, column) => asCell(cut("cell", cells[column] ?? ""))));
+      } // or the reason takes their place
       return row;
     });
     if (rows.length === 0) {

@@ -51,7 +51,8 @@ class TuneRow:
     usable : bool
         Whether it can be used; a row that cannot has no tick.
     cells : tuple of TuneCell
-        One for each of the view's `columns`; those that are missing at the end stay empty.
+        One for each of the view's `columns`; those that are missing at the end stay empty. Without any, the
+        reason takes their place.
     """
 
     name: str

@@ -176,6 +176,26 @@ def test_titles_sort(page, open_table):
     )
 
 
+def test_reason_takes_the_place_of_missing_cells(page, open_table):
+    tune, page_file = make_cells(20)[0], TuneRow("page.mid", False, "is not a MIDI file: " + "no music " * 9, False)
+    open_table([tune, page_file, replace(tune, name="short", cells=tune.cells[:2])], columns=COLUMNS)
+    assert [page.locator(f"[data-index='{n}'] .lstmmusic-tunes-cell").count() for n in range(3)] == [5, 0, 5]
+    reason = page.locator("[data-index='1'] .lstmmusic-tunes-reason")
+    assert reason.evaluate("reason => reason.scrollWidth <= reason.clientWidth")
+
+
+def test_focus_of_a_title_is_visible(page, open_table):
+    open_table(make_cells(20), columns=("Length", "A title that is too long"))
+    page.get_by_role("searchbox", name="Find").focus()
+    for _ in range(5):
+        page.keyboard.press("Tab")
+    button = page.get_by_role("button", name="A title that is too long")
+    expect(button).to_be_focused()
+    expect(button).to_have_css("outline-style", "solid")
+    assert button.evaluate("button => getComputedStyle(button.parentElement).overflow") == "visible"
+    assert button.evaluate("button => button.offsetWidth <= button.parentElement.clientWidth")
+
+
 def test_columns_can_be_replaced(page, open_table):
     view, live = open_table(make_cells(20), columns=("Length", "<img src=x>"))
     expect(page.get_by_role("columnheader")).to_have_text(["", "Roll", "Name", "Length", "<img src=x>"])

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 1c65fe4cef1539f722449f64c24fbd4a584cd5112f106b518e08d6c384aa4921
+// Made by scripts/bundle: fb0b5299ed8d8225c5f3ce30a2f7b67f5f6502dbc44ca96a03b8e6921273ae80
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -164,8 +164,10 @@ var render = withSignal((model, el, signal) => {
       roll.append(thumbnail(pictures.subarray(at, at + size), shape));
       at += size;
       words.append(cut("name", name), cut("reason", reason));
-      const columns = model.get("columns").map((_, column) => asCell(cut("cell", cells[column] ?? "")));
-      row.append(tick, roll, words, ...columns);
+      row.append(tick, roll, words);
+      if (cells.length) {
+        row.append(...model.get("columns").map((_, column) => asCell(cut("cell", cells[column] ?? ""))));
+      }
       return row;
     });
     if (rows.length === 0) {
