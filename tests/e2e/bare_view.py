@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 from typing import Any
 
 from playwright.sync_api import Locator, Page
@@ -57,6 +58,33 @@ MOUNT = """async ({ module, css, state, width }) => {
   window.views.push({ model, listeners, el, end: view.render({ model, el }) });
   return window.views.length - 1;
 }"""
+
+
+# Keeps every text that a canvas writes from now on, with the box that it takes.
+BOX_TEXTS = """() => {
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  window.boxes = [];
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    const box = this.measureText(text);
+    const [left, right] = [x - box.actualBoundingBoxLeft, x + box.actualBoundingBoxRight];
+    const [top, bottom] = [y - box.actualBoundingBoxAscent, y + box.actualBoundingBoxDescent];
+    if (text) window.boxes.push({ text, left, right, top, bottom });
+    return write.call(this, text, x, y);
+  };
+}"""
+
+
+def check_boxes(page: Page, width: int, height: int) -> list[str]:
+    """Check that no text in a picture of this size is cut or overlaps another, and return the texts."""
+    boxes = list({str(box): box for box in page.evaluate("boxes")}.values())  # it may be drawn more than once
+    for box in boxes:
+        assert min(box["left"], box["top"]) >= 0, box
+        assert box["right"] <= width, box
+        assert box["bottom"] <= height, box
+    for one, other in itertools.combinations(boxes, 2):
+        beside = one["right"] <= other["left"] or other["right"] <= one["left"]
+        assert beside or one["bottom"] <= other["top"] or other["bottom"] <= one["top"], (one, other)
+    return [box["text"] for box in boxes]
 
 
 def sendable(value: object) -> object:

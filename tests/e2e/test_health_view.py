@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from ipywidgets import Widget
 
 from lstmmusic.views import HealthView
 
 from .heard_view import HeardView
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("closed_views")]
 
 WIDTH = 700
 LAYERS = [
@@ -29,12 +28,6 @@ ORANGE = """canvas => {
   }
   return [...rows].sort();
 }"""
-
-
-@pytest.fixture(autouse=True)
-def closed_views():
-    yield
-    Widget.close_all()
 
 
 def test_strip_shows_and_describes_each_layer(page):

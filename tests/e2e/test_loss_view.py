@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ipywidgets import Widget
 
 from lstmmusic.views import LossView
 
+from .bare_view import BOX_TEXTS, check_boxes
 from .heard_view import HeardView
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("closed_views")]
 
 WIDTH, HEIGHT = 800, 240
 LEFT, RIGHT, MIDDLE = 56, WIDTH - 28, 150  # of the plot
 UPDATES = 20_000
-
-
-@pytest.fixture(autouse=True)
-def closed_views():
-    yield
-    Widget.close_all()
 
 
 @pytest.fixture(autouse=True)
@@ -247,26 +241,8 @@ def test_no_text_overlaps_another_or_is_cut(page, loss, width, height, theme):
     loss.overfitting, loss.name = 19_900.0, "a long name of a run that was made yesterday"
     loss.compare("another long name of a run", *([np.arange(1.0, 101), np.geomspace(400, 6, 100)] * 2))
     shown = HeardView(page, loss, width, theme)
-    boxes = page.evaluate(
-        """() => {
-          const write = CanvasRenderingContext2D.prototype.fillText;
-          const boxes = [];
-          CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
-            const { actualBoundingBoxLeft, actualBoundingBoxRight, actualBoundingBoxAscent, actualBoundingBoxDescent } =
-              this.measureText(text);
-            boxes.push([text, x - actualBoundingBoxLeft, y - actualBoundingBoxAscent, x + actualBoundingBoxRight,
-              y + actualBoundingBoxDescent]);
-            return write.call(this, text, x, y);
-          };
-          const { model } = window.views[0];
-          model.receive({ logarithmic: true });
-          return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(boxes))));
-        }"""
-    )
-    assert len(boxes) > 10
-    for number, (text, left, top, right, bottom) in enumerate(boxes):
-        assert left >= 0 and top >= 0 and right <= width and bottom <= height, text  # noqa: PT018
-        for other, *place in boxes[:number]:
-            apart = left >= place[2] or right <= place[0] or top >= place[3] or bottom <= place[1]
-            assert apart, f"{text} lies on {other}"
+    page.evaluate(BOX_TEXTS)
+    loss.logarithmic = True
+    shown.send()
+    assert len(check_boxes(page, width, height)) > 10
     assert shown.canvas.bounding_box()["height"] == height

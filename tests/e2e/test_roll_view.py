@@ -7,28 +7,16 @@ import re
 
 import numpy as np
 import pytest
-from ipywidgets import Widget
 from playwright.sync_api import expect
 
 from lstmmusic.views import RollView
 
-from .bare_view import BareView
+from .bare_view import BOX_TEXTS, BareView, check_boxes
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("closed_views")]
 
 TICK = 100  # milliseconds between two messages
 
-# Every text that a canvas writes, with the box that it takes; since the last picture.
-WRITE_DOWN = """() => {
-  const write = CanvasRenderingContext2D.prototype.fillText;
-  window.written = [];
-  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
-    const { width } = this.measureText(text);
-    const left = x - { left: 0, center: width / 2, right: width }[this.textAlign];
-    if (text) window.written.push({ text, left, right: left + width, top: y - 5, bottom: y + 5 });
-    return write.call(this, text, x, y);
-  };
-}"""
 COUNT = """() => {
   for (const name of ["fillRect", "strokeRect", "putImageData"]) {
     for (const kind of [CanvasRenderingContext2D, OffscreenCanvasRenderingContext2D]) {
@@ -41,12 +29,6 @@ COUNT = """() => {
     }
   }
 }"""
-
-
-@pytest.fixture(autouse=True)
-def closed_views():
-    yield
-    Widget.close_all()
 
 
 def tune(steps: int, pitches: int = 24) -> np.ndarray:
@@ -194,10 +176,10 @@ def test_keys_inspect_cells_and_explain_them(show):
 
 def test_pointer_explains_cells_as_keys_do(show):
     bare = show(np.zeros((10, 24)), show={"probabilities": np.full((10, 24), 0.25), "uniforms": np.full((10, 24), 0.5)})
-    bare.page.evaluate(WRITE_DOWN)
+    bare.page.evaluate(BOX_TEXTS)
     bare.page.mouse.move(*at(bare, 3.5))
     bare.settle()
-    texts = [each["text"] for each in bare.page.evaluate("window.written")]
+    texts = [each["text"] for each in bare.page.evaluate("boxes")]
     assert texts[1:] == [
         *("step 3, 3.00 seconds", "probability 0.25", "at temperature 1.00"),
         "random number 0.500 is not below 0.250: silent",
@@ -344,27 +326,18 @@ def test_long_roll_is_drawn_as_fast_as_a_short_one(show, page, palette):
 
 @pytest.mark.parametrize("palette", ["roll", "probability"])
 def test_no_text_is_cut_or_overlaps_another_at_any_size(show, page, palette):
-    page.evaluate(WRITE_DOWN)
+    page.evaluate(BOX_TEXTS)
     roll = np.random.default_rng(0).random((300, 88)) < 0.05
     title = "A tune after BWV 269 (held out), temperature 1, seed 0"
     layers = {"before": np.roll(roll, 1, axis=0), "notes": roll if palette == "probability" else None}
     for height, width, zoomed in itertools.product((90, 129, 130, 260), (300, 420, 1200), (True, False)):
-        page.evaluate("window.written = []")
+        page.evaluate("window.boxes = []")
         manner = {"unit": "beats", "step": 0.25, "first": 3.7, "span": 37.3} if zoomed else {"step": 0.3}
         manner |= {"height": height, "title": title, "primer": 16, "legend": zoomed}
         bare = show(roll, width, layers, palette=palette, **manner)
-        written = {text["text"] + str(text["left"]) + str(text["top"]): text for text in page.evaluate("written")}
+        assert any(re.fullmatch(r"C\d", text) for text in check_boxes(page, width, height))
         page.evaluate("number => { views[number].end(); views[number].el.remove(); }", bare.number)
         page.evaluate("window.views = []")
-        size = f"{height} x {width}, zoomed: {zoomed}"
-        for text in written.values():
-            inside = text["left"] >= 0 and text["right"] <= width and text["top"] >= 0 and text["bottom"] <= height
-            assert inside, f"{size}: {text}"
-        for one, other in itertools.combinations(written.values(), 2):
-            apart = one["right"] <= other["left"] or other["right"] <= one["left"]
-            apart = apart or one["bottom"] <= other["top"] or other["bottom"] <= one["top"]
-            assert apart, f"{size}: {one}, {other}"
-        assert any(re.fullmatch(r"C\d", text["text"]) for text in written.values()), size
 
 
 PLAYER = """() => {

@@ -304,7 +304,8 @@ class Sounding(LiveView):
         self.page.evaluate(script, self.take_sent())
 
     def wait(self, condition: Callable[[], bool]) -> None:
-        """Wait until Python has received what the page sent."""
+        """Pass on what Python has changed, and wait until it has received what the page sends."""
+        self.pass_on()
         deadline = time.monotonic() + 15
         while not condition():
             assert time.monotonic() < deadline, f"position {self.view.position}, playing {self.view.playing}"
@@ -346,7 +347,6 @@ def test_python_plays_and_the_document_gets_the_place(page, view):
     page.mouse.click(5, 5)
     view.load([(0, 2, 60)], 2, name="tune")
     view.play()
-    sounding.pass_on()
     sounding.wait(lambda: view.ended)
     playheads = [(time / 1000, detail) for time, detail in page.evaluate("heard") if detail["playing"]]
     assert {detail["id"] for _, detail in playheads} == {view.ident}
@@ -385,7 +385,6 @@ def test_playhead_of_a_roll_moves_with_the_audio_clock(page, view, loop):
     view.load([(0, 6, 60)], 6)
     view.loop = loop
     view.play()
-    sounding.pass_on()
     sounding.wait(lambda: view.position > 0.4)
     course = np.array(page.evaluate(COURSE, 2.0))
     heard, x, hidden = course.T
@@ -404,10 +403,8 @@ def test_python_pauses_seeks_and_stops(page, view):
     sounding = Sounding(page, view)
     view.seek(10)
     view.play()
-    sounding.pass_on()
     sounding.wait(lambda: view.playing and 10 < view.position < 14)
     view.seek(20)
-    sounding.pass_on()
     sounding.wait(lambda: 20.1 < view.position < 24)
     view.tempo = 4.0
     sounding.pass_on()
@@ -415,7 +412,6 @@ def test_python_pauses_seeks_and_stops(page, view):
     sounding.wait(lambda: view.position - before > 4)
     assert time.monotonic() - began < 3
     view.loop = (5, 6)
-    sounding.pass_on()
     sounding.wait(lambda: 5 <= view.position <= 6.01)
     reports = []
     view.observe(lambda change: reports.append(change["new"]), "position")
@@ -550,7 +546,6 @@ def test_bare_view_shows_nothing_and_plays(page, view):
     expect(page.locator(".lstmmusic-sound")).to_be_hidden()
     page.mouse.click(5, 5)
     view.play()
-    sounding.pass_on()
     sounding.wait(lambda: view.ended)
 
 
@@ -646,7 +641,6 @@ def test_another_tune_continues_at_the_same_place_without_python(page, view, hea
     tunes = [TimedTune([(0, 30, pitch)], 30, name) for pitch, name in ((69, "low"), (84, "high"))]
     sounding, ear = heard(tunes)
     view.play()
-    sounding.pass_on()
     sounding.wait(lambda: view.position > 0.5)
     sounding.busy = True  # a kernel that receives nothing more
     positions = []
@@ -701,7 +695,6 @@ def test_another_instrument_of_the_same_samples_is_heard_from_the_next_start(pag
         if instrument:
             view.set_instrument(instrument)
         view.play()
-        sounding.pass_on()
         sounding.wait(lambda: view.position > 0.9)
         sound, rate = ear.remember()
         pitches.append(loudest(sound[-round(0.5 * rate) :], rate))
@@ -731,7 +724,6 @@ def test_another_instrument_is_heard_from_the_next_notes(page, view, heard, sine
     sounding.pass_on()
     page.wait_for_function("() => started > 0")
     view.set_instrument(sine(84))
-    sounding.pass_on()
     sounding.wait(lambda: view.ended)
     sound, rate = ear.remember()
     starts = [round(start * rate) for start in onsets(sound, rate)]
@@ -778,7 +770,6 @@ def test_replaced_tunes_keep_the_place(page, view, heard):
     sounding, _ = heard([TimedTune([], 30)])
     view.seek(10)
     view.play()
-    sounding.pass_on()
     sounding.wait(lambda: view.position > 10.2)
     view.load_tunes([TimedTune([], 40), TimedTune([], 50)], 1, keep_place=True)
     sounding.pass_on()
@@ -797,11 +788,9 @@ def beats(count: int, first: int = 0) -> list[tuple[float, float, int, int]]:
 def test_notes_appended_in_time_are_heard_without_a_gap(page, view, heard):
     sounding, ear = heard([TimedTune(beats(6), 1.5, unfinished=True)])
     view.play()
-    sounding.pass_on()
     sounding.wait(lambda: view.position > 0.3)
     view.append(beats(4), 1.0)
     view.append(beats(2), 0.5, last=True)
-    sounding.pass_on()
     sounding.wait(lambda: view.ended)
     starts = onsets(*ear.remember())
     assert len(starts) == 12
@@ -812,13 +801,11 @@ def test_notes_appended_in_time_are_heard_without_a_gap(page, view, heard):
 def test_unfinished_tune_continues_when_more_comes(page, view, heard):
     sounding, ear = heard([TimedTune(beats(2), 0.5, unfinished=True)])
     view.play()
-    sounding.pass_on()
     sounding.wait(lambda: view.position == 0.5)
     since = page.evaluate("() => ear.context.currentTime")
     page.wait_for_function("since => ear.context.currentTime > since + 0.7", arg=since)
     assert view.playing
     view.append(beats(2), 0.5, last=True)
-    sounding.pass_on()
     sounding.wait(lambda: view.ended)
     starts = onsets(*ear.remember())
     assert len(starts) == 4

@@ -24,13 +24,15 @@ def wired():
     return view, view.comm.sent
 
 
+@pytest.fixture
+def loaded():
+    view = SoundView()
+    view.load(NOTES, 2.0)
+    return view
+
+
 def sent_notes(view):
     return np.frombuffer(view.notes, "<f4").reshape(-1, 4)
-
-
-def test_unknown_traits_are_refused():
-    with pytest.raises(TypeError, match="has no trait speed"):
-        SoundView(speed=2)
 
 
 def test_samples_are_sent_with_their_places():
@@ -92,13 +94,11 @@ def test_ten_thousand_notes_are_small(wired):
     assert sum(map(len, sent[0][1])) == 160_000
 
 
-def test_loading_stops_and_rewinds():
-    view = SoundView()
-    view.load(NOTES, 2.0)
-    view.play()
-    view.position, view.ended = 1.5, True
-    view.load(NOTES, 2.0)
-    assert (view.playing, view.position, view.ended) == (False, 0.0, False)
+def test_loading_stops_and_rewinds(loaded):
+    loaded.play()
+    loaded.position, loaded.ended = 1.5, True
+    loaded.load(NOTES, 2.0)
+    assert (loaded.playing, loaded.position, loaded.ended) == (False, 0.0, False)
 
 
 @pytest.mark.parametrize("notes", [[], np.zeros((0, 3)), np.zeros((0, 4))])
@@ -178,21 +178,17 @@ def test_orders_are_messages_and_keep_their_order(wired):
 
 
 @pytest.mark.parametrize(("wanted", "reached"), [(-1, 0), (99, 2)])
-def test_seeking_stays_in_the_tune(wanted, reached):
-    view = SoundView()
-    view.load(NOTES, 2.0)
-    view.seek(wanted)
-    assert view.position == reached
+def test_seeking_stays_in_the_tune(loaded, wanted, reached):
+    loaded.seek(wanted)
+    assert loaded.position == reached
 
 
-def test_sound_stops_when_another_page_is_touched():
-    view = SoundView()
-    view.load(NOTES, 2.0)
-    view.play()
-    view.page = "first"  # that of the user who pressed play
-    assert view.playing
-    view.page = "second"
-    assert not view.playing
+def test_sound_stops_when_another_page_is_touched(loaded):
+    loaded.play()
+    loaded.page = "first"  # that of the user who pressed play
+    assert loaded.playing
+    loaded.page = "second"
+    assert not loaded.playing
 
 
 def test_two_views_differ_in_their_ident():
@@ -224,15 +220,13 @@ def test_choice_of_a_late_page_is_clipped():
     assert view.chosen == 0
 
 
-def test_replaced_tunes_keep_the_place_or_start_again():
-    view = SoundView()
-    view.load(NOTES, 2.0)
-    view.play()
-    view.position, view.loop = 1.0, (0.5, 1.5)
-    view.load_tunes([TimedTune(NOTES, 2.0)], keep_place=True)
-    assert (view.playing, view.position, view.loop) == (True, 1.0, (0.5, 1.5))
-    view.load(NOTES, 2.0)
-    assert (view.playing, view.position, view.loop) == (False, 0.0, ())
+def test_replaced_tunes_keep_the_place_or_start_again(loaded):
+    loaded.play()
+    loaded.position, loaded.loop = 1.0, (0.5, 1.5)
+    loaded.load_tunes([TimedTune(NOTES, 2.0)], keep_place=True)
+    assert (loaded.playing, loaded.position, loaded.loop) == (True, 1.0, (0.5, 1.5))
+    loaded.load(NOTES, 2.0)
+    assert (loaded.playing, loaded.position, loaded.loop) == (False, 0.0, ())
 
 
 def test_appended_notes_start_at_the_end_and_are_one_message(wired):
