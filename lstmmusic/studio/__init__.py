@@ -134,7 +134,7 @@ class Studio:
                 self._show_new_music,
                 lambda: self.bar.refresh(has_music=self.music.corpus is not None, loading=self.music.loading),
                 self._refresh_network,
-                self.training.refresh,
+                lambda: self.training.refresh(self.music.current_grid),
                 self.sound.refresh,
                 self.listening.refresh,
                 self.runs.refresh,
@@ -272,11 +272,11 @@ class Studio:
             logger.error("the studio failed", exc_info=error)
             self._say(f"Something unexpected went wrong: {error!r}. Please report it.", failed=True)
 
-    def _say(self, words: str, *, failed: bool = False, link: str = "") -> None:
-        colour = "var(--jp-error-color1)" if failed else "var(--jp-ui-font-color1)"
+    def _say(self, words: str, *, failed: bool = False, succeeded: bool = False, link: str = "") -> None:
+        colour = "error-color1" if failed else "success-color1" if succeeded else "ui-font-color1"
         with self._lock:
             self.message.value = (
-                f'<span role="status" style="color: {colour}">{html.escape(plain_text(words))} {link}</span>'
+                f'<span role="status" style="color: var(--jp-{colour})">{html.escape(plain_text(words))} {link}</span>'
             )
 
     def _publish(self) -> None:

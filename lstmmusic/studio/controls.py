@@ -102,6 +102,13 @@ def text(lines: int = 1) -> Widget:
     return place
 
 
+def beside(made: Widget, words: Widget, width: int = 76) -> Widget:
+    """Arrange a control, and what its value means, in one line; `width` is the room for those words, in pixels."""
+    made.layout.flex, made.layout.min_width = "1 1 0", "0"
+    words.layout.flex, words.layout.min_height = f"0 0 {width}px", "0"
+    return widgets.HBox((made, words), layout=widgets.Layout(align_items="center"))
+
+
 def table(rows: dict[str, str]) -> str:
     """Return an HTML table with a heading in each row."""
     cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows.items())

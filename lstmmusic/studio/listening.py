@@ -14,10 +14,23 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.store import save_take
 from lstmmusic.studio.context import Context, Latest
-from lstmmusic.studio.controls import button, choice, column, halves, on_choice, quietly, row, slider, text, whole
+from lstmmusic.studio.controls import (
+    beside,
+    button,
+    choice,
+    column,
+    halves,
+    on_choice,
+    quietly,
+    row,
+    slider,
+    text,
+    whole,
+)
 from lstmmusic.studio.endless import Endless
 from lstmmusic.studio.exports import Exports
 from lstmmusic.studio.heat import TakeMap, set_grid, set_meaning
+from lstmmusic.studio.phrases import describe_steps
 from lstmmusic.studio.primer import Primer
 from lstmmusic.studio.takes import Made, Request, TakeMaker
 from lstmmusic.views import RollView
@@ -51,6 +64,7 @@ class ListeningPlace:
         self.steps = slider(
             widgets.IntSlider, "Length (steps)", "Number of steps to generate. Default: 200", (8, 1000), 200, step=8
         )
+        self.length = text()
         self.temperature = slider(
             widgets.FloatLogSlider,
             "Temperature",
@@ -96,7 +110,7 @@ class ListeningPlace:
         self.endless = Endless(context, self.roll, self.request, self._show_bar)
         self.controls = halves(
             column(
-                *(self.network, self.primer.choice, self.steps),
+                *(self.network, self.primer.choice, beside(self.steps, self.length)),
                 *(self.temperature, self.threshold, self.takes, self.seed),
                 row(self.generate_button, self.play_button, self.endless.button, self.save_button),
                 *(sound.tempo, sound.velocity, sound.instruments.menu, sound.instruments.field, sound.place),
@@ -165,6 +179,7 @@ class ListeningPlace:
         self.save_button.disabled = self.take is None or self._session.path is None
         self.exports.refresh(possible=self.take is not None)
         self.primer.refresh()
+        self.length.value = f"= {describe_steps(self.steps.value, self.primer.grid)}"
         made, found = self._making.take(), self._finding_remedy.take()
         if made:
             self._adopt(made)

@@ -25,8 +25,21 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.music.statistics import Overview, survey
 from lstmmusic.music.uploads import store_upload, upload_folder
 from lstmmusic.studio.context import Context, Latest
-from lstmmusic.studio.controls import button, choice, column, control, halves, row, side_by_side, slider, table, text
+from lstmmusic.studio.controls import (
+    beside,
+    button,
+    choice,
+    column,
+    control,
+    halves,
+    row,
+    side_by_side,
+    slider,
+    table,
+    text,
+)
 from lstmmusic.studio.heat import clear, set_grid
+from lstmmusic.studio.phrases import describe_step, plural
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.views import DropView, RollView, TuneRow, TunesView
 
@@ -66,6 +79,7 @@ class MusicPlace:
         )
         self.grid = SettingControls(RollConfig, ("step", "unit"))
         (self.step,), (self.unit,) = self.grid.of.values()
+        self.step_words = text()
         self.pitches = slider(
             widgets.IntRangeSlider,
             "Pitches",
@@ -101,8 +115,8 @@ class MusicPlace:
         pair = side_by_side((self.original, row(self.play_original)), (self.quantised, row(self.play_quantised)))
         self.controls = halves(
             column(
-                *(self.source, self.folder, self.drop, self.step, self.unit, self.pitches, self.lost, self.held_out),
-                *(self.load_button, self.progress, self.summary),
+                *(self.source, self.folder, self.drop, beside(self.step, self.step_words), self.unit),
+                *(self.pitches, self.lost, self.held_out, self.load_button, self.progress, self.summary),
             ),
             column(self.tunes, pair, *context.sound.views),
         )
@@ -127,6 +141,11 @@ class MusicPlace:
         self.close()
         self._loading = Job(work)
         self._loading.start()
+
+    @property
+    def current_grid(self) -> RollConfig:
+        """The grid of the music that is loaded; that of the controls if there is none."""
+        return self.corpus.config if self.corpus else self.config()
 
     @property
     def loading(self) -> bool:
@@ -158,6 +177,7 @@ class MusicPlace:
             if job.state == "finished":
                 self._adopt(job.result)
                 return True
+        self.step_words.value = f"= {describe_step(self.config())}"
         overview, pair = self._surveying.take(), self._previewing.take()
         if overview and self.corpus:
             self.summary.value = describe_corpus(self.corpus, overview)
@@ -182,6 +202,7 @@ class MusicPlace:
 
     def _adopt(self, corpus: Corpus) -> None:
         self.corpus = corpus
+        self._context.say(describe_success(corpus), succeeded=True)
         self._surveying.ask(lambda: survey(corpus))
         used = iter(range(len(corpus.verdicts)))
         places = [next(used) if verdict.used else None for verdict in corpus.verdicts]  # in `corpus.tunes`
@@ -241,13 +262,22 @@ def describe_lost_notes(corpus: Corpus, config: RollConfig) -> str:
     return f"<table><tr><th></th><th>{of}</th></tr>{cells}</table>{advice}"
 
 
+def describe_success(corpus: Corpus) -> str:
+    """Return one line about a corpus that was loaded."""
+    return f"✓ Loaded {count_tunes(corpus)}: {corpus.name}"
+
+
+def count_tunes(corpus: Corpus) -> str:
+    """Return how many tunes there are, and how many files were left out."""
+    left_out = sum(not verdict.used for verdict in corpus.verdicts)
+    return f"{plural(len(corpus), 'tune')}" + (f"; {plural(left_out, 'file')} left out" if left_out else "")
+
+
 def describe_corpus(corpus: Corpus, overview: Overview) -> str:
     """Return HTML with an overview of a corpus."""
-    left_out = sum(not verdict.used for verdict in corpus.verdicts)
-    files = f"{left_out:,} file{'s' * (left_out != 1)}"
     most = ", ".join(f"{count.name} ({count.notes:,})" for count in overview.most_used[:3])
     rows = {
-        "Tunes": f"{overview.tunes:,}" + (f"; {files} left out" if left_out else ""),
+        "Tunes": count_tunes(corpus),
         "Length": f"{overview.minutes:,.0f} minutes, {overview.steps:,} steps",
         "Notes": f"{overview.notes:,}; {overview.polyphony:.1f} sound at once",
         "Most used": most,

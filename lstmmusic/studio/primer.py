@@ -14,6 +14,7 @@ from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import choice, on_choice, quietly, row, toggle
 from lstmmusic.studio.heat import clear, set_grid
 from lstmmusic.studio.originals import Original, originals_of, scale_part
+from lstmmusic.studio.phrases import describe_step
 from lstmmusic.views import KeysView, RollView
 
 PRIMER_STEPS = 16
@@ -177,4 +178,9 @@ def _describe_grid(original: Original | None, tune: Tune | None, grid: RollConfi
         return ""
     if tune is None:
         return f"{original.name} has no note from pitch {grid.lowest} to {grid.highest}: the tune starts from silence"
-    return f"laid on the network's grid: {grid}"
+    pitches = (
+        ""
+        if (grid.lowest, grid.highest) == (original.grid.lowest, original.grid.highest)
+        else (f", pitches {grid.lowest} to {grid.highest}")
+    )
+    return f"laid on the network's grid: steps of {describe_step(grid)}{pitches}"

@@ -8,12 +8,13 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lstmmusic.config import CHANGEABLE, TrainingConfig
+from lstmmusic.config import CHANGEABLE, RollConfig, TrainingConfig
 from lstmmusic.presets import PRESETS
 from lstmmusic.studio.context import Context, InTurn
-from lstmmusic.studio.controls import choice, column, control, halves, on_choice, pages, row, slider, text
+from lstmmusic.studio.controls import beside, choice, column, control, halves, on_choice, pages, row, slider, text
 from lstmmusic.studio.heat import ExcerptMap
 from lstmmusic.studio.network import NetworkPlace
+from lstmmusic.studio.phrases import describe_steps
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.training.advice import advise, find_overfitting
 from lstmmusic.training.snapshot import TrainingSnapshot
@@ -53,9 +54,12 @@ class TrainingPlace:
         self._apply_preset()
         for name in CHANGEABLE:
             self.settings.on_change(name, act, self._change)
+        self.length = text()
         main, finer = ([each for name in names for each in self.settings.of[name]] for names in (MAIN, FINER))
         for each in (self.preset, *main, *finer):
             each.style.description_width = "150px"  # with their units, labels are longer here
+        (length,) = self.settings.of["length"]
+        main[main.index(length)] = beside(length, self.length)
         settings = pages({"Main settings": column(self.preset, *main), "More settings": column(*finer)})
         self.logarithmic = control(widgets.Checkbox, "Log scale", "Draw the loss on a logarithmic scale", value=False)
         self.smoothing = slider(
@@ -105,8 +109,8 @@ class TrainingPlace:
         """Read the settings off the controls."""
         return TrainingConfig(**self.settings.values())
 
-    def refresh(self) -> None:
-        """Show the progress of training.
+    def refresh(self, grid: RollConfig) -> None:
+        """Show the progress of training; `grid` is that of the music for the next run.
 
         Raises
         ------
@@ -114,6 +118,9 @@ class TrainingPlace:
             Why a setting could not be changed.
         """
         session = self._session
+        if session.active and session.trainer:
+            grid = session.trainer.training.config
+        self.length.value = f"= {describe_steps(self.settings.of['length'][0].value, grid)}"
         if session.active and session.trainer and not self.preset.disabled:
             self._show_settings(session.trainer)  # settings meant for another run would seem to be those of this one
         busy = bool(self._task.doing)  # with a run that would not get a change

@@ -47,7 +47,7 @@ from tests.wires import receive
 def test_file_names_are_escaped(studio: Studio) -> None:
     summary = studio.music.summary
     until(lambda: "Tunes" in summary.value, studio)
-    assert "4; 1 file left out" in words(summary)
+    assert "4 tunes; 1 file left out" in words(summary)
     assert "&lt;i&gt;music" in summary.value
     rows = studio.music.tunes.rows_shown
     assert [row["name"] for row in rows if not row["used"]] == ["<b>page.mid"]
@@ -202,14 +202,37 @@ def test_primer_is_laid_on_the_grid_of_the_network(studio: Studio) -> None:
     load_on_steps(studio, 0.6)
     assert listening.take is not take
     assert np.array_equal(primer.tune.roll, tune.roll)  # read again, since the coarse grid has merged its notes
-    assert primer.roll.note == "laid on the network's grid: steps of 0.3 seconds, pitches 21 to 108"
+    assert primer.roll.note == "laid on the network's grid: steps of 0.3 s"
     assert (listening.take.tune.config, listening.take.primer_steps) == (tune.config, 16)
-    assert not message(studio)
+    assert "error" not in studio.message.value
     primer.menu.index += 1
     until(lambda: primer.tune.name != tune.name, studio)
     assert len(primer.tune) == 40
     load_on_steps(studio, 0.3)
     assert not primer.roll.note
+
+
+def test_lengths_are_shown_in_seconds_or_beats(studio: Studio) -> None:
+    music, training, listening = studio.music, studio.training, studio.listening
+    length = training.settings.of["length"][0]
+    assert words(music.step_words) == "= 0.3 s"
+    assert words(listening.length) == "= 4.8 s"
+    assert words(training.length) == "= 30 s"
+    length.value = 200
+    music.unit.value, music.step.value = "beats", 0.25
+    assert words(music.step_words) == "= ¼ beat"
+    assert words(training.length) == "= 60 s"  # until the music is loaded on that grid
+    load_on_steps(studio, 0.25)
+    assert words(training.length) == "= 50 beats"
+    assert words(listening.length) == "= 4.8 s"  # of the bundled network
+    finish_run(studio)
+    until(lambda: words(listening.length) == "= 4 beats", studio)
+
+
+def test_loading_is_reported(studio: Studio) -> None:
+    load_on_steps(studio, 0.3)
+    assert message(studio).startswith("✓ Loaded 4 tunes; 1 file left out: ")
+    assert "success-color" in studio.message.value
 
 
 def load_on_steps(studio: Studio, step: float) -> None:
@@ -244,7 +267,7 @@ def test_recorded_primer_is_laid_on_the_grid_of_a_run(studio: Studio) -> None:
     until(lambda: primer.grid.step == 0.1, studio)
     assert find_notes(primer.tune).tolist() == [[0, 1, 60], [1, 3, 64], [3, 6, 67]]
     assert primer.part == (0, 6)
-    assert "steps of 0.1 seconds" in primer.roll.note
+    assert "steps of 0.1 s" in primer.roll.note
 
 
 def test_primer_without_a_note_for_the_network_is_silence(studio: Studio) -> None:
@@ -342,7 +365,7 @@ def test_dropped_files_become_the_music(studio: Studio, tmp_path: Path) -> None:
     assert (studio.music.source.value, studio.music.folder.value) == (FOLDER, str(uploads))
     until(lambda: studio.music.corpus.name == str(uploads), studio)
     assert [tune.name for tune in studio.music.corpus.tunes] == ["tune 0", "tune 1"]
-    until(lambda: "2; 1 file left out" in words(studio.music.summary), studio)
+    until(lambda: "2 tunes; 1 file left out" in words(studio.music.summary), studio)
 
 
 def test_cost_is_measured_before_a_run(studio: Studio) -> None:
