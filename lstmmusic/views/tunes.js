@@ -105,7 +105,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const title = (/** @type {string} */ name, /** @type {(Node | string)[]} */ ...children) =>
     element("div", { class: `lstmmusic-tunes-${name}`, role: "columnheader" }, ...children);
 
-  const fillHead = () => {
+  const makeHead = () => {
     const sorts = ["Name", ...model.get("columns")].map((text, column) => {
       const arrow = element("span", { class: "lstmmusic-tunes-arrow", "aria-hidden": "true" });
       const sort = makeButton(text, { title: `Sort by ${text.toLowerCase()}` });
@@ -116,7 +116,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     head.replaceChildren(title("tick", all), title("roll", "Roll"), ...sorts);
   };
 
-  const fillOrder = () => {
+  const fillHead = () => {
     const [sorted, descending] = [model.get("sorted_by"), model.get("descending")];
     head.querySelectorAll("[role=columnheader]:has(button)").forEach((header, column) => {
       const order = descending ? "descending" : "ascending";
@@ -179,7 +179,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     only.checked = model.get("only_left_out");
     // A user who types here is ahead of Python's answer.
     if (document.activeElement !== find) find.value = model.get("find");
-    fillOrder();
+    fillHead();
     mark();
     speak();
   };
@@ -286,14 +286,14 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   onChange(model, signal, ["matching_usable", "matching_used", "sorted_by", "descending"], change);
   onChange(model, signal, ["selected"], mark);
   onChange(model, signal, ["columns"], () => {
-    fillHead();
+    makeHead();
     change();
   });
   signal.addEventListener("abort", () => {
     clearTimeout(pause);
     cancelAnimationFrame(frame);
   });
-  fillHead();
+  makeHead();
   fill();
 });
 

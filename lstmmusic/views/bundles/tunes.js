@@ -1,4 +1,4 @@
-// Made by scripts/bundle: fb0b5299ed8d8225c5f3ce30a2f7b67f5f6502dbc44ca96a03b8e6921273ae80
+// Made by scripts/bundle: b7cae5726e7b44efe3eea4d088778de1a5469efa891f3dc7b1a6225e48ef9d79
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -115,7 +115,7 @@ var render = withSignal((model, el, signal) => {
   const select = (index) => save(model, { selected: index });
   const page = () => ({ shown: model.get("rows_shown"), first: model.get("first"), matching: model.get("matching") });
   const title = (name, ...children) => element("div", { class: `lstmmusic-tunes-${name}`, role: "columnheader" }, ...children);
-  const fillHead = () => {
+  const makeHead = () => {
     const sorts = ["Name", ...model.get("columns")].map((text, column) => {
       const arrow = element("span", { class: "lstmmusic-tunes-arrow", "aria-hidden": "true" });
       const sort = makeButton(text, { title: `Sort by ${text.toLowerCase()}` });
@@ -125,7 +125,7 @@ var render = withSignal((model, el, signal) => {
     });
     head.replaceChildren(title("tick", all), title("roll", "Roll"), ...sorts);
   };
-  const fillOrder = () => {
+  const fillHead = () => {
     const [sorted, descending] = [model.get("sorted_by"), model.get("descending")];
     head.querySelectorAll("[role=columnheader]:has(button)").forEach((header, column) => {
       const order = descending ? "descending" : "ascending";
@@ -184,7 +184,7 @@ var render = withSignal((model, el, signal) => {
     onlyText.textContent = `Left out only (${count(model.get("left_out"))})`;
     only.checked = model.get("only_left_out");
     if (document.activeElement !== find) find.value = model.get("find");
-    fillOrder();
+    fillHead();
     mark();
     speak();
   };
@@ -280,14 +280,14 @@ var render = withSignal((model, el, signal) => {
   onChange(model, signal, ["matching_usable", "matching_used", "sorted_by", "descending"], change);
   onChange(model, signal, ["selected"], mark);
   onChange(model, signal, ["columns"], () => {
-    fillHead();
+    makeHead();
     change();
   });
   signal.addEventListener("abort", () => {
     clearTimeout(pause);
     cancelAnimationFrame(frame);
   });
-  fillHead();
+  makeHead();
   fill();
 });
 var tunes_default = { render };
