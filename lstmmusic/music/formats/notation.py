@@ -1,0 +1,116 @@
+"""What the readers of notation share: ties, bar lines as time signatures, and a MIDI channel for each part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmmusic.music.score import Notes
+
+# The finest denominator of a time signature that stands for an irregular bar.
+_FINEST = 64
+
+_VELOCITY = 80
+_DRUM_CHANNEL = 9
+
+
+class NoteList:
+    """The notes of a piece in the order of reading, which joins tied notes.
+
+    Of the notes of a part that begin together at one pitch, the longest is kept.
+    """
+
+    def __init__(self) -> None:
+        self._ends: dict[tuple[int, int, int], int] = {}  # by part, start and pitch
+        self._velocities: dict[tuple[int, int, int], int] = {}  # where it is not the default
+        self._tied: dict[tuple[int, int, int], int] = {}  # start of each note to be tied, by part, end and pitch
+
+    def __len__(self) -> int:
+        """Return the number of notes."""
+        return len(self._ends)
+
+    def add(
+        self,
+        part: int,
+        start: int,
+        end: int,
+        pitch: int,
+        *,
+        ends_tie: bool,
+        begins_tie: bool,
+        velocity: int = _VELOCITY,
+    ) -> None:
+        """Add a note, or the next piece of a tied one."""
+        if ends_tie:
+            start = self._tied.pop((part, start, pitch), start)
+        if begins_tie:
+            self._tied[part, end, pitch] = start
+        key = part, start, pitch
+        if velocity != _VELOCITY and key not in self._ends:
+            self._velocities[key] = velocity
+        if end > self._ends.get(key, start):
+            self._ends[key] = end
+
+    def notes(self, index: Mapping[int, int]) -> Notes:
+        """Return the notes of some parts, which become those that `index` says."""
+        rows = [
+            (start, end, pitch, self._velocities.get((part, start, pitch), _VELOCITY), index[part])
+            for (part, start, pitch), end in self._ends.items()
+            if part in index
+        ]
+        table = np.array(rows, np.int64).reshape(-1, 5)
+        return Notes.of(table[:, :2], table[:, 2], table[:, 3], table[:, 4])
+
+
+def channel_of(track: int) -> int:
+    """Return a MIDI channel for a track: one for each, without that of the drums; see `Part.channel`."""
+    port, channel = divmod(track, 15)
+    return 16 * port + channel + (channel >= _DRUM_CHANNEL)
+
+
+def time_signatures(bars: Sequence[tuple[int, int, int]], length: int, resolution: int) -> NDArray[np.int64]:
+    """Return time signatures with which `Score.bars` has the bar lines of the notation.
+
+    A bar that is shorter or longer than its metre, such as a pick-up, gets a time signature of its own. Two that make
+    up a whole bar together, such as those at a repeat, are one bar.
+
+    Parameters
+    ----------
+    bars : sequence of (int, int, int)
+        Tick at which each bar begins, in order, and its numerator and denominator in the notation, which may be 0.
+    length : int
+        Of the piece, in ticks.
+    resolution : int
+        Ticks per quarter note.
+    """
+    rows: list[tuple[int, int, int]] = []
+    whole = 4 * resolution
+    bars = [
+        bar for bar, after in zip(bars, [*(start for start, *_ in bars[1:]), length], strict=True) if after > bar[0]
+    ]
+    ends = [*(start for start, *_ in bars[1:]), length]
+    index = 0
+    while index < len(bars):
+        start, numerator, denominator = bars[index]
+        regular = whole * numerator // denominator if numerator else 0
+        end = ends[index]
+        index += 1
+        if regular > end - start and index < len(bars) and ends[index] - start == regular:
+            end = ends[index]
+            index += 1
+        last = index == len(bars)
+        if regular != end - start and not (last and regular > end - start):
+            numerator, denominator = _irregular(end - start, denominator, whole)
+        if not rows or rows[-1][1:] != (numerator, denominator):
+            rows.append((start, numerator, denominator))
+    return np.array(rows, np.int64).reshape(-1, 3)
+
+
+def _irregular(ticks: int, denominator: int, whole: int) -> tuple[int, int]:
+    """Return the time signature of a bar of so many ticks, with the given denominator if it is possible."""
+    denominator = denominator or 4
+    while ticks * denominator % whole and denominator < _FINEST:
+        denominator *= 2
+    return -(-ticks * denominator // whole), denominator
