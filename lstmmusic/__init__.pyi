@@ -20,6 +20,7 @@ from .generation.diagnosis import Diagnosis, Reference, Remedy, diagnose, find_r
 from .generation.inspection import explain, first_difference
 from .generation.sampler import Sampler, Take, generate, generate_takes
 from .music.corpus import Corpus, Verdict, load_chorales, load_folder, load_pieces, read_original
+from .music.formats.midi_writer import write_score
 from .music.formats.reading import read_score
 from .music.note_table import LostNotes, NoteTable, count_lost_notes
 from .music.roll import Tune, find_notes, read_midi, write_midi
@@ -144,4 +145,5 @@ __all__ = [
     "write_csv",
     "write_midi",
     "write_picture",
+    "write_score",
 ]

@@ -21,8 +21,9 @@ from numpy.typing import ArrayLike, NDArray
 from lstmmusic.base.files import write_atomically
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import MidiError
+from lstmmusic.music.formats.midi_writer import encode_midi
 from lstmmusic.music.formats.reading import read_file, warn_of_damage
-from lstmmusic.music.score import VELOCITY, Score
+from lstmmusic.music.score import VELOCITY, Notes, Part, Score
 from lstmmusic.settings import check_number
 
 Roll = NDArray[np.uint8]
@@ -220,18 +221,19 @@ def nearest_steps(times: NDArray[np.float64], config: RollConfig) -> NDArray[np.
     return np.floor(times / config.step + 0.5 + 1e-6)
 
 
-def quantise(score: Score, config: RollConfig) -> Tune:
+def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
     """Quantise a score on a grid.
 
     Starts and ends move to the nearest step, and so does the end of the score with its rests; a note shorter than a
     step gets one. Of notes that begin in one step at one pitch, the velocity of the loudest is kept. Notes outside the
-    pitch range are left out.
+    pitch range are left out. With `pedal`, notes last as `Score.with_pedal` describes.
 
     Raises
     ------
     MidiError
         If no note is in the pitch range, or if one would end after `MAX_STEPS` steps; rests after that are left out.
     """
+    score = score.with_pedal() if pedal else score
     times = score.seconds if config.unit == "seconds" else score.beats
     inside = (score.pitches >= config.lowest) & (score.pitches <= config.highest)
     if not inside.any():
@@ -261,7 +263,7 @@ def quantise(score: Score, config: RollConfig) -> Tune:
     return Tune.from_packed(packed, score.name, config, packed_onsets, loudest[loudest > 0], score.damaged)
 
 
-def read_midi(path: str | Path, config: RollConfig | None = None) -> Tune:
+def read_midi(path: str | Path, config: RollConfig | None = None, *, pedal: bool = False) -> Tune:
     """Read a MIDI file as a tune.
 
     Parameters
@@ -269,6 +271,8 @@ def read_midi(path: str | Path, config: RollConfig | None = None) -> Tune:
     path : str or Path
     config : RollConfig, optional
         The grid; by default steps of 0.3 s and the 88 keys of a piano.
+    pedal : bool
+        Whether a note lasts until the sustain pedal rises, as it sounds, or until its key does, as it is played.
 
     Raises
     ------
@@ -282,7 +286,7 @@ def read_midi(path: str | Path, config: RollConfig | None = None) -> Tune:
     """
     score = read_file(path)
     warn_of_damage(score, path)
-    return quantise(score, config or RollConfig())
+    return quantise(score, config or RollConfig(), pedal=pedal)
 
 
 def find_starts(tune: Tune) -> Roll:
@@ -331,26 +335,46 @@ def check_playing(tempo: float, velocity: int, instrument: int) -> None:
     check_number("instrument", instrument, 0, 127, whole=True)
 
 
+def played_velocities(tune: Tune, velocity: int) -> NDArray[np.uint8]:
+    """Return the velocity of each note that `find_notes` lists, at a loudness: uint8, (notes,); see `write_midi`."""
+    if tune.packed_velocities is None:
+        return np.full(int(np.bitwise_count(find_starts(tune)).sum()), velocity, np.uint8)
+    return np.asarray(np.rint(tune.packed_velocities * (velocity / VELOCITY)).clip(1, 127), np.uint8)
+
+
+def to_score(tune: Tune, *, tempo: float = 100.0, velocity: int = VELOCITY, instrument: int = 0) -> Score:
+    """Turn a tune into a score with one part; see `write_midi`."""
+    check_playing(tempo, velocity, instrument)
+    beat = round(6e7 / tempo)  # microseconds
+    quarters = tune.config.step if tune.config.unit == "beats" else tune.config.step * 1e6 / beat  # per step
+    # A step has at least four ticks; pretty_midi reads at most ten million, so a long tune gets longer ones.
+    resolution = int(min(max(960, 4 / quarters + 1), max(24, 9e6 / max(len(tune) * quarters, 1))))
+    table = find_notes(tune)
+    return Score(
+        tune.name,
+        resolution,
+        Notes.of(np.rint(table[:, :2] * (quarters * resolution)), table[:, 2], played_velocities(tune, velocity)),
+        (Part(track=1, program=instrument, name=tune.name),),
+        tempi=np.array([[0, beat]]),
+        length=round(len(tune) * quarters * resolution),
+    )
+
+
 def to_pretty_midi(
-    tune: Tune, *, tempo: float = 100.0, velocity: int = 80, instrument: int = 0
+    tune: Tune, *, tempo: float = 100.0, velocity: int = VELOCITY, instrument: int = 0
 ) -> pretty_midi.PrettyMIDI:
     """Turn a tune into a `pretty_midi.PrettyMIDI`; see `write_midi`."""
-    check_playing(tempo, velocity, instrument)
-    step = seconds_per_step(tune.config, tempo)
-    # A step has at least four ticks; pretty_midi reads at most ten million, so a long tune gets longer ones.
-    quarters = step * tempo / 60  # per step
-    resolution = int(min(max(960, 4 / quarters + 1), max(24, 9e6 / max(len(tune) * quarters, 1))))
-    midi = pretty_midi.PrettyMIDI(initial_tempo=tempo, resolution=resolution)
-    part = pretty_midi.Instrument(program=instrument, name=tune.name.encode("latin-1", "replace").decode("latin-1"))
-    part.notes = [
-        pretty_midi.Note(velocity, int(pitch), first * step, last * step) for first, last, pitch in find_notes(tune)
-    ]
-    midi.instruments.append(part)
+    content = encode_midi(to_score(tune, tempo=tempo, velocity=velocity, instrument=instrument))
+    midi = pretty_midi.PrettyMIDI(io.BytesIO(content))
+    for part in midi.instruments:
+        part.name = tune.name.encode("latin-1", "replace").decode("latin-1")  # it writes no other characters
     return midi
 
 
-def write_midi(tune: Tune, path: str | Path, *, tempo: float = 100.0, velocity: int = 80, instrument: int = 0) -> None:
-    """Write a tune as a MIDI file.
+def write_midi(
+    tune: Tune, path: str | Path, *, tempo: float = 100.0, velocity: int = VELOCITY, instrument: int = 0
+) -> None:
+    """Write a tune as a MIDI file, with its rests at the end, which `read_midi` reads back to the same tune.
 
     Parameters
     ----------
@@ -360,7 +384,8 @@ def write_midi(tune: Tune, path: str | Path, *, tempo: float = 100.0, velocity: 
         Quarter notes per minute. A grid in beats is played at this tempo; a grid in seconds keeps its
         speed, and the tempo only determines where other programs draw bar lines.
     velocity : int
-        Loudness of each note, 1 to 127.
+        Loudness, 1 to 127: the velocity of each note, or, if the tune has velocities, at 80 these, and otherwise these
+        times velocity / 80, limited to 1 to 127.
     instrument : int
         General MIDI program, 0 to 127; 0 is a grand piano.
 
@@ -371,6 +396,5 @@ def write_midi(tune: Tune, path: str | Path, *, tempo: float = 100.0, velocity: 
     SaveError
         If the file cannot be written; an existing one is unharmed.
     """
-    content = io.BytesIO()
-    to_pretty_midi(tune, tempo=tempo, velocity=velocity, instrument=instrument).write(content)
-    write_atomically(path, content.getvalue())
+    score = to_score(tune, tempo=tempo, velocity=velocity, instrument=instrument)
+    write_atomically(path, encode_midi(score))

@@ -133,7 +133,8 @@ class Score:
     key_signatures : ndarray of int64, shape (changes, 3)
         Tick, number of sharps (or of flats, negative), and 1 for a minor key.
     pedal : ndarray of int64, shape (presses, 3)
-        Channel as in `Part`, the tick at which its sustain pedal goes down, and the tick at which it rises.
+        Channel as in `Part`, the tick at which its sustain pedal goes down, and the tick at which it rises. The presses
+        of a channel do not overlap.
     length : int
         In ticks, with the rests at the end.
     damaged : bool
@@ -218,6 +219,30 @@ class Score:
         """Leave out the notes of some parts, given by their index; the parts themselves stay."""
         kept = [notes.take(~np.isin(notes.parts, parts)) for notes in (self.notes, self.drums)]
         return replace(self, notes=kept[0], drums=kept[1])
+
+    def with_pedal(self) -> Score:
+        """Let notes last as they sound with the sustain pedal.
+
+        A note that ends while the pedal of its channel is down lasts until the pedal rises, or until the same pitch
+        begins again in that channel.
+        """
+        if not len(self.pedal) or not len(self.notes):
+            return self
+        starts, ends = self.notes.ticks.T
+        channels = np.array([part.channel for part in self.parts])[self.notes.parts]
+        presses = self.pedal[np.lexsort((self.pedal[:, 1], self.pedal[:, 0]))]
+        # One number for channel and tick: ticks are replaced by their rank, since they may be very large.
+        ticks = np.unique(np.concatenate((self.notes.ticks.reshape(-1), presses[:, 1])))
+        downs = presses[:, 0] * len(ticks) + np.searchsorted(ticks, presses[:, 1])
+        last = np.searchsorted(downs, channels * len(ticks) + np.searchsorted(ticks, ends), "right") - 1
+        rises = np.where((last >= 0) & (presses[last, 0] == channels), presses[last, 2], 0)
+        keys = (128 * channels + self.notes.pitches) * len(ticks)
+        begins = np.sort(keys + np.searchsorted(ticks, starts))
+        following = np.searchsorted(begins, keys + np.searchsorted(ticks, ends))
+        again = np.append(begins, np.iinfo(np.int64).max)[following] - keys
+        struck = np.append(ticks, rises.max())[np.minimum(again, len(ticks))]
+        sounding = np.maximum(ends, np.minimum(rises, struck))
+        return replace(self, notes=replace(self.notes, ticks=np.column_stack((starts, sounding))))
 
 
 def score_of(notes: ArrayLike, name: str, tempo: float = 100.0) -> Score:

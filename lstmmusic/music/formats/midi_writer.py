@@ -20,10 +20,8 @@ _LONGEST_WAIT = 2**28 - 1  # in ticks: what the four bytes of a number hold
 _NOTHING = b"\xff\x01\0"  # an empty text
 
 
-class _Rank:
-    """The order of messages in one tick: a note or press ends before the next begins, unless it has no length."""
-
-    HEAD, PEDAL_UP, PEDAL_DOWN, PEDAL_TAP, OFF, ON, OFF_AT_ONCE = range(7)
+# The order of messages in one tick: a note or press ends before the next begins, unless it has no length.
+_HEAD, _PEDAL_UP, _PEDAL_DOWN, _PEDAL_TAP, _OFF, _ON, _OFF_AT_ONCE = range(7)
 
 
 class _Message(NamedTuple):
@@ -79,16 +77,14 @@ def encode_midi(score: Score) -> bytes:
     Standard MIDI Files 1.0, RP-001; General MIDI 2, RP-024, for the banks of drums on other channels than the tenth.
     """
     resolution = score.resolution // -(-score.resolution // _LARGEST_RESOLUTION)
-    tracks: dict[int, list[_Message]] = {0: []}
+    count = 1 + max((part.track for part in score.parts), default=0)
+    if count >= 2**16:
+        raise MidiError(f"{score.name} has {count:,} tracks; a MIDI file has at most 65,535")
+    tracks: list[list[_Message]] = [[] for _ in range(count)]
     for message in (*_head(score), *_presses(score), *_notes(score)):
-        tracks.setdefault(message.track, []).append(message)
-    chunks = [
-        _encode_track(tracks.get(number, []), score.length, resolution / score.resolution)
-        for number in range(max(tracks) + 1)
-    ]
-    if len(chunks) >= 2**16:
-        raise MidiError(f"{score.name} has {len(chunks):,} tracks; a MIDI file has at most 65,535")
-    return join_chunks(chunks, resolution, kind=1)
+        tracks[message.track].append(message)
+    scale = resolution / score.resolution
+    return join_chunks([_encode_track(track, score.length, scale) for track in tracks], resolution, kind=1)
 
 
 def join_chunks(tracks: list[bytes], resolution: int, *, kind: int) -> bytes:
@@ -109,15 +105,15 @@ def _head(score: Score) -> Iterator[_Message]:
     """Yield names, tempi and signatures."""
     for track, name in {part.track: part.name for part in reversed(score.parts)}.items():
         if name:
-            yield _Message(track, 0, _Rank.HEAD, _meta(0x03, name.encode(errors="replace")))
+            yield _Message(track, 0, _HEAD, _meta(0x03, name.encode(errors="replace")))
     for tick, tempo in score.tempi.tolist():
-        yield _Message(0, tick, _Rank.HEAD, _meta(0x51, min(tempo, 2**24 - 1).to_bytes(3, "big")))
+        yield _Message(0, tick, _HEAD, _meta(0x51, min(tempo, 2**24 - 1).to_bytes(3, "big")))
     for tick, numerator, denominator in score.time_signatures.tolist():
         power = denominator.bit_length() - 1
         if denominator == 1 << power and 1 <= numerator <= 255:
-            yield _Message(0, tick, _Rank.HEAD, _meta(0x58, bytes((numerator, power, 24, 8))))
+            yield _Message(0, tick, _HEAD, _meta(0x58, bytes((numerator, power, 24, 8))))
     for tick, sharps, minor in score.key_signatures.tolist():
-        yield _Message(0, tick, _Rank.HEAD, _meta(0x59, bytes((sharps % 256, minor))))
+        yield _Message(0, tick, _HEAD, _meta(0x59, bytes((sharps % 256, minor))))
 
 
 def _presses(score: Score) -> Iterator[_Message]:
@@ -125,8 +121,8 @@ def _presses(score: Score) -> Iterator[_Message]:
     tracks = {part.channel: part.track for part in sorted(score.parts, key=lambda part: -part.track)}
     for channel, down, up in score.pedal.tolist():
         track, status, port = tracks.get(channel, 0), 0xB0 | channel % 16, channel // 16
-        yield _Message(track, down, _Rank.PEDAL_DOWN, bytes((status, 64, 127)), port)
-        yield _Message(track, up, _Rank.PEDAL_UP if down < up else _Rank.PEDAL_TAP, bytes((status, 64, 0)), port)
+        yield _Message(track, down, _PEDAL_DOWN, bytes((status, 64, 127)), port)
+        yield _Message(track, up, _PEDAL_UP if down < up else _PEDAL_TAP, bytes((status, 64, 0)), port)
 
 
 def _notes(score: Score) -> Iterator[_Message]:
@@ -144,8 +140,8 @@ def _notes(score: Score) -> Iterator[_Message]:
             on = bytes((0xC0 | channel, part.program, 0)) + on
             if part.channel in unusual:
                 on = bytes((0xB0 | channel, 0, 120 if part.drums else 121, 0)) + on
-        yield _Message(part.track, start, _Rank.ON, on, port)
-        rank = _Rank.OFF if start < end else _Rank.OFF_AT_ONCE
+        yield _Message(part.track, start, _ON, on, port)
+        rank = _OFF if start < end else _OFF_AT_ONCE
         yield _Message(part.track, end, rank, bytes((0x80 | channel, pitch, 64)), port)
 
 
@@ -169,8 +165,8 @@ def _encode_track(messages: list[_Message], length: int, scale: float) -> bytes:
     track = bytearray()
     now, port = 0, 0
     messages.sort(key=lambda message: (message.tick, message.rank))
-    end = _Message(0, max([length, *(message.tick for message in messages[-1:])]), 0, _meta(0x2F, b""))
-    for message in (*messages, end):
+    end = max(length, messages[-1].tick if messages else 0)
+    for message in (*messages, _Message(0, end, _HEAD, _meta(0x2F, b""))):
         wait = round(message.tick * scale) - now
         now += wait
         track += (encode_number(_LONGEST_WAIT) + _NOTHING) * (wait // _LONGEST_WAIT)
