@@ -106,6 +106,13 @@ def load_folder(studio: Studio, folder: Path) -> None:
     until(lambda: studio.music.corpus is not None and studio.music.corpus.name == plain_text(str(folder)), studio)
 
 
+def load_music(studio: Studio) -> None:
+    """Press Load music, and wait until other music is there."""
+    before = studio.music.corpus
+    studio.music.load_button.click()
+    until(lambda: studio.music.corpus is not before, studio)
+
+
 def open_studio(folder: Path, player: Player) -> Studio:
     """Open a studio with short takes, small networks, and the music of `write_music`."""
     studio = Studio(folder, player=player)

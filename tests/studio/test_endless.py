@@ -11,7 +11,7 @@ from lstmmusic.config import RollConfig
 from lstmmusic.generation.continuation import Continuation
 from lstmmusic.music.roll import find_notes
 from lstmmusic.studio import Studio, endless
-from tests.studios import pause_run, settle, start_run, until
+from tests.studios import load_music, pause_run, settle, start_run, until
 
 STEP = 0.3  # seconds
 PRIMER = 16
@@ -153,10 +153,8 @@ def test_long_music_starts_again_with_other_random_numbers(studio: Studio, monke
 
 
 def test_primer_on_another_grid_is_laid_on_that_of_the_network(studio: Studio) -> None:
-    before = studio.music.corpus
     studio.music.step.value = 0.6
-    studio.music.load_button.click()
-    until(lambda: studio.music.corpus is not before, studio)
+    load_music(studio)
     start(studio)
     assert studio.listening.take.primer_steps == PRIMER
     assert studio.listening.take.tune.config.step == 0.3

@@ -31,8 +31,8 @@ from lstmmusic.views import RollView
 from tests.studios import (
     Recorder,
     finish_run,
+    load_music,
     message,
-    open_studio,
     pause_run,
     press,
     settle,
@@ -100,9 +100,7 @@ def test_new_music_generates_takes_once(studio: Studio, monkeypatch: pytest.Monk
     requests: list[Request] = []
     make = TakeMaker.make
     monkeypatch.setattr(TakeMaker, "make", lambda maker, request: (requests.append(request), make(maker, request))[1])
-    before = studio.music.corpus
-    studio.music.load_button.click()
-    until(lambda: studio.music.corpus is not before, studio)
+    load_music(studio)
     settle(studio)
     assert len(requests) == 1
     assert requests[0].reference is studio.music.corpus.tunes
@@ -135,10 +133,8 @@ def test_fault_of_a_take_is_reported_with_a_remedy(studio: Studio) -> None:
         assert nothing in words(listening.finding)
     assert words(listening.finding).count("Train the network longer") == 1  # of the take that is shown only
     assert listening.remedy_button.layout.display == "none"
-    corpus = studio.music.corpus
     studio.music.source.value = PIECES
-    studio.music.load_button.click()
-    until(lambda: studio.music.corpus is not corpus, studio)
+    load_music(studio)
     settle(studio)
     assert nothing in words(listening.finding)
     until(lambda: listening.remedy_button.layout.display is None, studio)
@@ -236,10 +232,8 @@ def test_loading_is_reported(studio: Studio) -> None:
 
 
 def load_on_steps(studio: Studio, step: float) -> None:
-    before = studio.music.corpus
     studio.music.step.value = step
-    studio.music.load_button.click()
-    until(lambda: studio.music.corpus is not before, studio)
+    load_music(studio)
     settle(studio)
 
 
@@ -285,10 +279,8 @@ def test_primer_without_a_note_for_the_network_is_silence(studio: Studio) -> Non
 def test_run_on_another_grid_than_the_music_is_refused_and_compared_with_the_primer(studio: Studio) -> None:
     finish_run(studio)
     until(lambda: studio.runs.pair.rolls[0].shape == (32, 88), studio)
-    before = studio.music.corpus
     studio.music.step.value = 0.6
-    studio.music.load_button.click()
-    until(lambda: studio.music.corpus is not before, studio)
+    load_music(studio)
     studio.places.selected_index = 4
     settle(studio)
     assert studio.runs.pair.rolls[0].shape == (32, 88)
@@ -407,14 +399,12 @@ def test_preset_is_for_a_new_run_and_a_resumed_run_shows_its_own_settings(studio
     studio.training.preset.value = "seed-2016"
     assert studio.training.settings.of["learning_rates"][0].value == pytest.approx(1e-3)
     assert (trainer.config, trainer.changes) == (config, ())
-    studio.network.settings.of["hidden"][0].value = 16
+    layer = studio.network.settings.of["hidden"][0]
+    layer.value = 16
     studio.bar.pause_button.click()
     until(lambda: studio.session.state == "running", studio)
     assert studio.training.config() == config
-    assert (studio.network.settings.of["hidden"][0].value, studio.network.settings.of["hidden"][0].disabled) == (
-        8,
-        True,
-    )
+    assert (layer.value, layer.disabled) == (8, True)
     assert "measured between runs" in words(studio.network.size)
 
 
@@ -443,77 +433,69 @@ def play_takes(studio: Studio) -> None:
     assert listening.roll.follows == ""
 
 
-def test_two_runs_are_compared_blind(tmp_path: Path) -> None:
-    studio = open_studio(tmp_path, NullPlayer("the test has no sound card"))
-    try:
-        place, view = studio.runs, studio.sound.view
-        blind = place.pair.blind
-        for seed in (1, 2):
-            studio.training.settings.of["seed"][0].value = seed
-            finish_run(studio)
-        assert blind.start_button.disabled
-        place.runs.index, place.other.index = 0, 1
-        until(lambda: place.pair.rolls[1].shape == (32, 88), studio)
+@pytest.mark.parametrize("player", [NullPlayer("the test has no sound card")])
+def test_two_runs_are_compared_blind(studio: Studio) -> None:
+    place, view = studio.runs, studio.sound.view
+    blind = place.pair.blind
+    for seed in (1, 2):
+        studio.training.settings.of["seed"][0].value = seed
+        finish_run(studio)
+    assert blind.start_button.disabled
+    place.runs.index, place.other.index = 0, 1
+    until(lambda: place.pair.rolls[1].shape == (32, 88), studio)
 
-        place.pair.plays[0].click()
-        loaded, notes = view.loaded, np.frombuffer(view.notes, "<f4").reshape(-1, 4)
-        count = view.tunes[0]["count"]
-        assert [tune["label"] for tune in view.tunes] == ["A", "B"]
-        assert [(roll.follows, roll.follows_tune) for roll in place.pair.rolls] == [(view.ident, 0), (view.ident, 1)]
-        view.position = 3.0
-        place.pair.plays[1].click()
-        assert (view.chosen, view.loaded, view.playing, view.position) == (1, loaded, True, 3.0)
+    place.pair.plays[0].click()
+    loaded, notes = view.loaded, np.frombuffer(view.notes, "<f4").reshape(-1, 4)
+    count = view.tunes[0]["count"]
+    assert [tune["label"] for tune in view.tunes] == ["A", "B"]
+    assert [(roll.follows, roll.follows_tune) for roll in place.pair.rolls] == [(view.ident, 0), (view.ident, 1)]
+    view.position = 3.0
+    place.pair.plays[1].click()
+    assert (view.chosen, view.loaded, view.playing, view.position) == (1, loaded, True, 3.0)
 
-        blind.start_button.click()
-        drawn = set()
-        for trial in range(12):
-            assert [tune["label"] for tune in view.tunes] == [tune["name"] for tune in view.tunes] == [*"ABX"]
-            assert len({(tune["duration"], tune["primer_end"], tune["unfinished"]) for tune in view.tunes}) == 1
-            assert (view.chosen, view.playing, view.position) == (2, True, 0)  # for both kinds of X
-            assert [(roll.count, roll.follows, "blind" in roll.title) for roll in place.pair.rolls] == [
-                (0, "", True)
-            ] * 2
-            x = np.frombuffer(view.notes, "<f4").reshape(-1, 4)[len(notes) :]
-            is_a = np.array_equal(x, notes[:count])
-            assert is_a or np.array_equal(x, notes[count:])
-            drawn.add(is_a)
-            blind.vote_buttons[0 if is_a else 1].click()
-            was = "A" if is_a else "B"
-            assert f"Right: X was {was}. {trial + 1} of {trial + 1} right" in words(blind.words)
-        assert drawn == {True, False}
-        blind.end_button.click()
-        assert words(blind.words) == "12 of 12 right; guessing does as well in less than 0.1% of such tests."
-        assert not view.playing
-        assert [roll.shape for roll in place.pair.rolls] == [(32, 88)] * 2
+    blind.start_button.click()
+    drawn = set()
+    for trial in range(12):
+        assert [tune["label"] for tune in view.tunes] == [tune["name"] for tune in view.tunes] == [*"ABX"]
+        assert len({(tune["duration"], tune["primer_end"], tune["unfinished"]) for tune in view.tunes}) == 1
+        assert (view.chosen, view.playing, view.position) == (2, True, 0)  # for both kinds of X
+        assert [(roll.count, roll.follows, "blind" in roll.title) for roll in place.pair.rolls] == [(0, "", True)] * 2
+        x = np.frombuffer(view.notes, "<f4").reshape(-1, 4)[len(notes) :]
+        is_a = np.array_equal(x, notes[:count])
+        assert is_a or np.array_equal(x, notes[count:])
+        drawn.add(is_a)
+        blind.vote_buttons[0 if is_a else 1].click()
+        was = "A" if is_a else "B"
+        assert f"Right: X was {was}. {trial + 1} of {trial + 1} right" in words(blind.words)
+    assert drawn == {True, False}
+    blind.end_button.click()
+    assert words(blind.words) == "12 of 12 right; guessing does as well in less than 0.1% of such tests."
+    assert not view.playing
+    assert [roll.shape for roll in place.pair.rolls] == [(32, 88)] * 2
 
-        blind.start_button.click()
-        studio.listening.play_button.click()  # which ends the test
-        assert not blind.running
-        assert place.pair.rolls[0].count > 0
-    finally:
-        studio.close()
+    blind.start_button.click()
+    studio.listening.play_button.click()  # which ends the test
+    assert not blind.running
+    assert place.pair.rolls[0].count > 0
 
 
-def test_page_plays_where_there_is_no_sound_card(tmp_path: Path) -> None:
-    studio = open_studio(tmp_path, NullPlayer("the test has no sound card"))
-    try:
-        sound, listening = studio.sound, studio.listening
-        assert "the test has no sound card, so tunes play in this page" in sound.status.value
-        listening.play_button.click()
-        assert sound.view.playing
-        assert sound.view.duration == pytest.approx(32 * 0.3)
-        assert sound.view.tunes[0]["primer_end"] == pytest.approx(16 * 0.3)
-        assert (listening.roll.follows, listening.roll.seconds_per_step) == (sound.view.ident, 0.3)
-        sound.stop()
-        assert not sound.view.playing
-        assert listening.roll.follows == ""
-        play_takes(studio)
-        listening.exports.buttons["WAV"].click()
-        until(lambda: "Saved" in message(studio), studio)
-        (saved,) = (tmp_path / "tunes").iterdir()
-        assert saved.read_bytes()[:4] == b"RIFF"
-    finally:
-        studio.close()
+@pytest.mark.parametrize("player", [NullPlayer("the test has no sound card")])
+def test_page_plays_where_there_is_no_sound_card(studio: Studio, tmp_path: Path) -> None:
+    sound, listening = studio.sound, studio.listening
+    assert "the test has no sound card, so tunes play in this page" in sound.status.value
+    listening.play_button.click()
+    assert sound.view.playing
+    assert sound.view.duration == pytest.approx(32 * 0.3)
+    assert sound.view.tunes[0]["primer_end"] == pytest.approx(16 * 0.3)
+    assert (listening.roll.follows, listening.roll.seconds_per_step) == (sound.view.ident, 0.3)
+    sound.stop()
+    assert not sound.view.playing
+    assert listening.roll.follows == ""
+    play_takes(studio)
+    listening.exports.buttons["WAV"].click()
+    until(lambda: "Saved" in message(studio), studio)
+    (saved,) = (tmp_path / "tunes").iterdir()
+    assert saved.read_bytes()[:4] == b"RIFF"
 
 
 def test_files_that_are_saved_at_once_are_all_reported(studio: Studio, tmp_path: Path) -> None:
