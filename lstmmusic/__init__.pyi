@@ -19,9 +19,11 @@ from .generation.continuation import Continuation
 from .generation.diagnosis import Diagnosis, Reference, Remedy, diagnose, find_remedy
 from .generation.inspection import explain, first_difference
 from .generation.sampler import Sampler, Take, generate, generate_takes
-from .music.corpus import Corpus, Verdict, load_chorales, load_folder, load_pieces, read_original
+from .music.corpus import Corpus, Facts, PartCount, Source, Verdict, describe_loaded, list_parts
 from .music.formats.midi_writer import write_score
 from .music.formats.reading import read_score
+from .music.grids import GridSuggestion, convert, describe_grids, describe_step, suggest_grids
+from .music.loading import load_builtin, load_chorales, load_folder, load_pieces, read_original
 from .music.note_table import LostNotes, NoteTable, count_lost_notes
 from .music.roll import Tune, find_notes, read_midi, write_midi
 from .music.score import Notes, Part, Score
@@ -60,6 +62,8 @@ __all__ = [
     "Cost",
     "DamageWarning",
     "Diagnosis",
+    "Facts",
+    "GridSuggestion",
     "Job",
     "LSTMMusicError",
     "LayerHealth",
@@ -74,6 +78,7 @@ __all__ = [
     "NullPlayer",
     "Overview",
     "Part",
+    "PartCount",
     "PitchCount",
     "PlaybackError",
     "Player",
@@ -85,6 +90,7 @@ __all__ = [
     "Sampler",
     "SaveError",
     "Score",
+    "Source",
     "StackedLSTM",
     "Studio",
     "Take",
@@ -98,9 +104,13 @@ __all__ = [
     "advise",
     "as_code",
     "choose_device",
+    "convert",
     "copied",
     "count_lost_notes",
     "delete_run",
+    "describe_grids",
+    "describe_loaded",
+    "describe_step",
     "diagnose",
     "duplicate_run",
     "estimate_cost",
@@ -115,7 +125,9 @@ __all__ = [
     "generate_takes",
     "leave_a_core",
     "list_midi_devices",
+    "list_parts",
     "load_2016",
+    "load_builtin",
     "load_bundled",
     "load_chorales",
     "load_folder",
@@ -141,6 +153,7 @@ __all__ = [
     "save_2016",
     "save_run",
     "store_upload",
+    "suggest_grids",
     "survey",
     "write_csv",
     "write_midi",

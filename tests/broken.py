@@ -44,33 +44,33 @@ class Broken(NamedTuple):
 
 BROKEN = {
     # used completely
-    "no end of track.mid": Broken(file(track(SOUND)), True, "2 steps, 1 notes"),
+    "no end of track.mid": Broken(file(track(SOUND)), True, "2 steps, 1 note"),
     "running status.mid": Broken(
         file(track(NOTE, b"\x60\x3c\x00", b"\x00\x3e\x50\x60\x3e\x00")), True, "3 steps, 2 notes"
     ),
     "running status over sysex.mid": Broken(
-        file(track(NOTE, b"\x30\xf0\x01\xf7\x30\x3c\x00")), True, "2 steps, 1 notes"
+        file(track(NOTE, b"\x30\xf0\x01\xf7\x30\x3c\x00")), True, "2 steps, 1 note"
     ),
-    "wrapped.rmi": Broken(b"RIFF\x30\0\0\0RMIDdata\x28\0\0\0" + file(track(SOUND, STOP)), True, "2 steps, 1 notes"),
+    "wrapped.rmi": Broken(b"RIFF\x30\0\0\0RMIDdata\x28\0\0\0" + file(track(SOUND, STOP)), True, "2 steps, 1 note"),
     "chunk of another kind.mid": Broken(
-        file(track(b"abc", name=b"XFIH"), track(SOUND), count=1), True, "2 steps, 1 notes"
+        file(track(b"abc", name=b"XFIH"), track(SOUND), count=1), True, "2 steps, 1 note"
     ),
-    "impossible key.mid": Broken(file(track(b"\x00\xff\x59\x02\x0b\x05", SOUND)), True, "2 steps, 1 notes"),
-    "metre of nothing.mid": Broken(file(track(b"\x00\xff\x58\x04\0\0\0\0", SOUND)), True, "2 steps, 1 notes"),
-    "film frames.mid": Broken(file(track(SOUND), resolution=(-25 << 8) + 40), True, "1 steps, 1 notes"),
+    "impossible key.mid": Broken(file(track(b"\x00\xff\x59\x02\x0b\x05", SOUND)), True, "2 steps, 1 note"),
+    "metre of nothing.mid": Broken(file(track(b"\x00\xff\x58\x04\0\0\0\0", SOUND)), True, "2 steps, 1 note"),
+    "film frames.mid": Broken(file(track(SOUND), resolution=(-25 << 8) + 40), True, "1 step, 1 note"),
     "markup in the title.mid": Broken(
-        file(track(b"\x00\xff\x03\x1c<img src=x onerror=alert(1)>", SOUND)), True, "2 steps, 1 notes"
+        file(track(b"\x00\xff\x03\x1c<img src=x onerror=alert(1)>", SOUND)), True, "2 steps, 1 note"
     ),
     # used as far as they are readable
-    "cut off.mid": Broken(file(track(SOUND, NOTE, END))[:-3], True, f"2 steps, 1 notes; {_PART}"),
-    "fewer tracks than it says.mid": Broken(file(track(SOUND), count=3), True, f"2 steps, 1 notes; {_PART}"),
-    "track longer than the file.mid": Broken(file(track(SOUND, size=2**31)), True, f"2 steps, 1 notes; {_PART}"),
+    "cut off.mid": Broken(file(track(SOUND, NOTE, END))[:-3], True, f"2 steps, 1 note; {_PART}"),
+    "fewer tracks than it says.mid": Broken(file(track(SOUND), count=3), True, f"2 steps, 1 note; {_PART}"),
+    "track longer than the file.mid": Broken(file(track(SOUND, size=2**31)), True, f"2 steps, 1 note; {_PART}"),
     "title longer than the track.mid": Broken(
         file(track(SOUND, b"\x00\xff\x03\x8f\xff\xff\x7fa"), track(SOUND)), True, f"2 steps, 2 notes; 1 merged; {_PART}"
     ),
-    "unknown status.mid": Broken(file(track(SOUND, b"\x00\xf4", SOUND)), True, f"2 steps, 1 notes; {_PART}"),
-    "status in a note.mid": Broken(file(track(SOUND, b"\x00\x90\x90\x50")), True, f"2 steps, 1 notes; {_PART}"),
-    "endless number.mid": Broken(file(track(SOUND, b"\xff" * 40)), True, f"2 steps, 1 notes; {_PART}"),
+    "unknown status.mid": Broken(file(track(SOUND, b"\x00\xf4", SOUND)), True, f"2 steps, 1 note; {_PART}"),
+    "status in a note.mid": Broken(file(track(SOUND, b"\x00\x90\x90\x50")), True, f"2 steps, 1 note; {_PART}"),
+    "endless number.mid": Broken(file(track(SOUND, b"\xff" * 40)), True, f"2 steps, 1 note; {_PART}"),
     # left out
     "empty.mid": Broken(b"", False, f"{_UNREAD} (it does not start like a MIDI file)"),
     "page.mid": Broken(b"<!DOCTYPE html><title>404</title>", False, f"{_UNREAD} (it does not start like a MIDI file)"),

@@ -1,84 +1,153 @@
-"""Corpora: tunes to learn from, where they come from, and a verdict on each file.
+"""Corpora: tunes to learn from, where they come from, a verdict on each file, and which of them the user left out.
 
-Each `load_*` function runs a `loading_*` generator (see `lstmmusic.base.progress`), which applications may run too.
-Nothing here knows about networks or widgets.
+Nothing here reads files, or knows about networks or widgets.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
-from typing import Literal, get_args
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from lstmmusic.base.files import assets
-from lstmmusic.base.progress import Progress, Work, finish
 from lstmmusic.config import Config, RollConfig
-from lstmmusic.errors import ConfigError, CorpusError, MidiError, plain_text
-from lstmmusic.music.chorales import chorale_paths, read_chorale
-from lstmmusic.music.formats.reading import read_file
-from lstmmusic.music.intake import find_files, read_files
-from lstmmusic.music.note_table import MAX_NOTES, NoteTable
-from lstmmusic.music.roll import Tune, find_starts, quantise
-from lstmmusic.music.score import Score
+from lstmmusic.errors import ConfigError, CorpusError
+from lstmmusic.music.note_table import NoteTable
+from lstmmusic.music.roll import Tune
+from lstmmusic.music.score import Part, Score
 from lstmmusic.settings import check_choice, check_number
 
-Kind = Literal["chorales", "pieces", "folder"]
+# Of what the user left out, written as JSON: far more than a folder of ten thousand files needs, and half of what the
+# header of a saved run may have.
+MAX_LEFT_OUT = 4_000_000
 
-# Finer than anyone plays or hears, in the file's own tempo, and with every MIDI pitch.
-FINE = RollConfig(step=0.02, unit="seconds", lowest=0, highest=127)
+_LEFT_OUT = "left out; "
 
 
 @dataclass(frozen=True)
 class Source(Config):
-    """Where a corpus comes from, and which part of it is held out.
+    """Where a corpus comes from, what of it the user left out, and which part of it is held out.
 
     Parameters
     ----------
-    kind : {'chorales', 'pieces', 'folder'}
+    kind : str
+        'folder', or the name of a built-in collection, such as 'chorales'.
     folder : str
-        The folder of MIDI files, for the kind 'folder'.
+        The folder of music files, for the kind 'folder'.
     held_out : float or None
         Fraction of the tunes in the validation part, after `Corpus.split`.
     seed : int
         The seed of that split.
+    left_out : tuple of str
+        Names of the files that are left out: see `Verdict.name`.
+    parts_left_out : tuple of str
+        Instruments and names of tracks whose notes are left out: see `list_parts`.
+    pedal : bool
+        Whether a note lasts until the sustain pedal rises.
     """
 
-    kind: Kind
+    kind: str
     folder: str = ""
     held_out: float | None = None
     seed: int = 0
+    left_out: tuple[str, ...] = ()
+    parts_left_out: tuple[str, ...] = ()
+    pedal: bool = False
 
     def __post_init__(self) -> None:
-        check_choice("kind", self.kind, get_args(Kind))
+        check_choice("kind", self.kind, ("chorales", "pieces", "folder"))
         if not isinstance(self.folder, str):
             raise ConfigError(f"folder is {self.folder!r}; it must be a path")
         if self.held_out is not None:
             check_number("held_out", self.held_out, 0.001, 0.999)
         check_number("seed", self.seed, 0, 2**63 - 1, whole=True)
+        check_choice("pedal", self.pedal, (False, True))
+        for name in ("left_out", "parts_left_out"):
+            names = getattr(self, name)
+            if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
+                raise ConfigError(f"{name} is {names!r}; it must be a tuple of names")
+            object.__setattr__(self, name, tuple(sorted(set(names))))
+        if len(json.dumps((self.left_out, self.parts_left_out))) > MAX_LEFT_OUT:
+            raise ConfigError(f"{len(self.left_out):,} files are left out, too many to save; move them to a folder")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a file says of its music.
+
+    Parameters
+    ----------
+    beats, seconds : float
+        Its length, with the rests at the end.
+    tempo : float
+        On average, in quarter notes per minute.
+    metre : str
+        The time signature that lasts longest, such as "3/4", or "".
+    key : str
+        The key signature that lasts longest, such as "F♯ minor", or "".
+    parts : tuple of (Part, int)
+        Each part that has notes, drums too, and their number.
+    damaged : bool
+        Whether part of the file could not be read.
+    """
+
+    beats: float
+    seconds: float
+    tempo: float
+    metre: str
+    key: str
+    parts: tuple[tuple[Part, int], ...]
+    damaged: bool
+
+    @classmethod
+    def of(cls, score: Score) -> Facts:
+        """Collect the facts of a score."""
+        counts = np.bincount(np.concatenate((score.notes.parts, score.drums.parts)), minlength=len(score.parts))
+        parts = tuple((part, count) for part, count in zip(score.parts, counts.tolist(), strict=True) if count)
+        beats, seconds = score.length / score.resolution, float(score.to_seconds(score.length))
+        return cls(beats, seconds, score.tempo, score.metre, score.key, parts, score.damaged)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a file was used, and why.
+    """Whether a file is used, and why.
 
     Parameters
     ----------
     path : Path
     used : bool
     reason : str
-        Why it was left out; or its steps and notes, and how many of these the grid loses.
+        Why it was left out; or its steps and notes, how many of these the grid loses, and what it is a copy of.
+    name : str
+        The path relative to the folder, with '/', or the name within a built-in collection.
+    facts : Facts, optional
+        Of the file, where it was read.
+    copy_of : Path, optional
+        The first file with the same notes, perhaps transposed.
+    tune : Tune, optional
+        The tune, where the file can be used; also while the user leaves it out.
     """
 
     path: Path
     used: bool
     reason: str
+    name: str = ""
+    facts: Facts | None = None
+    copy_of: Path | None = None
+    tune: Tune | None = field(default=None, compare=False, repr=False)
+
+    def choose(self, used: bool) -> Verdict:
+        """Return the verdict after the user's choice, which matters only if the file can be used."""
+        if used == self.used or self.tune is None:
+            return self
+        reason = self.reason.removeprefix(_LEFT_OUT) if used else _LEFT_OUT + self.reason
+        return replace(self, used=used, reason=reason)
 
 
 @dataclass(frozen=True)
@@ -95,9 +164,9 @@ class Corpus:
         Those of used files are in the order of the tunes.
     source : Source, optional
         Where it can be loaded from again.
-    notes : NoteTable, optional
-        The notes of the tunes before quantisation, up to `lstmmusic.music.note_table.MAX_NOTES`; for
-        `count_lost_notes`.
+    all_notes : NoteTable, optional
+        The notes of the tunes before quantisation, up to `lstmmusic.music.note_table.MAX_NOTES`; also of those that the
+        user left out. See `notes`.
     """
 
     name: str
@@ -105,11 +174,11 @@ class Corpus:
     tunes: tuple[Tune, ...]
     verdicts: tuple[Verdict, ...] = ()
     source: Source | None = None
-    notes: NoteTable | None = field(default=None, compare=False, repr=False)
+    all_notes: NoteTable | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for tune in self.tunes:
-            if tune.config != self.config:
+            if tune.config is not self.config and tune.config != self.config:
                 raise CorpusError(f"{tune.name!r} is on another grid ({tune.config}) than the corpus ({self.config})")
 
     def __len__(self) -> int:
@@ -126,6 +195,15 @@ class Corpus:
         """The file of each tune; empty if there are no verdicts, as in the parts of a split corpus."""
         return tuple(verdict.path for verdict in self.verdicts if verdict.used)
 
+    @cached_property
+    def notes(self) -> NoteTable | None:
+        """The notes of the tunes before quantisation; for `count_lost_notes` and `suggest_grids`."""
+        if self.all_notes is None:
+            return None
+        used = [verdict.used for verdict in self.verdicts if verdict.tune is not None]
+        table = self.all_notes if all(used) else self.all_notes.select(used)
+        return table if table.lengths else None
+
     def fingerprint(self) -> str:
         """Return a digest of grid and rolls: equal for equal music."""
         digest = hashlib.sha256(repr(self.config).encode())
@@ -133,8 +211,44 @@ class Corpus:
             digest.update(len(tune).to_bytes(8, "little") + np.packbits(tune.roll).tobytes())
         return digest.hexdigest()[:16]
 
+    def choose(self, left_out: Iterable[str]) -> Corpus:
+        """Return the corpus without some files, and with all others that can be used; nothing is read again.
+
+        Parameters
+        ----------
+        left_out : iterable of str
+            `Verdict.name` of each file to leave out: nothing else is, so that `choose(())` takes all files.
+
+        Returns
+        -------
+        Corpus
+            Its `source` remembers the choice.
+
+        Raises
+        ------
+        CorpusError
+            If there is no file of such a name, as in a corpus that was not loaded from files.
+        """
+        if isinstance(left_out, str):
+            raise CorpusError(f"left_out is {left_out!r}; it must be a list of names of files")
+        names = set(left_out)
+        if unknown := names - {verdict.name for verdict in self.verdicts}:
+            raise CorpusError(
+                f"{self.name} has no file {sorted(map(str, unknown))[0]!r} to leave out; see the name of each verdict"
+            )
+        return self.leaving_out(names)
+
+    def leaving_out(self, names: Collection[str]) -> Corpus:
+        """Return what `choose` does; names that no file has are remembered, too."""
+        verdicts = tuple(verdict.choose(verdict.name not in names) for verdict in self.verdicts)
+        tunes = tuple(verdict.tune for verdict in verdicts if verdict.used and verdict.tune is not None)
+        source = self.source and replace(self.source, left_out=tuple(names))
+        return replace(self, tunes=tunes, verdicts=verdicts, source=source)
+
     def split(self, validation: float = 0.15, seed: int = 0) -> tuple[Corpus, Corpus]:
         """Split the tunes into a training and a validation part.
+
+        Copies of a tune, also transposed ones, are in one part (see `Verdict.copy_of`), unless there is no other tune.
 
         Parameters
         ----------
@@ -152,186 +266,84 @@ class Corpus:
         Splitting a part again loses its `source`, which describes one split only.
         """
         check_number("validation", validation, 0.001, 0.999)
+        check_number("seed", seed, 0, 2**63 - 1, whole=True)
         if len(self) < 2:
             raise CorpusError(
-                f"{self.name} has {len(self)} tune; training needs two or more, one of them held out: add music"
+                f"{self.name} has {count_of(len(self), 'tune')}; training needs two or more, one of them held out: "
+                f"add music"
             )
         order = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed)).tolist()
-        held_out = min(len(self) - 1, max(1, round(validation * len(self))))
-        parts = sorted(order[held_out:]), sorted(order[:held_out])
+        wanted = min(len(self) - 1, max(1, round(validation * len(self))))
+        held_out = set(self._hold_out(order, wanted))
         whole = self.source if self.source and self.source.held_out is None else None
         source = whole and replace(whole, held_out=validation, seed=seed)
         training, held = (
-            replace(self, tunes=tuple(self.tunes[i] for i in part), verdicts=(), source=source, notes=None)
-            for part in parts
+            replace(
+                self,
+                tunes=tuple(tune for index, tune in enumerate(self.tunes) if (index in held_out) == is_held),
+                verdicts=(),
+                source=source,
+                all_notes=None,
+            )
+            for is_held in (False, True)
         )
         return training, held
 
-
-def load_folder(folder: str | Path, config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
-    """Load every music file in a folder and its subfolders.
-
-    The notes of each file are kept in the user's cache folder, and a file is read again when it has changed. Many
-    files are read by several processes.
-
-    Parameters
-    ----------
-    folder : str or Path
-    config : RollConfig, optional
-        The grid; by default steps of 0.3 s and the 88 keys of a piano.
-    quiet : bool
-        Show no progress bar.
-
-    Returns
-    -------
-    Corpus
-        Its `verdicts` has an entry for each file: `path`, `used` and `reason`.
-
-    Raises
-    ------
-    CorpusError
-        If the folder is missing, or has no music that can be used.
-    """
-    return finish(loading_folder(folder, config or RollConfig()), "Reading music", quiet=quiet)
+    def _hold_out(self, order: list[int], wanted: int) -> list[int]:
+        """Choose tunes in this order until as many as wanted are held out; copies come with each other."""
+        originals = [verdict.copy_of or verdict.path for verdict in self.verdicts if verdict.used]
+        groups: dict[Path | int, list[int]] = {}
+        for index in order:
+            groups.setdefault(originals[index] if originals else index, []).append(index)
+        if len(groups) == 1:
+            return order[:wanted]
+        chosen: list[int] = []
+        for group in groups.values():
+            if len(chosen) + len(group) <= wanted:
+                chosen += group
+        return chosen or min(groups.values(), key=len)
 
 
-def load_pieces(config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
-    """Load the bundled piano pieces: ten public-domain editions of the Mutopia Project; see `load_folder`."""
-    return finish(loading_pieces(config or RollConfig()), "Reading piano pieces", quiet=quiet)
+class PartCount(NamedTuple):
+    """Notes that can be left out together: those of an instrument, or of the tracks with one name."""
+
+    label: str
+    tunes: int
+    notes: int
+    track: bool
 
 
-def load_chorales(config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
-    """Load the chorales of J. S. Bach from the installed music21, without a download; see `load_folder`.
+def list_parts(corpus: Corpus) -> list[PartCount]:
+    """List the instruments in the files of a corpus, and then the names of tracks, each with the most notes first.
 
-    The first time takes some seconds.
-    """
-    return finish(loading_chorales(config or RollConfig()), "Reading chorales", quiet=quiet)
-
-
-def read_original(path: str | Path, source: Source | None = None, config: RollConfig = FINE) -> Tune:
-    """Read one file of a corpus on another grid; from the cache, in milliseconds.
-
-    Parameters
-    ----------
-    path : str or Path
-        For instance one of `Corpus.paths`.
-    source : Source, optional
-        `Corpus.source`, which determines the kind of file; by default a MIDI file.
-    config : RollConfig
-        By default `FINE`, which loses nothing audible.
+    Files that the user left out count too, drums do not.
 
     Returns
     -------
-    Tune
-
-    Raises
-    ------
-    MidiError
-        If the file cannot be read, has no note in the range, or is too long for the grid: for `FINE`, longer than about
-        two and a half hours.
+    list of PartCount
+        The `label` is for `Source.parts_left_out`; `tunes` and `notes` are their numbers; `track` says whether it is
+        the name of tracks, and not an instrument.
     """
-    read = read_chorale if source and source.kind == "chorales" else read_file
-    with closing(read_files([Path(path)], read)) as scores:
-        score = next(scores)
-    if isinstance(score, MidiError):
-        raise score
-    return quantise(score, config)
+    found: dict[tuple[bool, str], tuple[int, int]] = {}
+    for verdict in corpus.verdicts:
+        here: dict[tuple[bool, str], int] = {}
+        for part, notes in verdict.facts.parts if verdict.facts else ():
+            for key in () if part.drums else ((False, part.instrument), (True, part.name)):
+                here[key] = here.get(key, 0) + notes
+        for key, notes in here.items():
+            tunes, before = found.get(key, (0, 0))
+            found[key] = tunes + 1, before + notes
+    counts = [PartCount(label, *numbers, track) for (track, label), numbers in found.items() if label]
+    return sorted(counts, key=lambda count: (count.track, -count.notes, count.label))
 
 
-def loading_folder(folder: str | Path, config: RollConfig) -> Work[Corpus]:
-    """Load a folder as `load_folder` does, and yield the progress; see `loading`."""
-    files, left_out = find_files(folder)
-    source = Source("folder", str(folder))
-    return (
-        yield from loading(
-            plain_text(str(folder)), sorted([*files, *left_out]), config, left_out=left_out, source=source
-        )
-    )
+def describe_loaded(corpus: Corpus) -> str:
+    """Describe what was loaded in a line, such as "87 tunes; 14 files were left out."."""
+    left_out = sum(not verdict.used for verdict in corpus.verdicts)
+    tunes, files = count_of(len(corpus), "tune"), count_of(left_out, "file")
+    return f"{tunes}; {files} {'was' if left_out == 1 else 'were'} left out." if left_out else f"{tunes}."
 
 
-def loading_pieces(config: RollConfig) -> Work[Corpus]:
-    """Load the pieces as `load_pieces` does, and yield the progress; see `loading`."""
-    paths = sorted((assets() / "pieces").glob("*.mid"))
-    return (yield from loading("piano pieces", paths, config, source=Source("pieces")))
-
-
-def loading_chorales(config: RollConfig) -> Work[Corpus]:
-    """Load the chorales as `load_chorales` does, and yield the progress; see `loading`."""
-    source = Source("chorales")
-    return (yield from loading("Bach chorales", chorale_paths(), config, read_chorale, source=source))
-
-
-def loading(
-    name: str,
-    paths: Sequence[Path],
-    config: RollConfig,
-    read: Callable[[Path], Score] = read_file,
-    left_out: Mapping[Path, str] = MappingProxyType({}),
-    source: Source | None = None,
-) -> Work[Corpus]:
-    """Read and quantise files; one that cannot be used gets a verdict, and the others are loaded.
-
-    Parameters
-    ----------
-    name : str
-        The name of the corpus.
-    paths : sequence of Path
-    config : RollConfig
-    read : callable
-        See `lstmmusic.music.intake.read_files`.
-    left_out : mapping of Path to str
-        Paths that are not read, and why.
-    source : Source, optional
-
-    Yields
-    ------
-    Progress
-        After each file.
-
-    Returns
-    -------
-    Corpus
-        In the order of the paths.
-
-    Raises
-    ------
-    CorpusError
-        If no file can be used.
-    """
-    tunes: list[Tune] = []
-    verdicts: list[Verdict] = []
-    tables: list[NoteTable] = []
-    notes_read = 0
-    with closing(read_files([path for path in paths if path not in left_out], read)) as scores:
-        for done, path in enumerate(paths, start=1):
-            found = MidiError(left_out[path]) if path in left_out else next(scores)
-            try:
-                if isinstance(found, MidiError):
-                    raise found
-                tune = quantise(found, config)
-            except MidiError as error:
-                verdicts.append(Verdict(path, False, str(error)))
-            else:
-                tunes.append(tune)
-                verdicts.append(Verdict(path, True, _describe(found, tune)))
-                notes_read += len(found.pitches)
-                if notes_read <= MAX_NOTES:
-                    tables.append(NoteTable.of(found))
-            yield Progress(done, len(paths))
-    if not tunes:
-        reasons = "; ".join(verdict.reason for verdict in verdicts[:3])
-        raise CorpusError(f"none of the {len(verdicts)} files of {name} can be used: {reasons}")
-    notes = NoteTable.join(tables, left_out=notes_read - sum(map(len, tables))) if tables else None
-    return Corpus(name, config, tuple(tunes), tuple(verdicts), source, notes)
-
-
-def _describe(score: Score, tune: Tune) -> str:
-    """Describe in one line what the grid keeps of a score; `count_lost_notes` would take three times as long."""
-    notes = len(score.pitches)
-    outside = np.count_nonzero((score.pitches < tune.config.lowest) | (score.pitches > tune.config.highest))
-    merged = notes - outside - int(np.bitwise_count(find_starts(tune)).sum())
-    lost = [f"{count:,} {how}" for count, how in ((outside, "outside the pitches"), (merged, "merged")) if count]
-    parts = [f"{len(tune):,} steps, {notes:,} notes", ", ".join(lost)]
-    if score.damaged:
-        parts.append("the file is damaged or cut off; the readable part is used")
-    return "; ".join(filter(None, parts))
+def count_of(number: int, noun: str) -> str:
+    """Return a number of things in words: "1 tune", "1,000 tunes"."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"

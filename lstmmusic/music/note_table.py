@@ -5,6 +5,7 @@ Counting is fast enough while a slider is dragged: nothing is read or sorted aga
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,6 +56,23 @@ class NoteTable:
         beats, seconds = score.beats[:, 0], score.seconds[:, 0]
         return cls(score.pitches[order], beats[order], seconds[order], (len(order),))
 
+    def select(self, which: Sequence[bool]) -> NoteTable:
+        """Return the notes of some scores: a truth value for each score, or for further ones."""
+        which = which[: len(self.lengths)]
+        kept = np.repeat(np.array(which, bool), self.lengths)
+        lengths = tuple(itertools.compress(self.lengths, which))
+        return NoteTable(self.pitches[kept], self.beats[kept], self.seconds[kept], lengths, self.left_out)
+
+    @property
+    def tempo(self) -> float:
+        """The tempo of the music in quarter notes per minute, from the first to the last start in each score."""
+        starts = np.cumsum((0, *self.lengths[:-1]))[np.array(self.lengths) > 0]
+        beats, seconds = (
+            float((np.maximum.reduceat(times, starts) - np.minimum.reduceat(times, starts)).sum())
+            for times in (self.beats, self.seconds)
+        )
+        return 60 * beats / seconds if seconds else 120.0
+
     @classmethod
     def join(cls, tables: Sequence[NoteTable], left_out: int = 0) -> NoteTable:
         """Concatenate tables, at least one."""
@@ -89,7 +107,17 @@ class LostNotes:
     @property
     def kept(self) -> int:
         """Number of notes that `find_notes` finds in the tunes."""
-        return self.notes - self.outside - self.merged
+        return self.inside - self.merged
+
+    @property
+    def inside(self) -> int:
+        """Number of notes whose pitch is in the range."""
+        return self.notes - self.outside
+
+    @property
+    def moved(self) -> float:
+        """Fraction of the notes in the range that are merged or shifted."""
+        return (self.merged + self.shifted) / max(1, self.inside)
 
 
 def count_lost_notes(notes: NoteTable, config: RollConfig) -> LostNotes:

@@ -8,18 +8,12 @@ from typing import Any
 import ipywidgets as widgets
 
 from lstmmusic.base.jobs import Job
-from lstmmusic.base.progress import Progress, Work
+from lstmmusic.base.progress import Progress
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, LSTMMusicError, plain_text
-from lstmmusic.music.corpus import (
-    FINE,
-    Corpus,
-    loading_chorales,
-    loading_folder,
-    loading_pieces,
-    read_original,
-)
+from lstmmusic.music.corpus import Corpus, Source
 from lstmmusic.music.formats.kinds import SUFFIXES
+from lstmmusic.music.loading import loading, read_original
 from lstmmusic.music.note_table import count_lost_notes
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.statistics import Overview, survey
@@ -129,17 +123,14 @@ class MusicPlace:
     def load(self) -> None:
         """Load the chosen music in the background; the current music stays until then."""
         config = self.config()
-        work: Work[Corpus]
-        if self.source.value == CHORALES:
-            work = loading_chorales(config)
-        elif self.source.value == PIECES:
-            work = loading_pieces(config)
+        if self.source.value != FOLDER:
+            source = Source({CHORALES: "chorales", PIECES: "pieces"}[self.source.value])
         elif self.folder.value.strip():
-            work = loading_folder(self.folder.value.strip(), config)
+            source = Source("folder", self.folder.value.strip())
         else:
             raise CorpusError("type the path of a folder of music, or drop files, then press Load music")
         self.close()
-        self._loading = Job(work)
+        self._loading = Job(loading(source, config))
         self._loading.start()
 
     @property
@@ -226,7 +217,8 @@ class MusicPlace:
         index = self.tunes.selected
         if 0 <= index < len(corpus.verdicts) and corpus.verdicts[index].used:
             path, source = corpus.verdicts[index].path, corpus.source
-            self._previewing.ask(lambda: (read_original(path, source, FINE), read_original(path, source, config)))
+            pedal = source is not None and source.pedal
+            self._previewing.ask(lambda: (read_original(path, source), read_original(path, source, config, pedal)))
         else:
             self._pair, self._previewing = None, Latest(self._context.submit)  # drop a tune that is still being read
             for view in (self.original, self.quantised):

@@ -9,7 +9,8 @@ import numpy as np
 
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import MidiError
-from lstmmusic.music.corpus import Corpus, read_original
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.loading import read_original
 from lstmmusic.music.roll import Tune, find_notes, quantise
 from lstmmusic.music.score import Notes, Score
 
@@ -59,10 +60,11 @@ class Original:
 
 def originals_of(corpus: Corpus) -> list[Original]:
     """Return the original of each tune of a corpus."""
+    source = corpus.source
     if len(corpus.paths) != len(corpus):  # tunes that do not come from files
         return [Original(tune) for tune in corpus.tunes]
     return [
-        Original(tune, partial(read_original, path, corpus.source))
+        Original(tune, partial(read_original, path, source, pedal=source is not None and source.pedal))
         for tune, path in zip(corpus.tunes, corpus.paths, strict=True)
     ]
 

@@ -10,10 +10,11 @@ import pytest
 
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, CorpusError, MidiError
-from lstmmusic.music import corpus as module
+from lstmmusic.music import loading as module
 from lstmmusic.music.chorales import chorale_paths, read_chorale
-from lstmmusic.music.corpus import FINE, Source, load_chorales, load_folder, load_pieces, read_original
+from lstmmusic.music.corpus import Corpus, Source
 from lstmmusic.music.intake import read_files
+from lstmmusic.music.loading import FINE, load_chorales, load_folder, load_pieces, loading, read_original
 from lstmmusic.music.note_table import count_lost_notes
 from lstmmusic.music.roll import Tune, find_notes, write_midi
 from tests.conftest import make_scales
@@ -111,7 +112,7 @@ def test_chorales_load_fast_from_the_cache(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_loading_yields_progress(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    yielded = list(module.loading_pieces(RollConfig()))
+    yielded = list(loading(Source("pieces"), RollConfig()))
     assert [(progress.done, progress.total) for progress in yielded] == [(n, 10) for n in range(1, 11)]
     load_pieces(quiet=True)
     assert capsys.readouterr().err == ""
@@ -148,7 +149,7 @@ def test_fingerprint_equals_that_in_saved_runs() -> None:
 
 def test_tunes_on_different_grids_are_refused() -> None:
     with pytest.raises(CorpusError, match="another grid"):
-        module.Corpus("mixed", RollConfig(), make_scales(1, 5).tunes)
+        Corpus("mixed", RollConfig(), make_scales(1, 5).tunes)
 
 
 def test_unreadable_file_is_left_out(tmp_path: Path) -> None:

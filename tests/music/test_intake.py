@@ -17,8 +17,9 @@ from lstmmusic.config import RollConfig
 from lstmmusic.errors import UnreadError
 from lstmmusic.music import cache, intake
 from lstmmusic.music.cache import Found
-from lstmmusic.music.corpus import load_folder, loading_folder
+from lstmmusic.music.corpus import Source
 from lstmmusic.music.intake import read_files
+from lstmmusic.music.loading import load_folder, loading
 from lstmmusic.music.roll import Tune, write_midi
 from lstmmusic.music.score import Score
 from tests import readers
@@ -96,7 +97,7 @@ def test_files_read_in_processes_or_from_the_cache_are_the_same(
 
 @pytest.mark.usefixtures("entries", "several")
 def test_corpus_is_the_same_from_processes_and_from_the_cache(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    work, done = loading_folder(music, RollConfig()), []
+    work, done = loading(Source("folder", str(music)), RollConfig()), []
     while True:
         try:
             done.append(next(work))
@@ -192,7 +193,7 @@ def test_file_whose_reader_was_killed_is_read_the_next_time(music: Path) -> None
 @pytest.mark.usefixtures("several")
 def test_interrupted_load_leaves_no_process_and_caches_what_was_read(music: Path, entries: Path) -> None:
     before = psutil.Process().children()  # of other tests, such as a browser
-    work = loading_folder(music, RollConfig())
+    work = loading(Source("folder", str(music)), RollConfig())
     for _ in range(3):
         next(work)
     assert psutil.Process().children() != before

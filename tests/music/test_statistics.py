@@ -7,7 +7,8 @@ import pytest
 
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, CorpusError
-from lstmmusic.music.corpus import Corpus, load_pieces
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.loading import load_pieces
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.music.statistics import (
     PitchCount,

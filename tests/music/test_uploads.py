@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lstmmusic.errors import ConfigError, MidiError, SaveError
-from lstmmusic.music.corpus import load_folder
 from lstmmusic.music.formats.kinds import MAX_BYTES
+from lstmmusic.music.loading import load_folder
 from lstmmusic.music.roll import Tune, write_midi
 from lstmmusic.music.uploads import store_upload, upload_folder
 from tests.conftest import mode

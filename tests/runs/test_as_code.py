@@ -15,7 +15,8 @@ import pytest
 
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.generation.sampler import generate
-from lstmmusic.music.corpus import Source, load_folder
+from lstmmusic.music.corpus import Source
+from lstmmusic.music.loading import load_folder
 from lstmmusic.music.roll import write_midi
 from lstmmusic.presets import PRESETS
 from lstmmusic.runs.as_code import as_code, compare_settings

@@ -11,7 +11,8 @@ import torch
 from benchmarks.bundled_network import HELD_OUT, SPLIT_SEED, store
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.generation.sampler import generate_takes
-from lstmmusic.music.corpus import Corpus, load_chorales
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.loading import load_chorales
 from lstmmusic.music.statistics import copied, find_collapses, measure
 from lstmmusic.presets import PRESETS
 from lstmmusic.runs.bundled import PATH, load_bundled

@@ -328,7 +328,7 @@ def test_file_that_is_left_out_is_neither_shown_nor_played(studio: Studio) -> No
 
 
 def test_music_that_cannot_be_read_at_the_start_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(music, "loading_chorales", no_music)
+    monkeypatch.setattr(music, "loading", no_music)
     studio = Studio(tmp_path, player=Recorder())
     try:
         settle(studio)
@@ -339,7 +339,7 @@ def test_music_that_cannot_be_read_at_the_start_is_reported(tmp_path: Path, monk
         studio.close()
 
 
-def no_music(config: object) -> Work[Corpus]:
+def no_music(source: object, config: object) -> Work[Corpus]:
     yield Progress(0, 1)
     raise CorpusError("there is no music")
 

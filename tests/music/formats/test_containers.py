@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from lstmmusic.errors import MidiError, UnreadError
-from lstmmusic.music.corpus import load_folder
 from lstmmusic.music.formats import containers
 from lstmmusic.music.formats.containers import list_members, open_member
 from lstmmusic.music.formats.kinds import MAX_BYTES
 from lstmmusic.music.formats.reading import read_file
+from lstmmusic.music.loading import load_folder
 from tests.broken import SOUND, file, track
 
 TUNE = file(track(SOUND))

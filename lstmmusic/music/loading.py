@@ -1,0 +1,297 @@
+"""Music is loaded: a folder, or one of the collections that need no download.
+
+Each `load_*` function runs a `loading_*` generator (see `lstmmusic.base.progress`), which applications may run too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from lstmmusic.base.files import assets
+from lstmmusic.base.progress import Progress, Work, finish
+from lstmmusic.config import RollConfig
+from lstmmusic.errors import CorpusError, MidiError, plain_text
+from lstmmusic.music.chorales import chorale_paths, read_chorale
+from lstmmusic.music.corpus import Corpus, Facts, Source, Verdict, count_of
+from lstmmusic.music.formats.reading import read_file
+from lstmmusic.music.intake import find_files, read_files
+from lstmmusic.music.note_table import MAX_NOTES, NoteTable
+from lstmmusic.music.roll import Tune, find_starts, quantise
+from lstmmusic.music.score import Part, Score
+
+# Finer than anyone plays or hears, in the file's own tempo, and with every MIDI pitch.
+FINE = RollConfig(step=0.02, unit="seconds", lowest=0, highest=127)
+
+# Fewer notes are alike by chance.
+MIN_COPIED = 3
+
+
+def load_folder(
+    folder: str | Path,
+    config: RollConfig | None = None,
+    *,
+    left_out: Sequence[str] = (),
+    parts_left_out: Sequence[str] = (),
+    pedal: bool = False,
+    quiet: bool = False,
+) -> Corpus:
+    """Load every music file in a folder and its subfolders.
+
+    The notes of each file are kept in the user's cache folder, and a file is read again when it has changed. Many
+    files are read by several processes.
+
+    Parameters
+    ----------
+    folder : str or Path
+    config : RollConfig, optional
+        The grid; by default steps of 0.3 s and the 88 keys of a piano.
+    left_out : sequence of str
+        Files to leave out, by their paths in the folder, with '/'; `Corpus.choose` takes them back.
+    parts_left_out : sequence of str
+        Instruments and names of tracks whose notes to leave out; see `list_parts`.
+    pedal : bool
+        Whether a note lasts until the sustain pedal rises.
+    quiet : bool
+        Show no progress bar.
+
+    Returns
+    -------
+    Corpus
+        Its `verdicts` has an entry for each file: `path`, `used`, `reason` and more.
+
+    Raises
+    ------
+    CorpusError
+        If the folder is missing, or has no file that can be used.
+    """
+    if not isinstance(folder, str | Path):
+        raise CorpusError(f"{folder!r} is not a path; give the path of a folder of music")
+    source = Source("folder", str(folder), left_out=tuple(left_out), parts_left_out=tuple(parts_left_out), pedal=pedal)
+    return finish(loading(source, config or RollConfig()), "Reading music", quiet=quiet)
+
+
+def load_builtin(
+    name: str,
+    config: RollConfig | None = None,
+    *,
+    left_out: Sequence[str] = (),
+    parts_left_out: Sequence[str] = (),
+    pedal: bool = False,
+    quiet: bool = False,
+) -> Corpus:
+    """Load a collection that is there without a download.
+
+    Parameters
+    ----------
+    name : str
+        'chorales', 'pieces'.
+    config : RollConfig, optional
+        The grid; by default one that suits the collection.
+    left_out, parts_left_out, pedal, quiet
+        See `load_folder`; a file is named as its `Verdict.name` says.
+
+    Returns
+    -------
+    Corpus
+
+    Raises
+    ------
+    ConfigError
+        If there is no collection of that name: the message lists all.
+    CorpusError
+        If its files are missing.
+    """
+    source = Source(name, left_out=tuple(left_out), parts_left_out=tuple(parts_left_out), pedal=pedal)
+    return finish(loading(source, config or RollConfig()), f"Reading {name}", quiet=quiet)
+
+
+def load_pieces(config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
+    """Load the bundled piano pieces: ten public-domain editions of the Mutopia Project; see `load_builtin`."""
+    return load_builtin("pieces", config or RollConfig(), quiet=quiet)
+
+
+def load_chorales(config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
+    """Load the chorales of J. S. Bach from the installed music21, without a download; see `load_builtin`.
+
+    The first time takes some seconds.
+    """
+    return load_builtin("chorales", config or RollConfig(), quiet=quiet)
+
+
+def loading(source: Source, config: RollConfig) -> Work[Corpus]:
+    """Load what a source describes, before any split, and yield the progress.
+
+    For another grid or other parts, load again: what was read is cached.
+
+    Parameters
+    ----------
+    source : Source
+    config : RollConfig
+
+    Yields
+    ------
+    Progress
+        After each file.
+
+    Returns
+    -------
+    Corpus
+        In the order of the paths of the files.
+
+    Raises
+    ------
+    CorpusError
+        If no file can be used.
+    """
+    source = replace(source, held_out=None, seed=0)
+    refused: dict[Path, str] = {}
+    if source.kind == "folder":
+        files, refused = find_files(source.folder)
+        name, paths = plain_text(source.folder), sorted([*files, *refused])
+        root = Path(source.folder).expanduser()
+    else:
+        name, find_paths, _ = COLLECTIONS[source.kind]
+        paths = find_paths()
+        root = Path(os.path.commonpath([path.parent for path in paths]))
+    verdicts: list[Verdict] = []
+    tables: list[NoteTable] = []
+    originals: dict[bytes, tuple[Path, int]] = {}
+    known: dict[Part, Part] = {}  # each equal part once: ten thousand files have few different ones
+    notes_read = 0
+    with closing(read_files([path for path in paths if path not in refused], reader_of(source))) as scores:
+        for done, path in enumerate(paths, start=1):
+            found = MidiError(refused[path]) if path in refused else next(scores)
+            within = path.relative_to(root).as_posix() if path != root else path.name  # a tunebook may have one tune
+            verdict = Verdict(path, False, "", within)
+            if isinstance(found, MidiError):
+                verdict = replace(verdict, reason=str(found))
+            else:
+                facts = Facts.of(found)
+                parts = tuple((known.setdefault(part, part), notes) for part, notes in facts.parts)
+                verdict = replace(verdict, facts=replace(facts, parts=parts))
+                try:
+                    score = _with_chosen_parts(found, source)
+                    tune = quantise(score, config)
+                except MidiError as error:
+                    verdict = replace(verdict, reason=str(error))
+                else:
+                    original, words = _find_copy(score, path, originals)
+                    reason = "; ".join(filter(None, (_describe(score, tune), words)))
+                    verdict = replace(verdict, used=True, reason=reason, copy_of=original, tune=tune)
+                    notes_read += len(score.pitches)
+                    if notes_read <= MAX_NOTES:
+                        tables.append(NoteTable.of(score))
+            verdicts.append(verdict)
+            yield Progress(done, len(paths))
+    tunes = tuple(verdict.tune for verdict in verdicts if verdict.tune is not None)
+    if not tunes:
+        reasons = "; ".join(verdict.reason for verdict in verdicts[:3])
+        raise CorpusError(f"none of the {len(verdicts)} files of {name} can be used: {reasons}")
+    notes = NoteTable.join(tables, left_out=notes_read - sum(map(len, tables))) if tables else None
+    return Corpus(name, config, tunes, tuple(verdicts), source, notes).leaving_out(source.left_out)
+
+
+def read_original(
+    path: str | Path, source: Source | None = None, config: RollConfig = FINE, pedal: bool = True
+) -> Tune:
+    """Read one file of a corpus on another grid; from the cache, in milliseconds.
+
+    Parameters
+    ----------
+    path : str or Path
+        For instance one of `Corpus.paths`.
+    source : Source, optional
+        `Corpus.source`, which determines the kind of file, and which parts are left out; by default a MIDI file with
+        all parts.
+    config : RollConfig
+        By default `FINE`, which loses nothing audible.
+    pedal : bool
+        Whether a note lasts until the sustain pedal rises.
+
+    Returns
+    -------
+    Tune
+
+    Raises
+    ------
+    MidiError
+        If the file cannot be read, has no note in the range, or is too long for the grid: for `FINE`, longer than about
+        two and a half hours.
+    """
+    source = source or Source("folder")
+    with closing(read_files([Path(path)], reader_of(source))) as scores:
+        score = next(scores)
+    if isinstance(score, MidiError):
+        raise score
+    return quantise(_with_chosen_parts(score, source), config)
+
+
+def reader_of(source: Source) -> Callable[[Path], Score]:
+    """Return the function that reads the files of a source."""
+    return read_file if source.kind == "folder" else COLLECTIONS[source.kind][2]
+
+
+def _with_chosen_parts(score: Score, source: Source) -> Score:
+    """Leave out the notes of the parts that the user left out.
+
+    Raises
+    ------
+    MidiError
+        If no notes are left.
+    """
+    names = source.parts_left_out
+    if not names:
+        return score
+    score = score.without([n for n, part in enumerate(score.parts) if part.instrument in names or part.name in names])
+    if not len(score.notes):
+        raise MidiError(f"{score.name} has notes only in parts that are left out ({', '.join(names)}); choose others")
+    return score
+
+
+def _find_copy(score: Score, path: Path, originals: dict[bytes, tuple[Path, int]]) -> tuple[Path | None, str]:
+    """Find an earlier score with the same notes in the same rhythm, at any pitch, and describe it.
+
+    Velocities, tempi, instruments and a silence at the beginning do not count.
+    """
+    notes = score.notes
+    if len(notes) < MIN_COPIED:
+        return None, ""
+    lowest = int(notes.pitches.min())
+    # Whole numbers first, so that equal quotients are equal bits, whatever the resolution.
+    rhythm = (notes.ticks - notes.ticks[0, 0]) / score.resolution
+    digest = hashlib.blake2b((notes.pitches - lowest).astype(np.uint8).tobytes() + rhythm.tobytes()).digest()
+    original, its_lowest = originals.setdefault(digest, (path, lowest))
+    if original is path:
+        return None, ""
+    up = lowest - its_lowest
+    moved = f", transposed {'up' if up > 0 else 'down'} by {count_of(abs(up), 'semitone')}"
+    return original, f"exact copy of {plain_text(original.name)}{moved * (up != 0)}"
+
+
+def _describe(score: Score, tune: Tune) -> str:
+    """Describe in one line what the grid keeps of a score; `count_lost_notes` would take three times as long."""
+    notes = len(score.pitches)
+    outside = np.count_nonzero((score.pitches < tune.config.lowest) | (score.pitches > tune.config.highest))
+    merged = notes - outside - int(np.bitwise_count(find_starts(tune)).sum())
+    lost = [f"{count:,} {how}" for count, how in ((outside, "outside the pitches"), (merged, "merged")) if count]
+    parts = [f"{count_of(len(tune), 'step')}, {count_of(notes, 'note')}", ", ".join(lost)]
+    if score.damaged:
+        parts.append("the file is damaged or cut off; the readable part is used")
+    return "; ".join(filter(None, parts))
+
+
+def _find_pieces() -> list[Path]:
+    return sorted((assets() / "pieces").glob("*.mid"))
+
+
+COLLECTIONS: dict[str, tuple[str, Callable[[], list[Path]], Callable[[Path], Score]]] = {
+    "chorales": ("Bach chorales", chorale_paths, read_chorale),
+    "pieces": ("piano pieces", _find_pieces, read_file),
+}
