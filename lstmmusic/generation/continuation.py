@@ -30,6 +30,8 @@ class Bar(NamedTuple):
     ----------
     notes : ndarray of int64, shape (notes, 3)
         The notes that begin in it, as `find_notes` lists them.
+    velocities : ndarray of uint8, shape (notes,), or None
+        Theirs, if the tune has velocities.
     start, stop : int
         First step of the bar, and the step after its last.
     take : Take
@@ -37,6 +39,7 @@ class Bar(NamedTuple):
     """
 
     notes: NDArray[np.int64]
+    velocities: NDArray[np.uint8] | None
     start: int
     stop: int
     take: Take
@@ -95,4 +98,6 @@ class Continuation:
         start, stop = self._returned, len(take.tune) - bar_steps(self.config)
         self._take, self._returned, self._seed = take, stop, self._seed + 1
         notes = find_notes(take.tune)
-        return Bar(notes[(notes[:, 0] >= start) & (notes[:, 0] < stop)], start, stop, take)
+        inside = (notes[:, 0] >= start) & (notes[:, 0] < stop)
+        velocities = take.tune.packed_velocities
+        return Bar(notes[inside], None if velocities is None else velocities[inside], start, stop, take)

@@ -335,11 +335,11 @@ def check_playing(tempo: float, velocity: int, instrument: int) -> None:
     check_number("instrument", instrument, 0, 127, whole=True)
 
 
-def played_velocities(tune: Tune, velocity: int) -> NDArray[np.uint8]:
-    """Return the velocity of each note that `find_notes` lists, at a loudness: uint8, (notes,); see `write_midi`."""
-    if tune.packed_velocities is None:
-        return np.full(int(np.bitwise_count(find_starts(tune)).sum()), velocity, np.uint8)
-    return np.asarray(np.rint(tune.packed_velocities * (velocity / VELOCITY)).clip(1, 127), np.uint8)
+def played_velocities(velocities: NDArray[np.uint8] | None, notes: int, velocity: int) -> NDArray[np.uint8]:
+    """Return how loud a number of notes are played whose own velocities may be known; see `write_midi`."""
+    if velocities is None:
+        return np.full(notes, velocity, np.uint8)
+    return np.asarray(np.rint(velocities * (velocity / VELOCITY)).clip(1, 127), np.uint8)
 
 
 def to_score(tune: Tune, *, tempo: float = 100.0, velocity: int = VELOCITY, instrument: int = 0) -> Score:
@@ -350,10 +350,11 @@ def to_score(tune: Tune, *, tempo: float = 100.0, velocity: int = VELOCITY, inst
     # A step has at least four ticks; pretty_midi reads at most ten million, so a long tune gets longer ones.
     resolution = int(min(max(960, 4 / quarters + 1), max(24, 9e6 / max(len(tune) * quarters, 1))))
     table = find_notes(tune)
+    velocities = played_velocities(tune.packed_velocities, len(table), velocity)
     return Score(
         tune.name,
         resolution,
-        Notes.of(np.rint(table[:, :2] * (quarters * resolution)), table[:, 2], played_velocities(tune, velocity)),
+        Notes.of(np.rint(table[:, :2] * (quarters * resolution)), table[:, 2], velocities),
         (Part(track=1, program=instrument, name=tune.name),),
         tempi=np.array([[0, beat]]),
         length=round(len(tune) * quarters * resolution),

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.errors import ConfigError, PlaybackError
-from lstmmusic.music.roll import Tune, find_notes, seconds_per_step
+from lstmmusic.music.formats.midi_writer import encode_number, join_chunks
+from lstmmusic.music.roll import Tune, find_notes, played_velocities, seconds_per_step
 from lstmmusic.music.score import VELOCITY as VELOCITY  # views may not import music
 
 SPEEDS = (0.25, 4.0)
@@ -88,13 +89,25 @@ def time_tune(
         See `TimedTune`; by default the name of the tune.
     """
     step = seconds_per_step(tune.config, tempo)
-    notes = time_notes(find_notes(tune), step, velocity)
+    notes = time_notes(find_notes(tune), tune.packed_velocities, step, velocity)
     return TimedTune(notes, len(tune) * step, name or tune.name, primer_steps * step, label)
 
 
-def time_notes(notes: NDArray[np.int64], step: float, velocity: int) -> NDArray[np.float64]:
-    """Convert what `lstmmusic.music.roll.find_notes` lists to the notes of a `TimedTune`; `step` is in seconds."""
-    return np.column_stack((notes[:, :2] * step, notes[:, 2], np.full(len(notes), velocity)))
+def time_notes(
+    notes: NDArray[np.int64], velocities: NDArray[np.uint8] | None, step: float, velocity: int
+) -> NDArray[np.float64]:
+    """Convert notes to those of a `TimedTune`.
+
+    Parameters
+    ----------
+    notes, velocities
+        As `lstmmusic.music.roll.find_notes` lists them, and as in `Tune.packed_velocities`.
+    step : float
+        Seconds.
+    velocity : int
+        As for `lstmmusic.music.roll.write_midi`.
+    """
+    return np.column_stack((notes[:, :2] * step, notes[:, 2], played_velocities(velocities, len(notes), velocity)))
 
 
 def _check_notes(notes: ArrayLike) -> NDArray[np.float64]:
@@ -242,17 +255,8 @@ def encode_midi(passage: Passage, *, program: int, rest: float = 0.0) -> bytes:
     before = 0
     for seconds, pitch, strength in note_events(passage).tolist():
         tick = round(seconds * 2000)
-        track += _number(tick - before) + bytes((0x90, int(pitch), int(strength)))
+        track += encode_number(tick - before) + bytes((0x90, int(pitch), int(strength)))
         before = tick
     # FluidSynth ends with the last message before the end of the track, so there is a pedal message.
-    track += _number(max(0, round((passage.length + rest) * 2000) - before)) + b"\xb0\x40\0" + b"\0\xff\x2f\0"
-    head = b"MThd" + bytes((0, 0, 0, 6, 0, 0, 0, 1)) + (2000).to_bytes(2, "big")
-    return bytes(head + b"MTrk" + len(track).to_bytes(4, "big") + track)
-
-
-def _number(value: int) -> bytes:
-    """Encode a number as in MIDI files: seven bits to a byte, the high bit set in all but the last."""
-    parts = [value & 127]
-    while value := value >> 7:
-        parts.append(value & 127 | 128)
-    return bytes(reversed(parts))
+    track += encode_number(max(0, round((passage.length + rest) * 2000) - before)) + b"\xb0\x40\0" + b"\0\xff\x2f\0"
+    return join_chunks([bytes(track)], 2000, kind=0)

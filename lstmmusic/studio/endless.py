@@ -113,14 +113,13 @@ class Endless:
         self._starts += 1
 
     def _adopt(self, made: Next) -> None:
-        notes, start, stop, take = made.bar
         if self._playing and made.music is self._playing.music:
-            self._sound.append(notes - (start, start, 0), stop - start, last=made.last)
+            self._sound.append(made.bar, last=made.last)
         else:
-            self._sound.play_endless(take, notes, stop, self._roll)
+            self._sound.play_endless(made.bar, self._roll)
             self._turn = self._sound.turns
         self._playing = made
-        self._show(take, made.network)
+        self._show(made.bar.take, made.network)
 
 
 def make_next(music: Continuation | None, request: Request) -> Next:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pretty_midi import program_to_instrument_name
 
 from lstmmusic.errors import PlaybackError
+from lstmmusic.generation.continuation import Bar
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.roll import Tune, seconds_per_step
 from lstmmusic.sound.midi_player import list_midi_devices, open_midi_player
@@ -67,7 +68,11 @@ class Sound:
             100,
         )
         self.velocity = slider(
-            widgets.IntSlider, "Velocity", "MIDI velocity of the next tune: more is louder. Default: 80", (1, 127), 80
+            widgets.IntSlider,
+            "Velocity",
+            "MIDI velocity of the next tune (80 keeps its own velocities): more is louder. Default: 80",
+            (1, 127),
+            80,
         )
         self.page, self.machine = SoundView(), PlayerView(player)
         self.view = self._chosen_view
@@ -178,24 +183,26 @@ class Sound:
         manner = {"tempo": self.tempo.value, "velocity": self.velocity.value}
         return time_tune(tune, **manner, primer_steps=primer_steps, name=name, label=label)
 
-    def play_endless(self, take: Take, notes: NDArray[np.int64], steps: int, roll: RollView) -> None:
-        """Play the notes of the first steps of a take in the page; more will be appended."""
+    def play_endless(self, bar: Bar, roll: RollView) -> None:
+        """Play the first bar of endless music in the page; more will be appended."""
+        take = bar.take
         self._step = seconds_per_step(take.tune.config, self.tempo.value)
         primer_end = take.primer_steps * self._step
-        tune = TimedTune(self._time_notes(notes), steps * self._step, take.tune.name, primer_end, unfinished=True)
+        tune = TimedTune(self._time_notes(bar), bar.stop * self._step, take.tune.name, primer_end, unfinished=True)
         self._play([tune], 0, [roll], view=self.page)
 
-    def append(self, notes: NDArray[np.int64], steps: int, *, last: bool) -> None:
-        """Append steps; their notes count from the end of those before."""
-        self.page.append(self._time_notes(notes), steps * self._step, last=last)
+    def append(self, bar: Bar, *, last: bool) -> None:
+        """Append a bar to those before."""
+        self.page.append(self._time_notes(bar), (bar.stop - bar.start) * self._step, last=last)
 
     @property
     def seconds_left(self) -> float:
         """Seconds until the end of what was appended so far."""
         return (self.view.duration - self.view.position) / self.view.tempo
 
-    def _time_notes(self, notes: NDArray[np.int64]) -> NDArray[np.float64]:
-        return time_notes(notes, self._step, self.velocity.value)
+    def _time_notes(self, bar: Bar) -> NDArray[np.float64]:
+        notes = bar.notes - (bar.start, bar.start, 0)
+        return time_notes(notes, bar.velocities, self._step, self.velocity.value)
 
     def _time_takes(self, takes: Sequence[Take], labels: str = "") -> list[TimedTune]:
         self._step = seconds_per_step(takes[0].tune.config, self.tempo.value)

@@ -48,6 +48,19 @@ def test_each_note_is_returned_once_and_none_is_cut_between_bars(primer: Tune | 
     np.testing.assert_array_equal(np.concatenate([bar.notes for bar in bars]), expected)
 
 
+def test_bars_have_the_velocities_of_their_notes() -> None:
+    loud = SCALE.roll * (np.arange(len(SCALE)) + 1)[:, None]
+    music = Continuation(Tune(SCALE.roll, config=SMALL, onsets=SCALE.roll, velocities=loud), SMALL, seed=3)
+    primer, *bars = (music.next_bar(network) for network in NETWORKS[:3])
+    assert primer.velocities is not None
+    assert primer.velocities.tolist() == (primer.notes[:, 0] + 1).tolist()
+    for bar in bars:
+        assert bar.velocities is not None
+        assert bar.velocities.tolist() == [10] * len(bar.notes)  # the median of the primer
+    silent = Continuation(SCALE, SMALL, seed=3)
+    assert silent.next_bar(NETWORKS[0]).velocities is None
+
+
 def test_bar_is_what_the_network_generates_after_its_context() -> None:
     music = Continuation(SCALE, SMALL, seed=5)
     for network in NETWORKS[:5]:

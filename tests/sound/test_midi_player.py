@@ -10,7 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
+from lstmmusic.config import RollConfig
 from lstmmusic.errors import PlaybackError
+from lstmmusic.music.roll import Tune
 from lstmmusic.sound.midi_player import MidiPlayer, list_midi_devices, open_midi_player
 from tests.ears import make_tune
 
@@ -79,6 +81,14 @@ def test_notes_are_sent_on_time_by_one_thread(device, player):
     first = started[0][0]
     assert [at - first for at, _ in started] == pytest.approx([0, 0.25, 0.5, 0.5, 0.75], abs=0.03)
     assert device.threads == {"lstmmusic-midi"}
+
+
+def test_velocities_of_a_tune_are_sent(device, player):
+    config = RollConfig(step=0.02, lowest=60, highest=60)
+    roll = [[1], [1], [1], [1]]
+    player.play(Tune(roll, config=config, onsets=roll, velocities=[[1], [40], [60], [127]]), velocity=120)
+    until(lambda: len([note for note in device.notes if note[2]]) == 4)
+    assert [velocity for _, _, velocity in device.notes if velocity] == [2, 60, 90, 127]
 
 
 def test_loop_speed_and_seek_use_the_same_clock(device, player):

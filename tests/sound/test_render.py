@@ -115,6 +115,18 @@ def test_velocity_and_tempo_change_loudness_and_length(tmp_path: Path) -> None:
     assert len(sounds[1]) - len(sounds[2]) == pytest.approx(0.5 * RATE, abs=2)
 
 
+@pytest.mark.usefixtures("renderer")
+def test_velocities_of_a_tune_are_heard(tmp_path: Path) -> None:
+    config = RollConfig(step=1, lowest=60, highest=60)
+    tune = Tune([[1], [1]], config=config, onsets=[[1], [1]], velocities=[[30], [120]])
+    render_wav(tune, tmp_path / "tune.wav")
+    sound = read_wav(tmp_path / "tune.wav")
+    quiet, loud = level(sound, 0, 0.5), level(sound, 1, 1.5)
+    assert loud > 3 * quiet
+    render_wav(tune, tmp_path / "tune.wav", velocity=40)
+    assert level(read_wav(tmp_path / "tune.wav"), 1, 1.5) < 0.5 * loud
+
+
 def test_file_that_is_not_a_soundfont_is_refused(tmp_path: Path) -> None:
     (tmp_path / "font.sf2").write_bytes(b"RIFFxxxxWAVEfmt ")
     with pytest.raises(PlaybackError, match=r"font\.sf2 is not a SoundFont"):

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstmmusic.config import RollConfig
+from lstmmusic.music.roll import find_notes, quantise
+from lstmmusic.music.score import Notes, Part, Score
+
+PEDAL = np.array([[0, 4, 20], [0, 20, 30], [1, 6, 90]])
+PARTS = (Part(channel=0), Part(channel=1), Part(channel=2), Part(track=1, channel=0))
+
+
+@pytest.mark.parametrize(
+    ("notes", "ends"),
+    [
+        ([(0, 3, 60, 0)], [3]),  # ends before the pedal goes down
+        ([(0, 4, 60, 0)], [20]),  # just as it goes down
+        ([(5, 8, 60, 0), (6, 8, 62, 1), (6, 8, 64, 2)], [20, 90, 8]),  # each channel has its own
+        ([(5, 8, 60, 0), (12, 14, 60, 3)], [12, 20]),  # struck again, on another track
+        ([(5, 8, 60, 0), (12, 14, 60, 1), (13, 14, 61, 0)], [20, 90, 20]),  # elsewhere, or another key
+        ([(5, 8, 60, 0), (8, 9, 60, 0)], [8, 20]),
+        ([(5, 12, 60, 0), (8, 9, 60, 3)], [20, 20]),  # while it is held
+        ([(5, 20, 60, 0), (22, 40, 62, 0)], [30, 40]),  # just as it rises, and is pressed again; longer than the pedal
+        ([(0, 2**61, 60, 0), (5, 8, 61, 0)], [2**61, 20]),
+    ],
+)
+def test_notes_last_while_the_pedal_is_down(notes: list[tuple[int, int, int, int]], ends: list[int]) -> None:
+    table = np.array(notes)
+    score = Score("x", 4, Notes.of(table[:, :2], table[:, 2], parts=table[:, 3]), PARTS, pedal=PEDAL)
+    lasting = score.with_pedal()
+    assert lasting.notes.ticks.tolist() == [[start, end] for (start, *_), end in zip(notes, ends, strict=True)]
+    assert lasting.length == max(ends)
+    assert score.notes.ticks.tolist() == table[:, :2].tolist()
+
+
+@settings(max_examples=50)
+@given(seed=st.integers(0, 2**32))
+def test_pedal_equals_its_definition_note_by_note(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    starts = random.integers(0, 60, 20)
+    ticks = np.stack((starts, starts + random.integers(1, 9, 20)), axis=1)
+    notes = Notes.of(ticks, random.integers(60, 63, 20), parts=random.integers(0, 4, 20))
+    pedal = np.array([(channel, *np.sort(random.choice(70, 2, replace=False))) for channel in (2, 0, 1)])
+    score = Score("x", 4, notes, PARTS, pedal=pedal)
+    expected = []
+    rows = list(zip(ticks_of(notes), notes.pitches, (PARTS[part].channel for part in notes.parts), strict=True))
+    for (start, end), pitch, channel in rows:
+        again = [begin for (begin, _), *key in rows if key == [pitch, channel] and begin >= end]
+        rises = [up for pressed, down, up in pedal.tolist() if pressed == channel and down <= end < up]
+        expected.append([start, max(end, min([*rises, *again]) if rises else 0)])
+    assert score.with_pedal().notes.ticks.tolist() == expected
+
+
+def ticks_of(notes: Notes) -> list[list[int]]:
+    found: list[list[int]] = notes.ticks.tolist()
+    return found
+
+
+def test_tune_has_the_notes_as_they_are_played_unless_asked() -> None:
+    score = Score("x", 4, Notes.of([[5, 8], [8, 9]], [60, 62]), pedal=PEDAL, length=40)
+    grid = RollConfig(step=0.25, unit="beats")
+    assert find_notes(quantise(score, grid)).tolist() == [[5, 8, 60], [8, 9, 62]]
+    assert find_notes(quantise(score, grid, pedal=True)).tolist() == [[5, 20, 60], [8, 20, 62]]
+    without = Score("x", 4, score.notes, length=40)
+    assert without.with_pedal() is without
