@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +9,7 @@ from numpy.typing import NDArray
 
 from lstmmusic.config import RollConfig
 from lstmmusic.music.roll import Tune
+from tests.processes import run_python
 
 RATE = 44_100
 
@@ -51,12 +49,7 @@ def make_tune(*notes: tuple[int, int, int], steps: int) -> Tune:
 def hear(code: str, folder: Path, **variables: str) -> tuple[NDArray[np.float64], dict[str, list[float]]]:
     """Run code that plays; return the sound, in mono, and the numbers that it printed, by name."""
     raw = folder / "sound.raw"
-    environment = {**os.environ, "SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(raw), **variables}
-    environment["PYTHONPATH"] = str(Path(__file__).parents[1])
-    done = subprocess.run(
-        [sys.executable, "-c", HEAD + code], env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    done = run_python("-c", HEAD + code, SDL_AUDIODRIVER="disk", SDL_DISKAUDIOFILE=str(raw), **variables)
     printed: dict[str, list[float]] = {}
     for line in done.stdout.splitlines():
         name, number = line.split()

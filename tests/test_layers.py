@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import lstmmusic
+from tests.processes import run_python
 
 PACKAGE = Path(lstmmusic.__file__).parent
 
@@ -88,7 +88,7 @@ def test_importing_is_fast_and_brings_no_torch() -> None:
         "assert took < 0.5, took; lstmmusic.RollConfig(); assert 'torch' not in sys.modules; "
         "lstmmusic.read_midi; assert 'torch' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+    run_python("-W", "error", "-c", code)
 
 
 def test_using_the_library_seeds_and_prints_nothing_and_starts_neither_threads_nor_torchs_compiler() -> None:
@@ -100,5 +100,5 @@ def test_using_the_library_seeds_and_prints_nothing_and_starts_neither_threads_n
         "assert torch.equal(before, torch.get_rng_state()); assert threading.active_count() == threads; "
         "assert not {'sympy', 'torch._dynamo', 'torch.distributed.tensor'} & set(sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=60, capture_output=True)
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    done = run_python("-c", code)
+    assert (done.stdout, done.stderr) == ("", "")

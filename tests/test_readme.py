@@ -15,6 +15,7 @@ import pytest
 
 import lstmmusic as lm
 from lstmmusic import compat
+from tests.processes import run_python
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,15 +24,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_example_beats_the_markov_baseline_within_90_seconds(tmp_path: Path) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert len([line for line in example.splitlines() if line]) <= 11
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", example],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = run_python("-W", "error", "-c", example, folder=tmp_path)
     losses = [float(loss) for loss in re.findall(r"update \d+: ([\d.]+) nats", done.stdout)]
     assert sum(losses[-10:]) < sum(losses[:10])
     assert {path.name for path in tmp_path.iterdir()} == {"tune.mid", "tune.wav", "run.safetensors"}

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.broken import BROKEN, FOLDER
-
-ROOT = Path(__file__).parents[1]
+from tests.processes import run_python
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 
 
 def measure(*arguments: str) -> dict[str, float]:
     """Return the figures of `python -m benchmarks reliability`, and check that none is above its bar."""
-    command = [sys.executable, "-m", "benchmarks", "reliability", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    done = run_python("-m", "benchmarks", "reliability", *arguments)
+    assert done.stderr == ""
     lines = done.stdout.splitlines()
     rows = [json.loads(line) for line in lines[1::2]]
     assert all(line.startswith(row["work"]) for line, row in zip(lines[::2], rows, strict=True))

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import logging
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +9,7 @@ import pytest
 
 from lstmmusic.base.jobs import Job
 from lstmmusic.errors import TrainingError
+from tests.processes import run_python
 
 DEADLINE = 20.0
 
@@ -252,8 +251,7 @@ job.start()
 while job.latest is None:
     pass
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert run_python("-c", code).stderr == ""
 
 
 def test_starting_twice_is_refused_and_a_cancelled_call_is_skipped() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import queue
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,8 +16,7 @@ import pytest
 from lstmmusic.base import processes
 from lstmmusic.base.processes import Death, call_all
 from tests import readers
-
-ROOT = Path(__file__).parents[2]
+from tests.processes import run_python
 
 
 def square(number: int) -> tuple[int, int]:
@@ -125,9 +123,7 @@ def test_script_needs_no_main_guard(tmp_path: Path) -> None:
         "from lstmmusic.base.processes import Death, call_all\n"
         "print(list(call_all(os.path.basename, ['a/b', 'c/d'], 2)))\n"
     )
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-W", "error", str(script)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = run_python("-W", "error", str(script))
     assert (done.stdout, done.stderr) == ("once\n['b', 'd']\n", "")
 
 
@@ -137,9 +133,7 @@ def test_exit_of_python_during_calls_neither_hangs_nor_leaves_processes() -> Non
         "from tests.base.test_processes import square; "
         "calls = call_all(square, range(10**6), 2); print(next(calls)[0], flush=True)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    )
+    done = run_python("-c", code)
     # The processes have the error output open, and run() waited for its end: they are gone.
     assert int(done.stdout)
     assert "Traceback" not in done.stderr

@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -25,6 +22,7 @@ from lstmmusic.runs.listing import Run, find_runs, read_curves, read_run
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.trainer import Trainer
 from tests.conftest import SMALL, make_scales
+from tests.processes import run_python
 from tests.runs.test_listing import edit_run, make_run
 
 HOSTILE = (
@@ -39,19 +37,9 @@ HOSTILE = (
 
 
 def execute(programs: Iterable[Path]) -> str:
-    """Run programs in one process, each in its folder, with the package importable; return what they print."""
-    paths = {"PYTHONPATH": str(Path(__file__).parents[2])}
-    threads = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    """Run programs in one process, each in its folder, return what they print."""
     code = "import os, runpy, sys\nfor path in sys.argv[1:]: os.chdir(os.path.dirname(path)); runpy.run_path(path)"
-    done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, programs)],
-        env={**os.environ, **paths, **threads},
-        check=True,
-        timeout=120,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout
+    return run_python("-c", code, *map(str, programs), OMP_NUM_THREADS="1", CUDA_VISIBLE_DEVICES="").stdout
 
 
 def make_changing_run(folder: Path, config: TrainingConfig, updates: int) -> float:

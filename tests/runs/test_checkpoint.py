@@ -4,8 +4,6 @@ import errno
 import itertools
 import json
 import pickle
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,13 +26,13 @@ from lstmmusic.runs.listing import read_run
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.trainer import Trainer
 from tests.conftest import SMALL, make_scales, same_weights
+from tests.processes import run_python
 from tests.runs.test_listing import edit_run, read_file, write_file
 
 NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8))
 CONFIGS = {
     name: replace(p.training, batch_size=2, length=20, epochs=4, initial_state_max=0.1) for name, p in PRESETS.items()
 }
-ROOT = Path(__file__).parents[2]
 
 RESUME = """
 import sys
@@ -72,7 +70,7 @@ def test_run_resumes_in_another_process_to_the_last_bit(tmp_path: Path) -> None:
             path = tmp_path / f"{preset}-after-{updates}.safetensors"
             save_run(stopped, path)
             wholes[path] = whole
-    subprocess.run([sys.executable, "-c", RESUME, *map(str, wholes)], check=True, timeout=60, cwd=ROOT)
+    run_python("-c", RESUME, *map(str, wholes))
     for path, whole in wholes.items():
         resumed = load_run(path, whole.training, whole.validation, device="cpu")
         assert resumed.losses == whole.losses

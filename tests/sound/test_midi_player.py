@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +13,7 @@ from lstmmusic.errors import PlaybackError
 from lstmmusic.music.roll import Tune
 from lstmmusic.sound.midi_player import MidiPlayer, list_midi_devices, open_midi_player
 from tests.ears import make_tune
+from tests.processes import run_python
 
 FIVE = make_tune((0, 1, 60), (1, 2, 64), (2, 3, 67), (2, 3, 72), (3, 4, 60), steps=4)  # steps of a quarter of a second
 
@@ -157,8 +156,7 @@ player = MidiPlayer(Device(), "Organ")
 player.play(make_tune((0, 40, 60), steps=40))
 started.wait(20)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.splitlines()[-4:] == ["144 60 0", "176 123 0", "176 120 0", "closed"]
+    assert run_python("-c", code).stdout.splitlines()[-4:] == ["144 60 0", "176 123 0", "176 120 0", "closed"]
 
 
 def test_unknown_device_is_not_listed_and_cannot_be_opened():

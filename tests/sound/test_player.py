@@ -12,15 +12,13 @@ from lstmmusic.errors import ConfigError, PlaybackError
 from lstmmusic.sound.player import NullPlayer, PygamePlayer
 from lstmmusic.sound.timeline import TimedTune, make_passage, note_events
 from tests.ears import make_tune
+from tests.processes import run_python
 from tests.studios import Recorder
 
 
 def test_missing_sound_card_is_reported() -> None:
     code = "from lstmmusic import open_player; p = open_player(); print(type(p).__name__, p.description, p.playing)"
-    environment = {**os.environ, "SDL_AUDIODRIVER": "nonsense"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=True
-    )
+    done = run_python("-c", code, SDL_AUDIODRIVER="nonsense")
     assert done.stdout.startswith("NullPlayer this machine has no sound card that pygame can use (")
     assert done.stdout.strip().endswith("False")
     assert done.stderr == ""
@@ -46,11 +44,8 @@ try:
 except PlaybackError as error:
     print(error)
 """
-    environment = {**os.environ, "SDL_AUDIODRIVER": "dummy"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+    done = run_python("-c", code, SDL_AUDIODRIVER="dummy")
+    assert done.stderr == ""
     assert done.stdout == "the synth cannot read the SoundFont missing.sf2; choose another\n"
 
 

@@ -25,6 +25,7 @@ from lstmmusic.studio import Studio
 from lstmmusic.studio import runs as runs_module
 from lstmmusic.studio import session as session_module
 from lstmmusic.views import RollView
+from tests.processes import run_python
 from tests.runs.test_locks import open_elsewhere
 from tests.studios import (
     DEADLINE,
@@ -437,9 +438,7 @@ def test_no_socket_is_opened(tmp_path: Path) -> None:
         "studio.close()\n"
         "sys.exit(str(seen) if seen else 0)\n"
     )
-    command = [sys.executable, "-c", code, str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
+    run_python("-c", code, str(tmp_path))
 
 
 def test_run_may_be_renamed_while_it_is_read(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from traitlets import TraitError
 
 from lstmmusic.views import LossView, RollView, SoundView
 from lstmmusic.views.plots.curves import decimate, smooth
+from tests.processes import run_python
 from tests.wires import Wire
 
 pytestmark = pytest.mark.usefixtures("closed_views")
@@ -25,8 +23,7 @@ def grid(view, name):
 
 
 def test_importing_views_does_not_import_torch():
-    code = "import sys, lstmmusic.views; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    run_python("-c", "import sys, lstmmusic.views; sys.exit('torch' in sys.modules)")
 
 
 @pytest.mark.parametrize("view", [LossView, RollView, SoundView])
