@@ -178,7 +178,7 @@ def loading(source: Source, config: RollConfig) -> Work[Corpus]:
                 verdict = replace(verdict, facts=replace(facts, parts=parts))
                 try:
                     score = _with_chosen_parts(found, source)
-                    tune = quantise(score, config)
+                    tune = quantise(score, config, pedal=source.pedal)
                 except MidiError as error:
                     verdict = replace(verdict, reason=str(error))
                 else:
@@ -230,7 +230,7 @@ def read_original(
         score = next(scores)
     if isinstance(score, MidiError):
         raise score
-    return quantise(_with_chosen_parts(score, source), config)
+    return quantise(_with_chosen_parts(score, source), config, pedal=pedal)
 
 
 def reader_of(source: Source) -> Callable[[Path], Score]:

@@ -6,6 +6,7 @@ a string.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from lstmmusic.runs.listing import Run
 from lstmmusic.settings import settings_of
 
 WIDTH = 100
+SHOWN = 3  # names in a list
 
 
 def as_code(run: Run) -> str:
@@ -86,8 +88,16 @@ def _load_music(run: Run) -> list[str]:
     if source is None:
         lines += [f"# The source of this music is unknown: {run.music!r}. Put its folder here."]
         source = Source("folder", "path/to/folder", held_out=0.15 if run.validated else None)
-    arguments = [repr(source.folder)] * (source.kind == "folder") + [grid] * bool(grid)
-    lines += [f"music = lm.load_{source.kind}({', '.join(arguments)})"]
+    choices = {name: getattr(source, name) for name in ("left_out", "parts_left_out", "pedal")}
+    arguments = [f"{name}={_write_value(value)}" for name, value in choices.items() if value]
+    load = source.kind
+    if source.kind == "folder":
+        arguments = [repr(source.folder), *[grid] * bool(grid), *arguments]
+    elif source.kind in ("chorales", "pieces") and not arguments:
+        arguments = [grid] * bool(grid)
+    else:
+        load, arguments = "builtin", [repr(source.kind), grid or "lm.RollConfig()", *arguments]
+    lines += [f"music = {_write_call(f'lm.load_{load}', arguments)}"]
     if source.held_out is not None:
         lines += [f"training, validation = music.split(validation={source.held_out!r}, seed={source.seed!r})"]
         return lines if run.validated else [*lines, "validation = None"]
@@ -101,8 +111,29 @@ def _call(name: str, config: NetworkConfig | TrainingConfig | RollConfig) -> str
     default = type(config)()
     settings = {field.name: getattr(config, field.name) for field in fields(config)}
     written = [f"{name}={value!r}" for name, value in settings.items() if value != getattr(default, name)]
-    line = f"lm.{name}({', '.join(written)})"
-    return line if len(line) <= WIDTH else "\n    ".join([f"lm.{name}(", *(f"{part}," for part in written)]) + "\n)"
+    return _write_call(f"lm.{name}", written)
+
+
+def _write_call(name: str, arguments: Sequence[str]) -> str:
+    """Write a call on one line, or with a line for each argument if that is too long."""
+    line = f"{name}({', '.join(arguments)})"
+    if len(line) <= WIDTH:
+        return line
+    return "\n    ".join([f"{name}(", *(f"{part},".replace("\n", "\n    ") for part in arguments)]) + "\n)"
+
+
+def _write_value(value: tuple[str, ...] | bool) -> str:
+    """Write names, each on a line of its own if they are long."""
+    line = repr(value)
+    return (
+        line if isinstance(value, bool) or len(line) <= WIDTH - 20 else _write_call("", [repr(name) for name in value])
+    )
+
+
+def _list(names: Sequence[str]) -> str:
+    """List names in words."""
+    more = f" and {len(names) - SHOWN:,} more" * (len(names) > SHOWN)
+    return plain_text(", ".join(names[:SHOWN])) + more
 
 
 def _settings(run: Run) -> dict[str, str]:
@@ -111,6 +142,9 @@ def _settings(run: Run) -> dict[str, str]:
     settings = {
         "Music": run.music,
         "Folder": plain_text(source.get("folder", "")),
+        "Files left out": _list(source.get("left_out", ())),
+        "Parts left out": _list(source.get("parts_left_out", ())),
+        "Pedal": "on" if source.get("pedal") else "",
         "Held out": "" if held_out is None else f"{held_out:g}",
         "Seed of the split": "" if held_out is None else str(source["seed"]),
         "Time step": f"{run.roll.step:g} {run.roll.unit}",

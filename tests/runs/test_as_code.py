@@ -130,6 +130,20 @@ def test_code_has_every_setting_of_the_preset_of_2016() -> None:
     assert max(map(len, code.splitlines())) <= 120
 
 
+def test_code_leaves_out_what_the_user_left_out() -> None:
+    code = as_code(finished_run(Source("folder", "midi", left_out=("a.mid",), parts_left_out=("Violin",), pedal=True)))
+    assert "music = lm.load_folder('midi', left_out=('a.mid',), parts_left_out=('Violin',), pedal=True)\n" in code
+    many = Source("pieces", left_out=tuple(f"tune number {number}.mid" for number in range(20)))
+    code = as_code(finished_run(many, roll=RollConfig(step=0.25, unit="beats")))
+    assert max(map(len, code.splitlines())) <= 100
+    loaded = code.partition("music = ")[2].partition("\ntraining")[0]
+    call = ast.parse(loaded, mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert ast.unparse(call.func) == "lm.load_builtin"
+    assert [ast.unparse(argument) for argument in call.args] == ["'pieces'", "lm.RollConfig(step=0.25, unit='beats')"]
+    assert [(word.arg, ast.literal_eval(word.value)) for word in call.keywords] == [("left_out", many.left_out)]
+
+
 def test_code_asks_for_music_whose_source_is_unknown() -> None:
     code = as_code(finished_run(None, music="mine,\n4 + 2 tunes"))
     assert "# The source of this music is unknown: 'mine,\\n4 + 2 tunes'. Put its folder here.\n" in code
@@ -154,9 +168,10 @@ def test_code_asks_for_unknown_initial_values(tmp_path: Path) -> None:
 def test_text_of_a_file_stays_text_in_the_code(tmp_path: Path, text: str) -> None:
     file = tmp_path / "runs" / "one.safetensors"
     make_run(file, change=True)
-    plain = as_code(read_run(file))
+    plain_source = Source("folder", "midi", 0.3, left_out=("a.mid",), parts_left_out=("Violin",))
+    plain = as_code(replace(read_run(file), source=plain_source))
     change = {"update": 2, "settings": {"clip": 0.5}, "reason": text}
-    source = asdict(Source("folder", text, held_out=0.3))
+    source = asdict(Source("folder", text, 0.3, left_out=(text,), parts_left_out=(text,)))
     edit_run(file, source=source, music=text, changes=[change])
     run = read_run(file)
     code = as_code(run)
@@ -182,7 +197,7 @@ def test_comparison_shows_only_settings_that_differ(tmp_path: Path) -> None:
     assert compare_settings(one, replace(one, name="other", loss=9.0)) == []
     other = replace(
         one,
-        source=Source("chorales", held_out=0.2, seed=1),
+        source=Source("chorales", held_out=0.2, seed=1, left_out=tuple("abcde"), pedal=True),
         network=NetworkConfig(8, (120, 120, 120), skip=False),
         initial_config=replace(one.training, initial_weight_std=0.1, learning_rates=(1e-3, 0.0, 0.0, 0.0), seed=9),
         roll=RollConfig(step=0.25, unit="beats", lowest=60, highest=67),
@@ -190,6 +205,8 @@ def test_comparison_shows_only_settings_that_differ(tmp_path: Path) -> None:
     )
     assert compare_settings(one, other) == [
         ("Folder", "midi", ""),
+        ("Files left out", "", "a, b, c and 2 more"),
+        ("Pedal", "", "on"),
         ("Held out", "0.3", "0.2"),
         ("Seed of the split", "0", "1"),
         ("Time step", "0.3 seconds", "0.25 beats"),
