@@ -8,7 +8,9 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +71,14 @@ def make_scales(tunes: int, steps: int, config: lm.RollConfig = SMALL) -> lm.Cor
 @pytest.fixture
 def scales() -> tuple[lm.Corpus, lm.Corpus]:
     return make_scales(6, 30).split(0.3)
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.001)
 
 
 def same_weights(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:

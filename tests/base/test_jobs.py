@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from lstmmusic.base.jobs import Job
 from lstmmusic.errors import TrainingError
+from tests.conftest import until
 from tests.processes import run_python
 
 DEADLINE = 20.0
@@ -30,13 +30,6 @@ class Counter:
 
     def allow(self, times: int = 1) -> None:
         self.allowed.release(times)
-
-
-def until(condition) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.001)
 
 
 def start(work: Iterator[int], *, paused: bool = False, **options) -> Job[int]:

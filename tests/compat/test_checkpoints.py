@@ -91,37 +91,28 @@ def test_network_of_2016_generates_trains_and_is_saved_in_both_formats(tmp_path:
     assert not np.allclose(network.probabilities(frames()), before)
 
 
-def test_calls_of_2016_load_a_checkpoint() -> None:
-    network = RNN4Music(h1_length=5, h2_length=6, h3_length=7, io_length=88)
-    network.genProbThreshold = 0.0
-    network.loadParameters(MADE)
-    np.testing.assert_allclose(
-        network.genMusic(frames(10), 1)[1][0], equations(MADE, np.vstack((0 * frames(1), frames(10))))[-1], atol=1e-6
-    )
-    with pytest.raises(CheckpointError, match=r"layers\.2\.peepholes: \(3, 7\) in the file, \(3, 8\) in the network"):
-        RNN4Music(h1_length=5, h2_length=6, h3_length=8, io_length=88).loadParameters(MADE)
+def small(h3_length: int = 7, io_length: int = 88) -> RNN4Music:
+    made = RNN4Music(5, 6, h3_length, io_length)
+    made.genProbThreshold = 0.0
+    return made
 
 
-def test_calls_of_2016_reload_their_own_files_with_either_kind_of_cells(tmp_path: Path) -> None:
-    def small(io_length: int = 88) -> RNN4Music:
-        made = RNN4Music(h1_length=5, h2_length=6, h3_length=7, io_length=io_length)
-        made.genProbThreshold = 0.0
-        return made
-
+def test_calls_of_2016_load_a_checkpoint_and_reload_their_own_files_with_either_kind_of_cells(tmp_path: Path) -> None:
     network, again = small(), small()
     network.saveParameters(tmp_path / "standard")
     expected = network.genMusic(frames(10), 1)[1]
     network.loadParameters(MADE)
     network.saveParameters(tmp_path / "of 2016")
     again.loadParameters(tmp_path / "of 2016")
+    known = equations(MADE, np.vstack((0 * frames(1), frames(10))))[-1]
     for given in (again, network):
-        np.testing.assert_allclose(
-            given.genMusic(frames(10), 1)[1][0], equations(MADE, np.vstack((0 * frames(1), frames(10))))[-1], atol=1e-6
-        )
+        np.testing.assert_allclose(given.genMusic(frames(10), 1)[1][0], known, atol=1e-6)
     again.loadParameters(tmp_path / "standard")
     np.testing.assert_array_equal(again.genMusic(frames(10), 1)[1], expected)
     with pytest.raises(CheckpointError, match=r"output\.linear\.bias: \(88,\) in the file, \(87,\) in the network"):
-        small(87).loadParameters(MADE)
+        small(io_length=87).loadParameters(MADE)
+    with pytest.raises(CheckpointError, match=r"layers\.2\.peepholes: \(3, 7\) in the file, \(3, 8\) in the network"):
+        small(h3_length=8).loadParameters(MADE)
 
 
 def test_invalid_checkpoint_is_refused(tmp_path: Path) -> None:

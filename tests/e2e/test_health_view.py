@@ -30,6 +30,13 @@ ORANGE = """canvas => {
 }"""
 
 
+@pytest.fixture
+def health():
+    view = HealthView()
+    view.show(LAYERS)
+    return view
+
+
 def test_strip_shows_and_describes_each_layer(page):
     view = HealthView()
     shown = HeardView(page, view, WIDTH)
@@ -51,12 +58,10 @@ def test_strip_shows_and_describes_each_layer(page):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_bars_above_their_level_are_in_the_warning_colour(page, theme):
-    view = HealthView()
-    view.show(LAYERS)
-    shown = HeardView(page, view, WIDTH, theme)
+def test_bars_above_their_level_are_in_the_warning_colour(page, health, theme):
+    shown = HeardView(page, health, WIDTH, theme)
     assert shown.canvas.evaluate(ORANGE) == [0, 1]  # clipped in the first row, saturated in the second
-    view.show([(name, norm, 0.9, saturated and 0.5) for name, norm, _, saturated in LAYERS])
+    health.show([(name, norm, 0.9, saturated and 0.5) for name, norm, _, saturated in LAYERS])
     shown.send()
     assert shown.canvas.evaluate(ORANGE) == []
 
@@ -70,10 +75,8 @@ def test_norm_that_is_not_finite_is_named(page):
     assert "not finite" in shown.written()
 
 
-def test_pointer_explains_each_column(page):
-    view = HealthView()
-    view.show(LAYERS)
-    shown = HeardView(page, view, WIDTH)
+def test_pointer_explains_each_column(page, health):
+    shown = HeardView(page, health, WIDTH)
     for x, words in (
         (150, "How strongly the loss pulls"),
         (400, "larger than the clip"),
@@ -85,14 +88,12 @@ def test_pointer_explains_each_column(page):
 
 
 @pytest.mark.parametrize("width", [400, 1200])
-def test_explanations_fit_into_the_picture(page, width):
+def test_explanations_fit_into_the_picture(page, health, width):
     page.set_viewport_size({"width": 1280, "height": 200})
-    view = HealthView()
-    view.show(LAYERS)
-    shown = HeardView(page, view, width)
+    shown = HeardView(page, health, width)
     for share in (0.3, 0.6, 0.95):
         page.mouse.move(share * width, 60)
         shown.settle()
         explained = [text for text in shown.written() if len(text) > 12]
         assert len(explained) >= 2
-        assert len([text for text in explained if not text.startswith("<b>")]) * 16 + 8 <= view.height
+        assert len([text for text in explained if not text.startswith("<b>")]) * 16 + 8 <= health.height

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -12,6 +11,7 @@ from lstmmusic.config import RollConfig
 from lstmmusic.errors import PlaybackError
 from lstmmusic.music.roll import Tune
 from lstmmusic.sound.midi_player import MidiPlayer, list_midi_devices, open_midi_player
+from tests.conftest import until
 from tests.ears import make_tune
 from tests.processes import run_python
 
@@ -46,13 +46,6 @@ class Device:
         for _, pitch, velocity in self.notes:
             (left.add if velocity else left.discard)(pitch)
         return left
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.005)
 
 
 @pytest.fixture
