@@ -11,7 +11,7 @@ from lstmmusic.music.pitches import note_name
 from lstmmusic.music.roll import Tune, find_notes, seconds_per_step
 from lstmmusic.settings import check_choice, check_number
 
-COLUMNS = ("start step", "length in steps", "start in seconds", "length in seconds", "pitch", "note")
+COLUMNS = ("start step", "length in steps", "start in seconds", "length in seconds", "pitch", "note", "velocity")
 
 
 def to_csv(tune: Tune, *, tempo: float = 100.0) -> str:
@@ -21,14 +21,19 @@ def to_csv(tune: Tune, *, tempo: float = 100.0) -> str:
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for first, last, pitch in find_notes(tune).tolist():
+    notes = find_notes(tune).tolist()
+    velocities = [""] * len(notes) if tune.packed_velocities is None else tune.packed_velocities.tolist()
+    for (first, last, pitch), velocity in zip(notes, velocities, strict=True):
         length = last - first
-        writer.writerow((first, length, f"{first * step:.10g}", f"{length * step:.10g}", pitch, note_name(pitch)))
+        seconds = f"{first * step:.10g}", f"{length * step:.10g}"
+        writer.writerow((first, length, *seconds, pitch, note_name(pitch), velocity))
     return table.getvalue()
 
 
 def write_csv(tune: Tune, path: str | Path, *, tempo: float = 100.0) -> None:
     """Write the notes of a tune as a CSV table in UTF-8: one row per note, sorted by start and pitch.
+
+    The velocity is empty if the tune has none.
 
     Parameters
     ----------

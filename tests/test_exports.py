@@ -23,16 +23,18 @@ TUNE = Tune(
 
 def test_table_by_hand() -> None:
     assert to_csv(TUNE).splitlines() == [
-        "start step,length in steps,start in seconds,length in seconds,pitch,note",
-        "0,2,0,0.6,60,C4",
-        "1,3,0.3,0.9,61,C♯4",
-        "2,1,0.6,0.3,60,C4",
+        "start step,length in steps,start in seconds,length in seconds,pitch,note,velocity",
+        "0,2,0,0.6,60,C4,",
+        "1,3,0.3,0.9,61,C♯4,",
+        "2,1,0.6,0.3,60,C4,",
     ]
+    loud = Tune(TUNE.roll, config=TUNE.config, velocities=[[9, 0], [0, 70], [0, 0], [0, 0]])
+    assert to_csv(loud).splitlines()[1:] == ["0,3,0,0.9,60,C4,9", "1,3,0.3,0.9,61,C♯4,70"]
 
 
 def test_seconds_of_a_grid_in_beats_follow_the_tempo() -> None:
     beats = Tune(TUNE.roll, config=RollConfig(0.5, "beats", 60, 61))
-    assert to_csv(beats, tempo=120).splitlines()[-1] == "1,3,0.25,0.75,61,C♯4"
+    assert to_csv(beats, tempo=120).splitlines()[-1] == "1,3,0.25,0.75,61,C♯4,"
     with pytest.raises(ConfigError, match="tempo"):
         to_csv(beats, tempo=0)
 
