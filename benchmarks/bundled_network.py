@@ -21,7 +21,8 @@ from benchmarks.music import PRIMER_STEPS, compare, continue_tunes
 from benchmarks.nll import train
 from lstmmusic.base.files import write_atomically
 from lstmmusic.generation.sampler import Sampler
-from lstmmusic.music.corpus import Corpus, load_chorales
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.loading import load_chorales
 from lstmmusic.music.statistics import find_collapses, measure
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS

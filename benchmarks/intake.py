@@ -13,7 +13,7 @@ import pretty_midi
 
 from benchmarks.timing import Work, alternate, report
 from lstmmusic.config import RollConfig
-from lstmmusic.music.corpus import load_folder
+from lstmmusic.music.loading import load_folder
 from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.score import score_of
 

@@ -19,7 +19,8 @@ from benchmarks.matfiles import load_mat
 from benchmarks.nll import train
 from lstmmusic.config import Output, RollConfig
 from lstmmusic.generation.sampler import generate
-from lstmmusic.music.corpus import Corpus, load_chorales
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.loading import load_chorales
 from lstmmusic.music.pitches import PITCH_CLASSES
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.statistics import Measures, copied, divergence, find_collapses, measure, total_variation

@@ -24,8 +24,9 @@ import torch
 from lstmmusic.base.jobs import Job
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import MidiError
-from lstmmusic.music.corpus import Corpus, load_pieces
+from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.formats.reading import read_score
+from lstmmusic.music.loading import load_pieces
 from lstmmusic.music.roll import quantise
 from lstmmusic.runs.checkpoint import load_run, save_run
 from lstmmusic.studio.session import Session
