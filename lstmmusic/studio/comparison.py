@@ -16,12 +16,13 @@ from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.runs.as_code import compare_settings
 from lstmmusic.runs.checkpoint import load_network
 from lstmmusic.runs.listing import Run, read_curves
+from lstmmusic.sound.timeline import TimedTune
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, column, row, side_by_side, table, text
 from lstmmusic.studio.heat import clear, set_grid
 from lstmmusic.studio.takes import Request
 from lstmmusic.training.snapshot import Curves
-from lstmmusic.views import RollView, TimedTune
+from lstmmusic.views import RollView
 
 NAMES = "ABX"
 

@@ -4,7 +4,6 @@ A view gets whole arrays and sends them to the browser as bytes, in one message.
 or files. The JavaScript of each view is beside its Python; esbuild bundles it into `bundles` (scripts/bundle).
 """
 
-from lstmmusic.sound.timeline import TimedTune
 from lstmmusic.views.code import CodeView
 from lstmmusic.views.drop import DropView
 from lstmmusic.views.frame import FrameView
@@ -14,7 +13,7 @@ from lstmmusic.views.playback.sound import SoundView
 from lstmmusic.views.plots.health import HealthView
 from lstmmusic.views.plots.loss import LossView
 from lstmmusic.views.roll.roll import RollView
-from lstmmusic.views.tunes import TuneCell, TuneRow, TunesView, shrink
+from lstmmusic.views.tunes import TuneCell, TuneRow, TunesView
 
 __all__ = [
     "CodeView",
@@ -26,9 +25,7 @@ __all__ = [
     "PlayerView",
     "RollView",
     "SoundView",
-    "TimedTune",
     "TuneCell",
     "TuneRow",
     "TunesView",
-    "shrink",
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstmmusic.base.files import assets, remove_unfinished, replacing, unused_path, write_atomically
+from lstmmusic.base.files import remove_unfinished, replacing, unused_path, write_atomically
 from lstmmusic.compat.checkpoints import load_2016
 from lstmmusic.errors import CheckpointError, MidiError, PlaybackError, SaveError
 from lstmmusic.music.roll import Tune, read_midi, write_midi
@@ -132,7 +132,3 @@ def test_unused_path_adds_a_number(tmp_path: Path) -> None:
     path.touch()
     (tmp_path / "run-2.safetensors").touch()
     assert unused_path(path) == tmp_path / "run-3.safetensors"
-
-
-def test_assets_exist() -> None:
-    assert (assets() / "pieces").is_dir()

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from playwright.sync_api import Page, expect
 
 from lstmmusic.sound.soundfont import Instrument, read_instrument
-from lstmmusic.views import RollView, SoundView, TimedTune
+from lstmmusic.sound.timeline import TimedTune
+from lstmmusic.views import RollView, SoundView
 from tests.fonts import make_font
 from tests.wires import page_code
 

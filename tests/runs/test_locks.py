@@ -49,15 +49,6 @@ def test_second_lock_is_refused_until_the_first_is_released(path: Path) -> None:
     lock_run(path).release()
 
 
-def test_single_file_is_locked_by_its_name(path: Path) -> None:
-    single = path.with_name("single.safetensors")
-    (path / "run.safetensors").rename(single)
-    lock = lock_run(single)
-    with pytest.raises(BusyError, match="single"):
-        lock_run(single)
-    lock.release()
-
-
 def test_killed_process_leaves_neither_lock_nor_unfinished_file(path: Path) -> None:
     part = path / ".run.safetensors.0123.part"
     part.write_bytes(b"half")

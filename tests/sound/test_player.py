@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from lstmmusic.errors import ConfigError, PlaybackError
-from lstmmusic.sound.player import NullPlayer, PygamePlayer
+from lstmmusic.sound.player import NullPlayer
 from lstmmusic.sound.timeline import TimedTune, make_passage, note_events
 from tests.ears import make_tune
 from tests.processes import run_python
@@ -104,8 +104,3 @@ def test_tune_that_cannot_continue_stops():
 def test_note_of_no_length_is_not_played():
     tune = TimedTune([(0, 1, 60), (1, 1, 62), (1, 2, 64)], 2)
     assert note_events(make_passage(tune)).tolist() == [[0, 60, 80], [1, 60, 0], [1, 64, 80], [2, 64, 0]]
-
-
-def test_missing_soundfont_is_refused():
-    with pytest.raises(PlaybackError, match="cannot be read"):
-        PygamePlayer("missing.sf2")

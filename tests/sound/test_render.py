@@ -125,9 +125,3 @@ def test_velocities_of_a_tune_are_heard(tmp_path: Path) -> None:
     assert loud > 3 * quiet
     render_wav(tune, tmp_path / "tune.wav", velocity=40)
     assert level(read_wav(tmp_path / "tune.wav"), 1, 1.5) < 0.5 * loud
-
-
-def test_file_that_is_not_a_soundfont_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "font.sf2").write_bytes(b"RIFFxxxxWAVEfmt ")
-    with pytest.raises(PlaybackError, match=r"font\.sf2 is not a SoundFont"):
-        render_wav(make_tune((0, 1, 60), steps=1), tmp_path / "tune.wav", soundfont=tmp_path / "font.sf2")

@@ -92,17 +92,6 @@ def test_deleted_folder_is_recreated(session: Session) -> None:
         lock_run(session.path)
 
 
-def test_folder_that_cannot_be_created_is_reported_and_training_continues(session: Session) -> None:
-    shutil.rmtree(session.path)
-    session.path.write_text("in the way")
-    session.path = session.path / "below"
-    session.save().result(60)
-    assert "could not be saved" in session.problem
-    wait_for_updates(session)
-    session.path = session.path.parent
-    session.path.unlink()
-
-
 @pytest.mark.usefixtures("modes")
 def test_folder_that_becomes_read_only_is_reported_and_training_continues(tmp_path: Path) -> None:
     session = start(tmp_path)
@@ -268,18 +257,6 @@ def test_autosave_does_not_depend_on_the_time_of_day(session: Session, monkeypat
     wait_for_updates(session)
     session.autosave()
     assert session.saved == again  # a night is made up for once
-
-
-def test_run_that_does_not_stop_is_reported_in_words(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "TIMEOUT", 0.01)
-    gate = threading.Event()
-    session.call(gate.wait)
-    try:
-        with pytest.raises(SaveError, match=r"has not stopped after 0\.01 s"):
-            session.release()
-    finally:
-        gate.set()
-        monkeypatch.undo()
 
 
 def test_disk_that_does_not_answer_is_reported_in_words(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

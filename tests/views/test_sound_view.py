@@ -8,7 +8,8 @@ from traitlets import TraitError
 
 from lstmmusic.errors import PlaybackError
 from lstmmusic.sound.soundfont import read_instrument
-from lstmmusic.views import SoundView, TimedTune
+from lstmmusic.sound.timeline import TimedTune
+from lstmmusic.views import SoundView
 from tests.fonts import KEYS, make_font
 from tests.wires import Wire
 
