@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
-
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import MidiError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.loading import read_original
-from lstmmusic.music.roll import Tune, find_notes, quantise
-from lstmmusic.music.score import Notes, Score
+from lstmmusic.music.roll import Tune, quantise, to_score
 
 TEMPO = 100.0  # quarter notes per minute of a tune whose file is gone
-_RESOLUTION = 9600  # ticks per quarter note: steps of any grid are moved by less than 0.1 ms
 
 
 class Original:
@@ -80,9 +76,4 @@ def scale_part(part: tuple[int, int], before: Tune, after: Tune) -> tuple[int, i
 
 def _move(tune: Tune, grid: RollConfig) -> Tune:
     """Move the notes of a tune to the steps of another grid."""
-    config = tune.config
-    beats = config.step if config.unit == "beats" else config.step * TEMPO / 60
-    notes = find_notes(tune)
-    ticks = np.round(notes[:, :2] * beats * _RESOLUTION)
-    tempi = np.array([[0, round(6e7 / TEMPO)]])
-    return quantise(Score(tune.name, _RESOLUTION, Notes.of(ticks, notes[:, 2]), tempi=tempi), grid)
+    return quantise(to_score(tune, tempo=TEMPO), grid)
