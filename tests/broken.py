@@ -61,16 +61,21 @@ BROKEN = {
     "markup in the title.mid": Broken(
         file(track(b"\x00\xff\x03\x1c<img src=x onerror=alert(1)>", SOUND)), True, "2 steps, 1 note"
     ),
+    "note without end.mid": Broken(file(track(NOTE, STOP)), True, "1 step, 1 note"),
+    "end after days.mid": Broken(file(track(SOUND, b"\xff\xff\xff\x7f\xff\x2f\0")), True, "55 steps, 1 note"),
     # used as far as they are readable
-    "cut off.mid": Broken(file(track(SOUND, NOTE, END))[:-3], True, f"2 steps, 1 note; {_PART}"),
+    "cut off.mid": Broken(file(track(SOUND, NOTE, END))[:-3], True, f"3 steps, 2 notes; {_PART}"),
     "fewer tracks than it says.mid": Broken(file(track(SOUND), count=3), True, f"2 steps, 1 note; {_PART}"),
     "track longer than the file.mid": Broken(file(track(SOUND, size=2**31)), True, f"2 steps, 1 note; {_PART}"),
     "title longer than the track.mid": Broken(
         file(track(SOUND, b"\x00\xff\x03\x8f\xff\xff\x7fa"), track(SOUND)), True, f"2 steps, 2 notes; 1 merged; {_PART}"
     ),
-    "unknown status.mid": Broken(file(track(SOUND, b"\x00\xf4", SOUND)), True, f"2 steps, 1 note; {_PART}"),
-    "status in a note.mid": Broken(file(track(SOUND, b"\x00\x90\x90\x50")), True, f"2 steps, 1 note; {_PART}"),
+    "unknown status.mid": Broken(file(track(SOUND, b"\x00\xf4", SOUND)), True, f"3 steps, 2 notes; {_PART}"),
+    "status in a note.mid": Broken(
+        file(track(SOUND, b"\x00\x90\x90\x50")), True, f"2 steps, 2 notes; 1 outside the pitches; {_PART}"
+    ),
     "endless number.mid": Broken(file(track(SOUND, b"\xff" * 40)), True, f"2 steps, 1 note; {_PART}"),
+    "tempo of nothing.mid": Broken(file(track(b"\x00\xff\x51\x03\0\0\0", SOUND)), True, f"2 steps, 1 note; {_PART}"),
     # left out
     "empty.mid": Broken(b"", False, f"{_UNREAD} (it does not start like a MIDI file)"),
     "page.mid": Broken(b"<!DOCTYPE html><title>404</title>", False, f"{_UNREAD} (it does not start like a MIDI file)"),
@@ -80,9 +85,6 @@ BROKEN = {
     "film frames of nothing.mid": Broken(
         file(track(SOUND), resolution=-25 << 8), False, f"{_UNREAD} (it has no ticks in a beat)"
     ),
-    "tempo of nothing.mid": Broken(
-        file(track(b"\x00\xff\x51\x03\0\0\0", SOUND)), False, f"{_UNREAD} (it has a tempo that is infinitely fast)"
-    ),
     "pause of days.mid": Broken(
         file(track(NOTE, b"\xff\xff\xff\x7f\x80\x3c\x00")),
         False,
@@ -91,7 +93,6 @@ BROKEN = {
     ),
     "drums.mid": Broken(file(track(b"\x00\x99\x24\x50\x10\x89\x24\x00")), False, "has only drums"),
     "pedal.mid": Broken(file(track(b"\x00\xb0\x40\x7f")), False, "has no notes"),
-    "note without end.mid": Broken(file(track(NOTE, STOP)), False, "has no notes"),
     "notes that nobody hears.mid": Broken(
         file(track(b"\x00\x90\x0c\x50\x60\x0c\x00")), False, "has no note from pitch 21 to 108; widen the range"
     ),

@@ -72,8 +72,8 @@ def midi(folder: Path) -> tuple[list[bytes], Check]:
         parts = (score.pitches, score.beats, score.seconds)
         for pitch, (start, end), (began, ended) in zip(*(part[:100].tolist() for part in parts), strict=True):
             assert pitch < 128
-            assert 0 <= start < end
-            assert 0 <= began < ended < math.inf
+            assert 0 <= start <= end <= score.length / score.resolution
+            assert 0 <= began <= ended < math.inf
 
     pieces = sorted((assets() / "pieces").glob("*.mid"))[:3]
     return [*(broken.content for broken in BROKEN.values()), *(piece.read_bytes()[:2000] for piece in pieces)], check
