@@ -16,12 +16,8 @@ def main(command: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     commands = parser.add_subparsers(required=True)
-    nll.add_command(commands)
-    speed.add_command(commands)
-    music.add_command(commands)
-    memory.add_command(commands)
-    studio.add_command(commands)
-    reliability.add_command(commands)
+    for benchmark in (nll, speed, music, memory, studio, reliability):
+        benchmark.add_command(commands)
     arguments = parser.parse_args(command)
     try:
         arguments.run(arguments)

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import pretty_midi
 
@@ -62,13 +63,5 @@ def plain_rolls(folder: Path) -> Work:
 @contextmanager
 def empty_cache() -> Iterator[None]:
     """Let the library use an empty cache."""
-    before = os.environ.get("LSTMMUSIC_CACHE")
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["LSTMMUSIC_CACHE"] = folder
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ["LSTMMUSIC_CACHE"]
-            else:
-                os.environ["LSTMMUSIC_CACHE"] = before
+    with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, LSTMMUSIC_CACHE=folder):
+        yield

@@ -78,16 +78,9 @@ def continue_tunes(network: StackedLSTM, primers: Sequence[Tune], takes: int, st
 
     Without a threshold and at temperature 1, as it was trained.
     """
-    long_enough = [tune for tune in primers if len(tune) >= PRIMER_STEPS]
+    openings = [tune.part(0, PRIMER_STEPS) for tune in primers if len(tune) >= PRIMER_STEPS]
     return [
-        generate(
-            network,
-            long_enough[take % len(long_enough)].part(0, PRIMER_STEPS),
-            steps,
-            threshold=0,
-            seed=take,
-            quiet=True,
-        ).generated
+        generate(network, openings[take % len(openings)], steps, threshold=0, seed=take, quiet=True).generated
         for take in range(takes)
     ]
 
