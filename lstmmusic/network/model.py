@@ -92,8 +92,7 @@ class StackedLSTM(nn.Module):
         super().__init__()
         self.config = config or NetworkConfig()
         pitches, hidden, skip = self.config.pitches, self.config.hidden, self.config.skip
-        below = [pitches, hidden[0], hidden[1]]
-        inputs = [pitches] + [size + pitches if skip else size for size in below[1:]]
+        inputs = [pitches, *(size + pitches * skip for size in hidden[:2])]
         peepholes = PEEPHOLES[self.config.cell]
         # On "meta", torch's own initialisation takes nothing from the global random generator.
         with torch.device("meta"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ class Sound:
         )
         self.page, self.machine = SoundView(), PlayerView(player)
         self.view = self._chosen_view
-        self.instruments = Instruments(player, self.page, act, self.stop, self._play_with)
+        self.instruments = Instruments(self, act)
         self.status = text()
         on_choice(self.place, "value", act, self._move)
         self.box = row(*self.views)
@@ -128,7 +128,7 @@ class Sound:
             except PlaybackError:
                 self._offer(self._places[0], devices)
                 raise
-        self._play_with(self.instruments.program)
+        self.player.instrument = self.instruments.program
 
     def _offer(self, place: str, devices: list[str]) -> None:
         """List the places, and choose one of them, or the first if it is not listed."""
@@ -137,9 +137,6 @@ class Sound:
             self.place.options = [*options, LOOK]
             self.place.value = place if place in options else options[0]
         self.view = self._chosen_view
-
-    def _play_with(self, program: int) -> None:
-        self.player.instrument = program
 
     def play(self, tune: Tune, roll: RollView, primer_steps: int = 0) -> None:
         """Play a tune instead of the current one; the playhead of `roll` follows."""
@@ -268,16 +265,10 @@ class Instruments:
 
     Parameters
     ----------
-    card : Player
-        The player of this machine.
-    view : SoundView
-        The player of the page.
+    sound : Sound
+        What plays the instrument that is chosen.
     act : callable
         Runs what a control asks for.
-    stop : callable
-        Stops playing.
-    choose : callable
-        Called with the General MIDI program that is chosen.
 
     Attributes
     ----------
@@ -287,10 +278,8 @@ class Instruments:
         Why the page does not play the chosen instrument, or "".
     """
 
-    def __init__(
-        self, card: Player, view: SoundView, act: Act, stop: Callable[[], None], choose: Callable[[int], None]
-    ) -> None:
-        self._card, self._view, self._stop, self._choose = card, view, stop, choose
+    def __init__(self, sound: Sound, act: Act) -> None:
+        self._sound = sound
         self.soundfont = read_soundfont(find_soundfont())
         self.problem = ""
         self._in_page = (self.soundfont.path, 0)
@@ -318,9 +307,9 @@ class Instruments:
         path = self.field.value.strip()
         try:
             soundfont = read_soundfont(path or find_soundfont())
-            self._stop()  # the new SoundFont may lack the instrument that plays
-            if isinstance(self._card, PygamePlayer):
-                self._card.soundfont = soundfont.path
+            self._sound.stop()  # the new SoundFont may lack the instrument that plays
+            if isinstance(self._sound.card, PygamePlayer):
+                self._sound.card.soundfont = soundfont.path
         except PlaybackError:
             bundled = self.soundfont.path == find_soundfont()
             with quietly(self.field):
@@ -345,14 +334,14 @@ class Instruments:
 
     def _apply_instrument(self) -> None:
         """Play with the chosen instrument from now on; the page does if its samples are small enough."""
-        self._choose(self.program)
+        self._sound.player.instrument = self.program
         program = self.soundfont.choose(self.program)
         wanted = (self.soundfont.path, program)
         self.problem = ""
         if wanted == self._in_page:
             return
         try:
-            self._view.set_instrument(read_instrument(self.soundfont.path, program=program))
+            self._sound.page.set_instrument(read_instrument(self.soundfont.path, program=program))
             self._in_page = wanted
         except PlaybackError as error:
             self.problem = str(error)
