@@ -234,7 +234,7 @@ def test_chorale_is_read_as_musicxml() -> None:
     original = read_original(path, Source("chorales"))
     (score,) = read_files([path], read_chorale)
     assert original.name == "BWV 1.6"
-    np.testing.assert_array_equal(np.sort(find_notes(original)[:, 2]), np.sort(score.pitches))
+    np.testing.assert_array_equal(np.unique(find_notes(original)[:, 2]), np.unique(score.pitches))
     assert read_original(path, Source("folder", str(path.parent))).name == path.stem
 
 

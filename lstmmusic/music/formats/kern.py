@@ -21,7 +21,7 @@ from typing import Any
 
 from lstmmusic.config import MIDI_PITCHES
 from lstmmusic.errors import MidiError, plain_text
-from lstmmusic.music.formats.notation import NoteList, channel_of, time_signatures
+from lstmmusic.music.formats.notation import MAX_PARTS, NoteList, channel_of, metre_of, time_signatures
 from lstmmusic.music.score import DEFAULT_TEMPO, Part, Score, events
 
 # Ticks per quarter note; music in ordinary notation needs a few hundred.
@@ -108,6 +108,8 @@ def parse_kern(content: bytes) -> Score:
             if column.part is None:
                 continue
             parts = max(parts, column.part + 1)
+            if parts > MAX_PARTS:
+                raise MidiError(f"line {number}: it has more than {MAX_PARTS:,} spines of notes")
             if text[:1] not in ("*", "!", "=", ".") and text not in tokens:
                 token = tokens[text] = _numbered(number, _token, text)
                 resolution = lcm(resolution, (token.duration or Fraction()).denominator)
@@ -295,7 +297,7 @@ class _Reader:
             numerator, denominator = found.groups()
             # The denominator 0 is a breve: 2/0 is 4/1.
             breves = 0 if denominator.strip("0") else len(denominator)
-            self._metre = int(numerator) << breves, int(denominator) or 1
+            self._metre = metre_of(int(numerator) << breves, int(denominator) or 1)
         elif found := _TEMPO.match(text):
             if not float(found[1]):
                 raise MidiError(f"the tempo {text} is infinitely slow")

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmmusic.music.score import Notes
+from lstmmusic.music.score import VELOCITY, Notes
 
-# The finest denominator of a time signature that stands for an irregular bar.
-_FINEST = 64
+MAX_PARTS = 1000
 
-_VELOCITY = 80
+_DENOMINATORS = (1, 2, 4, 8, 16, 32, 64)
+
 _DRUM_CHANNEL = 9
 
 
@@ -40,7 +40,7 @@ class NoteList:
         *,
         ends_tie: bool,
         begins_tie: bool,
-        velocity: int = _VELOCITY,
+        velocity: int = VELOCITY,
     ) -> None:
         """Add a note, or the next piece of a tied one."""
         if ends_tie:
@@ -48,7 +48,7 @@ class NoteList:
         if begins_tie:
             self._tied[part, end, pitch] = start
         key = part, start, pitch
-        if velocity != _VELOCITY and key not in self._ends:
+        if velocity != VELOCITY and key not in self._ends:
             self._velocities[key] = velocity
         if end > self._ends.get(key, start):
             self._ends[key] = end
@@ -56,7 +56,7 @@ class NoteList:
     def notes(self, index: Mapping[int, int]) -> Notes:
         """Return the notes of some parts, which become those that `index` says."""
         rows = [
-            (start, end, pitch, self._velocities.get((part, start, pitch), _VELOCITY), index[part])
+            (start, end, pitch, self._velocities.get((part, start, pitch), VELOCITY), index[part])
             for (part, start, pitch), end in self._ends.items()
             if part in index
         ]
@@ -70,6 +70,11 @@ def channel_of(track: int) -> int:
     return 16 * port + channel + (channel >= _DRUM_CHANNEL)
 
 
+def metre_of(numerator: int, denominator: int) -> tuple[int, int]:
+    """Return a metre; zeros for one that MIDI cannot express."""
+    return (numerator, denominator) if 0 < numerator < 256 and denominator in _DENOMINATORS else (0, 0)
+
+
 def time_signatures(bars: Sequence[tuple[int, int, int]], length: int, resolution: int) -> NDArray[np.int64]:
     """Return time signatures with which `Score.bars` has the bar lines of the notation.
 
@@ -79,30 +84,28 @@ def time_signatures(bars: Sequence[tuple[int, int, int]], length: int, resolutio
     Parameters
     ----------
     bars : sequence of (int, int, int)
-        Tick at which each bar begins, in order, and its numerator and denominator in the notation, which may be 0.
+        Tick at which each bar begins, in order, and its metre in the notation, by `metre_of`.
     length : int
         Of the piece, in ticks.
     resolution : int
         Ticks per quarter note.
     """
     rows: list[tuple[int, int, int]] = []
-    whole = 4 * resolution
-    bars = [
-        bar for bar, after in zip(bars, [*(start for start, *_ in bars[1:]), length], strict=True) if after > bar[0]
-    ]
-    ends = [*(start for start, *_ in bars[1:]), length]
-    index = 0
-    while index < len(bars):
-        start, numerator, denominator = bars[index]
-        regular = whole * numerator // denominator if numerator else 0
-        end = ends[index]
-        index += 1
-        if regular > end - start and index < len(bars) and ends[index] - start == regular:
-            end = ends[index]
-            index += 1
-        last = index == len(bars)
-        if regular != end - start and not (last and regular > end - start):
-            numerator, denominator = _irregular(end - start, denominator, whole)
+    whole, done = 4 * resolution, 0
+    ends = [*(start for start, *_ in bars[1:]), length][: len(bars)]
+    filled = [(*bar, end) for bar, end in zip(bars, ends, strict=True) if end > bar[0]]
+    for index, (start, numerator, denominator, end) in enumerate(filled):
+        if start < done:
+            continue
+        done = end
+        if index + 1 < len(filled):
+            after = filled[index + 1]
+            if after[1:3] == (numerator, denominator) and (after[3] - start) * denominator == whole * numerator:
+                done = after[3]
+        excess = (done - start) * denominator - whole * numerator
+        is_last = done == length
+        if not denominator or excess > 0 or (excess < 0 and not is_last):
+            numerator, denominator = _irregular(done - start, denominator, whole)
         if not rows or rows[-1][1:] != (numerator, denominator):
             rows.append((start, numerator, denominator))
     return np.array(rows, np.int64).reshape(-1, 3)
@@ -111,6 +114,6 @@ def time_signatures(bars: Sequence[tuple[int, int, int]], length: int, resolutio
 def _irregular(ticks: int, denominator: int, whole: int) -> tuple[int, int]:
     """Return the time signature of a bar of so many ticks, with the given denominator if it is possible."""
     denominator = denominator or 4
-    while ticks * denominator % whole and denominator < _FINEST:
+    while ticks * denominator % whole and denominator < _DENOMINATORS[-1]:
         denominator *= 2
     return -(-ticks * denominator // whole), denominator
