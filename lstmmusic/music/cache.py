@@ -32,7 +32,7 @@ Found = Score | MidiError
 MAX_BYTES = 2**30
 
 # To be raised when the format of entries changes, or when a reader finds other notes in the same file.
-_FORMAT = 4
+_FORMAT = 5
 
 _SCALARS = ("name", "resolution", "length", "damaged")
 _NOTE_FIELDS = {"pitches": "u1", "velocities": "u1", "parts": "<u2", "ticks": "<i8"}

@@ -11,12 +11,13 @@ from pathlib import Path
 from lstmmusic.base.files import home_path
 from lstmmusic.errors import DamageWarning, MidiError, UnreadError, UnsupportedError, plain_text
 from lstmmusic.music.formats.containers import list_members, open_member
-from lstmmusic.music.formats.kinds import ABC, MIDI, MUSICXML, ZIP, kind_of, limit_of
+from lstmmusic.music.formats.kern import parse_kern
+from lstmmusic.music.formats.kinds import ABC, HUMDRUM, MIDI, MUSICXML, ZIP, kind_of, limit_of
 from lstmmusic.music.formats.midi_reader import parse_midi
 from lstmmusic.music.formats.musicxml import parse_musicxml
 from lstmmusic.music.score import Score
 
-_PARSERS: dict[str, Callable[[bytes], Score]] = {MIDI: parse_midi, MUSICXML: parse_musicxml}
+_PARSERS: dict[str, Callable[[bytes], Score]] = {MIDI: parse_midi, MUSICXML: parse_musicxml, HUMDRUM: parse_kern}
 
 
 def read_score(path: str | Path) -> Score:
