@@ -19,7 +19,7 @@ from lstmmusic.music.roll import Tune, find_notes, write_midi
 from lstmmusic.sound.player import Player
 from lstmmusic.sound.timeline import Passage, TimedTune
 from lstmmusic.studio import Studio
-from lstmmusic.studio.music import FOLDER
+from lstmmusic.studio.music_choice import FOLDER
 
 DEADLINE = 60.0
 
@@ -100,8 +100,8 @@ def write_music(folder: Path) -> Path:
 
 
 def load_folder(studio: Studio, folder: Path) -> None:
-    studio.music.source.value = FOLDER
-    studio.music.folder.value = str(folder)
+    studio.music.choice.menu.value = FOLDER
+    studio.music.choice.folder.value = str(folder)
     studio.music.load_button.click()
     until(lambda: studio.music.corpus is not None and studio.music.corpus.name == plain_text(str(folder)), studio)
 

@@ -272,8 +272,8 @@ class Studio:
             logger.error("the studio failed", exc_info=error)
             self._say(f"Something unexpected went wrong: {error!r}. Please report it.", failed=True)
 
-    def _say(self, words: str, *, failed: bool = False, succeeded: bool = False, link: str = "") -> None:
-        colour = "error-color1" if failed else "success-color1" if succeeded else "ui-font-color1"
+    def _say(self, words: str, *, failed: bool = False, link: str = "") -> None:
+        colour = "error-color1" if failed else "ui-font-color1"
         with self._lock:
             self.message.value = (
                 f'<span role="status" style="color: var(--jp-{colour})">{html.escape(plain_text(words))} {link}</span>'

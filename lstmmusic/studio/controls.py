@@ -51,13 +51,22 @@ def control(kind: type[Widget], label: str, tooltip: str, **traits: Any) -> Widg
     """Make a control that fills its column, with its label to the left."""
     # Many controls of ipywidgets show no tooltip: the label carries it, and frame.js copies it to what is beside it.
     return kind(
-        description=f'<span title="{html.escape(tooltip)}">{html.escape(label)}</span>',
+        description=_describe(label, tooltip),
         description_allow_html=True,
         tooltip=tooltip,
         style={"description_width": "118px"},
         layout=widgets.Layout(width="auto"),
         **traits,
     )
+
+
+def relabel(widget: Widget, label: str) -> None:
+    """Give a control another label."""
+    widget.description = _describe(label, widget.tooltip)
+
+
+def _describe(label: str, tooltip: str) -> str:
+    return f'<span title="{html.escape(tooltip)}">{html.escape(label)}</span>'
 
 
 def choice(label: str, tooltip: str, options: dict[str, Any] | list[str]) -> Widget:
@@ -115,6 +124,11 @@ def table(rows: dict[str, str]) -> str:
     return f"<table>{cells}</table>"
 
 
+def success(words: str) -> str:
+    """Return HTML of a line that says what has succeeded."""
+    return f'<span role="status" style="color: var(--jp-success-color1)">✓ {html.escape(words)}</span>'
+
+
 def row(*children: Widget) -> Widget:
     """Arrange controls side by side, in several lines where the page is narrow."""
     return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
@@ -144,10 +158,26 @@ def pages(parts: dict[str, Widget]) -> Widget:
     return column(chosen, stack)
 
 
-def halves(left: Widget, right: Widget) -> Widget:
-    """Arrange controls beside what they act on, which takes the remaining width; above it where the page is narrow."""
-    left.layout.flex, left.layout.width = "0 0 350px", "350px"
-    right.layout.flex, right.layout.min_width = "1 1 420px", "0"
+def more(*children: Widget) -> Widget:
+    """Arrange controls behind a button that shows them."""
+    opened, hidden = toggle("More ▸", "Show the controls that are needed rarely"), column(*children)
+    hidden.layout.display = "none"
+
+    def switch(_: Any) -> None:
+        opened.description = "Less ▾" if opened.value else "More ▸"
+        hidden.layout.display = None if opened.value else "none"
+
+    opened.observe(switch, "value")
+    return column(row(opened), hidden)
+
+
+def halves(left: Widget, right: Widget, narrowest: int = 350) -> Widget:
+    """Arrange controls beside what they act on, which takes the remaining width; above it where the page is narrow.
+
+    The controls are 350 pixels wide, or as wide as is left where `narrowest` is less.
+    """
+    left.layout.flex, left.layout.width, left.layout.max_width = f"4 1 {narrowest}px", "auto", "350px"
+    right.layout.flex, right.layout.min_width = "20 1 400px", "0"
     layout = widgets.Layout(flex_flow="row wrap", align_items="flex-start", grid_gap="0 16px")
     return widgets.HBox((left, right), layout=layout)
 

@@ -29,8 +29,8 @@ from lstmmusic.studio.controls import (
 )
 from lstmmusic.studio.endless import Endless
 from lstmmusic.studio.exports import Exports
+from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import TakeMap, set_grid, set_meaning
-from lstmmusic.studio.phrases import describe_steps
 from lstmmusic.studio.primer import Primer
 from lstmmusic.studio.takes import Made, Request, TakeMaker
 from lstmmusic.views import RollView

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import html
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import ipywidgets as widgets
 
@@ -11,33 +14,36 @@ from lstmmusic.base.jobs import Job
 from lstmmusic.base.progress import Progress
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, LSTMMusicError, plain_text
-from lstmmusic.music.corpus import Corpus, Source
-from lstmmusic.music.formats.kinds import SUFFIXES
-from lstmmusic.music.loading import loading, read_original
-from lstmmusic.music.note_table import count_lost_notes
+from lstmmusic.music.corpus import Corpus, PartCount, Source, Verdict, count_of
+from lstmmusic.music.loading import FINE, loading, read_original
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.statistics import Overview, survey
-from lstmmusic.music.uploads import store_upload, upload_folder
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import (
-    beside,
     button,
-    choice,
     column,
     control,
     halves,
+    more,
+    on_choice,
+    pages,
     row,
     side_by_side,
     slider,
     table,
     text,
 )
+from lstmmusic.studio.grid import GridChoice, Report, find_report
 from lstmmusic.studio.heat import clear, set_grid
-from lstmmusic.studio.phrases import describe_step, plural
-from lstmmusic.studio.settings import SettingControls
-from lstmmusic.views import DropView, RollView, TuneRow, TunesView
+from lstmmusic.studio.music_choice import MusicChoice
+from lstmmusic.studio.parts import PartsChoice, read_part
+from lstmmusic.studio.undo import Undo
+from lstmmusic.views import RollView, TuneCell, TuneRow, TunesView
 
-CHORALES, PIECES, FOLDER = "Bach chorales", "Piano pieces", "My folder"
+COLUMNS = ("Length", "Tempo", "Metre", "Key", "Tracks")
+ORIGINAL, QUANTISED = 0, 1
+
+Pair = tuple[Tune, Tune]  # original and quantised
 
 
 class MusicPlace:
@@ -46,43 +52,22 @@ class MusicPlace:
     Attributes
     ----------
     corpus : Corpus or None
-        The music that was loaded last.
+        The music that was loaded last, without what the user left out.
     """
 
     def __init__(self, context: Context) -> None:
-        act, folder = context.act, context.folder
+        act = context.act
         self.corpus: Corpus | None = None
         self._context = context
         self._loading: Job[Progress] | None = None
-        self._surveying: Latest[Overview] = Latest(context.submit)
-        self._previewing: Latest[tuple[Tune, Tune]] = Latest(context.submit)
-        self._pair: tuple[Tune, Tune] | None = None
-        self.source = choice("Music", "The tunes that the network learns from", [CHORALES, PIECES, FOLDER])
-        self.folder = control(
-            widgets.Text,
-            "Folder",
-            "Path of a folder of music on the machine of the notebook: MIDI, MusicXML, ABC, Humdrum or zip files; its "
-            "subfolders are read too",
-            placeholder="/path/to/music",
-        )
-        self.folder.layout.display = "none"
-        self.drop = DropView(
-            lambda name, content: store_upload(folder, name, content),
-            lambda stored, _: act(lambda: self._load_uploads(stored)),
-            endings=SUFFIXES,
-        )
-        self.grid = SettingControls(RollConfig, ("step", "unit"))
-        (self.step,), (self.unit,) = self.grid.of.values()
-        self.step_words = text()
-        self.pitches = slider(
-            widgets.IntRangeSlider,
-            "Pitches",
-            "Lowest and highest MIDI pitch: a wider range keeps more notes and takes longer to learn. Default: 21 to "
-            "108, the keys of a piano",
-            (0, 127),
-            (RollConfig.lowest, RollConfig.highest),
-        )
-        self.lost = text(lines=3)
+        self._is_new = False  # whether the corpus has changed since the last refresh
+        self._reporting: Latest[tuple[Overview, Report]] = Latest(context.submit)
+        self._previewing: Latest[tuple[Pair, bool]] = Latest(context.submit)
+        self._pair: Pair | None = None
+        self.grid = GridChoice(context, self._preview, self.load)
+        self.choice = MusicChoice(context, self._choose, self.load)
+        self.parts = PartsChoice(context, self._apply_parts, self._hear)
+        self.undo = Undo(act)
         self.held_out = slider(
             widgets.FloatSlider,
             "Held out",
@@ -93,45 +78,68 @@ class MusicPlace:
             step=0.05,
             readout_format=".0%",
         )
-        self.load_button = button("Load music", "Read the music chosen above", act, self.load)
-        self.progress = widgets.IntProgress(tooltip="", layout=widgets.Layout(width="auto", visibility="hidden"))
+        self.pedal = control(
+            widgets.Checkbox,
+            "Sustain pedal",
+            "Learn notes as long as the sustain pedal lets them sound, and not as long as the keys are down. "
+            "Default: off",
+            value=False,
+        )
+        self.load_button = button("Load music", "Read the music chosen above", act, self.load, "primary")
+        self.stop_button = button("Stop loading", "Keep the current music", act, self.stop)
+        self.progress = widgets.IntProgress(tooltip="", layout=widgets.Layout(width="auto", flex="1 1 0"))
         self.summary = text()
-        self.tunes = TunesView(page_size=7)
-        self.original = RollView(height=140, compact=True, empty="Choose a tune in the table: here is the original")
-        self.quantised = RollView(height=140, compact=True, empty="and here the notes on the grid")
-        self.play_original = button("Play original", "Play the notes of the file", act, lambda: self._play(0))
-        self.play_quantised = button("Play quantised", "Play the notes on the grid", act, lambda: self._play(1))
-        self.source.observe(self._show_folder, "value")
-        for grid in (self.step, self.unit, self.pitches):
-            grid.continuous_update = True
-            grid.observe(lambda _: act(self._preview), "value")
-        self.tunes.observe(lambda _: act(self._preview), "selected")
+        self.tunes = TunesView(
+            on_tick=lambda places, ticked: act(partial(self._tick, places, ticked)), page_size=6, columns=COLUMNS
+        )
+        self.original = RollView(height=112, compact=True, empty="Choose a tune in the table: here is the original")
+        self.quantised = RollView(height=112, compact=True, empty="and here the notes on the grid")
+        self.play_original = button(
+            "Play original", "Play the notes of the file, with its pedal", act, lambda: self._play(ORIGINAL)
+        )
+        self.play_quantised = button(
+            "Play quantised", "Play the notes on the grid, as they are learned", act, lambda: self._play(QUANTISED)
+        )
+        on_choice(self.tunes, "selected", act, self._preview)
+        on_choice(self.pedal, "value", act, self._preview)
         pair = side_by_side((self.original, row(self.play_original)), (self.quantised, row(self.play_quantised)))
+        grid = self.grid
+        for each in (self.choice.menu, self.choice.folder, *grid.settings, grid.pitches, self.held_out, self.pedal):
+            each.style.description_width = "100px"
         self.controls = halves(
             column(
-                *(self.source, self.folder, self.drop, beside(self.step, self.step_words), self.unit),
-                *(self.pitches, self.lost, self.held_out, self.load_button, self.progress, self.summary),
+                *(self.choice.box, grid.step, grid.unit, grid.lost),
+                row(self.load_button, self.progress, self.stop_button),
+                *(more(grid.pitches, self.held_out, self.pedal), self.summary),
             ),
-            column(self.tunes, pair, *context.sound.views),
+            column(
+                *(row(grid.suits, self.undo.button), pages({"Tunes": self.tunes, "Instruments": self.parts.box})),
+                *(pair, *context.sound.views),
+            ),
+            narrowest=230,
         )
 
     def config(self) -> RollConfig:
         """Read the grid off the controls."""
-        low, high = self.pitches.value
-        return RollConfig(**self.grid.values(), lowest=low, highest=high)
+        return self.grid.config()
 
-    def load(self) -> None:
-        """Load the chosen music in the background; the current music stays until then."""
-        config = self.config()
-        if self.source.value != FOLDER:
-            source = Source({CHORALES: "chorales", PIECES: "pieces"}[self.source.value])
-        elif self.folder.value.strip():
-            source = Source("folder", self.folder.value.strip())
-        else:
-            raise CorpusError("type the path of a folder of music, or drop files, then press Load music")
+    def load(self, parts_left_out: Iterable[str] | None = None) -> None:
+        """Load the chosen music in the background; the current music stays until then.
+
+        Of the same music, the same files are left out, and the same parts unless others are given.
+        """
+        source = replace(self.choice.source(), pedal=self.pedal.value)
+        if same := self._find_same(source):
+            parts = same.parts_left_out if parts_left_out is None else tuple(parts_left_out)
+            source = replace(source, left_out=same.left_out, parts_left_out=parts)
         self.close()
-        self._loading = Job(loading(source, config))
+        self._loading = Job(loading(source, self.config()))
         self._loading.start()
+
+    def stop(self) -> None:
+        """Stop loading; the current music stays."""
+        self.close()
+        self._context.say("Stopped: the music before is still there.")
 
     @property
     def current_grid(self) -> RollConfig:
@@ -160,116 +168,177 @@ class MusicPlace:
         job = self._loading
         if job and job.latest:
             self.progress.max, self.progress.value = job.latest.total, job.latest.done
-        self.progress.layout.visibility = "visible" if job and job.active else "hidden"
+        for each in (self.progress, self.stop_button):
+            each.layout.display = None if job and job.active else "none"
         if job and not job.active:
             self._loading = None
             if job.error:
                 raise job.error
             if job.state == "finished":
                 self._adopt(job.result)
-                return True
-        self.step_words.value = f"= {describe_step(self.config())}"
-        overview, pair = self._surveying.take(), self._previewing.take()
-        if overview and self.corpus:
-            self.summary.value = describe_corpus(self.corpus, overview)
-        if pair:
-            self._show(pair)
+        found, read = self._reporting.take(), self._previewing.take()
+        if found:
+            overview, report = found
+            self.summary.value = describe_corpus(report.corpus, overview)
+            self.grid.report(report)
+        if read:
+            self._show(*read)
         for play in (self.play_original, self.play_quantised):
             play.disabled = self._pair is None
-        return False
+        is_new, self._is_new = self._is_new, False
+        return is_new
 
     def close(self) -> None:
         """Stop loading."""
         if self._loading:
             self._loading.stop()
 
-    def _show_folder(self, change: Any) -> None:
-        self.folder.layout.display = None if change["new"] == FOLDER else "none"
+    def _find_same(self, source: Source | None) -> Source | None:
+        """Return the source of the current music if it has the same files as another."""
+        current = self.corpus.source if self.corpus else None
+        same = current and source and (current.kind, current.folder) == (source.kind, source.folder)
+        return current if same else None
 
-    def _load_uploads(self, stored: int) -> None:
-        if stored:
-            self.source.value, self.folder.value = FOLDER, str(upload_folder(self._context.folder))
-            self.load()
+    def _choose(self) -> None:
+        """Set the grid that suits a collection, unless the user has set another."""
 
     def _adopt(self, corpus: Corpus) -> None:
-        self.corpus = corpus
-        self._context.say(describe_success(corpus), succeeded=True)
-        self._surveying.ask(lambda: survey(corpus))
-        used = iter(range(len(corpus.verdicts)))
-        places = [next(used) if verdict.used else None for verdict in corpus.verdicts]  # in `corpus.tunes`
+        """Take what was loaded as the current music."""
+        same = self._find_same(corpus.source)
+        if same:  # the user may have left out others while it was loaded
+            corpus = corpus.leaving_out(same.left_out)
+        else:
+            self.undo.forget()
+        self.parts.show(corpus, keep=same is not None)
+        self._use(corpus)
+        rolls = [verdict.tune for verdict in corpus.verdicts]
         self.tunes.show(
-            [
-                TuneRow(plain_text(verdict.path.name), verdict.used, verdict.reason, usable=verdict.used)
-                for verdict in corpus.verdicts
-            ],
-            thumbnail=lambda index: None if (place := places[index]) is None else corpus.tunes[place].roll,
+            [describe_verdict(verdict) for verdict in corpus.verdicts],
+            thumbnail=lambda index: None if (tune := rolls[index]) is None else tune.roll,
         )
-        self.tunes.selected = next((index for index, verdict in enumerate(corpus.verdicts) if verdict.used), -1)
+        self._select_first()
         self._preview()
 
-    def _preview(self) -> None:
+    def _use(self, corpus: Corpus) -> None:
+        self.corpus, self._is_new = corpus, True
+        self._reporting.ask(lambda: (survey(corpus), find_report(corpus)))
+
+    def _select_first(self) -> None:
+        """Choose the first tune that is used, unless one is chosen."""
+        verdicts = self.corpus.verdicts if self.corpus else ()
+        if not 0 <= self.tunes.selected < len(verdicts) or verdicts[self.tunes.selected].tune is None:
+            self.tunes.selected = next((index for index, verdict in enumerate(verdicts) if verdict.used), -1)
+
+    def _tick(self, places: Sequence[int], ticked: bool) -> None:
+        """Leave out tunes, or use them again.
+
+        Raises
+        ------
+        CorpusError
+            If no tune would be left.
+        """
+        corpus = self._need_corpus()
+        verdicts = [corpus.verdicts[place] for place in places]
+        names = {verdict.name for verdict in verdicts}
+        left_out = {verdict.name for verdict in corpus.verdicts if verdict.tune and not verdict.used}
+        what = verdicts[0].name if len(verdicts) == 1 else count_of(len(verdicts), "tune")
+        self._leave_out(left_out - names if ticked else left_out | names)
+        self.undo.add(f"{'use' if ticked else 'leave out'} {plain_text(what)}", partial(self._leave_out, left_out))
+
+    def _leave_out(self, names: set[str]) -> None:
+        before = self._need_corpus()
+        corpus = before.leaving_out(names)
+        if not len(corpus):
+            raise CorpusError("no tune would be left to learn from; leave at least one ticked")
+        self._use(corpus)
+        pairs = enumerate(zip(before.verdicts, corpus.verdicts, strict=True))
+        self.tunes.update({place: describe_verdict(new) for place, (old, new) in pairs if old.used != new.used})
+
+    def _apply_parts(self) -> None:
+        """Load the music with the parts that are ticked."""
+        source = self._need_corpus().source
+        self.load(self.parts.left_out)
+        self.undo.add("choice of parts", partial(self._restore_parts, source.parts_left_out if source else ()))
+
+    def _restore_parts(self, left_out: Sequence[str]) -> None:
+        self.load(left_out)
+        self.parts.left_out = frozenset(left_out)
+
+    def _hear(self) -> None:
+        """Play the chosen tune with one part alone, or show it with all parts again."""
+        if self.parts.heard and not self._chosen_path():
+            self.parts.hear.value = False
+            raise LSTMMusicError("choose a tune in the table of tunes first")
+        self._preview(play=self.parts.heard is not None)
+
+    def _preview(self, play: bool = False) -> None:
         """Show what the grid of the controls would lose, in numbers and on the chosen tune."""
         corpus, config = self.corpus, self.config()
         if corpus is None:
             return
-        if corpus.notes is not None:
-            self.lost.value = describe_lost_notes(corpus, config)
-        index = self.tunes.selected
-        if 0 <= index < len(corpus.verdicts) and corpus.verdicts[index].used:
-            path, source = corpus.verdicts[index].path, corpus.source
-            pedal = source is not None and source.pedal
-            self._previewing.ask(lambda: (read_original(path, source), read_original(path, source, config, pedal)))
+        self.grid.show_lost(corpus)
+        path, source = self._chosen_path(), corpus.source
+        if path and source:
+            read = partial(_read_pair, path, source, self.parts.heard, config, self.pedal.value)
+            self._previewing.ask(lambda: (read(), play))
         else:
             self._pair, self._previewing = None, Latest(self._context.submit)  # drop a tune that is still being read
             for view in (self.original, self.quantised):
                 clear(view)
 
-    def _show(self, pair: tuple[Tune, Tune]) -> None:
+    def _chosen_path(self) -> Path | None:
+        index, verdicts = self.tunes.selected, self.corpus.verdicts if self.corpus else ()
+        return verdicts[index].path if 0 <= index < len(verdicts) and verdicts[index].tune is not None else None
+
+    def _show(self, pair: Pair, play: bool) -> None:
         self._pair = pair
+        only = f", {self.parts.heard.label} alone" if self.parts.heard else ""
         for view, tune, title in zip((self.original, self.quantised), pair, ("Original", "Quantised"), strict=True):
             with view.hold_sync():
                 set_grid(view, tune.config)
-                view.title = f"{title}: {tune.name}"
+                view.title = f"{title}{only}: {tune.name}"
                 view.show(tune.roll, onsets=tune.onsets)
+        if play:
+            self._play(ORIGINAL)
 
     def _play(self, which: int) -> None:
         if self._pair is None:
             raise LSTMMusicError("there is no tune to play yet; choose one in the table")
         self._context.sound.play(self._pair[which], (self.original, self.quantised)[which])
 
-
-def describe_lost_notes(corpus: Corpus, config: RollConfig) -> str:
-    """Return HTML with how many notes of a corpus a grid would lose, and why."""
-    if corpus.notes is None:
-        return ""
-    lost = count_lost_notes(corpus.notes, config)
-    of = f"of {lost.notes:,} notes" + (" (of the first tunes)" if corpus.notes.left_out else "")
-    rows = {
-        "outside these pitches": lost.outside,
-        "merged with another in a step": lost.merged,
-        "moved by over a quarter step": lost.shifted,
-    }
-    cells = "".join(f'<tr><td class="number">{n:,}</td><td>{words}</td></tr>' for words, n in rows.items())
-    advice = "" if config == corpus.config else "<br><i>Press Load music to apply this grid.</i>"
-    return f"<table><tr><th></th><th>{of}</th></tr>{cells}</table>{advice}"
+    def _need_corpus(self) -> Corpus:
+        if self.corpus is None:
+            raise CorpusError("no music is loaded yet; press Load music")
+        return self.corpus
 
 
-def describe_success(corpus: Corpus) -> str:
-    """Return one line about a corpus that was loaded."""
-    return f"✓ Loaded {count_tunes(corpus)}: {corpus.name}"
+def _read_pair(path: Path, source: Source, part: PartCount | None, config: RollConfig, pedal: bool) -> Pair:
+    if part is None:
+        return read_original(path, source), read_original(path, source, config, pedal)
+    return read_part(path, source, part, FINE, True), read_part(path, source, part, config, pedal)
 
 
-def count_tunes(corpus: Corpus) -> str:
-    """Return how many tunes there are, and how many files were left out."""
-    left_out = sum(not verdict.used for verdict in corpus.verdicts)
-    return f"{plural(len(corpus), 'tune')}" + (f"; {plural(left_out, 'file')} left out" if left_out else "")
+def describe_verdict(verdict: Verdict) -> TuneRow:
+    """Return the row of the table about a file."""
+    facts = verdict.facts
+    cells: tuple[TuneCell, ...] = ()
+    if facts:
+        minutes, seconds = divmod(round(facts.seconds), 60)
+        cells = (
+            TuneCell(f"{minutes}:{seconds:02}", facts.seconds),
+            TuneCell(f"{facts.tempo:.0f}", facts.tempo),
+            TuneCell(facts.metre, facts.metre or None),
+            TuneCell(facts.key, facts.key or None),
+            TuneCell(f"{len(facts.parts)}", len(facts.parts)),
+        )
+    name = plain_text(verdict.name or verdict.path.name)
+    return TuneRow(name, verdict.used, verdict.reason, usable=verdict.tune is not None, cells=cells)
 
 
 def describe_corpus(corpus: Corpus, overview: Overview) -> str:
     """Return HTML with an overview of a corpus."""
     most = ", ".join(f"{count.name} ({count.notes:,})" for count in overview.most_used[:3])
     rows = {
-        "Tunes": count_tunes(corpus),
         "Length": f"{overview.minutes:,.0f} minutes, {overview.steps:,} steps",
         "Notes": f"{overview.notes:,}; {overview.polyphony:.1f} sound at once",
         "Most used": most,

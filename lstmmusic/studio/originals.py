@@ -25,14 +25,12 @@ class Original:
 
     Attributes
     ----------
-    name : str
-    grid : RollConfig
-        The grid of the tune.
+    tune : Tune
     """
 
     def __init__(self, tune: Tune, read: Callable[[RollConfig], Tune] | None = None) -> None:
-        self.name, self.grid = tune.name, tune.config
-        self._tune, self._read = tune, read or partial(_move, tune)
+        self.tune = tune
+        self._read = read or partial(_move, tune)
         self._laid: dict[RollConfig, Tune | None] = {tune.config: tune}
 
     def is_laid(self, grid: RollConfig) -> bool:
@@ -46,7 +44,7 @@ class Original:
         return self._laid[grid]
 
     def _lay(self, grid: RollConfig) -> Tune | None:
-        for read in (self._read, partial(_move, self._tune)):  # the file may have been deleted
+        for read in (self._read, partial(_move, self.tune)):  # the file may have been deleted
             try:
                 return read(grid)
             except MidiError:

@@ -8,13 +8,13 @@ from typing import Any
 
 from lstmmusic.config import RollConfig
 from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.grids import describe_step
 from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.score import score_of
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import choice, on_choice, quietly, row, toggle
 from lstmmusic.studio.heat import clear, set_grid
 from lstmmusic.studio.originals import Original, originals_of, scale_part
-from lstmmusic.studio.phrases import describe_step
 from lstmmusic.views import KeysView, RollView
 
 PRIMER_STEPS = 16
@@ -87,14 +87,20 @@ class Primer:
         return self._laying.busy
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
-        """Offer the tunes of a corpus, held-out tunes first, and choose the first."""
+        """Offer the tunes of a corpus, held-out tunes first; choose the first, unless some were offered before."""
         self._use(self._grid or corpus.config)
-        held_out_tunes = set(held_out.tunes if held_out else ())
-        originals = list(zip(corpus.tunes, originals_of(corpus), strict=True))
-        first = [(f"{one.name} (held out)", one) for tune, one in originals if tune in held_out_tunes]
-        self._offered = [*first, *((one.name, one) for tune, one in originals if tune not in held_out_tunes)]
-        self._fill(self._offered[0][1])
-        self._choose()
+        before = {original.tune: original for _, original in self._offered}
+        originals = [before.get(original.tune, original) for original in originals_of(corpus)]
+        held = set(held_out.tunes if held_out else ())
+        first = [(f"{one.tune.name} (held out)", one) for one in originals if one.tune in held]
+        self._offered = [*first, *((one.tune.name, one) for one in originals if one.tune not in held)]
+        stays = [*originals, *self._recorded, SILENCE] if any(tune in before for tune in corpus.tunes) else []
+        chosen = self.menu.value
+        if chosen in stays:
+            self._fill(chosen)
+        else:
+            self._fill(self._offered[0][1])
+            self._choose()
 
     def lay(self, grid: RollConfig) -> None:
         """Show the primer as a network on this grid has continued it; the same part stays selected."""
@@ -116,9 +122,9 @@ class Primer:
         self._grid = grid
         self.keys.lowest, self.keys.highest = grid.lowest, grid.highest
 
-    def _fill(self, chosen: Original) -> None:
+    def _fill(self, chosen: Original | str) -> None:
         with quietly(self.menu):
-            self.menu.options = [*((one.name, one) for one in self._recorded), NONE, *self._offered]
+            self.menu.options = [*((one.tune.name, one) for one in self._recorded), NONE, *self._offered]
             self.menu.value = chosen
 
     def _adopt(self, notes: Any) -> None:
@@ -174,13 +180,15 @@ def _lay(original: Original, grid: RollConfig) -> Original:
 
 def _describe_grid(original: Original | None, tune: Tune | None, grid: RollConfig) -> str:
     """Return what became of music on another grid, or ""."""
-    if original is None or grid == original.grid:
+    if original is None or grid == original.tune.config:
         return ""
     if tune is None:
-        return f"{original.name} has no note from pitch {grid.lowest} to {grid.highest}: the tune starts from silence"
+        return (
+            f"{original.tune.name} has no note from pitch {grid.lowest} to {grid.highest}: the tune starts from silence"
+        )
     pitches = (
         ""
-        if (grid.lowest, grid.highest) == (original.grid.lowest, original.grid.highest)
+        if (grid.lowest, grid.highest) == (original.tune.config.lowest, original.tune.config.highest)
         else (f", pitches {grid.lowest} to {grid.highest}")
     )
     return f"laid on the network's grid: steps of {describe_step(grid)}{pitches}"

@@ -12,9 +12,9 @@ from lstmmusic.config import CHANGEABLE, RollConfig, TrainingConfig
 from lstmmusic.presets import PRESETS
 from lstmmusic.studio.context import Context, InTurn
 from lstmmusic.studio.controls import beside, choice, column, control, halves, on_choice, pages, row, slider, text
+from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import ExcerptMap
 from lstmmusic.studio.network import NetworkPlace
-from lstmmusic.studio.phrases import describe_steps
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.training.advice import advise, find_overfitting
 from lstmmusic.training.snapshot import TrainingSnapshot

@@ -17,6 +17,7 @@ import { clamp } from "./numbers.js";
  *   rows_shown: Row[], thumbnails: DataView, first: number, matching: number, matching_usable: number,
  *   matching_used: number, total: number, left_out: number, only_left_out: boolean, find: string, sorted_by: number,
  *   descending: boolean, columns: string[], can_tick: boolean, page_size: number, empty: string, selected: number,
+ *   label: string, compact: boolean,
  * }} State
  */
 
@@ -84,7 +85,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   pager.append(previous, place, next);
   bar.append(element("label", {}, "Find", find), element("label", {}, only, onlyText), pager);
 
-  const labels = { role: "grid", "aria-label": "Tunes", "aria-multiselectable": "false" };
+  const labels = { role: "grid", "aria-label": model.get("label"), "aria-multiselectable": "false" };
   const grid = element("div", { class: "lstmmusic-tunes-grid", ...OWN_KEYS, ...labels });
   const all = element("input", { type: "checkbox" });
   const head = element("div", { class: "lstmmusic-tunes-row lstmmusic-tunes-head", role: "row" });
@@ -92,6 +93,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   grid.append(head, body);
   const spoken = element("div", { class: "lstmmusic-spoken", "aria-live": "polite" });
   el.classList.add("lstmmusic-view", "lstmmusic-tunes");
+  el.classList.toggle("lstmmusic-tunes-compact", model.get("compact"));
   el.append(bar, grid, spoken);
 
   const request = (/** @type {number} */ first) => {
@@ -164,7 +166,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
       return row;
     });
     if (rows.length === 0) {
-      const why = model.get("total") === 0 ? model.get("empty") : "No tune matches the search";
+      const why = model.get("total") === 0 ? model.get("empty") : "Nothing matches the search";
       rows.push(make("empty", why));
     }
     body.replaceChildren(...rows);

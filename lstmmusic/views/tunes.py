@@ -164,7 +164,8 @@ class TunesView(View):
 
     Python owns all that it shows: a tick changes when `on_tick` has led to `update` or `show`.
 
-    Traits: `selected`, the index of a row or -1; `columns`, titles of columns beside the names, of which the last give
+    Traits: `selected`, the index of a row or -1; `label`, the name of the table; `compact`, whether it is without rolls
+    and reasons, for rows that are not tunes; `columns`, titles of columns beside the names, of which the last give
     way first where the table is narrow, and five fit; `page_size`, rows of a page; `empty`, the text while there are no
     rows. Set by `show`, `update`, `turn` and `sort`: `first`, how many rows are on the pages before; `find` and
     `only_left_out`, the search; `sorted_by` and `descending`, the order; `matching`, the number of rows that match the
@@ -183,6 +184,8 @@ class TunesView(View):
     _css = read_css("canvas", "tunes")
     page_size = traitlets.Int(8, min=1, max=50).tag(sync=True)
     selected = traitlets.Int(-1, min=-1).tag(sync=True)
+    label = traitlets.Unicode("Tunes").tag(sync=True)
+    compact = traitlets.Bool(False).tag(sync=True)
     columns = traitlets.Tuple(default_value=()).tag(sync=True)
     empty = traitlets.Unicode("No music yet").tag(sync=True)
     can_tick = traitlets.Bool(False, read_only=True).tag(sync=True)

@@ -47,7 +47,7 @@ def test_pages_are_turned_and_searched(page, open_table):
     expect(page.get_by_role("status")).to_have_text("1–2 of 2")
     assert names(page) == ["Tune 380.mid", "Tune 385.mid"]
     page.get_by_label("Find").fill("nothing like it")
-    expect(page.get_by_text("No tune matches the search")).to_be_visible()
+    expect(page.get_by_text("Nothing matches the search")).to_be_visible()
     assert (view.find, view.only_left_out, view.matching) == ("nothing like it", True, 0)
 
 

@@ -153,7 +153,7 @@ def test_long_music_starts_again_with_other_random_numbers(studio: Studio, monke
 
 
 def test_primer_on_another_grid_is_laid_on_that_of_the_network(studio: Studio) -> None:
-    studio.music.step.value = 0.6
+    studio.music.grid.step.value = 0.6
     load_music(studio)
     start(studio)
     assert studio.listening.take.primer_steps == PRIMER

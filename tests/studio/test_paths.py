@@ -44,7 +44,7 @@ def shown(studio: Studio, others: set[str]) -> list[str]:
     return [
         json.dumps(value, ensure_ascii=False, default=repr)
         for name, widget in Widget.get_manager_state()["state"].items()
-        if name not in others and name != studio.music.folder.model_id
+        if name not in others and name != studio.music.choice.folder.model_id
         for value in widget["state"].values()
     ]
 
@@ -61,7 +61,7 @@ def test_what_is_shown_can_be_sent(studio: Studio, others: set[str], folder: Pat
     (folder / "runs" / os.fsdecode(b"junk\xe9.safetensors")).write_bytes(b"no run")
     studio.runs.list_runs()
     assert words(studio.runs.details).startswith("junk\ufffd.safetensors")
-    studio.music.folder.value = str(folder / "nowhere")
+    studio.music.choice.folder.value = str(folder / "nowhere")
     studio.music.load_button.click()
     until(lambda: "caf\ufffd\ufffd/nowhere was not found" in message(studio), studio)
     for value in shown(studio, others):

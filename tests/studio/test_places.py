@@ -24,7 +24,7 @@ from lstmmusic.sound.player import NullPlayer
 from lstmmusic.studio import Studio, exports, heat, music, network, runs
 from lstmmusic.studio.controls import list_all
 from lstmmusic.studio.listening import BUNDLED, RUN
-from lstmmusic.studio.music import FOLDER, PIECES
+from lstmmusic.studio.music_choice import PIECES, UPLOADS
 from lstmmusic.studio.takes import Request, TakeMaker
 from lstmmusic.training import trainer as trainer_module
 from lstmmusic.views import RollView
@@ -46,8 +46,7 @@ from tests.wires import receive
 
 def test_file_names_are_escaped(studio: Studio) -> None:
     summary = studio.music.summary
-    until(lambda: "Tunes" in summary.value, studio)
-    assert "4 tunes; 1 file left out" in words(summary)
+    until(lambda: "Notes" in summary.value, studio)
     assert "&lt;i&gt;music" in summary.value
     rows = studio.music.tunes.rows_shown
     assert [row["name"] for row in rows if not row["used"]] == ["<b>page.mid"]
@@ -133,7 +132,7 @@ def test_fault_of_a_take_is_reported_with_a_remedy(studio: Studio) -> None:
         assert nothing in words(listening.finding)
     assert words(listening.finding).count("Train the network longer") == 1  # of the take that is shown only
     assert listening.remedy_button.layout.display == "none"
-    studio.music.source.value = PIECES
+    studio.music.choice.menu.value = PIECES
     load_music(studio)
     settle(studio)
     assert nothing in words(listening.finding)
@@ -211,12 +210,12 @@ def test_primer_is_laid_on_the_grid_of_the_network(studio: Studio) -> None:
 def test_lengths_are_shown_in_seconds_or_beats(studio: Studio) -> None:
     music, training, listening = studio.music, studio.training, studio.listening
     length = training.settings.of["length"][0]
-    assert words(music.step_words) == "= 0.3 s"
     assert words(listening.length) == "= 4.8 s"
     assert words(training.length) == "= 30 s"
     length.value = 200
-    music.unit.value, music.step.value = "beats", 0.25
-    assert words(music.step_words) == "= ¼ beat"
+    music.grid.unit.value, music.grid.step.value = "beats", 0.25
+    assert "Step (beats)" in music.grid.step.description
+    assert "steps of ¼ beat" in words(music.grid.lost)
     assert words(training.length) == "= 60 s"  # until the music is loaded on that grid
     load_on_steps(studio, 0.25)
     assert words(training.length) == "= 50 beats"
@@ -226,22 +225,23 @@ def test_lengths_are_shown_in_seconds_or_beats(studio: Studio) -> None:
 
 
 def test_loading_is_reported(studio: Studio) -> None:
-    load_on_steps(studio, 0.3)
-    assert message(studio).startswith("✓ Loaded 4 tunes; 1 file left out: ")
-    assert "success-color" in studio.message.value
+    line = studio.music.grid.line
+    until(lambda: words(line), studio)
+    assert words(line).startswith("✓ 4 tunes; 1 file was left out. A step of ")
+    assert "success-color" in line.value
 
 
 def load_on_steps(studio: Studio, step: float) -> None:
-    studio.music.step.value = step
+    studio.music.grid.step.value = step
     load_music(studio)
     settle(studio)
 
 
 def test_primer_whose_file_is_gone_is_converted(studio: Studio, tmp_path: Path) -> None:
     primer = studio.listening.primer
-    studio.music.step.value = 0.6
+    studio.music.grid.step.value = 0.6
     shutil.move(tmp_path / "<i>music", tmp_path / "moved")
-    studio.music.folder.value = str(tmp_path / "moved")
+    studio.music.choice.folder.value = str(tmp_path / "moved")
     load_on_steps(studio, 0.6)
     for path in (tmp_path / "moved").iterdir():
         path.unlink()
@@ -266,7 +266,7 @@ def test_recorded_primer_is_laid_on_the_grid_of_a_run(studio: Studio) -> None:
 
 def test_primer_without_a_note_for_the_network_is_silence(studio: Studio) -> None:
     primer = studio.listening.primer
-    studio.music.pitches.value = (21, 55)
+    studio.music.grid.pitches.value = (21, 55)
     load_on_steps(studio, 0.3)
     record(studio, [0, 1, 62, 80])
     studio.training.settings.of["epochs"][0].value = 1
@@ -279,7 +279,7 @@ def test_primer_without_a_note_for_the_network_is_silence(studio: Studio) -> Non
 def test_run_on_another_grid_than_the_music_is_refused_and_compared_with_the_primer(studio: Studio) -> None:
     finish_run(studio)
     until(lambda: studio.runs.pair.rolls[0].shape == (32, 88), studio)
-    studio.music.step.value = 0.6
+    studio.music.grid.step.value = 0.6
     load_music(studio)
     studio.places.selected_index = 4
     settle(studio)
@@ -291,18 +291,18 @@ def test_run_on_another_grid_than_the_music_is_refused_and_compared_with_the_pri
 
 def test_lost_notes_follow_the_grid(studio: Studio) -> None:
     music = studio.music
-    kept = words(music.lost)
+    kept = words(music.grid.lost)
     assert "of 160 notes" in kept
     assert "Press Load music" not in kept
-    music.step.value = 1.0
-    assert words(music.lost) != kept
-    assert "Press Load music" in words(music.lost)
-    music.pitches.value = (21, 55)
+    music.grid.step.value = 1.0
+    assert words(music.grid.lost) != kept
+    assert "Press Load music" in words(music.grid.lost)
+    music.grid.pitches.value = (21, 55)
     outside = sum((step + number) % 12 > 4 for number in range(4) for step in range(40))
-    assert f"{outside}  outside these pitches" in words(music.lost)
+    assert f"{outside}  outside these pitches" in words(music.grid.lost)
     until(lambda: music.quantised.shape == (13, 35), studio)
-    music.step.value, music.pitches.value = 0.3, (21, 108)
-    assert words(music.lost) == kept
+    music.grid.step.value, music.grid.pitches.value = 0.3, (21, 108)
+    assert words(music.grid.lost) == kept
 
 
 def test_original_and_quantised_tune_are_played(studio: Studio, player: Recorder) -> None:
@@ -345,7 +345,7 @@ def no_music(source: object, config: object) -> Work[Corpus]:
 
 
 def test_dropped_files_become_the_music(studio: Studio, tmp_path: Path) -> None:
-    drop = studio.music.drop
+    drop = studio.music.choice.drop
     files = [(path.name, path.read_bytes()) for path in sorted((tmp_path / "<i>music").glob("tune*"))[:2]]
     files.append(("no tune.mid", b"<html>"))
     offered = [{"name": name, "size": len(content)} for name, content in files]
@@ -354,10 +354,10 @@ def test_dropped_files_become_the_music(studio: Studio, tmp_path: Path) -> None:
         receive(drop, {"kind": "file", "batch": "b", "index": index}, (content,))
     assert drop.message == "3 files added"
     uploads = upload_folder(tmp_path)
-    assert (studio.music.source.value, studio.music.folder.value) == (FOLDER, str(uploads))
+    assert studio.music.choice.menu.value == UPLOADS
     until(lambda: studio.music.corpus.name == str(uploads), studio)
     assert [tune.name for tune in studio.music.corpus.tunes] == ["tune 0", "tune 1"]
-    until(lambda: "2 tunes; 1 file left out" in words(studio.music.summary), studio)
+    until(lambda: "2 tunes; 1 file was left out." in words(studio.music.grid.line), studio)
 
 
 def test_cost_is_measured_before_a_run(studio: Studio) -> None:

@@ -246,7 +246,7 @@ def test_errors_are_shown_and_change_nothing(studio: Studio, tmp_path: Path) -> 
         ("/nowhere", "not found"),
         (str(tmp_path / "empty"), "no files"),
     ):
-        studio.music.folder.value = folder
+        studio.music.choice.folder.value = folder
         studio.music.load_button.click()
         until(lambda expected=complaint: expected in message(studio), studio)
         assert studio.music.corpus is corpus
@@ -596,8 +596,8 @@ def test_page_works_while_a_run_is_saved_and_another_is_loaded(studio: Studio) -
         assert button.disabled
     studio.runs.load_button.click()  # as on a page that does not show it as disabled yet
     assert "the studio is busy (Saving the current run" in message(studio)
-    studio.music.step.value = 1.0
-    assert "Press Load music" in words(studio.music.lost)
+    studio.music.grid.step.value = 1.0
+    assert "Press Load music" in words(studio.music.grid.lost)
     gate.set()
     until(lambda: "Loaded" in studio.bar.status.value, studio)
     assert studio.session.path == saved.path
@@ -632,8 +632,8 @@ def test_run_that_does_not_stop_is_reported_and_stays(studio: Studio, monkeypatc
 
 def test_script_that_ends_with_an_open_studio_prints_nothing(tmp_path: Path) -> None:
     code = (  # music that is there at once lets the publisher ask for takes while Python exits
-        "import sys; from lstmmusic.studio import Studio, music; studio = Studio(sys.argv[1]); "
-        "studio.music.source.value = music.PIECES; studio.music.load_button.click()"
+        "import sys; from lstmmusic.studio import Studio, music_choice; studio = Studio(sys.argv[1]); "
+        "studio.music.choice.menu.value = music_choice.PIECES; studio.music.load_button.click()"
     )
     scripts = [
         subprocess.Popen(

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: b7cae5726e7b44efe3eea4d088778de1a5469efa891f3dc7b1a6225e48ef9d79
+// Made by scripts/bundle: 65837a36bd669fd0d80477655af7fb6a33bff23bccfd4dbbed15e296d6d39312
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -99,7 +99,7 @@ var render = withSignal((model, el, signal) => {
   const [pager, bar] = [make("pager"), make("bar")];
   pager.append(previous, place, next);
   bar.append(element("label", {}, "Find", find), element("label", {}, only, onlyText), pager);
-  const labels = { role: "grid", "aria-label": "Tunes", "aria-multiselectable": "false" };
+  const labels = { role: "grid", "aria-label": model.get("label"), "aria-multiselectable": "false" };
   const grid = element("div", { class: "lstmmusic-tunes-grid", ...OWN_KEYS, ...labels });
   const all = element("input", { type: "checkbox" });
   const head = element("div", { class: "lstmmusic-tunes-row lstmmusic-tunes-head", role: "row" });
@@ -107,6 +107,7 @@ var render = withSignal((model, el, signal) => {
   grid.append(head, body);
   const spoken = element("div", { class: "lstmmusic-spoken", "aria-live": "polite" });
   el.classList.add("lstmmusic-view", "lstmmusic-tunes");
+  el.classList.toggle("lstmmusic-tunes-compact", model.get("compact"));
   el.append(bar, grid, spoken);
   const request = (first) => {
     clearTimeout(pause);
@@ -171,7 +172,7 @@ var render = withSignal((model, el, signal) => {
       return row;
     });
     if (rows.length === 0) {
-      const why = model.get("total") === 0 ? model.get("empty") : "No tune matches the search";
+      const why = model.get("total") === 0 ? model.get("empty") : "Nothing matches the search";
       rows.push(make("empty", why));
     }
     body.replaceChildren(...rows);

@@ -1,0 +1,161 @@
+"""The grid of the piano rolls: its controls, what it loses of the music, and the grids that suit the music."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import ipywidgets as widgets
+
+from lstmmusic.config import RollConfig
+from lstmmusic.music.corpus import Corpus, describe_loaded
+from lstmmusic.music.grids import GridSuggestion, convert, describe_grids, describe_step, suggest_grids
+from lstmmusic.music.note_table import count_lost_notes
+from lstmmusic.studio.context import Context
+from lstmmusic.studio.controls import button, on_choice, on_value, quietly, relabel, row, slider, success, text
+from lstmmusic.studio.settings import SettingControls
+
+# Quarter notes per minute, by which seconds are converted to beats while there is no music.
+TEMPO = 120.0
+
+_OFFERED = 2  # the best in beats and in seconds
+
+
+@dataclass(frozen=True)
+class Report:
+    """A corpus that was loaded, grids that suit it, and those of them that are compared in words."""
+
+    corpus: Corpus
+    suggested: tuple[GridSuggestion, ...]
+    compared: tuple[GridSuggestion, ...]
+
+
+class GridChoice:
+    """Controls of the grid, and a line with what suits the music.
+
+    Parameters
+    ----------
+    context : Context
+    changed : callable
+        Called when the user changes the grid.
+    apply : callable
+        Called to load the music on the grid that was suggested.
+
+    Attributes
+    ----------
+    touched : bool
+        Whether the user has changed the grid, so that music does not bring its own.
+    """
+
+    def __init__(self, context: Context, changed: Callable[[], None], apply: Callable[[], None]) -> None:
+        self.touched = False
+        self._changed, self._apply, self._tempo = changed, apply, TEMPO
+        self._suggested: tuple[GridSuggestion, ...] = ()
+        self.settings = SettingControls(RollConfig, ("step", "unit"))
+        (self.step,), (self.unit,) = self.settings.of.values()
+        self.pitches = slider(
+            widgets.IntRangeSlider,
+            "Pitches",
+            "Lowest and highest MIDI pitch: a wider range keeps more notes and takes longer to learn. Default: 21 to "
+            "108, the keys of a piano",
+            (0, 127),
+            (RollConfig.lowest, RollConfig.highest),
+        )
+        self.lost, self.line = text(lines=4), text()
+        self.buttons = [
+            button("Use", "Load the music on this grid", context.act, partial(self._use, place), "success")
+            for place in range(_OFFERED)
+        ]
+        self.step.continuous_update = self.pitches.continuous_update = True
+        on_value(self.unit, "value", context.act, self._convert)
+        for control in (self.step, self.pitches):
+            on_choice(control, "value", context.act, self._touch)
+        self.suits = row(self.line, row(*self.buttons))
+        self.line.layout.flex = "1 1 320px"
+        self._offer(())
+        self._show_unit()
+
+    def config(self) -> RollConfig:
+        """Read the grid off the controls."""
+        low, high = self.pitches.value
+        return RollConfig(**self.settings.values(), lowest=low, highest=high)
+
+    def show(self, grid: RollConfig) -> None:
+        """Set the controls."""
+        self.settings.show(grid)
+        with quietly(self.pitches):
+            self.pitches.value = grid.lowest, grid.highest
+        self._show_unit()
+
+    def report(self, report: Report) -> None:
+        """Show what was loaded, and the grids that suit it."""
+        corpus = report.corpus
+        self._tempo = corpus.notes.tempo if corpus.notes else TEMPO
+        self.line.value = success(f"{describe_loaded(corpus)} {describe_grids(report.compared)}")
+        self._offer(tuple(each for each in report.suggested if each.config != corpus.config))
+
+    def show_lost(self, corpus: Corpus) -> None:
+        """Show how many notes of a corpus the grid would lose."""
+        self.lost.value = describe_lost_notes(corpus, self.config())
+
+    def _offer(self, suggested: tuple[GridSuggestion, ...]) -> None:
+        self._suggested = suggested
+        for place, each in enumerate(self.buttons):
+            shown = place < len(suggested)
+            each.layout.display = None if shown else "none"
+            if shown:
+                each.description = f"Use {describe_step(suggested[place].config)}"
+
+    def _use(self, place: int) -> None:
+        self.show(self._suggested[place].config)
+        self._apply()
+
+    def _convert(self, unit: str) -> None:
+        """Convert the length of a step to another unit, by the tempo of the music."""
+        before = RollConfig(self.step.value, "beats" if unit == "seconds" else "seconds")
+        after = convert(before, "beats" if unit == "beats" else "seconds", self._tempo)
+        self.settings.show(after)
+        self._show_unit()
+        self._touch()
+
+    def _touch(self) -> None:
+        self.touched = True
+        self._changed()
+
+    def _show_unit(self) -> None:
+        relabel(self.step, f"Step ({self.unit.value})")
+
+
+def describe_steps(steps: int, grid: RollConfig) -> str:
+    """Return the length of a number of steps, such as "75 beats" or "90 s"."""
+    length = round(steps * grid.step, 2)
+    return f"{length:,g} " + ("s" if grid.unit == "seconds" else f"beat{'s' * (length != 1)}")
+
+
+def find_report(corpus: Corpus) -> Report:
+    """Find grids that suit a corpus; the best in beats and in seconds are compared with the grid that it is on."""
+    if corpus.notes is None:
+        return Report(corpus, (), ())
+    suggested = compared = tuple(suggest_grids(corpus.notes, corpus.config.lowest, corpus.config.highest)[:_OFFERED])
+    if corpus.config not in [each.config for each in compared]:
+        compared = (*compared, GridSuggestion.of(corpus.notes, corpus.config))
+    return Report(corpus, suggested, compared)
+
+
+def describe_lost_notes(corpus: Corpus, config: RollConfig) -> str:
+    """Return HTML with how many notes of a corpus a grid would lose, and why."""
+    if corpus.notes is None:
+        return ""
+    lost = count_lost_notes(corpus.notes, config)
+    of = f"steps of {describe_step(config)}: of {lost.notes:,} notes" + (
+        " (of the first tunes)" if corpus.notes.left_out else ""
+    )
+    rows = {
+        "outside these pitches": lost.outside,
+        "merged with another in a step": lost.merged,
+        "moved by over a quarter step": lost.shifted,
+    }
+    cells = "".join(f'<tr><td class="number">{n:,}</td><td>{words}</td></tr>' for words, n in rows.items())
+    advice = "" if config == corpus.config else "<br><i>Press Load music to apply this grid.</i>"
+    return f"<table><tr><th></th><th>{of}</th></tr>{cells}</table>{advice}"

@@ -1,0 +1,126 @@
+"""A chooser of the instruments, or of the tracks, whose notes are learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from lstmmusic.config import RollConfig
+from lstmmusic.errors import MidiError, plain_text
+from lstmmusic.music.corpus import Corpus, PartCount, Source, list_parts
+from lstmmusic.music.intake import read_files
+from lstmmusic.music.loading import reader_of
+from lstmmusic.music.roll import Tune, quantise
+from lstmmusic.studio.context import Context
+from lstmmusic.studio.controls import button, choice, column, on_choice, row, text, toggle
+from lstmmusic.views import TuneCell, TuneRow, TunesView
+
+INSTRUMENTS, TRACKS = "instrument", "name of track"
+
+
+class PartsChoice:
+    """A table of parts with ticks, by instrument or by name of track.
+
+    Parameters
+    ----------
+    context : Context
+    apply : callable
+        Called to load the music with the parts that are ticked.
+    solo : callable
+        Called when another part, or none, is to be heard alone.
+
+    Attributes
+    ----------
+    left_out : frozenset of str
+        The labels of the parts that are not ticked.
+    """
+
+    def __init__(self, context: Context, apply: Callable[[], None], solo: Callable[[], None]) -> None:
+        act = context.act
+        self.left_out: frozenset[str] = frozenset()
+        self._applied: frozenset[str] = frozenset()
+        self._counts: Sequence[PartCount] = ()
+        self._listed: Sequence[PartCount] = ()
+        self.by = choice("Choose by", "What the notes of a tune are divided by", [INSTRUMENTS, TRACKS])
+        self.by.layout.width = "260px"
+        self.table = TunesView(
+            on_tick=lambda places, ticked: act(partial(self._tick, places, ticked)),
+            label="Parts",
+            compact=True,
+            columns=("Tunes", "Notes"),
+            empty="No parts yet: load music",
+        )
+        self.hear = toggle("Hear only this", "Play the chosen tune with the part that is chosen in the table alone")
+        self.apply_button = button("Apply", "Load the music with the parts that are ticked", act, apply, "primary")
+        self.words = text()
+        on_choice(self.by, "value", act, self._list)
+        on_choice(self.table, "selected", act, self._select)
+        on_choice(self.hear, "value", act, solo)
+        self._solo = solo
+        self.box = column(row(self.by, self.apply_button, self.hear, self.words), self.table)
+        self._show()
+
+    @property
+    def heard(self) -> PartCount | None:
+        """The part that is to be heard alone, or None."""
+        return self._listed[self.table.selected] if self.hear.value and self.table.selected >= 0 else None
+
+    def show(self, corpus: Corpus, *, keep: bool) -> None:
+        """Show the parts of a corpus, and tick those that were loaded, or keep the ticks."""
+        self._counts = list_parts(corpus)
+        self._applied = frozenset(corpus.source.parts_left_out if corpus.source else ())
+        self.left_out = self.left_out if keep else self._applied
+        self._list()
+
+    def _list(self) -> None:
+        self._listed = [each for each in self._counts if each.track == (self.by.value == TRACKS)]
+        self.table.empty = "No track has a name" if self._counts else "No parts yet: load music"
+        self._show()
+
+    def _show(self) -> None:
+        self.table.show(
+            [
+                TuneRow(
+                    plain_text(each.label),
+                    each.label not in self.left_out,
+                    "",
+                    cells=(TuneCell(f"{each.tunes:,}", each.tunes), TuneCell(f"{each.notes:,}", each.notes)),
+                )
+                for each in self._listed
+            ]
+        )
+        self.apply_button.disabled = self.left_out == self._applied
+        self.hear.disabled = self.table.selected < 0
+        if self.left_out != self._applied:
+            self.words.value = "Press Apply to learn from the parts that are ticked."
+        else:
+            self.words.value = "" if self.table.selected >= 0 else "Choose a part to hear it alone."
+
+    def _tick(self, places: Sequence[int], ticked: bool) -> None:
+        labels = {self._listed[place].label for place in places}
+        self.left_out = self.left_out - labels if ticked else self.left_out | labels
+        self._show()
+
+    def _select(self) -> None:
+        self._show()
+        if self.hear.value:
+            self._solo()
+
+
+def read_part(path: Path, source: Source, part: PartCount, config: RollConfig, pedal: bool) -> Tune:
+    """Read one part of a file of a corpus.
+
+    Raises
+    ------
+    MidiError
+        If the file cannot be read, or has no such part.
+    """
+    (score,) = read_files([path], reader_of(source))
+    if isinstance(score, MidiError):
+        raise score
+    others = [n for n, each in enumerate(score.parts) if part.label != (each.name if part.track else each.instrument)]
+    alone = score.without(others)
+    if not len(alone.notes):
+        raise MidiError(f"{score.name} has no part {part.label!r}; choose another tune or part")
+    return quantise(alone, config, pedal=pedal)

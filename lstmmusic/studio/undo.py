@@ -1,0 +1,42 @@
+"""A button that takes back the last change, and says which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lstmmusic.studio.controls import Act, button
+
+
+class Undo:
+    """A button that takes back changes, the last one first.
+
+    Parameters
+    ----------
+    act : callable
+    """
+
+    def __init__(self, act: Act) -> None:
+        self._done: list[tuple[str, Callable[[], None]]] = []
+        self.button = button("Undo", "Take back the last change", act, self.undo)
+        self._show()
+
+    def add(self, what: str, restore: Callable[[], None]) -> None:
+        """Offer to take back a change; `what` was done continues "Undo: "."""
+        self._done.append((what, restore))
+        self._show()
+
+    def forget(self) -> None:
+        """Offer nothing any more."""
+        self._done.clear()
+        self._show()
+
+    def undo(self) -> None:
+        """Take back the last change."""
+        if self._done:
+            _, restore = self._done.pop()
+            self._show()
+            restore()
+
+    def _show(self) -> None:
+        self.button.layout.display = None if self._done else "none"
+        self.button.description = f"Undo: {self._done[-1][0]}" if self._done else "Undo"
