@@ -119,9 +119,7 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         state: dict[str, Any] = {part: _part(tensors, prefix) for part, prefix in WEIGHTS.items()}
         for part in ("network", "best", *(["ema"] if config.ema_decay else [])):
             _check_shapes(network, state[part])
-        state["optimizer"] = _read_moments(
-            tensors, [p for group in network.parameter_groups() for p in group], config.optimizer
-        )
+        state["optimizer"] = _read_moments(tensors, list(network.parameters()), config.optimizer)
         state |= {name: tensors[name] for name in ("random", "losses", "validations")}
         state |= {"config": config, "initial_config": initial_config, "changes": tuple(read_changes(header))}
         trainer = Trainer(training, validation, network, config, device=device)

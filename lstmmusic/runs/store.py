@@ -30,11 +30,8 @@ from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 
 REMEDIES = {
     errno.ENOENT: "it was moved or deleted; list the runs again",
-    errno.EEXIST: "that name is taken; choose another",
-    errno.ENOTEMPTY: "that name is taken; choose another",
-    errno.EACCES: "choose a folder in which you may write",
-    errno.EPERM: "choose a folder in which you may write",
-    errno.EROFS: "choose a folder in which you may write",
+    **dict.fromkeys((errno.EEXIST, errno.ENOTEMPTY), "that name is taken; choose another"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "choose a folder in which you may write"),
     errno.ENOTDIR: "a file is in the place of a folder; move it away",
 }
 

@@ -96,14 +96,9 @@ class Studio:
         self.runs = RunsPlace(context, self._load, self.listening.request)
         self.bar = TrainingBar(context, self._start)
         self.training.loss.on_msg(self._on_tick)
-        places: dict[str, Any] = {
-            "Music": self.music,
-            "Network": self.network,
-            "Training": self.training,
-            "Listening": self.listening,
-            "Runs": self.runs,
-        }
-        self.places = widgets.Tab([place.controls for place in places.values()], titles=tuple(places))
+        places: tuple[Any, ...] = (self.music, self.network, self.training, self.listening, self.runs)
+        titles = ("Music", "Network", "Training", "Listening", "Runs")
+        self.places = widgets.Tab([place.controls for place in places], titles=titles)
         self.places.observe(self._on_place, "selected_index")
         self.message = text()
         self.box = column(FrameView(), self.bar.box, self.message, self.places)

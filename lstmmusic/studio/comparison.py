@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -85,19 +84,25 @@ def describe_differences(one: Run, other: Run) -> str:
 
 
 class Pair:
-    """A piano roll and a button for the take of each run, the player below them, and a blind test."""
+    """A piano roll and a button for the take of each run, the player below them, and a blind test.
+
+    Attributes
+    ----------
+    takes : tuple of Take
+        Those of the comparison that can be played.
+    """
 
     def __init__(self, context: Context) -> None:
         self._sound = context.sound
         self._comparison = NOTHING
-        self._takes: tuple[Take, ...] = ()  # those of the comparison that can be played
+        self.takes: tuple[Take, ...] = ()
         first = "this run", "Play the take of this run: A in the player"
         second = "other run", "Play the take of the other run, from the same place on: B in the player"
         self.rolls, self.plays = [], []
         for which, (name, tooltip) in enumerate((first, second)):
             self.rolls.append(RollView(height=130, compact=True, empty=f"The take of {name}"))
             self.plays.append(button(f"Play {name}", tooltip, context.act, partial(self.play, which)))
-        self.blind = BlindListening(context, lambda: self._takes, self._show_rolls)
+        self.blind = BlindListening(context, self)
         beside = side_by_side(*((roll, row(play)) for roll, play in zip(self.rolls, self.plays, strict=True)))
         self.box = column(beside, *self._sound.views, self.blind.box)
 
@@ -108,31 +113,31 @@ class Pair:
         elif self._in_use:
             return
         self._comparison = comparison
-        self._takes = tuple(take for take in comparison.takes if isinstance(take, Take))
-        self._show_rolls(True)
+        self.takes = tuple(take for take in comparison.takes if isinstance(take, Take))
+        self.show_rolls(True)
 
     def clear(self) -> None:
         """Remove the takes, and stop them if they play."""
         self.blind.forget()
-        if self._sound.holds(self._takes):
+        if self._sound.holds(self.takes):
             self._sound.stop()
-        self._comparison, self._takes = NOTHING, ()
-        self._show_rolls(True)
+        self._comparison, self.takes = NOTHING, ()
+        self.show_rolls(True)
 
     @property
     def _in_use(self) -> bool:
         """Whether a test is running, or a take plays or is paused."""
         view = self._sound.view
-        return self.blind.running or (self._sound.holds(self._takes) and (view.playing or view.position > 0))
+        return self.blind.running or (self._sound.holds(self.takes) and (view.playing or view.position > 0))
 
     def play(self, which: int) -> None:
         """Play the take of a run, from where the other is if that plays."""
-        if len(self._takes) < len(self.rolls):  # the only one that can be played
-            self._sound.play_takes(self._takes, 0, [self.rolls[which]])
-        elif self._sound.holds(self._takes) and self._sound.view.playing:
+        if len(self.takes) < len(self.rolls):  # the only one that can be played
+            self._sound.play_takes(self.takes, 0, [self.rolls[which]])
+        elif self._sound.holds(self.takes) and self._sound.view.playing:
             self._sound.view.chosen = which
         else:
-            self._sound.play_takes(self._takes, which, self.rolls, NAMES)
+            self._sound.play_takes(self.takes, which, self.rolls, NAMES)
 
     def refresh(self) -> None:
         """Enable the buttons that can be pressed."""
@@ -141,14 +146,15 @@ class Pair:
         for which, play in enumerate(self.plays):
             play.disabled = self.blind.running or not (which < len(made) and isinstance(made[which], Take))
 
-    def _show_rolls(self, visible: bool) -> None:
+    def show_rolls(self, visible: bool) -> None:
+        """Show the piano rolls of the takes, or hide them."""
         runs, _, takes, _ = self._comparison
         for which, view in enumerate(self.rolls):
             made = takes[which] if which < len(runs) else ""
             if isinstance(made, Take) and visible:
                 with view.hold_sync():
                     set_grid(view, made.tune.config)
-                    letter = f"{NAMES[which]}: " if len(self._takes) == len(self.rolls) else ""
+                    letter = f"{NAMES[which]}: " if len(self.takes) == len(self.rolls) else ""
                     view.primer, view.title = made.primer_steps, f"{letter}{runs[which].name}"
                     view.show(made.tune.roll, onsets=made.tune.onsets)
             else:
@@ -162,16 +168,12 @@ class BlindListening:
     Parameters
     ----------
     context : Context
-    takes : callable
-        Returns the two takes, or fewer if there are no two to compare.
-    show_rolls : callable
-        Shows the piano rolls of the takes, or hides them, which would give X away.
+    pair : Pair
+        The two takes, or fewer if there are no two to compare; their piano rolls, which would give X away, are hidden.
     """
 
-    def __init__(
-        self, context: Context, takes: Callable[[], tuple[Take, ...]], show_rolls: Callable[[bool], None]
-    ) -> None:
-        self._sound, self._takes, self._show_rolls = context.sound, takes, show_rolls
+    def __init__(self, context: Context, pair: Pair) -> None:
+        self._sound, self._pair = context.sound, pair
         self._test: BlindTest | None = None
         self._tunes: tuple[TimedTune, ...] = ()
         self.start_button = button(
@@ -206,7 +208,7 @@ class BlindListening:
         PlaybackError
             If they cannot be played.
         """
-        takes = self._takes()
+        takes = self._pair.takes
         if len(takes) < 2:
             raise ConfigError("a blind test needs two takes; choose a second run under Compare with")
         tunes = [self._sound.time(take.tune, take.primer_steps) for take in takes]
@@ -218,7 +220,7 @@ class BlindListening:
         test = BlindTest(np.random.default_rng())
         self._play(pair, test)
         self._test = test
-        self._show_rolls(False)
+        self._pair.show_rolls(False)
         self.words.value = "Which one is X? Listen to A, B and X as often as you like."
 
     def vote(self, answer: int) -> None:
@@ -238,7 +240,7 @@ class BlindListening:
         self._test, held = None, self._sound.holds(self._tunes)
         if held:
             self._sound.stop()
-        self._show_rolls(True)
+        self._pair.show_rolls(True)
 
     def forget(self) -> None:
         """End the test, and remove its result, which is about other takes."""
@@ -249,7 +251,7 @@ class BlindListening:
         """Show the buttons that can be pressed; the test ends if something else is played."""
         if self.running and not self._sound.holds(self._tunes):
             self.end()
-        self.start_button.disabled = len(self._takes()) < 2
+        self.start_button.disabled = len(self._pair.takes) < 2
         self.start_button.layout.display = "none" if self.running else None
         for each in (*self.vote_buttons, self.end_button):
             each.layout.display = None if self.running else "none"
