@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, DamageWarning, MidiError
 from lstmmusic.music.formats.reading import read_score
-from lstmmusic.music.roll import MAX_STEPS, Tune, find_notes, quantise, read_midi, seconds_per_step, write_midi
+from lstmmusic.music.roll import (
+    MAX_STEPS,
+    Tune,
+    find_notes,
+    quantise,
+    read_midi,
+    seconds_per_step,
+    to_pretty_midi,
+    write_midi,
+)
 from lstmmusic.music.score import Notes, Score, score_of
 
 
@@ -39,10 +48,12 @@ def tunes(draw: st.DrawFn) -> Tune:
     roll = (random.random((draw(st.integers(1, 40)), config.pitches)) < draw(st.sampled_from([0.02, 0.3, 0.9]))).astype(
         int
     )
-    roll[-1, 0] = 1  # a MIDI file ends with its last note
+    roll[len(roll) // 2, 0] = 1
+    roll[len(roll) // 2 + 1 :] *= draw(st.booleans())  # perhaps rests at the end; longer ones than the music may be cut
     starts = np.diff(roll, axis=0, prepend=0) == 1
     onsets = starts | (roll & (random.random(roll.shape) < 0.4))
-    return Tune(roll, "made", config, onsets)
+    velocities = random.integers(1, 128, roll.shape) * onsets
+    return Tune(roll, "made", config, onsets, velocities)
 
 
 @settings(max_examples=80)
@@ -53,6 +64,7 @@ def test_roll_to_midi_to_roll_is_exact(tmp_path_factory: pytest.TempPathFactory,
     back = read_midi(path, tune.config)
     np.testing.assert_array_equal(back.roll, tune.roll)
     np.testing.assert_array_equal(back.onsets, tune.onsets)
+    np.testing.assert_array_equal(back.velocities, tune.velocities)
     np.testing.assert_array_equal(find_notes(back), find_notes(tune))
 
 
@@ -122,9 +134,23 @@ def test_same_tune_gives_the_same_bytes(tmp_path: Path) -> None:
     assert one == two
 
 
-def test_tune_name_outside_latin_1_is_written(tmp_path: Path) -> None:
-    write_midi(Tune(np.eye(88, dtype=int), "後で ♫"), tmp_path / "a.mid")
-    assert len(find_notes(read_midi(tmp_path / "a.mid"))) == 88
+@pytest.mark.parametrize("name", ["", "é", "Прелюдия", "Μπαχ", "後で ♫"])
+def test_name_of_a_tune_is_written_in_any_script(tmp_path: Path, name: str) -> None:
+    tune = Tune(np.eye(88, dtype=int), name)
+    write_midi(tune, tmp_path / "a.mid")
+    assert [part.name for part in read_score(tmp_path / "a.mid").parts] == [name]
+    assert len(to_pretty_midi(tune).instruments[0].notes) == 88
+
+
+def test_velocities_of_a_tune_are_written_louder_or_softer(tmp_path: Path) -> None:
+    config = RollConfig(step=1, lowest=60, highest=60)
+    roll = [[1]] * 4
+    tune = Tune(roll, config=config, onsets=roll, velocities=[[1], [41], [80], [127]])
+    for loudness, expected in ((80, [1, 41, 80, 127]), (40, [1, 20, 40, 64]), (127, [2, 65, 127, 127])):
+        write_midi(tune, tmp_path / "a.mid", velocity=loudness)
+        assert read_score(tmp_path / "a.mid").notes.velocities.tolist() == expected
+        (part,) = to_pretty_midi(tune, velocity=loudness).instruments
+        assert [note.velocity for note in part.notes] == expected
 
 
 @pytest.mark.parametrize("content", [b"", b"MThd", b"<html>not found</html>", b"MThd\0\0\0\6\0\0\0\1\0\0MTrk\0\0\0\0"])

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmmusic.config import RollConfig
+from lstmmusic.music.formats.reading import read_score
 from lstmmusic.music.roll import find_notes, quantise
 from lstmmusic.music.score import Notes, Part, Score
 
@@ -45,18 +48,31 @@ def test_pedal_equals_its_definition_note_by_note(seed: int) -> None:
     notes = Notes.of(ticks, random.integers(60, 63, 20), parts=random.integers(0, 4, 20))
     pedal = np.array([(channel, *np.sort(random.choice(70, 2, replace=False))) for channel in (2, 0, 1)])
     score = Score("x", 4, notes, PARTS, pedal=pedal)
-    expected = []
-    rows = list(zip(ticks_of(notes), notes.pitches, (PARTS[part].channel for part in notes.parts), strict=True))
-    for (start, end), pitch, channel in rows:
-        again = [begin for (begin, _), *key in rows if key == [pitch, channel] and begin >= end]
-        rises = [up for pressed, down, up in pedal.tolist() if pressed == channel and down <= end < up]
-        expected.append([start, max(end, min([*rises, *again]) if rises else 0)])
-    assert score.with_pedal().notes.ticks.tolist() == expected
+    assert score.with_pedal().notes.ticks.tolist() == define_pedal(score)
 
 
-def ticks_of(notes: Notes) -> list[list[int]]:
-    found: list[list[int]] = notes.ticks.tolist()
+def define_pedal(score: Score) -> list[list[int]]:
+    """Return start and end of each note with the pedal, found note by note."""
+    keys = [
+        (score.parts[part].channel, pitch) for part, pitch in zip(score.notes.parts, score.notes.pitches, strict=True)
+    ]
+    begins: dict[tuple[int, int], list[int]] = {key: [] for key in keys}
+    for key, (start, _) in zip(keys, score.notes.ticks.tolist(), strict=True):
+        begins[key].append(start)
+    found = []
+    for key, (start, end) in zip(keys, score.notes.ticks.tolist(), strict=True):
+        rises = [up for channel, down, up in score.pedal.tolist() if channel == key[0] and down <= end < up]
+        again = [begin for begin in begins[key] if begin >= end]
+        found.append([start, min([*rises, *again]) if rises else end])
     return found
+
+
+def test_pedal_of_a_real_piece_equals_its_definition(shared: Path) -> None:
+    score = read_score(shared / "midi" / "piano-midi.de" / "valid" / "deb_clai.mid")
+    assert len(score.pedal) > 50
+    lasting = score.with_pedal()
+    assert lasting.notes.ticks.tolist() == define_pedal(score)
+    assert np.diff(lasting.seconds).sum() > 1.3 * np.diff(score.seconds).sum()
 
 
 def test_tune_has_the_notes_as_they_are_played_unless_asked() -> None:
