@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lstmmusic.config import RollConfig
@@ -32,7 +32,7 @@ class Request:
         First step of the primer that is used, and the step after the last.
     grid : RollConfig
         The grid of these steps.
-    reference : sequence of Tune
+    reference : tuple of Tune
         Music with which takes on its grid are compared; others are not diagnosed.
     steps, takes : int
     settings : dict
@@ -44,7 +44,7 @@ class Request:
     primer: Original | None
     part: tuple[int, int]
     grid: RollConfig
-    reference: Sequence[Tune]
+    reference: tuple[Tune, ...]
     steps: int
     takes: int
     settings: dict[str, Any]
@@ -85,13 +85,14 @@ class TakeMaker:
         self._trainer: Trainer | None = None
         self._network: tuple[StackedLSTM, RollConfig] | None = None
         self._sampler: tuple[tuple[Any, ...], Sampler] | None = None
-        self._reference: tuple[Sequence[Tune], Reference] | None = None
+        self._reference_of = lru_cache(maxsize=1)(Reference.of)
 
     def make(self, request: Request) -> Made:
         """Generate the takes of a request."""
         network, config = self._find_network(request)
         sampler = self._find_sampler(network, config, request)
-        reference = self._find_reference(request.reference, config)
+        tunes = request.reference
+        reference = self._reference_of(tunes) if tunes and tunes[0].config == config else None
         takes = sampler.takes(request.steps, takes=request.takes, quiet=True, **request.settings)
         findings = tuple(diagnose(take, reference) if reference else None for take in takes)
         return Made(takes, findings, sampler, network, reference)
@@ -108,10 +109,3 @@ class TakeMaker:
         if self._sampler is None or self._sampler[0] != key:
             self._sampler = key, Sampler(network, request.primer_on(config), config)
         return self._sampler[1]
-
-    def _find_reference(self, tunes: Sequence[Tune], config: RollConfig) -> Reference | None:
-        if not tunes or tunes[0].config != config:
-            return None
-        if self._reference is None or self._reference[0] is not tunes:
-            self._reference = tunes, Reference.of(tunes)
-        return self._reference[1]
