@@ -20,7 +20,7 @@ class LSTMMusicError(Exception):
 
 
 class ConfigError(LSTMMusicError, ValueError):
-    """A setting is outside its range; the message names field, value and range."""
+    """A setting is outside its range, or an argument of another type; the message names it, and what is allowed."""
 
 
 class MidiError(LSTMMusicError, ValueError):

@@ -9,7 +9,7 @@ from pathlib import Path
 from lstmmusic.base.files import write_atomically
 from lstmmusic.music.pitches import note_name
 from lstmmusic.music.roll import Tune, find_notes, seconds_per_step
-from lstmmusic.settings import check_choice, check_number
+from lstmmusic.settings import check_choice, check_number, checked
 
 COLUMNS = ("start step", "length in steps", "start in seconds", "length in seconds", "pitch", "note", "velocity")
 
@@ -30,6 +30,7 @@ def to_csv(tune: Tune, *, tempo: float = 100.0) -> str:
     return table.getvalue()
 
 
+@checked
 def write_csv(tune: Tune, path: str | Path, *, tempo: float = 100.0) -> None:
     """Write the notes of a tune as a CSV table in UTF-8: one row per note, sorted by start and pitch.
 
@@ -52,6 +53,7 @@ def write_csv(tune: Tune, path: str | Path, *, tempo: float = 100.0) -> None:
     write_atomically(path, to_csv(tune, tempo=tempo).encode())
 
 
+@checked
 def write_picture(tune: Tune, path: str | Path, *, primer_steps: int = 0) -> None:
     """Write a picture of a piano roll as drawn by `plot_roll`; may be called from any thread.
 

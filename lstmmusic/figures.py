@@ -15,6 +15,7 @@ from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.pitches import note_name
 from lstmmusic.music.roll import Tune
+from lstmmusic.settings import checked
 
 ROLL_SIZE = (10, 4)  # inches
 MARGIN = 3  # pitches drawn below and above those of the notes
@@ -25,6 +26,7 @@ def _label_pitches(config: RollConfig) -> tuple[list[int], list[str]]:
     return [pitch - config.lowest for pitch in pitches], [note_name(pitch) for pitch in pitches]
 
 
+@checked
 def plot_probabilities(
     probabilities: NDArray[np.floating[Any]],
     config: RollConfig | None = None,
@@ -71,6 +73,7 @@ def plot_probabilities(
     return figure
 
 
+@checked
 def plot_roll(tune: Tune, *, primer_steps: int = 0) -> Figure:
     """Draw a piano roll as in 2016: time on x, pitch on y, colours `gray_r`.
 
@@ -112,6 +115,7 @@ def draw_roll(axes: Axes, tune: Tune, primer_steps: int = 0) -> None:
     axes.set(xlabel=f"step ({tune.config.step:g} {tune.config.unit})", ylabel="pitch", title=tune.name)
 
 
+@checked
 def plot_loss(curves: Any, baseline: float | None = None) -> graph_objects.Figure:
     """Draw the loss curves of a run; they can be zoomed, and hovering shows the losses.
 
@@ -137,6 +141,7 @@ def plot_loss(curves: Any, baseline: float | None = None) -> graph_objects.Figur
     return figure
 
 
+@checked
 def plot_take(tune: Tune, probabilities: NDArray[np.floating[Any]], *, primer_steps: int = 0) -> graph_objects.Figure:
     """Draw a roll over its probabilities; hovering shows step, note name and probability.
 

@@ -1,18 +1,119 @@
 """The metadata of a setting: its range, its label and what it does, written once, in the field of a config.
 
-The checks below, the controls of the studio and the table in the README are derived from them.
+The checks below, the controls of the studio and the table in the README are derived from them. The types of arguments
+are checked as they are annotated.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from inspect import signature
+from numbers import Integral, Real
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from lstmmusic.errors import ConfigError
 
 Value = TypeVar("Value")
+Arguments = ParamSpec("Arguments")
+
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "True or False",
+    str: "a text",
+    Path: "a path",
+    NoneType: "None",
+}
+
+
+def checked(function: Callable[Arguments, Value]) -> Callable[Arguments, Value]:
+    """Let a function refuse arguments of other types than it is annotated with, by `check_type`."""
+    names = list(signature(function).parameters)
+
+    @functools.cache
+    def kinds() -> dict[str, Any]:
+        return get_type_hints(function)
+
+    @functools.wraps(function)
+    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
+        for name, value in (*zip(names, args, strict=False), *kwargs.items()):
+            if name in kinds():
+                check_type(name, value, kinds()[name])
+        return function(*args, **kwargs)
+
+    return call
+
+
+def check_fields(instance: Any) -> None:
+    """Refuse a dataclass with values of other types than its fields are annotated with, by `check_type`."""
+    for name, kind in get_type_hints(type(instance)).items():
+        check_type(name, getattr(instance, name), kind)
+
+
+def check_type(name: str, value: object, kind: Any) -> None:
+    """Refuse a value of another type; a list may stand for a tuple, and numbers of numpy for those of Python.
+
+    Parameters
+    ----------
+    name : str
+    value : object
+    kind : type
+        As in an annotation. What cannot be checked, such as a protocol, accepts anything.
+
+    Raises
+    ------
+    ConfigError
+        Naming the argument, what it is, and what it must be.
+    """
+    if not _fits(value, kind):
+        is_short = value is None or isinstance(value, str | int | float)
+        found = f"{value!r:.80}" if is_short else _with_article(type(value).__name__)
+        raise ConfigError(f"{name} is {found}; it must be {_describe(kind)}")
+
+
+def _fits(value: object, kind: Any) -> bool:
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return any(_fits(value, part) for part in parts)
+    if origin is Literal:
+        return _is_one_of(value, parts)
+    if kind in (int, float):
+        return isinstance(value, Integral if kind is int else Real) and not isinstance(value, bool)
+    plain = origin or kind
+    if plain is Any or not isinstance(plain, type) or getattr(plain, "_is_protocol", False):
+        return True
+    if plain is tuple and isinstance(value, list | tuple):
+        each = [parts[0]] * len(value) if parts[1:] == (...,) else parts
+        return len(each) == len(value) and all(map(_fits, value, each))
+    if plain is Sequence and isinstance(value, Sequence):
+        return not isinstance(value, str | bytes) and all(_fits(part, *parts) for part in value)
+    return isinstance(value, plain)
+
+
+def _is_one_of(value: object, choices: tuple[object, ...]) -> bool:
+    # Without the types, 1 would be True, and an array would be neither equal nor different.
+    return any(type(value) is type(choice) and value == choice for choice in choices)
+
+
+def _describe(kind: Any) -> str:
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        kinds = [part for part in parts if part is not str or Path not in parts]
+        return " or ".join(map(_describe, kinds))
+    if origin is Literal:
+        return f"one of {', '.join(map(str, parts))}"
+    if origin in (Sequence, tuple):
+        return f"a list of {_describe(parts[0]).partition(' ')[2]}s"
+    return _WORDS.get(kind) or _with_article((origin or kind).__name__)
+
+
+def _with_article(noun: str) -> str:
+    return f"a{'n' * (noun[0] in 'AEIOaeio')} {noun}"
 
 
 def check_number(name: str, value: object, low: float, high: float, *, whole: bool = False) -> None:
@@ -31,7 +132,7 @@ def check_number(name: str, value: object, low: float, high: float, *, whole: bo
 
 def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
     """Refuse a value that is not one of `choices`."""
-    if value not in choices:
+    if not _is_one_of(value, choices):
         raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(map(str, choices))}")
 
 

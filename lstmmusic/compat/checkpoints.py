@@ -21,12 +21,14 @@ from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import CheckpointError, ConfigError, mapped_errors
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.outputs import IndependentOutput
+from lstmmusic.settings import checked
 
 GATES = "ifco"  # input, forget, cell and output, in the order of our layers
 BELOW = {"i": "Wxj", "f": "Wfj", "c": "Wcj", "o": "Woj"}  # weights from the layer below
 LARGEST = 2**28  # bytes of an array: a layer of 8192 units
 
 
+@checked
 def load_2016(path: str | Path) -> StackedLSTM:
     """Load a network that the 2016 program saved, with its peepholes and its slip in layer 1.
 
@@ -69,6 +71,7 @@ def load_2016(path: str | Path) -> StackedLSTM:
     return network
 
 
+@checked
 def save_2016(network: StackedLSTM, path: str | Path) -> None:
     """Save a network in the format of the 2016 program.
 

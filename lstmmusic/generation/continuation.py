@@ -11,6 +11,7 @@ from lstmmusic.config import RollConfig
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.network.model import StackedLSTM
+from lstmmusic.settings import checked
 
 # Steps of the music so far that are the primer of the next bar: a newer network cannot use the state of an older one.
 CONTEXT_STEPS = 64
@@ -58,12 +59,14 @@ class Continuation:
         The same seed, networks and settings give the same music.
     """
 
+    @checked
     def __init__(self, primer: Tune | None, config: RollConfig, seed: int = 0) -> None:
         self.config = config
         self._primer, self._seed = primer, seed
         self._take: Take | None = None
         self._returned = 0
 
+    @checked
     def next_bar(self, network: StackedLSTM, *, temperature: float = 1.0, threshold: float | None = None) -> Bar:
         """Generate a bar, and return the one before it: first the primer, then bar after bar.
 

@@ -16,6 +16,7 @@ from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.pitches import note_name
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.music.statistics import WINDOW, collapse_bounds, find_longest
+from lstmmusic.settings import checked
 
 Ailment = Literal["silence", "one chord held", "a drone", "too thin", "too dense", "too still", "too restless"]
 TOO_FEW: tuple[Ailment, ...] = ("silence", "too thin")
@@ -101,6 +102,7 @@ class Diagnosis:
     excess: float
 
 
+@checked
 def diagnose(take: Take, reference: Reference) -> Diagnosis | None:
     """Find what is wrong with a take.
 
@@ -189,6 +191,7 @@ class Remedy:
     take: Take
 
 
+@checked
 def find_remedy(sampler: Sampler, take: Take, reference: Reference) -> Remedy | None:
     """Try other settings, the smallest change first, until nothing is wrong with the take.
 

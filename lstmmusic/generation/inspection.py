@@ -7,7 +7,7 @@ import numpy as np
 from lstmmusic.errors import ConfigError
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.pitches import note_name
-from lstmmusic.settings import check_number
+from lstmmusic.settings import check_number, checked
 
 # Why a note sounds, or why it is silent; the page uses the same sentences. "just" is for numbers that look equal.
 REASONS = {
@@ -20,6 +20,7 @@ REASONS = {
 }
 
 
+@checked
 def explain(take: Take, step: int, column: int) -> str:
     """Explain why a note of a take sounds or does not.
 
@@ -73,6 +74,7 @@ def _format_distinct(low: float, high: float) -> tuple[str, str]:
     return f"{low:.{digits}f}", f"{high:.{digits}f}"
 
 
+@checked
 def first_difference(take: Take, other: Take) -> int | None:
     """Find the first step where two takes differ.
 

@@ -16,7 +16,7 @@ from lstmmusic.music.roll import Roll, Tune
 from lstmmusic.network.devices import blas_threads
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.stepper import Stepper, StepWeights
-from lstmmusic.settings import check_number
+from lstmmusic.settings import check_number, checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +102,7 @@ class Sampler:
         If the primer has another number of pitches than the network.
     """
 
+    @checked
     @torch.inference_mode()
     def __init__(self, network: StackedLSTM, primer: Tune | None = None, config: RollConfig | None = None) -> None:
         self.config = _check_grid(network, primer, config)
@@ -162,10 +163,12 @@ class Sampler:
             for take in range(takes)
         )
 
+    @checked
     def take(self, steps: int = 200, *, quiet: bool = False, **settings: Unpack[TakeSettings]) -> Take:
         """Generate a take; see `generate`."""
         return self.takes(steps, takes=1, quiet=quiet, **settings)[0]
 
+    @checked
     def takes(
         self, steps: int = 200, *, takes: int = 8, quiet: bool = False, **settings: Unpack[TakeSettings]
     ) -> tuple[Take, ...]:
@@ -175,8 +178,6 @@ class Sampler:
 
 def _check_grid(network: StackedLSTM, primer: Tune | None, config: RollConfig | None) -> RollConfig:
     """Return the grid of the tunes to generate."""
-    if primer is not None and not isinstance(primer, Tune):
-        raise ConfigError("the primer is not a Tune; make one from a roll: Tune(roll)")
     if primer is not None and config is not None and primer.config != config:
         raise ConfigError(
             f"the primer is on another grid ({primer.config}) than the music to generate ({config}); "
@@ -203,6 +204,7 @@ def _join(primer: Tune | None, generated: Roll, config: RollConfig) -> Tune:
     return primer.followed_by(generated, f"after {primer.name}")
 
 
+@checked
 def generate(
     network: StackedLSTM,
     primer: Tune | None = None,
@@ -247,6 +249,7 @@ def generate(
     return sampler.take(steps, temperature=temperature, threshold=threshold, seed=seed, quiet=quiet)
 
 
+@checked
 def generate_takes(
     network: StackedLSTM,
     primer: Tune | None = None,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ from lstmmusic.errors import ConfigError, CorpusError
 from lstmmusic.music.note_table import NoteTable
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.score import Part, Score
-from lstmmusic.settings import check_choice, check_number
+from lstmmusic.settings import check_choice, check_fields, check_number, checked
 
 # Of what the user left out, written as JSON: far more than a folder of ten thousand files needs, and half of what the
 # header of a saved run may have.
@@ -177,6 +177,8 @@ class Corpus:
     all_notes: NoteTable | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        object.__setattr__(self, "tunes", tuple(self.tunes))
         for tune in self.tunes:
             if tune.config is not self.config and tune.config != self.config:
                 raise CorpusError(f"{tune.name!r} is on another grid ({tune.config}) than the corpus ({self.config})")
@@ -211,12 +213,13 @@ class Corpus:
             digest.update(len(tune).to_bytes(8, "little") + np.packbits(tune.roll).tobytes())
         return digest.hexdigest()[:16]
 
-    def choose(self, left_out: Iterable[str]) -> Corpus:
+    @checked
+    def choose(self, left_out: Sequence[str]) -> Corpus:
         """Return the corpus without some files, and with all others that can be used; nothing is read again.
 
         Parameters
         ----------
-        left_out : iterable of str
+        left_out : sequence of str
             `Verdict.name` of each file to leave out: nothing else is, so that `choose(())` takes all files.
 
         Returns
@@ -229,8 +232,6 @@ class Corpus:
         CorpusError
             If there is no file of such a name, as in a corpus that was not loaded from files.
         """
-        if isinstance(left_out, str):
-            raise CorpusError(f"left_out is {left_out!r}; it must be a list of names of files")
         names = set(left_out)
         if unknown := names - {verdict.name for verdict in self.verdicts}:
             raise CorpusError(
@@ -245,6 +246,7 @@ class Corpus:
         source = self.source and replace(self.source, left_out=tuple(names))
         return replace(self, tunes=tunes, verdicts=verdicts, source=source)
 
+    @checked
     def split(self, validation: float = 0.15, seed: int = 0) -> tuple[Corpus, Corpus]:
         """Split the tunes into a training and a validation part.
 
@@ -313,6 +315,7 @@ class PartCount(NamedTuple):
     track: bool
 
 
+@checked
 def list_parts(corpus: Corpus) -> list[PartCount]:
     """List the instruments in the files of a corpus, and then the names of tracks, each with the most notes first.
 
@@ -337,6 +340,7 @@ def list_parts(corpus: Corpus) -> list[PartCount]:
     return sorted(counts, key=lambda count: (count.track, -count.notes, count.label))
 
 
+@checked
 def describe_loaded(corpus: Corpus) -> str:
     """Describe what was loaded in a line, such as "87 tunes; 14 files were left out."."""
     left_out = sum(not verdict.used for verdict in corpus.verdicts)

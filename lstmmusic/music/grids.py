@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from lstmmusic.config import RollConfig, StepUnit
 from lstmmusic.music.note_table import LostNotes, NoteTable, count_lost_notes
-from lstmmusic.settings import check_choice, check_number
+from lstmmusic.settings import check_number, checked
 
 # From coarse to fine.
 COMMON_STEPS: dict[StepUnit, tuple[float, ...]] = {
@@ -53,6 +53,7 @@ class GridSuggestion:
         return self.lost.moved
 
 
+@checked
 def suggest_grids(notes: NoteTable, lowest: int = 21, highest: int = 108) -> list[GridSuggestion]:
     """Suggest grids for a corpus.
 
@@ -85,6 +86,7 @@ def suggest_grids(notes: NoteTable, lowest: int = 21, highest: int = 108) -> lis
     return [*(best if follows_beats else best[::-1]), *sorted(finer, key=lambda grid: grid.moved)]
 
 
+@checked
 def describe_step(config: RollConfig) -> str:
     """Return the step of a grid in words, such as "¼ beat", "2 beats" or "0.3 s"."""
     if config.unit == "seconds":
@@ -95,6 +97,7 @@ def describe_step(config: RollConfig) -> str:
     return f"{step} beat{'s' * (config.step > 1)}"
 
 
+@checked
 def describe_grids(grids: Sequence[GridSuggestion]) -> str:
     """Compare grids in a line, such as "A step of ¼ beat moves 11% of the notes, 0.3 s moves 45%."."""
     parts = [f"{describe_step(grid.config)} moves {_percentage(grid.moved)}" for grid in grids]
@@ -105,6 +108,7 @@ def _percentage(fraction: float) -> str:
     return "under 1%" if 0 < fraction < 0.005 else f"{fraction:.0%}"
 
 
+@checked
 def convert(config: RollConfig, unit: StepUnit, tempo: float) -> RollConfig:
     """Convert a grid from seconds to beats or back.
 
@@ -121,7 +125,6 @@ def convert(config: RollConfig, unit: StepUnit, tempo: float) -> RollConfig:
         With the same pitches, and a step of a note value (a beat, or that halved or doubled several times), or of a
         multiple of 0.05 s.
     """
-    check_choice("unit", unit, tuple(COMMON_STEPS))
     check_number("tempo", tempo, 0.1, 100_000)
     if unit == config.unit:
         return config

@@ -52,8 +52,6 @@ def find_files(folder: str | Path) -> tuple[list[Path], dict[Path, str]]:
     CorpusError
         If the folder is missing, is not a folder, cannot be opened, or has no music.
     """
-    if not isinstance(folder, str | Path):
-        raise CorpusError(f"{folder!r} is not a path; give the path of a folder of music")
     if not str(folder).strip():
         raise CorpusError("there is no folder of that name; type the path of a folder of music")
     try:

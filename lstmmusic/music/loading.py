@@ -25,6 +25,7 @@ from lstmmusic.music.intake import find_files, read_files
 from lstmmusic.music.note_table import MAX_NOTES, NoteTable
 from lstmmusic.music.roll import Tune, find_starts, quantise
 from lstmmusic.music.score import Part, Score
+from lstmmusic.settings import checked
 
 # Finer than anyone plays or hears, in the file's own tempo, and with every MIDI pitch.
 FINE = RollConfig(step=0.02, unit="seconds", lowest=0, highest=127)
@@ -33,6 +34,7 @@ FINE = RollConfig(step=0.02, unit="seconds", lowest=0, highest=127)
 MIN_COPIED = 3
 
 
+@checked
 def load_folder(
     folder: str | Path,
     config: RollConfig | None = None,
@@ -71,12 +73,11 @@ def load_folder(
     CorpusError
         If the folder is missing, or has no file that can be used.
     """
-    if not isinstance(folder, str | Path):
-        raise CorpusError(f"{folder!r} is not a path; give the path of a folder of music")
     source = Source("folder", str(folder), left_out=tuple(left_out), parts_left_out=tuple(parts_left_out), pedal=pedal)
     return finish(loading(source, config or RollConfig()), "Reading music", quiet=quiet)
 
 
+@checked
 def load_builtin(
     name: str,
     config: RollConfig | None = None,
@@ -112,11 +113,13 @@ def load_builtin(
     return finish(loading(source, config or RollConfig()), f"Reading {name}", quiet=quiet)
 
 
+@checked
 def load_pieces(config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
     """Load the bundled piano pieces: ten public-domain editions of the Mutopia Project; see `load_builtin`."""
     return load_builtin("pieces", config or RollConfig(), quiet=quiet)
 
 
+@checked
 def load_chorales(config: RollConfig | None = None, *, quiet: bool = False) -> Corpus:
     """Load the chorales of J. S. Bach from the installed music21, without a download; see `load_builtin`.
 
@@ -198,6 +201,7 @@ def loading(source: Source, config: RollConfig) -> Work[Corpus]:
     return Corpus(name, config, tunes, tuple(verdicts), source, notes).leaving_out(source.left_out)
 
 
+@checked
 def read_original(
     path: str | Path, source: Source | None = None, config: RollConfig = FINE, pedal: bool = True
 ) -> Tune:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lstmmusic.config import RollConfig
 from lstmmusic.music.roll import nearest_steps
 from lstmmusic.music.score import Score
+from lstmmusic.settings import checked
 
 # For a whole corpus; 34 MB at 17 bytes each.
 MAX_NOTES = 2_000_000
@@ -120,6 +121,7 @@ class LostNotes:
         return (self.merged + self.shifted) / max(1, self.inside)
 
 
+@checked
 def count_lost_notes(notes: NoteTable, config: RollConfig) -> LostNotes:
     """Count what `lstmmusic.music.roll.quantise` would lose, without quantising.
 

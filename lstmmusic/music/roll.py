@@ -24,7 +24,7 @@ from lstmmusic.errors import MidiError
 from lstmmusic.music.formats.midi_writer import encode_midi
 from lstmmusic.music.formats.reading import read_file, warn_of_damage
 from lstmmusic.music.score import VELOCITY, Notes, Part, Score
-from lstmmusic.settings import check_number
+from lstmmusic.settings import check_number, checked
 
 Roll = NDArray[np.uint8]
 
@@ -74,6 +74,7 @@ class Tune:
     packed_velocities: NDArray[np.uint8] | None
     damaged: bool
 
+    @checked
     def __init__(
         self,
         roll: ArrayLike,
@@ -139,6 +140,7 @@ class Tune:
         """Return the number of steps."""
         return len(self.packed)
 
+    @checked
     def part(self, start: int, stop: int) -> Tune:
         """Return steps [start, stop); a note that is cut begins at `start`, with its velocity."""
         if not 0 <= start < stop <= len(self):
@@ -160,6 +162,7 @@ class Tune:
             velocities = velocities[inside][order]
         return Tune.from_packed(packed, self.name, self.config, onsets, velocities, self.damaged)
 
+    @checked
     def followed_by(self, roll: ArrayLike, name: str) -> Tune:
         """Append steps; a note that sounds before and after the seam is held.
 
@@ -263,6 +266,7 @@ def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
     return Tune.from_packed(packed, score.name, config, packed_onsets, loudest[loudest > 0], score.damaged)
 
 
+@checked
 def read_midi(path: str | Path, config: RollConfig | None = None, *, pedal: bool = False) -> Tune:
     """Read a MIDI file as a tune.
 
@@ -304,6 +308,7 @@ def find_starts(tune: Tune) -> Roll:
     return starts
 
 
+@checked
 def find_notes(tune: Tune) -> NDArray[np.int64]:
     """List the notes of a tune, sorted by start and pitch.
 
@@ -372,6 +377,7 @@ def to_pretty_midi(
     return midi
 
 
+@checked
 def write_midi(
     tune: Tune, path: str | Path, *, tempo: float = 100.0, velocity: int = VELOCITY, instrument: int = 0
 ) -> None:

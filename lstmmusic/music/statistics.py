@@ -19,7 +19,7 @@ from lstmmusic.errors import CorpusError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.pitches import note_name
 from lstmmusic.music.roll import Tune, find_notes, find_starts, seconds_per_step
-from lstmmusic.settings import check_number
+from lstmmusic.settings import check_number, checked
 
 WINDOW = 16  # consecutive steps that must be equal to count as copied
 COLLAPSES = ("silence", "one chord held", "a drone")
@@ -65,6 +65,7 @@ class Measures:
     pitch_classes: NDArray[np.float64]
 
 
+@checked
 def measure(tunes: Sequence[Tune]) -> Measures:
     """Measure a set of tunes.
 
@@ -117,6 +118,7 @@ def divergence(of: NDArray[np.float64], reference: NDArray[np.float64]) -> float
         return float(np.sum(of[positive] * np.log(of[positive] / reference[positive])))
 
 
+@checked
 def copied(tunes: Sequence[Tune], known: Sequence[Tune]) -> float:
     """Return the fraction of the windows of `WINDOW` steps in `tunes` that occur in `known`, note for note."""
     known_windows = {window for tune in known for window in _windows(tune)}
@@ -124,6 +126,7 @@ def copied(tunes: Sequence[Tune], known: Sequence[Tune]) -> float:
     return float(np.mean(found)) if found else 0.0
 
 
+@checked
 def find_collapses(tunes: Sequence[Tune], known: Sequence[Tune]) -> list[str | None]:
     """Find which tunes collapsed, compared with the extremes of known tunes.
 
@@ -226,6 +229,7 @@ class Overview:
     pitch_classes: tuple[float, ...]
 
 
+@checked
 def survey(corpus: Corpus, tempo: float = 100.0) -> Overview:
     """Summarise a corpus; the chorales take about 20 ms.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from lstmmusic.base.files import safe_name, unused_path, write_atomically
 from lstmmusic.errors import MidiError
 from lstmmusic.music.formats.kinds import SUFFIXES, kind_of, limit_of
+from lstmmusic.settings import checked
 
 
 def upload_folder(folder: str | Path) -> Path:
@@ -16,6 +17,7 @@ def upload_folder(folder: str | Path) -> Path:
     return Path(folder).expanduser() / "music" / "uploads"
 
 
+@checked
 def store_upload(folder: str | Path, name: str, content: bytes | memoryview) -> Path:
     """Store an uploaded music file; its content is checked when it is read.
 

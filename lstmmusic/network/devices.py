@@ -13,6 +13,7 @@ import torch
 from threadpoolctl import ThreadpoolController
 
 from lstmmusic.errors import ConfigError
+from lstmmusic.settings import checked
 
 
 def leave_a_core() -> None:
@@ -30,6 +31,7 @@ def find_devices() -> list[str]:
     return [*(f"cuda:{index}" for index in range(torch.cuda.device_count())), *apple, "cpu"]
 
 
+@checked
 def choose_device(name: str = "auto") -> torch.device:
     """Return a device to compute on.
 

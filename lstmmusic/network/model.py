@@ -26,6 +26,7 @@ from lstmmusic.network.devices import blas_threads
 from lstmmusic.network.lstm import LSTMLayer
 from lstmmusic.network.outputs import Output, make_output
 from lstmmusic.network.peepholes import LayerState, Peephole
+from lstmmusic.settings import checked
 
 State = list[LayerState]
 
@@ -81,6 +82,7 @@ class StackedLSTM(nn.Module):
         False leaves the weights undefined, for weights that are loaded next; see `from_weights`.
     """
 
+    @checked
     def __init__(
         self,
         config: NetworkConfig | None = None,

@@ -14,12 +14,13 @@ from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import plain_text
 from lstmmusic.music.corpus import Source
 from lstmmusic.runs.listing import Run
-from lstmmusic.settings import settings_of
+from lstmmusic.settings import checked, settings_of
 
 WIDTH = 100
 SHOWN = 3  # names in a list
 
 
+@checked
 def as_code(run: Run) -> str:
     """Return the Python code that reproduces a run: the same music, settings, and changes of settings.
 

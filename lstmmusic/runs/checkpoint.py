@@ -25,7 +25,7 @@ from lstmmusic.errors import CheckpointError, ConfigError, mapped_errors, plain_
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import choose_device
 from lstmmusic.network.model import StackedLSTM
-from lstmmusic.settings import check_number
+from lstmmusic.settings import check_number, checked
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.trainer import Trainer
 
@@ -46,6 +46,7 @@ MAX_UPDATES = 2**26
 _COPIES = 5
 
 
+@checked
 def save_run(trainer: Trainer, path: str | Path) -> None:
     """Save a run: weights, best weights, optimiser, settings, curves, random state.
 
@@ -83,6 +84,7 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
         write_tensors(file, clean, {HEADER: json.dumps(header)})
 
 
+@checked
 def load_run(path: str | Path, training: Corpus, validation: Corpus | None = None, *, device: str = "auto") -> Trainer:
     """Load a saved run; on the CPU it resumes exactly as if it had never stopped.
 
@@ -127,6 +129,7 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
     return trainer
 
 
+@checked
 def load_network(path: str | Path) -> tuple[StackedLSTM, RollConfig]:
     """Load the best network of a saved run, on the CPU, and the grid of the music that it learned.
 
@@ -152,6 +155,7 @@ def load_network(path: str | Path) -> tuple[StackedLSTM, RollConfig]:
     return network, config
 
 
+@checked
 def load_weights(network: StackedLSTM, weights: Mapping[str, Tensor]) -> None:
     """Load weights into a network, in place.
 

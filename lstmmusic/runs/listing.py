@@ -19,6 +19,7 @@ from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError, plain_text
 from lstmmusic.music.corpus import Source
 from lstmmusic.runs.checkpoint import checking, read_changes, read_parts, read_position, read_settings
+from lstmmusic.settings import checked
 from lstmmusic.training.snapshot import Change, Curves
 from lstmmusic.training.trainer import fraction_done
 
@@ -121,6 +122,7 @@ class BrokenRun:
         return plain_text(self.path.name)
 
 
+@checked
 def find_runs(folder: str | Path) -> tuple[tuple[Run, ...], tuple[BrokenRun, ...]]:
     """List the runs in `<folder>/runs`, the newest first, and the entries among them that cannot be read.
 

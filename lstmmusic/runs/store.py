@@ -27,6 +27,7 @@ from lstmmusic.generation.sampler import Take
 from lstmmusic.music.corpus import Source
 from lstmmusic.music.roll import write_midi
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
+from lstmmusic.settings import checked
 
 REMEDIES = {
     errno.ENOENT: "it was moved or deleted; list the runs again",
@@ -88,6 +89,7 @@ def unused_name(runs: Path, name: str) -> Path:
     return next(runs / other for other in names if not _is_taken(runs, other))
 
 
+@checked
 def rename_run(run: Run, name: str) -> Run:
     """Rename a run.
 
@@ -154,6 +156,7 @@ def rename_locked_run(run: Run, name: str, lock: BaseFileLock) -> tuple[Path, Ba
     return path, new
 
 
+@checked
 def duplicate_run(run: Run, name: str | None = None) -> Run:
     """Copy a run with everything in its folder; a run that is a single file becomes a folder.
 
@@ -245,6 +248,7 @@ class DeletedRun:
     kept: Path
 
 
+@checked
 def delete_run(run: Run) -> DeletedRun:
     """Delete a run so that `restore_run` can restore it: it is moved into the folder `.deleted` beside it.
 
@@ -281,6 +285,7 @@ def delete_run(run: Run) -> DeletedRun:
     return DeletedRun(run.path, place / run.path.name)
 
 
+@checked
 def restore_run(deleted: DeletedRun) -> Run:
     """Move a deleted run back to where it was, with a number added where its name has been taken.
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Protocol
 
 from lstmmusic.errors import PlaybackError, mapped_errors
+from lstmmusic.settings import checked
 from lstmmusic.sound.player import Player
 from lstmmusic.sound.sdl import import_midi
 from lstmmusic.sound.timeline import Passage, note_events
@@ -146,6 +147,7 @@ class MidiPlayer(Player):
             self.problem = f"{self.description} does not answer ({error}); reconnect it, or choose another output"
 
 
+@checked
 def list_midi_devices(*, rescan: bool = False) -> list[str]:
     """List the names of the MIDI devices to which notes can be sent; [] if there are none, or no MIDI support.
 
@@ -159,6 +161,7 @@ def list_midi_devices(*, rescan: bool = False) -> list[str]:
     return list(_find_outputs())
 
 
+@checked
 def open_midi_player(name: str) -> MidiPlayer:
     """Open a MIDI device.
 

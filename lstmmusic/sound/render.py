@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lstmmusic.base.files import write_atomically
 from lstmmusic.music.roll import Tune, check_playing
+from lstmmusic.settings import checked
 from lstmmusic.sound.fluidsynth import RELEASE, synthesise
 from lstmmusic.sound.sdl import SAMPLE_RATE
 from lstmmusic.sound.soundfont import (
@@ -31,6 +32,7 @@ _INAUDIBLE = 1e-4  # -80 dB
 _HUNDRED_DECIBELS = np.log(1e5)
 
 
+@checked
 def render_wav(
     tune: Tune,
     path: str | Path,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstmmusic.settings import checked
 from lstmmusic.training.snapshot import LayerHealth, TrainingSnapshot, with_article
 
 # A single validation loss may be worse by chance; this many, the last of them by this factor, are not.
@@ -51,6 +52,7 @@ class Advice:
     remedy: str
 
 
+@checked
 def advise(snapshot: TrainingSnapshot) -> tuple[Advice, ...]:
     """Return advice on what goes wrong in training, the worst first; none if all goes well.
 

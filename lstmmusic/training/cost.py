@@ -24,6 +24,7 @@ from lstmmusic.network.devices import (
     ran_out_of_memory,
     total_memory,
 )
+from lstmmusic.settings import checked
 from lstmmusic.training.batches import Crop, Rolls, epoch_crops
 from lstmmusic.training.learner import Learner
 from lstmmusic.training.trainer import build_network
@@ -62,6 +63,7 @@ class Cost:
     memory: int
 
 
+@checked
 def estimate_cost(
     training: Corpus, network: NetworkConfig, config: TrainingConfig, *, device: str = "auto", quiet: bool = False
 ) -> Cost:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lstmmusic.errors import CorpusError
 from lstmmusic.music.roll import Roll, Tune
 from lstmmusic.network.model import StackedLSTM
+from lstmmusic.settings import checked
 from lstmmusic.training.batches import Crop, Rolls
 
 BLOCK = 512  # steps
@@ -43,6 +44,7 @@ class Likelihood:
         return float((self.nats / self.steps).mean())
 
 
+@checked
 @torch.inference_mode()
 def evaluate(network: StackedLSTM, tunes: Sequence[Tune], batch_size: int = 16) -> Likelihood:
     """Measure the likelihood of tunes by the protocol of Boulanger-Lewandowski et al. (2012), arXiv:1206.6392.
@@ -100,6 +102,7 @@ def note_frequencies(tunes: Sequence[Tune]) -> NDArray[np.float64]:
     return np.asarray((sounding + 1) / (sum(len(tune) for tune in tunes) + 2), np.float64)
 
 
+@checked
 def marginal_baseline(training: Sequence[Tune], validation: Sequence[Tune]) -> float:
     """Return the loss of a model in which each pitch sounds with a constant probability.
 
@@ -123,6 +126,7 @@ def marginal_baseline(training: Sequence[Tune], validation: Sequence[Tune]) -> f
     return _binary_nats(asked, (seen[:, 1] + 1) / (seen.sum(1) + 2))
 
 
+@checked
 def markov_baseline(training: Sequence[Tune], validation: Sequence[Tune]) -> float:
     """Return the loss of a model in which each pitch depends on itself one step before: what a network should beat.
 

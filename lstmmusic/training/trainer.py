@@ -22,6 +22,7 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import choose_device, free_cached_memory, keep_freed_memory, ran_out_of_memory
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.probabilities import note_probabilities
+from lstmmusic.settings import checked
 from lstmmusic.training.batches import Crop, Rolls, epoch_crops
 from lstmmusic.training.evaluation import evaluate, markov_baseline, note_frequencies
 from lstmmusic.training.learner import Learner, Weights, rate_scale, watch_gates
@@ -77,6 +78,7 @@ class Trainer:
         If no tune has two steps.
     """
 
+    @checked
     def __init__(
         self,
         training: Corpus,

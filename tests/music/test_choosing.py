@@ -81,9 +81,9 @@ def test_choice_of_all_or_of_what_cannot_be_used_changes_nothing_else(folder: Pa
     assert verdict_of(whole.choose(()), "page.mid") == page
 
 
-@pytest.mark.parametrize("names", [["z.mid"], "a.mid", [3]])
+@pytest.mark.parametrize("names", [["z.mid"], ["a.mid", "z.mid"]])
 def test_choice_of_unknown_files_is_refused(folder: Path, names: list[str]) -> None:
-    with pytest.raises(CorpusError, match=r"has no file .* to leave out|must be a list of names"):
+    with pytest.raises(CorpusError, match=r"has no file .z\.mid. to leave out"):
         load_folder(folder, HALVES, quiet=True).choose(names)
 
 

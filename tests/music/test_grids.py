@@ -103,7 +103,7 @@ def test_step_is_converted_by_the_tempo(step: float, unit: StepUnit, tempo: floa
 
 
 def test_conversion_to_another_unit_is_refused() -> None:
-    with pytest.raises(ConfigError, match="unit is 'bars'; it must be one of beats, seconds"):
+    with pytest.raises(ConfigError, match="unit is 'bars'; it must be one of seconds, beats"):
         convert(RollConfig(), "bars", 100)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lstmmusic.base.files import write_atomically
 from lstmmusic.errors import MidiError
 from lstmmusic.music.score import Notes, Score
+from lstmmusic.settings import checked
 
 _DRUMS = 9  # the channel of percussion
 _LARGEST_RESOLUTION = 2**15 - 1
@@ -32,6 +33,7 @@ class _Message(NamedTuple):
     port: int | None = None  # None: whichever
 
 
+@checked
 def write_score(score: Score, path: str | Path) -> None:
     """Write a score as a MIDI file, which `read_score` reads back.
 

@@ -16,10 +16,12 @@ from lstmmusic.music.formats.kinds import ABC, HUMDRUM, MIDI, MUSICXML, ZIP, kin
 from lstmmusic.music.formats.midi_reader import parse_midi
 from lstmmusic.music.formats.musicxml import parse_musicxml
 from lstmmusic.music.score import Score
+from lstmmusic.settings import checked
 
 _PARSERS: dict[str, Callable[[bytes], Score]] = {MIDI: parse_midi, MUSICXML: parse_musicxml, HUMDRUM: parse_kern}
 
 
+@checked
 def read_score(path: str | Path) -> Score:
     """Read a music file: notes, velocities, tracks, instruments, drums, pedal, tempi, time and key signatures.
 
@@ -52,7 +54,7 @@ def warn_of_damage(score: Score, path: str | Path) -> None:
     """Warn if part of a file could not be read; the warning points to the caller of the function that calls this."""
     if score.damaged:
         name = plain_text(Path(path).name)
-        warnings.warn(f"{name} is damaged or cut off; what could be read is used", DamageWarning, stacklevel=3)
+        warnings.warn(f"{name} is damaged or cut off; what could be read is used", DamageWarning, stacklevel=4)
 
 
 def read_file(path: str | Path) -> Score:
