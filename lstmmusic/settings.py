@@ -113,7 +113,7 @@ def _describe(kind: Any) -> str:
 
 
 def _with_article(noun: str) -> str:
-    return f"a{'n' * (noun[0] in 'AEIOaeio')} {noun}"
+    return f"a{'n' * noun.lower().startswith(('a', 'e', 'i', 'o', 'nd'))} {noun}"
 
 
 def check_number(name: str, value: object, low: float, high: float, *, whole: bool = False) -> None:

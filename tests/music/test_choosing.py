@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from lstmmusic.config import RollConfig
-from lstmmusic.errors import ConfigError, CorpusError
-from lstmmusic.music.corpus import Corpus, Source, Verdict, describe_loaded
+from lstmmusic.errors import ConfigError, CorpusError, MidiError
+from lstmmusic.music.corpus import Corpus, Source, Verdict, describe_loaded, list_parts
 from lstmmusic.music.formats.midi_writer import write_score
-from lstmmusic.music.loading import load_builtin, load_chorales, load_folder, load_pieces
+from lstmmusic.music.loading import load_builtin, load_chorales, load_folder, load_pieces, read_original
 from lstmmusic.music.note_table import count_lost_notes
+from lstmmusic.music.roll import find_notes
 from lstmmusic.music.score import Notes, Part, Score
 from tests.conftest import make_scales
 
@@ -103,6 +104,54 @@ def test_loading_leaves_out_what_was_left_out_before(folder: Path) -> None:
     assert fewer.fingerprint() == whole.choose(["c.mid"]).fingerprint()
     assert fewer.source.left_out == ("c.mid", "deleted since.mid")
     assert fewer.choose(()).fingerprint() == whole.fingerprint()
+
+
+def test_parts_are_left_out_by_instrument_and_by_track(folder: Path) -> None:
+    whole = load_folder(folder, HALVES, quiet=True)
+    assert [tuple(count) for count in list_parts(whole)] == [
+        ("Violin", 5, 19, False),
+        ("Cello", 1, 2, False),
+        ("Melody", 5, 19, True),
+        ("Bass", 1, 2, True),
+    ]
+    place = [verdict.name for verdict in whole.verdicts].index("below/b.mid")
+    for label in ("Cello", "Bass"):
+        corpus = load_folder(folder, HALVES, parts_left_out=[label], quiet=True)
+        assert find_notes(corpus.tunes[place])[:, 2].tolist() == [60, 62]
+        assert list_parts(corpus) == list_parts(whole)
+    melody = load_folder(folder, HALVES, parts_left_out=["Violin"], quiet=True)
+    assert [tune.name for tune in melody.tunes] == ["b"]
+    assert "only in parts that are left out (Violin)" in verdict_of(melody, "a.mid").reason
+    with pytest.raises(CorpusError, match="only in parts that are left out"):
+        load_folder(folder, HALVES, parts_left_out=["Violin", "Bass"], quiet=True)
+    with pytest.raises(MidiError, match="only in parts that are left out"):
+        read_original(folder / "a.mid", melody.source)
+    assert find_notes(read_original(folder / "below" / "b.mid", melody.source))[:, 2].tolist() == [48, 50]
+
+
+def test_pedal_holds_notes_where_it_is_wanted(tmp_path: Path) -> None:
+    score = replace(make_score([60, 62, 64, 65]), pedal=np.array([[0, 0, 4 * 480]]))
+    write_score(score, tmp_path / "held.mid")
+    lengths = [
+        np.diff(find_notes(load_folder(tmp_path, HALVES, pedal=pedal, quiet=True).tunes[0])[:, :2]).ravel().tolist()
+        for pedal in (False, True)
+    ]
+    assert lengths == [[2, 2, 2, 2], [8, 6, 4, 2]]
+    original = find_notes(read_original(tmp_path / "held.mid"))
+    assert set(original[:, 1]) == {100}
+    assert set(find_notes(read_original(tmp_path / "held.mid", pedal=False))[:, 1]) == {25, 50, 75, 100}
+
+
+def test_verdict_has_the_facts_of_its_file(folder: Path) -> None:
+    corpus = load_folder(folder, RollConfig(lowest=62, highest=62), quiet=True)
+    facts = verdict_of(corpus, "below/b.mid").facts
+    assert (facts.beats, facts.seconds, facts.tempo, facts.metre, facts.key) == (4.0, 2.0, 120.0, "3/4", "")
+    assert [(part.name, notes) for part, notes in facts.parts] == [("Melody", 2), ("Bass", 2), ("Kit", 2)]
+    assert not facts.damaged
+    assert verdict_of(corpus, "page.mid").facts is None
+    unusable = verdict_of(corpus, "c.mid")
+    assert not unusable.used
+    assert unusable.facts.beats == 5
 
 
 def test_copies_are_found_by_their_notes(folder: Path) -> None:
