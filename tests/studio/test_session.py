@@ -28,8 +28,10 @@ NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8))
 
 
 def start(folder: Path) -> Session:
+    """Start a run, and wait for its first updates."""
     session = Session(folder)
     session.start(*MUSIC, NETWORK, TrainingConfig(batch_size=2, epochs=100_000), "cpu")
+    wait_for_updates(session)
     return session
 
 
@@ -65,7 +67,6 @@ def on_disk(session: Session) -> int:
 
 
 def test_full_disk_is_reported_and_training_continues(session: Session) -> None:
-    wait_for_updates(session)
     before = on_disk(session)
     with files_of_at_most(1000):
         session.save().result(60)
@@ -82,7 +83,6 @@ def test_full_disk_is_reported_and_training_continues(session: Session) -> None:
 
 
 def test_deleted_folder_is_recreated(session: Session) -> None:
-    wait_for_updates(session)
     shutil.rmtree(session.path.parent)
     wait_for_updates(session)
     session.save().result(60)
@@ -95,7 +95,6 @@ def test_deleted_folder_is_recreated(session: Session) -> None:
 @pytest.mark.usefixtures("modes")
 def test_folder_that_becomes_read_only_is_reported_and_training_continues(tmp_path: Path) -> None:
     session = start(tmp_path)
-    wait_for_updates(session)
     before = on_disk(session)
     for place, bits in ((session.path, 0o500), (session.path, 0), (session.path.parent, 0)):
         with mode(place, bits):
@@ -111,7 +110,6 @@ def test_folder_that_becomes_read_only_is_reported_and_training_continues(tmp_pa
 @pytest.mark.usefixtures("modes")
 def test_current_run_stays_if_no_other_can_be_started(tmp_path: Path) -> None:
     session = start(tmp_path)
-    wait_for_updates(session)
     path = session.path
     start_another = partial(session.start, *MUSIC, NETWORK, TrainingConfig(batch_size=2), "cpu")
     for closed in (path.parent, path):  # where the other would lie, and where this one is saved first
@@ -127,7 +125,6 @@ def test_current_run_stays_if_no_other_can_be_started(tmp_path: Path) -> None:
 
 
 def test_run_that_is_open_in_another_studio_is_refused(session: Session, tmp_path: Path) -> None:
-    wait_for_updates(session)
     session.save().result(60)
     other = start(tmp_path)
     run, own = read_run(session.path), other.path
@@ -144,7 +141,6 @@ def test_run_that_is_open_in_another_studio_is_refused(session: Session, tmp_pat
 
 
 def test_run_that_trains_is_renamed_and_stays_locked(session: Session) -> None:
-    wait_for_updates(session)
     session.save().result(60)
     before = session.path
     renamed = session.rename(read_run(before), "other")
@@ -169,7 +165,6 @@ def test_settings_changed_at_rest_are_saved_once(session: Session) -> None:
         session.call(lambda: None).result(60)
         return (path / RUN_FILE).stat().st_ino  # each time it is written, the file is a new one
 
-    wait_for_updates(session)
     session.pause()
     wait_until("paused", session)
     session.save().result(60)
@@ -197,7 +192,6 @@ def test_settings_changed_at_rest_are_saved_once(session: Session) -> None:
 
 
 def test_run_that_was_saved_and_released_is_not_locked_by_a_late_save(session: Session) -> None:
-    wait_for_updates(session)
     session.release()
     session.save().result(60)  # which another thread has found necessary just before
     lock_run(session.path).release()
@@ -206,7 +200,6 @@ def test_run_that_was_saved_and_released_is_not_locked_by_a_late_save(session: S
 def test_run_that_is_resumed_while_it_is_saved_waits_until_its_weights_are_written(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wait_for_updates(session)
     session.stop()
     wait_until("stopped", session)
     opened, gate, write = threading.Event(), threading.Event(), module.save_run
@@ -243,7 +236,6 @@ def test_autosave_does_not_depend_on_the_time_of_day(session: Session, monkeypat
 
     clock = Clock()
     monkeypatch.setattr(module, "time", clock)
-    wait_for_updates(session)
     session.save().result(60)
     saved = session.saved
     wait_for_updates(session)
@@ -260,7 +252,6 @@ def test_autosave_does_not_depend_on_the_time_of_day(session: Session, monkeypat
 
 
 def test_disk_that_does_not_answer_is_reported_in_words(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    wait_for_updates(session)
     session.stop()
     wait_until("stopped", session)
     monkeypatch.setattr(session, "save", Future)  # which is never done
