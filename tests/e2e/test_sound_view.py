@@ -15,8 +15,10 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 from playwright.sync_api import Page, expect
 
+from lstmmusic.config import RollConfig
+from lstmmusic.music.roll import Tune
 from lstmmusic.sound.soundfont import Instrument, read_instrument
-from lstmmusic.sound.timeline import TimedTune
+from lstmmusic.sound.timeline import TimedTune, time_tune
 from lstmmusic.views import RollView, SoundView
 from tests.fonts import make_font
 from tests.wires import page_code
@@ -164,6 +166,14 @@ def test_first_note_is_as_loud_as_the_others(render):
     sound = render([(start, start + 0.3, 69) for start in range(4)], 4)
     peaks = [np.abs(sound[int(start * RATE) :][: RATE // 2]).max() for start in range(4)]
     assert max(peaks) < 1.05 * min(peaks)
+
+
+def test_velocities_of_a_tune_are_heard(render):
+    grid = RollConfig(step=1, lowest=60, highest=60)
+    tune = Tune([[1], [0], [1], [0]], config=grid, velocities=[[30], [0], [120], [0]])
+    sound = render(time_tune(tune).table, 4)
+    assert level(sound, 2, 2.5) > 5 * level(sound, 0, 0.5) > 0.005
+    assert level(render(time_tune(tune, velocity=40).table, 4), 2, 2.5) < 0.5 * level(sound, 2, 2.5)
 
 
 def test_notes_beyond_the_font_are_heard(render):
