@@ -314,6 +314,11 @@ class Sounding(LiveView):
         })"""
         self.page.evaluate(script, self.take_sent())
 
+    def play(self, condition: Callable[[], bool]) -> None:
+        """Play, and wait."""
+        self.view.play()
+        self.wait(condition)
+
     def wait(self, condition: Callable[[], bool]) -> None:
         """Pass on what Python has changed, and wait until it has received what the page sends."""
         self.pass_on()
@@ -357,8 +362,7 @@ def test_python_plays_and_the_document_gets_the_place(page, view):
     view.observe(lambda change: reports.append(change["new"]), "position")
     page.mouse.click(5, 5)
     view.load([(0, 2, 60)], 2, name="tune")
-    view.play()
-    sounding.wait(lambda: view.ended)
+    sounding.play(lambda: view.ended)
     playheads = [(time / 1000, detail) for time, detail in page.evaluate("heard") if detail["playing"]]
     assert {detail["id"] for _, detail in playheads} == {view.ident}
     assert {detail["name"] for _, detail in playheads} == {"tune"}
@@ -395,8 +399,7 @@ def test_playhead_of_a_roll_moves_with_the_audio_clock(page, view, loop):
     page.mouse.click(5, 5)
     view.load([(0, 6, 60)], 6)
     view.loop = loop
-    view.play()
-    sounding.wait(lambda: view.position > 0.4)
+    sounding.play(lambda: view.position > 0.4)
     course = np.array(page.evaluate(COURSE, 2.0))
     heard, x, hidden = course.T
     assert not hidden.any()
@@ -413,8 +416,7 @@ def test_python_pauses_seeks_and_stops(page, view):
     view.load([(0, 30, 60)], 30)
     sounding = Sounding(page, view)
     view.seek(10)
-    view.play()
-    sounding.wait(lambda: view.playing and 10 < view.position < 14)
+    sounding.play(lambda: view.playing and 10 < view.position < 14)
     view.seek(20)
     sounding.wait(lambda: 20.1 < view.position < 24)
     view.tempo = 4.0
@@ -556,8 +558,7 @@ def test_bare_view_shows_nothing_and_plays(page, view):
     sounding = Sounding(page, view)
     expect(page.locator(".lstmmusic-sound")).to_be_hidden()
     page.mouse.click(5, 5)
-    view.play()
-    sounding.wait(lambda: view.ended)
+    sounding.play(lambda: view.ended)
 
 
 def test_sliders_and_keys_change_tempo_volume_and_place(page, view):
@@ -651,8 +652,7 @@ def loudest(sound: NDArray, rate: float) -> int:
 def test_another_tune_continues_at_the_same_place_without_python(page, view, heard):
     tunes = [TimedTune([(0, 30, pitch)], 30, name) for pitch, name in ((69, "low"), (84, "high"))]
     sounding, ear = heard(tunes)
-    view.play()
-    sounding.wait(lambda: view.position > 0.5)
+    sounding.play(lambda: view.position > 0.5)
     sounding.busy = True  # a kernel that receives nothing more
     positions = []
     view.observe(lambda change: positions.append(change["new"]), "position")
@@ -705,8 +705,7 @@ def test_another_instrument_of_the_same_samples_is_heard_from_the_next_start(pag
     for instrument in (None, sine(45)):
         if instrument:
             view.set_instrument(instrument)
-        view.play()
-        sounding.wait(lambda: view.position > 0.9)
+        sounding.play(lambda: view.position > 0.9)
         sound, rate = ear.remember()
         pitches.append(loudest(sound[-round(0.5 * rate) :], rate))
         view.stop()
@@ -780,8 +779,7 @@ def test_tunes_are_chosen_by_keys_and_by_python(page, view, heard):
 def test_replaced_tunes_keep_the_place(page, view, heard):
     sounding, _ = heard([TimedTune([], 30)])
     view.seek(10)
-    view.play()
-    sounding.wait(lambda: view.position > 10.2)
+    sounding.play(lambda: view.position > 10.2)
     view.load_tunes([TimedTune([], 40), TimedTune([], 50)], 1, keep_place=True)
     sounding.pass_on()
     expect(page.locator(".lstmmusic-sound .time")).to_have_text(re.compile(r"0:1\d / 0:50"))
@@ -798,8 +796,7 @@ def beats(count: int, first: int = 0) -> list[tuple[float, float, int, int]]:
 @live_sound
 def test_notes_appended_in_time_are_heard_without_a_gap(page, view, heard):
     sounding, ear = heard([TimedTune(beats(6), 1.5, unfinished=True)])
-    view.play()
-    sounding.wait(lambda: view.position > 0.3)
+    sounding.play(lambda: view.position > 0.3)
     view.append(beats(4), 1.0)
     view.append(beats(2), 0.5, last=True)
     sounding.wait(lambda: view.ended)
@@ -811,8 +808,7 @@ def test_notes_appended_in_time_are_heard_without_a_gap(page, view, heard):
 @live_sound
 def test_unfinished_tune_continues_when_more_comes(page, view, heard):
     sounding, ear = heard([TimedTune(beats(2), 0.5, unfinished=True)])
-    view.play()
-    sounding.wait(lambda: view.position == 0.5)
+    sounding.play(lambda: view.position == 0.5)
     since = page.evaluate("() => ear.context.currentTime")
     page.wait_for_function("since => ear.context.currentTime > since + 0.7", arg=since)
     assert view.playing

@@ -5,19 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lstmmusic.config import TrainingConfig
+from lstmmusic.config import PARTS, TrainingConfig
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.probabilities import NoteProbabilities
 from lstmmusic.training.advice import Advice, advise
 from lstmmusic.training.snapshot import Curves, LayerHealth, TrainingSnapshot
 
 PER_EPOCH = 40  # updates
-HEALTHY = (
-    LayerHealth("layer 1", 0.5, 0.2, 0.05),
-    LayerHealth("layer 2", 0.5, 0.2, 0.05),
-    LayerHealth("layer 3", 0.5, 0.2, 0.05),
-    LayerHealth("output", 0.5, 0.2, None),
-)
+HEALTHY = tuple(LayerHealth(part, 0.5, 0.2, None if part == "output" else 0.05) for part in PARTS)
 
 
 def make_snapshot(
