@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lstmmusic.base.files import home_path
 from lstmmusic.errors import DamageWarning, MidiError, UnreadError, UnsupportedError, plain_text
+from lstmmusic.music.formats.abc import parse_abc
 from lstmmusic.music.formats.containers import list_members, open_member
 from lstmmusic.music.formats.kern import parse_kern
 from lstmmusic.music.formats.kinds import ABC, HUMDRUM, MIDI, MUSICXML, ZIP, kind_of, limit_of
@@ -18,7 +19,12 @@ from lstmmusic.music.formats.musicxml import parse_musicxml
 from lstmmusic.music.score import Score
 from lstmmusic.settings import checked
 
-_PARSERS: dict[str, Callable[[bytes], Score]] = {MIDI: parse_midi, MUSICXML: parse_musicxml, HUMDRUM: parse_kern}
+_PARSERS: dict[str, Callable[[bytes], Score]] = {
+    MIDI: parse_midi,
+    MUSICXML: parse_musicxml,
+    ABC: parse_abc,
+    HUMDRUM: parse_kern,
+}
 
 
 @checked

@@ -1,0 +1,454 @@
+"""Tunes in ABC notation to scores, in one pass over their lines.
+
+What is played is read: notes, chords, rests, ties, tuplets, voices, keys, metres and tempi. Repeats are played once.
+Grace notes, decorations, chord symbols, lyrics and macros are left out. Nothing here knows about files.
+
+References
+----------
+The ABC music standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+from operator import itemgetter
+
+import numpy as np
+
+from lstmmusic.config import MIDI_PITCHES
+from lstmmusic.errors import MidiError, plain_text
+from lstmmusic.music.formats.containers import text_of
+from lstmmusic.music.formats.notation import channel_of, time_signatures
+from lstmmusic.music.score import DEFAULT_TEMPO, Notes, Part, Score, events
+
+# Ticks per quarter note: a 1/128 note, and any tuplet of two to ten notes, has a whole number of them.
+_RESOLUTION = 10_080
+_FINEST = 10**9
+
+# More is a mistake: a day of music, and a tune with the notes of a symphony.
+_MAX_BEATS = 100_000
+_MAX_BYTES = 1_000_000
+_MAX_VOICES = 1000
+
+_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_ALTERATIONS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
+_FIFTHS = "FCGDAEB"
+
+# Sharps of a mode, less those of the major key with the same tonic; a mode is known by three letters.
+_MODES = {
+    "": 0,
+    "maj": 0,
+    "ion": 0,
+    "m": -3,
+    "min": -3,
+    "aeo": -3,
+    "mix": -1,
+    "dor": -2,
+    "phr": -4,
+    "lyd": 1,
+    "loc": -5,
+}
+_MINOR = ("m", "min", "aeo")
+_BAGPIPES = {"HP": "D", "Hp": "D"}
+
+# In the time of how many notes those of a tuplet are; the others, of three in compound metres and else of two.
+_TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
+
+_LENGTH = r"(\d{0,4})(/{0,8})(\d{0,4})"
+_NOTE = rf"(\^{{1,2}}|_{{1,2}}|=)?([A-Ga-g])([,']*){_LENGTH}(-?)"
+
+_TOKENS = re.compile(
+    rf"""
+      (?P<text>"[^"]*"?|![^!\s|]{{1,30}}!|\+\w+\+|\{{[^}}]*\}}?)  # annotations, decorations, grace notes
+    | (?P<note>{_NOTE})
+    | (?P<bar>\.?(?:\[?\|[|:\]]*|:[|:]+\]?)(?:\[?\d[\d,.-]*)?|\[\d[\d,.-]*)
+    | (?P<broken>>+|<+)
+    | (?P<rest>([zxZX]){_LENGTH})
+    | (?P<inline>\[([A-Za-z]):([^\]]{{0,500}})\])
+    | (?P<chord>\[([^\]|]{{0,500}})\]{_LENGTH}(-?))
+    | (?P<tuplet>\((\d+)(?::(\d*))?(?::(\d*))?)
+    | (?P<overlay>&)
+    """,
+    re.VERBOSE,
+)
+_IN_CHORD = re.compile(rf'"[^"]*"|![^!]*!|{_NOTE}')
+
+# Of a line of the body, since notes may stand before a repeat sign.
+_BODY_FIELDS = frozenset("HIKLMNOPQRSTUVWXZmrsw+")
+_FIELD = re.compile(r"([A-Za-z+]):(.*)")
+
+_METRE = re.compile(r"\(?(\d+(?:\s*\+\s*\d+)*)\)?\s*/\s*(\d+)")
+_BEATS = re.compile(r"((?:\d+/\d+\s*)+)=\D*(\d+(?:\.\d+)?)")
+_UNITS = re.compile(r"(?:C(\d*)\s*=\s*)?(\d+)")
+_TONIC = re.compile(r"([A-G])([#b]?)\s*([A-Za-z]*)")
+_ALTERED = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
+_OPTION = re.compile(r'(\w+)=("[^"]*"|\S+)')
+_CLEF = re.compile(r"(?:treble|bass|alto|tenor|clef=\w+)([+-]8)?|([+-]8)va")
+_PROGRAM = re.compile(r"MIDI[ =]+program\s+(?:\d+\s+)?(\d+)")
+_ACCIDENTALS = re.compile(r"propagate-accidentals[ =]+(not|octave|pitch)")
+
+
+class _FinerError(Exception):
+    """A length is not a whole number of ticks; `args` has the factor that makes it one."""
+
+
+@dataclass
+class _Voice:
+    """A voice, and what holds at the place up to which it is read."""
+
+    index: int
+    metre: tuple[int, int] = (0, 0)  # no metre
+    key: dict[str, int] = field(default_factory=dict)  # alterations by letter
+    unit: Fraction | None = None  # of a whole note
+    name: str = ""
+    program: int = 0
+    drums: bool = False
+    shifts: dict[str, int] = field(default_factory=dict)  # semitones
+    now: int = 0
+    bar: int = 0  # where it begins
+    end: int = 0  # of what is laid over each other in this bar
+    altered: dict[str, int] = field(default_factory=dict)  # in this bar
+    ties: dict[tuple[str, int], int] = field(default_factory=dict)  # notes to be continued, by letter and octave
+    latest: list[int] = field(default_factory=list)  # the notes that were read last
+    length: int = 0  # of these or of a rest
+    dotted: tuple[int, int] = (1, 1)  # what a broken rhythm makes of the next length
+    tuplet: tuple[int, int, int] = (0, 1, 1)  # how many lengths are left, and what it makes of each
+    lines: list[int] = field(default_factory=list)  # where bars end
+
+    def unit_or_default(self) -> Fraction:
+        if self.unit is not None:
+            return self.unit
+        return Fraction(1, 16) if self.metre[1] and 4 * self.metre[0] < 3 * self.metre[1] else Fraction(1, 8)
+
+
+def parse_abc(content: bytes) -> Score:
+    """Read a tune in ABC notation.
+
+    Parameters
+    ----------
+    content : bytes
+        One tune; what its tunebook says of all tunes may stand before it.
+
+    Returns
+    -------
+    Score
+        It has a part for each voice.
+
+    Raises
+    ------
+    MidiError
+        If it is not a tune, or is too long.
+    """
+    if len(content) > _MAX_BYTES:
+        raise MidiError(f"a tune has {len(content) / 1e6:.1f} MB; the limit is {_MAX_BYTES / 1e6:g} MB")
+    lines = text_of(content).splitlines()
+    resolution = _RESOLUTION
+    while resolution < _FINEST:
+        try:
+            return _Tune(resolution).read(lines)
+        except _FinerError as error:
+            resolution *= error.args[0]
+    raise MidiError("its lengths have no common measure")
+
+
+class _Tune:
+    """A tune as far as it is read."""
+
+    def __init__(self, resolution: int) -> None:
+        self.resolution = resolution
+        self.notes: list[list[int]] = []  # start, end, pitch, voice
+        self.tempi: list[tuple[int, int]] = [(0, DEFAULT_TEMPO)]
+        self.keys: list[tuple[int, int, int]] = []
+        self.metres: list[tuple[int, int, int]] = []
+        self.default = self.voice = _Voice(0)
+        self.voices: dict[str, _Voice] = {}
+        self.accidentals = "pitch"  # hold in all octaves
+        self.in_body = self.damaged = False
+
+    def read(self, lines: list[str]) -> Score:
+        """Read the lines of a tune, to the empty line that ends it."""
+        for line in lines:
+            if line.startswith("%%"):
+                self.read_instruction(line[2:])
+                continue
+            text = line.replace("\\%", "").partition("%")[0].strip()
+            if not text and line.strip():
+                continue
+            begun = self.in_body and self.notes
+            match = _FIELD.match(text)
+            if begun and (not text or text.startswith("X:")):
+                break
+            if match and not (self.in_body and (match[1] not in _BODY_FIELDS or match[2][:1] in ("|", ":"))):
+                self.read_field(match[1], match[2].strip())
+            elif self.in_body:
+                self.read_music(text)
+        if not self.in_body:
+            raise MidiError("it has no field K: before its notes")
+        return self.score()
+
+    def read_field(self, letter: str, value: str) -> None:
+        if letter == "V":
+            self.read_voice(value)
+        elif letter == "I":
+            self.read_instruction(value)
+        elif letter == "Q":
+            self.read_tempo(value)
+        elif letter in "KLM":
+            # In the body a field is for its voice only.
+            for voice in [self.voice] if self.in_body else [self.default, *self.voices.values()]:
+                {"K": self.read_key, "L": self.read_unit, "M": self.read_metre}[letter](voice, value)
+            if letter == "K" and not self.in_body:
+                self.begin()
+
+    def begin(self) -> None:
+        self.in_body = True
+        self.voice = next(iter(self.voices.values()), self.default)
+        if not self.voices:
+            self.voices[""] = self.default
+        for voice in self.voices.values():
+            voice.unit = voice.unit_or_default()
+
+    def read_unit(self, voice: _Voice, value: str) -> None:
+        if (match := re.match(r"(\d+)(?:/(\d+))?", value)) and int(match[1]) and int(match[2] or 1):
+            voice.unit = Fraction(int(match[1]), int(match[2] or 1))
+
+    def read_metre(self, voice: _Voice, value: str) -> None:
+        match = _METRE.match({"C": "4/4", "C|": "2/2"}.get(value, value))
+        top, bottom = (sum(map(int, match[1].split("+"))), int(match[2])) if match else (0, 0)
+        fits = 0 < top < 256 and bottom in (1, 2, 4, 8, 16, 32, 64)
+        voice.metre = (top, bottom) if fits else (0, 0)
+        self.metres.append((voice.now, *voice.metre))
+
+    def read_key(self, voice: _Voice, value: str) -> None:
+        self.read_options(voice, value)
+        value = _OPTION.sub("", value)
+        word = value.partition(" ")[0]
+        value = value.replace(word, _BAGPIPES.get(word, word), 1)
+        match = _TONIC.match(value)
+        altered = {letter.upper(): _ALTERATIONS[sign] for sign, letter in _ALTERED.findall(value)}
+        if not match and word.lower() not in ("", "none") and not altered:
+            return  # a clef, or another option
+        mode = match[3][:3].lower() if match and match[3] != "M" else ""
+        sharps = 0
+        if match and mode != "exp":
+            sharps = _FIFTHS.index(match[1]) - 1 + {"": 0, "#": 7, "b": -7}[match[2]] + _MODES.get(mode, 0)
+        letters = _FIFTHS if sharps > 0 else _FIFTHS[::-1]
+        voice.key = {}
+        for place in range(abs(sharps)):
+            voice.key[letters[place % 7]] = voice.key.get(letters[place % 7], 0) + (1 if sharps > 0 else -1)
+        voice.key |= altered
+        if abs(sharps) <= 7 and not altered:
+            self.keys.append((voice.now, sharps, int(mode in _MINOR)))
+
+    def read_options(self, voice: _Voice, value: str) -> None:
+        """Read what the fields K: and V: have in common."""
+        options = {name: text.strip('"') for name, text in _OPTION.findall(value)}
+        for name, semitones in (("octave", 12), ("transpose", 1)):
+            if re.fullmatch(r"[+-]?\d{1,2}", options.get(name, "")):
+                voice.shifts[name] = semitones * int(options[name])
+        if clef := _CLEF.search(value):
+            voice.shifts["clef"] = {"+8": 12, "-8": -12}.get(clef[1] or clef[2], 0)
+        voice.drums = voice.drums or "perc" in options.get("clef", value.split()[-1:])
+        voice.name = options.get("name", options.get("nm", voice.name))
+
+    def read_voice(self, value: str) -> None:
+        name = value.split()[0] if value.split() else ""
+        if name not in self.voices:
+            default = self.default
+            if len(self.voices) >= _MAX_VOICES:
+                raise MidiError(f"it has more than {_MAX_VOICES} voices")
+            unit = default.unit_or_default() if self.in_body else default.unit
+            self.voices[name] = _Voice(
+                len(self.voices), default.metre, dict(default.key), unit, program=default.program
+            )
+            self.voices[name].shifts = dict(default.shifts)
+        self.read_options(self.voices[name], value[len(name) :])
+        self.voice = self.voices[name]
+
+    def read_tempo(self, value: str) -> None:
+        value = re.sub(r'"[^"]*"', "", value).strip()
+        if match := _BEATS.match(value):
+            beat = sum(Fraction(*map(int, each.split("/"))) for each in match[1].split() if not each.endswith("/0"))
+        elif match := _UNITS.match(value):
+            beat = self.voice.unit_or_default() * int(match[1] or 1)
+        if match and (whole_notes := beat * Fraction(match[2])):
+            self.tempi.append((self.voice.now, max(1, min(2**24 - 1, round(15_000_000 / whole_notes)))))
+
+    def read_instruction(self, value: str) -> None:
+        if match := _PROGRAM.search(value):
+            for voice in [self.voice] if self.in_body else [self.default, *self.voices.values()]:
+                voice.program = min(127, int(match[1]))
+        elif match := _ACCIDENTALS.search(value):
+            self.accidentals = match[1]
+
+    def read_music(self, line: str) -> None:
+        first = _TOKENS.groupindex
+        for match in _TOKENS.finditer(line):
+            kind = match.lastgroup or ""
+            if kind == "text":
+                continue
+            groups = match.groups()[first[kind] :]
+            if kind == "note":
+                self.read_notes([groups[:7]], ("", "", ""), "")
+            elif kind == "bar":
+                self.end_bar()
+            elif kind == "broken":
+                self.break_rhythm(match[0][:3])
+            elif kind == "rest":
+                self.read_rest(groups[0], groups[1:4])
+            elif kind == "inline":
+                self.read_field(groups[0], groups[1].strip())
+            elif kind == "chord":
+                notes = [note.groups() for note in _IN_CHORD.finditer(groups[0]) if note[2]]
+                self.read_notes(notes, groups[1:4], groups[4])
+            elif kind == "tuplet":
+                self.read_tuplet(*groups[:3])
+            else:
+                self.voice.end = max(self.voice.end, self.voice.now)
+                self.voice.now = self.voice.bar
+
+    def read_notes(self, notes: list[tuple[str, ...]], length: tuple[str, ...], tie: str) -> None:
+        """Read notes that begin together; the first one's length is that of all for what follows."""
+        voice = self.voice
+        numerator, denominator = _ratio(*length)
+        factor = self.take_factor()
+        numerator, denominator = numerator * factor[0], denominator * factor[1]
+        begin, voice.length, latest = voice.now, -1, []
+        shift = sum(voice.shifts.values())
+        for sign, letter, octaves, top, slashes, bottom, its_tie in notes:
+            ratio = _ratio(top, slashes, bottom)
+            ticks = self.ticks(ratio[0] * numerator, ratio[1] * denominator)
+            if voice.length < 0:
+                voice.length = ticks
+            octave = letter.islower() + octaves.count("'") - octaves.count(",")
+            letter = letter.upper()
+            scope = f"{letter}{octave}" if self.accidentals == "octave" else letter
+            place = letter, octave
+            tied = voice.ties.pop(place, -1)
+            if tied >= 0 and self.notes[tied][1] != begin:
+                tied = -1
+            if sign:
+                alteration = _ALTERATIONS[sign]
+                if self.accidentals != "not":
+                    voice.altered[scope] = alteration
+            else:
+                alteration = voice.altered.get(scope, voice.key.get(letter, 0))
+            pitch = 60 + 12 * octave + _SEMITONES[letter] + alteration + shift
+            if tied >= 0 and (not sign or self.notes[tied][2] == pitch):
+                self.notes[tied][1] += ticks
+            elif pitch not in MIDI_PITCHES:
+                self.damaged = True
+                continue
+            else:
+                tied = len(self.notes)
+                self.notes.append([begin, begin + ticks, pitch, voice.index])
+            latest.append(tied)
+            if tie or its_tie:
+                voice.ties[place] = tied
+        voice.latest = latest
+        self.advance(max(voice.length, 0))
+
+    def read_rest(self, letter: str, length: tuple[str, ...]) -> None:
+        voice = self.voice
+        numerator, denominator = _ratio(*length)
+        if letter in "zx" or voice.now > voice.bar:  # in a bar, Z is a mistake for z
+            factor = self.take_factor()
+            voice.length = self.ticks(numerator * factor[0], denominator * factor[1])
+            voice.latest = []
+            self.advance(voice.length)
+            return
+        top, bottom = voice.metre if voice.metre[1] else (4, 4)
+        for _ in range(numerator):
+            self.advance(4 * self.resolution * top // bottom)
+            self.end_bar()
+
+    def advance(self, ticks: int) -> None:
+        self.voice.now += ticks
+        if self.voice.now > _MAX_BEATS * self.resolution:
+            raise MidiError(f"it is longer than {_MAX_BEATS:,} beats")
+
+    def take_factor(self) -> tuple[int, int]:
+        """Return what tuplet and broken rhythm make of the next length."""
+        voice = self.voice
+        numerator, denominator = voice.dotted
+        left, top, bottom = voice.tuplet
+        voice.dotted = 1, 1
+        if left:
+            voice.tuplet = left - 1, top, bottom
+            return numerator * top, denominator * bottom
+        return numerator, denominator
+
+    def ticks(self, numerator: int, denominator: int) -> int:
+        """Convert units to ticks."""
+        unit = self.voice.unit or Fraction(1, 8)
+        numerator *= 4 * self.resolution * unit.numerator
+        denominator *= unit.denominator
+        if numerator % denominator:
+            raise _FinerError(denominator // math.gcd(numerator, denominator))
+        return numerator // denominator
+
+    def break_rhythm(self, signs: str) -> None:
+        """Lengthen the note or rest before, and shorten the next one by as much; or the other way round."""
+        voice = self.voice
+        short, long = (1, 2 ** len(signs)), (2 ** (len(signs) + 1) - 1, 2 ** len(signs))
+        before, voice.dotted = (long, short) if signs[0] == ">" else (short, long)
+        if voice.length * before[0] % before[1]:
+            raise _FinerError(before[1])
+        more = voice.length * before[0] // before[1] - voice.length
+        voice.length += more
+        voice.now += more
+        for note in voice.latest:
+            self.notes[note][1] += more
+
+    def read_tuplet(self, notes: str, time_of: str | None, lengths: str | None) -> None:
+        count = int(notes[:3])
+        default = 3 if self.voice.metre[0] in (6, 9, 12) else 2
+        time = int((time_of or "")[:3] or _TUPLETS.get(count, default))
+        if count > 1 and time:
+            self.voice.tuplet = int((lengths or "")[:3] or count), time, count
+
+    def end_bar(self) -> None:
+        voice = self.voice
+        voice.now = max(voice.now, voice.end)
+        if voice.now > voice.bar:
+            voice.lines.append(voice.now)
+        voice.bar, voice.end, voice.length = voice.now, 0, 0
+        voice.latest = []
+        voice.altered.clear()
+
+    def score(self) -> Score:
+        table = np.array([note for note in self.notes if note[1] > note[0]], np.int64).reshape(-1, 4)
+        used, parts = np.unique(table[:, 3], return_inverse=True)
+        voices = [voice for voice in self.voices.values() if voice.index in used] or [self.voice]
+        notes = Notes.of(table[:, :2], table[:, 2], parts=parts)
+        drums = np.isin(notes.parts, [place for place, voice in enumerate(voices) if voice.drums])
+        length = max(max(voice.now, voice.end) for voice in voices)
+        lines = max((voice.lines for voice in voices), key=len)
+        metres = sorted(self.metres, key=itemgetter(0))
+        begins = [0, *lines] if lines else [metre[0] for metre in metres]
+        bars = [(begin, *next((row[1:] for row in reversed(metres) if row[0] <= begin), (0, 0))) for begin in begins]
+        return Score(
+            "",
+            self.resolution,
+            notes.take(~drums),
+            tuple(
+                Part(index, channel_of(index), voice.program, plain_text(voice.name), voice.drums)
+                for index, voice in enumerate(voices)
+            ),
+            notes.take(drums),
+            tempi=events(self.tempi),
+            time_signatures=time_signatures(bars, length, self.resolution) if bars and length else events(),
+            key_signatures=events(self.keys),
+            length=length,
+            damaged=self.damaged,
+        )
+
+
+def _ratio(numerator: str, slashes: str, denominator: str) -> tuple[int, int]:
+    """Return the units of a length such as 3/2, / or //."""
+    if not slashes:
+        return int(numerator or 1), 1
+    return int(numerator or 1), int(denominator or 2 ** len(slashes)) or 1
