@@ -106,18 +106,6 @@ def measure(tunes: Sequence[Tune]) -> Measures:
     return Measures(*fields)
 
 
-def total_variation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Return the total variation distance of two distributions: 0 if they are equal, 1 if they are disjoint."""
-    return float(0.5 * np.abs(one - other).sum())
-
-
-def divergence(of: NDArray[np.float64], reference: NDArray[np.float64]) -> float:
-    """Return the Kullback-Leibler divergence from a reference, in nats; infinite where only that is zero."""
-    positive = of > 0
-    with np.errstate(divide="ignore"):
-        return float(np.sum(of[positive] * np.log(of[positive] / reference[positive])))
-
-
 @checked
 def copied(tunes: Sequence[Tune], known: Sequence[Tune]) -> float:
     """Return the fraction of the windows of `WINDOW` steps in `tunes` that occur in `known`, note for note."""

@@ -5,21 +5,13 @@ import math
 import numpy as np
 import pytest
 
+from benchmarks.music import divergence, total_variation
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, CorpusError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.loading import load_pieces
 from lstmmusic.music.roll import Tune, find_notes
-from lstmmusic.music.statistics import (
-    PitchCount,
-    copied,
-    divergence,
-    find_collapses,
-    find_longest,
-    measure,
-    survey,
-    total_variation,
-)
+from lstmmusic.music.statistics import PitchCount, copied, find_collapses, find_longest, measure, survey
 
 OCTAVE = RollConfig(lowest=60, highest=71)  # C to B
 
