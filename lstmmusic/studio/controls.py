@@ -51,22 +51,13 @@ def control(kind: type[Widget], label: str, tooltip: str, **traits: Any) -> Widg
     """Make a control that fills its column, with its label to the left."""
     # Many controls of ipywidgets show no tooltip: the label carries it, and frame.js copies it to what is beside it.
     return kind(
-        description=_describe(label, tooltip),
+        description=f'<span title="{html.escape(tooltip)}">{html.escape(label)}</span>',
         description_allow_html=True,
         tooltip=tooltip,
         style={"description_width": "118px"},
         layout=widgets.Layout(width="auto"),
         **traits,
     )
-
-
-def relabel(widget: Widget, label: str) -> None:
-    """Give a control another label."""
-    widget.description = _describe(label, widget.tooltip)
-
-
-def _describe(label: str, tooltip: str) -> str:
-    return f'<span title="{html.escape(tooltip)}">{html.escape(label)}</span>'
 
 
 def choice(label: str, tooltip: str, options: dict[str, Any] | list[str]) -> Widget:

@@ -8,16 +8,22 @@ from functools import partial
 
 import ipywidgets as widgets
 
-from lstmmusic.config import RollConfig
+from lstmmusic.config import RollConfig, StepUnit
 from lstmmusic.music.corpus import Corpus, describe_loaded
-from lstmmusic.music.grids import GridSuggestion, convert, describe_grids, describe_step, suggest_grids
+from lstmmusic.music.grids import COMMON_STEPS, GridSuggestion, convert, describe_grids, describe_step, suggest_grids
 from lstmmusic.music.note_table import count_lost_notes
+from lstmmusic.settings import settings_of
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import button, on_choice, on_value, quietly, relabel, row, slider, success, text
+from lstmmusic.studio.controls import button, control, on_choice, on_value, quietly, row, slider, success, text
 from lstmmusic.studio.settings import SettingControls
 
 # Quarter notes per minute, by which seconds are converted to beats while there is no music.
 TEMPO = 120.0
+
+_STEPS: dict[StepUnit, tuple[float, ...]] = {
+    "beats": (*COMMON_STEPS["beats"], 3, 3 / 2, 3 / 4, 2 / 3, 3 / 8),
+    "seconds": tuple(number * 5 / 100 for number in range(1, 41)),
+}
 
 _OFFERED = 2  # the best in beats and in seconds
 
@@ -52,8 +58,9 @@ class GridChoice:
         self.touched = False
         self._changed, self._apply, self._tempo = changed, apply, TEMPO
         self._suggested: tuple[GridSuggestion, ...] = ()
-        self.settings = SettingControls(RollConfig, ("step", "unit"))
-        (self.step,), (self.unit,) = self.settings.of.values()
+        step = settings_of(RollConfig)["step"]
+        self.step = control(widgets.SelectionSlider, step.label, f"{step.help}. Default: 0.3 s", options=[0])
+        (self.unit,) = SettingControls(RollConfig, ("unit",))
         self.pitches = slider(
             widgets.IntRangeSlider,
             "Pitches",
@@ -67,26 +74,25 @@ class GridChoice:
             button("Use", "Load the music on this grid", context.act, partial(self._use, place), "success")
             for place in range(_OFFERED)
         ]
-        self.step.continuous_update = self.pitches.continuous_update = True
+        self.pitches.continuous_update = True
         on_value(self.unit, "value", context.act, self._convert)
-        for control in (self.step, self.pitches):
-            on_choice(control, "value", context.act, self._touch)
+        for each in (self.step, self.pitches):
+            on_choice(each, "value", context.act, self._touch)
         self.suits = row(self.line, row(*self.buttons))
         self.line.layout.flex = "1 1 320px"
         self._offer(())
-        self._show_unit()
+        self._offer_steps(RollConfig.step)
 
     def config(self) -> RollConfig:
         """Read the grid off the controls."""
         low, high = self.pitches.value
-        return RollConfig(**self.settings.values(), lowest=low, highest=high)
+        return RollConfig(self.step.value, self.unit.value, low, high)
 
     def show(self, grid: RollConfig) -> None:
         """Set the controls."""
-        self.settings.show(grid)
-        with quietly(self.pitches):
-            self.pitches.value = grid.lowest, grid.highest
-        self._show_unit()
+        with quietly(self.pitches, self.unit):
+            self.pitches.value, self.unit.value = (grid.lowest, grid.highest), grid.unit
+        self._offer_steps(grid.step)
 
     def report(self, report: Report) -> None:
         """Show what was loaded, and the grids that suit it."""
@@ -111,20 +117,24 @@ class GridChoice:
         self.show(self._suggested[place].config)
         self._apply()
 
-    def _convert(self, unit: str) -> None:
+    def _convert(self, unit: StepUnit) -> None:
         """Convert the length of a step to another unit, by the tempo of the music."""
         before = RollConfig(self.step.value, "beats" if unit == "seconds" else "seconds")
-        after = convert(before, "beats" if unit == "beats" else "seconds", self._tempo)
-        self.settings.show(after)
-        self._show_unit()
+        self._offer_steps(convert(before, unit, self._tempo).step)
         self._touch()
+
+    def _offer_steps(self, step: float) -> None:
+        """Offer the usual steps in the chosen unit, and choose one, which may be another."""
+        unit: StepUnit = self.unit.value
+        with quietly(self.step):
+            self.step.options = [
+                (describe_step(RollConfig(each, unit)), each) for each in sorted({*_STEPS[unit], step})
+            ]
+            self.step.value = step
 
     def _touch(self) -> None:
         self.touched = True
         self._changed()
-
-    def _show_unit(self) -> None:
-        relabel(self.step, f"Step ({self.unit.value})")
 
 
 def describe_steps(steps: int, grid: RollConfig) -> str:

@@ -104,11 +104,19 @@ class MusicPlace:
         on_choice(self.pedal, "value", act, self._preview)
         pair = side_by_side((self.original, row(self.play_original)), (self.quantised, row(self.play_quantised)))
         grid = self.grid
-        for each in (self.choice.menu, self.choice.folder, *grid.settings, grid.pitches, self.held_out, self.pedal):
+        for each in (
+            self.choice.menu,
+            self.choice.folder,
+            grid.step,
+            grid.unit,
+            grid.pitches,
+            self.held_out,
+            self.pedal,
+        ):
             each.style.description_width = "100px"
         self.controls = halves(
             column(
-                *(self.choice.box, grid.step, grid.unit, grid.lost),
+                *(chosen.box, grid.step, grid.unit, grid.lost),
                 row(self.load_button, self.progress, self.stop_button),
                 *(more(grid.pitches, self.held_out, self.pedal), self.summary),
             ),
@@ -213,7 +221,7 @@ class MusicPlace:
         self._use(corpus)
         rolls = [verdict.tune for verdict in corpus.verdicts]
         self.tunes.show(
-            [describe_verdict(verdict) for verdict in corpus.verdicts],
+            [describe_verdict(verdict, corpus.source) for verdict in corpus.verdicts],
             thumbnail=lambda index: None if (tune := rolls[index]) is None else tune.roll,
         )
         self._select_first()
@@ -241,9 +249,9 @@ class MusicPlace:
         verdicts = [corpus.verdicts[place] for place in places]
         names = {verdict.name for verdict in verdicts}
         left_out = {verdict.name for verdict in corpus.verdicts if verdict.tune and not verdict.used}
-        what = verdicts[0].name if len(verdicts) == 1 else count_of(len(verdicts), "tune")
+        what = name_verdict(verdicts[0], corpus.source) if len(verdicts) == 1 else count_of(len(verdicts), "tune")
         self._leave_out(left_out - names if ticked else left_out | names)
-        self.undo.add(f"{'use' if ticked else 'leave out'} {plain_text(what)}", partial(self._leave_out, left_out))
+        self.undo.add(f"{'use' if ticked else 'leave out'} {what}", partial(self._leave_out, left_out))
 
     def _leave_out(self, names: set[str]) -> None:
         before = self._need_corpus()
@@ -252,7 +260,8 @@ class MusicPlace:
             raise CorpusError("no tune would be left to learn from; leave at least one ticked")
         self._use(corpus)
         pairs = enumerate(zip(before.verdicts, corpus.verdicts, strict=True))
-        self.tunes.update({place: describe_verdict(new) for place, (old, new) in pairs if old.used != new.used})
+        changed = {place: new for place, (old, new) in pairs if old.used != new.used}
+        self.tunes.update({place: describe_verdict(verdict, corpus.source) for place, verdict in changed.items()})
 
     def _apply_parts(self) -> None:
         """Load the music with the parts that are ticked."""
@@ -318,7 +327,13 @@ def _read_pair(path: Path, source: Source, part: PartCount | None, config: RollC
     return read_part(path, source, part, FINE, True), read_part(path, source, part, config, pedal)
 
 
-def describe_verdict(verdict: Verdict) -> TuneRow:
+def name_verdict(verdict: Verdict, source: Source | None) -> str:
+    """Return what the page calls a file: by its path in a folder of the user, and otherwise by its title."""
+    titled = verdict.tune is not None and source is not None and source.kind != "folder"
+    return plain_text(verdict.tune.name if titled and verdict.tune else verdict.name or verdict.path.name)
+
+
+def describe_verdict(verdict: Verdict, source: Source | None) -> TuneRow:
     """Return the row of the table about a file."""
     facts = verdict.facts
     cells: tuple[TuneCell, ...] = ()
@@ -331,8 +346,9 @@ def describe_verdict(verdict: Verdict) -> TuneRow:
             TuneCell(facts.key, facts.key or None),
             TuneCell(f"{len(facts.parts)}", len(facts.parts)),
         )
-    name = plain_text(verdict.name or verdict.path.name)
-    return TuneRow(name, verdict.used, verdict.reason, usable=verdict.tune is not None, cells=cells)
+    return TuneRow(
+        name_verdict(verdict, source), verdict.used, verdict.reason, usable=verdict.tune is not None, cells=cells
+    )
 
 
 def describe_corpus(corpus: Corpus, overview: Overview) -> str:

@@ -214,7 +214,7 @@ def test_lengths_are_shown_in_seconds_or_beats(studio: Studio) -> None:
     assert words(training.length) == "= 30 s"
     length.value = 200
     music.grid.unit.value, music.grid.step.value = "beats", 0.25
-    assert "Step (beats)" in music.grid.step.description
+    assert music.grid.step.label == "¼ beat"
     assert "steps of ¼ beat" in words(music.grid.lost)
     assert words(training.length) == "= 60 s"  # until the music is loaded on that grid
     load_on_steps(studio, 0.25)
