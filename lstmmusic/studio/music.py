@@ -103,16 +103,8 @@ class MusicPlace:
         on_choice(self.tunes, "selected", act, self._preview)
         on_choice(self.pedal, "value", act, self._preview)
         pair = side_by_side((self.original, row(self.play_original)), (self.quantised, row(self.play_quantised)))
-        grid = self.grid
-        for each in (
-            self.choice.menu,
-            self.choice.folder,
-            grid.step,
-            grid.unit,
-            grid.pitches,
-            self.held_out,
-            self.pedal,
-        ):
+        chosen, grid = self.choice, self.grid
+        for each in (chosen.menu, chosen.folder, grid.step, grid.unit, grid.pitches, self.held_out, self.pedal):
             each.style.description_width = "100px"
         self.controls = halves(
             column(

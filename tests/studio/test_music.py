@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from lstmmusic.music.formats.midi_writer import write_score
+from lstmmusic.music.roll import find_notes
+from lstmmusic.music.score import Notes, Part, Score
 from lstmmusic.studio import Studio
 from lstmmusic.studio.music_choice import CHORALES
-from tests.studios import load_folder, message, settle, until, words
+from lstmmusic.studio.parts import TRACKS
+from tests.studios import Recorder, load_folder, message, settle, until, words
 from tests.wires import receive
 
 
@@ -105,6 +110,79 @@ def test_other_unit_converts_the_step_by_the_tempo_of_the_music(studio: Studio) 
     assert grid.step.value == pytest.approx(0.5)  # at 100 beats a minute
     grid.unit.value = "seconds"
     assert grid.step.value == pytest.approx(0.3)
+
+
+@pytest.fixture
+def band(studio: Studio, tmp_path: Path) -> Studio:
+    """Load songs of a flute, a piano and drums; the piano plays more notes."""
+    folder = tmp_path / "songs"
+    folder.mkdir()
+    for number in range(3):
+        write_score(make_song(number), folder / f"song {number}.mid")
+    load_folder(studio, folder)
+    settle(studio)
+    return studio
+
+
+def make_song(number: int) -> Score:
+    parts = (Part(1, 0, 73, "Tune"), Part(2, 1, 0, "Chords"), Part(3, 9, 0, "Beat", drums=True))
+    starts = np.arange(0, 16 * 72, 72)  # 0.3 s apart
+    ticks = np.stack((starts, starts + 72), axis=1)
+    tune = np.full(8, 72 + number), ticks[::2], np.zeros(8)
+    chords = np.full(16, 48), ticks, np.ones(16)
+    pitches, both, of = (np.concatenate(each) for each in zip(tune, chords, strict=True))
+    velocities = np.where(of == 0, 100, 50)
+    drums = Notes.of(ticks[:4], np.full(4, 42), parts=np.full(4, 2))
+    return Score(f"song {number}", 120, Notes.of(both, pitches, velocities, of), parts, drums)
+
+
+def parts_of(studio: Studio) -> list[tuple[str, bool, list[str]]]:
+    return [(row["name"], row["used"], row["cells"]) for row in studio.music.parts.table.rows_shown]
+
+
+def test_parts_are_chosen_by_instrument_or_track(band: Studio) -> None:
+    music, parts = band.music, band.music.parts
+    assert parts_of(band) == [("Acoustic Grand Piano", True, ["3", "48"]), ("Flute", True, ["3", "24"])]
+    assert parts.apply_button.disabled
+    parts.by.value = TRACKS
+    assert [name for name, _, _ in parts_of(band)] == ["Chords", "Tune"]
+    receive(parts.table, {"kind": "tick", "index": 1, "ticked": False})
+    assert len(find_notes(music.corpus.tunes[0])) == 24  # until it is applied
+    parts.apply_button.click()
+    until(lambda: len(find_notes(music.corpus.tunes[0])) == 16, band)
+    assert parts_of(band)[1] == ("Tune", False, ["3", "24"])
+    assert parts.apply_button.disabled
+    music.undo.button.click()
+    until(lambda: len(find_notes(music.corpus.tunes[0])) == 24, band)
+    assert parts_of(band)[1][1]
+
+
+def test_parts_that_leave_nothing_are_reported(band: Studio) -> None:
+    before = band.music.corpus
+    receive(band.music.parts.table, {"kind": "tick_all", "ticked": False})
+    band.music.parts.apply_button.click()
+    until(lambda: not band.music.loading, band)
+    assert "parts that are left out" in message(band)
+    assert band.music.corpus is before
+
+
+def test_part_is_heard_alone(band: Studio, player: Recorder) -> None:
+    music, parts = band.music, band.music.parts
+    until(lambda: music.original.count == 24, band)
+    assert parts.hear.disabled
+    parts.table.selected = 1
+    assert not parts.hear.disabled
+    parts.hear.value = True
+    until(lambda: player.sounding, band)
+    assert player.tunes[-1].table[:, 2].tolist() == [72] * 8
+    assert player.tunes[-1].table[:, 3].tolist() == [100] * 8  # the velocities of the file
+    assert music.original.title == "Original, Flute alone: song 0"
+    parts.table.selected = 0
+    until(lambda: len(player.tunes) == 2, band)
+    assert player.tunes[-1].table[:, 2].tolist() == [48] * 16
+    parts.hear.value = False
+    until(lambda: music.original.count == 24, band)
+    assert len(player.tunes) == 2
 
 
 def test_loading_can_be_stopped(studio: Studio) -> None:
