@@ -361,10 +361,10 @@ def _find_silences(messages: _Messages, note: Array, ends: Array) -> tuple[Array
     if not len(silence):
         return np.zeros_like(note), until
     silence = silence[np.argsort(messages.voice[silence], kind="stable")]
-    place = messages.voice * len(messages.voice) + np.arange(len(messages.voice))
-    number = np.searchsorted(place[silence], place[note])
+    when = messages.voice * (int(messages.tick.max()) + 1) + messages.tick
+    number = np.searchsorted(when[silence], when[note], "right")
     following = silence[np.minimum(number, len(silence) - 1)]
-    there = (messages.voice[following] == messages.voice[note]) & (following > note)
+    there = (messages.voice[following] == messages.voice[note]) & (messages.tick[following] > messages.tick[note])
     return number, np.where(there, messages.tick[following], until)
 
 

@@ -65,5 +65,12 @@ def pair_notes(ticks: Array, keys: Array, on: Mask, silences: Array, until: Arra
     stops[stale[late]] = following[late]
     indices = order[starts]
     ends = until[indices]
+    held, offs = starts[~ended], np.flatnonzero(~on)
+    if len(held) and len(offs):
+        # Where keys are struck more often than released, each release ends those that the others leave.
+        when = group * (int(ticks.max()) + 1) + ticks
+        release = offs[np.minimum(np.searchsorted(when[offs], when[held], "right"), len(offs) - 1)]
+        released = (group[release] == group[held]) & (release > held)
+        ends[~ended] = np.where(released, np.minimum(ticks[release], ends[~ended]), ends[~ended])
     ends[ended] = ticks[stops]
     return indices, ends
