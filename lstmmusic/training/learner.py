@@ -237,11 +237,11 @@ class RMSprop(_Uncompiled, torch.optim.RMSprop):
 
 
 def make_optimizer(network: StackedLSTM, config: TrainingConfig) -> torch.optim.Optimizer:
-    """Make the optimiser of the settings, with a group of parameters for each of `lstmmusic.config.PARTS`."""
-    groups: list[dict[str, Any]] = [
-        {"params": parameters, "lr": rate}
-        for parameters, rate in zip(network.parameter_groups(), config.learning_rates, strict=True)
-    ]
+    """Make the optimiser of the settings, with a group of parameters for each of `lstmmusic.config.PARTS`.
+
+    Their learning rates are set at each step.
+    """
+    groups: list[dict[str, Any]] = [{"params": parameters} for parameters in network.parameter_groups()]
     if config.optimizer == "adam":
         for group, decay in zip(groups, (*(config.weight_decay,) * 3, 0.0), strict=True):
             group["weight_decay"] = decay

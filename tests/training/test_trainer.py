@@ -273,7 +273,7 @@ def test_weight_decay_shrinks_only_the_layers(scales: Scales) -> None:
     before = [[p.detach().clone() for p in group] for group in trainer.network.parameter_groups()]
     for parameter in trainer.network.parameters():
         parameter.grad = torch.zeros_like(parameter)
-    trainer.learner.optimizer.step()  # without gradients, only the decay moves weights
+    trainer.learner.step(trainer.config, 1.0)  # without gradients, only the decay moves weights
     for group, old in zip(trainer.network.parameter_groups()[:3], before, strict=False):
         for parameter, value in zip(group, old, strict=True):
             torch.testing.assert_close(parameter.detach(), value * (1 - 0.3 * 0.01))
