@@ -54,6 +54,10 @@ TUNE = TUNES.tunes[0]
         (lambda: TUNES.choose("a.mid"), "left_out is 'a.mid'; it must be a list of texts"),
         (lambda: TUNES.split(SMALL), "validation is a RollConfig; it must be a number"),
         (lambda: TUNE.part(0, 2.5), "stop is 2.5; it must be a whole number"),
+        (lambda: lm.NoteTable.of(TUNE), "score is a Tune; it must be a Score"),
+        (lambda: lm.Reference.of(TUNES), "known is a Corpus; it must be a list of Tunes"),
+        (lambda: lm.NullPlayer().play(TUNES), "tune is a Corpus; it must be a Tune or a TimedTune"),
+        (lambda: lm.Studio(TUNES), "folder is a Corpus; it must be a path"),
         (lambda: lm.Source(np.zeros(3)), "kind is array.*; it must be one of"),
     ],
 )

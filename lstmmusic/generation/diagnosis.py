@@ -69,6 +69,7 @@ class Reference:
     onsets: Span
 
     @classmethod
+    @checked
     def of(cls, known: Sequence[Tune]) -> Reference:
         """Measure the music that was learned.
 

@@ -51,6 +51,7 @@ class Take:
         """The tune without its primer."""
         return self.tune.part(self.primer_steps, len(self.tune))
 
+    @checked
     def followed_by(self, other: Take) -> Take:
         """Append what another take generated, with its settings; that take's primer is the end of this one."""
         start = other.primer_steps

@@ -43,6 +43,7 @@ class GridSuggestion:
     lost: LostNotes
 
     @classmethod
+    @checked
     def of(cls, notes: NoteTable, config: RollConfig) -> GridSuggestion:
         """Count what a grid does to the notes."""
         return cls(config, count_lost_notes(notes, config))

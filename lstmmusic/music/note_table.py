@@ -51,6 +51,7 @@ class NoteTable:
         return len(self.pitches)
 
     @classmethod
+    @checked
     def of(cls, score: Score) -> NoteTable:
         """Make the table of one score."""
         order = np.argsort(score.pitches, kind="stable")  # the notes of a score come sorted by start
@@ -75,6 +76,7 @@ class NoteTable:
         return 60 * beats / seconds if seconds else 120.0
 
     @classmethod
+    @checked
     def join(cls, tables: Sequence[NoteTable], left_out: int = 0) -> NoteTable:
         """Concatenate tables, at least one."""
         pitches = np.concatenate([table.pitches for table in tables])

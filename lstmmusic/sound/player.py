@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lstmmusic.errors import PlaybackError
 from lstmmusic.music.roll import Tune, check_playing
-from lstmmusic.settings import check_number
+from lstmmusic.settings import check_number, checked
 from lstmmusic.sound.fluidsynth import RELEASE
 from lstmmusic.sound.sdl import MixerShare
 from lstmmusic.sound.soundfont import describe_silent_notes, find_soundfont, read_soundfont
@@ -40,6 +40,7 @@ class Player(ABC):
         self._passage: Passage | None = None  # while it plays
         self._paused_at = 0.0
 
+    @checked
     def play(
         self,
         tune: Tune | TimedTune,
@@ -89,6 +90,7 @@ class Player(ABC):
         self._passage, self.paused, self._paused_at = None, False, 0.0
         self._silence()
 
+    @checked
     def seek(self, seconds: float) -> None:
         """Move to a second of the tune that is playing or paused."""
         if self.paused and self._tune is not None:
@@ -234,6 +236,7 @@ class PygamePlayer(Player):
         If there is no sound card, or the SoundFont is missing or damaged.
     """
 
+    @checked
     def __init__(self, soundfont: str | Path | None = None) -> None:
         super().__init__()
         self._font = read_soundfont(soundfont or find_soundfont())

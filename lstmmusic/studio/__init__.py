@@ -28,6 +28,7 @@ from lstmmusic.errors import LSTMMusicError, plain_text
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import leave_a_core, ran_out_of_memory
 from lstmmusic.runs.listing import Run
+from lstmmusic.settings import checked
 from lstmmusic.sound.player import Player, open_player
 from lstmmusic.studio.context import Answer, Context, Task
 from lstmmusic.studio.controls import close_all, column, keep_order, text
@@ -65,6 +66,7 @@ class Studio:
     _closes_at_exit: ClassVar[bool] = False
     folder: Path
 
+    @checked
     def __new__(cls, folder: str | Path = ".", *, player: Player | None = None) -> Studio:
         """Return the open studio of this folder, or a new one."""
         current = Studio._current
