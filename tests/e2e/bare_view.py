@@ -48,7 +48,7 @@ MOUNT = """async ({ module, css, state, width }) => {
       if (at >= 0) listeners.splice(at, 1);
     },
     sent: [],
-    send: (content) => model.sent.push(content),
+    send: (content) => model.sent.push({ at: performance.now(), ...content }),
   };
   const { default: view } = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
   const el = document.createElement("div");
@@ -123,7 +123,7 @@ class BareView:
         return self.page.evaluate("([number, name]) => window.views[number].model.get(name)", [self.number, name])
 
     def sent(self) -> list[Any]:
-        """Return the messages of the page other than traits."""
+        """Return the messages of the page other than traits, each with the millisecond `at` which it was sent."""
         return self.page.evaluate("number => window.views[number].model.sent", self.number)
 
     def saved(self) -> list[dict[str, Any]]:

@@ -1,11 +1,10 @@
-"""A view in an empty page of which messages to Python and the texts that it draws are kept."""
+"""A view in an empty page of which the texts that it draws are kept, too."""
 
 from __future__ import annotations
 
 import re
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page
 
@@ -17,11 +16,6 @@ from .studio_page import WRITTEN
 
 # Found and not imported: that takes seconds, of every process that collects tests.
 THEMES = Path(find_spec("jupyterlab").origin).parent / "themes/@jupyterlab"
-HEAR = """number => {
-  const { model } = window.views[number];
-  model.heard = [];
-  model.send = (content) => model.heard.push({ at: performance.now(), ...content });
-}"""
 
 
 class HeardView(BareView):
@@ -32,7 +26,6 @@ class HeardView(BareView):
         colours = re.sub(r"url\([^)]*\)", "none", colours)  # icons, which an empty page has not
         page.set_content(f"<style>{colours} body {{ margin: 0; background: var(--jp-layout-color0) }}</style>")
         super().__init__(page, view, width)
-        page.evaluate(HEAR, self.number)
         page.evaluate(WRITTEN)
 
     @property
@@ -40,13 +33,9 @@ class HeardView(BareView):
         """How the picture describes itself."""
         return self.canvas.get_attribute("aria-label") or ""
 
-    def heard(self) -> list[dict[str, Any]]:
-        """Return the messages to Python, each with the millisecond `at` which it was sent."""
-        return self.page.evaluate("number => window.views[number].model.heard", self.number)
-
     def answer(self) -> None:
         """Let Python receive the newest message, and show its answer."""
-        content = {name: value for name, value in self.heard()[-1].items() if name != "at"}
+        content = {name: value for name, value in self.sent()[-1].items() if name != "at"}
         receive(self.view, content)
         self.send()
 

@@ -46,7 +46,7 @@ def drag(page, start, end):
 def part(shown):
     """Return the first and last update that were requested last; the page waits 0.2 s between two requests."""
     shown.page.clock.fast_forward(250)
-    return tuple(shown.heard()[-1][name] for name in ("from", "to"))
+    return tuple(shown.sent()[-1][name] for name in ("from", "to"))
 
 
 def point(shown, x, y=MIDDLE):
@@ -80,7 +80,7 @@ def test_click_and_cancelled_drag_do_not_zoom(page, loss):
     page.mouse.move(500, MIDDLE)
     page.keyboard.press("Escape")
     page.mouse.up()
-    assert shown.heard() == []
+    assert shown.sent() == []
 
 
 def test_keys_zoom_and_pan_and_escape_shows_all(page, loss):
@@ -109,17 +109,17 @@ def test_wheel_zooms_only_with_focus_or_control(page, loss):
     page.wait_for_function("scrollY < 50")
     page.mouse.wheel(0, -200)
     page.wait_for_function("scrollY === 0")
-    assert shown.heard() == []
+    assert shown.sent() == []
     page.keyboard.down("Control")
     page.mouse.wheel(0, -200)
-    page.wait_for_function("window.views[0].model.heard.length > 0")
+    page.wait_for_function("window.views[0].model.sent.length > 0")
     page.keyboard.up("Control")
     first, last = part(shown)
     assert last - first < 0.7 * UPDATES
     assert (5000 - first) / (last - first) == pytest.approx(0.25, abs=0.01)  # what is at the pointer stays there
     shown.canvas.focus()
     page.mouse.wheel(0, 2000)
-    page.wait_for_function("window.views[0].model.heard.at(-1).from === null")
+    page.wait_for_function("window.views[0].model.sent.at(-1).from === null")
     assert page.evaluate("scrollY") == 0
 
 
@@ -134,10 +134,10 @@ def test_fast_zooming_sends_few_messages_and_the_last_state(page, loss):
         }"""
     )
     part(shown)
-    times = [message["at"] for message in shown.heard()]
+    times = [message["at"] for message in shown.sent()]
     assert len(times) == 2
     assert times[1] - times[0] >= 195
-    assert shown.heard()[-1]["to"] - shown.heard()[-1]["from"] == pytest.approx(4)  # the narrowest part
+    assert shown.sent()[-1]["to"] - shown.sent()[-1]["from"] == pytest.approx(4)  # the narrowest part
 
 
 def test_zoomed_part_stays_while_training_continues(page):
@@ -227,7 +227,7 @@ def test_closed_view_leaves_nothing_behind(page, loss):
     shown = HeardView(page, loss, WIDTH)
     drag(page, place(8000), place(10_000))
     shown.end()
-    assert shown.heard()[-1]["from"] is None  # so that Python sends no more details
+    assert shown.sent()[-1]["from"] is None  # so that Python sends no more details
     assert page.evaluate("window.views[0].listeners.length") == 0
     assert page.locator("canvas").count() == 0
 
