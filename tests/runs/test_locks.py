@@ -6,14 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from lstmmusic.errors import BusyError, SaveError
 from lstmmusic.runs.listing import read_run
-from lstmmusic.runs.store import duplicate_run, lock_run
+from lstmmusic.runs.store import duplicate_run, lock_run, locked
 from tests.runs.test_listing import make_run
 
 LOCK = """
@@ -29,10 +29,10 @@ sys.stdin.read()
 @contextmanager
 def open_elsewhere(*paths: Path) -> Iterator[None]:
     """Open runs as another studio does; it may well be in the same process."""
-    locks = [lock_run(path) for path in paths]
-    yield
-    for lock in locks:
-        lock.release()
+    with ExitStack() as locks:
+        for path in paths:
+            locks.enter_context(locked(path))
+        yield
 
 
 @pytest.fixture
@@ -42,10 +42,9 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_second_lock_is_refused_until_the_first_is_released(path: Path) -> None:
-    lock = lock_run(path)
-    with pytest.raises(BusyError, match=r"first is open in another studio.*Close it there.*or duplicate the run"):
+    complaint = r"first is open in another studio.*Close it there.*or duplicate the run"
+    with locked(path), pytest.raises(BusyError, match=complaint):
         lock_run(path)
-    lock.release()
     lock_run(path).release()
 
 
@@ -62,18 +61,16 @@ def test_killed_process_leaves_neither_lock_nor_unfinished_file(path: Path) -> N
             part.write_bytes(b"half")
         finally:
             holder.kill()
-    lock = lock_run(path)
-    assert not part.exists()
-    lock.release()
+    with locked(path):
+        assert not part.exists()
 
 
 def test_lock_outlives_the_folder_of_the_run(path: Path) -> None:
-    lock = lock_run(path)
-    shutil.rmtree(path)
-    make_run(path / "run.safetensors", 1)  # as when it is saved again
-    with pytest.raises(BusyError):
-        lock_run(path)
-    lock.release()
+    with locked(path):
+        shutil.rmtree(path)
+        make_run(path / "run.safetensors", 1)  # as when it is saved again
+        with pytest.raises(BusyError):
+            lock_run(path)
 
 
 @pytest.mark.parametrize("place", [".locks", ".locks/first"])
@@ -89,13 +86,10 @@ def test_lock_that_leads_elsewhere_is_not_followed(place: str, path: Path, tmp_p
 
 
 def test_copy_of_an_open_run_is_not_locked(path: Path) -> None:
-    lock = lock_run(path)
-    copy = duplicate_run(read_run(path))
-    other = lock_run(copy.path)
-    assert lock.is_locked
-    assert other.is_locked
-    other.release()
-    lock.release()
+    with locked(path):
+        other = lock_run(duplicate_run(read_run(path)).path)
+        assert other.is_locked
+        other.release()
 
 
 def test_missing_lock_is_accepted_where_none_can_be_made(tmp_path: Path) -> None:

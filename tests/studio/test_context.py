@@ -31,8 +31,12 @@ class Later:
             future.set_exception(error)
 
 
-def test_only_the_last_of_the_questions_asked_meanwhile_is_answered() -> None:
-    later = Later()
+@pytest.fixture
+def later() -> Later:
+    return Later()
+
+
+def test_only_the_last_of_the_questions_asked_meanwhile_is_answered(later: Later) -> None:
     latest: Latest[int] = Latest(later.submit)
     for number in range(5):
         latest.ask(lambda number=number: number)
@@ -43,8 +47,7 @@ def test_only_the_last_of_the_questions_asked_meanwhile_is_answered() -> None:
     assert taken == [0, 4]
 
 
-def test_error_is_raised_unless_there_is_a_newer_question() -> None:
-    later = Later()
+def test_error_is_raised_unless_there_is_a_newer_question(later: Later) -> None:
     latest: Latest[float] = Latest(later.submit)
     latest.ask(lambda: 1 / 0)
     later.answer()
@@ -59,8 +62,7 @@ def test_error_is_raised_unless_there_is_a_newer_question() -> None:
     assert not latest.busy
 
 
-def test_answers_in_turn_come_all_and_in_order() -> None:
-    later = Later()
+def test_answers_in_turn_come_all_and_in_order(later: Later) -> None:
     answers: InTurn[int] = InTurn()
     assert answers.take() == []
     for number in (1, 2):
@@ -77,8 +79,8 @@ def test_answers_in_turn_come_all_and_in_order() -> None:
     assert answers.take() == []
 
 
-def test_task_runs_alone_and_its_result_is_handled_once() -> None:
-    later, results = Later(), []
+def test_task_runs_alone_and_its_result_is_handled_once(later: Later) -> None:
+    results: list[int] = []
     task = Task(later.submit)
     task.begin("Adding …", lambda: 1 + 1, results.append)
     assert task.doing == "Adding …"
@@ -92,8 +94,7 @@ def test_task_runs_alone_and_its_result_is_handled_once() -> None:
     assert (results, task.doing) == ([2], "")
 
 
-def test_task_that_fails_raises_and_makes_room_for_another() -> None:
-    later = Later()
+def test_task_that_fails_raises_and_makes_room_for_another(later: Later) -> None:
     task = Task(later.submit)
     task.begin("Dividing …", lambda: 1 // 0, print)
     later.answer()
@@ -102,8 +103,7 @@ def test_task_that_fails_raises_and_makes_room_for_another() -> None:
     assert not task.doing
 
 
-def test_task_that_takes_too_long_is_reported() -> None:
-    later = Later()
+def test_task_that_takes_too_long_is_reported(later: Later) -> None:
     task = Task(later.submit)
     task.wait(0)
     task.begin("Saving …", int, print)
