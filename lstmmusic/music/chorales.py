@@ -31,6 +31,30 @@ LEFT_OUT = frozenset({
 # fmt: on
 
 
+def find_in_music21(*patterns: str) -> list[Path]:
+    """Find files in the corpus of the installed music21.
+
+    Parameters
+    ----------
+    *patterns : str
+        As in `Path.glob`; files of an earlier one come first, and each in the order of their numbers: BWV 1.6 before
+        BWV 10.7.
+
+    Raises
+    ------
+    CorpusError
+        If music21 is not installed, or lacks its corpus.
+    """
+    spec = find_spec("music21")
+    if spec is None or not spec.submodule_search_locations:
+        raise CorpusError("this music comes with music21, which is not installed; run: pip install music21")
+    corpus = Path(spec.submodule_search_locations[0], "corpus")
+    paths = [path for pattern in patterns for path in sorted(corpus.glob(pattern), key=_by_number)]
+    if not paths:
+        raise CorpusError(f"no {patterns[0]} in {corpus}; run: pip install --force-reinstall music21")
+    return paths
+
+
 def chorale_paths() -> list[Path]:
     """Find the chorales in music21, each setting once.
 
@@ -46,18 +70,13 @@ def chorale_paths() -> list[Path]:
     CorpusError
         If music21 is not installed, or lacks its corpus.
     """
-    spec = find_spec("music21")
-    if spec is None or not spec.submodule_search_locations:
-        raise CorpusError("the chorales come with music21, which is not installed; run: pip install music21")
-    folder = Path(spec.submodule_search_locations[0], "corpus", "bach")
-    paths = [path for path in folder.glob("bwv*") if path.suffix in (".mxl", ".xml") and path.stem not in LEFT_OUT]
-    if not paths:
-        raise CorpusError(f"no chorales in {folder}; run: pip install --force-reinstall music21")
-    return sorted(paths, key=_catalogue_order)
+    paths = find_in_music21("bach/bwv*")
+    return [path for path in paths if path.suffix in (".mxl", ".xml") and path.stem not in LEFT_OUT]
 
 
-def _catalogue_order(path: Path) -> list[str | int]:
-    return [int(piece) if piece.isdigit() else piece for piece in re.split(r"(\d+)", path.stem)]
+def _by_number(path: Path) -> list[str | int]:
+    # Paths of one pattern have words and numbers at the same places.
+    return [int(piece) if piece.isdigit() else piece for piece in re.split(r"(\d+)", str(path.with_suffix("")))]
 
 
 def read_chorale(path: Path) -> Score:

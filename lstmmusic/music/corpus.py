@@ -18,6 +18,7 @@ import torch
 
 from lstmmusic.config import Config, RollConfig
 from lstmmusic.errors import ConfigError, CorpusError
+from lstmmusic.music.builtin import COLLECTIONS
 from lstmmusic.music.note_table import NoteTable
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.score import Part, Score
@@ -61,7 +62,7 @@ class Source(Config):
     pedal: bool = False
 
     def __post_init__(self) -> None:
-        check_choice("kind", self.kind, ("chorales", "pieces", "folder"))
+        check_choice("kind", self.kind, (*COLLECTIONS, "folder"))
         if not isinstance(self.folder, str):
             raise ConfigError(f"folder is {self.folder!r}; it must be a path")
         if self.held_out is not None:

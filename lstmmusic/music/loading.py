@@ -14,11 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lstmmusic.base.files import assets
 from lstmmusic.base.progress import Progress, Work, finish
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, MidiError, plain_text
-from lstmmusic.music.chorales import chorale_paths, read_chorale
+from lstmmusic.music.builtin import COLLECTIONS
 from lstmmusic.music.corpus import Corpus, Facts, Source, Verdict, count_of
 from lstmmusic.music.formats.reading import read_file
 from lstmmusic.music.intake import find_files, read_files
@@ -92,7 +91,7 @@ def load_builtin(
     Parameters
     ----------
     name : str
-        'chorales', 'pieces'.
+        'chorales', 'pieces', 'palestrina', 'quartets', 'madrigals', 'irish', 'fiddle', 'airs' or 'folksongs'.
     config : RollConfig, optional
         The grid; by default one that suits the collection.
     left_out, parts_left_out, pedal, quiet
@@ -110,7 +109,7 @@ def load_builtin(
         If its files are missing.
     """
     source = Source(name, left_out=tuple(left_out), parts_left_out=tuple(parts_left_out), pedal=pedal)
-    return finish(loading(source, config or RollConfig()), f"Reading {name}", quiet=quiet)
+    return finish(loading(source, config or COLLECTIONS[name].grid), f"Reading {name}", quiet=quiet)
 
 
 @checked
@@ -160,8 +159,7 @@ def loading(source: Source, config: RollConfig) -> Work[Corpus]:
         name, paths = plain_text(source.folder), sorted([*files, *refused])
         root = Path(source.folder).expanduser()
     else:
-        name, find_paths, _ = COLLECTIONS[source.kind]
-        paths = find_paths()
+        name, paths = COLLECTIONS[source.kind].title, COLLECTIONS[source.kind].paths()
         root = Path(os.path.commonpath([path.parent for path in paths]))
     verdicts: list[Verdict] = []
     tables: list[NoteTable] = []
@@ -186,11 +184,12 @@ def loading(source: Source, config: RollConfig) -> Work[Corpus]:
                     verdict = replace(verdict, reason=str(error))
                 else:
                     original, words = _find_copy(score, path, originals)
-                    reason = "; ".join(filter(None, (_describe(score, tune), words)))
+                    table = NoteTable.of(score)
+                    reason = "; ".join(filter(None, (_describe(score, table, tune), words)))
                     verdict = replace(verdict, used=True, reason=reason, copy_of=original, tune=tune)
-                    notes_read += len(score.pitches)
+                    notes_read += len(table)
                     if notes_read <= MAX_NOTES:
-                        tables.append(NoteTable.of(score))
+                        tables.append(table)
             verdicts.append(verdict)
             yield Progress(done, len(paths))
     tunes = tuple(verdict.tune for verdict in verdicts if verdict.tune is not None)
@@ -239,7 +238,7 @@ def read_original(
 
 def reader_of(source: Source) -> Callable[[Path], Score]:
     """Return the function that reads the files of a source."""
-    return read_file if source.kind == "folder" else COLLECTIONS[source.kind][2]
+    return read_file if source.kind == "folder" else COLLECTIONS[source.kind].read
 
 
 def _with_chosen_parts(score: Score, source: Source) -> Score:
@@ -279,23 +278,13 @@ def _find_copy(score: Score, path: Path, originals: dict[bytes, tuple[Path, int]
     return original, f"exact copy of {plain_text(original.name)}{moved * (up != 0)}"
 
 
-def _describe(score: Score, tune: Tune) -> str:
+def _describe(score: Score, table: NoteTable, tune: Tune) -> str:
     """Describe in one line what the grid keeps of a score; `count_lost_notes` would take three times as long."""
-    notes = len(score.pitches)
-    outside = np.count_nonzero((score.pitches < tune.config.lowest) | (score.pitches > tune.config.highest))
+    notes, config = len(table), tune.config
+    outside = np.count_nonzero((table.pitches < config.lowest) | (table.pitches > config.highest))
     merged = notes - outside - int(np.bitwise_count(find_starts(tune)).sum())
     lost = [f"{count:,} {how}" for count, how in ((outside, "outside the pitches"), (merged, "merged")) if count]
     parts = [f"{count_of(len(tune), 'step')}, {count_of(notes, 'note')}", ", ".join(lost)]
     if score.damaged:
         parts.append("the file is damaged or cut off; the readable part is used")
     return "; ".join(filter(None, parts))
-
-
-def _find_pieces() -> list[Path]:
-    return sorted((assets() / "pieces").glob("*.mid"))
-
-
-COLLECTIONS: dict[str, tuple[str, Callable[[], list[Path]], Callable[[Path], Score]]] = {
-    "chorales": ("Bach chorales", chorale_paths, read_chorale),
-    "pieces": ("piano pieces", _find_pieces, read_file),
-}

@@ -53,8 +53,10 @@ class NoteTable:
     @classmethod
     @checked
     def of(cls, score: Score) -> NoteTable:
-        """Make the table of one score."""
+        """Make the table of one score; notes that begin together at one pitch, as of doubled voices, are one note."""
         order = np.argsort(score.pitches, kind="stable")  # the notes of a score come sorted by start
+        pitches, starts = score.pitches[order], score.notes.ticks[order, 0]
+        order = order[np.append(True, (np.diff(pitches) != 0) | (np.diff(starts) != 0))[: len(order)]]
         beats, seconds = score.beats[:, 0], score.seconds[:, 0]
         return cls(score.pitches[order], beats[order], seconds[order], (len(order),))
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from lstmmusic.errors import CorpusError
+from lstmmusic.music.builtin import COLLECTIONS
 from lstmmusic.music.corpus import Source
 from lstmmusic.music.formats.kinds import SUFFIXES
-from lstmmusic.music.loading import COLLECTIONS
 from lstmmusic.music.uploads import store_upload, upload_folder
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import choice, column, control, on_choice, quietly, text
@@ -38,7 +38,7 @@ class MusicChoice:
         act = context.act
         self._folder, self._chosen, self._load = context.folder, chosen, load
         self._stored: list[Path] = []  # of the files that are being dropped
-        labels = {name[0].upper() + name[1:]: kind for kind, (name, _, _) in COLLECTIONS.items()}
+        labels = {each.title[0].upper() + each.title[1:]: kind for kind, each in COLLECTIONS.items()}
         self.menu = choice(
             "Music",
             "The tunes that the network learns from",
@@ -84,7 +84,8 @@ class MusicChoice:
 
     def _show(self) -> None:
         self.folder.layout.display = None if self.menu.value == FOLDER else "none"
-        self.about.value = html.escape("")
+        collection = COLLECTIONS.get(self.menu.value)
+        self.about.value = html.escape(collection.about if collection else "")
 
     def _store(self, name: str, content: bytes) -> None:
         self._stored.append(store_upload(self._folder, name, content))

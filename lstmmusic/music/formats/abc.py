@@ -21,7 +21,7 @@ import numpy as np
 from lstmmusic.config import MIDI_PITCHES
 from lstmmusic.errors import MidiError, plain_text
 from lstmmusic.music.formats.containers import text_of
-from lstmmusic.music.formats.notation import channel_of, time_signatures
+from lstmmusic.music.formats.notation import channel_of, metre_of, time_signatures
 from lstmmusic.music.score import DEFAULT_TEMPO, Notes, Part, Score, events
 
 # Ticks per quarter note: a 1/128 note, and any tuplet of two to ten notes, has a whole number of them.
@@ -135,7 +135,7 @@ def parse_abc(content: bytes) -> Score:
     Returns
     -------
     Score
-        It has a part for each voice.
+        It has a part for each voice; its name is the title of the tune, which may be empty.
 
     Raises
     ------
@@ -167,6 +167,7 @@ class _Tune:
         self.voices: dict[str, _Voice] = {}
         self.accidentals = "pitch"  # hold in all octaves
         self.in_body = self.damaged = False
+        self.title = ""
 
     def read(self, lines: list[str]) -> Score:
         """Read the lines of a tune, to the empty line that ends it."""
@@ -196,6 +197,8 @@ class _Tune:
             self.read_instruction(value)
         elif letter == "Q":
             self.read_tempo(value)
+        elif letter == "T":
+            self.title = self.title or plain_text(value)  # further ones are other names of the tune
         elif letter in "KLM":
             # In the body a field is for its voice only.
             for voice in [self.voice] if self.in_body else [self.default, *self.voices.values()]:
@@ -218,8 +221,7 @@ class _Tune:
     def read_metre(self, voice: _Voice, value: str) -> None:
         match = _METRE.match({"C": "4/4", "C|": "2/2"}.get(value, value))
         top, bottom = (sum(map(int, match[1].split("+"))), int(match[2])) if match else (0, 0)
-        fits = 0 < top < 256 and bottom in (1, 2, 4, 8, 16, 32, 64)
-        voice.metre = (top, bottom) if fits else (0, 0)
+        voice.metre = metre_of(top, bottom)
         self.metres.append((voice.now, *voice.metre))
 
     def read_key(self, voice: _Voice, value: str) -> None:
@@ -431,7 +433,7 @@ class _Tune:
         begins = [0, *lines] if lines else [metre[0] for metre in metres]
         bars = [(begin, *next((row[1:] for row in reversed(metres) if row[0] <= begin), (0, 0))) for begin in begins]
         return Score(
-            "",
+            self.title,
             self.resolution,
             notes.take(~drums),
             tuple(

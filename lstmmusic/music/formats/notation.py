@@ -98,7 +98,7 @@ def time_signatures(bars: Sequence[tuple[int, int, int]], length: int, resolutio
         if start < done:
             continue
         done = end
-        if index + 1 < len(filled):
+        if numerator and index + 1 < len(filled):
             after = filled[index + 1]
             if after[1:3] == (numerator, denominator) and (after[3] - start) * denominator == whole * numerator:
                 done = after[3]

@@ -63,8 +63,14 @@ def warn_of_damage(score: Score, path: str | Path) -> None:
         warnings.warn(f"{name} is damaged or cut off; what could be read is used", DamageWarning, stacklevel=4)
 
 
-def read_file(path: str | Path) -> Score:
+def read_file(path: str | Path, *, titled: bool = False) -> Score:
     """Read a file as `read_score` does, without a warning.
+
+    Parameters
+    ----------
+    path : str or Path
+    titled : bool
+        Whether its name is the title in the file, if it has one, instead of the name of the file.
 
     Raises
     ------
@@ -90,7 +96,7 @@ def read_file(path: str | Path) -> Score:
     if not len(score.notes):
         damage = " in its readable part" if score.damaged else ""
         raise MidiError(f"{name} has {'only drums' if len(score.drums) else 'no notes'}{damage}")
-    return replace(score, name=plain_text(path.stem))
+    return replace(score, name=(titled and score.name) or plain_text(path.stem))
 
 
 def _content(path: Path, kind: str) -> bytes:
