@@ -32,6 +32,11 @@ class Counter:
         self.allowed.release(times)
 
 
+@pytest.fixture
+def counter() -> Counter:
+    return Counter()
+
+
 def start(work: Iterator[int], *, paused: bool = False, **options) -> Job[int]:
     """Start a job, which pauses before its first item if asked to."""
     job = Job(work, **options)
@@ -55,8 +60,7 @@ def finite(count: int) -> Iterator[int]:
     return "result"
 
 
-def test_job_runs_a_generator_in_its_own_thread() -> None:
-    counter = Counter()
+def test_job_runs_a_generator_in_its_own_thread(counter: Counter) -> None:
     job = Job(counter.numbers(), observe=lambda: counter.count, interval=0)
     assert job.state == "ready"
     job.start()
@@ -75,8 +79,7 @@ def test_finished_job_has_its_result_and_a_last_snapshot() -> None:
     assert (job.state, job.latest, job.result, job.snapshot, job.error) == ("finished", 4, "result", "snapshot", None)
 
 
-def test_job_pauses_and_resumes() -> None:
-    counter = Counter()
+def test_job_pauses_and_resumes(counter: Counter) -> None:
     job = start(counter.numbers())
     counter.allow(2)
     until(lambda: job.latest == 2)
@@ -95,8 +98,7 @@ def test_job_pauses_and_resumes() -> None:
     stop(job, counter)
 
 
-def test_paused_job_can_be_stopped_and_is_not_resumed_then() -> None:
-    counter = Counter()
+def test_paused_job_can_be_stopped_and_is_not_resumed_then(counter: Counter) -> None:
     job = start(counter.numbers(), paused=True)
     stop(job)
     job.resume()
@@ -104,8 +106,7 @@ def test_paused_job_can_be_stopped_and_is_not_resumed_then() -> None:
     assert counter.count == 0
 
 
-def test_step_produces_one_item_and_its_snapshot() -> None:
-    counter = Counter()
+def test_step_produces_one_item_and_its_snapshot(counter: Counter) -> None:
     job = start(counter.numbers(), paused=True, observe=lambda: counter.count, interval=1000)
     counter.allow(100)
     for number in range(1, 50):
@@ -116,8 +117,7 @@ def test_step_produces_one_item_and_its_snapshot() -> None:
     assert counter.count == 49
 
 
-def test_running_job_takes_each_step_after_the_current_item_and_pauses() -> None:
-    counter = Counter()
+def test_running_job_takes_each_step_after_the_current_item_and_pauses(counter: Counter) -> None:
     job = Job(counter.numbers())
     job.step()  # has no effect before the start
     job.start()
@@ -152,8 +152,7 @@ def test_steps_end_with_the_work_and_with_a_stop() -> None:
     assert (job.state, counter.count <= 1) == ("stopped", True)
 
 
-def test_resuming_discards_pending_steps() -> None:
-    counter = Counter()
+def test_resuming_discards_pending_steps(counter: Counter) -> None:
     job = start(counter.numbers(), paused=True)
     for _ in range(50):
         job.step()
@@ -167,8 +166,7 @@ def test_resuming_discards_pending_steps() -> None:
     stop(job)
 
 
-def test_calls_run_in_the_worker_or_in_the_caller_when_there_is_no_worker() -> None:
-    counter = Counter()
+def test_calls_run_in_the_worker_or_in_the_caller_when_there_is_no_worker(counter: Counter) -> None:
     job = Job(counter.numbers())
     assert job.call(threading.get_ident).result(0) == threading.get_ident()
     job.start()

@@ -14,6 +14,16 @@ from tests.wires import Wire
 pytestmark = pytest.mark.usefixtures("closed_views")
 
 
+@pytest.fixture
+def loss():
+    return LossView()
+
+
+@pytest.fixture
+def roll():
+    return RollView()
+
+
 def curve(sent):
     return np.frombuffer(sent, dtype="<f4").reshape(2, -1)
 
@@ -50,26 +60,23 @@ def test_decimate_keeps_ends_and_extremes(size):
     assert kept[1].max() == np.float32(y.max())
 
 
-def test_loss_is_sent_as_bytes():
-    view = LossView()
-    view.show([1, 2, 3], [31.0, 20.0, 12.0], [2], [12.5])
-    np.testing.assert_array_equal(curve(view.training), [[1, 2, 3], [31, 20, 12]])
-    np.testing.assert_array_equal(curve(view.smoothed), [[1, 2, 3], [31, 20, 12]])
-    np.testing.assert_array_equal(curve(view.validation), [[2], [12.5]])
+def test_loss_is_sent_as_bytes(loss):
+    loss.show([1, 2, 3], [31.0, 20.0, 12.0], [2], [12.5])
+    np.testing.assert_array_equal(curve(loss.training), [[1, 2, 3], [31, 20, 12]])
+    np.testing.assert_array_equal(curve(loss.smoothed), [[1, 2, 3], [31, 20, 12]])
+    np.testing.assert_array_equal(curve(loss.validation), [[2], [12.5]])
 
 
-def test_losses_that_are_not_finite_are_left_out():
-    view = LossView()
-    view.show([1, 2, 3, 4], [5.0, np.nan, np.inf, 4.0])
-    np.testing.assert_array_equal(curve(view.training), [[1, 4], [5, 4]])
-    np.testing.assert_array_equal(curve(view.smoothed), [[1, 4], [5, 4]])
+def test_losses_that_are_not_finite_are_left_out(loss):
+    loss.show([1, 2, 3, 4], [5.0, np.nan, np.inf, 4.0])
+    np.testing.assert_array_equal(curve(loss.training), [[1, 4], [5, 4]])
+    np.testing.assert_array_equal(curve(loss.smoothed), [[1, 4], [5, 4]])
 
 
-def test_loss_can_be_emptied():
-    view = LossView()
-    view.show([1], [2.0])
-    view.show([], [])
-    assert view.training == view.smoothed == view.validation == b""
+def test_loss_can_be_emptied(loss):
+    loss.show([1], [2.0])
+    loss.show([], [])
+    assert loss.training == loss.smoothed == loss.validation == b""
 
 
 @pytest.mark.parametrize(
@@ -80,77 +87,70 @@ def test_loss_can_be_emptied():
         (([1], [3.0], [1, 2], [3.0]), "validation"),
     ],
 )
-def test_curves_of_wrong_shape_are_refused(curves, name):
-    view = LossView()
+def test_curves_of_wrong_shape_are_refused(loss, curves, name):
     with pytest.raises(ValueError, match=f"{name} has shape"):
-        view.show(*curves)
-    assert view.training == b""
+        loss.show(*curves)
+    assert loss.training == b""
 
 
-def test_loss_is_one_message():
-    view = LossView()
-    view.comm = wire = Wire()
-    view.show([1, 2], [3.0, 2.0], [2], [2.5])
+def test_loss_is_one_message(loss):
+    loss.comm = wire = Wire()
+    loss.show([1, 2], [3.0, 2.0], [2], [2.5])
     [(message, buffers)] = wire.sent
     assert message["method"] == "update"
     assert len(buffers) == 3
-    view.show([1, 2], [3.0, 2.0], [2], [2.5])
+    loss.show([1, 2], [3.0, 2.0], [2], [2.5])
     assert len(wire.sent) == 1
 
 
-def test_roll_and_its_traits_are_one_message():
-    view = RollView()
-    view.comm = wire = Wire()
+def test_roll_and_its_traits_are_one_message(roll):
+    roll.comm = wire = Wire()
     cells = np.eye(3, 88)
-    with view.hold_sync():
-        view.primer = 2
-        view.meaning = "by itself (16 samples)"
-        view.show(cells, notes=cells, onsets=cells, probabilities=cells)
+    with roll.hold_sync():
+        roll.primer = 2
+        roll.meaning = "by itself (16 samples)"
+        roll.show(cells, notes=cells, onsets=cells, probabilities=cells)
     [(message, buffers)] = wire.sent
     assert {"shape", "count", "polyphony", "primer", "meaning"} <= set(message["state"])
     assert len(buffers) == 4
 
 
-def test_number_is_a_probability_by_default():
-    view = RollView()
-    assert (view.meaning, view.primer_meaning) == ("probability", "")
-    view.comm = wire = Wire()
-    view.primer_meaning = "<b>given</b>"  # text, which the browser writes as it is
+def test_number_is_a_probability_by_default(roll):
+    assert (roll.meaning, roll.primer_meaning) == ("probability", "")
+    roll.comm = wire = Wire()
+    roll.primer_meaning = "<b>given</b>"  # text, which the browser writes as it is
     [(message, _)] = wire.sent
     assert message["state"] == {"primer_meaning": "<b>given</b>"}
     for trait in ("meaning", "primer_meaning"):
         with pytest.raises(TraitError):
-            setattr(view, trait, None)
+            setattr(roll, trait, None)
 
 
 @pytest.mark.parametrize("kind", [np.uint8, bool, np.float32, np.float64])
-def test_cells_are_sent_as_bytes(kind):
-    view = RollView()
+def test_cells_are_sent_as_bytes(roll, kind):
     cells = np.eye(4, 6).astype(kind)
-    view.show(cells)
-    assert view.shape == (4, 6)
-    np.testing.assert_array_equal(grid(view, "cells"), np.eye(4, 6) * 255)
-    assert view.notes == view.onsets == view.probabilities == b""
+    roll.show(cells)
+    assert roll.shape == (4, 6)
+    np.testing.assert_array_equal(grid(roll, "cells"), np.eye(4, 6) * 255)
+    assert roll.notes == roll.onsets == roll.probabilities == b""
 
 
-def test_half_sounds_in_the_browser_too():
-    view = RollView()
-    view.show([[0.4999, 0.5]])
-    assert (grid(view, "cells") >= 128).tolist() == [[False, True]]
-    assert view.count == 1
+def test_half_sounds_in_the_browser_too(roll):
+    roll.show([[0.4999, 0.5]])
+    assert (grid(roll, "cells") >= 128).tolist() == [[False, True]]
+    assert roll.count == 1
 
 
-def test_notes_are_counted_by_runs_and_onsets():
-    view = RollView()
+def test_notes_are_counted_by_runs_and_onsets(roll):
     cells = np.zeros((6, 3))
     cells[[0, 1, 3, 4], 0] = 1
     cells[5, 2] = 1
-    view.show(cells)
-    assert view.count == 3
+    roll.show(cells)
+    assert roll.count == 3
     onsets = np.zeros((6, 3))
     onsets[[0, 3, 4, 5], [0, 0, 0, 1]] = 1  # the last one is where nothing sounds
-    view.show(cells, onsets=onsets)
-    assert view.count == 4
+    roll.show(cells, onsets=onsets)
+    assert roll.count == 4
 
 
 def test_polyphony_is_the_expected_number_of_notes():
@@ -159,11 +159,10 @@ def test_polyphony_is_the_expected_number_of_notes():
     assert view.polyphony == pytest.approx(0.088)
 
 
-def test_roll_can_be_emptied():
-    view = RollView()
-    view.show(np.ones((2, 3)))
-    view.show(np.zeros((0, 88)))
-    assert (view.shape, view.count, view.polyphony, view.cells) == ((0, 88), 0, 0.0, b"")
+def test_roll_can_be_emptied(roll):
+    roll.show(np.ones((2, 3)))
+    roll.show(np.zeros((0, 88)))
+    assert (roll.shape, roll.count, roll.polyphony, roll.cells) == ((0, 88), 0, 0.0, b"")
 
 
 @pytest.mark.parametrize("cells", [np.zeros(88), np.zeros((1, 2, 88))])
@@ -179,11 +178,10 @@ def test_layers_of_another_shape_are_refused(name):
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, 127, np.nan])
-def test_cells_outside_0_to_1_are_refused(value):
-    view = RollView()
+def test_cells_outside_0_to_1_are_refused(roll, value):
     with pytest.raises(ValueError, match="cells has values outside"):
-        view.show([[value]])
-    assert view.shape == (0, 0)
+        roll.show([[value]])
+    assert roll.shape == (0, 0)
 
 
 @pytest.mark.parametrize(("name", "value"), [("palette", "rainbow"), ("unit", "bars"), ("lowest", 128), ("primer", -1)])
