@@ -27,6 +27,7 @@ from lstmmusic.studio.controls import (
     more,
     on_choice,
     pages,
+    quietly,
     row,
     side_by_side,
     slider,
@@ -139,7 +140,7 @@ class MusicPlace:
     def stop(self) -> None:
         """Stop loading; the current music stays."""
         self.close()
-        self._context.say("Stopped: the music before is still there.")
+        self._context.say("Stopped loading" + ("; the music before is still there." if self.corpus else "."))
 
     @property
     def current_grid(self) -> RollConfig:
@@ -209,14 +210,17 @@ class MusicPlace:
             corpus = corpus.leaving_out(same.left_out)
         else:
             self.undo.forget()
+        if not len(corpus):  # the other files are gone
+            corpus = corpus.leaving_out(())
         self.parts.show(corpus, keep=same is not None)
         self._use(corpus)
         rolls = [verdict.tune for verdict in corpus.verdicts]
-        self.tunes.show(
-            [describe_verdict(verdict, corpus.source) for verdict in corpus.verdicts],
-            thumbnail=lambda index: None if (tune := rolls[index]) is None else tune.roll,
-        )
-        self._select_first()
+        with quietly(self.tunes):
+            self.tunes.show(
+                [describe_verdict(verdict, corpus.source) for verdict in corpus.verdicts],
+                thumbnail=lambda index: None if (tune := rolls[index]) is None else tune.roll,
+            )
+            self._select_first()
         self._preview()
 
     def _use(self, corpus: Corpus) -> None:
@@ -347,8 +351,8 @@ def describe_corpus(corpus: Corpus, overview: Overview) -> str:
     """Return HTML with an overview of a corpus."""
     most = ", ".join(f"{count.name} ({count.notes:,})" for count in overview.most_used[:3])
     rows = {
-        "Length": f"{overview.minutes:,.0f} minutes, {overview.steps:,} steps",
+        "Length": f"{count_of(round(overview.minutes), 'minute')}, {overview.steps:,} steps",
         "Notes": f"{overview.notes:,}; {overview.polyphony:.1f} sound at once",
         "Most used": most,
     }
-    return f"<h4>{html.escape(corpus.name)}</h4>{table(rows)}"
+    return f"<h4>{html.escape(Path(corpus.name).name)}</h4>{table(rows)}"

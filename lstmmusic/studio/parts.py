@@ -13,7 +13,7 @@ from lstmmusic.music.intake import read_files
 from lstmmusic.music.loading import reader_of
 from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import button, choice, column, on_choice, row, text, toggle
+from lstmmusic.studio.controls import button, choice, column, on_choice, quietly, row, text, toggle
 from lstmmusic.views import TuneCell, TuneRow, TunesView
 
 INSTRUMENTS, TRACKS = "instrument", "name of track"
@@ -54,7 +54,7 @@ class PartsChoice:
         self.hear = toggle("Hear only this", "Play the chosen tune with the part that is chosen in the table alone")
         self.apply_button = button("Apply", "Load the music with the parts that are ticked", act, apply, "primary")
         self.words = text()
-        on_choice(self.by, "value", act, self._list)
+        on_choice(self.by, "value", act, self._divide)
         on_choice(self.table, "selected", act, self._select)
         on_choice(self.hear, "value", act, solo)
         self._solo = solo
@@ -73,23 +73,21 @@ class PartsChoice:
         self.left_out = self.left_out if keep else self._applied
         self._list()
 
+    def _divide(self) -> None:
+        heard = self.heard
+        self._list()
+        if heard and not self.heard:
+            self._solo()
+
     def _list(self) -> None:
         self._listed = [each for each in self._counts if each.track == (self.by.value == TRACKS)]
         self.table.empty = "No track has a name" if self._counts else "No parts yet: load music"
         self._show()
 
     def _show(self) -> None:
-        self.table.show(
-            [
-                TuneRow(
-                    plain_text(each.label),
-                    each.label not in self.left_out,
-                    "",
-                    cells=(TuneCell(f"{each.tunes:,}", each.tunes), TuneCell(f"{each.notes:,}", each.notes)),
-                )
-                for each in self._listed
-            ]
-        )
+        with quietly(self.table, self.hear):
+            self.table.show([_describe(part, part.label not in self.left_out) for part in self._listed])
+            self.hear.value = self.hear.value and self.table.selected >= 0
         self.apply_button.disabled = self.left_out == self._applied
         self.hear.disabled = self.table.selected < 0
         if self.left_out != self._applied:
@@ -106,6 +104,11 @@ class PartsChoice:
         self._show()
         if self.hear.value:
             self._solo()
+
+
+def _describe(part: PartCount, used: bool) -> TuneRow:
+    cells = TuneCell(f"{part.tunes:,}", part.tunes), TuneCell(f"{part.notes:,}", part.notes)
+    return TuneRow(plain_text(part.label), used, "", cells=cells)
 
 
 def read_part(path: Path, source: Source, part: PartCount, config: RollConfig, pedal: bool) -> Tune:

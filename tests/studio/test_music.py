@@ -180,8 +180,9 @@ def test_part_is_heard_alone(band: Studio, player: Recorder) -> None:
     parts.table.selected = 0
     until(lambda: len(player.tunes) == 2, band)
     assert player.tunes[-1].table[:, 2].tolist() == [48] * 16
-    parts.hear.value = False
+    parts.by.value = TRACKS
     until(lambda: music.original.count == 24, band)
+    assert not parts.hear.value
     assert len(player.tunes) == 2
 
 
