@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lstmmusic.base.progress import Work
+from lstmmusic.config import RollConfig
+from lstmmusic.music.corpus import Corpus, Source
 from lstmmusic.music.formats.midi_writer import write_score
+from lstmmusic.music.loading import loading
 from lstmmusic.music.roll import find_notes
 from lstmmusic.music.score import Notes, Part, Score
-from lstmmusic.studio import Studio
+from lstmmusic.studio import Studio, music
 from lstmmusic.studio.music_choice import CHORALES
 from lstmmusic.studio.parts import TRACKS
 from tests.studios import Recorder, load_folder, message, settle, until, words
@@ -54,22 +59,29 @@ def test_one_tune_stays_ticked(studio: Studio) -> None:
     assert all(row["used"] == row["usable"] for row in studio.music.tunes.rows_shown)
 
 
-def test_ticks_survive_another_grid_but_not_other_music(studio: Studio, tmp_path: Path) -> None:
-    music = studio.music
+def test_ticks_survive_another_grid_but_not_other_music(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, place = threading.Event(), studio.music
+
+    def load_later(source: Source, config: RollConfig) -> Work[Corpus]:
+        gate.wait()
+        return (yield from loading(source, config))
+
+    monkeypatch.setattr(music, "loading", load_later)
     tick(studio, place_of(studio, "tune 1.mid"), False)
-    before = music.corpus
-    music.grid.step.value = 0.6
-    music.load_button.click()
-    tick(studio, place_of(studio, "tune 2.mid"), False)  # while it is loaded
-    until(lambda: music.corpus.config.step == 0.6, studio)
-    assert before is not music.corpus
+    place.grid.step.value = 0.6
+    place.load_button.click()
+    tick(studio, place_of(studio, "tune 2.mid"), False)
+    gate.set()
+    until(lambda: place.corpus.config.step == 0.6, studio)
     assert used(studio) == ["tune 0", "tune 3"]
-    assert music.undo.button.description == "Undo: leave out tune 2.mid"
+    assert place.undo.button.description == "Undo: leave out tune 2.mid"
     other = tmp_path / "other"
     (tmp_path / "<i>music").rename(other)
     load_folder(studio, other)
     assert len(used(studio)) == 4
-    assert music.undo.button.layout.display == "none"
+    assert place.undo.button.layout.display == "none"
 
 
 def test_primer_stays_when_another_tune_is_left_out(studio: Studio) -> None:
