@@ -158,9 +158,8 @@ def describe_lost_notes(corpus: Corpus, config: RollConfig) -> str:
     if corpus.notes is None:
         return ""
     lost = count_lost_notes(corpus.notes, config)
-    of = f"steps of {describe_step(config)}: of {lost.notes:,} notes" + (
-        " (of the first tunes)" if corpus.notes.left_out else ""
-    )
+    of = f"of {lost.notes:,} notes" + " (of the first tunes)" * bool(corpus.notes.left_out)
+    of += f", in steps of {describe_step(config)}"
     rows = {
         "outside these pitches": lost.outside,
         "merged with another in a step": lost.merged,

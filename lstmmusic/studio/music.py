@@ -202,6 +202,10 @@ class MusicPlace:
 
     def _choose(self) -> None:
         """Set the grid that suits a collection, unless the user has set another."""
+        grid = self.choice.grid
+        if grid and not self.grid.touched:
+            self.grid.show(grid)
+            self._preview()
 
     def _adopt(self, corpus: Corpus) -> None:
         """Take what was loaded as the current music."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
+from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError
 from lstmmusic.music.builtin import COLLECTIONS
 from lstmmusic.music.corpus import Source
@@ -57,9 +58,10 @@ class MusicChoice:
         self._show()
 
     @property
-    def name(self) -> str:
-        """What the menu calls the chosen music."""
-        return str(self.menu.label)
+    def grid(self) -> RollConfig | None:
+        """The grid that suits the chosen music, where it is a collection."""
+        collection = COLLECTIONS.get(self.menu.value)
+        return collection.grid if collection else None
 
     def source(self) -> Source:
         """Return where the chosen music comes from.

@@ -198,6 +198,19 @@ def test_part_is_heard_alone(band: Studio, player: Recorder) -> None:
     assert len(player.tunes) == 2
 
 
+def test_collection_brings_its_grid_unless_the_user_has_set_one(studio: Studio) -> None:
+    place = studio.music
+    assert not words(place.choice.about)
+    for name, step in (("palestrina", "1 beat"), ("irish", "¼ beat")):
+        place.choice.menu.value = name
+        assert place.grid.step.label == step
+        assert "corpus of music21" in words(place.choice.about)  # and what its licence asks
+    assert f"in steps of {step}" in words(place.grid.lost)
+    place.grid.step.value = 1 / 3
+    place.choice.menu.value = "chorales"
+    assert place.grid.step.label == "⅓ beat"
+
+
 def test_loading_can_be_stopped(studio: Studio) -> None:
     music, before = studio.music, studio.music.corpus
     music.choice.menu.value = CHORALES
