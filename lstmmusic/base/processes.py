@@ -51,9 +51,12 @@ class Death:
     ----------
     external : bool
         Whether a signal from outside ended it, so that the call is not to blame.
+    late : bool
+        Whether it was ended since the call took longer than its limit.
     """
 
     external: bool
+    late: bool = False
 
 
 def call_all(
@@ -101,7 +104,7 @@ def call_all(
 
 def _work(function: Callable[[Any], Any], calls: SimpleQueue[Any]) -> None:
     """Pass calls to a process until a None ends the queue; runs in a thread."""
-    with closing(_Process(function)) as process:
+    with closing(Process(function)) as process:
         while call := calls.get():
             future, argument = call
             if future.set_running_or_notify_cancel():
@@ -111,11 +114,28 @@ def _work(function: Callable[[Any], Any], calls: SimpleQueue[Any]) -> None:
                     future.set_exception(error)
 
 
-class _Process:
-    """A process, started by the first call, and restarted by the next call after its death."""
+class Process:
+    """A process, started by the first call, and restarted by the next call after its death.
 
-    def __init__(self, function: Callable[[Any], Any]) -> None:
+    Parameters
+    ----------
+    function : callable
+        See `call_all`.
+    prepare : callable, optional
+        Called once in the process before the first call, which may take longer than a call.
+    limit : float, optional
+        Seconds after which a call ends the process. No call is then made in this process.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Any], Any],
+        prepare: Callable[[], object] | None = None,
+        limit: float | None = None,
+    ) -> None:
         self._function = function
+        self._prepare = prepare
+        self._limit = limit
         self._process: Any = None  # a Popen, whose type does not know that it has both pipes
         self._can_start = True
 
@@ -124,7 +144,28 @@ class _Process:
         if self._process is None and self._can_start:
             self._start()
         if self._process is None:
-            return self._function(argument)
+            return self._function(argument) if self._limit is None else Death(external=True)
+        if self._limit is None:
+            return self._answer(argument)
+        process, expired = self._process, threading.Event()
+
+        def end() -> None:
+            expired.set()
+            process.kill()
+
+        timer = threading.Timer(self._limit, end)
+        timer.start()
+        try:
+            answer = self._answer(argument)
+        finally:
+            timer.cancel()
+            timer.join()
+        if not expired.is_set():
+            return answer
+        self.close()
+        return Death(external=False, late=True)
+
+    def _answer(self, argument: Any) -> Any:
         try:
             return self._ask(argument)
         except _NO_ANSWER:
@@ -141,7 +182,7 @@ class _Process:
         command = [str(sys.executable), "-c", _CODE]
         try:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            self._ask(sys.path, self._function)
+            self._ask(sys.path, self._function, self._prepare)
         except _NO_ANSWER as error:
             _log.warning("no process could be started (%r); the work is done in this one", error)
             self._can_start = False
@@ -174,10 +215,12 @@ def serve() -> None:
     calls, pipe = sys.stdin.buffer, os.dup(1)
     # Keep what libraries print out of the answers.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    function = pickle.load(calls)
+    function, prepare = pickle.load(calls), pickle.load(calls)
     answer = None
     # The caller has gone: there are no more calls, or an answer cannot be sent.
     with suppress(EOFError, OSError), os.fdopen(pipe, "wb") as answers:
+        if prepare:
+            prepare()
         while True:
             _send(answers, answer)
             answer = function(pickle.load(calls))

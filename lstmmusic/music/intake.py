@@ -12,12 +12,13 @@ from functools import partial
 from pathlib import Path
 
 from lstmmusic.base.processes import Death, call_all
-from lstmmusic.errors import CorpusError, MidiError, UnreadError
+from lstmmusic.errors import CorpusError, MidiError, UnreadError, UnsupportedError
 from lstmmusic.music import cache
 from lstmmusic.music.cache import Found
 from lstmmusic.music.formats.containers import list_members, size_of
 from lstmmusic.music.formats.kinds import ABC, SUFFIXES, ZIP, kind_of
-from lstmmusic.music.formats.reading import read_file
+from lstmmusic.music.formats.reading import read_file, read_thoroughly
+from lstmmusic.music.formats.with_music21 import Music21
 from lstmmusic.music.score import Score
 
 # Starting processes for fewer bytes of files takes longer than it saves.
@@ -142,11 +143,13 @@ def read_files(paths: Sequence[Path], read: Callable[[Path], Score] = read_file)
     missing = [path for path, is_known in zip(paths, known, strict=True) if not is_known]
     can_cache = True
     try:
-        with closing(_read_uncached(missing, read)) as uncached:
+        with closing(_read_uncached(missing, read)) as uncached, closing(Music21()) as music21:
             for path, entry, is_known in zip(paths, entries, known, strict=True):
                 found = cache.recall(entry) if entry and is_known else next(uncached)
                 if found is None:
                     found, is_known = find(path, read), False
+                if isinstance(found, UnsupportedError) and read is read_file:
+                    found = find(path, partial(read_thoroughly, music21=music21))
                 if entry and not is_known and can_cache and not isinstance(found, UnreadError):
                     can_cache = cache.keep(entry, found)
                 yield found

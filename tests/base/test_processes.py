@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import queue
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -39,6 +41,16 @@ def modules(names: tuple[str, ...]) -> list[str]:
     return [name for name in names if name in sys.modules]
 
 
+def spin(number: int) -> int:
+    while number == 3:
+        pass
+    return number
+
+
+def import_wave() -> None:
+    importlib.import_module("wave")
+
+
 def raise_error(number: int) -> int:
     raise RuntimeError(f"{number} is odd")
 
@@ -68,6 +80,22 @@ def test_process_that_dies_takes_one_call_with_it() -> None:
 def test_exception_in_the_function_is_a_death(capfd: pytest.CaptureFixture[str]) -> None:
     assert list(call_all(raise_error, [1, 3], 1)) == [Death(external=False)] * 2
     assert "RuntimeError: 1 is odd" in capfd.readouterr().err
+
+
+def test_call_that_takes_longer_than_its_limit_ends_its_process() -> None:
+    with closing(processes.Process(spin, limit=0.3)) as process:
+        assert [process.call(number) for number in (1, 3, 2)] == [1, Death(external=False, late=True), 2]
+
+
+def test_call_with_a_limit_is_not_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "no such file")
+    with closing(processes.Process(spin, limit=0.3)) as process:
+        assert process.call(3) == Death(external=True)
+
+
+def test_process_is_prepared_once() -> None:
+    with closing(processes.Process(modules, prepare=import_wave)) as process:
+        assert [process.call(("wave",)) for _ in range(2)] == [["wave"]] * 2
 
 
 def test_closing_early_ends_the_processes() -> None:

@@ -168,6 +168,7 @@ class _Tune:
         self.accidentals = "pitch"  # hold in all octaves
         self.in_body = self.damaged = False
         self.title = ""
+        self.title = ""
 
     def read(self, lines: list[str]) -> Score:
         """Read the lines of a tune, to the empty line that ends it."""
@@ -193,6 +194,8 @@ class _Tune:
     def read_field(self, letter: str, value: str) -> None:
         if letter == "V":
             self.read_voice(value)
+        elif letter == "T":
+            self.title = self.title or plain_text(value)
         elif letter == "I":
             self.read_instruction(value)
         elif letter == "Q":

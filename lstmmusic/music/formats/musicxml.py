@@ -108,12 +108,9 @@ def parse_musicxml(content: bytes, tempo: float | None = None) -> Score:
     ----------
     MusicXML 4.0, https://www.w3.org/2021/06/musicxml40/
     """
-    try:
-        root = _tree(_document(content))
-    except (*DAMAGE, ElementTree.ParseError, ArithmeticError) as error:
-        raise MidiError(str(error)) from error
+    root = parse_document(content)
     if root.tag not in ("score-partwise", "score-timewise"):
-        raise UnsupportedError(f"its root is <{plain_text(root.tag)}>, not <score-partwise>")
+        raise MidiError(f"its root is <{plain_text(root.tag)}>, not <score-partwise>")
     try:
         # A tick that divides the divisions of every part.
         resolution = math.lcm(*(int(element.text or "") for element in root.iter("divisions")))
@@ -131,6 +128,20 @@ def parse_musicxml(content: bytes, tempo: float | None = None) -> Score:
     if tempo is not None:
         score = replace(score, tempi=events([(0, round(6e7 / tempo))])[:, :2])
     return replace(score, name=_title(root))
+
+
+def parse_document(content: bytes) -> Element:
+    """Parse a document, plain or compressed, whose elements are bounded.
+
+    Raises
+    ------
+    MidiError
+        If it is not XML.
+    """
+    try:
+        return _tree(_document(content))
+    except (*DAMAGE, ElementTree.ParseError, ArithmeticError) as error:
+        raise MidiError(str(error)) from error
 
 
 def _document(content: bytes) -> bytes:

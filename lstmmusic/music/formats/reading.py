@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import stat
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from lstmmusic.music.formats.kern import parse_kern
 from lstmmusic.music.formats.kinds import ABC, HUMDRUM, MIDI, MUSICXML, ZIP, kind_of, limit_of
 from lstmmusic.music.formats.midi_reader import parse_midi
 from lstmmusic.music.formats.musicxml import parse_musicxml
+from lstmmusic.music.formats.with_music21 import Music21
 from lstmmusic.music.score import Score
 from lstmmusic.settings import checked
 
@@ -51,7 +53,11 @@ def read_score(path: str | Path) -> Score:
     DamageWarning
         If part of it cannot be read: the rest is returned.
     """
-    score = read_file(path)
+    try:
+        score = read_file(path)
+    except UnsupportedError:
+        with closing(Music21()) as music21:
+            score = read_thoroughly(path, music21)
     warn_of_damage(score, path)
     return score
 
@@ -64,7 +70,7 @@ def warn_of_damage(score: Score, path: str | Path) -> None:
 
 
 def read_file(path: str | Path, *, titled: bool = False) -> Score:
-    """Read a file as `read_score` does, without a warning.
+    """Read a file as `read_score` does, without a warning, and with the fast readers only.
 
     Parameters
     ----------
@@ -74,18 +80,33 @@ def read_file(path: str | Path, *, titled: bool = False) -> Score:
 
     Raises
     ------
+    UnsupportedError
+        If `read_thoroughly` may read it.
     MidiError
         If the file cannot be read, has no pitched note, or is too large.
     """
+    return _read(path, _PARSERS, titled=titled)
+
+
+def read_thoroughly(path: str | Path, music21: Music21) -> Score:
+    """Read a file that the fast reader of its kind does not support.
+
+    Raises
+    ------
+    MidiError
+        If the file cannot be read, has no pitched note, or is too large.
+    """
+    return _read(path, {MUSICXML: music21.read})
+
+
+def _read(path: str | Path, parsers: Mapping[str, Callable[[bytes], Score]], *, titled: bool = False) -> Score:
     kind = kind_of(Path(path)) or MIDI
     name = Path(path).name
     try:
         path = home_path(path)
         content = _content(path, kind)
         kind = _sniff(content) or kind
-        if kind not in _PARSERS:
-            raise UnsupportedError("no fast reader knows this format")
-        score = _PARSERS[kind](content)
+        score = parsers[kind](content)
     except FileNotFoundError:
         raise UnreadError(f"{path} was not found") from None
     except (OSError, MemoryError) as error:

@@ -164,8 +164,8 @@ def test_voices_are_parts() -> None:
 
 def test_text_of_any_encoding_is_read() -> None:
     for encoding in ("utf-8", "utf-8-sig", "latin-1"):
-        tune = 'X:1\nT:Für Elise\nK:C\n"Grüße"C'.encode(encoding)
-        assert parse_abc(tune).pitches.tolist() == [60]
+        score = parse_abc('X:1\nT:Für Elise\nT:again\nK:C\n"Grüße"C'.encode(encoding))
+        assert (score.name, score.pitches.tolist()) == ("Für Elise", [60])
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"X:1\nT:No key\nCDE", bytes(range(256))])

@@ -214,7 +214,7 @@ def test_key_of_a_transposing_instrument_is_that_which_sounds() -> None:
     ("text", "error", "complaint"),
     [
         ("no music", MidiError, "syntax error"),
-        ("<opus/>", UnsupportedError, "opus"),
+        ("<opus/>", MidiError, "opus"),
         ("<score-timewise/>", MidiError, "no pitched notes"),
         ("<score-partwise/>", MidiError, "no pitched notes"),
         (BAND.replace("<octave>5<", "<octave>15<"), MidiError, "not a MIDI pitch"),
