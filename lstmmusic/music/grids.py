@@ -19,8 +19,8 @@ COMMON_STEPS: dict[StepUnit, tuple[float, ...]] = {
     "seconds": (1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05),
 }
 
-# A step is suggested if it merges at most this fraction of the notes, and moves at most this fraction more of them than
-# the step that moves the fewest.
+# A step is suggested if it moves, and merges, at most this fraction of the notes more than the step that moves the
+# fewest.
 _HARDLY = 0.05
 
 # Notes that follow no beat move on any grid: half of them by over a quarter of a step.
@@ -58,8 +58,8 @@ class GridSuggestion:
 def suggest_grids(notes: NoteTable, lowest: int = 21, highest: int = 108) -> list[GridSuggestion]:
     """Suggest grids for a corpus.
 
-    In each unit, that is the coarsest of the common steps that merges at most 5 % of the notes and moves hardly more
-    (5 % of all) than any other; and the step that moves the fewest, where that is another.
+    In each unit, that is the step that moves the fewest notes, in whole per cent; and, where there is one, the coarsest
+    of the common steps that merges and moves hardly more: at most 5 % of all notes.
 
     Parameters
     ----------
@@ -78,8 +78,8 @@ def suggest_grids(notes: NoteTable, lowest: int = 21, highest: int = 108) -> lis
     for unit, steps in COMMON_STEPS.items():
         grids = [GridSuggestion.of(notes, RollConfig(step, unit, lowest, highest)) for step in steps]
         fewest = min(grids, key=lambda grid: round(grid.moved, 2))  # the first, and so the coarsest
-        fitting = (g for g in grids if g.lost.merged <= _HARDLY * g.lost.inside and g.moved <= fewest.moved + _HARDLY)
-        coarsest = next(fitting, fewest)
+        most = fewest.lost.merged + _HARDLY * fewest.lost.inside, fewest.moved + _HARDLY
+        coarsest = next(grid for grid in grids if grid.lost.merged <= most[0] and grid.moved <= most[1])
         best.append(coarsest)
         finer += [fewest] if fewest.config.step < coarsest.config.step else []
     beats, seconds = best
