@@ -222,7 +222,12 @@ def _read_track(content: bytes, at: int, end: int, read: _Events, now: int) -> i
             delta = content[at]
             at += 1
             if delta > 127:
-                delta, at = _read_number(content, at - 1)
+                low = content[at]
+                if low < 128:  # nearly always two bytes are enough, and a call takes as long as the rest of the event
+                    delta = (delta & 127) << 7 | low
+                    at += 1
+                else:
+                    delta, at = _read_number(content, at - 1)
             now += delta
             status = content[at]
             if status > 127:
