@@ -21,6 +21,8 @@ DEFAULT_TEMPO = 500_000  # microseconds per quarter note until a file sets anoth
 # Tonics along the circle of fifths: the eighth is the major key without sharps and flats, its minor key three further.
 _TONICS = ("C♭", "G♭", "D♭", "A♭", "E♭", "B♭", "F", "C", "G", "D", "A", "E", "B", "F♯", "C♯", "G♯", "D♯", "A♯")
 
+_MOST_BARS = 1_000_000
+
 # Ticks per quarter note of recorded notes: 0.06 ms at 100 quarter notes per minute.
 _RECORDED_RESOLUTION = 9600
 
@@ -183,13 +185,21 @@ class Score:
 
     @property
     def bars(self) -> NDArray[np.float64]:
-        """Ticks at which bars begin: float64, (bars,); empty if no time signature is known."""
-        begins = [*self.time_signatures[:, 0].tolist(), self.length]
-        lines = [
-            np.arange(begin, end, 4 * self.resolution * numerator / denominator)
-            for (begin, numerator, denominator), end in zip(self.time_signatures.tolist(), begins[1:], strict=True)
-        ]
-        return np.concatenate(lines) if lines else np.zeros(0)
+        """Ticks at which bars begin: float64, (bars,); empty if no time signature is known.
+
+        Raises
+        ------
+        MidiError
+            If there are more than a million, because of a pause of days.
+        """
+        begins = self.time_signatures[:, 0]
+        ends = np.minimum(np.append(begins[1:], self.length), self.length)[: len(begins)]
+        bars = 4 * self.resolution * self.time_signatures[:, 1] / self.time_signatures[:, 2]
+        if (count := float((np.maximum(ends - begins, 0) / bars).sum())) > _MOST_BARS:
+            reason = f"more than {_MOST_BARS:,}: it has a very long pause"
+            raise MidiError(f"{self.name} would have {count:,.0f} bars, {reason}")
+        lines = [np.arange(*each) for each in zip(begins, ends, bars, strict=True)]
+        return np.concatenate([np.zeros(0), *lines])
 
     @property
     def tempo(self) -> float:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmmusic.config import RollConfig
+from lstmmusic.errors import MidiError
 from lstmmusic.music.formats.reading import read_score
 from lstmmusic.music.roll import find_notes, quantise
-from lstmmusic.music.score import Notes, Part, Score
+from lstmmusic.music.score import Notes, Part, Score, events
 
 PEDAL = np.array([[0, 4, 20], [0, 20, 30], [1, 6, 90]])
 PARTS = (Part(channel=0), Part(channel=1), Part(channel=2), Part(track=1, channel=0))
@@ -82,3 +84,11 @@ def test_tune_has_the_notes_as_they_are_played_unless_asked() -> None:
     assert find_notes(quantise(score, grid, pedal=True)).tolist() == [[5, 20, 60], [8, 20, 62]]
     without = Score("x", 4, score.notes, length=40)
     assert without.with_pedal() is without
+
+
+def test_bars_end_with_the_score_and_are_not_too_many() -> None:
+    metres = events([(0, 3, 4), (9, 4, 4), (100, 2, 4)])
+    score = Score("waltz", 1, Notes.of([[0, 20]], [60]), time_signatures=metres)
+    assert score.bars.tolist() == [0, 3, 6, 9, 13, 17]
+    with pytest.raises(MidiError, match=r"waltz would have 5,000,000 bars, more than 1,000,000"):
+        replace(score, length=20_000_009, time_signatures=metres[1:2]).bars  # noqa: B018
