@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
+import numpy as np
 from numpy.typing import NDArray
 
 INSTRUMENT, KEYS, SAMPLE = 41, 43, 53
@@ -12,6 +13,13 @@ ROM = 0x8000
 
 # Samples, start and end of the loop in them, samples per second, root key, correction in cents.
 Sound = tuple[NDArray, int, int, int, int, int]
+
+
+def make_tone(presets: Sequence[tuple[str, int, int]]) -> bytes:
+    """Make an SF2 file whose instrument sounds at 441 Hz for key 69, on the keys 60 to 80."""
+    tone = (12000 * np.sin(2 * np.pi * np.arange(44_100) / 100)).astype("<i2")
+    zones = [{KEYS: 60 | 80 << 8, 54: 1, 58: 69, 53: 0}]
+    return make_font([(tone, 0, 44_100, 44_100, 69, 0)], zones, presets=presets)
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

@@ -216,11 +216,21 @@ def test_tempo_start_and_end_apply(render):
     assert level(sound, 2.4, 3) < 0.02 * level(sound, 1.5, 1.7)
 
 
-def test_16_bit_samples_are_heard(render, tmp_path):
-    wave = (20_000 * np.sin(2 * np.pi * 440 * np.arange(22_050) / 22_050)).astype("<i2")
-    font = tmp_path / "sine.sf2"
-    font.write_bytes(make_font([(wave, 0, 22_050, 22_050, 69, 0)], [{54: 1, 53: 0}]))
-    sound = render([(0, 3, 64)], 4, view=SoundView(read_instrument(font)))
+@pytest.fixture
+def sine(tmp_path):
+    """Make an instrument of one sine, which sounds at 440 Hz for this key."""
+
+    def make(key: int) -> Instrument:
+        wave = (20_000 * np.sin(2 * np.pi * 440 * np.arange(22_050) / 22_050)).astype("<i2")
+        font = tmp_path / f"sine {key}.sf2"
+        font.write_bytes(make_font([(wave, 0, 22_050, 22_050, key, 0)], [{54: 1, 53: 0}]))
+        return read_instrument(font)
+
+    return make
+
+
+def test_16_bit_samples_are_heard(render, sine):
+    sound = render([(0, 3, 64)], 4, view=SoundView(sine(69)))
     assert strengths(sound, 0.5, range(64, 65))[64] > 0.95
     assert level(sound, 2.5, 3) == pytest.approx(level(sound, 0.5, 1), rel=0.1)  # the loop continues
     assert level(sound, 3.2, 4) < 1e-3
@@ -683,19 +693,6 @@ def test_another_tune_continues_at_the_same_place_without_python(page, view, hea
     sounding.wait(lambda: view.position > 0.8)
     assert min(positions) > 0.5
     assert (view.chosen, view.tunes[1]["name"]) == (1, "high")
-
-
-@pytest.fixture
-def sine(tmp_path):
-    """Make an instrument of one sine, which sounds at 440 Hz for this key."""
-
-    def make(key: int) -> Instrument:
-        wave = (20_000 * np.sin(2 * np.pi * 440 * np.arange(22_050) / 22_050)).astype("<i2")
-        font = tmp_path / f"sine {key}.sf2"
-        font.write_bytes(make_font([(wave, 0, 22_050, 22_050, key, 0)], [{54: 1, 53: 0}]))
-        return read_instrument(font)
-
-    return make
 
 
 def test_another_instrument_of_the_same_samples_is_heard_from_the_next_start(page, view, heard, sine):

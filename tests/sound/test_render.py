@@ -16,7 +16,7 @@ from lstmmusic.sound.fluidsynth import RELEASE
 from lstmmusic.sound.render import render_wav
 from lstmmusic.sound.soundfont import find_soundfont
 from tests.ears import RATE, level, make_tune, onsets, strength
-from tests.fonts import KEYS, make_font
+from tests.fonts import make_tone
 
 
 def read_wav(path: Path) -> NDArray[np.float64]:
@@ -73,10 +73,7 @@ def test_all_keys_at_once_do_not_clip(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("renderer")
 def test_other_soundfont_is_rendered_and_silent_notes_are_reported(tmp_path: Path) -> None:
-    tone = (12000 * np.sin(2 * np.pi * np.arange(44_100) / 100)).astype("<i2")  # 441 Hz
-    zones = [{KEYS: 60 | 80 << 8, 54: 1, 58: 69, 53: 0}]
-    font = make_font([(tone, 0, 44_100, 44_100, 69, 0)], zones, presets=[("piano", 0, 0)])
-    (tmp_path / "tone.sf2").write_bytes(font)
+    (tmp_path / "tone.sf2").write_bytes(make_tone([("piano", 0, 0)]))
     tune = make_tune((0, 4, 69), (4, 8, 100), steps=8)
     problem = render_wav(tune, tmp_path / "tune.wav", soundfont=tmp_path / "tone.sf2")
     assert problem == "1 notes stay silent: piano has no sound for them, only for pitches 60 to 80"
