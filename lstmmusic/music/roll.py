@@ -251,7 +251,7 @@ def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
     last = np.maximum(grid[:, 1].astype(np.int64), first + 1)
     end = score.to_seconds(score.length) if config.unit == "seconds" else score.length / score.resolution
     steps = min(float(nearest_steps(np.asarray(end), config)), MAX_STEPS)
-    rest = ((0, max(0, int(steps) - int(last.max()))), (0, 0))
+    rest = np.zeros((max(0, int(steps) - int(last.max())), -(-config.pitches // 8)), np.uint8)
     column = score.pitches[inside].astype(np.int64) - config.lowest
     # A note adds one where it starts and subtracts one where it ends: the running sum counts what sounds.
     dtype = np.int16 if len(column) < 2**15 else np.int32
@@ -262,7 +262,7 @@ def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
     sounds = np.cumsum(change[:-1], axis=0, dtype=dtype, out=change[:-1]) > 0
     loudest = np.zeros(sounds.shape, np.uint8)  # of the notes that begin there
     np.maximum.at(loudest.reshape(-1), first * config.pitches + column, score.notes.velocities[inside])
-    packed, packed_onsets = (np.pad(_pack(array), rest) for array in (sounds, loudest))
+    packed, packed_onsets = (np.concatenate((_pack(array), rest)) for array in (sounds, loudest))
     return Tune.from_packed(packed, score.name, config, packed_onsets, loudest[loudest > 0], score.damaged)
 
 

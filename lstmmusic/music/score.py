@@ -178,6 +178,8 @@ class Score:
         """Convert ticks to seconds, tempo by tempo; the shape stays."""
         ticks = np.asarray(ticks)
         starts, scales = self.tempi[:, 0], self.tempi[:, 1] / (1e6 * self.resolution)
+        if len(starts) == 1:  # most notation
+            return np.asarray(scales[0] * ticks)
         passed = np.concatenate(([0.0], np.cumsum(np.diff(starts) * scales[:-1])))
         index = np.searchsorted(starts, ticks, "right") - 1
         seconds: NDArray[np.float64] = passed[index] + scales[index] * (ticks - starts[index])
