@@ -25,7 +25,7 @@ from lstmmusic.base.jobs import Job
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import MidiError
 from lstmmusic.music.corpus import Corpus
-from lstmmusic.music.formats.reading import read_score
+from lstmmusic.music.formats.reading import read_file
 from lstmmusic.music.loading import load_pieces
 from lstmmusic.music.roll import quantise
 from lstmmusic.runs.checkpoint import load_run, save_run
@@ -82,7 +82,7 @@ def read_folder(folder: Path) -> None:
     for path in paths:
         began = time.perf_counter()
         try:
-            quantise(read_score(path), RollConfig())
+            quantise(read_file(path), RollConfig())
         except MidiError as error:
             refused += 1
             crashes += not str(error)
