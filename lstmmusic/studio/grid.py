@@ -69,7 +69,7 @@ class GridChoice:
             (0, 127),
             (RollConfig.lowest, RollConfig.highest),
         )
-        self.lost, self.line = text(lines=4), text()
+        self.lost, self.line = text(lines=5), text()
         self.buttons = [
             button("Use", "Load the music on this grid", context.act, partial(self._use, place), "success")
             for place in range(_OFFERED)
@@ -166,5 +166,5 @@ def describe_lost_notes(corpus: Corpus, config: RollConfig) -> str:
         "moved by over a quarter step": lost.shifted,
     }
     cells = "".join(f'<tr><td class="number">{n:,}</td><td>{words}</td></tr>' for words, n in rows.items())
-    advice = "" if config == corpus.config else "<br><i>Press Load music to apply this grid.</i>"
+    advice = "" if config == corpus.config else "<i>Press Load music to apply this grid.</i>"
     return f"<table><tr><th></th><th>{of}</th></tr>{cells}</table>{advice}"

@@ -359,4 +359,5 @@ def describe_corpus(corpus: Corpus, overview: Overview) -> str:
         "Notes": f"{overview.notes:,}; {overview.polyphony:.1f} sound at once",
         "Most used": most,
     }
-    return f"<h4>{html.escape(Path(corpus.name).name)}</h4>{table(rows)}"
+    name = Path(corpus.name).name  # of a collection, or of the last folder of a path
+    return f"<h4>{html.escape(name[:1].upper() + name[1:])}</h4>{table(rows)}"

@@ -87,7 +87,8 @@ class MusicChoice:
     def _show(self) -> None:
         self.folder.layout.display = None if self.menu.value == FOLDER else "none"
         collection = COLLECTIONS.get(self.menu.value)
-        self.about.value = html.escape(collection.about if collection else "")
+        self.about.value = f"<small>{html.escape(collection.about)}</small>" if collection else ""
+        self.about.layout.display = None if collection else "none"
 
     def _store(self, name: str, content: bytes) -> None:
         self._stored.append(store_upload(self._folder, name, content))
