@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from lstmmusic.base.files import safe_name, unused_path, write_atomically
-from lstmmusic.errors import MidiError
+from lstmmusic.base.files import leads_elsewhere, safe_name, unused_path, write_atomically
+from lstmmusic.errors import MidiError, SaveError, reason_of
 from lstmmusic.music.formats.kinds import SUFFIXES, kind_of, limit_of
 from lstmmusic.settings import checked
+
+# The folder of uploads that were removed, beside that of the others, and how many removals can be undone.
+REMOVED = ".removed uploads"
+KEPT = 10
 
 
 def upload_folder(folder: str | Path) -> Path:
@@ -63,6 +71,69 @@ def store_upload(folder: str | Path, name: str, content: bytes | memoryview) -> 
     path = unused_path(uploads / (safe_name(last.stem) + last.suffix))
     write_atomically(path, content)
     return path
+
+
+def remove_uploads(folder: str | Path, paths: Iterable[Path]) -> tuple[tuple[Path, Path], ...]:
+    """Remove uploads so that `restore_uploads` can restore them: they are moved to a folder beside the uploads.
+
+    What the last `KEPT` calls removed is kept there; older files are deleted for good.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The folder of the studio.
+    paths : iterable of Path
+        Files in `upload_folder(folder)`, or tunes in such files, as in `Verdict.path`; other paths are left alone.
+
+    Returns
+    -------
+    tuple of (Path, Path)
+        Where each file was, and where it is.
+
+    Raises
+    ------
+    SaveError
+        If a file cannot be moved; all are where they were then.
+    """
+    uploads = upload_folder(folder)
+    files = dict.fromkeys(
+        place for path in paths for place in (path, *path.parents) if uploads in place.parents and place.is_file()
+    )
+    if not files:
+        return ()
+    removed: list[tuple[Path, Path]] = []
+    trash = uploads.with_name(REMOVED)
+    try:
+        trash.mkdir(exist_ok=True)
+        if leads_elsewhere(trash):
+            raise SaveError(f"{trash} leads elsewhere, and is not followed; put a folder there")
+        place = Path(tempfile.mkdtemp(dir=trash, prefix=f"{time.time_ns()}-"))
+        for path in files:
+            kept = unused_path(place / path.name)
+            path.rename(kept)
+            removed.append((path, kept))
+        for old in sorted(trash.iterdir())[:-KEPT]:
+            shutil.rmtree(old, ignore_errors=True)  # the next removal tries again
+    except OSError as error:
+        restore_uploads(removed)
+        raise SaveError(f"the uploads could not be removed: {reason_of(error)}; see that they can be moved") from error
+    return tuple(removed)
+
+
+def restore_uploads(removed: Sequence[tuple[Path, Path]]) -> None:
+    """Move uploads back to where they were, with a number added where a name has been taken; see `remove_uploads`.
+
+    Raises
+    ------
+    SaveError
+        If one cannot be moved, or was deleted for good.
+    """
+    for path, kept in removed:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            kept.rename(unused_path(path))
+        except OSError as error:
+            raise SaveError(f"{path.name} could not be restored: {reason_of(error)}; it was at {kept}") from error
 
 
 def _holds(path: Path, content: bytes) -> bool:

@@ -9,7 +9,7 @@ from lstmmusic.errors import ConfigError, MidiError, SaveError
 from lstmmusic.music.formats.kinds import MAX_BYTES
 from lstmmusic.music.loading import load_folder
 from lstmmusic.music.roll import Tune, write_midi
-from lstmmusic.music.uploads import store_upload, upload_folder
+from lstmmusic.music.uploads import KEPT, remove_uploads, restore_uploads, store_upload, upload_folder
 from tests.conftest import mode
 
 
@@ -98,3 +98,38 @@ def test_uploads_can_be_loaded(tmp_path: Path) -> None:
     store_upload(tmp_path / "work", "page.mid", b"<html>404</html>")
     corpus = load_folder(upload_folder(tmp_path / "work"), quiet=True)
     assert {verdict.path.name: verdict.used for verdict in corpus.verdicts} == {"scale.mid": True, "page.mid": False}
+
+
+def test_removed_uploads_are_restored(tmp_path: Path) -> None:
+    paths = [store_upload(tmp_path, f"{name}.mid", name.encode()) for name in "abc"]
+    uploads = upload_folder(tmp_path)
+    removed = remove_uploads(tmp_path, paths[:2])
+    assert list(uploads.iterdir()) == paths[2:]
+    store_upload(tmp_path, "a.mid", b"another")
+    restore_uploads(removed)
+    contents = {path.name: path.read_bytes() for path in uploads.iterdir()}
+    assert contents == {"a.mid": b"another", "a-2.mid": b"a", "b.mid": b"b", "c.mid": b"c"}
+
+
+def test_file_of_a_tune_is_removed_and_others_are_left_alone(tmp_path: Path) -> None:
+    book = store_upload(tmp_path, "book.abc", b"X:1")
+    other = tmp_path / "mine.mid"
+    other.write_bytes(b"mine")
+    removed = remove_uploads(tmp_path, [book / "0001 Reel.abc", book / "0002 Jig.abc", other, upload_folder(tmp_path)])
+    assert [path for path, _ in removed] == [book]
+    assert other.exists()
+
+
+def test_last_removals_are_kept(tmp_path: Path) -> None:
+    removals = [remove_uploads(tmp_path, [store_upload(tmp_path, f"{n}.mid", b"%d" % n)]) for n in range(KEPT + 1)]
+    restore_uploads(removals[1])
+    with pytest.raises(SaveError, match=r"0\.mid could not be restored: No such file"):
+        restore_uploads(removals[0])
+
+
+@pytest.mark.usefixtures("modes")
+def test_uploads_that_cannot_be_removed_stay(tmp_path: Path) -> None:
+    path = store_upload(tmp_path, "a.mid", b"a")
+    with mode(path.parent, 0o555), pytest.raises(SaveError, match="could not be removed: Permission denied"):
+        remove_uploads(tmp_path, [path])
+    assert path.exists()
