@@ -105,8 +105,9 @@ def parse_midi(content: bytes) -> Score:
     """Read a MIDI file.
 
     Each note-off ends the note of its pitch, channel and track that began first. If it comes in the tick of the
-    note-on, and another note-off without a note comes next, that one ends the note. A note that is never turned off
-    lasts to the next All Notes Off or All Sound Off, or to the end of its track.
+    note-on, and a note-off without a note follows, that one ends the note. A note that is left, since its key is struck
+    more often than released, ends with the next note-off of the key. One that is never turned off lasts to the next All
+    Notes Off or All Sound Off, or to the end of its track.
 
     Tempi and instruments count for all tracks. In format 2, the tracks come one after the other, each with its own
     tempi. In files with SMPTE time, a beat is half a second. A rest at the end that is longer than the music and than

@@ -13,7 +13,8 @@ def pair_notes(ticks: Array, keys: Array, on: Mask, silences: Array, until: Arra
     """Find when each note ends.
 
     Each note-off ends the note of its key that began first. If it comes in the tick of the note-on, and the next event
-    of the key is a note-off without a note in a later tick, that one ends the note.
+    of the key in a later tick is a note-off without a note, that one ends the note. Where a key is struck more often
+    than released, the notes that are left end with its next note-off.
 
     Parameters
     ----------
@@ -57,20 +58,21 @@ def pair_notes(ticks: Array, keys: Array, on: Mask, silences: Array, until: Arra
     starts_of, stops_of = (np.bincount(group[each], minlength=len(begins)) for each in (starts, stops))
     rank = np.arange(len(starts)) - (np.cumsum(starts_of) - starts_of)[group[starts]]
     ended = rank < stops_of[group[starts]]  # the first ones of each group, as many as there are note-offs
+    when = group * (int(ticks.max(initial=0)) + 1) + ticks
+    struck = np.cumsum(on)
     stale = np.flatnonzero(ticks[stops] == ticks[starts[ended]])
-    following = stops[stale] + 1
+    following = np.searchsorted(when, when[stops[stale]], "right")  # the next event in a later tick
     inside = following < len(keys)
     stale, following = stale[inside], following[inside]
-    late = surplus[following] & ~first[following] & (ticks[following] > ticks[stops[stale]])
+    late = surplus[following] & ~first[following] & (struck[following] == struck[stops[stale]])
     stops[stale[late]] = following[late]
     indices = order[starts]
     ends = until[indices]
     held, offs = starts[~ended], np.flatnonzero(~on)
     if len(held) and len(offs):
         # Where keys are struck more often than released, each release ends those that the others leave.
-        when = group * (int(ticks.max()) + 1) + ticks
         release = offs[np.minimum(np.searchsorted(when[offs], when[held], "right"), len(offs) - 1)]
-        released = (group[release] == group[held]) & (release > held)
+        released = (group[release] == group[held]) & (ticks[release] > ticks[held])
         ends[~ended] = np.where(released, np.minimum(ticks[release], ends[~ended]), ends[~ended])
     ends[ended] = ticks[stops]
     return indices, ends

@@ -118,6 +118,26 @@ KINDS: dict[str, tuple[bytes, Found, bool]] = {
         TWO,
         False,
     ),
+    "two stale note-offs": (
+        file(track(SOUND, NOTE, b"\0\x80\x3c\0", b"\0\x80\x3c\0", END)),
+        [ONE, (60, 96, 192)],
+        False,
+    ),
+    "struck three times, released once": (
+        file(track(NOTE, b"\x20\x90\x3c\x50", b"\x20\x90\x3c\x50", b"\x20\x80\x3c\0", b"\x60\xff\x2f\0")),
+        [ONE, (60, 32, 96), (60, 64, 96)],
+        False,
+    ),
+    "struck and released in a tick, then never released": (
+        file(track(NOTE, b"\x20\x90\x3c\x50", b"\0\x80\x3c\0", b"\x40\xff\x2f\0")),
+        [(60, 0, 32), (60, 32, 96)],
+        False,
+    ),
+    "all notes off in the tick of a note": (
+        file(track(NOTE, b"\0\xb0\x7b\0", b"\x60\x90\x3c\x50", b"\0\x80\x3c\0", END)),
+        [ONE, (60, 96, 192)],
+        False,
+    ),
     "no length, then struck again": (file(track(NOTE, b"\0\x80\x3c\0", NOTE, END)), [(60, 0, 0), ONE], False),
     "no length, twice": (file(track(NOTE, NOTE, b"\0\x80\x3c\0", END)), [(60, 0, 0), ONE], False),
     "no length at the end": (file(track(NOTE, b"\0\x80\x3c\0", b"\x60\x90\x40\0")), [(60, 0, 0)], False),
