@@ -31,7 +31,7 @@ TRANSCRIBED_TWICE = frozenset({
 # fmt: on
 
 _NAMES = {"haydn": "Haydn", "mozart": "Mozart", "beethoven": "Beethoven", "schumann_robert": "Schumann"}
-_QUARTET = re.compile(r"(?:opus(?P<opus>\d+)|k(?P<k>\d+))(?:no(?P<number>\d+))?(?:/movement(?P<movement>\d+))?\.mxl$")
+_QUARTET = re.compile(r"(?:opus(?P<opus>\d+)|k(?P<k>\d+))(?:no(?P<number>\d+))?(?:/movement(?P<movement>\d+))?\.\w+$")
 
 _NOTICE = "music21 distributes its encodings with permission, and some may not be used commercially"
 
@@ -101,9 +101,15 @@ def find_movements() -> list[Path]:
 
 
 def find_quartets() -> list[Path]:
-    """Find the string quartets."""
-    works = ("haydn/opus*/*", "mozart/k[!5]*/*", "beethoven/opus*/*", "beethoven/opus*", "schumann_robert/opus*/*")
-    return find_in_music21(*(f"{work}.mxl" for work in works))
+    """Find the string quartets; of Op. 18 No. 1, the better encoding."""
+    return find_in_music21(
+        "haydn/opus*/*.mxl",
+        "mozart/k[!5]*/*.mxl",
+        "beethoven/opus18no1/*.krn",
+        "beethoven/opus59*/*.mxl",
+        "beethoven/opus*.mxl",
+        "schumann_robert/opus*/*.mxl",
+    )
 
 
 def find_madrigals() -> list[Path]:

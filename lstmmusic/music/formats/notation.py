@@ -53,8 +53,17 @@ class NoteList:
         if end > self._ends.get(key, start):
             self._ends[key] = end
 
+    def _join_rest(self) -> None:
+        """Join tied notes of which only the first says so: the other end is often forgotten."""
+        for (part, end, pitch), start in sorted(self._tied.items(), key=lambda tie: -tie[0][1]):
+            first, second = (part, start, pitch), (part, end, pitch)
+            if start < end and first in self._ends and second in self._ends:
+                self._ends[first] = max(self._ends[first], self._ends.pop(second))
+        self._tied.clear()
+
     def notes(self, index: Mapping[int, int]) -> Notes:
         """Return the notes of some parts, which become those that `index` says."""
+        self._join_rest()
         rows = [
             (start, end, pitch, self._velocities.get((part, start, pitch), VELOCITY), index[part])
             for (part, start, pitch), end in self._ends.items()

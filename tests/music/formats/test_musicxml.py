@@ -198,6 +198,22 @@ def test_everything_else_of_a_score_is_read(form: Callable[[str], str], encoding
     assert score.length == 16  # with the rests at the end
 
 
+@pytest.mark.parametrize(
+    ("marks", "found"),
+    [
+        (["start", "stop", None], {(0, 2, 60), (2, 3, 60)}),
+        (["start", None, None], {(0, 2, 60), (2, 3, 60)}),
+        (["start", "start", None], {(0, 3, 60)}),
+        ([None, "stop", None], {(0, 1, 60), (1, 2, 60), (2, 3, 60)}),
+    ],
+)
+def test_tie_is_joined_if_its_first_note_says_so(marks: list[str | None], found: set[tuple[float, float, int]]) -> None:
+    head = "<note><pitch><step>C</step><octave>4</octave></pitch><duration>1</duration>"
+    body = "".join(f'{head}<tie type="{mark}"/></note>' if mark else f"{head}</note>" for mark in marks)
+    score = parse_musicxml(f"<score-partwise><part><measure>{body}</measure></part></score-partwise>".encode())
+    assert notes(score) == found
+
+
 def test_tempo_of_the_caller_replaces_those_in_the_file() -> None:
     assert parse_musicxml(SONG.encode(), tempo=100).tempi.tolist() == [[0, 600_000]]
 
