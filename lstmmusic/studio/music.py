@@ -36,7 +36,7 @@ from lstmmusic.studio.controls import (
 )
 from lstmmusic.studio.grid import GridChoice, Report, find_report
 from lstmmusic.studio.heat import clear, set_grid
-from lstmmusic.studio.music_choice import MusicChoice
+from lstmmusic.studio.music_choice import MusicChoice, identity_of
 from lstmmusic.studio.parts import PartsChoice, read_part
 from lstmmusic.studio.undo import Undo
 from lstmmusic.views import RollView, TuneCell, TuneRow, TunesView
@@ -66,9 +66,9 @@ class MusicPlace:
         self._previewing: Latest[tuple[Pair, bool]] = Latest(context.submit)
         self._pair: Pair | None = None
         self.grid = GridChoice(context, self._preview, self.load)
-        self.choice = MusicChoice(context, self._choose, self.load)
-        self.parts = PartsChoice(context, self._apply_parts, self._hear)
         self.undo = Undo(act)
+        self.choice = MusicChoice(context, self.undo, self._choose, self.load, self._selected_path)
+        self.parts = PartsChoice(context, self._apply_parts, self._hear)
         self.held_out = slider(
             widgets.FloatSlider,
             "Held out",
@@ -105,7 +105,16 @@ class MusicPlace:
         on_choice(self.pedal, "value", act, self._preview)
         pair = side_by_side((self.original, row(self.play_original)), (self.quantised, row(self.play_quantised)))
         chosen, grid = self.choice, self.grid
-        for each in (chosen.menu, chosen.folder, grid.step, grid.unit, grid.pitches, self.held_out, self.pedal):
+        for each in (
+            chosen.menu,
+            chosen.folder,
+            chosen.manner,
+            grid.step,
+            grid.unit,
+            grid.pitches,
+            self.held_out,
+            self.pedal,
+        ):
             each.style.description_width = "100px"
         self.controls = halves(
             column(
@@ -197,8 +206,7 @@ class MusicPlace:
     def _find_same(self, source: Source | None) -> Source | None:
         """Return the source of the current music if it has the same files as another."""
         current = self.corpus.source if self.corpus else None
-        same = current and source and (current.kind, current.folder) == (source.kind, source.folder)
-        return current if same else None
+        return current if identity_of(current) == identity_of(source) else None
 
     def _choose(self) -> None:
         """Set the grid that suits a collection, unless the user has set another."""
@@ -212,8 +220,7 @@ class MusicPlace:
         same = self._find_same(corpus.source)
         if same:  # the user may have left out others while it was loaded
             corpus = corpus.leaving_out(same.left_out)
-        else:
-            self.undo.forget()
+        self.undo.keep(identity_of(corpus.source))
         if not len(corpus):  # the other files are gone
             corpus = corpus.leaving_out(())
         self.parts.show(corpus, keep=same is not None)
@@ -251,7 +258,9 @@ class MusicPlace:
         left_out = {verdict.name for verdict in corpus.verdicts if verdict.tune and not verdict.used}
         what = name_verdict(verdicts[0], corpus.source) if len(verdicts) == 1 else count_of(len(verdicts), "tune")
         self._leave_out(left_out - names if ticked else left_out | names)
-        self.undo.add(f"{'use' if ticked else 'leave out'} {what}", partial(self._leave_out, left_out))
+        self.undo.add(
+            f"{'use' if ticked else 'leave out'} {what}", partial(self._leave_out, left_out), identity_of(corpus.source)
+        )
 
     def _leave_out(self, names: set[str]) -> None:
         before = self._need_corpus()
@@ -267,7 +276,8 @@ class MusicPlace:
         """Load the music with the parts that are ticked."""
         source = self._need_corpus().source
         self.load(self.parts.left_out)
-        self.undo.add("choice of parts", partial(self._restore_parts, source.parts_left_out if source else ()))
+        before = source.parts_left_out if source else ()
+        self.undo.add("choice of parts", partial(self._restore_parts, before), identity_of(source))
 
     def _restore_parts(self, left_out: Sequence[str]) -> None:
         self.load(left_out)
@@ -295,9 +305,18 @@ class MusicPlace:
             for view in (self.original, self.quantised):
                 clear(view)
 
-    def _chosen_path(self) -> Path | None:
+    def _selected(self) -> Verdict | None:
         index, verdicts = self.tunes.selected, self.corpus.verdicts if self.corpus else ()
-        return verdicts[index].path if 0 <= index < len(verdicts) and verdicts[index].tune is not None else None
+        return verdicts[index] if 0 <= index < len(verdicts) else None
+
+    def _selected_path(self) -> Path | None:
+        verdict = self._selected()
+        return verdict.path if verdict else None
+
+    def _chosen_path(self) -> Path | None:
+        """Return the path of the tune to be shown and played."""
+        verdict = self._selected()
+        return verdict.path if verdict and verdict.tune is not None else None
 
     def _show(self, pair: Pair, play: bool) -> None:
         self._pair = pair

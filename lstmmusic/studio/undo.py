@@ -16,24 +16,24 @@ class Undo:
     """
 
     def __init__(self, act: Act) -> None:
-        self._done: list[tuple[str, Callable[[], None]]] = []
+        self._done: list[tuple[str, Callable[[], None], object]] = []
         self.button = button("Undo", "Take back the last change", act, self.undo)
         self._show()
 
-    def add(self, what: str, restore: Callable[[], None]) -> None:
-        """Offer to take back a change; `what` was done continues "Undo: "."""
-        self._done.append((what, restore))
+    def add(self, what: str, restore: Callable[[], None], of: object) -> None:
+        """Offer to take back a change, such as "remove 2 files", of some music."""
+        self._done.append((what, restore, of))
         self._show()
 
-    def forget(self) -> None:
-        """Offer nothing any more."""
-        self._done.clear()
+    def keep(self, of: object) -> None:
+        """Offer only what was done to this music."""
+        self._done = [each for each in self._done if each[2] == of]
         self._show()
 
     def undo(self) -> None:
         """Take back the last change."""
         if self._done:
-            _, restore = self._done.pop()
+            _, restore, _ = self._done.pop()
             self._show()
             restore()
 

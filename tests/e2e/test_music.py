@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
+
+from lstmmusic import Tune, write_midi
 
 from .studio_page import SLOW
 
@@ -49,6 +52,32 @@ def test_tunes_are_ticked_parts_chosen_and_a_grid_is_used(open_studio):
     expect(studio.button("Use 0.3 s")).to_be_visible(timeout=SLOW * 1000)
     expect(studio.control("Music", "Step unit")).to_have_value("beats")
     expect(root.locator(".widget-readout").get_by_text("½ beat", exact=True)).to_be_visible()
+
+
+def test_uploads_are_replaced_and_undone(open_studio, tmp_path):
+    paths = []
+    for number in range(3):
+        paths.append(tmp_path / f"song {number}.mid")
+        write_midi(Tune(np.eye(88)[30 + number : 70 + number], f"song {number}"), paths[-1])
+    studio = open_studio(sound_card=False)
+    tunes = studio.root.get_by_role("grid", name="Tunes")
+    box = studio.root.locator("input[type=file]")
+
+    def expect_songs(*numbers):
+        names = [re.compile(f"^song {number}.mid") for number in numbers]
+        expect(tunes.locator(".lstmmusic-tunes-name")).to_have_text(names, timeout=SLOW * 1000)
+
+    box.set_input_files(paths[:2])
+    expect_songs(0, 1)
+    studio.control("Music", "New files").select_option("replace the others")
+    box.set_input_files(paths[2:])
+    expect_songs(2)
+    studio.button("Undo: replace 2 files").click()
+    expect_songs(0, 1)
+    tunes.get_by_text("song 1.mid").click()
+    studio.button("Remove").click()
+    expect_songs(0)
+    expect(studio.button("Undo: remove song 1.mid")).to_be_visible()
 
 
 def count_notes(studio, which):

@@ -7,16 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ipywidgets import Button
 
 from lstmmusic.base.progress import Work
 from lstmmusic.config import RollConfig
 from lstmmusic.music.corpus import Corpus, Source
-from lstmmusic.music.formats.midi_writer import write_score
+from lstmmusic.music.formats.midi_writer import encode_midi, write_score
 from lstmmusic.music.loading import loading
 from lstmmusic.music.roll import find_notes
 from lstmmusic.music.score import Notes, Part, Score
+from lstmmusic.music.uploads import upload_folder
 from lstmmusic.studio import Studio, music
-from lstmmusic.studio.music_choice import CHORALES
+from lstmmusic.studio.music_choice import CHORALES, REPLACE
 from lstmmusic.studio.parts import TRACKS
 from tests.studios import Recorder, load_folder, message, settle, until, words
 from tests.wires import receive
@@ -209,6 +211,53 @@ def test_collection_brings_its_grid_unless_the_user_has_set_one(studio: Studio) 
     place.grid.step.value = 1 / 3
     place.choice.menu.value = "chorales"
     assert place.grid.step.label == "⅓ beat"
+
+
+def drop(studio: Studio, *songs: int) -> None:
+    """Drop songs, and wait until they are loaded with the other uploads."""
+    before, box = studio.music.corpus, studio.music.choice.drop
+    contents = [encode_midi(make_song(number)) for number in songs]
+    files = [
+        {"name": f"song {number}.mid", "size": len(content)} for number, content in zip(songs, contents, strict=True)
+    ]
+    receive(box, {"kind": "begin", "batch": str(songs), "files": files})
+    for index, content in enumerate(contents):
+        receive(box, {"kind": "file", "batch": str(songs), "index": index}, (content,))
+    until(lambda: studio.music.corpus is not before and not studio.music.loading, studio)
+
+
+def test_uploads_are_added_replaced_and_removed_and_each_is_undone(studio: Studio) -> None:
+    place, undo = studio.music, studio.music.undo.button
+
+    def click(button: Button, *songs: int) -> None:
+        button.click()
+        until(lambda: used(studio) == [f"song {number}" for number in songs], studio)
+
+    drop(studio, 0, 1)
+    assert used(studio) == ["song 0", "song 1"]
+    drop(studio, 2, 1)
+    assert used(studio) == ["song 0", "song 1", "song 2"]
+    assert undo.description == "Undo: add 1 file"
+    place.choice.manner.value = REPLACE
+    drop(studio, 3, 2)
+    assert used(studio) == ["song 2", "song 3"]
+    assert undo.description == "Undo: replace 2 files"
+    place.tunes.selected = 1
+    click(place.choice.remove_button, 2)
+    assert undo.description == "Undo: remove song 3.mid"
+    click(undo, 2, 3)
+    click(undo, 0, 1, 2)
+    click(undo, 0, 1)
+    undo.click()
+    assert message(studio).startswith("No uploads are left.")
+    assert not list(upload_folder(studio.folder).iterdir())
+
+
+def test_only_uploads_are_removed(studio: Studio, tmp_path: Path) -> None:
+    files = set((tmp_path / "<i>music").iterdir())
+    studio.music.choice.remove_button.click()
+    assert "choose a tune in the table that is one of your uploads" in message(studio)
+    assert set((tmp_path / "<i>music").iterdir()) == files
 
 
 def test_loading_can_be_stopped(studio: Studio) -> None:
