@@ -77,6 +77,8 @@ def check_type(name: str, value: object, kind: Any) -> None:
 
 
 def _fits(value: object, kind: Any) -> bool:
+    if type(kind) is type and kind not in (int, float):  # nearly always
+        return isinstance(value, kind)
     origin, parts = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return any(_fits(value, part) for part in parts)

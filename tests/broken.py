@@ -68,7 +68,7 @@ BROKEN = {
     "fewer tracks than it says.mid": Broken(file(track(SOUND), count=3), True, f"2 steps, 1 note; {_PART}"),
     "track longer than the file.mid": Broken(file(track(SOUND, size=2**31)), True, f"2 steps, 1 note; {_PART}"),
     "title longer than the track.mid": Broken(
-        file(track(SOUND, b"\x00\xff\x03\x8f\xff\xff\x7fa"), track(SOUND)), True, f"2 steps, 2 notes; 1 merged; {_PART}"
+        file(track(SOUND, b"\x00\xff\x03\x8f\xff\xff\x7fa"), track(SOUND)), True, f"2 steps, 1 note; {_PART}"
     ),
     "unknown status.mid": Broken(file(track(SOUND, b"\x00\xf4", SOUND)), True, f"3 steps, 2 notes; {_PART}"),
     "status in a note.mid": Broken(

@@ -107,10 +107,12 @@ class Facts:
     damaged: bool
 
     @classmethod
-    def of(cls, score: Score) -> Facts:
-        """Collect the facts of a score."""
+    def of(cls, score: Score, known: dict[Part, Part] | None = None) -> Facts:
+        """Collect the facts of a score; `known` has equal parts of others, which are the same then."""
+        known = {} if known is None else known
         counts = np.bincount(np.concatenate((score.notes.parts, score.drums.parts)), minlength=len(score.parts))
-        parts = tuple((part, count) for part, count in zip(score.parts, counts.tolist(), strict=True) if count)
+        present = ((part, count) for part, count in zip(score.parts, counts.tolist(), strict=True) if count)
+        parts = tuple((known.setdefault(part, part), count) for part, count in present)
         beats, seconds = score.length / score.resolution, float(score.to_seconds(score.length))
         return cls(beats, seconds, score.tempo, score.metre, score.key, parts, score.damaged)
 

@@ -157,10 +157,10 @@ def loading(source: Source, config: RollConfig) -> Work[Corpus]:
     if source.kind == "folder":
         files, refused = find_files(source.folder)
         name, paths = plain_text(source.folder), sorted([*files, *refused])
-        root = Path(source.folder).expanduser()
+        root = str(Path(source.folder).expanduser())
     else:
         name, paths = COLLECTIONS[source.kind].title, COLLECTIONS[source.kind].paths()
-        root = Path(os.path.commonpath([path.parent for path in paths]))
+        root = os.path.commonpath((min(map(str, paths)), max(map(str, paths))))
     verdicts: list[Verdict] = []
     tables: list[NoteTable] = []
     originals: dict[bytes, tuple[Path, int]] = {}
@@ -169,28 +169,23 @@ def loading(source: Source, config: RollConfig) -> Work[Corpus]:
     with closing(read_files([path for path in paths if path not in refused], reader_of(source))) as scores:
         for done, path in enumerate(paths, start=1):
             found = MidiError(refused[path]) if path in refused else next(scores)
-            within = path.relative_to(root).as_posix() if path != root else path.name  # a tunebook may have one tune
-            verdict = Verdict(path, False, "", within)
-            if isinstance(found, MidiError):
-                verdict = replace(verdict, reason=str(found))
-            else:
-                facts = Facts.of(found)
-                parts = tuple((known.setdefault(part, part), notes) for part, notes in facts.parts)
-                verdict = replace(verdict, facts=replace(facts, parts=parts))
+            facts, tune, original, reason = None, None, None, ""
+            if isinstance(found, Score):
+                facts = Facts.of(found, known)
                 try:
                     score = _with_chosen_parts(found, source)
                     tune = quantise(score, config, pedal=source.pedal)
                 except MidiError as error:
-                    verdict = replace(verdict, reason=str(error))
+                    found = error
                 else:
                     original, words = _find_copy(score, path, originals)
                     table = NoteTable.of(score)
                     reason = "; ".join(filter(None, (_describe(score, table, tune), words)))
-                    verdict = replace(verdict, used=True, reason=reason, copy_of=original, tune=tune)
                     notes_read += len(table)
                     if notes_read <= MAX_NOTES:
                         tables.append(table)
-            verdicts.append(verdict)
+            reason = str(found) if isinstance(found, MidiError) else reason
+            verdicts.append(Verdict(path, tune is not None, reason, name_within(path, root), facts, original, tune))
             yield Progress(done, len(paths))
     tunes = tuple(verdict.tune for verdict in verdicts if verdict.tune is not None)
     if not tunes:
@@ -234,6 +229,14 @@ def read_original(
     if isinstance(score, MidiError):
         raise score
     return quantise(_with_chosen_parts(score, source), config, pedal=pedal)
+
+
+def name_within(path: Path, root: str) -> str:
+    """Return the path of a file relative to a folder, with '/'; its name if it is that folder, as a tunebook may be."""
+    text = str(path)
+    if text == root:
+        return path.name
+    return text.removeprefix(os.path.join(root, "")).replace(os.sep, "/")  # noqa: PTH118 - ten times as fast
 
 
 def reader_of(source: Source) -> Callable[[Path], Score]:
