@@ -138,15 +138,15 @@ def side_by_side(left: tuple[Widget, ...], right: tuple[Widget, ...]) -> Widget:
     return widgets.HBox(columns, layout=widgets.Layout(grid_gap="12px"))
 
 
-def pages(parts: dict[str, Widget]) -> Widget:
-    """Arrange controls as pages, with a button for each."""
+def pages(parts: dict[str, Widget], *others: Widget) -> Widget:
+    """Arrange controls as pages, with a button for each; other controls stay beside these buttons."""
     chosen = widgets.ToggleButtons(options=list(parts), style={"button_width": "auto"}, tooltips=list(parts))
     for part in parts.values():
         part.layout.width = "100%"
     stack = widgets.Stack(list(parts.values()), selected_index=0, layout=widgets.Layout(width="100%"))
     link = widgets.jslink((chosen, "index"), (stack, "selected_index"))
     stack.observe(lambda _: link.close(), "comm")  # a widget too, which `close_all` does not find in a box
-    return column(chosen, stack)
+    return column(row(chosen, *others), stack)
 
 
 def more(*children: Widget) -> Widget:

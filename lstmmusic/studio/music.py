@@ -123,7 +123,7 @@ class MusicPlace:
                 *(more(grid.pitches, self.held_out, self.pedal), self.summary),
             ),
             column(
-                *(row(grid.suits, self.undo.button), pages({"Tunes": self.tunes, "Instruments": self.parts.box})),
+                *(grid.suits, pages({"Tunes": self.tunes, "Instruments": self.parts.box}, self.undo.button)),
                 *(pair, *context.sound.views),
             ),
             narrowest=230,

@@ -48,6 +48,7 @@ class PartsChoice:
             on_tick=lambda places, ticked: act(partial(self._tick, places, ticked)),
             label="Parts",
             compact=True,
+            page_size=7,
             columns=("Tunes", "Notes"),
             empty="No parts yet: load music",
         )

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from lstmmusic.studio.controls import Act, button
 
+_LONGEST = 60  # characters of a change
+
 
 class Undo:
     """A button that takes back changes, the last one first.
@@ -39,4 +41,5 @@ class Undo:
 
     def _show(self) -> None:
         self.button.layout.display = None if self._done else "none"
-        self.button.description = f"Undo: {self._done[-1][0]}" if self._done else "Undo"
+        what = self._done[-1][0] if self._done else ""
+        self.button.description = f"Undo: {what if len(what) <= _LONGEST else f'{what[:_LONGEST]}…'}"
