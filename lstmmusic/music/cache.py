@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 
 from lstmmusic.base.files import DAMAGE, write_atomically
 from lstmmusic.errors import MidiError
@@ -44,7 +43,9 @@ _log = logging.getLogger(__name__)
 
 def cache_folder() -> Path:
     """Return the folder of the entries: in `LSTMMUSIC_CACHE`, or in the system's folder for caches."""
-    return Path(os.environ.get("LSTMMUSIC_CACHE") or platformdirs.user_cache_dir("lstmmusic"), "scores")
+    from platformdirs import user_cache_dir  # the processes that read files need it not
+
+    return Path(os.environ.get("LSTMMUSIC_CACHE") or user_cache_dir("lstmmusic"), "scores")
 
 
 def entry_of(path: Path, reader: str) -> Path | None:

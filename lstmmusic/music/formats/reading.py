@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import stat
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from lstmmusic.base.files import home_path
 from lstmmusic.errors import DamageWarning, MidiError, UnreadError, UnsupportedError, plain_text
-from lstmmusic.music.formats.abc import parse_abc
 from lstmmusic.music.formats.containers import list_members, open_member
-from lstmmusic.music.formats.kern import parse_kern
 from lstmmusic.music.formats.kinds import ABC, HUMDRUM, MIDI, MUSICXML, ZIP, kind_of, limit_of
 from lstmmusic.music.formats.midi_reader import parse_midi
-from lstmmusic.music.formats.musicxml import parse_musicxml
 from lstmmusic.music.formats.with_music21 import Music21
 from lstmmusic.music.score import Score
 from lstmmusic.settings import checked
-
-_PARSERS: dict[str, Callable[[bytes], Score]] = {
-    MIDI: parse_midi,
-    MUSICXML: parse_musicxml,
-    ABC: parse_abc,
-    HUMDRUM: parse_kern,
-}
 
 
 @checked
@@ -85,7 +75,7 @@ def read_file(path: str | Path, *, titled: bool = False) -> Score:
     MidiError
         If the file cannot be read, has no pitched note, or is too large.
     """
-    return _read(path, _PARSERS, titled=titled)
+    return _read(path, _parse, titled=titled)
 
 
 def read_thoroughly(path: str | Path, music21: Music21) -> Score:
@@ -96,17 +86,34 @@ def read_thoroughly(path: str | Path, music21: Music21) -> Score:
     MidiError
         If the file cannot be read, has no pitched note, or is too large.
     """
-    return _read(path, {MUSICXML: music21.read})
+    return _read(path, lambda _, content: music21.read(content))
 
 
-def _read(path: str | Path, parsers: Mapping[str, Callable[[bytes], Score]], *, titled: bool = False) -> Score:
+def _parse(kind: str, content: bytes) -> Score:
+    # Importing the readers of notation takes as long as reading twenty MIDI files.
+    if kind == MUSICXML:
+        from lstmmusic.music.formats.musicxml import parse_musicxml
+
+        return parse_musicxml(content)
+    if kind == ABC:
+        from lstmmusic.music.formats.abc import parse_abc
+
+        return parse_abc(content)
+    if kind == HUMDRUM:
+        from lstmmusic.music.formats.kern import parse_kern
+
+        return parse_kern(content)
+    return parse_midi(content)
+
+
+def _read(path: str | Path, parse: Callable[[str, bytes], Score], *, titled: bool = False) -> Score:
     kind = kind_of(Path(path)) or MIDI
     name = Path(path).name
     try:
         path = home_path(path)
         content = _content(path, kind)
         kind = _sniff(content) or kind
-        score = parsers[kind](content)
+        score = parse(kind, content)
     except FileNotFoundError:
         raise UnreadError(f"{path} was not found") from None
     except (OSError, MemoryError) as error:

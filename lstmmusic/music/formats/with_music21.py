@@ -18,7 +18,6 @@ from typing import Any
 from lstmmusic.base.processes import Death, Process
 from lstmmusic.config import MIDI_PITCHES
 from lstmmusic.errors import MidiError, UnreadError, plain_text
-from lstmmusic.music.formats.musicxml import parse_document
 from lstmmusic.music.formats.notation import NoteList, channel_of, metre_of, time_signatures
 from lstmmusic.music.score import DEFAULT_TEMPO, VELOCITY, Part, Score, events
 
@@ -100,6 +99,8 @@ def confine() -> None:
 
 def read_with_music21(content: bytes) -> Score | MidiError:
     """Read a MusicXML document in this process; an error is returned."""
+    from lstmmusic.music.formats.musicxml import parse_document  # most folders have no need of it
+
     reader: Any = import_module("music21.musicxml.xmlToM21")
     try:
         return _score_of(reader.MusicXMLImporter().xmlRootToScore(parse_document(content)))
