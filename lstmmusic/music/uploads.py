@@ -99,6 +99,9 @@ def remove_uploads(folder: str | Path, paths: Iterable[Path]) -> tuple[tuple[Pat
     files = dict.fromkeys(
         place for path in paths for place in (path, *path.parents) if uploads in place.parents and place.is_file()
     )
+    real = uploads.resolve()
+    # A linked folder, or `..`, leads to files that are not ours to move.
+    files = {place: None for place in files if real in (place.parent / "x").resolve().parents}
     if not files:
         return ()
     removed: list[tuple[Path, Path]] = []

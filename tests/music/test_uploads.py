@@ -120,6 +120,19 @@ def test_file_of_a_tune_is_removed_and_others_are_left_alone(tmp_path: Path) -> 
     assert other.exists()
 
 
+def test_file_outside_is_never_removed(tmp_path: Path) -> None:
+    store_upload(tmp_path, "a.mid", b"a")
+    outside = tmp_path / "outside" / "mine.mid"
+    outside.parent.mkdir()
+    outside.write_bytes(b"mine")
+    uploads = upload_folder(tmp_path)
+    (uploads / "linked").symlink_to(outside.parent)
+    (uploads / "link.mid").symlink_to(outside)
+    paths = [uploads / "linked" / "mine.mid", uploads / ".." / ".." / "outside" / "mine.mid", uploads / "link.mid"]
+    assert [path.name for path, _ in remove_uploads(tmp_path, paths)] == ["link.mid"]
+    assert outside.read_bytes() == b"mine"
+
+
 def test_last_removals_are_kept(tmp_path: Path) -> None:
     removals = [remove_uploads(tmp_path, [store_upload(tmp_path, f"{n}.mid", b"%d" % n)]) for n in range(KEPT + 1)]
     restore_uploads(removals[1])
