@@ -13,8 +13,10 @@ import logging
 import math
 import os
 import zlib
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,18 +55,36 @@ def entry_of(path: Path, reader: str) -> Path | None:
 
     A changed size or modification time gives another entry: of the file itself, or of the one that the path leads into.
     """
-    try:
+    return entries_of([path], reader)[0]
+
+
+def entries_of(paths: Iterable[Path], reader: str) -> list[Path | None]:
+    """Return what `entry_of` does for each path."""
+    folder, here = str(cache_folder()), str(Path.cwd())
+    containers: dict[str, str] = {}  # by what leads into them: of thousands of members, few ask the system
+    entries: list[Path | None] = []
+    for path in paths:
+        text = os.fspath(path)
+        around = text.rpartition(os.sep)[0]
         try:
-            status = path.stat()
-        except (FileNotFoundError, NotADirectoryError):
-            container = container_of(path)
-            if container is None:
-                return None
-            status = container.stat()
-    except OSError:
-        return None
-    identity = f"{_FORMAT}\0{reader}\0{path.absolute()}\0{status.st_size}\0{status.st_mtime_ns}"
-    return cache_folder() / hashlib.sha256(identity.encode(errors="surrogateescape")).hexdigest()
+            stamp = containers.get(around) or _stamp(text)
+            if not stamp and (container := container_of(path)):
+                stamp = containers[around] = _stamp(container)
+        except OSError:
+            stamp = ""
+        identity = "\0".join((str(_FORMAT), reader, os.path.join(here, text), stamp))  # noqa: PTH118 - faster
+        digest = hashlib.sha256(identity.encode(errors="surrogateescape")).hexdigest()
+        entries.append(Path(folder, digest) if stamp else None)
+    return entries
+
+
+def _stamp(path: str | Path) -> str:
+    """Return what changes with the content of a file, or "" if there is no such file."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - faster
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    return f"{status.st_size}\0{status.st_mtime_ns}"
 
 
 def recall(entry: Path) -> Found | None:
@@ -124,17 +144,27 @@ def _encode(found: Found, name: str) -> bytes:
 def _decode(content: bytes, name: str) -> Found:
     line, _, packed = content[4:].partition(b"\n")
     header = json.loads(line)
-    if zlib.crc32(content[4:]).to_bytes(4, "little") != content[:4] or header["entry"] != name:
+    if zlib.crc32(memoryview(content)[4:]).to_bytes(4, "little") != content[:4] or header["entry"] != name:
         raise ValueError("its checksum is wrong")
     if "reason" in header:
         return MidiError(header["reason"])
     arrays, at = [], 0
     for kind, shape in zip(_DTYPES, header["shapes"], strict=True):
-        array = np.frombuffer(packed, kind, math.prod(shape), at).reshape(shape)
-        arrays.append(array)
+        if not shape[0]:
+            arrays.append(_empty(kind, tuple(shape)))
+            continue
+        array = np.frombuffer(packed, kind, math.prod(shape), at)
+        arrays.append(array if len(shape) == 1 else array.reshape(shape))
         at += array.nbytes
     fields = len(_NOTE_FIELDS)
     notes, drums = (Notes(*arrays[begin : begin + fields]) for begin in (0, fields))
     tables: dict[str, Any] = dict(zip(_TABLES, arrays[2 * fields :], strict=True))
     scalars = {field: header[field] for field in _SCALARS}
     return Score(notes=notes, drums=drums, parts=tuple(Part(**part) for part in header["parts"]), **tables, **scalars)
+
+
+@lru_cache(maxsize=64)
+def _empty(kind: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    array = np.zeros(shape, kind)
+    array.flags.writeable = False
+    return array

@@ -16,13 +16,14 @@ from lstmmusic.errors import CorpusError, MidiError, UnreadError, UnsupportedErr
 from lstmmusic.music import cache
 from lstmmusic.music.cache import Found
 from lstmmusic.music.formats.containers import list_members, size_of
-from lstmmusic.music.formats.kinds import ABC, SUFFIXES, ZIP, kind_of
+from lstmmusic.music.formats.kinds import ABC, MIDI, SUFFIXES, ZIP, kind_of
 from lstmmusic.music.formats.reading import read_file, read_thoroughly
 from lstmmusic.music.formats.with_music21 import Music21
 from lstmmusic.music.score import Score
 
-# Starting processes for fewer bytes of files takes longer than it saves.
+# Starting processes for fewer bytes of MIDI takes longer than it saves; a byte of notation takes ten times as long.
 WORTH_PROCESSES = 1_000_000
+_NOTATION = 10
 
 _REASONS = {FileNotFoundError: "was not found", NotADirectoryError: "is a file, not a folder"}
 
@@ -138,7 +139,7 @@ def read_files(paths: Sequence[Path], read: Callable[[Path], Score] = read_file)
         For each path, in order.
     """
     reader = f"{read.__module__}.{read.__qualname__}"
-    entries = [cache.entry_of(path, reader) for path in paths]
+    entries = cache.entries_of(paths, reader)
     known = [entry is not None and entry.exists() for entry in entries]
     missing = [path for path, is_known in zip(paths, known, strict=True) if not is_known]
     can_cache = True
@@ -168,12 +169,16 @@ def find(path: Path, read: Callable[[Path], Score]) -> Found:
 
 def _read_uncached(paths: Sequence[Path], read: Callable[[Path], Score]) -> Generator[Found, None, None]:
     processes = min(usable_cores(), _MAX_PROCESSES, len(paths))
-    if processes < 2 or sum(map(size_of, paths)) < WORTH_PROCESSES:
+    if processes < 2 or sum(map(_work, paths)) < WORTH_PROCESSES:
         yield from (find(path, read) for path in paths)
         return
     with closing(call_all(partial(find, read=read), paths, processes)) as answers:
         for path, answer in zip(paths, answers, strict=True):
             yield _error_of(path, answer) if isinstance(answer, Death) else answer
+
+
+def _work(path: Path) -> int:
+    return size_of(path) * (1 if kind_of(path) == MIDI else _NOTATION)
 
 
 def _error_of(path: Path, death: Death) -> MidiError:
