@@ -7,7 +7,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
@@ -54,7 +54,8 @@ class _Contents:
     """What a part has, in the order of the file; positions are the number of the measure, and ticks from its start."""
 
     notes: list[_Note] = field(default_factory=list)
-    lengths: list[int] = field(default_factory=list)  # of each measure, in ticks
+    lengths: list[int] = field(default_factory=list)  # of each measure with its notes and rests, in ticks
+    reaches: list[int] = field(default_factory=list)  # and with what it skips
     tempi: list[tuple[int, int, int]] = field(default_factory=list)  # position, microseconds per quarter note
     metres: dict[int, tuple[int, int]] = field(default_factory=dict)  # by measure
     keys: list[tuple[int, int, int, int]] = field(default_factory=list)  # position, sharps, minor
@@ -177,12 +178,13 @@ def _measures(root: Element) -> list[tuple[str, list[list[Element]]]]:
     )
     if len(names) > MAX_PARTS:
         raise ValueError(f"it has {len(names):,} parts; the limit is {MAX_PARTS:,}")
-    if by_part:
-        found = [[list(measure) for measure in part.iterfind("measure")] for part in parts]
-        return list(zip(names, found, strict=True))
-    measures = [{part.get("id", ""): list(part) for part in each.iterfind("part")} for each in root.iterfind("measure")]
-    if len(names) * len(measures) > _MAX_TAGS:
+    rows = root.findall("measure")
+    most = max((len(part) for part in parts), default=0) if by_part else len(rows)
+    if len(names) * most > _MAX_TAGS:
         raise ValueError("it has too many measures")
+    if by_part:
+        return [(name, list(map(list, part.iterfind("measure")))) for name, part in zip(names, parts, strict=True)]
+    measures = [{part.get("id", ""): list(part) for part in row.iterfind("part")} for row in rows]
     return [(name, [measure.get(name, []) for measure in measures]) for name in names]
 
 
@@ -210,7 +212,7 @@ def _read_part(measures: Iterable[Iterable[Element]], resolution: int, drum_keys
     transposition = 0
     loudness = VELOCITY
     for index, measure in enumerate(measures):
-        now = length = chord = 0
+        now = length = reach = chord = 0
         for element in measure:
             if element.tag == "note":
                 fields = {child.tag: child for child in element}
@@ -233,9 +235,9 @@ def _read_part(measures: Iterable[Iterable[Element]], resolution: int, drum_keys
                 velocity = loudness if dynamics is None else _velocity(dynamics)
                 part.notes.append(_Note(index, start, duration, pitch, begins_tie, ends_tie, velocity, drums))
             elif element.tag in ("backup", "forward"):
-                # These do not lengthen a measure: in BWV 171.6 they fill up the pickups of the silent parts only.
                 distance = ticks * int(element.findtext("duration", ""))
                 now += distance if element.tag == "forward" else -distance
+                reach = max(reach, now)
                 if now < 0:
                     raise ValueError("it goes back beyond the beginning of a measure")
             elif element.tag == "attributes":
@@ -255,6 +257,7 @@ def _read_part(measures: Iterable[Iterable[Element]], resolution: int, drum_keys
                 if sound is not None and "dynamics" in sound.attrib:
                     loudness = _velocity(sound.attrib["dynamics"])
         part.lengths.append(length)
+        part.reaches.append(max(length, reach))
     return part
 
 
@@ -316,12 +319,26 @@ def _midi_pitch(written: Element, transposition: int) -> int:
     return pitch
 
 
+def _lengths(parts: list[_Contents], metres: dict[int, tuple[int, int]], resolution: int) -> list[int]:
+    """Return the length of each measure in ticks, that of its notes and rests in the part where they are longest.
+
+    What is skipped counts only if all parts skip it, and up to a whole bar: in BWV 171.6 the silent parts alone skip to
+    the end of a whole bar in a pick-up, and in K. 458 all skip far beyond the bar.
+    """
+    found: list[int] = []
+    numerator, denominator = 0, 1
+    columns = zip_longest(*(zip(part.lengths, part.reaches, strict=True) for part in parts), fillvalue=(0, 0))
+    for measure, column in enumerate(columns):
+        numerator, denominator = metres.get(measure, (numerator, denominator))
+        whole = 4 * resolution * numerator // (denominator or 1)
+        found.append(max(*(length for length, _ in column), min(whole, *(reach for _, reach in column))))
+    return found
+
+
 def _join(parts: list[_Contents], labels: list[Part], resolution: int) -> Score:
     """Merge parts and tied notes."""
-    lengths = [0] * max((len(part.lengths) for part in parts), default=0)
-    for part in parts:
-        for measure, ticks in enumerate(part.lengths):
-            lengths[measure] = max(lengths[measure], ticks)
+    metres = {measure: metre for part in reversed(parts) for measure, metre in part.metres.items()}
+    lengths = _lengths(parts, metres, resolution)
     starts = [0, *accumulate(lengths)]
     if starts[-1] > _MAX_LENGTH:
         raise MidiError("it is too long")
@@ -346,7 +363,6 @@ def _join(parts: list[_Contents], labels: list[Part], resolution: int) -> Score:
     ordered = sorted(places)
     index = {2 * track + drums: number for number, (track, drums) in enumerate(ordered)}
     metre, bars = (0, 0), []
-    metres = {measure: metre for part in reversed(parts) for measure, metre in part.metres.items()}
     for number, start in enumerate(starts[:-1]):
         metre = metres.get(number, metre)
         bars.append((start, *metre))

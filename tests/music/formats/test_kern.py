@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lstmmusic.errors import MidiError
 from lstmmusic.music.chorales import chorale_paths
@@ -161,6 +163,38 @@ def test_spines_that_disagree_and_a_cut_file_are_damaged() -> None:
 def test_what_cannot_be_read_is_refused_with_its_line(content: bytes, complaint: str) -> None:
     with pytest.raises(MidiError, match=complaint):
         parse_kern(content)
+
+
+FIELD = st.sampled_from(
+    [
+        "**kern",
+        "**dynam",
+        "*^",
+        "*v",
+        "*x",
+        "*+",
+        "*-",
+        "*",
+        "*M3/4",
+        "*MM90",
+        "=",
+        "!",
+        ".",
+        "4c",
+        "[8d",
+        "8d]",
+        "2.E 2G",
+    ]
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.lists(FIELD, min_size=1, max_size=4)))
+def test_any_table_gives_notes_or_a_midi_error(rows: list[list[str]]) -> None:
+    with suppress(MidiError):
+        score = parse_kern("\n".join("\t".join(row) for row in rows).encode())
+        assert (score.notes.ticks[:, 0] < score.notes.ticks[:, 1]).all()
+        assert len(score.bars) <= len(rows) + score.length
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lstmmusic.errors import MidiError, UnsupportedError
 from lstmmusic.music.chorales import chorale_paths
@@ -214,6 +217,16 @@ def test_tie_is_joined_if_its_first_note_says_so(marks: list[str | None], found:
     assert notes(score) == found
 
 
+def test_silence_that_all_parts_skip_lasts_up_to_the_end_of_the_bar() -> None:
+    note = "<note><pitch><step>C</step><octave>4</octave></pitch><duration>1</duration></note>"
+    head = "<attributes><divisions>1</divisions><time><beats>3</beats><beat-type>4</beat-type></time></attributes>"
+    skip = "<forward><duration>{}</duration></forward>"
+    measures = [head + skip.format(3), note + skip.format(2), note + skip.format(9), note]
+    body = "".join(f"<measure>{content}</measure>" for content in measures)
+    score = parse_musicxml(f"<score-partwise><part>{body}</part></score-partwise>".encode())
+    assert (score.beats[:, 0].tolist(), score.bars.tolist()) == ([3, 6, 9], [0, 3, 6, 9])
+
+
 def test_tempo_of_the_caller_replaces_those_in_the_file() -> None:
     assert parse_musicxml(SONG.encode(), tempo=100).tempi.tolist() == [[0, 600_000]]
 
@@ -239,6 +252,11 @@ def test_key_of_a_transposing_instrument_is_that_which_sounds() -> None:
         (BAND.replace("<duration>6<", "<duration>1.5<"), UnsupportedError, "1.5"),
         (BAND.replace("<duration>6<", f"<duration>{10**18}<"), MidiError, "too long"),
         (BAND.replace("<backup><duration>12", "<backup><duration>120"), UnsupportedError, "goes back"),
+        (
+            f"<score-partwise><part>{'<a/>' * 2_001}</part>{'<part/>' * 999}</score-partwise>",
+            UnsupportedError,
+            "measures",
+        ),
         (f"<score-partwise>{'<part/>' * 1001}</score-partwise>", UnsupportedError, "1,001 parts"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><score-partwise/>', MidiError, "entities"),
         (f"<score-partwise>{'<a/>' * 2_000_000}</score-partwise>", MidiError, "too many elements"),
@@ -253,6 +271,19 @@ def test_file_that_is_not_music_is_refused_with_its_name(
     with pytest.raises(MidiError, match=rf"odd\.xml.*{complaint}") as raised:
         read_musicxml(path)
     assert type(raised.value) is error
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.integers(0, len(SONG) - 1),
+    st.integers(0, 60),
+    st.sampled_from(["", "-1", "1e400", "9" * 20, "<forward/>", "<note/>"]),
+)
+def test_any_change_of_a_document_gives_notes_or_a_midi_error(begin: int, length: int, text: str) -> None:
+    with suppress(MidiError):
+        score = parse_musicxml((SONG[:begin] + text + SONG[begin + length :]).encode())
+        assert (score.notes.ticks[:, 0] < score.notes.ticks[:, 1]).all()
+        assert len(score.bars) <= 5
 
 
 def test_compressed_file_that_swells_is_refused(tmp_path: Path) -> None:
