@@ -22,7 +22,7 @@ from .generation.sampler import Sampler, Take, generate, generate_takes
 from .music.corpus import Corpus, Facts, PartCount, Source, Verdict, describe_loaded, list_parts
 from .music.formats.midi_writer import write_score
 from .music.formats.reading import read_score
-from .music.grids import GridSuggestion, convert, describe_grids, describe_step, suggest_grids
+from .music.grids import GridSuggestion, convert_grid, describe_grids, describe_step, suggest_grids
 from .music.loading import load_builtin, load_chorales, load_folder, load_pieces, read_original
 from .music.note_table import LostNotes, NoteTable, count_lost_notes
 from .music.roll import Tune, find_notes, read_midi, write_midi
@@ -104,7 +104,7 @@ __all__ = [
     "advise",
     "as_code",
     "choose_device",
-    "convert",
+    "convert_grid",
     "copied",
     "count_lost_notes",
     "delete_run",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from inspect import signature
 from numbers import Integral, Real
@@ -92,7 +92,7 @@ def _fits(value: object, kind: Any) -> bool:
     if plain is tuple and isinstance(value, list | tuple):
         each = [parts[0]] * len(value) if parts[1:] == (...,) else parts
         return len(each) == len(value) and all(map(_fits, value, each))
-    if plain is Sequence and isinstance(value, Sequence):
+    if plain in (Sequence, Collection) and isinstance(value, plain):
         return not isinstance(value, str | bytes) and all(_fits(part, *parts) for part in value)
     return isinstance(value, plain)
 
@@ -109,7 +109,7 @@ def _describe(kind: Any) -> str:
         return " or ".join(map(_describe, kinds))
     if origin is Literal:
         return f"one of {', '.join(map(str, parts))}"
-    if origin in (Sequence, tuple):
+    if origin in (Sequence, Collection, tuple):
         return f"a list of {_describe(parts[0]).partition(' ')[2]}s"
     return _WORDS.get(kind) or _with_article((origin or kind).__name__)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -217,12 +217,12 @@ class Corpus:
         return digest.hexdigest()[:16]
 
     @checked
-    def choose(self, left_out: Sequence[str]) -> Corpus:
+    def choose(self, left_out: Collection[str]) -> Corpus:
         """Return the corpus without some files, and with all others that can be used; nothing is read again.
 
         Parameters
         ----------
-        left_out : sequence of str
+        left_out : collection of str
             `Verdict.name` of each file to leave out: nothing else is, so that `choose(())` takes all files.
 
         Returns
@@ -244,6 +244,8 @@ class Corpus:
 
     def leaving_out(self, names: Collection[str]) -> Corpus:
         """Return what `choose` does; names that no file has are remembered, too."""
+        if not self.verdicts:
+            return self
         verdicts = tuple(verdict.choose(verdict.name not in names) for verdict in self.verdicts)
         tunes = tuple(verdict.tune for verdict in verdicts if verdict.used and verdict.tune is not None)
         source = self.source and replace(self.source, left_out=tuple(names))

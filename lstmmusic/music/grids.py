@@ -110,7 +110,7 @@ def _percentage(fraction: float) -> str:
 
 
 @checked
-def convert(config: RollConfig, unit: StepUnit, tempo: float) -> RollConfig:
+def convert_grid(config: RollConfig, unit: StepUnit, tempo: float) -> RollConfig:
     """Convert a grid from seconds to beats or back.
 
     Parameters

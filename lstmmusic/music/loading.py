@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -38,8 +38,8 @@ def load_folder(
     folder: str | Path,
     config: RollConfig | None = None,
     *,
-    left_out: Sequence[str] = (),
-    parts_left_out: Sequence[str] = (),
+    left_out: Collection[str] = (),
+    parts_left_out: Collection[str] = (),
     pedal: bool = False,
     quiet: bool = False,
 ) -> Corpus:
@@ -53,7 +53,7 @@ def load_folder(
     folder : str or Path
     config : RollConfig, optional
         The grid; by default steps of 0.3 s and the 88 keys of a piano.
-    left_out : sequence of str
+    left_out : collection of str
         Files to leave out, by their paths in the folder, with '/'; `Corpus.choose` takes them back.
     parts_left_out : sequence of str
         Instruments and names of tracks whose notes to leave out; see `list_parts`.
@@ -81,8 +81,8 @@ def load_builtin(
     name: str,
     config: RollConfig | None = None,
     *,
-    left_out: Sequence[str] = (),
-    parts_left_out: Sequence[str] = (),
+    left_out: Collection[str] = (),
+    parts_left_out: Collection[str] = (),
     pedal: bool = False,
     quiet: bool = False,
 ) -> Corpus:
@@ -109,7 +109,7 @@ def load_builtin(
         If its files are missing.
     """
     source = Source(name, left_out=tuple(left_out), parts_left_out=tuple(parts_left_out), pedal=pedal)
-    return finish(loading(source, config or COLLECTIONS[name].grid), f"Reading {name}", quiet=quiet)
+    return finish(loading(source, config or COLLECTIONS[name].grid), f"Reading {COLLECTIONS[name].title}", quiet=quiet)
 
 
 @checked

@@ -10,7 +10,14 @@ import ipywidgets as widgets
 
 from lstmmusic.config import RollConfig, StepUnit
 from lstmmusic.music.corpus import Corpus, describe_loaded
-from lstmmusic.music.grids import COMMON_STEPS, GridSuggestion, convert, describe_grids, describe_step, suggest_grids
+from lstmmusic.music.grids import (
+    COMMON_STEPS,
+    GridSuggestion,
+    convert_grid,
+    describe_grids,
+    describe_step,
+    suggest_grids,
+)
 from lstmmusic.music.note_table import count_lost_notes
 from lstmmusic.settings import settings_of
 from lstmmusic.studio.context import Context
@@ -120,7 +127,7 @@ class GridChoice:
     def _convert(self, unit: StepUnit) -> None:
         """Convert the length of a step to another unit, by the tempo of the music."""
         before = RollConfig(self.step.value, "beats" if unit == "seconds" else "seconds")
-        self._offer_steps(convert(before, unit, self._tempo).step)
+        self._offer_steps(convert_grid(before, unit, self._tempo).step)
         self._touch()
 
     def _offer_steps(self, step: float) -> None:

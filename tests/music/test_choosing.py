@@ -59,7 +59,7 @@ def test_choosing_is_undone_and_reads_nothing(folder: Path) -> None:
     whole = load_folder(folder, HALVES, quiet=True)
     for path in folder.rglob("*.mid"):
         path.unlink()
-    fewer = whole.choose(["below/b.mid", "c.mid"])
+    fewer = whole.choose({"below/b.mid", "c.mid"})
     assert [tune.name for tune in fewer.tunes] == ["a", "d", "e"]
     assert [path.stem for path in fewer.paths] == ["a", "d", "e"]
     assert verdict_of(fewer, "c.mid").reason == "left out; 10 steps, 5 notes"
@@ -86,6 +86,13 @@ def test_choice_of_all_or_of_what_cannot_be_used_changes_nothing_else(folder: Pa
 def test_choice_of_unknown_files_is_refused(folder: Path, names: list[str]) -> None:
     with pytest.raises(CorpusError, match=r"has no file .z\.mid. to leave out"):
         load_folder(folder, HALVES, quiet=True).choose(names)
+
+
+def test_corpus_that_was_not_loaded_keeps_its_tunes() -> None:
+    scales = make_scales(3, 5)
+    assert scales.choose(()) == scales
+    with pytest.raises(CorpusError, match="has no file 'scale 0' to leave out"):
+        scales.choose(["scale 0"])
 
 
 def test_choice_is_quick_for_many_tunes() -> None:

@@ -9,7 +9,7 @@ import pytest
 from lstmmusic.config import RollConfig, StepUnit
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.corpus import Corpus
-from lstmmusic.music.grids import GridSuggestion, convert, describe_grids, describe_step, suggest_grids
+from lstmmusic.music.grids import GridSuggestion, convert_grid, describe_grids, describe_step, suggest_grids
 from lstmmusic.music.loading import load_chorales, load_folder, load_pieces
 from lstmmusic.music.note_table import LostNotes, NoteTable, count_lost_notes
 from lstmmusic.music.score import Notes, Score
@@ -98,13 +98,13 @@ def test_grids_are_compared_in_a_line() -> None:
 )
 def test_step_is_converted_by_the_tempo(step: float, unit: StepUnit, tempo: float, converted: float) -> None:
     other: StepUnit = "seconds" if unit == "beats" else "beats"
-    assert convert(RollConfig(step, other, 30, 40), unit, tempo) == RollConfig(converted, unit, 30, 40)
-    assert convert(RollConfig(step, unit), unit, tempo) == RollConfig(step, unit)
+    assert convert_grid(RollConfig(step, other, 30, 40), unit, tempo) == RollConfig(converted, unit, 30, 40)
+    assert convert_grid(RollConfig(step, unit), unit, tempo) == RollConfig(step, unit)
 
 
 def test_conversion_to_another_unit_is_refused() -> None:
     with pytest.raises(ConfigError, match="unit is 'bars'; it must be one of seconds, beats"):
-        convert(RollConfig(), "bars", 100)
+        convert_grid(RollConfig(), "bars", 100)
 
 
 def test_table_knows_its_tempo() -> None:

@@ -133,6 +133,8 @@ def test_code_has_every_setting_of_the_preset_of_2016() -> None:
 def test_code_leaves_out_what_the_user_left_out() -> None:
     code = as_code(finished_run(Source("folder", "midi", left_out=("a.mid",), parts_left_out=("Violin",), pedal=True)))
     assert "music = lm.load_folder('midi', left_out=('a.mid',), parts_left_out=('Violin',), pedal=True)\n" in code
+    code = as_code(finished_run(Source("palestrina")))
+    assert "music = lm.load_builtin('palestrina', lm.RollConfig())\n" in code
     many = Source("pieces", left_out=tuple(f"tune number {number}.mid" for number in range(20)))
     code = as_code(finished_run(many, roll=RollConfig(step=0.25, unit="beats")))
     assert max(map(len, code.splitlines())) <= 100
