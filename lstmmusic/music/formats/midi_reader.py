@@ -168,14 +168,13 @@ def _read_tracks(content: bytes, at: int, count: int, read: _Events, *, in_turn:
     """Read all tracks, wherever they are; the first of `count` should be at `at`."""
     second = content.find(_HEADER + b"\0\0\0\6", 14)  # of another file, which was appended
     content = content if second < 0 else content[:second]
-    used = len(content.rstrip(b"\0"))
     padded = content + bytes(4)  # an event that is cut off needs no test for each of its bytes
     read.damaged = second >= 0 or not _begins_chunk(content, at)
     begin = _find_track(content, 14 if read.damaged else at)
     while 0 <= begin <= len(content) - 8:
         begin += 8
         declared = begin + int.from_bytes(content[begin - 4 : begin], "big")
-        final = used <= declared <= len(content) and len(read.names) + 1 >= count
+        final = declared == len(content) and len(read.names) + 1 >= count
         fits = final or _begins_chunk(content, declared)
         end = declared if fits else _find_end(content, begin, declared)
         now = read.ends[-1] // read.scale if in_turn and read.ends else 0
@@ -183,9 +182,7 @@ def _read_tracks(content: bytes, at: int, count: int, read: _Events, *, in_turn:
             read.tempi.append((now, DEFAULT_TEMPO))
         at = _read_track(padded, begin, end, read, now)
         begin = _find_track(content, declared if fits and not final else at)
-        if fits:
-            read.damaged |= final and begin >= 0
-        else:  # bytes after the last track and zeros between tracks are no damage
+        if not fits:  # bytes after the last track and zeros between tracks are no damage
             read.damaged |= at != declared or (begin >= 0 and any(content[declared:begin]))
     if not read.names:
         raise MidiError("it has no track")

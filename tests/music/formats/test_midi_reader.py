@@ -162,6 +162,7 @@ KINDS: dict[str, tuple[bytes, Found, bool]] = {
     "controller value of 255": (file(track(b"\0\xb0\x07\xff", SOUND)), [ONE], True),
     "program of 255": (file(track(b"\0\xc0\xff", SOUND)), [ONE], True),
     "velocity of 255": (file(track(b"\0\x90\x3c\xff", END)), [ONE], True),
+    "pitch of 255": (file(track(b"\0\x90\xff\x50\x60\x80\xff\0")), [(127, 0, 96)], True),
     "bend of 255": (file(track(b"\0\xe0\xff\xff", SOUND)), [ONE], True),
     "data before any status": (file(track(b"\0\x07", SOUND)), [ONE], True),
     "more data before any status": (
@@ -180,6 +181,7 @@ KINDS: dict[str, tuple[bytes, Found, bool]] = {
     "last one too short": (file(OTHER, track(SOUND, STOP, size=6)), TWO, True),
     "of no size": (file(track(SOUND, STOP, size=0), OTHER), TWO, True),
     "too long, without an end": (file(track(SOUND, size=100), OTHER), TWO, True),
+    "cut off in a note, before another": (file(track(SOUND, b"\0\x90", size=99), OTHER), TWO, True),
     "one that swallows the other": (file(track(SOUND, STOP, size=12 + len(OTHER)), OTHER, count=1), TWO, True),
     "bytes between tracks": (file(track(SOUND, STOP) + b"abc", OTHER), TWO, True),
     "zeros between tracks": (file(track(SOUND, STOP) + bytes(3), OTHER), TWO, False),
@@ -214,6 +216,7 @@ KINDS: dict[str, tuple[bytes, Found, bool]] = {
         [ONE],
         False,
     ),
+    "RMI whose data have no size": (b"RIFF\0\0\0\0RMIDdata\0\0\0\0" + PLAIN, [ONE], False),
     "RMI whose chunks cannot be followed": (b"RIFF\0\0\0\0RMID" + b"LIST\xff\xff\xff\x7f" + PLAIN, [ONE], False),
     # formats
     "format 0": (of_format(0, track(SOUND, STOP)), [ONE], False),
@@ -264,6 +267,7 @@ def test_impossible_tempo_is_skipped_and_said() -> None:
         assert score.damaged
         assert score.tempi.tolist() == [[0, 1_000_000]]
     assert not parse_midi(file(track(meta(0x51, b"\x0f\x42\x40\0"), SOUND))).damaged
+    assert parse_midi(file(track(b"\0\xff\x51\3\1"), track(SOUND))).tempi.tolist() == [[0, 500_000]]
 
 
 def test_each_sequence_of_format_2_has_its_own_tempi() -> None:
@@ -357,6 +361,11 @@ def test_names_of_tracks_are_decoded(data: bytes, name: str | None) -> None:
     part.name.encode()
     assert part.name.isprintable()
     assert name is None or part.name == name
+
+
+def test_program_holds_from_its_tick() -> None:
+    score = parse_midi(file(track(SOUND, b"\0\xc0\x05", SOUND)))
+    assert [score.parts[part].program for part in score.notes.parts] == [0, 5]
 
 
 def test_velocities_are_kept() -> None:
