@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
@@ -25,8 +25,8 @@ from lstmmusic.base.files import DAMAGE, safe_name
 from lstmmusic.errors import ConfigError, MidiError, UnreadError, plain_text, reason_of
 from lstmmusic.music.formats.kinds import ABC, ZIP, kind_of, limit_of
 
-# Members of a zip file that are listed, and the bytes that may describe them.
-MAX_MEMBERS = 20_000
+# Pieces of a file that are listed, and the bytes that may describe the members of a zip file.
+MAX_MEMBERS = 50_000
 _MAX_DIRECTORY = 4_000_000
 
 # Bytes of the members of a zip file together, when decompressed.
@@ -81,20 +81,21 @@ def list_members(path: Path) -> tuple[list[Path], dict[Path, str]]:
         stamp = _stamp(path)
     except OSError:
         return [path], {}  # reading it reports why
-    if kind == ABC:
-        return (_tune_paths(path, _tunes(stamp, "")) if stamp.size <= limit_of(ABC) else [path]), {}
-    infos, left_out = _directory(stamp)
+    infos, reasons = ({"": None}, dict[str, str]()) if kind == ABC else _directory(stamp)
+    left_out = {path / name: f"{PurePosixPath(name).name} {reason}" for name, reason in reasons.items()}
     members: list[Path] = []
-    for name, info in infos.items():
-        member = path / name
-        if kind_of(member) != ABC or info.file_size > limit_of(ABC):
-            members.append(member)
-            continue
-        try:
-            members += _tune_paths(member, _tunes(stamp, name))
-        except MidiError:
-            members.append(member)  # reading it reports why
-    return members, {path / name: f"{PurePosixPath(name).name} {reason}" for name, reason in left_out.items()}
+    for name in infos:
+        member = path / name if name else path
+        found = [member]
+        if kind_of(member) == ABC and (name or stamp.size <= limit_of(ABC)):
+            with suppress(MidiError, OSError):  # reading it reports why
+                found = _tune_paths(member, _tunes(stamp, name))
+        if len(members) + len(found) > MAX_MEMBERS:
+            left_out[member] = (
+                f"{member.name} has more than the {MAX_MEMBERS:,} pieces that are read of a file; split it"
+            )
+        members += found[: MAX_MEMBERS - len(members)]
+    return members, left_out
 
 
 def container_of(path: Path) -> Path | None:
@@ -180,7 +181,7 @@ def _tunes(stamp: _Stamp, name: str) -> dict[str, bytes]:
 
 
 def _split(book: bytes) -> Iterator[tuple[str, bytes]]:
-    begins = [tune.start() for tune in _TUNE.finditer(book)]
+    begins = [tune.start() for tune in islice(_TUNE.finditer(book), MAX_MEMBERS + 1)]
     digits = max(4, len(str(len(begins))))
     defaults = b"".join(_DEFAULTS.findall(book[: begins[0]])) if begins else b""
     for number, (begin, end) in enumerate(pairwise([*begins, len(book)]), start=1):

@@ -18,6 +18,7 @@ from lstmmusic.music.formats.kinds import MAX_BYTES
 from lstmmusic.music.formats.reading import read_file
 from lstmmusic.music.loading import load_folder
 from tests.broken import SOUND, file, track
+from tests.conftest import mode
 
 TUNE = file(track(SOUND))
 BOOK = (
@@ -123,6 +124,13 @@ def test_many_members_and_many_bytes_are_left_out_one_by_one(tmp_path: Path, mon
     monkeypatch.setattr(containers, "MAX_MEMBERS", 3)
     members, left_out = list_members(path)
     assert (len(members), list(left_out)) == (3, [path / "3.mid"])
+    book = tmp_path / "tunes.abc"
+    book.write_bytes(b"X:1\nK:C\n" * 5)
+    reason = "tunes.abc has more than the 3 pieces that are read of a file; split it"
+    assert list_members(book) == ([book / f"000{number}.abc" for number in (1, 2, 3)], {book: reason})
+    path = pack(tmp_path / "books.zip", {"a.mid": TUNE, "tunes.abc": book.read_bytes()[:27]})
+    members, left_out = list_members(path)
+    assert (len(members), left_out) == (3, {path / "tunes.abc": reason})
     path = pack(tmp_path / "more.zip", {f"{number}.mid": TUNE for number in range(4)})
     monkeypatch.setattr(containers, "MAX_TOTAL", 2 * len(TUNE))
     members, left_out = list_members(path)
@@ -166,6 +174,16 @@ def test_hostile_zip_file_gets_a_verdict_in_time(tmp_path: Path, content: bytes)
     assert time.monotonic() - began < 10
     assert len(corpus) == 1
     assert len(corpus.verdicts) > 1
+
+
+@pytest.mark.usefixtures("modes")
+def test_file_without_permission_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "good.mid").write_bytes(TUNE)
+    (tmp_path / "shut.abc").write_bytes(BOOK)
+    pack(tmp_path / "shut.zip", {"a.mid": TUNE})
+    with mode(tmp_path / "shut.abc", 0), mode(tmp_path / "shut.zip", 0):
+        reasons = [verdict.reason for verdict in load_folder(tmp_path, quiet=True).verdicts if not verdict.used]
+    assert reasons == [f"shut.{ending} could not be read (Permission denied)" for ending in ("abc", "zip")]
 
 
 def test_changed_zip_file_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
