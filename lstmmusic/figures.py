@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from matplotlib import pyplot
@@ -115,8 +115,29 @@ def draw_roll(axes: Axes, tune: Tune, primer_steps: int = 0) -> None:
     axes.set(xlabel=f"step ({tune.config.step:g} {tune.config.unit})", ylabel="pitch", title=tune.name)
 
 
+@runtime_checkable
+class Curves(Protocol):
+    """The `Curves` of `lstmmusic.training.snapshot`, which is not imported here, since it needs torch."""
+
+    @property
+    def updates(self) -> NDArray[np.float64]:
+        """Numbers of the updates."""
+
+    @property
+    def training(self) -> NDArray[np.float64]:
+        """The loss of each update."""
+
+    @property
+    def validation_updates(self) -> NDArray[np.float64]:
+        """Updates after which validation was measured."""
+
+    @property
+    def validation(self) -> NDArray[np.float64]:
+        """The validation loss after each of them."""
+
+
 @checked
-def plot_loss(curves: Any, baseline: float | None = None) -> graph_objects.Figure:
+def plot_loss(curves: Curves, baseline: float | None = None) -> graph_objects.Figure:
     """Draw the loss curves of a run; they can be zoomed, and hovering shows the losses.
 
     Parameters

@@ -31,19 +31,21 @@ _WORDS = {
 }
 
 
+@functools.cache
+def _kinds_of(annotated: Any) -> dict[str, Any]:
+    return get_type_hints(annotated)
+
+
 def checked(function: Callable[Arguments, Value]) -> Callable[Arguments, Value]:
     """Let a function refuse arguments of other types than it is annotated with, by `check_type`."""
     names = list(signature(function).parameters)
 
-    @functools.cache
-    def kinds() -> dict[str, Any]:
-        return get_type_hints(function)
-
     @functools.wraps(function)
     def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
+        kinds = _kinds_of(function)
         for name, value in (*zip(names, args, strict=False), *kwargs.items()):
-            if name in kinds():
-                check_type(name, value, kinds()[name])
+            if name in kinds:
+                check_type(name, value, kinds[name])
         return function(*args, **kwargs)
 
     return call
@@ -51,7 +53,7 @@ def checked(function: Callable[Arguments, Value]) -> Callable[Arguments, Value]:
 
 def check_fields(instance: Any) -> None:
     """Refuse a dataclass with values of other types than its fields are annotated with, by `check_type`."""
-    for name, kind in get_type_hints(type(instance)).items():
+    for name, kind in _kinds_of(instance.__class__).items():
         check_type(name, getattr(instance, name), kind)
 
 
@@ -71,9 +73,7 @@ def check_type(name: str, value: object, kind: Any) -> None:
         Naming the argument, what it is, and what it must be.
     """
     if not _fits(value, kind):
-        is_short = value is None or isinstance(value, str | int | float)
-        found = f"{value!r:.80}" if is_short else _with_article(type(value).__name__)
-        raise ConfigError(f"{name} is {found}; it must be {_describe(kind)}")
+        raise ConfigError(f"{name} is {_shorten(value)}; it must be {_describe(kind)}")
 
 
 def _fits(value: object, kind: Any) -> bool:
@@ -87,7 +87,8 @@ def _fits(value: object, kind: Any) -> bool:
     if kind in (int, float):
         return isinstance(value, Integral if kind is int else Real) and not isinstance(value, bool)
     plain = origin or kind
-    if plain is Any or not isinstance(plain, type) or getattr(plain, "_is_protocol", False):
+    is_opaque = getattr(plain, "_is_protocol", False) and not getattr(plain, "_is_runtime_protocol", False)
+    if plain is Any or not isinstance(plain, type) or is_opaque:
         return True
     if plain is tuple and isinstance(value, list | tuple):
         each = [parts[0]] * len(value) if parts[1:] == (...,) else parts
@@ -102,6 +103,13 @@ def _is_one_of(value: object, choices: tuple[object, ...]) -> bool:
     return any(type(value) is type(choice) and value == choice for choice in choices)
 
 
+def _shorten(value: object) -> str:
+    """Return a plain value as it is written, at most 80 characters of it, or else what it is."""
+    if all(isinstance(part, str | Real | NoneType) for part in (value if isinstance(value, list | tuple) else [value])):
+        return f"{value!r:.80}"
+    return _with_article(type(value).__name__)
+
+
 def _describe(kind: Any) -> str:
     origin, parts = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
@@ -110,7 +118,8 @@ def _describe(kind: Any) -> str:
     if origin is Literal:
         return f"one of {', '.join(map(str, parts))}"
     if origin in (Sequence, Collection, tuple):
-        return f"a list of {_describe(parts[0]).partition(' ')[2]}s"
+        number = f"{len(parts)} " * (origin is tuple and parts[1:] != (...,))
+        return f"a list of {number}{_describe(parts[0]).partition(' ')[2]}s"
     return _WORDS.get(kind) or _with_article((origin or kind).__name__)
 
 
@@ -129,13 +138,13 @@ def check_number(name: str, value: object, low: float, high: float, *, whole: bo
     kind = int if whole else (int, float)
     if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
         bounds = f"at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
-        raise ConfigError(f"{name} is {value!r}; it must be a {'whole ' if whole else ''}number {bounds}")
+        raise ConfigError(f"{name} is {_shorten(value)}; it must be a {'whole ' if whole else ''}number {bounds}")
 
 
 def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
     """Refuse a value that is not one of `choices`."""
     if not _is_one_of(value, choices):
-        raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(map(str, choices))}")
+        raise ConfigError(f"{name} is {_shorten(value)}; it must be one of {', '.join(map(str, choices))}")
 
 
 @dataclass(frozen=True)
@@ -198,7 +207,9 @@ class Setting:
         elif not self.parts:
             check_number(name, value, *self.bounds, whole=self.whole)
         elif not isinstance(value, tuple) or len(value) != len(self.parts):
-            raise ConfigError(f"{name} is {value!r}; it must be {len(self.parts)} numbers, for {', '.join(self.parts)}")
+            raise ConfigError(
+                f"{name} is {_shorten(value)}; it must be {len(self.parts)} numbers, for {', '.join(self.parts)}"
+            )
         else:
             for part, number in zip(self.parts, value, strict=True):
                 check_number(f"{name} ({part})", number, *self.bounds, whole=self.whole)

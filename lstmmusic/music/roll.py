@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.base.files import write_atomically
 from lstmmusic.config import RollConfig
-from lstmmusic.errors import MidiError
+from lstmmusic.errors import MidiError, mapped_errors
 from lstmmusic.music.formats.midi_writer import encode_midi
 from lstmmusic.music.formats.reading import read_file, warn_of_damage
 from lstmmusic.music.score import VELOCITY, Notes, Part, Score
@@ -206,7 +206,8 @@ def as_roll(values: ArrayLike, config: RollConfig) -> Roll:
     MidiError
         If the shape does not fit `config`, or a value is neither 0 nor 1.
     """
-    array = np.asarray(values)
+    with mapped_errors(MidiError, lambda reason: f"the rows of a roll must have equal lengths ({reason})", ValueError):
+        array = np.asarray(values)
     if array.ndim != 2 or array.shape[1] != config.pitches:
         raise MidiError(
             f"a roll for pitches {config.lowest} to {config.highest} has the shape (steps, {config.pitches}), "

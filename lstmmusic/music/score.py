@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstmmusic.errors import MidiError
+from lstmmusic.errors import MidiError, mapped_errors
+from lstmmusic.settings import check_fields
 
 VELOCITY = 80  # of a note without one
 DEFAULT_TEMPO = 500_000  # microseconds per quarter note until a file sets another: 120 per minute
@@ -84,13 +85,22 @@ class Notes:
     def of(
         cls, ticks: ArrayLike, pitches: ArrayLike, velocities: ArrayLike | None = None, parts: ArrayLike | None = None
     ) -> Notes:
-        """Make notes from arrays in any order; the default velocity is 80, and the default part the first."""
-        ticks = np.asarray(ticks, np.int64).reshape(-1, 2)
-        pitches = np.asarray(pitches, np.uint8)
-        velocities = np.full(len(ticks), VELOCITY) if velocities is None else velocities
-        parts = np.zeros(len(ticks)) if parts is None else parts
-        notes = cls(pitches, np.asarray(velocities, np.uint8), np.asarray(parts, np.uint16), ticks)
-        return notes.take(np.lexsort((pitches, ticks[:, 0])))
+        """Make notes from arrays in any order; the default velocity is 80, and the default part the first.
+
+        Raises
+        ------
+        MidiError
+            If the arrays do not fit each other, or a pitch is not from 0 to 127.
+        """
+        words = "ticks must be pairs of whole numbers, and pitches must be whole numbers"
+        with mapped_errors(MidiError, lambda reason: f"{words} ({reason})", ValueError, TypeError, OverflowError):
+            ticks = np.asarray(ticks, np.int64).reshape(-1, 2)
+            high = np.asarray(pitches, np.int64)
+            velocities = np.asarray(np.full(len(ticks), VELOCITY) if velocities is None else velocities, np.uint8)
+            parts = np.asarray(np.zeros(len(ticks)) if parts is None else parts, np.uint16)
+        if not len(ticks) == len(high) == len(velocities) == len(parts) or ((high < 0) | (high > 127)).any():
+            raise MidiError("pitches must be from 0 to 127, and as many as there are ticks, velocities and parts")
+        return cls(high.astype(np.uint8), velocities, parts, ticks).take(np.lexsort((high, ticks[:, 0])))
 
     def take(self, which: NDArray[np.integer] | NDArray[np.bool_]) -> Notes:
         """Return some of the notes: an array of indices, or a mask."""
@@ -156,6 +166,7 @@ class Score:
     damaged: bool = False
 
     def __post_init__(self) -> None:
+        check_fields(self)
         ends = (int(notes.ticks[:, 1].max(initial=0)) for notes in (self.notes, self.drums))
         object.__setattr__(self, "length", max(self.length, *ends))
 
