@@ -76,6 +76,17 @@ def test_sound_reference_files_do_not_differ_from_symusic(shared: Path, tmp_path
     assert not any(each.ours or each.theirs or each.different_notes for each in intake.compare(tmp_path))
 
 
+def test_unsound_reference_files_differ_where_symusic_is_wrong(shared: Path) -> None:
+    found = intake.compare(shared / "broken")
+    assert {each.path.name for each in found if each.different_notes} == {
+        "test-2-tracks-type-2.mid",  # it lays the sequences of format 2 over each other
+        "format2_two_songs.mid",
+        "test-running-status-sysex.mid",  # it reads no note of a running status over a system-exclusive message
+        "never_released.mid",  # it drops notes that are never turned off
+        "tempo_zero.mid",  # it lets time stand still
+    }
+
+
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 def test_memory_ends_with_a_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["memory", "--tunes", "20", "--steps", "110", "--updates", "1"]) == 0

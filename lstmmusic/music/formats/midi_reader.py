@@ -44,9 +44,9 @@ _EVENT = re.compile(
     rb"[\0-\x7f](?=[\x80-\xff])(?![\x80-\xff]{1,3}[\0-\x7f][\x80-\xff])"
 )
 
-# Rests at the end of up to this many beats are kept, and longer ones if the music is as long. What is longer comes from
-# a damaged number, or is where a program ends every song; 8 bars of it are kept.
-_LONGEST_REST, _SHORTENED_REST = 256, 32
+# Rests at the end of up to this many beats are kept, 17 minutes at a usual tempo, and longer ones if the music is as
+# long. What is longer comes from a damaged number; 8 bars of it are kept.
+_LONGEST_REST, _SHORTENED_REST = 2048, 32
 
 _MOST_PARTS = 2**16  # whose numbers fit in `Notes.parts`
 
@@ -111,7 +111,7 @@ def parse_midi(content: bytes) -> Score:
 
     Tempi and instruments count for all tracks. In format 2, the tracks come one after the other, each with its own
     tempi. In files with SMPTE time, a beat is half a second. A rest at the end that is longer than the music and than
-    256 beats is cut to 32.
+    2048 beats is cut to 32.
 
     Notes are drums on channel 10, unless messages of GM2, GS or XG switch a channel from or to drums.
 

@@ -313,8 +313,8 @@ def test_smpte_time_ignores_tempi() -> None:
     [
         pytest.param(b"\0\xff\x2f\0", 96, id="none"),
         pytest.param(b"\x83\x00\xff\x2f\0", 96 + 384, id="a bar"),
-        pytest.param(b"\x81\xbf\x20\xff\x2f\0", 96 + 255 * 96, id="as long as may be"),
-        pytest.param(b"\x81\xc1\x00\xff\x2f\0", 96 + 32 * 96, id="longer"),
+        pytest.param(b"\x8c\x80\x00\xff\x2f\0", 96 + 2048 * 96, id="as long as may be"),
+        pytest.param(b"\x8c\x80\x01\xff\x2f\0", 96 + 32 * 96, id="longer"),
         pytest.param(b"\xff\xff\xff\x7f\xff\x2f\0", 96 + 32 * 96, id="absurd"),
     ],
 )
