@@ -33,6 +33,9 @@ _CODE = (
     "from lstmmusic.base.processes import serve; serve()"
 )
 
+# numpy would start threads for linear algebra, one for each core: a third of the time that a process takes to start.
+_ONE_CORE = {"OPENBLAS_NUM_THREADS": "1"}
+
 # Calls that are queued for each process before the first answer is awaited.
 _AHEAD = 4
 
@@ -181,7 +184,9 @@ class Process:
     def _start(self) -> None:
         command = [str(sys.executable), "-c", _CODE]
         try:
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | _ONE_CORE
+            )
             self._ask(sys.path, self._function, self._prepare)
         except _NO_ANSWER as error:
             _log.warning("no process could be started (%r); the work is done in this one", error)

@@ -15,7 +15,6 @@ import os
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -134,7 +133,7 @@ def _encode(found: Found, name: str) -> bytes:
     if isinstance(found, Score):
         arrays = _arrays_of(found)
         header |= {field: getattr(found, field) for field in _SCALARS}
-        header |= {"parts": [asdict(part) for part in found.parts], "shapes": [array.shape for array in arrays]}
+        header |= {"parts": [vars(part) for part in found.parts], "shapes": [array.shape for array in arrays]}
     else:
         header["reason"] = str(found)
     content = b"\n".join((json.dumps(header).encode(), b"".join(array.tobytes() for array in arrays)))
