@@ -132,6 +132,8 @@ class MusicChoice:
         return {path for path in folder.rglob("*") if path.is_file()} if folder.is_dir() else set()
 
     def _choose(self) -> None:
+        if self.menu.value != UPLOADS:
+            self.drop.message = ""
         self._show()
         self._chosen()
 

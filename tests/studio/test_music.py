@@ -20,6 +20,7 @@ from lstmmusic.music.uploads import upload_folder
 from lstmmusic.studio import Studio, music
 from lstmmusic.studio.music_choice import CHORALES, REPLACE
 from lstmmusic.studio.parts import TRACKS
+from lstmmusic.views import RollView
 from tests.studios import Recorder, load_folder, message, settle, until, words
 from tests.wires import receive
 
@@ -258,6 +259,28 @@ def test_only_uploads_are_removed(studio: Studio, tmp_path: Path) -> None:
     studio.music.choice.remove_button.click()
     assert "choose a tune in the table that is one of your uploads" in message(studio)
     assert set((tmp_path / "<i>music").iterdir()) == files
+
+
+def test_notes_last_as_long_as_the_pedal_where_that_is_learned(studio: Studio, tmp_path: Path) -> None:
+    place, folder = studio.music, tmp_path / "pedal"
+    folder.mkdir()
+    score = Score("held", 120, Notes.of([[0, 72]], [60]), pedal=np.array([[0, 0, 720]]))  # 0.3 s, and 3 s
+    write_score(score, folder / "held.mid")
+    load_folder(studio, folder)
+    until(lambda: place.quantised.count, studio)
+    assert [len(find_notes(tune)) for tune in place.corpus.tunes] == [1]
+    assert sounding(place.original) * place.original.step == pytest.approx(3)
+    assert sounding(place.quantised) == 1
+    place.pedal.value = True
+    until(lambda: sounding(place.quantised) == 10, studio)
+    assert place.corpus.tunes[0].roll.sum() == 1
+    place.load_button.click()
+    until(lambda: place.corpus.tunes[0].roll.sum() == 10, studio)
+    assert place.corpus.source.pedal
+
+
+def sounding(view: RollView) -> int:
+    return np.count_nonzero(np.frombuffer(view.cells, np.uint8))
 
 
 def test_loading_can_be_stopped(studio: Studio) -> None:
