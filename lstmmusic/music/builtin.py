@@ -35,6 +35,14 @@ _QUARTET = re.compile(r"(?:opus(?P<opus>\d+)|k(?P<k>\d+))(?:no(?P<number>\d+))?(
 
 _NOTICE = "music21 distributes its encodings with permission, and some may not be used commercially"
 
+_ESSEN = (
+    "From the Essen collection, encoded under Helmut Schaffrath and Ewa Dahlig-Turek, in ABC by Seymour Shlien; from "
+    "the corpus of music21, which has permission for non-commercial distribution and use."
+)
+
+# Books of the Essen collection that are not of Germany.
+_BORDERS = ("lot", "lux", "irl")
+
 
 @dataclass(frozen=True)
 class Collection:
@@ -132,9 +140,25 @@ def find_airs() -> list[Path]:
     return _tunes_of(find_in_music21("airdsAirs/*.abc"))
 
 
-def find_folk_songs() -> list[Path]:
-    """Find the folk songs of the Essen collection, without the variants of one song that it has for tests."""
-    return _tunes_of(path for path in find_in_music21("essenFolksong/*.abc") if not path.stem.startswith("test"))
+def find_german_songs() -> list[Path]:
+    """Find the German folk songs of the Essen collection, without those that it has for tests."""
+    others = ("test", "ballad", "han", *_BORDERS)
+    return _tunes_of(path for path in find_in_music21("essenFolksong/*.abc") if not path.stem.startswith(others))
+
+
+def find_ballads() -> list[Path]:
+    """Find the German ballads of the Essen collection."""
+    return _tunes_of(find_in_music21("essenFolksong/ballad*.abc"))
+
+
+def find_border_songs() -> list[Path]:
+    """Find the songs of the Essen collection from Lorraine, Luxembourg and Ireland."""
+    return _tunes_of(find_in_music21(*(f"essenFolksong/{book}.abc" for book in _BORDERS)))
+
+
+def find_chinese_songs() -> list[Path]:
+    """Find the songs of the Essen collection from China."""
+    return _tunes_of(find_in_music21("essenFolksong/han*.abc"))
 
 
 def _tunes_of(books: Iterable[Path]) -> list[Path]:
@@ -207,14 +231,36 @@ COLLECTIONS = {
             f"ABC by Ray Davies and others whom the files name. From the corpus of music21: {_NOTICE}.",
         ),
         Collection(
-            "folksongs",
-            "folk songs",
-            find_folk_songs,
+            "german",
+            "German folk songs",
+            find_german_songs,
             read_titled,
             RollConfig(0.25, "beats"),
-            "Songs of the Essen collection: most are German, over a thousand Chinese. Encoded under Helmut "
-            "Schaffrath and Ewa Dahlig-Turek, in ABC by Seymour Shlien; from the corpus of music21, which has "
-            "permission for non-commercial distribution and use.",
+            f"Folk and children's songs of Germany. {_ESSEN}",
+        ),
+        Collection(
+            "ballads",
+            "German ballads",
+            find_ballads,
+            read_titled,
+            RollConfig(0.25, "beats"),
+            f"Songs of Germany that tell a story. {_ESSEN}",
+        ),
+        Collection(
+            "lorraine",
+            "songs of Lorraine, Luxembourg and Ireland",
+            find_border_songs,
+            read_titled,
+            RollConfig(0.25, "beats"),
+            f"Folk songs, most of them from Lorraine and Luxembourg. {_ESSEN}",
+        ),
+        Collection(
+            "chinese",
+            "Chinese folk songs",
+            find_chinese_songs,
+            read_titled,
+            RollConfig(0.25, "beats"),
+            f"Songs of the Han, mostly pentatonic. {_ESSEN}",
         ),
         Collection(
             "airs",
