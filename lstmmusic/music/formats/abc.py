@@ -27,10 +27,11 @@ from lstmmusic.music.score import DEFAULT_TEMPO, Notes, Part, Score, events
 # Ticks per quarter note: a 1/128 note, and any tuplet of two to ten notes, has a whole number of them.
 _RESOLUTION = 10_080
 _FINEST = 10**9
+_ATTEMPTS = 5
 
 # More is a mistake: a day of music, and a tune with the notes of a symphony.
 _MAX_BEATS = 100_000
-_MAX_BYTES = 1_000_000
+_MAX_BYTES = 500_000
 _MAX_VOICES = 1000
 
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -69,7 +70,7 @@ _TOKENS = re.compile(
     | (?P<rest>([zxZX]){_LENGTH})
     | (?P<inline>\[([A-Za-z]):([^\]]{{0,500}})\])
     | (?P<chord>\[([^\]|]{{0,500}})\]{_LENGTH}(-?))
-    | (?P<tuplet>\((\d+)(?::(\d*))?(?::(\d*))?)
+    | (?P<tuplet>\((\d{{1,3}})(?::(\d{{0,3}}))?(?::(\d{{0,3}}))?)
     | (?P<overlay>&)
     """,
     re.VERBOSE,
@@ -80,14 +81,14 @@ _IN_CHORD = re.compile(rf'"[^"]*"|![^!]*!|{_NOTE}')
 _BODY_FIELDS = frozenset("HIKLMNOPQRSTUVWXZmrsw+")
 _FIELD = re.compile(r"([A-Za-z+]):(.*)")
 
-_METRE = re.compile(r"\(?(\d+(?:\s*\+\s*\d+)*)\)?\s*/\s*(\d+)")
-_BEATS = re.compile(r"((?:\d+/\d+\s*)+)=\D*(\d+(?:\.\d+)?)")
-_UNITS = re.compile(r"(?:C(\d*)\s*=\s*)?(\d+)")
+_METRE = re.compile(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3}){0,9})\)?\s*/\s*(\d{1,3})(?!\d)")
+_BEATS = re.compile(r"((?:\d{1,3}/0*[1-9]\d{0,3}\s*){1,9})=\D{0,9}(\d{1,4}(?:\.\d{1,4})?)")
+_UNITS = re.compile(r"(?:C(\d{0,3})\s*=\s*)?(\d{1,4})")
 _TONIC = re.compile(r"([A-G])([#b]?)\s*([A-Za-z]*)")
 _ALTERED = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 _OPTION = re.compile(r'(\w+)=("[^"]*"|\S+)')
 _CLEF = re.compile(r"(?:treble|bass|alto|tenor|clef=\w+)([+-]8)?|([+-]8)va")
-_PROGRAM = re.compile(r"MIDI[ =]+program\s+(?:\d+\s+)?(\d+)")
+_PROGRAM = re.compile(r"MIDI[ =]+program\s+(?:\d+\s+)?(\d{1,3})(?!\d)")
 _ACCIDENTALS = re.compile(r"propagate-accidentals[ =]+(not|octave|pitch)")
 
 
@@ -146,11 +147,13 @@ def parse_abc(content: bytes) -> Score:
         raise MidiError(f"a tune has {len(content) / 1e6:.1f} MB; the limit is {_MAX_BYTES / 1e6:g} MB")
     lines = text_of(content).splitlines()
     resolution = _RESOLUTION
-    while resolution < _FINEST:
+    for _ in range(_ATTEMPTS):
         try:
             return _Tune(resolution).read(lines)
         except _FinerError as error:
             resolution *= error.args[0]
+        if resolution > _FINEST:
+            break
     raise MidiError("its lengths have no common measure")
 
 
@@ -218,7 +221,7 @@ class _Tune:
             voice.unit = voice.unit_or_default()
 
     def read_unit(self, voice: _Voice, value: str) -> None:
-        if (match := re.match(r"(\d+)(?:/(\d+))?", value)) and int(match[1]) and int(match[2] or 1):
+        if (match := re.match(r"(\d{1,3})(?:/(\d{1,4}))?(?!\d)", value)) and int(match[1]) and int(match[2] or 1):
             voice.unit = Fraction(int(match[1]), int(match[2] or 1))
 
     def read_metre(self, voice: _Voice, value: str) -> None:
@@ -276,7 +279,7 @@ class _Tune:
     def read_tempo(self, value: str) -> None:
         value = re.sub(r'"[^"]*"', "", value).strip()
         if match := _BEATS.match(value):
-            beat = sum(Fraction(*map(int, each.split("/"))) for each in match[1].split() if not each.endswith("/0"))
+            beat = sum(Fraction(*map(int, each.split("/"))) for each in match[1].split())
         elif match := _UNITS.match(value):
             beat = self.voice.unit_or_default() * int(match[1] or 1)
         if match and (whole_notes := beat * Fraction(match[2])):
@@ -409,11 +412,11 @@ class _Tune:
             self.notes[note][1] += more
 
     def read_tuplet(self, notes: str, time_of: str | None, lengths: str | None) -> None:
-        count = int(notes[:3])
+        count = int(notes)
         default = 3 if self.voice.metre[0] in (6, 9, 12) else 2
-        time = int((time_of or "")[:3] or _TUPLETS.get(count, default))
+        time = int(time_of or _TUPLETS.get(count, default))
         if count > 1 and time:
-            self.voice.tuplet = int((lengths or "")[:3] or count), time, count
+            self.voice.tuplet = int(lengths or count), time, count
 
     def end_bar(self) -> None:
         voice = self.voice
