@@ -20,8 +20,20 @@ import numpy as np
 
 from lstmmusic.config import MIDI_PITCHES
 from lstmmusic.errors import MidiError, plain_text
+from lstmmusic.music.formats.abc_fields import (
+    ALTERATIONS,
+    Options,
+    default_unit,
+    read_accidentals,
+    read_key,
+    read_metre,
+    read_options,
+    read_program,
+    read_tempo,
+    read_unit,
+)
 from lstmmusic.music.formats.containers import text_of
-from lstmmusic.music.formats.notation import channel_of, metre_of, time_signatures
+from lstmmusic.music.formats.notation import channel_of, time_signatures
 from lstmmusic.music.score import DEFAULT_TEMPO, Notes, Part, Score, events
 
 # Ticks per quarter note: a 1/128 note, and any tuplet of two to ten notes, has a whole number of them.
@@ -35,25 +47,6 @@ _MAX_BYTES = 500_000
 _MAX_VOICES = 1000
 
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_ALTERATIONS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
-_FIFTHS = "FCGDAEB"
-
-# Sharps of a mode, less those of the major key with the same tonic; a mode is known by three letters.
-_MODES = {
-    "": 0,
-    "maj": 0,
-    "ion": 0,
-    "m": -3,
-    "min": -3,
-    "aeo": -3,
-    "mix": -1,
-    "dor": -2,
-    "phr": -4,
-    "lyd": 1,
-    "loc": -5,
-}
-_MINOR = ("m", "min", "aeo")
-_BAGPIPES = {"HP": "D", "Hp": "D"}
 
 # In the time of how many notes those of a tuplet are; the others, of three in compound metres and else of two.
 _TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
@@ -80,16 +73,6 @@ _IN_CHORD = re.compile(rf'"[^"]*"|![^!]*!|{_NOTE}')
 # Of a line of the body, since notes may stand before a repeat sign.
 _BODY_FIELDS = frozenset("HIKLMNOPQRSTUVWXZmrsw+")
 _FIELD = re.compile(r"([A-Za-z+]):(.*)")
-
-_METRE = re.compile(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3}){0,9})\)?\s*/\s*(\d{1,3})(?!\d)")
-_BEATS = re.compile(r"((?:\d{1,3}/0*[1-9]\d{0,3}\s*){1,9})=\D{0,9}(\d{1,4}(?:\.\d{1,4})?)")
-_UNITS = re.compile(r"(?:C(\d{0,3})\s*=\s*)?(\d{1,4})")
-_TONIC = re.compile(r"([A-G])([#b]?)\s*([A-Za-z]*)")
-_ALTERED = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
-_OPTION = re.compile(r'(\w+)=("[^"]*"|\S+)')
-_CLEF = re.compile(r"(?:treble|bass|alto|tenor|clef=\w+)([+-]8)?|([+-]8)va")
-_PROGRAM = re.compile(r"MIDI[ =]+program\s+(?:\d+\s+)?(\d{1,3})(?!\d)")
-_ACCIDENTALS = re.compile(r"propagate-accidentals[ =]+(not|octave|pitch)")
 
 
 class _FinerError(Exception):
@@ -119,10 +102,13 @@ class _Voice:
     tuplet: tuple[int, int, int] = (0, 1, 1)  # how many lengths are left, and what it makes of each
     lines: list[int] = field(default_factory=list)  # where bars end
 
+    def change(self, options: Options) -> None:
+        self.shifts |= options.shifts
+        self.drums |= options.drums
+        self.name = options.name or self.name
+
     def unit_or_default(self) -> Fraction:
-        if self.unit is not None:
-            return self.unit
-        return Fraction(1, 16) if self.metre[1] and 4 * self.metre[0] < 3 * self.metre[1] else Fraction(1, 8)
+        return self.unit or default_unit(self.metre)
 
 
 def parse_abc(content: bytes) -> Score:
@@ -171,7 +157,6 @@ class _Tune:
         self.accidentals = "pitch"  # hold in all octaves
         self.in_body = self.damaged = False
         self.title = ""
-        self.title = ""
 
     def read(self, lines: list[str]) -> Score:
         """Read the lines of a tune, to the empty line that ends it."""
@@ -198,99 +183,57 @@ class _Tune:
         if letter == "V":
             self.read_voice(value)
         elif letter == "T":
-            self.title = self.title or plain_text(value)
+            self.title = self.title or plain_text(value)  # further ones are other names of the tune
         elif letter == "I":
             self.read_instruction(value)
         elif letter == "Q":
-            self.read_tempo(value)
-        elif letter == "T":
-            self.title = self.title or plain_text(value)  # further ones are other names of the tune
-        elif letter in "KLM":
-            # In the body a field is for its voice only.
-            for voice in [self.voice] if self.in_body else [self.default, *self.voices.values()]:
-                {"K": self.read_key, "L": self.read_unit, "M": self.read_metre}[letter](voice, value)
-            if letter == "K" and not self.in_body:
-                self.begin()
+            if tempo := read_tempo(value, self.voice.unit_or_default()):
+                self.tempi.append((self.voice.now, tempo))
+        elif letter == "L":
+            for voice in self.affected():
+                voice.unit = read_unit(value) or voice.unit
+        elif letter == "M":
+            for voice in self.affected():
+                voice.metre = read_metre(value)
+            self.metres.append((self.voice.now, *self.voice.metre))
+        elif letter == "K":
+            self.read_key(value)
 
-    def begin(self) -> None:
-        self.in_body = True
-        self.voice = next(iter(self.voices.values()), self.default)
-        if not self.voices:
-            self.voices[""] = self.default
-        for voice in self.voices.values():
-            voice.unit = voice.unit_or_default()
+    def affected(self) -> list[_Voice]:
+        """Return the voices for which a field is: in the body, only its own."""
+        return [self.voice] if self.in_body else [self.default, *self.voices.values()]
 
-    def read_unit(self, voice: _Voice, value: str) -> None:
-        if (match := re.match(r"(\d{1,3})(?:/(\d{1,4}))?(?!\d)", value)) and int(match[1]) and int(match[2] or 1):
-            voice.unit = Fraction(int(match[1]), int(match[2] or 1))
-
-    def read_metre(self, voice: _Voice, value: str) -> None:
-        match = _METRE.match({"C": "4/4", "C|": "2/2"}.get(value, value))
-        top, bottom = (sum(map(int, match[1].split("+"))), int(match[2])) if match else (0, 0)
-        voice.metre = metre_of(top, bottom)
-        self.metres.append((voice.now, *voice.metre))
-
-    def read_key(self, voice: _Voice, value: str) -> None:
-        self.read_options(voice, value)
-        value = _OPTION.sub("", value)
-        word = value.partition(" ")[0]
-        value = value.replace(word, _BAGPIPES.get(word, word), 1)
-        match = _TONIC.match(value)
-        altered = {letter.upper(): _ALTERATIONS[sign] for sign, letter in _ALTERED.findall(value)}
-        if not match and word.lower() not in ("", "none") and not altered:
-            return  # a clef, or another option
-        mode = match[3][:3].lower() if match and match[3] != "M" else ""
-        sharps = 0
-        if match and mode != "exp":
-            sharps = _FIFTHS.index(match[1]) - 1 + {"": 0, "#": 7, "b": -7}[match[2]] + _MODES.get(mode, 0)
-        letters = _FIFTHS if sharps > 0 else _FIFTHS[::-1]
-        voice.key = {}
-        for place in range(abs(sharps)):
-            voice.key[letters[place % 7]] = voice.key.get(letters[place % 7], 0) + (1 if sharps > 0 else -1)
-        voice.key |= altered
-        if abs(sharps) <= 7 and not altered:
-            self.keys.append((voice.now, sharps, int(mode in _MINOR)))
-
-    def read_options(self, voice: _Voice, value: str) -> None:
-        """Read what the fields K: and V: have in common."""
-        options = {name: text.strip('"') for name, text in _OPTION.findall(value)}
-        for name, semitones in (("octave", 12), ("transpose", 1)):
-            if re.fullmatch(r"[+-]?\d{1,2}", options.get(name, "")):
-                voice.shifts[name] = semitones * int(options[name])
-        if clef := _CLEF.search(value):
-            voice.shifts["clef"] = {"+8": 12, "-8": -12}.get(clef[1] or clef[2], 0)
-        voice.drums = voice.drums or "perc" in options.get("clef", value.split()[-1:])
-        voice.name = options.get("name", options.get("nm", voice.name))
+    def read_key(self, value: str) -> None:
+        key = read_key(value)
+        for voice in self.affected():
+            voice.change(read_options(value))
+            voice.key = key.alterations if key else voice.key
+        if key and key.signature:
+            self.keys.append((self.voice.now, *key.signature))
+        if not self.in_body:
+            self.in_body = True
+            self.voice = next(iter(self.voices.values()), self.default)
+            self.voices = self.voices or {"": self.default}
+            for voice in self.voices.values():
+                voice.unit = voice.unit_or_default()
 
     def read_voice(self, value: str) -> None:
-        name = value.split()[0] if value.split() else ""
+        name, _, options = value.partition(" ")
         if name not in self.voices:
-            default = self.default
             if len(self.voices) >= _MAX_VOICES:
                 raise MidiError(f"it has more than {_MAX_VOICES} voices")
-            unit = default.unit_or_default() if self.in_body else default.unit
-            self.voices[name] = _Voice(
-                len(self.voices), default.metre, dict(default.key), unit, program=default.program
-            )
-            self.voices[name].shifts = dict(default.shifts)
-        self.read_options(self.voices[name], value[len(name) :])
+            old = self.default
+            unit = old.unit_or_default() if self.in_body else old.unit
+            new = _Voice(len(self.voices), old.metre, old.key, unit, program=old.program, shifts=dict(old.shifts))
+            self.voices[name] = new
         self.voice = self.voices[name]
-
-    def read_tempo(self, value: str) -> None:
-        value = re.sub(r'"[^"]*"', "", value).strip()
-        if match := _BEATS.match(value):
-            beat = sum(Fraction(*map(int, each.split("/"))) for each in match[1].split())
-        elif match := _UNITS.match(value):
-            beat = self.voice.unit_or_default() * int(match[1] or 1)
-        if match and (whole_notes := beat * Fraction(match[2])):
-            self.tempi.append((self.voice.now, max(1, min(2**24 - 1, round(15_000_000 / whole_notes)))))
+        self.voice.change(read_options(options))
 
     def read_instruction(self, value: str) -> None:
-        if match := _PROGRAM.search(value):
-            for voice in [self.voice] if self.in_body else [self.default, *self.voices.values()]:
-                voice.program = min(127, int(match[1]))
-        elif match := _ACCIDENTALS.search(value):
-            self.accidentals = match[1]
+        if (program := read_program(value)) is not None:
+            for voice in self.affected():
+                voice.program = program
+        self.accidentals = read_accidentals(value) or self.accidentals
 
     def read_music(self, line: str) -> None:
         first = _TOKENS.groupindex
@@ -339,7 +282,7 @@ class _Tune:
             if tied >= 0 and self.notes[tied][1] != begin:
                 tied = -1
             if sign:
-                alteration = _ALTERATIONS[sign]
+                alteration = ALTERATIONS[sign]
                 if self.accidentals != "not":
                     voice.altered[scope] = alteration
             else:
