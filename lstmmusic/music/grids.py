@@ -13,9 +13,9 @@ from lstmmusic.config import RollConfig, StepUnit
 from lstmmusic.music.note_table import LostNotes, NoteTable, count_lost_notes
 from lstmmusic.settings import check_number, checked
 
-# From coarse to fine.
+# From coarse to fine; with finer ones, a tune has so many steps that a network hardly learns its form.
 COMMON_STEPS: dict[StepUnit, tuple[float, ...]] = {
-    "beats": (4, 2, 1, 1 / 2, 1 / 3, 1 / 4, 1 / 6, 1 / 8, 1 / 12),
+    "beats": (4, 2, 1, 1 / 2, 1 / 3, 1 / 4, 1 / 6, 1 / 8),
     "seconds": (1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05),
 }
 

@@ -28,7 +28,7 @@ from lstmmusic.studio.settings import SettingControls
 TEMPO = 120.0
 
 _STEPS: dict[StepUnit, tuple[float, ...]] = {
-    "beats": (*COMMON_STEPS["beats"], 3, 3 / 2, 3 / 4, 2 / 3, 3 / 8),
+    "beats": (*COMMON_STEPS["beats"], 3, 3 / 2, 3 / 4, 2 / 3, 3 / 8, 1 / 12),
     "seconds": tuple(number * 5 / 100 for number in range(1, 41)),
 }
 

@@ -25,7 +25,7 @@ def make_table(starts: np.ndarray, resolution: int = 960) -> NoteTable:
     ("load", "steps"),
     [
         (load_chorales, ["½ beat", "0.3 s", "¼ beat", "0.15 s"]),
-        (load_pieces, ["¼ beat", "0.05 s", "1/12 beat"]),
+        (load_pieces, ["¼ beat", "0.05 s"]),
     ],
 )
 def test_known_music_gets_grids_that_suit_it(load: Callable[..., Corpus], steps: list[str]) -> None:
