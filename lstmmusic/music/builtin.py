@@ -10,14 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from lstmmusic.base.files import assets
 from lstmmusic.config import RollConfig
 from lstmmusic.music.chorales import chorale_paths, find_in_music21, read_chorale
 from lstmmusic.music.formats.containers import list_members
 from lstmmusic.music.formats.reading import read_file
-from lstmmusic.music.score import Score
+from lstmmusic.music.score import Score, constant_tempo
 
 # Quarter notes per minute, where the files give none: a minim, which is a beat, has half of them.
 VOCAL_TEMPO = 180
@@ -78,13 +76,13 @@ def read_titled(path: Path) -> Score:
 
 def read_movement(path: Path) -> Score:
     """Read a movement of a mass; the files give no tempo."""
-    return replace(read_titled(path), tempi=np.array([[0, round(6e7 / VOCAL_TEMPO)]]))
+    return replace(read_titled(path), tempi=constant_tempo(VOCAL_TEMPO))
 
 
 def read_madrigal(path: Path) -> Score:
     """Read a madrigal, named by its book and number: the titles in the files are scanned and illegible."""
     _, book, number = path.stem.split(".")
-    return replace(read_file(path), name=f"Book {book}, No. {number}", tempi=np.array([[0, round(6e7 / VOCAL_TEMPO)]]))
+    return replace(read_file(path), name=f"Book {book}, No. {number}", tempi=constant_tempo(VOCAL_TEMPO))
 
 
 def read_quartet(path: Path) -> Score:

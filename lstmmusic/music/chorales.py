@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lstmmusic.errors import CorpusError
-from lstmmusic.music.formats.musicxml import read_musicxml
-from lstmmusic.music.score import Score
+from lstmmusic.music.formats.reading import read_file
+from lstmmusic.music.score import Score, constant_tempo
 
 # Quarter notes per minute. The files give no tempo; at this one an eighth note lasts 0.3 s.
 TEMPO = 100
@@ -87,6 +87,6 @@ def read_chorale(path: Path) -> Score:
     MidiError
         If the file cannot be read.
     """
-    score = read_musicxml(path, TEMPO)
+    name = path.stem.replace("bwv", "BWV ", 1)
     # Without the rests that fill up the last bar: saved runs name the rolls of their music by a digest.
-    return replace(score, name=path.stem.replace("bwv", "BWV ", 1), length=0)
+    return replace(read_file(path), name=name, tempi=constant_tempo(TEMPO), length=0)

@@ -268,6 +268,11 @@ class Score:
         return replace(self, notes=replace(self.notes, ticks=np.column_stack((starts, sounding))))
 
 
+def constant_tempo(quarters: float) -> NDArray[np.int64]:
+    """Return the `Score.tempi` of one tempo throughout, given in quarter notes per minute."""
+    return np.array([[0, round(6e7 / quarters)]])
+
+
 def score_of(notes: ArrayLike, name: str, tempo: float = 100.0) -> Score:
     """Make a score of recorded notes, such as those of a `KeysView`.
 
@@ -299,5 +304,5 @@ def score_of(notes: ArrayLike, name: str, tempo: float = 100.0) -> Score:
         name,
         _RECORDED_RESOLUTION,
         Notes.of(ticks, table[:, 2], velocities),
-        tempi=np.array([[0, round(6e7 / tempo)]]),
+        tempi=constant_tempo(tempo),
     )

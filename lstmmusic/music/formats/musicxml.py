@@ -8,13 +8,12 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, zip_longest
-from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from lstmmusic.base.files import DAMAGE
 from lstmmusic.config import MIDI_PITCHES
-from lstmmusic.errors import MidiError, UnreadError, UnsupportedError, plain_text
+from lstmmusic.errors import MidiError, UnsupportedError, plain_text
 from lstmmusic.music.formats.containers import unzip
 from lstmmusic.music.formats.kinds import MUSICXML, limit_of
 from lstmmusic.music.formats.notation import MAX_PARTS, NoteList, channel_of, metre_of, time_signatures
@@ -61,25 +60,7 @@ class _Contents:
     keys: list[tuple[int, int, int, int]] = field(default_factory=list)  # position, sharps, minor
 
 
-def read_musicxml(path: Path, tempo: float | None = None) -> Score:
-    """Read a MusicXML file; see `parse_musicxml`.
-
-    Raises
-    ------
-    MidiError
-        If the file is not such a document, or has no pitched note.
-    """
-    try:
-        score = parse_musicxml(path.read_bytes(), tempo)
-    except (OSError, MidiError) as error:
-        kind = UnreadError if isinstance(error, OSError) else type(error)
-        raise kind(f"{path.name} is not a MusicXML file that can be read ({error})") from error
-    if not len(score.notes):
-        raise MidiError(f"{path.name} has no pitched notes")
-    return replace(score, name=path.stem)
-
-
-def parse_musicxml(content: bytes, tempo: float | None = None) -> Score:
+def parse_musicxml(content: bytes) -> Score:
     """Read the notes of a MusicXML document, a part for each of its parts, at sounding pitch.
 
     Tied notes are one note. Of notes of a part that begin together at one pitch, the longest is kept. Grace notes and
@@ -90,8 +71,6 @@ def parse_musicxml(content: bytes, tempo: float | None = None) -> Score:
     ----------
     content : bytes
         A `score-partwise` or `score-timewise` document, plain (.xml, .musicxml) or compressed (.mxl).
-    tempo : float, optional
-        Quarter notes per minute; by default the tempo marks in the document.
 
     Returns
     -------
@@ -126,8 +105,6 @@ def parse_musicxml(content: bytes, tempo: float | None = None) -> Score:
         raise
     except (*DAMAGE, ArithmeticError) as error:
         raise UnsupportedError(str(error)) from error
-    if tempo is not None:
-        score = replace(score, tempi=events([(0, round(6e7 / tempo))])[:, :2])
     return replace(score, name=_title(root))
 
 
