@@ -30,6 +30,7 @@ from lstmmusic.music.formats.abc_fields import (
     read_options,
     read_program,
     read_tempo,
+    read_transposition,
     read_unit,
 )
 from lstmmusic.music.formats.containers import text_of
@@ -233,6 +234,9 @@ class _Tune:
         if (program := read_program(value)) is not None:
             for voice in self.affected():
                 voice.program = program
+        if (semitones := read_transposition(value)) is not None:
+            for voice in self.affected():
+                voice.shifts["MIDI"] = semitones
         self.accidentals = read_accidentals(value) or self.accidentals
 
     def read_music(self, line: str) -> None:
@@ -268,7 +272,10 @@ class _Tune:
         factor = self.take_factor()
         numerator, denominator = numerator * factor[0], denominator * factor[1]
         begin, voice.length, latest = voice.now, -1, []
-        shift = sum(voice.shifts.values())
+        # Where it is said how a tune sounds, a clef for another octave says only how it is written.
+        shift = sum(
+            semitones for what, semitones in voice.shifts.items() if what != "clef" or "MIDI" not in voice.shifts
+        )
         for sign, letter, octaves, top, slashes, bottom, its_tie in notes:
             ratio = _ratio(top, slashes, bottom)
             ticks = self.ticks(ratio[0] * numerator, ratio[1] * denominator)

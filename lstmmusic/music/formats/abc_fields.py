@@ -30,6 +30,7 @@ _ALTERED = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
 _OPTION = re.compile(r'(\w+)=("[^"]*"|\S+)')
 _CLEF = re.compile(r"(?:treble|bass|alto|tenor|clef=\w+)([+-]8)?|([+-]8)va")
 _PROGRAM = re.compile(r"MIDI[ =]+program\s+(?:\d+\s+)?(\d{1,3})(?!\d)")
+_TRANSPOSITION = re.compile(r"MIDI[ =]+transpose\s+([+-]?\d{1,2})(?!\d)")
 _ACCIDENTALS = re.compile(r"propagate-accidentals[ =]+(not|octave|pitch)")
 
 
@@ -116,6 +117,12 @@ def read_program(value: str) -> int | None:
     """Read the General MIDI program in the instruction `MIDI program`."""
     match = _PROGRAM.search(value)
     return min(127, int(match[1])) if match else None
+
+
+def read_transposition(value: str) -> int | None:
+    """Read the semitones in the instruction `MIDI transpose`."""
+    match = _TRANSPOSITION.search(value)
+    return int(match[1]) if match else None
 
 
 def read_accidentals(value: str) -> str:

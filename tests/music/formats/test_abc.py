@@ -93,6 +93,7 @@ def test_notes_of(body: str, expected: str) -> None:
         ("", "60 62 64 65 67 69 71", "C major"),
         ("C treble-8", "48 50 52 53 55 57 59", "C major"),
         ("C -8va", "48 50 52 53 55 57 59", "C major"),
+        ("C -8va\n%%MIDI transpose -24", "36 38 40 41 43 45 47", "C major"),
         ("G transpose=-2 clef=treble", "58 60 62 64 65 67 69", "G major"),
     ],
 )
