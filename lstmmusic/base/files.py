@@ -1,4 +1,4 @@
-"""Files and their names: atomic writing, safe names and paths, and the folder of the bundled files."""
+"""Files and their names: atomic writing, safe names and paths, text in any encoding, and the bundled files."""
 
 from __future__ import annotations
 
@@ -47,6 +47,16 @@ def write_atomically(path: str | Path, content: bytes, *, durable: bool = True) 
     """
     with replacing(path, durable=durable) as file:
         file.write(content)
+
+
+def decode_text(content: bytes) -> str:
+    """Decode a text from anywhere: UTF-16 with a byte order mark, UTF-8, or else Latin-1, as older programs write."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from lstmmusic.errors import MidiError, mapped_errors
 from lstmmusic.settings import check_fields
 
 VELOCITY = 80  # of a note without one
+DRUM_CHANNEL = 9  # of General MIDI, counted from 0
 DEFAULT_TEMPO = 500_000  # microseconds per quarter note until a file sets another: 120 per minute
 
 # Tonics along the circle of fifths: the eighth is the major key without sharps and flats, its minor key three further.

@@ -18,6 +18,7 @@ from operator import itemgetter
 
 import numpy as np
 
+from lstmmusic.base.files import decode_text
 from lstmmusic.config import MIDI_PITCHES
 from lstmmusic.errors import MidiError, plain_text
 from lstmmusic.music.formats.abc_fields import (
@@ -33,7 +34,6 @@ from lstmmusic.music.formats.abc_fields import (
     read_transposition,
     read_unit,
 )
-from lstmmusic.music.formats.containers import text_of
 from lstmmusic.music.formats.notation import channel_of, time_signatures
 from lstmmusic.music.score import DEFAULT_TEMPO, Notes, Part, Score, events
 
@@ -132,7 +132,7 @@ def parse_abc(content: bytes) -> Score:
     """
     if len(content) > _MAX_BYTES:
         raise MidiError(f"a tune has {len(content) / 1e6:.1f} MB; the limit is {_MAX_BYTES / 1e6:g} MB")
-    lines = text_of(content).splitlines()
+    lines = decode_text(content).splitlines()
     resolution = _RESOLUTION
     for _ in range(_ATTEMPTS):
         try:

@@ -21,7 +21,7 @@ from itertools import islice, pairwise
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
-from lstmmusic.base.files import DAMAGE, safe_name
+from lstmmusic.base.files import DAMAGE, decode_text, safe_name
 from lstmmusic.errors import ConfigError, MidiError, UnreadError, plain_text, reason_of
 from lstmmusic.music.formats.kinds import ABC, ZIP, kind_of, limit_of
 
@@ -189,16 +189,8 @@ def _split(book: bytes) -> Iterator[tuple[str, bytes]]:
         title = _TITLE.search(tune)
         name = f"{number:0{digits}}"
         with suppress(ConfigError):  # it has no title
-            name += " " + safe_name(text_of(title[1]) if title else "")[:_TITLE_LETTERS].strip(" .-")
+            name += " " + safe_name(decode_text(title[1]) if title else "")[:_TITLE_LETTERS].strip(" .-")
         yield f"{name}.abc", defaults + tune
-
-
-def text_of(content: bytes) -> str:
-    """Decode a text: UTF-8, or else Latin-1, which programs wrote before."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
 
 
 class _Bounded:

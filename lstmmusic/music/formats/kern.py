@@ -19,17 +19,22 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
+from lstmmusic.base.files import decode_text
 from lstmmusic.config import MIDI_PITCHES
 from lstmmusic.errors import MidiError, plain_text
-from lstmmusic.music.formats.notation import MAX_PARTS, NoteList, channel_of, metre_of, time_signatures
+from lstmmusic.music.formats.notation import (
+    MAX_PARTS,
+    MAX_RESOLUTION,
+    SEMITONES,
+    NoteList,
+    channel_of,
+    metre_of,
+    time_signatures,
+)
 from lstmmusic.music.score import DEFAULT_TEMPO, Part, Score, events
-
-# Ticks per quarter note; music in ordinary notation needs a few hundred.
-_MAX_RESOLUTION = 1_000_000
 
 _DURATION = re.compile(r"(\d{1,4})(?:%(\d{1,4}))?(?!\d)(\.{0,8})")
 _PITCH = re.compile(r"([a-gA-G])(\1*)(#+|-+|)")
-_SEMITONES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 _METRE = re.compile(r"\*M(\d{1,3})/(\d{1,3})\b")
 _TEMPO = re.compile(r"\*MM(\d{1,4}(?:\.\d{1,6})?)$")
@@ -100,7 +105,7 @@ def parse_kern(content: bytes) -> Score:
     MidiError
         If it is not such a file, with the number of the line that cannot be read.
     """
-    lines = _decode(content).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = decode_text(content).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     tokens: dict[str, _Token] = {}
     resolution, parts = 1, 0
     for number, columns, row in _rows(lines):
@@ -113,7 +118,7 @@ def parse_kern(content: bytes) -> Score:
             if text[:1] not in ("*", "!", "=", ".") and text not in tokens:
                 token = tokens[text] = _numbered(number, _token, text)
                 resolution = lcm(resolution, (token.duration or Fraction()).denominator)
-                if resolution > _MAX_RESOLUTION:
+                if resolution > MAX_RESOLUTION:
                     raise MidiError(f"line {number}: its durations have no common unit of time")
     if not parts:
         raise MidiError("it has no **kern spine")
@@ -128,15 +133,6 @@ def _numbered(number: int, function: Callable[..., Any], *arguments: Any) -> Any
         return function(*arguments)
     except MidiError as error:
         raise MidiError(f"line {number}: {error}") from None
-
-
-def _decode(content: bytes) -> str:
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", "replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
 
 
 def _rows(lines: Sequence[str]) -> Iterator[tuple[int, list[_Column], list[str]]]:
@@ -224,7 +220,7 @@ def _pitch(note: str) -> int:
         raise MidiError(f"{plain_text(note)!r} is neither a note nor a rest")
     ((letter, more, accidentals),) = found
     octave = 4 + len(more) if letter.islower() else 3 - len(more)
-    pitch: int = 12 * (octave + 1) + _SEMITONES[letter.lower()] + accidentals.count("#") - accidentals.count("-")
+    pitch: int = 12 * (octave + 1) + SEMITONES[letter.upper()] + accidentals.count("#") - accidentals.count("-")
     if pitch not in MIDI_PITCHES:
         raise MidiError(f"{plain_text(note)!r} is not a MIDI pitch")
     return pitch

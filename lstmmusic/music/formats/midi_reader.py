@@ -10,7 +10,6 @@ rest for all events at once. That is ten times as fast as an object for each eve
 
 from __future__ import annotations
 
-import contextlib
 import re
 import struct
 from array import array
@@ -19,9 +18,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lstmmusic.base.files import decode_text
 from lstmmusic.errors import MidiError, plain_text
 from lstmmusic.music.formats.note_pairing import pair_notes
-from lstmmusic.music.score import DEFAULT_TEMPO, Notes, Part, Score, events
+from lstmmusic.music.score import DEFAULT_TEMPO, DRUM_CHANNEL, Notes, Part, Score, events
 
 Array = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -31,7 +31,6 @@ _META, _SYSEX, _ESCAPE = 0xFF, 0xF0, 0xF7
 _NAME, _PORT, _END, _TEMPO, _TIME, _KEY = 0x03, 0x21, 0x2F, 0x51, 0x58, 0x59  # metas
 _ON, _CONTROL, _PROGRAM, _PRESSURE = 0x9, 0xB, 0xC, 0xD  # upper half of a status
 _BANK, _PEDAL, _ALL_OFF = 0, 64, (120, 123)  # controllers
-_DRUM_CHANNEL = 9
 _DRUM_BANK, _PITCHED_BANK, _XG_DRUM_BANK = 120, 121, 126
 
 # Data bytes of the messages on a channel, and of those that do not belong in a file, but that some programs write.
@@ -73,7 +72,7 @@ class _Events:
 
     def add_meta(self, kind: int, now: int, data: bytes) -> None:
         if kind == _NAME:
-            self.names[-1] = self.names[-1] or _decode_text(data)
+            self.names[-1] = self.names[-1] or plain_text(decode_text(data).strip("\0 \t\r\n"))
         elif kind == _PORT and data:
             self.sections.append((len(self.places), len(self.names) - 1, data[0]))
         elif kind == _TEMPO:
@@ -384,7 +383,7 @@ def _find_parts(messages: _Messages, read: _Events, starts: Array) -> tuple[tupl
 
     track, channel = messages.track[starts], messages.channel[starts]
     program = _latest(when[of_programs], messages.first[of_programs], when[starts], 0)
-    drums = (channel % 16 == _DRUM_CHANNEL).astype(np.int64)
+    drums = (channel % 16 == DRUM_CHANNEL).astype(np.int64)
     for switches, values in ((rhythm[:, :2], rhythm[:, 2]), (when[of_programs], by_bank)):
         switched = _latest(switches, values, when[starts], -1)
         drums = np.where(switched < 0, drums, switched)
@@ -423,11 +422,3 @@ def _find_pedal(messages: _Messages, ends: Array, *, in_turn: bool) -> Array:
     spans = np.stack((messages.channel[presses], messages.tick[presses], rises), axis=1)
     spans = spans[spans[:, 2] > spans[:, 1]]
     return spans[np.lexsort((spans[:, 0], spans[:, 1]))]
-
-
-def _decode_text(data: bytes) -> str:
-    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for encoding in ("utf-8-sig", "utf-16" if marked else "latin-1"):
-        with contextlib.suppress(UnicodeDecodeError):
-            return plain_text(data.decode(encoding).strip("\0 \t\r\n"))
-    return plain_text(data.decode("latin-1"))

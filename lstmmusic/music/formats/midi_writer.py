@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from lstmmusic.base.files import write_atomically
 from lstmmusic.errors import MidiError
-from lstmmusic.music.score import Notes, Score
+from lstmmusic.music.score import DRUM_CHANNEL, Notes, Score
 from lstmmusic.settings import checked
 
-_DRUMS = 9  # the channel of percussion
 _LARGEST_RESOLUTION = 2**15 - 1
 _LONGEST_WAIT = 2**28 - 1  # in ticks: what the four bytes of a number hold
 _NOTHING = b"\xff\x01\0"  # an empty text
@@ -129,7 +128,7 @@ def _presses(score: Score) -> Iterator[_Message]:
 
 def _notes(score: Score) -> Iterator[_Message]:
     """Yield the messages of notes and drums, and the instruments before them."""
-    unusual = {part.channel for part in score.parts if part.drums != (part.channel % 16 == _DRUMS)}
+    unusual = {part.channel for part in score.parts if part.drums != (part.channel % 16 == DRUM_CHANNEL)}
     playing: dict[tuple[int, ...], tuple[int, bool]] = {}
     for start, end, pitch, velocity, number in _in_order(score).tolist():
         part = score.parts[number]

@@ -16,24 +16,27 @@ from lstmmusic.config import MIDI_PITCHES
 from lstmmusic.errors import MidiError, UnsupportedError, plain_text
 from lstmmusic.music.formats.containers import unzip
 from lstmmusic.music.formats.kinds import MUSICXML, limit_of
-from lstmmusic.music.formats.notation import MAX_PARTS, NoteList, channel_of, metre_of, time_signatures
-from lstmmusic.music.score import DEFAULT_TEMPO, VELOCITY, Part, Score, events
+from lstmmusic.music.formats.notation import (
+    MAX_PARTS,
+    MAX_RESOLUTION,
+    SEMITONES,
+    NoteList,
+    channel_of,
+    metre_of,
+    time_signatures,
+)
+from lstmmusic.music.score import DEFAULT_TEMPO, DRUM_CHANNEL, VELOCITY, Part, Score, events
 
 # A tree takes some 150 bytes for a tag and 400 for an attribute.
 _MAX_TAGS, _MAX_ATTRIBUTES = 2_000_000, 800_000
 
-# Ticks per quarter note; programs use up to 10,080.
-_MAX_RESOLUTION = 1_000_000
-
 # In ticks: what a float holds exactly.
 _MAX_LENGTH = 2**53
 
-_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _BEAT_UNITS = {"whole": 4, "half": 2, "quarter": 1, "eighth": 0.5, "16th": 0.25, "32nd": 0.125}
 _NUMBER = re.compile(r"\d{1,4}(\.\d{1,6})?")
 
 _FORTE = 0.9  # velocity for each percent of the dynamics
-_DRUMS_CHANNEL = 9
 _SNARE = 38
 
 
@@ -94,7 +97,7 @@ def parse_musicxml(content: bytes) -> Score:
     try:
         # A tick that divides the divisions of every part.
         resolution = math.lcm(*(int(element.text or "") for element in root.iter("divisions")))
-        if not 0 < resolution <= _MAX_RESOLUTION:
+        if not 0 < resolution <= MAX_RESOLUTION:
             raise ValueError(f"it has {resolution} divisions of a beat")
         described = {part.get("id", ""): part for part in root.iterfind("part-list/score-part")}
         measures = _measures(root)
@@ -170,10 +173,10 @@ def _part_of(track: int, described: Element | None) -> Part:
     instrument = None if described is None else described.find("midi-instrument")
     name = "" if described is None else " ".join(described.findtext("part-name", "").split())
     program = 1 if instrument is None else int(instrument.findtext("midi-program", "1"))
-    drums = instrument is not None and int(instrument.findtext("midi-channel", "1")) == _DRUMS_CHANNEL + 1
+    drums = instrument is not None and int(instrument.findtext("midi-channel", "1")) == DRUM_CHANNEL + 1
     if not 1 <= program <= 128:
         raise ValueError(f"it has the program {program}")
-    return Part(track, _DRUMS_CHANNEL if drums else channel_of(track), program - 1, plain_text(name), drums)
+    return Part(track, DRUM_CHANNEL if drums else channel_of(track), program - 1, plain_text(name), drums)
 
 
 def _drum_keys(described: Element | None) -> dict[str, int]:
@@ -289,7 +292,7 @@ def _drum_pitch(fields: dict[str, Element], keys: dict[str, int]) -> int:
 
 
 def _midi_pitch(written: Element, transposition: int) -> int:
-    step = _SEMITONES[written.findtext("step", "")] + round(float(written.findtext("alter", "0")))
+    step = SEMITONES[written.findtext("step", "")] + round(float(written.findtext("alter", "0")))
     pitch = 12 * (int(written.findtext("octave", "")) + 1) + step + transposition
     if pitch not in MIDI_PITCHES:
         raise MidiError(f"it has the pitch {pitch}, which is not a MIDI pitch")
@@ -350,7 +353,7 @@ def _join(parts: list[_Contents], labels: list[Part], resolution: int) -> Score:
         resolution,
         found.notes({part: number for part, number in index.items() if not part % 2}),
         tuple(
-            replace(labels[track], drums=drums, channel=9 if drums else labels[track].channel)
+            replace(labels[track], drums=drums, channel=DRUM_CHANNEL if drums else labels[track].channel)
             for track, drums in ordered
         ),
         found.notes({part: number for part, number in index.items() if part % 2}),

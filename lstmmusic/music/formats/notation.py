@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmmusic.music.score import VELOCITY, Notes
+from lstmmusic.music.score import DRUM_CHANNEL, VELOCITY, Notes
 
 MAX_PARTS = 1000
 
-_DENOMINATORS = (1, 2, 4, 8, 16, 32, 64)
+# Ticks per quarter note: ordinary notation needs a few hundred, and programs use up to 10,080.
+MAX_RESOLUTION = 1_000_000
 
-_DRUM_CHANNEL = 9
+SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
+_DENOMINATORS = (1, 2, 4, 8, 16, 32, 64)
 
 
 class NoteList:
@@ -76,7 +79,7 @@ class NoteList:
 def channel_of(track: int) -> int:
     """Return a MIDI channel for a track: one for each, without that of the drums; see `Part.channel`."""
     port, channel = divmod(track, 15)
-    return 16 * port + channel + (channel >= _DRUM_CHANNEL)
+    return 16 * port + channel + (channel >= DRUM_CHANNEL)
 
 
 def metre_of(numerator: int, denominator: int) -> tuple[int, int]:

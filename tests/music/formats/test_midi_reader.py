@@ -349,7 +349,7 @@ def test_parts_are_of_a_track_a_channel_and_a_program() -> None:
         ("\ufeffΑθήνα".encode(), "Αθήνα"),
         ("Москва".encode("utf-16"), "Москва"),
         ("Москва".encode("utf-16-be"), None),
-        (b"\xff\xfe\0", None),
+        (b"\xff\xfe\0", "\ufffd"),
         ("Klavier, früh".encode("latin-1"), "Klavier, früh"),
         (b"left\0 ", "left"),
         (b"\x1b[31mred", "\ufffd[31mred"),
