@@ -20,18 +20,15 @@ from numpy.typing import NDArray
 
 from lstmmusic.base.files import decode_text
 from lstmmusic.errors import MidiError, plain_text
+from lstmmusic.music.formats import midi_codes as codes
 from lstmmusic.music.formats.note_pairing import pair_notes
 from lstmmusic.music.score import DEFAULT_TEMPO, DRUM_CHANNEL, Notes, Part, Score, events
 
 Array = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
-_HEADER, _TRACK, _LAST = b"MThd", b"MTrk", b"\xff\x2f\0"  # the last event of a track
-_META, _SYSEX, _ESCAPE = 0xFF, 0xF0, 0xF7
-_NAME, _PORT, _END, _TEMPO, _TIME, _KEY = 0x03, 0x21, 0x2F, 0x51, 0x58, 0x59  # metas
-_ON, _CONTROL, _PROGRAM, _PRESSURE = 0x9, 0xB, 0xC, 0xD  # upper half of a status
-_BANK, _PEDAL, _ALL_OFF = 0, 64, (120, 123)  # controllers
-_DRUM_BANK, _PITCHED_BANK, _XG_DRUM_BANK = 120, 121, 126
+_LAST = bytes((codes.META, codes.END, 0))  # the last event of a track
+_XG_DRUM_BANK = 126
 
 # Data bytes of the messages on a channel, and of those that do not belong in a file, but that some programs write.
 _SIZES = [0] * 0x80 + [2] * 0x40 + [1] * 0x20 + [2] * 0x10 + [0, 1, 2, 1] + [0] * 12
@@ -71,19 +68,19 @@ class _Events:
         self.damaged = False
 
     def add_meta(self, kind: int, now: int, data: bytes) -> None:
-        if kind == _NAME:
+        if kind == codes.NAME:
             self.names[-1] = self.names[-1] or plain_text(decode_text(data).strip("\0 \t\r\n"))
-        elif kind == _PORT and data:
+        elif kind == codes.PORT and data:
             self.sections.append((len(self.places), len(self.names) - 1, data[0]))
-        elif kind == _TEMPO:
+        elif kind == codes.TEMPO:
             tempo = int.from_bytes(data[:3], "big")
             if tempo and len(data) >= 3:
                 self.tempi.append((now, tempo))
             else:
                 self.damaged = True
-        elif kind == _TIME and len(data) >= 2 and data[0] and data[1] <= 6:
+        elif kind == codes.TIME and len(data) >= 2 and data[0] and data[1] <= 6:
             self.time_signatures.append((now, data[0], 1 << data[1]))
-        elif kind == _KEY and len(data) >= 2 and (data[0] + 7) % 256 <= 14 and data[1] <= 1:
+        elif kind == codes.KEY and len(data) >= 2 and (data[0] + 7) % 256 <= 14 and data[1] <= 1:
             self.key_signatures.append((now, (data[0] + 7) % 256 - 7, data[1]))
 
     def add_exclusive(self, now: int, data: bytes) -> None:
@@ -127,6 +124,11 @@ def parse_midi(content: bytes) -> Score:
     ------
     MidiError
         If it has no header of a MIDI file, no track, or no unit of time.
+
+    References
+    ----------
+    Standard MIDI Files 1.0, RP-001; General MIDI 2, RP-024; for GS and XG, the system exclusive messages in the manuals
+    of Roland's SC-55 and Yamaha's MU80.
     """
     content = _unwrap(content)
     if len(content) < 14:
@@ -144,11 +146,11 @@ def _unwrap(content: bytes) -> bytes:
         at = 12
         while at + 8 <= len(content):
             name, size = struct.unpack_from("<4sL", content, at)
-            if name == b"data" and _HEADER in content[at + 8 : at + 8 + size]:
+            if name == b"data" and codes.HEADER in content[at + 8 : at + 8 + size]:
                 content = content[at + 8 : at + 8 + size]
                 break
             at += 8 + size + size % 2
-    at = content.find(_HEADER)
+    at = content.find(codes.HEADER)
     return content[at:] if at >= 0 else b""
 
 
@@ -165,7 +167,7 @@ def _ticks_per_beat(division: int) -> tuple[int, int, bool]:
 
 def _read_tracks(content: bytes, at: int, count: int, read: _Events, *, in_turn: bool) -> None:
     """Read all tracks, wherever they are; the first of `count` should be at `at`."""
-    second = content.find(_HEADER + b"\0\0\0\6", 14)  # of another file, which was appended
+    second = content.find(codes.HEADER + b"\0\0\0\6", 14)  # of another file, which was appended
     content = content if second < 0 else content[:second]
     padded = content + bytes(4)  # an event that is cut off needs no test for each of its bytes
     read.damaged = second >= 0 or not _begins_chunk(content, at)
@@ -191,19 +193,19 @@ def _read_tracks(content: bytes, at: int, count: int, read: _Events, *, in_turn:
 def _begins_chunk(content: bytes, at: int) -> bool:
     name, size = content[at : at + 4], content[at + 4 : at + 8]
     whole = len(size) == 4 and at + 8 + int.from_bytes(size, "big") <= len(content)
-    return name == _TRACK or (name.isalnum() and whole)
+    return name == codes.TRACK or (name.isalnum() and whole)
 
 
 def _find_track(content: bytes, at: int) -> int:
     """Find the next track, beyond chunks of other kinds; -1 if there is none."""
-    while content[at : at + 4] != _TRACK and _begins_chunk(content, at):
+    while content[at : at + 4] != codes.TRACK and _begins_chunk(content, at):
         at += 8 + int.from_bytes(content[at + 4 : at + 8], "big")
-    return content.find(_TRACK, at)
+    return content.find(codes.TRACK, at)
 
 
 def _find_end(content: bytes, begin: int, declared: int) -> int:
     """Find how far to read a track whose declared end is not where another chunk begins."""
-    following = content.find(_TRACK, begin)
+    following = content.find(codes.TRACK, begin)
     limit = following if following >= 0 else len(content)
     return declared if declared < limit and content.find(_LAST, declared, limit) < 0 else limit
 
@@ -229,17 +231,17 @@ def _read_track(content: bytes, at: int, end: int, read: _Events, now: int) -> i
             status = content[at]
             if status > 127:
                 at += 1
-                if status < _SYSEX:
+                if status < codes.SYSEX:
                     size = _SIZES[status]
-                elif status == _META:
+                elif status == codes.META:
                     begin, following = _extent(content, at + 1, end)
-                    if content[at] == _END:
+                    if content[at] == codes.END:
                         at = following
                         break
                     read.add_meta(content[at], now * read.scale, content[begin:following])
                     at = following
                     continue
-                elif status in (_SYSEX, _ESCAPE):
+                elif status in (codes.SYSEX, codes.ESCAPE):
                     begin, at = _extent(content, at, end)
                     read.add_exclusive(now * read.scale, content[begin : min(at, begin + 8)].ljust(8, b"\0"))
                     continue
@@ -303,12 +305,12 @@ class _Messages(NamedTuple):
 def _assemble(content: bytes, read: _Events, resolution: int, *, in_turn: bool, smpte: bool) -> Score:
     """Make a score of the events, whose data are in the content."""
     messages = _decode_messages(content, read)
-    note = np.flatnonzero(messages.kind <= _ON)
+    note = np.flatnonzero(messages.kind <= codes.ON)
     music = int(messages.tick[note].max(initial=0))
     ends = np.array(read.ends, np.int64)
     ends[ends > music + max(music, _LONGEST_REST * resolution)] = music + _SHORTENED_REST * resolution
 
-    on = (messages.kind[note] == _ON) & (messages.second[note] > 0)
+    on = (messages.kind[note] == codes.ON) & (messages.second[note] > 0)
     keys = 128 * messages.voice[note] + messages.first[note]
     paired, stops = pair_notes(messages.tick[note], keys, on, *_find_silences(messages, note, ends))
     starts = note[paired]
@@ -333,18 +335,19 @@ def _assemble(content: bytes, read: _Events, resolution: int, *, in_turn: bool, 
 
 def _decode_messages(content: bytes, read: _Events) -> _Messages:
     places = np.array(read.places, np.int64)
-    codes = np.frombuffer(content + b"\0", np.uint8)  # the last message may have one data byte
-    before = codes[places - 1]  # a status, or the last byte of a time, where the last status holds
+    data = np.frombuffer(content + b"\0", np.uint8)  # the last message may have one data byte
+    before = data[places - 1]  # a status, or the last byte of a time, where the last status holds
     status: Bytes = before[np.maximum.accumulate(np.where(before > 127, np.arange(len(places)), 0))]
     begins, tracks, ports = np.array(read.sections, np.int64).T
     section = np.repeat(np.arange(len(begins)), np.diff(np.append(begins, len(places))))
     track, channel = tracks[section], 16 * ports[section] + (status & 15)
     voice = 16 * (int(ports.max()) + 1) * track + channel
     kind: Bytes = status >> np.uint8(4)
-    first, second = codes[places], codes[places + 1]
-    second[(kind == _PROGRAM) | (kind == _PRESSURE)] = 0
+    first, second = data[places], data[places + 1]
+    second[(kind == codes.PROGRAM) | (kind == codes.PRESSURE)] = 0
     read.damaged |= bool(((first | second) > 127).any())
-    second[(kind == _CONTROL) & (first == _BANK) & (second == 128)] = _DRUM_BANK  # its number in sound fonts
+    in_fonts = (kind == codes.CONTROL) & (first == codes.BANK) & (second == 128)  # the drums of sound fonts
+    second[in_fonts] = codes.DRUM_BANK
     return _Messages(
         np.array(read.ticks, np.int64) * read.scale,
         track,
@@ -359,7 +362,7 @@ def _decode_messages(content: bytes, read: _Events) -> _Messages:
 def _find_silences(messages: _Messages, note: Array, ends: Array) -> tuple[Array, Array]:
     """Find the next All Notes Off of the voice of each note: its number, and its tick, or that of the track's end."""
     until = ends[messages.track[note]]
-    silence = np.flatnonzero((messages.kind == _CONTROL) & np.isin(messages.first, _ALL_OFF))
+    silence = np.flatnonzero((messages.kind == codes.CONTROL) & np.isin(messages.first, codes.ALL_OFF))
     if not len(silence):
         return np.zeros_like(note), until
     silence = silence[np.argsort(messages.voice[silence], kind="stable")]
@@ -373,13 +376,14 @@ def _find_silences(messages: _Messages, note: Array, ends: Array) -> tuple[Array
 def _find_parts(messages: _Messages, read: _Events, starts: Array) -> tuple[tuple[Part, ...], Array]:
     """Find the parts of a score, and the index of the part of each note-on."""
     when = np.stack((messages.tick, messages.channel), axis=1)
-    of_programs, of_banks = messages.kind == _PROGRAM, (messages.kind == _CONTROL) & (messages.first == _BANK)
+    of_programs = messages.kind == codes.PROGRAM
+    of_banks = (messages.kind == codes.CONTROL) & (messages.first == codes.BANK)
     modes, rhythm = (np.array(rows, np.int64).reshape(-1, 3) for rows in (read.modes, read.rhythm))
 
     bank = _latest(when[of_banks], messages.second[of_banks], when[of_programs], -1)
     xg = _latest(modes[:, :2], modes[:, 2], when[of_programs] * (1, 0), 0)
-    into_drums = (bank == _DRUM_BANK) | ((xg == 1) & (bank >= _XG_DRUM_BANK))
-    by_bank = np.where(into_drums, 1, np.where(bank == _PITCHED_BANK, 0, -1))
+    into_drums = (bank == codes.DRUM_BANK) | ((xg == 1) & (bank >= _XG_DRUM_BANK))
+    by_bank = np.where(into_drums, 1, np.where(bank == codes.PITCHED_BANK, 0, -1))
 
     track, channel = messages.track[starts], messages.channel[starts]
     program = _latest(when[of_programs], messages.first[of_programs], when[starts], 0)
@@ -410,7 +414,7 @@ def _latest(when: Array, values: Array | Bytes, at: Array, default: int) -> Arra
 
 def _find_pedal(messages: _Messages, ends: Array, *, in_turn: bool) -> Array:
     """Find when pedals are down: channel, and the ticks at which it goes down and rises."""
-    which = np.flatnonzero((messages.kind == _CONTROL) & (messages.first == _PEDAL))
+    which = np.flatnonzero((messages.kind == codes.CONTROL) & (messages.first == codes.PEDAL))
     pedal = messages.voice if in_turn else messages.channel
     which = which[np.lexsort((messages.tick[which], pedal[which]))]
     down, same = messages.second[which] >= 64, np.append(False, pedal[which[1:]] == pedal[which[:-1]])[: len(which)]

@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from lstmmusic.base.files import write_atomically
 from lstmmusic.errors import MidiError
+from lstmmusic.music.formats import midi_codes as codes
 from lstmmusic.music.score import DRUM_CHANNEL, Notes, Score
 from lstmmusic.settings import checked
 
 _LARGEST_RESOLUTION = 2**15 - 1
 _LONGEST_WAIT = 2**28 - 1  # in ticks: what the four bytes of a number hold
-_NOTHING = b"\xff\x01\0"  # an empty text
-
+_NOTHING = bytes((codes.META, 1, 0))  # an empty text
 
 # The order of messages in one tick: a note or press ends before the next begins, unless it has no length.
-_HEAD, _PEDAL_UP, _PEDAL_DOWN, _PEDAL_TAP, _OFF, _ON, _OFF_AT_ONCE = range(7)
+_HEAD, _PEDAL_UP, _PEDAL_DOWN, _PEDAL_TAP, _NOTE_OFF, _NOTE_ON, _OFF_AT_ONCE = range(7)
 
 
 class _Message(NamedTuple):
@@ -75,7 +75,7 @@ def encode_midi(score: Score) -> bytes:
 
     References
     ----------
-    Standard MIDI Files 1.0, RP-001; General MIDI 2, RP-024, for the banks of drums on other channels than the tenth.
+    Standard MIDI Files 1.0, RP-001; General MIDI 2, RP-024, for drums on other channels than the tenth.
     """
     resolution = score.resolution // -(-score.resolution // _LARGEST_RESOLUTION)
     count = 1 + max((part.track for part in score.parts), default=0)
@@ -90,8 +90,8 @@ def encode_midi(score: Score) -> bytes:
 
 def join_chunks(tracks: list[bytes], resolution: int, *, kind: int) -> bytes:
     """Make a MIDI file of a format, 0 or 1, from the bytes of its tracks."""
-    head = struct.pack(">4sLHHH", b"MThd", 6, kind, len(tracks), resolution)
-    return head + b"".join(b"MTrk" + len(track).to_bytes(4, "big") + track for track in tracks)
+    head = struct.pack(">4sLHHH", codes.HEADER, 6, kind, len(tracks), resolution)
+    return head + b"".join(codes.TRACK + len(track).to_bytes(4, "big") + track for track in tracks)
 
 
 def encode_number(value: int) -> bytes:
@@ -106,24 +106,24 @@ def _head(score: Score) -> Iterator[_Message]:
     """Yield names, tempi and signatures."""
     for track, name in {part.track: part.name for part in reversed(score.parts)}.items():
         if name:
-            yield _Message(track, 0, _HEAD, _meta(0x03, name.encode(errors="replace")))
+            yield _Message(track, 0, _HEAD, _meta(codes.NAME, name.encode(errors="replace")))
     for tick, tempo in score.tempi.tolist():
-        yield _Message(0, tick, _HEAD, _meta(0x51, min(tempo, 2**24 - 1).to_bytes(3, "big")))
+        yield _Message(0, tick, _HEAD, _meta(codes.TEMPO, min(tempo, 2**24 - 1).to_bytes(3, "big")))
     for tick, numerator, denominator in score.time_signatures.tolist():
         power = denominator.bit_length() - 1
         if denominator == 1 << power and 1 <= numerator <= 255:
-            yield _Message(0, tick, _HEAD, _meta(0x58, bytes((numerator, power, 24, 8))))
+            yield _Message(0, tick, _HEAD, _meta(codes.TIME, bytes((numerator, power, 24, 8))))
     for tick, sharps, minor in score.key_signatures.tolist():
-        yield _Message(0, tick, _HEAD, _meta(0x59, bytes((sharps % 256, minor))))
+        yield _Message(0, tick, _HEAD, _meta(codes.KEY, bytes((sharps % 256, minor))))
 
 
 def _presses(score: Score) -> Iterator[_Message]:
     """Yield the messages of the pedals, each in the first track of its channel."""
     tracks = {part.channel: part.track for part in sorted(score.parts, key=lambda part: -part.track)}
     for channel, down, up in score.pedal.tolist():
-        track, status, port = tracks.get(channel, 0), 0xB0 | channel % 16, channel // 16
-        yield _Message(track, down, _PEDAL_DOWN, bytes((status, 64, 127)), port)
-        yield _Message(track, up, _PEDAL_UP if down < up else _PEDAL_TAP, bytes((status, 64, 0)), port)
+        track, status, port = tracks.get(channel, 0), codes.CONTROL << 4 | channel % 16, channel // 16
+        yield _Message(track, down, _PEDAL_DOWN, bytes((status, codes.PEDAL, 127)), port)
+        yield _Message(track, up, _PEDAL_UP if down < up else _PEDAL_TAP, bytes((status, codes.PEDAL, 0)), port)
 
 
 def _notes(score: Score) -> Iterator[_Message]:
@@ -133,17 +133,18 @@ def _notes(score: Score) -> Iterator[_Message]:
     for start, end, pitch, velocity, number in _in_order(score).tolist():
         part = score.parts[number]
         channel, port, instrument = part.channel % 16, part.channel // 16, (part.program, part.drums)
-        on = bytes((0x90 | channel, pitch, velocity))
+        on = bytes((codes.ON << 4 | channel, pitch, velocity))
         # Some programs keep an instrument for each channel, others for each channel of a track.
         places = (part.channel,), (part.channel, part.track)
         if any(playing.get(place) != instrument for place in places):
             playing |= dict.fromkeys(places, instrument)
-            on = bytes((0xC0 | channel, part.program, 0)) + on
+            on = bytes((codes.PROGRAM << 4 | channel, part.program, 0)) + on
             if part.channel in unusual:
-                on = bytes((0xB0 | channel, 0, 120 if part.drums else 121, 0)) + on
-        yield _Message(part.track, start, _ON, on, port)
-        rank = _OFF if start < end else _OFF_AT_ONCE
-        yield _Message(part.track, end, rank, bytes((0x80 | channel, pitch, 64)), port)
+                bank = codes.DRUM_BANK if part.drums else codes.PITCHED_BANK
+                on = bytes((codes.CONTROL << 4 | channel, codes.BANK, bank, 0)) + on
+        yield _Message(part.track, start, _NOTE_ON, on, port)
+        rank = _NOTE_OFF if start < end else _OFF_AT_ONCE
+        yield _Message(part.track, end, rank, bytes((codes.OFF << 4 | channel, pitch, 64)), port)
 
 
 def _in_order(score: Score) -> NDArray[np.int64]:
@@ -158,7 +159,7 @@ def _in_order(score: Score) -> NDArray[np.int64]:
 
 
 def _meta(kind: int, data: bytes) -> bytes:
-    return bytes((0xFF, kind)) + encode_number(len(data)) + data
+    return bytes((codes.META, kind)) + encode_number(len(data)) + data
 
 
 def _encode_track(messages: list[_Message], length: int, scale: float) -> bytes:
@@ -167,13 +168,13 @@ def _encode_track(messages: list[_Message], length: int, scale: float) -> bytes:
     now, port = 0, 0
     messages.sort(key=lambda message: (message.tick, message.rank))
     end = max(length, messages[-1].tick if messages else 0)
-    for message in (*messages, _Message(0, end, _HEAD, _meta(0x2F, b""))):
+    for message in (*messages, _Message(0, end, _HEAD, _meta(codes.END, b""))):
         wait = round(message.tick * scale) - now
         now += wait
         track += (encode_number(_LONGEST_WAIT) + _NOTHING) * (wait // _LONGEST_WAIT)
         track += encode_number(wait % _LONGEST_WAIT)
         if message.port not in (None, port):
             port = message.port or 0
-            track += _meta(0x21, bytes((port,))) + b"\0"
+            track += _meta(codes.PORT, bytes((port,))) + b"\0"
         track += message.data
     return bytes(track)
