@@ -100,14 +100,13 @@ def recall(entry: Path) -> Found | None:
     return found
 
 
-def keep(entry: Path, found: Found) -> bool:
-    """Store a score, or why there is none; return whether that worked, and log a warning if not."""
+def keep(entry: Path, found: Found) -> str:
+    """Store a score, or why there is none; return why that failed, or ""."""
     try:
         write_atomically(entry, _encode(found, entry.name), durable=False)
     except OSError as error:
-        _log.warning("the cache cannot be written, so that files will be read again each time: %s", error)
-        return False
-    return True
+        return str(error)
+    return ""
 
 
 def prune() -> None:

@@ -5,6 +5,7 @@ No grid is involved: a file is read once for all grids.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, suppress
@@ -21,9 +22,11 @@ from lstmmusic.music.formats.reading import read_file, read_thoroughly
 from lstmmusic.music.formats.with_music21 import Music21
 from lstmmusic.music.score import Score
 
-# Starting processes for fewer bytes of MIDI takes longer than it saves; a byte of notation takes ten times as long.
-WORTH_PROCESSES = 1_000_000
-_NOTATION = 10
+# Starting processes for fewer bytes of MIDI takes longer than it saves; a byte of notation takes twenty times as long.
+WORTH_PROCESSES = 4_000_000
+_NOTATION = 20
+
+_log = logging.getLogger(__name__)
 
 _REASONS = {FileNotFoundError: "was not found", NotADirectoryError: "is a file, not a folder"}
 
@@ -141,18 +144,21 @@ def read_files(paths: Sequence[Path], read: Callable[[Path], Score] = read_file)
     reader = f"{read.__module__}.{read.__qualname__}"
     entries = cache.entries_of(paths, reader)
     known = [entry is not None and entry.exists() for entry in entries]
-    missing = [path for path, is_known in zip(paths, known, strict=True) if not is_known]
-    can_cache = True
+    missing = [(path, entry) for path, entry, is_known in zip(paths, entries, known, strict=True) if not is_known]
+    warned = False
     try:
         with closing(_read_uncached(missing, read)) as uncached, closing(Music21()) as music21:
             for path, entry, is_known in zip(paths, entries, known, strict=True):
-                found = cache.recall(entry) if entry and is_known else next(uncached)
-                if found is None:
-                    found, is_known = find(path, read), False
+                recalled = cache.recall(entry) if entry and is_known else None
+                if is_known:
+                    found, failure = (recalled, "") if recalled else find_and_keep((path, entry), read)
+                else:
+                    found, failure = next(uncached)
                 if isinstance(found, UnsupportedError) and read is read_file:
-                    found = find(path, partial(read_thoroughly, music21=music21))
-                if entry and not is_known and can_cache and not isinstance(found, UnreadError):
-                    can_cache = cache.keep(entry, found)
+                    found, failure = find_and_keep((path, entry), partial(read_thoroughly, music21=music21))
+                if failure and not warned:
+                    warned = True
+                    _log.warning("the cache cannot be written, so that files will be read again each time: %s", failure)
                 yield found
     finally:
         if missing:
@@ -167,14 +173,34 @@ def find(path: Path, read: Callable[[Path], Score]) -> Found:
         return error
 
 
-def _read_uncached(paths: Sequence[Path], read: Callable[[Path], Score]) -> Generator[Found, None, None]:
-    processes = min(usable_cores(), _MAX_PROCESSES, len(paths))
-    if processes < 2 or sum(map(_work, paths)) < WORTH_PROCESSES:
-        yield from (find(path, read) for path in paths)
+def find_and_keep(task: tuple[Path, Path | None], read: Callable[[Path], Score]) -> tuple[Found, str]:
+    """Read a file, and write its entry in the cache; return what was found, and why the cache could not be written."""
+    path, entry = task
+    found = find(path, read)
+    return found, _keep(entry, found, read)
+
+
+def _keep(entry: Path | None, found: Found, read: Callable[[Path], Score]) -> str:
+    # What could not be read this time, or only by another reader, is no result.
+    kinds = (UnreadError, UnsupportedError) if read is read_file else UnreadError
+    return cache.keep(entry, found) if entry and not isinstance(found, kinds) else ""
+
+
+def _read_uncached(
+    tasks: Sequence[tuple[Path, Path | None]], read: Callable[[Path], Score]
+) -> Generator[tuple[Found, str], None, None]:
+    processes = min(usable_cores(), _MAX_PROCESSES, len(tasks))
+    if processes < 2 or sum(_work(path) for path, _ in tasks) < WORTH_PROCESSES:
+        yield from (find_and_keep(task, read) for task in tasks)
         return
-    with closing(call_all(partial(find, read=read), paths, processes)) as answers:
-        for path, answer in zip(paths, answers, strict=True):
-            yield _error_of(path, answer) if isinstance(answer, Death) else answer
+    # The processes write the cache too, since this one has to quantise what they read.
+    with closing(call_all(partial(find_and_keep, read=read), tasks, processes)) as answers:
+        for (path, entry), answer in zip(tasks, answers, strict=True):
+            if isinstance(answer, Death):
+                error = _error_of(path, answer)
+                yield error, _keep(entry, error, read)
+            else:
+                yield answer
 
 
 def _work(path: Path) -> int:

@@ -48,7 +48,7 @@ def entry(path: Path, reader: str = "read") -> Path:
 def test_score_is_recalled_exactly(folder: Path, music: Path, notes: int) -> None:
     score = make_score(notes)
     assert cache.recall(entry(music)) is None
-    assert cache.keep(entry(music), score)
+    assert not cache.keep(entry(music), score)
     recalled = cache.recall(entry(music))
     assert isinstance(recalled, Score)
     for found, expected in ((recalled, score), (recalled.notes, score.notes), (recalled.drums, score.drums)):
@@ -91,7 +91,7 @@ def test_path_that_is_not_text_has_an_entry(folder: Path, tmp_path: Path) -> Non
         path.touch()
     except OSError:
         pytest.skip("this file system has Unicode names only")
-    assert cache.keep(entry(path), MidiError(f"{path.name} is empty"))
+    assert not cache.keep(entry(path), MidiError(f"{path.name} is empty"))
     assert str(cache.recall(entry(path))) == "\ufffd.mid is empty"
 
 
@@ -126,17 +126,14 @@ def test_damaged_entry_is_not_recalled(folder: Path, music: Path, kind: str, cap
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     assert str(entry(music)) in caplog.text
     if kind != "folder":
-        assert cache.keep(entry(music), make_score(40))
+        assert not cache.keep(entry(music), make_score(40))
         assert isinstance(cache.recall(entry(music)), Score)
 
 
-def test_unwritable_folder_is_a_warning(
-    tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_unwritable_folder_is_a_reason(tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path / "file" / "cache"))
-    assert not cache.keep(entry(music), make_score(3))
-    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    assert "could not be saved" in cache.keep(entry(music), make_score(3))
     assert cache.recall(entry(music)) is None
     cache.prune()
 

@@ -191,6 +191,17 @@ def test_file_whose_reader_was_killed_is_read_the_next_time(music: Path) -> None
 
 
 @pytest.mark.usefixtures("several")
+def test_cache_that_cannot_be_written_is_reported_once(
+    music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path / "file" / "cache"))
+    paths = paths_in(music)
+    assert len(list(read_files(paths))) == len(paths) > 1
+    assert [record.message[:27] for record in caplog.records] == ["the cache cannot be written"]
+
+
+@pytest.mark.usefixtures("several")
 def test_interrupted_load_leaves_no_process_and_caches_what_was_read(music: Path, entries: Path) -> None:
     before = psutil.Process().children()  # of other tests, such as a browser
     work = loading(Source("folder", str(music)), RollConfig())
@@ -198,7 +209,7 @@ def test_interrupted_load_leaves_no_process_and_caches_what_was_read(music: Path
         next(work)
     assert psutil.Process().children() != before
     work.close()
-    assert len(list(entries.iterdir())) == 3
+    assert len(list(entries.iterdir())) >= 3
     assert psutil.Process().children() == before
 
 
