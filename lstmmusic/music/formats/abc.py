@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from fractions import Fraction
-from operator import itemgetter
 
 import numpy as np
 
@@ -34,7 +34,7 @@ from lstmmusic.music.formats.abc_fields import (
     read_transposition,
     read_unit,
 )
-from lstmmusic.music.formats.notation import channel_of, time_signatures
+from lstmmusic.music.formats.notation import MAX_PARTS, SEMITONES, channel_of, time_signatures
 from lstmmusic.music.score import DEFAULT_TEMPO, Notes, Part, Score, events
 
 # Ticks per quarter note: a 1/128 note, and any tuplet of two to ten notes, has a whole number of them.
@@ -45,9 +45,6 @@ _ATTEMPTS = 5
 # More is a mistake: a day of music, and a tune with the notes of a symphony.
 _MAX_BEATS = 100_000
 _MAX_BYTES = 500_000
-_MAX_VOICES = 1000
-
-_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 # In the time of how many notes those of a tuplet are; the others, of three in compound metres and else of two.
 _TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
@@ -191,12 +188,14 @@ class _Tune:
             if tempo := read_tempo(value, self.voice.unit_or_default()):
                 self.tempi.append((self.voice.now, tempo))
         elif letter == "L":
+            unit = read_unit(value)
             for voice in self.affected():
-                voice.unit = read_unit(value) or voice.unit
+                voice.unit = unit or voice.unit
         elif letter == "M":
+            metre = read_metre(value)
             for voice in self.affected():
-                voice.metre = read_metre(value)
-            self.metres.append((self.voice.now, *self.voice.metre))
+                voice.metre = metre
+            self.metres.append((self.voice.now, *metre))
         elif letter == "K":
             self.read_key(value)
 
@@ -205,9 +204,9 @@ class _Tune:
         return [self.voice] if self.in_body else [self.default, *self.voices.values()]
 
     def read_key(self, value: str) -> None:
-        key = read_key(value)
+        key, options = read_key(value), read_options(value)
         for voice in self.affected():
-            voice.change(read_options(value))
+            voice.change(options)
             voice.key = key.alterations if key else voice.key
         if key and key.signature:
             self.keys.append((self.voice.now, *key.signature))
@@ -221,8 +220,8 @@ class _Tune:
     def read_voice(self, value: str) -> None:
         name, _, options = value.partition(" ")
         if name not in self.voices:
-            if len(self.voices) >= _MAX_VOICES:
-                raise MidiError(f"it has more than {_MAX_VOICES} voices")
+            if len(self.voices) >= MAX_PARTS:
+                raise MidiError(f"it has more than {MAX_PARTS:,} voices")
             old = self.default
             unit = old.unit_or_default() if self.in_body else old.unit
             new = _Voice(len(self.voices), old.metre, old.key, unit, program=old.program, shifts=dict(old.shifts))
@@ -294,7 +293,7 @@ class _Tune:
                     voice.altered[scope] = alteration
             else:
                 alteration = voice.altered.get(scope, voice.key.get(letter, 0))
-            pitch = 60 + 12 * octave + _SEMITONES[letter] + alteration + shift
+            pitch = 60 + 12 * octave + SEMITONES[letter] + alteration + shift
             if tied >= 0 and (not sign or self.notes[tied][2] == pitch):
                 self.notes[tied][1] += ticks
             elif pitch not in MIDI_PITCHES:
@@ -385,9 +384,10 @@ class _Tune:
         drums = np.isin(notes.parts, [place for place, voice in enumerate(voices) if voice.drums])
         length = max(max(voice.now, voice.end) for voice in voices)
         lines = max((voice.lines for voice in voices), key=len)
-        metres = sorted(self.metres, key=itemgetter(0))
-        begins = [0, *lines] if lines else [metre[0] for metre in metres]
-        bars = [(begin, *next((row[1:] for row in reversed(metres) if row[0] <= begin), (0, 0))) for begin in begins]
+        metres = sorted([(0, 0, 0), *self.metres], key=lambda metre: metre[0])
+        changes = [metre[0] for metre in metres]
+        begins = [0, *lines] if lines else changes[1:]
+        bars = [(begin, *metres[bisect_right(changes, begin) - 1][1:]) for begin in begins]
         return Score(
             self.title,
             self.resolution,

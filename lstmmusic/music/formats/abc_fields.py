@@ -27,7 +27,7 @@ _BEATS = re.compile(r"((?:\d{1,3}/0*[1-9]\d{0,3}\s*){1,9})=\D{0,9}(\d{1,4}(?:\.\
 _UNITS = re.compile(r"(?:C(\d{0,3})\s*=\s*)?(\d{1,4})")
 _TONIC = re.compile(r"([A-G])([#b]?)\s*([A-Za-z]*)")
 _ALTERED = re.compile(r"(\^{1,2}|_{1,2}|=)([A-Ga-g])")
-_OPTION = re.compile(r'(\w+)=("[^"]*"|\S+)')
+_OPTION = re.compile(r'\b(\w+)=("[^"]*"|\S+)')
 _CLEF = re.compile(r"(?:treble|bass|alto|tenor|clef=\w+)([+-]8)?|([+-]8)va")
 _PROGRAM = re.compile(r"MIDI[ =]+program\s+(?:\d+\s+)?(\d{1,3})(?!\d)")
 _TRANSPOSITION = re.compile(r"MIDI[ =]+transpose\s+([+-]?\d{1,2})(?!\d)")

@@ -40,8 +40,9 @@ _LOCAL_HEADER, _LOCAL_HEADER_BYTES = b"PK\3\4", 30
 
 _TUNE = re.compile(rb"^X:", re.MULTILINE)
 _TITLE = re.compile(rb"^T:(.*)", re.MULTILINE)
-# What the lines before the first tune of a tunebook say of all of them.
-_DEFAULTS = re.compile(rb"^(?:[LMQUmI]:|%%).*\n?", re.MULTILINE)
+# What the lines before the first tune of a tunebook say of all of them; bounded, since each tune gets a copy.
+_DEFAULTS = re.compile(rb"^(?:[LMQI]:|%%(?:MIDI|propagate)).*\n?", re.MULTILINE)
+_MAX_DEFAULTS = 2000
 _TITLE_LETTERS = 60
 
 
@@ -184,6 +185,7 @@ def _split(book: bytes) -> Iterator[tuple[str, bytes]]:
     begins = [tune.start() for tune in islice(_TUNE.finditer(book), MAX_MEMBERS + 1)]
     digits = max(4, len(str(len(begins))))
     defaults = b"".join(_DEFAULTS.findall(book[: begins[0]])) if begins else b""
+    defaults = b"".join(defaults[:_MAX_DEFAULTS].rpartition(b"\n")[:2])
     for number, (begin, end) in enumerate(pairwise([*begins, len(book)]), start=1):
         tune = book[begin:end]
         title = _TITLE.search(tune)

@@ -62,6 +62,13 @@ def test_tunes_of_a_tunebook_have_unique_names(tmp_path: Path) -> None:
     assert open_member(path / "in" / "tunes.abc" / expected[2]) == b"L:1/8\nX:3\nK:C\nc"
 
 
+def test_what_a_tunebook_says_of_all_tunes_is_bounded(tmp_path: Path) -> None:
+    book = tmp_path / "tunes.abc"
+    book.write_bytes(b"L:1/4\n%%titlefont Arial\n" + b"%%MIDI program 1\n" * 9000 + b"X:1\nK:C\nc\n" * 50)
+    contents = [open_member(member) for member in list_members(book)[0]]
+    assert all(len(content) < 2100 and content.startswith(b"L:1/4\n%%MIDI program 1\n") for content in contents)
+
+
 def test_file_of_several_pieces_is_not_one(tmp_path: Path) -> None:
     path = pack(tmp_path / "songs.zip", {"a.mid": TUNE, "b.mid": TUNE})
     with pytest.raises(MidiError, match=r"it has 2 pieces: read one of them, such as .*songs.zip.a.mid, or all"):
