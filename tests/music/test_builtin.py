@@ -18,7 +18,7 @@ EACH = pytest.mark.parametrize("collection", COLLECTIONS.values(), ids=COLLECTIO
 def test_collection_has_music_that_fits_its_grid(collection: Collection) -> None:
     paths = collection.paths()
     assert len(paths) == len(set(paths)) >= 10
-    scores = [collection.read(path) for path in paths[:: len(paths) // 5]]
+    scores = [collection.read(path) for path in paths[:: len(paths) // 3]]
     assert all(score.name and not score.damaged for score in scores)
     lost = count_lost_notes(NoteTable.join([NoteTable.of(score) for score in scores]), collection.grid)
     # The default grid, in seconds, is that of the bundled networks.

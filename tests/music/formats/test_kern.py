@@ -165,30 +165,15 @@ def test_what_cannot_be_read_is_refused_with_its_line(content: bytes, complaint:
         parse_kern(content)
 
 
-FIELD = st.sampled_from(
-    [
-        "**kern",
-        "**dynam",
-        "*^",
-        "*v",
-        "*x",
-        "*+",
-        "*-",
-        "*",
-        "*M3/4",
-        "*MM90",
-        "=",
-        "!",
-        ".",
-        "4c",
-        "[8d",
-        "8d]",
-        "2.E 2G",
-    ]
-)
+# fmt: off
+FIELD = st.sampled_from([
+    "**kern", "**dynam", "*^", "*v", "*x", "*+", "*-", "*", "*M3/4", "*MM90",
+    "=", "!", ".", "4c", "[8d", "8d]", "2.E 2G",
+])
+# fmt: on
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(st.lists(FIELD, min_size=1, max_size=4)))
 def test_any_table_gives_notes_or_a_midi_error(rows: list[list[str]]) -> None:
     with suppress(MidiError):
@@ -200,26 +185,25 @@ def test_any_table_gives_notes_or_a_midi_error(rows: list[list[str]]) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        kern(*["4c"] * 13_000),
-        kern("*^", *("\t".join(["*^"] * 2**power) for power in range(1, 13))),
-        kern(*["[4c"] * 9_900),
-        kern("4" + "c" * 39_900),
-        kern(" ".join(["4c"] * 13_000)),
-        kern(*(f"4c{number}" for number in range(4_400))),
-        b"\t".join([b"**kern"] * 100) + b"\n" + (b"\t".join([b"4c"] * 100) + b"\n") * 130,
-        b"**kern\n" + b"\t" * 39_900,
+        kern(*["4c"] * 6_500),
+        kern("*^", *("\t".join(["*^"] * 2**power) for power in range(1, 12))),
+        kern(*["[4c"] * 4_900),
+        kern("4" + "c" * 19_900),
+        kern(" ".join(["4c"] * 6_500)),
+        kern(*(f"4c{number}" for number in range(2_200))),
+        b"\t".join([b"**kern"] * 100) + b"\n" + (b"\t".join([b"4c"] * 100) + b"\n") * 63,
+        b"**kern\n" + b"\t" * 19_900,
     ],
     ids=["long", "wide", "tied", "high", "chord", "different", "parts", "empty"],
 )
 def test_time_and_memory_are_proportional_to_the_size(content: bytes) -> None:
-    size = 40_000
+    size = 20_000
     assert len(content) <= size
+    tracemalloc.start()
     began = time.process_time()
     with suppress(MidiError):
         parse_kern(content)
-    assert time.process_time() - began < 10 * size / MAX_BYTES * 3  # other work slows this down
-    tracemalloc.start()
-    with suppress(MidiError):
-        parse_kern(content)
-    assert tracemalloc.get_traced_memory()[1] < 500e6 * size / MAX_BYTES
+    seconds, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
     tracemalloc.stop()
+    assert seconds < 10 * size / MAX_BYTES * 10  # tracing slows this down
+    assert peak < 500e6 * size / MAX_BYTES

@@ -270,7 +270,7 @@ def test_file_that_is_not_music_is_refused_with_its_name(
     assert type(raised.value) is error
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     st.integers(0, len(SONG) - 1),
     st.integers(0, 60),
