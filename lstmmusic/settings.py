@@ -104,7 +104,7 @@ def _is_one_of(value: object, choices: tuple[object, ...]) -> bool:
 
 
 def _shorten(value: object) -> str:
-    """Return a plain value as it is written, at most 80 characters of it, or else what it is."""
+    """Return a plain value as it is written, cut to 80 characters, or else the name of its type."""
     if all(isinstance(part, str | Real | NoneType) for part in (value if isinstance(value, list | tuple) else [value])):
         return f"{value!r:.80}"
     return _with_article(type(value).__name__)

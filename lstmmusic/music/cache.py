@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 def cache_folder() -> Path:
     """Return the folder of the entries: in `LSTMMUSIC_CACHE`, or in the system's folder for caches."""
-    from platformdirs import user_cache_dir  # the processes that read files need it not
+    from platformdirs import user_cache_dir  # the processes that read files do not need it
 
     return Path(os.environ.get("LSTMMUSIC_CACHE") or user_cache_dir("lstmmusic"), "scores")
 

@@ -24,7 +24,7 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.music.score import Part, Score
 from lstmmusic.settings import check_choice, check_fields, check_number, checked
 
-# Of what the user left out, written as JSON: far more than a folder of ten thousand files needs, and half of what the
+# Characters of JSON that may list what the user left out: far more than ten thousand files need, and half of what the
 # header of a saved run may have.
 MAX_LEFT_OUT = 4_000_000
 
@@ -80,20 +80,20 @@ class Source(Config):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a file says of its music.
+    """A summary of the music in a file.
 
     Parameters
     ----------
     beats, seconds : float
         Its length, with the rests at the end.
     tempo : float
-        On average, in quarter notes per minute.
+        The average, in quarter notes per minute.
     metre : str
         The time signature that lasts longest, such as "3/4", or "".
     key : str
         The key signature that lasts longest, such as "F♯ minor", or "".
     parts : tuple of (Part, int)
-        Each part that has notes, drums too, and their number.
+        Each part that has notes, including drums, and the number of its notes.
     damaged : bool
         Whether part of the file could not be read.
     """
@@ -108,7 +108,7 @@ class Facts:
 
     @classmethod
     def of(cls, score: Score, known: dict[Part, Part] | None = None) -> Facts:
-        """Collect the facts of a score; `known` has equal parts of others, which are the same then."""
+        """Summarise a score; its parts are added to `known`, or replaced by equal ones there, which saves memory."""
         known = {} if known is None else known
         counts = np.bincount(np.concatenate((score.notes.parts, score.drums.parts)), minlength=len(score.parts))
         present = ((part, count) for part, count in zip(score.parts, counts.tolist(), strict=True) if count)
@@ -223,7 +223,7 @@ class Corpus:
         Parameters
         ----------
         left_out : collection of str
-            `Verdict.name` of each file to leave out: nothing else is, so that `choose(())` takes all files.
+            `Verdict.name` of each file to leave out. All others are used, so that `choose(())` uses every file.
 
         Returns
         -------
@@ -243,7 +243,7 @@ class Corpus:
         return self.leaving_out(names)
 
     def leaving_out(self, names: Collection[str]) -> Corpus:
-        """Return what `choose` does; names that no file has are remembered, too."""
+        """Return the same as `choose`, but accept and remember names that no file has."""
         if not self.verdicts:
             return self
         verdicts = tuple(verdict.choose(verdict.name not in names) for verdict in self.verdicts)
@@ -329,8 +329,8 @@ def list_parts(corpus: Corpus) -> list[PartCount]:
     Returns
     -------
     list of PartCount
-        The `label` is for `Source.parts_left_out`; `tunes` and `notes` are their numbers; `track` says whether it is
-        the name of tracks, and not an instrument.
+        The `label` is for `Source.parts_left_out`; `tunes` and `notes` are numbers; `track` is true for the name of
+        tracks, and false for an instrument.
     """
     found: dict[tuple[bool, str], tuple[int, int]] = {}
     for verdict in corpus.verdicts:

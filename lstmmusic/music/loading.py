@@ -1,4 +1,4 @@
-"""Music is loaded: a folder, or one of the collections that need no download.
+"""Load music: a folder, or one of the collections that need no download.
 
 Each `load_*` function runs a `loading_*` generator (see `lstmmusic.base.progress`), which applications may run too.
 """
@@ -55,7 +55,7 @@ def load_folder(
         The grid; by default steps of 0.3 s and the 88 keys of a piano.
     left_out : collection of str
         Files to leave out, by their paths in the folder, with '/'; `Corpus.choose` takes them back.
-    parts_left_out : sequence of str
+    parts_left_out : collection of str
         Instruments and names of tracks whose notes to leave out; see `list_parts`.
     pedal : bool
         Whether a note lasts until the sustain pedal rises.
@@ -207,8 +207,8 @@ def read_original(
     path : str or Path
         For instance one of `Corpus.paths`.
     source : Source, optional
-        `Corpus.source`, which determines the kind of file, and which parts are left out; by default a MIDI file with
-        all parts.
+        `Corpus.source`, which determines how files are read, and which parts are left out; by default any file that
+        `load_folder` reads, with all parts.
     config : RollConfig
         By default `FINE`, which loses nothing audible.
     pedal : bool
@@ -271,7 +271,7 @@ def _find_copy(score: Score, path: Path, originals: dict[bytes, tuple[Path, int]
     if len(notes) < MIN_COPIED:
         return None, ""
     lowest = int(notes.pitches.min())
-    # Whole numbers first, so that equal quotients are equal bits, whatever the resolution.
+    # Quotients of whole numbers: equal rhythms have equal bits, at any resolution.
     rhythm = (notes.ticks - notes.ticks[0, 0]) / score.resolution
     digest = hashlib.blake2b((notes.pitches - lowest).astype(np.uint8).tobytes() + rhythm.tobytes()).digest()
     original, its_lowest = originals.setdefault(digest, (path, lowest))

@@ -342,7 +342,7 @@ def check_playing(tempo: float, velocity: int, instrument: int) -> None:
 
 
 def played_velocities(velocities: NDArray[np.uint8] | None, notes: int, velocity: int) -> NDArray[np.uint8]:
-    """Return how loud a number of notes are played whose own velocities may be known; see `write_midi`."""
+    """Return the velocities at which a number of notes are played, given their own, if known; see `write_midi`."""
     if velocities is None:
         return np.full(notes, velocity, np.uint8)
     return np.asarray(np.rint(velocities * (velocity / VELOCITY)).clip(1, 127), np.uint8)
@@ -392,8 +392,8 @@ def write_midi(
         Quarter notes per minute. A grid in beats is played at this tempo; a grid in seconds keeps its
         speed, and the tempo only determines where other programs draw bar lines.
     velocity : int
-        Loudness, 1 to 127: the velocity of each note, or, if the tune has velocities, at 80 these, and otherwise these
-        times velocity / 80, limited to 1 to 127.
+        Velocity of each note, 1 to 127. If the tune has velocities, these are multiplied by ``velocity / 80``, and
+        limited to 1 to 127.
     instrument : int
         General MIDI program, 0 to 127; 0 is a grand piano.
 

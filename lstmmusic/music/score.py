@@ -1,4 +1,4 @@
-"""Scores: everything that is kept of a piece of music before quantisation, whatever file it comes from.
+"""Scores: everything that is kept of a piece of music before quantisation, from a file of any kind.
 
 Positions are whole ticks, so that a score is written and read back without loss; beats and seconds follow from them.
 This module reads no files.
@@ -113,12 +113,20 @@ class Notes:
 
 
 def events(rows: Sequence[Sequence[int]] = ()) -> NDArray[np.int64]:
-    """Make a table of events from rows that begin with a tick: sorted, and without those that change nothing."""
+    """Make a table of events, such as `Score.tempi`, from rows that begin with a tick, in any order.
+
+    Of several rows with one tick, the last counts; rows that change nothing are left out.
+
+    Returns
+    -------
+    ndarray of int64, shape (events, columns)
+        Sorted by tick; of shape (0, 3) without rows.
+    """
     if not rows:
         return np.zeros((0, 3), np.int64)
     table: NDArray[np.int64] = np.array(rows, np.int64)
     table = table[np.argsort(table[:, 0], kind="stable")]
-    last = np.append(table[1:, 0] != table[:-1, 0], True)  # of several events in one tick, the last counts
+    last = np.append(table[1:, 0] != table[:-1, 0], True)
     table = table[last]
     changes: NDArray[np.bool_] = np.append(True, (table[1:, 1:] != table[:-1, 1:]).any(axis=1))
     return table[changes]

@@ -119,7 +119,7 @@ def remove_uploads(folder: str | Path, paths: Iterable[Path]) -> tuple[tuple[Pat
             shutil.rmtree(old, ignore_errors=True)  # the next removal tries again
     except OSError as error:
         restore_uploads(removed)
-        raise SaveError(f"the uploads could not be removed: {reason_of(error)}; see that they can be moved") from error
+        raise SaveError(f"the uploads could not be removed: {reason_of(error)}; check the permissions") from error
     return tuple(removed)
 
 

@@ -254,13 +254,6 @@ def test_real_pieces_round_trip(tmp_path: Path) -> None:
         np.testing.assert_array_equal(read_midi(tmp_path / "a.mid").roll, tune.roll)
 
 
-def test_midi_in_a_riff_file_is_read(tmp_path: Path) -> None:
-    content = write_notes(tmp_path / "a.mid", (0, 1, 60)).read_bytes()
-    body = b"RMIDdata" + len(content).to_bytes(4, "little") + content
-    (tmp_path / "a.rmi").write_bytes(b"RIFF" + len(body).to_bytes(4, "little") + body)
-    assert find_notes(read_midi(tmp_path / "a.rmi")).tolist() == find_notes(read_midi(tmp_path / "a.mid")).tolist()
-
-
 def test_truncated_file_without_notes_is_refused_as_damaged(tmp_path: Path) -> None:
     path = write_notes(tmp_path / "a.mid", (0, 1, 60), (1, 2, 62))
     content = path.read_bytes()

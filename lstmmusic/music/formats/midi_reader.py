@@ -55,7 +55,7 @@ class _Events:
     """What was read from the tracks so far."""
 
     def __init__(self, scale: int) -> None:
-        self.scale = scale  # ticks for each of the file's, in all that follows but `ticks`
+        self.scale = scale  # from the file's ticks to the score's; `ticks` is in the former, all else in the latter
         self.ticks, self.places = array("q"), array("q")  # of messages on a channel: when, and where their data begin
         self.sections: list[tuple[int, int, int]] = []  # first message, track, port
         self.names: list[str] = []  # of each track
@@ -63,8 +63,8 @@ class _Events:
         self.tempi: list[tuple[int, int]] = []
         self.time_signatures: list[tuple[int, int, int]] = []
         self.key_signatures: list[tuple[int, int, int]] = []
-        self.rhythm: list[tuple[int, int, int]] = []  # tick, channel, whether it is switched to drums
-        self.modes: list[tuple[int, int, int]] = []  # tick, 0, whether the synthesiser is switched to XG
+        self.drum_switches: list[tuple[int, int, int]] = []  # tick, channel, 1 for drums
+        self.xg_switches: list[tuple[int, int, int]] = []  # tick, 0, 1 for XG
         self.damaged = False
 
     def add_meta(self, kind: int, now: int, data: bytes) -> None:
@@ -87,14 +87,14 @@ class _Events:
         """Look for what switches a channel to or from drums: messages of GM, GS (Roland) and XG (Yamaha)."""
         maker, body, port = data[0], data[2:8], 16 * self.sections[-1][2]
         if (maker == 0x7E and body[0] == 9) or (maker == 0x41 and body == b"\x42\x12\x40\0\x7f\0"):
-            self.modes.append((now, 0, 0))
+            self.xg_switches.append((now, 0, 0))
         elif maker == 0x43 and body[:4] == b"\x4c\0\0\x7e":
-            self.modes.append((now, 0, 1))
+            self.xg_switches.append((now, 0, 1))
         elif maker == 0x43 and body[:2] == b"\x4c\x08" and body[3] == 7:  # "part mode"
-            self.rhythm.append((now, port + body[2] % 16, int(body[4] > 0)))
+            self.drum_switches.append((now, port + body[2] % 16, int(body[4] > 0)))
         elif maker == 0x41 and body[:3] == b"\x42\x12\x40" and body[3] >> 4 == 1 and body[4] == 0x15:
             block = body[3] & 15  # "use for rhythm part"; block 0 is channel 9, and those below it are one higher
-            self.rhythm.append((now, port + (9 if block == 0 else block - (block < 10)), int(body[5] > 0)))
+            self.drum_switches.append((now, port + (9 if block == 0 else block - (block < 10)), int(body[5] > 0)))
 
 
 def parse_midi(content: bytes) -> Score:
@@ -155,7 +155,7 @@ def _unwrap(content: bytes) -> bytes:
 
 
 def _ticks_per_beat(division: int) -> tuple[int, int, bool]:
-    """Return the ticks per beat, how many of them are one of the file's, and whether the file has SMPTE time."""
+    """Return the ticks per beat, the factor from the file's ticks to these, and whether it has SMPTE time."""
     # With SMPTE time the upper byte is the number of frames per second, negated, and the lower one the ticks per frame.
     frames, parts = 256 - (division >> 8), division & 0xFF
     smpte = frames in (24, 25, 29, 30)
@@ -378,17 +378,18 @@ def _find_parts(messages: _Messages, read: _Events, starts: Array) -> tuple[tupl
     when = np.stack((messages.tick, messages.channel), axis=1)
     of_programs = messages.kind == codes.PROGRAM
     of_banks = (messages.kind == codes.CONTROL) & (messages.first == codes.BANK)
-    modes, rhythm = (np.array(rows, np.int64).reshape(-1, 3) for rows in (read.modes, read.rhythm))
+    xg_switches = np.array(read.xg_switches, np.int64).reshape(-1, 3)
+    drum_switches = np.array(read.drum_switches, np.int64).reshape(-1, 3)
 
     bank = _latest(when[of_banks], messages.second[of_banks], when[of_programs], -1)
-    xg = _latest(modes[:, :2], modes[:, 2], when[of_programs] * (1, 0), 0)
+    xg = _latest(xg_switches[:, :2], xg_switches[:, 2], when[of_programs] * (1, 0), 0)
     into_drums = (bank == codes.DRUM_BANK) | ((xg == 1) & (bank >= _XG_DRUM_BANK))
     by_bank = np.where(into_drums, 1, np.where(bank == codes.PITCHED_BANK, 0, -1))
 
     track, channel = messages.track[starts], messages.channel[starts]
     program = _latest(when[of_programs], messages.first[of_programs], when[starts], 0)
     drums = (channel % 16 == DRUM_CHANNEL).astype(np.int64)
-    for switches, values in ((rhythm[:, :2], rhythm[:, 2]), (when[of_programs], by_bank)):
+    for switches, values in ((drum_switches[:, :2], drum_switches[:, 2]), (when[of_programs], by_bank)):
         switched = _latest(switches, values, when[starts], -1)
         drums = np.where(switched < 0, drums, switched)
 

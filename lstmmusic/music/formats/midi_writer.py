@@ -29,7 +29,7 @@ class _Message(NamedTuple):
     tick: int
     rank: int
     data: bytes
-    port: int | None = None  # None: whichever
+    port: int | None = None  # None: any
 
 
 @checked
@@ -138,7 +138,7 @@ def _notes(score: Score) -> Iterator[_Message]:
         places = (part.channel,), (part.channel, part.track)
         if any(playing.get(place) != instrument for place in places):
             playing |= dict.fromkeys(places, instrument)
-            on = bytes((codes.PROGRAM << 4 | channel, part.program, 0)) + on
+            on = bytes((codes.PROGRAM << 4 | channel, part.program, 0)) + on  # at once: the zero is a time
             if part.channel in unusual:
                 bank = codes.DRUM_BANK if part.drums else codes.PITCHED_BANK
                 on = bytes((codes.CONTROL << 4 | channel, codes.BANK, bank, 0)) + on
@@ -148,7 +148,7 @@ def _notes(score: Score) -> Iterator[_Message]:
 
 
 def _in_order(score: Score) -> NDArray[np.int64]:
-    """Return start, end, pitch, velocity and part of all notes and drums, in the order of the file read at once."""
+    """Return start, end, pitch, velocity and part of all notes and drums, in the order in which they are written."""
 
     def table(notes: Notes) -> NDArray[np.int64]:
         return np.column_stack((notes.ticks, notes.pitches, notes.velocities, notes.parts)).astype(np.int64)

@@ -57,7 +57,7 @@ class NoteList:
             self._ends[key] = end
 
     def _join_rest(self) -> None:
-        """Join tied notes of which only the first says so: the other end is often forgotten."""
+        """Join tied notes of which only the first is marked: the mark of the second is often forgotten."""
         for (part, end, pitch), start in sorted(self._tied.items(), key=lambda tie: -tie[0][1]):
             first, second = (part, start, pitch), (part, end, pitch)
             if start < end and first in self._ends and second in self._ends:
@@ -65,7 +65,7 @@ class NoteList:
         self._tied.clear()
 
     def notes(self, index: Mapping[int, int]) -> Notes:
-        """Return the notes of some parts, which become those that `index` says."""
+        """Return the notes of some parts; `index` has the place of each in `Score.parts`."""
         self._join_rest()
         rows = [
             (start, end, pitch, self._velocities.get((part, start, pitch), VELOCITY), index[part])
@@ -101,6 +101,11 @@ def time_signatures(bars: Sequence[tuple[int, int, int]], length: int, resolutio
         Of the piece, in ticks.
     resolution : int
         Ticks per quarter note.
+
+    Returns
+    -------
+    ndarray of int64, shape (changes, 3)
+        See `Score.time_signatures`.
     """
     rows: list[tuple[int, int, int]] = []
     whole, done = 4 * resolution, 0

@@ -21,7 +21,7 @@ from lstmmusic.errors import MidiError, UnreadError, plain_text
 from lstmmusic.music.formats.notation import NoteList, channel_of, metre_of, time_signatures
 from lstmmusic.music.score import DEFAULT_TEMPO, VELOCITY, Part, Score, events
 
-# For a file; SECURITY.md promises a verdict in ten seconds and 500 MB, of which Python and music21 take 100.
+# Seconds and bytes for a file: SECURITY.md promises a verdict in 10 s and 500 MB, of which Python and music21 take 100.
 TIME_LIMIT = 9.0
 _MEMORY_LIMIT = 350_000_000
 
