@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lstmmusic.base.files import leads_elsewhere, safe_name, unused_path, write_atomically
 from lstmmusic.errors import MidiError, SaveError, reason_of
-from lstmmusic.music.formats.kinds import SUFFIXES, kind_of, limit_of
+from lstmmusic.music.formats.kinds import SUFFIXES, excess_of, kind_of, limit_of
 from lstmmusic.settings import checked
 
 # The folder of uploads that were removed, beside that of the others, and how many removals can be undone.
@@ -59,10 +59,8 @@ def store_upload(folder: str | Path, name: str, content: bytes | memoryview) -> 
     if not kind:
         raise MidiError(f"{name!r} is not a music file by its name; choose one ending in {', '.join(SUFFIXES)}")
     content = bytes(content)
-    if len(content) > limit_of(kind):
-        raise MidiError(
-            f"{name!r} has {len(content) / 1e6:.1f} MB; the limit is {limit_of(kind) / 1e6:g} MB: choose another file"
-        )
+    if excess := excess_of(len(content), limit_of(kind)):
+        raise MidiError(f"{name!r} {excess}: choose another file")
     uploads = upload_folder(folder)
     with suppress(OSError):  # if the folder is not readable, writing reports it
         for path in filter(kind_of, uploads.glob("*")):

@@ -34,6 +34,7 @@ from lstmmusic.music.formats.abc_fields import (
     read_transposition,
     read_unit,
 )
+from lstmmusic.music.formats.kinds import excess_of
 from lstmmusic.music.formats.notation import MAX_PARTS, SEMITONES, channel_of, time_signatures
 from lstmmusic.music.score import DEFAULT_TEMPO, Notes, Part, Score, events
 
@@ -127,8 +128,8 @@ def parse_abc(content: bytes) -> Score:
     MidiError
         If it is not a tune, or is too long.
     """
-    if len(content) > _MAX_BYTES:
-        raise MidiError(f"a tune has {len(content) / 1e6:.1f} MB; the limit is {_MAX_BYTES / 1e6:g} MB")
+    if excess := excess_of(len(content), _MAX_BYTES):
+        raise MidiError(f"a tune {excess}")
     lines = decode_text(content).splitlines()
     resolution = _RESOLUTION
     for _ in range(_ATTEMPTS):

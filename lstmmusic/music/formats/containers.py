@@ -23,7 +23,7 @@ from typing import BinaryIO, NamedTuple
 
 from lstmmusic.base.files import DAMAGE, decode_text, safe_name
 from lstmmusic.errors import ConfigError, MidiError, UnreadError, plain_text, reason_of
-from lstmmusic.music.formats.kinds import ABC, ZIP, kind_of, limit_of
+from lstmmusic.music.formats.kinds import ABC, ZIP, excess_of, kind_of, limit_of
 
 # Pieces of a file that are listed, and the bytes that may describe the members of a zip file.
 MAX_MEMBERS = 50_000
@@ -242,8 +242,8 @@ def unzip(content: bytes, name: str, limit: int) -> bytes:
 def _directory(stamp: _Stamp) -> tuple[dict[str, zipfile.ZipInfo], dict[str, str]]:
     """Return the members of a zip file by name, and why others are not read."""
     name = stamp.path.name
-    if stamp.size > limit_of(ZIP):
-        raise MidiError(f"{name} has {stamp.size / 1e6:,.0f} MB; the limit is {limit_of(ZIP) / 1e6:,.0f} MB")
+    if excess := excess_of(stamp.size, limit_of(ZIP)):
+        raise MidiError(f"{name} {excess}")
     try:
         with stamp.path.open("rb") as file:
             infos = _infos(file)
@@ -282,13 +282,12 @@ def _directory(stamp: _Stamp) -> tuple[dict[str, zipfile.ZipInfo], dict[str, str
 
 def _objection(info: zipfile.ZipInfo, limit: int) -> str:
     """Return why a member of a zip file is not decompressed, or ""."""
-    size = max(info.file_size, info.compress_size)
     if info.flag_bits & _ENCRYPTED:
         return "is encrypted; unpack the zip file into a folder"
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return "is compressed by another method than deflate; unpack the zip file into a folder"
-    if size > limit:
-        return f"has {size / 1e6:,.1f} MB; the limit is {limit / 1e6:g} MB"
+    if excess := excess_of(max(info.file_size, info.compress_size), limit):
+        return excess
     if info.file_size > _UNSUSPICIOUS and info.file_size > _MAX_RATIO * info.compress_size:
         return f"is compressed more than {_MAX_RATIO}-fold, as no music is"
     return ""

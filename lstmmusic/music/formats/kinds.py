@@ -31,3 +31,8 @@ def kind_of(path: PurePath) -> str:
 def limit_of(kind: str) -> int:
     """Return the most bytes that a file of a kind may have."""
     return _LIMITS.get(kind, MAX_BYTES)
+
+
+def excess_of(size: int, limit: int) -> str:
+    """Return in words that a number of bytes is over a limit, or ""."""
+    return f"has {size / 1e6:,.1f} MB; the limit is {limit / 1e6:,g} MB" if size > limit else ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from lstmmusic.base.files import home_path
 from lstmmusic.errors import DamageWarning, MidiError, UnreadError, UnsupportedError, plain_text
 from lstmmusic.music.formats.containers import list_members, open_member
-from lstmmusic.music.formats.kinds import ABC, HUMDRUM, MIDI, MUSICXML, ZIP, kind_of, limit_of
+from lstmmusic.music.formats.kinds import ABC, HUMDRUM, MIDI, MUSICXML, ZIP, excess_of, kind_of, limit_of
 from lstmmusic.music.formats.midi_reader import parse_midi
 from lstmmusic.music.formats.with_music21 import Music21
 from lstmmusic.music.score import Score
@@ -135,8 +135,8 @@ def _content(path: Path, kind: str) -> bytes:
     # Reading a pipe could wait for ever, and reading a device never end.
     if not stat.S_ISREG(status.st_mode):
         raise MidiError("it is not a regular file")
-    if status.st_size > limit_of(kind):
-        raise MidiError(f"it has {status.st_size / 1e6:,.1f} MB; the limit is {limit_of(kind) / 1e6:g} MB")
+    if excess := excess_of(status.st_size, limit_of(kind)):
+        raise MidiError(f"it {excess}")
     if kind not in (ABC, ZIP):
         return path.read_bytes()
     members, _ = list_members(path)
