@@ -6,8 +6,9 @@ music21's files are read at run time and never copied; music21 itself is not imp
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from lstmmusic.base.files import assets
@@ -22,11 +23,7 @@ VOCAL_TEMPO = 180
 
 # Tunebooks of O'Neill's 1850 that were transcribed twice: two versions of a tune could end up in training and
 # validation. The book with more tunes is included, or else the last.
-# fmt: off
-TRANSCRIBED_TWICE = frozenset({
-    "0626-0635", "0732-0758_bs", "1116-1135_mh", "1556-1576", "1577-1624", "1710-1750",
-})
-# fmt: on
+TRANSCRIBED_TWICE = ("0626-0635", "0732-0758_bs", "1116-1135_mh", "1556-1576", "1577-1624", "1710-1750")
 
 _NAMES = {"haydn": "Haydn", "mozart": "Mozart", "beethoven": "Beethoven", "schumann_robert": "Schumann"}
 _QUARTET = re.compile(r"(?:opus(?P<opus>\d+)|k(?P<k>\d+))(?:no(?P<number>\d+))?(?:/movement(?P<movement>\d+))?\.\w+$")
@@ -38,7 +35,8 @@ _ESSEN = (
     "the corpus of music21, which has permission for non-commercial distribution and use."
 )
 
-# Books of the Essen collection that are not of Germany.
+# Books of the Essen collection with songs of Lorraine, Luxembourg and Ireland; others that are left out of the German
+# songs have Chinese ones, ballads, and tests.
 _BORDERS = ("lot", "lux", "irl")
 
 
@@ -101,11 +99,6 @@ def find_pieces() -> list[Path]:
     return sorted((assets() / "pieces").glob("*.mid"))
 
 
-def find_movements() -> list[Path]:
-    """Find the movements of Palestrina."""
-    return find_in_music21("palestrina/*.krn")
-
-
 def find_quartets() -> list[Path]:
     """Find the string quartets; of Op. 18 No. 1, the better encoding."""
     return find_in_music21(
@@ -123,43 +116,9 @@ def find_madrigals() -> list[Path]:
     return [path for path in find_in_music21("monteverdi/*.mxl") if not path.stem.endswith("_old")]
 
 
-def find_irish_tunes() -> list[Path]:
-    """Find O'Neill's tunes, each once."""
-    return _tunes_of(path for path in find_in_music21("oneills1850/*.abc") if path.stem not in TRANSCRIBED_TWICE)
-
-
-def find_fiddle_tunes() -> list[Path]:
-    """Find Ryan's tunes."""
-    return _tunes_of(find_in_music21("ryansMammoth/*.abc"))
-
-
-def find_airs() -> list[Path]:
-    """Find Aird's tunes."""
-    return _tunes_of(find_in_music21("airdsAirs/*.abc"))
-
-
-def find_german_songs() -> list[Path]:
-    """Find the German folk songs of the Essen collection, without those that it has for tests."""
-    others = ("test", "ballad", "han", *_BORDERS)
-    return _tunes_of(path for path in find_in_music21("essenFolksong/*.abc") if not path.stem.startswith(others))
-
-
-def find_ballads() -> list[Path]:
-    """Find the German ballads of the Essen collection."""
-    return _tunes_of(find_in_music21("essenFolksong/ballad*.abc"))
-
-
-def find_border_songs() -> list[Path]:
-    """Find the songs of the Essen collection from Lorraine, Luxembourg and Ireland."""
-    return _tunes_of(find_in_music21(*(f"essenFolksong/{book}.abc" for book in _BORDERS)))
-
-
-def find_chinese_songs() -> list[Path]:
-    """Find the songs of the Essen collection from China."""
-    return _tunes_of(find_in_music21("essenFolksong/han*.abc"))
-
-
-def _tunes_of(books: Iterable[Path]) -> list[Path]:
+def find_tunes(*patterns: str, without: tuple[str, ...] = ()) -> list[Path]:
+    """Find the tunes of tunebooks in music21's corpus, without the books whose names begin as those in `without`."""
+    books = [book for book in find_in_music21(*patterns) if not book.stem.startswith(without)]
     return [tune for book in books for tune in list_members(book)[0]]
 
 
@@ -185,7 +144,7 @@ COLLECTIONS = {
         Collection(
             "palestrina",
             "Palestrina",
-            find_movements,
+            partial(find_in_music21, "palestrina/*.krn"),
             read_movement,
             RollConfig(1, "beats"),
             "Movements of masses by Giovanni Pierluigi da Palestrina, mostly in four to six voices. Encoded by "
@@ -213,7 +172,7 @@ COLLECTIONS = {
         Collection(
             "irish",
             "Irish tunes",
-            find_irish_tunes,
+            partial(find_tunes, "oneills1850/*.abc", without=TRANSCRIBED_TWICE),
             read_titled,
             RollConfig(0.25, "beats"),
             "The melodies of O'Neill's Music of Ireland (Chicago 1903), transcribed into ABC by volunteers whom "
@@ -222,7 +181,7 @@ COLLECTIONS = {
         Collection(
             "fiddle",
             "fiddle tunes",
-            find_fiddle_tunes,
+            partial(find_tunes, "ryansMammoth/*.abc"),
             read_titled,
             RollConfig(0.25, "beats"),
             "Reels, jigs, hornpipes and strathspeys of Ryan's Mammoth Collection (Boston 1883), transcribed into "
@@ -231,7 +190,7 @@ COLLECTIONS = {
         Collection(
             "german",
             "German folk songs",
-            find_german_songs,
+            partial(find_tunes, "essenFolksong/*.abc", without=("test", "ballad", "han", *_BORDERS)),
             read_titled,
             RollConfig(0.25, "beats"),
             f"Folk and children's songs of Germany. {_ESSEN}",
@@ -239,7 +198,7 @@ COLLECTIONS = {
         Collection(
             "ballads",
             "German ballads",
-            find_ballads,
+            partial(find_tunes, "essenFolksong/ballad*.abc"),
             read_titled,
             RollConfig(0.25, "beats"),
             f"Songs of Germany that tell a story. {_ESSEN}",
@@ -247,7 +206,7 @@ COLLECTIONS = {
         Collection(
             "lorraine",
             "songs of Lorraine, Luxembourg and Ireland",
-            find_border_songs,
+            partial(find_tunes, *(f"essenFolksong/{book}.abc" for book in _BORDERS)),
             read_titled,
             RollConfig(0.25, "beats"),
             f"Folk songs, most of them from Lorraine and Luxembourg. {_ESSEN}",
@@ -255,7 +214,7 @@ COLLECTIONS = {
         Collection(
             "chinese",
             "Chinese folk songs",
-            find_chinese_songs,
+            partial(find_tunes, "essenFolksong/han*.abc"),
             read_titled,
             RollConfig(0.25, "beats"),
             f"Songs of the Han, mostly pentatonic. {_ESSEN}",
@@ -263,7 +222,7 @@ COLLECTIONS = {
         Collection(
             "airs",
             "Aird's airs",
-            find_airs,
+            partial(find_tunes, "airdsAirs/*.abc"),
             read_titled,
             RollConfig(0.25, "beats"),
             "Scotch, English, Irish and foreign airs for fife, violin or flute, printed by James Aird in Glasgow "
