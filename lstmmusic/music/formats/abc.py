@@ -387,8 +387,7 @@ class _Tune:
         lines = max((voice.lines for voice in voices), key=len)
         metres = sorted([(0, 0, 0), *self.metres], key=lambda metre: metre[0])
         changes = [metre[0] for metre in metres]
-        begins = [0, *lines] if lines else changes[1:]
-        bars = [(begin, *metres[bisect_right(changes, begin) - 1][1:]) for begin in begins]
+        bars = [(begin, *metres[bisect_right(changes, begin) - 1][1:]) for begin in ([0, *lines] if lines else changes)]
         return Score(
             self.title,
             self.resolution,
@@ -399,7 +398,7 @@ class _Tune:
             ),
             notes.take(drums),
             tempi=events(self.tempi),
-            time_signatures=time_signatures(bars, length, self.resolution) if bars and length else events(),
+            time_signatures=time_signatures(bars, length, self.resolution, barred=bool(lines)),
             key_signatures=events(self.keys),
             length=length,
             damaged=self.damaged,

@@ -322,10 +322,7 @@ class _Reader:
             self._notes.notes({part: index for index, part in enumerate(ordered) if labels[index].drums == is_drums})
             for is_drums in (False, True)
         )
-        if self._has_bar_lines:
-            metres = time_signatures(self._bars, self._length, self._resolution)
-        else:
-            metres = events([bar for bar in self._bars if bar[1]])
+        metres = time_signatures(self._bars, self._length, self._resolution, barred=self._has_bar_lines)
         return Score(
             name,
             self._resolution,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmmusic.music.score import DRUM_CHANNEL, VELOCITY, Notes
+from lstmmusic.music.score import DRUM_CHANNEL, VELOCITY, Notes, events
 
 MAX_PARTS = 1000
 
@@ -87,7 +87,9 @@ def metre_of(numerator: int, denominator: int) -> tuple[int, int]:
     return (numerator, denominator) if 0 < numerator < 256 and denominator in _DENOMINATORS else (0, 0)
 
 
-def time_signatures(bars: Sequence[tuple[int, int, int]], length: int, resolution: int) -> NDArray[np.int64]:
+def time_signatures(
+    bars: Sequence[tuple[int, int, int]], length: int, resolution: int, *, barred: bool = True
+) -> NDArray[np.int64]:
     """Return time signatures with which `Score.bars` has the bar lines of the notation.
 
     A bar that is shorter or longer than its metre, such as a pick-up, gets a time signature of its own. Two that make
@@ -101,12 +103,16 @@ def time_signatures(bars: Sequence[tuple[int, int, int]], length: int, resolutio
         Of the piece, in ticks.
     resolution : int
         Ticks per quarter note.
+    barred : bool
+        Whether the notation has bar lines. If not, `bars` has a row for each metre, and bars are as long as these say.
 
     Returns
     -------
     ndarray of int64, shape (changes, 3)
         See `Score.time_signatures`.
     """
+    if not barred:
+        return events([bar for bar in bars if bar[1]])
     rows: list[tuple[int, int, int]] = []
     whole, done = 4 * resolution, 0
     ends = [*(start for start, *_ in bars[1:]), length][: len(bars)]

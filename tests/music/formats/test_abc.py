@@ -139,6 +139,11 @@ def test_bars_have_the_bar_lines() -> None:
     assert score.metre == "4/4"
 
 
+def test_bars_follow_from_the_metre_where_there_are_no_bar_lines() -> None:
+    score = read("C2D2E2F2 [M:4/4]G2A2B2c2", "X:1\nM:2/4\nK:C\n")
+    assert score.time_signatures.tolist() == [[0, 2, 4], [2 * score.resolution, 4, 4]]
+
+
 @pytest.mark.parametrize("metre", ["none", "x", "0/4", "4/0", "3/7", "999/4"])
 def test_odd_metre_is_none(metre: str) -> None:
     score = read("C4|D4|E2|", f"X:1\nL:1/4\nM:{metre}\nK:C\n")
