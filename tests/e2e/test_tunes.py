@@ -316,12 +316,12 @@ def test_closed_view_stops_listening(open_table):
 
 def test_narrow_table_fits(page, open_table):
     _, live = open_table([*make_cells(20, 3), TuneRow("page.mid", False, "is not a MIDI file")], columns=COLUMNS)
-    for width, columns in ((320, 1), (400, 1), (480, 2), (530, 3), (600, 4), (700, 5), (900, 5)):
+    for width, columns in ((320, 1), (390, 2), (430, 3), (480, 3), (600, 4), (700, 5), (900, 5)):
         live.resize(width)
         assert page.evaluate("view.el.scrollWidth") <= width
         names_wide = page.locator(".lstmmusic-tunes-name").evaluate_all("all => all.map((name) => name.clientWidth)")
         assert min(names_wide) >= 140
-        assert page.get_by_role("columnheader").count() == columns + (3 if width > 340 else 2)
+        assert page.get_by_role("columnheader").count() == columns + (3 if width > 475 else 2)
         for cell in page.locator("[data-index='0'] .lstmmusic-tunes-cell:visible").all():
             assert cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
         expect(page.get_by_text("is not a MIDI file", exact=True)).to_be_visible()
