@@ -5,7 +5,7 @@ import { withSignal } from "./model.js";
 /** Give the handles of sliders the labels beside them as names, for screen readers: @param {Element} root */
 function nameSliders(root) {
   for (const handle of root.querySelectorAll(".noUi-handle:not([aria-label])")) {
-    const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent;
+    const label = handle.closest(".widget-inline-hbox")?.querySelector(".widget-label")?.textContent;
     if (!label) continue;
     const several = (handle.closest(".noUi-target")?.querySelectorAll(".noUi-handle") ?? []).length > 1;
     const which = handle.classList.contains("noUi-handle-upper") ? "highest" : "lowest";

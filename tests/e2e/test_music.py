@@ -23,6 +23,8 @@ def test_tunes_are_ticked_parts_chosen_and_a_grid_is_used(open_studio):
         re.compile(r"^✓ 388 tunes\. A step of ½ beat moves \d+% of the notes"), timeout=SLOW * 1000
     )
 
+    expect(root.get_by_role("slider", name="Time step", exact=True)).to_be_visible()
+
     tunes = root.get_by_role("grid", name="Tunes")
     tunes.get_by_role("checkbox", name="Learn from BWV 2.6").click()
     expect(tunes.get_by_role("checkbox", name="Learn from BWV 2.6")).not_to_be_checked()

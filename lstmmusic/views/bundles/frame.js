@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 587f4625152f96c963597bf76fed9e4115d620e4a9f806fbfad5181e25e84c61
+// Made by scripts/bundle: 1a95b4055161c4d57fc2c680eaab34859fee9705789c484577a0e1a8e9da7188
 // lstmmusic/views/model.js
 function withSignal(show) {
   return ({ model, el }) => {
@@ -11,7 +11,7 @@ function withSignal(show) {
 // lstmmusic/views/frame.js
 function nameSliders(root) {
   for (const handle of root.querySelectorAll(".noUi-handle:not([aria-label])")) {
-    const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent;
+    const label = handle.closest(".widget-inline-hbox")?.querySelector(".widget-label")?.textContent;
     if (!label) continue;
     const several = (handle.closest(".noUi-target")?.querySelectorAll(".noUi-handle") ?? []).length > 1;
     const which = handle.classList.contains("noUi-handle-upper") ? "highest" : "lowest";
