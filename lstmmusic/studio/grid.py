@@ -108,9 +108,9 @@ class GridChoice:
         self.line.value = success(f"{describe_loaded(corpus)} {describe_grids(report.compared)}")
         self._offer(tuple(each for each in report.suggested if each.config != corpus.config))
 
-    def show_lost(self, corpus: Corpus) -> None:
-        """Show how many notes of a corpus the grid would lose."""
-        self.lost.value = describe_lost_notes(corpus, self.config())
+    def show_lost(self, corpus: Corpus, pedal: bool) -> None:
+        """Show how many notes of a corpus the grid would lose, and whether it or the pedal has yet to be applied."""
+        self.lost.value = describe_lost_notes(corpus, self.config(), pedal)
 
     def _offer(self, suggested: tuple[GridSuggestion, ...]) -> None:
         self._suggested = suggested
@@ -160,7 +160,7 @@ def find_report(corpus: Corpus) -> Report:
     return Report(corpus, suggested, compared)
 
 
-def describe_lost_notes(corpus: Corpus, config: RollConfig) -> str:
+def describe_lost_notes(corpus: Corpus, config: RollConfig, pedal: bool) -> str:
     """Return HTML with how many notes of a corpus a grid would lose, and why."""
     if corpus.notes is None:
         return ""
@@ -173,5 +173,7 @@ def describe_lost_notes(corpus: Corpus, config: RollConfig) -> str:
         "moved by over a quarter step": lost.shifted,
     }
     cells = "".join(f'<tr><td class="number">{n:,}</td><td>{words}</td></tr>' for words, n in rows.items())
-    advice = "" if config == corpus.config else "<i>Press Load music to apply this grid.</i>"
+    new = ["grid"] * (config != corpus.config)
+    new += ["pedal"] * (corpus.source is not None and corpus.source.pedal != pedal)
+    advice = f"<i>Press Load music to apply this {' and '.join(new)}.</i>" if new else ""
     return f"<table><tr><th></th><th>{of}</th></tr>{cells}</table>{advice}"

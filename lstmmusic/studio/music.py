@@ -115,7 +115,7 @@ class MusicPlace:
             self.held_out,
             self.pedal,
         ):
-            each.style.description_width = "100px"
+            each.style.description_width = "76px"
         self.controls = halves(
             column(
                 *(chosen.box, grid.step, grid.unit, grid.lost),
@@ -149,6 +149,7 @@ class MusicPlace:
     def stop(self) -> None:
         """Stop loading; the current music stays."""
         self.close()
+        self._loading = None
         self._context.say("Stopped loading" + ("; the music before is still there." if self.corpus else "."))
 
     @property
@@ -254,8 +255,12 @@ class MusicPlace:
         """
         corpus = self._need_corpus()
         verdicts = [corpus.verdicts[place] for place in places]
-        names = {verdict.name for verdict in verdicts}
         left_out = {verdict.name for verdict in corpus.verdicts if verdict.tune and not verdict.used}
+        if not ticked and 1 < len(verdicts) == len(corpus):  # all, to tick a few: one has to stay
+            stays = next((verdict for verdict in verdicts if verdict is self._selected()), verdicts[0])
+            verdicts.remove(stays)
+            self._context.say(f"{name_verdict(stays, corpus.source)} stays ticked, as one tune has to.")
+        names = {verdict.name for verdict in verdicts}
         what = name_verdict(verdicts[0], corpus.source) if len(verdicts) == 1 else count_of(len(verdicts), "tune")
         self._leave_out(left_out - names if ticked else left_out | names)
         self.undo.add(
@@ -288,6 +293,8 @@ class MusicPlace:
         if self.parts.heard and not self._chosen_path():
             self.parts.hear.value = False
             raise LSTMMusicError("choose a tune in the table of tunes first")
+        if not self.parts.heard:
+            self._context.sound.stop()  # the part that plays alone
         self._preview(play=self.parts.heard is not None)
 
     def _preview(self, play: bool = False) -> None:
@@ -295,7 +302,7 @@ class MusicPlace:
         corpus, config = self.corpus, self.config()
         if corpus is None:
             return
-        self.grid.show_lost(corpus)
+        self.grid.show_lost(corpus, self.pedal.value)
         path, source = self._chosen_path(), corpus.source
         if path and source:
             read = partial(_read_pair, path, source, self.parts.heard, config, self.pedal.value)
@@ -365,18 +372,21 @@ def describe_verdict(verdict: Verdict, source: Source | None) -> TuneRow:
             TuneCell(facts.key, facts.key or None),
             TuneCell(f"{len(facts.parts)}", len(facts.parts)),
         )
-    return TuneRow(
-        name_verdict(verdict, source), verdict.used, verdict.reason, usable=verdict.tune is not None, cells=cells
-    )
+    reason = verdict.reason.removeprefix(f"{plain_text(verdict.path.name)} ")  # the name is above it
+    return TuneRow(name_verdict(verdict, source), verdict.used, reason, usable=verdict.tune is not None, cells=cells)
 
 
 def describe_corpus(corpus: Corpus, overview: Overview) -> str:
     """Return HTML with an overview of a corpus."""
     most = ", ".join(f"{count.name} ({count.notes:,})" for count in overview.most_used[:3])
     rows = {
-        "Length": f"{count_of(round(overview.minutes), 'minute')}, {overview.steps:,} steps",
+        "Length": f"{_describe_minutes(overview.minutes)}, {overview.steps:,} steps",
         "Notes": f"{overview.notes:,}; {overview.polyphony:.1f} sound at once",
         "Most used": most,
     }
     name = Path(corpus.name).name  # of a collection, or of the last folder of a path
     return f"<h4>{html.escape(name[:1].upper() + name[1:])}</h4>{table(rows)}"
+
+
+def _describe_minutes(minutes: float) -> str:
+    return count_of(round(minutes), "minute") if minutes < 120 else count_of(round(minutes / 60), "hour")

@@ -56,10 +56,16 @@ def test_tune_that_is_not_ticked_is_left_out_and_undo_uses_it_again(studio: Stud
 
 
 def test_one_tune_stays_ticked(studio: Studio) -> None:
-    receive(studio.music.tunes, {"kind": "tick_all", "ticked": False})
+    place = studio.music
+    place.tunes.selected = place_of(studio, "tune 2.mid")
+    receive(place.tunes, {"kind": "tick_all", "ticked": False})
+    assert "tune 2.mid stays ticked" in message(studio)
+    assert used(studio) == ["tune 2"]
+    tick(studio, place_of(studio, "tune 2.mid"), False)
     assert "leave at least one ticked" in message(studio)
+    assert used(studio) == ["tune 2"]
+    place.undo.button.click()
     assert len(used(studio)) == 4
-    assert all(row["used"] == row["usable"] for row in studio.music.tunes.rows_shown)
 
 
 def test_ticks_survive_another_grid_but_not_other_music(
@@ -102,6 +108,7 @@ def test_columns_say_what_is_in_a_file(studio: Studio) -> None:
     rows = studio.music.tunes.rows_shown
     assert rows[1]["cells"][:2] == ["0:12", "100"]
     assert rows[0]["cells"] == []  # the broken file
+    assert rows[0]["reason"].startswith("is not a readable MIDI file")  # under its name
 
 
 def test_grid_that_suits_the_music_is_one_click_away(studio: Studio) -> None:
@@ -198,6 +205,7 @@ def test_part_is_heard_alone(band: Studio, player: Recorder) -> None:
     parts.by.value = TRACKS
     until(lambda: music.original.count == 24, band)
     assert not parts.hear.value
+    assert not player.sounding
     assert len(player.tunes) == 2
 
 
@@ -274,8 +282,10 @@ def test_notes_last_as_long_as_the_pedal_where_that_is_learned(studio: Studio, t
     place.pedal.value = True
     until(lambda: sounding(place.quantised) == 10, studio)
     assert place.corpus.tunes[0].roll.sum() == 1
+    assert "Press Load music to apply this pedal." in words(place.grid.lost)
     place.load_button.click()
     until(lambda: place.corpus.tunes[0].roll.sum() == 10, studio)
+    assert "Press Load music" not in words(place.grid.lost)
     assert place.corpus.source.pedal
 
 
@@ -289,7 +299,7 @@ def test_loading_can_be_stopped(studio: Studio) -> None:
     music.load_button.click()
     assert music.stop_button.layout.display is None
     music.stop_button.click()
-    until(lambda: not music.loading, studio)
+    assert not music.loading
     assert music.stop_button.layout.display == music.progress.layout.display == "none"
     assert music.corpus is before
     assert message(studio).startswith("Stopped")
