@@ -9,13 +9,11 @@ thousand tunes fit into memory.
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pretty_midi
 from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.base.files import write_atomically
@@ -365,17 +363,6 @@ def to_score(tune: Tune, *, tempo: float = 100.0, velocity: int = VELOCITY, inst
         tempi=np.array([[0, beat]]),
         length=round(len(tune) * quarters * resolution),
     )
-
-
-def to_pretty_midi(
-    tune: Tune, *, tempo: float = 100.0, velocity: int = VELOCITY, instrument: int = 0
-) -> pretty_midi.PrettyMIDI:
-    """Turn a tune into a `pretty_midi.PrettyMIDI`; see `write_midi`."""
-    content = encode_midi(to_score(tune, tempo=tempo, velocity=velocity, instrument=instrument))
-    midi = pretty_midi.PrettyMIDI(io.BytesIO(content))
-    for part in midi.instruments:
-        part.name = tune.name.encode("latin-1", "replace").decode("latin-1")  # it writes no other characters
-    return midi
 
 
 @checked

@@ -60,7 +60,8 @@ def test_score_is_recalled_exactly(folder: Path, music: Path, notes: int) -> Non
     assert list(folder.iterdir()) == [entry(music)]
 
 
-def test_reason_is_recalled(folder: Path, music: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_reason_is_recalled(music: Path) -> None:
     cache.keep(entry(music), MidiError("it is torn: ♫"))
     recalled = cache.recall(entry(music))
     assert isinstance(recalled, MidiError)
@@ -85,7 +86,8 @@ def test_each_file_has_its_own_entry_and_another_when_it_changes(folder: Path, m
     assert cache.entry_of(music.with_name("missing.mid"), "read") is None
 
 
-def test_path_that_is_not_text_has_an_entry(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_path_that_is_not_text_has_an_entry(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"\xff.mid")
     try:
         path.touch()
@@ -119,7 +121,8 @@ def damage(path: Path, kind: str) -> None:
 @pytest.mark.parametrize(
     "kind", ["cut off", "a bit of a time", "a letter of the name", "empty", "text", "of another file", "folder"]
 )
-def test_damaged_entry_is_not_recalled(folder: Path, music: Path, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.usefixtures("folder")
+def test_damaged_entry_is_not_recalled(music: Path, kind: str, caplog: pytest.LogCaptureFixture) -> None:
     cache.keep(entry(music), make_score(40))
     damage(entry(music), kind)
     assert cache.recall(entry(music)) is None

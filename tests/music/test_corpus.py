@@ -94,7 +94,7 @@ def test_chorales_load_fast_from_the_cache() -> None:
     assert 3.5 < polyphony[polyphony > 0].mean() < 4.5
 
 
-def test_loading_yields_progress(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loading_yields_progress(capsys: pytest.CaptureFixture[str]) -> None:
     yielded = list(loading(Source("pieces"), RollConfig()))
     assert [(progress.done, progress.total) for progress in yielded] == [(n, 10) for n in range(1, 11)]
     load_pieces(quiet=True)

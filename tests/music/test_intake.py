@@ -125,7 +125,8 @@ def test_another_grid_reads_no_file_again(music: Path, entries: Path, read: list
     assert read == []
 
 
-def test_only_changed_files_are_read_again(music: Path, entries: Path, read: list[Path]) -> None:
+@pytest.mark.usefixtures("entries")
+def test_only_changed_files_are_read_again(music: Path, read: list[Path]) -> None:
     (music / "gone.mid").unlink()
     before = load_folder(music, quiet=True)
     write_midi(Tune(np.eye(88)[:50]), music / "below" / "3.mid")
@@ -143,8 +144,9 @@ def test_cache_is_pruned_after_loading(music: Path, entries: Path, monkeypatch: 
     assert list(entries.iterdir()) == []
 
 
+@pytest.mark.usefixtures("entries")
 def test_damaged_entry_is_replaced_and_the_others_are_used(
-    music: Path, entries: Path, read: list[Path], caplog: pytest.LogCaptureFixture
+    music: Path, read: list[Path], caplog: pytest.LogCaptureFixture
 ) -> None:
     paths = paths_in(music)[:8]
     whole = plain(list(read_files(paths)))
@@ -166,8 +168,8 @@ def test_unwritable_cache_is_one_warning(
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
 
-@pytest.mark.usefixtures("several")
-def test_file_that_crashes_its_reader_is_left_out_and_not_tried_again(music: Path, entries: Path) -> None:
+@pytest.mark.usefixtures("several", "entries")
+def test_file_that_crashes_its_reader_is_left_out_and_not_tried_again(music: Path) -> None:
     (music / "below" / "2.mid").rename(music / "below" / "deadly.mid")
     paths = paths_in(music)
     for _ in range(2):  # alone, the file would be read in this process the second time
@@ -213,7 +215,8 @@ def test_interrupted_load_leaves_no_process_and_caches_what_was_read(music: Path
     assert psutil.Process().children() == before
 
 
-def test_few_files_are_read_in_this_process(music: Path, entries: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("entries")
+def test_few_files_are_read_in_this_process(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "call_all", None)
     assert len(load_folder(music, quiet=True)) == 8
 

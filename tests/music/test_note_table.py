@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from lstmmusic.base.files import assets
@@ -66,7 +64,7 @@ def test_notes_of_different_scores_are_not_merged() -> None:
     assert count_lost_notes(joined, RollConfig(60.0)) == LostNotes(8, 0, 0, 0)
 
 
-def test_grid_in_seconds_and_grid_in_beats_use_their_own_times(tmp_path: Path) -> None:
+def test_grid_in_seconds_and_grid_in_beats_use_their_own_times() -> None:
     table = NoteTable.of(make_score((0, 60), (1, 60)))
     assert count_lost_notes(table, RollConfig(1.0, "beats")).merged == 0
     assert count_lost_notes(table, RollConfig(1.1, "seconds")).merged == 1
