@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from lstmmusic.music.formats.notation import metre_of
+from lstmmusic.music.formats.notation import metre_of, tempo_of
 
 ALTERATIONS = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 
@@ -101,16 +101,14 @@ def read_options(value: str) -> Options:
     return Options(shifts, drums, options.get("name", options.get("nm")))
 
 
-def read_tempo(value: str, unit: Fraction) -> int | None:
-    """Read Q:, such as 1/4=120, "Slow" 3/8=60 or, in units, 120; in microseconds per quarter note."""
+def read_tempo(value: str, unit: Fraction) -> int:
+    """Read Q:, such as 1/4=120, "Slow" 3/8=60 or, in units, 120; in microseconds per quarter note, or 0."""
     value = re.sub(r'"[^"]*"', "", value).strip()
     if match := _BEATS.match(value):
         beat = sum((Fraction(*map(int, each.split("/"))) for each in match[1].split()), Fraction(0))
     elif match := _UNITS.match(value):
         beat = unit * int(match[1] or 1)
-    if not match or not (whole_notes := beat * Fraction(match[2])):
-        return None
-    return max(1, min(2**24 - 1, round(15_000_000 / whole_notes)))
+    return tempo_of(float(4 * beat * Fraction(match[2]))) if match else 0
 
 
 def read_program(value: str) -> int | None:

@@ -29,6 +29,7 @@ from lstmmusic.music.formats.notation import (
     NoteList,
     channel_of,
     metre_of,
+    tempo_of,
     time_signatures,
 )
 from lstmmusic.music.score import DEFAULT_TEMPO, Part, Score, events
@@ -295,9 +296,7 @@ class _Reader:
             breves = 0 if denominator.strip("0") else len(denominator)
             self._metre = metre_of(int(numerator) << breves, int(denominator) or 1)
         elif found := _TEMPO.match(text):
-            if not float(found[1]):
-                raise MidiError(f"the tempo {text} is infinitely slow")
-            self._tempo = round(6e7 / float(found[1]))
+            self._tempo = tempo_of(float(found[1])) or self._tempo
         elif found := _KEY_SIGNATURE.match(text):
             sharps = found[1].count("#") - found[1].count("-")
             self._key = (sharps, self._key[1]) if -7 <= sharps <= 7 else self._key

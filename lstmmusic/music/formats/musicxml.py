@@ -23,6 +23,7 @@ from lstmmusic.music.formats.notation import (
     NoteList,
     channel_of,
     metre_of,
+    tempo_of,
     time_signatures,
 )
 from lstmmusic.music.score import DEFAULT_TEMPO, DRUM_CHANNEL, VELOCITY, Part, Score, events
@@ -270,8 +271,7 @@ def _tempo(element: Element, sound: Element | None) -> int:
         if metronome is not None and number:
             dots = len(metronome.findall("beat-unit-dot"))
             quarters = _BEAT_UNITS.get(metronome.findtext("beat-unit", ""), 0) * (2 - 0.5**dots) * float(number[0])
-    # Others are mistakes: a MIDI file has three bytes for the microseconds.
-    return round(6e7 / quarters) if 4 <= quarters <= 10_000 else 0
+    return tempo_of(quarters)
 
 
 def _velocity(dynamics: str) -> int:

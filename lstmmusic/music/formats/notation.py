@@ -82,6 +82,11 @@ def channel_of(track: int) -> int:
     return 16 * port + channel + (channel >= DRUM_CHANNEL)
 
 
+def tempo_of(quarters: float) -> int:
+    """Convert quarter notes per minute to microseconds per quarter note; 0 for what must be a mistake."""
+    return round(6e7 / quarters) if 4 <= quarters <= 10_000 else 0
+
+
 def metre_of(numerator: int, denominator: int) -> tuple[int, int]:
     """Return a metre; zeros for one that MIDI cannot express."""
     return (numerator, denominator) if 0 < numerator < 256 and denominator in _DENOMINATORS else (0, 0)

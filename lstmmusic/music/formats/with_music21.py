@@ -18,7 +18,7 @@ from typing import Any
 from lstmmusic.base.processes import Death, Process
 from lstmmusic.config import MIDI_PITCHES
 from lstmmusic.errors import MidiError, UnreadError, plain_text
-from lstmmusic.music.formats.notation import NoteList, channel_of, metre_of, time_signatures
+from lstmmusic.music.formats.notation import NoteList, channel_of, metre_of, tempo_of, time_signatures
 from lstmmusic.music.score import DEFAULT_TEMPO, VELOCITY, Part, Score, events
 
 # Seconds and bytes for a file: SECURITY.md promises a verdict in 10 s and 500 MB, of which Python and music21 take 100.
@@ -143,11 +143,8 @@ def _score_of(stream: Any) -> Score:
         parts.append(Part(track, channel_of(track), program, plain_text(voice.partName or ""), drums=False))
     flat = stream.flatten()
     length = _ticks(stream.highestTime)
-    tempi = [
-        (_ticks(mark.offset), round(6e7 / mark.getQuarterBPM()))
-        for mark in flat.getElementsByClass("MetronomeMark")
-        if mark.getQuarterBPM()
-    ]
+    marks = flat.getElementsByClass("MetronomeMark")
+    tempi = [(_ticks(mark.offset), tempo) for mark in marks if (tempo := tempo_of(mark.getQuarterBPM() or 0))]
     keys = [
         (_ticks(key.offset), key.sharps, int(getattr(key, "mode", "") == "minor"))
         for key in flat.getElementsByClass("KeySignature")
