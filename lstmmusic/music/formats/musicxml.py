@@ -96,10 +96,11 @@ def parse_musicxml(content: bytes) -> Score:
     if root.tag not in ("score-partwise", "score-timewise"):
         raise MidiError(f"its root is <{plain_text(root.tag)}>, not <score-partwise>")
     try:
-        # A tick that divides the divisions of every part.
-        resolution = math.lcm(*(int(element.text or "") for element in root.iter("divisions")))
-        if not 0 < resolution <= MAX_RESOLUTION:
-            raise ValueError(f"it has {resolution} divisions of a beat")
+        resolution = 1  # a multiple of the divisions of every part
+        for element in root.iter("divisions"):
+            resolution = math.lcm(resolution, int(element.text or ""))
+            if not 0 < resolution <= MAX_RESOLUTION:
+                raise ValueError(f"it has {resolution} divisions of a beat")
         described = {part.get("id", ""): part for part in root.iterfind("part-list/score-part")}
         measures = _measures(root)
         parts = [_read_part(each, resolution, _drum_keys(described.get(name))) for name, each in measures]
@@ -255,9 +256,9 @@ def _read_signatures(attributes: Element, part: _Contents, measure: int, tick: i
     if time is not None:
         beats = [sum(map(int, each.text.split("+"))) for each in time.iterfind("beats") if each.text]
         kinds = [int(each.text) for each in time.iterfind("beat-type") if each.text]
-        whole = math.lcm(*kinds)
-        numerator = sum(number * whole // kind for number, kind in zip(beats, kinds, strict=True))
-        part.metres[measure] = metre_of(numerator, whole)
+        finest = max(kinds, default=1)
+        numerator = sum(number * finest // kind for number, kind in zip(beats, kinds, strict=True))
+        part.metres[measure] = metre_of(numerator, finest) if all(finest % kind == 0 for kind in kinds) else (0, 0)
 
 
 def _tempo(element: Element, sound: Element | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from lstmmusic.errors import MidiError, UnsupportedError
 from lstmmusic.music.chorales import chorale_paths
+from lstmmusic.music.formats.kinds import MUSICXML, limit_of
 from lstmmusic.music.formats.musicxml import parse_musicxml
 from lstmmusic.music.formats.reading import read_file
 from lstmmusic.music.score import Part
@@ -268,6 +270,19 @@ def test_file_that_is_not_music_is_refused_with_its_name(
     with pytest.raises(MidiError, match=rf"odd\.xml.*{complaint}") as raised:
         read_file(path)
     assert type(raised.value) is error
+
+
+BEATS = "".join(f"<beats>1</beats><beat-type>{number}</beat-type>" for number in range(1, 100_000))
+DIVISIONS = "".join(f"<divisions>{'9' * 4000}{number}</divisions>" for number in range(200))
+
+
+@pytest.mark.parametrize("attributes", [f"<time>{BEATS}</time>", DIVISIONS], ids=["beats", "divisions"])
+def test_many_numbers_are_read_in_time(attributes: str) -> None:
+    document = f"<score-partwise><part><measure><attributes>{attributes}</attributes></measure></part></score-partwise>"
+    began = time.process_time()
+    with suppress(MidiError):
+        parse_musicxml(document.encode())
+    assert time.process_time() - began < 10 * len(document) / limit_of(MUSICXML)
 
 
 @settings(max_examples=200)
