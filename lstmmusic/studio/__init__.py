@@ -86,6 +86,7 @@ class Studio:
         self._background, self._slow = (
             ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"lstmmusic-{name}") for name in ("background", "task")
         )
+        self._awaiting: Run | None = None  # the run that is loaded after its music
         self._task = Task(partial(self._submit_to, self._slow))
         self.session = Session(self.folder)
         self.sound = Sound(player or open_player(), self._act)
@@ -200,7 +201,18 @@ class Studio:
             self._task.begin("Starting …", partial(start, self.network.device.value), lambda _: self._show_run())
 
     def _load(self, run: Run) -> None:
-        """Load a saved run."""
+        """Load a saved run, and before that its music, unless that is loaded or cannot be found."""
+        source, corpus = run.source, self.music.corpus
+        loaded = corpus is not None and (corpus.config, self.music.split()[0].source) == (run.roll, source)
+        if source is None or loaded or (source.kind == "folder" and not home_path(source.folder).is_dir()):
+            self._load_with_music(run)
+        else:
+            self._awaiting = run
+            self.music.recall(source, run.roll)
+            self._say(f"Loading the music of {run.name} …")
+
+    def _load_with_music(self, run: Run) -> None:
+        """Load a saved run whose music should be there."""
         training, validation = self.music.split()
         held_out, held_out_here = (source.held_out if source else None for source in (run.source, training.source))
         if run.roll != training.config or (held_out and held_out_here and held_out != held_out_here):
@@ -226,8 +238,16 @@ class Studio:
             self.listening.offer_run()
 
     def _show_new_music(self) -> None:
-        if self.music.refresh():
+        try:
+            is_new = self.music.refresh()
+        finally:
+            awaiting = self._awaiting
+            if not self.music.loading:
+                self._awaiting = None
+        if is_new:
             self._offer_primers()
+        if is_new and awaiting and not self._awaiting:
+            self._load_with_music(awaiting)
 
     def _offer_primers(self) -> None:
         """Offer the tunes that are loaded as primers."""

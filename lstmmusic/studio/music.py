@@ -61,6 +61,7 @@ class MusicPlace:
         self.corpus: Corpus | None = None
         self._context = context
         self._loading: Job[Progress] | None = None
+        self._recalling = False  # whether what is left out comes with the music that is being loaded
         self._is_new = False  # whether the corpus has changed since the last refresh
         self._reporting: Latest[tuple[Overview, Report]] = Latest(context.submit)
         self._previewing: Latest[tuple[Pair, bool]] = Latest(context.submit)
@@ -142,9 +143,17 @@ class MusicPlace:
         if same := self._find_same(source):
             parts = same.parts_left_out if parts_left_out is None else tuple(parts_left_out)
             source = replace(source, left_out=same.left_out, parts_left_out=parts)
-        self.close()
-        self._loading = Job(loading(source, self.config()))
-        self._loading.start()
+        self._begin(source, self.config())
+
+    def recall(self, source: Source, grid: RollConfig) -> None:
+        """Set the controls to the music of a run, and load it in the background."""
+        self.choice.show(source)
+        self.grid.show(grid)
+        with quietly(self.pedal):
+            self.pedal.value = source.pedal
+        if source.held_out is not None:
+            self.held_out.value = source.held_out
+        self._begin(replace(source, held_out=None, seed=0), grid, recalling=True)
 
     def stop(self) -> None:
         """Stop loading; the current music stays."""
@@ -204,6 +213,11 @@ class MusicPlace:
         if self._loading:
             self._loading.stop()
 
+    def _begin(self, source: Source, grid: RollConfig, *, recalling: bool = False) -> None:
+        self.close()
+        self._loading, self._recalling = Job(loading(source, grid)), recalling
+        self._loading.start()
+
     def _find_same(self, source: Source | None) -> Source | None:
         """Return the source of the current music if it has the same files as another."""
         current = self.corpus.source if self.corpus else None
@@ -218,7 +232,7 @@ class MusicPlace:
 
     def _adopt(self, corpus: Corpus) -> None:
         """Take what was loaded as the current music."""
-        same = self._find_same(corpus.source)
+        same = None if self._recalling else self._find_same(corpus.source)
         if same:  # the user may have left out others while it was loaded
             corpus = corpus.leaving_out(same.left_out)
         self.undo.keep(identity_of(corpus.source))

@@ -104,6 +104,17 @@ class MusicChoice:
             raise CorpusError("type the path of a folder of music, or drop files, then press Load music")
         return Source("folder", folder)
 
+    def show(self, source: Source) -> None:
+        """Choose the music of a source."""
+        with quietly(self.menu):
+            if source.kind != "folder":
+                self.menu.value = source.kind
+            elif identity_of(source) == self._key:
+                self.menu.value = UPLOADS
+            else:
+                self.menu.value, self.folder.value = FOLDER, source.folder
+        self._show()
+
     def remove(self) -> None:
         """Remove the file of the tune that is chosen in the table.
 

@@ -276,17 +276,40 @@ def test_primer_without_a_note_for_the_network_is_silence(studio: Studio) -> Non
     assert studio.listening.take.primer_steps == 0
 
 
-def test_run_on_another_grid_than_the_music_is_refused_and_compared_with_the_primer(studio: Studio) -> None:
+def test_run_brings_its_music_and_is_compared_with_the_primer(studio: Studio, tmp_path: Path) -> None:
+    place, runs = studio.music, studio.runs
+    receive(place.tunes, {"kind": "tick", "index": 2, "ticked": False})
+    place.pedal.value, place.held_out.value = True, 0.25
+    load_music(studio)
     finish_run(studio)
-    until(lambda: studio.runs.pair.rolls[0].shape == (32, 88), studio)
-    studio.music.grid.step.value = 0.6
+    until(lambda: runs.pair.rolls[0].shape == (32, 88), studio)
+    name, music = studio.session.path.name, place.split()[0].source
+    place.undo.button.click()
+    place.pedal.value, place.held_out.value, place.grid.step.value = False, 0.15, 0.6
     load_music(studio)
     studio.places.selected_index = 4
     settle(studio)
-    assert studio.runs.pair.rolls[0].shape == (32, 88)
-    studio.runs.load_button.click()
-    assert f"{studio.session.path.name} was trained on" in message(studio)
-    assert "steps of 0.3 seconds, pitches 21 to 108, 15% of it held out. Set that under Music" in message(studio)
+    assert runs.pair.rolls[0].shape == (32, 88)
+
+    runs.load_button.click()
+    assert message(studio) == f"Loading the music of {name} …"
+    place.stop_button.click()
+    load_music(studio)
+    assert place.corpus.config.step == 0.3
+    assert "Loaded" not in message(studio)  # since that was stopped
+    place.pedal.value, place.grid.step.value = False, 0.6
+    load_music(studio)
+    runs.load_button.click()
+    until(lambda: f"Loaded {name}" in message(studio), studio)
+    assert (place.corpus.config.step, place.split()[0].source) == (0.3, music)
+    assert (place.pedal.value, place.choice.folder.value) == (True, music.folder)
+
+    place.grid.step.value = 0.6
+    load_music(studio)
+    (tmp_path / "<i>music").rename(tmp_path / "moved")
+    runs.load_button.click()
+    assert f"{name} was trained on" in message(studio)
+    assert "steps of 0.3 seconds, pitches 21 to 108, 25% of it held out. Set that under Music" in message(studio)
 
 
 def test_lost_notes_follow_the_grid(studio: Studio) -> None:
