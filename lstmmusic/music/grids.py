@@ -19,12 +19,11 @@ COMMON_STEPS: dict[StepUnit, tuple[float, ...]] = {
     "seconds": (1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05),
 }
 
-# A step is suggested if it moves, and merges, at most this fraction of the notes more than the step that moves the
-# fewest.
-_HARDLY = 0.05
+# Fraction of the notes that a coarser step may move, and merge, in addition to what the best step does.
+_TOLERATED = 0.05
 
-# Notes that follow no beat move on any grid: half of them by over a quarter of a step.
-_FREE = 0.25
+# Fraction of the notes that a step in beats moves only if they follow no beat: on any grid, half of such notes move.
+_WITHOUT_BEAT = 0.25
 
 _FRACTIONS = {2: "½", 3: "⅓", 4: "¼", 6: "⅙", 8: "⅛"}
 
@@ -58,8 +57,8 @@ class GridSuggestion:
 def suggest_grids(notes: NoteTable, lowest: int = 21, highest: int = 108) -> list[GridSuggestion]:
     """Suggest grids for a corpus.
 
-    In each unit, that is the step that moves the fewest notes, in whole per cent; and, where there is one, the coarsest
-    of the common steps that merges and moves hardly more: at most 5 % of all notes.
+    In each unit, the best of the common steps is the one that moves the fewest notes, in whole per cent. Suggested are
+    the coarsest step that merges and moves at most 5 % more of the notes, and the best step, if it is finer.
 
     Parameters
     ----------
@@ -71,19 +70,19 @@ def suggest_grids(notes: NoteTable, lowest: int = 21, highest: int = 108) -> lis
     Returns
     -------
     list of GridSuggestion
-        Two to four. The first is in beats, unless that moves over a quarter of the notes and hardly fewer than seconds
-        do, as in recordings that follow no beat; the second is in the other unit; then come finer ones.
+        Two to four: the coarse steps in both units, then the finer ones. Beats come first, unless these move over a
+        quarter of the notes, and at most 5 % fewer than seconds do, as in recordings that follow no beat.
     """
     best, finer = [], []
     for unit, steps in COMMON_STEPS.items():
         grids = [GridSuggestion.of(notes, RollConfig(step, unit, lowest, highest)) for step in steps]
         fewest = min(grids, key=lambda grid: round(grid.moved, 2))  # the first, and so the coarsest
-        most = fewest.lost.merged + _HARDLY * fewest.lost.inside, fewest.moved + _HARDLY
+        most = fewest.lost.merged + _TOLERATED * fewest.lost.inside, fewest.moved + _TOLERATED
         coarsest = next(grid for grid in grids if grid.lost.merged <= most[0] and grid.moved <= most[1])
         best.append(coarsest)
         finer += [fewest] if fewest.config.step < coarsest.config.step else []
     beats, seconds = best
-    follows_beats = beats.moved <= _FREE or beats.moved < seconds.moved - _HARDLY
+    follows_beats = beats.moved <= _WITHOUT_BEAT or beats.moved < seconds.moved - _TOLERATED
     return [*(best if follows_beats else best[::-1]), *sorted(finer, key=lambda grid: grid.moved)]
 
 
