@@ -253,12 +253,13 @@ def _with_chosen_parts(score: Score, source: Source) -> Score:
     MidiError
         If no notes are left.
     """
-    names = source.parts_left_out
-    if not names:
+    if not source.parts_left_out:
         return score
+    names = set(source.parts_left_out)
     score = score.without([n for n, part in enumerate(score.parts) if part.instrument in names or part.name in names])
     if not len(score.notes):
-        raise MidiError(f"{score.name} has notes only in parts that are left out ({', '.join(names)}); choose others")
+        some = ", ".join(source.parts_left_out[:3])
+        raise MidiError(f"{score.name} has notes only in parts that are left out ({some}); choose others")
     return score
 
 
