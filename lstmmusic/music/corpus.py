@@ -186,6 +186,10 @@ class Corpus:
             if tune.config is not self.config and tune.config != self.config:
                 raise CorpusError(f"{tune.name!r} is on another grid ({tune.config}) than the corpus ({self.config})")
 
+    def __repr__(self) -> str:
+        """Return a line, and not all tunes and verdicts, as notebooks show what a cell returns."""
+        return f"<Corpus {self.name!r}: {count_of(len(self), 'tune')}; {self.config}>"
+
     def __len__(self) -> int:
         """Return the number of tunes."""
         return len(self.tunes)

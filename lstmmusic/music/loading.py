@@ -24,7 +24,7 @@ from lstmmusic.music.intake import find_files, read_files
 from lstmmusic.music.note_table import MAX_NOTES, NoteTable
 from lstmmusic.music.roll import Tune, find_starts, quantise
 from lstmmusic.music.score import Part, Score
-from lstmmusic.settings import checked
+from lstmmusic.settings import check_choice, checked
 
 # Finer than anyone plays or hears, in the file's own tempo, and with every MIDI pitch.
 FINE = RollConfig(step=0.02, unit="seconds", lowest=0, highest=127)
@@ -109,6 +109,7 @@ def load_builtin(
     CorpusError
         If its files are missing.
     """
+    check_choice("name", name, tuple(COLLECTIONS))
     source = Source(name, left_out=tuple(left_out), parts_left_out=tuple(parts_left_out), pedal=pedal)
     return finish(loading(source, config or COLLECTIONS[name].grid), f"Reading {COLLECTIONS[name].title}", quiet=quiet)
 

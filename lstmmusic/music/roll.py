@@ -134,6 +134,10 @@ class Tune:
         velocities[velocities == 1] = self.packed_velocities
         return velocities
 
+    def __repr__(self) -> str:
+        """Return a line, and not the arrays, as notebooks show what a cell returns."""
+        return f"<Tune {self.name!r}: {len(self):,} steps; {self.config}>"
+
     def __len__(self) -> int:
         """Return the number of steps."""
         return len(self.packed)

@@ -174,6 +174,11 @@ class Score:
     length: int = 0
     damaged: bool = False
 
+    def __repr__(self) -> str:
+        """Return a line, and not the arrays, as notebooks show what a cell returns."""
+        notes, parts = len(self.notes) + len(self.drums), len(self.parts)
+        return f"<Score {self.name!r}: {notes:,} note{'s' * (notes != 1)}, {parts:,} part{'s' * (parts != 1)}>"
+
     def __post_init__(self) -> None:
         check_fields(self)
         ends = (int(notes.ticks[:, 1].max(initial=0)) for notes in (self.notes, self.drums))

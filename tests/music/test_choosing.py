@@ -209,8 +209,9 @@ def test_bundled_music_has_its_fingerprints_and_no_copies() -> None:
 def test_collections_are_loaded_by_name() -> None:
     pieces = load_builtin("pieces", left_out=["joplin-solace.mid"], quiet=True)
     assert pieces.source == Source("pieces", left_out=("joplin-solace.mid",))
-    with pytest.raises(ConfigError, match=r"kind is 'nothing'; it must be one of .*pieces"):
-        load_builtin("nothing")
+    for name in ("nothing", "folder"):
+        with pytest.raises(ConfigError, match=rf"name is '{name}'; it must be one of chorales, .*airs$"):
+            load_builtin(name)
 
 
 def test_source_of_an_older_run_has_no_choices() -> None:
@@ -234,3 +235,12 @@ def test_what_was_loaded_is_described_in_a_line(folder: Path) -> None:
     assert describe_loaded(whole) == "5 tunes; 1 file was left out."
     assert describe_loaded(whole.choose(["a.mid", "c.mid", "d.mid", "e.mid"])) == "1 tune; 5 files were left out."
     assert describe_loaded(make_scales(2, 5)) == "2 tunes."
+
+
+def test_music_is_shown_in_a_line(tmp_path: Path) -> None:
+    score = Score("one", 120, Notes.of([[0, 72], [72, 144]], [60, 62]))
+    write_score(score, tmp_path / "one.mid")
+    corpus = load_folder(tmp_path, quiet=True)
+    assert repr(score) == "<Score 'one': 2 notes, 1 part>"
+    assert repr(corpus.tunes[0]) == "<Tune 'one': 2 steps; steps of 0.3 seconds, pitches 21 to 108>"
+    assert repr(corpus) == f"<Corpus {str(tmp_path)!r}: 1 tune; steps of 0.3 seconds, pitches 21 to 108>"
