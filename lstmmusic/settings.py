@@ -37,18 +37,26 @@ def _kinds_of(annotated: Any) -> dict[str, Any]:
 
 
 def checked(function: Callable[Arguments, Value]) -> Callable[Arguments, Value]:
-    """Let a function refuse arguments of other types than it is annotated with, by `check_type`."""
+    """Let a function refuse arguments of other types than it is annotated with, by `check_type`.
+
+    Numbers of numpy become those of Python: they can be neither seeds nor written as JSON.
+    """
     names = list(signature(function).parameters)
 
     @functools.wraps(function)
-    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
+    def call(*args: Any, **kwargs: Any) -> Value:
         kinds = _kinds_of(function)
         for name, value in (*zip(names, args, strict=False), *kwargs.items()):
             if name in kinds:
                 check_type(name, value, kinds[name])
-        return function(*args, **kwargs)
+        return function(*map(_as_python, args), **{name: _as_python(value) for name, value in kwargs.items()})
 
     return call
+
+
+def _as_python(value: Any) -> Any:
+    item = getattr(value, "item", None)
+    return item() if item and isinstance(value, Real) else value
 
 
 def check_fields(instance: Any) -> None:

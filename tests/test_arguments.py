@@ -89,6 +89,14 @@ def test_take_is_no_tune() -> None:
             call(take)
 
 
+def test_numbers_of_numpy_will_do(tmp_path: Path) -> None:
+    lm.write_midi(TUNE, tmp_path / "a.mid", tempo=np.float32(90), velocity=np.int64(70))
+    lm.write_midi(TUNE, tmp_path / "b.mid", tempo=90, velocity=70)
+    assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
+    one, other = (TUNES.split(np.float64(0.5), seed)[1].fingerprint() for seed in (np.int32(3), 3))
+    assert one == other
+
+
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
