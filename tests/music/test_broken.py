@@ -65,6 +65,14 @@ def test_name_of_any_bytes_is_shown_on_one_line(tmp_path: Path, name: bytes, sho
         reason.encode()
 
 
+def test_reason_quotes_little_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "odd.krn"
+    path.write_text("**kern\n4" + 9999 * "c")
+    with pytest.raises(MidiError, match="'4ccc") as raised:
+        read_score(path)
+    assert len(str(raised.value)) < 500
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are POSIX only")
 def test_pipe_and_device_are_left_out_unread(tmp_path: Path) -> None:
     (tmp_path / "good.mid").write_bytes(file(track(SOUND)))

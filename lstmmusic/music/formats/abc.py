@@ -46,6 +46,7 @@ _ATTEMPTS = 5
 # More is a mistake: a day of music, and a tune with the notes of a symphony.
 _MAX_BEATS = 100_000
 _MAX_BYTES = 500_000
+_MAX_BARS = 1_000_000  # of all voices
 
 # In the time of how many notes those of a tuplet are; the others, of three in compound metres and else of two.
 _TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
@@ -156,6 +157,7 @@ class _Tune:
         self.accidentals = "pitch"  # hold in all octaves
         self.in_body = self.damaged = False
         self.title = ""
+        self.bars = 0
 
     def read(self, lines: list[str]) -> Score:
         """Read the lines of a tune, to the empty line that ends it."""
@@ -372,6 +374,9 @@ class _Tune:
         voice = self.voice
         voice.now = max(voice.now, voice.end)
         if voice.now > voice.bar:
+            self.bars += 1
+            if self.bars > _MAX_BARS:
+                raise MidiError(f"its voices have more than {_MAX_BARS:,} bars")
             voice.lines.append(voice.now)
         voice.bar, voice.end, voice.length = voice.now, 0, 0
         voice.latest = []

@@ -55,6 +55,8 @@ _PROGRAMS = {
 }
 # fmt: on
 
+_MAX_TITLE = 500
+
 _UNKNOWN = -1  # where the last note of a column that has none ends
 
 
@@ -351,6 +353,6 @@ def _title(lines: Sequence[str]) -> str:
     for line in lines:
         if line.startswith("!!!") and ":" in line:
             key, _, text = line[3:].partition(":")
-            found.setdefault(key.partition("@")[0].strip(), html.unescape(text.strip()))
+            found.setdefault(key.partition("@")[0].strip(), html.unescape(text.strip()[:_MAX_TITLE]))
     titles = (found.get(key, "") for key in ("OPR", "OTL", "OMV"))
     return plain_text(", ".join(filter(None, titles)))

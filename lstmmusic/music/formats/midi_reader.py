@@ -44,6 +44,8 @@ _EVENT = re.compile(
 # long. What is longer comes from a damaged number; 8 bars of it are kept.
 _LONGEST_REST, _SHORTENED_REST = 2048, 32
 
+_LONGEST_NAME = 500  # in letters: a track may have thousands of parts, each with its name
+
 _MOST_PARTS = 2**16  # whose numbers fit in `Notes.parts`
 
 
@@ -69,7 +71,7 @@ class _Events:
 
     def add_meta(self, kind: int, now: int, data: bytes) -> None:
         if kind == codes.NAME:
-            self.names[-1] = self.names[-1] or plain_text(decode_text(data).strip("\0 \t\r\n"))
+            self.names[-1] = self.names[-1] or plain_text(decode_text(data).strip("\0 \t\r\n")[:_LONGEST_NAME])
         elif kind == codes.PORT and data:
             self.sections.append((len(self.places), len(self.names) - 1, data[0]))
         elif kind == codes.TEMPO:

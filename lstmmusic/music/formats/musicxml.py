@@ -141,7 +141,7 @@ def _document(content: bytes) -> bytes:
 
 def _tree(document: bytes) -> Element:
     """Parse a document, if its tree is bounded by its size."""
-    if document[:2] in (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"):
+    if document[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in document[:2]:
         document = document.decode("utf-16-be" if document[:1] == b"\0" else "utf-16").encode()
         document = re.sub(rb"^(<\?xml[^>]*?)\sencoding=[^\s?>]*", rb"\1", document)
     if b"<!ENTITY" in document:

@@ -18,6 +18,8 @@ from lstmmusic.music.formats.with_music21 import Music21
 from lstmmusic.music.score import Score
 from lstmmusic.settings import checked
 
+_MAX_REASON = 300
+
 
 @checked
 def read_score(path: str | Path) -> Score:
@@ -120,11 +122,16 @@ def _read(path: str | Path, parse: Callable[[str, bytes], Score], *, titled: boo
         reason = (isinstance(error, OSError) and error.strerror) or "there is no memory left"
         raise UnreadError(f"{name} could not be read ({reason})") from error
     except MidiError as error:
-        raise type(error)(f"{name} is not a readable {kind} file ({error})") from error
+        raise type(error)(f"{name} is not a readable {kind} file ({_shortened(str(error))})") from error
     if not len(score.notes):
         damage = " in its readable part" if score.damaged else ""
         raise MidiError(f"{name} has {'only drums' if len(score.drums) else 'no notes'}{damage}")
     return replace(score, name=(titled and score.name) or plain_text(path.stem))
+
+
+def _shortened(reason: str) -> str:
+    """Shorten a reason that quotes much of the file."""
+    return reason if len(reason) <= _MAX_REASON else f"{reason[:_MAX_REASON]}…"
 
 
 def _content(path: Path, kind: str) -> bytes:

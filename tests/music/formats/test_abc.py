@@ -185,6 +185,7 @@ def test_limits_have_words() -> None:
         ("Z9999" * 99, "longer than 100,000 beats"),
         ("C" * 500_001, r"the limit is 0\.5 MB"),
         ("".join(f"V:{n}\n" for n in range(1002)), "more than 1,000 voices"),
+        ("[M:1/64]C" + "".join(f"V:{n}\nC" + 60 * "|Z9999" for n in range(9)), "more than 1,000,000 bars"),
         ("(101CC(103CC(107CC(109CC(113CC", "no common measure"),
     ):
         with pytest.raises(MidiError, match=reason):

@@ -132,6 +132,10 @@ def test_file_in_any_encoding_is_read() -> None:
         assert (score.name, score.pitches.tolist()) == ("Né", [60])
 
 
+def test_number_in_a_title_may_be_huge() -> None:
+    assert parse_kern(b"!!!OTL: Song &#" + 5000 * b"9" + b";\n" + kern("4c")).name.startswith("Song")
+
+
 def test_spines_that_disagree_and_a_cut_file_are_damaged() -> None:
     late = parse_kern(b"**kern\t**kern\n4c\t2e\n4d\t4f\n*-\t*-\n")
     assert late.damaged

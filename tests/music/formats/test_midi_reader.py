@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from lstmmusic.errors import MidiError
 from lstmmusic.music.formats.kinds import MAX_BYTES
 from lstmmusic.music.formats.midi_reader import parse_midi
+from lstmmusic.music.formats.midi_writer import encode_number
 from lstmmusic.music.score import Part, Score
 from tests.broken import END, NOTE, SOUND, STOP, file, track
 
@@ -352,6 +353,12 @@ def test_names_of_tracks_are_decoded(data: bytes, name: str | None) -> None:
     part.name.encode()
     assert part.name.isprintable()
     assert name is None or part.name == name
+
+
+def test_long_name_is_cut() -> None:
+    name = "Москва" * 500
+    (part,) = parse_midi(file(track(b"\0\xff\3" + encode_number(2 * len(name)) + name.encode(), SOUND))).parts
+    assert part.name == name[:500]
 
 
 def test_program_holds_from_its_tick() -> None:

@@ -256,6 +256,7 @@ def test_key_of_a_transposing_instrument_is_that_which_sounds() -> None:
             UnsupportedError,
             "measures",
         ),
+        (f"<{'a' * 9999}/>", MidiError, "its root is <aaa"),
         (f"<score-partwise>{'<part/>' * 1001}</score-partwise>", UnsupportedError, "1,001 parts"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><score-partwise/>', MidiError, "entities"),
         (f"<score-partwise>{'<a/>' * 2_000_000}</score-partwise>", MidiError, "too many elements"),
@@ -283,6 +284,12 @@ def test_many_numbers_are_read_in_time(attributes: str) -> None:
     with suppress(MidiError):
         parse_musicxml(document.encode())
     assert time.process_time() - began < 10 * len(document) / limit_of(MUSICXML)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_entities_are_refused_in_any_encoding(encoding: str) -> None:
+    with pytest.raises(MidiError, match="defines entities"):
+        parse_musicxml('\n<!DOCTYPE a [<!ENTITY b "c">]><score-partwise>&b;</score-partwise>'.encode(encoding))
 
 
 @settings(max_examples=200)
