@@ -14,9 +14,10 @@ from lstmmusic.base.files import write_atomically
 from lstmmusic.errors import MidiError
 from lstmmusic.music.formats import midi_codes as codes
 from lstmmusic.music.score import DRUM_CHANNEL, Notes, Score
-from lstmmusic.settings import checked
+from lstmmusic.settings import check_number, checked
 
 _LARGEST_RESOLUTION = 2**15 - 1
+_MOST_CHANNELS = 16 * 256  # sixteen on each port
 _LONGEST_WAIT = 2**28 - 1  # in ticks: what the four bytes of a number hold
 _NOTHING = bytes((codes.META, 1, 0))  # an empty text
 
@@ -47,7 +48,7 @@ def write_score(score: Score, path: str | Path) -> None:
     Raises
     ------
     MidiError
-        If it has more than 65,535 tracks.
+        If it has more than 65,535 tracks, or a number that is no such thing, such as the velocity 128.
     SaveError
         If the file cannot be written; an existing one is unharmed.
     """
@@ -71,12 +72,13 @@ def encode_midi(score: Score) -> bytes:
     Raises
     ------
     MidiError
-        If it has more than 65,535 tracks.
+        If it has more than 65,535 tracks, or a number that is no such thing, such as the velocity 128.
 
     References
     ----------
     Standard MIDI Files 1.0, RP-001; General MIDI 2, RP-024, for drums on other channels than the tenth.
     """
+    _check(score)
     resolution = score.resolution // -(-score.resolution // _LARGEST_RESOLUTION)
     count = 1 + max((part.track for part in score.parts), default=0)
     if count >= 2**16:
@@ -86,6 +88,27 @@ def encode_midi(score: Score) -> bytes:
         tracks[message.track].append(message)
     scale = resolution / score.resolution
     return join_chunks([_encode_track(track, score.length, scale) for track in tracks], resolution, kind=1)
+
+
+def _check(score: Score) -> None:
+    """Check the numbers of a score, which anyone can make."""
+    check_number("resolution", score.resolution, 1, 2**53, whole=True)
+    for part in score.parts:
+        check_number("track", part.track, 0, 2**53, whole=True)
+        check_number("channel", part.channel, 0, _MOST_CHANNELS - 1, whole=True)
+        check_number("program", part.program, 0, 127, whole=True)
+    for notes in (score.notes, score.drums):
+        starts, ends = notes.ticks.T
+        for what, fits in (
+            ("a velocity that is not from 1 to 127", (notes.velocities > 0) & (notes.velocities < 128)),
+            ("a note of a part that is not there", notes.parts < len(score.parts)),
+            ("a note that begins before 0, or ends before it begins", (starts >= 0) & (ends >= starts)),
+        ):
+            if not fits.all():
+                raise MidiError(f"{score.name} has {what}")
+    channels, downs, ups = score.pedal.T
+    if not ((channels >= 0) & (channels < _MOST_CHANNELS) & (downs >= 0) & (ups >= downs)).all():
+        raise MidiError(f"{score.name} has a press of the pedal on no channel, or one that ends before it begins")
 
 
 def join_chunks(tracks: list[bytes], resolution: int, *, kind: int) -> bytes:
@@ -111,7 +134,7 @@ def _head(score: Score) -> Iterator[_Message]:
         yield _Message(0, tick, _HEAD, _meta(codes.TEMPO, min(tempo, 2**24 - 1).to_bytes(3, "big")))
     for tick, numerator, denominator in score.time_signatures.tolist():
         power = denominator.bit_length() - 1
-        if denominator == 1 << power and 1 <= numerator <= 255:
+        if denominator > 0 and denominator == 1 << power and 1 <= numerator <= 255:
             yield _Message(0, tick, _HEAD, _meta(codes.TIME, bytes((numerator, power, 24, 8))))
     for tick, sharps, minor in score.key_signatures.tolist():
         yield _Message(0, tick, _HEAD, _meta(codes.KEY, bytes((sharps % 256, minor))))

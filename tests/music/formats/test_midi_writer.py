@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmmusic import read_score, write_score
-from lstmmusic.errors import MidiError
+from lstmmusic.errors import ConfigError, MidiError
 from lstmmusic.music.formats.midi_reader import parse_midi
 from lstmmusic.music.formats.midi_writer import encode_midi
 from lstmmusic.music.score import Notes, Part, Score, events
@@ -123,6 +124,25 @@ def test_other_programs_play_each_note_with_its_instrument() -> None:
 def to_pretty(content: bytes) -> list[pretty_midi.Instrument]:
     instruments: list[pretty_midi.Instrument] = pretty_midi.PrettyMIDI(io.BytesIO(content)).instruments
     return instruments
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"resolution": 0}, "resolution is 0"),
+        ({"parts": (Part(channel=4096),)}, "channel is 4096"),
+        ({"parts": (Part(program=-1),)}, "program is -1"),
+        ({"parts": (Part(track=-1),)}, "track is -1"),
+        ({"parts": (Part(track=65_535),)}, "65,536 tracks"),
+        ({"parts": ()}, "a note of a part that is not there"),
+        ({"notes": Notes.of([(0, 1)], [60], [128])}, "a velocity that is not from 1 to 127"),
+        ({"drums": Notes.of([(-1, 1)], [60])}, "a note that begins before 0"),
+        ({"pedal": np.array([[4096, 0, 1]])}, "a press of the pedal on no channel"),
+    ],
+)
+def test_number_that_midi_cannot_have_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises((ConfigError, MidiError), match=message):
+        encode_midi(replace(Score("odd", 480, Notes.of([(0, 480)], [60])), **changes))
 
 
 def test_notes_without_length_are_turned_off() -> None:
