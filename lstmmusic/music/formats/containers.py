@@ -300,6 +300,8 @@ def _extract_from(path: Path, info: zipfile.ZipInfo) -> bytes:
 
 def _extract(file: BinaryIO, info: zipfile.ZipInfo) -> bytes:
     """Decompress a member to the size that the directory gives, and no further."""
+    if not 0 <= info.header_offset <= limit_of(ZIP):
+        raise MidiError("its zip file is damaged")
     file.seek(info.header_offset)
     header = file.read(_LOCAL_HEADER_BYTES)
     if len(header) < _LOCAL_HEADER_BYTES or not header.startswith(_LOCAL_HEADER):

@@ -126,6 +126,15 @@ def test_header_of_a_member_is_not_believed(tmp_path: Path, at: int, kind: str, 
         read_file(path / "a.mid")
 
 
+@pytest.mark.parametrize("claim", [10**6, 2**32 - 1])
+def test_place_of_a_directory_is_not_believed(tmp_path: Path, claim: int) -> None:
+    path = pack(tmp_path / "songs.zip", {"a.mid": TUNE})
+    content = path.read_bytes()
+    path.write_bytes(content[:-6] + struct.pack("<L", claim) + content[-2:])  # all offsets are relative to it
+    with pytest.raises(MidiError, match=r"its zip file is damaged|is not a readable zip file"):
+        read_file(path / "a.mid")
+
+
 def test_many_members_and_many_bytes_are_left_out_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = pack(tmp_path / "songs.zip", {f"{number}.mid": TUNE for number in range(4)})
     monkeypatch.setattr(containers, "MAX_MEMBERS", 3)
