@@ -113,7 +113,7 @@ def _read(path: str | Path, parse: Callable[[str, bytes], Score], *, titled: boo
     name = Path(path).name
     try:
         path = home_path(path)
-        content = _content(path, kind)
+        kind, content = _content(path, kind)
         kind = _sniff(content) or kind
         score = parse(kind, content)
     except FileNotFoundError:
@@ -134,23 +134,24 @@ def _shortened(reason: str) -> str:
     return reason if len(reason) <= _MAX_REASON else f"{reason[:_MAX_REASON]}…"
 
 
-def _content(path: Path, kind: str) -> bytes:
+def _content(path: Path, kind: str) -> tuple[str, bytes]:
+    """Return the content of a file, or of the only piece in it, and its kind by its name."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return open_member(path)
+        return kind, open_member(path)
     # Reading a pipe could wait for ever, and reading a device never end.
     if not stat.S_ISREG(status.st_mode):
         raise MidiError("it is not a regular file")
     if excess := excess_of(status.st_size, limit_of(kind)):
         raise MidiError(f"it {excess}")
     if kind not in (ABC, ZIP):
-        return path.read_bytes()
+        return kind, path.read_bytes()
     members, _ = list_members(path)
     if len(members) != 1:
         example = f": read one of them, such as {members[0]}, or all with load_folder" if members else ""
         raise MidiError(f"it has {len(members) or 'no'} pieces{example}")
-    return path.read_bytes() if members == [path] else open_member(members[0])
+    return kind_of(members[0]), path.read_bytes() if members == [path] else open_member(members[0])
 
 
 def _sniff(content: bytes) -> str:

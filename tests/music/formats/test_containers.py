@@ -73,8 +73,9 @@ def test_file_of_several_pieces_is_not_one(tmp_path: Path) -> None:
     path = pack(tmp_path / "songs.zip", {"a.mid": TUNE, "b.mid": TUNE})
     with pytest.raises(MidiError, match=r"it has 2 pieces: read one of them, such as .*songs.zip.a.mid, or all"):
         read_file(path)
-    pack(path, {"a.mid": TUNE})
-    assert len(read_file(path).notes) == 1
+    for name, content in (("a.mid", TUNE), ("a.abc", b"X:1\nK:C\nC"), ("a.krn", b"**kern\n4c\n*-")):
+        pack(path, {name: content})
+        assert read_file(path).pitches.tolist() == [60]
     pack(path, {})
     with pytest.raises(MidiError, match="it has no pieces"):
         read_file(path)
