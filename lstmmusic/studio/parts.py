@@ -42,8 +42,9 @@ class PartsChoice:
         self._applied: frozenset[str] = frozenset()
         self._counts: Sequence[PartCount] = ()
         self._listed: Sequence[PartCount] = ()
+        self._drums = False  # whether a file has any
         self.by = choice("Choose by", "What the notes of a tune are divided by", [INSTRUMENTS, TRACKS])
-        self.by.layout.width = "260px"
+        self.by.layout.width, self.by.style.description_width = "210px", "initial"
         self.table = TunesView(
             on_tick=lambda places, ticked: act(partial(self._tick, places, ticked)),
             label="Parts",
@@ -70,6 +71,7 @@ class PartsChoice:
     def show(self, corpus: Corpus, *, keep: bool) -> None:
         """Show the parts of a corpus, and tick those that were loaded, or keep the ticks."""
         self._counts = list_parts(corpus)
+        self._drums = any(part.drums for each in corpus.verdicts if each.facts for part, _ in each.facts.parts)
         self._applied = frozenset(corpus.source.parts_left_out if corpus.source else ())
         self.left_out = self.left_out if keep else self._applied
         self._list()
@@ -94,7 +96,8 @@ class PartsChoice:
         if self.left_out != self._applied:
             self.words.value = "Press Apply to learn from the parts that are ticked."
         else:
-            self.words.value = "" if self.table.selected >= 0 else "Choose a part to hear it alone."
+            choose = "" if self.table.selected >= 0 else "Choose a part to hear it alone."
+            self.words.value = f"{choose}{' Drums are not learned.' * self._drums}".strip()
 
     def _tick(self, places: Sequence[int], ticked: bool) -> None:
         labels = {self._listed[place].label for place in places}
