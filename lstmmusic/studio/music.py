@@ -64,8 +64,9 @@ class MusicPlace:
         self._recalling = False  # whether what is left out comes with the music that is being loaded
         self._is_new = False  # whether the corpus has changed since the last refresh
         self._reporting: Latest[tuple[Overview, Report]] = Latest(context.submit)
-        self._previewing: Latest[tuple[Pair, bool]] = Latest(context.submit)
+        self._previewing: Latest[tuple[Pair, Path, bool]] = Latest(context.submit)
         self._pair: Pair | None = None
+        self._shown: Path | None = None  # the file of the pair
         self.grid = GridChoice(context, self._preview, self.load)
         self.undo = Undo(act)
         self.choice = MusicChoice(context, self.undo, self._choose, self.load, self._selected_path)
@@ -320,7 +321,7 @@ class MusicPlace:
         path, source = self._chosen_path(), corpus.source
         if path and source:
             read = partial(_read_pair, path, source, self.parts.heard, config, self.pedal.value)
-            self._previewing.ask(lambda: (read(), play))
+            self._previewing.ask(lambda: (read(), path, play))
         else:
             self._pair, self._previewing = None, Latest(self._context.submit)  # drop a tune that is still being read
             for view in (self.original, self.quantised):
@@ -339,8 +340,12 @@ class MusicPlace:
         verdict = self._selected()
         return verdict.path if verdict and verdict.tune is not None else None
 
-    def _show(self, pair: Pair, play: bool) -> None:
-        self._pair = pair
+    def _show(self, pair: Pair, path: Path, play: bool) -> None:
+        is_other = path != self._shown
+        is_moved = self._pair is not None and self._pair[1].config != pair[1].config
+        if (is_other and self.original.follows) or ((is_other or is_moved) and self.quantised.follows):
+            self._context.sound.stop()  # its playhead would be on other music
+        self._pair, self._shown = pair, path
         only = f", {self.parts.heard.label} alone" if self.parts.heard else ""
         for view, tune, title in zip((self.original, self.quantised), pair, ("Original", "Quantised"), strict=True):
             with view.hold_sync():

@@ -192,6 +192,7 @@ def test_part_is_heard_alone(band: Studio, player: Recorder) -> None:
     music, parts = band.music, band.music.parts
     until(lambda: music.original.count == 24, band)
     assert parts.hear.disabled
+    assert words(parts.words) == "Choose a part to hear it alone. Drums are not learned."
     parts.table.selected = 1
     assert not parts.hear.disabled
     parts.hear.value = True
@@ -287,6 +288,25 @@ def test_notes_last_as_long_as_the_pedal_where_that_is_learned(studio: Studio, t
     until(lambda: place.corpus.tunes[0].roll.sum() == 10, studio)
     assert "Press Load music" not in words(place.grid.lost)
     assert place.corpus.source.pedal
+
+
+def test_tune_stops_when_another_one_is_shown(studio: Studio, player: Recorder) -> None:
+    place = studio.music
+
+    def shown() -> tuple[str, float]:
+        return place.original.title, place.quantised.step
+
+    for button, change, stops in (
+        (place.play_original, lambda: setattr(place.grid.step, "value", 0.6), False),
+        (place.play_quantised, lambda: setattr(place.grid.step, "value", 1.0), True),
+        (place.play_original, lambda: setattr(place.tunes, "selected", place_of(studio, "tune 3.mid")), True),
+    ):
+        button.click()
+        until(lambda: player.sounding, studio)
+        before = shown()
+        change()
+        until(lambda before=before: shown() != before, studio)
+        assert bool(player.sounding) != stops
 
 
 def sounding(view: RollView) -> int:
