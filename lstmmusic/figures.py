@@ -50,8 +50,15 @@ def plot_probabilities(
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    ConfigError
+        If the probabilities have another shape.
     """
     config = config or RollConfig()
+    if probabilities.ndim != 2:
+        raise ConfigError(f"probabilities must have the shape (steps, pitches), not {probabilities.shape}")
     first, last = steps or (0, len(probabilities))
     left, right = pitches or (0, probabilities.shape[1])
     figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")

@@ -59,6 +59,7 @@ TUNE = TUNES.tunes[0]
         (lambda: lm.write_midi(TUNE, "a.mid", tempo=TUNE), "tempo is a Tune; it must be a number"),
         (lambda: lm.Score("mine", 480, [(0, 480)]), "notes is a list; it must be a Notes"),
         (lambda: lm.Source(np.zeros(3)), "kind is an ndarray; it must be one of"),
+        (lambda: lm.plot_probabilities(np.zeros(3)), r"must have the shape \(steps, pitches\), not \(3,\)"),
     ],
 )
 def test_error_says_what_was_given_and_what_was_expected(call: Callable[[], Any], words: str) -> None:
@@ -70,6 +71,7 @@ def test_error_says_what_was_given_and_what_was_expected(call: Callable[[], Any]
     "call",
     [
         lambda: lm.Tune([[1], [0, 1]]),
+        lambda: lm.Tune(np.zeros((2, 88)), velocities=[[1], [0, 1]]),
         lambda: lm.Notes.of("no ticks", [60]),
         lambda: lm.Notes.of([(0, 480)], [300]),
         lambda: lm.Notes.of([(0, 480)], np.array([-1])),
@@ -79,6 +81,12 @@ def test_error_says_what_was_given_and_what_was_expected(call: Callable[[], Any]
 def test_arrays_that_are_no_music_are_refused(call: Callable[[], Any]) -> None:
     with pytest.raises(lm.MidiError, match="must"):
         call()
+
+
+@pytest.mark.parametrize("read", [lm.read_midi, lm.read_score, lm.read_original])
+def test_name_that_no_file_can_have_was_not_found(read: Callable[[str], Any]) -> None:
+    with pytest.raises(lm.MidiError, match="was not found"):
+        read("a\0b.mid")
 
 
 def test_take_is_no_tune() -> None:

@@ -59,7 +59,9 @@ def entry_of(path: Path, reader: str) -> Path | None:
 
 def entries_of(paths: Iterable[Path], reader: str) -> list[Path | None]:
     """Return what `entry_of` does for each path."""
-    folder, here = str(cache_folder()), str(Path.cwd())
+    folder, here = str(cache_folder()), ""
+    with suppress(OSError):  # the working folder may have been deleted
+        here = str(Path.cwd())
     containers: dict[str, str] = {}  # by what leads into them: of thousands of members, few ask the system
     entries: list[Path | None] = []
     for path in paths:
@@ -69,7 +71,7 @@ def entries_of(paths: Iterable[Path], reader: str) -> list[Path | None]:
             stamp = containers.get(around) or _stamp(text)
             if not stamp and (container := container_of(path)):
                 stamp = containers[around] = _stamp(container)
-        except OSError:
+        except (OSError, ValueError):  # reading it reports why
             stamp = ""
         identity = "\0".join((str(_FORMAT), reader, os.path.join(here, text), stamp))  # noqa: PTH118 - faster
         digest = hashlib.sha256(identity.encode(errors="surrogateescape")).hexdigest()
@@ -140,10 +142,12 @@ def _encode(found: Found, name: str) -> bytes:
 
 
 def _decode(content: bytes, name: str) -> Found:
+    if zlib.crc32(memoryview(content)[4:]).to_bytes(4, "little") != content[:4]:
+        raise ValueError("its checksum is wrong")
     line, _, packed = content[4:].partition(b"\n")
     header = json.loads(line)
-    if zlib.crc32(memoryview(content)[4:]).to_bytes(4, "little") != content[:4] or header["entry"] != name:
-        raise ValueError("its checksum is wrong")
+    if header["entry"] != name:
+        raise ValueError("it is that of another file")
     if "reason" in header:
         return MidiError(header["reason"])
     arrays, at = [], 0

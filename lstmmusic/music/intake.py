@@ -95,7 +95,9 @@ def _walk(folder: Path) -> tuple[list[Path], dict[Path, str]]:
     files: list[Path] = []
     left_out: dict[Path, str] = {}
     closed: list[OSError] = []
-    around = {_identity(parent) for parent in Path(os.path.realpath(folder)).parents}
+    around: set[tuple[int, int]] = set()
+    with suppress(OSError):  # the working folder may have been deleted
+        around = {_identity(parent) for parent in Path(os.path.realpath(folder)).parents}
     seen: set[tuple[int, int]] = set()
     # Links come last, so that a folder is found at its own place.
     waiting = [folder]

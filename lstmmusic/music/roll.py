@@ -190,7 +190,7 @@ def _pack(roll: NDArray[Any]) -> Roll:
 
 
 def _pack_velocities(values: ArrayLike, tune: Tune) -> NDArray[np.uint8]:
-    array = np.asarray(values)
+    array = _as_rows(values)
     starts = np.unpackbits(find_starts(tune), axis=1, count=tune.config.pitches) == 1
     if array.shape != starts.shape or np.any((array != 0) != starts):
         raise MidiError("velocities must have the shape of the roll, and be 0 except where notes begin")
@@ -198,6 +198,11 @@ def _pack_velocities(values: ArrayLike, tune: Tune) -> NDArray[np.uint8]:
     if not ((velocities >= 1) & (velocities <= 127) & (velocities == np.rint(velocities))).all():
         raise MidiError("velocities must be whole numbers from 1 to 127 where notes begin")
     return np.asarray(velocities, np.uint8)
+
+
+def _as_rows(values: ArrayLike) -> NDArray[Any]:
+    with mapped_errors(MidiError, lambda reason: f"the rows of a roll must have equal lengths ({reason})", ValueError):
+        return np.asarray(values)
 
 
 def as_roll(values: ArrayLike, config: RollConfig) -> Roll:
@@ -208,8 +213,7 @@ def as_roll(values: ArrayLike, config: RollConfig) -> Roll:
     MidiError
         If the shape does not fit `config`, or a value is neither 0 nor 1.
     """
-    with mapped_errors(MidiError, lambda reason: f"the rows of a roll must have equal lengths ({reason})", ValueError):
-        array = np.asarray(values)
+    array = _as_rows(values)
     if array.ndim != 2 or array.shape[1] != config.pitches:
         raise MidiError(
             f"a roll for pitches {config.lowest} to {config.highest} has the shape (steps, {config.pitches}), "

@@ -109,6 +109,19 @@ def test_circular_links_are_left_out(tmp_path: Path) -> None:
     assert {name for name, verdict in found.items() if verdict.used} == {"good.mid"}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows deletes no working folder")
+def test_working_folder_may_be_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "good.mid").write_bytes(file(track(SOUND)))
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert len(load_folder(tmp_path, quiet=True)) == 1
+    for folder in (".", "music"):
+        with pytest.raises(CorpusError):
+            load_folder(folder, quiet=True)
+
+
 def test_linked_folder_is_read_once(tmp_path: Path) -> None:
     for place in ("outside/deep", "music/below"):
         (tmp_path / place).mkdir(parents=True)
