@@ -192,7 +192,7 @@ def loading(source: Source, config: RollConfig) -> Work[Corpus]:
     tunes = tuple(verdict.tune for verdict in verdicts if verdict.tune is not None)
     if not tunes:
         reasons = "; ".join(verdict.reason for verdict in verdicts[:3])
-        raise CorpusError(f"none of the {len(verdicts)} files of {name} can be used: {reasons}")
+        raise CorpusError(f"none of the {len(verdicts):,} files of {name} can be used: {reasons}")
     notes = NoteTable.join(tables, left_out=notes_read - sum(map(len, tables))) if tables else None
     return Corpus(name, config, tunes, tuple(verdicts), source, notes).leaving_out(source.left_out)
 
