@@ -67,6 +67,7 @@ class _Events:
         self.key_signatures: list[tuple[int, int, int]] = []
         self.drum_switches: list[tuple[int, int, int]] = []  # tick, channel, 1 for drums
         self.xg_switches: list[tuple[int, int, int]] = []  # tick, 0, 1 for XG
+        self.before_reset = 0  # messages in `drum_switches` that are undone
         self.damaged = False
 
     def add_meta(self, kind: int, now: int, data: bytes) -> None:
@@ -89,14 +90,21 @@ class _Events:
         """Look for what switches a channel to or from drums: messages of GM, GS (Roland) and XG (Yamaha)."""
         maker, body, port = data[0], data[2:8], 16 * self.sections[-1][2]
         if (maker == 0x7E and body[0] == 9) or (maker == 0x41 and body == b"\x42\x12\x40\0\x7f\0"):
-            self.xg_switches.append((now, 0, 0))
+            self.reset(now, xg=False)
         elif maker == 0x43 and body[:4] == b"\x4c\0\0\x7e":
-            self.xg_switches.append((now, 0, 1))
+            self.reset(now, xg=True)
         elif maker == 0x43 and body[:2] == b"\x4c\x08" and body[3] == 7:  # "part mode"
             self.drum_switches.append((now, port + body[2] % 16, int(body[4] > 0)))
         elif maker == 0x41 and body[:3] == b"\x42\x12\x40" and body[3] >> 4 == 1 and body[4] == 0x15:
             block = body[3] & 15  # "use for rhythm part"; block 0 is channel 9, and those below it are one higher
             self.drum_switches.append((now, port + (9 if block == 0 else block - (block < 10)), int(body[5] > 0)))
+
+    def reset(self, now: int, *, xg: bool) -> None:
+        """Switch the synthesiser to XG or from it; only the tenth channel has drums then."""
+        self.xg_switches.append((now, 0, int(xg)))
+        channels = {channel for _, channel, _ in self.drum_switches[self.before_reset :]}
+        self.drum_switches += [(now, channel, int(channel % 16 == DRUM_CHANNEL)) for channel in channels]
+        self.before_reset = len(self.drum_switches)
 
 
 def parse_midi(content: bytes) -> Score:

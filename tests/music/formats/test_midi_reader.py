@@ -428,6 +428,14 @@ def test_drums_are_where_messages_put_them(messages: list[bytes], channels: list
     assert len(score.drums) + len(score.notes) == 16
 
 
+@pytest.mark.parametrize("reset", [b"\x7e\x7f\x09\1", b"\x41\x10\x42\x12\x40\0\x7f\0\x41", b"\x43\x10\x4c\0\0\x7e\0"])
+def test_reset_of_the_synthesiser_undoes_drums(reset: bytes) -> None:
+    again = exclusive(reset)
+    score = parse_midi(file(track(again, gs_rhythm(1, 1), SOUND, again, SOUND, gs_rhythm(1, 1), again, SOUND)))
+    assert score.notes.ticks[:, 0].tolist() == [96, 192]
+    assert score.drums.ticks[:, 0].tolist() == [0]
+
+
 def test_note_is_a_drum_by_what_holds_at_its_start() -> None:
     score = parse_midi(file(track(SOUND, gs_rhythm(1, 1), SOUND, gs_rhythm(1, 0), SOUND)))
     assert score.notes.ticks[:, 0].tolist() == [0, 192]
