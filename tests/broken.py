@@ -29,7 +29,7 @@ END = b"\x60\x80\x3c\x00"  # off 96 ticks later: half a second
 SOUND = NOTE + END
 STOP = b"\x00\xff\x2f\x00"  # end of track
 
-_PART = "the file is damaged or cut off; the readable part is used"
+_PART = "damaged: what could be read is used"
 _NONE = "has no notes in its readable part"
 _UNREAD = "is not a readable MIDI file"
 
@@ -64,18 +64,18 @@ BROKEN = {
     "note without end.mid": Broken(file(track(NOTE, STOP)), True, "1 step, 1 note"),
     "end after days.mid": Broken(file(track(SOUND, b"\xff\xff\xff\x7f\xff\x2f\0")), True, "55 steps, 1 note"),
     # used as far as they are readable
-    "cut off.mid": Broken(file(track(SOUND, NOTE, END))[:-3], True, f"3 steps, 2 notes; {_PART}"),
-    "fewer tracks than it says.mid": Broken(file(track(SOUND), count=3), True, f"2 steps, 1 note; {_PART}"),
-    "track longer than the file.mid": Broken(file(track(SOUND, size=2**31)), True, f"2 steps, 1 note; {_PART}"),
+    "cut off.mid": Broken(file(track(SOUND, NOTE, END))[:-3], True, f"{_PART}; 3 steps, 2 notes"),
+    "fewer tracks than it says.mid": Broken(file(track(SOUND), count=3), True, f"{_PART}; 2 steps, 1 note"),
+    "track longer than the file.mid": Broken(file(track(SOUND, size=2**31)), True, f"{_PART}; 2 steps, 1 note"),
     "title longer than the track.mid": Broken(
-        file(track(SOUND, b"\x00\xff\x03\x8f\xff\xff\x7fa"), track(SOUND)), True, f"2 steps, 1 note; {_PART}"
+        file(track(SOUND, b"\x00\xff\x03\x8f\xff\xff\x7fa"), track(SOUND)), True, f"{_PART}; 2 steps, 1 note"
     ),
-    "unknown status.mid": Broken(file(track(SOUND, b"\x00\xf4", SOUND)), True, f"3 steps, 2 notes; {_PART}"),
+    "unknown status.mid": Broken(file(track(SOUND, b"\x00\xf4", SOUND)), True, f"{_PART}; 3 steps, 2 notes"),
     "status in a note.mid": Broken(
-        file(track(SOUND, b"\x00\x90\x90\x50")), True, f"2 steps, 2 notes; 1 outside the pitches; {_PART}"
+        file(track(SOUND, b"\x00\x90\x90\x50")), True, f"{_PART}; 2 steps, 2 notes; 1 outside the pitches"
     ),
-    "endless number.mid": Broken(file(track(SOUND, b"\xff" * 40)), True, f"2 steps, 1 note; {_PART}"),
-    "tempo of nothing.mid": Broken(file(track(b"\x00\xff\x51\x03\0\0\0", SOUND)), True, f"2 steps, 1 note; {_PART}"),
+    "endless number.mid": Broken(file(track(SOUND, b"\xff" * 40)), True, f"{_PART}; 2 steps, 1 note"),
+    "tempo of nothing.mid": Broken(file(track(b"\x00\xff\x51\x03\0\0\0", SOUND)), True, f"{_PART}; 2 steps, 1 note"),
     # left out
     "empty.mid": Broken(b"", False, f"{_UNREAD} (it does not start like a MIDI file)"),
     "page.mid": Broken(b"<!DOCTYPE html><title>404</title>", False, f"{_UNREAD} (it does not start like a MIDI file)"),

@@ -280,8 +280,10 @@ def _find_copy(score: Score, path: Path, originals: dict[bytes, tuple[Path, int]
     if original is path:
         return None, ""
     up = lowest - its_lowest
-    moved = f", transposed {'up' if up > 0 else 'down'} by {count_of(abs(up), 'semitone')}"
-    return original, f"exact copy of {plain_text(original.name)}{moved * (up != 0)}"
+    name = plain_text(original.name)
+    if up == 0:
+        return original, f"exact copy of {name}"
+    return original, f"copy of {name}, transposed {'up' if up > 0 else 'down'} by {count_of(abs(up), 'semitone')}"
 
 
 def _describe(score: Score, table: NoteTable, tune: Tune) -> str:
@@ -290,7 +292,6 @@ def _describe(score: Score, table: NoteTable, tune: Tune) -> str:
     outside = np.count_nonzero((table.pitches < config.lowest) | (table.pitches > config.highest))
     merged = notes - outside - int(np.bitwise_count(find_starts(tune)).sum())
     lost = [f"{count:,} {how}" for count, how in ((outside, "outside the pitches"), (merged, "merged")) if count]
-    parts = [f"{count_of(len(tune), 'step')}, {count_of(notes, 'note')}", ", ".join(lost)]
-    if score.damaged:
-        parts.append("the file is damaged or cut off; the readable part is used")
+    damage = "damaged: what could be read is used" if score.damaged else ""
+    parts = [damage, f"{count_of(len(tune), 'step')}, {count_of(notes, 'note')}", ", ".join(lost)]
     return "; ".join(filter(None, parts))

@@ -166,7 +166,7 @@ def test_copies_are_found_by_their_notes(folder: Path) -> None:
     reasons = {verdict.name: verdict.reason for verdict in corpus.verdicts if verdict.copy_of == folder / "a.mid"}
     assert reasons == {
         "d.mid": "8 steps, 4 notes; exact copy of a.mid",
-        "e.mid": "8 steps, 4 notes; exact copy of a.mid, transposed down by 3 semitones",
+        "e.mid": "8 steps, 4 notes; copy of a.mid, transposed down by 3 semitones",
     }
     assert [verdict.copy_of for verdict in corpus.verdicts].count(None) == 4
 
