@@ -114,12 +114,14 @@ def keep(entry: Path, found: Found) -> str:
 def prune() -> None:
     """Remove the least recently used entries until all together have at most `MAX_BYTES`."""
     with suppress(OSError):  # another process may do so too
-        used = [(entry.stat().st_mtime_ns, entry.stat().st_size, entry) for entry in cache_folder().iterdir()]
+        with os.scandir(cache_folder()) as entries:
+            stats = [(entry.stat(), entry.path) for entry in entries]
+        used = [(status.st_mtime_ns, status.st_size, path) for status, path in stats]
         excess = sum(size for _, size, _ in used) - MAX_BYTES
-        for _, size, entry in sorted(used):
+        for _, size, path in sorted(used):
             if excess <= 0:
                 break
-            entry.unlink()
+            Path(path).unlink()
             excess -= size
 
 
