@@ -20,7 +20,7 @@ COMMON_STEPS: dict[StepUnit, tuple[float, ...]] = {
 }
 
 # Fraction of the notes that a coarser step may move, and merge, in addition to what the best step does.
-_TOLERATED = 0.05
+TOLERATED = 0.05
 
 # Fraction of the notes that a step in beats moves only if they follow no beat: on any grid, half of such notes move.
 _WITHOUT_BEAT = 0.25
@@ -77,12 +77,12 @@ def suggest_grids(notes: NoteTable, lowest: int = 21, highest: int = 108) -> lis
     for unit, steps in COMMON_STEPS.items():
         grids = [GridSuggestion.of(notes, RollConfig(step, unit, lowest, highest)) for step in steps]
         fewest = min(grids, key=lambda grid: round(grid.moved, 2))  # the first, and so the coarsest
-        most = fewest.lost.merged + _TOLERATED * fewest.lost.inside, fewest.moved + _TOLERATED
+        most = fewest.lost.merged + TOLERATED * fewest.lost.inside, fewest.moved + TOLERATED
         coarsest = next(grid for grid in grids if grid.lost.merged <= most[0] and grid.moved <= most[1])
         best.append(coarsest)
         finer += [fewest] if fewest.config.step < coarsest.config.step else []
     beats, seconds = best
-    follows_beats = beats.moved <= _WITHOUT_BEAT or beats.moved < seconds.moved - _TOLERATED
+    follows_beats = beats.moved <= _WITHOUT_BEAT or beats.moved < seconds.moved - TOLERATED
     return [*(best if follows_beats else best[::-1]), *sorted(finer, key=lambda grid: grid.moved)]
 
 

@@ -12,6 +12,7 @@ from lstmmusic.config import RollConfig, StepUnit
 from lstmmusic.music.corpus import Corpus, describe_loaded
 from lstmmusic.music.grids import (
     COMMON_STEPS,
+    TOLERATED,
     GridSuggestion,
     convert_grid,
     describe_grids,
@@ -37,7 +38,7 @@ _OFFERED = 2  # the best in beats and in seconds
 
 @dataclass(frozen=True)
 class Report:
-    """A corpus that was loaded, grids that suit it, and those of them that are compared in words."""
+    """A corpus that was loaded, other grids that suit it, and the grids that are compared in words."""
 
     corpus: Corpus
     suggested: tuple[GridSuggestion, ...]
@@ -106,7 +107,7 @@ class GridChoice:
         corpus = report.corpus
         self._tempo = corpus.notes.tempo if corpus.notes else TEMPO
         self.line.value = success(f"{describe_loaded(corpus)} {describe_grids(report.compared)}")
-        self._offer(tuple(each for each in report.suggested if each.config != corpus.config))
+        self._offer(report.suggested)
 
     def show_lost(self, corpus: Corpus, pedal: bool) -> None:
         """Show how many notes of a corpus the grid would lose, and whether it or the pedal has yet to be applied."""
@@ -151,13 +152,14 @@ def describe_steps(steps: int, grid: RollConfig) -> str:
 
 
 def find_report(corpus: Corpus) -> Report:
-    """Find grids that suit a corpus; the best in beats and in seconds are compared with the grid that it is on."""
+    """Compare the best grids in beats and in seconds with the one of a corpus, and suggest those that are no worse."""
     if corpus.notes is None:
         return Report(corpus, (), ())
-    suggested = compared = tuple(suggest_grids(corpus.notes, corpus.config.lowest, corpus.config.highest)[:_OFFERED])
-    if corpus.config not in [each.config for each in compared]:
-        compared = (*compared, GridSuggestion.of(corpus.notes, corpus.config))
-    return Report(corpus, suggested, compared)
+    best = tuple(suggest_grids(corpus.notes, corpus.config.lowest, corpus.config.highest)[:_OFFERED])
+    current = GridSuggestion.of(corpus.notes, corpus.config)
+    others = tuple(each for each in best if each.config != corpus.config)
+    suggested = tuple(each for each in others if each.moved <= current.moved + TOLERATED)
+    return Report(corpus, suggested, best if len(others) < len(best) else (*best, current))
 
 
 def describe_lost_notes(corpus: Corpus, config: RollConfig, pedal: bool) -> str:

@@ -125,6 +125,21 @@ def test_grid_that_suits_the_music_is_one_click_away(studio: Studio) -> None:
     until(lambda: grid.buttons[0].description == "Use 0.3 s", studio)
 
 
+def test_grid_that_moves_far_more_notes_is_not_offered(studio: Studio, tmp_path: Path) -> None:
+    grid, folder = studio.music.grid, tmp_path / "beats"
+    folder.mkdir()
+    starts = np.arange(60)
+    notes = Notes.of(np.stack((starts, starts + 1), axis=1), 40 + starts)
+    tempi = np.array([[0, 470_000]])  # a beat of 0.47 s fits no step in seconds
+    write_score(Score("a", 1, notes, tempi=tempi), folder / "a.mid")
+    grid.show(RollConfig(1, "beats"))
+    grid.touched = True
+    load_folder(studio, folder)
+    until(lambda: "1 tune." in words(grid.line), studio)
+    assert "A step of 1 beat moves 0% of the notes" in words(grid.line)
+    assert all(each.layout.display == "none" for each in grid.buttons)
+
+
 def test_other_unit_converts_the_step_by_the_tempo_of_the_music(studio: Studio) -> None:
     grid = studio.music.grid
     until(lambda: words(grid.line), studio)
@@ -276,7 +291,7 @@ def test_notes_last_as_long_as_the_pedal_where_that_is_learned(studio: Studio, t
     score = Score("held", 120, Notes.of([[0, 72]], [60]), pedal=np.array([[0, 0, 720]]))  # 0.3 s, and 3 s
     write_score(score, folder / "held.mid")
     load_folder(studio, folder)
-    until(lambda: place.quantised.count, studio)
+    until(lambda: "held" in place.quantised.title, studio)
     assert [len(find_notes(tune)) for tune in place.corpus.tunes] == [1]
     assert sounding(place.original) * place.original.step == pytest.approx(3)
     assert sounding(place.quantised) == 1
