@@ -48,7 +48,7 @@ def add_command(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Train both outputs and generate takes; print a line of JSON for each set of tunes, and draw a picture."""
+    """Train all outputs and generate takes; print a line of JSON for each set of tunes, and draw a picture."""
     torch.set_num_threads(arguments.threads)
     training, validation, test = load(arguments.corpus)
     sets: dict[str, Sequence[Tune]] = {"training": training.tunes, "test": test.tunes}
@@ -118,12 +118,14 @@ def draw(sets: dict[str, Sequence[Tune]], measures: dict[str, Measures], path: P
     """Plot the chord sizes and pitch classes of the sets, and a tune of each."""
     figure = Figure(figsize=(12, 7), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplot_mosaic([["sizes", "sizes", "classes", "classes"], list(sets)])
+    halves = ["sizes"] * len(sets) + ["classes"] * len(sets)
+    axes = figure.subplot_mosaic([halves, [name for name in sets for _ in range(2)]])
+    wide = 0.8 / len(sets)
     most = max(int(np.flatnonzero(own.chord_sizes > 0.002)[-1]) for own in measures.values())
     for number, (name, own) in enumerate(measures.items()):
-        at = (number - 1.5) * 0.2
-        axes["sizes"].bar(np.arange(most + 1) + at, own.chord_sizes[: most + 1], 0.2, label=name)
-        axes["classes"].bar(np.arange(12) + at, own.pitch_classes, 0.2)
+        at = (number - (len(sets) - 1) / 2) * wide
+        axes["sizes"].bar(np.arange(most + 1) + at, own.chord_sizes[: most + 1], wide, label=name)
+        axes["classes"].bar(np.arange(12) + at, own.pitch_classes, wide)
     axes["sizes"].set(xlabel="simultaneous notes", ylabel="fraction of steps", xticks=range(most + 1))
     axes["sizes"].legend()
     axes["classes"].set(xlabel="pitch class", ylabel="fraction of notes")

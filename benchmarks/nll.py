@@ -44,7 +44,11 @@ def run(arguments: argparse.Namespace) -> None:
     training, validation, test = load_mat(arguments.file)
     changes = {key: tuple(v) if isinstance(v, list) else v for key, v in json.loads(arguments.set).items()}
     network, config = PRESETS[arguments.preset]
-    of_network = {key: changes.pop(key) for key in ("hidden", "joint_hidden") if key in changes}
+    of_network = {
+        key: changes.pop(key)
+        for key in ("hidden", "joint_hidden", "relative_hidden", "relative_window", "relative_steps")
+        if key in changes
+    }
     network = replace(network, pitches=training.config.pitches, output=arguments.output or network.output, **of_network)
     config = replace(config, seed=arguments.seed, epochs=1_000_000, **changes)
     trainer = train(training, validation, network, config, arguments.minutes, arguments.device)

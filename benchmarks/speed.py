@@ -38,12 +38,14 @@ def run(arguments: argparse.Namespace) -> None:
     """Print a table, and a line of JSON for each row."""
     torch.set_num_threads(arguments.threads)
     small, large, joint = (120, 5, 100), (512, 32, 200), "joint"
+    relative = our_update(120, 8, 100, output="relative")
     takes, alone, plain = our_takes(64, 100), our_tune(steps=100), plain_tune(100)
     rows: list[tuple[str, float, Work, Work]] = [
         ("one update, 3x120, batch 5, length 100", 1.0, our_update(*small), plain_update(*small)),
         ("one update, 3x512, batch 32, length 200", 1.0, our_update(*large), plain_update(*large)),
         ("one update with peepholes, 3x120", 0.5, our_update(*small, cell="peephole"), plain_update(*small)),
         ("one joint update, against an independent one", 0.5, our_update(*small, output=joint), our_update(*small)),
+        ("one relative update, against an independent one", 0.25, relative, our_update(120, 8, 100)),
         ("300 steps, 3x120", 6.0, our_tune(), plain_tune()),
         ("300 joint steps, 3x120", 20.0, our_tune(joint), plain_joint_tune()),
         ("64 takes at once, against 64 plain loops", 8.0, takes, lambda: [plain() for _ in range(64)]),

@@ -13,9 +13,12 @@ Loss = Literal["cross-entropy", "squared-error"]
 Optimizer = Literal["adam", "rmsprop"]
 ClipKind = Literal["norm", "element"]
 Cell = Literal["standard", "peephole", "2016"]
-Output = Literal["joint", "independent"]
+Output = Literal["joint", "independent", "relative"]
 
 MIDI_PITCHES = range(128)
+OCTAVE = 12  # semitones
+REACH = 2  # semitones within which a relative output sees how long the notes around a pitch have sounded
+COUNTS = 12  # numbers of lower notes that a relative output distinguishes; more count as this many
 
 LAYERS = ("layer 1", "layer 2", "layer 3")
 PARTS = (*LAYERS, "output")  # each has its own learning rate, and its gradient is monitored
@@ -121,10 +124,14 @@ class NetworkConfig(Config):
     cell : {'standard', 'peephole', '2016'}
         With peepholes, the gates see the cell too; '2016' reproduces a slip in layer 1, so that checkpoints of that
         year can be read (see `lstmmusic.compat.checkpoints`).
-    output : {'joint', 'independent'}
-        Whether the notes of a step are sampled jointly, or each by itself; see `lstmmusic.network.outputs`.
+    output : {'joint', 'independent', 'relative'}
+        Whether the notes of a step are sampled jointly, or each by itself; see `lstmmusic.network.outputs`. A relative
+        output samples them jointly too, with weights that all pitches share; see `lstmmusic.network.relative`.
     joint_hidden : int
         Hidden units of the joint output.
+    relative_hidden, relative_window, relative_steps : int
+        Of the relative output: hidden units of each pitch; semitones up and down that it sees around a pitch, in the
+        steps before and, only down, in the step itself; and the number of steps before.
     """
 
     pitches: int = setting(88, "Pitches", "Number of pitches: the width of a piano roll", bounds=(1, 128))
@@ -147,10 +154,28 @@ class NetworkConfig(Config):
     output: Output = setting(
         "joint",
         "Chords",
-        "Whether the notes of a chord are sampled together, each given the lower ones, or each by itself",
-        choices={"joint": "sampled together", "independent": "each note by itself"},
+        "Whether the notes of a chord are sampled together, each given the lower ones, or each by itself; relative "
+        "means together, by their intervals, which are the same in every key",
+        choices={
+            "joint": "sampled together",
+            "independent": "each note by itself",
+            "relative": "together, by intervals (relative)",
+        },
     )
     joint_hidden: int = setting(128, "Output units", "Hidden units of the output for chords", bounds=(1, 8192))
+    relative_hidden: int = setting(
+        32, "Relative units", "Hidden units of the relative output, for each pitch", bounds=(1, 1024)
+    )
+    relative_window: int = setting(
+        24,
+        "Relative window",
+        "Distance up to which the relative output sees each note around a pitch",
+        bounds=(1, 64),
+        unit="semitones",
+    )
+    relative_steps: int = setting(
+        2, "Relative steps", "Steps before that the relative output sees around a pitch", bounds=(1, 16), unit="steps"
+    )
 
     @property
     def parameters(self) -> int:
@@ -163,7 +188,17 @@ class NetworkConfig(Config):
         outputs = (features + 1) * self.pitches
         if self.output == "joint":
             outputs += self.joint_hidden * (features + 1 + 3 * self.pitches + 1)
+        if self.output == "relative":
+            outputs += _relative_parameters(self, features)
         return layers + outputs
+
+
+def _relative_parameters(config: NetworkConfig, features: int) -> int:
+    """Count the weights of a relative output, other than the layers' own to each pitch."""
+    window, hidden = config.relative_window, config.relative_hidden
+    of_past = config.relative_steps * (2 * window + 1) + 2 * (2 * REACH + 1) + OCTAVE
+    of_lower = window + OCTAVE + COUNTS
+    return hidden * (features + 1 + config.pitches + of_past + of_lower + hidden + 1 + 1)
 
 
 def _fraction(default: Value, label: str, help: str, most: float, **metadata: Any) -> Value:
@@ -210,6 +245,8 @@ class TrainingConfig(Config):
         random; see `lstmmusic.network.model.Noise`.
     drop_connect : float
         Fraction of the recurrent weights that are dropped at random.
+    relative_dropout : float
+        Fraction of the hidden units of a relative output that are dropped at random.
     weight_decay : float
         How much each update of Adam shrinks the weights of the layers, in units of its learning rate (AdamW,
         Loshchilov and Hutter 2019); RMSprop, as in 2016, has none.
@@ -319,6 +356,12 @@ class TrainingConfig(Config):
         0.3,
         "DropConnect",
         "Fraction of the recurrent weights dropped at random: more keeps the network from memorising tunes",
+        0.95,
+    )
+    relative_dropout: float = _fraction(
+        0.2,
+        "Relative dropout",
+        "Fraction of the units of a relative output dropped at random: more keeps it from memorising tunes",
         0.95,
     )
     weight_decay: float = setting(

@@ -47,12 +47,12 @@ def test_nll_ends_with_a_line_of_json(
     assert "validation" in caplog.text  # progress
 
 
-def test_music_compares_and_plots_both_outputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_music_compares_and_plots_all_outputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write_set(tmp_path / "scales.mat")
     command = ["music", str(path), "--minutes", "0.005", "--threads", "1"]
     assert main([*command, "--takes", "3", "--steps", "20", "--picture", str(tmp_path / "music.png")]) == 0
     rows = {row["of"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
-    assert list(rows) == ["training", "test", "joint", "independent"]
+    assert list(rows) == ["training", "test", "joint", "independent", "relative"]
     assert rows["training"]["polyphony"] == rows["training"]["note_length"] == 1
     assert rows["training"]["chord_size_total_variation"] == 0
     assert rows["test"]["copied"] > 0  # scales resemble each other
@@ -119,7 +119,7 @@ def test_each_timed_implementation_runs() -> None:
         make(4, 2, 5)()
     speed.our_update(4, 2, 5, cell="peephole")()
     speed.our_update(4, 2, 5, output="joint")()
-    for output in ("independent", "joint"):
+    for output in ("independent", "joint", "relative"):
         assert speed.our_tune(output, 3)().generated.roll.shape == (3, 88)
     assert len(speed.our_takes(4, 3)()) == 4
     speed.plain_tune(3)()

@@ -69,7 +69,7 @@ CONFIGS = st.one_of(
         hidden=st.tuples(*[st.integers(1, 8192)] * 3),
         skip=st.booleans(),
         cell=st.sampled_from(["standard", "peephole", "2016"]),
-        output=st.sampled_from(["joint", "independent"]),
+        output=st.sampled_from(["joint", "independent", "relative"]),
         joint_hidden=st.integers(1, 8192),
     ),
     made(

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -24,38 +23,14 @@ from lstmmusic.config import Cell, NetworkConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.network.devices import blas_threads
 from lstmmusic.network.lstm import LSTMLayer
-from lstmmusic.network.outputs import Output, make_output
+from lstmmusic.network.noise import NO_NOISE, Noise
+from lstmmusic.network.outputs import IndependentOutput, JointOutput, Output
 from lstmmusic.network.peepholes import LayerState, Peephole
+from lstmmusic.network.recent import Recent
+from lstmmusic.network.relative import RelativeOutput
 from lstmmusic.settings import checked
 
-State = list[LayerState]
-
-
-@dataclass(frozen=True)
-class Noise:
-    """Dropout during training, so that the network does not rely on single units.
-
-    Parameters
-    ----------
-    dropout : tuple of float
-        Fractions of the input, of what passes between layers, and of what reaches the output. A mask is the same for
-        all steps of a sequence (Gal and Ghahramani 2016, arXiv:1512.05287).
-    drop_connect : float
-        Fraction of the recurrent weights, the same for a whole batch (Merity et al. 2018, arXiv:1708.02182).
-    generator : torch.Generator
-        Always on the CPU.
-    """
-
-    dropout: tuple[float, float, float]
-    drop_connect: float
-    generator: torch.Generator
-
-    def drop(self, values: Tensor, fraction: float, shape: tuple[int, ...]) -> Tensor:
-        """Set a fraction of `values` to zero, and scale up the rest; the mask, of `shape`, is broadcast."""
-        if fraction == 0:
-            return values
-        kept = torch.rand(shape, generator=self.generator) >= fraction
-        return values * (kept.to(values) / (1 - fraction))
+State = list[LayerState]  # of each layer, and with a relative output that of `Recent`
 
 
 # What the peephole of the output gate sees in each layer.
@@ -64,8 +39,6 @@ PEEPHOLES: dict[Cell, tuple[Peephole | None, Peephole | None, Peephole | None]] 
     "peephole": ("cell", "cell", "cell"),
     "2016": ("candidate", "cell", "cell"),
 }
-
-NO_NOISE = Noise((0, 0, 0), 0, torch.Generator())
 
 
 class StackedLSTM(nn.Module):
@@ -96,6 +69,8 @@ class StackedLSTM(nn.Module):
         pitches, hidden, skip = self.config.pitches, self.config.hidden, self.config.skip
         inputs = [pitches, *(size + pitches * skip for size in hidden[:2])]
         peepholes = PEEPHOLES[self.config.cell]
+        relative = self.config.output == "relative"
+        self.recent = Recent(pitches, self.config.relative_steps) if relative else None
         # On "meta", torch's own initialisation takes nothing from the global random generator.
         with torch.device("meta"):
             self.layers = nn.ModuleList(
@@ -128,7 +103,7 @@ class StackedLSTM(nn.Module):
         for name, parameter in self.named_parameters():
             if initial_weight_std is not None:
                 parameter.normal_(0, initial_weight_std, generator=generator)
-            elif parameter.dim() == 1 or "peepholes" in name:
+            elif parameter.dim() == 1 or "peepholes" in name or "of_own" in name:
                 parameter.zero_()
             elif "recurrent" in name:
                 for gate in parameter.chunk(4):
@@ -156,11 +131,12 @@ class StackedLSTM(nn.Module):
         return next(self.parameters()).device
 
     def zero_state(self, batch: int) -> State:
-        """Return the states of all layers before the first step."""
-        return [
+        """Return the states of all layers before the first step, and that of `recent` where there is one."""
+        of_layers = [
             (torch.zeros(batch, size, device=self.device), torch.zeros(batch, size, device=self.device))
             for size in self.config.hidden
         ]
+        return of_layers + ([self.recent.zero_state(batch, self.device)] if self.recent else [])
 
     def forward(self, inputs: Tensor, state: State | None = None, noise: Noise | None = None) -> tuple[Tensor, State]:
         """Run the layers over steps of rolls.
@@ -169,14 +145,15 @@ class StackedLSTM(nn.Module):
         ----------
         inputs : Tensor, (time, batch, pitches)
         state : list of (h, c), each (batch, hidden), optional
-            Before the first step; by default zero.
+            Before the first step; by default zero. With a relative output, the state of `recent` follows.
         noise : Noise, optional
             For training.
 
         Returns
         -------
         features : Tensor, (time, batch, features)
-            For each step, what the output predicts the next step from.
+            For each step, what the output predicts the next step from: what the layers say and, with a relative output,
+            what it reads by itself, without noise; see `Recent`.
         state : list of (h, c)
 
         Raises
@@ -191,10 +168,11 @@ class StackedLSTM(nn.Module):
         noise = noise or NO_NOISE
         on_input, between, on_output = noise.dropout
         batch = inputs.shape[1]
+        roll, state = inputs, state or self.zero_state(batch)
         inputs = noise.drop(inputs, on_input, (1, batch, inputs.shape[2]))
         hidden: list[Tensor] = []
         new_state: State = []
-        for layer, layer_state in zip(self.lstms, state or self.zero_state(batch), strict=True):
+        for layer, layer_state in zip(self.lstms, state[: len(self.lstms)], strict=True):
             layer_inputs = inputs
             if hidden:
                 below = noise.drop(hidden[-1], between, (1, batch, hidden[-1].shape[2]))
@@ -205,7 +183,12 @@ class StackedLSTM(nn.Module):
             hidden.append(outputs)  # (time, batch, hidden of this layer)
             new_state.append(layer_state)
         features = torch.cat(hidden, dim=2) if self.config.skip else hidden[-1]
-        return noise.drop(features, on_output, (1, batch, features.shape[2])), new_state
+        features = noise.drop(features, on_output, (1, batch, features.shape[2]))
+        if self.recent:
+            recent, recent_state = self.recent.read(roll, state[-1])
+            features = torch.cat((features, recent), dim=2)
+            new_state.append(recent_state)
+        return features, new_state
 
     @torch.inference_mode()
     def probabilities(self, roll: ArrayLike, *, samples: int = 32) -> NDArray[np.float32]:
@@ -244,3 +227,14 @@ class StackedLSTM(nn.Module):
         targets = torch.as_tensor(np.asarray(roll, np.float32)[:, None], device=self.device)
         features, _ = self(torch.cat((torch.zeros_like(targets[:1]), targets[:-1])))
         return torch.sigmoid(self.output.logits(features, targets))[:, 0].cpu().numpy()
+
+
+def make_output(config: NetworkConfig) -> Output:
+    """Make the output that a config names; its parameters are not initialised."""
+    features, pitches = sum(config.hidden) if config.skip else config.hidden[-1], config.pitches
+    if config.output == "relative":
+        sizes = config.relative_hidden, config.relative_window, config.relative_steps
+        return RelativeOutput(features, pitches, *sizes)
+    if config.output == "joint":
+        return JointOutput(features, pitches, config.joint_hidden)
+    return IndependentOutput(features, pitches)

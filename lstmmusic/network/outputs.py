@@ -1,4 +1,7 @@
-"""The output of a network: the probabilities of the notes of a step, independent or joint, and how they are sampled."""
+"""The output of a network: the probabilities of the notes of a step, independent or joint, and how they are sampled.
+
+A third output, which shares its weights among all pitches, is in `lstmmusic.network.relative`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lstmmusic.config import Loss, NetworkConfig
+from lstmmusic.config import Loss
+from lstmmusic.network.noise import NO_NOISE, Noise
 
 Array = NDArray[np.float32]
 
@@ -37,7 +41,7 @@ class Output(nn.Module, ABC):
         """
 
     @abstractmethod
-    def logits(self, features: Tensor, targets: Tensor) -> Tensor:
+    def logits(self, features: Tensor, targets: Tensor, noise: Noise = NO_NOISE) -> Tensor:
         """Return the log-odds of each note, given the past and, for a joint output, the lower notes of `targets`.
 
         Parameters
@@ -45,6 +49,8 @@ class Output(nn.Module, ABC):
         features : Tensor, (..., features)
         targets : Tensor of zeros and ones, (..., pitches)
             The steps that are to be predicted.
+        noise : Noise, optional
+            For training: only a relative output has units of its own to drop.
 
         Returns
         -------
@@ -78,13 +84,13 @@ class Output(nn.Module, ABC):
         ndarray of float32, (time, pitches)
         """
         random = np.random.default_rng(seed)
-        sample, array = self.sampler(1, 0), _to_numpy(features)
+        sample, array = self.sampler(1, 0), to_numpy(features)
         total = np.zeros((len(array), self.pitches), np.float32)
         for _ in range(samples):
             total += sample(array, random.random(total.shape, np.float32))[1]
         return total / np.float32(samples)
 
-    def loss(self, features: Tensor, targets: Tensor, kind: Loss = "cross-entropy") -> Tensor:
+    def loss(self, features: Tensor, targets: Tensor, kind: Loss = "cross-entropy", noise: Noise = NO_NOISE) -> Tensor:
         """Return the loss of each step, summed over its notes.
 
         Parameters
@@ -93,12 +99,14 @@ class Output(nn.Module, ABC):
         targets : Tensor of zeros and ones, (..., pitches)
         kind : {'cross-entropy', 'squared-error'}
             Cross-entropy is the negative log-likelihood of the step in nats.
+        noise : Noise, optional
+            See `logits`.
 
         Returns
         -------
         Tensor, (...)
         """
-        logits = self.logits(features, targets)
+        logits = self.logits(features, targets, noise)
         if kind == "cross-entropy":
             return functional.binary_cross_entropy_with_logits(logits, targets, reduction="none").sum(-1)
         return 0.5 * (torch.sigmoid(logits) - targets).square().sum(-1)
@@ -125,21 +133,21 @@ class IndependentOutput(Output):
         """Set the biases to the log-odds of each note."""
         self.linear.bias.copy_(log_odds(frequencies))
 
-    def logits(self, features: Tensor, targets: Tensor | None = None) -> Tensor:
+    def logits(self, features: Tensor, targets: Tensor | None = None, noise: Noise = NO_NOISE) -> Tensor:
         """Return the log-odds of each note; the targets are ignored."""
         logits: Tensor = self.linear(features)
         return logits
 
     def marginals(self, features: Tensor, samples: int = 1, seed: int = 0) -> Array:
         """Return the exact probability of each note: no samples are needed."""
-        return _to_numpy(torch.sigmoid(self.logits(features)))
+        return to_numpy(torch.sigmoid(self.logits(features)))
 
     def sampler(self, temperature: float, threshold: float) -> Sample:
         """See `Output.sampler`."""
-        weights, biases = (_to_numpy(part / (2 * temperature)) for part in (self.linear.weight.t(), self.linear.bias))
+        weights, biases = (to_numpy(part / (2 * temperature)) for part in (self.linear.weight.t(), self.linear.bias))
 
         def sample(features: Array, uniforms: Array) -> tuple[Array, Array]:
-            probabilities = _sigmoid_of_twice(features @ weights + biases)
+            probabilities = sigmoid_of_twice(features @ weights + biases)
             notes = (uniforms < probabilities) & (probabilities >= threshold)
             return notes.astype(np.float32), probabilities
 
@@ -177,7 +185,7 @@ class JointOutput(Output):
         """Set the constant part of the pitches' biases to the log-odds of each note."""
         self.pitch_biases.bias.copy_(log_odds(frequencies))
 
-    def logits(self, features: Tensor, targets: Tensor) -> Tensor:
+    def logits(self, features: Tensor, targets: Tensor, noise: Noise = NO_NOISE) -> Tensor:
         """Return the log-odds of each note, given the past and the lower notes of `targets`."""
         below = targets.cumsum(-1) - targets  # (..., pitches): number of notes below each pitch
         most = int(targets.sum(-1).max()) if targets.numel() else 0
@@ -195,10 +203,10 @@ class JointOutput(Output):
         """See `Output.sampler`: temperature and threshold act on each note, given the lower ones that were sampled."""
         half, scale = 0.5, 0.5 / temperature
         pitch_slopes, pitch_constants = (
-            _to_numpy(part * scale) for part in (self.pitch_biases.weight.t(), self.pitch_biases.bias)
+            to_numpy(part * scale) for part in (self.pitch_biases.weight.t(), self.pitch_biases.bias)
         )
         hidden_slopes, hidden_constants, note_weights, count_steps = (
-            _to_numpy(part * half)
+            to_numpy(part * half)
             for part in (
                 self.hidden_biases.weight.t(),
                 self.hidden_biases.bias + self.count_weights[0],
@@ -207,7 +215,7 @@ class JointOutput(Output):
             )
         )
         # Hidden units are (1 + tanh(x / 2)) / 2: their constant halves go into the constants of the pitches.
-        pitch_weights = _to_numpy(self.pitch_weights.t() * (scale * half))
+        pitch_weights = to_numpy(self.pitch_weights.t() * (scale * half))
         pitch_constants += pitch_weights.sum(axis=0)
         order = np.arange(self.pitches)
 
@@ -217,7 +225,7 @@ class JointOutput(Output):
             pitches, hidden = features @ pitch_slopes + pitch_constants, features @ hidden_slopes + hidden_constants
             chances, still_open = np.empty_like(uniforms), np.ones(uniforms.shape, np.bool_)
             for count_step in count_steps:
-                given = _sigmoid_of_twice(pitches + np.tanh(hidden) @ pitch_weights)
+                given = sigmoid_of_twice(pitches + np.tanh(hidden) @ pitch_weights)
                 np.copyto(chances, given, where=still_open)
                 sounding = still_open & (uniforms < given) & (given >= threshold)
                 lowest = sounding.argmax(axis=1)
@@ -240,20 +248,12 @@ class JointOutput(Output):
         return sample
 
 
-def make_output(config: NetworkConfig) -> Output:
-    """Make the output that a config names; its parameters are not initialised."""
-    features = sum(config.hidden) if config.skip else config.hidden[-1]
-    if config.output == "joint":
-        return JointOutput(features, config.pitches, config.joint_hidden)
-    return IndependentOutput(features, config.pitches)
-
-
 def log_odds(frequencies: NDArray[np.float64]) -> Tensor:
     """Return the logits of probabilities."""
     return torch.from_numpy(np.log(frequencies / (1 - frequencies)))
 
 
-def _sigmoid_of_twice(values: Array) -> Array:
+def sigmoid_of_twice(values: Array) -> Array:
     """Return 1 / (1 + exp(-2 x)), which is (1 + tanh(x)) / 2, in place: numpy has a fast tanh and no sigmoid."""
     np.tanh(values, out=values)
     values += 1
@@ -261,5 +261,6 @@ def _sigmoid_of_twice(values: Array) -> Array:
     return values
 
 
-def _to_numpy(tensor: Tensor) -> Array:
+def to_numpy(tensor: Tensor) -> Array:
+    """Copy a tensor from its device."""
     return tensor.detach().cpu().numpy()

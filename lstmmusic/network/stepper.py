@@ -29,7 +29,7 @@ class StepWeights:
     """
 
     def __init__(self, network: StackedLSTM) -> None:
-        self.skip, pitches = network.config.skip, network.config.pitches
+        self.skip, pitches, self.recent = network.config.skip, network.config.pitches, network.recent
         lstms = network.lstms
         self.layers = [_Layer(lstm, pitches if self.skip or lstm is lstms[0] else 0) for lstm in lstms]
         self.of_notes = np.zeros((pitches, sum(layer.biases.size for layer in self.layers)), np.float32)
@@ -49,16 +49,21 @@ class Stepper:
     weights : StepWeights
         Only read, so that several steppers can share them.
     state : list of (h, c), each (1, hidden)
-        From which every take continues.
+        From which every take continues; see `StackedLSTM.forward`.
     takes : int
     """
 
     def __init__(self, weights: StepWeights, state: State, takes: int) -> None:
         self._of_notes, self._biases = weights.of_notes, weights.biases
         # The hidden units of all layers are side by side, so that those of a layer and of the one below are one slice.
-        self._h, self._c = (
-            np.concatenate([_to_numpy(part[kind]) for part in state], axis=1).repeat(takes, axis=0) for kind in (0, 1)
+        h, self._c = (
+            np.concatenate([_to_numpy(part[kind]) for part in state[: len(weights.layers)]], axis=1).repeat(takes, 0)
+            for kind in (0, 1)
         )
+        recent = weights.recent
+        values = np.empty((takes, h.shape[1] + (recent.size if recent else 0)), np.float32)
+        self._h, of_recent = np.split(values, [h.shape[1]], axis=1)
+        self._h[:] = h
         # The arrays that a step writes to are allocated once, and so are the views of them that each layer uses.
         self._gates = np.empty((takes, len(self._biases)), np.float32)
         self._steps = []
@@ -68,7 +73,11 @@ class Stepper:
             gates, own = slice(4 * start, 4 * stop), slice(start, stop)
             hidden = self._h[:, stop - len(layer.of_hidden) : stop]
             self._steps.append(layer.make_step(hidden, self._gates[:, gates], self._c[:, own], self._h[:, own]))
-        self.features = self._h if weights.skip else self._h[:, start:stop]  # (takes, features), for the next step
+        self.features = values if weights.skip else values[:, start:]  # (takes, features), for the next step
+        self._read = None
+        if recent:
+            steps, durations = (_to_numpy(part).repeat(takes, axis=0) for part in state[-1])
+            self._read = recent.make_step(of_recent, (steps, durations))
 
     def step(self, notes: Array) -> None:
         """Advance by one step of each take, of float32, (takes, pitches); `features` change in place."""
@@ -80,6 +89,8 @@ class Stepper:
         self._gates += self._biases
         for step in self._steps:
             step()
+        if self._read:
+            self._read(notes)
 
 
 class _Layer:

@@ -43,7 +43,7 @@ class HeatMap:
 
     def offer(self, config: NetworkConfig) -> None:
         """Hide the menu if its entries mean the same for this network."""
-        self.menu.layout.display = None if config.output == "joint" else "none"
+        self.menu.layout.display = None if config.output != "independent" else "none"
 
     def show(self, probabilities: NoteProbabilities, tune: Tune, title: str) -> None:
         """Show probabilities of a tune and what they mean, in one message."""
@@ -117,7 +117,7 @@ class TakeMap(HeatMap):
     def show_take(self, take: Take, network: StackedLSTM) -> NoteProbabilities:
         """Show the probabilities with which a network sampled a take, and return them."""
         self.offer(network.config)
-        sampled = NoteProbabilities(take.probabilities, AS_SAMPLED if network.config.output == "joint" else PLAIN)
+        sampled = NoteProbabilities(take.probabilities, AS_SAMPLED if network.config.output != "independent" else PLAIN)
         self._made, self._marginal = (take, network, sampled), None
         self._show(take, sampled)
         return sampled

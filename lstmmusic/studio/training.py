@@ -26,8 +26,8 @@ MAIN = (
     *("batch_size", "length", "transpose", "epochs", "updates_per_batch"),
 )
 FINER = (
-    *("dropout", "l1", "initial_weight_std", "initial_state_max", "epsilon", "drop_connect", "weight_decay"),
-    *("ema_decay", "learning_rate_decay", "seed"),
+    *("dropout", "l1", "initial_weight_std", "initial_state_max", "epsilon", "drop_connect", "relative_dropout"),
+    *("weight_decay", "ema_decay", "learning_rate_decay", "seed"),
 )
 
 

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from lstmmusic.config import PARTS, ClipKind, TrainingConfig
 from lstmmusic.network.lstm import LSTMLayer
-from lstmmusic.network.model import Noise, StackedLSTM, State
+from lstmmusic.network.model import StackedLSTM, State
+from lstmmusic.network.noise import Noise
 from lstmmusic.network.peepholes import LayerState
 from lstmmusic.training.snapshot import LayerHealth
 
@@ -70,9 +71,9 @@ class Learner:
         """
         inputs, targets, mask = batch
         groups = self.network.parameter_groups()
-        noise = Noise(config.dropout, config.drop_connect, self.random)
+        noise = Noise(config.dropout, config.drop_connect, self.random, config.relative_dropout)
         features, _ = self.network(inputs, self._initial_state(inputs.shape[1], config), noise)
-        loss = (self.network.output.loss(features, targets, config.loss) * mask).sum() / mask.sum()
+        loss = (self.network.output.loss(features, targets, config.loss, noise) * mask).sum() / mask.sum()
         penalised = loss
         if config.l1 > 0:
             matrices = [p for group in groups for p in group if p.dim() > 1]
@@ -166,7 +167,8 @@ class Learner:
         def uniform(zeros: Tensor) -> Tensor:
             return (torch.rand(zeros.shape, generator=self.random) * largest).to(zeros.device)
 
-        return [(uniform(h), uniform(c)) for h, c in self.network.zero_state(batch)]
+        zeros, layers = self.network.zero_state(batch), len(self.network.lstms)
+        return [(uniform(h), uniform(c)) for h, c in zeros[:layers]] + zeros[layers:]
 
 
 def rate_scale(done: float, decay: float) -> float:

@@ -47,7 +47,7 @@ def test_reason_of_each_kind_of_cell(step: int, column: int, lines: list[str]) -
     assert set(lines) <= set(explanation)
 
 
-@pytest.mark.parametrize("output", ["joint", "independent"])
+@pytest.mark.parametrize("output", ["joint", "independent", "relative"])
 @pytest.mark.parametrize("threshold", [0.0, 0.1, 0.7])
 def test_reason_agrees_with_what_sounds_in_each_cell(output: str, threshold: float) -> None:
     network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6), output=output), initial_weight_std=0.8)

@@ -16,11 +16,12 @@ def network(output: str) -> StackedLSTM:
     return StackedLSTM(NetworkConfig(8, (6, 6, 6), output=output), initial_weight_std=1.0, generator=random)
 
 
-def test_lower_notes_matter_where_they_are_given_and_not_for_a_note_by_itself() -> None:
+@pytest.mark.parametrize("output", ["joint", "relative"])
+def test_lower_notes_matter_where_they_are_given_and_not_for_a_note_by_itself(output: str) -> None:
     other = ROLL.copy()
     other[-1, 0] ^= 1  # the lowest note of the last step, which is given to all others
     for marginal, words in ((False, "given the true lower notes"), (True, f"by itself ({MARGINAL_SAMPLES} samples)")):
-        one, two = (note_probabilities(network("joint"), roll, marginal=marginal) for roll in (ROLL, other))
+        one, two = (note_probabilities(network(output), roll, marginal=marginal) for roll in (ROLL, other))
         assert one.words == two.words == words
         assert one.values.shape == ROLL.shape
         np.testing.assert_array_equal(one.values[:-1], two.values[:-1])

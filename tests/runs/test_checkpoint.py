@@ -17,7 +17,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from lstmmusic.base import files
-from lstmmusic.config import NetworkConfig, TrainingConfig
+from lstmmusic.config import NetworkConfig, Output, TrainingConfig
 from lstmmusic.errors import CheckpointError, ConfigError, SaveError
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS
@@ -47,8 +47,8 @@ for path in sys.argv[1:]:
 """
 
 
-def make_trainer(config=CONFIGS["recommended"]) -> Trainer:
-    return Trainer(*make_scales(6, 30).split(0.3), NETWORK, config, device="cpu")
+def make_trainer(config=CONFIGS["recommended"], output: Output = "joint") -> Trainer:
+    return Trainer(*make_scales(6, 30).split(0.3), replace(NETWORK, output=output), config, device="cpu")
 
 
 @pytest.fixture
@@ -61,13 +61,14 @@ def saved(tmp_path: Path) -> Path:
 
 def test_run_resumes_in_another_process_to_the_last_bit(tmp_path: Path) -> None:
     wholes = {}
-    for preset, config in CONFIGS.items():
-        whole = make_trainer(config)
+    runs: list[tuple[str, Output]] = [*((name, "joint") for name in CONFIGS), ("recommended", "relative")]
+    for preset, output in runs:
+        whole = make_trainer(CONFIGS[preset], output)
         list(whole.steps())
         for updates in (0, 1, 5):
-            stopped = make_trainer(config)
+            stopped = make_trainer(CONFIGS[preset], output)
             list(itertools.islice(stopped.steps(), updates))
-            path = tmp_path / f"{preset}-after-{updates}.safetensors"
+            path = tmp_path / f"{preset}-{output}-after-{updates}.safetensors"
             save_run(stopped, path)
             wholes[path] = whole
     run_python("-c", RESUME, *map(str, wholes))
@@ -316,7 +317,7 @@ def test_tensor_that_does_not_fit_is_refused(saved: Path, name: str, tensor: tor
 @given(
     hidden=st.tuples(*[st.integers(1, 5)] * 3),
     skip=st.booleans(),
-    output=st.sampled_from(["joint", "independent"]),
+    output=st.sampled_from(["joint", "independent", "relative"]),
     optimizer=st.sampled_from(["adam", "rmsprop"]),
     ema_decay=st.sampled_from([0.0, 0.9]),
     updates=st.integers(0, 4),

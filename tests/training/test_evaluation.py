@@ -16,10 +16,11 @@ from lstmmusic.training.evaluation import evaluate, marginal_baseline, markov_ba
 from tests.conftest import make_scales
 
 
-@pytest.mark.parametrize("output", ["joint", "independent"])
+@pytest.mark.parametrize("output", ["joint", "independent", "relative"])
 def test_likelihood_matches_that_of_each_tune_by_itself(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
     corpus = make_scales(5, 7)
-    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4), output=output), initial_weight_std=0.5)
+    config = NetworkConfig(pitches=8, hidden=(4, 4, 4), output=output, relative_hidden=4)
+    network = StackedLSTM(config, initial_weight_std=0.5)
     nats, steps = 0.0, 0
     for tune in corpus.tunes:
         # Unlike `expectations`, the protocol does not start from silence.

@@ -1,0 +1,41 @@
+"""Dropout during training, so that a network does not rely on single units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Dropout during training, so that the network does not rely on single units.
+
+    Parameters
+    ----------
+    dropout : tuple of float
+        Fractions of the input, of what passes between layers, and of what reaches the output. A mask is the same for
+        all steps of a sequence (Gal and Ghahramani 2016, arXiv:1512.05287).
+    drop_connect : float
+        Fraction of the recurrent weights, the same for a whole batch (Merity et al. 2018, arXiv:1708.02182).
+    generator : torch.Generator
+        Always on the CPU.
+    relative : float
+        Fraction of the hidden units of a relative output; a mask is the same for all steps and pitches of a sequence.
+    """
+
+    dropout: tuple[float, float, float]
+    drop_connect: float
+    generator: torch.Generator
+    relative: float = 0.0
+
+    def drop(self, values: Tensor, fraction: float, shape: tuple[int, ...]) -> Tensor:
+        """Set a fraction of `values` to zero, and scale up the rest; the mask, of `shape`, is broadcast."""
+        if fraction == 0:
+            return values
+        kept = torch.rand(shape, generator=self.generator) >= fraction
+        return values * (kept.to(values) / (1 - fraction))
+
+
+NO_NOISE = Noise((0, 0, 0), 0, torch.Generator())
