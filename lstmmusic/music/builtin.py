@@ -36,7 +36,7 @@ _ESSEN = (
 )
 
 # Books of the Essen collection with songs of Lorraine, Luxembourg and Ireland; others that are left out of the German
-# songs have Chinese ones, ballads, and tests.
+# songs have old ones, ballads, Chinese songs and tests.
 _BORDERS = ("lot", "lux", "irl")
 
 
@@ -190,10 +190,18 @@ COLLECTIONS = {
         Collection(
             "german",
             "German folk songs",
-            partial(find_tunes, "essenFolksong/*.abc", without=("test", "ballad", "han", *_BORDERS)),
+            partial(find_tunes, "essenFolksong/*.abc", without=("test", "altdeu", "ballad", "han", *_BORDERS)),
             read_titled,
             RollConfig(0.25, "beats"),
             f"Folk and children's songs of Germany. {_ESSEN}",
+        ),
+        Collection(
+            "oldgerman",
+            "Old German songs",
+            partial(find_tunes, "essenFolksong/altdeu*.abc"),
+            read_titled,
+            RollConfig(0.25, "beats"),
+            f"Old songs of Germany, many of them printed in the 16th and 17th centuries. {_ESSEN}",
         ),
         Collection(
             "ballads",

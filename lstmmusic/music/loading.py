@@ -91,8 +91,8 @@ def load_builtin(
     Parameters
     ----------
     name : str
-        'chorales', 'pieces', 'palestrina', 'quartets', 'madrigals', 'irish', 'fiddle', 'airs', 'german', 'ballads',
-        'lorraine' or 'chinese'.
+        'chorales', 'pieces', 'palestrina', 'quartets', 'madrigals', 'irish', 'fiddle', 'airs', 'german', 'oldgerman',
+        'ballads', 'lorraine' or 'chinese'.
     config : RollConfig, optional
         The grid; by default one that suits the collection.
     left_out, parts_left_out, pedal, quiet

@@ -245,11 +245,14 @@ def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
     """
     score = score.with_pedal() if pedal else score
     times = score.seconds if config.unit == "seconds" else score.beats
-    inside = (score.pitches >= config.lowest) & (score.pitches <= config.highest)
-    if not inside.any():
+    pitches, velocities = score.pitches, score.notes.velocities
+    inside = (pitches >= config.lowest) & (pitches <= config.highest)
+    if not inside.all():
+        times, pitches, velocities = times[inside], pitches[inside], velocities[inside]
+    if not len(times):
         raise MidiError(f"{score.name} has no note from pitch {config.lowest} to {config.highest}; widen the range")
-    grid = nearest_steps(times[inside], config)
-    if not np.isfinite(grid).all() or grid.max() > MAX_STEPS:
+    grid = nearest_steps(times, config)
+    if not grid.max() <= MAX_STEPS:  # also where it is not a number
         raise MidiError(
             f"{score.name} would have {grid.max():,.0f} steps, more than {MAX_STEPS:,}: "
             f"it has a very long pause, or the step of {config.step:g} {config.unit} is too short"
@@ -258,18 +261,23 @@ def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
     last = np.maximum(grid[:, 1].astype(np.int64), first + 1)
     end = score.to_seconds(score.length) if config.unit == "seconds" else score.length / score.resolution
     steps = min(float(nearest_steps(np.asarray(end), config)), MAX_STEPS)
-    rest = np.zeros((max(0, int(steps) - int(last.max())), -(-config.pitches // 8)), np.uint8)
-    column = score.pitches[inside].astype(np.int64) - config.lowest
+    length = int(last.max())
+    rest = max(0, int(steps) - length)
+    column = pitches.astype(np.int64) - config.lowest
     # A note adds one where it starts and subtracts one where it ends: the running sum counts what sounds.
     dtype = np.int16 if len(column) < 2**15 else np.int32
-    change = np.zeros((int(last.max()) + 1, config.pitches), dtype)
+    change = np.zeros((length + 1, config.pitches), dtype)
     flat = change.reshape(-1)  # numpy adds about ten times as fast at one index as at two
-    np.add.at(flat, first * config.pitches + column, dtype(1))
+    begins = first * config.pitches + column
+    np.add.at(flat, begins, dtype(1))
     np.add.at(flat, last * config.pitches + column, dtype(-1))
     sounds = np.cumsum(change[:-1], axis=0, dtype=dtype, out=change[:-1]) > 0
     loudest = np.zeros(sounds.shape, np.uint8)  # of the notes that begin there
-    np.maximum.at(loudest.reshape(-1), first * config.pitches + column, score.notes.velocities[inside])
-    packed, packed_onsets = (np.concatenate((_pack(array), rest)) for array in (sounds, loudest))
+    np.maximum.at(loudest.reshape(-1), begins, velocities)
+    packed, packed_onsets = _pack(sounds), _pack(loudest)
+    if rest:
+        silence = np.zeros((rest, packed.shape[1]), np.uint8)
+        packed, packed_onsets = np.concatenate((packed, silence)), np.concatenate((packed_onsets, silence))
     return Tune.from_packed(packed, score.name, config, packed_onsets, loudest[loudest > 0], score.damaged)
 
 
