@@ -209,7 +209,7 @@ COLLECTIONS = {
             partial(find_tunes, "essenFolksong/ballad*.abc"),
             read_titled,
             RollConfig(0.25, "beats"),
-            f"Songs of Germany that tell a story. {_ESSEN}",
+            f"Narrative songs of Germany. {_ESSEN}",
         ),
         Collection(
             "lorraine",

@@ -194,7 +194,9 @@ def test_settings_changed_at_rest_are_saved_once(session: Session) -> None:
 def test_run_that_was_saved_and_released_is_not_locked_by_a_late_save(session: Session) -> None:
     session.release()
     session.save().result(60)  # which another thread has found necessary just before
-    lock_run(session.path).release()
+    lock = lock_run(session.path)  # which raises BusyError if another has it
+    assert lock.is_locked
+    lock.release()
 
 
 def test_run_that_is_resumed_while_it_is_saved_waits_until_its_weights_are_written(
