@@ -1,4 +1,4 @@
-"""Makes the bundled network: trains it on the chorales, stores its best weights, and documents how it was made."""
+"""Makes a bundled network: trains it on its music, stores its best weights, and documents how it was made."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import hashlib
 import json
 import logging
 import platform
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -22,41 +23,58 @@ from benchmarks.nll import train
 from lstmmusic.base.files import write_atomically
 from lstmmusic.generation.sampler import Sampler
 from lstmmusic.music.corpus import Corpus
-from lstmmusic.music.loading import load_chorales
+from lstmmusic.music.loading import load_chorales, load_pieces
 from lstmmusic.music.statistics import find_collapses, measure
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS
-from lstmmusic.runs.bundled import PATH
+from lstmmusic.runs.bundled import PATHS
 from lstmmusic.runs.checkpoint import HEADER, load_network, read_parts, save_run
 from lstmmusic.training.evaluation import evaluate, markov_baseline
 from lstmmusic.training.trainer import Trainer
 
+MUSIC: dict[str, tuple[Callable[..., Corpus], str]] = {
+    "chorales": (
+        load_chorales,
+        "The chorales of J. S. Bach (1685-1750), which are in the public domain, from the installed music21, none of "
+        "whose encodings the file contains",
+    ),
+    "piano": (
+        load_pieces,
+        "The bundled piano pieces, public-domain editions of the Mutopia Project; see `assets/pieces/PROVENANCE.md`",
+    ),
+}
 HELD_OUT, SPLIT_SEED = 0.15, 0
 TAKES, STEPS, LONGER = 100, 100, 200
 THRESHOLDS = (0.0, 0.05, 0.1, 0.2)
 
-PROVENANCE = """\
-# Where the bundled network comes from
+INTRODUCTION = """\
+# Where the bundled networks come from
 
-`{name}` has the weights of a network that `scripts/make_bundled_network` trained, so that users can hear music before
-they train a network. It is a saved run without the parts needed to resume it, and its weights are rounded to 16 bits.
+Each file has the weights of a network that `scripts/make_bundled_network NAME` trained, so that users can hear music
+before they train a network, and start their own runs from its weights. It is a saved run without the parts needed to
+resume it, and its weights are rounded to 16 bits. The weights are under the licence of LSTMmusic.
+
+"""
+
+SECTION = """\
+## {name}
 
 sha256: {sha256}
 
-## Training music
-The chorales of J. S. Bach (1685-1750), which are in the public domain, from the installed music21:
+### Training music
+{music}:
 {training_tunes} tunes for training and {validation_tunes} for validation, from
-`load_chorales().split({held_out}, seed={split_seed})`, with a time step of {step:g} {unit} and the MIDI pitches
-{lowest} to {highest}. The file contains none of music21's encodings: it has {parameters:,} weights. The table below
-shows how much of its music is copied from the training tunes. The weights are under the licence of LSTMmusic.
+`{load}().split({held_out}, seed={split_seed})`, with a time step of {step:g} {unit} and the MIDI pitches
+{lowest} to {highest}. The file has {parameters:,} weights. The table below shows how much of the network's music is
+copied from the training tunes.
 
-## Training
+### Training
 The preset `recommended` with three layers of {hidden} units and seed {seed}, CPU threads: {threads}, under other load:
 {seconds:.0f} seconds, {epochs} epochs, {updates:,} updates. The weights are the best on the validation tunes. Training
 runs for a given time ({minutes:g} minutes), so that another run gives a similar network, but not the same one.
 Versions: {versions}.
 
-## Quality
+### Quality
 Loss on the validation tunes, on which the weights were selected, in nats per step (lower is better): {nats:.3f}, and
 {nats_before:.3f} before rounding. The Markov baseline (each pitch by itself) has {markov:.2f}.
 
@@ -91,20 +109,37 @@ def main() -> None:
     """Train a network, store it, and write its provenance."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(prog="scripts/make_bundled_network", description=__doc__)
+    parser.add_argument("name", choices=tuple(PATHS), help="the network: which music it learns")
     parser.add_argument("--hidden", type=int, default=120, help="units of each layer (default: 120)")
     parser.add_argument("--minutes", type=float, default=12.0, help="training time (default: 12)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
-    parser.add_argument("--path", type=Path, default=PATH, help="file to write (default: the bundled one)")
+    parser.add_argument("--path", type=Path, help="file to write (default: the bundled one)")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    training, validation = load_chorales(quiet=True).split(HELD_OUT, SPLIT_SEED)
+    training, validation = MUSIC[arguments.name][0](quiet=True).split(HELD_OUT, SPLIT_SEED)
     network, config = PRESETS["recommended"]
     network = replace(network, hidden=(arguments.hidden,) * 3)
     trainer = train(training, validation, network, replace(config, seed=arguments.seed), arguments.minutes, "cpu")
-    store(trainer, arguments.path)
-    provenance = PROVENANCE.format(**vars(arguments) | describe(arguments.path, training, validation))
-    write_atomically(arguments.path.with_name("PROVENANCE.md"), provenance.encode())
+    path = arguments.path or PATHS[arguments.name]
+    store(trainer, path)
+    load, music = MUSIC[arguments.name]
+    values = vars(arguments) | {"load": load.__name__, "music": music} | describe(path, training, validation)
+    provenance = path.with_name("PROVENANCE.md")
+    before = provenance.read_text(encoding="utf-8") if provenance.is_file() else INTRODUCTION
+    write_atomically(provenance, replace_section(before, path.name, SECTION.format(**values)).encode())
+
+
+def replace_section(text: str, name: str, section: str) -> str:
+    """Replace what a text says about a file, or add it; the sections, in alphabetical order, begin with '## ' and it.
+
+    Parameters
+    ----------
+    text, name, section : str
+    """
+    introduction, *sections = re.split("^(?=## )", text, flags=re.MULTILINE)
+    others = [each.strip() for each in sections if not each.startswith(f"## {name}\n")]
+    return "\n\n".join([introduction.strip(), *sorted([*others, section.strip()])]) + "\n"
 
 
 def store(trainer: Trainer, path: Path) -> None:
@@ -120,7 +155,7 @@ def store(trainer: Trainer, path: Path) -> None:
 
 
 def describe(path: Path, training: Corpus, validation: Corpus) -> dict[str, Any]:
-    """Measure the stored network, and return the values for `PROVENANCE`."""
+    """Measure the stored network, and return values for `SECTION`."""
     network, config = load_network(path)
     header, _ = read_parts(path)
     sets = {"training": training.tunes, "validation": validation.tunes}
