@@ -36,6 +36,7 @@ from .runs.as_code import as_code
 from .runs.bundled import load_bundled
 from .runs.checkpoint import load_network, load_run, load_weights, save_run
 from .runs.listing import Run, find_runs
+from .runs.starts import load_start
 from .runs.store import delete_run, duplicate_run, rename_run, restore_run
 from .sound.midi_player import MidiPlayer, list_midi_devices, open_midi_player
 from .sound.player import NullPlayer, Player, PygamePlayer, open_player
@@ -45,6 +46,7 @@ from .training.advice import Advice, advise
 from .training.cost import Cost, estimate_cost
 from .training.evaluation import Likelihood, evaluate, marginal_baseline, markov_baseline
 from .training.snapshot import Change, LayerHealth, TrainingSnapshot, Update
+from .training.start import Start
 from .training.trainer import Trainer
 
 __version__: str
@@ -92,6 +94,7 @@ __all__ = [
     "Score",
     "Source",
     "StackedLSTM",
+    "Start",
     "Studio",
     "Take",
     "Trainer",
@@ -134,6 +137,7 @@ __all__ = [
     "load_network",
     "load_pieces",
     "load_run",
+    "load_start",
     "load_weights",
     "marginal_baseline",
     "markov_baseline",

@@ -36,6 +36,7 @@ def test_run_folder_is_listed(run: lm.Run) -> None:
     )
     assert (run.updates, run.epoch, run.roll, run.validated) == (7, 0, SMALL, True)
     assert len(read_curves(run).training) == 7
+    assert run.started_from is None
     (take,) = run.takes
     assert len(lm.read_midi(take, SMALL)) == 16
 

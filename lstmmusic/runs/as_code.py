@@ -24,8 +24,9 @@ SHOWN = 3  # names in a list
 def as_code(run: Run) -> str:
     """Return the Python code that reproduces a run: the same music, settings, and changes of settings.
 
-    On the same machine, with the same number of threads, a run on the CPU then has the same losses to the last bit. A
-    run whose network was trained before, or that was resumed after its loss was no longer finite, cannot be reproduced.
+    On the same machine, with the same number of threads, a run on the CPU then has the same losses to the last bit. The
+    weights from which it started are loaded again, and must not have changed since. A run whose network was given with
+    weights, or that was resumed after its loss was no longer finite, cannot be reproduced.
 
     Parameters
     ----------
@@ -46,12 +47,18 @@ def as_code(run: Run) -> str:
             later.setdefault(change.update, {}).update(change.settings)
             reasons[change.update] = f"  # {change.reason!r}" if change.reason else ""
     lines = ["import lstmmusic as lm", "", *_load_music(run)]
-    lines += [f"network = {_call('NetworkConfig', run.network)}"]
+    origin, arguments = run.started_from, "network, config"
+    if origin is None:
+        lines += [f"network = {_call('NetworkConfig', run.network)}"]
+    else:
+        loaded = [repr(origin.source), f"fingerprint={origin.fingerprint!r}"]
+        lines += [f"start = {_write_call('lm.load_start', loaded)}"]
+        arguments = "config=config, start_from=start"
     if run.initial_config is None:
         changed = sorted({name for settings in later.values() for name in settings})
         lines += [f"# The initial value of {name} is unknown: put it here." for name in changed]
     lines += [f"config = {_call('TrainingConfig', training)}"]
-    lines += ["trainer = lm.Trainer(training, validation, network, config)"]
+    lines += [f"trainer = lm.Trainer(training, validation, {arguments})"]
     if later:
         lines += ["changes = {  # settings that were changed, by the number of updates before"]
         lines += [f"    {update}: {later[update]!r},{reasons[update]}" for update in sorted(later)]
@@ -149,6 +156,7 @@ def _settings(run: Run) -> dict[str, str]:
         "Held out": "" if held_out is None else f"{held_out:g}",
         "Seed of the split": "" if held_out is None else str(source["seed"]),
         "Time step": f"{run.roll.step:g} {run.roll.unit}",
+        "Start from": str(run.started_from or "new"),
     }
     for config in (run.network, run.initial_config or run.training):
         for name, setting in settings_of(type(config)).items():

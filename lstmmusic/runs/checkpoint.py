@@ -27,6 +27,7 @@ from lstmmusic.network.devices import choose_device
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.settings import check_number, checked
 from lstmmusic.training.snapshot import Change
+from lstmmusic.training.start import Origin
 from lstmmusic.training.trainer import Trainer
 
 HEADER = "lstmmusic"
@@ -72,6 +73,7 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
         "network": asdict(trainer.network.config),
         "training": asdict(state["config"]),
         "began": state["initial_config"] and asdict(state["initial_config"]),
+        "started_from": state["started_from"] and asdict(state["started_from"]),
         "roll": asdict(trainer.training.config),
         "music": f"{trainer.training.name}, {len(trainer.training)} + {len(trainer.validation or ())} tunes",
         "digests": _digests(trainer.training, trainer.validation),
@@ -124,6 +126,7 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         state["optimizer"] = _read_moments(tensors, list(network.parameters()), config.optimizer)
         state |= {name: tensors[name] for name in ("random", "losses", "validations")}
         state |= {"config": config, "initial_config": initial_config, "changes": tuple(read_changes(header))}
+        state["started_from"] = read_origin(header)
         trainer = Trainer(training, validation, network, config, device=device)
         trainer.load_state_dict(state | read_position(header))
     return trainer
@@ -303,6 +306,17 @@ def read_changes(header: dict[str, Any]) -> Iterator[Change]:
         check_number("update of a change", update, 0, math.inf, whole=True)
         settings, before = parts
         yield Change(update, settings, plain_text(str(entry["reason"])), before)
+
+
+def read_origin(header: dict[str, Any]) -> Origin | None:
+    """Read whose weights a run started from; None for a new network, and in older files.
+
+    Raises
+    ------
+    ConfigError
+        If it is not a record of them.
+    """
+    return Origin(**header["started_from"]) if header.get("started_from") else None
 
 
 def read_position(header: dict[str, Any]) -> dict[str, int | float]:

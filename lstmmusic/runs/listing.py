@@ -18,9 +18,10 @@ from lstmmusic.base.files import home_path, leads_elsewhere
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError, plain_text
 from lstmmusic.music.corpus import Source
-from lstmmusic.runs.checkpoint import checking, read_changes, read_parts, read_position, read_settings
+from lstmmusic.runs.checkpoint import checking, read_changes, read_origin, read_parts, read_position, read_settings
 from lstmmusic.settings import checked
 from lstmmusic.training.snapshot import Change, Curves
+from lstmmusic.training.start import Origin
 from lstmmusic.training.trainer import fraction_done
 
 RUN_FILE = "run.safetensors"
@@ -48,6 +49,8 @@ class Run:
         Its name, and numbers of tunes.
     source : Source or None
         Where the music comes from; None where the file lacks it.
+    started_from : Origin or None
+        Whose weights it started from; None for a new network.
     changes : tuple of Change
         Settings that were changed during the run.
     updates, epoch : int
@@ -75,6 +78,7 @@ class Run:
     roll: RollConfig
     music: str
     source: Source | None
+    started_from: Origin | None
     changes: tuple[Change, ...]
     updates: int
     epoch: int
@@ -224,6 +228,7 @@ def _read(path: Path, file: Path) -> Run:
         roll=RollConfig.from_dict(header["roll"]),
         music=plain_text(str(header["music"])),
         source=Source.from_dict(header["source"]) if header.get("source") else None,
+        started_from=read_origin(header),
         changes=tuple(read_changes(header)),
         updates=len(curves.training),
         epoch=epoch,

@@ -27,6 +27,7 @@ from lstmmusic.training.batches import Crop, Rolls, epoch_crops
 from lstmmusic.training.evaluation import evaluate, markov_baseline, note_frequencies
 from lstmmusic.training.learner import Learner, Weights, rate_scale, watch_gates
 from lstmmusic.training.snapshot import Change, Curves, TrainingSnapshot, Update, add_change
+from lstmmusic.training.start import Origin, Start
 
 # Steps of the longest validation tune on which progress is shown: enough for a phrase.
 EXCERPT_STEPS = 96
@@ -48,6 +49,9 @@ class Trainer:
     config : TrainingConfig, optional
     device : str
         See `lstmmusic.network.devices.choose_device`.
+    start_from : Start, optional
+        Trained weights from which the run starts, as `lstmmusic.load_start` returns them; the network has their shape.
+        The optimiser, the epochs and the learning rates are those of a new run.
 
     Attributes
     ----------
@@ -55,6 +59,8 @@ class Trainer:
         The current settings, and those of the first update; the latter is None in a run whose file lacks them.
     changes : tuple of Change
         Settings that were changed during the run.
+    started_from : Origin or None
+        Whose weights the run started from; None for a new network, or one that was given.
     network, ema_network : StackedLSTM
         The network with the current weights, and the one with their running average: the same object where no average
         is kept.
@@ -73,7 +79,8 @@ class Trainer:
     Raises
     ------
     ConfigError
-        If network and music have different numbers of pitches, or there is no such device.
+        If network and music have different numbers of pitches, `start_from` has other pitches than the music or
+        another shape than `network`, or there is no such device.
     CorpusError
         If no tune has two steps.
     """
@@ -87,6 +94,7 @@ class Trainer:
         config: TrainingConfig | None = None,
         *,
         device: str = "auto",
+        start_from: Start | None = None,
     ) -> None:
         self.config = config or TrainingConfig()
         self.initial_config: TrainingConfig | None = self.config
@@ -94,6 +102,10 @@ class Trainer:
         self.device = choose_device(device)
         keep_freed_memory()
         random = torch.Generator().manual_seed(self.config.seed)
+        if start_from is not None:
+            shape = network.config if isinstance(network, StackedLSTM) else network
+            network = start_from.copy_for(shape, training.config)
+        self.started_from: Origin | None = start_from.origin if start_from else None
         network = build_network(training, validation, network, self.config, random)
         self.learner = Learner(network.to(self.device), self.config, random)
         self.network, self.ema_network = self.learner.network, self.learner.ema_network
@@ -260,8 +272,8 @@ class Trainer:
         -------
         dict
             The entries of `Learner.state_dict`; 'best' weights; 'losses', a Tensor of float64, (updates,), and
-            'validations', (m, 2); 'config', 'initial_config' and 'changes'; 'epoch', 'position', 'repeats', 'crops' and
-            'seconds'. Tensors are not copied.
+            'validations', (m, 2); 'config', 'initial_config', 'changes' and 'started_from'; 'epoch', 'position',
+            'repeats', 'crops' and 'seconds'. Tensors are not copied.
         """
         curves = {name: torch.tensor(getattr(self, name), dtype=torch.float64) for name in ("losses", "validations")}
         curves["validations"] = curves["validations"].reshape(-1, 2)
@@ -315,7 +327,7 @@ class Trainer:
 
 
 # Attributes of a trainer that its state dict contains unchanged.
-PROGRESS = ("config", "initial_config", "changes", "epoch", "position", "repeats", "crops", "seconds")
+PROGRESS = ("config", "initial_config", "changes", "started_from", "epoch", "position", "repeats", "crops", "seconds")
 
 
 def fraction_done(epoch: float, position: float, crops: float, epochs: int) -> float:

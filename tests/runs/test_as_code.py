@@ -19,7 +19,9 @@ from lstmmusic.presets import PRESETS
 from lstmmusic.runs.as_code import as_code, compare_settings
 from lstmmusic.runs.checkpoint import load_network, save_run
 from lstmmusic.runs.listing import Run, find_runs, read_curves, read_run
+from lstmmusic.runs.starts import load_start
 from lstmmusic.training.snapshot import Change
+from lstmmusic.training.start import Origin
 from lstmmusic.training.trainer import Trainer
 from tests.conftest import SMALL, make_scales
 from tests.processes import run_python
@@ -64,6 +66,18 @@ def make_changing_run(folder: Path, config: TrainingConfig, updates: int) -> flo
     return first_epoch.loss
 
 
+def make_started_run(folder: Path, start: str, *, pitches: RollConfig) -> float:
+    """Make a run that starts from trained weights, and return the loss with which its first epoch ended."""
+    for tune in make_scales(4, 30, pitches).tunes:
+        write_midi(tune, folder / "midi" / f"{tune.name}.mid")
+    music = replace(load_folder(folder / "midi", pitches, quiet=True), source=Source("folder", "midi"))
+    config = TrainingConfig(epochs=1, batch_size=2, length=20)
+    trainer = Trainer(*music.split(0.3), config=config, device="cpu", start_from=load_start(start, folder=folder))
+    *_, last = trainer.steps()
+    save_run(trainer, folder / "runs" / "mine" / "run.safetensors")
+    return last.loss
+
+
 def test_code_reproduces_a_run_and_its_tune_to_the_last_bit(tmp_path: Path) -> None:
     losses = {}
     for name, config, updates in (
@@ -73,13 +87,22 @@ def test_code_reproduces_a_run_and_its_tune_to_the_last_bit(tmp_path: Path) -> N
         folder = tmp_path / name
         losses[folder / "code.py"] = make_changing_run(folder, config, updates)
         (folder / "code.py").write_text(as_code(read_run(folder / "runs" / "mine")))
+    make_run(tmp_path / "from a run" / "runs" / "it's" / "run.safetensors", 12)
+    for name, start, pitches in (
+        ("from a run", "runs/it's", SMALL),
+        ("bundled", "bundled: piano", RollConfig()),
+    ):
+        folder = tmp_path / name
+        losses[folder / "code.py"] = make_started_run(folder, start, pitches=pitches)
+        (folder / "code.py").write_text(as_code(read_run(folder / "runs" / "mine")))
     printed = execute(losses)
     assert printed.count("epoch 1: ") == len(losses)
     for program, loss in losses.items():
-        runs, _ = find_runs(program.parent)
-        again, first = sorted(runs, key=lambda run: run.name != "mine again")
-        assert (again.updates, again.training, again.changes[-1]) == (first.updates, first.training, first.changes[-1])
-        assert again.finished == first.finished == (program.parent.name == "finished")
+        runs = {run.name: run for run in find_runs(program.parent)[0]}
+        again, first = runs["mine again"], runs["mine"]
+        assert (again.updates, again.training, again.network) == (first.updates, first.training, first.network)
+        assert (again.changes[-1:], again.started_from) == (first.changes[-1:], first.started_from)
+        assert again.finished == first.finished == (program.parent.name != "stopped")
         curves, repeated = read_curves(first), read_curves(again)
         np.testing.assert_array_equal(curves.training, repeated.training)
         np.testing.assert_array_equal(curves.validation, repeated.validation)
@@ -114,6 +137,17 @@ def test_code_has_only_settings_that_differ_from_the_defaults() -> None:
         "take = lm.generate(trainer.best_network(), config=training.config)\n"
         "lm.write_midi(take.tune, 'runs/mine again/takes/tune.mid')\n"
     )
+
+
+def test_code_loads_the_weights_from_which_a_run_started() -> None:
+    origin = Origin("runs/2026-11-24 1530 chorales 3x120", "0123456789abcdef")
+    code = as_code(finished_run(Source("chorales", held_out=0.15), started_from=origin))
+    assert (
+        "start = lm.load_start('runs/2026-11-24 1530 chorales 3x120', fingerprint='0123456789abcdef')\n"
+        "config = lm.TrainingConfig()\n"
+        "trainer = lm.Trainer(training, validation, config=config, start_from=start)\n"
+    ) in code
+    assert "NetworkConfig" not in code
 
 
 def test_code_has_every_setting_of_the_preset_of_2016() -> None:
@@ -171,10 +205,11 @@ def test_text_of_a_file_stays_text_in_the_code(tmp_path: Path, text: str) -> Non
     file = tmp_path / "runs" / "one.safetensors"
     make_run(file, change=True)
     plain_source = Source("folder", "midi", 0.3, left_out=("a.mid",), parts_left_out=("Violin",))
-    plain = as_code(replace(read_run(file), source=plain_source))
+    plain = as_code(replace(read_run(file), source=plain_source, started_from=Origin("runs/a", "0" * 16)))
     change = {"update": 2, "settings": {"clip": 0.5}, "reason": text}
     source = asdict(Source("folder", text, 0.3, left_out=(text,), parts_left_out=(text,)))
-    edit_run(file, source=source, music=text, changes=[change])
+    started_from = {"source": text, "fingerprint": "0" * 16}
+    edit_run(file, source=source, music=text, changes=[change], started_from=started_from)
     run = read_run(file)
     code = as_code(run)
     assert asdict(run)["source"] == source
@@ -203,6 +238,7 @@ def test_comparison_shows_only_settings_that_differ(tmp_path: Path) -> None:
         network=NetworkConfig(8, (120, 120, 120), skip=False),
         initial_config=replace(one.training, initial_weight_std=0.1, learning_rates=(1e-3, 0.0, 0.0, 0.0), seed=9),
         roll=RollConfig(step=0.25, unit="beats", lowest=60, highest=67),
+        started_from=Origin("runs/first", "0" * 16),
         changes=(Change(3, {"clip": 0.5}), Change(5, {"batch_size": 4}, "memory")),
     )
     assert compare_settings(one, other) == [
@@ -212,6 +248,7 @@ def test_comparison_shows_only_settings_that_differ(tmp_path: Path) -> None:
         ("Held out", "0.3", "0.2"),
         ("Seed of the split", "0", "1"),
         ("Time step", "0.3 seconds", "0.25 beats"),
+        ("Start from", "new", "run first"),
         ("Units", "6, 7, 8", "120, 120, 120"),
         ("Skip connections", "on", "off"),
         ("Rate", "0.004, 0.004, 0.004, 0.004", "0.001, 0, 0, 0"),
