@@ -96,7 +96,7 @@ class Studio:
         self.network = NetworkPlace(context, self._next_run)
         self.training = TrainingPlace(context, self.network)
         self.listening = ListeningPlace(context)
-        self.runs = RunsPlace(context, self._load, self.listening.request)
+        self.runs = RunsPlace(context, self._load, self.listening.request, self.network.start.offer)
         self.bar = TrainingBar(context, self._start)
         self.training.loss.on_msg(self._on_tick)
         places: tuple[Any, ...] = (self.music, self.network, self.training, self.listening, self.runs)
@@ -144,7 +144,8 @@ class Studio:
 
     def _refresh_network(self) -> None:
         busy = self.session.active or bool(self._task.doing)
-        self.network.refresh(self.music.config().pitches, self.music.corpus, self.training.config(), busy=busy)
+        pitches, grid = self.music.config().pitches, self.music.current_grid
+        self.network.refresh(pitches, self.music.corpus, self.training.config(), grid, busy=busy)
 
     def close(self) -> None:
         """Stop everything, save the run if it is unsaved, and free all widgets.
@@ -197,8 +198,9 @@ class Studio:
         """Start a new run with the settings of the places."""
         if not self.session.active:
             training, network, config = self._next_run()
-            start = partial(self.session.start, training, self.music.split()[1], network, config)
-            self._task.begin("Starting …", partial(start, self.network.device.value), lambda _: self._show_run())
+            validation, device, start = self.music.split()[1], self.network.device.value, self.network.start.chosen
+            begin = partial(self.session.start, training, validation, network, config, device)
+            self._task.begin("Starting …", partial(begin, start.source if start else ""), lambda _: self._show_run())
 
     def _load(self, run: Run) -> None:
         """Load a saved run, and before that its music, unless that is loaded or cannot be found."""

@@ -66,6 +66,7 @@ def describe_details(run: Run) -> str:
     rows = {
         "Music": run.music,
         "Network": f"{', '.join(map(str, run.network.hidden))} units, {run.network.output} notes",
+        "Start from": str(run.started_from or "new"),
         "Trained": f"{run.updates:,} updates in {run.seconds / 60:.1f} minutes, {run.done:.0%} of its epochs",
         "Validation": f"best {run.best:.3f} nats per step" if run.best == run.best else "none",
         "Changes": "; ".join(f"at update {change.update:,}: {change}" for change in run.changes) or "none",

@@ -125,7 +125,8 @@ class Endless:
 def make_next(music: Continuation | None, request: Request) -> Next:
     """Continue music, or start it if there is none, or if the network generates on another grid."""
     trainer, settings = request.trainer, dict(request.settings)
-    network, config = (trainer.newest_network(), trainer.training.config) if trainer else load_bundled()
+    bundled = request.bundled
+    network, config = (trainer.newest_network(), trainer.training.config) if trainer else load_bundled(bundled)
     seed = settings.pop("seed")
     if music is None or music.config != config:
         music = Continuation(request.primer_on(config), config, seed)

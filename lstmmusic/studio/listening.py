@@ -12,6 +12,7 @@ from lstmmusic.generation.sampler import Sampler, Take, default_threshold
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
+from lstmmusic.runs.bundled import PATHS
 from lstmmusic.runs.store import save_take
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import (
@@ -33,9 +34,11 @@ from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import TakeMap, set_grid, set_meaning
 from lstmmusic.studio.primer import Primer
 from lstmmusic.studio.takes import Made, Request, TakeMaker
+from lstmmusic.training.start import BUNDLED
 from lstmmusic.views import RollView
 
-BUNDLED, RUN = "bundled: Bach's chorales", "current run"
+RUN = "current run"
+NETWORKS = tuple(BUNDLED + name for name in PATHS)
 
 
 class ListeningPlace:
@@ -59,7 +62,7 @@ class ListeningPlace:
         self._making: Latest[Made] = Latest(context.between_updates)
         self._finding_remedy: Latest[tuple[Take, Remedy | None]] = Latest(context.between_updates)
         self._remedy: Remedy | None = None
-        self.network = choice("Network", "The network that generates", [BUNDLED])
+        self.network = choice("Network", "The network that generates", list(NETWORKS))
         self.primer = Primer(context, self._resample)
         self.steps = slider(
             widgets.IntSlider, "Length (steps)", "Number of steps to generate. Default: 200", (8, 1000), 200, step=8
@@ -136,7 +139,7 @@ class ListeningPlace:
     def offer_run(self) -> None:
         """Offer the network of the current run, and choose it."""
         if self.network.value != RUN:
-            self.network.options = [RUN, BUNDLED]
+            self.network.options = [RUN, *NETWORKS]
             self.network.value = RUN
         else:
             self._renew()
@@ -213,6 +216,7 @@ class ListeningPlace:
         settings = {name: getattr(self, name).value for name in ("temperature", "threshold", "seed")}
         return Request(
             trainer=self._session.trainer if self.network.value == RUN else None,
+            bundled=self.network.value.removeprefix(BUNDLED),
             fresh=fresh,
             primer=self.primer.original,
             part=self.primer.part,

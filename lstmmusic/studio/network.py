@@ -6,13 +6,15 @@ from collections.abc import Callable
 
 from lstmmusic.base.jobs import Job
 from lstmmusic.base.progress import Progress
-from lstmmusic.config import LAYERS, NetworkConfig, TrainingConfig
+from lstmmusic.config import LAYERS, NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import find_devices
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, choice, column, halves, table, text
 from lstmmusic.studio.settings import SettingControls
+from lstmmusic.studio.start_choice import StartChoice
 from lstmmusic.training.cost import Cost, estimating_cost
+from lstmmusic.training.trainer import Trainer
 
 
 class NetworkPlace:
@@ -32,6 +34,7 @@ class NetworkPlace:
         self._probed: tuple[object, ...] = ()  # as it was set when the cost was measured
         self._shown: tuple[object, ...] = ()
         self.settings = SettingControls(NetworkConfig, ("hidden", "output", "skip"))
+        self.start = StartChoice(context.act, context.say, self.settings)
         self.device = choice(
             "Device", "The processor that trains; auto chooses the fastest. Default: auto", ["auto", *find_devices()]
         )
@@ -42,11 +45,24 @@ class NetworkPlace:
             self.probe,
         )
         self.size, self.diagram = text(), text()
-        self.controls = halves(column(*self.settings, self.device, self.probe_button, self.size), self.diagram)
+        self.controls = halves(
+            column(self.start.box, *self.settings, self.device, self.probe_button, self.size), self.diagram
+        )
 
     def config(self, pitches: int) -> NetworkConfig:
-        """Read the network's settings off the controls."""
-        return NetworkConfig(pitches, **self.settings.values())
+        """Return the network that a run starts from, or read the settings of a new one off the controls."""
+        chosen = self.start.chosen
+        return chosen.network if chosen else NetworkConfig(pitches, **self.settings.values())
+
+    def show_preset(self, config: NetworkConfig) -> None:
+        """Set the controls to a preset, unless a run starts from a network that has its own settings."""
+        if not self.start.chosen:
+            self.settings.show(config)
+
+    def show_run(self, trainer: Trainer) -> None:
+        """Show the network of a run, and what it started from."""
+        self.settings.show(trainer.network.config)
+        self.start.show(trainer.started_from, trainer.network.config)
 
     def probe(self) -> None:
         """Measure in the background what training would cost."""
@@ -56,22 +72,28 @@ class NetworkPlace:
         self._probe = Job(estimating_cost(training, network, config, device=self.device.value))
         self._probe.start()
 
-    def refresh(self, pitches: int, corpus: Corpus | None, training: TrainingConfig, *, busy: bool) -> None:
+    def refresh(
+        self, pitches: int, corpus: Corpus | None, training: TrainingConfig, grid: RollConfig, *, busy: bool
+    ) -> None:
         """Show how large the network would be, and what it would cost if that was measured for these settings.
+
+        `grid` is that of the music for the next run.
 
         Raises
         ------
         Exception
             What ended the measurement.
         """
+        self.start.refresh(grid, disabled=busy)
         config = self.config(pitches)
         probe = self._probe
         # Other settings, for instance learning rates, do not change the cost.
         counts = (training.batch_size, training.length, training.updates_per_batch, training.optimizer)
         music = (corpus.name, len(corpus), corpus.config) if corpus else ()
         self._wanted = (config, *counts, self.device.value, *music)
-        for part in (*self.settings, self.device):
-            part.disabled = busy
+        for part in self.settings:
+            part.disabled = busy or self.start.chosen is not None
+        self.device.disabled = busy
         self.probe_button.disabled = busy or corpus is None or probe.active
         if probe.error:
             self._probe = Job(iter(()))

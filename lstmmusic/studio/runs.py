@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,20 @@ class RunsPlace:
         Loads a run.
     request : callable
         Returns what Listening is set to generate: runs are compared with the same primer and settings.
+    listed : callable
+        Called with the runs whenever they were listed.
     """
 
-    def __init__(self, context: Context, load: Callable[[Run], None], request: Callable[[], Request]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        load: Callable[[Run], None],
+        request: Callable[[], Request],
+        listed: Callable[[Sequence[Run]], None],
+    ) -> None:
         act = context.act
         self._context, self._session, self._say = context, context.session, context.say
-        self._load, self._request = load, request
+        self._load, self._request, self._listed = load, request, listed
         self._comparing: Latest[Comparison] = Latest(context.submit)
         self._deleted: DeletedRun | None = None
         self._named: Path | None = None  # the run whose name is in the field
@@ -95,6 +103,7 @@ class RunsPlace:
         before = self.runs.value
         chosen = chosen or (before.path if before else None)
         runs, broken = find_runs(self._session.folder)
+        self._listed(runs)
         options = [(describe_run(run), run) for run in runs] + [(f"⚠ {one.name}", one) for one in broken]
         places = [place for place, (_, one) in enumerate(options) if one.path == chosen]
         with quietly(self.runs, self.other):

@@ -21,6 +21,7 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import return_free_memory
 from lstmmusic.runs.checkpoint import load_run, save_run
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
+from lstmmusic.runs.starts import load_start
 from lstmmusic.runs.store import default_name, lock_run, new_run_folder, rename_locked_run, rename_run
 from lstmmusic.training.snapshot import TrainingSnapshot, Update
 from lstmmusic.training.trainer import Trainer
@@ -116,16 +117,27 @@ class Session:
         return trainer is not None and (len(trainer.losses), trainer.config) != self.saved[:2]
 
     def start(
-        self, training: Corpus, validation: Corpus | None, network: NetworkConfig, config: TrainingConfig, device: str
+        self,
+        training: Corpus,
+        validation: Corpus | None,
+        network: NetworkConfig,
+        config: TrainingConfig,
+        device: str,
+        start_from: str = "",
     ) -> None:
-        """Save the current run, and start a new one in its place.
+        """Save the current run, and start a new one in its place; see `lstmmusic.runs.starts.load_start`.
 
         Raises
         ------
         SaveError
             If the current run cannot be saved, or the new one not be created; the current run stays.
+        CheckpointError
+            If the run that it starts from cannot be loaded; the current run stays.
         """
-        trainer = Trainer(training, validation, network, config, device=device)
+        if start_from and self.path == self.folder / start_from:
+            self.release()  # which writes what is loaded below
+        start = load_start(start_from, folder=self.folder) if start_from else None
+        trainer = Trainer(training, validation, network, config, device=device, start_from=start)
         name = default_name(datetime.now().astimezone(), training.source, network)
         path = new_run_folder(self.folder, name)
         lock = lock_run(path)

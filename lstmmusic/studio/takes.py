@@ -23,7 +23,9 @@ class Request:
     Parameters
     ----------
     trainer : Trainer or None
-        The trainer whose best weights are used; None for the bundled network.
+        The trainer whose best weights are used; None for a bundled network.
+    bundled : str
+        The name of that network.
     fresh : bool
         Whether to use weights that are newer than those of the last takes.
     primer : Original or None
@@ -40,6 +42,7 @@ class Request:
     """
 
     trainer: Trainer | None
+    bundled: str
     fresh: bool
     primer: Original | None
     part: tuple[int, int]
@@ -82,7 +85,7 @@ class TakeMaker:
     """Generates takes, one request after the other, in one thread."""
 
     def __init__(self) -> None:
-        self._trainer: Trainer | None = None
+        self._chosen: Trainer | str = ""
         self._network: tuple[StackedLSTM, RollConfig] | None = None
         self._sampler: tuple[tuple[Any, ...], Sampler] | None = None
         self._reference_of = lru_cache(maxsize=1)(Reference.of)
@@ -98,10 +101,10 @@ class TakeMaker:
         return Made(takes, findings, sampler, network, reference)
 
     def _find_network(self, request: Request) -> tuple[StackedLSTM, RollConfig]:
-        trainer = request.trainer
-        if self._network is None or trainer is not self._trainer or (request.fresh and trainer is not None):
-            self._network = (trainer.best_network(), trainer.training.config) if trainer else load_bundled()
-            self._trainer = trainer
+        trainer, chosen = request.trainer, request.trainer or request.bundled
+        if self._network is None or chosen != self._chosen or (request.fresh and trainer is not None):
+            network = (trainer.best_network(), trainer.training.config) if trainer else load_bundled(request.bundled)
+            self._network, self._chosen = network, chosen
         return self._network
 
     def _find_sampler(self, network: StackedLSTM, config: RollConfig, request: Request) -> Sampler:

@@ -84,7 +84,7 @@ class TrainingPlace:
 
     def _apply_preset(self) -> None:
         network, training = PRESETS[self.preset.value]
-        self._network.settings.show(network)
+        self._network.show_preset(network)
         self.settings.show(training)
 
     def _change(self, change: Callable[[TrainingConfig], dict[str, Any]]) -> None:
@@ -94,7 +94,7 @@ class TrainingPlace:
 
     def _show_settings(self, trainer: Trainer) -> None:
         self.settings.show(trainer.config)
-        self._network.settings.show(trainer.network.config)
+        self._network.show_run(trainer)
 
     def show_run(self, trainer: Trainer) -> None:
         """Show the settings and the baseline of a new or loaded run."""

@@ -23,7 +23,7 @@ from lstmmusic.presets import PRESETS
 from lstmmusic.sound.player import NullPlayer
 from lstmmusic.studio import Studio, exports, heat, music, network, runs
 from lstmmusic.studio.controls import list_all
-from lstmmusic.studio.listening import BUNDLED, RUN
+from lstmmusic.studio.listening import NETWORKS, RUN
 from lstmmusic.studio.music_choice import PIECES, UPLOADS
 from lstmmusic.studio.takes import Request, TakeMaker
 from lstmmusic.training import trainer as trainer_module
@@ -55,7 +55,7 @@ def test_file_names_are_escaped(studio: Studio) -> None:
 def test_bundled_network_plays_before_training(studio: Studio, player: Recorder) -> None:
     listening = studio.listening
     assert studio.session.trainer is None
-    assert list(listening.network.options) == ["bundled: Bach's chorales"]
+    assert list(listening.network.options) == ["bundled: chorales", "bundled: piano"]
     assert len(listening.take.tune) == 32
     assert tuple(listening.chosen.options) == (1, 2)
     listening.play_button.click()
@@ -64,6 +64,9 @@ def test_bundled_network_plays_before_training(studio: Studio, player: Recorder)
     listening.chosen.index = 1
     assert listening.take.seed == first.seed + 1
     assert words(listening.finding)  # its takes are unlike these scales
+    listening.network.value = "bundled: piano"
+    settle(studio)
+    assert not np.array_equal(listening.take.tune.roll, first.tune.roll)
 
 
 def test_nothing_is_sent_or_rebuilt_while_nothing_happens(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -680,7 +683,7 @@ def test_threshold_follows_the_network_unless_the_user_has_set_it(studio: Studio
         layer.value = 8
     start_run(studio)
     assert listening.threshold.value == pytest.approx(0.1)
-    listening.network.value = BUNDLED
+    listening.network.value = NETWORKS[0]
     assert listening.threshold.value == 0
     listening.threshold.value = 0.3
     listening.network.value = RUN
