@@ -107,8 +107,7 @@ def train(
     for update in trainer.steps():
         seconds = time.perf_counter() - began
         if trainer.position == 0 and trainer.repeats == 0:
-            # Plan as many epochs as fit, so that the learning-rate decay ends with the last one.
-            trainer.change(epochs=max(trainer.epoch, int(trainer.epoch * limit / seconds)))
+            plan_epochs(trainer, seconds, limit)
             best = min(loss for _, loss in trainer.validations)
             logger.info(
                 "%4.0f s  epoch %d of %d  training %.3f  validation %.3f  best %.3f",
@@ -117,3 +116,8 @@ def train(
         if seconds > limit:
             break
     return trainer
+
+
+def plan_epochs(trainer: Trainer, seconds: float, limit: float) -> None:
+    """After an epoch, plan as many as fit, so that the learning-rate decay ends with the last one."""
+    trainer.change(epochs=max(trainer.epoch, int(trainer.epoch * limit / seconds)))

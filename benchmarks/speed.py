@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from benchmarks import intake
 from benchmarks.browser import time_with_music, time_with_page, training_in_a_page
 from benchmarks.opened import open_browser
+from benchmarks.plain import PlainNetwork, wait_for
 from benchmarks.timing import Work, alternate, report
 from lstmmusic.config import Cell, NetworkConfig, Output
 from lstmmusic.errors import LSTMMusicError
@@ -103,26 +104,10 @@ def our_update(
 
 def plain_update(size: int, batch: int, length: int, device: str = "cpu") -> Work:
     """The network of a tutorial, without skip connections."""
-    lstm, output = nn.LSTM(88, size, 3).to(device), nn.Linear(size, 88).to(device)
-    parameters = [*lstm.parameters(), *output.parameters()]
-    optimizer = torch.optim.Adam(parameters, lr=1e-3)
-    criterion = nn.BCEWithLogitsLoss()
+    network = PlainNetwork(size).to(device)
     frames = make_frames(batch, length).to(device)
-
-    def update() -> None:
-        optimizer.zero_grad()
-        criterion(output(lstm(frames)[0]), frames).backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        wait_for(device)
-
-    return update
-
-
-def wait_for(device: str) -> None:
-    """Wait until a GPU has finished."""
-    if device == "cuda":
-        torch.cuda.synchronize()
+    mask = torch.ones(length, batch, device=device)
+    return lambda: network.update(frames, frames, mask)
 
 
 def make_network(output: Output) -> StackedLSTM:
