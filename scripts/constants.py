@@ -5,7 +5,7 @@ import sys
 
 from lstmmusic.generation.inspection import REASONS
 from lstmmusic.music.pitches import PITCH_CLASSES
-from lstmmusic.sound.timeline import SHORTEST_LOOP, VELOCITY
+from lstmmusic.sound.timeline import SHORTEST_LOOP, STRIKE_GAP, VELOCITY
 from lstmmusic.views.drop import MOST_FILES
 from lstmmusic.views.roll.roll import WHOLE
 
@@ -14,6 +14,7 @@ CONSTANTS = {
     "PITCH_CLASSES": PITCH_CLASSES,
     "REASONS": REASONS,
     "SHORTEST_LOOP": SHORTEST_LOOP,
+    "STRIKE_GAP": STRIKE_GAP,
     "VELOCITY": VELOCITY,
     "WHOLE": int(WHOLE),
 }

@@ -79,3 +79,29 @@ def onsets(sound: NDArray[np.float64]) -> list[float]:
     loud = np.concatenate(([False], peaks > 0.005))
     quiet = np.convolve(loud, np.ones(25), "full")[: len(loud)]  # how many of the last 25 blocks were loud
     return [float(at * block / RATE) for at in np.flatnonzero(loud[1:] & (quiet[:-1] == 0))]
+
+
+def attacks(sound: NDArray[np.floating], apart: float, rate: float = RATE) -> NDArray[np.float64]:
+    """Return the seconds at which a hammer strikes: where the spectrum suddenly becomes louder, also amid other sound.
+
+    The peaks, at least this many seconds apart, of the positive changes of all logarithmic magnitudes ("spectral
+    flux", Bello et al., A Tutorial on Onset Detection in Music Signals, 2005) in 4 ms, from frames of 8 ms.
+    """
+    hop = round(rate / 1000)
+    size, lag = 8 * hop, 4
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(sound, (size + lag * hop, 0)), size)[::hop]
+    magnitudes = np.abs(np.fft.rfft(frames * np.hanning(size), axis=1))
+    heard = np.log1p(100 * magnitudes / magnitudes.max())
+    flux = np.maximum(0, heard[lag:] - heard[:-lag]).sum(axis=1)
+    near = round(apart * rate / hop)
+    most = np.lib.stride_tricks.sliding_window_view(np.pad(flux, near), 2 * near + 1).max(axis=1)
+    return (np.flatnonzero((flux == most) & (flux > 0.25 * flux.max())) - size / 2 / hop) * hop / rate
+
+
+def rise(sound: NDArray[np.floating], at: float, rate: float = RATE) -> float:
+    """Return by how many decibels a sound becomes louder where a note is struck."""
+    width = round(0.008 * rate)
+    energy = np.convolve(np.square(sound, dtype=np.float64), np.ones(width), "valid")  # from each sample on
+    struck = round(at * rate)
+    before, after = energy[struck - width - 40 : struck - width].min(), energy[struck : struck + 2 * width].max()
+    return float(10 * np.log10(after / before))

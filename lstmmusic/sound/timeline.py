@@ -15,6 +15,7 @@ from lstmmusic.music.score import VELOCITY as VELOCITY  # views may not import m
 
 SPEEDS = (0.25, 4.0)
 SHORTEST_LOOP = 0.05  # seconds
+STRIKE_GAP = 0.03  # seconds for which a key is up before it is struck again: some decibels, and still legato
 
 # A loop is written out several times, so that repeating it from the start is rare, but not so often that it takes long.
 _LOOP_SECONDS, _LOOP_NOTES = 300.0, 2000
@@ -184,7 +185,8 @@ def check_loop(loop: tuple[float, ...]) -> Loop:
 def make_passage(tune: TimedTune, *, start: float = 0.0, speed: float = 1.0, loop: Loop = ()) -> Passage:
     """Make the passage that starts at a given second of a tune.
 
-    A note that sounds there already starts with the passage; one that would last beyond the loop ends with it.
+    A note that sounds there already starts with the passage; one that would last beyond the loop ends with it, and one
+    that is struck again ends `STRIKE_GAP` before, or at half of its time if that is later.
 
     Parameters
     ----------
@@ -221,6 +223,7 @@ def make_passage(tune: TimedTune, *, start: float = 0.0, speed: float = 1.0, loo
         notes = (notes + shifts).reshape(-1, 4)
         end = start + rounds * period
     notes = (_cut(notes, start, end) - [start, start, 0, 0]) / [speed, speed, 1, 1]
+    notes[:, 1] = _separated_ends(notes)
     return Passage(notes, (end - start) / speed, start, speed, loop)
 
 
@@ -228,6 +231,18 @@ def _cut(notes: NDArray[np.float64], first: float, last: float) -> NDArray[np.fl
     """Cut notes to what sounds between two times, and drop those of length zero."""
     inside = notes[(notes[:, 1] > first) & (notes[:, 0] < last) & (notes[:, 1] > notes[:, 0])]
     return np.column_stack((inside[:, :2].clip(first, last), inside[:, 2:]))
+
+
+def _separated_ends(notes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the ends of notes, sorted by start, so that each pauses before the next of its pitch begins."""
+    starts, ends, pitches, _ = notes.T
+    again = np.full(len(notes), np.inf)
+    for pitch in np.unique(pitches):
+        of_pitch = pitches == pitch
+        begins = starts[of_pitch]
+        again[of_pitch] = np.append(begins, np.inf)[np.searchsorted(begins, begins, "right")]
+    separated: NDArray[np.float64] = np.minimum(ends, np.maximum(again - STRIKE_GAP, (starts + again) / 2))
+    return separated
 
 
 def note_events(passage: Passage) -> NDArray[np.float64]:

@@ -10,5 +10,6 @@ export const REASONS = {
   "primer": "given by the primer"
 };
 export const SHORTEST_LOOP = 0.05;
+export const STRIKE_GAP = 0.03;
 export const VELOCITY = 80;
 export const WHOLE = 65535;

@@ -20,6 +20,7 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.sound.soundfont import Instrument, read_instrument
 from lstmmusic.sound.timeline import TimedTune, time_tune
 from lstmmusic.views import RollView, SoundView
+from tests.ears import attacks, rise
 from tests.fonts import make_font
 from tests.wires import page_code
 
@@ -176,6 +177,19 @@ def test_velocities_of_a_tune_are_heard(render):
     assert level(render(time_tune(tune, velocity=40).table, 4), 2, 2.5) < 0.5 * level(sound, 2, 2.5)
 
 
+@pytest.mark.parametrize(("step", "louder"), [(0.25, 5), (0.05, 1), (0.025, 0)])
+@pytest.mark.parametrize("pitch", [48, 60, 84, 108])
+def test_note_that_is_struck_again_is_two_attacks(render, pitch, step, louder):
+    again = 0.1 + step
+    notes = [(0.1, again, pitch), (again, again + step, pitch), (1.1, 1.1 + 2 * step, pitch)]
+    sound = render(notes, 2)
+    np.testing.assert_allclose(attacks(sound, 0.8 * step), [0.1, again, 1.1], atol=0.012)
+    assert rise(sound, again) > louder
+    # At another tempo, and after a note that would still sound.
+    faster = render([(0.2, 4, pitch), *((2 * start, 2 * end, pitch) for start, end, _ in notes[1:])], 2, tempo=2)
+    np.testing.assert_allclose(faster, sound, atol=1e-4)
+
+
 def test_notes_beyond_the_font_are_heard(render):
     low, high = render([(0, 0.5, 0)], 1), render([(0, 0.5, 127)], 1)
     assert level(low, 0, 0.5) > 0.005
@@ -271,7 +285,7 @@ def test_silence_comes_within_50_milliseconds(listen, way):
 )
 def test_busy_page_does_not_disturb_the_rhythm(listen, every, settings):
     act = "() => { const end = performance.now() + 1000; while (performance.now() < end); }"
-    notes = [(beat * every, beat * every + 0.05, 84, 110) for beat in range(40)]
+    notes = [(beat * every, (beat + 1) * every, 62, 110) for beat in range(40)]  # the same key each time
     sound, rate, _ = listen(notes, 40 * every, act, 1, **settings)
     starts = onsets(sound, rate)
     assert len(starts) >= 4

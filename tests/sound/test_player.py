@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from lstmmusic.errors import ConfigError, PlaybackError
@@ -104,3 +105,16 @@ def test_tune_that_cannot_continue_stops():
 def test_note_of_no_length_is_not_played():
     tune = TimedTune([(0, 1, 60), (1, 1, 62), (1, 2, 64)], 2)
     assert note_events(make_passage(tune)).tolist() == [[0, 60, 80], [1, 60, 0], [1, 64, 80], [2, 64, 0]]
+
+
+def test_key_is_up_for_a_moment_before_it_is_struck_again():
+    tune = TimedTune(
+        [(0, 1, 60), (1, 3, 60), (1, 1.5, 60), (2, 2.02, 60), (2.02, 3, 60), (2.5, 2.6, 60), (0, 3, 62)], 3
+    )
+    ends = [0.97, 3, 1.97, 1.5, 2.01, 2.47, 2.6]
+    passage = make_passage(tune)
+    np.testing.assert_allclose(passage.notes[:, 1], ends, atol=1e-6)
+    # The pause lasts as long at any speed, and is there where a loop starts again.
+    np.testing.assert_allclose(make_passage(tune, speed=2).notes[:4, 1], [0.47, 1.5, 0.97, 0.75], atol=1e-6)
+    looped = make_passage(TimedTune([(0, 1, 60)], 1), loop=(0, 1))
+    np.testing.assert_allclose(looped.notes[:2, :2], [[0, 0.97], [1, 1.97]], atol=1e-6)

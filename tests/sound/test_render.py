@@ -15,7 +15,7 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.sound.fluidsynth import RELEASE
 from lstmmusic.sound.render import render_wav
 from lstmmusic.sound.soundfont import find_soundfont
-from tests.ears import RATE, level, make_tune, onsets, strength
+from tests.ears import RATE, attacks, level, make_tune, onsets, rise, strength
 from tests.fonts import make_tone
 
 
@@ -91,6 +91,25 @@ def test_undecodable_vorbis_is_reported_with_a_remedy(tmp_path: Path, monkeypatc
     with pytest.raises(PlaybackError, match=r"cannot decode the compressed samples .* choose an SF2 file"):
         render_wav(make_tune((0, 1, 21), steps=1), tmp_path / "tune.wav", soundfont=tmp_path / "damaged.sf3")
     assert not (tmp_path / "tune.wav").exists()
+
+
+@pytest.mark.usefixtures("renderer")
+@pytest.mark.parametrize(("step", "louder"), [(0.25, 5), (0.05, 1), (0.025, 0)])
+def test_note_that_is_struck_again_is_two_attacks(tmp_path: Path, step: float, louder: float) -> None:
+    pitches, second = (48, 60, 84, 108), round(1 / step)
+    sounds = np.zeros((2 * second * len(pitches), 61), np.uint8)
+    begins = sounds.copy()
+    for number, pitch in enumerate(pitches):
+        for start, struck in ((2 * number * second, (0, 1)), ((2 * number + 1) * second, (0,))):
+            sounds[start : start + 2, pitch - 48] = 1
+            begins[[start + place for place in struck], pitch - 48] = 1
+    render_wav(Tune(sounds, config=RollConfig(step=step, lowest=48, highest=108), onsets=begins), tmp_path / "tune.wav")
+    sound = np.pad(read_wav(tmp_path / "tune.wav"), (RATE // 10, 0))
+    for number, pitch in enumerate(pitches):
+        part = sound[2 * number * RATE :][: 2 * RATE]
+        expected = [0.1, 0.1 + step, 1.1]  # what is held as long as the two is one
+        np.testing.assert_allclose(attacks(part, 0.8 * step), expected, atol=0.012, err_msg=f"pitch {pitch}")
+        assert rise(part, expected[1]) > louder
 
 
 @pytest.mark.usefixtures("renderer")

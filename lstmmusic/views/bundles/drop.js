@@ -1,4 +1,4 @@
-// Made by scripts/bundle: bac0cef3f45fe598b6076b1facb64acf20dee95c71279face3cee7a761b4fa73
+// Made by scripts/bundle: 38e5f8a647d426dcc69cc20d12adc6a6543e0b6f138f888c299e208a5907a575
 // lstmmusic/views/constants.js
 var MOST_FILES = 1e4;
 

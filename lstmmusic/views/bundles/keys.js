@@ -1,4 +1,4 @@
-// Made by scripts/bundle: cc148ca274108863b4a9ba3f586225b0149e4b8c08aa888f7284fa550eeda9c0
+// Made by scripts/bundle: 0af601693396e4ec48e00a292c2f1b0137d93b3e26a30e5a7cc1e50b8f3b76aa
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);

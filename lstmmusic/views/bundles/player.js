@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 0431c5ed66271f80a65fe16b251f9812432b220374f12bacda8282af74b2cc2a
+// Made by scripts/bundle: 70ce03f062e35980c71152440340a8a97005764304f63765a1b72589c579b8f6
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);

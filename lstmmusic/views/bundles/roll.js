@@ -1,4 +1,4 @@
-// Made by scripts/bundle: ff7f9cf3ad0960967ea0f2bc04abe62dd4bf396749c9def92ab783a72277a527
+// Made by scripts/bundle: 8df9ef18dc40ed837c294056d9785b68aa57970ef716e6b14e1b72f1396e56a9
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 2e171f9ed6f63922698b26e40617824bb98e715d5557ba4bd6fbd3afa6621bcc
+// Made by scripts/bundle: 6af6bfd3ac505faaa410b3db740a7ffa87f4abc559ed2e06cbdba94e4a94dfd7
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -36,6 +36,7 @@ var KEY = "lstmmusic-key";
 
 // lstmmusic/views/constants.js
 var SHORTEST_LOOP = 0.05;
+var STRIKE_GAP = 0.03;
 
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
@@ -123,11 +124,22 @@ function makeOutput(context, destination) {
 function shape(voice, from) {
   const { gain } = voice.envelope;
   gain.cancelScheduledValues(from);
-  const [fading, damping] = [voice.zone.decay / DECIBELS_100, voice.zone.release / DECIBELS_100];
-  if (voice.fades >= from) gain.setTargetAtTime(voice.level * voice.zone.sustain, voice.fades, fading);
-  gain.setTargetAtTime(0, voice.released, damping);
-  voice.gone = voice.released + GONE * damping;
+  const { zone, level, fades, released } = voice;
+  const [fading, damping] = [zone.decay / DECIBELS_100, zone.release / DECIBELS_100];
+  if (from <= fades && fades < released) gain.setTargetAtTime(level * zone.sustain, fades, fading);
+  gain.setTargetAtTime(0, released, damping);
+  voice.gone = released + GONE * damping;
   voice.source.stop(voice.gone);
+}
+function damp(voices, pitch, time, now) {
+  for (const voice of voices) {
+    if (voice.pitch !== pitch || voice.begins >= time) continue;
+    const released = Math.max(now, time - STRIKE_GAP, (voice.begins + time) / 2);
+    const fading = GONE * (voice.zone.release / DECIBELS_100);
+    if (voice.gone <= released + fading) continue;
+    voice.released = released;
+    shape(voice, released);
+  }
 }
 function cut(voice, time) {
   if (voice.gone <= time) return;
@@ -181,6 +193,7 @@ function schedule(context, output, bank, tune, stretch) {
     }
     const note = { start, end, pitch, velocity };
     const elapsed = at(Math.max(start, from)) - at(start);
+    if (!elapsed) damp(sounding, pitch, begins, context.currentTime);
     const group = start < primerEnd ? output.primer : output.generated;
     for (const zone of zonesOf(bank, pitch)) {
       const voice = startVoice(context, group, zone, note, begins, Math.max(at(stop), begins + 0.02), elapsed);

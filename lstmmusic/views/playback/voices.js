@@ -1,7 +1,7 @@
 // From notes to sound: samples are decoded, and notes become voices on the clock of an audio context, live or offline.
 // All times are seconds: "seconds" in the tune, "time" on the clock.
 
-import { SHORTEST_LOOP } from "../constants.js";
+import { SHORTEST_LOOP, STRIKE_GAP } from "../constants.js";
 import { firstIndex } from "../numbers.js";
 
 /** @import { Tune } from "./transport.js" */
@@ -124,11 +124,27 @@ export function makeOutput(context, destination) {
 export function shape(voice, from) {
   const { gain } = voice.envelope;
   gain.cancelScheduledValues(from);
-  const [fading, damping] = [voice.zone.decay / DECIBELS_100, voice.zone.release / DECIBELS_100];
-  if (voice.fades >= from) gain.setTargetAtTime(voice.level * voice.zone.sustain, voice.fades, fading);
-  gain.setTargetAtTime(0, voice.released, damping);
-  voice.gone = voice.released + GONE * damping;
+  const { zone, level, fades, released } = voice;
+  const [fading, damping] = [zone.decay / DECIBELS_100, zone.release / DECIBELS_100];
+  if (from <= fades && fades < released) gain.setTargetAtTime(level * zone.sustain, fades, fading);
+  gain.setTargetAtTime(0, released, damping);
+  voice.gone = released + GONE * damping;
   voice.source.stop(voice.gone);
+}
+
+/**
+ * Release the voices of a pitch that will be struck again at a time of the clock, early enough for a pause.
+ * @param {Voice[]} voices @param {number} pitch @param {number} time @param {number} now
+ */
+function damp(voices, pitch, time, now) {
+  for (const voice of voices) {
+    if (voice.pitch !== pitch || voice.begins >= time) continue;
+    const released = Math.max(now, time - STRIKE_GAP, (voice.begins + time) / 2);
+    const fading = GONE * (voice.zone.release / DECIBELS_100);
+    if (voice.gone <= released + fading) continue; // it was released or cut before
+    voice.released = released;
+    shape(voice, released);
+  }
 }
 
 /** Silence a voice, whether it sounds or has yet to begin: @param {Voice} voice @param {number} time */
@@ -204,6 +220,7 @@ export function schedule(context, output, bank, tune, stretch) {
     }
     const note = { start, end, pitch, velocity };
     const elapsed = at(Math.max(start, from)) - at(start);
+    if (!elapsed) damp(sounding, pitch, begins, context.currentTime);
     const group = start < primerEnd ? output.primer : output.generated;
     for (const zone of zonesOf(bank, pitch)) {
       const voice = startVoice(context, group, zone, note, begins, Math.max(at(stop), begins + 0.02), elapsed);
