@@ -74,7 +74,11 @@ class StartChoice:
         same = [each for each in self._fitting if before and each[:3] == before[:3]]
         self._set(same[0] if same else None)
         if before and not same:
-            self._say(f"Start from is {NEW} again: {before.name} has changed, or has other pitches than the music.")
+            theirs, here = _pitches(before.roll), _pitches(roll)
+            reason = (
+                "it was renamed, moved or replaced" if theirs == here else f"it has the pitches {theirs}, not {here}"
+            )
+            self._say(f"Start from is {NEW} again, without {before.name}: {reason}.")
         self._shown = (roll.lowest, roll.highest), self._of_runs, self.chosen
         self.words.value = self._describe()
 

@@ -87,7 +87,7 @@ def test_run_starts_from_the_current_one_after_that_is_saved(studio: Studio) -> 
     studio.runs.name.value = "renamed"
     press(studio.runs.rename_button, studio)
     studio.refresh()
-    assert message(studio) == f"Start from is new again: run {name} has changed, or has other pitches than the music."
+    assert message(studio) == f"Start from is new again, without run {name}: it was renamed, moved or replaced."
     assert place.start.menu.label == "new"
     choose(studio, "run renamed")
     assert hidden(studio) == ((8, 8, 8), True)
@@ -99,7 +99,7 @@ def test_only_what_has_the_pitches_of_the_music_is_offered(studio: Studio) -> No
     grid.pitches.value = (40, 80)
     load_music(studio)
     assert labels(studio) == ["new"]
-    assert "new again: bundled: piano has changed, or has other pitches" in message(studio)
+    assert "new again, without bundled: piano: it has the pitches 21 to 108, not 40 to 80." in message(studio)
     assert words(start.words) == (
         "Not offered, as the music has the pitches 40 to 80: bundled: chorales (21 to 108), bundled: piano (21 to 108)."
     )
