@@ -17,10 +17,11 @@ from lstmmusic.base.jobs import JobState
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import BusyError, SaveError
 from lstmmusic.runs.listing import RUN_FILE, read_run
+from lstmmusic.runs.starts import load_start
 from lstmmusic.runs.store import duplicate_run, lock_run
 from lstmmusic.studio import session as module
 from lstmmusic.studio.session import Session
-from tests.conftest import make_scales, mode
+from tests.conftest import make_scales, mode, same_weights
 from tests.runs.test_store import files_of_at_most
 
 MUSIC = make_scales(6, 30).split(0.3)
@@ -122,6 +123,15 @@ def test_current_run_stays_if_no_other_can_be_started(tmp_path: Path) -> None:
     session.resume()
     wait_for_updates(session)
     session.release()
+
+
+def test_run_starts_from_the_current_one_as_it_is_now_and_not_as_it_was_saved(session: Session) -> None:
+    first, source = session.trainer, f"runs/{session.path.name}"
+    session.start(*MUSIC, NETWORK, TrainingConfig(batch_size=2), "cpu", source)
+    start = load_start(source, folder=session.folder)
+    assert same_weights(start.network.state_dict(), first.best)
+    assert session.trainer.started_from == start.origin
+    assert read_run(session.folder / source).updates == len(first.losses) > 0
 
 
 def test_run_that_is_open_in_another_studio_is_refused(session: Session, tmp_path: Path) -> None:

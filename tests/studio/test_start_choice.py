@@ -37,7 +37,7 @@ def test_choice_sets_the_network_in_words_and_can_be_undone(studio: Studio) -> N
     assert place.config(88) == BUNDLED["bundled: piano"].network
     assert "Layers and chords are those of bundled: piano; choose new to" in words(place.start.words)
     studio.training.preset.value = "seed-2016"  # for training alone
-    assert place.config(88) == BUNDLED["bundled: piano"].network
+    assert place.settings.values()["output"] == BUNDLED["bundled: piano"].network.output != "independent"
     assert place.start.undo.button.description == "Undo: start from bundled: piano"
     choose(studio, "new")
     assert hidden(studio) == (BUNDLED["bundled: piano"].network.hidden, False)
@@ -58,6 +58,7 @@ def test_run_starts_from_a_bundled_network_and_shows_it(studio: Studio) -> None:
     assert trainer.validations[0][0] == 0
     assert studio.training.loss.validation  # which begins with that
     assert studio.network.start.menu.label == "bundled: chorales"
+    assert studio.network.start.undo.button.layout.display == "none"
     assert "Start from bundled: chorales" in " ".join(words(studio.runs.details).split())
     assert f"lm.load_start('bundled: chorales', fingerprint='{start.origin.fingerprint}')" in studio.runs.code.code
     choose(studio, "new")
