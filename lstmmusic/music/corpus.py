@@ -113,8 +113,8 @@ class Facts:
         counts = np.bincount(np.concatenate((score.notes.parts, score.drums.parts)), minlength=len(score.parts))
         present = ((part, count) for part, count in zip(score.parts, counts.tolist(), strict=True) if count)
         parts = tuple((known.setdefault(part, part), count) for part, count in present)
-        beats, seconds = score.length / score.resolution, float(score.to_seconds(score.length))
-        return cls(beats, seconds, score.tempo, score.metre, score.key, parts, score.damaged)
+        beats = score.length / score.resolution
+        return cls(beats, score.duration, score.tempo, score.metre, score.key, parts, score.damaged)
 
 
 @dataclass(frozen=True, slots=True)

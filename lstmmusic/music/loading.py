@@ -5,7 +5,6 @@ Each `load_*` function runs a `loading_*` generator (see `lstmmusic.base.progres
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Collection
 from contextlib import closing
@@ -165,7 +164,7 @@ def loading(source: Source, config: RollConfig) -> Work[Corpus]:
         root = os.path.commonpath((min(map(str, paths)), max(map(str, paths))))
     verdicts: list[Verdict] = []
     tables: list[NoteTable] = []
-    originals: dict[bytes, tuple[Path, int]] = {}
+    originals: dict[int, tuple[Path, int]] = {}
     known: dict[Part, Part] = {}  # each equal part once: ten thousand files have few different ones
     notes_read = 0
     with closing(read_files([path for path in paths if path not in refused], reader_of(source))) as scores:
@@ -264,7 +263,7 @@ def _with_chosen_parts(score: Score, source: Source) -> Score:
     return score
 
 
-def _find_copy(score: Score, path: Path, originals: dict[bytes, tuple[Path, int]]) -> tuple[Path | None, str]:
+def _find_copy(score: Score, path: Path, originals: dict[int, tuple[Path, int]]) -> tuple[Path | None, str]:
     """Find an earlier score with the same notes in the same rhythm, at any pitch, and describe it.
 
     Velocities, tempi, instruments and a silence at the beginning do not count.
@@ -275,7 +274,8 @@ def _find_copy(score: Score, path: Path, originals: dict[bytes, tuple[Path, int]
     lowest = int(notes.pitches.min())
     # Quotients of whole numbers: equal rhythms have equal bits, at any resolution.
     rhythm = (notes.ticks - notes.ticks[0, 0]) / score.resolution
-    digest = hashlib.blake2b((notes.pitches - lowest).astype(np.uint8).tobytes() + rhythm.tobytes()).digest()
+    # Four times as fast as those of hashlib; of ten thousand scores, two have one digest by chance in 1 of 10^11 loads.
+    digest = hash((notes.pitches - lowest).astype(np.uint8).tobytes() + rhythm.tobytes())
     original, its_lowest = originals.setdefault(digest, (path, lowest))
     if original is path:
         return None, ""

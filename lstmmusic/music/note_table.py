@@ -55,12 +55,12 @@ class NoteTable:
     def of(cls, score: Score) -> NoteTable:
         """Make the table of one score; notes that begin together at one pitch, as of doubled voices, are one note."""
         order = np.argsort(score.pitches, kind="stable")  # the notes of a score come sorted by start
-        pitches, starts = score.pitches[order], score.notes.ticks[order, 0]
+        pitches, starts = score.pitches[order], score.notes.ticks[:, 0][order]
         again = (pitches[1:] == pitches[:-1]) & (starts[1:] == starts[:-1])
         if again.any():
             once = np.append(True, ~again)
-            pitches, starts = pitches[once], starts[once]
-        return cls(pitches, starts / score.resolution, score.to_seconds(starts), (len(pitches),))
+            order, pitches, starts = order[once], pitches[once], starts[once]
+        return cls(pitches, starts / score.resolution, score.seconds[:, 0][order], (len(pitches),))
 
     def select(self, which: Sequence[bool]) -> NoteTable:
         """Return the notes of some scores: a truth value for each score, or for further ones."""

@@ -259,26 +259,33 @@ def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
         )
     first = grid[:, 0].astype(np.int64)
     last = np.maximum(grid[:, 1].astype(np.int64), first + 1)
-    end = score.to_seconds(score.length) if config.unit == "seconds" else score.length / score.resolution
+    end = score.duration if config.unit == "seconds" else score.length / score.resolution
     steps = min(float(nearest_steps(np.asarray(end), config)), MAX_STEPS)
-    length = int(last.max())
-    rest = max(0, int(steps) - length)
+    length = max(int(steps), int(last.max()))
+    # In rows of whole bytes, so that all are packed at once; numpy is several times as fast in flat arrays.
+    width = 8 * -(-config.pitches // 8)
     column = pitches.astype(np.int64) - config.lowest
+    begins = first * width + column
+    packed = np.packbits(_find_sounding(begins, last * width + column, length, width))
+    loudest = np.zeros(length * width, np.uint8)  # of the notes that begin there
+    np.maximum.at(loudest, begins, velocities)
+    packed_onsets = np.packbits(loudest)
+    begins = np.sort(begins)
+    loudest = loudest[begins[np.append(True, begins[1:] != begins[:-1])]]
+    rows = (length, width // 8)
+    return Tune.from_packed(
+        packed.reshape(rows), score.name, config, packed_onsets.reshape(rows), loudest, score.damaged
+    )
+
+
+def _find_sounding(begins: NDArray[np.int64], ends: NDArray[np.int64], length: int, width: int) -> NDArray[np.bool_]:
+    """Return which cells of a roll are within a note, given the first cell of each, and the one after its last."""
+    dtype = np.int16 if len(begins) < 2**15 else np.int32
     # A note adds one where it starts and subtracts one where it ends: the running sum counts what sounds.
-    dtype = np.int16 if len(column) < 2**15 else np.int32
-    change = np.zeros((length + 1, config.pitches), dtype)
-    flat = change.reshape(-1)  # numpy adds about ten times as fast at one index as at two
-    begins = first * config.pitches + column
-    np.add.at(flat, begins, dtype(1))
-    np.add.at(flat, last * config.pitches + column, dtype(-1))
-    sounds = np.cumsum(change[:-1], axis=0, dtype=dtype, out=change[:-1]) > 0
-    loudest = np.zeros(sounds.shape, np.uint8)  # of the notes that begin there
-    np.maximum.at(loudest.reshape(-1), begins, velocities)
-    packed, packed_onsets = _pack(sounds), _pack(loudest)
-    if rest:
-        silence = np.zeros((rest, packed.shape[1]), np.uint8)
-        packed, packed_onsets = np.concatenate((packed, silence)), np.concatenate((packed_onsets, silence))
-    return Tune.from_packed(packed, score.name, config, packed_onsets, loudest[loudest > 0], score.damaged)
+    change = np.zeros((length + 1, width), dtype)
+    np.add.at(change.reshape(-1), begins, dtype(1))
+    np.add.at(change.reshape(-1), ends, dtype(-1))
+    return np.cumsum(change[:-1], axis=0, dtype=dtype, out=change[:-1]).reshape(-1) > 0
 
 
 @checked

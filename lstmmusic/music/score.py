@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -184,6 +185,13 @@ class Score:
         ends = (int(notes.ticks[:, 1].max(initial=0)) for notes in (self.notes, self.drums))
         object.__setattr__(self, "length", max(self.length, *ends))
 
+    @classmethod
+    def from_fields(cls, **fields: Any) -> Score:
+        """Make a score from all its fields, such as those of an earlier score, which are not checked."""
+        score = cls.__new__(cls)
+        vars(score).update(fields)
+        return score
+
     @property
     def pitches(self) -> NDArray[np.uint8]:
         """MIDI pitches of the notes: uint8, (notes,)."""
@@ -202,13 +210,23 @@ class Score:
     def to_seconds(self, ticks: ArrayLike) -> NDArray[np.float64]:
         """Convert ticks to seconds, tempo by tempo; the shape stays."""
         ticks = np.asarray(ticks)
-        starts, scales = self.tempi[:, 0], self.tempi[:, 1] / (1e6 * self.resolution)
-        if len(starts) == 1:  # most notation
-            return np.asarray(scales[0] * ticks)
-        passed = np.concatenate(([0.0], np.cumsum(np.diff(starts) * scales[:-1])))
+        if len(self.tempi) == 1:  # most notation
+            return np.asarray(self.tempi[0, 1] / (1e6 * self.resolution) * ticks)
+        starts, scales, passed = self._tempo_map
         index = np.searchsorted(starts, ticks, "right") - 1
         seconds: NDArray[np.float64] = passed[index] + scales[index] * (ticks - starts[index])
         return seconds
+
+    @cached_property
+    def _tempo_map(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Where each tempo begins in ticks, how many seconds a tick lasts from there on, and how many have passed."""
+        starts, scales = self.tempi[:, 0], self.tempi[:, 1] / (1e6 * self.resolution)
+        return starts, scales, np.append(0.0, np.cumsum(np.diff(starts) * scales[:-1]))
+
+    @cached_property
+    def duration(self) -> float:
+        """Length in seconds, with the rests at the end."""
+        return float(self.to_seconds(self.length))
 
     @property
     def bars(self) -> NDArray[np.float64]:
@@ -231,7 +249,7 @@ class Score:
     @property
     def tempo(self) -> float:
         """The average tempo in quarter notes per minute; rests at the end count."""
-        return 60 * self.length / self.resolution / float(self.to_seconds(self.length)) if self.length else 120.0
+        return 60 * self.length / self.resolution / self.duration if self.length else 120.0
 
     @property
     def metre(self) -> str:

@@ -55,6 +55,7 @@ def test_score_is_recalled_exactly(folder: Path, music: Path, notes: int) -> Non
         for name, value in vars(expected).items():
             if isinstance(value, np.ndarray):
                 np.testing.assert_array_equal(getattr(found, name), value, strict=True)
+                assert getattr(found, name).flags.aligned
             elif not isinstance(value, Notes):
                 assert getattr(found, name) == value
     assert list(folder.iterdir()) == [entry(music)]
