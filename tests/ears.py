@@ -72,6 +72,19 @@ def strength(sound: NDArray[np.float64], start: float, pitch: int) -> float:
     return float(energy[near].sum() / energy.sum())
 
 
+def cents(sound: NDArray[np.floating], start: float, pitch: int, rate: float = RATE) -> float:
+    """Return by how many cents the loudest partial within a quarter tone of a pitch is sharp, over 0.4 s."""
+    part = sound[int(start * rate) :][: int(0.4 * rate)]
+    size = 1 << 19
+    heard = np.log(np.abs(np.fft.rfft(part * np.hanning(len(part)), size)) + 1e-12)
+    true = 440 * 2 ** ((pitch - 69) / 12) * size / rate
+    low, high = (round(true * 2**octaves) for octaves in (-1 / 24, 1 / 24))
+    most = low + int(heard[low:high].argmax())
+    before, peak, after = heard[most - 1 : most + 2]
+    exact = most + 0.5 * (before - after) / (before - 2 * peak + after)  # the top of a parabola
+    return float(1200 * np.log2(exact / true))
+
+
 def onsets(sound: NDArray[np.float64]) -> list[float]:
     """Return the seconds at which a sound starts after a twentieth of a second of near silence."""
     block = RATE // 500

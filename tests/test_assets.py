@@ -46,8 +46,10 @@ def test_piece_has_notes(path: Path) -> None:
 
 
 def test_soundfont_is_complete_and_has_its_licence() -> None:
-    sound = (ASSETS / "soundfont" / "FluidR3Mono_YamahaGrand.sf3").read_bytes()
+    folder = ASSETS / "soundfont"
+    sound = (folder / "FluidR3Mono_YamahaGrand.sf3").read_bytes()
     assert sound[:4] == b"RIFF"
     assert sound[8:12] == b"sfbk"
     assert int.from_bytes(sound[4:8], "little") + 8 == len(sound)
-    assert "Permission is hereby granted" in (ASSETS / "soundfont" / "COPYRIGHT.txt").read_text(encoding="utf-8")
+    assert hashlib.sha256(sound).hexdigest() in (folder / "PROVENANCE.md").read_text(encoding="utf-8")
+    assert "Permission is hereby granted" in (folder / "COPYRIGHT.txt").read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.sound.soundfont import Instrument, read_instrument
 from lstmmusic.sound.timeline import TimedTune, time_tune
 from lstmmusic.views import RollView, SoundView
-from tests.ears import attacks, rise
+from tests.ears import attacks, cents, rise
 from tests.fonts import make_font
 from tests.wires import page_code
 
@@ -175,6 +175,13 @@ def test_velocities_of_a_tune_are_heard(render):
     sound = render(time_tune(tune).table, 4)
     assert level(sound, 2, 2.5) > 5 * level(sound, 0, 0.5) > 0.005
     assert level(render(time_tune(tune, velocity=40).table, 4), 2, 2.5) < 0.5 * level(sound, 2, 2.5)
+
+
+def test_highest_keys_are_in_tune(render):
+    pitches = range(90, 109)
+    sound = render([(place, place + 0.6, pitch) for place, pitch in enumerate(pitches)], len(pitches))
+    errors = [cents(sound, place + 0.02, pitch) for place, pitch in enumerate(pitches)]
+    np.testing.assert_allclose(errors, 0, atol=5)
 
 
 @pytest.mark.parametrize(("step", "louder"), [(0.25, 5), (0.05, 1), (0.025, 0)])

@@ -15,7 +15,7 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.sound.fluidsynth import RELEASE
 from lstmmusic.sound.render import render_wav
 from lstmmusic.sound.soundfont import find_soundfont
-from tests.ears import RATE, attacks, level, make_tune, onsets, rise, strength
+from tests.ears import RATE, attacks, cents, level, make_tune, onsets, rise, strength
 from tests.fonts import make_tone
 
 
@@ -91,6 +91,16 @@ def test_undecodable_vorbis_is_reported_with_a_remedy(tmp_path: Path, monkeypatc
     with pytest.raises(PlaybackError, match=r"cannot decode the compressed samples .* choose an SF2 file"):
         render_wav(make_tune((0, 1, 21), steps=1), tmp_path / "tune.wav", soundfont=tmp_path / "damaged.sf3")
     assert not (tmp_path / "tune.wav").exists()
+
+
+@pytest.mark.usefixtures("renderer")
+def test_keys_from_the_middle_up_are_in_tune(tmp_path: Path) -> None:
+    pitches = range(60, 109)
+    tune = make_tune(*((3 * place, 3 * place + 2, pitch) for place, pitch in enumerate(pitches)), steps=150)
+    render_wav(tune, tmp_path / "tune.wav")
+    sound = read_wav(tmp_path / "tune.wav")
+    errors = [cents(sound, 0.75 * place + 0.01, pitch) for place, pitch in enumerate(pitches)]
+    np.testing.assert_allclose(errors, 0, atol=5)
 
 
 @pytest.mark.usefixtures("renderer")
