@@ -41,7 +41,7 @@ class Output(nn.Module, ABC):
         """
 
     @abstractmethod
-    def logits(self, features: Tensor, targets: Tensor, noise: Noise = NO_NOISE) -> Tensor:
+    def logits(self, features: Tensor, targets: Tensor, noise: Noise = NO_NOISE, mask: Tensor | None = None) -> Tensor:
         """Return the log-odds of each note, given the past and, for a joint output, the lower notes of `targets`.
 
         Parameters
@@ -51,6 +51,8 @@ class Output(nn.Module, ABC):
             The steps that are to be predicted.
         noise : Noise, optional
             For training: only a relative output has units of its own to drop.
+        mask : Tensor of zeros and ones, (...), optional
+            Where it is zero, log-odds are not needed, and any may be returned.
 
         Returns
         -------
@@ -90,7 +92,14 @@ class Output(nn.Module, ABC):
             total += sample(array, random.random(total.shape, np.float32))[1]
         return total / np.float32(samples)
 
-    def loss(self, features: Tensor, targets: Tensor, kind: Loss = "cross-entropy", noise: Noise = NO_NOISE) -> Tensor:
+    def loss(
+        self,
+        features: Tensor,
+        targets: Tensor,
+        kind: Loss = "cross-entropy",
+        noise: Noise = NO_NOISE,
+        mask: Tensor | None = None,
+    ) -> Tensor:
         """Return the loss of each step, summed over its notes.
 
         Parameters
@@ -101,15 +110,19 @@ class Output(nn.Module, ABC):
             Cross-entropy is the negative log-likelihood of the step in nats.
         noise : Noise, optional
             See `logits`.
+        mask : Tensor of zeros and ones, (...), optional
+            The loss is multiplied by it; by default it is one everywhere.
 
         Returns
         -------
         Tensor, (...)
         """
-        logits = self.logits(features, targets, noise)
+        logits = self.logits(features, targets, noise, mask)
         if kind == "cross-entropy":
-            return functional.binary_cross_entropy_with_logits(logits, targets, reduction="none").sum(-1)
-        return 0.5 * (torch.sigmoid(logits) - targets).square().sum(-1)
+            losses = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none").sum(-1)
+        else:
+            losses = 0.5 * (torch.sigmoid(logits) - targets).square().sum(-1)
+        return losses if mask is None else losses * mask
 
 
 class IndependentOutput(Output):
@@ -133,7 +146,13 @@ class IndependentOutput(Output):
         """Set the biases to the log-odds of each note."""
         self.linear.bias.copy_(log_odds(frequencies))
 
-    def logits(self, features: Tensor, targets: Tensor | None = None, noise: Noise = NO_NOISE) -> Tensor:
+    def logits(
+        self,
+        features: Tensor,
+        targets: Tensor | None = None,
+        noise: Noise = NO_NOISE,
+        mask: Tensor | None = None,
+    ) -> Tensor:
         """Return the log-odds of each note; the targets are ignored."""
         logits: Tensor = self.linear(features)
         return logits
@@ -185,7 +204,7 @@ class JointOutput(Output):
         """Set the constant part of the pitches' biases to the log-odds of each note."""
         self.pitch_biases.bias.copy_(log_odds(frequencies))
 
-    def logits(self, features: Tensor, targets: Tensor, noise: Noise = NO_NOISE) -> Tensor:
+    def logits(self, features: Tensor, targets: Tensor, noise: Noise = NO_NOISE, mask: Tensor | None = None) -> Tensor:
         """Return the log-odds of each note, given the past and the lower notes of `targets`."""
         below = targets.cumsum(-1) - targets  # (..., pitches): number of notes below each pitch
         most = int(targets.sum(-1).max()) if targets.numel() else 0

@@ -80,7 +80,7 @@ def evaluate(network: StackedLSTM, tunes: Sequence[Tune], batch_size: int = 16) 
         # A block at a time, its state carried on: a tune may have hundreds of thousands of steps.
         for inputs, targets, mask in zip(*(torch.split(part, BLOCK) for part in batch), strict=True):
             features, state = network(inputs, state)
-            of_tunes += (network.output.loss(features, targets) * mask).cpu().double().sum(0)
+            of_tunes += network.output.loss(features, targets, mask=mask).cpu().double().sum(0)
         nats.append(of_tunes)
         steps.append(batch[2].cpu().double().sum(0))
     order = np.argsort([crop.tune for crop in crops])

@@ -73,7 +73,7 @@ class Learner:
         groups = self.network.parameter_groups()
         noise = Noise(config.dropout, config.drop_connect, self.random, config.relative_dropout)
         features, _ = self.network(inputs, self._initial_state(inputs.shape[1], config), noise)
-        loss = (self.network.output.loss(features, targets, config.loss, noise) * mask).sum() / mask.sum()
+        loss = self.network.output.loss(features, targets, config.loss, noise, mask).sum() / mask.sum()
         penalised = loss
         if config.l1 > 0:
             matrices = [p for group in groups for p in group if p.dim() > 1]

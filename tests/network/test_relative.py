@@ -73,8 +73,12 @@ def compute_logits(output: RelativeOutput, features: torch.Tensor, step: torch.T
     return torch.stack(logits)
 
 
-@pytest.mark.parametrize(("pitches", "window", "steps"), [(4, 12, 2), (30, 3, 1), (36, 14, 3)])
-def test_logits_match_a_plain_loop(monkeypatch: pytest.MonkeyPatch, pitches: int, window: int, steps: int) -> None:
+@pytest.mark.parametrize("sparse", [("cpu",), ()])
+@pytest.mark.parametrize(("pitches", "window", "steps"), [(1, 2, 1), (4, 12, 2), (30, 3, 1), (36, 14, 3)])
+def test_logits_match_a_plain_loop(
+    monkeypatch: pytest.MonkeyPatch, pitches: int, window: int, steps: int, sparse: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(relative, "SPARSE", sparse)
     monkeypatch.setattr(relative, "BLOCK", 4)
     monkeypatch.setattr(shared_units, "CHUNK", 3)
     output = make_output(pitches, std=0.3, window=window, steps=steps)
@@ -109,9 +113,7 @@ def test_steps_are_sampled_with_their_probability() -> None:
 
 
 @pytest.mark.parametrize("takes", [1, 40])
-@pytest.mark.parametrize("span", [5, 12, 30])
-def test_sampled_probabilities_match_the_logits(monkeypatch: pytest.MonkeyPatch, takes: int, span: int) -> None:
-    monkeypatch.setattr(relative, "SPAN", span)
+def test_sampled_probabilities_match_the_logits(takes: int) -> None:
     output = make_output(30, std=0.3)
     features = make_features(output, make_rolls(3, takes, 30, density=0.5))[-1]
     uniforms = np.random.default_rng(0).random((takes, 30), np.float32)
@@ -139,6 +141,21 @@ def test_gradients_against_finite_differences(monkeypatch: pytest.MonkeyPatch, f
 
     monkeypatch.setattr(RelativeOutput, "forward", RelativeOutput.logits)
     assert torch.autograd.gradcheck(logits, (features[..., :5].clone().requires_grad_(), *output.parameters()))
+
+
+def test_loss_and_gradients_of_the_sparse_form_match_the_dense_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    rolls = make_rolls(6, 4, 40)
+    mask = torch.arange(6)[:, None].lt(torch.tensor([6, 1, 4, 5])).float()  # tunes of four lengths
+    results = []
+    for sparse in (("cpu",), ()):
+        monkeypatch.setattr(relative, "SPARSE", sparse)
+        output = make_output(40, std=0.3, hidden=8)
+        noise = Noise((0, 0, 0), 0, torch.Generator().manual_seed(0), 0.5)
+        features = make_features(output, rolls).requires_grad_()
+        loss = output.loss(features, rolls.flip(0), noise=noise, mask=mask).sum()
+        results.append((loss, *torch.autograd.grad(loss, (features, *output.parameters()))))
+    for of_sparse, of_dense in zip(*results, strict=True):
+        torch.testing.assert_close(of_sparse, of_dense, rtol=1e-4, atol=1e-4)
 
 
 def test_dropped_units_are_the_same_for_all_steps_and_pitches_of_a_sequence() -> None:
