@@ -80,7 +80,7 @@ class TrainingBar:
         if session.active:
             return "Starting …"
         if has_music:
-            return "Ready: press Start, or listen to the bundled network under Listening."
+            return "Ready: press Start, or listen to a bundled network under Listening."
         if loading:
             return "Reading the music …"
         return "No music is loaded: choose some under Music, and press Load music."

@@ -51,7 +51,7 @@ class Trainer:
         See `lstmmusic.network.devices.choose_device`.
     start_from : Start, optional
         Trained weights from which the run starts, as `lstmmusic.load_start` returns them; the network has their shape.
-        The optimiser, the epochs and the learning rates are those of a new run.
+        The optimiser, the epochs and the learning rates are those of a new run; `initial_weight_std` has no effect.
 
     Attributes
     ----------
