@@ -43,7 +43,7 @@ def synthesise(passage: Passage, soundfont: Path, *, program: int) -> NDArray[np
     """
     for volume in _VOLUMES:
         samples = _write(passage, soundfont, program, volume)
-        loudest = 0 if samples is None else int(np.abs(samples.astype(np.int32)).max(initial=0))
+        loudest = 0 if samples is None else find_peak(samples)
         if loudest < np.iinfo(np.int16).max:
             break
     if samples is None or volume == _VOLUMES[0]:
@@ -79,6 +79,11 @@ def _write(passage: Passage, soundfont: Path, program: int, volume: float) -> ND
         raise PlaybackError(f"the sound was cut off; free some space in {tempfile.gettempdir()}")
     length = round((passage.length + RELEASE) * SAMPLE_RATE)
     return np.pad(samples[:length], ((0, max(0, length - len(samples))), (0, 0)))
+
+
+def find_peak(samples: NDArray[np.int16]) -> int:
+    """Return the largest magnitude, without a copy of the samples."""
+    return max(int(samples.max(initial=0)), -int(samples.min(initial=0)))
 
 
 def run_module(module: str, *arguments: str, timeout: float, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lstmmusic.base.files import write_atomically
 from lstmmusic.music.roll import Tune, check_playing
 from lstmmusic.settings import checked
-from lstmmusic.sound.fluidsynth import RELEASE, synthesise
+from lstmmusic.sound.fluidsynth import RELEASE, find_peak, synthesise
 from lstmmusic.sound.sdl import SAMPLE_RATE
 from lstmmusic.sound.soundfont import (
     Instrument,
@@ -28,6 +28,9 @@ from lstmmusic.sound.vorbis import decode
 
 _LEVEL = 0.6  # of one note at velocity 127: about that of FluidSynth
 _CEILING = 0.97  # a louder mix is scaled down to this peak
+_NORMALISED = round(32768 * 10 ** (-1 / 20))  # -1 dBFS: so that a player that resamples does not clip
+_DITHER = 2  # a peak that FluidSynth's silence has
+_BLOCK = 1 << 20  # samples that are scaled at once
 _INAUDIBLE = 1e-4  # -80 dB
 _HUNDRED_DECIBELS = np.log(1e5)
 
@@ -41,6 +44,7 @@ def render_wav(
     velocity: int = 80,
     instrument: int = 0,
     soundfont: str | Path | None = None,
+    normalise: bool = True,
 ) -> str:
     """Render a tune as a WAV file, 44.1 kHz 16-bit stereo; needs no sound card.
 
@@ -52,6 +56,9 @@ def render_wav(
         As for `lstmmusic.music.roll.write_midi`.
     soundfont : str or Path, optional
         An SF2 or SF3 file; by default the bundled piano.
+    normalise : bool
+        Whether to scale the sound to a peak of -1 dBFS; silence stays silence. Otherwise it is as loud as it is played,
+        but for one that would clip, which is scaled down.
 
     Returns
     -------
@@ -75,12 +82,15 @@ def render_wav(
         source = read_instrument(font.path, program=program, velocity=velocity)
         sounds = decode(source.samples)
         samples = mix(passage, source, sounds, rest=RELEASE, rate=SAMPLE_RATE)
+    loudest = find_peak(samples)
+    factor = np.float32(_NORMALISED / loudest if normalise and loudest > _DITHER else 1)
     content = io.BytesIO()
     with wave.open(content, "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
-        file.writeframes(samples.astype("<i2").tobytes())
+        for block in np.array_split(samples, len(samples) // _BLOCK + 1):
+            file.writeframes(np.rint(block * factor).astype("<i2").tobytes())
     write_atomically(path, content.getvalue())
     return problem
 

@@ -189,7 +189,8 @@ def describe_silent_notes(soundfont: SoundFont, program: int, notes: NDArray[np.
     outside = np.count_nonzero(~np.isin(notes[:, 2], keys))
     if not outside:
         return ""
-    return f"{outside} notes stay silent: {name} has no sound for them, only for pitches {keys[0]} to {keys[-1]}"
+    silent, them = ("1 note stays", "it") if outside == 1 else (f"{outside:,} notes stay", "them")
+    return f"{silent} silent: {name} has no sound for {them}, only for pitches {keys[0]} to {keys[-1]}"
 
 
 @lru_cache(maxsize=8)  # it reads all samples, and is called at each click on a tune that plays

@@ -11,26 +11,28 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import ipywidgets as widgets
+
 from lstmmusic.base.files import unused_path
 from lstmmusic.exports import write_csv, write_picture
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.roll import write_midi
 from lstmmusic.sound.render import render_wav
 from lstmmusic.studio.context import Context, InTurn
-from lstmmusic.studio.controls import button, row
+from lstmmusic.studio.controls import button, column, control, row
 
 # Larger files get no link, which would put them into the page as a whole.
 MAX_DOWNLOAD = 4_000_000  # bytes
 
-# Returns a remark about what the file lacks, or nothing.
-Writer = Callable[[Take, Path, dict[str, Any], Path], str | None]
+# Gets how the take is played, and how sound is rendered; returns a remark about what the file lacks, or nothing.
+Writer = Callable[[Take, Path, dict[str, Any], dict[str, Any]], str | None]
 
 FORMS: dict[str, tuple[str, str, Writer]] = {
     "MIDI": (".mid", "audio/midi", lambda take, path, manner, _: write_midi(take.tune, path, **manner)),
     "WAV": (
         ".wav",
         "audio/wav",
-        lambda take, path, manner, soundfont: render_wav(take.tune, path, **manner, soundfont=soundfont),
+        lambda take, path, manner, rendering: render_wav(take.tune, path, **manner, **rendering),
     ),
     "PNG": (
         ".png",
@@ -62,17 +64,25 @@ class Exports:
         }
         for each in self.buttons.values():
             each.layout.padding = "0 6px"  # so that all four fit on a line
-        self.box = row(*self.buttons.values())
+        self.normalise = control(
+            widgets.Checkbox,
+            "Normalise level",
+            "Saved WAV files peak at -1 dBFS, nearly full scale; off keeps the level that is played. Default: on",
+            value=True,
+        )
+        self.box = column(row(*self.buttons.values()), self.normalise)
 
     def save(self, form: str) -> None:
         """Save the current take in the background."""
         suffix, kind, write = FORMS[form]
-        take, manner, soundfont = self._take(), self._context.sound.manner, self._context.sound.soundfont
+        take, sound = self._take(), self._context.sound
+        manner = sound.manner
+        rendering = {"soundfont": sound.soundfont, "normalise": self.normalise.value}
         name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}{suffix}"
 
         def work() -> tuple[Path, str, str]:
             path = unused_path(self._context.folder / "tunes" / name)
-            remark = write(take, path, manner, soundfont)
+            remark = write(take, path, manner, rendering)
             return path, kind, remark or ""
 
         self._context.say(f"Saving {form} …")

@@ -220,7 +220,7 @@ def test_other_soundfont_is_heard_and_a_broken_one_is_refused(tmp_path: Path) ->
 player = PygamePlayer()
 player.play(make_tune((0, 40, 69), (0, 40, 100), steps=40)); assert player.problem == ""
 wait(0.5); player.soundfont = {str(tmp_path / "tone.sf2")!r}; wait(0.5); mark("tone")
-assert player.problem.startswith("1 notes stay silent: piano has no sound for them, only for pitches 60 to 80")
+assert player.problem.startswith("1 note stays silent: piano has no sound for it, only for pitches 60 to 80")
 for broken in ("cut.sf2", "missing.sf2"):
     try:
         player.soundfont = {str(tmp_path)!r} + "/" + broken

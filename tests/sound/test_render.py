@@ -20,10 +20,14 @@ from tests.fonts import make_tone
 
 
 def read_wav(path: Path) -> NDArray[np.float64]:
+    return read_channels(path).mean(1)
+
+
+def read_channels(path: Path) -> NDArray[np.float64]:
     with wave.open(str(path)) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE, 2, 2)
         samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 2)
-    return samples.mean(1) / 32768
+    return samples / 32768
 
 
 @pytest.fixture(params=["FluidSynth", "mixing"])
@@ -38,7 +42,7 @@ def renderer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.usefixtures("renderer")
 def test_wav_has_each_note_at_its_time_and_pitch(tmp_path: Path) -> None:
     tune = make_tune((0, 2, 60), (6, 8, 72), (12, 14, 69), steps=15)
-    assert render_wav(tune, tmp_path / "tune.wav") == ""
+    assert render_wav(tune, tmp_path / "tune.wav", normalise=False) == ""
     sound = read_wav(tmp_path / "tune.wav")
     assert len(sound) == round((3.75 + RELEASE) * RATE)
     assert onsets(sound) == pytest.approx([0, 1.5, 3], abs=0.03)
@@ -53,7 +57,7 @@ def test_both_renderers_are_equally_loud(tmp_path: Path, monkeypatch: pytest.Mon
     tune = make_tune(*((2 * number, 2 * number + 2, 36 + 12 * number) for number in range(5)), steps=10)
     levels = []
     for _ in range(2):
-        render_wav(tune, tmp_path / "tune.wav")
+        render_wav(tune, tmp_path / "tune.wav", normalise=False)
         sound = read_wav(tmp_path / "tune.wav")
         levels.append([level(sound, number / 2, number / 2 + 0.4) for number in range(5)])
         monkeypatch.setenv("SDL_MIXER_DISABLE_FLUIDSYNTH", "1")
@@ -63,8 +67,25 @@ def test_both_renderers_are_equally_loud(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.usefixtures("renderer")
-def test_all_keys_at_once_do_not_clip(tmp_path: Path) -> None:
-    render_wav(make_tune(*((0, 4, pitch) for pitch in range(21, 109)), steps=4), tmp_path / "tune.wav", velocity=127)
+def test_level_is_normalised_or_left(tmp_path: Path) -> None:
+    tune = make_tune((0, 2, 60), (2, 4, 76), steps=4)
+    sounds = []
+    for normalise in (True, False):
+        render_wav(tune, tmp_path / "tune.wav", velocity=40, normalise=normalise)
+        sounds.append(read_channels(tmp_path / "tune.wav"))
+    peaks = [20 * np.log10(np.abs(sound).max()) for sound in sounds]
+    assert peaks[0] == pytest.approx(-1, abs=0.01)
+    assert peaks[1] == pytest.approx(-32, abs=3)  # as it is played
+    # Between the two, nothing but the level differs: up to the noise of 16 bits, and of FluidSynth, which is random.
+    noise = sounds[0] - sounds[1] * 10 ** ((peaks[0] - peaks[1]) / 20)
+    assert np.sqrt(np.mean(noise**2)) < 3 / 32768 * 10 ** ((peaks[0] - peaks[1]) / 20)
+
+
+@pytest.mark.usefixtures("renderer")
+@pytest.mark.parametrize("normalise", [True, False])
+def test_all_keys_at_once_do_not_clip(tmp_path: Path, normalise: bool) -> None:
+    tune = make_tune(*((0, 4, pitch) for pitch in range(21, 109)), steps=4)
+    render_wav(tune, tmp_path / "tune.wav", velocity=127, normalise=normalise)
     sound = read_wav(tmp_path / "tune.wav")
     assert 0.3 < np.abs(sound).max() < 1
     most = np.abs(sound).max()
@@ -76,7 +97,7 @@ def test_other_soundfont_is_rendered_and_silent_notes_are_reported(tmp_path: Pat
     (tmp_path / "tone.sf2").write_bytes(make_tone([("piano", 0, 0)]))
     tune = make_tune((0, 4, 69), (4, 8, 100), steps=8)
     problem = render_wav(tune, tmp_path / "tune.wav", soundfont=tmp_path / "tone.sf2")
-    assert problem == "1 notes stay silent: piano has no sound for them, only for pitches 60 to 80"
+    assert problem == "1 note stays silent: piano has no sound for it, only for pitches 60 to 80"
     sound = read_wav(tmp_path / "tune.wav")
     assert strength(sound, 0.2, 69) > 0.99
     assert level(sound, 1.7, 2.0) < 0.01 * level(sound, 0.5, 1.0)
@@ -135,7 +156,7 @@ def test_velocity_and_tempo_change_loudness_and_length(tmp_path: Path) -> None:
     tune = Tune(make_tune((0, 2, 60), steps=2).roll, config=RollConfig(step=1, unit="beats", lowest=21, highest=115))
     sounds = []
     for velocity, tempo in ((30, 120), (120, 120), (120, 240)):
-        render_wav(tune, tmp_path / "tune.wav", velocity=velocity, tempo=tempo)
+        render_wav(tune, tmp_path / "tune.wav", velocity=velocity, tempo=tempo, normalise=False)
         sounds.append(read_wav(tmp_path / "tune.wav"))
     assert level(sounds[1], 0, 0.5) > 3 * level(sounds[0], 0, 0.5)
     assert len(sounds[1]) - len(sounds[2]) == pytest.approx(0.5 * RATE, abs=2)
@@ -145,9 +166,9 @@ def test_velocity_and_tempo_change_loudness_and_length(tmp_path: Path) -> None:
 def test_velocities_of_a_tune_are_heard(tmp_path: Path) -> None:
     config = RollConfig(step=1, lowest=60, highest=60)
     tune = Tune([[1], [1]], config=config, onsets=[[1], [1]], velocities=[[30], [120]])
-    render_wav(tune, tmp_path / "tune.wav")
+    render_wav(tune, tmp_path / "tune.wav", normalise=False)
     sound = read_wav(tmp_path / "tune.wav")
     quiet, loud = level(sound, 0, 0.5), level(sound, 1, 1.5)
     assert loud > 3 * quiet
-    render_wav(tune, tmp_path / "tune.wav", velocity=40)
+    render_wav(tune, tmp_path / "tune.wav", velocity=40, normalise=False)
     assert level(read_wav(tmp_path / "tune.wav"), 1, 1.5) < 0.5 * loud

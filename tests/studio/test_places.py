@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -522,6 +523,21 @@ def test_page_plays_where_there_is_no_sound_card(studio: Studio, tmp_path: Path)
     until(lambda: "Saved" in message(studio), studio)
     (saved,) = (tmp_path / "tunes").iterdir()
     assert saved.read_bytes()[:4] == b"RIFF"
+
+
+def test_wav_files_are_normalised_unless_switched_off(studio: Studio, tmp_path: Path) -> None:
+    listening = studio.listening
+    peaks = []
+    for normalise in (True, False):
+        listening.exports.normalise.value = normalise
+        listening.exports.buttons["WAV"].click()
+        until(lambda: "Saved" in message(studio), studio)
+        (saved,) = (tmp_path / "tunes").iterdir()
+        with wave.open(str(saved)) as file:
+            peaks.append(np.abs(np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(int)).max())
+        saved.unlink()
+    assert peaks[0] == round(32768 * 10 ** (-1 / 20))
+    assert peaks[1] < 0.8 * peaks[0]
 
 
 def test_files_that_are_saved_at_once_are_all_reported(studio: Studio, tmp_path: Path) -> None:
