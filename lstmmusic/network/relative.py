@@ -16,6 +16,9 @@ from lstmmusic.network.shared_units import plain_units, shared_units
 # Steps of a batch that are computed at once where no gradients are needed: more would take much memory, not less time.
 BLOCK = 512
 
+# Pitches of each of many takes that are evaluated at once: fewer are more calls of numpy, more are repeated more often.
+SPAN = 16
+
 # Devices on which what notes add is summed up note by note. A GPU would have to wait for how many there are.
 SPARSE = ("cpu",)
 
@@ -201,31 +204,39 @@ class _Sampler:
 
     def draw(self, biases: Array, sums: Array, uniforms: Array) -> tuple[Array, Array]:
         """Sample a step of each take from what `read` returned of it."""
-        notes, probabilities = np.zeros_like(uniforms), np.empty_like(uniforms)
+        notes, probabilities = np.zeros(uniforms.shape, np.float32), np.empty(uniforms.shape, np.float32)
         if len(uniforms) == 1:
             self._draw_one(biases[0], sums[0], uniforms[0], notes[0], probabilities[0])
-            return notes, probabilities
-        # A guess of all notes gives the next: each is sampled given the lower ones of the guess before. At least one
-        # more is right each time, mostly many; and where a guess comes back, it is what sampling in turn would give.
-        rows, given = np.arange(len(uniforms)), sums
-        while True:
-            own = self._evaluate(given.reshape(-1, self._hidden), biases[rows].ravel()).reshape(len(rows), -1)
-            probabilities[rows] = own
-            sounding = (uniforms[rows] < own) & (own >= self._threshold)
-            changed = (sounding != (notes[rows] > 0)).any(axis=1)
-            notes[rows] = sounding
-            if not changed.any():
-                return notes, probabilities
-            rows = rows[changed]
-            given = sums[rows] + self._read_lower(notes[rows])
+        else:
+            flat = biases.ravel(), sums.reshape(-1, self._hidden), uniforms.ravel()
+            self._draw_many(*flat, notes.reshape(-1), probabilities.reshape(-1))
+        return notes, probabilities
 
-    def _read_lower(self, notes: Array) -> Array:
-        """Return what the lower notes of a step add to each pitch, (takes, pitches, hidden)."""
-        takes, layout = len(notes), self._layout
-        row, note = np.nonzero(notes)
-        found = zip((row, layout.steps * self._pitches + note), count_notes(layout, notes), strict=True)
-        places, offsets = find_pieces(layout, takes, *map(np.concatenate, found))
-        return self._add_up(layout.width, places, offsets).reshape(takes, layout.reached, -1)[:, : self._pitches]
+    def _draw_many(self, biases: Array, sums: Array, uniforms: Array, notes: Array, probabilities: Array) -> None:
+        """Sample a step of many takes, one behind the other in all arrays: of each, up to `SPAN` pitches at once."""
+        added, width = self._added.reshape(-1, self._hidden), self._added.shape[1]
+        start = np.arange(0, len(notes), self._pitches)  # the next pitch of each take that is not finished
+        end, number = start + self._pitches, np.zeros_like(start)
+        while len(start):
+            stop = np.minimum(start + SPAN, end)
+            at = _ranges(start, stop - start)
+            chances = self._evaluate(sums.take(at, axis=0), biases.take(at))
+            probabilities[at] = chances
+            sounding = at[(uniforms.take(at) < chances) & (chances >= self._threshold)]
+            # The probabilities of the pitches above the first note are wrong, and those pitches are next.
+            first = np.append(sounding, len(notes)).take(sounding.searchsorted(start))
+            found = np.flatnonzero(first < stop)
+            first = first[found]
+            notes[first] = 1
+            start = stop
+            start[found] = first + 1
+            size = end[found] - first - 1
+            above, by_interval = _ranges(first + 1, size), _ranges(number[found] * width, size)
+            sums[above] = sums.take(above, axis=0) + added.take(by_interval, axis=0)
+            number[found] = np.minimum(number[found] + 1, COUNTS)
+            unfinished = start < end
+            if not unfinished.all():
+                start, end, number = start[unfinished], end[unfinished], number[unfinished]
 
     def _draw_one(self, biases: Array, sums: Array, uniforms: Array, notes: Array, probabilities: Array) -> None:
         """Sample a step of a single take: an evaluation, and one for each note of the pitches above it."""
@@ -255,3 +266,10 @@ class _Sampler:
         logits: Array = units @ self._last
         logits += biases
         return sigmoid_of_twice(logits)
+
+
+def _ranges(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Concatenate ranges of integers."""
+    ends = sizes.cumsum()
+    shifts: NDArray[np.int64] = (starts - ends + sizes).repeat(sizes)
+    return shifts + np.arange(len(shifts))

@@ -112,8 +112,9 @@ def test_steps_are_sampled_with_their_probability() -> None:
     np.testing.assert_allclose(marginals, probabilities @ EVERY_STEP.numpy(), atol=0.02)
 
 
-@pytest.mark.parametrize("takes", [1, 40])
-def test_sampled_probabilities_match_the_logits(takes: int) -> None:
+@pytest.mark.parametrize(("takes", "span"), [(1, 16), (40, 5), (40, 16), (40, 40)])
+def test_sampled_probabilities_match_the_logits(monkeypatch: pytest.MonkeyPatch, takes: int, span: int) -> None:
+    monkeypatch.setattr(relative, "SPAN", span)
     output = make_output(30, std=0.3)
     features = make_features(output, make_rolls(3, takes, 30, density=0.5))[-1]
     uniforms = np.random.default_rng(0).random((takes, 30), np.float32)
