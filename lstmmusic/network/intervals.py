@@ -160,10 +160,16 @@ def count_notes(layout: Layout, notes: NDArray[Any]) -> tuple[NDArray[np.int64],
     -------
     row, event : ndarray of int64, (found,)
     """
-    row, note = np.nonzero(notes)
+    row, note = find_entries(notes)
     count = _ranks(row, len(notes))
     counted = count < COUNTS
     return row[counted], layout.counted + count[counted] * layout.pitches + note[counted]
+
+
+def find_entries(matrix: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows and columns of the ones in a matrix of zeros and ones: numpy.nonzero, several times faster."""
+    rows, columns = np.divmod(np.flatnonzero(matrix != 0), matrix.shape[1])
+    return rows, columns
 
 
 def find_pieces(

@@ -21,8 +21,15 @@ Array = NDArray[np.float32]
 
 # From features (takes, features) and random numbers in [0, 1) (takes, pitches) to notes, zeros and ones, and the
 # probabilities with which they were sampled, after temperature and before threshold (both (takes, pitches)). With the
-# same numbers, other settings change only the notes that they must change.
+# same numbers, other settings change only the notes that they must change. With n times as many rows of random numbers
+# as of features, all features are sampled n times, one time after the other.
 Sample = Callable[[Array, Array], tuple[Array, Array]]
+
+
+# Samples that are made at once: their values fit into a cache.
+ROWS = 256
+
+BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
 
 
 class Output(nn.Module, ABC):
@@ -87,10 +94,14 @@ class Output(nn.Module, ABC):
         """
         random = np.random.default_rng(seed)
         sample, array = self.sampler(1, 0), to_numpy(features)
-        total = np.zeros((len(array), self.pitches), np.float32)
-        for _ in range(samples):
-            total += sample(array, random.random(total.shape, np.float32))[1]
-        return total / np.float32(samples)
+        probabilities = np.empty((len(array), self.pitches), np.float32)
+        size = max(1, ROWS // samples)
+        for part in (slice(at, at + size) for at in range(0, len(array), size)):
+            steps = array[part]
+            uniforms = stratify(random, samples, len(steps) * self.pitches).reshape(-1, self.pitches)
+            of_samples = sample(steps, uniforms)[1]
+            of_samples.reshape(samples, len(steps), -1).mean(axis=0, out=probabilities[part])
+        return probabilities
 
     def loss(
         self,
@@ -166,7 +177,7 @@ class IndependentOutput(Output):
         weights, biases = (to_numpy(part / (2 * temperature)) for part in (self.linear.weight.t(), self.linear.bias))
 
         def sample(features: Array, uniforms: Array) -> tuple[Array, Array]:
-            probabilities = sigmoid_of_twice(features @ weights + biases)
+            probabilities = sigmoid_of_twice(np.tile(features @ weights + biases, (len(uniforms) // len(features), 1)))
             notes = (uniforms < probabilities) & (probabilities >= threshold)
             return notes.astype(np.float32), probabilities
 
@@ -240,8 +251,10 @@ class JointOutput(Output):
 
         def sample(features: Array, uniforms: Array) -> tuple[Array, Array]:
             notes, probabilities = np.zeros_like(uniforms), np.empty_like(uniforms)
-            own = rows = np.arange(len(features))  # takes whose step is not finished: rows of the arrays below
+            own = rows = np.arange(len(uniforms))  # takes whose step is not finished: rows of the arrays below
             pitches, hidden = features @ pitch_slopes + pitch_constants, features @ hidden_slopes + hidden_constants
+            if len(uniforms) > len(features):
+                pitches, hidden = (np.tile(part, (len(uniforms) // len(features), 1)) for part in (pitches, hidden))
             chances, still_open = np.empty_like(uniforms), np.ones(uniforms.shape, np.bool_)
             for count_step in count_steps:
                 given = sigmoid_of_twice(pitches + np.tanh(hidden) @ pitch_weights)
@@ -265,6 +278,21 @@ class JointOutput(Output):
             return notes, probabilities
 
         return sample
+
+
+def stratify(random: np.random.Generator, samples: int, size: int) -> Array:
+    """Return random numbers in [0, 1), (samples, size): each column has one in each of `samples` equal parts.
+
+    The mean over the samples of what depends on them varies less than with independent numbers, and is unbiased.
+
+    References
+    ----------
+    McKay, Beckman and Conover (1979), A comparison of three methods for selecting values of input variables: the Latin
+    hypercube.
+    """
+    parts = random.random((samples, size), np.float32).argsort(axis=0).astype(np.float32)
+    uniforms: Array = (parts + random.random(parts.shape, np.float32)) / np.float32(samples)
+    return np.minimum(uniforms, BELOW_ONE, out=uniforms)  # rounding gives one at times
 
 
 def log_odds(frequencies: NDArray[np.float64]) -> Tensor:

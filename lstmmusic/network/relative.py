@@ -8,7 +8,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lstmmusic.config import COUNTS, OCTAVE, REACH
-from lstmmusic.network.intervals import Layout, add_pieces, count_notes, find_events, find_pieces, sum_events
+from lstmmusic.network.intervals import (
+    Layout,
+    add_pieces,
+    count_notes,
+    find_entries,
+    find_events,
+    find_pieces,
+    sum_events,
+)
 from lstmmusic.network.noise import NO_NOISE, Noise
 from lstmmusic.network.outputs import Array, Output, Sample, log_odds, sigmoid_of_twice, to_numpy
 from lstmmusic.network.shared_units import plain_units, shared_units
@@ -121,7 +129,7 @@ class RelativeOutput(Output):
 
     def _find_pieces(self, events: Tensor, notes: Tensor) -> tuple[Tensor, Tensor]:
         """Find what all events add; see `lstmmusic.network.intervals.find_pieces`."""
-        found = zip(np.nonzero(events.numpy() > 0), count_notes(self.layout, notes.numpy() > 0), strict=True)
+        found = zip(find_entries(events.numpy()), count_notes(self.layout, notes.numpy()), strict=True)
         places, offsets = find_pieces(self.layout, len(notes), *map(np.concatenate, found))
         return torch.from_numpy(places), torch.from_numpy(offsets)
 
@@ -159,13 +167,13 @@ class _Sampler:
             return to_numpy(part * 0.5)
 
         self._strip = torch.from_numpy(halved(output.make_strip()))
-        self._of_durations = halved(output.arrange_durations())
-        self._slopes, self._constants = halved(output.hidden_biases.weight.t()), halved(output.hidden_biases.bias)
+        self._of_durations = output.arrange_durations().detach().cpu() * 0.5
         self._middle, self._middle_bias = halved(output.middle.weight.t()), halved(output.middle.bias)
         scale = 0.5 / temperature
         self._last = to_numpy(output.last.weight[0] * scale)
-        self._bias_slopes = to_numpy(output.pitch_biases.weight.t() * scale)
-        self._bias_constants = to_numpy(output.pitch_biases.bias * scale)
+        biases, hidden = output.pitch_biases, output.hidden_biases
+        self._slopes = to_numpy(torch.cat((biases.weight * scale, hidden.weight * 0.5)).t())
+        self._constants = to_numpy(torch.cat((biases.bias * scale, hidden.bias * 0.5)))
         # What a note adds to the pitches above it, by how many notes lie below it (up to COUNTS) and by the interval.
         above = halved(output.of_lower_classes.t())[-np.arange(1, output.pitches) % OCTAVE]
         near = min(output.window, len(above))
@@ -175,10 +183,19 @@ class _Sampler:
 
     def sample(self, features: Array, uniforms: Array) -> tuple[Array, Array]:
         """Sample a step of each take; see `lstmmusic.network.outputs.Sample`."""
-        biases, sums = self.read(features)
-        return self.draw(biases, sums, uniforms)
+        biases, sums = self._read(features)
+        notes, probabilities = np.zeros(uniforms.shape, np.float32), np.empty(uniforms.shape, np.float32)
+        if len(uniforms) == 1:
+            self._draw_one(biases[0], sums[0], uniforms[0], notes[0], probabilities[0])
+            return notes, probabilities
+        if len(uniforms) > len(features):
+            times = len(uniforms) // len(features)
+            biases, sums = np.tile(biases, (times, 1)), np.tile(sums, (times, 1, 1))
+        flat = biases.ravel(), sums.reshape(-1, self._hidden), uniforms.ravel()
+        self._draw_many(*flat, notes.reshape(-1), probabilities.reshape(-1))
+        return notes, probabilities
 
-    def read(self, features: Array) -> tuple[Array, Array]:
+    def _read(self, features: Array) -> tuple[Array, Array]:
         """Return what is known of each pitch before the step.
 
         Returns
@@ -190,27 +207,14 @@ class _Sampler:
         takes, pitches, layout = len(features), self._pitches, self._layout
         before, durations = recent[:, : self._steps * pitches], recent[:, self._steps * pitches :]
         events = find_events(layout, before, torch.zeros(takes, pitches))
-        places, offsets = find_pieces(layout, takes, *np.nonzero(events.numpy()))
-        sums = self._add_up(layout.width, places, offsets).reshape(takes, layout.reached, -1)
-        around = layout.around(durations.view(takes, 2, pitches)).flatten(0, 1).numpy()
-        sums += (around @ self._of_durations).reshape(sums.shape)
-        sums += (of_layers @ self._slopes + self._constants)[:, None]
-        biases = of_layers @ self._bias_slopes + self._bias_constants
-        return biases, sums[:, :pitches]
-
-    def _add_up(self, width: int, places: NDArray[np.int64], offsets: NDArray[np.int64]) -> Array:
-        """Add up pieces of the strip; see `lstmmusic.network.intervals.add_pieces`."""
-        return to_numpy(add_pieces(self._strip, width, torch.from_numpy(places), torch.from_numpy(offsets)))
-
-    def draw(self, biases: Array, sums: Array, uniforms: Array) -> tuple[Array, Array]:
-        """Sample a step of each take from what `read` returned of it."""
-        notes, probabilities = np.zeros(uniforms.shape, np.float32), np.empty(uniforms.shape, np.float32)
-        if len(uniforms) == 1:
-            self._draw_one(biases[0], sums[0], uniforms[0], notes[0], probabilities[0])
-        else:
-            flat = biases.ravel(), sums.reshape(-1, self._hidden), uniforms.ravel()
-            self._draw_many(*flat, notes.reshape(-1), probabilities.reshape(-1))
-        return notes, probabilities
+        pieces = map(torch.from_numpy, find_pieces(layout, takes, *find_entries(events.numpy())))
+        sums = add_pieces(self._strip, layout.width, *pieces).view(takes * layout.reached, self._hidden)
+        sums.addmm_(layout.around(durations.view(takes, 2, pitches)).flatten(0, 1), self._of_durations)
+        # What the layers say is known for both at once.
+        of_pitches, of_hidden = np.split(of_layers @ self._slopes + self._constants, [pitches], axis=1)
+        by_take = sums.numpy().reshape(takes, layout.reached, self._hidden)
+        by_take += of_hidden[:, None]
+        return of_pitches, by_take[:, :pitches]
 
     def _draw_many(self, biases: Array, sums: Array, uniforms: Array, notes: Array, probabilities: Array) -> None:
         """Sample a step of many takes, one behind the other in all arrays: of each, up to `SPAN` pitches at once."""

@@ -206,9 +206,9 @@ def test_the_pointer_explains_a_cell_and_another_temperature_changes_only_some_c
     assert given[-1] == "given by the primer"
     assert re.fullmatch(f"{NUMBER} given the true lower notes", given[-2])
 
-    studio.control("Listening", "Shown").select_option("each note by itself (16 samples)")
-    studio.expect_label(studio.odds, "Note probabilities by itself (16 samples): ")
-    assert re.fullmatch(rf"{NUMBER} by itself \(16 samples\)", studio.point_at(studio.odds, 0.5)[2])
+    studio.control("Listening", "Shown").select_option("each note by itself (12 samples)")
+    studio.expect_label(studio.odds, "Note probabilities by itself (12 samples): ")
+    assert re.fullmatch(rf"{NUMBER} by itself \(12 samples\)", studio.point_at(studio.odds, 0.5)[2])
     studio.control("Listening", "Shown").select_option("as sampled")
     studio.expect_label(studio.odds, "Note probabilities as sampled: ")
 

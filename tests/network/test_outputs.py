@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from lstmmusic.network.outputs import IndependentOutput, JointOutput, Output
+from lstmmusic.network.outputs import IndependentOutput, JointOutput, Output, stratify
+from lstmmusic.network.relative import RelativeOutput
 
 OUTPUTS = [lambda: IndependentOutput(5, 4), lambda: JointOutput(5, 4, 6)]
 EVERY_STEP = torch.tensor(list(itertools.product((0, 1), repeat=4)))  # (16, 4)
@@ -68,6 +69,22 @@ def test_marginals_match_the_sum_over_all_steps() -> None:
         for given, estimate in zip(features, marginals, strict=True):
             probabilities = torch.exp(-output.loss(given.expand(16, -1), EVERY_STEP.float()))
             np.testing.assert_allclose(estimate, (probabilities @ EVERY_STEP.float()).detach(), atol=tolerance)
+
+
+def test_random_numbers_of_samples_are_spread_evenly() -> None:
+    uniforms = stratify(np.random.default_rng(0), 7, 500)
+    np.testing.assert_array_equal(np.sort(np.floor(uniforms * 7), axis=0), np.arange(7)[:, None].repeat(500, axis=1))
+    assert abs(np.corrcoef(uniforms.T[:2])[0, 1]) < 0.9  # each column has an order of its own
+    assert 0.4 < uniforms[0].mean() < 0.6
+
+
+@pytest.mark.parametrize("make", [*OUTPUTS, lambda: RelativeOutput(5, 4, 3, 2, 1)])
+def test_features_are_sampled_as_often_as_there_are_random_numbers(make) -> None:
+    sample, random = fill(make()).sampler(1, 0), np.random.default_rng(0)
+    features, uniforms = random.random((3, 17), np.float32), random.random((6, 4), np.float32)
+    features = features[:, : 17 if isinstance(make(), RelativeOutput) else 5]
+    for twice, each in zip(sample(features, uniforms), sample(np.tile(features, (2, 1)), uniforms), strict=True):
+        np.testing.assert_allclose(twice, each, atol=1e-6)
 
 
 @pytest.mark.parametrize("make", OUTPUTS)

@@ -599,7 +599,7 @@ def test_excerpt_shows_notes_given_the_lower_ones_or_by_themselves(
     until(lambda: place.predicted.cells, studio)
     trainer = studio.session.trainer
     given = f"Given the true lower notes, in {trainer.excerpt.name}", "given the true lower notes", ""
-    alone = f"Each by itself (16 samples), in {trainer.excerpt.name}", "by itself (16 samples)", ""
+    alone = f"Each by itself (12 samples), in {trainer.excerpt.name}", "by itself (12 samples)", ""
     assert labels(place.predicted) == given
     place.shown.value = True  # during training
     until(lambda: labels(place.predicted) == alone, studio)
@@ -608,7 +608,7 @@ def test_excerpt_shows_notes_given_the_lower_ones_or_by_themselves(
     assert labels(place.predicted) == alone
     pause_run(studio)
     network, excerpt = trainer.ema_network, trainer.excerpt
-    assert place.predicted.cells == as_sent(network.probabilities(before_each_step(excerpt), samples=16))
+    assert place.predicted.cells == as_sent(network.probabilities(before_each_step(excerpt), samples=12))
     place.shown.value = False
     until(lambda: labels(place.predicted) == given, studio)
     assert place.predicted.cells == as_sent(network.expectations(excerpt.roll))
@@ -632,7 +632,7 @@ def test_take_shows_notes_as_sampled_or_by_themselves(studio: Studio, monkeypatc
     settle(studio)
     meanings = "as sampled", "given the true lower notes"  # a primer is not sampled
     sampled = ("As sampled", *meanings)
-    alone = "Each by itself (16 samples), temperature 1", "by itself (16 samples)", ""
+    alone = "Each by itself (12 samples), temperature 1", "by itself (12 samples)", ""
     assert labels(place.odds) == sampled
     assert labels(place.roll)[1:] == meanings
     assert place.odds.cells == as_sent(place.take.probabilities)
@@ -642,7 +642,7 @@ def test_take_shows_notes_as_sampled_or_by_themselves(studio: Studio, monkeypatc
             weight.zero_()
     place.shown.value = True
     until(lambda: labels(place.odds) == alone, studio)
-    assert place.odds.cells == as_sent(network.probabilities(before_each_step(place.take.tune), samples=16))
+    assert place.odds.cells == as_sent(network.probabilities(before_each_step(place.take.tune), samples=12))
     assert labels(place.roll)[1:] == meanings
     place.shown.value = False
     assert labels(place.odds) == sampled
@@ -670,7 +670,7 @@ def test_failure_to_compute_a_probability_is_reported_and_resets_the_menu(
     studio.refresh()
     assert "Saved /" in message(studio)  # once
     place.shown.value = True  # and it can be tried again
-    until(lambda: place.odds.meaning == "by itself (16 samples)", studio)
+    until(lambda: place.odds.meaning == "by itself (12 samples)", studio)
 
 
 def test_independent_notes_have_one_probability_and_no_menu(studio: Studio) -> None:

@@ -108,7 +108,7 @@ def test_roll_and_its_traits_are_one_message(roll):
     cells = np.eye(3, 88)
     with roll.hold_sync():
         roll.primer = 2
-        roll.meaning = "by itself (16 samples)"
+        roll.meaning = "by itself (12 samples)"
         roll.show(cells, notes=cells, onsets=cells, probabilities=cells)
     [(message, buffers)] = wire.sent
     assert {"shape", "count", "polyphony", "primer", "meaning"} <= set(message["state"])
