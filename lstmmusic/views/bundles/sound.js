@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 6af6bfd3ac505faaa410b3db740a7ffa87f4abc559ed2e06cbdba94e4a94dfd7
+// Made by scripts/bundle: e91092a6621071252f2addc840e05a6e976b7749d814561186489d502db60062
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -131,24 +131,21 @@ function shape(voice, from) {
   voice.gone = released + GONE * damping;
   voice.source.stop(voice.gone);
 }
-function damp(voices, pitch, time, now) {
-  for (const voice of voices) {
-    if (voice.pitch !== pitch || voice.begins >= time) continue;
-    const released = Math.max(now, time - STRIKE_GAP, (voice.begins + time) / 2);
-    const fading = GONE * (voice.zone.release / DECIBELS_100);
-    if (voice.gone <= released + fading) continue;
-    voice.released = released;
-    shape(voice, released);
-  }
-}
-function cut(voice, time) {
+function cut(voice, time, fade = FADE) {
   if (voice.gone <= time) return;
   const { gain } = voice.envelope;
   gain.cancelScheduledValues(time);
-  gain.setTargetAtTime(0, time, FADE);
+  gain.setTargetAtTime(0, time, fade);
   voice.released = Math.min(voice.released, time);
-  voice.gone = voice.begins >= time ? time : time + GONE * FADE;
+  voice.gone = voice.begins >= time ? time : time + GONE * fade;
   voice.source.stop(Math.max(voice.gone, 0));
+}
+function damp(voices, pitch, time, now) {
+  for (const voice of voices) {
+    if (voice.pitch !== pitch || voice.begins >= time) continue;
+    const from = Math.max(now, time - STRIKE_GAP, (voice.begins + time) / 2);
+    cut(voice, from, Math.max(FADE, time - from));
+  }
 }
 function startVoice(context, destination, zone, note, begins, released, elapsed) {
   const source = context.createBufferSource();

@@ -133,29 +133,30 @@ export function shape(voice, from) {
 }
 
 /**
- * Release the voices of a pitch that will be struck again at a time of the clock, early enough for a pause.
+ * Silence a voice, whether it sounds or has yet to begin, in some time constants.
+ * @param {Voice} voice @param {number} time
+ */
+export function cut(voice, time, fade = FADE) {
+  if (voice.gone <= time) return;
+  const { gain } = voice.envelope;
+  gain.cancelScheduledValues(time);
+  gain.setTargetAtTime(0, time, fade);
+  voice.released = Math.min(voice.released, time);
+  voice.gone = voice.begins >= time ? time : time + GONE * fade;
+  voice.source.stop(Math.max(voice.gone, 0));
+}
+
+/**
+ * Damp the voices of a pitch that is struck again at a time of the clock, by 9 dB however short the pause, so that the
+ * attack is heard at any speed.
  * @param {Voice[]} voices @param {number} pitch @param {number} time @param {number} now
  */
 function damp(voices, pitch, time, now) {
   for (const voice of voices) {
     if (voice.pitch !== pitch || voice.begins >= time) continue;
-    const released = Math.max(now, time - STRIKE_GAP, (voice.begins + time) / 2);
-    const fading = GONE * (voice.zone.release / DECIBELS_100);
-    if (voice.gone <= released + fading) continue; // it was released or cut before
-    voice.released = released;
-    shape(voice, released);
+    const from = Math.max(now, time - STRIKE_GAP, (voice.begins + time) / 2);
+    cut(voice, from, Math.max(FADE, time - from));
   }
-}
-
-/** Silence a voice, whether it sounds or has yet to begin: @param {Voice} voice @param {number} time */
-export function cut(voice, time) {
-  if (voice.gone <= time) return;
-  const { gain } = voice.envelope;
-  gain.cancelScheduledValues(time);
-  gain.setTargetAtTime(0, time, FADE);
-  voice.released = Math.min(voice.released, time);
-  voice.gone = voice.begins >= time ? time : time + GONE * FADE;
-  voice.source.stop(Math.max(voice.gone, 0));
 }
 
 /**
