@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 
+import mido
 import numpy as np
 import pytest
 
 from lstmmusic.errors import ConfigError, PlaybackError
 from lstmmusic.sound.player import NullPlayer
-from lstmmusic.sound.timeline import TimedTune, make_passage, note_events
+from lstmmusic.sound.timeline import TimedTune, encode_midi, make_passage, note_events
 from tests.ears import make_tune
 from tests.processes import run_python
 from tests.studios import Recorder
@@ -118,3 +120,12 @@ def test_key_is_up_for_a_moment_before_it_is_struck_again():
     np.testing.assert_allclose(make_passage(tune, speed=2).notes[:4, 1], [0.47, 1.5, 0.97, 0.75], atol=1e-6)
     looped = make_passage(TimedTune([(0, 1, 60)], 1), loop=(0, 1))
     np.testing.assert_allclose(looped.notes[:2, :2], [[0, 0.97], [1, 1.97]], atol=1e-6)
+
+
+@pytest.mark.parametrize(("step", "speed"), [(0.05, 1), (0.05, 4), (0.01, 4)])
+def test_synth_gets_the_end_of_a_note_before_the_next_at_the_fastest_steps(step, speed):
+    tune = TimedTune([(strike * step, (strike + 1) * step, 60) for strike in range(5)], 5 * step)
+    midi = mido.MidiFile(file=io.BytesIO(encode_midi(make_passage(tune, speed=speed), program=0)))
+    notes = [(message.velocity, message.time) for message in midi.tracks[0] if message.type == "note_on"]
+    assert [velocity for velocity, _ in notes] == [80, 0] * 5
+    assert all(ticks > 0 for _, ticks in notes[1:])
