@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> None:
     small, large, joint = (120, 5, 100), (512, 32, 200), "joint"
     relative = our_update(120, 8, 100, output="relative")
     takes, alone, plain = our_takes(64, 100), our_tune(steps=100), plain_tune(100)
+    relative_takes, relative_alone = our_takes(64, 100, "relative"), our_tune("relative", 100)
     rows: list[tuple[str, float, Work, Work]] = [
         ("one update, 3x120, batch 5, length 100", 1.0, our_update(*small), plain_update(*small)),
         ("one update, 3x512, batch 32, length 200", 1.0, our_update(*large), plain_update(*large)),
@@ -51,6 +52,12 @@ def run(arguments: argparse.Namespace) -> None:
         ("300 joint steps, 3x120", 20.0, our_tune(joint), plain_joint_tune()),
         ("64 takes at once, against 64 plain loops", 8.0, takes, lambda: [plain() for _ in range(64)]),
         ("64 takes at once, against ours in turn", 8.0, takes, lambda: [alone() for _ in range(64)]),
+        (
+            "64 relative takes at once, against in turn",
+            8.0,
+            relative_takes,
+            lambda: [relative_alone() for _ in range(64)],
+        ),
         ("import, in a separate process", 6.0, process("import lstmmusic"), process("import torch")),
     ]
     if torch.cuda.is_available():
@@ -62,6 +69,8 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{'work':48} {'ours':>10} {'plain':>10} {'ratio':>7} {'bar':>5}   ({arguments.threads} threads)")
     for work, bar, ours, plain_way in rows:
         report(work, bar, *alternate(ours, plain_way, arguments.times))
+    seconds, _ = alternate(our_tune("relative"), lambda: None, arguments.times)
+    report("300 relative steps, 3x120, against 150 ms", 1.0, seconds, 0.15)
     if arguments.folder:
         # Not seven times: pretty_midi takes about ten seconds for a hundred files.
         intake.measure(arguments.folder, min(arguments.times, 3))
@@ -123,9 +132,9 @@ def our_tune(output: Output = "independent", steps: int = 300) -> Work:
     return lambda: generate(network, None, steps, quiet=True)
 
 
-def our_takes(takes: int, steps: int) -> Work:
+def our_takes(takes: int, steps: int, output: Output = "independent") -> Work:
     """Generation of many takes at once."""
-    network = make_network("independent")
+    network = make_network(output)
     return lambda: generate_takes(network, None, steps, takes=takes, quiet=True)
 
 

@@ -10,9 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
+from lstmmusic.network.intervals import find_entries
 from lstmmusic.network.lstm import LSTMLayer
 from lstmmusic.network.model import StackedLSTM, State
 from lstmmusic.network.peepholes import finish_sigmoids
@@ -84,9 +87,14 @@ class Stepper:
         if len(notes) == 1:
             # With one take, only the weights of the notes that sound are read.
             np.add.reduce(self._of_notes[notes[0] > 0], axis=0, out=self._gates[0])
+            self._gates += self._biases
         else:
-            np.matmul(notes, self._of_notes, out=self._gates)
-        self._gates += self._biases
+            takes, sounding = find_entries(notes)
+            offsets = np.searchsorted(takes, np.arange(len(notes)))
+            added = functional.embedding_bag(
+                torch.from_numpy(sounding), torch.from_numpy(self._of_notes), torch.from_numpy(offsets), mode="sum"
+            )
+            np.add(added.numpy(), self._biases, out=self._gates)
         for step in self._steps:
             step()
         if self._read:
