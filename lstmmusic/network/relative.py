@@ -220,22 +220,21 @@ class _Sampler:
         """Sample a step of many takes, one behind the other in all arrays: of each, up to `SPAN` pitches at once."""
         added, width = self._added.reshape(-1, self._hidden), self._added.shape[1]
         start = np.arange(0, len(notes), self._pitches)  # the next pitch of each take that is not finished
-        end, number = start + self._pitches, np.zeros_like(start)
+        end, number, order = start + self._pitches, np.zeros_like(start), np.arange(SPAN)
         while len(start):
-            stop = np.minimum(start + SPAN, end)
-            at = _ranges(start, stop - start)
+            # Where fewer pitches are left, the highest is repeated: that is cheaper than rows of several lengths.
+            at = np.minimum(start[:, None] + order, end[:, None] - 1).ravel()
             chances = self._evaluate(sums.take(at, axis=0), biases.take(at))
             probabilities[at] = chances
             sounding = at[(uniforms.take(at) < chances) & (chances >= self._threshold)]
             # The probabilities of the pitches above the first note are wrong, and those pitches are next.
             first = np.append(sounding, len(notes)).take(sounding.searchsorted(start))
-            found = np.flatnonzero(first < stop)
+            start = np.minimum(start + SPAN, end)
+            found = np.flatnonzero(first < start)
             first = first[found]
             notes[first] = 1
-            start = stop
             start[found] = first + 1
-            size = end[found] - first - 1
-            above, by_interval = _ranges(first + 1, size), _ranges(number[found] * width, size)
+            above, by_interval = _ranges(np.stack((first + 1, number[found] * width)), end[found] - first - 1)
             sums[above] = sums.take(above, axis=0) + added.take(by_interval, axis=0)
             number[found] = np.minimum(number[found] + 1, COUNTS)
             unfinished = start < end
@@ -273,7 +272,7 @@ class _Sampler:
 
 
 def _ranges(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Concatenate ranges of integers."""
-    ends = sizes.cumsum()
-    shifts: NDArray[np.int64] = (starts - ends + sizes).repeat(sizes)
-    return shifts + np.arange(len(shifts))
+    """Concatenate ranges of integers: of each row of starts, all with the same sizes."""
+    before = sizes.cumsum() - sizes
+    shifts: NDArray[np.int64] = (starts - before).repeat(sizes, axis=1)
+    return shifts + np.arange(shifts.shape[1])
