@@ -18,6 +18,8 @@ Output = Literal["joint", "independent", "relative"]
 MIDI_PITCHES = range(128)
 OCTAVE = 12  # semitones
 REACH = 2  # semitones within which a relative output sees how long the notes around a pitch have sounded
+PASSAGE_VALUES = 4  # that a relative output reads of passages for each pitch
+MISSES = (1, 2, 4)  # of a passage among the lower notes of a step: so many or more are distinguished
 COUNTS = 12  # numbers of lower notes that a relative output distinguishes; more count as this many
 
 LAYERS = ("layer 1", "layer 2", "layer 3")
@@ -129,9 +131,10 @@ class NetworkConfig(Config):
         output samples them jointly too, with weights that all pitches share; see `lstmmusic.network.relative`.
     joint_hidden : int
         Hidden units of the joint output.
-    relative_hidden, relative_window, relative_steps : int
+    relative_hidden, relative_window, relative_steps, relative_passages : int
         Of the relative output: hidden units of each pitch; semitones up and down that it sees around a pitch, in the
-        steps before and, only down, in the step itself; and the number of steps before.
+        steps before and, only down, in the step itself; the number of steps before; and how many steps before it looks
+        for passages like the last steps, see `lstmmusic.network.passages`.
     """
 
     pitches: int = setting(88, "Pitches", "Number of pitches: the width of a piano roll", bounds=(1, 128))
@@ -176,6 +179,20 @@ class NetworkConfig(Config):
     relative_steps: int = setting(
         2, "Relative steps", "Steps before that the relative output sees around a pitch", bounds=(1, 16), unit="steps"
     )
+    relative_passages: int = setting(
+        256,
+        "Passages",
+        "How far back the relative output looks for a passage like the last steps, to see what followed; 0 is nowhere",
+        bounds=(0, 4096),
+        unit="steps",
+    )
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """See `Config.from_dict`; the first relative outputs knew no passages."""
+        if isinstance(values, dict) and "relative_steps" in values:
+            values = {"relative_passages": 0, **values}
+        return super().from_dict(values)
 
     @property
     def parameters(self) -> int:
@@ -197,6 +214,7 @@ def _relative_parameters(config: NetworkConfig, features: int) -> int:
     """Count the weights of a relative output, other than the layers' own to each pitch."""
     window, hidden = config.relative_window, config.relative_hidden
     of_past = config.relative_steps * (2 * window + 1) + 2 * (2 * REACH + 1) + OCTAVE
+    of_past += (PASSAGE_VALUES + 2 * len(MISSES)) * (config.relative_passages > 0)
     of_lower = window + OCTAVE + COUNTS
     return hidden * (features + 1 + config.pitches + of_past + of_lower + hidden + 1 + 1)
 

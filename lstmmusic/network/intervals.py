@@ -81,20 +81,25 @@ class Layout:
             parts += [zeros, of_count[:, None].expand(-1, width)]
         return torch.cat(parts, dim=1).t().contiguous()
 
-    def around(self, durations: Tensor) -> Tensor:
-        """Return how long the notes around each pitch have sounded or been silent.
+    def around(self, dense: Tensor) -> Tensor:
+        """Return how long the notes around each pitch have sounded or been silent, and what it sees of itself only.
 
         Parameters
         ----------
-        durations : Tensor, (rows, 2, pitches)
+        dense : Tensor, (rows, 2 or more, pitches)
+            Durations of sounding and silence, and anything else of each pitch.
 
         Returns
         -------
-        Tensor, (rows, pitches of all blocks, 2 * (2 * REACH + 1))
-            From the lowest pitch up, a view.
+        Tensor, (rows, pitches of all blocks, 2 * (2 * REACH + 1) or more)
+            Durations from the lowest pitch up: a view if there is nothing else.
         """
-        padded = functional.pad(durations.transpose(1, 2), (0, 0, REACH, REACH + self.reached - self.pitches))
-        return padded.flatten(1).unfold(1, 2 * (2 * REACH + 1), 2)
+        above = self.reached - self.pitches
+        padded = functional.pad(dense[:, :2].transpose(1, 2), (0, 0, REACH, REACH + above))
+        around = padded.flatten(1).unfold(1, 2 * (2 * REACH + 1), 2)
+        if dense.shape[1] == 2:
+            return around
+        return torch.cat((around, functional.pad(dense[:, 2:], (0, above)).transpose(1, 2)), dim=2)
 
     @property
     def lower(self) -> int:

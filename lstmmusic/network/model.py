@@ -25,6 +25,7 @@ from lstmmusic.network.devices import blas_threads
 from lstmmusic.network.lstm import LSTMLayer
 from lstmmusic.network.noise import NO_NOISE, Noise
 from lstmmusic.network.outputs import IndependentOutput, JointOutput, Output
+from lstmmusic.network.passages import Passages
 from lstmmusic.network.peepholes import LayerState, Peephole
 from lstmmusic.network.recent import Recent
 from lstmmusic.network.relative import RelativeOutput
@@ -70,7 +71,9 @@ class StackedLSTM(nn.Module):
         inputs = [pitches, *(size + pitches * skip for size in hidden[:2])]
         peepholes = PEEPHOLES[self.config.cell]
         relative = self.config.output == "relative"
-        self.recent = Recent(pitches, self.config.relative_steps) if relative else None
+        self.readers: list[Recent | Passages] = [Recent(pitches, self.config.relative_steps)] if relative else []
+        if relative and self.config.relative_passages:
+            self.readers.append(Passages(pitches, self.config.relative_passages))
         # On "meta", torch's own initialisation takes nothing from the global random generator.
         with torch.device("meta"):
             self.layers = nn.ModuleList(
@@ -131,12 +134,12 @@ class StackedLSTM(nn.Module):
         return next(self.parameters()).device
 
     def zero_state(self, batch: int) -> State:
-        """Return the states of all layers before the first step, and that of `recent` where there is one."""
+        """Return the states of all layers and readers before the first step."""
         of_layers = [
             (torch.zeros(batch, size, device=self.device), torch.zeros(batch, size, device=self.device))
             for size in self.config.hidden
         ]
-        return of_layers + ([self.recent.zero_state(batch, self.device)] if self.recent else [])
+        return of_layers + [reader.zero_state(batch, self.device) for reader in self.readers]
 
     def forward(self, inputs: Tensor, state: State | None = None, noise: Noise | None = None) -> tuple[Tensor, State]:
         """Run the layers over steps of rolls.
@@ -145,7 +148,7 @@ class StackedLSTM(nn.Module):
         ----------
         inputs : Tensor, (time, batch, pitches)
         state : list of (h, c), each (batch, hidden), optional
-            Before the first step; by default zero. With a relative output, the state of `recent` follows.
+            Before the first step; by default zero. With a relative output, the states of `readers` follow.
         noise : Noise, optional
             For training.
 
@@ -153,7 +156,7 @@ class StackedLSTM(nn.Module):
         -------
         features : Tensor, (time, batch, features)
             For each step, what the output predicts the next step from: what the layers say and, with a relative output,
-            what it reads by itself, without noise; see `Recent`.
+            what it reads by itself, without noise; see `Recent` and `Passages`.
         state : list of (h, c)
 
         Raises
@@ -184,10 +187,10 @@ class StackedLSTM(nn.Module):
             new_state.append(layer_state)
         features = torch.cat(hidden, dim=2) if self.config.skip else hidden[-1]
         features = noise.drop(features, on_output, (1, batch, features.shape[2]))
-        if self.recent:
-            recent, recent_state = self.recent.read(roll, state[-1])
-            features = torch.cat((features, recent), dim=2)
-            new_state.append(recent_state)
+        for reader, reader_state in zip(self.readers, state[len(self.lstms) :], strict=True):
+            values, reader_state = reader.read(roll, reader_state)
+            features = torch.cat((features, values), dim=2)
+            new_state.append(reader_state)
         return features, new_state
 
     @torch.inference_mode()
@@ -234,7 +237,7 @@ def make_output(config: NetworkConfig) -> Output:
     features, pitches = sum(config.hidden) if config.skip else config.hidden[-1], config.pitches
     if config.output == "relative":
         sizes = config.relative_hidden, config.relative_window, config.relative_steps
-        return RelativeOutput(features, pitches, *sizes)
+        return RelativeOutput(features, pitches, *sizes, passages=config.relative_passages > 0)
     if config.output == "joint":
         return JointOutput(features, pitches, config.joint_hidden)
     return IndependentOutput(features, pitches)

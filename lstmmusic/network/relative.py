@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
-from lstmmusic.config import COUNTS, OCTAVE, REACH
+from lstmmusic.config import COUNTS, MISSES, OCTAVE, PASSAGE_VALUES, REACH
 from lstmmusic.network.intervals import (
     Layout,
     add_pieces,
@@ -19,6 +20,7 @@ from lstmmusic.network.intervals import (
 )
 from lstmmusic.network.noise import NO_NOISE, Noise
 from lstmmusic.network.outputs import Array, Output, Sample, log_odds, sigmoid_of_twice, to_numpy
+from lstmmusic.network.passages import count_misses, find_guesses
 from lstmmusic.network.shared_units import plain_units, shared_units
 
 # Steps of a batch that are computed at once where no gradients are needed: more would take much memory, not less time.
@@ -40,6 +42,8 @@ class RelativeOutput(Output):
     - what the layers say, and of the pitch itself (a vector);
     - the notes of the last steps within a window around d, how long each within `REACH` has sounded or been silent, and
       the pitch classes of the last step relative to d;
+    - whether d sounded after the longest earlier passages like the last steps, how long these are, and how often they
+      were wrong about the notes of this step below d;
     - the notes of this step within a window below d, the pitch classes of all of those below d relative to d, and their
       number, which is one of `COUNTS` vectors that are summed up.
 
@@ -48,9 +52,12 @@ class RelativeOutput(Output):
     Parameters
     ----------
     features : int
-        Width of the output of the layers. The values of `lstmmusic.network.recent.Recent` follow them.
+        Width of the output of the layers. The values of `lstmmusic.network.recent.Recent` follow them, and those of
+        `lstmmusic.network.passages.Passages`.
     pitches, hidden, window, steps : int
         See `lstmmusic.config.NetworkConfig`.
+    passages : bool
+        Whether there are values of passages.
 
     References
     ----------
@@ -58,9 +65,12 @@ class RelativeOutput(Output):
     Elfwing, Uchibe and Doya (2018), arXiv:1702.03118: silu(x) = x sigmoid(x).
     """
 
-    def __init__(self, features: int, pitches: int, hidden: int, window: int, steps: int) -> None:
+    def __init__(
+        self, features: int, pitches: int, hidden: int, window: int, steps: int, *, passages: bool = False
+    ) -> None:
         super().__init__()
-        self.features, self.pitches, self.window, self.channels = features, pitches, window, steps + 2
+        self.features, self.pitches, self.window, self.steps = features, pitches, window, steps
+        self.passages, self.channels = passages, steps + 2 + PASSAGE_VALUES * passages
         self.layout = Layout(pitches, window, steps)
         self.pitch_biases = nn.Linear(features, pitches)
         self.hidden_biases = nn.Linear(features, hidden)
@@ -69,6 +79,9 @@ class RelativeOutput(Output):
         self.of_steps = nn.Parameter(torch.empty(hidden, steps * (2 * window + 1)))
         self.of_durations = nn.Parameter(torch.empty(hidden, 2 * (2 * REACH + 1)))
         self.of_classes = nn.Parameter(torch.empty(hidden, OCTAVE))  # of the last step, from that of the pitch up
+        if passages:
+            self.of_passages = nn.Parameter(torch.empty(hidden, PASSAGE_VALUES))
+            self.of_misses = nn.Parameter(torch.empty(hidden, 2 * len(MISSES)))
         self.of_lower = nn.Parameter(torch.empty(hidden, window))  # from the next lower pitch down
         self.of_lower_classes = nn.Parameter(torch.empty(hidden, OCTAVE))
         self.of_counts = nn.Parameter(torch.empty(hidden, COUNTS))  # of the first note below, the second, ...
@@ -115,12 +128,16 @@ class RelativeOutput(Output):
         if not len(pasts):
             return pasts.new_zeros(0, self.pitches)
         strip = self.make_strip()
-        weights = self.arrange_durations(), self.middle.weight, self.middle.bias, self.last.weight[0]
+        weights = self.arrange_dense(), self.middle.weight, self.middle.bias, self.last.weight[0]
         block = len(pasts) if torch.is_grad_enabled() else BLOCK
         values = []
         for part in (slice(at, at + block) for at in range(0, len(pasts), block)):
-            events = find_events(self.layout, recent[part, :-2].flatten(1), notes[part])
-            inputs = self.layout.around(recent[part, -2:]), pasts[part], None if kept is None else kept[part]
+            events = find_events(self.layout, recent[part, : self.steps].flatten(1), notes[part])
+            dense = recent[part, self.steps :]
+            if self.passages:
+                misses = count_misses(find_guesses(dense[:, 2:]), notes[part])
+                dense = torch.cat((dense, misses), dim=1)
+            inputs = self.layout.around(dense), pasts[part], None if kept is None else kept[part]
             if pasts.device.type in SPARSE:
                 values.append(shared_units(strip, self._find_pieces(events, notes[part]), *inputs, *weights))
             else:
@@ -138,9 +155,12 @@ class RelativeOutput(Output):
         of_notes = self.of_steps, self.of_lower, self.of_classes, self.of_lower_classes
         return self.layout.arrange(*of_notes, self.of_counts, self.of_own)
 
-    def arrange_durations(self) -> Tensor:
-        """Arrange the weights of what `Layout.around` returns, (durations, hidden)."""
-        return self.of_durations.view(-1, 2, 2 * REACH + 1).permute(2, 1, 0).flatten(0, 1)
+    def arrange_dense(self) -> Tensor:
+        """Arrange the weights of what `Layout.around` returns, (inputs, hidden)."""
+        of_durations = self.of_durations.view(-1, 2, 2 * REACH + 1).permute(2, 1, 0).flatten(0, 1)
+        if not self.passages:
+            return of_durations
+        return torch.cat((of_durations, self.of_passages.t(), self.of_misses.t()))
 
     def sampler(self, temperature: float, threshold: float) -> Sample:
         """See `Output.sampler`: temperature and threshold act on each note, given the lower ones that were sampled."""
@@ -159,7 +179,7 @@ class _Sampler:
 
     def __init__(self, output: RelativeOutput, temperature: float, threshold: float) -> None:
         self._threshold, self._layout = threshold, output.layout
-        self._pitches, self._features, self._steps = output.pitches, output.features, output.channels - 2
+        self._pitches, self._features, self._steps = output.pitches, output.features, output.steps
         self._hidden = len(output.of_counts)
 
         def halved(part: Tensor) -> Array:
@@ -167,7 +187,14 @@ class _Sampler:
             return to_numpy(part * 0.5)
 
         self._strip = torch.from_numpy(halved(output.make_strip()))
-        self._of_durations = output.arrange_durations().detach().cpu() * 0.5
+        before_step = 2 * (2 * REACH + 1) + PASSAGE_VALUES * output.passages
+        self._of_dense = output.arrange_dense()[:before_step].detach().cpu() * 0.5
+        # What the misses of both passages add, by how many of `MISSES` each has reached.
+        self._of_misses = None
+        self._levels = np.searchsorted(MISSES, np.arange(output.pitches + 1), side="right")
+        if output.passages:
+            by_passage = functional.pad(output.of_misses.view(-1, 2, len(MISSES)).cumsum(2), (1, 0))
+            self._of_misses = halved((by_passage[:, 0, :, None] + by_passage[:, 1, None]).flatten(1).t())
         self._middle, self._middle_bias = halved(output.middle.weight.t()), halved(output.middle.bias)
         scale = 0.5 / temperature
         self._last = to_numpy(output.last.weight[0] * scale)
@@ -183,48 +210,65 @@ class _Sampler:
 
     def sample(self, features: Array, uniforms: Array) -> tuple[Array, Array]:
         """Sample a step of each take; see `lstmmusic.network.outputs.Sample`."""
-        biases, sums = self._read(features)
+        biases, sums, guesses = self._read(features)
+        # How often a passage is wrong below each pitch if all notes there are silent.
+        silent = (guesses > 0).cumsum(axis=2) - (guesses > 0)
         notes, probabilities = np.zeros(uniforms.shape, np.float32), np.empty(uniforms.shape, np.float32)
         if len(uniforms) == 1:
-            self._draw_one(biases[0], sums[0], uniforms[0], notes[0], probabilities[0])
+            self._draw_one(biases[0], sums[0], guesses[0], silent[0], uniforms[0], notes[0], probabilities[0])
             return notes, probabilities
         if len(uniforms) > len(features):
             times = len(uniforms) // len(features)
             biases, sums = np.tile(biases, (times, 1)), np.tile(sums, (times, 1, 1))
-        flat = biases.ravel(), sums.reshape(-1, self._hidden), uniforms.ravel()
-        self._draw_many(*flat, notes.reshape(-1), probabilities.reshape(-1))
+            guesses, silent = np.tile(guesses, (times, 1, 1)), np.tile(silent, (times, 1, 1))
+        flat = biases.ravel(), sums.reshape(-1, self._hidden)
+        of_guesses, of_silent = (part.swapaxes(0, 1).reshape(-1, uniforms.size) for part in (guesses, silent))
+        self._draw_many(*flat, of_guesses, of_silent, uniforms.ravel(), notes.reshape(-1), probabilities.reshape(-1))
         return notes, probabilities
 
-    def _read(self, features: Array) -> tuple[Array, Array]:
+    def _read(self, features: Array) -> tuple[Array, Array, NDArray[np.int64]]:
         """Return what is known of each pitch before the step.
 
         Returns
         -------
         biases : ndarray of float32, (takes, pitches)
         sums : ndarray of float32, (takes, pitches, hidden)
+        guesses : ndarray of int64, (takes, 2 or 0, pitches)
+            Of passages; see `lstmmusic.network.passages.find_guesses`.
         """
         of_layers, recent = features[:, : self._features], torch.from_numpy(features[:, self._features :])
         takes, pitches, layout = len(features), self._pitches, self._layout
-        before, durations = recent[:, : self._steps * pitches], recent[:, self._steps * pitches :]
+        before, dense = recent[:, : self._steps * pitches], recent[:, self._steps * pitches :].view(takes, -1, pitches)
         events = find_events(layout, before, torch.zeros(takes, pitches))
         pieces = map(torch.from_numpy, find_pieces(layout, takes, *find_entries(events.numpy())))
         sums = add_pieces(self._strip, layout.width, *pieces).view(takes * layout.reached, self._hidden)
-        sums.addmm_(layout.around(durations.view(takes, 2, pitches)).flatten(0, 1), self._of_durations)
+        sums.addmm_(layout.around(dense).flatten(0, 1), self._of_dense)
         # What the layers say is known for both at once.
         of_pitches, of_hidden = np.split(of_layers @ self._slopes + self._constants, [pitches], axis=1)
         by_take = sums.numpy().reshape(takes, layout.reached, self._hidden)
         by_take += of_hidden[:, None]
-        return of_pitches, by_take[:, :pitches]
+        return of_pitches, by_take[:, :pitches], find_guesses(dense[:, 2:]).numpy()
 
-    def _draw_many(self, biases: Array, sums: Array, uniforms: Array, notes: Array, probabilities: Array) -> None:
+    def _draw_many(
+        self,
+        biases: Array,
+        sums: Array,
+        guesses: NDArray[np.int64],
+        silent: NDArray[np.int64],
+        uniforms: Array,
+        notes: Array,
+        probabilities: Array,
+    ) -> None:
         """Sample a step of many takes, one behind the other in all arrays: of each, up to `SPAN` pitches at once."""
         added, width = self._added.reshape(-1, self._hidden), self._added.shape[1]
         start = np.arange(0, len(notes), self._pitches)  # the next pitch of each take that is not finished
         end, number, order = start + self._pitches, np.zeros_like(start), np.arange(SPAN)
+        missed = np.zeros((len(guesses), len(start)), np.int64)  # more often than `silent`
         while len(start):
             # Where fewer pitches are left, the highest is repeated: that is cheaper than rows of several lengths.
             at = np.minimum(start[:, None] + order, end[:, None] - 1).ravel()
-            chances = self._evaluate(sums.take(at, axis=0), biases.take(at))
+            misses = silent.take(at, axis=1) + missed.repeat(SPAN, axis=1)
+            chances = self._evaluate(self._add_misses(sums.take(at, axis=0), misses), biases.take(at))
             probabilities[at] = chances
             sounding = at[(uniforms.take(at) < chances) & (chances >= self._threshold)]
             # The probabilities of the pitches above the first note are wrong, and those pitches are next.
@@ -234,27 +278,48 @@ class _Sampler:
             first = first[found]
             notes[first] = 1
             start[found] = first + 1
+            missed[:, found] -= guesses[:, first]
             above, by_interval = _ranges(np.stack((first + 1, number[found] * width)), end[found] - first - 1)
             sums[above] = sums.take(above, axis=0) + added.take(by_interval, axis=0)
             number[found] = np.minimum(number[found] + 1, COUNTS)
             unfinished = start < end
             if not unfinished.all():
                 start, end, number = start[unfinished], end[unfinished], number[unfinished]
+                missed = missed[:, unfinished]
 
-    def _draw_one(self, biases: Array, sums: Array, uniforms: Array, notes: Array, probabilities: Array) -> None:
+    def _draw_one(
+        self,
+        biases: Array,
+        sums: Array,
+        guesses: NDArray[np.int64],
+        silent: NDArray[np.int64],
+        uniforms: Array,
+        notes: Array,
+        probabilities: Array,
+    ) -> None:
         """Sample a step of a single take: an evaluation, and one for each note of the pitches above it."""
         low = number = 0
+        missed = np.zeros((len(guesses), 1), np.int64)  # more often than `silent`
         while low < len(notes):
-            chances = self._evaluate(sums, biases[low:])
+            chances = self._evaluate(self._add_misses(sums, silent[:, low:] + missed), biases[low:])
             probabilities[low:] = chances
             sounding = (uniforms[low:] < chances) & (chances >= self._threshold)
             first = int(sounding.argmax())
             if not sounding[first]:
                 return
+            missed -= guesses[:, low + first, None]
             low += first + 1
             notes[low - 1] = 1
             sums = sums[first + 1 :] + self._added[number, : len(notes) - low]
             number = min(number + 1, COUNTS)
+
+    def _add_misses(self, sums: Array, misses: NDArray[np.int64]) -> Array:
+        """Add what the misses of passages, (2 or 0, pitches), add to sums, (pitches, hidden)."""
+        if self._of_misses is None:
+            return sums
+        first, second = self._levels.take(misses)
+        added: Array = sums + self._of_misses.take(first * (len(MISSES) + 1) + second, axis=0)
+        return added
 
     def _evaluate(self, sums: Array, biases: Array) -> Array:
         """Return the probabilities of pitches from their sums, (pitches, hidden)."""

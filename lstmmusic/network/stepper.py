@@ -32,7 +32,7 @@ class StepWeights:
     """
 
     def __init__(self, network: StackedLSTM) -> None:
-        self.skip, pitches, self.recent = network.config.skip, network.config.pitches, network.recent
+        self.skip, pitches, self.readers = network.config.skip, network.config.pitches, network.readers
         lstms = network.lstms
         self.layers = [_Layer(lstm, pitches if self.skip or lstm is lstms[0] else 0) for lstm in lstms]
         self.of_notes = np.zeros((pitches, sum(layer.biases.size for layer in self.layers)), np.float32)
@@ -63,9 +63,9 @@ class Stepper:
             np.concatenate([_to_numpy(part[kind]) for part in state[: len(weights.layers)]], axis=1).repeat(takes, 0)
             for kind in (0, 1)
         )
-        recent = weights.recent
-        values = np.empty((takes, h.shape[1] + (recent.size if recent else 0)), np.float32)
-        self._h, of_recent = np.split(values, [h.shape[1]], axis=1)
+        sizes = [h.shape[1], *(reader.size for reader in weights.readers)]
+        values = np.empty((takes, sum(sizes)), np.float32)
+        self._h, *of_readers = np.split(values, np.cumsum(sizes)[:-1], axis=1)
         self._h[:] = h
         # The arrays that a step writes to are allocated once, and so are the views of them that each layer uses.
         self._gates = np.empty((takes, len(self._biases)), np.float32)
@@ -77,10 +77,12 @@ class Stepper:
             hidden = self._h[:, stop - len(layer.of_hidden) : stop]
             self._steps.append(layer.make_step(hidden, self._gates[:, gates], self._c[:, own], self._h[:, own]))
         self.features = values if weights.skip else values[:, start:]  # (takes, features), for the next step
-        self._read = None
-        if recent:
-            steps, durations = (_to_numpy(part).repeat(takes, axis=0) for part in state[-1])
-            self._read = recent.make_step(of_recent, (steps, durations))
+        of_past = (
+            (_to_numpy(a).repeat(takes, 0), _to_numpy(b).repeat(takes, 0)) for a, b in state[len(weights.layers) :]
+        )
+        self._read = [
+            reader.make_step(part, its) for reader, part, its in zip(weights.readers, of_readers, of_past, strict=True)
+        ]
 
     def step(self, notes: Array) -> None:
         """Advance by one step of each take, of float32, (takes, pitches); `features` change in place."""
@@ -97,8 +99,8 @@ class Stepper:
             np.add(added.numpy(), self._biases, out=self._gates)
         for step in self._steps:
             step()
-        if self._read:
-            self._read(notes)
+        for read in self._read:
+            read(notes)
 
 
 class _Layer:

@@ -7,10 +7,11 @@ import pytest
 import torch
 from torch.nn import functional
 
-from lstmmusic.config import COUNTS, REACH, NetworkConfig
+from lstmmusic.config import COUNTS, MISSES, PASSAGE_VALUES, REACH, NetworkConfig
 from lstmmusic.network import relative, shared_units
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.noise import Noise
+from lstmmusic.network.passages import Passages
 from lstmmusic.network.recent import LONGEST, Recent
 from lstmmusic.network.relative import RelativeOutput
 
@@ -20,7 +21,7 @@ EVERY_STEP = torch.tensor(list(itertools.product((0, 1), repeat=4))).float()  # 
 def make_output(
     pitches: int = 4, *, std: float = 0.7, hidden: int = 3, window: int = 14, steps: int = 2
 ) -> RelativeOutput:
-    output = RelativeOutput(5, pitches, hidden, window, steps)
+    output = RelativeOutput(5, pitches, hidden, window, steps, passages=True)
     random = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for parameter in output.parameters():
@@ -34,16 +35,17 @@ def make_rolls(*shape: int, density: float = 0.3) -> torch.Tensor:
 
 def make_features(output: RelativeOutput, rolls: torch.Tensor) -> torch.Tensor:
     """Return random features of layers, and what is read of rolls, (time, batch, ...)."""
-    recent = Recent(output.pitches, output.channels - 2)
-    values, _ = recent.read(rolls, recent.zero_state(rolls.shape[1], rolls.device))
-    of_layers = torch.randn(*rolls.shape[:2], 5, generator=torch.Generator().manual_seed(2))
-    return torch.cat((of_layers, values), dim=2)
+    features = [torch.randn(*rolls.shape[:2], 5, generator=torch.Generator().manual_seed(2))]
+    for reader in (Recent(output.pitches, output.steps), Passages(output.pitches, 6)):
+        features.append(reader.read(rolls, reader.zero_state(rolls.shape[1], rolls.device))[0])
+    return torch.cat(features, dim=2)
 
 
 def compute_logits(output: RelativeOutput, features: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
     """Compute the log-odds of the notes of one step, note by note and term by term."""
     of_layers, recent = features[:5], features[5:].view(output.channels, output.pitches)
-    reach, steps = output.window, output.channels - 2
+    reach, steps = output.window, output.steps
+    speaks_for, against = recent[steps + 2 :: 2] > 0, recent[steps + 3 :: 2] > 0
     of_steps = output.of_steps.view(-1, steps, 2 * reach + 1)
     of_durations = output.of_durations.view(-1, 2, 2 * REACH + 1)
     logits = []
@@ -67,6 +69,13 @@ def compute_logits(output: RelativeOutput, features: torch.Tensor, step: torch.T
                 units = units + (output.of_lower[:, d - k - 1] if d - k <= reach else 0)
         for n in range(min(int(step[:d].sum()), COUNTS)):
             units = units + output.of_counts[:, n]
+        for value in range(PASSAGE_VALUES):
+            units = units + output.of_passages[:, value] * recent[steps + 2 + value, d]
+        for passage in range(2):
+            wrong = torch.where(step > 0, against[passage], speaks_for[passage])[:d].sum()
+            for n, least in enumerate(MISSES):
+                if wrong >= least:
+                    units = units + output.of_misses[:, passage * len(MISSES) + n]
         units = functional.silu(units)
         units = units + functional.silu(output.middle(units))
         logits.append(output.last(units)[0] + output.pitch_biases(of_layers)[d])
