@@ -155,7 +155,7 @@ class NetworkConfig(Config):
         choices={"standard": "standard", "peephole": "with peepholes", "2016": "as in 2016"},
     )
     output: Output = setting(
-        "joint",
+        "relative",
         "Chords",
         "Whether the notes of a chord are sampled together, each given the lower ones, or each by itself; relative "
         "means together, by their intervals, which are the same in every key",
@@ -167,7 +167,7 @@ class NetworkConfig(Config):
     )
     joint_hidden: int = setting(128, "Output units", "Hidden units of the output for chords", bounds=(1, 8192))
     relative_hidden: int = setting(
-        32, "Relative units", "Hidden units of the relative output, for each pitch", bounds=(1, 1024)
+        48, "Relative units", "Hidden units of the relative output, for each pitch", bounds=(1, 1024)
     )
     relative_window: int = setting(
         24,
@@ -286,7 +286,7 @@ class TrainingConfig(Config):
         "adam", "Optimiser", "How gradients become updates", choices={"adam": "Adam", "rmsprop": "RMSprop"}
     )
     learning_rates: tuple[float, float, float, float] = setting(
-        (4e-3, 4e-3, 4e-3, 4e-3),
+        (4e-3, 4e-3, 4e-3, 2e-2),
         "Rate",
         "Learning rate: how far an update moves the weights; lower it if the loss jumps",
         bounds=(0, 1e3),

@@ -120,7 +120,7 @@ def test_unknown_setting_in_a_file_is_refused() -> None:
 
 def test_recommended_is_the_default_and_seed_2016_has_the_values_of_2016() -> None:
     assert PRESETS["recommended"] == (NetworkConfig(), TrainingConfig())
-    assert NetworkConfig().output == "joint"
+    assert NetworkConfig().output == "relative"
     network, training = PRESETS["seed-2016"]
     assert (network.hidden, network.output, training.transpose) == ((120, 120, 120), "independent", 0)
     assert training.optimizer == "rmsprop"

@@ -26,9 +26,15 @@ def run(tmp_path: Path) -> lm.Run:
 
 
 def test_run_folder_is_listed(run: lm.Run) -> None:
-    assert run.network == lm.NetworkConfig(pitches=8, hidden=(6, 7, 8), joint_hidden=5)
+    assert run.network == lm.NetworkConfig(pitches=8, hidden=(6, 7, 8), output="joint", joint_hidden=5)
     assert run.initial_config == lm.TrainingConfig(
-        epochs=4, batch_size=2, length=20, l1=1e-5, initial_state_max=0.01, updates_per_batch=2
+        learning_rates=(4e-3,) * 4,
+        epochs=4,
+        batch_size=2,
+        length=20,
+        l1=1e-5,
+        initial_state_max=0.01,
+        updates_per_batch=2,
     )
     (change,) = run.changes
     assert str(change) == (
