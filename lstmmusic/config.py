@@ -19,6 +19,7 @@ MIDI_PITCHES = range(128)
 OCTAVE = 12  # semitones
 REACH = 2  # semitones within which a relative output sees how long the notes around a pitch have sounded
 PASSAGE_VALUES = 4  # that a relative output reads of passages for each pitch
+TONALITIES = 2  # moving averages of pitch classes that a relative output reads
 MISSES = (1, 2, 4)  # of a passage among the lower notes of a step: so many or more are distinguished
 COUNTS = 12  # numbers of lower notes that a relative output distinguishes; more count as this many
 
@@ -131,10 +132,11 @@ class NetworkConfig(Config):
         output samples them jointly too, with weights that all pitches share; see `lstmmusic.network.relative`.
     joint_hidden : int
         Hidden units of the joint output.
-    relative_hidden, relative_window, relative_steps, relative_passages : int
+    relative_hidden, relative_window, relative_steps, relative_passages, relative_tonality : int, and bool
         Of the relative output: hidden units of each pitch; semitones up and down that it sees around a pitch, in the
-        steps before and, only down, in the step itself; the number of steps before; and how many steps before it looks
-        for passages like the last steps, see `lstmmusic.network.passages`.
+        steps before and, only down, in the step itself; the number of steps before; how many steps before it looks for
+        passages like the last steps, see `lstmmusic.network.passages`; and whether it hears the pitch classes of all
+        steps before, see `lstmmusic.network.tonality`.
     """
 
     pitches: int = setting(88, "Pitches", "Number of pitches: the width of a piano roll", bounds=(1, 128))
@@ -186,12 +188,17 @@ class NetworkConfig(Config):
         bounds=(0, 4096),
         unit="steps",
     )
+    relative_tonality: bool = setting(
+        True,
+        "Tonality",
+        "Whether the relative output hears how often each pitch class sounded, lately and for long",
+    )
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """See `Config.from_dict`; the first relative outputs knew no passages."""
+        """See `Config.from_dict`; the first relative outputs knew neither passages nor tonality."""
         if isinstance(values, dict) and "relative_steps" in values:
-            values = {"relative_passages": 0, **values}
+            values = {"relative_passages": 0, "relative_tonality": False, **values}
         return super().from_dict(values)
 
     @property
@@ -214,6 +221,7 @@ def _relative_parameters(config: NetworkConfig, features: int) -> int:
     """Count the weights of a relative output, other than the layers' own to each pitch."""
     window, hidden = config.relative_window, config.relative_hidden
     of_past = config.relative_steps * (2 * window + 1) + 2 * (2 * REACH + 1) + OCTAVE
+    of_past += TONALITIES * OCTAVE * config.relative_tonality
     of_past += (PASSAGE_VALUES + 2 * len(MISSES)) * (config.relative_passages > 0)
     of_lower = window + OCTAVE + COUNTS
     return hidden * (features + 1 + config.pitches + of_past + of_lower + hidden + 1 + 1)

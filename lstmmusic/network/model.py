@@ -29,6 +29,7 @@ from lstmmusic.network.passages import Passages
 from lstmmusic.network.peepholes import LayerState, Peephole
 from lstmmusic.network.recent import Recent
 from lstmmusic.network.relative import RelativeOutput
+from lstmmusic.network.tonality import Tonality
 from lstmmusic.settings import checked
 
 State = list[LayerState]  # of each layer, and with a relative output that of `Recent`
@@ -71,9 +72,13 @@ class StackedLSTM(nn.Module):
         inputs = [pitches, *(size + pitches * skip for size in hidden[:2])]
         peepholes = PEEPHOLES[self.config.cell]
         relative = self.config.output == "relative"
-        self.readers: list[Recent | Passages] = [Recent(pitches, self.config.relative_steps)] if relative else []
+        self.readers: list[Recent | Passages | Tonality] = (
+            [Recent(pitches, self.config.relative_steps)] if relative else []
+        )
         if relative and self.config.relative_passages:
             self.readers.append(Passages(pitches, self.config.relative_passages))
+        if relative and self.config.relative_tonality:
+            self.readers.append(Tonality(pitches))
         # On "meta", torch's own initialisation takes nothing from the global random generator.
         with torch.device("meta"):
             self.layers = nn.ModuleList(
@@ -156,7 +161,7 @@ class StackedLSTM(nn.Module):
         -------
         features : Tensor, (time, batch, features)
             For each step, what the output predicts the next step from: what the layers say and, with a relative output,
-            what it reads by itself, without noise; see `Recent` and `Passages`.
+            what it reads by itself, without noise; see `Recent`, `Passages` and `Tonality`.
         state : list of (h, c)
 
         Raises
@@ -237,7 +242,8 @@ def make_output(config: NetworkConfig) -> Output:
     features, pitches = sum(config.hidden) if config.skip else config.hidden[-1], config.pitches
     if config.output == "relative":
         sizes = config.relative_hidden, config.relative_window, config.relative_steps
-        return RelativeOutput(features, pitches, *sizes, passages=config.relative_passages > 0)
+        reads = config.relative_passages > 0, config.relative_tonality
+        return RelativeOutput(features, pitches, *sizes, *reads)
     if config.output == "joint":
         return JointOutput(features, pitches, config.joint_hidden)
     return IndependentOutput(features, pitches)

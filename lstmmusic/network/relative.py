@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lstmmusic.config import COUNTS, MISSES, OCTAVE, PASSAGE_VALUES, REACH
+from lstmmusic.config import COUNTS, MISSES, OCTAVE, PASSAGE_VALUES, REACH, TONALITIES
 from lstmmusic.network.intervals import (
     Layout,
     add_pieces,
@@ -40,6 +40,7 @@ class RelativeOutput(Output):
     the output of the layers. h_d = g + silu(M g + m) with g = silu(a_d), where a_d is the sum of linear functions of
 
     - what the layers say, and of the pitch itself (a vector);
+    - how often each pitch class, relative to d, has sounded in the steps before;
     - the notes of the last steps within a window around d, how long each within `REACH` has sounded or been silent, and
       the pitch classes of the last step relative to d;
     - whether d sounded after the longest earlier passages like the last steps, how long these are, and how often they
@@ -53,11 +54,11 @@ class RelativeOutput(Output):
     ----------
     features : int
         Width of the output of the layers. The values of `lstmmusic.network.recent.Recent` follow them, and those of
-        `lstmmusic.network.passages.Passages`.
+        `lstmmusic.network.passages.Passages` and `lstmmusic.network.tonality.Tonality`.
     pitches, hidden, window, steps : int
         See `lstmmusic.config.NetworkConfig`.
-    passages : bool
-        Whether there are values of passages.
+    passages, tonality : bool
+        Whether there are such values.
 
     References
     ----------
@@ -66,11 +67,19 @@ class RelativeOutput(Output):
     """
 
     def __init__(
-        self, features: int, pitches: int, hidden: int, window: int, steps: int, *, passages: bool = False
+        self,
+        features: int,
+        pitches: int,
+        hidden: int,
+        window: int,
+        steps: int,
+        passages: bool = False,
+        tonality: bool = False,
     ) -> None:
         super().__init__()
         self.features, self.pitches, self.window, self.steps = features, pitches, window, steps
         self.passages, self.channels = passages, steps + 2 + PASSAGE_VALUES * passages
+        self.tonality = TONALITIES * OCTAVE * tonality  # values
         self.layout = Layout(pitches, window, steps)
         self.pitch_biases = nn.Linear(features, pitches)
         self.hidden_biases = nn.Linear(features, hidden)
@@ -82,6 +91,8 @@ class RelativeOutput(Output):
         if passages:
             self.of_passages = nn.Parameter(torch.empty(hidden, PASSAGE_VALUES))
             self.of_misses = nn.Parameter(torch.empty(hidden, 2 * len(MISSES)))
+        if tonality:
+            self.of_tonality = nn.Parameter(torch.empty(hidden, TONALITIES * OCTAVE))  # from the class of the pitch up
         self.of_lower = nn.Parameter(torch.empty(hidden, window))  # from the next lower pitch down
         self.of_lower_classes = nn.Parameter(torch.empty(hidden, OCTAVE))
         self.of_counts = nn.Parameter(torch.empty(hidden, COUNTS))  # of the first note below, the second, ...
@@ -98,16 +109,20 @@ class RelativeOutput(Output):
 
         With noise, features have two leading dimensions, (time, batch).
         """
-        of_layers, recent = torch.split(features, [self.features, self.channels * self.pitches], dim=-1)
+        sizes = [self.features, self.channels * self.pitches, self.tonality]
+        of_layers, recent, tonality = torch.split(features, sizes, dim=-1)
         biases: Tensor = self.pitch_biases(of_layers)
-        pasts = self.hidden_biases(of_layers).reshape(-1, self.middle.in_features)
+        pasts = self.hidden_biases(of_layers).reshape(-1, 1, self.middle.in_features)
         # The past is data, so that no gradients are needed for it.
+        if self.tonality:
+            by_class = tonality.detach().reshape(-1, self.tonality) @ self.arrange_tonality()
+            pasts = pasts + by_class.view(len(pasts), OCTAVE, -1)
         recent, notes = recent.detach().reshape(-1, self.channels, self.pitches), targets.reshape(-1, self.pitches)
         kept = None
         if noise.relative:
             shape = 1, features.shape[-2], pasts.shape[-1]
             kept = noise.drop(pasts.new_ones(()), noise.relative, shape).expand(*features.shape[:-1], -1)
-            kept = kept.reshape(pasts.shape)
+            kept = kept.reshape(-1, pasts.shape[-1])
         if mask is None or mask.device.type not in SPARSE:
             return biases + self._own_logits(recent, notes, pasts, kept).reshape(biases.shape)
         rows = mask.flatten().nonzero()[:, 0]
@@ -121,7 +136,8 @@ class RelativeOutput(Output):
         ----------
         recent : Tensor, (rows, channels, pitches)
         notes : Tensor, (rows, pitches)
-        pasts : Tensor, (rows, hidden)
+        pasts : Tensor, (rows, OCTAVE or 1, hidden)
+            Of each pitch class, or of all.
         kept : Tensor, (rows, hidden), or None
             What the first units are multiplied by.
         """
@@ -155,6 +171,13 @@ class RelativeOutput(Output):
         of_notes = self.of_steps, self.of_lower, self.of_classes, self.of_lower_classes
         return self.layout.arrange(*of_notes, self.of_counts, self.of_own)
 
+    def arrange_tonality(self) -> Tensor:
+        """Arrange the weights of what `Tonality` reads, (TONALITIES * OCTAVE, OCTAVE * hidden)."""
+        classes = torch.arange(OCTAVE, device=self.of_tonality.device)
+        up = (classes[:, None] - classes) % OCTAVE  # from each class to those that sounded
+        by_average = self.of_tonality.view(-1, TONALITIES, OCTAVE)[..., up]  # (hidden, averages, sounded, class)
+        return by_average.permute(1, 2, 3, 0).flatten(0, 1).flatten(1)
+
     def arrange_dense(self) -> Tensor:
         """Arrange the weights of what `Layout.around` returns, (inputs, hidden)."""
         of_durations = self.of_durations.view(-1, 2, 2 * REACH + 1).permute(2, 1, 0).flatten(0, 1)
@@ -180,6 +203,7 @@ class _Sampler:
     def __init__(self, output: RelativeOutput, temperature: float, threshold: float) -> None:
         self._threshold, self._layout = threshold, output.layout
         self._pitches, self._features, self._steps = output.pitches, output.features, output.steps
+        self._stop = output.features + output.channels * output.pitches  # of what is read of each pitch
         self._hidden = len(output.of_counts)
 
         def halved(part: Tensor) -> Array:
@@ -187,6 +211,8 @@ class _Sampler:
             return to_numpy(part * 0.5)
 
         self._strip = torch.from_numpy(halved(output.make_strip()))
+        self._classes = np.arange(output.pitches) % OCTAVE
+        self._of_tonality = halved(output.arrange_tonality()) if output.tonality else None
         before_step = 2 * (2 * REACH + 1) + PASSAGE_VALUES * output.passages
         self._of_dense = output.arrange_dense()[:before_step].detach().cpu() * 0.5
         # What the misses of both passages add, by how many of `MISSES` each has reached.
@@ -236,7 +262,8 @@ class _Sampler:
         guesses : ndarray of int64, (takes, 2 or 0, pitches)
             Of passages; see `lstmmusic.network.passages.find_guesses`.
         """
-        of_layers, recent = features[:, : self._features], torch.from_numpy(features[:, self._features :])
+        of_layers, tonality = features[:, : self._features], features[:, self._stop :]
+        recent = torch.from_numpy(features[:, self._features : self._stop])
         takes, pitches, layout = len(features), self._pitches, self._layout
         before, dense = recent[:, : self._steps * pitches], recent[:, self._steps * pitches :].view(takes, -1, pitches)
         events = find_events(layout, before, torch.zeros(takes, pitches))
@@ -247,6 +274,9 @@ class _Sampler:
         of_pitches, of_hidden = np.split(of_layers @ self._slopes + self._constants, [pitches], axis=1)
         by_take = sums.numpy().reshape(takes, layout.reached, self._hidden)
         by_take += of_hidden[:, None]
+        if self._of_tonality is not None:
+            of_classes = (tonality @ self._of_tonality).reshape(takes, OCTAVE, self._hidden)
+            by_take[:, :pitches] += of_classes[:, self._classes]
         return of_pitches, by_take[:, :pitches], find_guesses(dense[:, 2:]).numpy()
 
     def _draw_many(

@@ -39,8 +39,8 @@ def shared_units(
         The pieces of the strip that are summed up; see `lstmmusic.network.intervals.find_pieces`.
     durations : Tensor, (rows, pitches, durations)
         What else is around each pitch. It gets no gradients, nor does `mask`.
-    pasts : Tensor, (rows, hidden)
-        For each row.
+    pasts : Tensor, (rows, classes, hidden)
+        Added to the pitches of each row in turn: the same for all, or for all of a pitch class.
     mask : Tensor, (rows, hidden), or None
         For the first units.
     of_durations : Tensor, (durations, hidden)
@@ -67,7 +67,7 @@ def plain_units(
     last: Tensor,
 ) -> Tensor:
     """Compute the same as `shared_units` from sums of pieces, (rows, pitches, hidden), on any device."""
-    units = functional.silu(sums + durations @ of_durations + pasts[:, None])
+    units = functional.silu(sums + durations @ of_durations + _spread(pasts, sums.shape[1]))
     if mask is not None:
         units = units * mask[:, None]
     return (units + functional.silu(functional.linear(units, middle, middle_bias))) @ last
@@ -98,13 +98,13 @@ class _SharedUnits(torch.autograd.Function):
         for part in _chunks(rows):
             sums, sums_above = first[part], second[part]
             sums.view(-1, hidden).addmm_(durations[part].flatten(0, 1), of_durations)
-            sums += pasts[part, None]
+            sums += _spread(pasts[part], pitches)
             units = _drop(functional.silu(sums), mask, part)
             torch.addmm(middle_bias, units.view(-1, hidden), middle.t(), out=sums_above.view(-1, hidden))
             units += functional.silu(sums_above)
             torch.mv(units.view(-1, hidden), last, out=outputs[part].view(-1))
         ctx.save_for_backward(places, offsets, durations, mask, middle, last, first, second)
-        ctx.places = len(strip)
+        ctx.places, ctx.classes = len(strip), pasts.shape[1]
         return outputs
 
     @staticmethod
@@ -113,7 +113,7 @@ class _SharedUnits(torch.autograd.Function):
         places, offsets, durations, mask, middle, last, first, second = ctx.saved_tensors
         rows, pitches, hidden = first.shape
         around = durations.shape[2]
-        of_first, of_pasts = torch.empty_like(first), first.new_empty(rows, hidden)
+        of_first, of_pasts = torch.empty_like(first), first.new_empty(rows, ctx.classes, hidden)
         by_duration, of_middle = first.new_zeros(around, hidden), torch.zeros_like(middle)
         of_bias, of_last = torch.zeros_like(last), torch.zeros_like(last)
         for part in _chunks(rows):
@@ -129,7 +129,8 @@ class _SharedUnits(torch.autograd.Function):
             of_sums = of_first[part]
             torch.ops.aten.silu_backward.grad_input(of_units, first[part], grad_input=of_sums)
             by_duration.addmm_(durations[part].flatten(0, 1).t(), of_sums.view(-1, hidden))
-            torch.sum(of_sums, 1, out=of_pasts[part])
+            whole = functional.pad(of_sums, (0, 0, 0, -pitches % ctx.classes))
+            torch.sum(whole.view(len(whole), -1, ctx.classes, hidden), 1, out=of_pasts[part])
         of_strip = _sum_by_place(places, offsets, of_first.view(len(offsets) - 1, -1, hidden), ctx.places)
         return of_strip, None, None, None, of_pasts, None, by_duration, of_middle, of_bias, of_last
 
@@ -149,6 +150,12 @@ def _sum_by_place(places: Tensor, offsets: Tensor, gradients: Tensor, length: in
     for offset in range(width):
         of_strip[1 + offset : windows + offset] += sums[:, offset]
     return of_strip
+
+
+def _spread(pasts: Tensor, pitches: int) -> Tensor:
+    """Spread what is added to the pitches of each class, (rows, classes, hidden), over all: (rows, pitches, hidden)."""
+    classes = pasts.shape[1]
+    return pasts if classes == 1 else pasts.repeat(1, -(-pitches // classes), 1)[:, :pitches]
 
 
 def _chunks(rows: int) -> Iterator[slice]:

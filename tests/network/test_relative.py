@@ -14,6 +14,7 @@ from lstmmusic.network.noise import Noise
 from lstmmusic.network.passages import Passages
 from lstmmusic.network.recent import LONGEST, Recent
 from lstmmusic.network.relative import RelativeOutput
+from lstmmusic.network.tonality import Tonality
 
 EVERY_STEP = torch.tensor(list(itertools.product((0, 1), repeat=4))).float()  # (16, 4)
 
@@ -21,7 +22,7 @@ EVERY_STEP = torch.tensor(list(itertools.product((0, 1), repeat=4))).float()  # 
 def make_output(
     pitches: int = 4, *, std: float = 0.7, hidden: int = 3, window: int = 14, steps: int = 2
 ) -> RelativeOutput:
-    output = RelativeOutput(5, pitches, hidden, window, steps, passages=True)
+    output = RelativeOutput(5, pitches, hidden, window, steps, passages=True, tonality=True)
     random = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for parameter in output.parameters():
@@ -36,14 +37,15 @@ def make_rolls(*shape: int, density: float = 0.3) -> torch.Tensor:
 def make_features(output: RelativeOutput, rolls: torch.Tensor) -> torch.Tensor:
     """Return random features of layers, and what is read of rolls, (time, batch, ...)."""
     features = [torch.randn(*rolls.shape[:2], 5, generator=torch.Generator().manual_seed(2))]
-    for reader in (Recent(output.pitches, output.steps), Passages(output.pitches, 6)):
+    for reader in (Recent(output.pitches, output.steps), Passages(output.pitches, 6), Tonality(output.pitches)):
         features.append(reader.read(rolls, reader.zero_state(rolls.shape[1], rolls.device))[0])
     return torch.cat(features, dim=2)
 
 
 def compute_logits(output: RelativeOutput, features: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
     """Compute the log-odds of the notes of one step, note by note and term by term."""
-    of_layers, recent = features[:5], features[5:].view(output.channels, output.pitches)
+    of_layers, recent, tonality = features.split([5, output.channels * output.pitches, output.tonality])
+    recent, tonality = recent.view(output.channels, -1), tonality.view(-1, 12)
     reach, steps = output.window, output.steps
     speaks_for, against = recent[steps + 2 :: 2] > 0, recent[steps + 3 :: 2] > 0
     of_steps = output.of_steps.view(-1, steps, 2 * reach + 1)
@@ -67,6 +69,9 @@ def compute_logits(output: RelativeOutput, features: torch.Tensor, step: torch.T
             if step[k]:
                 units = units + output.of_lower_classes[:, (k - d) % 12]
                 units = units + (output.of_lower[:, d - k - 1] if d - k <= reach else 0)
+        for average, weights in zip(tonality, output.of_tonality.view(-1, 2, 12).unbind(1), strict=True):
+            for up in range(12):
+                units = units + weights[:, up] * average[(d + up) % 12]
         for n in range(min(int(step[:d].sum()), COUNTS)):
             units = units + output.of_counts[:, n]
         for value in range(PASSAGE_VALUES):

@@ -1,0 +1,100 @@
+"""How often each pitch class has sounded lately, and for long: what a relative output hears of the harmony and the key.
+
+Steps alone do not tell the key that a tune is in, and layers of LSTMs would have to learn each key by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from lstmmusic.config import OCTAVE, TONALITIES
+from lstmmusic.network.peepholes import LayerState
+
+Array = NDArray[np.float32]
+
+# Of moving averages over about 10 steps, and 100.
+DECAYS = np.array((0.9, 0.99), np.float32)
+
+
+class Tonality:
+    """For each pitch class, from that of the lowest pitch up, the fraction of the steps in which it has sounded.
+
+    There is a moving average for each of `DECAYS`, over the steps that were read. The state has the sums of the steps,
+    weighted by their age, (batch, TONALITIES * OCTAVE), and the sums of the weights, (batch, TONALITIES).
+
+    Parameters
+    ----------
+    pitches : int
+
+    Attributes
+    ----------
+    size : int
+        Values for each step.
+    """
+
+    def __init__(self, pitches: int) -> None:
+        self.pitches = pitches
+        self.size = TONALITIES * OCTAVE
+
+    def zero_state(self, batch: int, device: torch.device) -> LayerState:
+        """Return the state before the first step."""
+        return torch.zeros(batch, self.size, device=device), torch.zeros(batch, TONALITIES, device=device)
+
+    def read(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """Read steps of rolls.
+
+        Parameters
+        ----------
+        inputs : Tensor of zeros and ones, (time, batch, pitches)
+        state : (sums, weights)
+
+        Returns
+        -------
+        values : Tensor, (time, batch, TONALITIES * OCTAVE)
+        state : (sums, weights)
+        """
+        time, batch, _ = inputs.shape
+        classes = functional.pad(inputs, (0, -self.pitches % OCTAVE)).view(time, batch, -1, OCTAVE).amax(2)
+        counted = torch.cat((classes, classes.new_ones(time, batch, 1)), dim=2).flatten(1)
+        age = torch.arange(time, device=inputs.device)[:, None] - torch.arange(time, device=inputs.device)
+        before = torch.cat((state[0].view(batch, TONALITIES, OCTAVE), state[1][..., None]), dim=2)
+        sums = []
+        for decay, its in zip(DECAYS.tolist(), before.to(inputs).unbind(1), strict=True):
+            faded = (decay ** age.clamp(min=0).to(inputs)) * (age >= 0)
+            since = decay ** torch.arange(1, time + 1, device=inputs.device).to(inputs)
+            sums.append((faded @ counted).view(time, batch, -1) + since[:, None, None] * its)
+        of_classes, weights = torch.split(torch.stack(sums, dim=2), [OCTAVE, 1], dim=3)
+        return (of_classes / weights).flatten(2), (of_classes[-1].flatten(1), weights[-1].flatten(1))
+
+    def make_step(self, values: Array, state: tuple[Array, Array]) -> Callable[[Array], None]:
+        """Return a function that reads a step of each take, (takes, pitches), with numpy, and changes `values`.
+
+        Parameters
+        ----------
+        values : ndarray of float32, (takes, TONALITIES * OCTAVE)
+        state : (sums, weights)
+            What `values` are set to at once.
+        """
+        takes = len(values)
+        sums, weights = state[0].reshape(takes, TONALITIES, OCTAVE).copy(), state[1].copy()
+        padded = np.zeros((takes, -(-self.pitches // OCTAVE), OCTAVE), np.float32)
+        notes_of = padded.reshape(takes, -1)[:, : self.pitches]
+        averages = values.reshape(takes, TONALITIES, OCTAVE)
+
+        def write() -> None:
+            np.divide(sums, np.maximum(weights, 1e-9)[..., None], out=averages)
+
+        def step(notes: Array) -> None:
+            notes_of[:] = notes
+            sums[:] = sums * DECAYS[:, None] + padded.max(axis=1)[:, None]
+            weights[:] = weights * DECAYS + 1
+            write()
+
+        write()
+        return step
