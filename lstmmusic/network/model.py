@@ -32,7 +32,8 @@ from lstmmusic.network.relative import RelativeOutput
 from lstmmusic.network.tonality import Tonality
 from lstmmusic.settings import checked
 
-State = list[LayerState]  # of each layer, and with a relative output that of `Recent`
+Reader = Recent | Passages | Tonality
+State = list[LayerState]  # of each layer, and with a relative output of each reader
 
 
 # What the peephole of the output gate sees in each layer.
@@ -72,9 +73,7 @@ class StackedLSTM(nn.Module):
         inputs = [pitches, *(size + pitches * skip for size in hidden[:2])]
         peepholes = PEEPHOLES[self.config.cell]
         relative = self.config.output == "relative"
-        self.readers: list[Recent | Passages | Tonality] = (
-            [Recent(pitches, self.config.relative_steps)] if relative else []
-        )
+        self.readers: list[Reader] = [Recent(pitches, self.config.relative_steps)] if relative else []
         if relative and self.config.relative_passages:
             self.readers.append(Passages(pitches, self.config.relative_passages))
         if relative and self.config.relative_tonality:

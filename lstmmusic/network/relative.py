@@ -116,7 +116,7 @@ class RelativeOutput(Output):
         # The past is data, so that no gradients are needed for it.
         if self.tonality:
             by_class = tonality.detach().reshape(-1, self.tonality) @ self.arrange_tonality()
-            pasts = pasts + by_class.view(len(pasts), OCTAVE, -1)
+            pasts = pasts + by_class.view(len(pasts), OCTAVE, pasts.shape[-1])
         recent, notes = recent.detach().reshape(-1, self.channels, self.pitches), targets.reshape(-1, self.pitches)
         kept = None
         if noise.relative:

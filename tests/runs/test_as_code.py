@@ -251,7 +251,7 @@ def test_comparison_shows_only_settings_that_differ(tmp_path: Path) -> None:
         ("Start from", "new", "run first"),
         ("Units", "6, 7, 8", "120, 120, 120"),
         ("Skip connections", "on", "off"),
-        ("Rate", "0.004, 0.004, 0.004, 0.004", "0.001, 0, 0, 0"),
+        ("Rate", "0.004, 0.004, 0.004, 0.02", "0.001, 0, 0, 0"),
         ("Weight std", "by size", "0.1"),
         ("Seed", "0", "9"),
         ("Changes", "", "after update 3: clip 0.5; after update 5: batch size 4 (memory)"),

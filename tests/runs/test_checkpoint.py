@@ -47,7 +47,7 @@ for path in sys.argv[1:]:
 """
 
 
-def make_trainer(config=CONFIGS["recommended"], output: Output = "joint") -> Trainer:
+def make_trainer(config=CONFIGS["recommended"], output: Output = "relative") -> Trainer:
     return Trainer(*make_scales(6, 30).split(0.3), replace(NETWORK, output=output), config, device="cpu")
 
 

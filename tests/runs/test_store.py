@@ -29,7 +29,7 @@ from lstmmusic.runs.store import (
     restore_run,
     save_take,
 )
-from tests.conftest import mode
+from tests.conftest import make_scales, mode
 from tests.runs.test_listing import make_run
 from tests.runs.test_locks import open_elsewhere
 
@@ -246,7 +246,8 @@ def test_file_in_the_place_of_the_folder_is_reported(tmp_path: Path) -> None:
 
 def test_takes_are_named_after_seed_and_temperature(run: Run) -> None:
     network, grid = load_network(run.file)
-    take = generate(network, steps=20, config=grid, seed=7, temperature=0.9, threshold=0.0, quiet=True)
+    primer = make_scales(1, 4).tunes[0]
+    take = generate(network, primer, steps=20, seed=7, temperature=0.9, threshold=0.0, quiet=True)
     path = save_take(run.path, take, tempo=60)
     assert path.name == "seed 7, temperature 0.9.mid"
     assert save_take(run.path, take).name == "seed 7, temperature 0.9-2.mid"
