@@ -275,7 +275,7 @@ class TrainingConfig(Config):
         Fraction of the hidden units of a relative output that are dropped at random.
     weight_decay : float
         How much each update of Adam shrinks the weights of the layers, in units of its learning rate (AdamW,
-        Loshchilov and Hutter 2019); RMSprop, as in 2016, has none.
+        Loshchilov and Hutter 2019), and those of a relative output; RMSprop, as in 2016, has none.
     ema_decay : float
         Decay of an exponential moving average (EMA) of the weights, which is validated and generates; 0 keeps none.
     learning_rate_decay : float
@@ -393,7 +393,7 @@ class TrainingConfig(Config):
     weight_decay: float = setting(
         0.1,
         "Weight decay",
-        "How much each update of Adam shrinks the weights of the layers: more keeps them smaller",
+        "How much each update of Adam shrinks the weights of the layers and of a relative output: more keeps them small",
         bounds=(0, 10),
         step=0.01,
     )

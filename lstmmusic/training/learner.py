@@ -245,7 +245,9 @@ def make_optimizer(network: StackedLSTM, config: TrainingConfig) -> torch.optim.
     """
     groups: list[dict[str, Any]] = [{"params": parameters} for parameters in network.parameter_groups()]
     if config.optimizer == "adam":
-        for group, decay in zip(groups, (*(config.weight_decay,) * 3, 0.0), strict=True):
+        # The other outputs learn worse with it.
+        of_output = config.weight_decay if network.config.output == "relative" else 0.0
+        for group, decay in zip(groups, (*(config.weight_decay,) * 3, of_output), strict=True):
             group["weight_decay"] = decay
         return AdamW(groups, eps=config.epsilon, fused=network.device.type != "mps")
     return RMSprop(groups, alpha=0.9, eps=config.epsilon)
