@@ -393,7 +393,7 @@ class TrainingConfig(Config):
     weight_decay: float = setting(
         0.1,
         "Weight decay",
-        "How much each update of Adam shrinks the weights of the layers and of a relative output: more keeps them small",
+        "How much each update of Adam shrinks the weights of layers and a relative output: more keeps them small",
         bounds=(0, 10),
         step=0.01,
     )
