@@ -1,4 +1,4 @@
-"""How similar to the training music are takes of both outputs, in numbers?"""
+"""How similar to the training music are takes of each output, in numbers?"""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from benchmarks.matfiles import load_mat
 from benchmarks.nll import train
-from lstmmusic.config import Output, RollConfig
+from lstmmusic.config import Output
 from lstmmusic.generation.sampler import generate
+from lstmmusic.music.builtin import COLLECTIONS
 from lstmmusic.music.corpus import Corpus
-from lstmmusic.music.loading import load_chorales
+from lstmmusic.music.loading import load_builtin, load_folder
 from lstmmusic.music.pitches import PITCH_CLASSES
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.statistics import Measures, copied, find_collapses, measure
@@ -36,7 +37,14 @@ PRIMER_STEPS = 16
 def add_command(commands: Any) -> None:
     """Add `music` to the command line."""
     parser = commands.add_parser("music", help=__doc__)
-    parser.add_argument("corpus", metavar="FILE.mat|chorales", help="a set of Boulanger-Lewandowski et al. (2012)")
+    parser.add_argument(
+        "music",
+        metavar="FILE.mat|NAME|FOLDER",
+        help="a set of Boulanger-Lewandowski et al. (2012), a built-in collection, or a folder of music",
+    )
+    parser.add_argument(
+        "--outputs", nargs="+", choices=get_args(Output), default=get_args(Output), help="(default: all)"
+    )
     parser.add_argument("--takes", type=int, default=100, help="takes of each output (default: 100)")
     parser.add_argument("--steps", type=int, default=100, help="length of each take (default: 100)")
     parser.add_argument("--minutes", type=float, default=10.0, help="training time of each output (default: 10)")
@@ -50,9 +58,9 @@ def add_command(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Train all outputs and generate takes; print a line of JSON for each set of tunes, and draw a picture."""
     torch.set_num_threads(arguments.threads)
-    training, validation, test = load(arguments.corpus)
+    training, validation, test = load(arguments.music)
     sets: dict[str, Sequence[Tune]] = {"training": training.tunes, "test": test.tunes}
-    for output in get_args(Output):
+    for output in arguments.outputs:
         network, config = PRESETS["recommended"]
         network = replace(network, pitches=training.config.pitches, output=output)
         trainer = train(
@@ -66,11 +74,12 @@ def run(arguments: argparse.Namespace) -> None:
     logger.info("wrote %s", arguments.picture)
 
 
-def load(corpus: str) -> tuple[Corpus, Corpus, Corpus]:
-    """Load a set, or the chorales with a tenth each for validation and test."""
-    if corpus != "chorales":
-        return load_mat(corpus)
-    rest, test = load_chorales(RollConfig(step=0.5, unit="beats")).split(0.1, seed=1)
+def load(music: str) -> tuple[Corpus, Corpus, Corpus]:
+    """Load a set, or a built-in collection or a folder with about a tenth each for validation and test."""
+    if Path(music).suffix == ".mat":
+        return load_mat(music)
+    corpus = load_builtin(music, quiet=True) if music in COLLECTIONS else load_folder(music, quiet=True)
+    rest, test = corpus.split(0.1, seed=1)
     return *rest.split(0.11, seed=1), test
 
 
