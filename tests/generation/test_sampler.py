@@ -15,7 +15,8 @@ from tests.conftest import SMALL, make_scales
 
 @pytest.fixture(params=["joint", "independent", "relative"])
 def network(request: pytest.FixtureRequest) -> StackedLSTM:
-    return StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6), output=request.param), initial_weight_std=0.8)
+    config = NetworkConfig(pitches=8, hidden=(6, 6, 6), output=request.param, relative_hidden=6)
+    return StackedLSTM(config, initial_weight_std=0.8)
 
 
 def test_take_has_its_primer_probabilities_and_random_numbers(network: StackedLSTM) -> None:
