@@ -104,18 +104,13 @@ class Sampler:
     """
 
     @checked
-    @torch.inference_mode()
     def __init__(self, network: StackedLSTM, primer: Tune | None = None, config: RollConfig | None = None) -> None:
         self.config = _check_grid(network, primer, config)
         self.primer = primer
         self.threshold = default_threshold(network.config)
-        # Every tune follows a step of silence.
-        inputs = torch.zeros(1 + (len(primer) if primer else 0), 1, self.config.pitches)
-        if primer is not None:
-            inputs[1:, 0] = torch.from_numpy(primer.roll)
-        inputs = inputs.to(network.device)
-        features, self._state = network(inputs)
-        self._predicted = torch.sigmoid(network.output.logits(features[:-1, 0], inputs[1:, 0])).cpu().numpy()
+        self._predicted, self._state = network.read(
+            np.zeros((0, self.config.pitches)) if primer is None else primer.roll
+        )
         self._weights = StepWeights(network)
         self._output = network.output
 

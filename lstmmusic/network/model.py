@@ -35,6 +35,8 @@ from lstmmusic.settings import checked
 Reader = Recent | Passages | Tonality
 State = list[LayerState]  # of each layer, and with a relative output of each reader
 
+# Steps of a long roll that are read at once.
+BLOCK = 512
 
 # What the peephole of the output gate sees in each layer.
 PEEPHOLES: dict[Cell, tuple[Peephole | None, Peephole | None, Peephole | None]] = {
@@ -190,12 +192,12 @@ class StackedLSTM(nn.Module):
             hidden.append(outputs)  # (time, batch, hidden of this layer)
             new_state.append(layer_state)
         features = torch.cat(hidden, dim=2) if self.config.skip else hidden[-1]
-        features = noise.drop(features, on_output, (1, batch, features.shape[2]))
+        parts = [noise.drop(features, on_output, (1, batch, features.shape[2]))]
         for reader, reader_state in zip(self.readers, state[len(self.lstms) :], strict=True):
             values, reader_state = reader.read(roll, reader_state)
-            features = torch.cat((features, values), dim=2)
+            parts.append(values)
             new_state.append(reader_state)
-        return features, new_state
+        return torch.cat(parts, dim=2) if self.readers else parts[0], new_state
 
     @torch.inference_mode()
     def probabilities(self, roll: ArrayLike, *, samples: int = 32) -> NDArray[np.float32]:
@@ -218,7 +220,6 @@ class StackedLSTM(nn.Module):
         with blas_threads(torch.get_num_threads()):
             return self.output.marginals(features[:, 0], samples)
 
-    @torch.inference_mode()
     def expectations(self, roll: ArrayLike) -> NDArray[np.float32]:
         """Return the probability of each note of a roll, given the steps before and, with a joint output, lower notes.
 
@@ -231,9 +232,32 @@ class StackedLSTM(nn.Module):
         -------
         ndarray of float32, (time, pitches)
         """
-        targets = torch.as_tensor(np.asarray(roll, np.float32)[:, None], device=self.device)
-        features, _ = self(torch.cat((torch.zeros_like(targets[:1]), targets[:-1])))
-        return torch.sigmoid(self.output.logits(features, targets))[:, 0].cpu().numpy()
+        return self.read(roll)[0]
+
+    @torch.inference_mode()
+    def read(self, roll: ArrayLike) -> tuple[NDArray[np.float32], State]:
+        """Read a step of silence and a roll, of any length, from a zero state.
+
+        Parameters
+        ----------
+        roll : array_like of zeros and ones, (time, pitches)
+
+        Returns
+        -------
+        expectations : ndarray of float32, (time, pitches)
+            See `expectations`.
+        state : list of (h, c), each (1, hidden)
+            After the last step; see `forward`.
+        """
+        roll = np.asarray(roll)
+        steps = np.concatenate((np.zeros((1, *roll.shape[1:]), roll.dtype), roll))
+        expected, state = [], None
+        for at in range(0, len(steps), BLOCK):
+            block = torch.as_tensor(steps[at : at + BLOCK + 1, None].astype(np.float32), device=self.device)
+            features, state = self(block[:BLOCK], state)
+            targets = block[1:]
+            expected.append(torch.sigmoid(self.output.logits(features[: len(targets)], targets))[:, 0].cpu())
+        return torch.cat(expected).numpy(), cast(State, state)
 
 
 def make_output(config: NetworkConfig) -> Output:

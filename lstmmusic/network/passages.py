@@ -16,6 +16,7 @@ from torch import Tensor
 
 from lstmmusic.config import MISSES, PASSAGE_VALUES
 from lstmmusic.network.peepholes import LayerState
+from lstmmusic.network.recent import running_max
 
 Array = NDArray[np.float32]
 
@@ -24,6 +25,9 @@ LONGEST = 64
 
 # With this factor, the logarithm of the length of a passage lies between 0 and about 2.
 TRUST = 0.5
+
+# Pairs of steps that are compared at once: each takes about 30 bytes.
+COMPARED = 1 << 21
 
 # A step is known by a number: the sum of the powers of `_BASE` that belong to its notes, modulo 2**64. Divided by the
 # power of its lowest note, it is the number of the chord at any pitch. Different steps have equal numbers by chance
@@ -85,18 +89,11 @@ class Passages:
         history = before.reshape(batch, -1, pitches).transpose(0, 1).flip(0)
         rolls = torch.cat((history.to(inputs), inputs))
         device = inputs.device
-        number = torch.arange(1, time + 1, dtype=torch.int32, device=device)[:, None, None]
-        lags = torch.arange(1, self.steps + 1, dtype=torch.int32, device=device)
-        newest = self.steps + number[..., 0]  # where each step is in `rolls`
+        newest = self.steps + torch.arange(1, time + 1, device=device)[:, None]  # where each step is in `rolls`
         lowest, values, ends = rolls.argmax(2), [], []
         keys = self._number(rolls, lowest)
         for key, known, at_any in zip(keys, torch.split(lengths, self.steps, dim=1), (False, True), strict=True):
-            earlier = key[1:].unfold(0, self.steps, 1)[:time].flip(2)  # (time, batch, lags)
-            # Since the last step in which they were not alike: one before the first has a number below 1.
-            alike = earlier == key[self.steps + 1 :, :, None]
-            unlike = _running_max(torch.where(alike, -known.int(), number))
-            found = (number - unlike).clamp(max=LONGEST)
-            best = (found * (self.steps + 1) - lags).argmax(2)
+            best, longest, known = self._find_longest(key, known)
             following = newest - best
             guess = rolls.gather(0, following[..., None].expand(-1, -1, pitches))
             if at_any:
@@ -104,11 +101,42 @@ class Passages:
                 places = torch.arange(pitches, device=device) - up[..., None]
                 within = (places >= 0) & (places < pitches)
                 guess = guess.gather(2, places.clamp(0, pitches - 1)) * within
-            trust = TRUST * found.gather(2, best[..., None]).to(inputs).log1p()
+            trust = TRUST * longest[..., None].to(inputs).log1p()
             values += [trust * guess, trust * (1 - guess)]
-            ends.append(found[-1].to(inputs))
+            ends.append(known.to(inputs))
         newest_first = rolls[time:].flip(0).transpose(0, 1).reshape(batch, -1)
         return torch.cat(values, dim=2), (newest_first, torch.cat(ends, dim=1))
+
+    def _find_longest(self, key: Tensor, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Find the longest passages that are like the last steps.
+
+        Parameters
+        ----------
+        key : Tensor of int64, (steps + 1 + time, batch)
+            The numbers of the steps before, and of those that are read.
+        known : Tensor, (batch, steps)
+            The lengths of the passages before the first step that is read, for each lag from 1 on.
+
+        Returns
+        -------
+        best, longest : Tensor of int64, and of int32, (time, batch)
+            After each step, the lag of the longest passage less one, and its length.
+        known : Tensor of int32, (batch, steps)
+            The lengths after the last step.
+        """
+        lags = torch.arange(1, self.steps + 1, dtype=torch.int32, device=key.device)
+        best, longest, known = [], [], known.int()
+        size = max(1, COMPARED // known.numel())
+        for now in torch.split(key[self.steps + 1 :], size):
+            number = torch.arange(1, len(now) + 1, dtype=torch.int32, device=key.device)[:, None, None]
+            earlier = key[1 : len(now) + self.steps].unfold(0, self.steps, 1).flip(2)  # (time, batch, lags)
+            # Since the last step in which they were not alike: one before the first has a number below 1.
+            unlike = running_max(torch.where(earlier == now[..., None], -known, number))
+            found = (number - unlike).clamp(max=LONGEST)
+            best.append((found * (self.steps + 1) - lags).argmax(2))
+            longest.append(found.gather(2, best[-1][..., None])[..., 0])
+            known, key = found[-1], key[len(now) :]
+        return torch.cat(best), torch.cat(longest), known
 
     def _number(self, rolls: Tensor, lowest: Tensor) -> tuple[Tensor, Tensor]:
         """Return the numbers of steps at the same pitches, and at any, (time, batch) of int64."""
@@ -124,16 +152,16 @@ class Passages:
         ----------
         values : ndarray of float32, (takes, PASSAGE_VALUES * pitches)
         state : (steps, lengths)
-            What `values` are set to at once.
+            Of each take, or one for all; what `values` are set to at once.
         """
-        takes, pitches = len(values), self.pitches
-        rolls = state[0].reshape(takes, -1, pitches).astype(np.uint8)
-        lengths = state[1].reshape(takes, 2, -1).astype(np.intp)
+        given, takes, pitches = len(state[0]), len(values), self.pitches
+        rolls = state[0].reshape(given, -1, pitches).astype(np.uint8)
+        lengths = state[1].reshape(given, 2, -1).astype(np.intp)
         lowest = rolls.argmax(axis=2)
-        keys = np.empty((takes, 2, self.steps), np.int64)
         numbers = self._number(*(torch.from_numpy(part[:, ::-1].swapaxes(0, 1).copy()) for part in (rolls, lowest)))
-        for kind, number in enumerate(numbers):
-            keys[:, kind] = number.numpy()[:0:-1].T
+        keys = np.stack([number.numpy()[:0:-1].T for number in numbers], axis=1)  # (given, 2, steps)
+        each = np.arange(takes) % given
+        rolls, lengths, lowest, keys = rolls[each], lengths[each], lowest[each], keys[each]
         lags, take = np.arange(1, self.steps + 1), np.arange(takes)[:, None]
         trusts = TRUST * np.log1p(np.arange(LONGEST + 1, dtype=np.float32))
         padded = np.zeros((takes, 3 * pitches), np.uint8)
@@ -199,12 +227,3 @@ def count_misses(guesses: Tensor, notes: Tensor) -> Tensor:
     missed = (guesses * (2 * notes[:, None].long() - 1) < 0).long()
     below = missed.cumsum(2) - missed
     return torch.stack([below >= least for least in MISSES], dim=2).flatten(1, 2).to(notes)
-
-
-def _running_max(values: Tensor) -> Tensor:
-    """Return what `cummax(0).values` does, by doubling: on a CPU, in a tenth of the time."""
-    shift = 1
-    while shift < len(values):
-        values = torch.cat((values[:shift], torch.maximum(values[shift:], values[:-shift])))
-        shift *= 2
-    return values

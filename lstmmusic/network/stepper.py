@@ -77,9 +77,7 @@ class Stepper:
             hidden = self._h[:, stop - len(layer.of_hidden) : stop]
             self._steps.append(layer.make_step(hidden, self._gates[:, gates], self._c[:, own], self._h[:, own]))
         self.features = values if weights.skip else values[:, start:]  # (takes, features), for the next step
-        of_past = (
-            (_to_numpy(a).repeat(takes, 0), _to_numpy(b).repeat(takes, 0)) for a, b in state[len(weights.layers) :]
-        )
+        of_past = ((_to_numpy(a), _to_numpy(b)) for a, b in state[len(weights.layers) :])
         self._read = [
             reader.make_step(part, its) for reader, part, its in zip(weights.readers, of_readers, of_past, strict=True)
         ]

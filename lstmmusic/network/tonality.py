@@ -21,6 +21,9 @@ Array = NDArray[np.float32]
 # Of moving averages over about 10 steps, and 100.
 DECAYS = np.array((0.9, 0.99), np.float32)
 
+# Steps that are read at once, with a weight for each pair of them.
+BLOCK = 512
+
 
 class Tonality:
     """For each pitch class, from that of the lowest pitch up, the fraction of the steps in which it has sounded.
@@ -59,6 +62,13 @@ class Tonality:
         values : Tensor, (time, batch, TONALITIES * OCTAVE)
         state : (sums, weights)
         """
+        values = []
+        for part in torch.split(inputs, BLOCK):
+            block, state = self._read_block(part, state)
+            values.append(block)
+        return torch.cat(values), state
+
+    def _read_block(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         time, batch, _ = inputs.shape
         classes = functional.pad(inputs, (0, -self.pitches % OCTAVE)).view(time, batch, -1, OCTAVE).amax(2)
         counted = torch.cat((classes, classes.new_ones(time, batch, 1)), dim=2).flatten(1)
@@ -79,10 +89,11 @@ class Tonality:
         ----------
         values : ndarray of float32, (takes, TONALITIES * OCTAVE)
         state : (sums, weights)
-            What `values` are set to at once.
+            Of each take, or one for all; what `values` are set to at once.
         """
         takes = len(values)
-        sums, weights = state[0].reshape(takes, TONALITIES, OCTAVE).copy(), state[1].copy()
+        sums, weights = (part.repeat(takes // len(part), axis=0) for part in state)
+        sums = sums.reshape(takes, TONALITIES, OCTAVE)
         padded = np.zeros((takes, -(-self.pitches // OCTAVE), OCTAVE), np.float32)
         notes_of = padded.reshape(takes, -1)[:, : self.pitches]
         averages = values.reshape(takes, TONALITIES, OCTAVE)

@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 
 from lstmmusic.errors import CorpusError
 from lstmmusic.music.roll import Roll, Tune
-from lstmmusic.network.model import StackedLSTM
+from lstmmusic.network.model import BLOCK, StackedLSTM
 from lstmmusic.settings import checked
 from lstmmusic.training.batches import Crop, Rolls
-
-BLOCK = 512  # steps
 
 
 @dataclass(frozen=True, eq=False)

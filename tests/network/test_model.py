@@ -7,9 +7,11 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
-from lstmmusic.config import NetworkConfig
+from lstmmusic.config import NetworkConfig, Output
 from lstmmusic.errors import ConfigError
+from lstmmusic.network import model
 from lstmmusic.network.model import StackedLSTM
 from tests.conftest import same_weights
 
@@ -87,6 +89,47 @@ def test_sequence_at_once_equals_step_by_step(config: NetworkConfig) -> None:
         torch.testing.assert_close(features[0], whole[step])
     for one, other in zip(itertools.chain(*state), itertools.chain(*final), strict=True):
         torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("output", ["independent", "joint", "relative"])
+@pytest.mark.parametrize("steps", [0, 1, 7, 8, 30])
+def test_roll_is_read_in_blocks(monkeypatch: pytest.MonkeyPatch, output: Output, steps: int) -> None:
+    network = StackedLSTM(NetworkConfig(9, (3, 4, 5), output=output, relative_passages=11), initial_weight_std=0.7)
+    roll = np.random.default_rng(0).random((steps, 9)) < 0.3
+    whole, end = network.read(roll)
+    monkeypatch.setattr(model, "BLOCK", 8)
+    expectations, state = network.read(roll)
+    np.testing.assert_allclose(expectations, whole, atol=1e-5)
+    torch.testing.assert_close(state, end)
+    inputs = torch.from_numpy(np.pad(roll, ((1, 0), (0, 0)))).float()[:, None]
+    with torch.inference_mode():
+        features, after = network(inputs)
+        logits = network.output.logits(features[:-1], inputs[1:])[:, 0]
+    np.testing.assert_allclose(expectations, torch.sigmoid(logits), atol=1e-5)
+    torch.testing.assert_close(state, after)
+
+
+class LargestTensor(TorchFunctionMode):
+    """Notes the size of the largest tensor that is made."""
+
+    elements = 0
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        if isinstance(result, torch.Tensor):
+            self.elements = max(self.elements, result.numel())
+        return result
+
+
+def test_long_music_takes_little_memory() -> None:
+    network = StackedLSTM(NetworkConfig(6, (4, 4, 4), relative_passages=4096))
+    roll = np.zeros((3000, 6))
+    with LargestTensor() as of_roll:
+        network.read(roll)
+    with LargestTensor() as of_crop, torch.no_grad():
+        network(torch.from_numpy(roll).float()[:, None])
+    assert of_roll.elements < 3_000_000
+    assert of_crop.elements < 3_000_000
 
 
 def test_size_matches_the_config_and_weights_come_from_the_generator() -> None:

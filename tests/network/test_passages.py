@@ -60,9 +60,12 @@ def compute_values(roll: NDArray[np.float32], longest: int) -> NDArray[np.float3
     return np.array(rows, np.float32)
 
 
-@pytest.mark.parametrize("longest", [64, 3])
-def test_values_match_a_plain_search(monkeypatch: pytest.MonkeyPatch, rolls: torch.Tensor, longest: int) -> None:
+@pytest.mark.parametrize(("longest", "compared"), [(64, passages.COMPARED), (3, 7 * 2 * STEPS), (64, 1)])
+def test_values_match_a_plain_search(
+    monkeypatch: pytest.MonkeyPatch, rolls: torch.Tensor, longest: int, compared: int
+) -> None:
     monkeypatch.setattr(passages, "LONGEST", longest)
+    monkeypatch.setattr(passages, "COMPARED", compared)
     reader = Passages(PITCHES, STEPS)
     values, _ = reader.read(rolls, reader.zero_state(2, rolls.device))
     for tune in range(2):

@@ -16,6 +16,7 @@ CONFIGS = [
         ((5, 5, 5), (3, 7, 4), (6, 6, 6)), (True, False), ("standard", "peephole", "2016")
     )
 ]
+CONFIGS.append(NetworkConfig(pitches=6, hidden=(5, 5, 5), relative_passages=3, relative_steps=3))
 
 
 @pytest.mark.parametrize("config", CONFIGS)
