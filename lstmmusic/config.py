@@ -169,29 +169,36 @@ class NetworkConfig(Config):
     )
     joint_hidden: int = setting(128, "Output units", "Hidden units of the output for chords", bounds=(1, 8192))
     relative_hidden: int = setting(
-        48, "Relative units", "Hidden units of the relative output, for each pitch", bounds=(1, 1024)
+        48,
+        "Relative units",
+        "Hidden units of the relative output, for each pitch: more tells more chords apart, and takes longer",
+        bounds=(1, 1024),
     )
     relative_window: int = setting(
         24,
         "Relative window",
-        "Distance up to which the relative output sees each note around a pitch",
+        "How far up and down the relative output sees the notes around a pitch: more spans wider chords",
         bounds=(1, 64),
         unit="semitones",
     )
     relative_steps: int = setting(
-        2, "Relative steps", "Steps before that the relative output sees around a pitch", bounds=(1, 16), unit="steps"
+        2,
+        "Relative steps",
+        "How many of the last steps the relative output sees around a pitch: more takes longer",
+        bounds=(1, 16),
+        unit="steps",
     )
     relative_passages: int = setting(
         256,
         "Passages",
-        "How far back the relative output looks for a passage like the last steps, to see what followed; 0 is nowhere",
+        "How far back the relative output looks for a passage like the last steps, to see what followed; 0: not at all",
         bounds=(0, 4096),
         unit="steps",
     )
     relative_tonality: bool = setting(
         True,
         "Tonality",
-        "Whether the relative output hears how often each pitch class sounded, lately and for long",
+        "Whether the relative output sees how often each pitch class has sounded, and so the key",
     )
 
     @classmethod

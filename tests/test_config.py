@@ -113,6 +113,18 @@ def test_any_json_makes_a_config_or_is_refused(data: st.DataObject) -> None:
     assert cls.from_dict(json.loads(json.dumps(asdict(config)))) == config
 
 
+def test_relative_outputs_of_older_files_keep_what_they_read() -> None:
+    saved = asdict(NetworkConfig(relative_steps=3, relative_passages=7))
+    del saved["relative_tonality"]
+    assert NetworkConfig.from_dict(saved) == NetworkConfig(
+        relative_steps=3, relative_passages=7, relative_tonality=False
+    )
+    del saved["relative_passages"]
+    assert NetworkConfig.from_dict(saved) == NetworkConfig(
+        relative_steps=3, relative_passages=0, relative_tonality=False
+    )
+
+
 def test_unknown_setting_in_a_file_is_refused() -> None:
     with pytest.raises(ConfigError, match="colour"):
         TrainingConfig.from_dict({"colour": "red"})
