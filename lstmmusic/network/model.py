@@ -35,6 +35,9 @@ from lstmmusic.settings import checked
 Reader = Recent | Passages | Tonality
 State = list[LayerState]  # of each layer, and with a relative output of each reader
 
+# Where readers compute; for others, on the CPU: Apple's GPUs lack some operations on integers of 64 bits.
+READ_ON = ("cpu", "cuda")
+
 # Steps of a long roll that are read at once.
 BLOCK = 512
 
@@ -192,10 +195,12 @@ class StackedLSTM(nn.Module):
             hidden.append(outputs)  # (time, batch, hidden of this layer)
             new_state.append(layer_state)
         features = torch.cat(hidden, dim=2) if self.config.skip else hidden[-1]
+        place = roll.device if roll.device.type in READ_ON else torch.device("cpu")
         parts = [noise.drop(features, on_output, (1, batch, features.shape[2]))]
         for reader, reader_state in zip(self.readers, state[len(self.lstms) :], strict=True):
-            values, reader_state = reader.read(roll, reader_state)
-            parts.append(values)
+            first, second = reader_state
+            values, reader_state = reader.read(roll.to(place), (first.to(place), second.to(place)))
+            parts.append(values.to(roll.device))
             new_state.append(reader_state)
         return torch.cat(parts, dim=2) if self.readers else parts[0], new_state
 
