@@ -76,7 +76,7 @@ def test_cell_outside_the_take_is_refused() -> None:
 
 
 def test_first_difference_of_two_takes() -> None:
-    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6)), initial_weight_std=0.8)
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 6, 6), relative_hidden=6), initial_weight_std=0.8)
     primer = make_scales(1, 10).tunes[0].part(0, 3)
     take, warmer = (generate(network, primer, 30, temperature=t, quiet=True) for t in (1.0, 1.3))
     step = first_difference(take, warmer)

@@ -13,7 +13,8 @@ ROLL = (np.random.default_rng(0).random((12, 8)) < 0.3).astype(np.uint8)
 
 def network(output: str) -> StackedLSTM:
     random = torch.Generator().manual_seed(0)
-    return StackedLSTM(NetworkConfig(8, (6, 6, 6), output=output), initial_weight_std=1.0, generator=random)
+    config = NetworkConfig(8, (6, 6, 6), output=output, relative_hidden=6)
+    return StackedLSTM(config, initial_weight_std=1.0, generator=random)
 
 
 @pytest.mark.parametrize("output", ["joint", "relative"])
