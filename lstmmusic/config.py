@@ -135,7 +135,7 @@ class NetworkConfig(Config):
     relative_hidden, relative_window, relative_steps, relative_passages, relative_tonality : int, and bool
         Of the relative output: hidden units of each pitch; semitones up and down that it sees around a pitch, in the
         steps before and, only down, in the step itself; the number of steps before; how many steps before it looks for
-        passages like the last steps, see `lstmmusic.network.passages`; and whether it hears the pitch classes of all
+        passages like the last steps, see `lstmmusic.network.passages`; and whether it reads the pitch classes of all
         steps before, see `lstmmusic.network.tonality`.
     """
 
@@ -203,7 +203,7 @@ class NetworkConfig(Config):
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """See `Config.from_dict`; the first relative outputs knew neither passages nor tonality."""
+        """See `Config.from_dict`; the first relative outputs read neither passages nor tonality."""
         if isinstance(values, dict) and "relative_steps" in values:
             values = {"relative_passages": 0, "relative_tonality": False, **values}
         return super().from_dict(values)

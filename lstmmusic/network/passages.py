@@ -2,7 +2,7 @@
 
 Music repeats itself, exactly or at another pitch, and layers of LSTMs hardly remember what they have heard once. So the
 longest passage that is equal to the last steps is looked for among the steps before, and the step that followed it is a
-guess of the next step. No weights are involved, only how far a guess is trusted is learned.
+guess of the next step. Finding it involves no weights: only how far the guess is trusted is learned.
 """
 
 from __future__ import annotations

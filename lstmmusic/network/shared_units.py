@@ -92,7 +92,7 @@ class _SharedUnits(torch.autograd.Function):
     ) -> Tensor:
         """Keep the sums before both activations for the backward pass."""
         rows, pitches = durations.shape[:2]
-        hidden, width = len(last), pitches * rows // max(1, len(offsets) - 1)
+        hidden, width = len(last), pitches * rows // (len(offsets) - 1)
         first = add_pieces(strip, width, places, offsets).view(rows, pitches, hidden)
         second, outputs = torch.empty_like(first), first.new_empty(rows, pitches)
         for part in _chunks(rows):

@@ -1,6 +1,6 @@
-"""How often each pitch class has sounded lately, and for long: what a relative output hears of the harmony and the key.
+"""How often each pitch class has sounded lately, and for long: what a relative output knows of the harmony and the key.
 
-Steps alone do not tell the key that a tune is in, and layers of LSTMs would have to learn each key by itself.
+The last steps alone do not show the key of a tune, and layers of LSTMs would have to learn each key by itself.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from lstmmusic.config import COUNTS, MISSES, PASSAGE_VALUES, REACH, NetworkConfig
 from lstmmusic.network import relative, shared_units
-from lstmmusic.network.model import StackedLSTM
+from lstmmusic.network.model import Reader, StackedLSTM
 from lstmmusic.network.noise import Noise
 from lstmmusic.network.passages import Passages
 from lstmmusic.network.recent import LONGEST, Recent
@@ -20,9 +20,10 @@ EVERY_STEP = torch.tensor(list(itertools.product((0, 1), repeat=4))).float()  # 
 
 
 def make_output(
-    pitches: int = 4, *, std: float = 0.7, hidden: int = 3, window: int = 14, steps: int = 2
+    pitches: int = 4, *, std: float = 0.7, hidden: int = 3, window: int = 14, steps: int = 2, reads: bool = True
 ) -> RelativeOutput:
-    output = RelativeOutput(5, pitches, hidden, window, steps, passages=True, tonality=True)
+    """Make an output with random weights; it need not read passages and tonality."""
+    output = RelativeOutput(5, pitches, hidden, window, steps, passages=reads, tonality=reads)
     random = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for parameter in output.parameters():
@@ -37,7 +38,9 @@ def make_rolls(*shape: int, density: float = 0.3) -> torch.Tensor:
 def make_features(output: RelativeOutput, rolls: torch.Tensor) -> torch.Tensor:
     """Return random features of layers, and what is read of rolls, (time, batch, ...)."""
     features = [torch.randn(*rolls.shape[:2], 5, generator=torch.Generator().manual_seed(2))]
-    for reader in (Recent(output.pitches, output.steps), Passages(output.pitches, 6), Tonality(output.pitches)):
+    readers: list[Reader] = [Recent(output.pitches, output.steps)]
+    readers += [Passages(output.pitches, 6)] * output.passages + [Tonality(output.pitches)] * bool(output.tonality)
+    for reader in readers:
         features.append(reader.read(rolls, reader.zero_state(rolls.shape[1], rolls.device))[0])
     return torch.cat(features, dim=2)
 
@@ -126,10 +129,13 @@ def test_steps_are_sampled_with_their_probability() -> None:
     np.testing.assert_allclose(marginals, probabilities @ EVERY_STEP.numpy(), atol=0.02)
 
 
+@pytest.mark.parametrize("reads", [True, False])
 @pytest.mark.parametrize(("takes", "span"), [(1, 16), (40, 5), (40, 16), (40, 40)])
-def test_sampled_probabilities_match_the_logits(monkeypatch: pytest.MonkeyPatch, takes: int, span: int) -> None:
+def test_sampled_probabilities_match_the_logits(
+    monkeypatch: pytest.MonkeyPatch, takes: int, span: int, reads: bool
+) -> None:
     monkeypatch.setattr(relative, "SPAN", span)
-    output = make_output(30, std=0.3)
+    output = make_output(30, std=0.3, reads=reads)
     features = make_features(output, make_rolls(3, takes, 30, density=0.5))[-1]
     uniforms = np.random.default_rng(0).random((takes, 30), np.float32)
     for temperature, threshold in ((0.5, 0), (1, 0), (2, 0.4)):
@@ -158,13 +164,16 @@ def test_gradients_against_finite_differences(monkeypatch: pytest.MonkeyPatch, f
     assert torch.autograd.gradcheck(logits, (features[..., :5].clone().requires_grad_(), *output.parameters()))
 
 
-def test_loss_and_gradients_of_the_sparse_form_match_the_dense_one(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("reads", [True, False])
+def test_loss_and_gradients_of_the_sparse_form_match_the_dense_one(
+    monkeypatch: pytest.MonkeyPatch, reads: bool
+) -> None:
     rolls = make_rolls(6, 4, 40)
     mask = torch.arange(6)[:, None].lt(torch.tensor([6, 1, 4, 5])).float()  # tunes of four lengths
     results = []
     for sparse in (("cpu",), ()):
         monkeypatch.setattr(relative, "SPARSE", sparse)
-        output = make_output(40, std=0.3, hidden=8)
+        output = make_output(40, std=0.3, hidden=8, reads=reads)
         noise = Noise((0, 0, 0), 0, torch.Generator().manual_seed(0), 0.5)
         features = make_features(output, rolls).requires_grad_()
         loss = output.loss(features, rolls.flip(0), noise=noise, mask=mask).sum()
