@@ -13,8 +13,9 @@ from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.settings import checked
 
-# Steps of the music so far that are the primer of the next bar: a newer network cannot use the state of an older one.
-CONTEXT_STEPS = 64
+# Steps of the music so far that are the primer of the next bar, since a newer network cannot use the state of an older
+# one: as many as a relative output looks back for passages by default.
+CONTEXT_STEPS = 256
 BEATS_PER_BAR = 4
 STEPS_PER_BAR = 16  # on a grid of seconds
 

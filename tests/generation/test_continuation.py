@@ -8,6 +8,7 @@ import torch
 
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.errors import ConfigError
+from lstmmusic.generation import continuation
 from lstmmusic.generation.continuation import CONTEXT_STEPS, Continuation, bar_steps
 from lstmmusic.generation.sampler import generate
 from lstmmusic.music.roll import Tune, find_notes
@@ -61,11 +62,16 @@ def test_bars_have_the_velocities_of_their_notes() -> None:
     assert silent.next_bar(NETWORKS[0]).velocities is None
 
 
-def test_bar_is_what_the_network_generates_after_its_context() -> None:
+def test_context_is_as_long_as_the_recommended_network_looks_back() -> None:
+    assert NetworkConfig().relative_passages <= CONTEXT_STEPS
+
+
+def test_bar_is_what_the_network_generates_after_its_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(continuation, "CONTEXT_STEPS", 64)
     music = Continuation(SCALE, SMALL, seed=5)
     for network in NETWORKS[:5]:
         before = music.next_bar(network, temperature=0.9, threshold=0.2).take.tune
-    context = before.part(len(before) - CONTEXT_STEPS, len(before))
+    context = before.part(len(before) - 64, len(before))
     take = music.next_bar(NETWORKS[5], temperature=1.1, threshold=0.05).take
     bar = generate(NETWORKS[5], context, 16, temperature=1.1, threshold=0.05, seed=10, quiet=True)
     assert (take.primer_steps, take.temperature, take.threshold) == (len(SCALE), 1.1, 0.05)
