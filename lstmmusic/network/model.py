@@ -171,11 +171,12 @@ class StackedLSTM(nn.Module):
         Raises
         ------
         ConfigError
-            If the inputs have another shape.
+            If the inputs have another shape, or no steps.
         """
-        if inputs.dim() != 3 or inputs.shape[2] != self.config.pitches:
+        shape, pitches = tuple(inputs.shape), self.config.pitches
+        if len(shape) != 3 or shape[2] != pitches or not shape[0]:
             raise ConfigError(
-                f"this network takes inputs of shape (time, batch, {self.config.pitches}), not {tuple(inputs.shape)}"
+                f"this network takes inputs of one step or more, of shape (time, batch, {pitches}), not {shape}"
             )
         noise = noise or NO_NOISE
         on_input, between, on_output = noise.dropout

@@ -150,6 +150,8 @@ def test_size_matches_the_config_and_weights_come_from_the_generator() -> None:
 def test_inputs_of_another_shape_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"\(time, batch, 88\), not \(5, 1, 12\)"):
         StackedLSTM().probabilities(np.zeros((5, 12)))
+    with pytest.raises(ConfigError, match=r"one step or more, .* not \(0, 1, 88\)"):
+        StackedLSTM().probabilities(np.zeros((0, 88)))
 
 
 def test_sampling_uses_no_more_threads_than_torch(monkeypatch: pytest.MonkeyPatch) -> None:
