@@ -280,6 +280,8 @@ class TrainingConfig(Config):
         Fraction of the recurrent weights that are dropped at random.
     relative_dropout : float
         Fraction of the hidden units of a relative output that are dropped at random.
+    relative_forgotten : float
+        Fraction of the notes of the last steps that a relative output does not read; see `lstmmusic.network.noise`.
     weight_decay : float
         How much each update of Adam shrinks the weights of the layers, in units of its learning rate (AdamW,
         Loshchilov and Hutter 2019), and those of a relative output; RMSprop, as in 2016, has none.
@@ -397,6 +399,12 @@ class TrainingConfig(Config):
         "Fraction of the units of a relative output dropped at random: more keeps it from memorising tunes",
         0.95,
     )
+    relative_forgotten: float = _fraction(
+        0.05,
+        "Forgotten",
+        "Fraction of the last notes that a relative output does not hear in training: more makes its chords fuller",
+        0.5,
+    )
     weight_decay: float = setting(
         0.1,
         "Weight decay",
@@ -421,8 +429,9 @@ class TrainingConfig(Config):
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """See `Config.from_dict`; the names that fields had in older files are accepted too."""
-        return super().from_dict(rename_old(values))
+        """See `Config.from_dict`; older files have other names, and nothing is forgotten."""
+        renamed = rename_old(values)
+        return super().from_dict({"relative_forgotten": 0.0, **renamed} if isinstance(renamed, dict) else renamed)
 
 
 # Fields of `TrainingConfig` that may change during a run.

@@ -200,7 +200,8 @@ class StackedLSTM(nn.Module):
         parts = [noise.drop(features, on_output, (1, batch, features.shape[2]))]
         for reader, reader_state in zip(self.readers, state[len(self.lstms) :], strict=True):
             first, second = reader_state
-            values, reader_state = reader.read(roll.to(place), (first.to(place), second.to(place)))
+            read = noise.forget(roll) if isinstance(reader, Recent) else roll
+            values, reader_state = reader.read(read.to(place), (first.to(place), second.to(place)))
             parts.append(values.to(roll.device))
             new_state.append(reader_state)
         return torch.cat(parts, dim=2) if self.readers else parts[0], new_state

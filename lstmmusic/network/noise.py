@@ -1,4 +1,4 @@
-"""Dropout during training, so that a network does not rely on single units."""
+"""Noise during training, so that a network relies neither on single units nor on every note of the past."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Noise:
-    """Dropout during training, so that the network does not rely on single units.
+    """What is dropped and changed at random during training.
 
     Parameters
     ----------
@@ -23,12 +23,15 @@ class Noise:
         Always on the CPU.
     relative : float
         Fraction of the hidden units of a relative output; a mask is the same for all steps and pitches of a sequence.
+    forgotten : float
+        Fraction of the notes of the last steps that a relative output does not read; see `forget`.
     """
 
     dropout: tuple[float, float, float]
     drop_connect: float
     generator: torch.Generator
     relative: float = 0.0
+    forgotten: float = 0.0
 
     def drop(self, values: Tensor, fraction: float, shape: tuple[int, ...]) -> Tensor:
         """Set a fraction of `values` to zero, and scale up the rest; the mask, of `shape`, is broadcast."""
@@ -36,6 +39,20 @@ class Noise:
             return values
         kept = torch.rand(shape, generator=self.generator) >= fraction
         return values * (kept.to(values) / (1 - fraction))
+
+    def forget(self, roll: Tensor) -> Tensor:
+        """Leave out some notes, each by itself.
+
+        A network that only read music without mistakes would not find back after its own: once a note is missing, it
+        would go on without it, and its chords would become thinner and thinner.
+
+        Parameters
+        ----------
+        roll : Tensor of zeros and ones, (time, batch, pitches)
+        """
+        if self.forgotten == 0:
+            return roll
+        return roll * (torch.rand(roll.shape, generator=self.generator) >= self.forgotten).to(roll)
 
 
 NO_NOISE = Noise((0, 0, 0), 0, torch.Generator())

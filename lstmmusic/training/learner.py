@@ -71,7 +71,9 @@ class Learner:
         """
         inputs, targets, mask = batch
         groups = self.network.parameter_groups()
-        noise = Noise(config.dropout, config.drop_connect, self.random, config.relative_dropout)
+        noise = Noise(
+            config.dropout, config.drop_connect, self.random, config.relative_dropout, config.relative_forgotten
+        )
         features, _ = self.network(inputs, self._initial_state(inputs.shape[1], config), noise)
         loss = self.network.output.loss(features, targets, config.loss, noise, mask).sum() / mask.sum()
         penalised = loss

@@ -246,3 +246,17 @@ def test_parameters_are_counted_and_those_of_a_pitch_start_at_zero() -> None:
     network = StackedLSTM(config)
     assert config.parameters == sum(parameter.numel() for parameter in network.parameters())
     assert not network.output.get_parameter("of_own").any()
+
+
+def test_some_notes_of_the_last_steps_are_forgotten() -> None:
+    network = StackedLSTM(NetworkConfig(9, (3, 4, 5)))
+    roll = make_rolls(300, 2, 9)
+    whole, state = network(roll)
+    noisy, noisy_state = network(roll, noise=Noise((0, 0, 0), 0, torch.Generator().manual_seed(0), forgotten=0.2))
+    torch.testing.assert_close(noisy[..., :12], whole[..., :12])  # what the layers say
+    last, heard = whole[..., 12:21], noisy[..., 12:21]
+    assert torch.equal(last, roll)
+    assert (heard <= last).all()
+    assert (heard.sum() / last.sum()).item() == pytest.approx(0.8, abs=0.04)
+    for reader, noisy_reader in zip(state[4:], noisy_state[4:], strict=True):  # of passages and tonality
+        torch.testing.assert_close(noisy_reader, reader)

@@ -28,6 +28,7 @@ PLAIN = replace(
     initial_state_max=0.0,
     updates_per_batch=1,
     relative_dropout=0.0,
+    relative_forgotten=0.0,
 )
 CONFIG = replace(PLAIN, learning_rates=(0.01,) * 4, batch_size=2, length=20, epochs=30, clip=1.0, clip_kind="norm")
 
