@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, get_args
 
 import torch
@@ -44,12 +44,9 @@ def run(arguments: argparse.Namespace) -> None:
     training, validation, test = load_mat(arguments.file)
     changes = {key: tuple(v) if isinstance(v, list) else v for key, v in json.loads(arguments.set).items()}
     network, config = PRESETS[arguments.preset]
-    of_network = {
-        key: changes.pop(key)
-        for key in ("hidden", "joint_hidden", "relative_hidden", "relative_window", "relative_steps")
-        if key in changes
-    }
-    network = replace(network, pitches=training.config.pitches, output=arguments.output or network.output, **of_network)
+    of_network = {each.name: changes.pop(each.name) for each in fields(NetworkConfig) if each.name in changes}
+    network = replace(network, pitches=training.config.pitches, output=arguments.output or network.output)
+    network = replace(network, **of_network)
     config = replace(config, seed=arguments.seed, epochs=1_000_000, **changes)
     trainer = train(training, validation, network, config, arguments.minutes, arguments.device)
     best_network = trainer.best_network()

@@ -35,7 +35,7 @@ def test_nll_ends_with_a_line_of_json(
 ) -> None:
     caplog.set_level("INFO")
     path = write_set(tmp_path / "scales.mat")
-    settings = '{"hidden": [16, 16, 16], "learning_rates": [0.01, 0.01, 0.01, 0.01]}'
+    settings = '{"hidden": [16, 16, 16], "relative_passages": 8, "learning_rates": [0.01, 0.01, 0.01, 0.01]}'
     command = ["nll", str(path), "--minutes", "0.02", "--seed", "3", "--threads", "1", "--set", settings]
     assert main(command) == 0
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
