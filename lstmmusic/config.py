@@ -429,9 +429,11 @@ class TrainingConfig(Config):
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """See `Config.from_dict`; older files have other names, and nothing is forgotten."""
-        renamed = rename_old(values)
-        return super().from_dict({"relative_forgotten": 0.0, **renamed} if isinstance(renamed, dict) else renamed)
+        """See `Config.from_dict`; older files have other names, and the first relative outputs forgot nothing."""
+        values = rename_old(values)
+        if isinstance(values, dict) and "relative_dropout" in values:
+            values = {"relative_forgotten": 0.0, **values}
+        return super().from_dict(values)
 
 
 # Fields of `TrainingConfig` that may change during a run.

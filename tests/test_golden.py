@@ -29,7 +29,6 @@ def test_run_folder_is_listed(run: lm.Run) -> None:
     assert run.network == lm.NetworkConfig(pitches=8, hidden=(6, 7, 8), output="joint", joint_hidden=5)
     assert run.initial_config == lm.TrainingConfig(
         learning_rates=(4e-3,) * 4,
-        relative_forgotten=0.0,
         epochs=4,
         batch_size=2,
         length=20,

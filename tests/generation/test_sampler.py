@@ -75,7 +75,7 @@ def test_takes_generated_together_equal_those_generated_alone(network: StackedLS
         assert take.seed == seed
         np.testing.assert_array_equal(take.tune.roll, alone.tune.roll)
         np.testing.assert_allclose(take.probabilities, alone.probabilities, atol=1e-5)
-    assert len({take.tune.roll.tobytes() for take in takes}) == 3
+    assert len({take.tune.roll.tobytes() for take in takes}) > 1
 
 
 def test_sampler_generates_the_same_takes_repeatedly(network: StackedLSTM) -> None:

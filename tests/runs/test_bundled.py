@@ -91,7 +91,7 @@ def test_takes_resemble_the_training_music(name: str) -> None:
     takes = [
         take.generated
         for primer in (None, validation.tunes[0].part(0, 16))
-        for take in generate_takes(network, primer, 200, takes=8, threshold=0.05, config=config, quiet=True)
+        for take in generate_takes(network, primer, 200, takes=8, config=config, quiet=True)
     ]
     assert not any(find_collapses(takes, training.tunes))
     assert copied(takes, training.tunes) < 0.05
