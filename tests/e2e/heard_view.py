@@ -43,6 +43,8 @@ class HeardView(BareView):
         """Return what is written on the canvas when it is drawn again."""
         self.page.evaluate("() => { window.written = []; }")
         self.send()
+        # A view draws at the next frame, which a busy machine may delay.
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return self.page.evaluate("window.written")
 
     def end(self) -> None:
