@@ -9,25 +9,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lstmmusic.config import COUNTS, MISSES, OCTAVE, PASSAGE_VALUES, REACH, TONALITIES
-from lstmmusic.network.intervals import (
-    Layout,
-    add_pieces,
-    count_notes,
-    find_entries,
-    find_events,
-    find_pieces,
-    sum_events,
-)
+from lstmmusic.network.intervals import Layout, count_notes, find_entries, find_events, find_pieces, sum_events
 from lstmmusic.network.noise import NO_NOISE, Noise
-from lstmmusic.network.outputs import Array, Output, Sample, log_odds, sigmoid_of_twice, to_numpy
+from lstmmusic.network.outputs import Array, Output, Sample, log_odds, to_numpy
 from lstmmusic.network.passages import count_misses, find_guesses
+from lstmmusic.network.relative_sampler import RelativeSampler, SamplingWeights
 from lstmmusic.network.shared_units import plain_units, shared_units
 
 # Steps of a batch that are computed at once where no gradients are needed: more would take much memory, not less time.
 BLOCK = 512
-
-# Pitches of each of many takes that are evaluated at once: fewer are more calls of numpy, more are repeated more often.
-SPAN = 16
 
 # Devices on which what notes add is summed up note by note. A GPU would have to wait for how many there are.
 SPARSE = ("cpu",)
@@ -187,187 +177,32 @@ class RelativeOutput(Output):
 
     def sampler(self, temperature: float, threshold: float) -> Sample:
         """See `Output.sampler`: temperature and threshold act on each note, given the lower ones that were sampled."""
-        return _Sampler(self, temperature, threshold).sample
-
-
-class _Sampler:
-    """The weights of a relative output, copied and arranged for sampling.
-
-    Parameters
-    ----------
-    output : RelativeOutput
-    temperature, threshold : float
-        See `lstmmusic.network.outputs.Output.sampler`.
-    """
-
-    def __init__(self, output: RelativeOutput, temperature: float, threshold: float) -> None:
-        self._threshold, self._layout = threshold, output.layout
-        self._pitches, self._features, self._steps = output.pitches, output.features, output.steps
-        self._stop = output.features + output.channels * output.pitches  # of what is read of each pitch
-        self._hidden = len(output.of_counts)
 
         def halved(part: Tensor) -> Array:
             """Halve weights of sums: silu(2 x) is x + x tanh(x)."""
             return to_numpy(part * 0.5)
 
-        self._strip = torch.from_numpy(halved(output.make_strip()))
-        self._classes = np.arange(output.pitches) % OCTAVE
-        self._of_tonality = halved(output.arrange_tonality()) if output.tonality else None
-        before_step = 2 * (2 * REACH + 1) + PASSAGE_VALUES * output.passages
-        self._of_dense = output.arrange_dense()[:before_step].detach().cpu() * 0.5
-        # What the misses of both passages add, by how many of `MISSES` each has reached.
-        self._of_misses = None
-        self._levels = np.searchsorted(MISSES, np.arange(output.pitches + 1), side="right")
-        if output.passages:
-            by_passage = functional.pad(output.of_misses.view(-1, 2, len(MISSES)).cumsum(2), (1, 0))
-            self._of_misses = halved((by_passage[:, 0, :, None] + by_passage[:, 1, None]).flatten(1).t())
-        self._middle, self._middle_bias = halved(output.middle.weight.t()), halved(output.middle.bias)
+        of_misses = None
+        if self.passages:
+            by_passage = functional.pad(self.of_misses.view(-1, 2, len(MISSES)).cumsum(2), (1, 0))
+            of_misses = halved((by_passage[:, 0, :, None] + by_passage[:, 1, None]).flatten(1).t())
+        above = halved(self.of_lower_classes.t())[-np.arange(1, self.pitches) % OCTAVE]
+        near = min(self.window, len(above))
+        above[:near] += halved(self.of_lower.t())[:near]
+        of_counts = np.pad(halved(self.of_counts.t()), ((0, 1), (0, 0)))
+        of_past = 2 * (2 * REACH + 1) + PASSAGE_VALUES * self.passages
         scale = 0.5 / temperature
-        self._last = to_numpy(output.last.weight[0] * scale)
-        biases, hidden = output.pitch_biases, output.hidden_biases
-        self._slopes = to_numpy(torch.cat((biases.weight * scale, hidden.weight * 0.5)).t())
-        self._constants = to_numpy(torch.cat((biases.bias * scale, hidden.bias * 0.5)))
-        # What a note adds to the pitches above it, by how many notes lie below it (up to COUNTS) and by the interval.
-        above = halved(output.of_lower_classes.t())[-np.arange(1, output.pitches) % OCTAVE]
-        near = min(output.window, len(above))
-        above[:near] += halved(output.of_lower.t())[:near]
-        of_counts = np.pad(halved(output.of_counts.t()), ((0, 1), (0, 0)))
-        self._added = of_counts[:, None] + above  # (notes below, interval - 1, hidden)
-
-    def sample(self, features: Array, uniforms: Array) -> tuple[Array, Array]:
-        """Sample a step of each take; see `lstmmusic.network.outputs.Sample`."""
-        biases, sums, guesses = self._read(features)
-        # How often a passage is wrong below each pitch if all notes there are silent.
-        silent = (guesses > 0).cumsum(axis=2) - (guesses > 0)
-        notes, probabilities = np.zeros(uniforms.shape, np.float32), np.empty(uniforms.shape, np.float32)
-        if len(uniforms) == 1:
-            self._draw_one(biases[0], sums[0], guesses[0], silent[0], uniforms[0], notes[0], probabilities[0])
-            return notes, probabilities
-        if len(uniforms) > len(features):
-            times = len(uniforms) // len(features)
-            biases, sums = np.tile(biases, (times, 1)), np.tile(sums, (times, 1, 1))
-            guesses, silent = np.tile(guesses, (times, 1, 1)), np.tile(silent, (times, 1, 1))
-        flat = biases.ravel(), sums.reshape(-1, self._hidden)
-        of_guesses, of_silent = (part.swapaxes(0, 1).reshape(-1, uniforms.size) for part in (guesses, silent))
-        self._draw_many(*flat, of_guesses, of_silent, uniforms.ravel(), notes.reshape(-1), probabilities.reshape(-1))
-        return notes, probabilities
-
-    def _read(self, features: Array) -> tuple[Array, Array, NDArray[np.int64]]:
-        """Return what is known of each pitch before the step.
-
-        Returns
-        -------
-        biases : ndarray of float32, (takes, pitches)
-        sums : ndarray of float32, (takes, pitches, hidden)
-        guesses : ndarray of int64, (takes, 2 or 0, pitches)
-            Of passages; see `lstmmusic.network.passages.find_guesses`.
-        """
-        of_layers, tonality = features[:, : self._features], features[:, self._stop :]
-        recent = torch.from_numpy(features[:, self._features : self._stop])
-        takes, pitches, layout = len(features), self._pitches, self._layout
-        before, dense = recent[:, : self._steps * pitches], recent[:, self._steps * pitches :].view(takes, -1, pitches)
-        events = find_events(layout, before, torch.zeros(takes, pitches))
-        pieces = map(torch.from_numpy, find_pieces(layout, takes, *find_entries(events.numpy())))
-        sums = add_pieces(self._strip, layout.width, *pieces).view(takes * layout.reached, self._hidden)
-        sums.addmm_(layout.around(dense).flatten(0, 1), self._of_dense)
-        # What the layers say is known for both at once.
-        of_pitches, of_hidden = np.split(of_layers @ self._slopes + self._constants, [pitches], axis=1)
-        by_take = sums.numpy().reshape(takes, layout.reached, self._hidden)
-        by_take += of_hidden[:, None]
-        if self._of_tonality is not None:
-            of_classes = (tonality @ self._of_tonality).reshape(takes, OCTAVE, self._hidden)
-            by_take[:, :pitches] += of_classes[:, self._classes]
-        return of_pitches, by_take[:, :pitches], find_guesses(dense[:, 2:]).numpy()
-
-    def _draw_many(
-        self,
-        biases: Array,
-        sums: Array,
-        guesses: NDArray[np.int64],
-        silent: NDArray[np.int64],
-        uniforms: Array,
-        notes: Array,
-        probabilities: Array,
-    ) -> None:
-        """Sample a step of many takes, one behind the other in all arrays: of each, up to `SPAN` pitches at once."""
-        added, width = self._added.reshape(-1, self._hidden), self._added.shape[1]
-        start = np.arange(0, len(notes), self._pitches)  # the next pitch of each take that is not finished
-        end, number, order = start + self._pitches, np.zeros_like(start), np.arange(SPAN)
-        missed = np.zeros((len(guesses), len(start)), np.int64)  # more often than `silent`
-        while len(start):
-            # Where fewer pitches are left, the highest is repeated: that is cheaper than rows of several lengths.
-            at = np.minimum(start[:, None] + order, end[:, None] - 1).ravel()
-            misses = silent.take(at, axis=1) + missed.repeat(SPAN, axis=1)
-            chances = self._evaluate(self._add_misses(sums.take(at, axis=0), misses), biases.take(at))
-            probabilities[at] = chances
-            sounding = at[(uniforms.take(at) < chances) & (chances >= self._threshold)]
-            # The probabilities of the pitches above the first note are wrong, and those pitches are next.
-            first = np.append(sounding, len(notes)).take(sounding.searchsorted(start))
-            start = np.minimum(start + SPAN, end)
-            found = np.flatnonzero(first < start)
-            first = first[found]
-            notes[first] = 1
-            start[found] = first + 1
-            missed[:, found] -= guesses[:, first]
-            above, by_interval = _ranges(np.stack((first + 1, number[found] * width)), end[found] - first - 1)
-            sums[above] = sums.take(above, axis=0) + added.take(by_interval, axis=0)
-            number[found] = np.minimum(number[found] + 1, COUNTS)
-            unfinished = start < end
-            if not unfinished.all():
-                start, end, number = start[unfinished], end[unfinished], number[unfinished]
-                missed = missed[:, unfinished]
-
-    def _draw_one(
-        self,
-        biases: Array,
-        sums: Array,
-        guesses: NDArray[np.int64],
-        silent: NDArray[np.int64],
-        uniforms: Array,
-        notes: Array,
-        probabilities: Array,
-    ) -> None:
-        """Sample a step of a single take: an evaluation, and one for each note of the pitches above it."""
-        low = number = 0
-        missed = np.zeros((len(guesses), 1), np.int64)  # more often than `silent`
-        while low < len(notes):
-            chances = self._evaluate(self._add_misses(sums, silent[:, low:] + missed), biases[low:])
-            probabilities[low:] = chances
-            sounding = (uniforms[low:] < chances) & (chances >= self._threshold)
-            first = int(sounding.argmax())
-            if not sounding[first]:
-                return
-            missed -= guesses[:, low + first, None]
-            low += first + 1
-            notes[low - 1] = 1
-            sums = sums[first + 1 :] + self._added[number, : len(notes) - low]
-            number = min(number + 1, COUNTS)
-
-    def _add_misses(self, sums: Array, misses: NDArray[np.int64]) -> Array:
-        """Add what the misses of passages, (2 or 0, pitches), add to sums, (pitches, hidden)."""
-        if self._of_misses is None:
-            return sums
-        first, second = self._levels.take(misses)
-        added: Array = sums + self._of_misses.take(first * (len(MISSES) + 1) + second, axis=0)
-        return added
-
-    def _evaluate(self, sums: Array, biases: Array) -> Array:
-        """Return the probabilities of pitches from their sums, (pitches, hidden)."""
-        units = np.tanh(sums)
-        units *= sums
-        units += sums
-        sums = units @ self._middle
-        sums += self._middle_bias
-        units += sums
-        sums *= np.tanh(sums)
-        units += sums
-        logits: Array = units @ self._last
-        logits += biases
-        return sigmoid_of_twice(logits)
-
-
-def _ranges(starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Concatenate ranges of integers: of each row of starts, all with the same sizes."""
-    before = sizes.cumsum() - sizes
-    shifts: NDArray[np.int64] = (starts - before).repeat(sizes, axis=1)
-    return shifts + np.arange(shifts.shape[1])
+        biases, hidden = self.pitch_biases, self.hidden_biases
+        weights = SamplingWeights(
+            strip=torch.from_numpy(halved(self.make_strip())),
+            dense=torch.from_numpy(halved(self.arrange_dense()[:of_past])),
+            slopes=to_numpy(torch.cat((biases.weight * scale, hidden.weight * 0.5)).t()),
+            constants=to_numpy(torch.cat((biases.bias * scale, hidden.bias * 0.5))),
+            tonality=halved(self.arrange_tonality()) if self.tonality else None,
+            misses=of_misses,
+            added=of_counts[:, None] + above,
+            middle=halved(self.middle.weight.t()),
+            middle_bias=halved(self.middle.bias),
+            last=to_numpy(self.last.weight[0] * scale),
+        )
+        return RelativeSampler(self.layout, self.channels, weights, threshold).sample

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from lstmmusic.config import COUNTS, MISSES, PASSAGE_VALUES, REACH, NetworkConfig
-from lstmmusic.network import relative, shared_units
+from lstmmusic.network import relative, relative_sampler, shared_units
 from lstmmusic.network.model import Reader, StackedLSTM
 from lstmmusic.network.noise import Noise
 from lstmmusic.network.passages import Passages
@@ -134,7 +134,7 @@ def test_steps_are_sampled_with_their_probability() -> None:
 def test_sampled_probabilities_match_the_logits(
     monkeypatch: pytest.MonkeyPatch, takes: int, span: int, reads: bool
 ) -> None:
-    monkeypatch.setattr(relative, "SPAN", span)
+    monkeypatch.setattr(relative_sampler, "SPAN", span)
     output = make_output(30, std=0.3, reads=reads)
     features = make_features(output, make_rolls(3, takes, 30, density=0.5))[-1]
     uniforms = np.random.default_rng(0).random((takes, 30), np.float32)
