@@ -22,10 +22,10 @@ CHUNK = 24
 def shared_units(
     strip: Tensor,
     pieces: tuple[Tensor, Tensor],
-    durations: Tensor,
+    inputs: Tensor,
     pasts: Tensor,
     mask: Tensor | None,
-    of_durations: Tensor,
+    of_inputs: Tensor,
     middle: Tensor,
     middle_bias: Tensor,
     last: Tensor,
@@ -37,13 +37,13 @@ def shared_units(
     strip : Tensor, (places, hidden)
     pieces : places, offsets
         The pieces of the strip that are summed up; see `lstmmusic.network.intervals.find_pieces`.
-    durations : Tensor, (rows, pitches, durations)
+    inputs : Tensor, (rows, pitches, inputs)
         What else is around each pitch. It gets no gradients, nor does `mask`.
     pasts : Tensor, (rows, classes, hidden)
         Added to the pitches of each row in turn: the same for all, or for all of a pitch class.
     mask : Tensor, (rows, hidden), or None
         For the first units.
-    of_durations : Tensor, (durations, hidden)
+    of_inputs : Tensor, (inputs, hidden)
     middle, middle_bias : Tensor, (hidden, hidden) and (hidden,)
     last : Tensor, (hidden,)
 
@@ -51,23 +51,23 @@ def shared_units(
     -------
     Tensor, (rows, pitches)
     """
-    parts = durations, pasts, mask, of_durations, middle, middle_bias, last
+    parts = inputs, pasts, mask, of_inputs, middle, middle_bias, last
     values: Tensor = _SharedUnits.apply(strip, *pieces, *parts)  # type: ignore[no-untyped-call]
     return values
 
 
 def plain_units(
     sums: Tensor,
-    durations: Tensor,
+    inputs: Tensor,
     pasts: Tensor,
     mask: Tensor | None,
-    of_durations: Tensor,
+    of_inputs: Tensor,
     middle: Tensor,
     middle_bias: Tensor,
     last: Tensor,
 ) -> Tensor:
     """Compute the same as `shared_units` from sums of pieces, (rows, pitches, hidden), on any device."""
-    units = functional.silu(sums + durations @ of_durations + _spread(pasts, sums.shape[1]))
+    units = functional.silu(sums + inputs @ of_inputs + _spread(pasts, sums.shape[1]))
     if mask is not None:
         units = units * mask[:, None]
     return (units + functional.silu(functional.linear(units, middle, middle_bias))) @ last
@@ -82,39 +82,39 @@ class _SharedUnits(torch.autograd.Function):
         strip: Tensor,
         places: Tensor,
         offsets: Tensor,
-        durations: Tensor,
+        inputs: Tensor,
         pasts: Tensor,
         mask: Tensor | None,
-        of_durations: Tensor,
+        of_inputs: Tensor,
         middle: Tensor,
         middle_bias: Tensor,
         last: Tensor,
     ) -> Tensor:
         """Keep the sums before both activations for the backward pass."""
-        rows, pitches = durations.shape[:2]
+        rows, pitches = inputs.shape[:2]
         hidden, width = len(last), pitches * rows // (len(offsets) - 1)
         first = add_pieces(strip, width, places, offsets).view(rows, pitches, hidden)
         second, outputs = torch.empty_like(first), first.new_empty(rows, pitches)
         for part in _chunks(rows):
             sums, sums_above = first[part], second[part]
-            sums.view(-1, hidden).addmm_(durations[part].flatten(0, 1), of_durations)
+            sums.view(-1, hidden).addmm_(inputs[part].flatten(0, 1), of_inputs)
             sums += _spread(pasts[part], pitches)
             units = _drop(functional.silu(sums), mask, part)
             torch.addmm(middle_bias, units.view(-1, hidden), middle.t(), out=sums_above.view(-1, hidden))
             units += functional.silu(sums_above)
             torch.mv(units.view(-1, hidden), last, out=outputs[part].view(-1))
-        ctx.save_for_backward(places, offsets, durations, mask, middle, last, first, second)
+        ctx.save_for_backward(places, offsets, inputs, mask, middle, last, first, second)
         ctx.places, ctx.classes = len(strip), pasts.shape[1]
         return outputs
 
     @staticmethod
     def backward(ctx: Any, gradients: Tensor) -> tuple[Tensor | None, ...]:
-        """Return the gradients of everything but the pieces, the durations and the mask."""
-        places, offsets, durations, mask, middle, last, first, second = ctx.saved_tensors
+        """Return the gradients of everything but the pieces, the inputs and the mask."""
+        places, offsets, inputs, mask, middle, last, first, second = ctx.saved_tensors
         rows, pitches, hidden = first.shape
-        around = durations.shape[2]
+        around = inputs.shape[2]
         of_first, of_pasts = torch.empty_like(first), first.new_empty(rows, ctx.classes, hidden)
-        by_duration, of_middle = first.new_zeros(around, hidden), torch.zeros_like(middle)
+        by_input, of_middle = first.new_zeros(around, hidden), torch.zeros_like(middle)
         of_bias, of_last = torch.zeros_like(last), torch.zeros_like(last)
         for part in _chunks(rows):
             gradient = gradients[part].reshape(-1, 1)
@@ -128,11 +128,11 @@ class _SharedUnits(torch.autograd.Function):
             of_units = _drop(of_units.view(-1, pitches, hidden), mask, part)
             of_sums = of_first[part]
             torch.ops.aten.silu_backward.grad_input(of_units, first[part], grad_input=of_sums)
-            by_duration.addmm_(durations[part].flatten(0, 1).t(), of_sums.view(-1, hidden))
+            by_input.addmm_(inputs[part].flatten(0, 1).t(), of_sums.view(-1, hidden))
             whole = functional.pad(of_sums, (0, 0, 0, -pitches % ctx.classes))
             torch.sum(whole.view(len(whole), -1, ctx.classes, hidden), 1, out=of_pasts[part])
         of_strip = _sum_by_place(places, offsets, of_first.view(len(offsets) - 1, -1, hidden), ctx.places)
-        return of_strip, None, None, None, of_pasts, None, by_duration, of_middle, of_bias, of_last
+        return of_strip, None, None, None, of_pasts, None, by_input, of_middle, of_bias, of_last
 
 
 def _sum_by_place(places: Tensor, offsets: Tensor, gradients: Tensor, length: int) -> Tensor:
