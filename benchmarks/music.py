@@ -78,9 +78,13 @@ def load(music: str) -> tuple[Corpus, Corpus, Corpus]:
     """Load a set, or a built-in collection or a folder with about a tenth each for validation and test."""
     if Path(music).suffix == ".mat":
         return load_mat(music)
-    corpus = load_builtin(music, quiet=True) if music in COLLECTIONS else load_folder(music, quiet=True)
-    rest, test = corpus.split(0.1, seed=1)
+    rest, test = load_corpus(music).split(0.1, seed=1)
     return *rest.split(0.11, seed=1), test
+
+
+def load_corpus(music: str) -> Corpus:
+    """Load a built-in collection, or a folder."""
+    return load_builtin(music, quiet=True) if music in COLLECTIONS else load_folder(music, quiet=True)
 
 
 def continue_tunes(network: StackedLSTM, primers: Sequence[Tune], takes: int, steps: int) -> list[Tune]:

@@ -18,12 +18,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from benchmarks.matfiles import load_mat
+from benchmarks.music import load_corpus
 from benchmarks.nll import plan_epochs
 from benchmarks.plain import PlainNetwork
 from lstmmusic.config import NetworkConfig, TrainingConfig
-from lstmmusic.music.builtin import COLLECTIONS
 from lstmmusic.music.corpus import Corpus
-from lstmmusic.music.loading import load_builtin, load_folder
 from lstmmusic.network.devices import choose_device
 from lstmmusic.presets import PRESETS, Preset
 from lstmmusic.training.batches import Rolls
@@ -171,8 +170,7 @@ def load(music: str) -> tuple[Corpus, Corpus]:
     """Load the training and validation tunes of a set, of a built-in collection, or of a folder."""
     if Path(music).suffix == ".mat":
         return load_mat(music)[:2]
-    corpus = load_builtin(music, quiet=True) if music in COLLECTIONS else load_folder(music, quiet=True)
-    return corpus.split(0.15, seed=0)
+    return load_corpus(music).split(0.15, seed=0)
 
 
 def our_race(training: Corpus, validation: Corpus, preset: Preset, seed: int, limit: float, device: str) -> Race:
@@ -208,7 +206,7 @@ def train_alternately(races: Mapping[str, Race], limit: float) -> None:
         race.warm_up()
     clock = 0.0
     while clock < limit:
-        # Fine enough to tell times a twentieth apart.
+        # Fine enough to distinguish times a twentieth apart.
         clock = min(limit, clock + min(limit / 4, max(0.5, min(5.0, clock / 20))))
         for race in races.values():
             if race.seconds < clock and not race.finished:
