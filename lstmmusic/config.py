@@ -171,7 +171,7 @@ class NetworkConfig(Config):
     relative_hidden: int = setting(
         48,
         "Relative units",
-        "Hidden units of the relative output, for each pitch: more tells more chords apart, and takes longer",
+        "Hidden units of the relative output, for each pitch: more distinguishes more chords, and takes longer",
         bounds=(1, 1024),
     )
     relative_window: int = setting(
