@@ -27,12 +27,12 @@ from lstmmusic.network.noise import NO_NOISE, Noise
 from lstmmusic.network.outputs import IndependentOutput, JointOutput, Output
 from lstmmusic.network.passages import Passages
 from lstmmusic.network.peepholes import LayerState, Peephole
+from lstmmusic.network.reader import Reader
 from lstmmusic.network.recent import Recent
 from lstmmusic.network.relative import RelativeOutput
 from lstmmusic.network.tonality import Tonality
 from lstmmusic.settings import checked
 
-Reader = Recent | Passages | Tonality
 State = list[LayerState]  # of each layer, and with a relative output of each reader
 
 # Where readers compute; for others, on the CPU: Apple's GPUs lack some operations on integers of 64 bits.
@@ -200,7 +200,7 @@ class StackedLSTM(nn.Module):
         parts = [noise.drop(features, on_output, (1, batch, features.shape[2]))]
         for reader, reader_state in zip(self.readers, state[len(self.lstms) :], strict=True):
             first, second = reader_state
-            read = noise.forget(roll) if isinstance(reader, Recent) else roll
+            read = noise.forget(roll) if reader.forgets else roll
             values, reader_state = reader.read(read.to(place), (first.to(place), second.to(place)))
             parts.append(values.to(roll.device))
             new_state.append(reader_state)

@@ -11,14 +11,12 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from lstmmusic.config import MISSES, PASSAGE_VALUES
 from lstmmusic.network.peepholes import LayerState
+from lstmmusic.network.reader import Array, Reader
 from lstmmusic.network.recent import running_max
-
-Array = NDArray[np.float32]
 
 # Longer passages count as this many steps.
 LONGEST = 64
@@ -35,26 +33,22 @@ COMPARED = 1 << 21
 _BASE, _OF_MOVES = 0x9E3779B97F4A7C15, 0x51B54A32D192ED03
 
 
-class Passages:
+class Passages(Reader):
     """For each pitch, whether it sounded after the longest earlier passage like the last steps, and how long that is.
 
-    At any pitch, steps are equal if their notes have the same intervals, and if the lowest one has moved by the same
-    interval since the step before. Of passages of equal length, the last one counts.
+    At any pitch, steps are equal if their notes have the same intervals, and if the lowest one has moved by the
+    same interval since the step before. Of passages of equal length, the last one counts.
 
-    The state has the last `steps` + 1 steps, the newest first, (batch, (steps + 1) * pitches), and for each but the
-    newest the length of the passage that ends there and is like the last steps, (batch, 2 * steps): at the same
-    pitches, then at any.
+    The values are (PASSAGE_VALUES * pitches): what speaks for a note, and what against it, by the passage at the same
+    pitches, then by the one at any. The state has the last `steps` + 1 steps, the newest first, (batch, (steps + 1) *
+    pitches), and for each but the newest the length of the passage that ends there and is like the last steps, (batch,
+    2 * steps): at the same pitches, then at any.
 
     Parameters
     ----------
     pitches : int
     steps : int
         How far back an equal passage may end.
-
-    Attributes
-    ----------
-    size : int
-        Values for each step.
     """
 
     def __init__(self, pitches: int, steps: int) -> None:
@@ -66,24 +60,13 @@ class Passages:
         self._shifts = np.array([pow(inverse, pitch, 2**64) for pitch in range(pitches)], np.uint64).view(np.int64)
 
     def zero_state(self, batch: int, device: torch.device) -> LayerState:
-        """Return the state before the first step: silence."""
+        """See `Reader.zero_state`."""
         sizes = (self.steps + 1) * self.pitches, 2 * self.steps
         steps, lengths = (torch.zeros(batch, size, device=device) for size in sizes)
         return steps, lengths
 
     def read(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Read steps of rolls.
-
-        Parameters
-        ----------
-        inputs : Tensor of zeros and ones, (time, batch, pitches)
-        state : (steps, lengths)
-
-        Returns
-        -------
-        values : Tensor, (time, batch, PASSAGE_VALUES * pitches)
-        state : (steps, lengths)
-        """
+        """See `Reader.read`."""
         time, batch, pitches = inputs.shape
         before, lengths = state
         history = before.reshape(batch, -1, pitches).transpose(0, 1).flip(0)
@@ -146,14 +129,7 @@ class Passages:
         return numbers, numbers * shifts[lowest] + moved * _OF_MOVES
 
     def make_step(self, values: Array, state: tuple[Array, Array]) -> Callable[[Array], None]:
-        """Return a function that reads a step of each take, (takes, pitches), with numpy, and changes `values`.
-
-        Parameters
-        ----------
-        values : ndarray of float32, (takes, PASSAGE_VALUES * pitches)
-        state : (steps, lengths)
-            Of each take, or one for all; what `values` are set to at once.
-        """
+        """See `Reader.make_step`."""
         given, takes, pitches = len(state[0]), len(values), self.pitches
         rolls = state[0].reshape(given, -1, pitches).astype(np.uint8)
         lengths = state[1].reshape(given, 2, -1).astype(np.intp)

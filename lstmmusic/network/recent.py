@@ -11,12 +11,10 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from lstmmusic.network.peepholes import LayerState
-
-Array = NDArray[np.float32]
+from lstmmusic.network.reader import Array, Reader
 
 # Longer durations count as this many steps: networks meet no longer ones in most crops, nor in endless music.
 LONGEST = 64
@@ -25,11 +23,12 @@ LONGEST = 64
 SOUNDING, SILENT = 0.5, 0.25
 
 
-class Recent:
+class Recent(Reader):
     """For each pitch, the last steps, the newest first, and the logarithms of how long it has sounded or been silent.
 
-    The state has the steps themselves, (batch, steps * pitches), and the durations, (batch, pitches): positive for a
-    note that sounds, negative for one that is silent, and 0 before the first step.
+    The values are (channels * pitches). The state has the steps themselves, (batch, steps * pitches), and the
+    durations, (batch, pitches): positive for a note that sounds, negative for one that is silent, and 0 before the
+    first step.
 
     Parameters
     ----------
@@ -39,9 +38,9 @@ class Recent:
     ----------
     channels : int
         Values for each pitch.
-    size : int
-        Values for each step.
     """
+
+    forgets = True
 
     def __init__(self, pitches: int, steps: int) -> None:
         self.pitches, self.steps = pitches, steps
@@ -49,24 +48,13 @@ class Recent:
         self.size = self.channels * pitches
 
     def zero_state(self, batch: int, device: torch.device) -> LayerState:
-        """Return the state before the first step."""
+        """See `Reader.zero_state`."""
         return torch.zeros(batch, self.steps * self.pitches, device=device), torch.zeros(
             batch, self.pitches, device=device
         )
 
     def read(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Read steps of rolls.
-
-        Parameters
-        ----------
-        inputs : Tensor of zeros and ones, (time, batch, pitches)
-        state : (steps, durations)
-
-        Returns
-        -------
-        values : Tensor, (time, batch, channels * pitches)
-        state : (steps, durations)
-        """
+        """See `Reader.read`."""
         time, batch, pitches = inputs.shape
         before, durations = state
         earlier = before.reshape(batch, self.steps, pitches).transpose(0, 1)[:-1].flip(0)
@@ -82,14 +70,7 @@ class Recent:
         return values, (values[-1, :, : self.steps * pitches], (sounding - silent)[-1])
 
     def make_step(self, values: Array, state: tuple[Array, Array]) -> Callable[[Array], None]:
-        """Return a function that reads a step of each take, (takes, pitches), with numpy, and changes `values`.
-
-        Parameters
-        ----------
-        values : ndarray of float32, (takes, channels * pitches)
-        state : (steps, durations)
-            Of each take, or one for all; what `values` are set to at once.
-        """
+        """See `Reader.make_step`."""
         pitches, stop = self.pitches, self.steps * self.pitches
         counted = np.log1p(np.arange(LONGEST + 1, dtype=np.float32))
         # The logarithms of all durations; negative ones are counted from the end.

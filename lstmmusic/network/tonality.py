@@ -9,14 +9,12 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from lstmmusic.config import OCTAVE, TONALITIES
 from lstmmusic.network.peepholes import LayerState
-
-Array = NDArray[np.float32]
+from lstmmusic.network.reader import Array, Reader
 
 # Of moving averages over about 10 steps, and 100.
 DECAYS = np.array((0.9, 0.99), np.float32)
@@ -25,20 +23,16 @@ DECAYS = np.array((0.9, 0.99), np.float32)
 BLOCK = 512
 
 
-class Tonality:
+class Tonality(Reader):
     """For each pitch class, from that of the lowest pitch up, the fraction of the steps in which it has sounded.
 
-    There is a moving average for each of `DECAYS`, over the steps that were read. The state has the sums of the steps,
-    weighted by their age, (batch, TONALITIES * OCTAVE), and the sums of the weights, (batch, TONALITIES).
+    There is a moving average for each of `DECAYS`, over the steps that were read: the values are (TONALITIES *
+    OCTAVE). The state has the sums of the steps, weighted by their age, (batch, TONALITIES * OCTAVE), and the sums
+    of the weights, (batch, TONALITIES).
 
     Parameters
     ----------
     pitches : int
-
-    Attributes
-    ----------
-    size : int
-        Values for each step.
     """
 
     def __init__(self, pitches: int) -> None:
@@ -46,22 +40,11 @@ class Tonality:
         self.size = TONALITIES * OCTAVE
 
     def zero_state(self, batch: int, device: torch.device) -> LayerState:
-        """Return the state before the first step."""
+        """See `Reader.zero_state`."""
         return torch.zeros(batch, self.size, device=device), torch.zeros(batch, TONALITIES, device=device)
 
     def read(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Read steps of rolls.
-
-        Parameters
-        ----------
-        inputs : Tensor of zeros and ones, (time, batch, pitches)
-        state : (sums, weights)
-
-        Returns
-        -------
-        values : Tensor, (time, batch, TONALITIES * OCTAVE)
-        state : (sums, weights)
-        """
+        """See `Reader.read`."""
         values = []
         for part in torch.split(inputs, BLOCK):
             block, state = self._read_block(part, state)
@@ -83,14 +66,7 @@ class Tonality:
         return (of_classes / weights).flatten(2), (of_classes[-1].flatten(1), weights[-1].flatten(1))
 
     def make_step(self, values: Array, state: tuple[Array, Array]) -> Callable[[Array], None]:
-        """Return a function that reads a step of each take, (takes, pitches), with numpy, and changes `values`.
-
-        Parameters
-        ----------
-        values : ndarray of float32, (takes, TONALITIES * OCTAVE)
-        state : (sums, weights)
-            Of each take, or one for all; what `values` are set to at once.
-        """
+        """See `Reader.make_step`."""
         takes = len(values)
         sums, weights = (part.repeat(takes // len(part), axis=0) for part in state)
         sums = sums.reshape(takes, TONALITIES, OCTAVE)
