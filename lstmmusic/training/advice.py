@@ -79,7 +79,7 @@ def _on_loss(snapshot: TrainingSnapshot) -> Iterator[Advice]:
             f"The loss has blown up: it was {lowest:.2f} and is {now:.2f}.",
             "Lower the learning rates or the clip. The best weights are kept.",
         )
-    elif now > FALLEN * first:
+    elif snapshot.started_from is None and now > FALLEN * first:  # a head start may be as low as it gets
         yield Advice(
             f"The loss does not fall: it was {first:.2f} at first and is {now:.2f}.",
             "Raise the learning rates; if the loss jumps, lower them.",

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from lstmmusic.config import PARTS, TrainingConfig
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.probabilities import NoteProbabilities
+from lstmmusic.training.start import Origin
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,8 @@ class TrainingSnapshot:
         One for each part of the network; empty until the first update after the run was started or loaded.
     changes : tuple of Change
         Settings that were changed during the run.
+    started_from : Origin or None
+        Whose weights the run started from; None for a new network.
     """
 
     curves: Curves
@@ -179,3 +182,4 @@ class TrainingSnapshot:
     config: TrainingConfig = field(default_factory=TrainingConfig)
     health: tuple[LayerHealth, ...] = ()
     changes: tuple[Change, ...] = ()
+    started_from: Origin | None = None

@@ -323,6 +323,7 @@ class Trainer:
             self.config,
             self.learner.health(saturated),
             self.changes,
+            self.started_from,
         )
 
 

@@ -73,7 +73,8 @@ def test_other_pitches_and_another_shape_are_refused_with_what_differs(first: Pa
     with pytest.raises(ConfigError, match="has the pitches 60 to 67, and the music 61 to 68; load the music with"):
         Trainer(other, device="cpu", start_from=start)
     slower = make_scales(3, 30, RollConfig(step=0.5, lowest=60, highest=67))  # which has the same pitches
-    assert Trainer(slower, None, start.network.config, device="cpu", start_from=start).started_from == start.origin
+    trainer = Trainer(slower, None, start.network.config, device="cpu", start_from=start)
+    assert trainer.started_from == trainer.snapshot().started_from == start.origin
     shape = replace(start.network.config, hidden=(6, 7, 9), skip=False)
     with pytest.raises(ConfigError, match=r"hidden \(6, 7, 8\) \(here \(6, 7, 9\)\), skip True \(here False\); leave"):
         Trainer(make_scales(3, 30), None, shape, device="cpu", start_from=start)

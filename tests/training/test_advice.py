@@ -10,6 +10,7 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.network.probabilities import NoteProbabilities
 from lstmmusic.training.advice import Advice, advise
 from lstmmusic.training.snapshot import Curves, LayerHealth, TrainingSnapshot
+from lstmmusic.training.start import Origin
 
 PER_EPOCH = 40  # updates
 HEALTHY = tuple(LayerHealth(part, 0.5, 0.2, None if part == "output" else 0.05) for part in PARTS)
@@ -80,6 +81,8 @@ def test_advice_on_a_loss_that_has_blown_up_or_does_not_fall() -> None:
     assert blown_up.problem == "The loss has blown up: it was 6.00 and is 9.50."
     assert blown_up.remedy.startswith("Lower the learning rates")
     assert problems(make_snapshot([9, 9, 8.9])) == ["The loss does not fall: it was 9.00 at first and is 8.90."]
+    with_head_start = replace(make_snapshot([9, 9, 8.9]), started_from=Origin("bundled: piano", "0" * 16))
+    assert problems(with_head_start) == []
     assert problems(make_snapshot([9, 9])) == []  # too early
     assert problems(make_snapshot([9, 8, 7])) == []
 
