@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import math
 import os
 import zlib
 from collections.abc import Iterable
@@ -32,7 +31,7 @@ Found = Score | MidiError
 MAX_BYTES = 2**30
 
 # To be raised when the format of entries changes, or when a reader finds other notes in the same file.
-_FORMAT = 6
+_FORMAT = 7
 
 _CHECKSUM = 4  # bytes
 
@@ -40,7 +39,7 @@ _SCALARS = ("name", "resolution", "length", "damaged")
 _TABLES = ("tempi", "time_signatures", "key_signatures", "pedal")
 
 # Of `_arrays_of`. The largest come first, so that each number is at a multiple of its size: others take twice the time.
-_DTYPES = ("<i8",) * (2 + len(_TABLES)) + ("<u2",) * 2 + ("u1",) * 4
+_DTYPES = (np.dtype("<i8"),) * (2 + len(_TABLES)) + (np.dtype("<u2"),) * 2 + (np.dtype("u1"),) * 4
 
 _log = logging.getLogger(__name__)
 
@@ -141,12 +140,13 @@ def _encode(found: Found, name: str) -> bytes:
     if isinstance(found, Score):
         arrays = _arrays_of(found)
         header |= {field: getattr(found, field) for field in _SCALARS}
-        header |= {"parts": [vars(part) for part in found.parts], "shapes": [array.shape for array in arrays]}
+        header["parts"] = [list(vars(part).values()) for part in found.parts]
+        header["shapes"] = [array.shape for array in arrays]
     else:
         header["reason"] = str(found)
     line = json.dumps(header).encode()
     line += b" " * (-(_CHECKSUM + len(line) + 1) % 8) + b"\n"
-    content = line + b"".join(array.tobytes() for array in arrays)
+    content = line + b"".join(array.tobytes("F") for array in arrays)
     return zlib.crc32(content).to_bytes(_CHECKSUM, "little") + content
 
 
@@ -160,21 +160,15 @@ def _decode(content: bytes, name: str) -> Found:
     if "reason" in header:
         return MidiError(header["reason"])
     arrays = []
-    for kind, shape in zip(_DTYPES, header["shapes"], strict=True):
-        if not shape[0]:
-            arrays.append(_empty(kind, tuple(shape)))
-            continue
-        array = np.frombuffer(content, kind, math.prod(shape), at)
-        arrays.append(array if len(shape) == 1 else array.reshape(shape))
+    for dtype, shape in zip(_DTYPES, header["shapes"], strict=True):
+        array: np.ndarray[Any, Any] = np.ndarray(shape, dtype, content, at, order="F")
+        arrays.append(array)
         at += array.nbytes
     ticks, tables, parts, pitches, velocities = arrays[:2], arrays[2:-6], arrays[-6:-4], arrays[-4:-2], arrays[-2:]
     notes, drums = map(Notes, pitches, velocities, parts, ticks)
     fields: dict[str, Any] = {name: header[name] for name in _SCALARS} | dict(zip(_TABLES, tables, strict=True))
-    return Score.from_fields(notes=notes, drums=drums, parts=tuple(Part(**part) for part in header["parts"]), **fields)
+    return Score.from_fields(notes=notes, drums=drums, parts=tuple(_part(*part) for part in header["parts"]), **fields)
 
 
-@lru_cache(maxsize=64)
-def _empty(kind: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
-    array = np.zeros(shape, kind)
-    array.flags.writeable = False
-    return array
+# Ten thousand files have few different parts: each is made once.
+_part = lru_cache(maxsize=1024)(Part)

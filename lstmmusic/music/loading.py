@@ -21,7 +21,7 @@ from lstmmusic.music.corpus import Corpus, Facts, Source, Verdict, count_of
 from lstmmusic.music.formats.reading import read_file
 from lstmmusic.music.intake import find_files, read_files
 from lstmmusic.music.note_table import MAX_NOTES, NoteTable
-from lstmmusic.music.roll import Tune, find_starts, quantise
+from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.score import Part, Score
 from lstmmusic.settings import check_choice, checked
 
@@ -275,7 +275,7 @@ def _find_copy(score: Score, path: Path, originals: dict[int, tuple[Path, int]])
     # Quotients of whole numbers: equal rhythms have equal bits, at any resolution.
     rhythm = (notes.ticks - notes.ticks[0, 0]) / score.resolution
     # Four times as fast as those of hashlib; of ten thousand scores, two have one digest by chance in 1 of 10^11 loads.
-    digest = hash((notes.pitches - lowest).astype(np.uint8).tobytes() + rhythm.tobytes())
+    digest = hash(((notes.pitches - lowest).tobytes(), rhythm.T.tobytes()))
     original, its_lowest = originals.setdefault(digest, (path, lowest))
     if original is path:
         return None, ""
@@ -290,7 +290,7 @@ def _describe(score: Score, table: NoteTable, tune: Tune) -> str:
     """Describe in one line what the grid keeps of a score; `count_lost_notes` would take three times as long."""
     notes, config = len(table), tune.config
     outside = np.count_nonzero((table.pitches < config.lowest) | (table.pitches > config.highest))
-    merged = notes - outside - int(np.bitwise_count(find_starts(tune)).sum())
+    merged = notes - outside - (0 if tune.packed_velocities is None else len(tune.packed_velocities))
     lost = [f"{count:,} {how}" for count, how in ((outside, "outside the pitches"), (merged, "merged")) if count]
     damage = "damaged: what could be read is used" if score.damaged else ""
     parts = [damage, f"{count_of(len(tune), 'step')}, {count_of(notes, 'note')}", ", ".join(lost)]

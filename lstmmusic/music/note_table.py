@@ -56,9 +56,9 @@ class NoteTable:
         """Make the table of one score; notes that begin together at one pitch, as of doubled voices, are one note."""
         order = np.argsort(score.pitches, kind="stable")  # the notes of a score come sorted by start
         pitches, starts = score.pitches[order], score.notes.ticks[:, 0][order]
-        again = (pitches[1:] == pitches[:-1]) & (starts[1:] == starts[:-1])
-        if again.any():
-            once = np.append(True, ~again)
+        once = np.ones(len(order), bool)
+        once[1:] = (pitches[1:] != pitches[:-1]) | (starts[1:] != starts[:-1])
+        if not once.all():
             order, pitches, starts = order[once], pitches[once], starts[once]
         return cls(pitches, starts / score.resolution, score.seconds[:, 0][order], (len(pitches),))
 

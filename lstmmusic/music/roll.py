@@ -266,7 +266,8 @@ def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
     width = 8 * -(-config.pitches // 8)
     column = pitches.astype(np.int64) - config.lowest
     begins = first * width + column
-    packed = np.packbits(_find_sounding(begins, last * width + column, length, width))
+    most = int(np.bincount(column).max())  # notes of one pitch
+    packed = np.packbits(_find_sounding(begins, last * width + column, most, length, width))
     loudest = np.zeros(length * width, np.uint8)  # of the notes that begin there
     np.maximum.at(loudest, begins, velocities)
     packed_onsets = np.packbits(loudest)
@@ -278,14 +279,23 @@ def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
     )
 
 
-def _find_sounding(begins: NDArray[np.int64], ends: NDArray[np.int64], length: int, width: int) -> NDArray[np.bool_]:
-    """Return which cells of a roll are within a note, given the first cell of each, and the one after its last."""
-    dtype = np.int16 if len(begins) < 2**15 else np.int32
-    # A note adds one where it starts and subtracts one where it ends: the running sum counts what sounds.
-    change = np.zeros((length + 1, width), dtype)
-    np.add.at(change.reshape(-1), begins, dtype(1))
-    np.add.at(change.reshape(-1), ends, dtype(-1))
-    return np.cumsum(change[:-1], axis=0, dtype=dtype, out=change[:-1]).reshape(-1) > 0
+def _find_sounding(
+    begins: NDArray[np.int64], ends: NDArray[np.int64], most: int, length: int, width: int
+) -> NDArray[np.bool_]:
+    """Return which cells of a roll are within a note.
+
+    Given are the first cell of each note, the one after its last, and the number of notes at the most frequent pitch.
+    """
+    # The running sum of how many notes begin, less how many end, is how many sound. Several of these numbers are summed
+    # as one of 64 bits, which is several times as fast: none is ever below zero, or too large for its bits.
+    dtype = np.min_scalar_type(most)
+    counts = np.zeros((length + 1) * width, dtype)
+    np.add.at(counts, begins, dtype.type(1))
+    words = counts.view(np.int64)
+    each = words.itemsize // dtype.itemsize  # a power of two
+    np.subtract.at(words, ends // each, 1 << 8 * dtype.itemsize * (ends & (each - 1)))
+    rows = words.reshape(length + 1, -1)[:-1]
+    return np.cumsum(rows, axis=0, out=rows).view(dtype).reshape(-1) > 0
 
 
 @checked

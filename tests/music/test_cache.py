@@ -58,6 +58,9 @@ def test_score_is_recalled_exactly(folder: Path, music: Path, notes: int) -> Non
                 assert getattr(found, name).flags.aligned
             elif not isinstance(value, Notes):
                 assert getattr(found, name) == value
+    again = cache.recall(entry(music))
+    assert isinstance(again, Score)
+    assert again.parts[0] is recalled.parts[0]  # ten thousand files share theirs
     assert list(folder.iterdir()) == [entry(music)]
 
 

@@ -77,10 +77,12 @@ def test_held_and_repeated_notes_are_distinguished(tmp_path: Path) -> None:
     assert find_notes(merged).tolist() == [[0, 8, 60], [0, 8, 67]]
 
 
-def test_many_equal_notes_in_a_step_are_one() -> None:
-    notes = np.tile([0.0, 0.3, 60], (40_000, 1))
+@pytest.mark.parametrize("count", [255, 256, 65_536])
+def test_many_notes_that_begin_in_a_step_are_one(count: int) -> None:
+    ends = 0.3 * (1 + np.arange(count) % 7)
+    notes = np.column_stack((np.zeros(count), ends, np.full(count, 60)))
     tune = quantise(score_of(notes, "played"), RollConfig(step=0.3))
-    assert find_notes(tune).tolist() == [[0, 1, 60]]
+    assert find_notes(tune).tolist() == [[0, 7, 60]]
 
 
 def test_grid_in_beats_ignores_the_tempo(tmp_path: Path) -> None:
