@@ -14,6 +14,7 @@ from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.roll import Roll, Tune
 from lstmmusic.network.devices import blas_threads
+from lstmmusic.network.free_running import run_freely
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.stepper import Stepper, StepWeights
 from lstmmusic.settings import check_number, checked
@@ -108,9 +109,9 @@ class Sampler:
         self.config = _check_grid(network, primer, config)
         self.primer = primer
         self.threshold = default_threshold(network.config)
-        self._predicted, self._state = network.read(
-            np.zeros((0, self.config.pitches)) if primer is None else primer.roll
-        )
+        roll = np.zeros((0, self.config.pitches)) if primer is None else primer.roll
+        self._predicted, self._state = network.read(roll)
+        self._last = np.concatenate((np.zeros((1, self.config.pitches)), roll[-1:]))[-1:].astype(np.float32)
         self._weights = StepWeights(network)
         self._output = network.output
 
@@ -140,10 +141,8 @@ class Sampler:
         # As many threads as torch has; one is fastest for a vector, and several wait for each other on a busy machine.
         threads = 1 if takes == 1 else torch.get_num_threads()
         with blas_threads(threads):
-            for step in range(steps):
-                notes, probabilities[step] = sample(stepper.features, uniforms[step])
-                rolls[step] = notes
-                stepper.step(notes)
+            for step, sampled in enumerate(run_freely(stepper, sample, uniforms, self._last)):
+                rolls[step], probabilities[step] = sampled
                 if step % 32 == 31:
                     yield Progress(step + 1, steps)
         return tuple(

@@ -6,7 +6,7 @@ A third output, which shares its weights among all pitches, is in `lstmmusic.net
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -19,17 +19,35 @@ from lstmmusic.network.noise import NO_NOISE, Noise
 
 Array = NDArray[np.float32]
 
-# From features (takes, features) and random numbers in [0, 1) (takes, pitches) to notes, zeros and ones, and the
-# probabilities with which they were sampled, after temperature and before threshold (both (takes, pitches)). With the
-# same numbers, other settings change only the notes that they must change. With n times as many rows of random numbers
-# as of features, all features are sampled n times, one time after the other.
-Sample = Callable[[Array, Array], tuple[Array, Array]]
-
-
 # Samples that are made at once: their values fit into a cache.
 ROWS = 256
 
 BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
+
+
+class Sample(Protocol):
+    """A function that samples steps; see `Output.sampler`."""
+
+    def __call__(self, features: Array, uniforms: Array, added: Array | None = None, /) -> tuple[Array, Array]:
+        """Sample a step of each take.
+
+        With the same random numbers, other settings change only the notes that they must change.
+
+        Parameters
+        ----------
+        features : ndarray of float32, (takes, features)
+        uniforms : ndarray of float32, (takes, pitches)
+            Random numbers in [0, 1). With n times as many rows as features have, all features are sampled n times, one
+            time after the other.
+        added : ndarray of float32, (takes, pitches), optional
+            What is added to the log-odds of each note, after temperature; with a row for each of `uniforms`.
+
+        Returns
+        -------
+        notes : ndarray of zeros and ones, float32, (takes, pitches)
+        probabilities : ndarray of float32, (takes, pitches)
+            With which the notes were sampled: after temperature and what is added, before threshold.
+        """
 
 
 class Output(nn.Module, ABC):
@@ -176,8 +194,11 @@ class IndependentOutput(Output):
         """See `Output.sampler`."""
         weights, biases = (to_numpy(part / (2 * temperature)) for part in (self.linear.weight.t(), self.linear.bias))
 
-        def sample(features: Array, uniforms: Array) -> tuple[Array, Array]:
-            probabilities = sigmoid_of_twice(np.tile(features @ weights + biases, (len(uniforms) // len(features), 1)))
+        def sample(features: Array, uniforms: Array, added: Array | None = None, /) -> tuple[Array, Array]:
+            halves = np.tile(features @ weights + biases, (len(uniforms) // len(features), 1))
+            if added is not None:
+                halves += 0.5 * added
+            probabilities = sigmoid_of_twice(halves)
             notes = (uniforms < probabilities) & (probabilities >= threshold)
             return notes.astype(np.float32), probabilities
 
@@ -249,12 +270,14 @@ class JointOutput(Output):
         pitch_constants += pitch_weights.sum(axis=0)
         order = np.arange(self.pitches)
 
-        def sample(features: Array, uniforms: Array) -> tuple[Array, Array]:
+        def sample(features: Array, uniforms: Array, added: Array | None = None, /) -> tuple[Array, Array]:
             notes, probabilities = np.zeros_like(uniforms), np.empty_like(uniforms)
             own = rows = np.arange(len(uniforms))  # takes whose step is not finished: rows of the arrays below
             pitches, hidden = features @ pitch_slopes + pitch_constants, features @ hidden_slopes + hidden_constants
             if len(uniforms) > len(features):
                 pitches, hidden = (np.tile(part, (len(uniforms) // len(features), 1)) for part in (pitches, hidden))
+            if added is not None:
+                pitches += 0.5 * added
             chances, still_open = np.empty_like(uniforms), np.ones(uniforms.shape, np.bool_)
             for count_step in count_steps:
                 given = sigmoid_of_twice(pitches + np.tanh(hidden) @ pitch_weights)

@@ -59,6 +59,7 @@ class Known(NamedTuple):
     Parameters
     ----------
     biases : ndarray of float32, (pitches,)
+        Halved, as the log-odds are.
     sums : ndarray of float32, (pitches, hidden)
     guesses : ndarray of int64, (2 or 0, pitches)
         Of passages; see `lstmmusic.network.passages.find_guesses`.
@@ -91,10 +92,12 @@ class RelativeSampler:
         self._classes = np.arange(layout.pitches) % OCTAVE
         self._levels = np.searchsorted(MISSES, np.arange(layout.pitches + 1), side="right")
 
-    def sample(self, features: Array, uniforms: Array) -> tuple[Array, Array]:
+    def sample(self, features: Array, uniforms: Array, added: Array | None = None, /) -> tuple[Array, Array]:
         """Sample a step of each take; see `lstmmusic.network.outputs.Sample`."""
         notes, probabilities = np.zeros(uniforms.shape, np.float32), np.empty(uniforms.shape, np.float32)
         known = self._read(features, len(uniforms) // len(features))
+        if added is not None:
+            known = known._replace(biases=known.biases + 0.5 * added.ravel())
         draw = self._draw_one if len(uniforms) == 1 else self._draw_many
         draw(known, uniforms.ravel(), notes.reshape(-1), probabilities.reshape(-1))
         return notes, probabilities

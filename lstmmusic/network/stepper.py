@@ -51,8 +51,8 @@ class Stepper:
     ----------
     weights : StepWeights
         Only read, so that several steppers can share them.
-    state : list of (h, c), each (1, hidden)
-        From which every take continues; see `StackedLSTM.forward`.
+    state : list of (h, c), each (takes or 1, hidden)
+        From which each take continues, or all of them; see `StackedLSTM.forward`.
     takes : int
     """
 
@@ -60,7 +60,7 @@ class Stepper:
         self._of_notes, self._biases = weights.of_notes, weights.biases
         # The hidden units of all layers are side by side, so that those of a layer and of the one below are one slice.
         h, self._c = (
-            np.concatenate([_to_numpy(part[kind]) for part in state[: len(weights.layers)]], axis=1).repeat(takes, 0)
+            _repeat(np.concatenate([_to_numpy(part[kind]) for part in state[: len(weights.layers)]], axis=1), takes)
             for kind in (0, 1)
         )
         sizes = [h.shape[1], *(reader.size for reader in weights.readers)]
@@ -157,6 +157,11 @@ class _Layer:
             multiply(o, tanh(c, part), h)
 
         return step
+
+
+def _repeat(rows: Array, takes: int) -> Array:
+    """Return a copy of the row of each take, or of the one for all."""
+    return rows.repeat(takes // len(rows), axis=0)
 
 
 def _to_numpy(tensor: Tensor) -> Any:

@@ -148,6 +148,11 @@ def test_temperature_and_threshold_act_on_each_note_given_the_lower_ones(make) -
         notes, probabilities = output.sampler(temperature, 0)(features, uniforms)
         logits = output.logits(torch.from_numpy(features), torch.from_numpy(notes))
         np.testing.assert_allclose(probabilities, torch.sigmoid(logits / temperature).detach(), atol=1e-5)
+        added = random.normal(size=(4000, 4)).astype(np.float32)
+        changed, shifted = output.sampler(temperature, 0)(features, uniforms, added)
+        np.testing.assert_array_equal(changed, uniforms < shifted)
+        logits = output.logits(torch.from_numpy(features), torch.from_numpy(changed)) / temperature
+        np.testing.assert_allclose(shifted, torch.sigmoid(logits + torch.from_numpy(added)).detach(), atol=1e-5)
         silenced, unlikely = output.sampler(temperature, 0.4)(features, uniforms)
         np.testing.assert_array_equal(silenced, (uniforms < unlikely) & (unlikely >= 0.4))
         # The lowest note depends on no other, so that only the threshold changes it.

@@ -143,6 +143,10 @@ def test_sampled_probabilities_match_the_logits(
         logits = output.logits(features, torch.from_numpy(notes)).detach()
         np.testing.assert_allclose(probabilities, torch.sigmoid(logits / temperature), atol=1e-5)
         np.testing.assert_array_equal(notes, (uniforms < probabilities) & (probabilities >= threshold))
+        added = np.random.default_rng(1).normal(size=(takes, 30)).astype(np.float32)
+        notes, probabilities = output.sampler(temperature, threshold)(features.numpy(), uniforms, added)
+        logits = output.logits(features, torch.from_numpy(notes)).detach() / temperature
+        np.testing.assert_allclose(probabilities, torch.sigmoid(logits + torch.from_numpy(added)), atol=1e-5)
 
 
 @pytest.mark.parametrize("fraction", [0, 0.5])

@@ -34,3 +34,16 @@ def test_features_match_the_network_for_each_take(config: NetworkConfig, takes: 
     for notes, after in zip(roll.numpy(), expected, strict=True):
         stepper.step(notes)
         np.testing.assert_allclose(stepper.features, after, atol=1e-6)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_each_take_may_continue_from_a_state_of_its_own(config: NetworkConfig) -> None:
+    network = StackedLSTM(config, initial_weight_std=0.7)
+    random = torch.Generator().manual_seed(0)
+    roll = (torch.rand(9, 3, 6, generator=random) < 0.3).float()
+    with torch.inference_mode():
+        expected = network(roll)[0][3:]
+        stepper = Stepper(StepWeights(network), network(roll[:4])[1], 3)
+    for notes, after in zip(roll[4:].numpy(), expected[1:], strict=True):
+        stepper.step(notes)
+        np.testing.assert_allclose(stepper.features, after, atol=1e-6)

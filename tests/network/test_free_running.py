@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from lstmmusic.config import NetworkConfig
+from lstmmusic.network.free_running import run_freely
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.network.stepper import Stepper, StepWeights
+
+
+@pytest.mark.parametrize("output", ["joint", "independent", "relative"])
+@pytest.mark.parametrize("takes", [1, 3])
+def test_bias_is_added_by_what_sounded_in_the_step_before(output: str, takes: int) -> None:
+    network = StackedLSTM(NetworkConfig(pitches=6, hidden=(5, 5, 5), output=output), initial_weight_std=0.7)
+    uniforms = np.random.default_rng(0).random((9, takes, 6), np.float32)
+    bias = np.array([-0.7, 1.2], np.float32)
+    opening = (torch.rand(4, takes, 6, generator=torch.Generator().manual_seed(0)) < 0.3).float()
+    with torch.inference_mode():
+        stepper = Stepper(StepWeights(network), network(opening)[1], takes)
+        sampled = list(run_freely(stepper, network.output.sampler(2, 0), uniforms, opening[-1].numpy(), bias))
+        rolls, probabilities = (np.stack(part) for part in zip(*sampled, strict=True))
+        np.testing.assert_array_equal(rolls, uniforms < probabilities)
+        whole = torch.cat((opening, torch.from_numpy(rolls)))
+        before, targets = whole[3:-1], whole[4:]
+        logits = network.output.logits(network(whole[:-1])[0][3:], targets)
+    added = torch.where(before > 0, *map(float, bias[::-1]))
+    np.testing.assert_allclose(probabilities, torch.sigmoid(logits / 2 + added), atol=1e-5)
