@@ -372,14 +372,18 @@ def check_playing(tempo: float, velocity: int, instrument: int) -> None:
     check_number("instrument", instrument, 0, 127, whole=True)
 
 
-def played_velocities(velocities: NDArray[np.uint8] | None, notes: int, velocity: int) -> NDArray[np.uint8]:
+def played_velocities(
+    velocities: NDArray[np.uint8] | None, notes: int, velocity: int, *, flat: bool = False
+) -> NDArray[np.uint8]:
     """Return the velocities at which a number of notes are played, given their own, if known; see `write_midi`."""
-    if velocities is None:
+    if velocities is None or flat:
         return np.full(notes, velocity, np.uint8)
     return np.asarray(np.rint(velocities * (velocity / VELOCITY)).clip(1, 127), np.uint8)
 
 
-def to_score(tune: Tune, *, tempo: float = 100.0, velocity: int = VELOCITY, instrument: int = 0) -> Score:
+def to_score(
+    tune: Tune, *, tempo: float = 100.0, velocity: int = VELOCITY, flat: bool = False, instrument: int = 0
+) -> Score:
     """Turn a tune into a score with one part; see `write_midi`."""
     check_playing(tempo, velocity, instrument)
     beat = round(6e7 / tempo)  # microseconds
@@ -387,7 +391,7 @@ def to_score(tune: Tune, *, tempo: float = 100.0, velocity: int = VELOCITY, inst
     # A step has at least four ticks; pretty_midi reads at most ten million, so a long tune gets longer ones.
     resolution = int(min(max(960, 4 / quarters + 1), max(24, 9e6 / max(len(tune) * quarters, 1))))
     table = find_notes(tune)
-    velocities = played_velocities(tune.packed_velocities, len(table), velocity)
+    velocities = played_velocities(tune.packed_velocities, len(table), velocity, flat=flat)
     return Score(
         tune.name,
         resolution,
@@ -400,7 +404,13 @@ def to_score(tune: Tune, *, tempo: float = 100.0, velocity: int = VELOCITY, inst
 
 @checked
 def write_midi(
-    tune: Tune, path: str | Path, *, tempo: float = 100.0, velocity: int = VELOCITY, instrument: int = 0
+    tune: Tune,
+    path: str | Path,
+    *,
+    tempo: float = 100.0,
+    velocity: int = VELOCITY,
+    flat: bool = False,
+    instrument: int = 0,
 ) -> None:
     """Write a tune as a MIDI file, with its rests at the end, which `read_midi` reads back to the same tune.
 
@@ -414,6 +424,8 @@ def write_midi(
     velocity : int
         Velocity of each note, 1 to 127. If the tune has velocities, these are multiplied by ``velocity / 80``, and
         limited to 1 to 127.
+    flat : bool
+        Whether every note has that velocity, also where the tune has its own.
     instrument : int
         General MIDI program, 0 to 127; 0 is a grand piano.
 
@@ -424,5 +436,5 @@ def write_midi(
     SaveError
         If the file cannot be written; an existing one is unharmed.
     """
-    score = to_score(tune, tempo=tempo, velocity=velocity, instrument=instrument)
+    score = to_score(tune, tempo=tempo, velocity=velocity, flat=flat, instrument=instrument)
     write_atomically(path, encode_midi(score))

@@ -201,7 +201,9 @@ def duplicate_run(run: Run, name: str | None = None) -> Run:
     return read_run(path)
 
 
-def save_take(path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 80, instrument: int = 0) -> Path:
+def save_take(
+    path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 80, flat: bool = False, instrument: int = 0
+) -> Path:
     """Write a take into the folder of a run, as a MIDI file named after its seed and temperature.
 
     Parameters
@@ -209,7 +211,7 @@ def save_take(path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 8
     path : Path
         The folder of the run.
     take : Take
-    tempo, velocity, instrument
+    tempo, velocity, flat, instrument
         See `lstmmusic.music.roll.write_midi`.
 
     Returns
@@ -228,7 +230,7 @@ def save_take(path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 8
         if not path.is_dir() or leads_elsewhere(path / "takes"):
             raise SaveError(f"{path} has no folder for takes; list the runs again")
     file = unused_path(path / "takes" / f"seed {take.seed}, temperature {take.temperature:g}.mid")
-    write_midi(take.tune, file, tempo=tempo, velocity=velocity, instrument=instrument)
+    write_midi(take.tune, file, tempo=tempo, velocity=velocity, flat=flat, instrument=instrument)
     return file
 
 

@@ -47,6 +47,7 @@ class Player(ABC):
         *,
         tempo: float = 100.0,
         velocity: int = 80,
+        flat: bool = False,
         instrument: int = 0,
         start: float = 0.0,
     ) -> None:
@@ -55,7 +56,7 @@ class Player(ABC):
         Parameters
         ----------
         tune : Tune or TimedTune
-        tempo, velocity, instrument
+        tempo, velocity, flat, instrument
             As for `lstmmusic.music.roll.write_midi`; a `TimedTune` has its own tempo and velocities.
         start : float
             Where to start; if outside the loop, at the start of the loop.
@@ -69,7 +70,7 @@ class Player(ABC):
         """
         check_playing(tempo, velocity, instrument)
         self.stop()
-        self._tune = time_tune(tune, tempo=tempo, velocity=velocity) if isinstance(tune, Tune) else tune
+        self._tune = time_tune(tune, tempo=tempo, velocity=velocity, flat=flat) if isinstance(tune, Tune) else tune
         self._instrument = instrument
         self._start_at(start)
 

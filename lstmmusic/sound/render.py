@@ -42,6 +42,7 @@ def render_wav(
     *,
     tempo: float = 100.0,
     velocity: int = 80,
+    flat: bool = False,
     instrument: int = 0,
     soundfont: str | Path | None = None,
     normalise: bool = True,
@@ -52,7 +53,7 @@ def render_wav(
     ----------
     tune : Tune
     path : str or Path
-    tempo, velocity, instrument
+    tempo, velocity, flat, instrument
         As for `lstmmusic.music.roll.write_midi`.
     soundfont : str or Path, optional
         An SF2 or SF3 file; by default the bundled piano.
@@ -73,7 +74,7 @@ def render_wav(
         If the file cannot be written; an existing one is unharmed.
     """
     check_playing(tempo, velocity, instrument)
-    passage = make_passage(time_tune(tune, tempo=tempo, velocity=velocity))
+    passage = make_passage(time_tune(tune, tempo=tempo, velocity=velocity, flat=flat))
     font = read_soundfont(soundfont or find_soundfont())
     program = font.choose(instrument)
     problem = describe_silent_notes(font, program, passage.notes)

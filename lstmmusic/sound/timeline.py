@@ -73,6 +73,7 @@ def time_tune(
     *,
     tempo: float = 100.0,
     velocity: int = VELOCITY,
+    flat: bool = False,
     primer_steps: int = 0,
     name: str = "",
     label: str = "",
@@ -82,7 +83,7 @@ def time_tune(
     Parameters
     ----------
     tune : Tune
-    tempo, velocity
+    tempo, velocity, flat
         As for `lstmmusic.music.roll.write_midi`.
     primer_steps : int
         Number of steps at the start that are the primer.
@@ -90,12 +91,12 @@ def time_tune(
         See `TimedTune`; by default the name of the tune.
     """
     step = seconds_per_step(tune.config, tempo)
-    notes = time_notes(find_notes(tune), tune.packed_velocities, step, velocity)
+    notes = time_notes(find_notes(tune), tune.packed_velocities, step, velocity, flat=flat)
     return TimedTune(notes, len(tune) * step, name or tune.name, primer_steps * step, label)
 
 
 def time_notes(
-    notes: NDArray[np.int64], velocities: NDArray[np.uint8] | None, step: float, velocity: int
+    notes: NDArray[np.int64], velocities: NDArray[np.uint8] | None, step: float, velocity: int, *, flat: bool = False
 ) -> NDArray[np.float64]:
     """Convert notes to those of a `TimedTune`.
 
@@ -105,10 +106,11 @@ def time_notes(
         As `lstmmusic.music.roll.find_notes` lists them, and as in `Tune.packed_velocities`.
     step : float
         Seconds.
-    velocity : int
+    velocity, flat
         As for `lstmmusic.music.roll.write_midi`.
     """
-    return np.column_stack((notes[:, :2] * step, notes[:, 2], played_velocities(velocities, len(notes), velocity)))
+    played = played_velocities(velocities, len(notes), velocity, flat=flat)
+    return np.column_stack((notes[:, :2] * step, notes[:, 2], played))
 
 
 def _check_notes(notes: ArrayLike) -> NDArray[np.float64]:

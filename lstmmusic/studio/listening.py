@@ -116,7 +116,8 @@ class ListeningPlace:
                 *(self.network, self.primer.choice, beside(self.steps, self.length)),
                 *(self.temperature, self.threshold, self.takes, self.seed),
                 row(self.generate_button, self.play_button, self.endless.button, self.save_button),
-                *(sound.tempo, sound.velocity, sound.instruments.menu, sound.instruments.field, sound.place),
+                *(sound.tempo, sound.velocity, sound.dynamics),
+                *(sound.instruments.menu, sound.instruments.field, sound.place),
                 *(self.exports.box, sound.status),
             ),
             column(

@@ -74,6 +74,12 @@ class Sound:
             (1, 127),
             80,
         )
+        self.dynamics = choice(
+            "Dynamics",
+            "Of the next tune: loud and soft as in the tune (learned, or as the music was played), or flat, each note "
+            "at the velocity above. Default: as in the tune",
+            {"as in the tune": False, "flat": True},
+        )
         self.page, self.machine = SoundView(), PlayerView(player)
         self.view = self._chosen_view
         self.instruments = Instruments(self, act)
@@ -94,7 +100,12 @@ class Sound:
     @property
     def manner(self) -> dict[str, Any]:
         """Keywords of `write_midi` for the way in which tunes are played."""
-        return {"tempo": self.tempo.value, "velocity": self.velocity.value, "instrument": self.instruments.program}
+        return {**self._manner, "instrument": self.instruments.program}
+
+    @property
+    def _manner(self) -> dict[str, Any]:
+        """Those that all notes of a tune have in common, of any instrument."""
+        return {"tempo": self.tempo.value, "velocity": self.velocity.value, "flat": self.dynamics.value}
 
     @property
     def soundfont(self) -> Path:
@@ -177,8 +188,7 @@ class Sound:
 
     def time(self, tune: Tune, primer_steps: int = 0, name: str = "", label: str = "") -> TimedTune:
         """Return a tune with its notes in seconds, as it is played."""
-        manner = {"tempo": self.tempo.value, "velocity": self.velocity.value}
-        return time_tune(tune, **manner, primer_steps=primer_steps, name=name, label=label)
+        return time_tune(tune, **self._manner, primer_steps=primer_steps, name=name, label=label)
 
     def play_endless(self, bar: Bar, roll: RollView) -> None:
         """Play the first bar of endless music in the page; more will be appended."""
@@ -199,7 +209,7 @@ class Sound:
 
     def _time_notes(self, bar: Bar) -> NDArray[np.float64]:
         notes = bar.notes - (bar.start, bar.start, 0)
-        return time_notes(notes, bar.velocities, self._step, self.velocity.value)
+        return time_notes(notes, bar.velocities, self._step, self.velocity.value, flat=self.dynamics.value)
 
     def _time_takes(self, takes: Sequence[Take], labels: str = "") -> list[TimedTune]:
         self._step = seconds_per_step(takes[0].tune.config, self.tempo.value)

@@ -150,6 +150,8 @@ def test_velocities_of_a_tune_are_written_louder_or_softer(tmp_path: Path) -> No
     for loudness, expected in ((80, [1, 41, 80, 127]), (40, [1, 20, 40, 64]), (127, [2, 65, 127, 127])):
         write_midi(tune, tmp_path / "a.mid", velocity=loudness)
         assert read_score(tmp_path / "a.mid").notes.velocities.tolist() == expected
+    write_midi(tune, tmp_path / "a.mid", velocity=40, flat=True)
+    assert read_score(tmp_path / "a.mid").notes.velocities.tolist() == [40] * 4
 
 
 @pytest.mark.parametrize("content", [b"", b"MThd", b"<html>not found</html>", b"MThd\0\0\0\6\0\0\0\1\0\0MTrk\0\0\0\0"])

@@ -172,3 +172,6 @@ def test_velocities_of_a_tune_are_heard(tmp_path: Path) -> None:
     assert loud > 3 * quiet
     render_wav(tune, tmp_path / "tune.wav", velocity=40, normalise=False)
     assert level(read_wav(tmp_path / "tune.wav"), 1, 1.5) < 0.5 * loud
+    render_wav(tune, tmp_path / "tune.wav", flat=True, normalise=False)
+    sound = read_wav(tmp_path / "tune.wav")
+    assert level(sound, 1, 1.5) == pytest.approx(level(sound, 0, 0.5), rel=0.2)
