@@ -266,8 +266,7 @@ def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
     width = 8 * -(-config.pitches // 8)
     column = pitches.astype(np.int64) - config.lowest
     begins = first * width + column
-    most = int(np.bincount(column).max())  # notes of one pitch
-    packed = np.packbits(_find_sounding(begins, last * width + column, most, length, width))
+    packed = np.packbits(_find_sounding(begins, last * width + column, length, width))
     loudest = np.zeros(length * width, np.uint8)  # of the notes that begin there
     np.maximum.at(loudest, begins, velocities)
     packed_onsets = np.packbits(loudest)
@@ -279,16 +278,11 @@ def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
     )
 
 
-def _find_sounding(
-    begins: NDArray[np.int64], ends: NDArray[np.int64], most: int, length: int, width: int
-) -> NDArray[np.bool_]:
-    """Return which cells of a roll are within a note.
-
-    Given are the first cell of each note, the one after its last, and the number of notes at the most frequent pitch.
-    """
+def _find_sounding(begins: NDArray[np.int64], ends: NDArray[np.int64], length: int, width: int) -> NDArray[np.bool_]:
+    """Return which cells of a roll are within a note, given the first cell of each, and the one after its last."""
     # The running sum of how many notes begin, less how many end, is how many sound. Several of these numbers are summed
     # as one of 64 bits, which is several times as fast: none is ever below zero, or too large for its bits.
-    dtype = np.min_scalar_type(most)
+    dtype = np.min_scalar_type(len(begins))
     counts = np.zeros((length + 1) * width, dtype)
     np.add.at(counts, begins, dtype.type(1))
     words = counts.view(np.int64)
