@@ -25,7 +25,8 @@ from .music.formats.reading import read_score
 from .music.grids import GridSuggestion, convert_grid, describe_grids, describe_step, suggest_grids
 from .music.loading import load_builtin, load_chorales, load_folder, load_pieces, read_original
 from .music.note_table import LostNotes, NoteTable, count_lost_notes
-from .music.roll import Tune, find_notes, read_midi, write_midi
+from .music.playing import write_midi
+from .music.roll import Tune, find_notes, read_midi
 from .music.score import Notes, Part, Score
 from .music.statistics import Measures, Overview, PitchCount, copied, find_collapses, measure, survey
 from .music.uploads import store_upload

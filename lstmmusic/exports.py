@@ -1,4 +1,4 @@
-"""Export tunes as tables and pictures; for MIDI files see `lstmmusic.music.roll`."""
+"""Export tunes as tables and pictures; for MIDI files see `lstmmusic.music.playing`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 from lstmmusic.base.files import write_atomically
 from lstmmusic.music.pitches import note_name
-from lstmmusic.music.roll import Tune, find_notes, seconds_per_step
+from lstmmusic.music.playing import seconds_per_step
+from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.settings import check_choice, check_number, checked
 
 COLUMNS = ("start step", "length in steps", "start in seconds", "length in seconds", "pitch", "note", "velocity")

@@ -15,7 +15,8 @@ import numpy as np
 from ipywidgets import Button
 
 from lstmmusic.errors import PlaybackError, plain_text
-from lstmmusic.music.roll import Tune, find_notes, write_midi
+from lstmmusic.music.playing import write_midi
+from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.sound.player import Player
 from lstmmusic.sound.timeline import Passage, TimedTune
 from lstmmusic.studio import Studio

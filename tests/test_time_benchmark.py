@@ -13,7 +13,7 @@ from benchmarks.__main__ import main
 from benchmarks.plain import PlainNetwork
 from benchmarks.time_to_quality import EARLIER_NAME, Race, compare, train_alternately
 from lstmmusic.config import RollConfig, TrainingConfig
-from lstmmusic.music.roll import write_midi
+from lstmmusic.music.playing import write_midi
 from lstmmusic.training.batches import Crop, Rolls
 from lstmmusic.training.evaluation import evaluate
 from tests.conftest import make_scales

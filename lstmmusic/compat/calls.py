@@ -23,7 +23,8 @@ from lstmmusic.config import Cell, NetworkConfig, RollConfig
 from lstmmusic.errors import CheckpointError, CorpusError
 from lstmmusic.generation.sampler import generate
 from lstmmusic.music.corpus import Corpus
-from lstmmusic.music.roll import Roll, Tune, read_midi, write_midi
+from lstmmusic.music.playing import write_midi
+from lstmmusic.music.roll import Roll, Tune, read_midi
 from lstmmusic.network.devices import leave_a_core
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS

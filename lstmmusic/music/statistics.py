@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from lstmmusic.errors import CorpusError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.pitches import note_name
-from lstmmusic.music.roll import Tune, find_notes, find_starts, seconds_per_step
+from lstmmusic.music.playing import seconds_per_step
+from lstmmusic.music.roll import Tune, find_notes, find_starts
 from lstmmusic.settings import check_number, checked
 
 WINDOW = 16  # consecutive steps that must be equal to count as copied

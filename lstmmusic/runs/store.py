@@ -25,7 +25,7 @@ from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import BusyError, SaveError, reason_of
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.corpus import Source
-from lstmmusic.music.roll import write_midi
+from lstmmusic.music.playing import write_midi
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 from lstmmusic.settings import checked
 
@@ -212,7 +212,7 @@ def save_take(
         The folder of the run.
     take : Take
     tempo, velocity, flat, instrument
-        See `lstmmusic.music.roll.write_midi`.
+        See `lstmmusic.music.playing.write_midi`.
 
     Returns
     -------

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.music.roll import Tune, check_playing
+from lstmmusic.music.playing import check_playing
+from lstmmusic.music.roll import Tune
 from lstmmusic.settings import check_number, checked
 from lstmmusic.sound.fluidsynth import RELEASE
 from lstmmusic.sound.sdl import MixerShare
@@ -57,7 +58,7 @@ class Player(ABC):
         ----------
         tune : Tune or TimedTune
         tempo, velocity, flat, instrument
-            As for `lstmmusic.music.roll.write_midi`; a `TimedTune` has its own tempo and velocities.
+            As for `lstmmusic.music.playing.write_midi`; a `TimedTune` has its own tempo and velocities.
         start : float
             Where to start; if outside the loop, at the start of the loop.
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.base.files import write_atomically
-from lstmmusic.music.roll import Tune, check_playing
+from lstmmusic.music.playing import check_playing
+from lstmmusic.music.roll import Tune
 from lstmmusic.settings import checked
 from lstmmusic.sound.fluidsynth import RELEASE, find_peak, synthesise
 from lstmmusic.sound.sdl import SAMPLE_RATE
@@ -54,7 +55,7 @@ def render_wav(
     tune : Tune
     path : str or Path
     tempo, velocity, flat, instrument
-        As for `lstmmusic.music.roll.write_midi`.
+        As for `lstmmusic.music.playing.write_midi`.
     soundfont : str or Path, optional
         An SF2 or SF3 file; by default the bundled piano.
     normalise : bool

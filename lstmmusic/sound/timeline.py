@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.errors import ConfigError, PlaybackError
 from lstmmusic.music.formats.midi_writer import encode_number, join_chunks
-from lstmmusic.music.roll import Tune, find_notes, played_velocities, seconds_per_step
+from lstmmusic.music.playing import played_velocities, seconds_per_step
+from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.music.score import VELOCITY as VELOCITY  # views may not import music
 
 SPEEDS = (0.25, 4.0)
@@ -84,7 +85,7 @@ def time_tune(
     ----------
     tune : Tune
     tempo, velocity, flat
-        As for `lstmmusic.music.roll.write_midi`.
+        As for `lstmmusic.music.playing.write_midi`.
     primer_steps : int
         Number of steps at the start that are the primer.
     name, label : str
@@ -107,7 +108,7 @@ def time_notes(
     step : float
         Seconds.
     velocity, flat
-        As for `lstmmusic.music.roll.write_midi`.
+        As for `lstmmusic.music.playing.write_midi`.
     """
     played = played_velocities(velocities, len(notes), velocity, flat=flat)
     return np.column_stack((notes[:, :2] * step, notes[:, 2], played))

@@ -16,7 +16,7 @@ import ipywidgets as widgets
 from lstmmusic.base.files import unused_path
 from lstmmusic.exports import write_csv, write_picture
 from lstmmusic.generation.sampler import Take
-from lstmmusic.music.roll import write_midi
+from lstmmusic.music.playing import write_midi
 from lstmmusic.sound.render import render_wav
 from lstmmusic.studio.context import Context, InTurn
 from lstmmusic.studio.controls import button, column, control, row

@@ -9,7 +9,8 @@ from lstmmusic.config import RollConfig
 from lstmmusic.errors import MidiError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.loading import read_original
-from lstmmusic.music.roll import Tune, quantise, to_score
+from lstmmusic.music.playing import to_score
+from lstmmusic.music.roll import Tune, quantise
 
 TEMPO = 100.0  # quarter notes per minute of a tune whose file is gone
 

@@ -15,7 +15,8 @@ from pretty_midi import program_to_instrument_name
 from lstmmusic.errors import PlaybackError
 from lstmmusic.generation.continuation import Bar
 from lstmmusic.generation.sampler import Take
-from lstmmusic.music.roll import Tune, seconds_per_step
+from lstmmusic.music.playing import seconds_per_step
+from lstmmusic.music.roll import Tune
 from lstmmusic.sound.midi_player import list_midi_devices, open_midi_player
 from lstmmusic.sound.player import NullPlayer, Player, PygamePlayer
 from lstmmusic.sound.soundfont import find_soundfont, read_instrument, read_soundfont

@@ -13,7 +13,8 @@ import pytest
 from lstmmusic.base.files import remove_unfinished, replacing, unused_path, write_atomically
 from lstmmusic.compat.checkpoints import load_2016
 from lstmmusic.errors import CheckpointError, MidiError, PlaybackError, SaveError
-from lstmmusic.music.roll import Tune, read_midi, write_midi
+from lstmmusic.music.playing import write_midi
+from lstmmusic.music.roll import Tune, read_midi
 from lstmmusic.runs.checkpoint import load_network, load_run
 from lstmmusic.runs.listing import read_run
 from lstmmusic.sound.soundfont import read_soundfont

@@ -16,7 +16,8 @@ from lstmmusic.music.corpus import Corpus, Source
 from lstmmusic.music.intake import read_files
 from lstmmusic.music.loading import FINE, load_chorales, load_folder, load_pieces, loading, read_original
 from lstmmusic.music.note_table import count_lost_notes
-from lstmmusic.music.roll import Tune, find_notes, write_midi
+from lstmmusic.music.playing import write_midi
+from lstmmusic.music.roll import Tune, find_notes
 from tests.conftest import make_scales
 
 

@@ -20,7 +20,8 @@ from lstmmusic.music.cache import Found
 from lstmmusic.music.corpus import Source
 from lstmmusic.music.intake import read_files
 from lstmmusic.music.loading import load_folder, loading
-from lstmmusic.music.roll import Tune, write_midi
+from lstmmusic.music.playing import write_midi
+from lstmmusic.music.roll import Tune
 from lstmmusic.music.score import Score
 from tests import readers
 

@@ -14,15 +14,8 @@ from hypothesis import strategies as st
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, DamageWarning, MidiError
 from lstmmusic.music.formats.reading import read_score
-from lstmmusic.music.roll import (
-    MAX_STEPS,
-    Tune,
-    find_notes,
-    quantise,
-    read_midi,
-    seconds_per_step,
-    write_midi,
-)
+from lstmmusic.music.playing import seconds_per_step, write_midi
+from lstmmusic.music.roll import MAX_STEPS, Tune, find_notes, quantise, read_midi
 from lstmmusic.music.score import Notes, Score, score_of
 
 

@@ -8,7 +8,8 @@ import pytest
 from lstmmusic.errors import ConfigError, MidiError, SaveError
 from lstmmusic.music.formats.kinds import MAX_BYTES
 from lstmmusic.music.loading import load_folder
-from lstmmusic.music.roll import Tune, write_midi
+from lstmmusic.music.playing import write_midi
+from lstmmusic.music.roll import Tune
 from lstmmusic.music.uploads import KEPT, remove_uploads, restore_uploads, store_upload, upload_folder
 from tests.conftest import mode
 

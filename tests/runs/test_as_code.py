@@ -14,7 +14,7 @@ from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.generation.sampler import generate
 from lstmmusic.music.corpus import Source
 from lstmmusic.music.loading import load_folder
-from lstmmusic.music.roll import write_midi
+from lstmmusic.music.playing import write_midi
 from lstmmusic.presets import PRESETS
 from lstmmusic.runs.as_code import as_code, compare_settings
 from lstmmusic.runs.checkpoint import load_network, save_run
