@@ -24,6 +24,7 @@ from .music.formats.midi_writer import write_score
 from .music.formats.reading import read_score
 from .music.grids import GridSuggestion, convert_grid, describe_grids, describe_step, suggest_grids
 from .music.loading import load_builtin, load_chorales, load_folder, load_pieces, read_original
+from .music.metre import Metre, parse_metre
 from .music.note_table import LostNotes, NoteTable, count_lost_notes
 from .music.playing import write_midi
 from .music.roll import Tune, find_notes, read_midi
@@ -73,6 +74,7 @@ __all__ = [
     "Likelihood",
     "LostNotes",
     "Measures",
+    "Metre",
     "MidiError",
     "MidiPlayer",
     "NetworkConfig",
@@ -145,6 +147,7 @@ __all__ = [
     "measure",
     "open_midi_player",
     "open_player",
+    "parse_metre",
     "plot_loss",
     "plot_probabilities",
     "plot_roll",

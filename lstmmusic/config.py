@@ -19,6 +19,7 @@ MIDI_PITCHES = range(128)
 OCTAVE = 12  # semitones
 REACH = 2  # semitones within which a relative output sees how long the notes around a pitch have sounded
 PASSAGE_VALUES = 4  # that a relative output reads of passages for each pitch
+PLACES = 9  # values that say where in the bar a step lies: see `lstmmusic.music.metre.places`
 TONALITIES = 2  # moving averages of pitch classes that a relative output reads
 MISSES = (1, 2, 4)  # of a passage among the lower notes of a step: so many or more are distinguished
 COUNTS = 12  # numbers of lower notes that a relative output distinguishes; more count as this many

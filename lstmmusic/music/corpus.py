@@ -19,6 +19,7 @@ import torch
 from lstmmusic.config import Config, RollConfig
 from lstmmusic.errors import ConfigError, CorpusError
 from lstmmusic.music.builtin import COLLECTIONS
+from lstmmusic.music.metre import Metres, find_usual
 from lstmmusic.music.note_table import NoteTable
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.score import Part, Score
@@ -212,6 +213,11 @@ class Corpus:
         used = [verdict.used for verdict in self.verdicts if verdict.tune is not None]
         table = self.all_notes if all(used) else self.all_notes.select(used)
         return table if table.lengths else None
+
+    @cached_property
+    def metre(self) -> Metres:
+        """The metre of most steps, for a tune that begins from nothing; empty if that is unknown."""
+        return find_usual((tune.metre, len(tune)) for tune in self.tunes)
 
     def fingerprint(self) -> str:
         """Return a digest of grid and rolls: equal for equal music."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.config import RollConfig
-from lstmmusic.music.roll import nearest_steps
+from lstmmusic.music.metre import nearest_steps
 from lstmmusic.music.score import Score
 from lstmmusic.settings import checked
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lstmmusic.base.files import write_atomically
 from lstmmusic.config import RollConfig
 from lstmmusic.music.formats.midi_writer import encode_midi
+from lstmmusic.music.metre import to_signatures
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.music.score import VELOCITY, Notes, Part, Score
 from lstmmusic.settings import check_number, checked
@@ -53,6 +54,7 @@ def to_score(
         Notes.of(np.rint(table[:, :2] * (quarters * resolution)), table[:, 2], velocities),
         (Part(track=1, program=instrument, name=tune.name),),
         tempi=np.array([[0, beat]]),
+        time_signatures=to_signatures(tune.metre, tune.config, resolution),
         length=round(len(tune) * quarters * resolution),
     )
 
@@ -67,7 +69,7 @@ def write_midi(
     flat: bool = False,
     instrument: int = 0,
 ) -> None:
-    """Write a tune as a MIDI file, with its rests at the end, which `read_midi` reads back to the same tune.
+    """Write a tune as a MIDI file, with metre and the rests at its end, which `read_midi` reads back to the same tune.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ thousand tunes fit into memory.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.config import RollConfig
-from lstmmusic.errors import MidiError, mapped_errors
+from lstmmusic.errors import ConfigError, MidiError, mapped_errors
 from lstmmusic.music.formats.reading import read_file, warn_of_damage
+from lstmmusic.music.metre import Metre, Metres, check_metre, from_signatures, nearest_steps, shift, trim
 from lstmmusic.music.score import VELOCITY, Score
 from lstmmusic.settings import checked
 
@@ -45,6 +47,9 @@ class Tune:
         1 to 127 where a note begins, zeros elsewhere. None: each note is as loud as the others.
     damaged : bool
         Whether part of the file that it was read from could not be read.
+    metre : sequence of Metre
+        Where each metre begins, in order; a pick-up is the end of a bar that began before step 0. Empty where it is
+        unknown, and on a grid in seconds.
 
     Attributes
     ----------
@@ -61,6 +66,8 @@ class Tune:
     MidiError
         If an array does not fit the grid, has other values, has onsets where nothing sounds, or has velocities where
         no note begins or none where one does.
+    ConfigError
+        If the metre is none, or the grid is in seconds.
     """
 
     packed: Roll
@@ -69,6 +76,7 @@ class Tune:
     packed_onsets: Roll | None
     packed_velocities: NDArray[np.uint8] | None
     damaged: bool
+    metre: Metres
 
     @checked
     def __init__(
@@ -79,13 +87,18 @@ class Tune:
         onsets: ArrayLike | None = None,
         velocities: ArrayLike | None = None,
         damaged: bool = False,
+        metre: Sequence[Metre] = (),
     ) -> None:
         config = config or RollConfig()
+        check_metre(metre)
+        if metre and config.unit != "beats":
+            raise ConfigError("a grid in seconds has no metre; choose one in beats")
         packed = _pack(as_roll(roll, config))
         packed_onsets = None if onsets is None else _pack(as_roll(onsets, config))
         if packed_onsets is not None and (packed_onsets.shape != packed.shape or np.any(packed_onsets & ~packed)):
             raise MidiError("onsets must have the shape of the roll, and be where notes sound")
-        silent = Tune.from_packed(packed, name, config, packed_onsets, damaged=damaged)
+        trimmed = trim(tuple(metre), config, len(packed))
+        silent = Tune.from_packed(packed, name, config, packed_onsets, damaged=damaged, metre=trimmed)
         packed_velocities = None if velocities is None else _pack_velocities(velocities, silent)
         vars(self).update(vars(silent), packed_velocities=packed_velocities)
 
@@ -98,6 +111,7 @@ class Tune:
         packed_onsets: Roll | None = None,
         packed_velocities: NDArray[np.uint8] | None = None,
         damaged: bool = False,
+        metre: Metres = (),
     ) -> Tune:
         """Make a tune from packed arrays, which are neither checked nor copied."""
         tune = cls.__new__(cls)
@@ -108,6 +122,7 @@ class Tune:
             packed_onsets=packed_onsets,
             packed_velocities=packed_velocities,
             damaged=damaged,
+            metre=metre,
         )
         return tune
 
@@ -160,11 +175,12 @@ class Tune:
             inside = (first < stop) & (last > start)
             order = np.lexsort((pitch[inside], np.maximum(first[inside], start)))
             velocities = velocities[inside][order]
-        return Tune.from_packed(packed, self.name, self.config, onsets, velocities, self.damaged)
+        metre = shift(self.metre, self.config, start, stop)
+        return Tune.from_packed(packed, self.name, self.config, onsets, velocities, self.damaged, metre)
 
     @checked
     def followed_by(self, roll: ArrayLike, name: str) -> Tune:
-        """Append steps; a note that sounds before and after the seam is held.
+        """Append steps; a note that sounds before and after the seam is held, and the metre goes on.
 
         If this tune has velocities, each appended note gets their median, or 80 if there are none.
         """
@@ -173,13 +189,13 @@ class Tune:
         if self.packed_onsets is not None:
             before = packed[len(self) - 1 : -1]
             onsets = np.concatenate((self.packed_onsets, packed[len(self) :] & ~before))
-        longer = Tune.from_packed(packed, name, self.config, onsets, damaged=self.damaged)
+        longer = Tune.from_packed(packed, name, self.config, onsets, damaged=self.damaged, metre=self.metre)
         if (known := self.packed_velocities) is None:
             return longer
         usual = np.median(known) if len(known) else VELOCITY
         appended = int(np.bitwise_count(find_starts(longer)).sum()) - len(known)
         velocities = np.append(known, np.full(appended, usual, np.uint8))
-        return Tune.from_packed(packed, name, self.config, onsets, velocities, self.damaged)
+        return Tune.from_packed(packed, name, self.config, onsets, velocities, self.damaged, self.metre)
 
 
 def _pack(roll: NDArray[Any]) -> Roll:
@@ -222,13 +238,6 @@ def as_roll(values: ArrayLike, config: RollConfig) -> Roll:
     return array.astype(np.uint8)
 
 
-def nearest_steps(times: NDArray[np.float64], config: RollConfig) -> NDArray[np.float64]:
-    """Return the step that begins nearest to each time, in the unit of the grid: whole numbers, as floats."""
-    # Half a step always rounds up: numpy's rounding to even would make equal notes unequal. The small number is for
-    # times that rounding put just below a half.
-    return np.floor(times / config.step + 0.5 + 1e-6)
-
-
 def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
     """Quantise a score on a grid.
 
@@ -258,7 +267,7 @@ def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
     first = grid[:, 0].astype(np.int64)
     last = np.maximum(grid[:, 1].astype(np.int64), first + 1)
     end = score.duration if config.unit == "seconds" else score.length / score.resolution
-    steps = min(float(nearest_steps(np.asarray(end), config)), MAX_STEPS)
+    steps = min(float(nearest_steps(end, config)), MAX_STEPS)
     length = max(int(steps), int(last.max()))
     # In rows of whole bytes, so that all are packed at once; numpy is several times as fast in flat arrays.
     width = 8 * -(-config.pitches // 8)
@@ -271,8 +280,9 @@ def quantise(score: Score, config: RollConfig, *, pedal: bool = False) -> Tune:
     begins = np.sort(begins)
     loudest = loudest[begins[np.append(True, begins[1:] != begins[:-1])]]
     rows = (length, width // 8)
+    metre = from_signatures(score.time_signatures, score.resolution, config, length) if config.unit == "beats" else ()
     return Tune.from_packed(
-        packed.reshape(rows), score.name, config, packed_onsets.reshape(rows), loudest, score.damaged
+        packed.reshape(rows), score.name, config, packed_onsets.reshape(rows), loudest, score.damaged, metre
     )
 
 

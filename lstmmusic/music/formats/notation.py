@@ -16,7 +16,7 @@ MAX_RESOLUTION = 1_000_000
 
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
-_DENOMINATORS = (1, 2, 4, 8, 16, 32, 64)
+DENOMINATORS = (1, 2, 4, 8, 16, 32, 64)
 
 
 class NoteList:
@@ -90,7 +90,7 @@ def tempo_of(quarters: float) -> int:
 
 def metre_of(numerator: int, denominator: int) -> tuple[int, int]:
     """Return a metre; zeros for one that MIDI cannot express."""
-    return (numerator, denominator) if 0 < numerator < 256 and denominator in _DENOMINATORS else (0, 0)
+    return (numerator, denominator) if 0 < numerator < 256 and denominator in DENOMINATORS else (0, 0)
 
 
 def time_signatures(
@@ -134,15 +134,18 @@ def time_signatures(
         excess = (done - start) * denominator - whole * numerator
         is_last = done == length
         if not denominator or excess > 0 or (excess < 0 and not is_last):
-            numerator, denominator = _irregular(done - start, denominator, whole)
+            numerator, denominator = irregular_bar(done - start, denominator, whole)
         if not rows or rows[-1][1:] != (numerator, denominator):
             rows.append((start, numerator, denominator))
     return np.array(rows, np.int64).reshape(-1, 3)
 
 
-def _irregular(ticks: int, denominator: int, whole: int) -> tuple[int, int]:
-    """Return the time signature of a bar of so many ticks, with the given denominator if it is possible."""
+def irregular_bar(ticks: int, denominator: int, whole: int) -> tuple[int, int]:
+    """Return the time signature of a bar of so many ticks, with the given denominator if it is possible.
+
+    A whole note has `whole` ticks. One that no time signature can express gets the next longer one.
+    """
     denominator = denominator or 4
-    while ticks * denominator % whole and denominator < _DENOMINATORS[-1]:
+    while ticks * denominator % whole and denominator < DENOMINATORS[-1] and 2 * ticks * denominator <= 255 * whole:
         denominator *= 2
     return -(-ticks * denominator // whole), denominator
