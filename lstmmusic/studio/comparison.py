@@ -154,7 +154,7 @@ class Pair:
             made = takes[which] if which < len(runs) else ""
             if isinstance(made, Take) and visible:
                 with view.hold_sync():
-                    set_grid(view, made.tune.config)
+                    set_grid(view, made.tune)
                     letter = f"{NAMES[which]}: " if len(self.takes) == len(self.rolls) else ""
                     view.primer, view.title = made.primer_steps, f"{letter}{runs[which].name}"
                     view.show(made.tune.roll, onsets=made.tune.onsets)

@@ -7,8 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from lstmmusic.config import NetworkConfig, RollConfig
+from lstmmusic.config import NetworkConfig
 from lstmmusic.generation.sampler import Take
+from lstmmusic.music.metre import spans
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.probabilities import (
@@ -48,7 +49,7 @@ class HeatMap:
     def show(self, probabilities: NoteProbabilities, tune: Tune, title: str) -> None:
         """Show probabilities of a tune and what they mean, in one message."""
         with self.view.hold_sync():
-            set_grid(self.view, tune.config)
+            set_grid(self.view, tune)
             set_meaning(self.view, probabilities)
             self.view.title = title
             self.view.show(probabilities.values, notes=tune.roll)
@@ -60,9 +61,11 @@ def clear(view: RollView) -> None:
     view.show(np.zeros((0, 1)))
 
 
-def set_grid(view: RollView, config: RollConfig) -> None:
-    """Label the axes of a view."""
+def set_grid(view: RollView, tune: Tune) -> None:
+    """Label the axes of a view, and draw the bar lines of a tune."""
+    config = tune.config
     view.lowest, view.step, view.unit = config.lowest, config.step, config.unit
+    view.bars = [tuple(row) for row in spans(tune.metre, config).tolist()]
 
 
 def set_meaning(view: RollView, probabilities: NoteProbabilities) -> None:

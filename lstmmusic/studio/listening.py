@@ -262,7 +262,7 @@ class ListeningPlace:
         self.take, self._sampler, self._remedy, self.finding.value = take, None, None, ""
         sampled = self.map.show_take(take, network)
         with self.roll.hold_sync():
-            set_grid(self.roll, take.tune.config)
+            set_grid(self.roll, take.tune)
             self.roll.primer = take.primer_steps
             self.roll.temperature, self.roll.threshold = take.temperature, take.threshold
             self.roll.title = f"Tune {take.tune.name}, temperature {take.temperature:.2g}, seed {take.seed}"

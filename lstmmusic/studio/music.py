@@ -349,7 +349,7 @@ class MusicPlace:
         only = f", {self.parts.heard.label} alone" if self.parts.heard else ""
         for view, tune, title in zip((self.original, self.quantised), pair, ("Original", "Quantised"), strict=True):
             with view.hold_sync():
-                set_grid(view, tune.config)
+                set_grid(view, tune)
                 view.title = f"{title}{only}: {tune.name}"
                 view.show(tune.roll, onsets=tune.onsets)
         if play:

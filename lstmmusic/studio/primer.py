@@ -159,7 +159,7 @@ class Primer:
             if tune is None:
                 clear(self.roll)
             else:
-                set_grid(self.roll, tune.config)
+                set_grid(self.roll, tune)
                 self.roll.title = f"Primer: {tune.name}"
                 self.roll.show(tune.roll, onsets=tune.onsets)
                 self.roll.selection = part[0], min(part[1], len(tune))

@@ -15,6 +15,8 @@ from .bare_view import BOX_TEXTS, BareView, check_boxes
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("closed_views")]
 
+BARS = [(-12.0, 16.0, 4.0), (20.0, 12.0, 4.0)]
+
 TICK = 100  # milliseconds between two messages
 
 COUNT = """() => {
@@ -332,7 +334,7 @@ def test_no_text_is_cut_or_overlaps_another_at_any_size(show, page, palette):
     layers = {"before": np.roll(roll, 1, axis=0), "notes": roll if palette == "probability" else None}
     for height, width, zoomed in itertools.product((90, 129, 130, 260), (300, 420, 1200), (True, False)):
         page.evaluate("window.boxes = []")
-        manner = {"unit": "beats", "step": 0.25, "first": 3.7, "span": 37.3} if zoomed else {"step": 0.3}
+        manner = {"unit": "beats", "step": 0.25, "first": 3.7, "span": 37.3, "bars": BARS} if zoomed else {"step": 0.3}
         manner |= {"height": height, "title": title, "primer": 16, "legend": zoomed}
         bare = show(roll, width, layers, palette=palette, **manner)
         assert any(re.fullmatch(r"C\d", text) for text in check_boxes(page, width, height))
@@ -447,3 +449,27 @@ def test_closed_view_leaves_nothing_behind(show, page):
     page.evaluate("window.views[0].end()")
     assert page.evaluate("[window.views[0].listeners.length, window.views[0].el.childElementCount]") == [0, 0]
     assert bare.canvas.count() == 0
+
+
+def test_bars_are_numbered_where_the_metre_is_known(show, page):
+    page.evaluate(BOX_TEXTS)
+    show(tune(64), 600, bars=BARS, step=0.25, unit="beats")
+    assert {"1", "2", "3"} <= set(check_boxes(page, 600, 180))
+    page.evaluate("window.boxes = []")
+    show(tune(64), 600, step=0.25, unit="beats", compact=True, bars=BARS)
+    assert check_boxes(page, 600, 180) == []
+
+
+def test_bar_lines_are_drawn_behind_the_notes(show, page):
+    count = """() => {
+      const draw = CanvasRenderingContext2D.prototype.stroke;
+      CanvasRenderingContext2D.prototype.stroke = function () {
+        window.faint = (window.faint ?? 0) + (this.globalAlpha < 0.5);
+        return draw.call(this);
+      };
+    }"""
+    page.evaluate(count)
+    for bars, lines in ((BARS, 5 + 15), ([], 0)):  # bars, and beats but the one at the edge
+        page.evaluate("window.faint = 0")
+        show(tune(64), 600, bars=bars, step=0.25, unit="beats")
+        assert page.evaluate("faint") == lines

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { findLines } from "../../lstmmusic/views/roll/bars.js";
 import { findNotes, findRange, makeLayer, pitchName } from "../../lstmmusic/views/roll/cells.js";
 import { dragRange } from "../../lstmmusic/views/roll/gestures.js";
 import { reason, formatDistinct } from "../../lstmmusic/views/roll/inspector.js";
@@ -76,4 +77,17 @@ test("a playhead runs to the end, into a loop, or round in it", () => {
   assert.deepEqual(pathOf({ ...course, step: 1, loop: [2, 5] }, 9), { from: 0, to: 5, rounds: 1 });
   assert.deepEqual(pathOf({ ...course, step: 3, loop: [2, 5] }, 9), { from: 2, to: 5, rounds: Infinity });
   assert.deepEqual(pathOf({ ...course, step: 6, loop: [2, 5] }, 9), { from: 0, to: 9, rounds: 1 });
+});
+
+test("bars are numbered from the first whole one, across changes of metre", () => {
+  /** @type {import("../../lstmmusic/views/roll/bars.js").Metre[]} */
+  const metres = [[-12, 16, 4], [20, 12, 4], [50, 8, 4]]; // the bar before the last change is cut short
+  const found = (/** @type {number} */ from, /** @type {number} */ to, least = 1) => {
+    return findLines(metres, 1, from, to, least).map(({ step, number }) => [step, number]);
+  };
+  assert.deepEqual(found(0, 60), [[4, 1], [20, 2], [32, 3], [44, 4], [50, 5], [58, 6]]);
+  assert.deepEqual(found(30, 58), [[32, 3], [44, 4], [50, 5]]);
+  assert.deepEqual(found(0, 60, 10), [[4, 1], [20, 2], [32, 3], [44, 4]]); // 8 steps are too short, but counted
+  assert.deepEqual(findLines([[0.5, 3, 1]], 2, 0, 3, 1).map(({ step }) => step), [0.5, 1.5, 2.5]);
+  assert.deepEqual(findLines([], 1, 0, 9, 1), []);
 });

@@ -15,8 +15,10 @@ import pytest
 import torch
 
 from lstmmusic.base.progress import Progress, Work
+from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, PlaybackError
 from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.metre import Metre
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.music.uploads import upload_folder
 from lstmmusic.network.probabilities import NoteProbabilities, note_probabilities
@@ -707,3 +709,12 @@ def test_threshold_follows_the_network_unless_the_user_has_set_it(studio: Studio
     assert listening.threshold.value == 0.3
     settle(studio)
     assert listening.take.threshold == 0.3
+
+
+def test_rolls_show_the_bars_of_a_tune_whose_metre_is_known(closed_views: None) -> None:
+    view = RollView()
+    grid = RollConfig(step=0.25, unit="beats")
+    heat.set_grid(view, Tune(np.zeros((20, 88)), "made", grid, metre=(Metre(-4.0, 6, 8),)))
+    assert view.bars == [(-4, 12, 6)]
+    heat.set_grid(view, Tune(np.zeros((20, 88))))
+    assert view.bars == []

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 8df9ef18dc40ed837c294056d9785b68aa57970ef716e6b14e1b72f1396e56a9
+// Made by scripts/bundle: b3a2cb17c8fea493ef088009c03dd222721fc5bf3893028843e79623a80e477c
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -804,6 +804,9 @@ var LEAST_COLUMN = 1;
 var BUTTON = 18;
 var isHot = (model) => model.get("palette") === "probability";
 var hasLegend = (model) => model.get("legend") && model.get("primer") > 0 && !isHot(model);
+var isNumbered = (model, size) => {
+  return !model.get("compact") && size.height >= SHORT && model.get("bars").length > 0;
+};
 function layOut(model, size, roll, span) {
   const compact = model.get("compact");
   const headed = model.get("title") || model.get("note") || !compact && (isHot(model) || hasLegend(model));
@@ -811,7 +814,7 @@ function layOut(model, size, roll, span) {
   if (compact) Object.assign(plot, { left: 4, right: size.width - 4, top: headed ? 20 : 4, bottom: size.height - 4 });
   else if (size.height < SHORT) plot.bottom += 16;
   const namesPrimer = !compact && size.height >= SHORT && model.get("primer") > 0 && !hasLegend(model);
-  if (namesPrimer) plot.top += 14;
+  if (namesPrimer || isNumbered(model, size)) plot.top += 14;
   const narrow = (plot.right - plot.left) / roll.steps < LEAST_COLUMN;
   const mapped = span < roll.steps || narrow && !compact && size.height >= SHORT;
   if (!mapped) return { plot, namesPrimer, map: null, buttons: [] };
@@ -846,6 +849,58 @@ function layGrid(model, size, roll) {
     x: (step) => plot.left + (step - window.first) * column,
     y: (pitch) => plot.top + (roll.high - pitch) * row
   };
+}
+
+// lstmmusic/views/roll/bars.js
+var LEAST = { bar: 6, beat: 10 };
+var SMALL = 1e-6;
+var NUMBER_ROOM = 34;
+function findLines(metres, which, from, to, least) {
+  const lines = [];
+  let number = metres.length && metres[0][0] < 0 ? 0 : 1;
+  metres.forEach((metre, index) => {
+    const [start, length] = [metre[0], metre[which]];
+    const count = (end2) => Math.ceil((end2 - start) / length - SMALL);
+    const end = index + 1 < metres.length ? metres[index + 1][0] : to;
+    if (length >= least) {
+      for (let place = Math.max(0, count(from)); place < count(Math.min(end, to)); place++) {
+        lines.push({ step: start + place * length, length, number: number + place });
+      }
+    }
+    number += count(end);
+  });
+  return lines;
+}
+function paintBars({ context, style, model, grid }) {
+  const { plot, first, span, column } = grid;
+  const metres = model.get("bars");
+  context.strokeStyle = isHot(model) ? "#fff" : style.ink;
+  context.lineWidth = 1;
+  for (
+    const [which, least, alpha] of
+    /** @type {const} */
+    [[2, LEAST.beat, 0.1], [1, LEAST.bar, 0.22]]
+  ) {
+    context.globalAlpha = alpha;
+    for (const { step } of findLines(metres, which, first, first + span, least / column)) {
+      const x = Math.round(grid.x(step)) + 0.5;
+      if (x > plot.left + 1) line(context, x, plot.top, x, plot.bottom);
+    }
+  }
+  context.globalAlpha = 1;
+}
+function paintBarNumbers({ context, size, style, model, grid }, left) {
+  if (!isNumbered(model, size)) return;
+  const { plot, first, span, column } = grid;
+  const metres = model.get("bars");
+  for (const { step, length, number } of findLines(metres, 1, first, first + span, LEAST.bar / column)) {
+    const apart = 2 ** Math.max(0, Math.ceil(Math.log2(NUMBER_ROOM / (length * column))));
+    const [x, text] = [grid.x(step), `${number}`];
+    const right = x + widthOf(context, text, style.smallFont);
+    if ((number - 1) % apart || x < left || right > plot.right) continue;
+    write(context, text, x, plot.top - 7, { font: style.smallFont, colour: style.faint });
+    left = right + 6;
+  }
 }
 
 // lstmmusic/views/roll/plot.js
@@ -946,6 +1001,7 @@ function paintPlot(scene) {
   inPlot(scene.context, scene.grid, () => {
     if (isHot(scene.model)) paintHeat(scene);
     else paintPaper(scene);
+    paintBars(scene);
     if (!isHot(scene.model)) paintNotes(scene);
     paintPrimer(scene);
     if (isHot(scene.model)) paintNoteLines(scene);
@@ -1044,7 +1100,9 @@ function paintAxes(scene) {
   paintTimes(scene);
   paintFrame(context, grid, style.faint);
   const text = makeFont(style);
-  if (namesPrimer && primer > first) write(context, "primer", plot.left, plot.top - 7, text);
+  const named = namesPrimer && primer > first;
+  if (named) write(context, "primer", plot.left, plot.top - 7, text);
+  paintBarNumbers(scene, plot.left + (named ? widthOf(context, "primer", style.smallFont) + 8 : 0));
   if (size.height < SHORT || !isHot(model) || !grid.notes.cells.length) return;
   const y = plot.bottom + 29;
   write(context, "sounds", plot.right, y, { ...text, align: "right" });
@@ -1195,7 +1253,8 @@ var LOOK = [
   "compact",
   "selectable",
   "first",
-  "span"
+  "span",
+  "bars"
 ];
 var HINT = "click: jump here, drag: loop";
 var render = withSignal((model, el, signal) => {

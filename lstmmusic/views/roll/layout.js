@@ -4,12 +4,14 @@ import { shownSteps } from "./window.js";
 
 /** @import { Context, Edges, Size, Style } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
+/** @import { Metre } from "./bars.js" */
 /** @import { Data, Roll } from "./cells.js" */
 /** @import { Facts } from "./inspector.js" */
 /** @import { Following } from "./follow.js" */
 /** @typedef {{ title: string, note: string, empty: string, compact: boolean, legend: boolean, height: number }} Head */
 /** @typedef {{ selectable: boolean, selection: [number, number], first: number, span: number }} Interaction */
-/** @typedef {Data & Facts & Following & Head & Interaction & { count: number, polyphony: number }} State */
+/** @typedef {{ count: number, polyphony: number, bars: Metre[] }} Others */
+/** @typedef {Data & Facts & Following & Head & Interaction & Others} State */
 /** @typedef {{ name: "in" | "out", text: string, left: number, right: number }} Button */
 /** @typedef {{ plot: Edges, namesPrimer: boolean, map: Edges | null, buttons: Button[] }} Places */
 /** @typedef {ReturnType<typeof layGrid>} Grid */
@@ -23,6 +25,10 @@ const BUTTON = 18;
 export const isHot = (model) => model.get("palette") === "probability";
 /** @param {Model<State>} model */
 export const hasLegend = (model) => model.get("legend") && model.get("primer") > 0 && !isHot(model);
+/** Whether the numbers of bars have a row above the plot: @param {Model<State>} model @param {Size} size */
+export const isNumbered = (model, size) => {
+  return !model.get("compact") && size.height >= SHORT && model.get("bars").length > 0;
+};
 
 /**
  * Edges of the plot, and of the map of the whole below it with its buttons, if there is one.
@@ -35,7 +41,7 @@ function layOut(model, size, roll, span) {
   if (compact) Object.assign(plot, { left: 4, right: size.width - 4, top: headed ? 20 : 4, bottom: size.height - 4 });
   else if (size.height < SHORT) plot.bottom += 16;
   const namesPrimer = !compact && size.height >= SHORT && model.get("primer") > 0 && !hasLegend(model);
-  if (namesPrimer) plot.top += 14;
+  if (namesPrimer || isNumbered(model, size)) plot.top += 14;
   const narrow = (plot.right - plot.left) / roll.steps < LEAST_COLUMN;
   const mapped = span < roll.steps || (narrow && !compact && size.height >= SHORT);
   if (!mapped) return { plot, namesPrimer, map: null, buttons: [] };

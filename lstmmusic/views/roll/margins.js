@@ -2,6 +2,7 @@
 
 import { FONT_SIZE, line, shorten, widthOf, write } from "../canvas.js";
 import { ticks, tickText } from "../numbers.js";
+import { paintBarNumbers } from "./bars.js";
 import { pitchName } from "./cells.js";
 import { paintScale } from "./heat.js";
 import { hasLegend, isHot, SHORT } from "./layout.js";
@@ -66,7 +67,9 @@ export function paintAxes(scene) {
   paintTimes(scene);
   paintFrame(context, grid, style.faint);
   const text = makeFont(style);
-  if (namesPrimer && primer > first) write(context, "primer", plot.left, plot.top - 7, text);
+  const named = namesPrimer && primer > first;
+  if (named) write(context, "primer", plot.left, plot.top - 7, text);
+  paintBarNumbers(scene, plot.left + (named ? widthOf(context, "primer", style.smallFont) + 8 : 0));
   if (size.height < SHORT || !isHot(model) || !grid.notes.cells.length) return;
   const y = plot.bottom + 29;
   write(context, "sounds", plot.right, y, { ...text, align: "right" });

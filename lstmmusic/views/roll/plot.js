@@ -2,6 +2,7 @@
 
 import { line } from "../canvas.js";
 import { clamp } from "../numbers.js";
+import { paintBars } from "./bars.js";
 import { selectedSteps } from "./gestures.js";
 import { noteInk, paintHeat, paintImage, tint } from "./heat.js";
 import { isHot } from "./layout.js";
@@ -124,6 +125,7 @@ export function paintPlot(scene) {
   inPlot(scene.context, scene.grid, () => {
     if (isHot(scene.model)) paintHeat(scene);
     else paintPaper(scene);
+    paintBars(scene);
     if (!isHot(scene.model)) paintNotes(scene);
     paintPrimer(scene);
     if (isHot(scene.model)) paintNoteLines(scene);

@@ -23,7 +23,7 @@ const DATA = ["shape", "cells", "notes", "onsets", "probabilities", "uniforms", 
 /** @type {(keyof State)[]} */
 const LOOK = [
   "palette", "lowest", "step", "unit", "primer", "meaning", "primer_meaning", "threshold", "temperature", "count",
-  "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span",
+  "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span", "bars",
 ];
 const HINT = "click: jump here, drag: loop";
 

@@ -17,11 +17,12 @@ class RollView(CanvasView):
     """A grid of steps against pitches: a tune, or the probability of each note.
 
     Traits of the picture: `palette`, "roll" or "probability"; `lowest`, the MIDI pitch of the first column; `step`, the
-    length of a step in `unit` ("seconds" or "beats"); `primer`, the number of steps that were given; `playhead`, the
-    place that sounds now in steps, or -1; `follows`, the `ident` of a `SoundView` in the same page that moves the
-    playhead while it plays its tune number `follows_tune`, and `seconds_per_step` of that; `title`; `empty`, the text
-    while there is nothing to show; `height` in pixels; `compact`, with no axes; `legend`, whether to name the colours
-    of primer and generated notes.
+    length of a step in `unit` ("seconds" or "beats"); `bars`, for each metre in order the step at which it begins and
+    the lengths of a bar and of a beat in steps, or empty where it is unknown; `primer`, the number of steps that were
+    given; `playhead`, the place that sounds now in steps, or -1; `follows`, the `ident` of a `SoundView` in the same
+    page that moves the playhead while it plays its tune number `follows_tune`, and `seconds_per_step` of that; `title`;
+    `empty`, the text while there is nothing to show; `height` in pixels; `compact`, with no axes; `legend`, whether to
+    name the colours of primer and generated notes.
 
     Traits of what the pointer reads: `meaning` of a number, "probability" or words that follow it; `primer_meaning`,
     the meaning of numbers in the primer, or "" where it is the same; `threshold` and `temperature` of the sampler.
@@ -53,6 +54,7 @@ class RollView(CanvasView):
     palette = traitlets.Enum(("roll", "probability"), default_value="roll").tag(sync=True)
     lowest = traitlets.Int(21, min=0, max=127).tag(sync=True)
     step = traitlets.Float(1.0).tag(sync=True)
+    bars = traitlets.List(traitlets.Tuple(*(traitlets.Float() for _ in range(3)))).tag(sync=True)
     unit = traitlets.Enum(("seconds", "beats"), default_value="seconds").tag(sync=True)
     primer = traitlets.Int(0, min=0).tag(sync=True)
     playhead = traitlets.Float(-1.0).tag(sync=True)
