@@ -123,6 +123,7 @@ def test_parts_keep_the_place_of_each_step(rows: Rows, start: int, count: int) -
     longer = part.followed_by(np.zeros((4, 8)), "longer")
     assert longer.metre == part.metre
     assert tune.part(0, 90).metre == tune.metre
+    assert not part.metre or part.metre[0].start > -part.metre[0].bar / QUARTER.step
 
 
 def test_metre_goes_on_after_the_end_of_a_tune() -> None:
