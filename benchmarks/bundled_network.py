@@ -24,7 +24,7 @@ from lstmmusic.base.files import write_atomically
 from lstmmusic.generation.sampler import Sampler
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.loading import load_chorales, load_pieces
-from lstmmusic.music.statistics import find_collapses, measure
+from lstmmusic.music.statistics import find_collapses
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS
 from lstmmusic.runs.bundled import PATHS
@@ -99,6 +99,11 @@ NAMES = {
     "scale_consistency": "scale consistency",
     "onsets_per_step": "onsets per step",
     "note_length": "note length, steps",
+    "restruck": "share of notes struck again",
+    "begun_together": "notes begun together",
+    "velocity_mean": "mean velocity",
+    "velocity_spread": "standard deviation of the velocities of a tune",
+    "velocity_total_variation": "total variation of velocity levels from training",
     "repeated": "steps equal to the previous one",
     "copied": "windows of 16 steps copied from training",
     "collapsed": "takes that collapsed, by `find_collapses`",
@@ -159,9 +164,9 @@ def describe(path: Path, training: Corpus, validation: Corpus) -> dict[str, Any]
     network, config = load_network(path)
     header, _ = read_parts(path)
     sets = {"training": training.tunes, "validation": validation.tunes}
-    sets["takes"] = tuple(continue_tunes(network, validation.tunes, TAKES, STEPS))
-    measures = {name: measure(tunes) for name, tunes in sets.items()}
-    columns = [compare(tunes, measures[name], training.tunes, measures) for name, tunes in sets.items()]
+    takes = continue_tunes(network, validation.tunes, TAKES, STEPS)
+    sets["takes"] = tuple(take.generated for take in takes)
+    columns = [compare(tunes, training.tunes, ()) for tunes in sets.values()]
     rows = [f"| {words} | " + " | ".join(f"{c[name]:.3g}" for c in columns) + " |" for name, words in NAMES.items()]
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "numpy", "music21"))
     return {

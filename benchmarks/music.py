@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,14 +19,22 @@ from numpy.typing import NDArray
 
 from benchmarks.matfiles import load_mat
 from benchmarks.nll import train
-from lstmmusic.config import Output
-from lstmmusic.generation.sampler import generate
+from lstmmusic.config import Output, RollConfig
+from lstmmusic.errors import CorpusError
+from lstmmusic.generation.sampler import Take, generate
 from lstmmusic.music.builtin import COLLECTIONS
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.loading import load_builtin, load_folder
 from lstmmusic.music.pitches import PITCH_CLASSES
 from lstmmusic.music.roll import Tune
-from lstmmusic.music.statistics import Measures, copied, find_collapses, measure
+from lstmmusic.music.statistics import (
+    Measures,
+    copied,
+    find_collapses,
+    measure,
+    measure_last_chords,
+    measure_playing,
+)
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS
 
@@ -41,6 +50,13 @@ def add_command(commands: Any) -> None:
         "music",
         metavar="FILE.mat|NAME|FOLDER",
         help="a set of Boulanger-Lewandowski et al. (2012), a built-in collection, or a folder of music",
+    )
+    parser.add_argument("--beats", type=float, help="time step in quarter notes (default: 0.3 seconds)")
+    parser.add_argument(
+        "--primers",
+        choices=("validation", "training"),
+        default="validation",
+        help="the tunes whose openings are continued (default: validation)",
     )
     parser.add_argument(
         "--outputs", nargs="+", choices=get_args(Output), default=get_args(Output), help="(default: all)"
@@ -58,61 +74,81 @@ def add_command(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Train all outputs and generate takes; print a line of JSON for each set of tunes, and draw a picture."""
     torch.set_num_threads(arguments.threads)
-    training, validation, test = load(arguments.music)
-    sets: dict[str, Sequence[Tune]] = {"training": training.tunes, "test": test.tunes}
+    config = None if arguments.beats is None else RollConfig(step=arguments.beats, unit="beats")
+    training, validation, test = load(arguments.music, config)
+    primers = (training if arguments.primers == "training" else validation).tunes
+    ended: dict[str, Sequence[Tune]] = {"training": training.tunes, "test": test.tunes}
+    sets = ended | {"originals": originals(primers, arguments.takes, arguments.steps)}
     for output in arguments.outputs:
-        network, config = PRESETS["recommended"]
+        network, preset = PRESETS["recommended"]
         network = replace(network, pitches=training.config.pitches, output=output)
         trainer = train(
-            training, validation, network, replace(config, seed=arguments.seed), arguments.minutes, arguments.device
+            training, validation, network, replace(preset, seed=arguments.seed), arguments.minutes, arguments.device
         )
-        sets[output] = continue_tunes(trainer.best_network(), validation.tunes, arguments.takes, arguments.steps)
-    measures = {name: measure(tunes) for name, tunes in sets.items()}
+        takes = continue_tunes(trainer.best_network(), primers, arguments.takes, arguments.steps)
+        sets[output] = [take.generated for take in takes]
     for name, tunes in sets.items():
-        print(json.dumps({"of": name, "tunes": len(tunes)} | compare(tunes, measures[name], training.tunes, measures)))
-    draw(sets, measures, arguments.picture)
+        figures = compare(tunes, training.tunes, ended.get(name, ()))
+        print(json.dumps({"of": name, "tunes": len(tunes)} | {key: _to_json(value) for key, value in figures.items()}))
+    logger.info("null: not known, such as the velocities of tunes that have none, or infinite")
+    draw(sets, {name: measure(tunes) for name, tunes in sets.items()}, arguments.picture)
     logger.info("wrote %s", arguments.picture)
 
 
-def load(music: str) -> tuple[Corpus, Corpus, Corpus]:
+def _to_json(value: float) -> float | None:
+    return round(value, 5) if math.isfinite(value) else None
+
+
+def load(music: str, config: RollConfig | None = None) -> tuple[Corpus, Corpus, Corpus]:
     """Load a set, or a built-in collection or a folder with about a tenth each for validation and test."""
     if Path(music).suffix == ".mat":
+        if config is not None:
+            raise CorpusError("a set of rolls has a grid of its own; leave out --beats")
         return load_mat(music)
-    rest, test = load_corpus(music).split(0.1, seed=1)
+    rest, test = load_corpus(music, config).split(0.1, seed=1)
     return *rest.split(0.11, seed=1), test
 
 
-def load_corpus(music: str) -> Corpus:
+def load_corpus(music: str, config: RollConfig | None = None) -> Corpus:
     """Load a built-in collection, or a folder."""
-    return load_builtin(music, quiet=True) if music in COLLECTIONS else load_folder(music, quiet=True)
+    return (load_builtin if music in COLLECTIONS else load_folder)(music, config, quiet=True)
 
 
-def continue_tunes(network: StackedLSTM, primers: Sequence[Tune], takes: int, steps: int) -> list[Tune]:
-    """Let a network continue the opening of each tune in turn; return only what it generated.
+def continue_tunes(network: StackedLSTM, primers: Sequence[Tune], takes: int, steps: int) -> list[Take]:
+    """Let a network continue the opening of each tune in turn.
 
     Without a threshold and at temperature 1, as it was trained.
     """
     openings = [tune.part(0, PRIMER_STEPS) for tune in primers if len(tune) >= PRIMER_STEPS]
     return [
-        generate(network, openings[take % len(openings)], steps, threshold=0, seed=take, quiet=True).generated
+        generate(network, openings[take % len(openings)], steps, threshold=0, seed=take, quiet=True)
         for take in range(takes)
     ]
 
 
-def compare(
-    tunes: Sequence[Tune], own: Measures, training: Sequence[Tune], measures: dict[str, Measures]
-) -> dict[str, Any]:
-    """Return all figures of a set; for the training set, those that compare with it are 0."""
-    numbers = {name: value for name, value in vars(own).items() if isinstance(value, float)}
-    known = measures["training"]
-    is_training = own is known
-    compared = {
+def originals(primers: Sequence[Tune], takes: int, steps: int) -> list[Tune]:
+    """Return what follows the openings of `continue_tunes` in the music itself, each once, and at most as long."""
+    longer = [tune for tune in primers if len(tune) > PRIMER_STEPS]
+    return [tune.part(PRIMER_STEPS, min(PRIMER_STEPS + steps, len(tune))) for tune in longer[:takes]]
+
+
+def compare(tunes: Sequence[Tune], training: Sequence[Tune], ended: Sequence[Tune]) -> dict[str, float]:
+    """Return all figures of a set, given those of its tunes that end and were not cut.
+
+    Those that compare a set with the training tunes are 0 for these.
+    """
+    own, known = measure(tunes), measure(training)
+    playing, known_playing = measure_playing(tunes), measure_playing(training)
+    is_training = tunes is training
+    return {name: value for name, value in (vars(own) | vars(playing)).items() if isinstance(value, float)} | {
+        "velocity_total_variation": total_variation(playing.velocity_levels, known_playing.velocity_levels),
+        "ended": len(ended) / len(tunes),
+        "last_chord": measure_last_chords(ended),
         "chord_size_total_variation": total_variation(own.chord_sizes, known.chord_sizes),
         "pitch_class_divergence": divergence(own.pitch_classes, known.pitch_classes),
         "copied": 0.0 if is_training else copied(tunes, training),
         "collapsed": 0 if is_training else sum(how is not None for how in find_collapses(tunes, training)),
     }
-    return {name: round(value, 5) for name, value in (numbers | compared).items()}
 
 
 def total_variation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

@@ -11,7 +11,9 @@ import pytest
 from benchmarks import music, speed, timing
 from benchmarks.__main__ import main
 from benchmarks.matfiles import SPLITS, load_mat
+from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError
+from lstmmusic.music.loading import load_pieces
 
 scipy_io = pytest.importorskip("scipy.io")
 
@@ -51,14 +53,33 @@ def test_music_compares_and_plots_all_outputs(tmp_path: Path, capsys: pytest.Cap
     path = write_set(tmp_path / "scales.mat")
     command = ["music", str(path), "--minutes", "0.005", "--threads", "1"]
     assert main([*command, "--takes", "3", "--steps", "20", "--picture", str(tmp_path / "music.png")]) == 0
-    rows = {row["of"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
-    assert list(rows) == ["training", "test", "joint", "independent", "relative"]
+    lines = capsys.readouterr().out.splitlines()
+    rows = {row["of"]: row for row in (json.loads(line, parse_constant=pytest.fail) for line in lines)}
+    assert list(rows) == ["training", "test", "originals", "joint", "independent", "relative"]
     assert rows["training"]["polyphony"] == rows["training"]["note_length"] == 1
     assert rows["training"]["chord_size_total_variation"] == 0
     assert rows["test"]["copied"] > 0  # scales resemble each other
+    assert rows["originals"]["tunes"] == 2
     assert rows["joint"]["tunes"] == 3
+    assert (rows["training"]["ended"], rows["training"]["last_chord"]) == (1, 1)
+    assert (rows["originals"]["ended"], rows["originals"]["last_chord"]) == (0, None)
+    assert rows["training"]["restruck"] is rows["training"]["velocity_total_variation"] is None  # rolls alone
     assert rows["joint"]["chord_size_total_variation"] > 0
     assert (tmp_path / "music.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_music_of_notes_is_compared_with_its_own_continuations() -> None:
+    corpus = load_pieces(RollConfig(step=0.5, unit="beats"), quiet=True)
+    figures = music.compare(music.originals(corpus.tunes, 4, 100), corpus.tunes, ())
+    assert 0 < figures["restruck"] < 0.5
+    assert 0 < figures["velocity_total_variation"] < 1
+    assert figures["copied"] == 1
+    assert music.compare(corpus.tunes, corpus.tunes, corpus.tunes)["velocity_total_variation"] == 0
+
+
+def test_a_set_of_rolls_keeps_its_grid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["music", str(write_set(tmp_path / "scales.mat")), "--beats", "0.25"]) == 1
+    assert "leave out --beats" in capsys.readouterr().err
 
 
 def test_chorales_are_split_in_three() -> None:

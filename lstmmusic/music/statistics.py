@@ -27,6 +27,7 @@ COLLAPSES = ("silence", "one chord held", "a drone")
 MAJOR = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))  # starting from its sixth note, the natural minor
 SCALES = np.stack([np.roll(MAJOR, root) for root in range(12)])
 MOST_USED = 5
+VELOCITIES_PER_LEVEL = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +45,9 @@ class Measures:
     pitch_class_entropy : float
         Entropy of the pitch classes of the notes, in bits; at most 3.58.
     onsets_per_step : float
-        Notes that begin in a step.
+        Notes that begin in a step, those that are struck again not counted.
     note_length : float
-        Length of a note, in steps.
+        Length of a note, in steps, however often it is struck again.
     repeated : float
         Fraction of the steps that equal the step before.
     chord_sizes : ndarray of float64, (pitches + 1,)
@@ -68,9 +69,10 @@ class Measures:
 
 @checked
 def measure(tunes: Sequence[Tune]) -> Measures:
-    """Measure a set of tunes.
+    """Measure the rolls of a set of tunes.
 
-    A note is an unbroken run of ones, split at onsets.
+    A note is an unbroken run of ones here, so that tunes with and without onsets can be compared; `measure_playing`
+    measures the onsets.
 
     Raises
     ------
@@ -86,7 +88,7 @@ def measure(tunes: Sequence[Tune]) -> Measures:
         sizes += np.bincount(sounding, minlength=len(sizes))
         if not sounding.any():
             continue
-        notes = find_notes(tune)
+        notes = find_notes(Tune.from_packed(tune.packed, tune.name, tune.config))
         counts = np.bincount(notes[:, 2] % 12, minlength=12)
         classes += counts
         shares = counts / len(notes)
@@ -105,6 +107,92 @@ def measure(tunes: Sequence[Tune]) -> Measures:
         raise CorpusError("no note sounds in these tunes; there is nothing to measure")
     fields: list[Any] = [*np.mean(per_tune, axis=0).tolist(), sizes / sizes.sum(), classes / classes.sum()]
     return Measures(*fields)
+
+
+@dataclass(frozen=True, eq=False)
+class Playing:
+    """How the notes of a set of tunes are struck.
+
+    Numbers are means over the tunes of which they are known; not a number if they are known of none.
+
+    Parameters
+    ----------
+    restruck : float
+        Fraction of the notes that begin where the same pitch sounded in the step before. Of tunes with onsets.
+    begun_together : float
+        Notes that begin in a step in which any begins. Of tunes with onsets.
+    velocity_mean, velocity_spread : float
+        Mean and standard deviation of the velocities in a tune. Of tunes with velocities, like all below.
+    velocity_height : float
+        Correlation of the highest pitch that begins in a step with the mean velocity of the notes that begin in it. Of
+        tunes in which both vary.
+    velocity_neighbours : float
+        Correlation of the mean velocity of the notes that begin in a step with that of the notes that began before it.
+    velocity_levels : ndarray of float64, (8,)
+        Fraction of the notes whose velocity is 1 to 15, 16 to 31, ... 112 to 127, all tunes together.
+    """
+
+    restruck: float
+    begun_together: float
+    velocity_mean: float
+    velocity_spread: float
+    velocity_height: float
+    velocity_neighbours: float
+    velocity_levels: NDArray[np.float64]
+
+
+@checked
+def measure_playing(tunes: Sequence[Tune]) -> Playing:
+    """Measure how the notes of a set of tunes are struck; tunes in which none sounds count for nothing."""
+    per_tune, levels = [], np.zeros(128 // VELOCITIES_PER_LEVEL)
+    for tune in tunes:
+        packed_starts = find_starts(tune)
+        starts = np.unpackbits(packed_starts, axis=1, count=tune.config.pitches)
+        starts = starts[starts.any(axis=1)]  # (steps in which notes begin, pitches)
+        if not len(starts):
+            continue
+        figures = np.full(6, np.nan)  # in the order of `Playing`
+        if tune.packed_onsets is not None:
+            notes = starts.sum(dtype=np.int64)
+            figures[0] = np.bitwise_count(packed_starts[1:] & tune.packed[:-1]).sum(dtype=np.int64) / notes
+            figures[1] = notes / len(starts)
+        velocities = tune.packed_velocities
+        if velocities is not None:
+            levels += np.bincount(velocities // VELOCITIES_PER_LEVEL, minlength=len(levels))
+            counts = starts.sum(axis=1, dtype=np.int64)
+            loudness = np.add.reduceat(velocities, np.cumsum(counts) - counts, dtype=np.float64) / counts
+            height = tune.config.highest - starts[:, ::-1].argmax(axis=1)
+            figures[2:4] = velocities.mean(), velocities.std()
+            figures[4:] = _correlation(height, loudness), _correlation(loudness[1:], loudness[:-1])
+        per_tune.append(figures)
+    means = [_mean_of_known(column) for column in np.reshape(per_tune, (-1, 6)).T]
+    return Playing(*means, levels / levels.sum() if levels.any() else np.full(len(levels), np.nan))
+
+
+@checked
+def measure_last_chords(tunes: Sequence[Tune]) -> float:
+    """Return the mean number of steps from the last onset of a tune to the end of its last note.
+
+    Not a number if no note sounds in any.
+    """
+    lengths = [
+        np.count_nonzero(tune.packed[np.flatnonzero(find_starts(tune).any(axis=1))[-1] :].any(axis=1))
+        for tune in tunes
+        if tune.packed.any()
+    ]
+    return _mean_of_known(np.array(lengths, np.float64))
+
+
+def _mean_of_known(values: NDArray[np.float64]) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else np.nan
+
+
+def _correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Return the correlation of two rows; not a number if either does not vary, or they are too short."""
+    if len(one) < 3 or not np.ptp(one) or not np.ptp(other):  # that of two numbers is always 1 or -1
+        return np.nan
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 @checked

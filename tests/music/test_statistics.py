@@ -11,7 +11,16 @@ from lstmmusic.errors import ConfigError, CorpusError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.loading import load_pieces
 from lstmmusic.music.roll import Tune, find_notes
-from lstmmusic.music.statistics import PitchCount, copied, find_collapses, find_longest, measure, survey
+from lstmmusic.music.statistics import (
+    PitchCount,
+    copied,
+    find_collapses,
+    find_longest,
+    measure,
+    measure_last_chords,
+    measure_playing,
+    survey,
+)
 
 OCTAVE = RollConfig(lowest=60, highest=71)  # C to B
 
@@ -38,18 +47,74 @@ def test_measures_of_a_small_tune() -> None:
     assert measures.pitch_classes.tolist() == [0.2, 0.2, 0.2, 0, 0.2, 0, 0, 0.2, 0, 0, 0, 0]
 
 
-def test_onsets_split_notes_and_means_are_over_tunes() -> None:
+def test_means_are_over_tunes_and_do_not_depend_on_onsets() -> None:
     held = make_tune("0", "0", "0", "0")
     begun = Tune(held.roll, config=OCTAVE, onsets=held.roll)
-    assert measure([held]).note_length == 4
-    assert measure([begun]).note_length == 1
-    both = measure([held, begun, make_tune("", "")])
+    assert measure([held]).note_length == measure([begun]).note_length == 4
+    both = measure([begun, make_tune("0", "", "0"), make_tune("", "")])
     assert both.note_length == 2.5  # a silent tune has no notes to measure
-    assert both.chord_sizes[0] == 0.2
+    assert both.onsets_per_step == pytest.approx((1 / 4 + 2 / 3) / 2)
+    assert both.chord_sizes[0] == 3 / 9
     with pytest.raises(CorpusError, match="no note"):
         measure([make_tune("", "")])
     with pytest.raises(CorpusError, match="no tunes"):
         measure([])
+
+
+def play_tune(*steps: str) -> Tune:
+    """Make a tune from the semitones above C that sound in each step, each with its velocity if it begins: "0:80 4"."""
+    roll, velocities = np.zeros((2, len(steps), 12), np.uint8)
+    for step, notes in enumerate(steps):
+        for semitone, _, velocity in (note.partition(":") for note in notes.split()):
+            roll[step, int(semitone)], velocities[step, int(semitone)] = 1, int(velocity or 0)
+    return Tune(roll, config=OCTAVE, onsets=velocities > 0, velocities=velocities)
+
+
+def test_playing_of_a_small_tune() -> None:
+    # Mean velocities of 60, 90, 30 and 120 with the highest notes 4, 7, 0 and 7; one note, held since step 0, lasts.
+    tune = play_tune("0:40 4:80", "0 4:90 7:90", "0:30 4", "", "7:120", "7")
+    playing = measure_playing([tune])
+    assert playing.restruck == 2 / 6
+    assert playing.begun_together == 6 / 4
+    assert playing.velocity_mean == 75
+    assert playing.velocity_spread == pytest.approx(np.std([40, 80, 90, 90, 30, 120]))
+    assert playing.velocity_height == pytest.approx(np.corrcoef([4, 7, 0, 7], [60, 90, 30, 120])[0, 1])
+    assert playing.velocity_neighbours == pytest.approx(np.corrcoef([60, 90, 30], [90, 30, 120])[0, 1])
+    assert (6 * playing.velocity_levels).tolist() == pytest.approx([0, 1, 1, 0, 0, 3, 0, 1])
+
+
+def test_playing_is_a_mean_over_the_tunes_of_which_it_is_known() -> None:
+    varied, equal = play_tune("0:10", "2:20", "4:30", "5:40"), play_tune("0:80", "0:80", "0:80", "0:80 7:80")
+    without_onsets = make_tune("0 4 7", "0 4 7")
+    playing = measure_playing([varied, equal, without_onsets, make_tune("", "")])
+    assert playing.restruck == (0 / 4 + 3 / 5) / 2
+    assert playing.begun_together == (1 + 5 / 4) / 2
+    assert (playing.velocity_mean, playing.velocity_spread) == ((25 + 80) / 2, pytest.approx(np.sqrt(125) / 2))
+    assert playing.velocity_height > 0.95, "one tune has no correlations, as its velocities do not vary"
+    assert playing.velocity_neighbours == pytest.approx(1)
+    assert (9 * playing.velocity_levels).tolist() == pytest.approx([1, 2, 1, 0, 0, 5, 0, 0])
+    for unknown in ([without_onsets], [make_tune("", "")], []):
+        assert all(np.isnan(value).all() for value in vars(measure_playing(unknown)).values())
+
+
+def test_onsets_without_velocities_and_the_reverse_are_measured() -> None:
+    roll = make_tune("0", "0", "4").roll
+    struck = measure_playing([Tune(roll, config=OCTAVE, onsets=roll)])
+    assert struck.restruck == 1 / 3
+    assert math.isnan(struck.velocity_mean)
+    velocities = np.diag([70, 0, 50])[:, [0, 1, 1, 1, 2, *[1] * 7]]  # of the C, held, and of the E
+    loud = measure_playing([Tune(roll, config=OCTAVE, velocities=velocities)])
+    assert loud.velocity_mean == 60
+    assert math.isnan(loud.restruck)
+
+
+def test_last_chords_last_from_the_last_onset_to_the_last_note() -> None:
+    chord_after_melody = make_tune("0", "0 4", "0 4", "0", "", "")
+    struck = play_tune("0:80", "0", "0:80", "0")
+    assert measure_last_chords([chord_after_melody]) == 3
+    assert measure_last_chords([struck]) == 2
+    assert measure_last_chords([chord_after_melody, struck, make_tune("", "")]) == 2.5
+    assert math.isnan(measure_last_chords([]))
 
 
 def test_pitch_classes_start_from_c_for_any_range() -> None:
@@ -147,7 +212,7 @@ def test_overview_of_the_pieces_equals_a_slow_count() -> None:
     assert overview.notes == len(pitches)
     assert (overview.lowest, overview.highest) == (pitches.min(), pitches.max())
     assert overview.polyphony == pytest.approx(sounding[sounding > 0].mean())
-    assert overview.pitch_classes == pytest.approx(measure(corpus.tunes).pitch_classes)
+    assert overview.pitch_classes == pytest.approx(np.bincount(pitches % 12, minlength=12) / len(pitches))
     values, counts = np.unique(pitches, return_counts=True)
     assert [use.notes for use in overview.most_used] == sorted(counts.tolist(), reverse=True)[:5]
     assert all(counts[values == use.pitch] == use.notes for use in overview.most_used)
