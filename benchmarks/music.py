@@ -32,7 +32,7 @@ from lstmmusic.music.statistics import (
     copied,
     find_collapses,
     measure,
-    measure_last_chords,
+    measure_ends,
     measure_playing,
 )
 from lstmmusic.network.model import StackedLSTM
@@ -140,10 +140,10 @@ def compare(tunes: Sequence[Tune], training: Sequence[Tune], ended: Sequence[Tun
     own, known = measure(tunes), measure(training)
     playing, known_playing = measure_playing(tunes), measure_playing(training)
     is_training = tunes is training
-    return {name: value for name, value in (vars(own) | vars(playing)).items() if isinstance(value, float)} | {
+    numbers = vars(own) | vars(playing) | vars(measure_ends(ended))
+    return {name: value for name, value in numbers.items() if isinstance(value, float)} | {
         "velocity_total_variation": total_variation(playing.velocity_levels, known_playing.velocity_levels),
         "ended": len(ended) / len(tunes),
-        "last_chord": measure_last_chords(ended),
         "chord_size_total_variation": total_variation(own.chord_sizes, known.chord_sizes),
         "pitch_class_divergence": divergence(own.pitch_classes, known.pitch_classes),
         "copied": 0.0 if is_training else copied(tunes, training),

@@ -29,7 +29,19 @@ from .music.note_table import LostNotes, NoteTable, count_lost_notes
 from .music.playing import write_midi
 from .music.roll import Tune, find_notes, read_midi
 from .music.score import Notes, Part, Score
-from .music.statistics import Measures, Overview, PitchCount, copied, find_collapses, measure, survey
+from .music.statistics import (
+    Ends,
+    Measures,
+    Overview,
+    PitchCount,
+    Playing,
+    copied,
+    find_collapses,
+    measure,
+    measure_ends,
+    measure_playing,
+    survey,
+)
 from .music.uploads import store_upload
 from .network.devices import choose_device, leave_a_core
 from .network.model import StackedLSTM
@@ -66,6 +78,7 @@ __all__ = [
     "Cost",
     "DamageWarning",
     "Diagnosis",
+    "Ends",
     "Facts",
     "GridSuggestion",
     "Job",
@@ -87,6 +100,7 @@ __all__ = [
     "PitchCount",
     "PlaybackError",
     "Player",
+    "Playing",
     "PygamePlayer",
     "Reference",
     "Remedy",
@@ -145,6 +159,8 @@ __all__ = [
     "marginal_baseline",
     "markov_baseline",
     "measure",
+    "measure_ends",
+    "measure_playing",
     "open_midi_player",
     "open_player",
     "parse_metre",

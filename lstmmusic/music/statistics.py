@@ -165,22 +165,49 @@ def measure_playing(tunes: Sequence[Tune]) -> Playing:
             figures[2:4] = velocities.mean(), velocities.std()
             figures[4:] = _correlation(height, loudness), _correlation(loudness[1:], loudness[:-1])
         per_tune.append(figures)
-    means = [_mean_of_known(column) for column in np.reshape(per_tune, (-1, 6)).T]
-    return Playing(*means, levels / levels.sum() if levels.any() else np.full(len(levels), np.nan))
+    shares = levels / levels.sum() if levels.any() else np.full(len(levels), np.nan)
+    fields: list[Any] = [*map(_mean_of_known, np.reshape(per_tune, (-1, 6)).T), shares]
+    return Playing(*fields)
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How a set of tunes ends: means over the tunes of which it is known; not a number if it is known of none.
+
+    Parameters
+    ----------
+    last_chord : float
+        Steps from the last onset to the end of the last note.
+    ends_on_beat : float
+        Fraction of the tunes whose last onset is nearest to a beat. Of tunes with a metre, like the next.
+    ends_on_first_or_third : float
+        Fraction of the tunes whose last onset is nearest to the first or third beat of a bar.
+    """
+
+    last_chord: float
+    ends_on_beat: float
+    ends_on_first_or_third: float
 
 
 @checked
-def measure_last_chords(tunes: Sequence[Tune]) -> float:
-    """Return the mean number of steps from the last onset of a tune to the end of its last note.
+def measure_ends(tunes: Sequence[Tune]) -> Ends:
+    """Measure how tunes end, which says little of any that was cut; those in which no note sounds count for nothing."""
+    figures = [_measure_end(tune) for tune in tunes if tune.packed.any()]
+    return Ends(*map(_mean_of_known, np.reshape(figures, (-1, 3)).T))
 
-    Not a number if no note sounds in any.
-    """
-    lengths = [
-        np.count_nonzero(tune.packed[np.flatnonzero(find_starts(tune).any(axis=1))[-1] :].any(axis=1))
-        for tune in tunes
-        if tune.packed.any()
-    ]
-    return _mean_of_known(np.array(lengths, np.float64))
+
+def _measure_end(tune: Tune) -> tuple[float, float, float]:
+    """Measure one tune, in the order of `Ends`."""
+    last = int(np.flatnonzero(find_starts(tune).any(axis=1))[-1])
+    length = float(np.count_nonzero(tune.packed[last:].any(axis=1)))
+    metre = next((metre for metre in reversed(tune.metre) if metre.start <= last + 0.5), None)
+    if metre is None:
+        return length, np.nan, np.nan
+    step = tune.config.step / metre.beat  # in beats, like the next
+    at = (last - metre.start) * step
+    beat = round(at)
+    is_on_beat = abs(at - beat) <= step / 2
+    return length, is_on_beat, is_on_beat and beat % round(metre.bar / metre.beat) in (0, 2)
 
 
 def _mean_of_known(values: NDArray[np.float64]) -> float:

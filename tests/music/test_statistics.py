@@ -10,14 +10,16 @@ from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, CorpusError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.loading import load_pieces
+from lstmmusic.music.metre import Metre
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.music.statistics import (
+    Ends,
     PitchCount,
     copied,
     find_collapses,
     find_longest,
     measure,
-    measure_last_chords,
+    measure_ends,
     measure_playing,
     survey,
 )
@@ -111,10 +113,42 @@ def test_onsets_without_velocities_and_the_reverse_are_measured() -> None:
 def test_last_chords_last_from_the_last_onset_to_the_last_note() -> None:
     chord_after_melody = make_tune("0", "0 4", "0 4", "0", "", "")
     struck = play_tune("0:80", "0", "0:80", "0")
-    assert measure_last_chords([chord_after_melody]) == 3
-    assert measure_last_chords([struck]) == 2
-    assert measure_last_chords([chord_after_melody, struck, make_tune("", "")]) == 2.5
-    assert math.isnan(measure_last_chords([]))
+    assert measure_ends([chord_after_melody]).last_chord == 3
+    assert measure_ends([struck]).last_chord == 2
+    ends = measure_ends([chord_after_melody, struck, make_tune("", "")])
+    assert ends.last_chord == 2.5
+    assert math.isnan(ends.ends_on_beat)
+    assert math.isnan(ends.ends_on_first_or_third)
+    assert math.isnan(measure_ends([]).last_chord)
+
+
+@pytest.mark.parametrize(
+    ("metre", "beats"),
+    [
+        ([Metre(0, 4, 4)], "1-2-3-4-1-2"),
+        ([Metre(-2, 4, 4)], "2-3-4-1-2-3"),
+        ([Metre(0, 6, 8)], "1--2--1--2-"),
+        ([Metre(0, 2, 2)], "1---2---1--"),
+        ([Metre(0, 3, 4), Metre(6, 4, 4)], "1-2-3-1-2-3-4-1"),
+        ([Metre(3, 4, 4)], "   1-2-3-4-"),
+    ],
+)
+def test_ends_on_beats(metre: list[Metre], beats: str) -> None:
+    eighths = RollConfig(step=0.5, unit="beats", lowest=60, highest=71)
+    for last, beat in enumerate(beats):
+        roll = make_tune(*[""] * last, "0", "0").roll
+        ends = measure_ends([Tune(roll, config=eighths, metre=metre)])
+        expected = [math.nan] * 2 if beat == " " else [float(beat != "-"), float(beat in "13")]
+        assert [ends.ends_on_beat, ends.ends_on_first_or_third] == pytest.approx(expected, nan_ok=True), last
+
+
+def test_beats_between_steps_are_met_by_the_nearest_step() -> None:
+    config = RollConfig(step=0.3, unit="beats", lowest=60, highest=71)
+    for last, (on_beat, on_first_or_third) in enumerate(
+        ((1, 1), (0, 0), (0, 0), (1, 0), (0, 0), (0, 0), (0, 0), (1, 1))
+    ):
+        tune = Tune(make_tune(*[""] * last, "0").roll, config=config, metre=[Metre(0, 4, 4)])
+        assert measure_ends([tune]) == Ends(1, on_beat, on_first_or_third), last
 
 
 def test_pitch_classes_start_from_c_for_any_range() -> None:
