@@ -290,6 +290,9 @@ class TrainingConfig(Config):
         Decay of an exponential moving average (EMA) of the weights, which is validated and generates; 0 keeps none.
     learning_rate_decay : float
         Fraction of the run, at its end, over which the learning rates decay to zero along a cosine.
+    calibrate : bool
+        Whether the network samples takes now and then while it learns, to correct how often their notes begin and how
+        long they last; see `lstmmusic.training.calibration`.
     seed : int
         For everything random in training: weights, order, offsets, states.
     """
@@ -426,14 +429,21 @@ class TrainingConfig(Config):
         "Fraction of the run, at its end, over which the learning rates decay to zero: more slows down earlier",
         1,
     )
+    calibrate: bool = setting(
+        True,
+        "Calibrate takes",
+        "Compares takes with the training music while the network learns, and corrects how often notes begin and last",
+    )
     seed: int = setting(0, "Seed", "The same seed trains the same network", bounds=(0, 2**63 - 1))
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """See `Config.from_dict`; older files have other names, and the first relative outputs forgot nothing."""
+        """See `Config.from_dict`; older files have other names, and their networks neither forgot nor calibrated."""
         values = rename_old(values)
         if isinstance(values, dict) and "relative_dropout" in values:
             values = {"relative_forgotten": 0.0, **values}
+        if isinstance(values, dict):
+            values = {"calibrate": False, **values}
         return super().from_dict(values)
 
 

@@ -35,6 +35,7 @@ PRESETS = {
             weight_decay=0.0,
             ema_decay=0.0,
             learning_rate_decay=0.0,
+            calibrate=False,
         ),
     ),
 }

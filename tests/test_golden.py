@@ -35,6 +35,7 @@ def test_run_folder_is_listed(run: lm.Run) -> None:
         l1=1e-5,
         initial_state_max=0.01,
         updates_per_batch=2,
+        calibrate=False,
     )
     (change,) = run.changes
     assert str(change) == (

@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from lstmmusic.base.progress import Progress, Work, finish
-from lstmmusic.config import NetworkConfig, RollConfig
+from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.roll import Roll, Tune
 from lstmmusic.network.devices import blas_threads
-from lstmmusic.network.free_running import run_freely
+from lstmmusic.network.free_running import default_threshold, run_freely
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.stepper import Stepper, StepWeights
 from lstmmusic.settings import check_number, checked
@@ -74,15 +74,6 @@ class TakeSettings(TypedDict, total=False):
     seed: int
 
 
-def default_threshold(config: NetworkConfig) -> float:
-    """Return the threshold that a network generates with by default.
-
-    With an independent output it is 0.1, as in 2016. A joint output spreads a chord's probability over many notes, each
-    given the ones below it, so that any threshold would silence some of what it samples: there it is 0.
-    """
-    return 0.1 if config.output == "independent" else 0.0
-
-
 class Sampler:
     """Generates any number of takes from one primer, which is read once.
 
@@ -113,7 +104,7 @@ class Sampler:
         self._predicted, self._state = network.read(roll)
         self._last = np.concatenate((np.zeros((1, self.config.pitches)), roll[-1:]))[-1:].astype(np.float32)
         self._weights = StepWeights(network)
-        self._output = network.output
+        self._output, self._bias = network.output, network.sampling_bias.cpu().numpy().copy()
 
     @torch.inference_mode()
     def generating(
@@ -141,7 +132,7 @@ class Sampler:
         # As many threads as torch has; one is fastest for a vector, and several wait for each other on a busy machine.
         threads = 1 if takes == 1 else torch.get_num_threads()
         with blas_threads(threads):
-            for step, sampled in enumerate(run_freely(stepper, sample, uniforms, self._last)):
+            for step, sampled in enumerate(run_freely(stepper, sample, uniforms, self._last, self._bias)):
                 rolls[step], probabilities[step] = sampled
                 if step % 32 == 31:
                     yield Progress(step + 1, steps)

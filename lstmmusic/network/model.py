@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -61,7 +61,16 @@ class StackedLSTM(nn.Module):
         For the initial weights; by default one with seed 0, so that equal calls give equal networks.
     initialise : bool
         False leaves the weights undefined, for weights that are loaded next; see `from_weights`.
+
+    Attributes
+    ----------
+    sampling_bias : Tensor, (2,)
+        What is added to the log-odds of each note when takes are sampled: of those that were silent in the step before,
+        and of those that sounded. No likelihood or other probability depends on it. Zero in a new network; see
+        `lstmmusic.training.calibration`.
     """
+
+    sampling_bias: Tensor
 
     @checked
     def __init__(
@@ -89,10 +98,9 @@ class StackedLSTM(nn.Module):
                 LSTMLayer(wide, size, peephole) for wide, size, peephole in zip(inputs, hidden, peepholes, strict=True)
             )
             self.output: Output = make_output(self.config)
+        self.register_buffer("sampling_bias", torch.zeros(2))
         # `to_empty` would do the same, and import sympy for it: half a second of every process that has a network.
-        self.load_state_dict(
-            {name: torch.empty(weight.shape) for name, weight in self.state_dict().items()}, assign=True
-        )
+        self.load_state_dict({name: torch.empty(weight.shape) for name, weight in self.named_parameters()}, assign=True)
         if initialise:
             self._initialise(initial_weight_std, generator or torch.Generator().manual_seed(0))
 
@@ -109,6 +117,10 @@ class StackedLSTM(nn.Module):
         network = cls(config, initialise=False)
         network.load_state_dict(weights)
         return network
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
+        """Load weights, also those of earlier versions; see `complete_weights` and `torch.nn.Module`."""
+        return super().load_state_dict(complete_weights(state_dict), strict, assign)
 
     @torch.no_grad()
     def _initialise(self, initial_weight_std: float | None, generator: torch.Generator) -> None:
@@ -265,6 +277,11 @@ class StackedLSTM(nn.Module):
             targets = block[1:]
             expected.append(torch.sigmoid(self.output.logits(features[: len(targets)], targets))[:, 0].cpu())
         return torch.cat(expected).numpy(), cast(State, state)
+
+
+def complete_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Add what weights of earlier versions lack: their networks sample without a bias."""
+    return {"sampling_bias": torch.zeros(2), **weights}
 
 
 def make_output(config: NetworkConfig) -> Output:

@@ -24,7 +24,7 @@ from lstmmusic.config import CHANGEABLE, NetworkConfig, Optimizer, RollConfig, T
 from lstmmusic.errors import CheckpointError, ConfigError, mapped_errors, plain_text
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import choose_device
-from lstmmusic.network.model import StackedLSTM
+from lstmmusic.network.model import StackedLSTM, complete_weights
 from lstmmusic.settings import check_number, checked
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.start import Origin
@@ -178,7 +178,7 @@ def load_weights(network: StackedLSTM, weights: Mapping[str, Tensor]) -> None:
 
 
 def _check_shapes(network: StackedLSTM, weights: Mapping[str, Tensor]) -> None:
-    own = network.state_dict()
+    own, weights = network.state_dict(), complete_weights(weights)
     differences = []
     for name in sorted(own.keys() | weights.keys()):
         file, here = (tuple(part[name].shape) if name in part else None for part in (weights, own))

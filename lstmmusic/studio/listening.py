@@ -8,9 +8,10 @@ import ipywidgets as widgets
 
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.diagnosis import Remedy, find_remedy
-from lstmmusic.generation.sampler import Sampler, Take, default_threshold
+from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
+from lstmmusic.network.free_running import default_threshold
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import PATHS
 from lstmmusic.runs.store import save_take

@@ -28,7 +28,7 @@ MAIN = (
 FINER = (
     *("dropout", "l1", "initial_weight_std", "initial_state_max", "epsilon", "drop_connect", "relative_dropout"),
     "relative_forgotten",
-    *("weight_decay", "ema_decay", "learning_rate_decay", "seed"),
+    *("weight_decay", "ema_decay", "learning_rate_decay", "calibrate", "seed"),
 )
 
 

@@ -120,7 +120,7 @@ def marginal_baseline(training: Sequence[Tune], validation: Sequence[Tune]) -> f
     CorpusError
         If there are no tunes.
     """
-    seen, asked = (_count(tunes).sum(0) for tunes in (training, validation))  # (pitches, 2)
+    seen, asked = (count_transitions(tunes).sum(0) for tunes in (training, validation))  # (pitches, 2)
     return _binary_nats(asked, (seen[:, 1] + 1) / (seen.sum(1) + 2))
 
 
@@ -144,7 +144,7 @@ def markov_baseline(training: Sequence[Tune], validation: Sequence[Tune]) -> flo
     CorpusError
         If there are no tunes.
     """
-    seen, asked = _count(training), _count(validation)  # (before, pitches, after)
+    seen, asked = count_transitions(training), count_transitions(validation)  # (before, pitches, after)
     return _binary_nats(asked, (seen[..., 1] + 1) / (seen.sum(-1) + 2))
 
 
@@ -154,8 +154,23 @@ def _binary_nats(counts: NDArray[np.float64], probabilities: NDArray[np.float64]
     return float(nats / (counts.sum() / counts.shape[-2]))
 
 
-def _count(tunes: Sequence[Tune]) -> NDArray[np.float64]:
-    """Count the transitions of each pitch, (before, pitches, after), over steps 2 to T of each tune."""
+def count_transitions(tunes: Sequence[Tune]) -> NDArray[np.float64]:
+    """Count the transitions of each pitch, over steps 2 to T of each tune.
+
+    Parameters
+    ----------
+    tunes : sequence of Tune
+
+    Returns
+    -------
+    ndarray of float64, (2, pitches, 2)
+        How often each pitch is silent (0) or sounds (1) in a step, and then in the next one.
+
+    Raises
+    ------
+    CorpusError
+        If there are no tunes.
+    """
     if not tunes:
         raise CorpusError("there are no tunes to count in")
     counts = np.zeros((2, tunes[0].config.pitches, 2))

@@ -1,7 +1,8 @@
 """Training as a generator of updates, without threads or widgets: its caller decides when to stop.
 
 Everything random comes from the seed: the order and the offsets of an epoch from the seed and the number of the epoch,
-so that a run can resume within one; noise and initial states from a generator whose state is saved.
+so that a run can resume within one; noise and initial states from a generator whose state is saved; takes for
+calibration from the seed and the number of the update.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import time
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, NoReturn
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from lstmmusic.config import CHANGEABLE, NetworkConfig, TrainingConfig
 from lstmmusic.errors import ConfigError, CorpusError, TrainingError
@@ -24,6 +28,7 @@ from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.probabilities import note_probabilities
 from lstmmusic.settings import checked
 from lstmmusic.training.batches import Crop, Rolls, epoch_crops
+from lstmmusic.training.calibration import EVERY, calibrate, gain_after, transition_log_odds
 from lstmmusic.training.evaluation import evaluate, markov_baseline, note_frequencies
 from lstmmusic.training.learner import Learner, Weights, rate_scale, watch_gates
 from lstmmusic.training.snapshot import Change, Curves, TrainingSnapshot, Update, add_change
@@ -198,6 +203,8 @@ class Trainer:
                     update = Update(len(self.losses) + 1, epoch + 1, loss, norm)
                     self.learner.step(config, rate_scale(self.done, config.learning_rate_decay))
                     self.learner.update_ema(config.ema_decay, update.number)
+                    if config.calibrate and update.number % EVERY == 0:
+                        self._calibrate(update.number)
                     self.losses.append(loss)
                     self.repeats += 1
                     if self.repeats >= config.updates_per_batch:
@@ -244,6 +251,15 @@ class Trainer:
             free_cached_memory(self.device)
             self.learner.random.set_state(random)
             self.change(reason="out of memory", batch_size=len(batch) // 2)
+
+    def _calibrate(self, update: int) -> None:
+        random = np.random.default_rng((self.config.seed, update))
+        calibrate(self.ema_network, self._transitions, self._rolls, random, gain_after(update))
+        self.network.sampling_bias.copy_(self.ema_network.sampling_bias)
+
+    @cached_property
+    def _transitions(self) -> NDArray[np.float64]:
+        return transition_log_odds(self.training.tunes)
 
     def _validate(self) -> None:
         if not all(weight.isfinite().all() for weight in self.network.parameters()):

@@ -8,7 +8,8 @@ from lstmmusic.base.progress import finish
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.generation.continuation import Continuation
-from lstmmusic.generation.sampler import Sampler, default_threshold, generate, generate_takes
+from lstmmusic.generation.sampler import Sampler, generate, generate_takes
+from lstmmusic.network.free_running import default_threshold
 from lstmmusic.network.model import StackedLSTM
 from tests.conftest import SMALL, make_scales
 
@@ -28,6 +29,24 @@ def test_take_has_its_primer_probabilities_and_random_numbers(network: StackedLS
     np.testing.assert_array_equal(take.generated.roll, take.uniforms < take.probabilities[4:])
     # The network predicts the same when it reads the whole tune at once.
     np.testing.assert_allclose(network.expectations(take.tune.roll), take.probabilities, atol=1e-5)
+
+
+def test_sampling_bias_changes_takes_and_their_probabilities_only(network: StackedLSTM) -> None:
+    tune = make_scales(1, 10).tunes[0]
+    expected, marginal = network.expectations(tune.roll), network.probabilities(tune.roll)
+    network.sampling_bias.copy_(torch.tensor([-0.7, 1.2]))
+    np.testing.assert_array_equal(network.expectations(tune.roll), expected)
+    np.testing.assert_array_equal(network.probabilities(tune.roll), marginal)
+    for primer in (None, tune.part(0, 4)):
+        take = generate(network, primer, 20, threshold=0.0, config=SMALL)
+        given, roll = take.primer_steps, take.tune.roll
+        np.testing.assert_array_equal(roll[given:], take.uniforms < take.probabilities[given:])
+        plain = network.expectations(roll)
+        np.testing.assert_allclose(take.probabilities[:given], plain[:given], atol=1e-5)
+        before = np.concatenate((np.zeros((1, 8)), roll))[given:-1]
+        factors = np.exp(np.where(before, 1.2, -0.7))  # of the odds
+        odds, against = plain[given:] * factors, 1 - plain[given:]
+        np.testing.assert_allclose(take.probabilities[given:], odds / (odds + against), atol=1e-5)
 
 
 def test_primer_may_be_absent_or_one_step_long(network: StackedLSTM) -> None:

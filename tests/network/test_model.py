@@ -170,3 +170,13 @@ def test_sampling_uses_no_more_threads_than_torch(monkeypatch: pytest.MonkeyPatc
     finally:
         torch.set_num_threads(threads)
     assert set(seen) <= {1}
+
+
+def test_weights_of_earlier_versions_have_no_sampling_bias() -> None:
+    network = StackedLSTM(NetworkConfig(pitches=4, hidden=(3, 3, 3)))
+    assert not network.sampling_bias.any()
+    weights = {name: weight for name, weight in network.state_dict().items() if name != "sampling_bias"}
+    network.sampling_bias.fill_(1)
+    assert StackedLSTM.from_weights(network.config, network.state_dict()).sampling_bias.all()
+    network.load_state_dict(weights)
+    assert not network.sampling_bias.any()

@@ -193,7 +193,7 @@ def test_code_asks_for_unknown_initial_values(tmp_path: Path) -> None:
     edit_run(tmp_path / "one.safetensors", began=None)
     code = as_code(read_run(tmp_path / "one.safetensors"))
     assert "# The initial value of clip is unknown: put it here.\nconfig = " in code
-    edit_run(tmp_path / "one.safetensors", began=json.loads(json.dumps({"clip": 9.0})))
+    edit_run(tmp_path / "one.safetensors", began=json.loads(json.dumps({"clip": 9.0, "calibrate": True})))
     code = as_code(read_run(tmp_path / "one.safetensors"))
     assert "unknown" not in code
     assert "config = lm.TrainingConfig(clip=9.0)\n" in code

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def test_training_was_as_its_provenance_says(name: str) -> None:
     provenance = provenance_of(name)
     header, tensors = read_parts(PATHS[name], "")
     assert set(header["network"]["hidden"]) == {int(re.findall(r"three layers of (\d+) units", provenance)[0])}
-    recommended = PRESETS["recommended"].training
+    recommended = replace(PRESETS["recommended"].training, calibrate=False)  # they are older than calibration
     assert TrainingConfig.from_dict(header["training"] | {"epochs": recommended.epochs}) == recommended
     assert f"{header['position']['seconds']:.0f} seconds, {header['position']['epoch']} epochs" in provenance
     assert Source.from_dict(header["source"]) == load_music(name)[0].source

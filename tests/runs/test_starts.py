@@ -8,12 +8,13 @@ import pytest
 
 from lstmmusic.config import NetworkConfig, Output, RollConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError, ConfigError
+from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import PATHS, load_bundled
 from lstmmusic.runs.checkpoint import load_network, load_run, save_run
 from lstmmusic.runs.listing import read_run
 from lstmmusic.runs.starts import list_bundled_starts, list_starts_of, load_start
 from lstmmusic.training.evaluation import evaluate
-from lstmmusic.training.start import Origin
+from lstmmusic.training.start import Origin, fingerprint_of
 from lstmmusic.training.trainer import Trainer
 from tests.conftest import SMALL, make_scales, same_weights
 from tests.runs.test_listing import edit_run, make_run
@@ -122,3 +123,10 @@ def test_possible_starts_are_listed_without_their_weights(first: Path) -> None:
         start = load_start(possible.source)
         assert (possible.network, possible.roll) == (start.network.config, start.roll)
     assert [possible.name for possible in list_bundled_starts()] == ["bundled: chorales", "bundled: piano"]
+
+
+def test_fingerprint_without_a_sampling_bias_is_that_of_earlier_versions() -> None:
+    network = StackedLSTM(NetworkConfig(4, (2, 2, 2), output="joint"), initial_weight_std=0.0)
+    assert fingerprint_of(network) == "ba3c3bcd4e6cc02f"
+    network.sampling_bias.fill_(0.1)
+    assert fingerprint_of(network) != "ba3c3bcd4e6cc02f"

@@ -232,6 +232,27 @@ def test_state_of_a_trainer_resumes_in_another_one_to_the_last_bit(scales: Scale
     assert same_weights(whole.best, resumed.best)
 
 
+def test_calibration_resumes_to_the_last_bit_and_changes_nothing_but_the_sampling_bias(
+    scales: Scales, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lstmmusic.training.trainer.EVERY", 4)
+    config = replace(PRESETS["recommended"].training, batch_size=2, length=20, epochs=3)
+    whole, stopped, without = (
+        train(scales, replace(config, calibrate=calibrate), updates)
+        for calibrate, updates in ((True, None), (True, 6), (False, None))
+    )
+    assert stopped.newest_network().sampling_bias.all()
+    resumed = Trainer(*scales, NETWORK, config, device="cpu")
+    resumed.load_state_dict(stopped.state_dict())
+    list(resumed.steps())
+    for one, other in ((whole.best, resumed.best), (whole.network.state_dict(), resumed.network.state_dict())):
+        assert same_weights(one, other)
+    assert torch.equal(whole.network.sampling_bias, whole.ema_network.sampling_bias)
+    assert (whole.losses, whole.validations) == (without.losses, without.validations)
+    assert same_weights(without.best, whole.best | {"sampling_bias": torch.zeros(2)})
+    assert whole.best["sampling_bias"].all()
+
+
 def test_state_of_another_network_is_refused(scales: Scales) -> None:
     other = Trainer(*scales, replace(NETWORK, hidden=(3, 4, 5)), CONFIG, device="cpu")
     with pytest.raises(RuntimeError, match="size mismatch"):
