@@ -88,15 +88,21 @@ def calibrate(network: StackedLSTM, wanted: LogOdds, rolls: Rolls, random: np.ra
 
 
 def draw_openings(rolls: Rolls, random: np.random.Generator) -> Tensor:
-    """Draw openings of takes, which end anywhere in the tunes but at their ends; what is before a tune is silent.
+    """Draw openings of takes from tunes: half of them anywhere, and half at the beginning, as takes are mostly opened.
+
+    A tune is drawn as often as it has steps. Of a tune with fewer steps than an opening, all but the last one follow
+    silence.
 
     Returns
     -------
     Tensor of float32, (OPENING, TAKES, pitches)
     """
-    ends = np.cumsum([max(steps - 1, 0) for steps in rolls.lengths])
+    lengths = np.array(rolls.lengths)
+    ends = np.maximum(lengths - 1, 0).cumsum()
     at = random.integers(ends[-1], size=TAKES)
     tunes = np.searchsorted(ends, at, side="right")
-    stops = at - ends[tunes] + np.array(rolls.lengths)[tunes]
+    first = np.minimum(lengths[tunes] - 1, OPENING)
+    stops = np.maximum(at - ends[tunes] + lengths[tunes], first)
+    stops[::2] = first[::2]
     _, openings, _ = rolls.batch([Crop(*crop) for crop in zip(tunes.tolist(), stops - OPENING, stops, strict=True)])
     return openings
