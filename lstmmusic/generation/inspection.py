@@ -7,6 +7,7 @@ import numpy as np
 from lstmmusic.errors import ConfigError
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.pitches import note_name
+from lstmmusic.music.roll import Tune, find_starts
 from lstmmusic.settings import check_number, checked
 
 # Why a note sounds, or why it is silent; the page uses the same sentences. "just" is for numbers that look equal.
@@ -35,7 +36,7 @@ def explain(take: Take, step: int, column: int) -> str:
     Returns
     -------
     str
-        Three lines: step and note; the numbers; and the reason.
+        Three lines: step and note, whether it is struck or held, and its velocity; the numbers; and the reason.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def explain(take: Take, step: int, column: int) -> str:
     config = take.tune.config
     check_number("step", step, 0, len(take.tune) - 1, whole=True)
     check_number("column", column, 0, config.pitches - 1, whole=True)
-    place = f"step {step}, {note_name(config.lowest + column)}"
+    place = f"step {step}, {note_name(config.lowest + column)}{_describe_note(take.tune, step, column)}"
     probability = float(take.probabilities[step, column])
     sounds = bool(take.tune.roll[step, column])
     state = "sounds" if sounds else "silent"
@@ -66,6 +67,17 @@ def explain(take: Take, step: int, column: int) -> str:
         reason = REASONS["silent"].format(random=high, probability=low)
     settings = f"temperature {take.temperature:g}, threshold {take.threshold:g}"
     return f"{place}\nprobability {probability:.2f}, random number {uniform:.2f}; {settings}\n{reason}"
+
+
+def _describe_note(tune: Tune, step: int, column: int) -> str:
+    """Return whether a note is struck or held, and its velocity, as far as that is known."""
+    roll, starts = tune.roll[: step + 1, column], find_starts(tune)[: step + 1]
+    if not roll[-1]:
+        return ""
+    begins = np.flatnonzero(np.unpackbits(starts, axis=1)[:, column])[-1]
+    words = "" if tune.onsets is None else ", struck" if begins == step else ", held"
+    velocities = tune.velocities
+    return words if velocities is None else f"{words}, velocity {velocities[begins, column]}"
 
 
 def _format_distinct(low: float, high: float) -> tuple[str, str]:

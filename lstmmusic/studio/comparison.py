@@ -101,7 +101,7 @@ class Pair:
         second = "other run", "Play the take of the other run, from the same place on: B in the player"
         self.rolls, self.plays = [], []
         for which, (name, tooltip) in enumerate((first, second)):
-            self.rolls.append(RollView(height=130, compact=True, empty=f"The take of {name}"))
+            self.rolls.append(RollView(height=130, compact=True, lane=False, empty=f"The take of {name}"))
             self.plays.append(button(f"Play {name}", tooltip, context.act, partial(self.play, which)))
         self.blind = BlindListening(context, self)
         beside = side_by_side(*((roll, row(play)) for roll, play in zip(self.rolls, self.plays, strict=True)))
@@ -157,7 +157,7 @@ class Pair:
                     set_grid(view, made.tune)
                     letter = f"{NAMES[which]}: " if len(self.takes) == len(self.rolls) else ""
                     view.primer, view.title = made.primer_steps, f"{letter}{runs[which].name}"
-                    view.show(made.tune.roll, onsets=made.tune.onsets)
+                    view.show(made.tune.roll, onsets=made.tune.onsets, velocities=made.tune.velocities)
             else:
                 clear(view)
                 view.title = str(made) if visible else "Hidden during the blind test"

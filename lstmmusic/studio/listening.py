@@ -271,6 +271,7 @@ class ListeningPlace:
             self.roll.show(
                 take.tune.roll,
                 onsets=take.tune.onsets,
+                velocities=take.tune.velocities,
                 probabilities=take.probabilities,
                 uniforms=take.uniforms,
                 before=None if before is None else before.tune.roll,

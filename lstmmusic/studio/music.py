@@ -95,8 +95,10 @@ class MusicPlace:
         self.tunes = TunesView(
             on_tick=lambda places, ticked: act(partial(self._tick, places, ticked)), page_size=6, columns=COLUMNS
         )
-        self.original = RollView(height=112, compact=True, empty="Choose a tune in the table: here is the original")
-        self.quantised = RollView(height=112, compact=True, empty="and here the notes on the grid")
+        self.original = RollView(
+            height=112, compact=True, lane=False, empty="Choose a tune in the table: here is the original"
+        )
+        self.quantised = RollView(height=112, compact=True, lane=False, empty="and here the notes on the grid")
         self.play_original = button(
             "Play original", "Play the notes of the file, with its pedal", act, lambda: self._play(ORIGINAL)
         )
@@ -351,7 +353,7 @@ class MusicPlace:
             with view.hold_sync():
                 set_grid(view, tune)
                 view.title = f"{title}{only}: {tune.name}"
-                view.show(tune.roll, onsets=tune.onsets)
+                view.show(tune.roll, onsets=tune.onsets, velocities=tune.velocities)
         if play:
             self._play(ORIGINAL)
 

@@ -49,6 +49,7 @@ class Primer:
         self.roll = RollView(
             height=HEIGHT,
             compact=True,
+            lane=False,
             selectable=True,
             selection=(0, PRIMER_STEPS),
             empty="No primer: the tune starts from silence",
@@ -161,7 +162,7 @@ class Primer:
             else:
                 set_grid(self.roll, tune)
                 self.roll.title = f"Primer: {tune.name}"
-                self.roll.show(tune.roll, onsets=tune.onsets)
+                self.roll.show(tune.roll, onsets=tune.onsets, velocities=tune.velocities)
                 self.roll.selection = part[0], min(part[1], len(tune))
             self.roll.note = _describe_grid(original, tune, self.grid)
 

@@ -103,17 +103,18 @@ export function tooltip(context, size, style, point, lines) {
  * Put a canvas into `el` and keep it drawn until the signal; returns the canvas, a function that draws all of it again
  * (`change`), and one that draws only its overlay again (`move`).
  *
- * `paint` draws what depends on the data, which is kept; `overlay` draws on a copy of it, for the pointer and for what
- * moves (`moving` traits). `label` describes the picture to readers who cannot see it.
+ * It is as many pixels high as `height` and `extra()` together. `paint` draws what depends on the data, which is kept;
+ * `overlay` draws on a copy of it, for the pointer and for what moves (`moving` traits). `label` describes the picture
+ * to readers who cannot see it.
  * @template {{ height: number }} S
  * @param {{
  *   model: Model<S>, el: HTMLElement, signal: AbortSignal,
- *   traits: (keyof S & string)[], moving?: (keyof S & string)[], label: () => string,
+ *   traits: (keyof S & string)[], moving?: (keyof S & string)[], label: () => string, extra?: () => number,
  *   paint: (context: Context, size: Size, style: Style) => void,
  *   overlay: (context: Context, size: Size, style: Style, pointer: Point | null) => void,
  * }} view
  */
-export function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overlay }) {
+export function keepDrawn({ model, el, signal, traits, moving = [], label, extra = () => 0, paint, overlay }) {
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let shownWidth = 0;
@@ -125,9 +126,10 @@ export function keepDrawn({ model, el, signal, traits, moving = [], label, paint
   const draw = () => {
     request = 0;
     if (stale) canvas.setAttribute("aria-label", label());
-    canvas.style.height = `${model.get("height")}px`;
+    const tall = model.get("height") + extra();
+    canvas.style.height = `${tall}px`;
     if (shownWidth === 0) return;
-    const size = { width: shownWidth, height: model.get("height"), ratio: devicePixelRatio || 1 };
+    const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
     const style = readStyle(el);

@@ -41,6 +41,12 @@ def tune(steps: int, pitches: int = 24) -> np.ndarray:
     return roll
 
 
+def strike(roll: np.ndarray) -> np.ndarray:
+    """Velocities from 20 to 119, where notes start."""
+    starts = (roll > 0) & (np.pad(roll, ((1, 0), (0, 0)))[:-1] == 0)
+    return starts * (20 + np.arange(roll.size).reshape(roll.shape) % 100)
+
+
 @pytest.fixture
 def show(page):
     page.set_content("<body style='margin: 0'></body>")
@@ -309,14 +315,15 @@ def test_ten_thousand_notes_scroll_at_30_frames_a_second_while_they_play(followe
     assert np.median(apart) < 1000 / 30
 
 
-@pytest.mark.parametrize("palette", ["roll", "probability"])
+@pytest.mark.parametrize("palette", ["roll", "velocities", "probability"])
 def test_long_roll_is_drawn_as_fast_as_a_short_one(show, page, palette):
     page.evaluate(COUNT)
+    dynamic, palette = palette == "velocities", palette.replace("velocities", "roll")
     for span in (200.0, 5000.0):
         drawn = []
         for steps in (6000, 20_000):
             roll = tune(steps)
-            layers = {"notes": roll} if palette == "probability" else {}
+            layers = {"notes": roll} if palette == "probability" else {"velocities": strike(roll)} if dynamic else {}
             bare = show(roll, palette=palette, show=layers, first=100.0, span=span)
             page.evaluate("window.drawn = 0")
             page.evaluate("([number, first]) => window.views[number].model.receive({ first })", [bare.number, steps])
@@ -326,18 +333,22 @@ def test_long_roll_is_drawn_as_fast_as_a_short_one(show, page, palette):
         assert drawn[1] == pytest.approx(drawn[0], rel=0.1)
 
 
-@pytest.mark.parametrize("palette", ["roll", "probability"])
+@pytest.mark.parametrize("palette", ["roll", "velocities", "probability"])
 def test_no_text_is_cut_or_overlaps_another_at_any_size(show, page, palette):
     page.evaluate(BOX_TEXTS)
+    dynamic, palette = palette == "velocities", palette.replace("velocities", "roll")
     roll = np.random.default_rng(0).random((300, 88)) < 0.05
     title = "A tune after BWV 269 (held out), temperature 1, seed 0"
     layers = {"before": np.roll(roll, 1, axis=0), "notes": roll if palette == "probability" else None}
+    layers |= {"velocities": strike(roll)} if dynamic else {}
     for height, width, zoomed in itertools.product((90, 129, 130, 260), (300, 420, 1200), (True, False)):
         page.evaluate("window.boxes = []")
         manner = {"unit": "beats", "step": 0.25, "first": 3.7, "span": 37.3, "bars": BARS} if zoomed else {"step": 0.3}
         manner |= {"height": height, "title": title, "primer": 16, "legend": zoomed}
         bare = show(roll, width, layers, palette=palette, **manner)
-        assert any(re.fullmatch(r"C\d", text) for text in check_boxes(page, width, height))
+        texts = check_boxes(page, width, height + 61 * dynamic)
+        assert any(re.fullmatch(r"C\d", text) for text in texts)
+        assert {"pp", "mf", "ff"}.issubset(texts) == dynamic
         page.evaluate("number => { views[number].end(); views[number].el.remove(); }", bare.number)
         page.evaluate("window.views = []")
 

@@ -88,3 +88,22 @@ def test_first_difference_of_two_takes() -> None:
     with pytest.raises(ConfigError, match="different grids"):
         first_difference(take, make_take())
     assert take.tune.config == SMALL
+
+
+def test_struck_and_held_notes_are_distinguished_and_have_their_velocity() -> None:
+    roll, onsets = [[1, 0, 0, 0]] * 3, [[1, 0, 0, 0], [0] * 4, [1, 0, 0, 0]]
+    velocities = np.multiply(onsets, [[40], [0], [96]])
+    probabilities = np.full((3, 4), 0.5, np.float32)
+    take = replace(make_take(), tune=Tune(roll, "a", PITCHES, onsets, velocities), probabilities=probabilities)
+    take = replace(take, uniforms=probabilities[1:])
+    places = [explain(take, step, 0).splitlines()[0] for step in range(3)]
+    assert places == [
+        "step 0, C4, struck, velocity 40",
+        "step 1, C4, held, velocity 40",
+        "step 2, C4, struck, velocity 96",
+    ]
+    assert explain(take, 1, 1).startswith("step 1, C♯4\n")
+    take = replace(take, tune=Tune(roll, "a", PITCHES, onsets))
+    assert explain(take, 1, 0).startswith("step 1, C4, held\n")
+    take = replace(take, tune=Tune(roll, "a", PITCHES, None, np.multiply([[50], [0], [0]], roll)))
+    assert explain(take, 2, 0).startswith("step 2, C4, velocity 50\n")

@@ -38,6 +38,8 @@ def test_random_numbers_of_the_last_steps_are_sent():
         ({"uniforms": np.zeros((2, 5))}, r"uniforms has shape \(2, 5\)"),
         ({"uniforms": np.zeros(4)}, r"uniforms has shape \(4,\)"),
         ({"uniforms": np.full((2, 4), -0.1)}, r"uniforms has values outside \[0, 1\]"),
+        ({"velocities": np.zeros((2, 5))}, r"velocities has shape \(2, 5\); it must be that of cells"),
+        ({"velocities": np.ones((2, 4))}, "velocities must be 1 to 127 where notes start, and 0 elsewhere"),
         ({"before": np.zeros((2, 5))}, r"before has shape \(2, 5\); it must be \(steps, 4\)"),
         ({"before": np.zeros(4)}, r"before has shape \(4,\)"),
     ],
@@ -102,3 +104,22 @@ def test_roll_may_be_60_pixels_high():
     assert RollView(height=60, compact=True).height == 60
     with pytest.raises(TraitError):
         RollView(height=59)
+
+
+def test_velocities_are_sent_in_the_cells_of_their_notes():
+    roll = np.array([[1, 0], [1, 1], [1, 0], [1, 0]])
+    onsets = np.array([[1, 0], [0, 1], [1, 0], [0, 0]])
+    struck = onsets * [[30, 0], [0, 127], [64, 0], [0, 0]]
+    view = RollView()
+    view.show(roll, onsets=onsets, velocities=struck)
+    cells = np.frombuffer(view.cells, np.uint8).reshape(4, 2).astype(int) - 128
+    assert cells.tolist() == [[30, -128], [30, 127], [64, -128], [64, -128]]
+    assert (view.velocities, view.count) == ((30, 127), 3)
+    for wrong in (struck + roll, struck * 2, struck * (struck > 30)):
+        with pytest.raises(ValueError, match="velocities must be 1 to 127 where notes start"):
+            view.show(roll, onsets=onsets, velocities=wrong)
+    assert view.velocities == (30, 127)
+    view.show(roll, onsets=onsets)
+    assert (view.velocities, set(view.cells)) == ((0, 0), {0, 255})
+    view.show(np.zeros((4, 2)), velocities=np.zeros((4, 2)))
+    assert (view.velocities, set(view.cells)) == ((0, 0), {0})

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: beac8dbc19a1742840430351fae46c2f8fe299d47ce3fa0d6c2af21f42b6e311
+// Made by scripts/bundle: eca004513913d336993402778879720a4d780b2a7c25ca04cc6cd1b761eca8d3
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -77,7 +77,7 @@ function tooltip(context, size, style, point, lines) {
   const font = { font: style.smallFont, colour: style.ink };
   lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
-function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overlay }) {
+function keepDrawn({ model, el, signal, traits, moving = [], label, extra = () => 0, paint, overlay }) {
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let shownWidth = 0;
@@ -87,9 +87,10 @@ function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overl
   const draw = () => {
     request = 0;
     if (stale) canvas.setAttribute("aria-label", label());
-    canvas.style.height = `${model.get("height")}px`;
+    const tall = model.get("height") + extra();
+    canvas.style.height = `${tall}px`;
     if (shownWidth === 0) return;
-    const size = { width: shownWidth, height: model.get("height"), ratio: devicePixelRatio || 1 };
+    const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
     const style = readStyle(el);

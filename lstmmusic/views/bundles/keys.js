@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 0af601693396e4ec48e00a292c2f1b0137d93b3e26a30e5a7cc1e50b8f3b76aa
+// Made by scripts/bundle: 6d1615f21f0f417c6586728b8c9c6abe77cb8fd6710de28c405fe94929fe6dc7
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -46,7 +46,7 @@ function write(context, text, x, y, { font, colour, align = "left" }) {
   context.textBaseline = "middle";
   context.fillText(text, x, y);
 }
-function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overlay }) {
+function keepDrawn({ model, el, signal, traits, moving = [], label, extra = () => 0, paint, overlay }) {
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let shownWidth = 0;
@@ -56,9 +56,10 @@ function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overl
   const draw = () => {
     request = 0;
     if (stale) canvas.setAttribute("aria-label", label());
-    canvas.style.height = `${model.get("height")}px`;
+    const tall = model.get("height") + extra();
+    canvas.style.height = `${tall}px`;
     if (shownWidth === 0) return;
-    const size = { width: shownWidth, height: model.get("height"), ratio: devicePixelRatio || 1 };
+    const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
     const style = readStyle(el);

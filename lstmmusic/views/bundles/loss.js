@@ -1,4 +1,4 @@
-// Made by scripts/bundle: f2fe1d9366661146c55206649f153a93d30b976a6f8ec0edf363c43cfc399cea
+// Made by scripts/bundle: c4ca41612efb9124d899592c879c3df048077e3bfe1775c13a155b6581652d6a
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -83,7 +83,7 @@ function tooltip(context, size, style, point, lines) {
   const font = { font: style.smallFont, colour: style.ink };
   lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
-function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overlay }) {
+function keepDrawn({ model, el, signal, traits, moving = [], label, extra = () => 0, paint, overlay }) {
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let shownWidth = 0;
@@ -93,9 +93,10 @@ function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overl
   const draw = () => {
     request = 0;
     if (stale) canvas.setAttribute("aria-label", label());
-    canvas.style.height = `${model.get("height")}px`;
+    const tall = model.get("height") + extra();
+    canvas.style.height = `${tall}px`;
     if (shownWidth === 0) return;
-    const size = { width: shownWidth, height: model.get("height"), ratio: devicePixelRatio || 1 };
+    const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
     const style = readStyle(el);

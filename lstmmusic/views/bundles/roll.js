@@ -1,4 +1,4 @@
-// Made by scripts/bundle: b3a2cb17c8fea493ef088009c03dd222721fc5bf3893028843e79623a80e477c
+// Made by scripts/bundle: 2ecb95865b012c62db356d3a6d8b2725ba916e03b639030bfe29725c3eb377a6
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -6,6 +6,14 @@ function listen(model, signal, event, listener) {
 }
 function onChange(model, signal, names, listener) {
   for (const name of names) listen(model, signal, `change:${name}`, listener);
+}
+function save(model, traits) {
+  for (const name in traits) model.set(
+    name,
+    /** @type {S[typeof name]} */
+    traits[name]
+  );
+  model.save_changes();
 }
 function bytes(value) {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
@@ -83,7 +91,7 @@ function tooltip(context, size, style, point, lines) {
   const font = { font: style.smallFont, colour: style.ink };
   lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
-function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overlay }) {
+function keepDrawn({ model, el, signal, traits, moving = [], label, extra = () => 0, paint, overlay }) {
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let shownWidth = 0;
@@ -93,9 +101,10 @@ function keepDrawn({ model, el, signal, traits, moving = [], label, paint, overl
   const draw = () => {
     request = 0;
     if (stale) canvas.setAttribute("aria-label", label());
-    canvas.style.height = `${model.get("height")}px`;
+    const tall = model.get("height") + extra();
+    canvas.style.height = `${tall}px`;
     if (shownWidth === 0) return;
-    const size = { width: shownWidth, height: model.get("height"), ratio: devicePixelRatio || 1 };
+    const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
     const style = readStyle(el);
@@ -157,6 +166,9 @@ function element(kind, attributes = {}, ...children) {
   made.append(...children.filter((child) => child !== ""));
   return made;
 }
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
 var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
 
 // lstmmusic/views/constants.js
@@ -169,6 +181,7 @@ var REASONS = {
   "just_below_threshold": "just below the threshold {threshold}: never sounds",
   "primer": "given by the primer"
 };
+var VELOCITY = 80;
 var WHOLE = 65535;
 
 // lstmmusic/views/numbers.js
@@ -293,7 +306,7 @@ function findRange(layers, pitches) {
   return [Math.max(0, Math.min(low, high - 23)), high];
 }
 function readRoll(model) {
-  const [steps, pitches] = model.get("shape");
+  const [[steps, pitches], velocities] = [model.get("shape"), model.get("velocities")];
   if (steps === 0 || pitches === 0) return null;
   const read = (name) => bytes(model.get(name));
   const [cells, notes, onsets, changed] = [read("cells"), read("notes"), read("onsets"), read("changed")];
@@ -301,12 +314,21 @@ function readRoll(model) {
   for (let step = 0; step < changes.length; step++) {
     if (changed.subarray(step * pitches, (step + 1) * pitches).some(Boolean)) changes[step] = 255;
   }
+  const struck = makeLayer(cells, onsets, pitches);
+  const strikes = new Uint8Array(velocities[1] ? steps : 0);
+  if (strikes.length) {
+    for (const { pitch, start } of struck.notes(0, steps, 0)) {
+      strikes[start] = Math.max(strikes[start], cells[start * pitches + pitch]);
+    }
+  }
   const [low, high] = findRange([cells, notes, changed], pitches);
   return {
     ...{ steps, pitches, low, high },
     probabilities: new Uint16Array(bytes(model.get("probabilities")).buffer),
     uniforms: new Uint16Array(bytes(model.get("uniforms")).buffer),
-    cells: makeLayer(cells, onsets, pitches),
+    onsets,
+    cells: struck,
+    strikes: makeLayer(strikes, new Uint8Array(), 1),
     notes: makeLayer(notes, onsets, pitches),
     changed: makeLayer(changed, new Uint8Array(), pitches),
     changes: makeLayer(changes, new Uint8Array(), 1)
@@ -372,9 +394,9 @@ function makeSaver(model) {
   let waiting = false;
   const wake = () => {
     timer = void 0;
-    if (waiting) save();
+    if (waiting) save2();
   };
-  const save = () => {
+  const save2 = () => {
     waiting = timer !== void 0;
     if (waiting) return;
     model.save_changes();
@@ -384,7 +406,7 @@ function makeSaver(model) {
     clearTimeout(timer);
     wake();
   };
-  return { save, finish };
+  return { save: save2, finish };
 }
 function shownSteps(model) {
   const [steps] = model.get("shape");
@@ -392,7 +414,7 @@ function shownSteps(model) {
   if (!(span > 0 && span < steps)) return { first: 0, span: steps, steps };
   return { first: clamp(model.get("first"), 0, steps - span), span, steps };
 }
-function makeWindow(model, plot, save) {
+function makeWindow(model, plot, save2) {
   const shown = () => shownSteps(model);
   const stepAt = (x) => {
     const { left, right } = plot();
@@ -403,7 +425,7 @@ function makeWindow(model, plot, save) {
     const whole = span >= steps;
     model.set("span", whole ? 0 : span);
     model.set("first", whole ? 0 : clamp(first, 0, steps - span));
-    save();
+    save2();
   };
   const zoom = (factor, x) => {
     const { first, span, steps } = shown();
@@ -436,8 +458,8 @@ function makeWindow(model, plot, save) {
   const turn = () => {
     const { first, span, steps } = shown();
     const playhead = model.get("playhead");
-    const inside = (step) => step >= first && step < first + span;
-    if (playhead >= 0 && playhead < steps && (before < 0 || inside(before)) && !inside(playhead)) show(playhead);
+    const inside2 = (step) => step >= first && step < first + span;
+    if (playhead >= 0 && playhead < steps && (before < 0 || inside2(before)) && !inside2(playhead)) show(playhead);
     before = playhead;
   };
   return { shown, stepAt, show, zoom, follow, wheel, turn };
@@ -472,8 +494,8 @@ function attachGestures({ model, signal, canvas, shownGrid, player, move, speak 
     /** @type {Grid} */
     shownGrid()
   );
-  const { save, finish } = makeSaver(model);
-  const { shown, stepAt, show, zoom, follow, wheel, turn } = makeWindow(model, () => grid().plot, save);
+  const { save: save2, finish } = makeSaver(model);
+  const { shown, stepAt, show, zoom, follow, wheel, turn } = makeWindow(model, () => grid().plot, save2);
   let drag = null;
   let cell = null;
   let pointer = null;
@@ -481,19 +503,19 @@ function attachGestures({ model, signal, canvas, shownGrid, player, move, speak 
   const range = () => selectable() ? selectedSteps(model) : player.loop();
   const select = (start, stop) => {
     model.set("selection", [start, stop]);
-    save();
+    save2();
   };
   const mapStep = (x) => {
     const { left, right } = grid().map ?? grid().plot;
     return (x - left) / (right - left) * shown().steps;
   };
   const target = ({ x, y }) => {
-    const { plot, map, buttons } = grid();
+    const { plot, floor, map, buttons } = grid();
     if (map && y >= map.top - 3) {
       const button = buttons.find(({ left: left2, right: right2 }) => x >= left2 && x < right2);
       return button ? button.name : x >= map.left && x <= map.right ? "map" : null;
     }
-    if (y < plot.top || y > plot.bottom || x < plot.left - EDGE || x > plot.right + EDGE) return null;
+    if (y < plot.top || y > floor || x < plot.left - EDGE || x > plot.right + EDGE) return null;
     if (!selectable() && !player.follows()) return null;
     const [start, stop] = range();
     const [left, right] = [grid().x(start), grid().x(stop)];
@@ -696,23 +718,18 @@ function makeImage(cells, { pitches, low, high }, from, to, ink) {
   const image = new ImageData(width, high - low + 1);
   for (let step = from; step < to; step++) {
     for (let pitch = low; pitch <= high; pitch++) {
-      ink(image.data, ((high - pitch) * width + step - from) * 4, cells[step * pitches + pitch]);
+      ink(image.data, ((high - pitch) * width + step - from) * 4, cells[step * pitches + pitch], step);
     }
   }
   const canvas = new OffscreenCanvas(width, high - low + 1);
   contextOf(canvas).putImageData(image, 0, 0);
   return canvas;
 }
-function tint(image, colour, from = 0, to = image.width) {
+function tint(image, colour) {
   const context = contextOf(image);
-  context.save();
   context.globalCompositeOperation = "source-in";
-  context.beginPath();
-  context.rect(from, 0, to - from, image.height);
-  context.clip();
   context.fillStyle = colour;
-  context.fillRect(from, 0, to - from, image.height);
-  context.restore();
+  context.fillRect(0, 0, image.width, image.height);
 }
 function paintImage(context, grid, layer, ink, dye = () => {
 }) {
@@ -723,7 +740,7 @@ function paintImage(context, grid, layer, ink, dye = () => {
   const to = Math.min(Math.ceil((first + span) / length), copy.length / pitches);
   if (to <= from) return;
   const image = makeImage(copy, grid, from, to, ink);
-  dye(image, { from: from * length, length });
+  dye(image);
   const width = (to - from) * length * column;
   context.imageSmoothingEnabled = false;
   context.drawImage(image, grid.x(from * length), plot.top, width, plot.bottom - plot.top);
@@ -774,6 +791,11 @@ function reason(sounds, chance, random, limit) {
   const [probability, number] = formatDistinct(chance, random) ?? [about, about];
   return fill(REASONS.silent, { random: number, probability });
 }
+function describeNote({ cells: { cells }, onsets, pitches }, cell, hasVelocities) {
+  const begins = onsets[cell] >= SOUNDS || !(cells[cell - pitches] >= SOUNDS);
+  const state = onsets.length ? begins ? "is struck" : "is held" : "sounds";
+  return hasVelocities ? `${state}, velocity ${cells[cell] - SOUNDS}` : state;
+}
 function describeCell(model, roll, step, pitch, short) {
   const hot = model.get("palette") === "probability";
   const { steps, pitches, probabilities, uniforms } = roll;
@@ -782,7 +804,8 @@ function describeCell(model, roll, step, pitch, short) {
   const sounds = sounding[cell] >= SOUNDS;
   const given = step < model.get("primer");
   const name = pitchName(model.get("lowest") + pitch);
-  const state = sounding.length ? `${name} ${sounds ? "sounds" : "is silent"}` : name;
+  const heard = hot ? "sounds" : describeNote(roll, cell, model.get("velocities")[1] > 0);
+  const state = sounding.length ? `${name} ${sounds ? heard : "is silent"}` : name;
   const place = `step ${step}, ${(step * model.get("step")).toFixed(2)} ${model.get("unit")}`;
   const lines = short ? [`${state}, ${place}`] : [state, place];
   const chance = probabilities.length ? probabilities[cell] / WHOLE : hot ? roll.cells.cells[cell] / 255 : null;
@@ -802,30 +825,41 @@ function describeCell(model, roll, step, pitch, short) {
 var SHORT = 130;
 var LEAST_COLUMN = 1;
 var BUTTON = 18;
+var LANE = { height: 56, compact: 30, gap: 5 };
 var isHot = (model) => model.get("palette") === "probability";
+var isDynamic = (model) => !isHot(model) && model.get("velocities")[0] < model.get("velocities")[1];
+var laneRoom = (model) => {
+  return isDynamic(model) && model.get("lane") ? LANE.gap + (model.get("compact") ? LANE.compact : LANE.height) : 0;
+};
+var isShort = (model, size) => size.height - laneRoom(model) < SHORT;
 var hasLegend = (model) => model.get("legend") && model.get("primer") > 0 && !isHot(model);
 var isNumbered = (model, size) => {
-  return !model.get("compact") && size.height >= SHORT && model.get("bars").length > 0;
+  return !model.get("compact") && !isShort(model, size) && model.get("bars").length > 0;
 };
 function layOut(model, size, roll, span) {
   const compact = model.get("compact");
-  const headed = model.get("title") || model.get("note") || !compact && (isHot(model) || hasLegend(model));
+  const named = model.get("title") || model.get("note") || isDynamic(model);
+  const headed = named || !compact && (isHot(model) || hasLegend(model));
+  const short = isShort(model, size);
   const plot = { left: 40, right: size.width - 12, top: headed ? 24 : 8, bottom: size.height - 36 };
   if (compact) Object.assign(plot, { left: 4, right: size.width - 4, top: headed ? 20 : 4, bottom: size.height - 4 });
-  else if (size.height < SHORT) plot.bottom += 16;
-  const namesPrimer = !compact && size.height >= SHORT && model.get("primer") > 0 && !hasLegend(model);
+  else if (short) plot.bottom += 16;
+  const namesPrimer = !compact && !short && model.get("primer") > 0 && !hasLegend(model);
   if (namesPrimer || isNumbered(model, size)) plot.top += 14;
   const narrow = (plot.right - plot.left) / roll.steps < LEAST_COLUMN;
-  const mapped = span < roll.steps || narrow && !compact && size.height >= SHORT;
-  if (!mapped) return { plot, namesPrimer, map: null, buttons: [] };
-  plot.bottom -= compact ? 9 : 16;
+  const mapped = span < roll.steps || narrow && !compact && !short;
+  if (mapped) plot.bottom -= compact ? 9 : 16;
+  const room = laneRoom(model);
+  const lane = room ? { ...plot, top: plot.bottom - room + LANE.gap } : null;
+  plot.bottom -= room;
+  if (!mapped) return { plot, lane, namesPrimer, map: null, buttons: [] };
   const bottom = size.height - (compact ? 3 : 5);
   const map = { left: plot.left, right: plot.right, top: bottom - (compact ? 5 : 9), bottom };
-  if (compact) return { plot, namesPrimer, map, buttons: [] };
+  if (compact) return { plot, lane, namesPrimer, map, buttons: [] };
   map.right -= 2 * BUTTON + 4;
   const middle = plot.right - BUTTON;
   return {
-    ...{ plot, namesPrimer, map },
+    ...{ plot, lane, namesPrimer, map },
     buttons: [
       { name: "out", text: "−", left: middle - BUTTON, right: middle },
       { name: "in", text: "+", left: middle, right: plot.right }
@@ -844,6 +878,8 @@ function layGrid(model, size, roll) {
     ...places,
     column,
     row,
+    floor: (places.lane ?? plot).bottom,
+    // where the axis of time is
     primer: Math.min(model.get("primer"), roll.steps),
     level: roll.cells.level(column * size.ratio),
     x: (step) => plot.left + (step - window.first) * column,
@@ -871,8 +907,8 @@ function findLines(metres, which, from, to, least) {
   });
   return lines;
 }
-function paintBars({ context, style, model, grid }) {
-  const { plot, first, span, column } = grid;
+function paintBars({ context, style, model, grid }, { left, top, bottom }) {
+  const { first, span, column } = grid;
   const metres = model.get("bars");
   context.strokeStyle = isHot(model) ? "#fff" : style.ink;
   context.lineWidth = 1;
@@ -884,7 +920,7 @@ function paintBars({ context, style, model, grid }) {
     context.globalAlpha = alpha;
     for (const { step } of findLines(metres, which, first, first + span, least / column)) {
       const x = Math.round(grid.x(step)) + 0.5;
-      if (x > plot.left + 1) line(context, x, plot.top, x, plot.bottom);
+      if (x > left + 1) line(context, x, top, x, bottom);
     }
   }
   context.globalAlpha = 1;
@@ -903,19 +939,49 @@ function paintBarNumbers({ context, size, style, model, grid }, left) {
   }
 }
 
+// lstmmusic/views/roll/shades.js
+var SOFTEST = 0.3;
+var LOUDEST = 0.5;
+var kept = /* @__PURE__ */ new Map();
+function makeShades(colour, { paper, ink }) {
+  const key = [colour, paper, ink].join();
+  const known = kept.get(key);
+  if (known) return known;
+  const context = contextOf(new OffscreenCanvas(128, 1));
+  const cover = (x, fill2, share) => {
+    context.globalAlpha = share;
+    context.fillStyle = fill2;
+    context.fillRect(x, 0, 1, 1);
+  };
+  for (let velocity = 0; velocity < 128; velocity++) {
+    cover(velocity, paper, 1);
+    cover(velocity, colour, Math.min(1, SOFTEST + (1 - SOFTEST) * velocity / VELOCITY));
+    if (velocity > VELOCITY) cover(velocity, ink, LOUDEST * (velocity - VELOCITY) / (127 - VELOCITY));
+  }
+  const { data } = context.getImageData(0, 0, 128, 1);
+  const shades = Array.from({ length: 128 }, (_, at) => [...data.subarray(4 * at, 4 * at + 3)]);
+  kept.set(key, shades);
+  return shades;
+}
+function shadesOf(style, primer, dynamic) {
+  const [given, generated] = [makeShades(style.given, style), makeShades(style.brand, style)];
+  return (value, step) => (step < primer ? given : generated)[dynamic ? value - SOUNDS : VELOCITY];
+}
+
 // lstmmusic/views/roll/plot.js
 var BLACK_KEYS = [1, 3, 6, 8, 10];
 var NOTE_LINE = "#ff4d6d";
 var GRIP = { width: 7, height: 22 };
 var shownNotes = (grid, layer) => layer.notes(grid.first, grid.first + grid.span, grid.level);
-function inPlot(context, { plot }, draw) {
+function inside(context, { left, right, top, bottom }, draw) {
   context.save();
   context.beginPath();
-  context.rect(plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top);
+  context.rect(left, top, right - left, bottom - top);
   context.clip();
   draw();
   context.restore();
 }
+var inPlot = (context, { plot }, draw) => inside(context, plot, draw);
 function paintPaper({ context, style, model, grid }) {
   const { plot, low, high, row, primer } = grid;
   const width = plot.right - plot.left;
@@ -933,24 +999,23 @@ function paintPaper({ context, style, model, grid }) {
   context.fillRect(grid.x(0), plot.top, primer * grid.column, plot.bottom - plot.top);
   context.globalAlpha = 1;
 }
-function paintNotes({ context, style, grid }) {
-  const { column, row, primer, level } = grid;
+function paintNotes({ context, style, model, grid }) {
+  const { column, row, primer, level, pitches } = grid;
+  const shade = shadesOf(style, primer, isDynamic(model));
   if (level > 0) {
-    paintImage(context, grid, grid.cells, noteInk, (image, { from, length }) => {
-      const seam = clamp((primer - from) / length, 0, image.width);
-      tint(image, style.given, 0, seam);
-      tint(image, style.brand, seam);
+    paintImage(context, grid, grid.cells, (data, at, value, step) => {
+      if (value >= SOUNDS) data.set([...shade(value, step * 2 ** level), 255], at);
     });
     return;
   }
-  const gap = Math.min(1, column * 0.3);
+  const gap = Math.min(2, column * 0.3);
   for (const { pitch, start, end } of shownNotes(grid, grid.cells)) {
     const [top, height] = [grid.y(pitch) + row * 0.08, Math.max(1, row * 0.84)];
     const seam = clamp(primer, start, end);
-    const parts = [{ from: start, to: seam, colour: style.given }, { from: seam, to: end, colour: style.brand }];
-    for (const { from, to, colour } of parts) {
+    const value = grid.cells.cells[start * pitches + pitch];
+    for (const [from, to] of [[start, seam], [seam, end]]) {
       if (from >= to) continue;
-      context.fillStyle = colour;
+      context.fillStyle = `rgb(${shade(value, from).join()})`;
       context.fillRect(grid.x(from), top, (to - from) * column - (to === end ? gap : 0), height);
     }
   }
@@ -1001,7 +1066,7 @@ function paintPlot(scene) {
   inPlot(scene.context, scene.grid, () => {
     if (isHot(scene.model)) paintHeat(scene);
     else paintPaper(scene);
-    paintBars(scene);
+    paintBars(scene, scene.grid.plot);
     if (!isHot(scene.model)) paintNotes(scene);
     paintPrimer(scene);
     if (isHot(scene.model)) paintNoteLines(scene);
@@ -1052,7 +1117,96 @@ function paintSelection({ context, style, model, grid }) {
   }
 }
 
+// lstmmusic/views/roll/lane.js
+var MARKS = [["pp", 33], ["mf", 80], ["ff", 112]];
+var NEAR = 4;
+var MOST_READ = 8;
+function paintLane(scene) {
+  const { context, style, model, grid } = scene;
+  const { lane, column, level, primer } = grid;
+  if (!lane) return;
+  const [width, height] = [lane.right - lane.left, lane.bottom - lane.top];
+  const y = (velocity) => lane.bottom - velocity / 127 * height;
+  const shade = shadesOf(style, primer, true);
+  const stem = (step, value, thick) => {
+    const [x, top] = [grid.x(step), y(value - SOUNDS)];
+    context.fillStyle = `rgb(${shade(value, step).join()})`;
+    context.fillRect(x, top, thick, lane.bottom - top);
+    if (column < 6) return;
+    context.beginPath();
+    context.arc(x + thick / 2, top, 3, 0, 7);
+    context.fill();
+  };
+  context.fillStyle = style.paper;
+  context.fillRect(lane.left, lane.top, width, height);
+  inside(context, lane, () => {
+    paintBars(scene, lane);
+    context.strokeStyle = style.line;
+    context.lineWidth = 1;
+    for (const [, velocity] of MARKS) {
+      line(context, lane.left, Math.round(y(velocity)) + 0.5, lane.right, Math.round(y(velocity)) + 0.5);
+    }
+    const [from, to] = [grid.first, grid.first + grid.span];
+    if (level > 0) {
+      const length = 2 ** level;
+      const loudest = grid.strikes.copy(level);
+      const last = Math.min(Math.ceil(to / length), loudest.length);
+      for (let at = Math.floor(from / length); at < last; at++) {
+        if (loudest[at]) stem(at * length, loudest[at], Math.max(1, length * column));
+      }
+      return;
+    }
+    const struck = grid.cells.notes(from, to, 0).filter(({ start }) => start >= from - 1);
+    const value = (note) => valueOf(grid, note);
+    struck.sort((one, other) => value(other) - value(one));
+    for (const note of struck) stem(note.start, value(note), Math.max(1, Math.min(2, column * 0.4)));
+  });
+  context.strokeStyle = model.get("compact") ? style.line : style.faint;
+  context.strokeRect(lane.left - 0.5, lane.top - 0.5, width + 1, height + 1);
+  if (model.get("compact")) return;
+  const font = { font: style.smallFont, colour: style.faint, align: (
+    /** @type {const} */
+    "right"
+  ) };
+  for (const [name, velocity] of MARKS) write(context, name, lane.left - 7, y(velocity), font);
+}
+var valueOf = ({ cells, pitches }, { pitch, start }) => cells.cells[start * pitches + pitch];
+function describeStrikes(model, grid, { x, y }) {
+  const { lane, plot, column, first } = grid;
+  if (!lane || x < lane.left || x >= lane.right || y < lane.top || y >= lane.bottom) return [];
+  const at = first + (x - plot.left) / column;
+  const reach = NEAR / column;
+  const near = grid.cells.notes(at - reach, at + reach, 0).filter(({ start: start2 }) => Math.abs(start2 - at) <= reach);
+  if (!near.length) return [];
+  const apart = Math.min(...near.map(({ start: start2 }) => Math.abs(start2 - at)));
+  const struck = near.filter(({ start: start2 }) => Math.abs(start2 - at) === apart).reverse();
+  const { start } = struck[0];
+  const lines = [`step ${start}, ${(start * model.get("step")).toFixed(2)} ${model.get("unit")}`];
+  for (const note of struck.slice(0, MOST_READ)) {
+    lines.push(`${pitchName(model.get("lowest") + note.pitch)}: velocity ${valueOf(grid, note) - SOUNDS}`);
+  }
+  if (struck.length > MOST_READ) lines.push(`and ${struck.length - MOST_READ} more`);
+  return lines;
+}
+function addLaneButton(model, el, signal) {
+  const button = makeButton("Velocities", {
+    class: "lstmmusic-lane",
+    title: "Show or hide the velocity of each note, from soft (pp) to loud (ff)",
+    "data-lm-suppress-shortcuts": "true"
+  });
+  const show = () => {
+    button.hidden = !isDynamic(model);
+    button.setAttribute("aria-pressed", `${model.get("lane")}`);
+  };
+  button.addEventListener("click", () => save(model, { lane: !model.get("lane") }));
+  onChange(model, signal, ["lane", "velocities", "palette"], show);
+  signal.addEventListener("abort", () => button.remove());
+  el.append(button);
+  show();
+}
+
 // lstmmusic/views/roll/margins.js
+var LANE_BUTTON = 74;
 var makeFont = (style, align = "left") => ({ font: style.smallFont, colour: style.faint, align });
 function paintPitches({ context, style, model, grid }) {
   const { plot, low, high, row } = grid;
@@ -1066,11 +1220,11 @@ function paintPitches({ context, style, model, grid }) {
   }
 }
 function paintTimes({ context, size, style, model, grid }) {
-  const { plot, first, span } = grid;
+  const { plot, floor, first, span } = grid;
   const [step, unit] = [model.get("step"), model.get("unit")];
   const text = makeFont(style, "center");
-  const short = size.height < SHORT;
-  const y = plot.bottom + 13;
+  const short = isShort(model, size);
+  const y = floor + 13;
   context.font = style.smallFont;
   const end = short ? plot.right - context.measureText(unit).width - 8 : size.width - 2;
   const count = Math.min(12, (plot.right - plot.left) / 70);
@@ -1078,7 +1232,7 @@ function paintTimes({ context, size, style, model, grid }) {
   const { distance, values } = unit === "beats" ? ticks(from, to, count, [1], 2) : ticks(from, to, count);
   for (const value of values) {
     const x = Math.round(grid.x(value / step)) + 0.5;
-    line(context, x, plot.bottom, x, plot.bottom + 4);
+    line(context, x, floor, x, floor + 4);
     const number = tickText(value, distance);
     const half = context.measureText(number).width / 2;
     if (!short || x + half <= end) write(context, number, Math.min(x, end - half), y, text);
@@ -1093,7 +1247,7 @@ function paintFrame(context, { plot }, colour) {
 }
 function paintAxes(scene) {
   const { context, size, style, model, grid } = scene;
-  const { plot, namesPrimer, primer, first } = grid;
+  const { plot, floor, namesPrimer, primer, first } = grid;
   context.strokeStyle = style.faint;
   context.lineWidth = 1;
   paintPitches(scene);
@@ -1103,8 +1257,8 @@ function paintAxes(scene) {
   const named = namesPrimer && primer > first;
   if (named) write(context, "primer", plot.left, plot.top - 7, text);
   paintBarNumbers(scene, plot.left + (named ? widthOf(context, "primer", style.smallFont) + 8 : 0));
-  if (size.height < SHORT || !isHot(model) || !grid.notes.cells.length) return;
-  const y = plot.bottom + 29;
+  if (isShort(model, size) || !isHot(model) || !grid.notes.cells.length) return;
+  const y = floor + 29;
   write(context, "sounds", plot.right, y, { ...text, align: "right" });
   context.fillStyle = NOTE_LINE;
   context.fillRect(plot.right - context.measureText("sounds").width - 22, y - 2, 16, 3);
@@ -1165,7 +1319,7 @@ function paintHead(scene) {
   const [title, note, compact] = [model.get("title"), model.get("note"), model.get("compact")];
   const [left, y] = compact ? [4, 10] : [8, 12];
   const noteWidth = note ? widthOf(context, note, style.smallFont) + 12 : 0;
-  let right = size.width - (compact ? 4 : 12);
+  let right = size.width - (compact ? 4 : 12) - (isDynamic(model) ? LANE_BUTTON : 0);
   if (grid && !compact && isHot(model)) {
     right = paintScaleOfHeat({ ...scene, grid }, right, y, widthOf(context, title, style.boldFont) + noteWidth);
   } else if (grid && !compact && hasLegend(model)) {
@@ -1208,8 +1362,8 @@ function makePlayhead(el, signal) {
       halt();
       return;
     }
-    const { left, right, top, bottom } = grid.plot;
-    const frame = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${bottom - top}px`;
+    const { left, right, top } = grid.plot;
+    const frame = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${grid.floor - top}px`;
     if (plot.getAttribute("style") !== frame) plot.setAttribute("style", frame);
     const at = (where) => `translateX(${grid.x(where) - left - 1}px)`;
     if (!pace) {
@@ -1233,7 +1387,7 @@ function makePlayhead(el, signal) {
 }
 
 // lstmmusic/views/roll/roll.js
-var DATA = ["shape", "cells", "notes", "onsets", "probabilities", "uniforms", "changed"];
+var DATA = ["shape", "cells", "notes", "onsets", "probabilities", "uniforms", "changed", "velocities"];
 var LOOK = [
   "palette",
   "lowest",
@@ -1254,7 +1408,8 @@ var LOOK = [
   "selectable",
   "first",
   "span",
-  "bars"
+  "bars",
+  "lane"
 ];
 var HINT = "click: jump here, drag: loop";
 var render = withSignal((model, el, signal) => {
@@ -1291,6 +1446,7 @@ var render = withSignal((model, el, signal) => {
     }
     const scene = { context, size, style, model, grid };
     paintPlot(scene);
+    paintLane(scene);
     if (model.get("compact")) paintFrame(context, grid, style.line);
     else paintAxes(scene);
     if (grid.map) paintMap(scene, grid.map, mapImage(scene, grid.map));
@@ -1320,6 +1476,8 @@ var render = withSignal((model, el, signal) => {
       const text = selectable ? selectionText() : `loop: steps ${drag.now[0]} to ${drag.now[1]}`;
       tooltip(context, size, style, pointer, [text]);
     }
+    const struck = !drag && pointer ? describeStrikes(model, grid, pointer) : [];
+    if (pointer && struck.length) tooltip(context, size, style, pointer, struck);
     const cell = drag ? null : inspected(grid, pointer);
     if (!cell) return;
     context.strokeStyle = style.warn;
@@ -1333,7 +1491,10 @@ var render = withSignal((model, el, signal) => {
   const putPlayhead = makePlayhead(el, signal);
   const placePlayhead = () => putPlayhead(grid, player.course());
   const traits = [...DATA, ...LOOK];
-  const { canvas, move } = keepDrawn({ model, el, signal, traits, moving: ["selection"], label, paint, overlay });
+  const { canvas, move } = keepDrawn({
+    ...{ model, el, signal, traits, moving: ["selection"], label, paint, overlay },
+    extra: () => laneRoom(model)
+  });
   const player = followPlayer(model, signal, move, placePlayhead);
   player.request({});
   const spoken = element("div", { class: "lstmmusic-spoken", role: "status" });
@@ -1344,11 +1505,14 @@ var render = withSignal((model, el, signal) => {
     }
   });
   el.append(spoken);
+  addLaneButton(model, el, signal);
   placePlayhead();
   const announce = () => {
     const selectable = model.get("selectable");
     canvas.setAttribute("role", selectable ? "slider" : "img");
-    canvas.setAttribute("aria-description", model.get("note"));
+    const [softest, loudest] = model.get("velocities");
+    const range = isDynamic(model) ? `velocities ${softest} to ${loudest}` : "";
+    canvas.setAttribute("aria-description", [model.get("note"), range].filter(Boolean).join(", "));
     const [start] = selectedSteps(model);
     const values = { valuemin: 0, valuemax: model.get("shape")[0], valuenow: start, valuetext: selectionText() };
     for (const [name, value] of Object.entries(values)) {
@@ -1360,7 +1524,7 @@ var render = withSignal((model, el, signal) => {
   onChange(model, signal, DATA, () => {
     roll = void 0;
   });
-  onChange(model, signal, ["selectable", "selection", "shape", "note"], announce);
+  onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities"], announce);
   signal.addEventListener("abort", () => spoken.remove());
   announce();
 });

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 65837a36bd669fd0d80477655af7fb6a33bff23bccfd4dbbed15e296d6d39312
+// Made by scripts/bundle: f4f3526ac57af33076dc0f37a3fe8b2a761bc9933221480cd8b3c8149b471769
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);

@@ -3,6 +3,7 @@
 import { line, widthOf, write } from "../canvas.js";
 import { isHot, isNumbered } from "./layout.js";
 
+/** @import { Edges } from "../canvas.js" */
 /** @import { Scene } from "./layout.js" */
 /** @typedef {[start: number, bar: number, beat: number]} Metre  in steps: see `RollView` */
 /** @typedef {{ step: number, length: number, number: number }} Line  the number is that of the bar, or of the beat */
@@ -34,9 +35,9 @@ export function findLines(metres, which, from, to, least) {
   return lines;
 }
 
-/** Fainter where a beat is no bar: @param {Scene} scene */
-export function paintBars({ context, style, model, grid }) {
-  const { plot, first, span, column } = grid;
+/** Fainter where a beat is no bar; in the plot or the lane: @param {Scene} scene @param {Edges} edges */
+export function paintBars({ context, style, model, grid }, { left, top, bottom }) {
+  const { first, span, column } = grid;
   const metres = model.get("bars");
   context.strokeStyle = isHot(model) ? "#fff" : style.ink;
   context.lineWidth = 1;
@@ -44,7 +45,7 @@ export function paintBars({ context, style, model, grid }) {
     context.globalAlpha = alpha;
     for (const { step } of findLines(metres, which, first, first + span, least / column)) {
       const x = Math.round(grid.x(step)) + 0.5;
-      if (x > plot.left + 1) line(context, x, plot.top, x, plot.bottom);
+      if (x > left + 1) line(context, x, top, x, bottom);
     }
   }
   context.globalAlpha = 1;

@@ -8,11 +8,12 @@ import { firstIndex } from "../numbers.js";
 /** @import { Model } from "../model.js" */
 /** @typedef {{ pitch: number, start: number, end: number }} Note  in steps, and in columns of pitches */
 /** @typedef {{ cells: DataView, notes: DataView, onsets: DataView, changed: DataView }} Layers */
-/** @typedef {Layers & { shape: [number, number], probabilities: DataView, uniforms: DataView }} Data */
+/** @typedef {{ shape: [number, number], velocities: [number, number] }} Extent */
+/** @typedef {Layers & Extent & { probabilities: DataView, uniforms: DataView }} Data */
 /** @typedef {ReturnType<typeof makeLayer>} Layer */
 /** @typedef {NonNullable<ReturnType<typeof readRoll>>} Roll */
 
-export const SOUNDS = 128; // the least byte that is a note: a probability of a half
+export const SOUNDS = 128; // the least byte that is a note: a probability of a half; velocities are added to it
 const VISIBLE = 6; // a probability of about 0.02, the least that keeps its pitch in the picture
 
 /** @param {number} pitch */
@@ -134,7 +135,7 @@ export function findRange(layers, pitches) {
 
 /** Everything that a model shows, or null if it is empty: @param {Model<Data>} model */
 export function readRoll(model) {
-  const [steps, pitches] = model.get("shape");
+  const [[steps, pitches], velocities] = [model.get("shape"), model.get("velocities")];
   if (steps === 0 || pitches === 0) return null;
   const read = (/** @type {keyof Layers} */ name) => bytes(model.get(name));
   const [cells, notes, onsets, changed] = [read("cells"), read("notes"), read("onsets"), read("changed")];
@@ -142,12 +143,21 @@ export function readRoll(model) {
   for (let step = 0; step < changes.length; step++) {
     if (changed.subarray(step * pitches, (step + 1) * pitches).some(Boolean)) changes[step] = 255;
   }
+  const struck = makeLayer(cells, onsets, pitches);
+  const strikes = new Uint8Array(velocities[1] ? steps : 0); // the loudest note that begins in each step
+  if (strikes.length) {
+    for (const { pitch, start } of struck.notes(0, steps, 0)) {
+      strikes[start] = Math.max(strikes[start], cells[start * pitches + pitch]);
+    }
+  }
   const [low, high] = findRange([cells, notes, changed], pitches);
   return {
     ...{ steps, pitches, low, high },
     probabilities: new Uint16Array(bytes(model.get("probabilities")).buffer),
     uniforms: new Uint16Array(bytes(model.get("uniforms")).buffer),
-    cells: makeLayer(cells, onsets, pitches),
+    onsets,
+    cells: struck,
+    strikes: makeLayer(strikes, new Uint8Array(), 1),
     notes: makeLayer(notes, onsets, pitches),
     changed: makeLayer(changed, new Uint8Array(), pitches),
     changes: makeLayer(changes, new Uint8Array(), 1),

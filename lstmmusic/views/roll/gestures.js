@@ -88,12 +88,12 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
 
   /** What is under a point: @returns {Target | null} */
   const target = (/** @type {Point} */ { x, y }) => {
-    const { plot, map, buttons } = grid();
+    const { plot, floor, map, buttons } = grid();
     if (map && y >= map.top - 3) {
       const button = buttons.find(({ left, right }) => x >= left && x < right);
       return button ? button.name : x >= map.left && x <= map.right ? "map" : null;
     }
-    if (y < plot.top || y > plot.bottom || x < plot.left - EDGE || x > plot.right + EDGE) return null;
+    if (y < plot.top || y > floor || x < plot.left - EDGE || x > plot.right + EDGE) return null;
     if (!selectable() && !player.follows()) return null;
     const [start, stop] = range();
     const [left, right] = [grid().x(start), grid().x(stop)];

@@ -6,7 +6,10 @@ import { SOUNDS } from "./cells.js";
 /** @import { Context } from "../canvas.js" */
 /** @import { Layer } from "./cells.js" */
 /** @import { Grid, Scene } from "./layout.js" */
-/** @typedef {(data: Uint8ClampedArray, at: number, value: number) => void} Ink  writes the colour of a byte */
+/**
+ * Writes the colour of a byte in a column of an image.
+ * @typedef {(data: Uint8ClampedArray, at: number, value: number, column: number) => void} Ink
+ */
 
 // Viridis by Smith and van der Walt (CC0): brighter is always likelier, also for colour-blind eyes and in print.
 const VIRIDIS = [
@@ -47,7 +50,7 @@ function makeImage(cells, { pitches, low, high }, from, to, ink) {
   const image = new ImageData(width, high - low + 1);
   for (let step = from; step < to; step++) {
     for (let pitch = low; pitch <= high; pitch++) {
-      ink(image.data, ((high - pitch) * width + step - from) * 4, cells[step * pitches + pitch]);
+      ink(image.data, ((high - pitch) * width + step - from) * 4, cells[step * pitches + pitch], step);
     }
   }
   const canvas = new OffscreenCanvas(width, high - low + 1);
@@ -56,25 +59,20 @@ function makeImage(cells, { pitches, low, high }, from, to, ink) {
 }
 
 /**
- * Colour what is not empty in an image, from one place to another.
+ * Colour what is not empty in an image.
  * @param {OffscreenCanvas} image @param {string} colour
  */
-export function tint(image, colour, from = 0, to = image.width) {
+export function tint(image, colour) {
   const context = contextOf(image);
-  context.save();
   context.globalCompositeOperation = "source-in";
-  context.beginPath();
-  context.rect(from, 0, to - from, image.height);
-  context.clip(); // "source-in" empties everything that it may reach
   context.fillStyle = colour;
-  context.fillRect(from, 0, to - from, image.height);
-  context.restore();
+  context.fillRect(0, 0, image.width, image.height);
 }
 
 /**
- * Draw the window onto a layer as an image; `dye` may colour it. Its pixels are `length` steps each, from `from` on.
+ * Draw the window onto a layer as an image; `dye` may colour it. Its columns are those of a copy of the layer.
  * @param {Context} context @param {Grid} grid @param {Layer} layer @param {Ink} ink
- * @param {(image: OffscreenCanvas, place: { from: number, length: number }) => void} dye
+ * @param {(image: OffscreenCanvas) => void} dye
  */
 export function paintImage(context, grid, layer, ink, dye = () => {}) {
   const { pitches, plot, first, span, column, level } = grid;
@@ -84,7 +82,7 @@ export function paintImage(context, grid, layer, ink, dye = () => {}) {
   const to = Math.min(Math.ceil((first + span) / length), copy.length / pitches);
   if (to <= from) return;
   const image = makeImage(copy, grid, from, to, ink);
-  dye(image, { from: from * length, length });
+  dye(image);
   const width = (to - from) * length * column;
   context.imageSmoothingEnabled = false;
   context.drawImage(image, grid.x(from * length), plot.top, width, plot.bottom - plot.top);

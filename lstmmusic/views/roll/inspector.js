@@ -8,7 +8,7 @@ import { pitchName, SOUNDS } from "./cells.js";
 /**
  * @typedef {{
  *   palette: "roll" | "probability", primer: number, lowest: number, step: number, unit: "seconds" | "beats",
- *   meaning: string, primer_meaning: string, temperature: number, threshold: number,
+ *   velocities: [number, number], meaning: string, primer_meaning: string, temperature: number, threshold: number,
  * }} Facts
  */
 
@@ -55,6 +55,16 @@ export function reason(sounds, chance, random, limit) {
 }
 
 /**
+ * What a note does in a cell where it sounds, as far as it is known.
+ * @param {Roll} roll @param {number} cell @param {boolean} hasVelocities
+ */
+function describeNote({ cells: { cells }, onsets, pitches }, cell, hasVelocities) {
+  const begins = onsets[cell] >= SOUNDS || !(cells[cell - pitches] >= SOUNDS);
+  const state = onsets.length ? (begins ? "is struck" : "is held") : "sounds";
+  return hasVelocities ? `${state}, velocity ${cells[cell] - SOUNDS}` : state;
+}
+
+/**
  * Lines about a cell; with `short`, as few as possible.
  * @param {Model<Facts>} model @param {Roll} roll @param {number} step @param {number} pitch @param {boolean} short
  */
@@ -66,7 +76,8 @@ export function describeCell(model, roll, step, pitch, short) {
   const sounds = sounding[cell] >= SOUNDS;
   const given = step < model.get("primer");
   const name = pitchName(model.get("lowest") + pitch);
-  const state = sounding.length ? `${name} ${sounds ? "sounds" : "is silent"}` : name;
+  const heard = hot ? "sounds" : describeNote(roll, cell, model.get("velocities")[1] > 0);
+  const state = sounding.length ? `${name} ${sounds ? heard : "is silent"}` : name;
   const place = `step ${step}, ${(step * model.get("step")).toFixed(2)} ${model.get("unit")}`;
   const lines = short ? [`${state}, ${place}`] : [state, place];
   const chance = probabilities.length ? probabilities[cell] / WHOLE : hot ? roll.cells.cells[cell] / 255 : null;

@@ -5,11 +5,13 @@ import { ticks, tickText } from "../numbers.js";
 import { paintBarNumbers } from "./bars.js";
 import { pitchName } from "./cells.js";
 import { paintScale } from "./heat.js";
-import { hasLegend, isHot, SHORT } from "./layout.js";
+import { hasLegend, isDynamic, isHot, isShort } from "./layout.js";
 import { NOTE_LINE } from "./plot.js";
 
 /** @import { Context, Edges, Style } from "../canvas.js" */
 /** @import { Grid, Scene } from "./layout.js" */
+
+const LANE_BUTTON = 74; // pixels of the button that shows the lane of velocities, and of the gap beside it
 
 /** The font of small texts: @param {Style} style @param {CanvasTextAlign} align */
 const makeFont = (style, align = "left") => ({ font: style.smallFont, colour: style.faint, align });
@@ -29,11 +31,11 @@ function paintPitches({ context, style, model, grid }) {
 
 /** @param {Scene} scene */
 function paintTimes({ context, size, style, model, grid }) {
-  const { plot, first, span } = grid;
+  const { plot, floor, first, span } = grid;
   const [step, unit] = [model.get("step"), model.get("unit")];
   const text = makeFont(style, "center");
-  const short = size.height < SHORT; // then the unit is in the row of the numbers
-  const y = plot.bottom + 13;
+  const short = isShort(model, size); // then the unit is in the row of the numbers
+  const y = floor + 13;
   context.font = style.smallFont;
   const end = short ? plot.right - context.measureText(unit).width - 8 : size.width - 2;
   const count = Math.min(12, (plot.right - plot.left) / 70);
@@ -41,7 +43,7 @@ function paintTimes({ context, size, style, model, grid }) {
   const { distance, values } = unit === "beats" ? ticks(from, to, count, [1], 2) : ticks(from, to, count);
   for (const value of values) {
     const x = Math.round(grid.x(value / step)) + 0.5;
-    line(context, x, plot.bottom, x, plot.bottom + 4);
+    line(context, x, floor, x, floor + 4);
     const number = tickText(value, distance);
     const half = context.measureText(number).width / 2;
     if (!short || x + half <= end) write(context, number, Math.min(x, end - half), y, text);
@@ -60,7 +62,7 @@ export function paintFrame(context, { plot }, colour) {
 /** @param {Scene} scene */
 export function paintAxes(scene) {
   const { context, size, style, model, grid } = scene;
-  const { plot, namesPrimer, primer, first } = grid;
+  const { plot, floor, namesPrimer, primer, first } = grid;
   context.strokeStyle = style.faint;
   context.lineWidth = 1;
   paintPitches(scene);
@@ -70,8 +72,8 @@ export function paintAxes(scene) {
   const named = namesPrimer && primer > first;
   if (named) write(context, "primer", plot.left, plot.top - 7, text);
   paintBarNumbers(scene, plot.left + (named ? widthOf(context, "primer", style.smallFont) + 8 : 0));
-  if (size.height < SHORT || !isHot(model) || !grid.notes.cells.length) return;
-  const y = plot.bottom + 29;
+  if (isShort(model, size) || !isHot(model) || !grid.notes.cells.length) return;
+  const y = floor + 29;
   write(context, "sounds", plot.right, y, { ...text, align: "right" });
   context.fillStyle = NOTE_LINE;
   context.fillRect(plot.right - context.measureText("sounds").width - 22, y - 2, 16, 3);
@@ -149,7 +151,7 @@ export function paintHead(scene) {
   const [title, note, compact] = [model.get("title"), model.get("note"), model.get("compact")];
   const [left, y] = compact ? [4, 10] : [8, 12];
   const noteWidth = note ? widthOf(context, note, style.smallFont) + 12 : 0;
-  let right = size.width - (compact ? 4 : 12);
+  let right = size.width - (compact ? 4 : 12) - (isDynamic(model) ? LANE_BUTTON : 0);
   if (grid && !compact && isHot(model)) {
     right = paintScaleOfHeat({ ...scene, grid }, right, y, widthOf(context, title, style.boldFont) + noteWidth);
   } else if (grid && !compact && hasLegend(model)) {

@@ -45,8 +45,8 @@ export function makePlayhead(el, signal) {
       halt();
       return;
     }
-    const { left, right, top, bottom } = grid.plot;
-    const frame = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${bottom - top}px`;
+    const { left, right, top } = grid.plot;
+    const frame = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${grid.floor - top}px`;
     if (plot.getAttribute("style") !== frame) plot.setAttribute("style", frame);
     const at = (/** @type {number} */ where) => `translateX(${grid.x(where) - left - 1}px)`;
     if (!pace) {

@@ -3,11 +3,13 @@
 import { line } from "../canvas.js";
 import { clamp } from "../numbers.js";
 import { paintBars } from "./bars.js";
+import { SOUNDS } from "./cells.js";
 import { selectedSteps } from "./gestures.js";
 import { noteInk, paintHeat, paintImage, tint } from "./heat.js";
-import { isHot } from "./layout.js";
+import { isDynamic, isHot } from "./layout.js";
+import { shadesOf } from "./shades.js";
 
-/** @import { Context } from "../canvas.js" */
+/** @import { Context, Edges } from "../canvas.js" */
 /** @import { Layer } from "./cells.js" */
 /** @import { Grid, Scene } from "./layout.js" */
 
@@ -18,15 +20,18 @@ const GRIP = { width: 7, height: 22 }; // pixels of a handle
 /** @param {Grid} grid @param {Layer} layer */
 const shownNotes = (grid, layer) => layer.notes(grid.first, grid.first + grid.span, grid.level);
 
-/** Draw inside the plot only: @param {Context} context @param {Grid} grid @param {() => void} draw */
-export function inPlot(context, { plot }, draw) {
+/** Draw inside a rectangle only: @param {Context} context @param {Edges} edges @param {() => void} draw */
+export function inside(context, { left, right, top, bottom }, draw) {
   context.save();
   context.beginPath();
-  context.rect(plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top);
+  context.rect(left, top, right - left, bottom - top);
   context.clip();
   draw();
   context.restore();
 }
+
+/** Draw inside the plot only: @param {Context} context @param {Grid} grid @param {() => void} draw */
+export const inPlot = (context, { plot }, draw) => inside(context, plot, draw);
 
 /** @param {Scene} scene */
 function paintPaper({ context, style, model, grid }) {
@@ -48,25 +53,24 @@ function paintPaper({ context, style, model, grid }) {
 }
 
 /** @param {Scene} scene */
-function paintNotes({ context, style, grid }) {
-  const { column, row, primer, level } = grid;
+function paintNotes({ context, style, model, grid }) {
+  const { column, row, primer, level, pitches } = grid;
+  const shade = shadesOf(style, primer, isDynamic(model));
   if (level > 0) {
     // Where steps are narrower than pixels there may be a note in each: an image is drawn faster than rectangles.
-    paintImage(context, grid, grid.cells, noteInk, (image, { from, length }) => {
-      const seam = clamp((primer - from) / length, 0, image.width);
-      tint(image, style.given, 0, seam);
-      tint(image, style.brand, seam);
+    paintImage(context, grid, grid.cells, (data, at, value, step) => {
+      if (value >= SOUNDS) data.set([...shade(value, step * 2 ** level), 255], at);
     });
     return;
   }
-  const gap = Math.min(1, column * 0.3);
+  const gap = Math.min(2, column * 0.3); // so that a note that is struck again is seen as another
   for (const { pitch, start, end } of shownNotes(grid, grid.cells)) {
     const [top, height] = [grid.y(pitch) + row * 0.08, Math.max(1, row * 0.84)];
     const seam = clamp(primer, start, end);
-    const parts = [{ from: start, to: seam, colour: style.given }, { from: seam, to: end, colour: style.brand }];
-    for (const { from, to, colour } of parts) {
+    const value = grid.cells.cells[start * pitches + pitch];
+    for (const [from, to] of [[start, seam], [seam, end]]) {
       if (from >= to) continue;
-      context.fillStyle = colour;
+      context.fillStyle = `rgb(${shade(value, from).join()})`;
       context.fillRect(grid.x(from), top, (to - from) * column - (to === end ? gap : 0), height);
     }
   }
@@ -125,7 +129,7 @@ export function paintPlot(scene) {
   inPlot(scene.context, scene.grid, () => {
     if (isHot(scene.model)) paintHeat(scene);
     else paintPaper(scene);
-    paintBars(scene);
+    paintBars(scene, scene.grid.plot);
     if (!isHot(scene.model)) paintNotes(scene);
     paintPrimer(scene);
     if (isHot(scene.model)) paintNoteLines(scene);

@@ -8,7 +8,8 @@ import { followPlayer } from "./follow.js";
 import { attachGestures, selectedSteps } from "./gestures.js";
 import { miniature } from "./heat.js";
 import { describeCell, PLAIN } from "./inspector.js";
-import { isHot, layGrid } from "./layout.js";
+import { addLaneButton, describeStrikes, paintLane } from "./lane.js";
+import { isDynamic, isHot, laneRoom, layGrid } from "./layout.js";
 import { paintAxes, paintFrame, paintHead, paintMap } from "./margins.js";
 import { makePlayhead } from "./playhead.js";
 import { inPlot, paintLoop, paintPlot, paintSelection } from "./plot.js";
@@ -19,11 +20,11 @@ import { inPlot, paintLoop, paintPlot, paintSelection } from "./plot.js";
 /** @import { Grid, Scene, State } from "./layout.js" */
 
 /** @type {(keyof Data)[]} */
-const DATA = ["shape", "cells", "notes", "onsets", "probabilities", "uniforms", "changed"];
+const DATA = ["shape", "cells", "notes", "onsets", "probabilities", "uniforms", "changed", "velocities"];
 /** @type {(keyof State)[]} */
 const LOOK = [
   "palette", "lowest", "step", "unit", "primer", "meaning", "primer_meaning", "threshold", "temperature", "count",
-  "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span", "bars",
+  "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span", "bars", "lane",
 ];
 const HINT = "click: jump here, drag: loop";
 
@@ -68,6 +69,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     }
     const scene = { context, size, style, model, grid };
     paintPlot(scene);
+    paintLane(scene);
     if (model.get("compact")) paintFrame(context, grid, style.line);
     else paintAxes(scene);
     if (grid.map) paintMap(scene, grid.map, mapImage(scene, grid.map));
@@ -104,6 +106,8 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
       const text = selectable ? selectionText() : `loop: steps ${drag.now[0]} to ${drag.now[1]}`;
       tooltip(context, size, style, pointer, [text]);
     }
+    const struck = !drag && pointer ? describeStrikes(model, grid, pointer) : [];
+    if (pointer && struck.length) tooltip(context, size, style, pointer, struck);
     const cell = drag ? null : inspected(grid, pointer);
     if (!cell) return;
     context.strokeStyle = style.warn;
@@ -118,7 +122,10 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const putPlayhead = makePlayhead(el, signal);
   const placePlayhead = () => putPlayhead(grid, player.course());
   const traits = [...DATA, ...LOOK];
-  const { canvas, move } = keepDrawn({ model, el, signal, traits, moving: ["selection"], label, paint, overlay });
+  const { canvas, move } = keepDrawn({
+    ...{ model, el, signal, traits, moving: ["selection"], label, paint, overlay },
+    extra: () => laneRoom(model),
+  });
   const player = followPlayer(model, signal, move, placePlayhead);
   player.request({}); // the player then sends its state
   const spoken = element("div", { class: "lstmmusic-spoken", role: "status" }); // what keys find, for screen readers
@@ -129,13 +136,16 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     },
   });
   el.append(spoken);
+  addLaneButton(model, el, signal);
   placePlayhead();
 
   /** Describe what can be done with the canvas, and what is selected. */
   const announce = () => {
     const selectable = model.get("selectable");
     canvas.setAttribute("role", selectable ? "slider" : "img");
-    canvas.setAttribute("aria-description", model.get("note"));
+    const [softest, loudest] = model.get("velocities");
+    const range = isDynamic(model) ? `velocities ${softest} to ${loudest}` : "";
+    canvas.setAttribute("aria-description", [model.get("note"), range].filter(Boolean).join(", "));
     const [start] = selectedSteps(model);
     const values = { valuemin: 0, valuemax: model.get("shape")[0], valuenow: start, valuetext: selectionText() };
     for (const [name, value] of Object.entries(values)) {
@@ -147,7 +157,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   onChange(model, signal, DATA, () => {
     roll = undefined;
   });
-  onChange(model, signal, ["selectable", "selection", "shape", "note"], announce);
+  onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities"], announce);
   signal.addEventListener("abort", () => spoken.remove());
   announce();
 });

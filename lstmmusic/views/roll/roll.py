@@ -22,7 +22,8 @@ class RollView(CanvasView):
     given; `playhead`, the place that sounds now in steps, or -1; `follows`, the `ident` of a `SoundView` in the same
     page that moves the playhead while it plays its tune number `follows_tune`, and `seconds_per_step` of that; `title`;
     `empty`, the text while there is nothing to show; `height` in pixels; `compact`, with no axes; `legend`, whether to
-    name the colours of primer and generated notes.
+    name the colours of primer and generated notes. Where the notes of a tune differ in velocity, their depth of colour
+    shows it, and so does a lane below the plot with a stem for each onset, which is added to `height`.
 
     Traits of what the pointer reads: `meaning` of a number, "probability" or words that follow it; `primer_meaning`,
     the meaning of numbers in the primer, or "" where it is the same; `threshold` and `temperature` of the sampler.
@@ -34,9 +35,11 @@ class RollView(CanvasView):
     the loop. None of this waits for Python.
 
     Traits that the browser changes, too: `selection`, steps (start, stop) that can be dragged where `selectable` is
-    true; `first` and `span`, the step at the left and how many are shown, 0 for all.
+    true; `first` and `span`, the step at the left and how many are shown, 0 for all; `lane`, whether the lane of
+    velocities is shown where there is one.
 
-    `shape`, `count` of notes, mean `polyphony` and `note`, a line beside the title, are set by `show`.
+    `shape`, `count` of notes, mean `polyphony`, `velocities`, the lowest and the highest, or zeros where they are not
+    known, and `note`, a line beside the title, are set by `show`.
     """
 
     _esm = read_bundle("roll")
@@ -50,6 +53,7 @@ class RollView(CanvasView):
     shape = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 0)).tag(sync=True)
     count = traitlets.Int(0).tag(sync=True)
     polyphony = traitlets.Float(0.0).tag(sync=True)
+    velocities = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 0)).tag(sync=True)
     note = traitlets.Unicode("").tag(sync=True)
     palette = traitlets.Enum(("roll", "probability"), default_value="roll").tag(sync=True)
     lowest = traitlets.Int(21, min=0, max=127).tag(sync=True)
@@ -73,6 +77,7 @@ class RollView(CanvasView):
     selection = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 0)).tag(sync=True)
     first = traitlets.Float(0.0, min=0).tag(sync=True)
     span = traitlets.Float(0.0, min=0).tag(sync=True)
+    lane = traitlets.Bool(True).tag(sync=True)
 
     @traitlets.validate("selection")
     def _check_selection(self, proposal: traitlets.Bunch) -> tuple[int, int]:
@@ -89,6 +94,7 @@ class RollView(CanvasView):
         *,
         notes: ArrayLike | None = None,
         onsets: ArrayLike | None = None,
+        velocities: ArrayLike | None = None,
         probabilities: ArrayLike | None = None,
         uniforms: ArrayLike | None = None,
         before: ArrayLike | None = None,
@@ -104,6 +110,8 @@ class RollView(CanvasView):
         notes, onsets : array, shape (steps, pitches), optional
             The notes to mark on top of probabilities; where a note starts, which distinguishes a repeated note from
             a held one.
+        velocities : array of int, shape (steps, pitches), optional
+            Of `cells` that are a tune: 1 to 127 where a note starts, zeros elsewhere.
         probabilities : array, shape (steps, pitches), optional
             What the pointer reads; by default it reads `cells`, unless they are a tune.
         uniforms : array, shape (at most steps, pitches), optional
@@ -116,7 +124,7 @@ class RollView(CanvasView):
         Raises
         ------
         ValueError
-            If an array has another shape, or values outside [0, 1].
+            If an array has another shape, or values outside [0, 1], or if velocities are not where notes start.
         """
         given = np.asarray(cells, dtype=np.float64)
         if given.ndim != 2:
@@ -132,12 +140,20 @@ class RollView(CanvasView):
         sounding = given >= 0.5 if notes is None else layers["notes"] >= 0.5
         changed = np.zeros((0, 0), np.bool_) if before is None else _compare(before, sounding)
         numbers = b"" if uniforms is None else _encode_uniforms(uniforms, given.shape)
+        encoded = {name: np.rint(layer * 255).astype(np.uint8) for name, layer in layers.items()}
+        starts = _find_starts(given >= 0.5, layers["onsets"])
+        extent = 0, 0
+        if velocities is not None:
+            struck = _check_velocities(velocities, starts)
+            extent = (int(struck[starts].min()), int(struck.max())) if starts.any() else extent
+            encoded["cells"] = _encode_velocities(struck, starts, given >= 0.5)
         with self.hold_sync():
             self.shape = given.shape
-            self.count = _count_notes(given >= 0.5, layers["onsets"])
+            self.count = int(starts.sum())
+            self.velocities = extent
             self.polyphony = float(given.sum() / max(len(given), 1))
             for name in ("cells", "notes", "onsets"):
-                self.set_trait(name, np.rint(layers[name] * 255).astype(np.uint8).tobytes())
+                self.set_trait(name, encoded[name].tobytes())
             self.probabilities = np.rint(layers["probabilities"] * WHOLE).astype("<u2").tobytes()
             self.uniforms = numbers
             self.changed = (changed.astype(np.uint8) * np.uint8(255)).tobytes()
@@ -146,10 +162,28 @@ class RollView(CanvasView):
             self.selection = min(start, len(given)), min(stop, len(given))
 
 
-def _count_notes(sounding: NDArray[np.bool_], onsets: Grid) -> int:
+def _find_starts(sounding: NDArray[np.bool_], onsets: Grid) -> NDArray[np.bool_]:
     before = np.pad(sounding, ((1, 0), (0, 0)))[:-1]
     held = before & (onsets < 0.5) if onsets.size else before
-    return int((sounding & ~held).sum())
+    return sounding & ~held
+
+
+def _check_velocities(velocities: ArrayLike, starts: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    struck = np.asarray(velocities)
+    if struck.shape != starts.shape:
+        raise ValueError(f"velocities has shape {struck.shape}; it must be that of cells, {starts.shape}")
+    if not np.all((struck >= starts) & (struck <= 127 * starts)):
+        raise ValueError("velocities must be 1 to 127 where notes start, and 0 elsewhere")
+    return struck.astype(np.uint8)
+
+
+def _encode_velocities(
+    struck: NDArray[np.uint8], starts: NDArray[np.bool_], sounding: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    """Return 128, and the velocity of its note, in each cell that sounds."""
+    steps = np.where(starts, np.arange(len(starts))[:, None], 0)
+    latest = np.maximum.accumulate(steps, axis=0)  # where the note began that sounds here
+    return np.where(sounding, 128 + np.take_along_axis(struck, latest, axis=0), 0).astype(np.uint8)
 
 
 def _encode_uniforms(uniforms: ArrayLike, shape: tuple[int, ...]) -> bytes:
