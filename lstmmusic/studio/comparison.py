@@ -12,6 +12,8 @@ import numpy as np
 
 from lstmmusic.errors import ConfigError, LSTMMusicError
 from lstmmusic.generation.sampler import Sampler, Take
+from lstmmusic.music.roll import Tune
+from lstmmusic.music.statistics import measure_playing
 from lstmmusic.runs.as_code import compare_settings
 from lstmmusic.runs.checkpoint import load_network
 from lstmmusic.runs.listing import Run, read_curves
@@ -84,8 +86,20 @@ def describe_differences(one: Run, other: Run) -> str:
     return f"<table>{rows}</table>" if rows else "The two runs have the same settings."
 
 
+def describe_playing(tune: Tune) -> str:
+    """Return in words how the notes of a tune are struck, as far as it is known."""
+    playing = measure_playing([tune])
+    words = []
+    if playing.restruck == playing.restruck:
+        words.append(f"struck again: {playing.restruck:.0%}, begun together: {playing.begun_together:.1f}")
+    if playing.velocity_mean == playing.velocity_mean:
+        spread = f" ± {playing.velocity_spread:.0f}" if playing.velocity_spread else " throughout"
+        words.append(f"velocity: {playing.velocity_mean:.0f}{spread}")
+    return ", ".join(words).capitalize()
+
+
 class Pair:
-    """A piano roll and a button for the take of each run, the player below them, and a blind test.
+    """A piano roll, a line about it and a button for the take of each run, the player below them, and a blind test.
 
     Attributes
     ----------
@@ -99,12 +113,16 @@ class Pair:
         self.takes: tuple[Take, ...] = ()
         first = "this run", "Play the take of this run: A in the player"
         second = "other run", "Play the take of the other run, from the same place on: B in the player"
-        self.rolls, self.plays = [], []
+        self.rolls, self.words, self.plays = [], [], []
         for which, (name, tooltip) in enumerate((first, second)):
             self.rolls.append(RollView(height=130, compact=True, lane=False, empty=f"The take of {name}"))
+            words = text()
+            words.layout.flex = "1 1 0"  # beside the button
+            self.words.append(words)
             self.plays.append(button(f"Play {name}", tooltip, context.act, partial(self.play, which)))
         self.blind = BlindListening(context, self)
-        beside = side_by_side(*((roll, row(play)) for roll, play in zip(self.rolls, self.plays, strict=True)))
+        parts = zip(self.rolls, self.words, self.plays, strict=True)
+        beside = side_by_side(*((roll, row(play, words)) for roll, words, play in parts))
         self.box = column(beside, *self._sound.views, self.blind.box)
 
     def show(self, comparison: Comparison) -> None:
@@ -148,10 +166,11 @@ class Pair:
             play.disabled = self.blind.running or not (which < len(made) and isinstance(made[which], Take))
 
     def show_rolls(self, visible: bool) -> None:
-        """Show the piano rolls of the takes, or hide them."""
+        """Show the piano rolls of the takes and how they are played, or hide both."""
         runs, _, takes, _ = self._comparison
-        for which, view in enumerate(self.rolls):
+        for which, (view, words) in enumerate(zip(self.rolls, self.words, strict=True)):
             made = takes[which] if which < len(runs) else ""
+            words.value = describe_playing(made.generated) if isinstance(made, Take) and visible else ""
             if isinstance(made, Take) and visible:
                 with view.hold_sync():
                     set_grid(view, made.tune)

@@ -7,7 +7,9 @@ import itertools
 import numpy as np
 import pytest
 
-from lstmmusic.studio.comparison import BlindTest, chance_of_guessing, describe_votes
+from lstmmusic.config import RollConfig
+from lstmmusic.music.roll import Tune
+from lstmmusic.studio.comparison import BlindTest, chance_of_guessing, describe_playing, describe_votes
 
 
 def test_votes_are_counted():
@@ -60,3 +62,12 @@ def test_impossible_votes_are_refused():
         BlindTest(np.random.default_rng(0)).vote(2)
     with pytest.raises(ValueError, match="right is 3; it must be from 0 to 2"):
         chance_of_guessing(3, 2)
+
+
+def test_how_a_tune_is_played_is_described() -> None:
+    grid = RollConfig(lowest=60, highest=61)
+    roll = [[1, 1], [1, 0]]
+    assert describe_playing(Tune(roll, config=grid)) == ""
+    assert describe_playing(Tune(roll, config=grid, velocities=[[60, 80], [0, 0]])) == "Velocity: 70 ± 10"
+    struck = Tune(roll, config=grid, onsets=roll, velocities=[[80, 80], [80, 0]])
+    assert describe_playing(struck) == "Struck again: 33%, begun together: 1.5, velocity: 80 throughout"

@@ -479,6 +479,7 @@ def test_two_runs_are_compared_blind(studio: Studio) -> None:
     count = view.tunes[0]["count"]
     assert [tune["label"] for tune in view.tunes] == ["A", "B"]
     assert [(roll.follows, roll.follows_tune) for roll in place.pair.rolls] == [(view.ident, 0), (view.ident, 1)]
+    assert all(line.value for line in place.pair.words)
     view.position = 3.0
     place.pair.plays[1].click()
     assert (view.chosen, view.loaded, view.playing, view.position) == (1, loaded, True, 3.0)
@@ -490,6 +491,7 @@ def test_two_runs_are_compared_blind(studio: Studio) -> None:
         assert len({(tune["duration"], tune["primer_end"], tune["unfinished"]) for tune in view.tunes}) == 1
         assert (view.chosen, view.playing, view.position) == (2, True, 0)  # for both kinds of X
         assert [(roll.count, roll.follows, "blind" in roll.title) for roll in place.pair.rolls] == [(0, "", True)] * 2
+        assert not any(line.value for line in place.pair.words)
         x = np.frombuffer(view.notes, "<f4").reshape(-1, 4)[len(notes) :]
         is_a = np.array_equal(x, notes[:count])
         assert is_a or np.array_equal(x, notes[count:])
