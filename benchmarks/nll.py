@@ -87,8 +87,8 @@ def expected_accuracy(network: StackedLSTM, tunes: Sequence[Tune], samples: int 
     hits = either = 0.0
     for tune in tunes:
         if len(tune) > 1:
-            roll = tune.roll
-            predicted, targets = network.probabilities(roll[:-1], samples=samples), roll[1:]
+            before, targets = tune.part(0, len(tune) - 1), tune.roll[1:]
+            predicted = network.probabilities(before, samples=samples)
             hits += float((predicted * targets).sum())
             either += float((predicted + targets - predicted * targets).sum())
     return hits / either

@@ -40,7 +40,7 @@ class PlainNetwork(nn.Module):
         while True:
             crops = epoch_crops(rolls, config.length, config.transpose, generator)
             for at in range(0, len(crops), config.batch_size):
-                self.update(*rolls.batch(crops[at : at + config.batch_size]))
+                self.update(*rolls.batch(crops[at : at + config.batch_size])[:3])
                 yield
 
     def as_stacked(self) -> StackedLSTM:
@@ -52,7 +52,7 @@ class PlainNetwork(nn.Module):
             weights[f"layers.{layer}.input_weights"] = of[f"weight_ih_l{layer}"]
             weights[f"layers.{layer}.recurrent_weights"] = of[f"weight_hh_l{layer}"]
             weights[f"layers.{layer}.biases"] = of[f"bias_ih_l{layer}"] + of[f"bias_hh_l{layer}"]
-        config = NetworkConfig(pitches, (size, size, size), skip=False, output="independent")
+        config = NetworkConfig(pitches, (size, size, size), skip=False, output="independent").rolls_only()
         return StackedLSTM.from_weights(config, weights).to(self.output.weight.device)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, Self
 
 from lstmmusic.errors import ConfigError
@@ -23,6 +23,9 @@ PLACES = 9  # values that say where in the bar a step lies: see `lstmmusic.music
 TONALITIES = 2  # moving averages of pitch classes that a relative output reads
 MISSES = (1, 2, 4)  # of a passage among the lower notes of a step: so many or more are distinguished
 COUNTS = 12  # numbers of lower notes that a relative output distinguishes; more count as this many
+LEVELS = 16  # of velocity that a network distinguishes: 0 to 7, 8 to 15, and so on
+ARTICULATION_VALUES = 21  # that a network reads of a note of which it predicts how it is played
+LOUDNESSES = 3  # moving averages of velocity that it reads
 
 LAYERS = ("layer 1", "layer 2", "layer 3")
 PARTS = (*LAYERS, "output")  # each has its own learning rate, and its gradient is monitored
@@ -138,6 +141,20 @@ class NetworkConfig(Config):
         steps before and, only down, in the step itself; the number of steps before; how many steps before it looks for
         passages like the last steps, see `lstmmusic.network.passages`; and whether it reads the pitch classes of all
         steps before, see `lstmmusic.network.tonality`.
+    strikes, velocities : bool
+        Whether the network reads and predicts which notes are struck again while they sound, and how loud each note
+        is; see `lstmmusic.network.articulation`. Velocities need strikes.
+    metre : bool
+        Whether it reads where in the bar a step lies; see `lstmmusic.music.metre`.
+    endings : bool
+        Whether it predicts after each step whether the tune ends.
+    articulation_hidden : int
+        Hidden units for strikes and velocities, of each note.
+
+    Notes
+    -----
+    A new network that learns some music has only those of these parts that the music has; see
+    `lstmmusic.training.trainer.build_network`.
     """
 
     pitches: int = setting(88, "Pitches", "Number of pitches: the width of a piano roll", bounds=(1, 128))
@@ -201,23 +218,55 @@ class NetworkConfig(Config):
         "Tonality",
         "Whether the relative output sees how often each pitch class has sounded, and so the key",
     )
+    strikes: bool = setting(
+        True, "Strikes", "Whether it learns which notes are struck again, and which are held; without, all are held"
+    )
+    velocities: bool = setting(
+        True, "Dynamics", "Whether it learns how loud each note is, where the music has soft and loud notes"
+    )
+    metre: bool = setting(
+        True, "Metre", "Whether it sees where in the bar it is, where the music has bars and a step in beats"
+    )
+    endings: bool = setting(True, "Endings", "Whether it learns when a tune ends, so that it can end its own")
+    articulation_hidden: int = setting(
+        48, "Articulation units", "Hidden units for strikes and loudness: more is finer, and slower", bounds=(1, 1024)
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.velocities and not self.strikes:
+            raise ConfigError("velocities need strikes: set velocities=False too, or strikes=True")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """See `Config.from_dict`; the first relative outputs read neither passages nor tonality."""
+        """See `Config.from_dict`; networks of earlier versions lack the parts that came later."""
         if isinstance(values, dict) and "relative_steps" in values:
             values = {"relative_passages": 0, "relative_tonality": False, **values}
+        if isinstance(values, dict) and "skip" in values:
+            values = {**dict.fromkeys(("strikes", "velocities", "metre", "endings"), False), **values}
         return super().from_dict(values)
+
+    def rolls_only(self) -> Self:
+        """Return the shape of a network that reads and predicts zeros and ones: neither strikes nor what follows."""
+        return replace(self, strikes=False, velocities=False, metre=False, endings=False)
+
+    @property
+    def features(self) -> int:
+        """What the layers say, and the place in the bar: values that all outputs are given."""
+        return (sum(self.hidden) if self.skip else self.hidden[-1]) + PLACES * self.metre
 
     @property
     def parameters(self) -> int:
         """Number of weights and biases that are trained."""
         below = [0, *self.hidden[:-1]]
         inputs = [wide + self.pitches if self.skip or wide == 0 else wide for wide in below]
+        inputs[0] += self.pitches * self.strikes + PLACES * self.metre
         layers = sum(4 * size * (wide + size + 1) for wide, size in zip(inputs, self.hidden, strict=True))
         layers += 0 if self.cell == "standard" else 3 * sum(self.hidden)
-        features = sum(self.hidden) if self.skip else self.hidden[-1]
-        outputs = (features + 1) * self.pitches
+        features = self.features
+        outputs = (features + 1) * self.pitches + (features + 1) * self.endings
+        if self.strikes:
+            outputs += _articulation_parameters(self)
         if self.output == "joint":
             outputs += self.joint_hidden * (features + 1 + 3 * self.pitches + 1)
         if self.output == "relative":
@@ -233,6 +282,12 @@ def _relative_parameters(config: NetworkConfig, features: int) -> int:
     of_past += (PASSAGE_VALUES + 2 * len(MISSES)) * (config.relative_passages > 0)
     of_lower = window + OCTAVE + COUNTS
     return hidden * (features + 1 + config.pitches + of_past + of_lower + hidden + 1 + 1)
+
+
+def _articulation_parameters(config: NetworkConfig) -> int:
+    """Count the weights for strikes and velocities."""
+    hidden, predicted = config.articulation_hidden, 1 + LEVELS * config.velocities
+    return hidden * (config.features + 1 + ARTICULATION_VALUES + config.pitches + hidden + 1 + predicted) + predicted
 
 
 def _fraction(default: Value, label: str, help: str, most: float, **metadata: Any) -> Value:

@@ -17,7 +17,7 @@ class Preset(NamedTuple):
 PRESETS = {
     "recommended": Preset(NetworkConfig(), TrainingConfig()),
     "seed-2016": Preset(
-        NetworkConfig(hidden=(120, 120, 120), output="independent"),
+        NetworkConfig(hidden=(120, 120, 120), output="independent").rolls_only(),
         TrainingConfig(
             optimizer="rmsprop",
             learning_rates=(1e-3, 1e-3, 1e-3, 1e-3),

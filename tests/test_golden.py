@@ -26,7 +26,7 @@ def run(tmp_path: Path) -> lm.Run:
 
 
 def test_run_folder_is_listed(run: lm.Run) -> None:
-    assert run.network == lm.NetworkConfig(pitches=8, hidden=(6, 7, 8), output="joint", joint_hidden=5)
+    assert run.network == lm.NetworkConfig(pitches=8, hidden=(6, 7, 8), output="joint", joint_hidden=5).rolls_only()
     assert run.initial_config == lm.TrainingConfig(
         learning_rates=(4e-3,) * 4,
         epochs=4,

@@ -81,7 +81,7 @@ def test_plain_network_is_evaluated_like_ours() -> None:
     (tune,) = make_scales(1, 20).tunes
     torch.manual_seed(0)
     network = PlainNetwork(6, 8)
-    inputs, targets, _ = Rolls([tune], torch.device("cpu")).batch([Crop(0, 1, 20)])
+    inputs, targets, *_ = Rolls([tune], torch.device("cpu")).batch([Crop(0, 1, 20)])
     own = network.loss(inputs, targets).sum().item()
     assert evaluate(network.as_stacked(), [tune]).nats == pytest.approx([own], rel=1e-5)
 

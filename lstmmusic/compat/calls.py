@@ -104,7 +104,7 @@ class RNN4Music:
         Rout: float = 1e-3,  # noqa: N803
     ) -> None:
         hidden = int(h1_length), int(h2_length), int(h3_length)
-        config = NetworkConfig(int(io_length), hidden, output="independent")
+        config = NetworkConfig(int(io_length), hidden, output="independent").rolls_only()
         # 88 notes start at the lowest key of a piano; other ranges start at MIDI pitch 0, and fit into its 128.
         lowest = 21 if io_length <= 88 else 0
         self._roll_config = RollConfig(lowest=lowest, highest=lowest + config.pitches - 1)

@@ -56,7 +56,8 @@ def load_2016(path: str | Path) -> StackedLSTM:
         *(KeyError, TypeError, ConfigError),
     ):
         hidden = tuple(len(arrays[f"bi_{layer}"]) for layer in (1, 2, 3))
-        config = NetworkConfig(len(arrays["by"]), (hidden[0], hidden[1], hidden[2]), cell="2016", output="independent")
+        sizes = hidden[0], hidden[1], hidden[2]
+        config = NetworkConfig(len(arrays["by"]), sizes, cell="2016", output="independent").rolls_only()
         network = StackedLSTM(config)
         with torch.no_grad():
             for name, (parameter, part) in _parts(network).items():

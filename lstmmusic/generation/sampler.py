@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from lstmmusic.base.progress import Progress, Work, finish
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError
-from lstmmusic.music.roll import Roll, Tune
+from lstmmusic.music.cells import HELD, Cells, cells_of
+from lstmmusic.music.metre import Metres, parse_metre, places
+from lstmmusic.music.roll import Tune
 from lstmmusic.network.devices import blas_threads
-from lstmmusic.network.free_running import default_threshold, run_freely
+from lstmmusic.network.free_running import Numbers, Samplers, default_threshold, run_freely
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.stepper import Stepper, StepWeights
 from lstmmusic.settings import check_number, checked
@@ -37,6 +39,8 @@ class Take:
     uniforms : ndarray of float32, (generated steps, pitches)
         The random numbers: a note sounds where its number is below its probability, unless the threshold excludes it.
     temperature, threshold, seed : float, float, int
+    ended : bool
+        Whether the network ended the tune, rather than the number of steps.
     """
 
     tune: Tune
@@ -46,6 +50,7 @@ class Take:
     temperature: float
     threshold: float
     seed: int
+    ended: bool = False
 
     @property
     def generated(self) -> Tune:
@@ -56,13 +61,17 @@ class Take:
     def followed_by(self, other: Take) -> Take:
         """Append what another take generated, with its settings; that take's primer is the end of this one."""
         start = other.primer_steps
+        played = other.tune.onsets, other.tune.velocities
+        played = other.tune.onsets, other.tune.velocities
+        onsets, velocities = (part if part is None else part[start:] for part in played)
         return replace(
             self,
-            tune=self.tune.followed_by(other.tune.roll[start:], self.tune.name),
+            tune=self.tune.followed_by(other.tune.roll[start:], self.tune.name, onsets, velocities),
             probabilities=np.concatenate((self.probabilities, other.probabilities[start:])),
             uniforms=np.concatenate((self.uniforms, other.uniforms)),
             temperature=other.temperature,
             threshold=other.threshold,
+            ended=other.ended,
         )
 
 
@@ -72,6 +81,8 @@ class TakeSettings(TypedDict, total=False):
     temperature: float
     threshold: float | None
     seed: int
+    until_end: bool
+    metre: str | None
 
 
 class Sampler:
@@ -100,11 +111,11 @@ class Sampler:
         self.config = _check_grid(network, primer, config)
         self.primer = primer
         self.threshold = default_threshold(network.config)
-        roll = np.zeros((0, self.config.pitches)) if primer is None else primer.roll
-        self._predicted, self._state = network.read(roll)
-        self._last = np.concatenate((np.zeros((1, self.config.pitches)), roll[-1:]))[-1:].astype(np.float32)
+        self._predicted, self._state = network.read(np.zeros((0, self.config.pitches)) if primer is None else primer)
+        last = np.zeros((1, self.config.pitches)) if primer is None else cells_of(primer)[-1:]
+        self._last = last.astype(np.float32)
         self._weights = StepWeights(network)
-        self._output, self._bias = network.output, network.sampling_bias.cpu().numpy().copy()
+        self._network, self._bias = network, network.sampling_bias.cpu().numpy().copy()
 
     @torch.inference_mode()
     def generating(
@@ -115,6 +126,8 @@ class Sampler:
         temperature: float = 1.0,
         threshold: float | None = None,
         seed: int = 0,
+        until_end: bool = False,
+        metre: str | None = None,
     ) -> Work[tuple[Take, ...]]:
         """Generate takes as `takes` does, and yield the progress; see `lstmmusic.base.progress`."""
         threshold = self.threshold if threshold is None else threshold
@@ -124,30 +137,65 @@ class Sampler:
         check_number("takes", takes, 1, 10_000, whole=True)
         check_number("seed", seed, 0, 2**63 - takes, whole=True)
         pitches, predicted = self.config.pitches, self._predicted
+        bars, start = self._find_metre(metre), len(predicted)
+        where = places(bars, self.config, start, start + steps + 1)[:, None] if self._weights.places else None
         stepper = Stepper(self._weights, self._state, takes)
-        sample = self._output.sampler(temperature, threshold)
-        uniforms = np.stack([_uniforms(seed + take, steps, pitches) for take in range(takes)], axis=1)
-        rolls = np.empty((steps, takes, pitches), np.uint8)
+        samplers = Samplers.of(self._network, temperature, threshold)
+        numbers = Numbers(
+            *(
+                np.stack(part, axis=1)
+                for part in zip(*(_numbers(seed + take, steps, pitches) for take in range(takes)), strict=True)
+            )
+        )
+        cells = np.empty((steps, takes, pitches), np.uint8)
         probabilities = np.empty((steps, takes, pitches), np.float32)
+        lengths = np.full(takes, steps)
         # As many threads as torch has; one is fastest for a vector, and several wait for each other on a busy machine.
         threads = 1 if takes == 1 else torch.get_num_threads()
         with blas_threads(threads):
-            for step, sampled in enumerate(run_freely(stepper, sample, uniforms, self._last, self._bias)):
-                rolls[step], probabilities[step] = sampled
+            run = run_freely(
+                stepper, samplers, numbers if until_end else numbers._replace(ends=None), self._last, self._bias, where
+            )
+            for step, sampled in enumerate(run):
+                if step:  # a tune has at least a step
+                    lengths[sampled.ended & (lengths == steps)] = step
+                    if (lengths < steps).all():
+                        break
+                cells[step], probabilities[step] = sampled.cells, sampled.probabilities
                 if step % 32 == 31:
                     yield Progress(step + 1, steps)
         return tuple(
             Take(
-                _join(self.primer, rolls[:, take], self.config),
+                self._join(cells[:length, take], bars),
                 len(predicted),
-                np.concatenate((predicted, probabilities[:, take])),
-                uniforms[:, take],
+                np.concatenate((predicted, probabilities[:length, take])),
+                numbers.notes[:length, take],
                 temperature,
                 threshold,
                 seed + take,
+                bool(length < steps),
             )
-            for take in range(takes)
+            for take, length in enumerate(lengths.tolist())
         )
+
+    def _find_metre(self, metre: str | None) -> Metres:
+        """Return the metre of the tunes: that of the primer, or one that is chosen, from step 0 on."""
+        if self.primer is not None and self.primer.metre:
+            return self.primer.metre
+        if not self._weights.places or self.config.unit != "beats":
+            return ()
+        return parse_metre(metre or "4/4")
+
+    def _join(self, cells: Cells, metre: Metres) -> Tune:
+        """Append what was generated to the primer."""
+        network, roll, onsets, velocities = self._network.config, (cells > 0).astype(np.uint8), None, None
+        if network.strikes:
+            onsets = (cells > HELD).astype(np.uint8)
+        if network.velocities:
+            velocities = np.where(cells > HELD, cells - HELD, 0).astype(np.uint8)
+        if self.primer is None:
+            return Tune(roll, "from nothing", self.config, onsets, velocities, metre=metre)
+        return self.primer.followed_by(roll, f"after {self.primer.name}", onsets, velocities)
 
     @checked
     def take(self, steps: int = 200, *, quiet: bool = False, **settings: Unpack[TakeSettings]) -> Take:
@@ -178,16 +226,12 @@ def _check_grid(network: StackedLSTM, primer: Tune | None, config: RollConfig | 
     return config
 
 
-def _uniforms(seed: int, steps: int, pitches: int) -> NDArray[np.float32]:
+def _numbers(seed: int, steps: int, pitches: int) -> Numbers:
     """Return the random numbers of a take, which depend on its seed alone."""
-    return torch.rand(steps, pitches, generator=torch.Generator().manual_seed(seed)).numpy()
-
-
-def _join(primer: Tune | None, generated: Roll, config: RollConfig) -> Tune:
-    """Append what was generated to its primer."""
-    if primer is None:
-        return Tune(generated, "from nothing", config)
-    return primer.followed_by(generated, f"after {primer.name}")
+    notes = torch.rand(steps, pitches, generator=torch.Generator().manual_seed(seed)).numpy()
+    # From generators of their own, so that each kind is the same whatever else is sampled.
+    played = np.random.default_rng((seed, 1)).random((steps, 2, pitches), np.float32)
+    return Numbers(notes, played, np.random.default_rng((seed, 2)).random(steps, np.float32))
 
 
 @checked
@@ -199,6 +243,8 @@ def generate(
     temperature: float = 1.0,
     threshold: float | None = None,
     seed: int = 0,
+    until_end: bool = False,
+    metre: str | None = None,
     config: RollConfig | None = None,
     quiet: bool = False,
 ) -> Take:
@@ -217,6 +263,11 @@ def generate(
         0 to 1. Notes with a lower probability never sound. By default 0, or 0.1 with an independent output.
     seed : int
         The same seed, settings and weights give the same tune.
+    until_end : bool
+        Stop where the network ends the tune; `steps` are then the most that are generated. Networks without endings
+        never do.
+    metre : str, optional
+        Such as "3/4", for a network that sees the place in the bar; by default "4/4". A primer has its own.
     config : RollConfig, optional
         The grid of the tune, on which the network was trained; by default the primer's.
     quiet : bool
@@ -231,8 +282,14 @@ def generate(
     ConfigError
         If a setting is out of range, or the primer has another number of pitches than the network.
     """
-    sampler = Sampler(network, primer, config)
-    return sampler.take(steps, temperature=temperature, threshold=threshold, seed=seed, quiet=quiet)
+    settings: TakeSettings = {
+        "temperature": temperature,
+        "threshold": threshold,
+        "seed": seed,
+        "until_end": until_end,
+        "metre": metre,
+    }
+    return Sampler(network, primer, config).take(steps, quiet=quiet, **settings)
 
 
 @checked
@@ -245,6 +302,8 @@ def generate_takes(
     temperature: float = 1.0,
     threshold: float | None = None,
     seed: int = 0,
+    until_end: bool = False,
+    metre: str | None = None,
     config: RollConfig | None = None,
     quiet: bool = False,
 ) -> tuple[Take, ...]:
@@ -254,7 +313,7 @@ def generate_takes(
     ----------
     takes : int
         Number of takes, 1 to 10,000; their seeds are `seed`, `seed + 1` and so on.
-    network, primer, steps, temperature, threshold, seed, config, quiet
+    network, primer, steps, temperature, threshold, seed, until_end, metre, config, quiet
         See `generate`.
 
     Returns
@@ -267,5 +326,11 @@ def generate_takes(
     ConfigError
         See `generate`.
     """
-    sampler = Sampler(network, primer, config)
-    return sampler.takes(steps, takes=takes, temperature=temperature, threshold=threshold, seed=seed, quiet=quiet)
+    settings: TakeSettings = {
+        "temperature": temperature,
+        "threshold": threshold,
+        "seed": seed,
+        "until_end": until_end,
+        "metre": metre,
+    }
+    return Sampler(network, primer, config).takes(steps, takes=takes, quiet=quiet, **settings)

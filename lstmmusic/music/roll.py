@@ -179,23 +179,42 @@ class Tune:
         return Tune.from_packed(packed, self.name, self.config, onsets, velocities, self.damaged, metre)
 
     @checked
-    def followed_by(self, roll: ArrayLike, name: str) -> Tune:
-        """Append steps; a note that sounds before and after the seam is held, and the metre goes on.
+    def followed_by(
+        self, roll: ArrayLike, name: str, onsets: ArrayLike | None = None, velocities: ArrayLike | None = None
+    ) -> Tune:
+        """Append steps; the metre goes on.
 
-        If this tune has velocities, each appended note gets their median, or 80 if there are none.
+        Parameters
+        ----------
+        roll : array_like, shape (steps, pitches)
+        name : str
+        onsets : array_like, shape (steps, pitches), optional
+            Where the appended notes begin. By default, a note that sounds before and after the seam is held.
+        velocities : array_like, shape (steps, pitches), optional
+            Of the appended notes, where they begin. By default, if this tune has velocities, each gets their median, or
+            80 if there are none.
         """
         packed = np.concatenate((self.packed, _pack(as_roll(roll, self.config))))
-        onsets = None
-        if self.packed_onsets is not None:
+        packed_onsets = None
+        if onsets is not None or self.packed_onsets is not None:
             before = packed[len(self) - 1 : -1]
-            onsets = np.concatenate((self.packed_onsets, packed[len(self) :] & ~before))
-        longer = Tune.from_packed(packed, name, self.config, onsets, damaged=self.damaged, metre=self.metre)
-        if (known := self.packed_velocities) is None:
+            own = find_starts(self) if self.packed_onsets is None else self.packed_onsets
+            appended = packed[len(self) :] & ~before if onsets is None else _pack(as_roll(onsets, self.config))
+            packed_onsets = np.concatenate((own, appended))
+        longer = Tune.from_packed(packed, name, self.config, packed_onsets, damaged=self.damaged, metre=self.metre)
+        known = self.packed_velocities
+        if known is None and velocities is None:
             return longer
-        usual = np.median(known) if len(known) else VELOCITY
-        appended = int(np.bitwise_count(find_starts(longer)).sum()) - len(known)
-        velocities = np.append(known, np.full(appended, usual, np.uint8))
-        return Tune.from_packed(packed, name, self.config, onsets, velocities, self.damaged, self.metre)
+        if known is None:
+            known = np.full(np.bitwise_count(find_starts(self)).sum(), VELOCITY, np.uint8)
+        if velocities is None:
+            usual = np.median(known) if len(known) else VELOCITY
+            new = np.full(int(np.bitwise_count(find_starts(longer)).sum()) - len(known), usual, np.uint8)
+        else:
+            new = np.asarray(velocities, np.uint8)[np.asarray(velocities) > 0]
+        return Tune.from_packed(
+            packed, name, self.config, packed_onsets, np.append(known, new), self.damaged, self.metre
+        )
 
 
 def _pack(roll: NDArray[Any]) -> Roll:

@@ -12,21 +12,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
-from lstmmusic.config import Cell, NetworkConfig
+from lstmmusic.config import PLACES, Cell, Loss, NetworkConfig
 from lstmmusic.errors import ConfigError
+from lstmmusic.music.cells import HELD, Cells, as_cells
+from lstmmusic.music.metre import places
+from lstmmusic.music.roll import Tune
+from lstmmusic.network.articulation import Articulation
 from lstmmusic.network.devices import blas_threads
 from lstmmusic.network.lstm import LSTMLayer
 from lstmmusic.network.noise import NO_NOISE, Noise
 from lstmmusic.network.outputs import IndependentOutput, JointOutput, Output
 from lstmmusic.network.passages import Passages
 from lstmmusic.network.peepholes import LayerState, Peephole
+from lstmmusic.network.played import Played
 from lstmmusic.network.reader import Reader
 from lstmmusic.network.recent import Recent
 from lstmmusic.network.relative import RelativeOutput
@@ -47,6 +53,20 @@ PEEPHOLES: dict[Cell, tuple[Peephole | None, Peephole | None, Peephole | None]] 
     "peephole": ("cell", "cell", "cell"),
     "2016": ("candidate", "cell", "cell"),
 }
+
+
+class Losses(NamedTuple):
+    """The loss of each step: for its notes, which are struck again, how loud they are, and whether the tune ends.
+
+    Parameters
+    ----------
+    notes, strikes, velocities, ends : Tensor, (time, batch)
+    """
+
+    notes: Tensor
+    strikes: Tensor
+    velocities: Tensor
+    ends: Tensor
 
 
 class StackedLSTM(nn.Module):
@@ -84,7 +104,8 @@ class StackedLSTM(nn.Module):
         super().__init__()
         self.config = config or NetworkConfig()
         pitches, hidden, skip = self.config.pitches, self.config.hidden, self.config.skip
-        inputs = [pitches, *(size + pitches * skip for size in hidden[:2])]
+        reads = pitches * (1 + self.config.strikes) + PLACES * self.config.metre
+        inputs = [reads, *(size + pitches * skip for size in hidden[:2])]
         peepholes = PEEPHOLES[self.config.cell]
         relative = self.config.output == "relative"
         self.readers: list[Reader] = [Recent(pitches, self.config.relative_steps)] if relative else []
@@ -92,12 +113,16 @@ class StackedLSTM(nn.Module):
             self.readers.append(Passages(pitches, self.config.relative_passages))
         if relative and self.config.relative_tonality:
             self.readers.append(Tonality(pitches))
+        if self.config.strikes:
+            self.readers.append(Played(pitches))  # the last, as `Articulation` expects
         # On "meta", torch's own initialisation takes nothing from the global random generator.
         with torch.device("meta"):
             self.layers = nn.ModuleList(
                 LSTMLayer(wide, size, peephole) for wide, size, peephole in zip(inputs, hidden, peepholes, strict=True)
             )
             self.output: Output = make_output(self.config)
+            self.articulation = make_articulation(self.config)
+            self.ending = nn.Linear(self.config.features, 1) if self.config.endings else None
         self.register_buffer("sampling_bias", torch.zeros(2))
         # `to_empty` would do the same, and import sympy for it: half a second of every process that has a network.
         self.load_state_dict({name: torch.empty(weight.shape) for name, weight in self.named_parameters()}, assign=True)
@@ -146,8 +171,9 @@ class StackedLSTM(nn.Module):
 
     def parameter_groups(self) -> list[list[nn.Parameter]]:
         """Trainable parameters of layers 1, 2, 3 and of the output, each of which has its own learning rate."""
-        parts: list[nn.Module] = [*self.layers, self.output]
-        return [list(part.parameters()) for part in parts]
+        groups = [list(layer.parameters()) for layer in self.layers]
+        parts = self.output, self.articulation, self.ending
+        return [*groups, [parameter for part in parts if part is not None for parameter in part.parameters()]]
 
     @property
     def device(self) -> torch.device:
@@ -162,22 +188,27 @@ class StackedLSTM(nn.Module):
         ]
         return of_layers + [reader.zero_state(batch, self.device) for reader in self.readers]
 
-    def forward(self, inputs: Tensor, state: State | None = None, noise: Noise | None = None) -> tuple[Tensor, State]:
+    def forward(
+        self, inputs: Tensor, state: State | None = None, noise: Noise | None = None, places: Tensor | None = None
+    ) -> tuple[Tensor, State]:
         """Run the layers over steps of rolls.
 
         Parameters
         ----------
         inputs : Tensor, (time, batch, pitches)
+            With `strikes`, cells; see `lstmmusic.music.cells`. Otherwise, or if nothing is struck, zeros and ones.
         state : list of (h, c), each (batch, hidden), optional
             Before the first step; by default zero. With a relative output, the states of `readers` follow.
         noise : Noise, optional
             For training.
+        places : Tensor, (time, batch, PLACES), optional
+            With `metre`, where in the bar the step after each lies; by default that is not known.
 
         Returns
         -------
         features : Tensor, (time, batch, features)
-            For each step, what the output predicts the next step from: what the layers say and, with a relative output,
-            what it reads by itself, without noise; see `Recent`, `Passages` and `Tonality`.
+            For each step, what the next one is predicted from: what the layers say, with `metre` where it lies in the
+            bar, and what `readers` read by themselves, without noise.
         state : list of (h, c)
 
         Raises
@@ -193,38 +224,79 @@ class StackedLSTM(nn.Module):
         noise = noise or NO_NOISE
         on_input, between, on_output = noise.dropout
         batch = inputs.shape[1]
-        roll, state = inputs, state or self.zero_state(batch)
-        inputs = noise.drop(inputs, on_input, (1, batch, inputs.shape[2]))
+        state = state or self.zero_state(batch)
+        roll, cells, of_place = inputs, inputs, []
+        if self.config.strikes:
+            roll = (inputs > 0).to(inputs)
+            inputs = torch.cat((roll, (inputs > HELD).to(inputs)), dim=2)
+        dropped = noise.drop(inputs, on_input, (1, batch, inputs.shape[2]))
+        if self.config.metre:
+            of_place = [inputs.new_zeros(*inputs.shape[:2], PLACES) if places is None else places]
         hidden: list[Tensor] = []
         new_state: State = []
         for layer, layer_state in zip(self.lstms, state[: len(self.lstms)], strict=True):
-            layer_inputs = inputs
-            if hidden:
+            if not hidden:
+                layer_inputs = torch.cat((dropped, *of_place), dim=2)
+            else:
                 below = noise.drop(hidden[-1], between, (1, batch, hidden[-1].shape[2]))
-                layer_inputs = torch.cat((inputs, below), dim=2) if self.config.skip else below
+                layer_inputs = torch.cat((dropped[..., :pitches], below), dim=2) if self.config.skip else below
             own = layer.recurrent_weights
             weights = noise.drop(own, noise.drop_connect, (*own.shape,))
             outputs, layer_state = layer(layer_inputs, layer_state, weights)
             hidden.append(outputs)  # (time, batch, hidden of this layer)
             new_state.append(layer_state)
         features = torch.cat(hidden, dim=2) if self.config.skip else hidden[-1]
-        place = roll.device if roll.device.type in READ_ON else torch.device("cpu")
-        parts = [noise.drop(features, on_output, (1, batch, features.shape[2]))]
+        device = roll.device if roll.device.type in READ_ON else torch.device("cpu")
+        parts = [noise.drop(features, on_output, (1, batch, features.shape[2])), *of_place]
         for reader, reader_state in zip(self.readers, state[len(self.lstms) :], strict=True):
             first, second = reader_state
-            read = noise.forget(roll) if reader.forgets else roll
-            values, reader_state = reader.read(read.to(place), (first.to(place), second.to(place)))
+            read = cells if reader.reads_cells else noise.forget(roll) if reader.forgets else roll
+            values, reader_state = reader.read(read.to(device), (first.to(device), second.to(device)))
             parts.append(values.to(roll.device))
             new_state.append(reader_state)
-        return torch.cat(parts, dim=2) if self.readers else parts[0], new_state
+        return torch.cat(parts, dim=2) if len(parts) > 1 else parts[0], new_state
 
-    @torch.inference_mode()
-    def probabilities(self, roll: ArrayLike, *, samples: int = 32) -> NDArray[np.float32]:
-        """Return the probability of each note by itself in the step after each step of a roll, from a zero state.
+    def losses(
+        self,
+        features: Tensor,
+        targets: Tensor,
+        kind: Loss = "cross-entropy",
+        noise: Noise = NO_NOISE,
+        mask: Tensor | None = None,
+        ends: Tensor | None = None,
+    ) -> Losses:
+        """Return the loss of each step, in parts.
 
         Parameters
         ----------
-        roll : array_like of zeros and ones, (time, pitches)
+        features : Tensor, (time, batch, features)
+            As `forward` returns them.
+        targets : Tensor, (time, batch, pitches)
+            The step after each: cells, or zeros and ones.
+        kind, noise, mask
+            See `lstmmusic.network.outputs.Output.loss`.
+        ends : Tensor of zeros and ones, (time, batch), optional
+            Where the tune ends, outside of the mask; by default nowhere.
+        """
+        notes = (targets > 0).to(targets) if self.config.strikes else targets
+        of_notes = self.output.loss(features, notes, kind, noise, mask)
+        losses = Losses(of_notes, *[torch.zeros_like(of_notes)] * 3)
+        if self.articulation is not None:
+            losses = losses._replace(**self.articulation.loss(features, targets)._asdict())
+        if self.ending is not None and mask is not None:
+            logits = self.ending(features[..., : self.config.features])[..., 0]
+            ends = torch.zeros_like(mask) if ends is None else ends
+            of_ends = functional.binary_cross_entropy_with_logits(logits, ends, reduction="none")
+            losses = losses._replace(ends=of_ends * (mask + ends))
+        return losses
+
+    @torch.inference_mode()
+    def probabilities(self, tune: Tune | ArrayLike, *, samples: int = 32) -> NDArray[np.float32]:
+        """Return the probability of each note by itself in the step after each step of a tune, from a zero state.
+
+        Parameters
+        ----------
+        tune : Tune, or array_like of zeros and ones, (time, pitches)
         samples : int
             A joint output has no closed form for the probability of a note by itself: it is averaged over this many
             samples of the lower notes.
@@ -233,33 +305,56 @@ class StackedLSTM(nn.Module):
         -------
         ndarray of float32, (time, pitches)
         """
-        inputs = torch.as_tensor(np.asarray(roll, np.float32)[:, None], device=self.device)
-        features, _ = self(inputs)
+        cells = self._cells_of(tune)
+        return self._sum_out(cells, self._places_of(tune, 1, len(cells) + 1), samples)
+
+    @torch.inference_mode()
+    def marginals(self, tune: Tune, *, samples: int = 32) -> NDArray[np.float32]:
+        """Return the probability of each note by itself in each step of a tune, given the steps before.
+
+        Parameters
+        ----------
+        tune : Tune
+            The first step follows silence.
+        samples : int
+            See `probabilities`.
+
+        Returns
+        -------
+        ndarray of float32, (time, pitches)
+        """
+        cells = self._cells_of(tune)
+        before = np.concatenate((np.zeros_like(cells[:1]), cells[:-1]))
+        return self._sum_out(before, self._places_of(tune, 0, len(tune)), samples)
+
+    def _sum_out(self, cells: Cells, places: Tensor | None, samples: int) -> NDArray[np.float32]:
+        """Return the probability of each note by itself in the step after each step of cells."""
+        features, _ = self(torch.from_numpy(cells[:, None].astype(np.float32)).to(self.device), places=places)
         # As many threads as torch has: more would wait for each other on a busy machine.
         with blas_threads(torch.get_num_threads()):
             return self.output.marginals(features[:, 0], samples)
 
-    def expectations(self, roll: ArrayLike) -> NDArray[np.float32]:
-        """Return the probability of each note of a roll, given the steps before and, with a joint output, lower notes.
+    def expectations(self, tune: Tune | ArrayLike) -> NDArray[np.float32]:
+        """Return the probability of each note of a tune, given the steps before and, with a joint output, lower notes.
 
         Parameters
         ----------
-        roll : array_like of zeros and ones, (time, pitches)
+        tune : Tune, or array_like of zeros and ones, (time, pitches)
             The first step follows silence.
 
         Returns
         -------
         ndarray of float32, (time, pitches)
         """
-        return self.read(roll)[0]
+        return self.read(tune)[0]
 
     @torch.inference_mode()
-    def read(self, roll: ArrayLike) -> tuple[NDArray[np.float32], State]:
-        """Read a step of silence and a roll, of any length, from a zero state.
+    def read(self, tune: Tune | ArrayLike) -> tuple[NDArray[np.float32], State]:
+        """Read a step of silence and a tune, of any length, from a zero state.
 
         Parameters
         ----------
-        roll : array_like of zeros and ones, (time, pitches)
+        tune : Tune, or array_like of zeros and ones, (time, pitches)
 
         Returns
         -------
@@ -268,15 +363,34 @@ class StackedLSTM(nn.Module):
         state : list of (h, c), each (1, hidden)
             After the last step; see `forward`.
         """
-        roll = np.asarray(roll)
-        steps = np.concatenate((np.zeros((1, *roll.shape[1:]), roll.dtype), roll))
+        cells = self._cells_of(tune)
+        steps = np.concatenate((np.zeros((1, *cells.shape[1:]), cells.dtype), cells))
         expected, state = [], None
         for at in range(0, len(steps), BLOCK):
             block = torch.as_tensor(steps[at : at + BLOCK + 1, None].astype(np.float32), device=self.device)
-            features, state = self(block[:BLOCK], state)
-            targets = block[1:]
+            inputs = block[:BLOCK]
+            features, state = self(inputs, state, places=self._places_of(tune, at, at + len(inputs)))
+            targets = (block[1:] > 0).float()
             expected.append(torch.sigmoid(self.output.logits(features[: len(targets)], targets))[:, 0].cpu())
         return torch.cat(expected).numpy(), cast(State, state)
+
+    def _cells_of(self, tune: Tune | ArrayLike) -> Cells:
+        """Return the cells of a tune, or zeros and ones if this network reads only these."""
+        cells = as_cells(tune)
+        return cells if self.config.strikes else (cells > 0).astype(np.uint8)
+
+    def _places_of(self, tune: Tune | ArrayLike, start: int, stop: int) -> Tensor | None:
+        """Return where in the bar steps of a tune lie, (time, 1, PLACES), as far as that is known and of use."""
+        if not self.config.metre or not isinstance(tune, Tune):
+            return None
+        return torch.from_numpy(places(tune.metre, tune.config, start, stop)[:, None]).to(self.device)
+
+
+def make_articulation(config: NetworkConfig) -> Articulation | None:
+    """Make what predicts how notes are played, if a config has it; its parameters are not initialised."""
+    if not config.strikes:
+        return None
+    return Articulation(config.features, config.pitches, config.articulation_hidden, config.velocities)
 
 
 def complete_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -286,7 +400,7 @@ def complete_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def make_output(config: NetworkConfig) -> Output:
     """Make the output that a config names; its parameters are not initialised."""
-    features, pitches = sum(config.hidden) if config.skip else config.hidden[-1], config.pitches
+    features, pitches = config.features, config.pitches
     if config.output == "relative":
         sizes = config.relative_hidden, config.relative_window, config.relative_steps
         reads = config.relative_passages > 0, config.relative_tonality

@@ -72,6 +72,7 @@ class Output(nn.Module, ABC):
         Parameters
         ----------
         features : Tensor, (..., features)
+            Of a network; those that the output does not read are the last.
         targets : Tensor of zeros and ones, (..., pitches)
             The steps that are to be predicted.
         noise : Noise, optional
@@ -183,7 +184,7 @@ class IndependentOutput(Output):
         mask: Tensor | None = None,
     ) -> Tensor:
         """Return the log-odds of each note; the targets are ignored."""
-        logits: Tensor = self.linear(features)
+        logits: Tensor = self.linear(features[..., : self.linear.in_features])
         return logits
 
     def marginals(self, features: Tensor, samples: int = 1, seed: int = 0) -> Array:
@@ -195,6 +196,7 @@ class IndependentOutput(Output):
         weights, biases = (to_numpy(part / (2 * temperature)) for part in (self.linear.weight.t(), self.linear.bias))
 
         def sample(features: Array, uniforms: Array, added: Array | None = None, /) -> tuple[Array, Array]:
+            features = features[:, : len(weights)]
             halves = np.tile(features @ weights + biases, (len(uniforms) // len(features), 1))
             if added is not None:
                 halves += 0.5 * added
@@ -238,6 +240,7 @@ class JointOutput(Output):
 
     def logits(self, features: Tensor, targets: Tensor, noise: Noise = NO_NOISE, mask: Tensor | None = None) -> Tensor:
         """Return the log-odds of each note, given the past and the lower notes of `targets`."""
+        features = features[..., : self.pitch_biases.in_features]
         below = targets.cumsum(-1) - targets  # (..., pitches): number of notes below each pitch
         most = int(targets.sum(-1).max()) if targets.numel() else 0
         counts = torch.arange(most + 1, device=targets.device)
@@ -271,6 +274,7 @@ class JointOutput(Output):
         order = np.arange(self.pitches)
 
         def sample(features: Array, uniforms: Array, added: Array | None = None, /) -> tuple[Array, Array]:
+            features = features[:, : len(pitch_slopes)]
             notes, probabilities = np.zeros_like(uniforms), np.empty_like(uniforms)
             own = rows = np.arange(len(uniforms))  # takes whose step is not finished: rows of the arrays below
             pitches, hidden = features @ pitch_slopes + pitch_constants, features @ hidden_slopes + hidden_constants

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmmusic.music.roll import Roll
+from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 
 # The meaning of a probability, in words that can follow the number.
@@ -43,25 +43,24 @@ class NoteProbabilities:
         return f"{self.meaning} ({self.samples} samples)" if self.samples else self.meaning
 
 
-def note_probabilities(network: StackedLSTM, roll: Roll, *, marginal: bool = False) -> NoteProbabilities:
-    """Return the probability of each note of a roll, given the steps before it, at temperature 1.
+def note_probabilities(network: StackedLSTM, tune: Tune, *, marginal: bool = False) -> NoteProbabilities:
+    """Return the probability of each note of a tune, given the steps before it, at temperature 1.
 
     Parameters
     ----------
     network : StackedLSTM
-    roll : ndarray of zeros and ones, (steps, pitches)
+    tune : Tune
         The first step follows silence.
     marginal : bool
         Return the probability of each note by itself, regardless of what else sounds, averaged over `MARGINAL_SAMPLES`
-        samples; by default it is given the lower notes of the roll. For an independent output both are the same.
+        samples; by default it is given the lower notes of the tune. For an independent output both are the same.
 
     Returns
     -------
     NoteProbabilities
     """
     if network.config.output == "independent":
-        return NoteProbabilities(network.expectations(roll), PLAIN)
+        return NoteProbabilities(network.expectations(tune), PLAIN)
     if not marginal:
-        return NoteProbabilities(network.expectations(roll), GIVEN_TRUE)
-    before = np.concatenate((np.zeros_like(roll[:1]), roll[:-1]))
-    return NoteProbabilities(network.probabilities(before, samples=MARGINAL_SAMPLES), BY_ITSELF, MARGINAL_SAMPLES)
+        return NoteProbabilities(network.expectations(tune), GIVEN_TRUE)
+    return NoteProbabilities(network.marginals(tune, samples=MARGINAL_SAMPLES), BY_ITSELF, MARGINAL_SAMPLES)

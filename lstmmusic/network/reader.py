@@ -1,9 +1,9 @@
-"""What reads the past by itself, without weights, for a relative output."""
+"""What reads the past by itself, without weights, beside the layers."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -15,6 +15,9 @@ from lstmmusic.network.peepholes import LayerState
 
 Array = NDArray[np.float32]
 
+# Steps of which `decayed_sums` needs a weight for each pair.
+BLOCK = 512
+
 
 class Reader(ABC):
     """Values that are read of a roll, step by step, beside what the layers say; its subclasses say which.
@@ -25,10 +28,13 @@ class Reader(ABC):
         Values for each step.
     forgets : bool
         Whether it misses some notes in training; see `lstmmusic.network.noise.Noise.forget`.
+    reads_cells : bool
+        Whether it reads cells, as `lstmmusic.music.cells` describes them, rather than zeros and ones.
     """
 
     size: int
     forgets: ClassVar[bool] = False
+    reads_cells: ClassVar[bool] = False
 
     @abstractmethod
     def zero_state(self, batch: int, device: torch.device) -> LayerState:
@@ -61,3 +67,29 @@ class Reader(ABC):
         state : tuple of two ndarrays
             Of each take, or one for all; what `values` are set to at once.
         """
+
+
+def decayed_sums(values: Tensor, before: Tensor, decays: Sequence[float]) -> Tensor:
+    """Sum values over the steps up to each, weighted by a power of their age.
+
+    Parameters
+    ----------
+    values : Tensor, (time, batch, values)
+        Of at most `BLOCK` steps.
+    before : Tensor, (batch, decays, values)
+        The sums before the first step.
+    decays : sequence of float
+        By which a sum is multiplied with each step.
+
+    Returns
+    -------
+    Tensor, (time, batch, decays, values)
+    """
+    time, flat = len(values), values.flatten(1)
+    age = torch.arange(time, device=values.device)[:, None] - torch.arange(time, device=values.device)
+    sums = []
+    for decay, its in zip(decays, before.unbind(1), strict=True):
+        faded = (decay ** age.clamp(min=0).to(values)) * (age >= 0)
+        since = decay ** torch.arange(1, time + 1, device=values.device).to(values)
+        sums.append((faded @ flat).view(values.shape) + since[:, None, None] * its)
+    return torch.stack(sums, dim=2)

@@ -100,7 +100,7 @@ class RelativeOutput(Output):
         With noise, features have two leading dimensions, (time, batch).
         """
         sizes = [self.features, self.channels * self.pitches, self.tonality]
-        of_layers, recent, tonality = torch.split(features, sizes, dim=-1)
+        of_layers, recent, tonality = torch.split(features[..., : sum(sizes)], sizes, dim=-1)
         biases: Tensor = self.pitch_biases(of_layers)
         pasts = self.hidden_biases(of_layers).reshape(-1, 1, self.middle.in_features)
         # The past is data, so that no gradients are needed for it.

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lstmmusic.config import COUNTS, MISSES, OCTAVE
+from lstmmusic.config import COUNTS, MISSES, OCTAVE, TONALITIES
 from lstmmusic.network.intervals import Layout, add_pieces, find_entries, find_events, find_pieces
 from lstmmusic.network.outputs import Array, sigmoid_of_twice
 from lstmmusic.network.passages import find_guesses
@@ -107,7 +107,7 @@ class RelativeSampler:
         takes, pitches, layout, weights = len(features), self._pitches, self._layout, self._weights
         start = len(weights.slopes)
         stop = start + self._channels * pitches
-        of_layers, tonality = features[:, :start], features[:, stop:]
+        of_layers, tonality = features[:, :start], features[:, stop : stop + TONALITIES * OCTAVE]
         recent, steps = torch.from_numpy(features[:, start:stop]), layout.steps * pitches
         before, dense = recent[:, :steps], recent[:, steps:].view(takes, -1, pitches)
         events = find_events(layout, before, torch.zeros(takes, pitches))

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from lstmmusic.config import PLACES
+from lstmmusic.music.cells import HELD
 from lstmmusic.network.intervals import find_entries
 from lstmmusic.network.lstm import LSTMLayer
 from lstmmusic.network.model import StackedLSTM, State
@@ -32,10 +34,13 @@ class StepWeights:
     """
 
     def __init__(self, network: StackedLSTM) -> None:
-        self.skip, pitches, self.readers = network.config.skip, network.config.pitches, network.readers
-        lstms = network.lstms
-        self.layers = [_Layer(lstm, pitches if self.skip or lstm is lstms[0] else 0) for lstm in lstms]
-        self.of_notes = np.zeros((pitches, sum(layer.biases.size for layer in self.layers)), np.float32)
+        config, lstms = network.config, network.lstms
+        self.skip, self.strikes, self.places = config.skip, config.strikes, PLACES * config.metre
+        pitches, self.readers = config.pitches, network.readers
+        # The first layer also reads which notes are struck, and the place in the bar.
+        first = pitches * (1 + config.strikes) + self.places
+        self.layers = [_Layer(lstm, first if lstm is lstms[0] else pitches * self.skip) for lstm in lstms]
+        self.of_notes = np.zeros((first, sum(layer.biases.size for layer in self.layers)), np.float32)
         self.biases = np.concatenate([layer.biases for layer in self.layers])
         start = 0
         for layer in self.layers:
@@ -54,18 +59,27 @@ class Stepper:
     state : list of (h, c), each (takes or 1, hidden)
         From which each take continues, or all of them; see `StackedLSTM.forward`.
     takes : int
+
+    Attributes
+    ----------
+    features : ndarray of float32, (takes, features)
+        From which the next step is predicted.
+    place : ndarray of float32, (takes, PLACES or 0)
+        The part of them that says where in the bar that step lies; for the first one, it is to be set.
     """
 
     def __init__(self, weights: StepWeights, state: State, takes: int) -> None:
-        self._of_notes, self._biases = weights.of_notes, weights.biases
+        notes = len(weights.of_notes) - weights.places
+        self._of_notes, self._of_places = weights.of_notes[:notes], weights.of_notes[notes:]
+        self._biases, self._strikes = weights.biases, weights.strikes
         # The hidden units of all layers are side by side, so that those of a layer and of the one below are one slice.
         h, self._c = (
             _repeat(np.concatenate([_to_numpy(part[kind]) for part in state[: len(weights.layers)]], axis=1), takes)
             for kind in (0, 1)
         )
-        sizes = [h.shape[1], *(reader.size for reader in weights.readers)]
-        values = np.empty((takes, sum(sizes)), np.float32)
-        self._h, *of_readers = np.split(values, np.cumsum(sizes)[:-1], axis=1)
+        sizes = [h.shape[1], weights.places, *(reader.size for reader in weights.readers)]
+        values = np.zeros((takes, sum(sizes)), np.float32)
+        self._h, self.place, *of_readers = np.split(values, np.cumsum(sizes)[:-1], axis=1)
         self._h[:] = h
         # The arrays that a step writes to are allocated once, and so are the views of them that each layer uses.
         self._gates = np.empty((takes, len(self._biases)), np.float32)
@@ -76,38 +90,54 @@ class Stepper:
             gates, own = slice(4 * start, 4 * stop), slice(start, stop)
             hidden = self._h[:, stop - len(layer.of_hidden) : stop]
             self._steps.append(layer.make_step(hidden, self._gates[:, gates], self._c[:, own], self._h[:, own]))
-        self.features = values if weights.skip else values[:, start:]  # (takes, features), for the next step
+        self.features = values if weights.skip else values[:, start:]
         of_past = ((_to_numpy(a), _to_numpy(b)) for a, b in state[len(weights.layers) :])
         self._read = [
-            reader.make_step(part, its) for reader, part, its in zip(weights.readers, of_readers, of_past, strict=True)
+            (reader.reads_cells, reader.make_step(part, its))
+            for reader, part, its in zip(weights.readers, of_readers, of_past, strict=True)
         ]
 
-    def step(self, notes: Array) -> None:
-        """Advance by one step of each take, of float32, (takes, pitches); `features` change in place."""
-        if len(notes) == 1:
+    def step(self, cells: Array, place: Array | None = None) -> None:
+        """Advance by one step of each take; `features` change in place.
+
+        Parameters
+        ----------
+        cells : ndarray of float32, (takes, pitches)
+            The step: cells, or zeros and ones; see `StackedLSTM.forward`.
+        place : ndarray of float32, (takes or 1, PLACES), optional
+            Where in the bar the step after it lies; by default that is not known.
+        """
+        notes = read = cells
+        if self._strikes:
+            notes = (cells > 0).astype(np.float32)
+            read = np.concatenate((notes, cells > HELD), axis=1)
+        if len(cells) == 1:
             # With one take, only the weights of the notes that sound are read.
-            np.add.reduce(self._of_notes[notes[0] > 0], axis=0, out=self._gates[0])
+            np.add.reduce(self._of_notes[read[0] > 0], axis=0, out=self._gates[0])
             self._gates += self._biases
         else:
-            takes, sounding = find_entries(notes)
-            offsets = np.searchsorted(takes, np.arange(len(notes)))
+            takes, sounding = find_entries(read)
+            offsets = np.searchsorted(takes, np.arange(len(cells)))
             added = functional.embedding_bag(
                 torch.from_numpy(sounding), torch.from_numpy(self._of_notes), torch.from_numpy(offsets), mode="sum"
             )
             np.add(added.numpy(), self._biases, out=self._gates)
+        if len(self._of_places):
+            self.place[:] = 0 if place is None else place
+            self._gates += self.place @ self._of_places
         for step in self._steps:
             step()
-        for read in self._read:
-            read(notes)
+        for reads_cells, read_step in self._read:
+            read_step(cells if reads_cells else notes)
 
 
 class _Layer:
     """The weights of a layer, with the gates in the order input, forget, output, candidate.
 
-    Its first `pitches` inputs are the notes, the others the hidden units of the layer below.
+    Its first `read` inputs are the step, the others the hidden units of the layer below.
     """
 
-    def __init__(self, layer: LSTMLayer, pitches: int) -> None:
+    def __init__(self, layer: LSTMLayer, read: int) -> None:
         size = self.size = layer.recurrent_weights.shape[1]
 
         def arrange(parameter: Tensor) -> Array:
@@ -119,8 +149,8 @@ class _Layer:
 
         of_inputs = arrange(layer.input_weights)
         self.biases = arrange(layer.biases)
-        self.of_notes = of_inputs[:, :pitches].T
-        self.of_hidden = np.concatenate((of_inputs[:, pitches:], arrange(layer.recurrent_weights)), axis=1).T
+        self.of_notes = of_inputs[:, :read].T
+        self.of_hidden = np.concatenate((of_inputs[:, read:], arrange(layer.recurrent_weights)), axis=1).T
         self._peepholes = None if layer.peepholes is None else _to_numpy(layer.peepholes) / 2
         self._of_candidate = layer.peephole == "candidate"
 

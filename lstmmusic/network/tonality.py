@@ -14,13 +14,10 @@ from torch.nn import functional
 
 from lstmmusic.config import OCTAVE, TONALITIES
 from lstmmusic.network.peepholes import LayerState
-from lstmmusic.network.reader import Array, Reader
+from lstmmusic.network.reader import BLOCK, Array, Reader, decayed_sums
 
 # Of moving averages over about 10 steps, and 100.
 DECAYS = np.array((0.9, 0.99), np.float32)
-
-# Steps that are read at once, with a weight for each pair of them.
-BLOCK = 512
 
 
 class Tonality(Reader):
@@ -54,15 +51,10 @@ class Tonality(Reader):
     def _read_block(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         time, batch, _ = inputs.shape
         classes = functional.pad(inputs, (0, -self.pitches % OCTAVE)).view(time, batch, -1, OCTAVE).amax(2)
-        counted = torch.cat((classes, classes.new_ones(time, batch, 1)), dim=2).flatten(1)
-        age = torch.arange(time, device=inputs.device)[:, None] - torch.arange(time, device=inputs.device)
+        counted = torch.cat((classes, classes.new_ones(time, batch, 1)), dim=2)
         before = torch.cat((state[0].view(batch, TONALITIES, OCTAVE), state[1][..., None]), dim=2)
-        sums = []
-        for decay, its in zip(DECAYS.tolist(), before.to(inputs).unbind(1), strict=True):
-            faded = (decay ** age.clamp(min=0).to(inputs)) * (age >= 0)
-            since = decay ** torch.arange(1, time + 1, device=inputs.device).to(inputs)
-            sums.append((faded @ counted).view(time, batch, -1) + since[:, None, None] * its)
-        of_classes, weights = torch.split(torch.stack(sums, dim=2), [OCTAVE, 1], dim=3)
+        sums = decayed_sums(counted, before.to(inputs), DECAYS.tolist())
+        of_classes, weights = torch.split(sums, [OCTAVE, 1], dim=3)
         return (of_classes / weights).flatten(2), (of_classes[-1].flatten(1), weights[-1].flatten(1))
 
     def make_step(self, values: Array, state: tuple[Array, Array]) -> Callable[[Array], None]:

@@ -138,7 +138,7 @@ class TakeMap(HeatMap):
         take, network, wanted = self._made
         if self.menu.value and wanted.meaning == AS_SAMPLED:
             self._marginal = self._marginal or self._context.between_updates(
-                partial(note_probabilities, network, take.tune.roll, marginal=True)
+                partial(note_probabilities, network, take.tune, marginal=True)
             )
             computed = self._marginal
             if not computed.done():

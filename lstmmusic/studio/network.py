@@ -33,7 +33,9 @@ class NetworkPlace:
         self._wanted: tuple[object, ...] = ()  # what a cost depends on, as it is set now
         self._probed: tuple[object, ...] = ()  # as it was set when the cost was measured
         self._shown: tuple[object, ...] = ()
-        self.settings = SettingControls(NetworkConfig, ("hidden", "output", "skip"))
+        self.settings = SettingControls(
+            NetworkConfig, ("hidden", "output", "skip", "strikes", "velocities", "metre", "endings")
+        )
         self.start = StartChoice(context.act, context.say, self.settings)
         self.device = choice(
             "Device", "The processor that trains; auto chooses the fastest. Default: auto", ["auto", *find_devices()]

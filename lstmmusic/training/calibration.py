@@ -13,11 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.devices import blas_threads
-from lstmmusic.network.free_running import default_threshold, run_freely
+from lstmmusic.network.free_running import Numbers, Samplers, default_threshold, run_freely
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.stepper import Stepper, StepWeights
 from lstmmusic.training.batches import Crop, Rolls
@@ -73,21 +72,27 @@ def calibrate(network: StackedLSTM, wanted: LogOdds, rolls: Rolls, random: np.ra
     gain : float
         See `gain_after`.
     """
-    opening = draw_openings(rolls, random)
-    uniforms = random.random((STEPS, TAKES, rolls.pitches), np.float32)
-    _, state = network(torch.cat((torch.zeros_like(opening[:1]), opening)))
-    sample = network.output.sampler(1.0, default_threshold(network.config))
+    crops = draw_openings(rolls, random)
+    opening, places = rolls.batch(crops).targets, rolls.places(crops, OPENING + STEPS + 1)
+    numbers = Numbers(
+        random.random((STEPS, TAKES, rolls.pitches), np.float32),
+        random.random((STEPS, TAKES, 2, rolls.pitches), np.float32),
+    )
+    of_opening, of_takes = (None, None) if places is None else (places[: OPENING + 1], places[OPENING:].cpu().numpy())
+    _, state = network(torch.cat((torch.zeros_like(opening[:1]), opening)), places=of_opening)
+    samplers = Samplers.of(network, 1.0, default_threshold(network.config))
     bias, last, counts = network.sampling_bias, opening[-1].cpu().numpy(), np.zeros((2, 2))
     with blas_threads(torch.get_num_threads()):
         stepper = Stepper(StepWeights(network), state, TAKES)
-        for notes, _ in run_freely(stepper, sample, uniforms, last, bias.cpu().numpy()):
-            counts += np.bincount((2 * last + notes).astype(np.intp).ravel(), minlength=4).reshape(2, 2)
-            last = notes
+        for sampled in run_freely(stepper, samplers, numbers, last, bias.cpu().numpy(), of_takes):
+            transitions = 2 * (last > 0) + (sampled.cells > 0)
+            counts += np.bincount(transitions.ravel(), minlength=4).reshape(2, 2)
+            last = sampled.cells
     change = torch.from_numpy(gain * (wanted - _log_odds(counts))).to(bias)
     bias.copy_((bias + change).clamp(-LIMIT, LIMIT))
 
 
-def draw_openings(rolls: Rolls, random: np.random.Generator) -> Tensor:
+def draw_openings(rolls: Rolls, random: np.random.Generator) -> list[Crop]:
     """Draw openings of takes from tunes: half of them anywhere, and half at the beginning, as takes are mostly opened.
 
     A tune is drawn as often as it has steps. Of a tune with fewer steps than an opening, all but the last one follow
@@ -95,7 +100,8 @@ def draw_openings(rolls: Rolls, random: np.random.Generator) -> Tensor:
 
     Returns
     -------
-    Tensor of float32, (OPENING, TAKES, pitches)
+    list of Crop
+        `TAKES` crops of `OPENING` steps; some may start before their tune, where there is silence.
     """
     lengths = np.array(rolls.lengths)
     ends = np.maximum(lengths - 1, 0).cumsum()
@@ -104,5 +110,4 @@ def draw_openings(rolls: Rolls, random: np.random.Generator) -> Tensor:
     first = np.minimum(lengths[tunes] - 1, OPENING)
     stops = np.maximum(at - ends[tunes] + lengths[tunes], first)
     stops[::2] = first[::2]
-    _, openings, _ = rolls.batch([Crop(*crop) for crop in zip(tunes.tolist(), stops - OPENING, stops, strict=True)])
-    return openings
+    return [Crop(*crop) for crop in zip(tunes.tolist(), (stops - OPENING).tolist(), stops.tolist(), strict=True)]

@@ -25,7 +25,7 @@ from lstmmusic.network.devices import (
     total_memory,
 )
 from lstmmusic.settings import checked
-from lstmmusic.training.batches import Crop, Rolls, epoch_crops
+from lstmmusic.training.batches import Batch, Crop, Rolls, epoch_crops
 from lstmmusic.training.learner import Learner
 from lstmmusic.training.trainer import build_network
 
@@ -120,7 +120,7 @@ def _time_updates(training: Corpus, network: NetworkConfig, config: TrainingConf
     random = torch.Generator().manual_seed(config.seed)
     built = build_network(some, None, network, replace(config, initial_weight_std=INITIAL_WEIGHT_STD), random)
     learner = Learner(built.to(device), config, random)
-    rolls = Rolls(some.tunes, device)
+    rolls = Rolls(some.tunes, device, built.config)
     crops = epoch_crops(rolls, config.length, config.transpose, random)
     batches = [crops[at : at + config.batch_size] for at in range(0, len(crops), config.batch_size)]
 
@@ -171,7 +171,7 @@ def _update_memory(learner: Learner, rolls: Rolls, crops: Sequence[Crop], config
     return sum(size for address, size in sizes.items() if address not in weights)
 
 
-def _update(learner: Learner, batch: tuple[Tensor, Tensor, Tensor], config: TrainingConfig, number: int) -> None:
+def _update(learner: Learner, batch: Batch, config: TrainingConfig, number: int) -> None:
     learner.backward(batch, config)
     learner.step(config, 1.0)
     learner.update_ema(config.ema_decay, number)

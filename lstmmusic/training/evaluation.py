@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lstmmusic.config import LEVELS
 from lstmmusic.errors import CorpusError
+from lstmmusic.music.cells import HELD, cells_of
 from lstmmusic.music.roll import Roll, Tune
+from lstmmusic.network.articulation import WIDTH
 from lstmmusic.network.model import BLOCK, StackedLSTM
 from lstmmusic.settings import checked
 from lstmmusic.training.batches import Crop, Rolls
+
+
+class Parts(NamedTuple):
+    """Nats per step: of notes, of which are struck again, of how loud they are, and of where tunes end."""
+
+    notes: float
+    strikes: float
+    velocities: float
+    ends: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +39,27 @@ class Likelihood:
         Negative log-likelihood of all steps that were predicted.
     steps : ndarray of float64, shape (tunes,)
         Their number.
+    strikes, velocities, ends : ndarray of float64, shape (tunes,)
+        Negative log-likelihood of which notes are struck again, of how loud notes are, and of where the tune ends; zero
+        for a network that does not predict it.
     """
 
     nats: NDArray[np.float64]
     steps: NDArray[np.float64]
+    strikes: NDArray[np.float64]
+    velocities: NDArray[np.float64]
+    ends: NDArray[np.float64]
 
     @property
     def per_step(self) -> float:
-        """All nats, divided by the number of all steps."""
+        """All nats of notes, divided by the number of all steps."""
         return float(self.nats.sum() / self.steps.sum())
+
+    @property
+    def parts(self) -> Parts:
+        """Nats of everything, divided by the number of all steps."""
+        each = self.nats, self.strikes, self.velocities, self.ends
+        return Parts(*(float(nats.sum() / self.steps.sum()) for nats in each))
 
     @property
     def per_tune(self) -> float:
@@ -69,20 +94,23 @@ def evaluate(network: StackedLSTM, tunes: Sequence[Tune], batch_size: int = 16) 
     crops = sorted((Crop(i, 1, len(tune)) for i, tune in enumerate(tunes) if len(tune) > 1), key=lambda crop: crop.stop)
     if not crops:
         raise CorpusError("no tune has two steps or more; a shorter time step gives longer tunes")
-    rolls = Rolls(tunes, network.device)
-    nats, steps = [], []
+    rolls = Rolls(tunes, network.device, network.config)
+    parts, steps = [], []
     for at in range(0, len(crops), batch_size):
         batch = rolls.batch(crops[at : at + batch_size])
         state = None
-        of_tunes = torch.zeros(batch[2].shape[1], dtype=torch.float64)
+        of_tunes = torch.zeros(4, batch.mask.shape[1], dtype=torch.float64)
         # A block at a time, its state carried on: a tune may have hundreds of thousands of steps.
-        for inputs, targets, mask in zip(*(torch.split(part, BLOCK) for part in batch), strict=True):
-            features, state = network(inputs, state)
-            of_tunes += network.output.loss(features, targets, mask=mask).cpu().double().sum(0)
-        nats.append(of_tunes)
-        steps.append(batch[2].cpu().double().sum(0))
+        for block in (slice(at, at + BLOCK) for at in range(0, len(batch.mask), BLOCK)):
+            places = None if batch.places is None else batch.places[block]
+            features, state = network(batch.inputs[block], state, places=places)
+            losses = network.losses(features, batch.targets[block], mask=batch.mask[block], ends=batch.ends[block])
+            of_tunes += torch.stack([part.sum(0).cpu().double() for part in losses])
+        parts.append(of_tunes)
+        steps.append(batch.mask.cpu().double().sum(0))
     order = np.argsort([crop.tune for crop in crops])
-    return Likelihood(torch.cat(nats).numpy()[order], torch.cat(steps).numpy()[order])
+    notes, *others = torch.cat(parts, dim=1).numpy()[:, order]
+    return Likelihood(notes, torch.cat(steps).numpy()[order], *others)
 
 
 def note_frequencies(tunes: Sequence[Tune]) -> NDArray[np.float64]:
@@ -98,6 +126,31 @@ def note_frequencies(tunes: Sequence[Tune]) -> NDArray[np.float64]:
     """
     sounding = np.sum([tune.roll.sum(0, dtype=np.int64) for tune in tunes], axis=0)
     return np.asarray((sounding + 1) / (sum(len(tune) for tune in tunes) + 2), np.float64)
+
+
+def strike_frequencies(tunes: Sequence[Tune]) -> tuple[float, NDArray[np.float64]]:
+    """Return how often notes that sounded in the step before are struck again, and how often each level of velocity is.
+
+    Parameters
+    ----------
+    tunes : sequence of Tune
+
+    Returns
+    -------
+    strikes : float
+        With one step of each kind added (Laplace).
+    levels : ndarray of float64, (LEVELS,)
+        Fractions of the notes that begin, with one of each level added.
+    """
+    struck = asked = 0.0
+    levels = np.ones(LEVELS)
+    for tune in tunes:
+        cells = cells_of(tune)
+        before = (cells[1:] > 0) & (cells[:-1] > 0)
+        asked += np.count_nonzero(before)
+        struck += np.count_nonzero(before & (cells[1:] > HELD))
+        levels += np.bincount((cells[cells > HELD] - HELD) // WIDTH, minlength=LEVELS)
+    return (struck + 1) / (asked + 2), levels / levels.sum()
 
 
 @checked

@@ -20,6 +20,7 @@ from lstmmusic.network.lstm import LSTMLayer
 from lstmmusic.network.model import StackedLSTM, State
 from lstmmusic.network.noise import Noise
 from lstmmusic.network.peepholes import LayerState
+from lstmmusic.training.batches import Batch
 from lstmmusic.training.snapshot import LayerHealth
 
 Weights = dict[str, Tensor]
@@ -53,30 +54,31 @@ class Learner:
         self.clipper = Clipper()
         self.random = random
 
-    def backward(self, batch: tuple[Tensor, Tensor, Tensor], config: TrainingConfig) -> tuple[float, float]:
+    def backward(self, batch: Batch, config: TrainingConfig) -> tuple[float, float]:
         """Compute the gradients of a mini-batch, and clip them.
 
         Parameters
         ----------
-        batch : inputs, targets, mask
-            As `lstmmusic.training.batches.Rolls.batch` makes them.
+        batch : Batch
         config : TrainingConfig
 
         Returns
         -------
         loss : float
-            Per step, without penalties. It need not be finite.
+            Of the notes, per step: without penalties, and without what the network predicts beside the notes. It need
+            not be finite.
         norm : float
             The norm of all gradients together, before clipping. It need not be finite.
         """
-        inputs, targets, mask = batch
+        inputs, targets, mask, places, ends = batch
         groups = self.network.parameter_groups()
         noise = Noise(
             config.dropout, config.drop_connect, self.random, config.relative_dropout, config.relative_forgotten
         )
-        features, _ = self.network(inputs, self._initial_state(inputs.shape[1], config), noise)
-        loss = self.network.output.loss(features, targets, config.loss, noise, mask).sum() / mask.sum()
-        penalised = loss
+        features, _ = self.network(inputs, self._initial_state(inputs.shape[1], config), noise, places)
+        losses = self.network.losses(features, targets, config.loss, noise, mask, ends)
+        loss = losses.notes.sum() / mask.sum()
+        penalised = torch.stack([part.sum() for part in losses]).sum() / mask.sum()
         if config.l1 > 0:
             matrices = [p for group in groups for p in group if p.dim() > 1]
             penalised = loss + config.l1 * torch.stack([matrix.abs().sum() for matrix in matrices]).sum()

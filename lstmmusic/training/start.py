@@ -71,6 +71,8 @@ class Start:
     def copy_for(self, shape: NetworkConfig | None, roll: RollConfig) -> StackedLSTM:
         """Copy the network, for a run with a network of this shape on this grid.
 
+        It keeps its own strikes, velocities, metre and endings, whatever the music of the run has.
+
         Raises
         ------
         ConfigError
@@ -82,8 +84,8 @@ class Start:
                 f"{self.source} has the pitches {own.lowest} to {own.highest}, and the music {other.lowest} to "
                 f"{other.highest}; load the music with those of the start, or start from something else"
             )
-        if shape is not None and shape != self.network.config:
-            here, there = asdict(shape), asdict(self.network.config)
+        if shape is not None and shape.rolls_only() != self.network.config.rolls_only():
+            here, there = asdict(shape.rolls_only()), asdict(self.network.config.rolls_only())
             differences = ", ".join(
                 f"{name} {there[name]} (here {here[name]})" for name in there if there[name] != here[name]
             )

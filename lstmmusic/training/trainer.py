@@ -29,7 +29,7 @@ from lstmmusic.network.probabilities import note_probabilities
 from lstmmusic.settings import checked
 from lstmmusic.training.batches import Crop, Rolls, epoch_crops
 from lstmmusic.training.calibration import EVERY, calibrate, gain_after, transition_log_odds
-from lstmmusic.training.evaluation import evaluate, markov_baseline, note_frequencies
+from lstmmusic.training.evaluation import evaluate, markov_baseline, note_frequencies, strike_frequencies
 from lstmmusic.training.learner import Learner, Weights, rate_scale, watch_gates
 from lstmmusic.training.snapshot import Change, Curves, TrainingSnapshot, Update, add_change
 from lstmmusic.training.start import Origin, Start
@@ -124,7 +124,7 @@ class Trainer:
         self.baseline = markov_baseline(training.tunes, validation.tunes) if validation else math.nan
         longest = max((validation or training).tunes, key=len)
         self.excerpt = longest.part(0, min(EXCERPT_STEPS, len(longest)))
-        self._rolls = Rolls(training.tunes, self.device)
+        self._rolls = Rolls(training.tunes, self.device, self.network.config)
         self._changing = threading.Lock()
 
     @property
@@ -328,7 +328,7 @@ class Trainer:
         TrainingSnapshot
         """
         with watch_gates(self.ema_network) as saturated:
-            probabilities = note_probabilities(self.ema_network, self.excerpt.roll, marginal=marginal)
+            probabilities = note_probabilities(self.ema_network, self.excerpt, marginal=marginal)
         return TrainingSnapshot(
             self.curves,
             min(self.epoch + 1, self.config.epochs),
@@ -364,7 +364,8 @@ def build_network(
     Parameters
     ----------
     training : Corpus
-        A new network starts from how often each of its notes sounds, unless `initial_weight_std` is set.
+        A new network starts from how often each of its notes sounds, unless `initial_weight_std` is set; and it has
+        strikes, velocities and a metre only if this music has.
     validation : Corpus, optional
     network : NetworkConfig or StackedLSTM, optional
         By default the recommended sizes.
@@ -391,7 +392,23 @@ def build_network(
         )
     if isinstance(network, StackedLSTM):
         return network
+    shape = without_missing(shape, training)
     built = StackedLSTM(shape, initial_weight_std=config.initial_weight_std, generator=random)
     if config.initial_weight_std is None:
         built.output.init_bias(note_frequencies(training.tunes))
+        if built.articulation is not None:
+            built.articulation.init_bias(*strike_frequencies(training.tunes))
     return built
+
+
+def without_missing(network: NetworkConfig, music: Corpus) -> NetworkConfig:
+    """Leave out what a network could not learn from music that does not have it: strikes, velocities or a metre."""
+    strikes = network.strikes and any(tune.packed_onsets is not None for tune in music.tunes)
+    velocities = [tune.packed_velocities for tune in music.tunes if tune.packed_velocities is not None]
+    spread = np.ptp(np.concatenate(velocities)) if any(map(len, velocities)) else 0
+    return replace(
+        network,
+        strikes=strikes,
+        velocities=network.velocities and strikes and bool(spread),
+        metre=network.metre and any(tune.metre for tune in music.tunes),
+    )

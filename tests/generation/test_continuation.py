@@ -18,7 +18,7 @@ from tests.conftest import SMALL, make_scales
 
 def make_network(seed: int) -> StackedLSTM:
     torch.manual_seed(seed)
-    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 7, 8)))
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(6, 7, 8)).rolls_only())
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.8)
     return network

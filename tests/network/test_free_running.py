@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lstmmusic.config import NetworkConfig
-from lstmmusic.network.free_running import run_freely
+from lstmmusic.network.free_running import Numbers, Samplers, run_freely
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.stepper import Stepper, StepWeights
 
@@ -13,14 +13,17 @@ from lstmmusic.network.stepper import Stepper, StepWeights
 @pytest.mark.parametrize("output", ["joint", "independent", "relative"])
 @pytest.mark.parametrize("takes", [1, 3])
 def test_bias_is_added_by_what_sounded_in_the_step_before(output: str, takes: int) -> None:
-    network = StackedLSTM(NetworkConfig(pitches=6, hidden=(5, 5, 5), output=output), initial_weight_std=0.7)
+    network = StackedLSTM(
+        NetworkConfig(pitches=6, hidden=(5, 5, 5), output=output).rolls_only(), initial_weight_std=0.7
+    )
     uniforms = np.random.default_rng(0).random((9, takes, 6), np.float32)
+    numbers = Numbers(uniforms, np.zeros((9, takes, 2, 6), np.float32))
     bias = np.array([-0.7, 1.2], np.float32)
     opening = (torch.rand(4, takes, 6, generator=torch.Generator().manual_seed(0)) < 0.3).float()
     with torch.inference_mode():
         stepper = Stepper(StepWeights(network), network(opening)[1], takes)
-        sampled = list(run_freely(stepper, network.output.sampler(2, 0), uniforms, opening[-1].numpy(), bias))
-        rolls, probabilities = (np.stack(part) for part in zip(*sampled, strict=True))
+        sampled = list(run_freely(stepper, Samplers.of(network, 2, 0), numbers, opening[-1].numpy(), bias=bias))
+        rolls, probabilities = (np.stack(part) for part in list(zip(*sampled, strict=True))[:2])
         np.testing.assert_array_equal(rolls, uniforms < probabilities)
         whole = torch.cat((opening, torch.from_numpy(rolls)))
         before, targets = whole[3:-1], whole[4:]

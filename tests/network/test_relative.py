@@ -253,7 +253,7 @@ def test_parameters_are_counted_and_those_of_a_pitch_start_at_zero() -> None:
 
 
 def test_some_notes_of_the_last_steps_are_forgotten() -> None:
-    network = StackedLSTM(NetworkConfig(9, (3, 4, 5)))
+    network = StackedLSTM(NetworkConfig(9, (3, 4, 5)).rolls_only())
     roll = make_rolls(300, 2, 9)
     whole, state = network(roll)
     noisy, noisy_state = network(roll, noise=Noise((0, 0, 0), 0, torch.Generator().manual_seed(0), forgotten=0.2))

@@ -235,7 +235,7 @@ def test_comparison_shows_only_settings_that_differ(tmp_path: Path) -> None:
     other = replace(
         one,
         source=Source("chorales", held_out=0.2, seed=1, left_out=tuple("abcde"), pedal=True),
-        network=NetworkConfig(8, (120, 120, 120), skip=False),
+        network=replace(one.network, hidden=(120, 120, 120), skip=False),
         initial_config=replace(one.training, initial_weight_std=0.1, learning_rates=(1e-3, 0.0, 0.0, 0.0), seed=9),
         roll=RollConfig(step=0.25, unit="beats", lowest=60, highest=67),
         started_from=Origin("runs/first", "0" * 16),

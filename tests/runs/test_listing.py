@@ -24,7 +24,7 @@ from lstmmusic.training.snapshot import Change
 from lstmmusic.training.trainer import Trainer
 from tests.conftest import SMALL, make_scales, mode
 
-NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8))
+NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8)).rolls_only()
 CONFIG = TrainingConfig(epochs=4, batch_size=2, length=20)
 SOURCE = Source("folder", "midi", held_out=0.3)
 

@@ -30,7 +30,7 @@ def first(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("output", ["joint", "independent", "relative"])
 def test_run_starts_from_the_best_weights_of_another_and_leaves_them(tmp_path: Path, output: Output) -> None:
-    shape = NetworkConfig(8, (6, 7, 8), output=output)
+    shape = NetworkConfig(8, (6, 7, 8), output=output).rolls_only()
     earlier = make_run(tmp_path / "run.safetensors", 12, network=shape)
     start = load_start(tmp_path / "run.safetensors")
     trainer = Trainer(earlier.training, earlier.validation, config=FAST, device="cpu", start_from=start)
@@ -126,7 +126,7 @@ def test_possible_starts_are_listed_without_their_weights(first: Path) -> None:
 
 
 def test_fingerprint_without_a_sampling_bias_is_that_of_earlier_versions() -> None:
-    network = StackedLSTM(NetworkConfig(4, (2, 2, 2), output="joint"), initial_weight_std=0.0)
+    network = StackedLSTM(NetworkConfig(4, (2, 2, 2), output="joint").rolls_only(), initial_weight_std=0.0)
     assert fingerprint_of(network) == "ba3c3bcd4e6cc02f"
     network.sampling_bias.fill_(0.1)
     assert fingerprint_of(network) != "ba3c3bcd4e6cc02f"

@@ -25,7 +25,7 @@ from tests.conftest import make_scales, mode, same_weights
 from tests.runs.test_store import files_of_at_most
 
 MUSIC = make_scales(6, 30).split(0.3)
-NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8))
+NETWORK = NetworkConfig(pitches=8, hidden=(6, 7, 8)).rolls_only()
 
 
 def start(folder: Path) -> Session:

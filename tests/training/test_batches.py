@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from lstmmusic.config import RollConfig
+from lstmmusic.config import NetworkConfig, RollConfig
+from lstmmusic.music.cells import HELD
+from lstmmusic.music.metre import Metre, places
 from lstmmusic.music.roll import Tune
+from lstmmusic.music.score import VELOCITY
 from lstmmusic.training.batches import Crop, Rolls, epoch_crops
 from tests.conftest import SMALL, make_scales
+from tests.network.cells import make_cells
 
 CPU = torch.device("cpu")
 
@@ -54,7 +58,7 @@ def test_half_of_the_tunes_are_transposed_within_the_range_of_pitches() -> None:
 def test_batch_shifts_targets_by_one_and_pads_with_silence() -> None:
     tunes = make_scales(2, 6).tunes
     rolls = [torch.from_numpy(tune.roll) for tune in tunes]
-    inputs, targets, mask = Rolls(tunes, CPU).batch([Crop(0, 0, 6), Crop(1, 2, 5), Crop(1, 1, 7)])
+    inputs, targets, mask, *_ = Rolls(tunes, CPU).batch([Crop(0, 0, 6), Crop(1, 2, 5), Crop(1, 1, 7)])
     assert inputs.shape == targets.shape == (6, 3, SMALL.pitches)
     assert inputs[0, 0].sum() == 0  # before a tune, there is silence
     torch.testing.assert_close(targets[:, 0], rolls[0].float())
@@ -71,7 +75,7 @@ def test_batch_unpacks_and_transposes_any_number_of_pitches(pitches: int) -> Non
     config = RollConfig(lowest=21, highest=20 + pitches)
     roll = np.zeros((20, pitches), np.uint8)
     roll[:, 2 : pitches - 3] = np.random.default_rng(0).random((20, pitches - 5)) < 0.4
-    inputs, targets, _ = Rolls([Tune(roll, config=config)], CPU).batch(
+    inputs, targets, *_ = Rolls([Tune(roll, config=config)], CPU).batch(
         [Crop(0, 1, 20), Crop(0, 1, 20, -2), Crop(0, 1, 20, 3)]
     )
     np.testing.assert_array_equal(inputs[:, 0], roll[:-1])
@@ -79,3 +83,40 @@ def test_batch_unpacks_and_transposes_any_number_of_pitches(pitches: int) -> Non
     np.testing.assert_array_equal(targets[:, 1, :-2], roll[1:, 2:])
     np.testing.assert_array_equal(targets[:, 2, 3:], roll[1:, :-3])
     assert targets[:, 1, -2:].sum() == targets[:, 2, :3].sum() == 0
+
+
+def test_batch_has_cells_places_and_ends_for_a_network_that_reads_them() -> None:
+    config = RollConfig(step=0.5, unit="beats", lowest=60, highest=67)
+    cells = make_cells(12, 1, 8)[:, 0].astype(np.uint8)
+    played = np.where(cells > HELD, cells - HELD, 0)
+    tunes = [
+        Tune(cells > 0, config=config, onsets=cells > HELD, velocities=played, metre=(Metre(-1.0, 3, 4),)),
+        Tune(cells > 0, config=config, onsets=cells > HELD),
+    ]
+    crops = [Crop(0, 0, 6), Crop(0, 4, 12), Crop(1, 5, 9), Crop(1, 9, 12)]
+    batch = Rolls(tunes, CPU, NetworkConfig(pitches=8)).batch(crops)
+    assert batch.inputs.shape == (9, 4, 8)  # the longest crop has 8 steps, and ends its tune
+    np.testing.assert_array_equal(batch.targets[:6, 0], cells[:6])
+    np.testing.assert_array_equal(batch.inputs[:9, 1], cells[3:])
+    usual = np.where(cells > HELD, HELD + VELOCITY, cells)
+    np.testing.assert_array_equal(batch.targets[:4, 2], usual[5:9])
+    assert batch.mask.sum(0).tolist() == [6, 8, 4, 3]
+    assert batch.ends.nonzero().tolist() == [[3, 3], [8, 1]]
+    assert batch.places is not None
+    np.testing.assert_array_equal(batch.places[:, 1], places(tunes[0].metre, config, 4, 13))
+    assert not batch.places[:, 2:].any()
+    # A network without these parts reads zeros and ones.
+    plain = Rolls(tunes, CPU, NetworkConfig(pitches=8).rolls_only()).batch(crops)
+    assert plain.places is None
+    assert not plain.ends.any()
+    np.testing.assert_array_equal(plain.inputs[:8, 1], cells[3:11] > 0)
+
+
+def test_cells_are_transposed_with_their_velocities() -> None:
+    config = RollConfig(lowest=60, highest=67)
+    cells = make_cells(12, 1, 8)[:, 0].astype(np.uint8)
+    cells[:, 5:] = 0
+    tune = Tune(cells > 0, config=config, onsets=cells > HELD, velocities=np.where(cells > HELD, cells - HELD, 0))
+    batch = Rolls([tune], CPU, NetworkConfig(pitches=8)).batch([Crop(0, 1, 12, 3), Crop(0, 1, 12)])
+    np.testing.assert_array_equal(batch.targets[:11, 0, 3:], cells[1:, :5])
+    np.testing.assert_array_equal(batch.targets[:11, 1], cells[1:])

@@ -75,7 +75,8 @@ def test_half_of_the_openings_are_beginnings_and_the_others_are_from_anywhere() 
     }
     found = []
     for seed in range(20):
-        openings = draw_openings(Rolls(tunes, CPU), np.random.default_rng(seed)).double().numpy()
+        rolls = Rolls(tunes, CPU)
+        openings = rolls.batch(draw_openings(rolls, np.random.default_rng(seed))).targets.double().numpy()
         found += [allowed[opening.tobytes()] for opening in openings.swapaxes(0, 1)]
     assert set(found[::2]) == {(0, 16), (1, 16), (2, 16), (3, 8)}
     assert len(set(found)) > 0.9 * (3 * 24 + 1)

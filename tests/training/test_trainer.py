@@ -10,17 +10,19 @@ import torch
 
 from lstmmusic.config import NetworkConfig, Output, RollConfig, TrainingConfig
 from lstmmusic.errors import ConfigError, CorpusError, TrainingError
+from lstmmusic.generation.sampler import generate
 from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.metre import parse_metre
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS
 from lstmmusic.training.evaluation import evaluate
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.trainer import Trainer
-from tests.conftest import make_scales, same_weights
+from tests.conftest import SMALL, make_scales, same_weights
 
 Scales = tuple[Corpus, Corpus]
-NETWORK = NetworkConfig(pitches=8, hidden=(12, 12, 12))
+NETWORK = NetworkConfig(pitches=8, hidden=(12, 12, 12)).rolls_only()
 PLAIN = replace(
     PRESETS["seed-2016"].training,
     optimizer="adam",
@@ -400,3 +402,52 @@ def test_other_errors_are_not_mistaken_for_lack_of_memory(scales: Scales) -> Non
     with pytest.raises(RuntimeError, match="a bug"):
         next(trainer.steps())
     assert trainer.config == WITH_EMA
+
+
+def test_a_new_network_has_the_parts_that_its_music_has() -> None:
+    roll = make_scales(1, 20).tunes[0].roll
+    beats = RollConfig(step=0.5, unit="beats", lowest=60, highest=67)
+    ramp = roll * np.arange(1, 21)[:, None]
+    cases = {
+        (False, False, False): Tune(roll, config=SMALL),
+        (True, False, False): Tune(roll, config=SMALL, onsets=roll, velocities=roll * 90),
+        (True, True, False): Tune(roll, config=SMALL, onsets=roll, velocities=ramp),
+        (True, True, True): Tune(roll, config=beats, onsets=roll, velocities=ramp, metre=parse_metre("4/4")),
+    }
+    for parts, tune in cases.items():
+        corpus = Corpus("one", tune.config, (tune,))
+        config = Trainer(corpus, None, NetworkConfig(8, (4, 4, 4)), CONFIG, device="cpu").network.config
+        assert (config.strikes, config.velocities, config.metre) == parts
+        assert config.endings
+    # One that is given keeps its own.
+    given = StackedLSTM(NetworkConfig(8, (4, 4, 4)))
+    plain = Corpus("one", SMALL, (cases[False, False, False],))
+    trainer = Trainer(plain, None, given, CONFIG, device="cpu")
+    assert trainer.network.config.velocities
+    next(trainer.steps())
+
+
+def test_strikes_velocities_and_ends_are_learned() -> None:
+    # Each note is struck, held, and struck again, softly and then loudly; tunes have 24 steps.
+    roll = np.zeros((24, 8), np.uint8)
+    roll[:, [1, 4]] = 1
+    onsets, velocities = roll.copy(), roll * 30
+    onsets[1::3] = 0
+    velocities[2::3] *= 4
+    velocities *= onsets
+    tune = Tune(roll, config=SMALL, onsets=onsets, velocities=velocities)
+    corpus = Corpus("pulse", SMALL, (tune,) * 16)
+    config = replace(CONFIG, epochs=60, length=40, learning_rates=(1e-2,) * 4, transpose=0)
+    trainer = Trainer(corpus, corpus, NetworkConfig(8, (12, 12, 12)), config, device="cpu")
+    before = evaluate(trainer.network, corpus.tunes).parts
+    list(trainer.steps())
+    after = evaluate(trainer.best_network(), corpus.tunes).parts
+    assert after.strikes < 0.1 * before.strikes
+    assert after.velocities < 0.1 * before.velocities
+    take = generate(trainer.best_network(), tune.part(0, 9), 40, until_end=True, quiet=True)
+    assert take.ended
+    assert len(take.tune) == 24
+    np.testing.assert_array_equal(take.tune.onsets, onsets)
+    assert take.tune.velocities is not None
+    heard = take.tune.velocities[9:]
+    assert np.abs(heard.astype(int) - velocities[9:])[onsets[9:] == 1].max() < 8
