@@ -46,7 +46,7 @@ WRITTEN = """() => {
 }"""
 TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 CHANCE = r"() => window.written.some(text => /^(probability )?\d\.\d\d\b/.test(text)) && window.written"
-NOTE = r"[A-G][♯♭]?\d (sounds|is silent)"  # the first line about a cell
+NOTE = r"[A-G][♯♭]?\d (sounds|is (silent|struck|held))"  # the start of the first line about a cell
 # Elements that scroll, apart from lists, which are made for that.
 SCROLLING = """root => [...root.querySelectorAll("*:not(select)")].filter((element) => {
   const { clientHeight: height, clientWidth: width } = element;
@@ -199,7 +199,7 @@ class StudioPage:
         box = picture.bounding_box()
         picture.hover(position={"x": x * box["width"], "y": y * box["height"]})
         written = self.page.wait_for_function(CHANCE, timeout=QUICK * 1000).json_value()
-        return written[max(place for place, text in enumerate(written) if re.fullmatch(NOTE, text)) :]
+        return written[max(place for place, text in enumerate(written) if re.match(NOTE, text)) :]
 
     def expect_label(self, picture: Locator, beginning: str) -> None:
         """Wait until the label of a picture starts with a text."""

@@ -196,12 +196,12 @@ def test_the_pointer_explains_a_cell_and_another_temperature_changes_only_some_c
     studio.open("Listening")
     studio.count_notes()
     note, place, chance, temperature, why = studio.point_at(studio.roll, 0.5)
-    assert re.fullmatch(NOTE, note)
+    assert re.match(NOTE, note)
     assert re.fullmatch(r"step \d+, \d+\.\d\d \w+", place)
     assert re.fullmatch(f"{NUMBER} as sampled", chance)
     assert temperature == "at temperature 1.00"
     assert re.fullmatch(r"random number 0\.\d{3,5} is (below 0\.\d+: sounds|not below 0\.\d+: silent)", why)
-    assert ("sounds" in note) == why.endswith("sounds")
+    assert ("silent" in note) == why.endswith("silent")
     assert re.fullmatch(f"{NUMBER} as sampled", studio.point_at(studio.odds, 0.5)[2])
     given: list[str] = []
 

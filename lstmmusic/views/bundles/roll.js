@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 2ecb95865b012c62db356d3a6d8b2725ba916e03b639030bfe29725c3eb377a6
+// Made by scripts/bundle: 3e062edebe512c40d6e51e43e009f19f914626e00d1d5ab0a3ef2332f38cc53b
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -940,7 +940,7 @@ function paintBarNumbers({ context, size, style, model, grid }, left) {
 }
 
 // lstmmusic/views/roll/shades.js
-var SOFTEST = 0.3;
+var SOFTEST = 0.4;
 var LOUDEST = 0.5;
 var kept = /* @__PURE__ */ new Map();
 function makeShades(colour, { paper, ink }) {

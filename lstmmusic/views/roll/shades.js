@@ -8,7 +8,7 @@ import { SOUNDS } from "./cells.js";
 /** @import { Style } from "../canvas.js" */
 /** @typedef {(value: number, step: number) => number[]} Shade  red, green and blue of a cell that sounds */
 
-const SOFTEST = 0.3; // share of the colour in the softest note
+const SOFTEST = 0.4; // share of the colour in the softest note
 const LOUDEST = 0.5; // share of the ink in the loudest
 
 /** @type {Map<string, number[][]>} */
