@@ -115,7 +115,7 @@ class Sampler:
         last = np.zeros((1, self.config.pitches)) if primer is None else cells_of(primer)[-1:]
         self._last = last.astype(np.float32)
         self._weights = StepWeights(network)
-        self._network, self._bias = network, network.sampling_bias.cpu().numpy().copy()
+        self._network = network
 
     @torch.inference_mode()
     def generating(
@@ -153,12 +153,10 @@ class Sampler:
         # As many threads as torch has; one is fastest for a vector, and several wait for each other on a busy machine.
         threads = 1 if takes == 1 else torch.get_num_threads()
         with blas_threads(threads):
-            run = run_freely(
-                stepper, samplers, numbers if until_end else numbers._replace(ends=None), self._last, self._bias, where
-            )
+            run = run_freely(stepper, samplers, numbers, self._last, where)
             for step, sampled in enumerate(run):
-                if step:  # a tune has at least a step
-                    lengths[sampled.ended & (lengths == steps)] = step
+                if until_end and step:  # a tune has at least a step
+                    lengths[(numbers.ends[step] < sampled.ends) & (lengths == steps)] = step
                     if (lengths < steps).all():
                         break
                 cells[step], probabilities[step] = sampled.cells, sampled.probabilities

@@ -117,13 +117,15 @@ class Articulation(nn.Module):
             of_steps.append(torch.zeros_like(of_steps[0]))
         return Played(*(part.view(shape) for part in of_steps))
 
-    def sampler(self, temperature: float) -> Articulate:
+    def sampler(self, temperature: float, bias: float = 0.0) -> Articulate:
         """Return a function that samples how the notes of steps are played.
 
         Parameters
         ----------
         temperature : float
             Divides the log-odds of strikes and levels.
+        bias : float
+            Added to the log-odds of strikes, after temperature.
         """
         pitches, start = self.pitches, self.features
         of_layers, of_values, middle = (
@@ -131,6 +133,7 @@ class Articulation(nn.Module):
         )
         constants, of_own, middle_bias = map(to_numpy, (self.of_layers.bias, self.of_own, self.middle.bias))
         last, last_bias = to_numpy(self.last.weight.t() / temperature), to_numpy(self.last.bias / temperature)
+        last_bias[0] += bias
 
         def articulate(features: Array, notes: Array, uniforms: Array) -> Array:
             cells = notes.copy()

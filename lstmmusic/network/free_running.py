@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lstmmusic.config import NetworkConfig
 from lstmmusic.network.articulation import Articulate
@@ -32,13 +31,19 @@ class Numbers(NamedTuple):
     notes : ndarray, (steps, takes, pitches)
     played : ndarray, (steps, takes, 2, pitches)
         For strikes and velocities.
-    ends : ndarray, (steps, takes), or None
-        Whether the tune ends before each step; None: never.
+    ends : ndarray, (steps, takes)
+        For whether the tune ends before each step.
     """
 
     notes: Array
     played: Array
-    ends: Array | None = None
+    ends: Array
+
+    @classmethod
+    def draw(cls, random: np.random.Generator, steps: int, takes: int, pitches: int) -> Self:
+        """Draw numbers for some steps of some takes."""
+        shapes = (steps, takes, pitches), (steps, takes, 2, pitches), (steps, takes)
+        return cls(*(random.random(shape, np.float32) for shape in shapes))
 
 
 class Samplers(NamedTuple):
@@ -52,20 +57,25 @@ class Samplers(NamedTuple):
         As `lstmmusic.network.articulation.Articulation.sampler` returns it, if the network has strikes.
     ending : tuple of ndarray and float, or None
         Weights, (features,), and constant of the log-odds of the end, if the network has one.
+    bias : ndarray of float32, (2,)
+        The first numbers of the network's `sampling_bias`; the others are in the parts that they belong to.
     """
 
     notes: Sample
-    articulate: Articulate | None = None
-    ending: tuple[Array, float] | None = None
+    articulate: Articulate | None
+    ending: tuple[Array, float] | None
+    bias: Array
 
     @classmethod
     def of(cls, network: StackedLSTM, temperature: float, threshold: float) -> Self:
         """Make the samplers of a network; temperature and threshold do not act on the end."""
-        notes = network.output.sampler(temperature, threshold)
-        articulate = network.articulation.sampler(temperature) if network.articulation else None
-        if network.ending is None:
-            return cls(notes, articulate)
-        return cls(notes, articulate, (to_numpy(network.ending.weight[0]), network.ending.bias.item()))
+        bias = network.sampling_bias.cpu().numpy().copy()
+        articulate = ending = None
+        if network.articulation is not None:
+            articulate = network.articulation.sampler(temperature, bias[2])
+        if network.ending is not None:
+            ending = to_numpy(network.ending.weight[0]), network.ending.bias.item() + float(bias[3])
+        return cls(network.output.sampler(temperature, threshold), articulate, ending, bias[:2])
 
 
 class Sampled(NamedTuple):
@@ -77,13 +87,13 @@ class Sampled(NamedTuple):
         Zeros and ones if the network has no strikes.
     probabilities : ndarray of float32, (takes, pitches)
         See `lstmmusic.network.outputs.Sample`.
-    ended : ndarray of bool, (takes,)
-        Whether the tune ends before this step.
+    ends : ndarray of float32, (takes,)
+        The probability that the tune ends before this step: it does where that is above the random number.
     """
 
     cells: Array
     probabilities: Array
-    ended: NDArray[np.bool_]
+    ends: Array
 
 
 def run_freely(
@@ -91,7 +101,6 @@ def run_freely(
     samplers: Samplers,
     numbers: Numbers,
     last: Array,
-    bias: Array,
     places: Array | None = None,
 ) -> Iterator[Sampled]:
     """Sample a step of each take, let it be the next input, and so on.
@@ -104,8 +113,6 @@ def run_freely(
     numbers : Numbers
     last : ndarray, (takes or 1, pitches)
         The step before the first that is sampled: cells, or zeros and ones.
-    bias : ndarray of float32, (2,)
-        See `lstmmusic.network.model.StackedLSTM`.
     places : ndarray of float32, (steps + 1, takes or 1, PLACES), optional
         Where in the bar each step lies, and the one after them; by default that is not known.
 
@@ -113,17 +120,17 @@ def run_freely(
     ------
     Sampled
     """
-    ended, biased = np.zeros(numbers.notes.shape[1], np.bool_), bias.any()
+    bias, biased = samplers.bias, samplers.bias.any()
+    ends = np.zeros(numbers.notes.shape[1], np.float32)
     if places is not None:
         stepper.place[:] = places[0]
     for step, uniforms in enumerate(numbers.notes):
-        if numbers.ends is not None and samplers.ending is not None:
+        if samplers.ending is not None:
             weights, constant = samplers.ending
-            log_odds = stepper.features[:, : len(weights)] @ weights + constant
-            ended = numbers.ends[step] < 0.5 + 0.5 * np.tanh(0.5 * log_odds)
+            ends = 0.5 + 0.5 * np.tanh(0.5 * (stepper.features[:, : len(weights)] @ weights + constant))
         added = np.broadcast_to(np.where(last > 0, bias[1], bias[0]), uniforms.shape) if biased else None
         last, probabilities = samplers.notes(stepper.features, uniforms, added)
         if samplers.articulate is not None:
             last = samplers.articulate(stepper.features, last, numbers.played[step])
-        yield Sampled(last, probabilities, ended)
+        yield Sampled(last, probabilities, ends)
         stepper.step(last, None if places is None else places[step + 1])

@@ -84,10 +84,10 @@ class StackedLSTM(nn.Module):
 
     Attributes
     ----------
-    sampling_bias : Tensor, (2,)
-        What is added to the log-odds of each note when takes are sampled: of those that were silent in the step before,
-        and of those that sounded. No likelihood or other probability depends on it. Zero in a new network; see
-        `lstmmusic.training.calibration`.
+    sampling_bias : Tensor, (4,)
+        What is added to log-odds when takes are sampled: of each note that was silent in the step before, of each that
+        sounded, of being struck again, and of the end. No likelihood or other probability depends on it. Zero in a new
+        network; see `lstmmusic.training.calibration`.
     """
 
     sampling_bias: Tensor
@@ -123,7 +123,7 @@ class StackedLSTM(nn.Module):
             self.output: Output = make_output(self.config)
             self.articulation = make_articulation(self.config)
             self.ending = nn.Linear(self.config.features, 1) if self.config.endings else None
-        self.register_buffer("sampling_bias", torch.zeros(2))
+        self.register_buffer("sampling_bias", torch.zeros(4))
         # `to_empty` would do the same, and import sympy for it: half a second of every process that has a network.
         self.load_state_dict({name: torch.empty(weight.shape) for name, weight in self.named_parameters()}, assign=True)
         if initialise:
@@ -395,7 +395,7 @@ def make_articulation(config: NetworkConfig) -> Articulation | None:
 
 def complete_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Add what weights of earlier versions lack: their networks sample without a bias."""
-    return {"sampling_bias": torch.zeros(2), **weights}
+    return {"sampling_bias": torch.zeros(4), **weights}
 
 
 def make_output(config: NetworkConfig) -> Output:

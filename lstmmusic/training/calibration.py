@@ -1,9 +1,10 @@
 """Calibration: takes get as many notes as the music that a network learns.
 
 A network that only reads music without mistakes takes its own mistakes for music, so that in its takes fewer notes
-begin than in the music, and they last longer (exposure bias: Bengio et al. 2015, arXiv:1506.03099). Two numbers that
-are added to the log-odds of notes when they are sampled correct that: `StackedLSTM.sampling_bias`. They are found while
-the network learns, by stochastic approximation (Robbins and Monro 1951).
+begin than in the music, and they last longer (exposure bias: Bengio et al. 2015, arXiv:1506.03099). Numbers that are
+added to the log-odds of notes, of strikes and of the end when they are sampled correct that:
+`StackedLSTM.sampling_bias`. They are found while the network learns, by stochastic approximation (Robbins and Monro
+1951).
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lstmmusic.music.cells import HELD
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.devices import blas_threads
 from lstmmusic.network.free_running import Numbers, Samplers, default_threshold, run_freely
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.stepper import Stepper, StepWeights
 from lstmmusic.training.batches import Crop, Rolls
-from lstmmusic.training.evaluation import count_transitions
+from lstmmusic.training.evaluation import count_strikes, count_transitions
 
 LogOdds = NDArray[np.float64]
 
@@ -38,8 +40,8 @@ def gain_after(update: int) -> float:
     return max(FIRST_GAIN * EVERY / update, GAIN)
 
 
-def transition_log_odds(tunes: Sequence[Tune]) -> LogOdds:
-    """Return the log-odds that a note begins, where it was silent in the step before, and that it goes on.
+def log_odds_of(tunes: Sequence[Tune]) -> LogOdds:
+    """Return the log-odds of what `StackedLSTM.sampling_bias` corrects, in some music.
 
     Parameters
     ----------
@@ -47,13 +49,17 @@ def transition_log_odds(tunes: Sequence[Tune]) -> LogOdds:
 
     Returns
     -------
-    ndarray of float64, (2,)
+    ndarray of float64, (4,)
+        That a note begins, where it was silent in the step before; that it goes on; that it is struck again if it
+        does; and that a tune ends after a step.
     """
-    return _log_odds(count_transitions(tunes).sum(1))
+    counts, (struck, held) = count_transitions(tunes).sum(1), count_strikes(tunes)
+    steps = sum(map(len, tunes))
+    return np.concatenate((_log_odds(counts), _log_odds(np.array([[held, struck], [steps - len(tunes), len(tunes)]]))))
 
 
 def _log_odds(counts: NDArray[np.float64]) -> LogOdds:
-    """Return the log-odds of transitions, (before, after), with one of each kind added (Laplace)."""
+    """Return the log-odds of counts, (kinds, 2), with one added to each (Laplace)."""
     return np.asarray(np.log((counts[:, 1] + 1) / (counts[:, 0] + 1)), np.float64)
 
 
@@ -64,8 +70,8 @@ def calibrate(network: StackedLSTM, wanted: LogOdds, rolls: Rolls, random: np.ra
     Parameters
     ----------
     network : StackedLSTM
-    wanted : ndarray of float64, (2,)
-        Those of the music, as `transition_log_odds` returns them.
+    wanted : ndarray of float64, (4,)
+        Those of the music, as `log_odds_of` returns them.
     rolls : Rolls
         The music, of which the openings of the takes are parts.
     random : numpy.random.Generator
@@ -74,21 +80,24 @@ def calibrate(network: StackedLSTM, wanted: LogOdds, rolls: Rolls, random: np.ra
     """
     crops = draw_openings(rolls, random)
     opening, places = rolls.batch(crops).targets, rolls.places(crops, OPENING + STEPS + 1)
-    numbers = Numbers(
-        random.random((STEPS, TAKES, rolls.pitches), np.float32),
-        random.random((STEPS, TAKES, 2, rolls.pitches), np.float32),
-    )
+    numbers = Numbers.draw(random, STEPS, TAKES, rolls.pitches)
     of_opening, of_takes = (None, None) if places is None else (places[: OPENING + 1], places[OPENING:].cpu().numpy())
     _, state = network(torch.cat((torch.zeros_like(opening[:1]), opening)), places=of_opening)
     samplers = Samplers.of(network, 1.0, default_threshold(network.config))
-    bias, last, counts = network.sampling_bias, opening[-1].cpu().numpy(), np.zeros((2, 2))
+    bias, last = network.sampling_bias, opening[-1].cpu().numpy()
+    transitions, strikes, ends = np.zeros((2, 2)), np.zeros(2), 0.0
     with blas_threads(torch.get_num_threads()):
         stepper = Stepper(StepWeights(network), state, TAKES)
-        for sampled in run_freely(stepper, samplers, numbers, last, bias.cpu().numpy(), of_takes):
-            transitions = 2 * (last > 0) + (sampled.cells > 0)
-            counts += np.bincount(transitions.ravel(), minlength=4).reshape(2, 2)
-            last = sampled.cells
-    change = torch.from_numpy(gain * (wanted - _log_odds(counts))).to(bias)
+        for cells, _, chances in run_freely(stepper, samplers, numbers, last, of_takes):
+            kinds = 2 * (last > 0) + (cells > 0)
+            transitions += np.bincount(kinds.ravel(), minlength=4).reshape(2, 2)
+            strikes += np.bincount((cells > HELD)[kinds == 3], minlength=2)
+            ends += float(chances.sum())
+            last = cells
+    # Ends are rare: their probabilities are summed up instead of counting them.
+    found = _log_odds(np.stack((*transitions, strikes, (STEPS * TAKES - ends, ends))))
+    has = np.array([True, True, network.articulation is not None, network.ending is not None])
+    change = torch.from_numpy(gain * (wanted - found) * has).to(bias)
     bias.copy_((bias + change).clamp(-LIMIT, LIMIT))
 
 

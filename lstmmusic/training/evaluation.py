@@ -128,8 +128,19 @@ def note_frequencies(tunes: Sequence[Tune]) -> NDArray[np.float64]:
     return np.asarray((sounding + 1) / (sum(len(tune) for tune in tunes) + 2), np.float64)
 
 
-def strike_frequencies(tunes: Sequence[Tune]) -> tuple[float, NDArray[np.float64]]:
-    """Return how often notes that sounded in the step before are struck again, and how often each level of velocity is.
+def count_strikes(tunes: Sequence[Tune]) -> tuple[int, int]:
+    """Count the notes that sounded in the step before: those that are struck again, and those that are held."""
+    struck = asked = 0
+    for tune in tunes:
+        cells = cells_of(tune)
+        both = (cells[1:] > 0) & (cells[:-1] > 0)
+        asked += int(np.count_nonzero(both))
+        struck += int(np.count_nonzero(both & (cells[1:] > HELD)))
+    return struck, asked - struck
+
+
+def level_frequencies(tunes: Sequence[Tune]) -> NDArray[np.float64]:
+    """Return which fraction of the notes has each level of velocity, with one note of each level added (Laplace).
 
     Parameters
     ----------
@@ -137,20 +148,13 @@ def strike_frequencies(tunes: Sequence[Tune]) -> tuple[float, NDArray[np.float64
 
     Returns
     -------
-    strikes : float
-        With one step of each kind added (Laplace).
-    levels : ndarray of float64, (LEVELS,)
-        Fractions of the notes that begin, with one of each level added.
+    ndarray of float64, (LEVELS,)
     """
-    struck = asked = 0.0
     levels = np.ones(LEVELS)
     for tune in tunes:
-        cells = cells_of(tune)
-        before = (cells[1:] > 0) & (cells[:-1] > 0)
-        asked += np.count_nonzero(before)
-        struck += np.count_nonzero(before & (cells[1:] > HELD))
-        levels += np.bincount((cells[cells > HELD] - HELD) // WIDTH, minlength=LEVELS)
-    return (struck + 1) / (asked + 2), levels / levels.sum()
+        if tune.packed_velocities is not None:
+            levels += np.bincount(tune.packed_velocities // WIDTH, minlength=LEVELS)
+    return np.asarray(levels / levels.sum(), np.float64)
 
 
 @checked

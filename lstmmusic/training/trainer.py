@@ -28,8 +28,8 @@ from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.probabilities import note_probabilities
 from lstmmusic.settings import checked
 from lstmmusic.training.batches import Crop, Rolls, epoch_crops
-from lstmmusic.training.calibration import EVERY, calibrate, gain_after, transition_log_odds
-from lstmmusic.training.evaluation import evaluate, markov_baseline, note_frequencies, strike_frequencies
+from lstmmusic.training.calibration import EVERY, calibrate, gain_after, log_odds_of
+from lstmmusic.training.evaluation import count_strikes, evaluate, level_frequencies, markov_baseline, note_frequencies
 from lstmmusic.training.learner import Learner, Weights, rate_scale, watch_gates
 from lstmmusic.training.snapshot import Change, Curves, TrainingSnapshot, Update, add_change
 from lstmmusic.training.start import Origin, Start
@@ -254,12 +254,12 @@ class Trainer:
 
     def _calibrate(self, update: int) -> None:
         random = np.random.default_rng((self.config.seed, update))
-        calibrate(self.ema_network, self._transitions, self._rolls, random, gain_after(update))
+        calibrate(self.ema_network, self._log_odds, self._rolls, random, gain_after(update))
         self.network.sampling_bias.copy_(self.ema_network.sampling_bias)
 
     @cached_property
-    def _transitions(self) -> NDArray[np.float64]:
-        return transition_log_odds(self.training.tunes)
+    def _log_odds(self) -> NDArray[np.float64]:
+        return log_odds_of(self.training.tunes)
 
     def _validate(self) -> None:
         if not all(weight.isfinite().all() for weight in self.network.parameters()):
@@ -397,7 +397,8 @@ def build_network(
     if config.initial_weight_std is None:
         built.output.init_bias(note_frequencies(training.tunes))
         if built.articulation is not None:
-            built.articulation.init_bias(*strike_frequencies(training.tunes))
+            struck, held = count_strikes(training.tunes)
+            built.articulation.init_bias((struck + 1) / (struck + held + 2), level_frequencies(training.tunes))
     return built
 
 

@@ -34,7 +34,7 @@ def test_take_has_its_primer_probabilities_and_random_numbers(network: StackedLS
 def test_sampling_bias_changes_takes_and_their_probabilities_only(network: StackedLSTM) -> None:
     tune = make_scales(1, 10).tunes[0]
     expected, marginal = network.expectations(tune.roll), network.probabilities(tune.roll)
-    network.sampling_bias.copy_(torch.tensor([-0.7, 1.2]))
+    network.sampling_bias.copy_(torch.tensor([-0.7, 1.2, 0.0, 0.0]))
     np.testing.assert_array_equal(network.expectations(tune.roll), expected)
     np.testing.assert_array_equal(network.probabilities(tune.roll), marginal)
     for primer in (None, tune.part(0, 4)):

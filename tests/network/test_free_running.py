@@ -17,12 +17,12 @@ def test_bias_is_added_by_what_sounded_in_the_step_before(output: str, takes: in
         NetworkConfig(pitches=6, hidden=(5, 5, 5), output=output).rolls_only(), initial_weight_std=0.7
     )
     uniforms = np.random.default_rng(0).random((9, takes, 6), np.float32)
-    numbers = Numbers(uniforms, np.zeros((9, takes, 2, 6), np.float32))
-    bias = np.array([-0.7, 1.2], np.float32)
+    numbers = Numbers(uniforms, np.zeros((9, takes, 2, 6), np.float32), np.zeros((9, takes), np.float32))
+    bias = network.sampling_bias.copy_(torch.tensor([-0.7, 1.2, 0.0, 0.0])).numpy()[:2]
     opening = (torch.rand(4, takes, 6, generator=torch.Generator().manual_seed(0)) < 0.3).float()
     with torch.inference_mode():
         stepper = Stepper(StepWeights(network), network(opening)[1], takes)
-        sampled = list(run_freely(stepper, Samplers.of(network, 2, 0), numbers, opening[-1].numpy(), bias=bias))
+        sampled = list(run_freely(stepper, Samplers.of(network, 2, 0), numbers, opening[-1].numpy()))
         rolls, probabilities = (np.stack(part) for part in list(zip(*sampled, strict=True))[:2])
         np.testing.assert_array_equal(rolls, uniforms < probabilities)
         whole = torch.cat((opening, torch.from_numpy(rolls)))

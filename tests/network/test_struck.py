@@ -99,21 +99,16 @@ def test_losses_of_the_end_are_those_of_its_probability() -> None:
 def test_tunes_end_as_often_as_the_network_says() -> None:
     network = StackedLSTM(NetworkConfig(pitches=6, hidden=(5, 6, 7), metre=False), initial_weight_std=0.3)
     takes = 4000
-    random = np.random.default_rng(0)
-    numbers = Numbers(
-        random.random((1, takes, 6), np.float32),
-        random.random((1, takes, 2, 6), np.float32),
-        random.random((1, takes), np.float32),
-    )
+    numbers = Numbers.draw(np.random.default_rng(0), 1, takes, 6)
     with torch.inference_mode():
         features, state = network(torch.from_numpy(make_cells(5, 1, 6)))
         assert network.ending is not None
         chance = torch.sigmoid(network.ending(features[-1, 0, : network.config.features])).item()
         stepper = Stepper(StepWeights(network), state, takes)
-        none = np.zeros(2, np.float32)
-        (sampled,) = run_freely(stepper, Samplers.of(network, 1.0, 0.0), numbers, np.zeros((1, 6), np.float32), none)
+        (sampled,) = run_freely(stepper, Samplers.of(network, 1.0, 0.0), numbers, np.zeros((1, 6), np.float32))
     assert 0.1 < chance < 0.9
-    assert sampled.ended.mean() == pytest.approx(chance, abs=0.03)
+    np.testing.assert_allclose(sampled.ends, chance, rtol=1e-5)
+    assert (numbers.ends[0] < sampled.ends).mean() == pytest.approx(chance, abs=0.03)
 
 
 def test_velocities_need_strikes() -> None:
