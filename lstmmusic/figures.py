@@ -14,10 +14,11 @@ from plotly import graph_objects
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.pitches import note_name
-from lstmmusic.music.roll import Tune
+from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.settings import checked
 
 ROLL_SIZE = (10, 4)  # inches
+SOFTEST = 0.3  # share of black in a note that can hardly be heard
 MARGIN = 3  # pitches drawn below and above those of the notes
 
 
@@ -84,6 +85,8 @@ def plot_probabilities(
 def plot_roll(tune: Tune, *, primer_steps: int = 0) -> Figure:
     """Draw a piano roll as in 2016: time on x, pitch on y, colours `gray_r`.
 
+    Where the notes differ in velocity, softer ones are paler.
+
     Parameters
     ----------
     tune : Tune
@@ -104,7 +107,11 @@ def plot_roll(tune: Tune, *, primer_steps: int = 0) -> Figure:
 def draw_roll(axes: Axes, tune: Tune, primer_steps: int = 0) -> None:
     """Draw a piano roll on axes; see `plot_roll`."""
     columns = tune.roll.T
-    axes.imshow(columns, origin="lower", aspect="auto", interpolation="nearest", cmap="gray_r", vmin=0, vmax=1)
+    depth, velocities = columns.astype(np.float32), tune.packed_velocities
+    if velocities is not None and len(np.unique(velocities)) > 1:
+        for (first, last, pitch), velocity in zip(find_notes(tune), velocities / 127, strict=True):
+            depth[pitch - tune.config.lowest, first:last] = SOFTEST + (1 - SOFTEST) * velocity
+    axes.imshow(depth, origin="lower", aspect="auto", interpolation="nearest", cmap="gray_r", vmin=0, vmax=1)
     used = np.flatnonzero(columns.any(axis=1))
     lowest, highest = (used[0], used[-1]) if len(used) else (0, len(columns) - 1)
     bottom, top = max(0, lowest - MARGIN) - 0.5, min(len(columns) - 1, highest + MARGIN) + 0.5

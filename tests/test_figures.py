@@ -63,6 +63,20 @@ def test_roll_shows_used_pitches_and_repeated_notes() -> None:
     np.testing.assert_array_equal(line, [[7.5, 39.5], [7.5, 40.5]])
 
 
+def test_softer_notes_are_paler_where_velocities_differ() -> None:
+    onsets = np.array([[1, 1], [0, 0], [1, 0], [0, 0]])
+    tunes = [
+        Tune(np.ones((4, 2)), config=RollConfig(lowest=60, highest=61), onsets=onsets, velocities=onsets * velocities)
+        for velocities in ([[127, 10]] * 2 + [[60, 10]] * 2, [[60, 60]] * 4)
+    ]
+    lower, upper = plot_roll(tunes[0]).axes[0].images[0].get_array()
+    np.testing.assert_allclose(lower, [1, 1, 0.3 + 0.7 * 60 / 127, 0.3 + 0.7 * 60 / 127])
+    np.testing.assert_allclose(upper, [0.3 + 0.7 * 10 / 127] * 4)
+    assert np.all(plot_roll(tunes[1]).axes[0].images[0].get_array() == 1)
+    silent = Tune(np.zeros((4, 88)), velocities=np.zeros((4, 88)))
+    assert np.all(plot_roll(silent).axes[0].images[0].get_array() == 0)
+
+
 def test_interactive_figures_have_the_data_of_a_run_and_of_a_take() -> None:
     trainer = Trainer(*make_scales(6, 30).split(0.3), NetworkConfig(pitches=8, hidden=(4, 4, 4)), device="cpu")
     list(zip(range(3), trainer.steps(), strict=False))
