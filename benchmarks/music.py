@@ -63,6 +63,9 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("--takes", type=int, default=100, help="takes of each output (default: 100)")
     parser.add_argument("--steps", type=int, default=100, help="length of each take (default: 100)")
+    parser.add_argument(
+        "--longest", type=int, default=400, help="of takes that may end by themselves, in steps (default: 400)"
+    )
     parser.add_argument("--minutes", type=float, default=10.0, help="training time of each output (default: 10)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="auto")
@@ -85,8 +88,11 @@ def run(arguments: argparse.Namespace) -> None:
         trainer = train(
             training, validation, network, replace(preset, seed=arguments.seed), arguments.minutes, arguments.device
         )
-        takes = continue_tunes(trainer.best_network(), primers, arguments.takes, arguments.steps)
+        trained = trainer.best_network()
+        takes = continue_tunes(trained, primers, arguments.takes, arguments.steps)
         sets[output] = [take.generated for take in takes]
+        until_end = continue_tunes(trained, primers, arguments.takes, arguments.longest, until_end=True)
+        ended[output] = [take.generated for take in until_end if take.ended]
     for name, tunes in sets.items():
         figures = compare(tunes, training.tunes, ended.get(name, ()))
         print(json.dumps({"of": name, "tunes": len(tunes)} | {key: _to_json(value) for key, value in figures.items()}))
@@ -114,14 +120,24 @@ def load_corpus(music: str, config: RollConfig | None = None) -> Corpus:
     return (load_builtin if music in COLLECTIONS else load_folder)(music, config, quiet=True)
 
 
-def continue_tunes(network: StackedLSTM, primers: Sequence[Tune], takes: int, steps: int) -> list[Take]:
+def continue_tunes(
+    network: StackedLSTM, primers: Sequence[Tune], takes: int, steps: int, *, until_end: bool = False
+) -> list[Take]:
     """Let a network continue the opening of each tune in turn.
 
     Without a threshold and at temperature 1, as it was trained.
     """
     openings = [tune.part(0, PRIMER_STEPS) for tune in primers if len(tune) >= PRIMER_STEPS]
     return [
-        generate(network, openings[take % len(openings)], steps, threshold=0, seed=take, quiet=True)
+        generate(
+            network,
+            openings[take % len(openings)],
+            steps,
+            threshold=0,
+            seed=take,
+            until_end=until_end,
+            quiet=True,
+        )
         for take in range(takes)
     ]
 
