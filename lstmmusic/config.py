@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, Self
 
@@ -154,7 +155,7 @@ class NetworkConfig(Config):
     Notes
     -----
     A new network that learns some music has only those of these parts that the music has; see
-    `lstmmusic.training.trainer.build_network`.
+    `lstmmusic.training.construction.without_missing`.
     """
 
     pitches: int = setting(88, "Pitches", "Number of pitches: the width of a piano roll", bounds=(1, 128))
@@ -246,9 +247,21 @@ class NetworkConfig(Config):
             values = {**dict.fromkeys(("strikes", "velocities", "metre", "endings"), False), **values}
         return super().from_dict(values)
 
+    def without(self, parts: Collection[str]) -> Self:
+        """Return the shape without some of strikes, velocities, metre and endings, and what needs them."""
+        off: dict[str, Any] = dict.fromkeys(parts, False)
+        return replace(self, **{"velocities": self.velocities and "strikes" not in parts} | off)
+
     def rolls_only(self) -> Self:
         """Return the shape of a network that reads and predicts zeros and ones: neither strikes nor what follows."""
-        return replace(self, strikes=False, velocities=False, metre=False, endings=False)
+        return self.without(("strikes", "velocities", "metre", "endings"))
+
+    @property
+    def learned(self) -> str:
+        """What the network predicts, and what it sees beside that, in words."""
+        words = {"strikes": self.strikes, "loudness": self.velocities, "endings": self.endings}
+        learned = ", ".join(["notes", *(word for word, on in words.items() if on)])
+        return f"{learned}; sees the metre" if self.metre else learned
 
     @property
     def features(self) -> int:

@@ -62,7 +62,6 @@ class Take:
         """Append what another take generated, with its settings; that take's primer is the end of this one."""
         start = other.primer_steps
         played = other.tune.onsets, other.tune.velocities
-        played = other.tune.onsets, other.tune.velocities
         onsets, velocities = (part if part is None else part[start:] for part in played)
         return replace(
             self,

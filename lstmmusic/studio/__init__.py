@@ -145,7 +145,8 @@ class Studio:
     def _refresh_network(self) -> None:
         busy = self.session.active or bool(self._task.doing)
         pitches, grid = self.music.config().pitches, self.music.current_grid
-        self.network.refresh(pitches, self.music.corpus, self.training.config(), grid, busy=busy)
+        training = self.music.split()[0] if self.music.corpus else None
+        self.network.refresh(pitches, training, self.training.config(), grid, busy=busy)
 
     def close(self) -> None:
         """Stop everything, save the run if it is unsaved, and free all widgets.

@@ -61,6 +61,7 @@ class MusicPlace:
         self.corpus: Corpus | None = None
         self._context = context
         self._loading: Job[Progress] | None = None
+        self._split: tuple[Corpus, float, tuple[Corpus, Corpus | None]] | None = None
         self._recalling = False  # whether what is left out comes with the music that is being loaded
         self._is_new = False  # whether the corpus has changed since the last refresh
         self._reporting: Latest[tuple[Overview, Report]] = Latest(context.submit)
@@ -175,10 +176,16 @@ class MusicPlace:
         return self._loading is not None
 
     def split(self) -> tuple[Corpus, Corpus | None]:
-        """Split the corpus into training and validation tunes; a single tune is for training only."""
+        """Split the corpus into training and validation tunes; a single tune is for training only.
+
+        The same corpora are returned until the music or the fraction held out changes.
+        """
         if self.corpus is None:
             raise CorpusError("no music is loaded yet; choose some under Music and press Load music")
-        return self.corpus.split(self.held_out.value) if len(self.corpus) > 1 else (self.corpus, None)
+        corpus, share = self.corpus, self.held_out.value
+        if self._split is None or self._split[0] is not corpus or self._split[1] != share:
+            self._split = corpus, share, corpus.split(share) if len(corpus) > 1 else (corpus, None)
+        return self._split[2]
 
     def refresh(self) -> bool:
         """Show the progress of loading, and return whether there is a new corpus.

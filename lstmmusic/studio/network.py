@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
+from functools import partial
 
 from lstmmusic.base.jobs import Job
 from lstmmusic.base.progress import Progress
 from lstmmusic.config import LAYERS, NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import find_devices
+from lstmmusic.settings import settings_of
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import button, choice, column, halves, table, text
+from lstmmusic.studio.controls import button, choice, column, halves, on_value, table, text
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.studio.start_choice import StartChoice
+from lstmmusic.training.construction import find_missing
 from lstmmusic.training.cost import Cost, estimating_cost
 from lstmmusic.training.trainer import Trainer
 
@@ -33,6 +37,8 @@ class NetworkPlace:
         self._wanted: tuple[object, ...] = ()  # what a cost depends on, as it is set now
         self._probed: tuple[object, ...] = ()  # as it was set when the cost was measured
         self._shown: tuple[object, ...] = ()
+        self._music: Corpus | None = None  # for the next run
+        self._missing: dict[str, str] = {}  # what it does not have: see `find_missing`
         self.settings = SettingControls(
             NetworkConfig, ("hidden", "output", "skip", "strikes", "velocities", "metre", "endings")
         )
@@ -46,15 +52,20 @@ class NetworkPlace:
             context.act,
             self.probe,
         )
-        self.size, self.diagram = text(), text()
+        strikes, velocities = (self.settings.of[name][0] for name in ("strikes", "velocities"))
+        on_value(strikes, "value", context.act, partial(setattr, velocities, "value"))  # which need strikes
+        self.missing, self.size, self.diagram = text(), text(), text()
         self.controls = halves(
-            column(self.start.box, *self.settings, self.device, self.probe_button, self.size), self.diagram
+            column(self.start.box, *self.settings, self.missing, self.device, self.probe_button, self.size),
+            self.diagram,
         )
 
     def config(self, pitches: int) -> NetworkConfig:
         """Return the network that a run starts from, or read the settings of a new one off the controls."""
-        chosen = self.start.chosen
-        return chosen.network if chosen else NetworkConfig(pitches, **self.settings.values())
+        if self.start.chosen:
+            return self.start.chosen.network
+        values = self.settings.values()
+        return NetworkConfig(pitches, **values | {"velocities": values["velocities"] and values["strikes"]})
 
     def show_preset(self, config: NetworkConfig) -> None:
         """Set the controls to a preset, unless a run starts from a network that has its own settings."""
@@ -79,7 +90,7 @@ class NetworkPlace:
     ) -> None:
         """Show how large the network would be, and what it would cost if that was measured for these settings.
 
-        `grid` is that of the music for the next run.
+        `corpus` is the training music of the next run, and `grid` that of its music.
 
         Raises
         ------
@@ -87,7 +98,12 @@ class NetworkPlace:
             What ended the measurement.
         """
         self.start.refresh(grid, disabled=busy)
-        config = self.config(pitches)
+        if corpus is not self._music:
+            self._music, self._missing = corpus, find_missing(corpus) if corpus else {}
+        config, missing = self.config(pitches), {}
+        if not self.start.chosen:  # which keeps its own parts
+            missing = {name: reason for name, reason in self._missing.items() if getattr(config, name)}
+            config = config.without(missing)
         probe = self._probe
         # Other settings, for instance learning rates, do not change the cost.
         counts = (training.batch_size, training.length, training.updates_per_batch, training.optimizer)
@@ -95,6 +111,8 @@ class NetworkPlace:
         self._wanted = (config, *counts, self.device.value, *music)
         for part in self.settings:
             part.disabled = busy or self.start.chosen is not None
+        if not self.settings.of["strikes"][0].value:
+            self.settings.of["velocities"][0].disabled = True
         self.device.disabled = busy
         self.probe_button.disabled = busy or corpus is None or probe.active
         if probe.error:
@@ -102,8 +120,9 @@ class NetworkPlace:
             raise probe.error
         cost = probe.result if self._probed == self._wanted else None
         unknown = "measuring …" if probe.active else "measured between runs" if busy else "press the button above"
-        if self._shown != (config, cost, unknown):
-            self._shown = config, cost, unknown
+        if self._shown != (config, missing, cost, unknown):
+            self._shown = config, missing, cost, unknown
+            self.missing.value = html.escape(describe_missing(missing))
             self.size.value, self.diagram.value = describe_cost(config, cost, unknown), draw_network(config)
 
     def close(self) -> None:
@@ -111,9 +130,16 @@ class NetworkPlace:
         self._probe.stop()
 
 
+def describe_missing(missing: dict[str, str]) -> str:
+    """Say in words which parts that are switched on a new network would not have, and why; see `find_missing`."""
+    labels = settings_of(NetworkConfig)
+    return " ".join(f"{labels[name].label}: off, as {reason}." for name, reason in missing.items())
+
+
 def describe_cost(config: NetworkConfig, cost: Cost | None, unknown: str) -> str:
     """Return HTML with what a network costs; `unknown` is shown for time and memory until they are measured."""
     rows = {
+        "Learns": config.learned,
         "Parameters": f"{config.parameters:,}",
         "Weights": f"{config.parameters * 4 / 2**20:.1f} MB",
         "Epoch": f"{cost.seconds_per_epoch:.1f} s, {cost.updates_per_epoch:,} updates" if cost else unknown,

@@ -26,8 +26,8 @@ from lstmmusic.network.devices import (
 )
 from lstmmusic.settings import checked
 from lstmmusic.training.batches import Batch, Crop, Rolls, epoch_crops
+from lstmmusic.training.construction import build_network, without_missing
 from lstmmusic.training.learner import Learner
-from lstmmusic.training.trainer import build_network
 
 # For the updates that are timed; there is at least one, however long it takes.
 SECONDS = 1.5
@@ -111,6 +111,7 @@ def estimating_cost(
 
 
 def _time_updates(training: Corpus, network: NetworkConfig, config: TrainingConfig, device: torch.device) -> Work[Cost]:
+    network = without_missing(network, training)
     memory = weights_memory(network, config)
     _check_memory(memory, device)
     if device.type == "cuda":

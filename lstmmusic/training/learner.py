@@ -81,7 +81,7 @@ class Learner:
         penalised = torch.stack([part.sum() for part in losses]).sum() / mask.sum()
         if config.l1 > 0:
             matrices = [p for group in groups for p in group if p.dim() > 1]
-            penalised = loss + config.l1 * torch.stack([matrix.abs().sum() for matrix in matrices]).sum()
+            penalised = penalised + config.l1 * torch.stack([matrix.abs().sum() for matrix in matrices]).sum()
         self.optimizer.zero_grad(set_to_none=True)
         penalised.backward()  # type: ignore[no-untyped-call]
         norm = self.clipper.clip(groups, config.clip, config.clip_kind)

@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 
 from lstmmusic.config import CHANGEABLE, NetworkConfig, TrainingConfig
-from lstmmusic.errors import ConfigError, CorpusError, TrainingError
+from lstmmusic.errors import ConfigError, TrainingError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import choose_device, free_cached_memory, keep_freed_memory, ran_out_of_memory
 from lstmmusic.network.model import StackedLSTM
@@ -29,7 +29,8 @@ from lstmmusic.network.probabilities import note_probabilities
 from lstmmusic.settings import checked
 from lstmmusic.training.batches import Crop, Rolls, epoch_crops
 from lstmmusic.training.calibration import EVERY, calibrate, gain_after, log_odds_of
-from lstmmusic.training.evaluation import count_strikes, evaluate, level_frequencies, markov_baseline, note_frequencies
+from lstmmusic.training.construction import build_network
+from lstmmusic.training.evaluation import evaluate, markov_baseline
 from lstmmusic.training.learner import Learner, Weights, rate_scale, watch_gates
 from lstmmusic.training.snapshot import Change, Curves, TrainingSnapshot, Update, add_change
 from lstmmusic.training.start import Origin, Start
@@ -350,66 +351,3 @@ PROGRESS = ("config", "initial_config", "changes", "started_from", "epoch", "pos
 def fraction_done(epoch: float, position: float, crops: float, epochs: int) -> float:
     """Return the fraction of all epochs that is done, from those complete and the crops of the current one."""
     return min(1.0, (epoch + position / crops) / epochs)
-
-
-def build_network(
-    training: Corpus,
-    validation: Corpus | None,
-    network: NetworkConfig | StackedLSTM | None,
-    config: TrainingConfig,
-    random: torch.Generator,
-) -> StackedLSTM:
-    """Build the network that is to learn some music, or check the one that is given.
-
-    Parameters
-    ----------
-    training : Corpus
-        A new network starts from how often each of its notes sounds, unless `initial_weight_std` is set; and it has
-        strikes, velocities and a metre only if this music has.
-    validation : Corpus, optional
-    network : NetworkConfig or StackedLSTM, optional
-        By default the recommended sizes.
-    config : TrainingConfig
-    random : torch.Generator
-        For the weights.
-
-    Raises
-    ------
-    CorpusError
-        If no tune has two steps.
-    ConfigError
-        If network and music have different grids.
-    """
-    for corpus in (training, validation):
-        if corpus is not None and not any(len(tune) > 1 for tune in corpus.tunes):
-            raise CorpusError(f"{corpus.name} has no tune of two steps or more; add music, or use a shorter time step")
-    shape = network.config if isinstance(network, StackedLSTM) else network
-    shape = shape or NetworkConfig(pitches=training.config.pitches)
-    if shape.pitches != training.config.pitches or (validation and validation.config != training.config):
-        raise ConfigError(
-            f"the network has {shape.pitches} pitches, the training music {training.config} and "
-            f"the validation music {validation and validation.config}; all must have one grid"
-        )
-    if isinstance(network, StackedLSTM):
-        return network
-    shape = without_missing(shape, training)
-    built = StackedLSTM(shape, initial_weight_std=config.initial_weight_std, generator=random)
-    if config.initial_weight_std is None:
-        built.output.init_bias(note_frequencies(training.tunes))
-        if built.articulation is not None:
-            struck, held = count_strikes(training.tunes)
-            built.articulation.init_bias((struck + 1) / (struck + held + 2), level_frequencies(training.tunes))
-    return built
-
-
-def without_missing(network: NetworkConfig, music: Corpus) -> NetworkConfig:
-    """Leave out what a network could not learn from music that does not have it: strikes, velocities or a metre."""
-    strikes = network.strikes and any(tune.packed_onsets is not None for tune in music.tunes)
-    velocities = [tune.packed_velocities for tune in music.tunes if tune.packed_velocities is not None]
-    spread = np.ptp(np.concatenate(velocities)) if any(map(len, velocities)) else 0
-    return replace(
-        network,
-        strikes=strikes,
-        velocities=network.velocities and strikes and bool(spread),
-        metre=network.metre and any(tune.metre for tune in music.tunes),
-    )

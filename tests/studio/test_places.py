@@ -389,6 +389,34 @@ def test_dropped_files_become_the_music(studio: Studio, tmp_path: Path) -> None:
     until(lambda: "2 tunes; 1 file was left out." in words(studio.music.grid.line), studio)
 
 
+def test_parts_that_the_music_lacks_are_named_and_not_counted(studio: Studio) -> None:
+    place = studio.network
+    assert words(place.missing) == (
+        "Dynamics: off, as this music has one loudness throughout. "
+        "Metre: off, as the step is in seconds: choose a step in beats."
+    )
+    assert "notes, strikes, endings" in words(place.size)
+    place.settings.of["metre"][0].value = place.settings.of["velocities"][0].value = False
+    studio.refresh()
+    assert words(place.missing) == ""
+    start_run(studio)
+    network = studio.session.trainer.network.config
+    stop_run(studio)
+    assert f"{network.parameters:,}" in words(place.size)
+    assert network.learned == "notes, strikes, endings"
+
+
+def test_dynamics_need_strikes(studio: Studio) -> None:
+    strikes, dynamics = (studio.network.settings.of[name][0] for name in ("strikes", "velocities"))
+    strikes.value = False
+    assert (dynamics.value, dynamics.disabled) == (False, True)
+    assert not studio.network.config(88).velocities
+    assert message(studio) == ""
+    strikes.value = True
+    studio.refresh()
+    assert (dynamics.value, dynamics.disabled) == (True, False)
+
+
 def test_cost_is_measured_before_a_run(studio: Studio) -> None:
     network = studio.network
     assert "press the button" in words(network.size)

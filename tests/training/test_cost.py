@@ -34,7 +34,7 @@ def test_estimated_updates_of_an_epoch_match_training() -> None:
     found = estimate()
     trainer = Trainer(MUSIC, None, NETWORK, replace(CONFIG, epochs=1), device="cpu")
     assert found.updates_per_epoch == pytest.approx(len(list(trainer.steps())), abs=2)  # with other offsets
-    assert found.parameters == NETWORK.parameters
+    assert found.parameters == trainer.network.config.parameters < NETWORK.parameters  # which this music lacks parts of
     assert found.seconds_per_epoch > 0
 
 

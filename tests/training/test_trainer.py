@@ -16,6 +16,7 @@ from lstmmusic.music.metre import parse_metre
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS
+from lstmmusic.training.construction import find_missing
 from lstmmusic.training.evaluation import evaluate
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.trainer import Trainer
@@ -404,6 +405,9 @@ def test_other_errors_are_not_mistaken_for_lack_of_memory(scales: Scales) -> Non
     assert trainer.config == WITH_EMA
 
 
+PARTS = ("strikes", "velocities", "metre")
+
+
 def test_a_new_network_has_the_parts_that_its_music_has() -> None:
     roll = make_scales(1, 20).tunes[0].roll
     beats = RollConfig(step=0.5, unit="beats", lowest=60, highest=67)
@@ -418,6 +422,7 @@ def test_a_new_network_has_the_parts_that_its_music_has() -> None:
         corpus = Corpus("one", tune.config, (tune,))
         config = Trainer(corpus, None, NetworkConfig(8, (4, 4, 4)), CONFIG, device="cpu").network.config
         assert (config.strikes, config.velocities, config.metre) == parts
+        assert list(find_missing(corpus)) == [name for name, on in zip(PARTS, parts, strict=True) if not on]
         assert config.endings
     # One that is given keeps its own.
     given = StackedLSTM(NetworkConfig(8, (4, 4, 4)))
@@ -425,6 +430,16 @@ def test_a_new_network_has_the_parts_that_its_music_has() -> None:
     trainer = Trainer(plain, None, given, CONFIG, device="cpu")
     assert trainer.network.config.velocities
     next(trainer.steps())
+
+
+def test_penalty_does_not_replace_what_is_learned_beside_the_notes() -> None:
+    norms = [
+        next(
+            Trainer(make_scales(4, 20), None, NetworkConfig(8, (4, 4, 4)), replace(CONFIG, l1=l1), device="cpu").steps()
+        ).gradient_norm
+        for l1 in (0.0, 1e-12)
+    ]
+    assert norms[0] == pytest.approx(norms[1], rel=1e-5)
 
 
 def test_strikes_velocities_and_ends_are_learned() -> None:
