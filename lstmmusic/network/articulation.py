@@ -23,6 +23,12 @@ Articulate = Callable[[Array, Array, Array], Array]
 
 WIDTH = 128 // LEVELS  # velocities to a level
 
+# Lower notes that are struck again, or held, of which the number matters; more count as this many.
+MOST = 4
+
+# What a note is described by: its own values, numbers of lower notes, their velocities, and averages.
+COLUMNS = (11, 4, 3, LOUDNESSES)
+
 # Where notes that sound are picked out, as weights are few; a GPU would have to wait for how many there are.
 SPARSE = ("cpu",)
 
@@ -131,6 +137,9 @@ class Articulation(nn.Module):
         of_layers, of_values, middle = (
             to_numpy(part.t()) for part in (self.of_layers.weight, self.of_values, self.middle.weight)
         )
+        of_described, of_struck, of_velocities, of_loudness = np.split(of_values, np.cumsum(COLUMNS)[:-1])
+        # Few lower notes are distinguished, so that what they add is known before.
+        by_number = np.stack(describe_struck(*np.indices((MOST + 1, MOST + 1))), axis=-1).astype(np.float32) @ of_struck
         constants, of_own, middle_bias = map(to_numpy, (self.of_layers.bias, self.of_own, self.middle.bias))
         last, last_bias = to_numpy(self.last.weight.t() / temperature), to_numpy(self.last.bias / temperature)
         last_bias[0] += bias
@@ -151,31 +160,34 @@ class Articulation(nn.Module):
             interval = np.where(number > 0, sounding - np.roll(sounding, 1), 0)
             fresh = counts - sounded
             of_notes = describe(before, since, known, fresh[takes], sounded[takes], number, counts[takes], interval)
-            values = np.zeros((len(takes), ARTICULATION_VALUES), np.float32)
-            values[:, : len(of_notes)] = np.transpose(of_notes)
-            values[:, -LOUDNESSES:] = played[takes, -LOUDNESSES:]
-            sums = contexts[takes] + of_own[sounding]
-            again, held, begun, total, latest = np.zeros((5, len(notes)), np.float32)  # of the lower notes of each take
+            sums = contexts[takes] + of_own[sounding] + np.transpose(of_notes).astype(np.float32) @ of_described
+            sums += (played[:, -LOUDNESSES:] @ of_loudness)[takes]
+            again, held, begun = np.zeros((3, len(notes)), np.intp)  # of the lower notes of each take
+            total, latest = np.zeros((2, len(notes)), np.float32)
+            fates = uniforms[takes, :, sounding]
             for place in range(counts.max()):
                 active = np.flatnonzero(counts > place)
                 at = first[active] + place
-                lower = describe_lower(again[active], held[active], begun[active], total[active], latest[active])
-                values[at, len(of_notes) : -LOUDNESSES] = np.transpose(lower)
-                units = _silu(sums[at] + values[at] @ of_values)
+                units = sums[at] + by_number[again[active].clip(max=MOST), held[active].clip(max=MOST)]
+                if place:
+                    heard = describe_velocities(begun[active], total[active], latest[active])
+                    units += np.stack(heard, axis=1).astype(np.float32) @ of_velocities
+                units = _silu(units)
                 predicted = (units + _silu(units @ middle + middle_bias)) @ last + last_bias
-                own, pitch = before[at], sounding[at]
-                struck = ~own | (uniforms[active, 0, pitch] < 0.5 + 0.5 * np.tanh(0.5 * predicted[:, 0]))
-                velocity = np.float32(VELOCITY)
+                own, fate = before[at], fates[at]
+                struck = ~own | (fate[:, 0] < 0.5 + 0.5 * np.tanh(0.5 * predicted[:, 0]))
+                velocity: Any = VELOCITY
                 if self.levels:
                     likely = np.exp(predicted[:, 1:] - predicted[:, 1:].max(axis=1, keepdims=True)).cumsum(axis=1)
-                    level = (likely <= uniforms[active, 1, pitch, None] * likely[:, -1:]).sum(axis=1)
-                    velocity = (WIDTH * level.clip(max=LEVELS - 1) + WIDTH // 2).astype(np.float32)
-                cells[active, pitch] += struck * velocity
+                    level = (likely <= fate[:, 1:] * likely[:, -1:]).sum(axis=1)
+                    velocity = WIDTH * level.clip(max=LEVELS - 1) + WIDTH // 2
+                cells[active, sounding[at]] += struck * velocity
                 again[active] += own & struck
                 held[active] += own & ~struck
                 begun[active] += struck
-                total[active] += struck * velocity / LOUDEST
-                latest[active] = np.where(struck, velocity / LOUDEST, latest[active])
+                fraction = velocity / LOUDEST
+                total[active] += struck * fraction
+                latest[active] = np.where(struck, fraction, latest[active])
             return cells
 
         return articulate
@@ -207,18 +219,22 @@ def describe(
     return [before * 1.0, since, known, *chord, *place]
 
 
-def describe_lower(again: Any, held: Any, begun: Any, total: Any, latest: Any) -> list[Any]:
-    """Return how the lower notes of notes are played, as columns of numbers; see `describe`.
+def describe_struck(again: Any, held: Any) -> list[Any]:
+    """Return columns for how many lower notes are struck again, and held; see `describe`."""
+    return [again.clip(max=MOST) / 2, held.clip(max=MOST) / 2, (again > 0) * 1.0, (held > 0) * 1.0]
+
+
+def describe_velocities(begun: Any, total: Any, latest: Any) -> list[Any]:
+    """Return columns for how loud lower notes are, of those that begin; see `describe`.
 
     Parameters
     ----------
-    again, held, begun : array
-        How many of them are struck again, are held, and begin.
+    begun : array
+        Their number.
     total, latest : array
-        The sum of the velocities of those that begin, and that of the highest of them, as fractions.
+        The sum of their velocities, and that of the highest of them, as fractions.
     """
-    numbers = [again.clip(max=4) / 2, held.clip(max=4) / 2, (again > 0) * 1.0, (held > 0) * 1.0]
-    return [*numbers, total / begun.clip(min=1), (begun > 0) * 1.0, latest]
+    return [total / begun.clip(min=1), (begun > 0) * 1.0, latest]
 
 
 def read_notes(cells: Tensor, played: Tensor, rows: Tensor, pitches: Tensor) -> Tensor:
@@ -259,7 +275,7 @@ def read_notes(cells: Tensor, played: Tensor, rows: Tensor, pitches: Tensor) -> 
         counts[rows],
         interval,
     )
-    columns += describe_lower(again, held, begun, total, latest)
+    columns += [*describe_struck(again, held), *describe_velocities(begun, total, latest)]
     return torch.cat((torch.stack(columns, dim=1), loudness[rows]), dim=1).to(cells)
 
 
