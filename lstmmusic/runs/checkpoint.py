@@ -26,6 +26,7 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import choose_device
 from lstmmusic.network.model import StackedLSTM, complete_weights
 from lstmmusic.settings import check_number, checked
+from lstmmusic.training.evaluation import Parts
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.start import Origin
 from lstmmusic.training.trainer import Trainer
@@ -79,6 +80,7 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
         "digests": _digests(trainer.training, trainer.validation),
         "source": trainer.training.source and asdict(trainer.training.source),
         "changes": [asdict(change) for change in state["changes"]],
+        "parts": state["parts"],
         "position": {name: state[name] for name in POSITION},
     }
     clean = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
@@ -126,7 +128,7 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         state["optimizer"] = _read_moments(tensors, list(network.parameters()), config.optimizer)
         state |= {name: tensors[name] for name in ("random", "losses", "validations")}
         state |= {"config": config, "initial_config": initial_config, "changes": tuple(read_changes(header))}
-        state["started_from"] = read_origin(header)
+        state |= {"started_from": read_origin(header), "parts": read_loss(header)}
         trainer = Trainer(training, validation, network, config, device=device)
         trainer.load_state_dict(state | read_position(header))
     return trainer
@@ -317,6 +319,22 @@ def read_origin(header: dict[str, Any]) -> Origin | None:
         If it is not a record of them.
     """
     return Origin(**header["started_from"]) if header.get("started_from") else None
+
+
+def read_loss(header: dict[str, Any]) -> Parts | None:
+    """Read the last validation loss from the header of a run; None without validation, and in older files.
+
+    Raises
+    ------
+    ConfigError
+        If it is not four numbers, or one is out of range.
+    """
+    if header.get("parts") is None:
+        return None
+    parts = Parts(*header["parts"])
+    for name, nats in parts._asdict().items():
+        check_number(name, nats, 0, math.inf)
+    return parts
 
 
 def read_position(header: dict[str, Any]) -> dict[str, int | float]:

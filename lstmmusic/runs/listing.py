@@ -18,8 +18,17 @@ from lstmmusic.base.files import home_path, leads_elsewhere
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError, plain_text
 from lstmmusic.music.corpus import Source
-from lstmmusic.runs.checkpoint import checking, read_changes, read_origin, read_parts, read_position, read_settings
+from lstmmusic.runs.checkpoint import (
+    checking,
+    read_changes,
+    read_loss,
+    read_origin,
+    read_parts,
+    read_position,
+    read_settings,
+)
 from lstmmusic.settings import checked
+from lstmmusic.training.evaluation import Parts
 from lstmmusic.training.snapshot import Change, Curves
 from lstmmusic.training.start import Origin
 from lstmmusic.training.trainer import fraction_done
@@ -67,6 +76,8 @@ class Run:
         Lowest validation loss, in nats per step; NaN without validation.
     best_update : int or None
         The update after which it was measured.
+    parts : Parts or None
+        The last validation loss; None without validation, and in older files.
     """
 
     path: Path
@@ -89,6 +100,7 @@ class Run:
     loss: float
     best: float
     best_update: int | None
+    parts: Parts | None = None
 
     @property
     def file(self) -> Path:
@@ -239,6 +251,7 @@ def _read(path: Path, file: Path) -> Run:
         loss=float(curves.training[-1]) if len(curves.training) else math.nan,
         best=math.nan if best is None else float(curves.validation[best]),
         best_update=None if best is None else int(curves.validation_updates[best]),
+        parts=read_loss(header),
     )
 
 

@@ -68,13 +68,15 @@ def describe_details(run: Run) -> str:
     rows = {
         "Music": run.music,
         "Network": f"{', '.join(map(str, run.network.hidden))} units, {run.network.output} notes",
+        "Learns": run.network.learned,
         "Start from": str(run.started_from or "new"),
         "Trained": f"{run.updates:,} updates in {run.seconds / 60:.1f} minutes, {run.done:.0%} of its epochs",
-        "Validation": f"best {run.best:.3f} nats per step" if run.best == run.best else "none",
+        "Validation": f"best {run.best:.3f} nats per step, of the notes" if run.best == run.best else "none",
+        "Last validation": f"{run.parts} nats per step" if run.parts else "",
         "Changes": "; ".join(f"at update {change.update:,}: {change}" for change in run.changes) or "none",
         "Takes": str(len(run.takes)),
     }
-    return table(rows)
+    return table({name: words for name, words in rows.items() if words})
 
 
 def describe_differences(one: Run, other: Run) -> str:

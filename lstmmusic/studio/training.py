@@ -31,6 +31,8 @@ FINER = (
     *("weight_decay", "ema_decay", "learning_rate_decay", "calibrate", "seed"),
 )
 
+ABOUT_CURVES = "The curves, and what counts as best, are of the notes alone."
+
 
 class TrainingPlace:
     """Settings of training, and the progress of the current run.
@@ -77,11 +79,11 @@ class TrainingPlace:
         self.map = ExcerptMap(context)
         self.predicted, self.shown = self.map.view, self.map.menu
         self.health = HealthView(height=112)
-        self.advice = text()
+        self.parts, self.advice = text(), text()
         self.logarithmic.observe(lambda change: setattr(self.loss, "logarithmic", change["new"]), "value")
         self.smoothing.observe(lambda change: setattr(self.loss, "smoothing", change["new"] or None), "value")
         above = row(self.logarithmic, self.smoothing, self.map.menu)
-        self.controls = halves(settings, column(above, self.loss, self.advice, self.predicted, self.health))
+        self.controls = halves(settings, column(above, self.loss, self.parts, self.advice, self.predicted, self.health))
 
     def _apply_preset(self) -> None:
         network, training = PRESETS[self.preset.value]
@@ -145,6 +147,7 @@ class TrainingPlace:
             self.health.show(
                 [(part.name, part.gradient_norm, part.clipped, part.saturated) for part in snapshot.health]
             )
+        self.parts.value = f"Last validation: {snapshot.parts} nats per step. {ABOUT_CURVES}" if snapshot.parts else ""
         self.advice.value = " ".join(
             f"<b>{html.escape(advice.problem)}</b> {html.escape(advice.remedy)}" for advice in advise(snapshot)
         )

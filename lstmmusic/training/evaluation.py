@@ -28,6 +28,11 @@ class Parts(NamedTuple):
     velocities: float
     ends: float
 
+    def __str__(self) -> str:
+        """Return the sum in words, without what the network does not predict."""
+        named = zip(("notes", "strikes", "loudness", "ends"), self, strict=True)
+        return " + ".join(f"{name} {nats:.2f}" for name, nats in named if nats or name == "notes")
+
 
 @dataclass(frozen=True, eq=False)
 class Likelihood:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from lstmmusic.config import PARTS, TrainingConfig
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.probabilities import NoteProbabilities
+from lstmmusic.training.evaluation import Parts
 from lstmmusic.training.start import Origin
 
 
@@ -171,6 +172,9 @@ class TrainingSnapshot:
         Settings that were changed during the run.
     started_from : Origin or None
         Whose weights the run started from; None for a new network.
+    parts : Parts or None
+        The loss of the last validation, of which the curves have the notes alone; None without it, and where a run of
+        an earlier version has not been validated since.
     """
 
     curves: Curves
@@ -183,3 +187,4 @@ class TrainingSnapshot:
     health: tuple[LayerHealth, ...] = ()
     changes: tuple[Change, ...] = ()
     started_from: Origin | None = None
+    parts: Parts | None = None

@@ -30,7 +30,7 @@ from lstmmusic.settings import checked
 from lstmmusic.training.batches import Crop, Rolls, epoch_crops
 from lstmmusic.training.calibration import EVERY, calibrate, gain_after, log_odds_of
 from lstmmusic.training.construction import build_network
-from lstmmusic.training.evaluation import evaluate, markov_baseline
+from lstmmusic.training.evaluation import Parts, evaluate, markov_baseline
 from lstmmusic.training.learner import Learner, Weights, rate_scale, watch_gates
 from lstmmusic.training.snapshot import Change, Curves, TrainingSnapshot, Update, add_change
 from lstmmusic.training.start import Origin, Start
@@ -79,6 +79,9 @@ class Trainer:
         Loss of each update, per step.
     validations : list of (int, float)
         Updates after which validation was measured, and its loss in nats per step.
+    parts : Parts or None
+        The last validation loss, of which `validations` has the notes alone; None before the first, and in a run of an
+        earlier version.
     baseline : float
         Loss of `markov_baseline` on the validation tunes; NaN without them.
 
@@ -120,6 +123,7 @@ class Trainer:
         self.seconds = 0.0
         self.losses = array("d")
         self.validations: list[tuple[int, float]] = []
+        self.parts: Parts | None = None
         self.changes: tuple[Change, ...] = ()
         self.best: Weights = self.learner.copy_weights()
         self.baseline = markov_baseline(training.tunes, validation.tunes) if validation else math.nan
@@ -265,13 +269,15 @@ class Trainer:
     def _validate(self) -> None:
         if not all(weight.isfinite().all() for weight in self.network.parameters()):
             self._give_up("a weight is not finite")
-        loss = evaluate(self.ema_network, self.validation.tunes).per_step if self.validation else 0.0
+        found = evaluate(self.ema_network, self.validation.tunes) if self.validation else None
+        loss = found.per_step if found else 0.0
         if not math.isfinite(loss):
             self._give_up(f"the validation loss is {loss:g}")
         if all(loss < earlier for _, earlier in self.validations):
             self.best = self.learner.copy_weights()
-        if self.validation:
+        if found:
             self.validations.append((len(self.losses), loss))
+            self.parts = found.parts
 
     def _give_up(self, reason: str, remedy: str = LOWER_RATES) -> NoReturn:
         """Return to the best weights, and raise an error that gives the reason."""
@@ -289,8 +295,8 @@ class Trainer:
         -------
         dict
             The entries of `Learner.state_dict`; 'best' weights; 'losses', a Tensor of float64, (updates,), and
-            'validations', (m, 2); 'config', 'initial_config', 'changes' and 'started_from'; 'epoch', 'position',
-            'repeats', 'crops' and 'seconds'. Tensors are not copied.
+            'validations', (m, 2); 'config', 'initial_config', 'changes', 'started_from' and 'parts'; 'epoch',
+            'position', 'repeats', 'crops' and 'seconds'. Tensors are not copied.
         """
         curves = {name: torch.tensor(getattr(self, name), dtype=torch.float64) for name in ("losses", "validations")}
         curves["validations"] = curves["validations"].reshape(-1, 2)
@@ -341,11 +347,15 @@ class Trainer:
             self.learner.health(saturated),
             self.changes,
             self.started_from,
+            self.parts,
         )
 
 
 # Attributes of a trainer that its state dict contains unchanged.
-PROGRESS = ("config", "initial_config", "changes", "started_from", "epoch", "position", "repeats", "crops", "seconds")
+PROGRESS = (
+    *("config", "initial_config", "changes", "started_from", "parts"),
+    *("epoch", "position", "repeats", "crops", "seconds"),
+)
 
 
 def fraction_done(epoch: float, position: float, crops: float, epochs: int) -> float:

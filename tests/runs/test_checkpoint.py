@@ -59,6 +59,26 @@ def saved(tmp_path: Path) -> Path:
     return tmp_path / "run.safetensors"
 
 
+def test_parts_of_the_last_validation_loss_are_saved(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    music = make_scales(6, 30).split(0.3)
+    trainer = Trainer(*music, NetworkConfig(8, (6, 7, 8)), CONFIGS["recommended"], device="cpu")
+    save_run(trainer, path)
+    assert load_run(path, *music, device="cpu").parts is None
+    list(trainer.steps())
+    save_run(trainer, path)
+    parts = load_run(path, *music, device="cpu").parts
+    assert parts == trainer.parts == trainer.snapshot().parts == read_run(path).parts
+    assert parts.notes == trainer.validations[-1][1]
+    assert str(parts) == f"notes {parts.notes:.2f} + ends {parts.ends:.2f}"
+    edit_run(path, parts=None)
+    assert load_run(path, *music, device="cpu").parts is read_run(path).parts is None
+    for wrong in ([1.0], ["much", 0, 0, 0], [-1.0, 0, 0, 0]):
+        edit_run(path, parts=wrong)
+        with pytest.raises(CheckpointError):
+            read_run(path)
+
+
 def test_run_resumes_in_another_process_to_the_last_bit(tmp_path: Path) -> None:
     wholes = {}
     runs: list[tuple[str, Output]] = [*((name, "joint") for name in CONFIGS), ("recommended", "relative")]
