@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Literal, get_args
+from typing import Literal, TypedDict, Unpack, get_args
 
 import numpy as np
 
 from lstmmusic.errors import CorpusError
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.pitches import note_name
-from lstmmusic.music.roll import Tune, find_notes
+from lstmmusic.music.roll import Tune, find_starts
 from lstmmusic.music.statistics import WINDOW, collapse_bounds, find_longest
 from lstmmusic.settings import checked
 
@@ -60,13 +60,15 @@ class Reference:
     ----------
     longest : tuple of int
         Steps of the longest silence, chord and note that are not yet a collapse; see `find_collapses`.
-    sounding, onsets : Span
-        Notes that sound, and notes that begin, in a step, on average over a tune.
+    sounding, onsets, strikes : Span
+        Notes that sound; notes that begin, those that are struck again not counted; and notes that begin, all counted:
+        in a step, on average over a tune.
     """
 
     longest: tuple[int, ...]
     sounding: Span
     onsets: Span
+    strikes: Span
 
     @classmethod
     @checked
@@ -80,8 +82,8 @@ class Reference:
         """
         if not known:
             raise CorpusError("there is no music to compare takes with; add some")
-        sounding, onsets = np.transpose([_densities(tune) for tune in known]).tolist()
-        return cls(collapse_bounds(known), Span.of(sounding), Span.of(onsets))
+        densities = np.transpose([_densities(tune) for tune in known]).tolist()
+        return cls(collapse_bounds(known), *map(Span.of, densities))
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,13 @@ def _find_collapse(tune: Tune, first: int, reference: Reference) -> Diagnosis | 
     for ailment, stretch, bound in zip(get_args(Ailment), find_longest(tune), reference.longest, strict=False):
         if stretch.length <= bound:
             continue
+        starts = np.unpackbits(find_starts(tune)[stretch.start + 1 : stretch.start + stretch.length], axis=1)
+        again = starts[:, stretch.column] if ailment == "a drone" else starts
+        how = "repeated" if again.any() else "held"
         what = {
             "silence": "nothing sounds",
-            "one chord held": "one chord is held",
-            "a drone": f"{note_name(tune.config.lowest + stretch.column)} is held",
+            "one chord held": f"one chord is {how}",
+            "a drone": f"{note_name(tune.config.lowest + stretch.column)} is {how}",
         }[ailment]
         words = f"From step {first + stretch.start}, {what} for {stretch.length} steps (up to {bound} is normal)"
         return Diagnosis(ailment, words, stretch.length / bound)
@@ -141,24 +146,41 @@ def _find_collapse(tune: Tune, first: int, reference: Reference) -> Diagnosis | 
 
 
 def _find_odd_density(tune: Tune, reference: Reference) -> Diagnosis | None:
-    sounding, onsets = _densities(tune)
-    thin_or_dense: tuple[Ailment, Ailment] = ("too thin", "too dense")
-    still_or_restless: tuple[Ailment, Ailment] = ("too still", "too restless")
-    for value, usual, (less, more), what in (
-        (sounding, reference.sounding, thin_or_dense, "notes sound at once"),
-        (onsets, reference.onsets, still_or_restless, "notes begin in a step"),
-    ):
-        if usual.least <= value <= usual.most:
+    sounding, onsets, strikes = _densities(tune)
+    at_once, begin = "notes sound at once", "notes begin in a step"
+    tests: tuple[tuple[Ailment, float, Span, str], ...] = (
+        ("too thin", sounding, reference.sounding, at_once),
+        ("too dense", sounding, reference.sounding, at_once),
+        # A network that has not learned strikes strikes no note again, whatever the music does.
+        ("too still", onsets, reference.onsets, begin),
+        ("too restless", strikes, reference.strikes, begin),
+    )
+    for ailment, value, usual, what in tests:
+        too_few = ailment in ("too thin", "too still")
+        if value >= usual.least if too_few else value <= usual.most:
             continue
-        ailment, excess = (less, usual.least / max(value, 1e-3)) if value < usual.least else (more, value / usual.most)
+        excess = usual.least / max(value, 1e-3) if too_few else value / usual.most
         words = f"It is {ailment}: {value:.1f} {what} ({usual.low:.1f} to {usual.high:.1f} is normal)"
         return Diagnosis(ailment, words, excess)
     return None
 
 
-def _densities(tune: Tune) -> tuple[float, float]:
-    """Count the notes that sound, and those that begin, in a step, on average."""
-    return float(np.unpackbits(tune.packed).sum() / len(tune)), len(find_notes(tune)) / len(tune)
+def _densities(tune: Tune) -> tuple[float, float, float]:
+    """Count the notes that sound, that begin after a pause, and that begin, in a step, on average."""
+    starts = find_starts(tune)
+    again = starts[1:] & tune.packed[:-1]
+    sounding, strikes, repeats = (
+        int(np.bitwise_count(bits).sum()) / len(tune) for bits in (tune.packed, starts, again)
+    )
+    return sounding, strikes - repeats, strikes
+
+
+class TakeLength(TypedDict, total=False):
+    """How long a take is, and in which metre; see `lstmmusic.generation.sampler.generate`."""
+
+    steps: int
+    until_end: bool
+    metre: str | None
 
 
 @dataclass(frozen=True)
@@ -193,7 +215,7 @@ class Remedy:
 
 
 @checked
-def find_remedy(sampler: Sampler, take: Take, reference: Reference) -> Remedy | None:
+def find_remedy(sampler: Sampler, take: Take, reference: Reference, **manner: Unpack[TakeLength]) -> Remedy | None:
     """Try other settings, the smallest change first, until nothing is wrong with the take.
 
     Parameters
@@ -203,6 +225,9 @@ def find_remedy(sampler: Sampler, take: Take, reference: Reference) -> Remedy | 
     take : Take
     reference : Reference
         See `diagnose`.
+    **manner
+        How long takes are, and their metre, as the take was generated: `steps`, `until_end` and `metre`; by default as
+        many steps as it has.
 
     Returns
     -------
@@ -212,10 +237,13 @@ def find_remedy(sampler: Sampler, take: Take, reference: Reference) -> Remedy | 
     diagnosis = diagnose(take, reference)
     if diagnosis is None:
         return None
+    manner = {"steps": len(take.generated), **manner}
     before = Settings(take.temperature, take.threshold, take.seed)
     closest, closest_take, least = before, take, diagnosis.excess
     for settings in list_candidates(before, diagnosis.ailment, sampler.threshold):
-        tried = sampler.take(len(take.generated), **asdict(settings), quiet=True)
+        tried = sampler.take(**manner, **asdict(settings), quiet=True)
+        if len(tried.generated) < WINDOW:  # too short to tell
+            continue
         found = diagnose(tried, reference)
         if found is None:
             return Remedy(settings, _describe_change(before, settings), True, tried)

@@ -36,7 +36,8 @@ def explain(take: Take, step: int, column: int) -> str:
     Returns
     -------
     str
-        Three lines: step and note, whether it is struck or held, and its velocity; the numbers; and the reason.
+        Three lines: step and note, whether it is struck, held or struck again, and its velocity; the numbers; and the
+        reason.
 
     Raises
     ------
@@ -70,12 +71,14 @@ def explain(take: Take, step: int, column: int) -> str:
 
 
 def _describe_note(tune: Tune, step: int, column: int) -> str:
-    """Return whether a note is struck or held, and its velocity, as far as that is known."""
+    """Return whether a note is struck, held or struck again, and its velocity, as far as that is known."""
     roll, starts = tune.roll[: step + 1, column], find_starts(tune)[: step + 1]
     if not roll[-1]:
         return ""
     begins = np.flatnonzero(np.unpackbits(starts, axis=1)[:, column])[-1]
-    words = "" if tune.onsets is None else ", struck" if begins == step else ", held"
+    words = ""
+    if tune.onsets is not None:
+        words = ", held" if begins < step else ", struck again" if step and roll[-2] else ", struck"
     velocities = tune.velocities
     return words if velocities is None else f"{words}, velocity {velocities[begins, column]}"
 

@@ -138,7 +138,7 @@ def test_pointer_and_keys_read_velocities(show, page):
         said.append(spoken.inner_text())
     assert said == [
         "C4 is held, velocity 127, step 39, 9.75 beats",
-        "C4 is struck, velocity 40, step 40, 10.00 beats",
+        "C4 is struck again, velocity 40, step 40, 10.00 beats",
         "C4 is struck, velocity 40, step 0, 0.00 beats",
     ]
     assert bare.canvas.get_attribute("aria-description") == "velocities 20 to 127"

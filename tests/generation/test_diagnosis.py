@@ -21,6 +21,7 @@ from lstmmusic.generation.diagnosis import (
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.chorales import chorale_paths, read_chorale
 from lstmmusic.music.roll import Roll, Tune, quantise
+from lstmmusic.music.statistics import WINDOW
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import load_bundled
 from tests.conftest import SMALL, make_scales
@@ -85,6 +86,26 @@ def test_music_like_the_learned_music_has_no_ailment() -> None:
     assert [find_ailment(make_roll(100, seed=seed)) for seed in range(100, 120)] == [None] * 20
     assert [find_ailment(tune.roll) for tune in KNOWN] == [None] * 20
     assert find_ailment(np.zeros((10, 12), np.uint8)) is None, "too short to tell"
+
+
+def strike_again(roll: Roll) -> Take:
+    """A take in which every note is struck again in every step."""
+    nothing = np.zeros(roll.shape, np.float32)
+    return Take(Tune(roll, config=OCTAVE, onsets=roll), 0, nothing, nothing, 1.0, 0.1, 0)
+
+
+def test_notes_that_are_struck_again_count_as_in_the_learned_music() -> None:
+    struck = Reference.of([strike_again(tune.roll).tune for tune in KNOWN])
+    lively = strike_again(make_roll(100, seed=100))
+    held = replace(lively, tune=Tune(lively.tune.roll, config=OCTAVE))  # of a network that has not learned strikes
+    assert diagnose(lively, struck) is diagnose(held, struck) is None
+    restless = diagnose(lively, REFERENCE)
+    assert restless.ailment == "too restless"
+    begun = lively.tune.roll.sum() / 100
+    assert f"{begun:.1f} notes begin in a step" in restless.words
+    chord = np.tile(np.eye(12, dtype=np.uint8)[[0, 4]].sum(0, dtype=np.uint8), (60, 1))
+    assert "one chord is repeated for 60 steps" in diagnose(strike_again(chord), REFERENCE).words
+    assert "one chord is held for 60 steps" in find_ailment(chord).words
 
 
 def test_reference_without_music_is_refused() -> None:
@@ -184,3 +205,11 @@ def test_closest_change_is_suggested_where_none_helps() -> None:
     assert not remedy.works
     assert "closest: Raise the temperature to 1." in remedy.words
     assert remedy.settings.temperature > 1
+
+
+def test_remedy_keeps_the_length_and_is_no_tune_that_is_too_short_to_judge() -> None:
+    broken = Sampler(make_network(-6.0), None, SMALL)
+    take = broken.take(200, threshold=0.0, quiet=True)
+    assert len(find_remedy(broken, take, SCALES, steps=100).take.tune) == 100
+    short = find_remedy(broken, take, SCALES, steps=WINDOW - 1, until_end=True)
+    assert (short.works, short.take) == (False, take)

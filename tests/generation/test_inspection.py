@@ -100,7 +100,7 @@ def test_struck_and_held_notes_are_distinguished_and_have_their_velocity() -> No
     assert places == [
         "step 0, C4, struck, velocity 40",
         "step 1, C4, held, velocity 40",
-        "step 2, C4, struck, velocity 96",
+        "step 2, C4, struck again, velocity 96",
     ]
     assert explain(take, 1, 1).startswith("step 1, C♯4\n")
     take = replace(take, tune=Tune(roll, "a", PITCHES, onsets))

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 3e062edebe512c40d6e51e43e009f19f914626e00d1d5ab0a3ef2332f38cc53b
+// Made by scripts/bundle: 0e8a08558487723c11400b7d28856ec9d96f71f10abbdb18e4b8b993a5b244ed
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -792,8 +792,9 @@ function reason(sounds, chance, random, limit) {
   return fill(REASONS.silent, { random: number, probability });
 }
 function describeNote({ cells: { cells }, onsets, pitches }, cell, hasVelocities) {
-  const begins = onsets[cell] >= SOUNDS || !(cells[cell - pitches] >= SOUNDS);
-  const state = onsets.length ? begins ? "is struck" : "is held" : "sounds";
+  const before = cells[cell - pitches] >= SOUNDS;
+  const begins = before ? "is struck again" : "is struck";
+  const state = onsets.length ? !before || onsets[cell] >= SOUNDS ? begins : "is held" : "sounds";
   return hasVelocities ? `${state}, velocity ${cells[cell] - SOUNDS}` : state;
 }
 function describeCell(model, roll, step, pitch, short) {

@@ -59,8 +59,9 @@ export function reason(sounds, chance, random, limit) {
  * @param {Roll} roll @param {number} cell @param {boolean} hasVelocities
  */
 function describeNote({ cells: { cells }, onsets, pitches }, cell, hasVelocities) {
-  const begins = onsets[cell] >= SOUNDS || !(cells[cell - pitches] >= SOUNDS);
-  const state = onsets.length ? (begins ? "is struck" : "is held") : "sounds";
+  const before = cells[cell - pitches] >= SOUNDS;
+  const begins = before ? "is struck again" : "is struck";
+  const state = onsets.length ? (!before || onsets[cell] >= SOUNDS ? begins : "is held") : "sounds";
   return hasVelocities ? `${state}, velocity ${cells[cell] - SOUNDS}` : state;
 }
 
