@@ -208,7 +208,7 @@ class NetworkConfig(Config):
         unit="steps",
     )
     relative_passages: int = setting(
-        0,
+        256,
         "Passages",
         "How far back the relative output looks for a passage like the last steps, to see what followed; 0: not at all",
         bounds=(0, 4096),
