@@ -33,7 +33,7 @@ COLUMNS = (11, 4, 3, LOUDNESSES)
 SPARSE = ("cpu",)
 
 
-class Played(NamedTuple):
+class ArticulationLoss(NamedTuple):
     """Nats of each step for how its notes are played.
 
     Parameters
@@ -90,7 +90,7 @@ class Articulation(nn.Module):
         if self.levels:
             self.last.bias[1:] = torch.from_numpy(np.log(levels))
 
-    def loss(self, features: Tensor, targets: Tensor) -> Played:
+    def loss(self, features: Tensor, targets: Tensor) -> ArticulationLoss:
         """Return the negative log-likelihood of how the notes of each step are played, given the notes, in nats.
 
         Parameters
@@ -105,7 +105,8 @@ class Articulation(nn.Module):
         if targets.device.type in SPARSE:
             rows, pitches = (cells > 0).nonzero(as_tuple=True)
         else:
-            rows, pitches = torch.ones_like(cells).nonzero(as_tuple=True)
+            rows = torch.arange(len(cells), device=cells.device).repeat_interleave(self.pitches)
+            pitches = torch.arange(self.pitches, device=cells.device).repeat(len(cells))
         values = read_notes(cells, of_played, rows, pitches)
         sums = self.of_layers(flat[:, : self.features])[rows] + self.of_own[pitches] + values @ self.of_values.t()
         own, before = cells[rows, pitches], values[:, 0] > 0
@@ -121,7 +122,7 @@ class Articulation(nn.Module):
             of_steps.append(features.new_zeros(len(cells)).index_add(0, rows, velocities * struck))
         else:
             of_steps.append(torch.zeros_like(of_steps[0]))
-        return Played(*(part.view(shape) for part in of_steps))
+        return ArticulationLoss(*(part.view(shape) for part in of_steps))
 
     def sampler(self, temperature: float, bias: float = 0.0) -> Articulate:
         """Return a function that samples how the notes of steps are played.
