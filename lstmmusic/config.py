@@ -26,6 +26,7 @@ MISSES = (1, 2, 4)  # of a passage among the lower notes of a step: so many or m
 COUNTS = 12  # numbers of lower notes that a relative output distinguishes; more count as this many
 LEVELS = 16  # of velocity that a network distinguishes: 0 to 7, 8 to 15, and so on
 ARTICULATION_VALUES = 21  # that a network reads of a note of which it predicts how it is played
+ENDING_HIDDEN = 24  # units for whether a tune ends
 LOUDNESSES = 3  # moving averages of velocity that it reads
 
 LAYERS = ("layer 1", "layer 2", "layer 3")
@@ -277,7 +278,8 @@ class NetworkConfig(Config):
         layers = sum(4 * size * (wide + size + 1) for wide, size in zip(inputs, self.hidden, strict=True))
         layers += 0 if self.cell == "standard" else 3 * sum(self.hidden)
         features = self.features
-        outputs = (features + 1) * self.pitches + (features + 1) * self.endings
+        outputs = (features + 1) * self.pitches
+        outputs += self.endings * (ENDING_HIDDEN * (features + 2 * self.strikes + 2) + 1)
         if self.strikes:
             outputs += _articulation_parameters(self)
         if self.output == "joint":

@@ -139,7 +139,7 @@ class Sampler:
         bars, start = self._find_metre(metre), len(predicted)
         where = places(bars, self.config, start, start + steps + 1)[:, None] if self._weights.places else None
         stepper = Stepper(self._weights, self._state, takes)
-        samplers = Samplers.of(self._network, temperature, threshold)
+        samplers = Samplers.of(self._network, temperature, threshold, may_end=until_end)
         numbers = Numbers(
             *(
                 np.stack(part, axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from lstmmusic.config import NetworkConfig
 from lstmmusic.network.articulation import Articulate
 from lstmmusic.network.model import StackedLSTM
-from lstmmusic.network.outputs import Array, Sample, to_numpy
+from lstmmusic.network.outputs import Array, Sample
 from lstmmusic.network.stepper import Stepper
 
 
@@ -55,26 +55,26 @@ class Samplers(NamedTuple):
         As `lstmmusic.network.outputs.Output.sampler` returns it.
     articulate : Articulate or None
         As `lstmmusic.network.articulation.Articulation.sampler` returns it, if the network has strikes.
-    ending : tuple of ndarray and float, or None
-        Weights, (features,), and constant of the log-odds of the end, if the network has one.
+    ending : callable or None
+        As `lstmmusic.network.ending.Ending.sampler` returns it, if the network has one, and it is of use.
     bias : ndarray of float32, (2,)
         The first numbers of the network's `sampling_bias`; the others are in the parts that they belong to.
     """
 
     notes: Sample
     articulate: Articulate | None
-    ending: tuple[Array, float] | None
+    ending: Callable[[Array], Array] | None
     bias: Array
 
     @classmethod
-    def of(cls, network: StackedLSTM, temperature: float, threshold: float) -> Self:
+    def of(cls, network: StackedLSTM, temperature: float, threshold: float, *, may_end: bool = True) -> Self:
         """Make the samplers of a network; temperature and threshold do not act on the end."""
         bias = network.sampling_bias.cpu().numpy().copy()
         articulate = ending = None
         if network.articulation is not None:
             articulate = network.articulation.sampler(temperature, bias[2])
-        if network.ending is not None:
-            ending = to_numpy(network.ending.weight[0]), network.ending.bias.item() + float(bias[3])
+        if network.ending is not None and may_end:
+            ending = network.ending.sampler(float(bias[3]))
         return cls(network.output.sampler(temperature, threshold), articulate, ending, bias[:2])
 
 
@@ -126,8 +126,7 @@ def run_freely(
         stepper.place[:] = places[0]
     for step, uniforms in enumerate(numbers.notes):
         if samplers.ending is not None:
-            weights, constant = samplers.ending
-            ends = 0.5 + 0.5 * np.tanh(0.5 * (stepper.features[:, : len(weights)] @ weights + constant))
+            ends = samplers.ending(stepper.features)
         added = np.broadcast_to(np.where(last > 0, bias[1], bias[0]), uniforms.shape) if biased else None
         last, probabilities = samplers.notes(stepper.features, uniforms, added)
         if samplers.articulate is not None:

@@ -27,6 +27,7 @@ from lstmmusic.music.metre import places
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.articulation import Articulation
 from lstmmusic.network.devices import blas_threads
+from lstmmusic.network.ending import Ending
 from lstmmusic.network.lstm import LSTMLayer
 from lstmmusic.network.noise import NO_NOISE, Noise
 from lstmmusic.network.outputs import IndependentOutput, JointOutput, Output
@@ -122,7 +123,7 @@ class StackedLSTM(nn.Module):
             )
             self.output: Output = make_output(self.config)
             self.articulation = make_articulation(self.config)
-            self.ending = nn.Linear(self.config.features, 1) if self.config.endings else None
+            self.ending = make_ending(self.config)
         self.register_buffer("sampling_bias", torch.zeros(4))
         # `to_empty` would do the same, and import sympy for it: half a second of every process that has a network.
         self.load_state_dict({name: torch.empty(weight.shape) for name, weight in self.named_parameters()}, assign=True)
@@ -284,7 +285,7 @@ class StackedLSTM(nn.Module):
         if self.articulation is not None:
             losses = losses._replace(**self.articulation.loss(features, targets)._asdict())
         if self.ending is not None and mask is not None:
-            logits = self.ending(features[..., : self.config.features])[..., 0]
+            logits = self.ending(features)
             ends = torch.zeros_like(mask) if ends is None else ends
             of_ends = functional.binary_cross_entropy_with_logits(logits, ends, reduction="none")
             losses = losses._replace(ends=of_ends * (mask + ends))
@@ -396,6 +397,11 @@ def make_articulation(config: NetworkConfig) -> Articulation | None:
 def complete_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Add what weights of earlier versions lack: their networks sample without a bias."""
     return {"sampling_bias": torch.zeros(4), **weights}
+
+
+def make_ending(config: NetworkConfig) -> Ending | None:
+    """Make what predicts the end of a tune, if a config has it; its parameters are not initialised."""
+    return Ending(config.features, config.pitches, config.strikes) if config.endings else None
 
 
 def make_output(config: NetworkConfig) -> Output:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from lstmmusic.config import NetworkConfig, TrainingConfig
@@ -58,6 +60,9 @@ def build_network(
         if built.articulation is not None:
             struck, held = count_strikes(training.tunes)
             built.articulation.init_bias((struck + 1) / (struck + held + 2), level_frequencies(training.tunes))
+        if built.ending is not None:
+            steps, tunes = training.steps, len(training)
+            built.ending.init_bias(math.log(tunes / steps))
     return built
 
 

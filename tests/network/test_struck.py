@@ -88,7 +88,7 @@ def test_losses_of_the_end_are_those_of_its_probability() -> None:
     features, _ = network(cells)
     losses = network.losses(features, cells, mask=mask, ends=ends)
     assert network.ending is not None
-    chance = torch.sigmoid(network.ending(features[..., : network.config.features])[..., 0])
+    chance = torch.sigmoid(network.ending(features))
     expected = -torch.log(torch.where(ends == 1, chance, 1 - chance))
     expected[5, 1] = 0
     torch.testing.assert_close(losses.ends, expected)
@@ -96,14 +96,16 @@ def test_losses_of_the_end_are_those_of_its_probability() -> None:
     assert losses.velocities.sum() > 0
 
 
-def test_tunes_end_as_often_as_the_network_says() -> None:
-    network = StackedLSTM(NetworkConfig(pitches=6, hidden=(5, 6, 7), metre=False), initial_weight_std=0.3)
+@pytest.mark.parametrize("strikes", [True, False])
+def test_tunes_end_as_often_as_the_network_says(strikes: bool) -> None:
+    config = NetworkConfig(pitches=6, hidden=(5, 6, 7), metre=False, strikes=strikes, velocities=strikes)
+    network = StackedLSTM(config, initial_weight_std=0.3)
     takes = 4000
     numbers = Numbers.draw(np.random.default_rng(0), 1, takes, 6)
     with torch.inference_mode():
         features, state = network(torch.from_numpy(make_cells(5, 1, 6)))
         assert network.ending is not None
-        chance = torch.sigmoid(network.ending(features[-1, 0, : network.config.features])).item()
+        chance = torch.sigmoid(network.ending(features[-1, 0])).item()
         stepper = Stepper(StepWeights(network), state, takes)
         (sampled,) = run_freely(stepper, Samplers.of(network, 1.0, 0.0), numbers, np.zeros((1, 6), np.float32))
     assert 0.1 < chance < 0.9
