@@ -73,7 +73,11 @@ def as_code(run: Run) -> str:
         lines += [f"    if update.number == {run.updates}:  # the run stopped here", "        break"]
     folder = f"runs/{run.name} again"
     lines += [f"lm.save_run(trainer, {f'{folder}/run.safetensors'!r})"]
-    lines += ["take = lm.generate(trainer.best_network(), config=training.config)"]
+    sampling = ["trainer.best_network()", "config=training.config", *["until_end=True"] * run.network.endings]
+    if run.network.metre:
+        lines += ["metre = str(training.metre[0]) if training.metre else None"]
+        sampling += ["metre=metre"]
+    lines += [f"take = {_write_call('lm.generate', sampling)}"]
     lines += [f"lm.write_midi(take.tune, {f'{folder}/takes/tune.mid'!r})"]
     return "\n".join(lines) + "\n"
 

@@ -109,7 +109,8 @@ def test_code_reproduces_a_run_and_its_tune_to_the_last_bit(tmp_path: Path) -> N
         assert f"epoch 1: loss {loss:.2f}\n" in printed
         (take,) = again.takes
         network, roll = load_network(first.file)
-        write_midi(generate(network, config=roll, quiet=True).tune, program.parent / "here.mid")
+        tune = generate(network, config=roll, until_end=network.config.endings, quiet=True).tune
+        write_midi(tune, program.parent / "here.mid")
         assert take.name == "tune.mid"
         assert take.read_bytes() == (program.parent / "here.mid").read_bytes()
 
@@ -134,9 +135,15 @@ def test_code_has_only_settings_that_differ_from_the_defaults() -> None:
         "    if trainer.position == trainer.repeats == 0:\n"
         '        print(f"epoch {trainer.epoch}: loss {update.loss:.2f}")\n'
         "lm.save_run(trainer, 'runs/mine again/run.safetensors')\n"
-        "take = lm.generate(trainer.best_network(), config=training.config)\n"
+        "metre = str(training.metre[0]) if training.metre else None\n"
+        "take = lm.generate(trainer.best_network(), config=training.config, until_end=True, metre=metre)\n"
         "lm.write_midi(take.tune, 'runs/mine again/takes/tune.mid')\n"
     )
+
+
+def test_code_has_a_take_of_what_the_network_learned() -> None:
+    run = finished_run(Source("chorales"), network=NetworkConfig().rolls_only())
+    assert "take = lm.generate(trainer.best_network(), config=training.config)\n" in as_code(run)
 
 
 def test_code_loads_the_weights_from_which_a_run_started() -> None:
