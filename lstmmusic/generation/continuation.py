@@ -58,12 +58,14 @@ class Continuation:
         The grid, also of the primer.
     seed : int
         The same seed, networks and settings give the same music.
+    metre : str, optional
+        See `lstmmusic.generation.sampler.generate`.
     """
 
     @checked
-    def __init__(self, primer: Tune | None, config: RollConfig, seed: int = 0) -> None:
+    def __init__(self, primer: Tune | None, config: RollConfig, seed: int = 0, *, metre: str | None = None) -> None:
         self.config = config
-        self._primer, self._seed = primer, seed
+        self._primer, self._seed, self._metre = primer, seed, metre
         self._take: Take | None = None
         self._returned = 0
 
@@ -96,7 +98,12 @@ class Continuation:
         if before:
             primer = before.tune.part(max(0, len(before.tune) - CONTEXT_STEPS), len(before.tune))
         bar = Sampler(network, primer, self.config).take(
-            bar_steps(self.config), temperature=temperature, threshold=threshold, seed=self._seed, quiet=True
+            bar_steps(self.config),
+            temperature=temperature,
+            threshold=threshold,
+            seed=self._seed,
+            metre=self._metre,
+            quiet=True,
         )
         take = before.followed_by(bar) if before else bar
         start, stop = self._returned, len(take.tune) - bar_steps(self.config)

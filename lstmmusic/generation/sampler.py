@@ -175,13 +175,16 @@ class Sampler:
             for take, length in enumerate(lengths.tolist())
         )
 
+    @property
+    def asks_for_metre(self) -> bool:
+        """Whether the metre of its takes can be chosen: the network sees it, and the primer has none."""
+        return bool(self._weights.places) and self.config.unit == "beats" and not (self.primer and self.primer.metre)
+
     def _find_metre(self, metre: str | None) -> Metres:
         """Return the metre of the tunes: that of the primer, or one that is chosen, from step 0 on."""
         if self.primer is not None and self.primer.metre:
             return self.primer.metre
-        if not self._weights.places or self.config.unit != "beats":
-            return ()
-        return parse_metre(metre or "4/4")
+        return parse_metre(metre or "4/4") if self.asks_for_metre else ()
 
     def _join(self, cells: Cells, metre: Metres) -> Tune:
         """Append what was generated to the primer."""

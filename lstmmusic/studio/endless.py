@@ -124,13 +124,12 @@ class Endless:
 
 def make_next(music: Continuation | None, request: Request) -> Next:
     """Continue music, or start it if there is none, or if the network generates on another grid."""
-    trainer, settings = request.trainer, dict(request.settings)
-    bundled = request.bundled
+    trainer, bundled, settings = request.trainer, request.bundled, request.settings
+    manner = {name: settings[name] for name in ("temperature", "threshold")}  # music without end does not end by itself
     network, config = (trainer.newest_network(), trainer.training.config) if trainer else load_bundled(bundled)
-    seed = settings.pop("seed")
     if music is None or music.config != config:
-        music = Continuation(request.primer_on(config), config, seed)
-    bar = music.next_bar(network, **settings)
+        music = Continuation(request.primer_on(config), config, settings["seed"], metre=settings["metre"])
+    bar = music.next_bar(network, **manner)
     if not bar.stop:
-        bar = music.next_bar(network, **settings)
+        bar = music.next_bar(network, **manner)
     return Next(music, bar, network)

@@ -7,9 +7,9 @@ import html
 import ipywidgets as widgets
 
 from lstmmusic.errors import LSTMMusicError
-from lstmmusic.generation.diagnosis import Remedy, find_remedy
+from lstmmusic.generation.diagnosis import Remedy, TakeLength, find_remedy
 from lstmmusic.generation.sampler import Sampler, Take
-from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.corpus import Corpus, count_of
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.free_running import default_threshold
 from lstmmusic.network.model import StackedLSTM
@@ -21,6 +21,7 @@ from lstmmusic.studio.controls import (
     button,
     choice,
     column,
+    control,
     halves,
     on_choice,
     quietly,
@@ -39,6 +40,7 @@ from lstmmusic.training.start import BUNDLED
 from lstmmusic.views import RollView
 
 RUN = "current run"
+METRES = ("4/4", "3/4", "2/4", "2/2", "6/8", "9/8", "12/8", "5/4")
 NETWORKS = tuple(BUNDLED + name for name in PATHS)
 
 
@@ -57,6 +59,7 @@ class ListeningPlace:
         self._session, self._sound, self._say = context.session, sound, context.say
         self._tunes: tuple[Tune, ...] = ()
         self._default_threshold = 0.0  # of the chosen network
+        self._usual_metre = METRES[0]  # of the music
         self._maker = TakeMaker()
         self._made: Made | None = None
         self._sampler: Sampler | None = None  # of the take that is shown
@@ -69,6 +72,21 @@ class ListeningPlace:
             widgets.IntSlider, "Length (steps)", "Number of steps to generate. Default: 200", (8, 1000), 200, step=8
         )
         self.length = text()
+        self.ending = choice(
+            "Ending",
+            "Whether a tune has the length above, or stops earlier where the network ends it. Default: for this length",
+            {"for this length": False, "until it ends, at most this length": True},
+        )
+        self.metre = control(
+            widgets.Combobox,
+            "Metre",
+            "Of a tune that starts from silence: choose or type one, such as 3/4. Default: the usual one of the music",
+            options=METRES,
+            value=METRES[0],
+            ensure_option=False,
+            continuous_update=False,
+        )
+        self.offered = text()
         self.temperature = slider(
             widgets.FloatLogSlider,
             "Temperature",
@@ -105,7 +123,7 @@ class ListeningPlace:
         )
         for each in (self.temperature, self.threshold):
             each.continuous_update = True
-        for each in (self.temperature, self.threshold, self.seed, self.steps, self.takes):
+        for each in (self.temperature, self.threshold, self.seed, self.steps, self.takes, self.ending, self.metre):
             on_choice(each, "value", act, self._resample)
         self.network.observe(lambda _: act(self._renew), "value")
         on_choice(self.chosen, "index", act, self._choose)
@@ -115,6 +133,7 @@ class ListeningPlace:
         self.controls = halves(
             column(
                 *(self.network, self.primer.choice, beside(self.steps, self.length)),
+                *(self.ending, self.metre, self.offered),
                 *(self.temperature, self.threshold, self.takes, self.seed),
                 row(self.generate_button, self.play_button, self.endless.button, self.save_button),
                 *(sound.tempo, sound.velocity, sound.dynamics),
@@ -136,6 +155,10 @@ class ListeningPlace:
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus as primers, held-out tunes first, and choose the first."""
         self._tunes = corpus.tunes
+        if corpus.metre and self.metre.value == self._usual_metre:
+            self._usual_metre = str(corpus.metre[0])
+            with quietly(self.metre):
+                self.metre.value = self._usual_metre
         self.primer.offer(corpus, held_out)
 
     def offer_run(self) -> None:
@@ -215,7 +238,8 @@ class ListeningPlace:
 
     def request(self, *, fresh: bool = False) -> Request:
         """Return what the controls ask for."""
-        settings = {name: getattr(self, name).value for name in ("temperature", "threshold", "seed")}
+        settings = {name: getattr(self, name).value for name in ("temperature", "threshold", "seed", "metre")}
+        settings["until_end"] = self.ending.value
         return Request(
             trainer=self._session.trainer if self.network.value == RUN else None,
             bundled=self.network.value.removeprefix(BUNDLED),
@@ -235,6 +259,7 @@ class ListeningPlace:
 
     def _adopt(self, made: Made) -> None:
         self._made = made
+        self._offer(made)
         self.primer.lay(made.sampler.config)
         with quietly(self.chosen):
             if len(self.chosen.options) != len(made.takes):
@@ -242,6 +267,22 @@ class ListeningPlace:
                 self.chosen.tooltips = [f"Show take {number}" for number in self.chosen.options]
             self.chosen.index = self.chosen.index or 0
         self._show_chosen()
+
+    def _offer(self, made: Made) -> None:
+        """Enable what a network can be asked for, and say why the rest cannot."""
+        primer = made.sampler.primer
+        reasons = {
+            self.ending: "" if made.network.config.endings else "this network has not learned endings",
+            self.metre: ""
+            if made.sampler.asks_for_metre
+            else f"{primer.metre[0]}, as in the primer"
+            if primer and primer.metre
+            else "this network has not learned metres",
+        }
+        for each, reason in reasons.items():
+            each.disabled = bool(reason)
+        named = zip(("Ending", "Metre"), reasons.values(), strict=True)
+        self.offered.value = html.escape(" ".join(f"{name}: {reason}." for name, reason in named if reason))
 
     def _show_bar(self, take: Take, network: StackedLSTM) -> None:
         """Show endless music, which is none of the takes."""
@@ -266,7 +307,8 @@ class ListeningPlace:
             set_grid(self.roll, take.tune)
             self.roll.primer = take.primer_steps
             self.roll.temperature, self.roll.threshold = take.temperature, take.threshold
-            self.roll.title = f"Tune {take.tune.name}, temperature {take.temperature:.2g}, seed {take.seed}"
+            ended = f", ended by itself after {count_of(len(take.generated), 'step')}" if take.ended else ""
+            self.roll.title = f"Tune {take.tune.name}, temperature {take.temperature:.2g}, seed {take.seed}{ended}"
             set_meaning(self.roll, sampled)
             self.roll.show(
                 take.tune.roll,
@@ -292,7 +334,13 @@ class ListeningPlace:
         finding, take, reference = made.findings[index], made.takes[index], made.reference
         if finding and reference:
             self.finding.value = f"<b>{html.escape(finding.words)}</b>"
-            self._finding_remedy.ask(lambda: (take, find_remedy(made.sampler, take, reference)))
+            settings = made.request.settings
+            manner: TakeLength = {
+                "steps": made.request.steps,
+                "until_end": settings["until_end"],
+                "metre": settings["metre"],
+            }
+            self._finding_remedy.ask(lambda: (take, find_remedy(made.sampler, take, reference, **manner)))
 
     def _show_remedy(self, remedy: Remedy) -> None:
         if remedy.works:

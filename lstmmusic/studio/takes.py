@@ -38,7 +38,7 @@ class Request:
         Music with which takes on its grid are compared; others are not diagnosed.
     steps, takes : int
     settings : dict
-        Temperature, threshold and seed.
+        Temperature, threshold, seed, whether the network may end a tune, and the metre of one from nothing.
     """
 
     trainer: Trainer | None
@@ -66,6 +66,7 @@ class Made:
 
     Parameters
     ----------
+    request : Request
     takes : tuple of Take
     findings : tuple of Diagnosis or None
         Whether, and how, each take collapsed.
@@ -74,6 +75,7 @@ class Made:
     reference : Reference or None
     """
 
+    request: Request
     takes: tuple[Take, ...]
     findings: tuple[Diagnosis | None, ...]
     sampler: Sampler
@@ -98,7 +100,7 @@ class TakeMaker:
         reference = self._reference_of(tunes) if tunes and tunes[0].config == config else None
         takes = sampler.takes(request.steps, takes=request.takes, quiet=True, **request.settings)
         findings = tuple(diagnose(take, reference) if reference else None for take in takes)
-        return Made(takes, findings, sampler, network, reference)
+        return Made(request, takes, findings, sampler, network, reference)
 
     def _find_network(self, request: Request) -> tuple[StackedLSTM, RollConfig]:
         trainer, chosen = request.trainer, request.trainer or request.bundled
