@@ -57,6 +57,19 @@ class Take:
         """The tune without its primer."""
         return self.tune.part(self.primer_steps, len(self.tune))
 
+    @property
+    def ringing(self) -> Tune:
+        """The tune as it is played: where the network ended it, what sounds in its last step rings for two beats more.
+
+        On a grid in seconds, for a second more. A tune that the number of steps ended is as it is.
+        """
+        tune = self.tune
+        if not self.ended:
+            return tune
+        steps = max(1, round((2 if tune.config.unit == "beats" else 1) / tune.config.step))
+        held = np.zeros((steps, tune.config.pitches), np.uint8)
+        return tune.followed_by(tune.roll[-1:].repeat(steps, axis=0), tune.name, held, held)
+
     @checked
     def followed_by(self, other: Take) -> Take:
         """Append what another take generated, with its settings; that take's primer is the end of this one."""

@@ -230,7 +230,7 @@ def save_take(
         if not path.is_dir() or leads_elsewhere(path / "takes"):
             raise SaveError(f"{path} has no folder for takes; list the runs again")
     file = unused_path(path / "takes" / f"seed {take.seed}, temperature {take.temperature:g}.mid")
-    write_midi(take.tune, file, tempo=tempo, velocity=velocity, flat=flat, instrument=instrument)
+    write_midi(take.ringing, file, tempo=tempo, velocity=velocity, flat=flat, instrument=instrument)
     return file
 
 

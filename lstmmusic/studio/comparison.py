@@ -233,7 +233,7 @@ class BlindListening:
         takes = self._pair.takes
         if len(takes) < 2:
             raise ConfigError("a blind test needs two takes; choose a second run under Compare with")
-        tunes = [self._sound.time(take.tune, take.primer_steps) for take in takes]
+        tunes = [self._sound.time(take.ringing, take.primer_steps) for take in takes]
         # Of equal length, since the player shows the length.
         duration = min(tune.duration for tune in tunes)
         pair = [replace(tune, duration=duration, name=name) for tune, name in zip(tunes, "AB", strict=True)]

@@ -28,11 +28,11 @@ MAX_DOWNLOAD = 4_000_000  # bytes
 Writer = Callable[[Take, Path, dict[str, Any], dict[str, Any]], str | None]
 
 FORMS: dict[str, tuple[str, str, Writer]] = {
-    "MIDI": (".mid", "audio/midi", lambda take, path, manner, _: write_midi(take.tune, path, **manner)),
+    "MIDI": (".mid", "audio/midi", lambda take, path, manner, _: write_midi(take.ringing, path, **manner)),
     "WAV": (
         ".wav",
         "audio/wav",
-        lambda take, path, manner, rendering: render_wav(take.tune, path, **manner, **rendering),
+        lambda take, path, manner, rendering: render_wav(take.ringing, path, **manner, **rendering),
     ),
     "PNG": (
         ".png",

@@ -215,7 +215,7 @@ class Sound:
     def _time_takes(self, takes: Sequence[Take], labels: str = "") -> list[TimedTune]:
         self._step = seconds_per_step(takes[0].tune.config, self.tempo.value)
         return [
-            self.time(take.tune, take.primer_steps, f"{take.tune.name}, seed {take.seed}", labels[place : place + 1])
+            self.time(take.ringing, take.primer_steps, f"{take.tune.name}, seed {take.seed}", labels[place : place + 1])
             for place, take in enumerate(takes)
         ]
 

@@ -11,10 +11,10 @@ import torch
 from lstmmusic.config import RollConfig
 from lstmmusic.music.metre import parse_metre
 from lstmmusic.music.playing import write_midi
-from lstmmusic.music.roll import Tune
+from lstmmusic.music.roll import Tune, read_midi
 from lstmmusic.studio import Studio
 from lstmmusic.studio.listening import RUN
-from tests.studios import load_folder, message, settle, start_run, stop_run, until, words
+from tests.studios import Recorder, load_folder, message, settle, start_run, stop_run, until, words
 
 GRID = RollConfig(step=0.25, unit="beats")
 
@@ -36,16 +36,15 @@ def waltz(studio: Studio, tmp_path: Path) -> Studio:
 
 def end_after(studio: Studio, log_odds: float) -> None:
     """Let the network of the run end its tunes with these log-odds after each step."""
-    weights = studio.session.trainer.best
-    studio.session.trainer.best = weights | {
-        "ending.weight": torch.zeros_like(weights["ending.weight"]),
-        "ending.bias": torch.full_like(weights["ending.bias"], log_odds),
-    }
+    network = studio.session.trainer.best_network()
+    torch.nn.init.zeros_(network.ending.last.weight)
+    network.ending.init_bias(log_odds)
+    studio.session.trainer.best = network.state_dict()
     studio.listening.generate_button.click()
     settle(studio)
 
 
-def test_take_ends_by_itself_where_the_network_ends_it(waltz: Studio) -> None:
+def test_take_ends_by_itself_where_the_network_ends_it(waltz: Studio, player: Recorder) -> None:
     place = waltz.listening
     end_after(waltz, 20.0)
     assert (len(place.take.tune), place.take.ended) == (16, False)
@@ -53,6 +52,17 @@ def test_take_ends_by_itself_where_the_network_ends_it(waltz: Studio) -> None:
     settle(waltz)
     assert (len(place.take.tune), place.take.ended) == (1, True)
     assert place.roll.title.endswith("seed 0, ended by itself after 1 step")
+    # Its last chord rings for two beats more when it is played and saved; the roll is as sampled.
+    tune = place.take.tune
+    place.play_button.click()
+    assert player.tunes[-1].duration == pytest.approx(9 * 0.15)
+    np.testing.assert_allclose(player.tunes[-1].table[:, 1], 9 * 0.15, rtol=1e-6)
+    place.save_button.click()
+    (path,) = (waltz.session.path / "takes").iterdir()
+    saved = read_midi(path, GRID)
+    np.testing.assert_array_equal(saved.roll, tune.roll.repeat(9, axis=0))
+    np.testing.assert_array_equal(saved.onsets[0], tune.onsets[0])
+    assert not saved.onsets[1:].any()
     end_after(waltz, -20.0)
     assert (len(place.take.tune), place.take.ended) == (16, False)
     assert "ended" not in place.roll.title
