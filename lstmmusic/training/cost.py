@@ -50,7 +50,7 @@ class Cost:
     parameters : int
         Weights and biases that are trained.
     seconds_per_epoch : float
-        Without validation.
+        Without validation and calibration.
     updates_per_epoch : int
     memory : int
         Bytes on the device, in addition to the music: weights, gradients, the optimiser's state, the EMA and the best
