@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import save as to_bytes
 
@@ -29,6 +30,8 @@ from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS
 from lstmmusic.runs.bundled import PATHS
 from lstmmusic.runs.checkpoint import HEADER, load_network, read_parts, save_run
+from lstmmusic.training.batches import Rolls
+from lstmmusic.training.calibration import GAIN, calibrate, log_odds_of
 from lstmmusic.training.evaluation import evaluate, markov_baseline
 from lstmmusic.training.trainer import Trainer
 
@@ -45,6 +48,7 @@ MUSIC: dict[str, tuple[Callable[..., Corpus], str]] = {
 }
 HELD_OUT, SPLIT_SEED = 0.15, 0
 TAKES, STEPS, LONGER = 100, 100, 200
+ROUNDS = 30  # of calibration after training
 THRESHOLDS = (0.0, 0.05, 0.1, 0.2)
 
 INTRODUCTION = """\
@@ -71,7 +75,8 @@ copied from the training tunes.
 ### Training
 The preset `recommended` with three layers of {hidden} units and seed {seed}, CPU threads: {threads}, under other load:
 {seconds:.0f} seconds, {epochs} epochs, {updates:,} updates. The weights are the best on the validation tunes. Training
-runs for a given time ({minutes:g} minutes), so that another run gives a similar network, but not the same one.
+runs for a given time ({minutes:g} minutes), so that another run gives a similar network, but not the same one. Then
+takes were calibrated for {rounds} more rounds.
 Versions: {versions}.
 
 ### Quality
@@ -126,6 +131,7 @@ def main() -> None:
     network, config = PRESETS["recommended"]
     network = replace(network, hidden=(arguments.hidden,) * 3)
     trainer = train(training, validation, network, replace(config, seed=arguments.seed), arguments.minutes, "cpu")
+    polish(trainer)
     path = arguments.path or PATHS[arguments.name]
     store(trainer, path)
     load, music = MUSIC[arguments.name]
@@ -133,6 +139,15 @@ def main() -> None:
     provenance = path.with_name("PROVENANCE.md")
     before = provenance.read_text(encoding="utf-8") if provenance.is_file() else INTRODUCTION
     write_atomically(provenance, replace_section(before, path.name, SECTION.format(**values)).encode())
+
+
+def polish(trainer: Trainer) -> None:
+    """Calibrate the best weights further: they may be those of an early epoch."""
+    network, tunes = trainer.best_network(), trainer.training.tunes
+    rolls, wanted = Rolls(tunes, network.device, network.config), log_odds_of(tunes)
+    for number in range(ROUNDS):
+        calibrate(network, wanted, rolls, np.random.default_rng(number), GAIN)
+    trainer.best = trainer.best | {"sampling_bias": network.sampling_bias}
 
 
 def replace_section(text: str, name: str, section: str) -> str:
@@ -174,6 +189,7 @@ def describe(path: Path, training: Corpus, validation: Corpus) -> dict[str, Any]
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "held_out": HELD_OUT,
         "split_seed": SPLIT_SEED,
+        "rounds": ROUNDS,
         "training_tunes": len(training),
         "validation_tunes": len(validation),
         **vars(config),

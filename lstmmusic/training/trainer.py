@@ -258,9 +258,16 @@ class Trainer:
             self.change(reason="out of memory", batch_size=len(batch) // 2)
 
     def _calibrate(self, update: int) -> None:
+        """Calibrate the weights that are heard: the best ones."""
         random = np.random.default_rng((self.config.seed, update))
-        calibrate(self.ema_network, self._log_odds, self._rolls, random, gain_after(update))
-        self.network.sampling_bias.copy_(self.ema_network.sampling_bias)
+        losses = [loss for _, loss in self.validations]
+        is_newest = not losses or losses[-1] == min(losses)
+        network = self.ema_network if is_newest else self.best_network().to(self.device)
+        calibrate(network, self._log_odds, self._rolls, random, gain_after(update))
+        for each in (self.network, self.ema_network):
+            each.sampling_bias.copy_(network.sampling_bias)
+        if not is_newest:
+            self.best = self.best | {"sampling_bias": network.sampling_bias.cpu()}
 
     @cached_property
     def _log_odds(self) -> NDArray[np.float64]:
