@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Literal, TypedDict, Unpack, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -175,14 +175,6 @@ def _densities(tune: Tune) -> tuple[float, float, float]:
     return sounding, strikes - repeats, strikes
 
 
-class TakeLength(TypedDict, total=False):
-    """How long a take is, and in which metre; see `lstmmusic.generation.sampler.generate`."""
-
-    steps: int
-    until_end: bool
-    metre: str | None
-
-
 @dataclass(frozen=True)
 class Settings:
     """The settings of a take: `sampler.take(steps, **asdict(settings))`."""
@@ -215,7 +207,15 @@ class Remedy:
 
 
 @checked
-def find_remedy(sampler: Sampler, take: Take, reference: Reference, **manner: Unpack[TakeLength]) -> Remedy | None:
+def find_remedy(
+    sampler: Sampler,
+    take: Take,
+    reference: Reference,
+    *,
+    steps: int | None = None,
+    until_end: bool = False,
+    metre: str | None = None,
+) -> Remedy | None:
     """Try other settings, the smallest change first, until nothing is wrong with the take.
 
     Parameters
@@ -225,9 +225,8 @@ def find_remedy(sampler: Sampler, take: Take, reference: Reference, **manner: Un
     take : Take
     reference : Reference
         See `diagnose`.
-    **manner
-        How long takes are, and their metre, as the take was generated: `steps`, `until_end` and `metre`; by default as
-        many steps as it has.
+    steps, until_end, metre
+        How long takes are, and their metre, as the take was generated; by default as many steps as it has.
 
     Returns
     -------
@@ -237,11 +236,11 @@ def find_remedy(sampler: Sampler, take: Take, reference: Reference, **manner: Un
     diagnosis = diagnose(take, reference)
     if diagnosis is None:
         return None
-    manner = {"steps": len(take.generated), **manner}
+    steps = len(take.generated) if steps is None else steps
     before = Settings(take.temperature, take.threshold, take.seed)
     closest, closest_take, least = before, take, diagnosis.excess
     for settings in list_candidates(before, diagnosis.ailment, sampler.threshold):
-        tried = sampler.take(**manner, **asdict(settings), quiet=True)
+        tried = sampler.take(steps, until_end=until_end, metre=metre, **asdict(settings), quiet=True)
         if len(tried.generated) < WINDOW:  # too short to tell
             continue
         found = diagnose(tried, reference)

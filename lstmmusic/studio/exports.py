@@ -70,6 +70,7 @@ class Exports:
             "Saved WAV files peak at -1 dBFS, nearly full scale; off keeps the level that is played. Default: on",
             value=True,
         )
+        self.normalise.layout.margin = "0 2px"  # it belongs to the buttons above it
         self.box = column(row(*self.buttons.values()), self.normalise)
 
     def save(self, form: str) -> None:

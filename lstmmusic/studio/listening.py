@@ -7,7 +7,7 @@ import html
 import ipywidgets as widgets
 
 from lstmmusic.errors import LSTMMusicError
-from lstmmusic.generation.diagnosis import Remedy, TakeLength, find_remedy
+from lstmmusic.generation.diagnosis import Remedy, find_remedy
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.corpus import Corpus, count_of
 from lstmmusic.music.roll import Tune
@@ -269,20 +269,20 @@ class ListeningPlace:
         self._show_chosen()
 
     def _offer(self, made: Made) -> None:
-        """Enable what a network can be asked for, and say why the rest cannot."""
-        primer = made.sampler.primer
-        reasons = {
-            self.ending: "" if made.network.config.endings else "this network has not learned endings",
-            self.metre: ""
-            if made.sampler.asks_for_metre
-            else f"{primer.metre[0]}, as in the primer"
-            if primer and primer.metre
-            else "this network has not learned metres",
-        }
-        for each, reason in reasons.items():
-            each.disabled = bool(reason)
-        named = zip(("Ending", "Metre"), reasons.values(), strict=True)
-        self.offered.value = html.escape(" ".join(f"{name}: {reason}." for name, reason in named if reason))
+        """Enable what a network can be asked for, and say why the rest cannot.
+
+        Where the metre cannot be chosen, its control is hidden, which leaves room for the others.
+        """
+        primer, words = made.sampler.primer, []
+        self.ending.disabled = not made.network.config.endings
+        self.metre.disabled = not made.sampler.asks_for_metre
+        self.metre.layout.display = "none" if self.metre.disabled else None
+        if self.ending.disabled:
+            words += ["Ending: this network has not learned endings."]
+        if self.metre.disabled and primer and primer.metre:
+            words += [f"Metre: {primer.metre[0]}, as in the primer."]
+        self.offered.value = html.escape(" ".join(words))
+        self.offered.layout.display = None if words else "none"
 
     def _show_bar(self, take: Take, network: StackedLSTM) -> None:
         """Show endless music, which is none of the takes."""
@@ -335,12 +335,13 @@ class ListeningPlace:
         if finding and reference:
             self.finding.value = f"<b>{html.escape(finding.words)}</b>"
             settings = made.request.settings
-            manner: TakeLength = {
-                "steps": made.request.steps,
-                "until_end": settings["until_end"],
-                "metre": settings["metre"],
-            }
-            self._finding_remedy.ask(lambda: (take, find_remedy(made.sampler, take, reference, **manner)))
+            steps, until_end, metre = made.request.steps, settings["until_end"], settings["metre"]
+
+            def remedy() -> tuple[Take, Remedy | None]:
+                found = find_remedy(made.sampler, take, reference, steps=steps, until_end=until_end, metre=metre)
+                return take, found
+
+            self._finding_remedy.ask(remedy)
 
     def _show_remedy(self, remedy: Remedy) -> None:
         if remedy.works:

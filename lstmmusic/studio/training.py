@@ -75,7 +75,7 @@ class TrainingPlace:
         )
         for part, width in ((self.logarithmic, "110px"), (self.smoothing, "250px")):
             part.style.description_width, part.layout.width = "auto", width
-        self.loss = LossView(height=220, unit="nats per step", baseline_label="Markov baseline (each pitch by itself)")
+        self.loss = LossView(height=194, unit="nats per step", baseline_label="Markov baseline (each pitch by itself)")
         self.map = ExcerptMap(context)
         self.predicted, self.shown = self.map.view, self.map.menu
         self.health = HealthView(height=112)
@@ -147,7 +147,8 @@ class TrainingPlace:
             self.health.show(
                 [(part.name, part.gradient_norm, part.clipped, part.saturated) for part in snapshot.health]
             )
-        self.parts.value = f"Last validation: {snapshot.parts} nats per step. {ABOUT_CURVES}" if snapshot.parts else ""
+        said = f'<span title="{ABOUT_CURVES}">Last validation: {snapshot.parts} nats per step</span>'
+        self.parts.value = said if snapshot.parts else ""
         self.advice.value = " ".join(
             f"<b>{html.escape(advice.problem)}</b> {html.escape(advice.remedy)}" for advice in advise(snapshot)
         )

@@ -104,4 +104,5 @@ def test_what_a_network_has_not_learned_is_disabled_with_the_reason(studio: Stud
     settle(studio)
     assert place.network.value == RUN
     assert (place.ending.disabled, place.metre.disabled) == (False, True)
-    assert words(place.offered) == "Metre: this network has not learned metres."
+    assert not words(place.offered)
+    assert place.metre.layout.display == "none"
