@@ -241,7 +241,7 @@ def find_remedy(
     closest, closest_take, least = before, take, diagnosis.excess
     for settings in list_candidates(before, diagnosis.ailment, sampler.threshold):
         tried = sampler.take(steps, until_end=until_end, metre=metre, **asdict(settings), quiet=True)
-        if len(tried.generated) < WINDOW:  # too short to tell
+        if len(tried.generated) < WINDOW:  # too short to judge
             continue
         found = diagnose(tried, reference)
         if found is None:
