@@ -60,6 +60,7 @@ def player(device):
     made.close()
 
 
+@pytest.mark.flaky(reruns=2)  # a busy machine may wake the thread too late
 def test_notes_are_sent_on_time_by_one_thread(device, player):
     player.volume = 0.5
     player.play(FIVE, velocity=90, instrument=19)
@@ -71,7 +72,7 @@ def test_notes_are_sent_on_time_by_one_thread(device, player):
     started = [(at, pitch) for at, pitch, velocity in device.notes if velocity == 90]
     assert [pitch for _, pitch in started] == [60, 64, 67, 72, 60]
     first = started[0][0]
-    assert [at - first for at, _ in started] == pytest.approx([0, 0.25, 0.5, 0.5, 0.75], abs=0.08)
+    assert [at - first for at, _ in started] == pytest.approx([0, 0.25, 0.5, 0.5, 0.75], abs=0.03)
     assert device.threads == {"lstmmusic-midi"}
 
 

@@ -202,11 +202,16 @@ def test_any_table_gives_notes_or_a_midi_error(rows: list[list[str]]) -> None:
 def test_time_and_memory_are_proportional_to_the_size(content: bytes) -> None:
     size = 20_000
     assert len(content) <= size
-    tracemalloc.start()
-    began = time.process_time()
+    seconds = []
+    for _ in range(3):
+        began = time.process_time()
+        with suppress(MidiError):
+            parse_kern(content)
+        seconds.append(time.process_time() - began)
+    tracemalloc.start()  # after the times, which it would multiply
     with suppress(MidiError):
         parse_kern(content)
-    seconds, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert seconds < 10 * size / MAX_BYTES * 20  # tracing and a busy machine slow this down
+    assert min(seconds) < 10 * size / MAX_BYTES
     assert peak < 500e6 * size / MAX_BYTES
