@@ -14,7 +14,7 @@ from torch import Tensor
 from lstmmusic.config import LOUDNESSES
 from lstmmusic.music.cells import HELD
 from lstmmusic.network.peepholes import LayerState
-from lstmmusic.network.reader import BLOCK, Array, Reader, decayed_sums
+from lstmmusic.network.reader import Array, BlockReader, decayed_sums
 from lstmmusic.network.recent import LONGEST, SOUNDING, running_max
 
 # Of moving averages over the notes that began in about the last 2 steps, 8 and 32.
@@ -29,7 +29,7 @@ LEAST = 1e-3
 CHANNELS = 2
 
 
-class Played(Reader):
+class Played(BlockReader):
     """For each pitch, the logarithm of the steps since it was struck, if it sounds, and its velocity; and averages.
 
     The values are (CHANNELS * pitches + LOUDNESSES): velocities are fractions of the largest, and the last values are
@@ -54,15 +54,8 @@ class Played(Reader):
             batch, 2 * LOUDNESSES, device=device
         )
 
-    def read(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """See `Reader.read`; the inputs are cells."""
-        values = []
-        for part in torch.split(inputs, BLOCK):
-            block, state = self._read_block(part, state)
-            values.append(block)
-        return torch.cat(values), state
-
-    def _read_block(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+    def read_block(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """See `BlockReader.read_block`; the inputs are cells."""
         time, batch, pitches = inputs.shape
         durations, velocities = torch.split(state[0].to(inputs), pitches, dim=1)
         number = torch.arange(1, time + 1, device=inputs.device, dtype=inputs.dtype)[:, None, None]

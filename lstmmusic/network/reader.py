@@ -69,6 +69,22 @@ class Reader(ABC):
         """
 
 
+class BlockReader(Reader):
+    """A reader that reads at most `BLOCK` steps at once."""
+
+    def read(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """See `Reader.read`."""
+        values = []
+        for part in torch.split(inputs, BLOCK):
+            block, state = self.read_block(part, state)
+            values.append(block)
+        return torch.cat(values), state
+
+    @abstractmethod
+    def read_block(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """Do what `read` does, for at most `BLOCK` steps."""
+
+
 def decayed_sums(values: Tensor, before: Tensor, decays: Sequence[float]) -> Tensor:
     """Sum values over the steps up to each, weighted by a power of their age.
 

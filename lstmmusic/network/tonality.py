@@ -14,13 +14,13 @@ from torch.nn import functional
 
 from lstmmusic.config import OCTAVE, TONALITIES
 from lstmmusic.network.peepholes import LayerState
-from lstmmusic.network.reader import BLOCK, Array, Reader, decayed_sums
+from lstmmusic.network.reader import Array, BlockReader, decayed_sums
 
 # Of moving averages over about 10 steps, and 100.
 DECAYS = np.array((0.9, 0.99), np.float32)
 
 
-class Tonality(Reader):
+class Tonality(BlockReader):
     """For each pitch class, from that of the lowest pitch up, the fraction of the steps in which it has sounded.
 
     There is a moving average for each of `DECAYS`, over the steps that were read: the values are (TONALITIES *
@@ -40,15 +40,8 @@ class Tonality(Reader):
         """See `Reader.zero_state`."""
         return torch.zeros(batch, self.size, device=device), torch.zeros(batch, TONALITIES, device=device)
 
-    def read(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """See `Reader.read`."""
-        values = []
-        for part in torch.split(inputs, BLOCK):
-            block, state = self._read_block(part, state)
-            values.append(block)
-        return torch.cat(values), state
-
-    def _read_block(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+    def read_block(self, inputs: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """See `BlockReader.read_block`."""
         time, batch, _ = inputs.shape
         classes = functional.pad(inputs, (0, -self.pitches % OCTAVE)).view(time, batch, -1, OCTAVE).amax(2)
         counted = torch.cat((classes, classes.new_ones(time, batch, 1)), dim=2)

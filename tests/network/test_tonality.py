@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from lstmmusic.network import tonality
+from lstmmusic.network import reader as readers
 from lstmmusic.network.tonality import DECAYS, Tonality
 
 PITCHES, TIME = 30, 40
@@ -15,11 +15,11 @@ def rolls() -> torch.Tensor:
     return (torch.rand(TIME, 2, PITCHES, generator=torch.Generator().manual_seed(0)) < 0.1).float()
 
 
-@pytest.mark.parametrize("block", [tonality.BLOCK, 7, 1])
+@pytest.mark.parametrize("block", [readers.BLOCK, 7, 1])
 def test_values_are_weighted_means_of_the_steps_that_were_read(
     monkeypatch: pytest.MonkeyPatch, rolls: torch.Tensor, block: int
 ) -> None:
-    monkeypatch.setattr(tonality, "BLOCK", block)
+    monkeypatch.setattr(readers, "BLOCK", block)
     reader = Tonality(PITCHES)
     values, _ = reader.read(rolls, reader.zero_state(2, rolls.device))
     classes = np.stack([rolls[..., pitch::12].numpy().max(2) for pitch in range(12)], axis=2)
