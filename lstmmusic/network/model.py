@@ -20,24 +20,16 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lstmmusic.config import PLACES, Cell, Loss, NetworkConfig
+from lstmmusic.config import PLACES, Loss, NetworkConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.cells import HELD, Cells, as_cells
 from lstmmusic.music.metre import places
 from lstmmusic.music.roll import Tune
-from lstmmusic.network.articulation import Articulation
 from lstmmusic.network.devices import blas_threads
-from lstmmusic.network.ending import Ending
 from lstmmusic.network.lstm import LSTMLayer
 from lstmmusic.network.noise import NO_NOISE, Noise
-from lstmmusic.network.outputs import IndependentOutput, JointOutput, Output
-from lstmmusic.network.passages import Passages
-from lstmmusic.network.peepholes import LayerState, Peephole
-from lstmmusic.network.played import Played
-from lstmmusic.network.reader import Reader
-from lstmmusic.network.recent import Recent
-from lstmmusic.network.relative import RelativeOutput
-from lstmmusic.network.tonality import Tonality
+from lstmmusic.network.parts import make_articulation, make_ending, make_layers, make_output, make_readers
+from lstmmusic.network.peepholes import LayerState
 from lstmmusic.settings import checked
 
 State = list[LayerState]  # of each layer, and with a relative output of each reader
@@ -47,13 +39,6 @@ READ_ON = ("cpu", "cuda")
 
 # Steps of a long roll that are read at once.
 BLOCK = 512
-
-# What the peephole of the output gate sees in each layer.
-PEEPHOLES: dict[Cell, tuple[Peephole | None, Peephole | None, Peephole | None]] = {
-    "standard": (None, None, None),
-    "peephole": ("cell", "cell", "cell"),
-    "2016": ("candidate", "cell", "cell"),
-}
 
 
 class Losses(NamedTuple):
@@ -104,24 +89,11 @@ class StackedLSTM(nn.Module):
     ) -> None:
         super().__init__()
         self.config = config or NetworkConfig()
-        pitches, hidden, skip = self.config.pitches, self.config.hidden, self.config.skip
-        reads = pitches * (1 + self.config.strikes) + PLACES * self.config.metre
-        inputs = [reads, *(size + pitches * skip for size in hidden[:2])]
-        peepholes = PEEPHOLES[self.config.cell]
-        relative = self.config.output == "relative"
-        self.readers: list[Reader] = [Recent(pitches, self.config.relative_steps)] if relative else []
-        if relative and self.config.relative_passages:
-            self.readers.append(Passages(pitches, self.config.relative_passages))
-        if relative and self.config.relative_tonality:
-            self.readers.append(Tonality(pitches))
-        if self.config.strikes:
-            self.readers.append(Played(pitches))  # the last, as `Articulation` expects
+        self.readers = make_readers(self.config)
         # On "meta", torch's own initialisation takes nothing from the global random generator.
         with torch.device("meta"):
-            self.layers = nn.ModuleList(
-                LSTMLayer(wide, size, peephole) for wide, size, peephole in zip(inputs, hidden, peepholes, strict=True)
-            )
-            self.output: Output = make_output(self.config)
+            self.layers = nn.ModuleList(make_layers(self.config))
+            self.output = make_output(self.config)
             self.articulation = make_articulation(self.config)
             self.ending = make_ending(self.config)
         self.register_buffer("sampling_bias", torch.zeros(4))
@@ -387,30 +359,6 @@ class StackedLSTM(nn.Module):
         return torch.from_numpy(places(tune.metre, tune.config, start, stop)[:, None]).to(self.device)
 
 
-def make_articulation(config: NetworkConfig) -> Articulation | None:
-    """Make what predicts how notes are played, if a config has it; its parameters are not initialised."""
-    if not config.strikes:
-        return None
-    return Articulation(config.features, config.pitches, config.articulation_hidden, config.velocities)
-
-
 def complete_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Add what weights of earlier versions lack: their networks sample without a bias."""
     return {"sampling_bias": torch.zeros(4), **weights}
-
-
-def make_ending(config: NetworkConfig) -> Ending | None:
-    """Make what predicts the end of a tune, if a config has it; its parameters are not initialised."""
-    return Ending(config.features, config.pitches, config.strikes) if config.endings else None
-
-
-def make_output(config: NetworkConfig) -> Output:
-    """Make the output that a config names; its parameters are not initialised."""
-    features, pitches = config.features, config.pitches
-    if config.output == "relative":
-        sizes = config.relative_hidden, config.relative_window, config.relative_steps
-        reads = config.relative_passages > 0, config.relative_tonality
-        return RelativeOutput(features, pitches, *sizes, *reads)
-    if config.output == "joint":
-        return JointOutput(features, pitches, config.joint_hidden)
-    return IndependentOutput(features, pitches)

@@ -9,9 +9,10 @@ from torch.nn import functional
 
 from lstmmusic.config import COUNTS, MISSES, PASSAGE_VALUES, REACH, NetworkConfig
 from lstmmusic.network import relative, relative_sampler, shared_units
-from lstmmusic.network.model import Reader, StackedLSTM
+from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.noise import Noise
 from lstmmusic.network.passages import Passages
+from lstmmusic.network.reader import Reader
 from lstmmusic.network.recent import LONGEST, Recent
 from lstmmusic.network.relative import RelativeOutput
 from lstmmusic.network.tonality import Tonality

@@ -12,7 +12,8 @@ from torch import nn
 from lstmmusic.config import PARTS, NetworkConfig
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.lstm import LSTMLayer
-from lstmmusic.network.model import PEEPHOLES, StackedLSTM
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.network.parts import PEEPHOLES
 from lstmmusic.presets import PRESETS
 from lstmmusic.training.learner import RECENT_UPDATES, Clipper, watch_gates
 from lstmmusic.training.trainer import Trainer
