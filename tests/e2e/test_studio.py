@@ -374,3 +374,20 @@ def test_pictures_for_the_readme(open_studio, theme, tab, name):
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement.blur()")
     studio.root.screenshot(path=Path(os.environ["LSTMMUSIC_SCREENSHOTS"]) / name)
+
+
+def test_network_ends_its_tune_and_the_last_chord_rings(open_studio):
+    studio = open_studio()
+    studio.open("Listening")
+    # The first tune is from silence, until the primer is read.
+    expect(studio.roll).to_have_attribute("aria-label", re.compile(f" in {PRIMER + 200} steps$"), timeout=SLOW * 1000)
+    before = studio.roll.get_attribute("aria-label")
+    studio.root.get_by_role("button", name="4", exact=True).first.click()  # the bundled network ends it soon
+    before = studio.read_label(studio.roll, before)
+    studio.control("Listening", "Ending").select_option("until it ends, at most this length")
+    label = studio.read_label(studio.roll, before, SLOW)
+    notes, steps = (int(number) for number in re.findall(r"\d+", label))
+    assert PRIMER < steps < PRIMER + 200
+    saved = read_midi(save_midi(studio))
+    assert len(find_notes(saved)) == notes
+    assert len(saved) == find_notes(saved)[:, 1].max() > steps  # it sounds for about a second more

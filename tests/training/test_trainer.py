@@ -256,6 +256,29 @@ def test_calibration_resumes_to_the_last_bit_and_changes_nothing_but_the_samplin
     assert whole.best["sampling_bias"][:2].all()
 
 
+def test_calibration_goes_on_with_the_best_weights_while_newer_ones_are_worse(
+    scales: Scales, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lstmmusic.training.trainer.EVERY", 4)
+    trainer = Trainer(
+        *scales, replace(NETWORK, output="joint"), replace(CONFIG, calibrate=True, epochs=3), device="cpu"
+    )
+    list(trainer.steps())
+    trainer.change(learning_rates=(3.0,) * 4, epochs=5)
+    at, lowest = min(trainer.validations, key=lambda entry: entry[1])
+    list(trainer.steps())
+    assert min(trainer.validations, key=lambda entry: entry[1]) == (at, lowest)  # at these rates they get no better
+    best = trainer.best_network()
+    assert evaluate(best, scales[1].tunes).per_step == pytest.approx(lowest, rel=1e-6)
+    assert torch.equal(best.sampling_bias, trainer.network.sampling_bias)
+    trainer.change(epochs=6)
+    next(update for update in trainer.steps() if update.number % 4 == 0)
+    assert not torch.equal(trainer.best_network().sampling_bias, best.sampling_bias)
+    assert same_weights(
+        {name: weight for name, weight in trainer.best.items() if name != "sampling_bias"}, best.state_dict()
+    )
+
+
 def test_state_of_another_network_is_refused(scales: Scales) -> None:
     other = Trainer(*scales, replace(NETWORK, hidden=(3, 4, 5)), CONFIG, device="cpu")
     with pytest.raises(RuntimeError, match="size mismatch"):
