@@ -1,4 +1,4 @@
-// Made by scripts/bundle: e91092a6621071252f2addc840e05a6e976b7749d814561186489d502db60062
+// Made by scripts/bundle: f062537c7da91b16fdcc4e9096ca67e76e6970c6171bfd97ba3be6ec3db0f6f2
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -149,7 +149,7 @@ function damp(voices, pitch, time, now) {
 }
 function startVoice(context, destination, zone, note, begins, released, elapsed) {
   const source = context.createBufferSource();
-  const envelope = context.createGain();
+  const envelope = new GainNode(context, { gain: 0 });
   const speed = 2 ** (((note.pitch - zone.root) * 100 + zone.tuning) / 1200);
   source.buffer = zone.buffer;
   source.playbackRate.value = speed;

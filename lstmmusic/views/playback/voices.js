@@ -166,7 +166,8 @@ function damp(voices, pitch, time, now) {
  */
 export function startVoice(context, destination, zone, note, begins, released, elapsed) {
   const source = context.createBufferSource();
-  const envelope = context.createGain();
+  // Silent from the first: a source may begin a sample before its envelope does, and would click.
+  const envelope = new GainNode(context, { gain: 0 });
   const speed = 2 ** (((note.pitch - zone.root) * 100 + zone.tuning) / 1200);
   source.buffer = zone.buffer;
   source.playbackRate.value = speed;
