@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import repeat
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -98,15 +102,6 @@ class Race:
             self.seconds = self.clock() - began
         self.curve.append((self.seconds, self.validate()))
 
-    @property
-    def best(self) -> tuple[float, float]:
-        """The seconds after which the loss was lowest, and that loss."""
-        return min(self.curve, key=lambda point: point[1])
-
-    def reaches(self, loss: float) -> float | None:
-        """Return the seconds after which a loss was first reached, if it was."""
-        return next((seconds for seconds, own in self.curve if own <= loss), None)
-
 
 def add_command(commands: Any) -> None:
     """Add `time` to the command line."""
@@ -117,30 +112,19 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads (default: all cores)")
     parser.add_argument("--clock", default="wall", choices=list(CLOCKS), help="CPU on a busy machine (default: wall)")
+    parser.add_argument("--at-once", action="store_true", help="each in a process of its own, where each has a core")
     parser.add_argument("--out", type=Path, help="JSON file to write the curves to (default: in the line of JSON)")
     parser.add_argument("--figure", type=Path, help="PNG file to draw the curves in (default: none)")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Train all systems alternately, print how soon `recommended` is as good as the others, and a line of JSON."""
-    torch.set_num_threads(arguments.threads)
-    training, validation = load(arguments.music)
-    limit = 60 * arguments.minutes
-    device = str(choose_device(arguments.device))
-    ours = {
-        name: our_race(training, validation, preset, arguments.seed, limit, device)
-        for name, preset in ((RECOMMENDED, PRESETS[RECOMMENDED]), (EARLIER_NAME, EARLIER))
-    }
-    plain = {
-        f"plain, {rate:g}": plain_race(training, validation, rate, arguments.seed, device) for rate in LEARNING_RATES
-    }
-    for race in (plain | ours).values():
-        race.clock = CLOCKS[arguments.clock]
-    train_alternately(plain | ours, limit)
-    best_plain = min(plain, key=lambda name: plain[name].best[1])
-    compared = {"plain": plain[best_plain], EARLIER_NAME: ours[EARLIER_NAME]}
-    rows = {name: compare(ours[RECOMMENDED], race, BARS[name]) for name, race in compared.items()}
+    """Train all systems, print how soon `recommended` is as good as the others, and a line of JSON."""
+    plain, ours = [f"plain, {rate:g}" for rate in LEARNING_RATES], [RECOMMENDED, EARLIER_NAME]
+    curves = train_at_once(arguments, plain + ours) if arguments.at_once else train(arguments, plain + ours)
+    best_plain = min(plain, key=lambda name: lowest(curves[name])[1])
+    compared = {"plain": curves[best_plain], EARLIER_NAME: curves[EARLIER_NAME]}
+    rows = {name: compare(curves[RECOMMENDED], curve, BARS[name]) for name, curve in compared.items()}
     print(f"{'to the best loss of':22} {'nats':>7} {'its s':>7} {'ours, s':>8} {'ratio':>7} {'bar':>5}")
     for name, row in rows.items():
         soon, ratio = ("never" if row[key] is None else row[key] for key in ("our_seconds", "ratio"))
@@ -150,14 +134,12 @@ def run(arguments: argparse.Namespace) -> None:
         "minutes": arguments.minutes,
         "clock": arguments.clock,
         "seed": arguments.seed,
-        "device": device,
+        "device": str(choose_device(arguments.device)),
         "threads": arguments.threads,
-        "recommended_nats": round(ours[RECOMMENDED].best[1], 4),
-        "plain_learning_rate": LEARNING_RATES[list(plain).index(best_plain)],
+        "at_once": arguments.at_once,
+        "recommended_nats": lowest(curves[RECOMMENDED])[1],
+        "plain_learning_rate": LEARNING_RATES[plain.index(best_plain)],
         **rows,
-    }
-    curves = {
-        name: [(round(at, 2), round(loss, 4)) for at, loss in race.curve] for name, race in (plain | ours).items()
     }
     if arguments.figure:
         draw(curves, best_plain, rows, arguments.clock, arguments.figure)
@@ -171,6 +153,31 @@ def load(music: str) -> tuple[Corpus, Corpus]:
     if Path(music).suffix == ".mat":
         return load_mat(music)[:2]
     return load_corpus(music).split(0.15, seed=0)
+
+
+def train_at_once(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Curve]:
+    """Train each system in a process of its own, all at the same time."""
+    show_progress = partial(logging.basicConfig, level=logging.INFO, format="%(message)s")
+    with ProcessPoolExecutor(len(names), multiprocessing.get_context("spawn"), show_progress) as processes:
+        curves = processes.map(train, repeat(arguments), [[name] for name in names])
+        return {name: curve for of_one in curves for name, curve in of_one.items()}
+
+
+def train(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Curve]:
+    """Train systems in turn, and return their curves."""
+    torch.set_num_threads(arguments.threads)
+    training, validation = load(arguments.music)
+    limit, seed, device = 60 * arguments.minutes, arguments.seed, str(choose_device(arguments.device))
+    presets = {RECOMMENDED: PRESETS[RECOMMENDED], EARLIER_NAME: EARLIER}
+    races = {}
+    for name in names:
+        if name in presets:
+            races[name] = our_race(training, validation, presets[name], seed, limit, device)
+        else:
+            races[name] = plain_race(training, validation, float(name.removeprefix("plain, ")), seed, device)
+        races[name].clock = CLOCKS[arguments.clock]
+    train_alternately(races, limit)
+    return {name: [(round(at, 2), round(loss, 4)) for at, loss in race.curve] for name, race in races.items()}
 
 
 def our_race(training: Corpus, validation: Corpus, preset: Preset, seed: int, limit: float, device: str) -> Race:
@@ -215,10 +222,15 @@ def train_alternately(races: Mapping[str, Race], limit: float) -> None:
         logger.info("%4.0f s  %s", clock, losses)
 
 
-def compare(ours: Race, other: Race, bar: float) -> dict[str, Any]:
+def lowest(curve: Curve) -> tuple[float, float]:
+    """Return the seconds after which the loss was lowest, and that loss."""
+    return min(curve, key=lambda point: point[1])
+
+
+def compare(ours: Curve, other: Curve, bar: float) -> dict[str, Any]:
     """Return how soon each reaches the other's lowest loss, and how many times as fast ours is; None if it does not."""
-    seconds, loss = other.best
-    soon = ours.reaches(loss)
+    seconds, loss = lowest(other)
+    soon = next((seconds for seconds, own in ours if own <= loss), None)
     return {
         "nats": round(loss, 4),
         "seconds": round(seconds, 1),
