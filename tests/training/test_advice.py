@@ -95,6 +95,7 @@ def test_advice_on_nearly_constant_clipping() -> None:
     always = tuple(replace(layer, gradient_norm=15.0, clipped=0.95) for layer in HEALTHY)
     assert problems(make_snapshot(FALLING, health=always)) == ["Nearly every update is clipped, the last from 30 to 1."]
     assert problems(make_snapshot(FALLING, health=always, clip=5.0)) == []  # usual early in training
+    assert problems(make_snapshot([9, 7], health=always)) == []  # early in training, of any norm
     now_and_then = tuple(replace(layer, clipped=0.8) for layer in always)
     assert problems(make_snapshot(FALLING, health=now_and_then)) == []
 
@@ -119,4 +120,11 @@ def test_advice_on_parts_that_do_not_learn() -> None:
     assert problems(make_snapshot(FALLING, health=with_layer(0, gradient_norm=1e-9))) == [
         "The gradient of layer 1 is 0, so that nothing is learned there."
     ]
-    assert problems(make_snapshot(FALLING, health=with_layer(0, gradient_norm=float("nan")))) == []
+
+
+@pytest.mark.parametrize("norm", [float("inf"), float("nan")])
+def test_gradients_that_are_not_finite_are_named_as_such_and_not_as_zero(norm: float) -> None:
+    health = tuple(replace(layer, gradient_norm=norm, clipped=1.0) for layer in HEALTHY[:2]) + HEALTHY[2:]
+    (advice,) = advise(make_snapshot(FALLING, health=health))
+    assert advice.problem == "The gradient of layer 1 and layer 2 is not finite: an update was far too large."
+    assert "Lower the learning rates" in advice.remedy
