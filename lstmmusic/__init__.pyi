@@ -48,7 +48,7 @@ from .network.model import StackedLSTM
 from .presets import PRESETS
 from .runs.as_code import as_code
 from .runs.bundled import load_bundled
-from .runs.checkpoint import load_network, load_run, load_weights, save_run
+from .runs.checkpoint import load_network, load_run, load_weight_snapshots, load_weights, save_run
 from .runs.listing import Run, find_runs
 from .runs.starts import load_start
 from .runs.store import delete_run, duplicate_run, rename_run, restore_run
@@ -62,6 +62,7 @@ from .training.evaluation import Likelihood, evaluate, marginal_baseline, markov
 from .training.snapshot import Change, LayerHealth, TrainingSnapshot, Update
 from .training.start import Start
 from .training.trainer import Trainer
+from .training.weights import WeightSnapshot, nearest_snapshot
 
 __version__: str
 
@@ -121,6 +122,7 @@ __all__ = [
     "Tune",
     "Update",
     "Verdict",
+    "WeightSnapshot",
     "advise",
     "as_code",
     "choose_device",
@@ -155,12 +157,14 @@ __all__ = [
     "load_pieces",
     "load_run",
     "load_start",
+    "load_weight_snapshots",
     "load_weights",
     "marginal_baseline",
     "markov_baseline",
     "measure",
     "measure_ends",
     "measure_playing",
+    "nearest_snapshot",
     "open_midi_player",
     "open_player",
     "parse_metre",

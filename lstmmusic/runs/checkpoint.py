@@ -1,8 +1,8 @@
 """A saved run: one safetensors file, in which nothing can be executed, and from which training resumes.
 
-Its tensors are weights, best weights, the optimiser's state, the random state and the loss curves. Its header has one
-JSON text with settings and position. A file from somebody else may claim anything: sizes are checked before memory is
-allocated for them.
+Its tensors are weights, best weights, snapshots of the weights along the run, the optimiser's state, the random state
+and the loss curves. Its header has one JSON text with settings and position. A file from somebody else may claim
+anything: sizes are checked before memory is allocated for them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -25,11 +25,13 @@ from lstmmusic.errors import CheckpointError, ConfigError, mapped_errors, plain_
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import choose_device
 from lstmmusic.network.model import StackedLSTM, complete_weights
+from lstmmusic.runs.tensors import write_tensors
 from lstmmusic.settings import check_number, checked
 from lstmmusic.training.evaluation import Parts
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.start import Origin
 from lstmmusic.training.trainer import Trainer
+from lstmmusic.training.weights import MOST_SNAPSHOTS, WeightSnapshot, most_snapshots
 
 HEADER = "lstmmusic"
 FORMAT = 1
@@ -37,12 +39,14 @@ POSITION = ("epoch", "position", "repeats", "crops", "seconds")
 
 # What the names of weights begin with, for each entry of a trainer's state.
 WEIGHTS = {"network": "weights.", "ema": "averaged.", "best": "best."}
+SNAPSHOT = "snapshot."  # followed by its update
 
 # What an optimiser keeps for each weight, in the shape of the weight.
 MOMENTS = {"adam": ("exp_avg", "exp_avg_sq"), "rmsprop": ("square_avg",)}
 
 # A header has some 3 kB, and 100 bytes for each change of a setting; ten updates a second reach this number in 77 days;
-# and a file has at most five numbers for each weight: the weight, its average, the best, and two moments of Adam.
+# and beside snapshots, a file has at most five numbers for each weight: the weight, its average, the best, and two
+# moments of Adam.
 MAX_HEADER = 8_000_000
 MAX_UPDATES = 2**26
 _COPIES = 5
@@ -50,7 +54,7 @@ _COPIES = 5
 
 @checked
 def save_run(trainer: Trainer, path: str | Path) -> None:
-    """Save a run: weights, best weights, optimiser, settings, curves, random state.
+    """Save a run: weights, best weights, snapshots of the weights, optimiser, settings, curves, random state.
 
     Parameters
     ----------
@@ -66,6 +70,8 @@ def save_run(trainer: Trainer, path: str | Path) -> None:
     """
     state = trainer.state_dict()
     tensors = {prefix + name: tensor for part, prefix in WEIGHTS.items() for name, tensor in state[part].items()}
+    for snapshot in state["weight_snapshots"]:
+        tensors |= {f"{SNAPSHOT}{snapshot.update}.{name}": weight for name, weight in snapshot.weights.items()}
     for index, moments in state["optimizer"].items():
         tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
     tensors |= {name: state[name] for name in ("random", "losses", "validations")}
@@ -129,6 +135,7 @@ def load_run(path: str | Path, training: Corpus, validation: Corpus | None = Non
         state |= {name: tensors[name] for name in ("random", "losses", "validations")}
         state |= {"config": config, "initial_config": initial_config, "changes": tuple(read_changes(header))}
         state |= {"started_from": read_origin(header), "parts": read_loss(header)}
+        state["weight_snapshots"] = _read_snapshots(tensors, network)
         trainer = Trainer(training, validation, network, config, device=device)
         trainer.load_state_dict(state | read_position(header))
     return trainer
@@ -158,6 +165,53 @@ def load_network(path: str | Path) -> tuple[StackedLSTM, RollConfig]:
         config = RollConfig.from_dict(header["roll"])
         load_weights(network, _part(tensors, "best."))
     return network, config
+
+
+@checked
+def load_weight_snapshots(path: str | Path) -> tuple[WeightSnapshot, ...]:
+    """Load the weights of a saved run as they were along it, the earliest first, and last the newest ones.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    tuple of WeightSnapshot
+        Of a run that an earlier version saved, only the newest weights; of a bundled network, none.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is not a saved run, or is damaged.
+    """
+    newest = WEIGHTS["ema"], WEIGHTS["network"]
+    header, tensors = read_parts(path, SNAPSHOT, *newest, "losses")
+    with checking(Path(path).name):
+        network = StackedLSTM(NetworkConfig.from_dict(header["network"]), initialise=False)
+        weights = next(filter(None, (_part(tensors, prefix) for prefix in newest)), None)
+        found = {snapshot.update: snapshot for snapshot in _read_snapshots(tensors, network)}
+        if weights is not None:
+            snapshot = _make_snapshot(len(tensors["losses"]), network, weights)
+            found[snapshot.update] = snapshot
+    return tuple(found.values())
+
+
+def _read_snapshots(tensors: dict[str, Tensor], network: StackedLSTM) -> tuple[WeightSnapshot, ...]:
+    """Read the snapshots of a run with this network, the earliest first; older files have none."""
+    by_update: dict[int, dict[str, Tensor]] = {}
+    for key, weight in _part(tensors, SNAPSHOT).items():
+        update, _, name = key.partition(".")
+        check_number("update of a snapshot", int(update), 0, len(tensors["losses"]), whole=True)
+        by_update.setdefault(int(update), {})[name] = weight
+    check_number("snapshots", len(by_update), 0, MOST_SNAPSHOTS, whole=True)
+    return tuple(_make_snapshot(update, network, by_update[update]) for update in sorted(by_update))
+
+
+def _make_snapshot(update: int, network: StackedLSTM, weights: Mapping[str, Tensor]) -> WeightSnapshot:
+    _check_shapes(network, weights)
+    complete = StackedLSTM.from_weights(network.config, weights).state_dict()
+    return WeightSnapshot(update, network.config, complete)
 
 
 @checked
@@ -270,7 +324,7 @@ def checking(name: str) -> Iterator[None]:
 def _check_size(size: int, network: NetworkConfig) -> None:
     """Refuse a file that is too small for its network, or far too large, before memory is allocated for either."""
     weights = network.parameters  # at least the best, in 16 or 32 bits
-    most = _COPIES * 4 * weights + 24 * MAX_UPDATES + 2 * MAX_HEADER
+    most = (_COPIES + most_snapshots(network)) * 4 * weights + 24 * MAX_UPDATES + 2 * MAX_HEADER
     check_number("the size of the file", size, 2 * weights, most)
 
 
@@ -352,35 +406,3 @@ def read_position(header: dict[str, Any]) -> dict[str, int | float]:
     check_number("position", position["position"], 0, position["crops"] - 1, whole=True)
     check_number("seconds", position["seconds"], 0, 1e12)
     return position | {"seconds": float(position["seconds"])}
-
-
-_KINDS = {torch.float64: "F64", torch.int64: "I64", torch.float32: "F32", torch.uint8: "U8"}
-
-
-def write_tensors(file: BinaryIO, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    """Write tensors in the format of safetensors, one by one.
-
-    The library builds the whole file in memory first. A block of that size, allocated each minute, leaves holes as
-    large in a process's memory, which grows for minutes; and the library's way around that replaces files by its own
-    rules.
-
-    Parameters
-    ----------
-    file : binary file
-    tensors : dict of str to Tensor
-        Contiguous tensors of float64, int64, float32 or uint8 on the CPU.
-    metadata : dict of str to str
-    """
-    table: dict[str, Any] = {"__metadata__": metadata}
-    start = 0
-    # Those with wide numbers first, so that all of them are aligned.
-    ordered = dict(sorted(tensors.items(), key=lambda named: (-named[1].element_size(), named[0])))
-    for name, tensor in ordered.items():
-        stop = start + tensor.nbytes
-        table[name] = {"dtype": _KINDS[tensor.dtype], "shape": [*tensor.shape], "data_offsets": [start, stop]}
-        start = stop
-    header = json.dumps(table).encode()
-    header += b" " * (-len(header) % 8)
-    file.write(len(header).to_bytes(8, "little") + header)
-    for tensor in ordered.values():
-        file.write(tensor.numpy().data)

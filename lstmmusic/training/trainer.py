@@ -34,6 +34,7 @@ from lstmmusic.training.evaluation import Parts, evaluate, markov_baseline
 from lstmmusic.training.learner import Learner, Weights, rate_scale, watch_gates
 from lstmmusic.training.snapshot import Change, Curves, TrainingSnapshot, Update, add_change
 from lstmmusic.training.start import Origin, Start
+from lstmmusic.training.weights import WeightSnapshot, most_snapshots, plan_snapshots
 
 # Steps of the longest validation tune on which progress is shown: enough for a phrase.
 EXCERPT_STEPS = 96
@@ -73,6 +74,9 @@ class Trainer:
     best : dict of Tensor
         Copies of the EMA weights with the lowest validation loss so far; never changed in place, so that
         another thread may read them.
+    weight_snapshots : tuple of WeightSnapshot
+        The weights along the run, the earliest first; see `lstmmusic.training.weights.plan_snapshots`. A run of an
+        earlier version has none from before it was resumed. The tuple is replaced, so that another thread may read it.
     epoch, position, repeats : int
         Epochs that are complete, crops of the current epoch that are done, and updates on the current mini-batch.
     losses : array of float
@@ -126,6 +130,7 @@ class Trainer:
         self.parts: Parts | None = None
         self.changes: tuple[Change, ...] = ()
         self.best: Weights = self.learner.copy_weights()
+        self.weight_snapshots: tuple[WeightSnapshot, ...] = ()
         self.baseline = markov_baseline(training.tunes, validation.tunes) if validation else math.nan
         longest = max((validation or training).tunes, key=len)
         self.excerpt = longest.part(0, min(EXCERPT_STEPS, len(longest)))
@@ -148,7 +153,11 @@ class Trainer:
 
     def newest_network(self) -> StackedLSTM:
         """Make a new network, on the CPU, with the current average of the weights; to be called between two updates."""
-        return StackedLSTM.from_weights(self.network.config, self.learner.copy_weights())
+        return self.newest_snapshot().network()
+
+    def newest_snapshot(self) -> WeightSnapshot:
+        """Copy the current average of the weights; to be called between two updates."""
+        return WeightSnapshot(len(self.losses), self.network.config, self.learner.copy_weights())
 
     def change(self, *, reason: str = "", **settings: Any) -> None:
         """Change settings between two updates: any of `CHANGEABLE`.
@@ -197,6 +206,7 @@ class Trainer:
         try:
             if not self.losses and not self.validations:
                 self._validate()
+                self._keep_snapshot()
             while self.epoch < self.config.epochs:
                 epoch, crops = self.epoch, self._epoch_crops()
                 self.crops = len(crops)
@@ -211,6 +221,7 @@ class Trainer:
                     if config.calibrate and update.number % EVERY == 0:
                         self._calibrate(update.number)
                     self.losses.append(loss)
+                    self._keep_snapshot()
                     self.repeats += 1
                     if self.repeats >= config.updates_per_batch:
                         self.repeats = 0
@@ -273,6 +284,14 @@ class Trainer:
     def _log_odds(self) -> NDArray[np.float64]:
         return log_odds_of(self.training.tunes)
 
+    def _keep_snapshot(self) -> None:
+        """Keep the current weights if they are due, and drop those that are not kept from here on."""
+        newest = len(self.losses)
+        planned = plan_snapshots(newest, most_snapshots(self.network.config))
+        if newest in planned:
+            kept = [snapshot for snapshot in self.weight_snapshots if snapshot.update in planned]
+            self.weight_snapshots = (*kept, self.newest_snapshot())
+
     def _validate(self) -> None:
         if not all(weight.isfinite().all() for weight in self.network.parameters()):
             self._give_up("a weight is not finite")
@@ -302,8 +321,8 @@ class Trainer:
         -------
         dict
             The entries of `Learner.state_dict`; 'best' weights; 'losses', a Tensor of float64, (updates,), and
-            'validations', (m, 2); 'config', 'initial_config', 'changes', 'started_from' and 'parts'; 'epoch',
-            'position', 'repeats', 'crops' and 'seconds'. Tensors are not copied.
+            'validations', (m, 2); 'config', 'initial_config', 'changes', 'started_from', 'parts' and
+            'weight_snapshots'; 'epoch', 'position', 'repeats', 'crops' and 'seconds'. Tensors are not copied.
         """
         curves = {name: torch.tensor(getattr(self, name), dtype=torch.float64) for name in ("losses", "validations")}
         curves["validations"] = curves["validations"].reshape(-1, 2)
@@ -360,7 +379,7 @@ class Trainer:
 
 # Attributes of a trainer that its state dict contains unchanged.
 PROGRESS = (
-    *("config", "initial_config", "changes", "started_from", "parts"),
+    *("config", "initial_config", "changes", "started_from", "parts", "weight_snapshots"),
     *("epoch", "position", "repeats", "crops", "seconds"),
 )
 

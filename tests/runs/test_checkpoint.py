@@ -21,8 +21,18 @@ from lstmmusic.config import NetworkConfig, Output, TrainingConfig
 from lstmmusic.errors import CheckpointError, ConfigError, SaveError
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.presets import PRESETS
-from lstmmusic.runs.checkpoint import HEADER, MAX_HEADER, load_network, load_run, load_weights, save_run, write_tensors
+from lstmmusic.runs.bundled import PATHS
+from lstmmusic.runs.checkpoint import (
+    HEADER,
+    MAX_HEADER,
+    load_network,
+    load_run,
+    load_weight_snapshots,
+    load_weights,
+    save_run,
+)
 from lstmmusic.runs.listing import read_run
+from lstmmusic.runs.tensors import write_tensors
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.trainer import Trainer
 from tests.conftest import SMALL, make_scales, same_weights
@@ -99,6 +109,55 @@ def test_run_resumes_in_another_process_to_the_last_bit(tmp_path: Path) -> None:
         assert (resumed.epoch, resumed.position, resumed.done) == (whole.epoch, whole.position, whole.done)
         assert same_weights(whole.network.state_dict(), resumed.network.state_dict())
         assert same_weights(whole.best, resumed.best)
+
+
+def test_weight_snapshots_are_saved_and_resume(tmp_path: Path) -> None:
+    path, music = tmp_path / "run.safetensors", make_scales(6, 30).split(0.3)
+    whole, stopped = make_trainer(), make_trainer()
+    list(whole.steps())
+    list(itertools.islice(stopped.steps(), 4))
+    save_run(stopped, path)
+    *kept, newest = load_weight_snapshots(path)
+    assert [snapshot.update for snapshot in (*kept, newest)] == [0, 1, 2, 3, 4]
+    for snapshot, other in zip(kept, stopped.weight_snapshots, strict=True):
+        assert same_weights(snapshot.weights, other.weights)
+    assert same_weights(newest.network().state_dict(), stopped.newest_network().state_dict())
+    resumed = load_run(path, *music, device="cpu")
+    list(resumed.steps())
+    save_run(resumed, path)
+    loaded = load_weight_snapshots(path)
+    assert [snapshot.update for snapshot in loaded] == [0, 1, 2, 3, 5, 10, 20, len(whole.losses)]
+    for one, other in zip(loaded, (*whole.weight_snapshots, whole.newest_snapshot()), strict=True):
+        assert one.update == other.update
+        assert same_weights(one.weights, other.weights)
+
+
+def test_run_without_weight_snapshots_resumes_and_has_the_newest_weights(saved: Path) -> None:
+    header, tensors = read_file(saved)
+    write_file(saved, header, {name: part for name, part in tensors.items() if not name.startswith("snapshot.")})
+    assert [snapshot.update for snapshot in load_weight_snapshots(saved)] == [5]
+    trainer = load_run(saved, *make_scales(6, 30).split(0.3), device="cpu")
+    list(itertools.islice(trainer.steps(), 6))
+    assert [snapshot.update for snapshot in trainer.weight_snapshots] == [10]
+    assert load_weight_snapshots(PATHS["piano"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("prefix", "complaint"),
+    [
+        ("snapshot.6.", "update of a snapshot is 6"),
+        ("snapshot.-1.", "update of a snapshot is -1"),
+        ("snapshot.x.", "invalid literal"),
+        ("snapshot.4.more.", "another shape"),
+    ],
+)
+def test_foreign_weight_snapshots_are_refused(saved: Path, prefix: str, complaint: str) -> None:
+    header, tensors = read_file(saved)
+    own = {name.removeprefix("best."): part for name, part in tensors.items() if name.startswith("best.")}
+    write_file(saved, header, tensors | {prefix + name: weight.clone() for name, weight in own.items()})
+    for load in (load_weight_snapshots, lambda path: load_run(path, *make_scales(6, 30).split(0.3), device="cpu")):
+        with pytest.raises(CheckpointError, match=complaint):
+            load(saved)
 
 
 def test_best_network_and_its_grid_are_loaded(saved: Path) -> None:
