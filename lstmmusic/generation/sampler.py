@@ -122,7 +122,7 @@ class Sampler:
     def __init__(self, network: StackedLSTM, primer: Tune | None = None, config: RollConfig | None = None) -> None:
         self.config = _check_grid(network, primer, config)
         self.primer = primer
-        self.threshold = default_threshold(network.config)
+        self.threshold = default_threshold(network)
         self._predicted, self._state = network.read(np.zeros((0, self.config.pitches)) if primer is None else primer)
         last = np.zeros((1, self.config.pitches)) if primer is None else cells_of(primer)[-1:]
         self._last = last.astype(np.float32)
@@ -273,7 +273,8 @@ def generate(
     temperature : float
         0.01 to 100. Below 1, likely notes become more likely; above 1, all probabilities move towards one half.
     threshold : float, optional
-        0 to 1. Notes with a lower probability never sound. By default 0, or 0.1 with an independent output.
+        0 to 1. Notes with a lower probability never sound. By default 0; with an independent output, as training has
+        set it from the music, or 0.1.
     seed : int
         The same seed, settings and weights give the same tune.
     until_end : bool

@@ -7,20 +7,21 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from lstmmusic.config import NetworkConfig
 from lstmmusic.network.articulation import Articulate
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.outputs import Array, Sample
 from lstmmusic.network.stepper import Stepper
 
 
-def default_threshold(config: NetworkConfig) -> float:
+def default_threshold(network: StackedLSTM) -> float:
     """Return the threshold that a network generates with by default.
 
-    With an independent output it is 0.1, as in 2016. A joint output spreads a chord's probability over many notes, each
-    given the ones below it, so that any threshold would silence some of what it samples: there it is 0.
+    With an independent output it is what training has set from the music, or that of 2016. A joint output spreads a
+    chord's probability over many notes, each given the ones below it, so that any threshold would silence some of what
+    it samples: there it is 0.
     """
-    return 0.1 if config.output == "independent" else 0.0
+    threshold = network.independent_threshold
+    return 0.0 if threshold is None else round(float(threshold), 4)
 
 
 class Numbers(NamedTuple):

@@ -40,6 +40,9 @@ READ_ON = ("cpu", "cuda")
 # Steps of a long roll that are read at once.
 BLOCK = 512
 
+# The default threshold of independent notes, unless training sets it: that of 2016.
+INDEPENDENT_THRESHOLD = 0.1
+
 
 class Losses(NamedTuple):
     """The loss of each step: for its notes, which are struck again, how loud they are, and whether the tune ends.
@@ -74,9 +77,13 @@ class StackedLSTM(nn.Module):
         What is added to log-odds when takes are sampled: of each note that was silent in the step before, of each that
         sounded, of being struck again, and of the end. No likelihood or other probability depends on it. Zero in a new
         network; see `lstmmusic.training.calibration`.
+    independent_threshold : Tensor, (), or None
+        The threshold with which takes are sampled by default, if the output is independent; see
+        `lstmmusic.training.threshold`.
     """
 
     sampling_bias: Tensor
+    independent_threshold: Tensor | None
 
     @checked
     def __init__(
@@ -96,7 +103,8 @@ class StackedLSTM(nn.Module):
             self.output = make_output(self.config)
             self.articulation = make_articulation(self.config)
             self.ending = make_ending(self.config)
-        self.register_buffer("sampling_bias", torch.zeros(4))
+        for name, value in _buffers(self.config).items():
+            self.register_buffer(name, value)
         # `to_empty` would do the same, and import sympy for it: half a second of every process that has a network.
         self.load_state_dict({name: torch.empty(weight.shape) for name, weight in self.named_parameters()}, assign=True)
         if initialise:
@@ -118,7 +126,7 @@ class StackedLSTM(nn.Module):
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
         """Load weights, also those of earlier versions; see `complete_weights` and `torch.nn.Module`."""
-        return super().load_state_dict(complete_weights(state_dict), strict, assign)
+        return super().load_state_dict(complete_weights(state_dict, self.config), strict, assign)
 
     @torch.no_grad()
     def _initialise(self, initial_weight_std: float | None, generator: torch.Generator) -> None:
@@ -359,6 +367,13 @@ class StackedLSTM(nn.Module):
         return torch.from_numpy(places(tune.metre, tune.config, start, stop)[:, None]).to(self.device)
 
 
-def complete_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Add what weights of earlier versions lack: their networks sample without a bias."""
-    return {"sampling_bias": torch.zeros(4), **weights}
+def complete_weights(weights: Mapping[str, Tensor], config: NetworkConfig) -> dict[str, Tensor]:
+    """Add what weights of earlier versions lack: their networks sample without a bias, and with a fixed threshold."""
+    missing = {name: value for name, value in _buffers(config).items() if value is not None}
+    return {**missing, **weights}
+
+
+def _buffers(config: NetworkConfig) -> dict[str, Tensor | None]:
+    """Return what a new network has beside its weights; None has no entry among them."""
+    threshold = torch.tensor(INDEPENDENT_THRESHOLD) if config.output == "independent" else None
+    return {"sampling_bias": torch.zeros(4), "independent_threshold": threshold}

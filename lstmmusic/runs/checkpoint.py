@@ -234,7 +234,7 @@ def load_weights(network: StackedLSTM, weights: Mapping[str, Tensor]) -> None:
 
 
 def _check_shapes(network: StackedLSTM, weights: Mapping[str, Tensor]) -> None:
-    own, weights = network.state_dict(), complete_weights(weights)
+    own, weights = network.state_dict(), complete_weights(weights, network.config)
     differences = []
     for name in sorted(own.keys() | weights.keys()):
         file, here = (tuple(part[name].shape) if name in part else None for part in (weights, own))

@@ -224,7 +224,7 @@ class ListeningPlace:
     def _renew(self) -> None:
         """Generate takes with another network; endless music uses it from the next bar on."""
         trainer, before = self.request().trainer, self._default_threshold
-        self._default_threshold = default_threshold(trainer.network.config) if trainer else 0.0
+        self._default_threshold = default_threshold(trainer.network) if trainer else 0.0
         if self.threshold.value == before:
             with quietly(self.threshold):
                 self.threshold.value = self._default_threshold

@@ -83,7 +83,7 @@ def calibrate(network: StackedLSTM, wanted: LogOdds, rolls: Rolls, random: np.ra
     numbers = Numbers.draw(random, STEPS, TAKES, rolls.pitches)
     of_opening, of_takes = (None, None) if places is None else (places[: OPENING + 1], places[OPENING:].cpu().numpy())
     _, state = network(torch.cat((torch.zeros_like(opening[:1]), opening)), places=of_opening)
-    samplers = Samplers.of(network, 1.0, default_threshold(network.config))
+    samplers = Samplers.of(network, 1.0, default_threshold(network))
     bias, last = network.sampling_bias, opening[-1].cpu().numpy()
     transitions, strikes, ends = np.zeros((2, 2)), np.zeros(2), 0.0
     with blas_threads(torch.get_num_threads()):

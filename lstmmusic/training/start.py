@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.errors import ConfigError, plain_text
-from lstmmusic.network.model import StackedLSTM
+from lstmmusic.network.model import StackedLSTM, complete_weights
 from lstmmusic.settings import check_fields
 
 BUNDLED = "bundled: "  # what the source of a bundled network begins with
@@ -99,8 +99,9 @@ class Start:
 def fingerprint_of(network: StackedLSTM) -> str:
     """Return 16 hexadecimal digits that identify the weights of a network."""
     digest = hashlib.sha256()
+    added = complete_weights({}, network.config)
     for name, weight in sorted(network.state_dict().items()):
-        if name == "sampling_bias" and not weight.any():
+        if name in added and weight.cpu().equal(added[name]):
             continue  # so that those of earlier versions, which have none, keep their digits
         digest.update(f"{name} {tuple(weight.shape)}".encode())
         digest.update(weight.detach().cpu().float().contiguous().numpy().astype("<f4").tobytes())

@@ -34,6 +34,7 @@ from lstmmusic.training.evaluation import Parts, evaluate, markov_baseline
 from lstmmusic.training.learner import Learner, Weights, rate_scale, watch_gates
 from lstmmusic.training.snapshot import Change, Curves, TrainingSnapshot, Update, add_change
 from lstmmusic.training.start import Origin, Start
+from lstmmusic.training.threshold import find_threshold
 from lstmmusic.training.weights import WeightSnapshot, most_snapshots, plan_snapshots
 
 # Steps of the longest validation tune on which progress is shown: enough for a phrase.
@@ -295,6 +296,10 @@ class Trainer:
     def _validate(self) -> None:
         if not all(weight.isfinite().all() for weight in self.network.parameters()):
             self._give_up("a weight is not finite")
+        if self.ema_network.independent_threshold is not None:
+            threshold = find_threshold(self.ema_network, self._rolls, self.config.seed)
+            for each in (self.network, self.ema_network):
+                each.independent_threshold = torch.tensor(threshold, device=self.device)
         found = evaluate(self.ema_network, self.validation.tunes) if self.validation else None
         loss = found.per_step if found else 0.0
         if not math.isfinite(loss):

@@ -74,7 +74,7 @@ def test_default_threshold_silences_unlikely_notes_of_an_independent_output_only
         for name, parameter in network.output.named_parameters():
             if name.endswith("bias") and len(parameter) == 8:
                 parameter.fill_(-2.5)  # a probability of 0.08
-    assert default_threshold(config) == threshold
+    assert default_threshold(network) == threshold
     takes = [
         generate(network, None, 50, config=SMALL, quiet=True),
         *generate_takes(network, None, 50, config=SMALL, quiet=True),

@@ -125,8 +125,14 @@ def test_possible_starts_are_listed_without_their_weights(first: Path) -> None:
     assert [possible.name for possible in list_bundled_starts()] == ["bundled: chorales", "bundled: piano"]
 
 
-def test_fingerprint_without_a_sampling_bias_is_that_of_earlier_versions() -> None:
+def test_fingerprint_of_a_network_that_is_not_calibrated_is_that_of_earlier_versions() -> None:
     network = StackedLSTM(NetworkConfig(4, (2, 2, 2), output="joint").rolls_only(), initial_weight_std=0.0)
     assert fingerprint_of(network) == "ba3c3bcd4e6cc02f"
     network.sampling_bias.fill_(0.1)
     assert fingerprint_of(network) != "ba3c3bcd4e6cc02f"
+    independent = StackedLSTM(NetworkConfig(4, (2, 2, 2), output="independent").rolls_only(), initial_weight_std=0.0)
+    assert independent.independent_threshold is not None
+    before = fingerprint_of(independent)
+    assert before == "c400ef4cfce4c2ba"
+    independent.independent_threshold.fill_(0.05)
+    assert fingerprint_of(independent) != before
