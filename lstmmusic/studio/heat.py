@@ -62,8 +62,9 @@ def clear(view: RollView) -> None:
 
 
 def set_grid(view: RollView, tune: Tune) -> None:
-    """Label the axes of a view, and draw the bar lines of a tune."""
+    """Label the axes of a view, draw the bar lines of a tune, and keep the zoom while tunes have the same name."""
     config = tune.config
+    view.place = tune.name
     view.lowest, view.step, view.unit = config.lowest, config.step, config.unit
     view.bars = [tuple(row) for row in spans(tune.metre, config).tolist()]
 

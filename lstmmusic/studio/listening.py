@@ -114,7 +114,7 @@ class ListeningPlace:
         self.save_button = button("Save take", "Save the take in the folder of the current run", act, self.save)
         self.chosen = widgets.ToggleButtons(options=[1], style={"button_width": "2.5em"}, tooltips=["Show take 1"])
         self.exports = Exports(context, self._need_take)
-        self.roll = RollView(height=180, palette="roll", empty="Press Generate: a tune appears here")
+        self.roll = RollView(height=180, tools=True, fill=True, empty="Press Generate: a tune appears here")
         self.map = TakeMap(context)
         self.odds, self.shown = self.map.view, self.map.menu
         self.finding = text()

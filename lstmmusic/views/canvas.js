@@ -103,21 +103,23 @@ export function tooltip(context, size, style, point, lines) {
  * Put a canvas into `el` and keep it drawn until the signal; returns the canvas, a function that draws all of it again
  * (`change`), and one that draws only its overlay again (`move`).
  *
- * It is as many pixels high as `height` and `extra()` together. `paint` draws what depends on the data, which is kept;
- * `overlay` draws on a copy of it, for the pointer and for what moves (`moving` traits). `label` describes the picture
- * to readers who cannot see it.
+ * It is as many pixels high as `height` and `extra()` together, or where `sized()` as high as the page lays it out.
+ * `paint` draws what depends on the data, which is kept; `overlay` draws on a copy of it, for the pointer and for what
+ * moves (`moving` traits). `label` describes the picture to readers who cannot see it.
  * @template {{ height: number }} S
  * @param {{
  *   model: Model<S>, el: HTMLElement, signal: AbortSignal,
  *   traits: (keyof S & string)[], moving?: (keyof S & string)[], label: () => string, extra?: () => number,
+ *   sized?: () => boolean,
  *   paint: (context: Context, size: Size, style: Style) => void,
  *   overlay: (context: Context, size: Size, style: Style, pointer: Point | null) => void,
  * }} view
  */
-export function keepDrawn({ model, el, signal, traits, moving = [], label, extra = () => 0, paint, overlay }) {
+export function keepDrawn(view) {
+  const { model, el, signal, traits, moving = [], label, extra = () => 0, sized = () => false, paint, overlay } = view;
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
-  let shownWidth = 0;
+  let [shownWidth, shownHeight] = [0, 0];
   /** @type {Point | null} */
   let pointer = null;
   let request = 0;
@@ -126,9 +128,9 @@ export function keepDrawn({ model, el, signal, traits, moving = [], label, extra
   const draw = () => {
     request = 0;
     if (stale) canvas.setAttribute("aria-label", label());
-    const tall = model.get("height") + extra();
-    canvas.style.height = `${tall}px`;
-    if (shownWidth === 0) return;
+    const tall = sized() ? shownHeight : model.get("height") + extra();
+    canvas.style.height = sized() ? "" : `${tall}px`;
+    if (shownWidth === 0 || tall === 0) return;
     const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
@@ -167,7 +169,7 @@ export function keepDrawn({ model, el, signal, traits, moving = [], label, extra
   const sizes = new ResizeObserver(([{ contentRect }]) => {
     // JupyterLab hides the page for a moment while it changes the theme, and its return may come without a resize.
     if (contentRect.width === 0) return;
-    shownWidth = contentRect.width;
+    [shownWidth, shownHeight] = [contentRect.width, contentRect.height];
     change();
   });
   sizes.observe(canvas);

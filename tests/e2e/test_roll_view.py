@@ -484,3 +484,137 @@ def test_bar_lines_are_drawn_behind_the_notes(show, page):
         page.evaluate("window.faint = 0")
         show(tune(64), 600, bars=bars, step=0.25, unit="beats")
         assert page.evaluate("faint") == lines
+
+
+def row_height(bare: BareView) -> float:
+    """Pixels from a pitch to the next, as the keys find them: the cell that is inspected is outlined."""
+    bare.page.evaluate(
+        """() => {
+          const draw = CanvasRenderingContext2D.prototype.strokeRect;
+          CanvasRenderingContext2D.prototype.strokeRect = function (...box) {
+            if (this.strokeStyle !== window.outline) window.outlines = [...(window.outlines ?? []), box];
+            return draw.apply(this, box);
+          };
+        }"""
+    )
+    bare.canvas.focus()
+    bare.page.keyboard.press("ArrowUp")
+    bare.settle()
+    return bare.page.evaluate("outlines.at(-1)[3]")
+
+
+@pytest.fixture
+def tooled(show, page):
+    """Show a roll with tools, whose tune uses 80 pitches in few steps, and a few pitches often."""
+
+    def show_tooled(height=300, **traits) -> BareView:
+        roll = tune(64, 88)
+        roll[0, [4, 83]] = 1
+        return show(roll, 700, tools=True, height=height, **traits)
+
+    return show_tooled
+
+
+def test_notes_are_six_pixels_high_where_not_all_pitches_fit(tooled, page):
+    bare = tooled()
+    assert bare.page.locator(".lstmmusic-view").bounding_box()["height"] == 300
+    assert row_height(bare) * 0.84 >= 6
+    spoken = page.locator(".lstmmusic-spoken")
+    assert spoken.inner_text().startswith("E2")  # amid columns 3 to 34, which sound most
+
+
+def test_pitches_scroll_and_zoom_and_reset(tooled, page):
+    bare = tooled()
+    rows = bare.get("pitch_span")
+    assert rows == 0
+    page.mouse.move(*at(bare, 30))
+    page.mouse.wheel(0, -100)
+    page.wait_for_function("views[0].model.get('pitch_first') > 0")
+    first, rows = bare.get("pitch_first"), bare.get("pitch_span")
+    page.mouse.wheel(0, 10_000)
+    page.wait_for_function("views[0].model.get('pitch_first') === 0")
+    bare.settle()
+    x, y = at(bare, 0)
+    page.mouse.move(x - 20, y)  # on the keys
+    page.mouse.down()
+    page.mouse.move(x - 20, y + 50, steps=3)
+    page.mouse.up()
+    assert 50 / bare.get("pitch_first") == pytest.approx(7.5, abs=1)
+    bare.settle()
+    page.get_by_role("button", name="Zoom pitch in").click()
+    assert bare.get("pitch_span") == pytest.approx(rows / 1.5)
+    bare.settle()
+    page.get_by_role("button", name="Zoom pitch out").click()
+    assert bare.get("pitch_span") == pytest.approx(rows)
+    page.get_by_role("button", name="Zoom time in").click()
+    assert bare.get("span") == pytest.approx(64 / 1.5)
+    page.get_by_role("button", name="Zoom time out").click()
+    page.get_by_role("button", name="Zoom time in").click()
+    page.get_by_role("button", name="Reset the zoom").click()
+    assert [bare.get(name) for name in ("first", "span", "pitch_first", "pitch_span")] == [0, 0, 0, 0]
+    page.wait_for_function("views[0].model.saved.at(-1).pitch_span === 0")
+    assert first > 0
+
+
+def test_inspected_cell_is_in_a_line_that_covers_nothing(tooled, page):
+    bare = tooled(bars=BARS, step=0.25, unit="beats")
+    page.evaluate(BOX_TEXTS)
+    line = page.locator(".lstmmusic-line")
+    page.mouse.move(*at(bare, 9.5))
+    expect(line).to_have_text(re.compile(r"^\S+, bar 1 beat 2.25: (silent|sounds)$"))
+    assert not any("beat" in text for text in check_boxes(page, 700, 300) if text != "beats")
+    box, canvas = line.bounding_box(), bare.canvas.bounding_box()
+    assert box["y"] >= canvas["y"] + canvas["height"]
+    page.mouse.move(*at(bare, 9.5, 2))
+    expect(line).to_have_text("")
+
+
+def test_line_has_the_probability_and_the_number_drawn(show, page):
+    chances = np.full((10, 24), 0.4306)
+    chances[:, :12] = 0.01
+    layers = {"probabilities": chances, "uniforms": np.full((9, 24), 0.2149)}
+    bare = show(np.ones((10, 24)), 700, layers, tools=True, height=300, primer=1, threshold=0.05, lowest=60)
+    line = page.locator(".lstmmusic-line")
+    page.mouse.move(*at(bare, 3.5, 0.3))
+    expect(line).to_have_text(re.compile(r"^\S+, step 3, 3.00 seconds: sounds, p .43, drawn .21$"))
+    page.mouse.move(*at(bare, 3.5, 0.6))
+    expect(line).to_have_text(re.compile(r": sounds, p .01, drawn .21, below the threshold .05$"))
+    page.mouse.move(*at(bare, 0.5, 0.3))
+    expect(line).to_have_text(re.compile(r": sounds, p .43, given by the primer$"))
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_full_screen_is_entered_by_a_button_and_left_by_escape(tooled, page, granted):
+    if not granted:
+        page.evaluate("() => { Element.prototype.requestFullscreen = () => Promise.reject(new Error('not here')); }")
+    bare = tooled()
+    view, button = page.locator(".lstmmusic-view"), page.get_by_role("button", name="Full screen")
+    button.click()
+    page.wait_for_function("granted => !!document.fullscreenElement === granted", arg=granted)
+    expect(button).to_have_attribute("aria-pressed", "true")
+    box = view.bounding_box()
+    assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, *page.evaluate("[innerWidth, innerHeight]"))
+    assert bare.canvas.bounding_box()["height"] > 0.9 * box["height"]
+    page.keyboard.press("Escape")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    page.wait_for_function("!document.fullscreenElement")
+    page.wait_for_function("document.querySelector('.lstmmusic-view').getBoundingClientRect().height === 300")
+
+
+def test_roll_takes_the_height_of_its_container_and_gives_it_back(tooled, page):
+    bare = tooled(height=200, fill=True)
+    assert page.locator(".lstmmusic-view").bounding_box()["height"] == 200
+    for given, taken in ((700, 700), (420, 420), (100, 200)):
+        page.evaluate(
+            """height => {
+              const style = `margin: 0; display: flex; flex-direction: column; height: ${height}px`;
+              document.body.setAttribute("style", style);
+            }""",
+            given,
+        )
+        page.wait_for_function(
+            "height => document.querySelector('.lstmmusic-view').getBoundingClientRect().height === height", arg=taken
+        )
+        bare.settle()
+        canvas = bare.canvas.evaluate("canvas => [canvas.height, canvas.clientHeight]")
+        assert canvas[0] == canvas[1]

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findLines } from "../../lstmmusic/views/roll/bars.js";
+import { findLines, placeInBars } from "../../lstmmusic/views/roll/bars.js";
 import { findNotes, findRange, makeLayer, pitchName } from "../../lstmmusic/views/roll/cells.js";
 import { dragRange } from "../../lstmmusic/views/roll/gestures.js";
 import { reason, formatDistinct } from "../../lstmmusic/views/roll/inspector.js";
+import { densest, shownRows } from "../../lstmmusic/views/roll/pitches.js";
 import { pathOf } from "../../lstmmusic/views/roll/playhead.js";
 
 const NONE = new Uint8Array();
@@ -90,4 +91,29 @@ test("bars are numbered from the first whole one, across changes of metre", () =
   assert.deepEqual(found(0, 60, 10), [[4, 1], [20, 2], [32, 3], [44, 4]]); // 8 steps are too short, but counted
   assert.deepEqual(findLines([[0.5, 3, 1]], 2, 0, 3, 1).map(({ step }) => step), [0.5, 1.5, 2.5]);
   assert.deepEqual(findLines([], 1, 0, 9, 1), []);
+});
+
+test("a step has a bar and a beat, also before the first whole bar and after a change of metre", () => {
+  /** @type {import("../../lstmmusic/views/roll/bars.js").Metre[]} */
+  const metres = [[-12, 16, 4], [20, 12, 4]];
+  const places = [0, 3, 4, 9, 20, 31, 32].map((step) => placeInBars(metres, step));
+  assert.deepEqual(places, [
+    ...["bar 0 beat 4", "bar 0 beat 4.75", "bar 1 beat 1", "bar 1 beat 2.25"],
+    ...["bar 2 beat 1", "bar 2 beat 3.75", "bar 3 beat 1"],
+  ]);
+  assert.equal(placeInBars([[0.5, 3, 1]], 0), "bar 0 beat 3.5");
+});
+
+test("the rows that fit are those with most notes, and all that are used where they fit", () => {
+  const counts = new Uint32Array(88);
+  counts.set([1, 9, 9], 60);
+  counts[30] = 5;
+  assert.equal(densest(counts, 28, 64, 12), 52); // in the middle of 51 to 53
+  const roll = { low: 28, high: 64, pitches: 88, counts };
+  const [tools, all] = [true, { pitch_first: 0, pitch_span: 0 }];
+  assert.deepEqual(shownRows({ tools: false, ...all }, roll, 100), { bottom: 28, rows: 37 });
+  assert.deepEqual(shownRows({ tools, ...all }, roll, 300), { bottom: 28, rows: 37 });
+  assert.equal(shownRows({ tools, ...all }, roll, 120).rows, 16); // 7.5 pixels each
+  assert.deepEqual(shownRows({ tools, ...all }, roll, 900), { bottom: 24, rows: 45 }); // no row of more than 20
+  assert.deepEqual(shownRows({ tools, pitch_first: 80, pitch_span: 20 }, roll, 300), { bottom: 68, rows: 20 });
 });

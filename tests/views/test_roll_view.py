@@ -123,3 +123,20 @@ def test_velocities_are_sent_in_the_cells_of_their_notes():
     assert (view.velocities, set(view.cells)) == ((0, 0), {0, 255})
     view.show(np.zeros((4, 2)), velocities=np.zeros((4, 2)))
     assert (view.velocities, set(view.cells)) == ((0, 0), {0})
+
+
+def test_new_tune_resets_the_zoom_unless_it_is_at_the_same_place():
+    view = RollView(first=3.0, span=4.0, pitch_first=5.0, pitch_span=20.0)
+    zoom = ("first", "span", "pitch_first", "pitch_span")
+    view.show(np.zeros((10, 88)))
+    assert [getattr(view, name) for name in zoom] == [3, 4, 5, 20]  # as it was made
+    view.show(np.zeros((10, 88)))
+    assert [getattr(view, name) for name in zoom] == [0, 0, 0, 0]
+    view.place = "a take"
+    view.show(np.zeros((10, 88)))
+    view.span, view.pitch_span = 4.0, 20.0
+    view.show(np.ones((10, 88)))
+    assert (view.span, view.pitch_span) == (4, 20)
+    view.place = "another"
+    view.show(np.ones((10, 88)))
+    assert (view.span, view.pitch_span) == (0, 0)

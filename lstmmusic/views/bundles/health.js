@@ -1,4 +1,4 @@
-// Made by scripts/bundle: eca004513913d336993402778879720a4d780b2a7c25ca04cc6cd1b761eca8d3
+// Made by scripts/bundle: 986b7179bc4391b51ecf2c06b812ee6b0abdd3c5d24cb521cdd6b5d59d5c4a1c
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -77,19 +77,20 @@ function tooltip(context, size, style, point, lines) {
   const font = { font: style.smallFont, colour: style.ink };
   lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
-function keepDrawn({ model, el, signal, traits, moving = [], label, extra = () => 0, paint, overlay }) {
+function keepDrawn(view) {
+  const { model, el, signal, traits, moving = [], label, extra = () => 0, sized = () => false, paint, overlay } = view;
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
-  let shownWidth = 0;
+  let [shownWidth, shownHeight] = [0, 0];
   let pointer = null;
   let request = 0;
   let stale = true;
   const draw = () => {
     request = 0;
     if (stale) canvas.setAttribute("aria-label", label());
-    const tall = model.get("height") + extra();
-    canvas.style.height = `${tall}px`;
-    if (shownWidth === 0) return;
+    const tall = sized() ? shownHeight : model.get("height") + extra();
+    canvas.style.height = sized() ? "" : `${tall}px`;
+    if (shownWidth === 0 || tall === 0) return;
     const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
@@ -126,7 +127,7 @@ function keepDrawn({ model, el, signal, traits, moving = [], label, extra = () =
   el.append(canvas);
   const sizes = new ResizeObserver(([{ contentRect }]) => {
     if (contentRect.width === 0) return;
-    shownWidth = contentRect.width;
+    [shownWidth, shownHeight] = [contentRect.width, contentRect.height];
     change();
   });
   sizes.observe(canvas);

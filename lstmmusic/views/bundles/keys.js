@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 6d1615f21f0f417c6586728b8c9c6abe77cb8fd6710de28c405fe94929fe6dc7
+// Made by scripts/bundle: 1a61c316fee4a13a3721f23eac0e61ea85d5a5a496da99c4bc08563a309ceea7
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -46,19 +46,20 @@ function write(context, text, x, y, { font, colour, align = "left" }) {
   context.textBaseline = "middle";
   context.fillText(text, x, y);
 }
-function keepDrawn({ model, el, signal, traits, moving = [], label, extra = () => 0, paint, overlay }) {
+function keepDrawn(view) {
+  const { model, el, signal, traits, moving = [], label, extra = () => 0, sized = () => false, paint, overlay } = view;
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
-  let shownWidth = 0;
+  let [shownWidth, shownHeight] = [0, 0];
   let pointer = null;
   let request = 0;
   let stale = true;
   const draw = () => {
     request = 0;
     if (stale) canvas.setAttribute("aria-label", label());
-    const tall = model.get("height") + extra();
-    canvas.style.height = `${tall}px`;
-    if (shownWidth === 0) return;
+    const tall = sized() ? shownHeight : model.get("height") + extra();
+    canvas.style.height = sized() ? "" : `${tall}px`;
+    if (shownWidth === 0 || tall === 0) return;
     const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
@@ -95,7 +96,7 @@ function keepDrawn({ model, el, signal, traits, moving = [], label, extra = () =
   el.append(canvas);
   const sizes = new ResizeObserver(([{ contentRect }]) => {
     if (contentRect.width === 0) return;
-    shownWidth = contentRect.width;
+    [shownWidth, shownHeight] = [contentRect.width, contentRect.height];
     change();
   });
   sizes.observe(canvas);

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 0e8a08558487723c11400b7d28856ec9d96f71f10abbdb18e4b8b993a5b244ed
+// Made by scripts/bundle: 79904359e7828256d9028304aaf55b4c04ee6d3422c684673d7d261eb3d2619a
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -91,19 +91,20 @@ function tooltip(context, size, style, point, lines) {
   const font = { font: style.smallFont, colour: style.ink };
   lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
-function keepDrawn({ model, el, signal, traits, moving = [], label, extra = () => 0, paint, overlay }) {
+function keepDrawn(view) {
+  const { model, el, signal, traits, moving = [], label, extra = () => 0, sized = () => false, paint, overlay } = view;
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
-  let shownWidth = 0;
+  let [shownWidth, shownHeight] = [0, 0];
   let pointer = null;
   let request = 0;
   let stale = true;
   const draw = () => {
     request = 0;
     if (stale) canvas.setAttribute("aria-label", label());
-    const tall = model.get("height") + extra();
-    canvas.style.height = `${tall}px`;
-    if (shownWidth === 0) return;
+    const tall = sized() ? shownHeight : model.get("height") + extra();
+    canvas.style.height = sized() ? "" : `${tall}px`;
+    if (shownWidth === 0 || tall === 0) return;
     const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
     const height = Math.round(size.height * size.ratio);
@@ -140,7 +141,7 @@ function keepDrawn({ model, el, signal, traits, moving = [], label, extra = () =
   el.append(canvas);
   const sizes = new ResizeObserver(([{ contentRect }]) => {
     if (contentRect.width === 0) return;
-    shownWidth = contentRect.width;
+    [shownWidth, shownHeight] = [contentRect.width, contentRect.height];
     change();
   });
   sizes.observe(canvas);
@@ -171,19 +172,6 @@ function makeButton(text, attributes = {}) {
 }
 var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
 
-// lstmmusic/views/constants.js
-var PITCH_CLASSES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
-var REASONS = {
-  "sounds": "random number {random} is below {probability}: sounds",
-  "just_sounds": "random number {random} is just below {probability}: sounds",
-  "silent": "random number {random} is not below {probability}: silent",
-  "below_threshold": "{probability} is below the threshold {threshold}: never sounds",
-  "just_below_threshold": "just below the threshold {threshold}: never sounds",
-  "primer": "given by the primer"
-};
-var VELOCITY = 80;
-var WHOLE = 65535;
-
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
 function firstIndex(size, test) {
@@ -209,6 +197,19 @@ function tickText(value, distance) {
   while (digits < 6 && Math.abs(Number(distance.toFixed(digits)) - distance) > distance * 1e-6) digits++;
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
+
+// lstmmusic/views/constants.js
+var PITCH_CLASSES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
+var REASONS = {
+  "sounds": "random number {random} is below {probability}: sounds",
+  "just_sounds": "random number {random} is just below {probability}: sounds",
+  "silent": "random number {random} is not below {probability}: silent",
+  "below_threshold": "{probability} is below the threshold {threshold}: never sounds",
+  "just_below_threshold": "just below the threshold {threshold}: never sounds",
+  "primer": "given by the primer"
+};
+var VELOCITY = 80;
+var WHOLE = 65535;
 
 // lstmmusic/views/roll/cells.js
 var SOUNDS = 128;
@@ -288,6 +289,13 @@ function makeLayer(cells, onsets, pitches) {
     }
   };
 }
+function countSteps(layers, pitches) {
+  const counts = new Uint32Array(pitches);
+  for (const cells of layers) {
+    for (let cell = 0; cell < cells.length; cell++) if (cells[cell] >= SOUNDS) counts[cell % pitches]++;
+  }
+  return counts;
+}
 function findRange(layers, pitches) {
   const highest = new Uint8Array(pitches);
   for (const cells of layers) {
@@ -324,6 +332,7 @@ function readRoll(model) {
   const [low, high] = findRange([cells, notes, changed], pitches);
   return {
     ...{ steps, pitches, low, high },
+    counts: countSteps([cells, notes], pitches),
     probabilities: new Uint16Array(bytes(model.get("probabilities")).buffer),
     uniforms: new Uint16Array(bytes(model.get("uniforms")).buffer),
     onsets,
@@ -385,198 +394,16 @@ function followPlayer(model, signal, move, place) {
   };
 }
 
-// lstmmusic/views/roll/window.js
-var SAVE_EVERY = 100;
-var LEAST_SPAN = 8;
-var LINE = 40;
-function makeSaver(model) {
-  let timer;
-  let waiting = false;
-  const wake = () => {
-    timer = void 0;
-    if (waiting) save2();
-  };
-  const save2 = () => {
-    waiting = timer !== void 0;
-    if (waiting) return;
-    model.save_changes();
-    timer = setTimeout(wake, SAVE_EVERY);
-  };
-  const finish = () => {
-    clearTimeout(timer);
-    wake();
-  };
-  return { save: save2, finish };
-}
-function shownSteps(model) {
-  const [steps] = model.get("shape");
-  const span = model.get("span");
-  if (!(span > 0 && span < steps)) return { first: 0, span: steps, steps };
-  return { first: clamp(model.get("first"), 0, steps - span), span, steps };
-}
-function makeWindow(model, plot, save2) {
-  const shown = () => shownSteps(model);
-  const stepAt = (x) => {
-    const { left, right } = plot();
-    return shown().first + (x - left) / (right - left) * shown().span;
-  };
-  const show = (first, span = shown().span) => {
-    const { steps } = shown();
-    const whole = span >= steps;
-    model.set("span", whole ? 0 : span);
-    model.set("first", whole ? 0 : clamp(first, 0, steps - span));
-    save2();
-  };
-  const zoom = (factor, x) => {
-    const { first, span, steps } = shown();
-    const { left, right } = plot();
-    const share = x >= left && x <= right ? (x - left) / (right - left) : 0.5;
-    const wanted = Math.max(Math.min(LEAST_SPAN, steps), span / factor);
-    show(first + share * (span - wanted), wanted);
-  };
-  const follow = (step) => {
-    const { first, span } = shown();
-    if (step < first) show(step);
-    else if (step > first + span) show(step - span);
-  };
-  const wheel = (event) => {
-    const { first, span, steps } = shown();
-    const { left, right } = plot();
-    const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : LINE;
-    if (event.ctrlKey) {
-      event.preventDefault();
-      zoom(Math.exp(-event.deltaY * pixels * 3e-3), event.offsetX);
-      return;
-    }
-    const delta = (Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY) * pixels;
-    const wanted = clamp(first + delta / (right - left) * span, 0, steps - span);
-    if (wanted === first) return;
-    event.preventDefault();
-    show(wanted);
-  };
-  let before = -1;
-  const turn = () => {
-    const { first, span, steps } = shown();
-    const playhead = model.get("playhead");
-    const inside2 = (step) => step >= first && step < first + span;
-    if (playhead >= 0 && playhead < steps && (before < 0 || inside2(before)) && !inside2(playhead)) show(playhead);
-    before = playhead;
-  };
-  return { shown, stepAt, show, zoom, follow, wheel, turn };
-}
-
-// lstmmusic/views/roll/gestures.js
-var EDGE = 7;
-var STILL = 3;
+// lstmmusic/views/roll/keys.js
 var ZOOM = 1.5;
 var OCTAVE = 12;
-var CURSORS = {
-  ...{ start: "ew-resize", stop: "ew-resize", middle: "grab", empty: "crosshair" },
-  ...{ map: "pointer", in: "pointer", out: "pointer" }
-};
-function selectedSteps(model) {
-  const [steps] = model.get("shape");
-  const [start, stop] = model.get("selection");
-  return [clamp(start, 0, steps), clamp(stop, clamp(start, 0, steps), steps)];
-}
-function dragRange({ kind, range: [start, stop], step: origin }, step, steps) {
-  if (kind === "start") return [Math.min(Math.round(step), stop - 1), stop];
-  if (kind === "stop") return [start, Math.max(Math.round(step), start + 1)];
-  if (kind === "middle") {
-    const begin2 = clamp(start + Math.round(step - origin), 0, steps - (stop - start));
-    return [begin2, begin2 + stop - start];
-  }
-  const begin = clamp(Math.floor(Math.min(step, origin)), 0, steps - 1);
-  return [begin, clamp(Math.ceil(Math.max(step, origin)), begin + 1, steps)];
-}
-function attachGestures({ model, signal, canvas, shownGrid, player, move, speak }) {
+function attachKeys({ model, canvas, shownGrid, player, move, speak, window, pitches, select, pointer }) {
   const grid = () => (
     /** @type {Grid} */
     shownGrid()
   );
-  const { save: save2, finish } = makeSaver(model);
-  const { shown, stepAt, show, zoom, follow, wheel, turn } = makeWindow(model, () => grid().plot, save2);
-  let drag = null;
+  const { shown, zoom, follow, reset } = window;
   let cell = null;
-  let pointer = null;
-  const selectable = () => model.get("selectable");
-  const range = () => selectable() ? selectedSteps(model) : player.loop();
-  const select = (start, stop) => {
-    model.set("selection", [start, stop]);
-    save2();
-  };
-  const mapStep = (x) => {
-    const { left, right } = grid().map ?? grid().plot;
-    return (x - left) / (right - left) * shown().steps;
-  };
-  const target = ({ x, y }) => {
-    const { plot, floor, map, buttons } = grid();
-    if (map && y >= map.top - 3) {
-      const button = buttons.find(({ left: left2, right: right2 }) => x >= left2 && x < right2);
-      return button ? button.name : x >= map.left && x <= map.right ? "map" : null;
-    }
-    if (y < plot.top || y > floor || x < plot.left - EDGE || x > plot.right + EDGE) return null;
-    if (!selectable() && !player.follows()) return null;
-    const [start, stop] = range();
-    const [left, right] = [grid().x(start), grid().x(stop)];
-    if (stop > start) {
-      const inner = Math.min(EDGE, (right - left) / 4);
-      if (x >= right - inner && x <= right + EDGE) return "stop";
-      if (x >= left - EDGE && x <= left + inner) return "start";
-      if (x > left && x < right) return "middle";
-    }
-    return "empty";
-  };
-  const point = () => {
-    const holds = drag?.kind === "middle" || drag?.kind === "map";
-    const under = drag?.kind ?? (shownGrid() && pointer ? target(pointer) : null);
-    canvas.style.cursor = holds ? "grabbing" : under ? CURSORS[under] : "default";
-  };
-  const pull = (held, x) => {
-    if (held.kind === "map") {
-      show(mapStep(x) - held.offset);
-      return;
-    }
-    held.moved ||= Math.abs(x - held.from) > STILL;
-    if (!held.moved) return;
-    const { steps } = shown();
-    const step = clamp(stepAt(x), 0, steps);
-    const now = held.now = dragRange(held, step, steps);
-    if (selectable()) select(...now);
-    follow(step);
-    move();
-  };
-  const press = (event) => {
-    const x = event.offsetX;
-    pointer = { x, y: event.offsetY };
-    if (!shownGrid() || event.button !== 0) return;
-    const kind = target(pointer);
-    if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM : 1 / ZOOM, -1);
-    else if (kind) {
-      drag = { kind, from: x, step: stepAt(x), range: range().map(Math.round), moved: false, offset: 0 };
-      canvas.setPointerCapture(event.pointerId);
-      if (kind === "map") {
-        const { first, span } = shown();
-        const at = mapStep(x);
-        drag.offset = at >= first && at <= first + span ? at - first : span / 2;
-        pull(drag, x);
-      }
-    }
-    point();
-  };
-  const drop = () => {
-    drag = null;
-    finish();
-    point();
-    move();
-  };
-  const release = () => {
-    if (!drag) return;
-    const { kind, now, step } = drag;
-    if (kind !== "map" && !now) player.request({ seek: clamp(Math.floor(step), 0, shown().steps) });
-    if (now && !selectable()) player.request({ loop: now });
-    drop();
-  };
   const moveSelection = (event) => {
     const { steps } = shown();
     const [start, stop] = selectedSteps(model);
@@ -621,44 +448,34 @@ function attachGestures({ model, signal, canvas, shownGrid, player, move, speak 
       return true;
     }
     const { steps, first, span } = shown();
-    const { low, high } = grid();
+    const { low, high, pitches: all } = grid();
+    const [lowest, highest] = pitches.scrolls() ? [0, all - 1] : [low, high];
     const moves = {
       ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0], Home: [-steps, 0], End: [steps, 0] },
       ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE], PageUp: [0, OCTAVE] }
     };
     if (!moves[event.key]) return false;
     const [across, up] = moves[event.key];
-    if (cell) cell = [clamp(cell[0] + across, 0, steps - 1), clamp(cell[1] + up, low, high)];
+    if (cell) cell = [clamp(cell[0] + across, 0, steps - 1), clamp(cell[1] + up, lowest, highest)];
     else cell = [Math.floor(first + span / 2), Math.round((low + high) / 2)];
     follow(cell[0]);
     follow(cell[0] + 1);
+    pitches.follow(cell[1]);
     speak(cell);
     move();
     return true;
   };
   const zoomByKey = (event) => {
-    const x = cell ? grid().x(cell[0] + 0.5) : pointer?.x ?? -1;
+    const x = cell ? grid().x(cell[0] + 0.5) : pointer()?.x ?? -1;
     if (event.key === "+" || event.key === "=") zoom(ZOOM, x);
     else if (event.key === "-") zoom(1 / ZOOM, x);
-    else if (event.key === "0") show(0, Infinity);
+    else if (event.key === "0") reset();
     else return false;
     return true;
   };
-  canvas.addEventListener("pointerdown", press);
-  canvas.addEventListener("pointermove", (event) => {
-    pointer = { x: event.offsetX, y: event.offsetY };
-    cell = null;
-    if (drag && shownGrid()) pull(drag, pointer.x);
-    point();
-  });
-  canvas.addEventListener("pointerup", release);
-  canvas.addEventListener("pointercancel", drop);
-  canvas.addEventListener("pointerleave", () => {
-    pointer = null;
-  });
   canvas.addEventListener("keydown", (event) => {
     if (!shownGrid() || event.ctrlKey || event.metaKey || event.altKey) return;
-    const moved = selectable() ? moveSelection(event) : moveLoop(event) || moveCell(event);
+    const moved = model.get("selectable") ? moveSelection(event) : moveLoop(event) || moveCell(event);
     if (!(zoomByKey(event) || moved || player.request({ key: event.key }))) return;
     event.preventDefault();
     event.stopPropagation();
@@ -667,10 +484,320 @@ function attachGestures({ model, signal, canvas, shownGrid, player, move, speak 
     cell = null;
     move();
   });
+  for (const [name, value] of Object.entries(OWN_KEYS)) canvas.setAttribute(name, `${value}`);
+  const leave = () => {
+    cell = null;
+  };
+  return { cell: () => cell, leave };
+}
+
+// lstmmusic/views/roll/pitches.js
+var ROW = { least: 7.5, most: 20 };
+var FEWEST = 12;
+function densest(counts, low, high, rows) {
+  let sum = 0;
+  for (let pitch = low; pitch < low + rows; pitch++) sum += counts[pitch];
+  let [most, first, last] = [sum, low, low];
+  for (let bottom = low + 1; bottom + rows <= high + 1; bottom++) {
+    sum += counts[bottom + rows - 1] - counts[bottom - 1];
+    if (sum > most) [most, first] = [sum, bottom];
+    if (sum === most) last = bottom;
+  }
+  return Math.floor((first + last) / 2);
+}
+function shownRows({ tools, pitch_first, pitch_span }, { low, high, pitches, counts }, height) {
+  const used = high - low + 1;
+  if (!tools) return { bottom: low, rows: used };
+  if (pitch_span > 0) {
+    const rows2 = clamp(pitch_span, Math.min(FEWEST, pitches), pitches);
+    return { bottom: clamp(pitch_first, 0, pitches - rows2), rows: rows2 };
+  }
+  const rows = clamp(used, Math.ceil(height / ROW.most), Math.floor(height / ROW.least));
+  const possible = clamp(rows, Math.min(FEWEST, pitches), pitches);
+  if (possible <= used) return { bottom: densest(counts, low, high, possible), rows: possible };
+  return { bottom: clamp(low - Math.floor((possible - used) / 2), 0, pitches - possible), rows: possible };
+}
+function makePitchWindow(model, grid, save2) {
+  const scrolls = () => model.get("tools") && grid().rows < grid().pitches;
+  const now = () => {
+    const { plot, bottom, rows } = grid();
+    if (!model.get("pitch_span")) return { bottom, rows };
+    const wanted = { tools: true, pitch_first: model.get("pitch_first"), pitch_span: model.get("pitch_span") };
+    return shownRows(wanted, grid(), plot.bottom - plot.top);
+  };
+  const show = (bottom, rows = now().rows) => {
+    const { pitches } = grid();
+    const possible = clamp(rows, Math.min(FEWEST, pitches), pitches);
+    model.set("pitch_span", possible);
+    model.set("pitch_first", clamp(bottom, 0, pitches - possible));
+    save2();
+  };
+  const zoom = (factor, y = NaN) => {
+    const { bottom, rows } = now();
+    const { plot } = grid();
+    const share = y >= plot.top && y <= plot.bottom ? (plot.bottom - y) / (plot.bottom - plot.top) : 0.5;
+    show(bottom + share * (rows - rows / factor), rows / factor);
+  };
+  const follow = (pitch) => {
+    if (!scrolls()) return;
+    const { bottom, rows } = now();
+    if (pitch < bottom) show(pitch);
+    else if (pitch + 1 > bottom + rows) show(pitch + 1 - rows);
+  };
+  const scroll = (pixels) => {
+    const { bottom, rows } = now();
+    const wanted = clamp(bottom - pixels / grid().row, 0, grid().pitches - rows);
+    if (wanted === bottom) return false;
+    show(wanted);
+    return true;
+  };
+  const reset = () => {
+    model.set("pitch_span", 0);
+    model.set("pitch_first", 0);
+    save2();
+  };
+  return { scrolls, now, show, zoom, follow, scroll, reset };
+}
+function thumbOf({ plot, bottom, rows, pitches }) {
+  const height = plot.bottom - plot.top;
+  const y = (pitch) => plot.bottom - pitch / pitches * height;
+  return { left: plot.right + 3, right: plot.right + 9, top: y(bottom + rows), bottom: y(bottom) };
+}
+
+// lstmmusic/views/roll/window.js
+var SAVE_EVERY = 100;
+var LEAST_SPAN = 8;
+var LINE = 40;
+function makeSaver(model) {
+  let timer;
+  let waiting = false;
+  const wake = () => {
+    timer = void 0;
+    if (waiting) save2();
+  };
+  const save2 = () => {
+    waiting = timer !== void 0;
+    if (waiting) return;
+    model.save_changes();
+    timer = setTimeout(wake, SAVE_EVERY);
+  };
+  const finish = () => {
+    clearTimeout(timer);
+    wake();
+  };
+  return { save: save2, finish };
+}
+function shownSteps(model) {
+  const [steps] = model.get("shape");
+  const span = model.get("span");
+  if (!(span > 0 && span < steps)) return { first: 0, span: steps, steps };
+  return { first: clamp(model.get("first"), 0, steps - span), span, steps };
+}
+function makeWindow(model, plot, pitches, save2) {
+  const shown = () => shownSteps(model);
+  const stepAt = (x) => {
+    const { left, right } = plot();
+    return shown().first + (x - left) / (right - left) * shown().span;
+  };
+  const show = (first, span = shown().span) => {
+    const { steps } = shown();
+    const whole = span >= steps;
+    model.set("span", whole ? 0 : span);
+    model.set("first", whole ? 0 : clamp(first, 0, steps - span));
+    save2();
+  };
+  const zoom = (factor, x) => {
+    const { first, span, steps } = shown();
+    const { left, right } = plot();
+    const share = x >= left && x <= right ? (x - left) / (right - left) : 0.5;
+    const wanted = Math.max(Math.min(LEAST_SPAN, steps), span / factor);
+    show(first + share * (span - wanted), wanted);
+  };
+  const follow = (step) => {
+    const { first, span } = shown();
+    if (step < first) show(step);
+    else if (step > first + span) show(step - span);
+  };
+  const wheel = (event) => {
+    const { first, span, steps } = shown();
+    const { left, right } = plot();
+    const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : LINE;
+    if (event.ctrlKey) {
+      event.preventDefault();
+      const factor = Math.exp(-(event.deltaY || event.deltaX) * pixels * 3e-3);
+      if (model.get("tools") && (event.shiftKey || event.offsetX < left)) pitches.zoom(factor, event.offsetY);
+      else zoom(factor, event.offsetX);
+      return;
+    }
+    const along = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
+    if (!along && pitches.scrolls()) {
+      if (pitches.scroll(event.deltaY * pixels)) event.preventDefault();
+      return;
+    }
+    const delta = (Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY) * pixels;
+    const wanted = clamp(first + delta / (right - left) * span, 0, steps - span);
+    if (wanted === first) return;
+    event.preventDefault();
+    show(wanted);
+  };
+  let before = -1;
+  const turn = () => {
+    const { first, span, steps } = shown();
+    const playhead = model.get("playhead");
+    const inside2 = (step) => step >= first && step < first + span;
+    if (playhead >= 0 && playhead < steps && (before < 0 || inside2(before)) && !inside2(playhead)) show(playhead);
+    before = playhead;
+  };
+  const reset = () => {
+    show(0, Infinity);
+    pitches.reset();
+  };
+  return { shown, stepAt, show, zoom, follow, wheel, turn, reset };
+}
+
+// lstmmusic/views/roll/gestures.js
+var EDGE = 7;
+var STILL = 3;
+var ZOOM2 = 1.5;
+var CURSORS = {
+  ...{ start: "ew-resize", stop: "ew-resize", middle: "grab", empty: "crosshair" },
+  ...{ map: "pointer", in: "pointer", out: "pointer", keys: "ns-resize", thumb: "ns-resize" }
+};
+function selectedSteps(model) {
+  const [steps] = model.get("shape");
+  const [start, stop] = model.get("selection");
+  return [clamp(start, 0, steps), clamp(stop, clamp(start, 0, steps), steps)];
+}
+function dragRange({ kind, range: [start, stop], step: origin }, step, steps) {
+  if (kind === "start") return [Math.min(Math.round(step), stop - 1), stop];
+  if (kind === "stop") return [start, Math.max(Math.round(step), start + 1)];
+  if (kind === "middle") {
+    const begin2 = clamp(start + Math.round(step - origin), 0, steps - (stop - start));
+    return [begin2, begin2 + stop - start];
+  }
+  const begin = clamp(Math.floor(Math.min(step, origin)), 0, steps - 1);
+  return [begin, clamp(Math.ceil(Math.max(step, origin)), begin + 1, steps)];
+}
+function attachGestures({ model, signal, canvas, shownGrid, player, move, speak }) {
+  const grid = () => (
+    /** @type {Grid} */
+    shownGrid()
+  );
+  const { save: save2, finish } = makeSaver(model);
+  const pitches = makePitchWindow(model, grid, save2);
+  const window = makeWindow(model, () => grid().plot, pitches, save2);
+  const { shown, stepAt, show, zoom, follow, wheel, turn, reset } = window;
+  let drag = null;
+  let pointer = null;
+  const selectable = () => model.get("selectable");
+  const range = () => selectable() ? selectedSteps(model) : player.loop();
+  const select = (start, stop) => {
+    model.set("selection", [start, stop]);
+    save2();
+  };
+  const mapStep = (x) => {
+    const { left, right } = grid().map ?? grid().plot;
+    return (x - left) / (right - left) * shown().steps;
+  };
+  const target = ({ x, y }) => {
+    const { plot, floor, map, buttons } = grid();
+    if (map && y >= map.top - 3) {
+      const button = buttons.find(({ left: left2, right: right2 }) => x >= left2 && x < right2);
+      return button ? button.name : x >= map.left && x <= map.right ? "map" : null;
+    }
+    if (pitches.scrolls() && y >= plot.top && y < plot.bottom) {
+      if (x < plot.left) return "keys";
+      if (x >= thumbOf(grid()).left) return "thumb";
+    }
+    if (y < plot.top || y > floor || x < plot.left - EDGE || x > plot.right + EDGE) return null;
+    if (!selectable() && !player.follows()) return null;
+    const [start, stop] = range();
+    const [left, right] = [grid().x(start), grid().x(stop)];
+    if (stop > start) {
+      const inner = Math.min(EDGE, (right - left) / 4);
+      if (x >= right - inner && x <= right + EDGE) return "stop";
+      if (x >= left - EDGE && x <= left + inner) return "start";
+      if (x > left && x < right) return "middle";
+    }
+    return "empty";
+  };
+  const point = () => {
+    const holds = drag && ["middle", "map", "keys", "thumb"].includes(drag.kind);
+    const under = drag?.kind ?? (shownGrid() && pointer ? target(pointer) : null);
+    canvas.style.cursor = holds ? "grabbing" : under ? CURSORS[under] : "default";
+  };
+  const pull = (held, { x, y }) => {
+    if (held.kind === "map") {
+      show(mapStep(x) - held.offset);
+      return;
+    }
+    if (held.kind === "keys" || held.kind === "thumb") {
+      const { plot, row, pitches: all } = grid();
+      const down = y - held.from.y;
+      pitches.show(held.bottom + (held.kind === "keys" ? down / row : -down / (plot.bottom - plot.top) * all));
+      return;
+    }
+    held.moved ||= Math.abs(x - held.from.x) > STILL;
+    if (!held.moved) return;
+    const { steps } = shown();
+    const step = clamp(stepAt(x), 0, steps);
+    const now = held.now = dragRange(held, step, steps);
+    if (selectable()) select(...now);
+    follow(step);
+    move();
+  };
+  const press = (event) => {
+    const x = event.offsetX;
+    pointer = { x, y: event.offsetY };
+    if (!shownGrid() || event.button !== 0) return;
+    const kind = target(pointer);
+    if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM2 : 1 / ZOOM2, -1);
+    else if (kind) {
+      const [from, bottom] = [pointer, pitches.now().bottom];
+      drag = { kind, from, bottom, step: stepAt(x), range: range().map(Math.round), moved: false, offset: 0 };
+      canvas.setPointerCapture(event.pointerId);
+      if (kind === "map") {
+        const { first, span } = shown();
+        const at = mapStep(x);
+        drag.offset = at >= first && at <= first + span ? at - first : span / 2;
+        pull(drag, pointer);
+      }
+    }
+    point();
+  };
+  const drop = () => {
+    drag = null;
+    finish();
+    point();
+    move();
+  };
+  const release = () => {
+    if (!drag) return;
+    const { kind, now, step } = drag;
+    const scrolled = ["map", "keys", "thumb"].includes(kind);
+    if (!scrolled && !now) player.request({ seek: clamp(Math.floor(step), 0, shown().steps) });
+    if (now && !selectable()) player.request({ loop: now });
+    drop();
+  };
+  const keys = attachKeys({
+    ...{ model, canvas, shownGrid, player, move, speak, window, pitches, select, pointer: () => pointer }
+  });
+  canvas.addEventListener("pointerdown", press);
+  canvas.addEventListener("pointermove", (event) => {
+    pointer = { x: event.offsetX, y: event.offsetY };
+    keys.leave();
+    if (drag && shownGrid()) pull(drag, pointer);
+    point();
+  });
+  canvas.addEventListener("pointerup", release);
+  canvas.addEventListener("pointercancel", drop);
+  canvas.addEventListener("pointerleave", () => {
+    pointer = null;
+  });
   canvas.addEventListener("wheel", (event) => shownGrid() && wheel(event), { passive: false });
   canvas.addEventListener("dblclick", () => {
     const twice = shownGrid() && pointer && target(pointer);
-    if (shownGrid() && twice !== "in" && twice !== "out") show(0, Infinity);
+    if (shownGrid() && twice !== "in" && twice !== "out") reset();
   });
   onChange(model, signal, ["playhead"], turn);
   onChange(model, signal, ["selection"], () => {
@@ -678,9 +805,8 @@ function attachGestures({ model, signal, canvas, shownGrid, player, move, speak 
     if (now && selectable() && String(now) !== String(model.get("selection"))) select(now[0], now[1]);
   });
   signal.addEventListener("abort", finish);
-  for (const [name, value] of Object.entries(OWN_KEYS)) canvas.setAttribute(name, `${value}`);
   canvas.style.touchAction = "pan-y";
-  return { cell: () => cell, drag: () => drag };
+  return { cell: keys.cell, drag: () => drag, window, pitches };
 }
 
 // lstmmusic/views/roll/heat.js
@@ -733,7 +859,7 @@ function tint(image, colour) {
 }
 function paintImage(context, grid, layer, ink, dye = () => {
 }) {
-  const { pitches, plot, first, span, column, level } = grid;
+  const { pitches, first, span, column, level } = grid;
   const copy = layer.copy(level);
   const length = 2 ** level;
   const from = Math.floor(first / length);
@@ -743,7 +869,7 @@ function paintImage(context, grid, layer, ink, dye = () => {
   dye(image);
   const width = (to - from) * length * column;
   context.imageSmoothingEnabled = false;
-  context.drawImage(image, grid.x(from * length), plot.top, width, plot.bottom - plot.top);
+  context.drawImage(image, grid.x(from * length), grid.y(grid.high), width, (grid.high - grid.low + 1) * grid.row);
 }
 function paintHeat({ context, grid }) {
   paintImage(context, grid, grid.cells, colourInk);
@@ -762,66 +888,6 @@ function miniature(layer, grid, pixelsPerStep, colour) {
   return image;
 }
 
-// lstmmusic/views/roll/inspector.js
-var PLAIN = "probability";
-var NOT_DRAWN = WHOLE;
-var fill = (sentence, parts) => sentence.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
-function formatDistinct(lower, higher) {
-  for (let digits = 3; digits <= 5; digits++) {
-    const texts = [lower.toFixed(digits), higher.toFixed(digits)];
-    if (Number(texts[0]) < Number(texts[1])) return texts;
-  }
-  return null;
-}
-function reason(sounds, chance, random, limit) {
-  const about = chance.toFixed(3);
-  if (sounds) {
-    const texts = formatDistinct(random, chance);
-    if (texts) return fill(REASONS.sounds, { random: texts[0], probability: texts[1] });
-    return fill(REASONS.just_sounds, { random: about, probability: about });
-  }
-  const rounding = 2 / WHOLE;
-  if (chance < limit || random < chance - rounding && chance < limit + rounding) {
-    const short = Number(limit.toFixed(5));
-    const threshold = short.toFixed(2).length < String(short).length ? String(short) : short.toFixed(2);
-    const texts = formatDistinct(chance, limit);
-    if (texts) return fill(REASONS.below_threshold, { probability: texts[0], threshold });
-    return fill(REASONS.just_below_threshold, { threshold });
-  }
-  const [probability, number] = formatDistinct(chance, random) ?? [about, about];
-  return fill(REASONS.silent, { random: number, probability });
-}
-function describeNote({ cells: { cells }, onsets, pitches }, cell, hasVelocities) {
-  const before = cells[cell - pitches] >= SOUNDS;
-  const begins = before ? "is struck again" : "is struck";
-  const state = onsets.length ? !before || onsets[cell] >= SOUNDS ? begins : "is held" : "sounds";
-  return hasVelocities ? `${state}, velocity ${cells[cell] - SOUNDS}` : state;
-}
-function describeCell(model, roll, step, pitch, short) {
-  const hot = model.get("palette") === "probability";
-  const { steps, pitches, probabilities, uniforms } = roll;
-  const cell = step * pitches + pitch;
-  const sounding = (hot ? roll.notes : roll.cells).cells;
-  const sounds = sounding[cell] >= SOUNDS;
-  const given = step < model.get("primer");
-  const name = pitchName(model.get("lowest") + pitch);
-  const heard = hot ? "sounds" : describeNote(roll, cell, model.get("velocities")[1] > 0);
-  const state = sounding.length ? `${name} ${sounds ? heard : "is silent"}` : name;
-  const place = `step ${step}, ${(step * model.get("step")).toFixed(2)} ${model.get("unit")}`;
-  const lines = short ? [`${state}, ${place}`] : [state, place];
-  const chance = probabilities.length ? probabilities[cell] / WHOLE : hot ? roll.cells.cells[cell] / 255 : null;
-  const drawn = uniforms[cell - (steps * pitches - uniforms.length)] ?? NOT_DRAWN;
-  const explained = sounding.length > 0 && !given && drawn !== NOT_DRAWN;
-  if (chance !== null) {
-    const meaning = given && model.get("primer_meaning") || model.get("meaning");
-    lines.push(meaning === PLAIN ? `${PLAIN} ${chance.toFixed(2)}` : `${chance.toFixed(2)} ${meaning}`);
-    if (explained && !short) lines.push(`at temperature ${model.get("temperature").toFixed(2)}`);
-  }
-  if (given) lines.push(REASONS.primer);
-  if (chance !== null && explained) lines.push(reason(sounds, chance, drawn / WHOLE, model.get("threshold")));
-  return lines;
-}
-
 // lstmmusic/views/roll/layout.js
 var SHORT = 130;
 var LEAST_COLUMN = 1;
@@ -833,6 +899,7 @@ var laneRoom = (model) => {
   return isDynamic(model) && model.get("lane") ? LANE.gap + (model.get("compact") ? LANE.compact : LANE.height) : 0;
 };
 var isShort = (model, size) => size.height - laneRoom(model) < SHORT;
+var isTight = (model, size) => model.get("tools") || isShort(model, size);
 var hasLegend = (model) => model.get("legend") && model.get("primer") > 0 && !isHot(model);
 var isNumbered = (model, size) => {
   return !model.get("compact") && !isShort(model, size) && model.get("bars").length > 0;
@@ -844,7 +911,7 @@ function layOut(model, size, roll, span) {
   const short = isShort(model, size);
   const plot = { left: 40, right: size.width - 12, top: headed ? 24 : 8, bottom: size.height - 36 };
   if (compact) Object.assign(plot, { left: 4, right: size.width - 4, top: headed ? 20 : 4, bottom: size.height - 4 });
-  else if (short) plot.bottom += 16;
+  else if (isTight(model, size)) plot.bottom += 16;
   const namesPrimer = !compact && !short && model.get("primer") > 0 && !hasLegend(model);
   if (namesPrimer || isNumbered(model, size)) plot.top += 14;
   const narrow = (plot.right - plot.left) / roll.steps < LEAST_COLUMN;
@@ -856,7 +923,7 @@ function layOut(model, size, roll, span) {
   if (!mapped) return { plot, lane, namesPrimer, map: null, buttons: [] };
   const bottom = size.height - (compact ? 3 : 5);
   const map = { left: plot.left, right: plot.right, top: bottom - (compact ? 5 : 9), bottom };
-  if (compact) return { plot, lane, namesPrimer, map, buttons: [] };
+  if (compact || model.get("tools")) return { plot, lane, namesPrimer, map, buttons: [] };
   map.right -= 2 * BUTTON + 4;
   const middle = plot.right - BUTTON;
   return {
@@ -872,19 +939,31 @@ function layGrid(model, size, roll) {
   const places = layOut(model, size, roll, window.span);
   const { plot } = places;
   const column = (plot.right - plot.left) / window.span;
-  const row = (plot.bottom - plot.top) / (roll.high - roll.low + 1);
+  const wanted = {
+    tools: model.get("tools"),
+    pitch_first: model.get("pitch_first"),
+    pitch_span: model.get("pitch_span")
+  };
+  const { bottom, rows } = shownRows(wanted, roll, plot.bottom - plot.top);
+  const row = (plot.bottom - plot.top) / rows;
   return {
     ...roll,
     ...window,
     ...places,
     column,
+    bottom,
+    rows,
     row,
+    low: Math.floor(bottom),
+    // of the pitches that are in the window
+    high: Math.ceil(bottom + rows) - 1,
     floor: (places.lane ?? plot).bottom,
     // where the axis of time is
     primer: Math.min(model.get("primer"), roll.steps),
     level: roll.cells.level(column * size.ratio),
     x: (step) => plot.left + (step - window.first) * column,
-    y: (pitch) => plot.top + (roll.high - pitch) * row
+    y: (pitch) => plot.top + (bottom + rows - 1 - pitch) * row,
+    pitchAt: (y) => Math.floor(bottom + rows - (y - plot.top) / row)
   };
 }
 
@@ -907,6 +986,14 @@ function findLines(metres, which, from, to, least) {
     number += count(end);
   });
   return lines;
+}
+function placeInBars(metres, step) {
+  const at = Math.max(0, metres.findLastIndex(([start2]) => start2 <= step + SMALL));
+  const [start, bar, beat] = metres[at];
+  const counted = findLines(metres.slice(0, at + 1), 1, start, start + bar * (1 - SMALL), 0);
+  const passed = Math.floor((step - start) / bar + SMALL);
+  const within = 1 + (step - start - passed * bar) / beat;
+  return `bar ${counted[0].number + passed} beat ${Number(within.toFixed(2))}`;
 }
 function paintBars({ context, style, model, grid }, { left, top, bottom }) {
   const { first, span, column } = grid;
@@ -938,6 +1025,94 @@ function paintBarNumbers({ context, size, style, model, grid }, left) {
     write(context, text, x, plot.top - 7, { font: style.smallFont, colour: style.faint });
     left = right + 6;
   }
+}
+
+// lstmmusic/views/roll/inspector.js
+var PLAIN = "probability";
+var NOT_DRAWN = WHOLE;
+var fill = (sentence, parts) => sentence.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+function formatDistinct(lower, higher, least = 3) {
+  for (let digits = least; digits <= 5; digits++) {
+    const texts = [lower.toFixed(digits), higher.toFixed(digits)];
+    if (Number(texts[0]) < Number(texts[1])) return texts;
+  }
+  return null;
+}
+function reason(sounds, chance, random, limit) {
+  const about = chance.toFixed(3);
+  if (sounds) {
+    const texts = formatDistinct(random, chance);
+    if (texts) return fill(REASONS.sounds, { random: texts[0], probability: texts[1] });
+    return fill(REASONS.just_sounds, { random: about, probability: about });
+  }
+  const rounding = 2 / WHOLE;
+  if (chance < limit || random < chance - rounding && chance < limit + rounding) {
+    const short = Number(limit.toFixed(5));
+    const threshold = short.toFixed(2).length < String(short).length ? String(short) : short.toFixed(2);
+    const texts = formatDistinct(chance, limit);
+    if (texts) return fill(REASONS.below_threshold, { probability: texts[0], threshold });
+    return fill(REASONS.just_below_threshold, { threshold });
+  }
+  const [probability, number] = formatDistinct(chance, random) ?? [about, about];
+  return fill(REASONS.silent, { random: number, probability });
+}
+function describeNote({ cells: { cells }, onsets, pitches }, cell, hasVelocities) {
+  const before = cells[cell - pitches] >= SOUNDS;
+  const begins = before ? "is struck again" : "is struck";
+  const state = onsets.length ? !before || onsets[cell] >= SOUNDS ? begins : "is held" : "sounds";
+  return hasVelocities ? `${state}, velocity ${cells[cell] - SOUNDS}` : state;
+}
+function describePlace(model, step) {
+  const place = `step ${step}, ${(step * model.get("step")).toFixed(2)} ${model.get("unit")}`;
+  return model.get("bars").length ? `${placeInBars(model.get("bars"), step)}, ${place}` : place;
+}
+function readCell(model, roll, step, pitch) {
+  const hot = model.get("palette") === "probability";
+  const { steps, pitches, probabilities, uniforms } = roll;
+  const cell = step * pitches + pitch;
+  const sounding = (hot ? roll.notes : roll.cells).cells;
+  const sounds = sounding[cell] >= SOUNDS;
+  const given = step < model.get("primer");
+  const heard = hot ? "sounds" : describeNote(roll, cell, model.get("velocities")[1] > 0);
+  const drawn = uniforms[cell - (steps * pitches - uniforms.length)] ?? NOT_DRAWN;
+  return {
+    ...{ sounds, given, name: pitchName(model.get("lowest") + pitch) },
+    state: !sounding.length ? "" : sounds ? heard : "is silent",
+    chance: probabilities.length ? probabilities[cell] / WHOLE : hot ? roll.cells.cells[cell] / 255 : null,
+    drawn: sounding.length > 0 && !given && drawn !== NOT_DRAWN ? drawn / WHOLE : null
+  };
+}
+var bare = (number) => number.replace(/^0/, "");
+function summariseCell(model, roll, step, pitch) {
+  const { given, name, state, chance, drawn } = readCell(model, roll, step, pitch);
+  const facts = state ? [state.replace(/^is /, "")] : [];
+  const meaning = given && model.get("primer_meaning") || model.get("meaning");
+  if (chance !== null && drawn !== null) {
+    const limit = model.get("threshold");
+    const order = drawn < chance ? [drawn, chance] : [chance, drawn];
+    const numbers = formatDistinct(order[0], order[1], 2) ?? order.map((number) => number.toFixed(2));
+    const [probability, random] = drawn < chance ? [numbers[1], numbers[0]] : numbers;
+    facts.push(`p ${bare(probability)}`, `drawn ${bare(random)}`);
+    if (chance < limit) facts.push(`below the threshold ${bare(Number(limit.toFixed(5)).toString())}`);
+  } else if (chance !== null) {
+    facts.push(`p ${bare(chance.toFixed(2))}${meaning === PLAIN ? "" : ` ${meaning}`}`);
+  }
+  if (given) facts.push(REASONS.primer);
+  const place = model.get("bars").length ? placeInBars(model.get("bars"), step) : describePlace(model, step);
+  return `${name}, ${place}${facts.length ? `: ${facts.join(", ")}` : ""}`;
+}
+function describeCell(model, roll, step, pitch, short) {
+  const { sounds, given, name, state, chance, drawn } = readCell(model, roll, step, pitch);
+  const [note, place] = [state ? `${name} ${state}` : name, describePlace(model, step)];
+  const lines = short ? [`${note}, ${place}`] : [note, place];
+  if (chance !== null) {
+    const meaning = given && model.get("primer_meaning") || model.get("meaning");
+    lines.push(meaning === PLAIN ? `${PLAIN} ${chance.toFixed(2)}` : `${chance.toFixed(2)} ${meaning}`);
+    if (drawn !== null && !short) lines.push(`at temperature ${model.get("temperature").toFixed(2)}`);
+  }
+  if (given) lines.push(REASONS.primer);
+  if (chance !== null && drawn !== null) lines.push(reason(sounds, chance, drawn, model.get("threshold")));
+  return lines;
 }
 
 // lstmmusic/views/roll/shades.js
@@ -1206,6 +1381,53 @@ function addLaneButton(model, el, signal) {
   show();
 }
 
+// lstmmusic/views/roll/piano.js
+var LEAST_ROW = 4;
+var KEYS = 34;
+var BLACK = 0.58;
+var WHITE_KEYS = [0, 2, 4, 5, 7, 9, 11];
+var NAME = { font: 10, least: 22 };
+var hasKeys = ({ model, grid }) => model.get("tools") || grid.row >= LEAST_ROW;
+function paintKeys({ context, style, model, grid }) {
+  const { plot, low, high, row } = grid;
+  const lowest = model.get("lowest");
+  const left = plot.left - KEYS;
+  const isWhite = (pitch) => WHITE_KEYS.includes((lowest + pitch) % 12);
+  inside(context, { ...plot, left, right: plot.left }, () => {
+    context.fillStyle = "#fff";
+    context.fillRect(left, plot.top, KEYS, plot.bottom - plot.top);
+    context.strokeStyle = "#9a9a9a";
+    context.lineWidth = 1;
+    const apart = Math.ceil(NAME.least / (12 * row));
+    for (let pitch = low; pitch <= high; pitch++) {
+      const y = grid.y(pitch);
+      if (isWhite(pitch)) {
+        const edge = Math.round(y + row + (isWhite(pitch - 1) ? 0 : row / 2)) + 0.5;
+        line(context, left, edge, plot.left, edge);
+      } else {
+        context.fillStyle = "#333";
+        context.fillRect(left, y, KEYS * BLACK, row);
+      }
+      const octave = (lowest + pitch) / 12;
+      if (!Number.isInteger(octave) || octave % apart || y + row > plot.bottom + 1 || y < plot.top) continue;
+      const middle = Math.min(y + row / 2, plot.bottom - NAME.font / 2 + 1);
+      const font = style.smallFont.replace(/\d+px/, `${NAME.font}px`);
+      write(context, pitchName(lowest + pitch), plot.left - 2, middle, { font, colour: "#222", align: "right" });
+    }
+    context.strokeRect(left + 0.5, plot.top - 0.5, KEYS, plot.bottom - plot.top + 1);
+  });
+}
+function paintThumb({ context, style, grid }) {
+  if (grid.rows >= grid.pitches) return;
+  const { left, right, top, bottom } = thumbOf(grid);
+  context.fillStyle = style.line;
+  context.fillRect(left, grid.plot.top, right - left, grid.plot.bottom - grid.plot.top);
+  context.fillStyle = style.brand;
+  context.beginPath();
+  context.roundRect(left, top, right - left, bottom - top, 3);
+  context.fill();
+}
+
 // lstmmusic/views/roll/margins.js
 var LANE_BUTTON = 74;
 var makeFont = (style, align = "left") => ({ font: style.smallFont, colour: style.faint, align });
@@ -1224,7 +1446,7 @@ function paintTimes({ context, size, style, model, grid }) {
   const { plot, floor, first, span } = grid;
   const [step, unit] = [model.get("step"), model.get("unit")];
   const text = makeFont(style, "center");
-  const short = isShort(model, size);
+  const short = isTight(model, size);
   const y = floor + 13;
   context.font = style.smallFont;
   const end = short ? plot.right - context.measureText(unit).width - 8 : size.width - 2;
@@ -1251,14 +1473,16 @@ function paintAxes(scene) {
   const { plot, floor, namesPrimer, primer, first } = grid;
   context.strokeStyle = style.faint;
   context.lineWidth = 1;
-  paintPitches(scene);
+  if (hasKeys(scene)) paintKeys(scene);
+  else paintPitches(scene);
+  if (model.get("tools")) paintThumb(scene);
   paintTimes(scene);
   paintFrame(context, grid, style.faint);
   const text = makeFont(style);
   const named = namesPrimer && primer > first;
   if (named) write(context, "primer", plot.left, plot.top - 7, text);
   paintBarNumbers(scene, plot.left + (named ? widthOf(context, "primer", style.smallFont) + 8 : 0));
-  if (isShort(model, size) || !isHot(model) || !grid.notes.cells.length) return;
+  if (isTight(model, size) || !isHot(model) || !grid.notes.cells.length) return;
   const y = floor + 29;
   write(context, "sounds", plot.right, y, { ...text, align: "right" });
   context.fillStyle = NOTE_LINE;
@@ -1320,7 +1544,7 @@ function paintHead(scene) {
   const [title, note, compact] = [model.get("title"), model.get("note"), model.get("compact")];
   const [left, y] = compact ? [4, 10] : [8, 12];
   const noteWidth = note ? widthOf(context, note, style.smallFont) + 12 : 0;
-  let right = size.width - (compact ? 4 : 12) - (isDynamic(model) ? LANE_BUTTON : 0);
+  let right = size.width - (compact ? 4 : 12) - (isDynamic(model) && !model.get("tools") ? LANE_BUTTON : 0);
   if (grid && !compact && isHot(model)) {
     right = paintScaleOfHeat({ ...scene, grid }, right, y, widthOf(context, title, style.boldFont) + noteWidth);
   } else if (grid && !compact && hasLegend(model)) {
@@ -1387,6 +1611,93 @@ function makePlayhead(el, signal) {
   };
 }
 
+// lstmmusic/views/roll/fullscreen.js
+var WHOLE2 = "lstmmusic-whole";
+function makeFullScreen(el, signal, changed) {
+  let granted = false;
+  const isOn = () => el.classList.contains(WHOLE2);
+  const fill2 = (on) => {
+    if (on === isOn()) return;
+    el.classList.toggle(WHOLE2, on);
+    changed(on);
+  };
+  const leave = () => {
+    if (granted) document.exitFullscreen().catch(() => {
+    });
+    granted = false;
+    fill2(false);
+  };
+  const toggle = async () => {
+    if (isOn()) {
+      leave();
+      return;
+    }
+    fill2(true);
+    granted = await (el.requestFullscreen?.().then(() => true, () => false) ?? false);
+    if (signal.aborted || !isOn()) leave();
+  };
+  el.addEventListener("fullscreenchange", () => {
+    const root = (
+      /** @type {Document | ShadowRoot} */
+      el.getRootNode()
+    );
+    if (root.fullscreenElement !== el) [granted] = [false, fill2(false)];
+  }, { signal });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !isOn()) return;
+    event.preventDefault();
+    leave();
+  }, { signal });
+  signal.addEventListener("abort", leave);
+  return { toggle };
+}
+
+// lstmmusic/views/roll/tools.js
+var ZOOM3 = 1.5;
+var SWITCHES = [
+  { trait: "lane", text: "Velocities", title: "Show or hide the velocity of each note, from soft (pp) to loud (ff)" }
+];
+function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll }) {
+  const line2 = element("div", { class: "lstmmusic-line", "aria-hidden": "true" });
+  const press = (button, act) => {
+    button.addEventListener("click", act);
+    return button;
+  };
+  const switches = SWITCHES.map(({ trait, text, title }) => {
+    const button = makeButton(text, { title });
+    const show = () => {
+      button.hidden = !has(trait);
+      button.setAttribute("aria-pressed", `${model.get(trait)}`);
+    };
+    onChange(model, signal, [trait, "shape", "velocities", "probabilities", "palette"], show);
+    show();
+    return press(button, () => save(model, { [trait]: !model.get(trait) }));
+  });
+  const pair = (name, zoom) => {
+    const make = (text, words, factor) => {
+      const button = makeButton(text, { "aria-label": `Zoom ${name} ${words}`, title: `Zoom ${name} ${words}` });
+      return press(button, () => zoom(factor));
+    };
+    return element("span", {}, name, make("−", "out", 1 / ZOOM3), make("+", "in", ZOOM3));
+  };
+  const reset = makeButton("Reset", { "aria-label": "Reset the zoom", title: "Reset the zoom" });
+  const whole = makeButton("", { "aria-label": "Full screen", "aria-pressed": "false", title: "Full screen" });
+  whole.append(element("div", { class: "lstmmusic-corners" }));
+  const screen = makeFullScreen(el, signal, (on) => {
+    whole.setAttribute("aria-pressed", `${on}`);
+    whole.title = on ? "Leave the full screen (Escape)" : "Full screen";
+  });
+  const bar = element("div", { class: "lstmmusic-tools", "data-lm-suppress-shortcuts": "true" }, line2, ...switches);
+  bar.append(pair("time", zoomTime), pair("pitch", zoomPitch), press(reset, showAll), press(whole, screen.toggle));
+  el.append(bar);
+  signal.addEventListener("abort", () => bar.remove());
+  return {
+    write: (text) => {
+      if (line2.textContent !== text) line2.textContent = line2.title = text;
+    }
+  };
+}
+
 // lstmmusic/views/roll/roll.js
 var DATA = ["shape", "cells", "notes", "onsets", "probabilities", "uniforms", "changed", "velocities"];
 var LOOK = [
@@ -1409,6 +1720,8 @@ var LOOK = [
   "selectable",
   "first",
   "span",
+  "pitch_first",
+  "pitch_span",
   "bars",
   "lane"
 ];
@@ -1430,10 +1743,14 @@ var render = withSignal((model, el, signal) => {
   };
   const mapImage = (scene, map) => {
     const { size, style, grid: shown } = scene;
+    const whole = (
+      /** @type {Roll} */
+      roll
+    );
     const pixels = (map.right - map.left) * size.ratio;
     const key = [pixels, style.faint, model.get("palette")].join();
     const layer = isHot(model) && shown.notes.cells.length ? shown.notes : shown.cells;
-    if (small?.key !== key) small = { key, image: miniature(layer, shown, pixels / shown.steps, style.faint) };
+    if (small?.key !== key) small = { key, image: miniature(layer, whole, pixels / shown.steps, style.faint) };
     return small.image;
   };
   const paint = (context, size, style) => {
@@ -1462,30 +1779,39 @@ var render = withSignal((model, el, signal) => {
     if (!pointer || pointer.x < plot.left || pointer.x >= plot.right) return null;
     if (pointer.y < plot.top || pointer.y >= plot.bottom) return null;
     const step = Math.floor(shown.first + (pointer.x - plot.left) / shown.column);
-    const pitch = shown.high - Math.floor((pointer.y - plot.top) / row);
-    return { step: Math.min(step, shown.steps - 1), pitch: Math.max(pitch, shown.low), ...pointer };
+    const pitch = clamp(shown.pitchAt(pointer.y), shown.low, shown.high);
+    return { step: Math.min(step, shown.steps - 1), pitch, ...pointer };
+  };
+  const hint = () => player.follows() && !model.get("selectable") && !player.loop().length ? HINT : "";
+  const write2 = (context, size, style, point, lines) => {
+    if (tools) tools.write(lines.join(", "));
+    else tooltip(context, size, style, point, lines);
   };
   const overlay = (context, size, style, pointer) => {
     if (!grid) return;
     const { column, row, x, y } = grid;
     const scene = { context, size, style, model, grid };
     const drag = gestures.drag();
+    tools?.write(hint());
     const selectable = model.get("selectable");
     if (selectable) paintSelection(scene);
     paintLoop(scene, !selectable && drag?.now || player.loop());
     if (drag?.now && pointer) {
       const text = selectable ? selectionText() : `loop: steps ${drag.now[0]} to ${drag.now[1]}`;
-      tooltip(context, size, style, pointer, [text]);
+      write2(context, size, style, pointer, [text]);
     }
     const struck = !drag && pointer ? describeStrikes(model, grid, pointer) : [];
-    if (pointer && struck.length) tooltip(context, size, style, pointer, struck);
+    if (pointer && struck.length) write2(context, size, style, pointer, struck);
     const cell = drag ? null : inspected(grid, pointer);
     if (!cell) return;
     context.strokeStyle = style.warn;
     context.lineWidth = 1;
     inPlot(context, grid, () => context.strokeRect(x(cell.step), y(cell.pitch), column, row));
-    const lines = describeCell(model, grid, cell.step, cell.pitch, false);
-    if (player.follows() && !selectable && !player.loop().length) lines.push(HINT);
+    if (tools) {
+      tools.write(summariseCell(model, grid, cell.step, cell.pitch));
+      return;
+    }
+    const lines = [...describeCell(model, grid, cell.step, cell.pitch, false), hint()].filter(Boolean);
     const fits = lines.length * 16 + 8 <= size.height;
     tooltip(context, size, style, cell, fits ? lines : describeCell(model, grid, cell.step, cell.pitch, true));
   };
@@ -1494,7 +1820,8 @@ var render = withSignal((model, el, signal) => {
   const traits = [...DATA, ...LOOK];
   const { canvas, move } = keepDrawn({
     ...{ model, el, signal, traits, moving: ["selection"], label, paint, overlay },
-    extra: () => laneRoom(model)
+    extra: () => laneRoom(model),
+    sized: () => model.get("tools")
   });
   const player = followPlayer(model, signal, move, placePlayhead);
   player.request({});
@@ -1506,8 +1833,20 @@ var render = withSignal((model, el, signal) => {
     }
   });
   el.append(spoken);
-  addLaneButton(model, el, signal);
+  const has = () => isDynamic(model);
+  const zooms = {
+    zoomTime: (factor) => grid && gestures.window.zoom(factor, -1),
+    zoomPitch: (factor) => grid && gestures.pitches.zoom(factor),
+    showAll: () => grid && gestures.window.reset()
+  };
+  const tools = model.get("tools") ? addTools({ model, el, signal, has, ...zooms }) : null;
+  if (!tools) addLaneButton(model, el, signal);
   placePlayhead();
+  const fit = () => {
+    el.classList.toggle("lstmmusic-tooled", model.get("tools"));
+    el.classList.toggle("lstmmusic-filling", model.get("fill"));
+    el.style.setProperty("--view-height", `${model.get("height") + (model.get("fill") ? 0 : laneRoom(model))}px`);
+  };
   const announce = () => {
     const selectable = model.get("selectable");
     canvas.setAttribute("role", selectable ? "slider" : "img");
@@ -1527,6 +1866,8 @@ var render = withSignal((model, el, signal) => {
   });
   onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities"], announce);
   signal.addEventListener("abort", () => spoken.remove());
+  onChange(model, signal, ["height", "fill", "lane", "velocities", "palette"], fit);
+  fit();
   announce();
 });
 var roll_default = { render };

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: f4f3526ac57af33076dc0f37a3fe8b2a761bc9933221480cd8b3c8149b471769
+// Made by scripts/bundle: f2cf328e4e42c132e5a7043363e4526296eba6e46a42fe2cd32e98879a0ed99b
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);

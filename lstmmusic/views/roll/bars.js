@@ -35,6 +35,16 @@ export function findLines(metres, which, from, to, least) {
   return lines;
 }
 
+/** The bar and the beat of a step, such as "bar 5 beat 2.5": @param {Metre[]} metres @param {number} step */
+export function placeInBars(metres, step) {
+  const at = Math.max(0, metres.findLastIndex(([start]) => start <= step + SMALL));
+  const [start, bar, beat] = metres[at];
+  const counted = findLines(metres.slice(0, at + 1), 1, start, start + bar * (1 - SMALL), 0); // the first of this metre
+  const passed = Math.floor((step - start) / bar + SMALL);
+  const within = 1 + (step - start - passed * bar) / beat;
+  return `bar ${counted[0].number + passed} beat ${Number(within.toFixed(2))}`;
+}
+
 /** Fainter where a beat is no bar; in the plot or the lane: @param {Scene} scene @param {Edges} edges */
 export function paintBars({ context, style, model, grid }, { left, top, bottom }) {
   const { first, span, column } = grid;

@@ -111,6 +111,15 @@ export function makeLayer(cells, onsets, pitches) {
   };
 }
 
+/** In how many steps each pitch sounds, in any of these layers: @param {Uint8Array[]} layers @param {number} pitches */
+function countSteps(layers, pitches) {
+  const counts = new Uint32Array(pitches);
+  for (const cells of layers) {
+    for (let cell = 0; cell < cells.length; cell++) if (cells[cell] >= SOUNDS) counts[cell % pitches]++;
+  }
+  return counts;
+}
+
 /**
  * First and last pitch column worth showing: two beyond those that sound, and at least two octaves.
  * @param {Uint8Array[]} layers @param {number} pitches
@@ -153,6 +162,7 @@ export function readRoll(model) {
   const [low, high] = findRange([cells, notes, changed], pitches);
   return {
     ...{ steps, pitches, low, high },
+    counts: countSteps([cells, notes], pitches),
     probabilities: new Uint16Array(bytes(model.get("probabilities")).buffer),
     uniforms: new Uint16Array(bytes(model.get("uniforms")).buffer),
     onsets,

@@ -1,32 +1,33 @@
-// Gestures on a roll, by pointer and by keys: select steps, walk over cells, move the window, and seek or loop on the
-// player that it follows.
+// Gestures of the pointer on a roll: select steps, move the window, and seek or loop on the player that it follows.
 
-import { OWN_KEYS } from "../element.js";
 import { onChange } from "../model.js";
 import { clamp } from "../numbers.js";
+import { attachKeys } from "./keys.js";
+import { makePitchWindow, thumbOf } from "./pitches.js";
 import { makeSaver, makeWindow } from "./window.js";
 
 /** @import { Point } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
 /** @import { Followed } from "./follow.js" */
 /** @import { Grid, State } from "./layout.js" */
-/** @typedef {"start" | "stop" | "middle" | "empty" | "map" | "in" | "out"} Target */
-/** @typedef {[number, number]} Cell  step and pitch column */
+/** @import { Cell } from "./keys.js" */
+/** @typedef {"start" | "stop" | "middle" | "empty" | "map" | "in" | "out" | "keys" | "thumb"} Target */
 /**
- * What the pointer drags: where it started, in pixels and in steps, the range at that time, and the range now.
+ * What the pointer drags: where it started, in pixels and in steps, the range and the lowest row at that time, and the
+ * range now.
  * @typedef {{
- *   kind: Target, from: number, step: number, range: number[], moved: boolean, offset: number, now?: number[],
+ *   kind: Target, from: Point, step: number, range: number[], bottom: number, moved: boolean, offset: number,
+ *   now?: number[],
  * }} Drag
  */
 
 const EDGE = 7; // pixels around an edge of the selection in which it can be grabbed
 const STILL = 3; // pixels that a pointer may move in a click
-const ZOOM = 1.5; // of a key or a button
-const OCTAVE = 12;
+const ZOOM = 1.5; // of a button
 /** @type {Record<Target, string>} */
 const CURSORS = {
   ...{ start: "ew-resize", stop: "ew-resize", middle: "grab", empty: "crosshair" },
-  ...{ map: "pointer", in: "pointer", out: "pointer" },
+  ...{ map: "pointer", in: "pointer", out: "pointer", keys: "ns-resize", thumb: "ns-resize" },
 };
 
 /** The selected steps, in the roll: @param {Model<State>} model */
@@ -57,7 +58,8 @@ export function dragRange({ kind, range: [start, stop], step: origin }, step, st
  * `move` draws the overlay again; `speak` describes a cell. Dragged steps become the selection if the roll is
  * selectable, otherwise the player's loop, which is requested at the end of the drag.
  *
- * Returns `cell()`, the cell that is inspected by keys, and `drag()`, what the pointer drags.
+ * Returns `cell()`, the cell that is inspected by keys, `drag()`, what the pointer drags, and the windows onto steps
+ * and pitches.
  * @param {{
  *   model: Model<State>, signal: AbortSignal, canvas: HTMLCanvasElement, shownGrid: () => Grid | null,
  *   player: Followed, move: () => void, speak: (cell: Cell | null) => void,
@@ -66,11 +68,11 @@ export function dragRange({ kind, range: [start, stop], step: origin }, step, st
 export function attachGestures({ model, signal, canvas, shownGrid, player, move, speak }) {
   const grid = () => /** @type {Grid} */ (shownGrid()); // the listeners below return early where there is none
   const { save, finish } = makeSaver(model);
-  const { shown, stepAt, show, zoom, follow, wheel, turn } = makeWindow(model, () => grid().plot, save);
+  const pitches = makePitchWindow(model, grid, save);
+  const window = makeWindow(model, () => grid().plot, pitches, save);
+  const { shown, stepAt, show, zoom, follow, wheel, turn, reset } = window;
   /** @type {Drag | null} */
   let drag = null;
-  /** @type {Cell | null} */
-  let cell = null;
   /** @type {Point | null} */
   let pointer = null;
 
@@ -93,6 +95,10 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
       const button = buttons.find(({ left, right }) => x >= left && x < right);
       return button ? button.name : x >= map.left && x <= map.right ? "map" : null;
     }
+    if (pitches.scrolls() && y >= plot.top && y < plot.bottom) {
+      if (x < plot.left) return "keys";
+      if (x >= thumbOf(grid()).left) return "thumb";
+    }
     if (y < plot.top || y > floor || x < plot.left - EDGE || x > plot.right + EDGE) return null;
     if (!selectable() && !player.follows()) return null;
     const [start, stop] = range();
@@ -107,17 +113,23 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
     return "empty";
   };
   const point = () => {
-    const holds = drag?.kind === "middle" || drag?.kind === "map";
+    const holds = drag && ["middle", "map", "keys", "thumb"].includes(drag.kind);
     const under = drag?.kind ?? (shownGrid() && pointer ? target(pointer) : null);
     canvas.style.cursor = holds ? "grabbing" : under ? CURSORS[under] : "default";
   };
 
-  const pull = (/** @type {Drag} */ held, /** @type {number} */ x) => {
+  const pull = (/** @type {Drag} */ held, /** @type {Point} */ { x, y }) => {
     if (held.kind === "map") {
       show(mapStep(x) - held.offset);
       return;
     }
-    held.moved ||= Math.abs(x - held.from) > STILL;
+    if (held.kind === "keys" || held.kind === "thumb") {
+      const { plot, row, pitches: all } = grid();
+      const down = y - held.from.y;
+      pitches.show(held.bottom + (held.kind === "keys" ? down / row : (-down / (plot.bottom - plot.top)) * all));
+      return;
+    }
+    held.moved ||= Math.abs(x - held.from.x) > STILL;
     if (!held.moved) return;
     const { steps } = shown();
     const step = clamp(stepAt(x), 0, steps);
@@ -133,13 +145,14 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
     const kind = target(pointer);
     if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM : 1 / ZOOM, -1);
     else if (kind) {
-      drag = { kind, from: x, step: stepAt(x), range: range().map(Math.round), moved: false, offset: 0 };
+      const [from, bottom] = [pointer, pitches.now().bottom];
+      drag = { kind, from, bottom, step: stepAt(x), range: range().map(Math.round), moved: false, offset: 0 };
       canvas.setPointerCapture(event.pointerId);
       if (kind === "map") {
         const { first, span } = shown();
         const at = mapStep(x);
         drag.offset = at >= first && at <= first + span ? at - first : span / 2;
-        pull(drag, x);
+        pull(drag, pointer);
       }
     }
     point();
@@ -154,87 +167,20 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
   const release = () => {
     if (!drag) return;
     const { kind, now, step } = drag;
-    if (kind !== "map" && !now) player.request({ seek: clamp(Math.floor(step), 0, shown().steps) });
+    const scrolled = ["map", "keys", "thumb"].includes(kind);
+    if (!scrolled && !now) player.request({ seek: clamp(Math.floor(step), 0, shown().steps) });
     if (now && !selectable()) player.request({ loop: now });
     drop();
   };
 
-  const moveSelection = (/** @type {KeyboardEvent} */ event) => {
-    const { steps } = shown();
-    const [start, stop] = selectedSteps(model);
-    const length = stop - start;
-    /** @type {Record<string, number>} */
-    const moves = {
-      ...{ ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1 },
-      ...{ PageDown: -length, PageUp: length, Home: -steps, End: steps },
-    };
-    const by = moves[event.key];
-    if (by === undefined) return false;
-    if (event.shiftKey) {
-      const end = clamp(stop + by, Math.min(start + 1, steps), steps);
-      select(start, end);
-      follow(end);
-    } else {
-      const begin = clamp(start + by, 0, steps - length);
-      select(begin, begin + length);
-      follow(by > 0 ? begin + length : begin);
-    }
-    return true;
-  };
-  /** Let the loop end a step later or earlier; the first step of a new one is the cell, or what sounds. */
-  const moveLoop = (/** @type {KeyboardEvent} */ event) => {
-    const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
-    if (!by || !event.shiftKey || !player.follows()) return false;
-    const { steps } = shown();
-    const begin = clamp(Math.floor(cell?.[0] ?? model.get("playhead")), 0, steps - 1);
-    const [start, stop] = player.loop().length ? player.loop().map(Math.round) : [begin, begin];
-    const end = clamp(stop + by, start + 1, steps);
-    player.request({ loop: [start, end] });
-    follow(end);
-    return true;
-  };
-  const moveCell = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === "Enter" && cell) {
-      if (player.follows()) player.request({ seek: cell[0] });
-      return player.follows();
-    }
-    if (event.key === "Escape" && cell) {
-      cell = null;
-      speak(null);
-      move();
-      return true;
-    }
-    const { steps, first, span } = shown();
-    const { low, high } = grid();
-    /** @type {Record<string, [number, number]>} */
-    const moves = {
-      ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0], Home: [-steps, 0], End: [steps, 0] },
-      ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE], PageUp: [0, OCTAVE] },
-    };
-    if (!moves[event.key]) return false;
-    const [across, up] = moves[event.key];
-    if (cell) cell = [clamp(cell[0] + across, 0, steps - 1), clamp(cell[1] + up, low, high)];
-    else cell = [Math.floor(first + span / 2), Math.round((low + high) / 2)]; // the first key shows where one is
-    follow(cell[0]);
-    follow(cell[0] + 1);
-    speak(cell);
-    move();
-    return true;
-  };
-  const zoomByKey = (/** @type {KeyboardEvent} */ event) => {
-    const x = cell ? grid().x(cell[0] + 0.5) : (pointer?.x ?? -1);
-    if (event.key === "+" || event.key === "=") zoom(ZOOM, x);
-    else if (event.key === "-") zoom(1 / ZOOM, x);
-    else if (event.key === "0") show(0, Infinity);
-    else return false;
-    return true;
-  };
-
+  const keys = attachKeys({
+    ...{ model, canvas, shownGrid, player, move, speak, window, pitches, select, pointer: () => pointer },
+  });
   canvas.addEventListener("pointerdown", press);
   canvas.addEventListener("pointermove", (event) => {
     pointer = { x: event.offsetX, y: event.offsetY };
-    cell = null;
-    if (drag && shownGrid()) pull(drag, pointer.x);
+    keys.leave();
+    if (drag && shownGrid()) pull(drag, pointer);
     point();
   });
   canvas.addEventListener("pointerup", release);
@@ -242,21 +188,10 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
   canvas.addEventListener("pointerleave", () => {
     pointer = null;
   });
-  canvas.addEventListener("keydown", (event) => {
-    if (!shownGrid() || event.ctrlKey || event.metaKey || event.altKey) return;
-    const moved = selectable() ? moveSelection(event) : moveLoop(event) || moveCell(event);
-    if (!(zoomByKey(event) || moved || player.request({ key: event.key }))) return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
-  canvas.addEventListener("blur", () => {
-    cell = null;
-    move();
-  });
   canvas.addEventListener("wheel", (event) => shownGrid() && wheel(event), { passive: false });
   canvas.addEventListener("dblclick", () => {
     const twice = shownGrid() && pointer && target(pointer); // on a button, a double click is two clicks
-    if (shownGrid() && twice !== "in" && twice !== "out") show(0, Infinity);
+    if (shownGrid() && twice !== "in" && twice !== "out") reset();
   });
   onChange(model, signal, ["playhead"], turn);
   onChange(model, signal, ["selection"], () => {
@@ -265,7 +200,6 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
     if (now && selectable() && String(now) !== String(model.get("selection"))) select(now[0], now[1]);
   });
   signal.addEventListener("abort", finish);
-  for (const [name, value] of Object.entries(OWN_KEYS)) canvas.setAttribute(name, `${value}`);
   canvas.style.touchAction = "pan-y";
-  return { cell: () => cell, drag: () => drag };
+  return { cell: keys.cell, drag: () => drag, window, pitches };
 }

@@ -5,7 +5,7 @@ import { SOUNDS } from "./cells.js";
 
 /** @import { Context } from "../canvas.js" */
 /** @import { Layer } from "./cells.js" */
-/** @import { Grid, Scene } from "./layout.js" */
+/** @import { Grid, Range, Scene } from "./layout.js" */
 /**
  * Writes the colour of a byte in a column of an image.
  * @typedef {(data: Uint8ClampedArray, at: number, value: number, column: number) => void} Ink
@@ -43,7 +43,7 @@ export function noteInk(data, at, value) {
 
 /**
  * Steps [from, to) of a grid of bytes as an image of one pixel a cell.
- * @param {Uint8Array} cells @param {Grid} grid @param {number} from @param {number} to @param {Ink} ink
+ * @param {Uint8Array} cells @param {Range} grid @param {number} from @param {number} to @param {Ink} ink
  */
 function makeImage(cells, { pitches, low, high }, from, to, ink) {
   const width = to - from;
@@ -75,7 +75,7 @@ export function tint(image, colour) {
  * @param {(image: OffscreenCanvas) => void} dye
  */
 export function paintImage(context, grid, layer, ink, dye = () => {}) {
-  const { pitches, plot, first, span, column, level } = grid;
+  const { pitches, first, span, column, level } = grid;
   const copy = layer.copy(level);
   const length = 2 ** level;
   const from = Math.floor(first / length);
@@ -85,7 +85,7 @@ export function paintImage(context, grid, layer, ink, dye = () => {}) {
   dye(image);
   const width = (to - from) * length * column;
   context.imageSmoothingEnabled = false;
-  context.drawImage(image, grid.x(from * length), plot.top, width, plot.bottom - plot.top);
+  context.drawImage(image, grid.x(from * length), grid.y(grid.high), width, (grid.high - grid.low + 1) * grid.row);
 }
 
 /** The probabilities in the window. Where many steps share a pixel, it shows the highest: @param {Scene} scene */
@@ -104,7 +104,7 @@ export function paintScale(context, left, y, length) {
 
 /**
  * The notes of a whole roll as an image in one colour, with at most two pixels for each pixel on the screen.
- * @param {Layer} layer @param {Grid} grid @param {number} pixelsPerStep @param {string} colour
+ * @param {Layer} layer @param {Range} grid @param {number} pixelsPerStep @param {string} colour
  */
 export function miniature(layer, grid, pixelsPerStep, colour) {
   const copy = layer.copy(layer.level(pixelsPerStep));

@@ -1,14 +1,17 @@
 // What the pointer reads in a cell of a roll: its note, its probability, and why it sounds or does not.
 
 import { REASONS, WHOLE } from "../constants.js";
+import { placeInBars } from "./bars.js";
 import { pitchName, SOUNDS } from "./cells.js";
 
 /** @import { Model } from "../model.js" */
+/** @import { Metre } from "./bars.js" */
 /** @import { Roll } from "./cells.js" */
 /**
  * @typedef {{
  *   palette: "roll" | "probability", primer: number, lowest: number, step: number, unit: "seconds" | "beats",
- *   velocities: [number, number], meaning: string, primer_meaning: string, temperature: number, threshold: number,
+ *   bars: Metre[], velocities: [number, number], meaning: string, primer_meaning: string, temperature: number,
+ *   threshold: number,
  * }} Facts
  */
 
@@ -19,11 +22,11 @@ const NOT_DRAWN = WHOLE; // random numbers are below 1
 const fill = (sentence, parts) => sentence.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
 
 /**
- * Two numbers with as many digits, at least three, as it takes to see that the first is lower; null if five do not.
+ * Two numbers with as many digits, at least `least`, as it takes to see that the first is lower; null if five do not.
  * @param {number} lower @param {number} higher
  */
-export function formatDistinct(lower, higher) {
-  for (let digits = 3; digits <= 5; digits++) {
+export function formatDistinct(lower, higher, least = 3) {
+  for (let digits = least; digits <= 5; digits++) {
     const texts = [lower.toFixed(digits), higher.toFixed(digits)];
     if (Number(texts[0]) < Number(texts[1])) return texts;
   }
@@ -65,31 +68,73 @@ function describeNote({ cells: { cells }, onsets, pitches }, cell, hasVelocities
   return hasVelocities ? `${state}, velocity ${cells[cell] - SOUNDS}` : state;
 }
 
+/** Where a step is: @param {Model<Facts>} model @param {number} step */
+function describePlace(model, step) {
+  const place = `step ${step}, ${(step * model.get("step")).toFixed(2)} ${model.get("unit")}`;
+  return model.get("bars").length ? `${placeInBars(model.get("bars"), step)}, ${place}` : place;
+}
+
 /**
- * Lines about a cell; with `short`, as few as possible.
- * @param {Model<Facts>} model @param {Roll} roll @param {number} step @param {number} pitch @param {boolean} short
+ * What a cell has: whether it sounds, its probability and its random number, or null where there are none.
+ * @param {Model<Facts>} model @param {Roll} roll @param {number} step @param {number} pitch
  */
-export function describeCell(model, roll, step, pitch, short) {
+function readCell(model, roll, step, pitch) {
   const hot = model.get("palette") === "probability";
   const { steps, pitches, probabilities, uniforms } = roll;
   const cell = step * pitches + pitch;
   const sounding = (hot ? roll.notes : roll.cells).cells;
   const sounds = sounding[cell] >= SOUNDS;
   const given = step < model.get("primer");
-  const name = pitchName(model.get("lowest") + pitch);
   const heard = hot ? "sounds" : describeNote(roll, cell, model.get("velocities")[1] > 0);
-  const state = sounding.length ? `${name} ${sounds ? heard : "is silent"}` : name;
-  const place = `step ${step}, ${(step * model.get("step")).toFixed(2)} ${model.get("unit")}`;
-  const lines = short ? [`${state}, ${place}`] : [state, place];
-  const chance = probabilities.length ? probabilities[cell] / WHOLE : hot ? roll.cells.cells[cell] / 255 : null;
   const drawn = uniforms[cell - (steps * pitches - uniforms.length)] ?? NOT_DRAWN;
-  const explained = sounding.length > 0 && !given && drawn !== NOT_DRAWN;
+  return {
+    ...{ sounds, given, name: pitchName(model.get("lowest") + pitch) },
+    state: !sounding.length ? "" : sounds ? heard : "is silent",
+    chance: probabilities.length ? probabilities[cell] / WHOLE : hot ? roll.cells.cells[cell] / 255 : null,
+    drawn: sounding.length > 0 && !given && drawn !== NOT_DRAWN ? drawn / WHOLE : null,
+  };
+}
+
+/** A probability without the zero before its point: @param {string} number */
+const bare = (number) => number.replace(/^0/, "");
+
+/**
+ * One line about a cell: "C5, bar 5 beat 2: struck, p .43, drawn .21".
+ * @param {Model<Facts>} model @param {Roll} roll @param {number} step @param {number} pitch
+ */
+export function summariseCell(model, roll, step, pitch) {
+  const { given, name, state, chance, drawn } = readCell(model, roll, step, pitch);
+  const facts = state ? [state.replace(/^is /, "")] : [];
+  const meaning = (given && model.get("primer_meaning")) || model.get("meaning");
+  if (chance !== null && drawn !== null) {
+    const limit = model.get("threshold");
+    const order = drawn < chance ? [drawn, chance] : [chance, drawn];
+    const numbers = formatDistinct(order[0], order[1], 2) ?? order.map((number) => number.toFixed(2));
+    const [probability, random] = drawn < chance ? [numbers[1], numbers[0]] : numbers;
+    facts.push(`p ${bare(probability)}`, `drawn ${bare(random)}`);
+    if (chance < limit) facts.push(`below the threshold ${bare(Number(limit.toFixed(5)).toString())}`);
+  } else if (chance !== null) {
+    facts.push(`p ${bare(chance.toFixed(2))}${meaning === PLAIN ? "" : ` ${meaning}`}`);
+  }
+  if (given) facts.push(REASONS.primer);
+  const place = model.get("bars").length ? placeInBars(model.get("bars"), step) : describePlace(model, step);
+  return `${name}, ${place}${facts.length ? `: ${facts.join(", ")}` : ""}`;
+}
+
+/**
+ * Lines about a cell; with `short`, as few as possible.
+ * @param {Model<Facts>} model @param {Roll} roll @param {number} step @param {number} pitch @param {boolean} short
+ */
+export function describeCell(model, roll, step, pitch, short) {
+  const { sounds, given, name, state, chance, drawn } = readCell(model, roll, step, pitch);
+  const [note, place] = [state ? `${name} ${state}` : name, describePlace(model, step)];
+  const lines = short ? [`${note}, ${place}`] : [note, place];
   if (chance !== null) {
     const meaning = (given && model.get("primer_meaning")) || model.get("meaning");
     lines.push(meaning === PLAIN ? `${PLAIN} ${chance.toFixed(2)}` : `${chance.toFixed(2)} ${meaning}`);
-    if (explained && !short) lines.push(`at temperature ${model.get("temperature").toFixed(2)}`);
+    if (drawn !== null && !short) lines.push(`at temperature ${model.get("temperature").toFixed(2)}`);
   }
   if (given) lines.push(REASONS.primer);
-  if (chance !== null && explained) lines.push(reason(sounds, chance, drawn / WHOLE, model.get("threshold")));
+  if (chance !== null && drawn !== null) lines.push(reason(sounds, chance, drawn, model.get("threshold")));
   return lines;
 }

@@ -93,7 +93,7 @@ export function describeStrikes(model, grid, { x, y }) {
 }
 
 /**
- * Put a button into `el` that shows or hides the lane.
+ * Put a button into `el` that shows or hides the lane, where there is no line of tools for it.
  * @param {Model<State>} model @param {HTMLElement} el @param {AbortSignal} signal
  */
 export function addLaneButton(model, el, signal) {

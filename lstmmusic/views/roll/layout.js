@@ -1,5 +1,6 @@
 // Where everything is in the picture of a roll, at any size.
 
+import { shownRows } from "./pitches.js";
 import { shownSteps } from "./window.js";
 
 /** @import { Context, Edges, Size, Style } from "../canvas.js" */
@@ -10,11 +11,13 @@ import { shownSteps } from "./window.js";
 /** @import { Following } from "./follow.js" */
 /** @typedef {{ title: string, note: string, empty: string, compact: boolean, legend: boolean, height: number }} Head */
 /** @typedef {{ selectable: boolean, selection: [number, number], first: number, span: number }} Interaction */
+/** @typedef {{ tools: boolean, fill: boolean, pitch_first: number, pitch_span: number }} Work */
 /** @typedef {{ count: number, polyphony: number, bars: Metre[], lane: boolean }} Others */
-/** @typedef {Data & Facts & Following & Head & Interaction & Others} State */
+/** @typedef {Data & Facts & Following & Head & Interaction & Work & Others} State */
 /** @typedef {{ name: "in" | "out", text: string, left: number, right: number }} Button */
 /** @typedef {{ plot: Edges, lane: Edges | null, namesPrimer: boolean, map: Edges | null, buttons: Button[] }} Places */
 /** @typedef {ReturnType<typeof layGrid>} Grid */
+/** @typedef {Pick<Grid, "pitches" | "low" | "high">} Range */
 /** @typedef {{ context: Context, size: Size, style: Style, model: Model<State>, grid: Grid }} Scene */
 
 const SHORT = 130; // pixels of height below which a row of text is omitted
@@ -32,6 +35,8 @@ export const laneRoom = (model) => {
 };
 /** Whether a row of text is omitted: @param {Model<State>} model @param {Size} size */
 export const isShort = (model, size) => size.height - laneRoom(model) < SHORT;
+/** Whether the unit of time is in the row of its numbers: @param {Model<State>} model @param {Size} size */
+export const isTight = (model, size) => model.get("tools") || isShort(model, size);
 /** @param {Model<State>} model */
 export const hasLegend = (model) => model.get("legend") && model.get("primer") > 0 && !isHot(model);
 /** Whether the numbers of bars have a row above the plot: @param {Model<State>} model @param {Size} size */
@@ -50,7 +55,7 @@ function layOut(model, size, roll, span) {
   const short = isShort(model, size);
   const plot = { left: 40, right: size.width - 12, top: headed ? 24 : 8, bottom: size.height - 36 };
   if (compact) Object.assign(plot, { left: 4, right: size.width - 4, top: headed ? 20 : 4, bottom: size.height - 4 });
-  else if (short) plot.bottom += 16;
+  else if (isTight(model, size)) plot.bottom += 16;
   const namesPrimer = !compact && !short && model.get("primer") > 0 && !hasLegend(model);
   if (namesPrimer || isNumbered(model, size)) plot.top += 14;
   const narrow = (plot.right - plot.left) / roll.steps < LEAST_COLUMN;
@@ -62,7 +67,7 @@ function layOut(model, size, roll, span) {
   if (!mapped) return { plot, lane, namesPrimer, map: null, buttons: [] };
   const bottom = size.height - (compact ? 3 : 5);
   const map = { left: plot.left, right: plot.right, top: bottom - (compact ? 5 : 9), bottom };
-  if (compact) return { plot, lane, namesPrimer, map, buttons: [] };
+  if (compact || model.get("tools")) return { plot, lane, namesPrimer, map, buttons: [] };
   map.right -= 2 * BUTTON + 4;
   const middle = plot.right - BUTTON;
   return {
@@ -83,13 +88,20 @@ export function layGrid(model, size, roll) {
   const places = layOut(model, size, roll, window.span);
   const { plot } = places;
   const column = (plot.right - plot.left) / window.span;
-  const row = (plot.bottom - plot.top) / (roll.high - roll.low + 1);
+  const wanted = {
+    tools: model.get("tools"), pitch_first: model.get("pitch_first"), pitch_span: model.get("pitch_span"),
+  };
+  const { bottom, rows } = shownRows(wanted, roll, plot.bottom - plot.top);
+  const row = (plot.bottom - plot.top) / rows;
   return {
-    ...roll, ...window, ...places, column, row,
+    ...roll, ...window, ...places, column, bottom, rows, row,
+    low: Math.floor(bottom), // of the pitches that are in the window
+    high: Math.ceil(bottom + rows) - 1,
     floor: (places.lane ?? plot).bottom, // where the axis of time is
     primer: Math.min(model.get("primer"), roll.steps),
     level: roll.cells.level(column * size.ratio),
     x: (/** @type {number} */ step) => plot.left + (step - window.first) * column,
-    y: (/** @type {number} */ pitch) => plot.top + (roll.high - pitch) * row,
+    y: (/** @type {number} */ pitch) => plot.top + (bottom + rows - 1 - pitch) * row,
+    pitchAt: (/** @type {number} */ y) => Math.floor(bottom + rows - (y - plot.top) / row),
   };
 }

@@ -5,7 +5,8 @@ import { ticks, tickText } from "../numbers.js";
 import { paintBarNumbers } from "./bars.js";
 import { pitchName } from "./cells.js";
 import { paintScale } from "./heat.js";
-import { hasLegend, isDynamic, isHot, isShort } from "./layout.js";
+import { hasLegend, isDynamic, isHot, isTight } from "./layout.js";
+import { hasKeys, paintKeys, paintThumb } from "./piano.js";
 import { NOTE_LINE } from "./plot.js";
 
 /** @import { Context, Edges, Style } from "../canvas.js" */
@@ -34,7 +35,7 @@ function paintTimes({ context, size, style, model, grid }) {
   const { plot, floor, first, span } = grid;
   const [step, unit] = [model.get("step"), model.get("unit")];
   const text = makeFont(style, "center");
-  const short = isShort(model, size); // then the unit is in the row of the numbers
+  const short = isTight(model, size); // then the unit is in the row of the numbers
   const y = floor + 13;
   context.font = style.smallFont;
   const end = short ? plot.right - context.measureText(unit).width - 8 : size.width - 2;
@@ -65,14 +66,16 @@ export function paintAxes(scene) {
   const { plot, floor, namesPrimer, primer, first } = grid;
   context.strokeStyle = style.faint;
   context.lineWidth = 1;
-  paintPitches(scene);
+  if (hasKeys(scene)) paintKeys(scene);
+  else paintPitches(scene);
+  if (model.get("tools")) paintThumb(scene);
   paintTimes(scene);
   paintFrame(context, grid, style.faint);
   const text = makeFont(style);
   const named = namesPrimer && primer > first;
   if (named) write(context, "primer", plot.left, plot.top - 7, text);
   paintBarNumbers(scene, plot.left + (named ? widthOf(context, "primer", style.smallFont) + 8 : 0));
-  if (isShort(model, size) || !isHot(model) || !grid.notes.cells.length) return;
+  if (isTight(model, size) || !isHot(model) || !grid.notes.cells.length) return;
   const y = floor + 29;
   write(context, "sounds", plot.right, y, { ...text, align: "right" });
   context.fillStyle = NOTE_LINE;
@@ -151,7 +154,7 @@ export function paintHead(scene) {
   const [title, note, compact] = [model.get("title"), model.get("note"), model.get("compact")];
   const [left, y] = compact ? [4, 10] : [8, 12];
   const noteWidth = note ? widthOf(context, note, style.smallFont) + 12 : 0;
-  let right = size.width - (compact ? 4 : 12) - (isDynamic(model) ? LANE_BUTTON : 0);
+  let right = size.width - (compact ? 4 : 12) - (isDynamic(model) && !model.get("tools") ? LANE_BUTTON : 0);
   if (grid && !compact && isHot(model)) {
     right = paintScaleOfHeat({ ...scene, grid }, right, y, widthOf(context, title, style.boldFont) + noteWidth);
   } else if (grid && !compact && hasLegend(model)) {

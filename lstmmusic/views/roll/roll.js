@@ -3,16 +3,18 @@
 import { keepDrawn, tooltip, writeEmpty } from "../canvas.js";
 import { element } from "../element.js";
 import { onChange, withSignal } from "../model.js";
+import { clamp } from "../numbers.js";
 import { readRoll } from "./cells.js";
 import { followPlayer } from "./follow.js";
 import { attachGestures, selectedSteps } from "./gestures.js";
 import { miniature } from "./heat.js";
-import { describeCell, PLAIN } from "./inspector.js";
+import { describeCell, PLAIN, summariseCell } from "./inspector.js";
 import { addLaneButton, describeStrikes, paintLane } from "./lane.js";
 import { isDynamic, isHot, laneRoom, layGrid } from "./layout.js";
 import { paintAxes, paintFrame, paintHead, paintMap } from "./margins.js";
 import { makePlayhead } from "./playhead.js";
 import { inPlot, paintLoop, paintPlot, paintSelection } from "./plot.js";
+import { addTools } from "./tools.js";
 
 /** @import { Context, Edges, Point, Size, Style } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
@@ -24,7 +26,8 @@ const DATA = ["shape", "cells", "notes", "onsets", "probabilities", "uniforms", 
 /** @type {(keyof State)[]} */
 const LOOK = [
   "palette", "lowest", "step", "unit", "primer", "meaning", "primer_meaning", "threshold", "temperature", "count",
-  "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span", "bars", "lane",
+  "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span", "pitch_first",
+  "pitch_span", "bars", "lane",
 ];
 const HINT = "click: jump here, drag: loop";
 
@@ -50,10 +53,11 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
 
   const mapImage = (/** @type {Scene} */ scene, /** @type {Edges} */ map) => {
     const { size, style, grid: shown } = scene;
+    const whole = /** @type {Roll} */ (roll); // there is a grid
     const pixels = (map.right - map.left) * size.ratio;
     const key = [pixels, style.faint, model.get("palette")].join();
     const layer = isHot(model) && shown.notes.cells.length ? shown.notes : shown.cells;
-    if (small?.key !== key) small = { key, image: miniature(layer, shown, pixels / shown.steps, style.faint) };
+    if (small?.key !== key) small = { key, image: miniature(layer, whole, pixels / shown.steps, style.faint) };
     return small.image;
   };
 
@@ -89,8 +93,18 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     if (!pointer || pointer.x < plot.left || pointer.x >= plot.right) return null;
     if (pointer.y < plot.top || pointer.y >= plot.bottom) return null;
     const step = Math.floor(shown.first + (pointer.x - plot.left) / shown.column);
-    const pitch = shown.high - Math.floor((pointer.y - plot.top) / row);
-    return { step: Math.min(step, shown.steps - 1), pitch: Math.max(pitch, shown.low), ...pointer };
+    const pitch = clamp(shown.pitchAt(pointer.y), shown.low, shown.high);
+    return { step: Math.min(step, shown.steps - 1), pitch, ...pointer };
+  };
+
+  const hint = () => (player.follows() && !model.get("selectable") && !player.loop().length ? HINT : "");
+  /** Describe what is at a point: in the line of tools if there is one, otherwise in a box beside it. */
+  const write = (
+    /** @type {Context} */ context, /** @type {Size} */ size, /** @type {Style} */ style, /** @type {Point} */ point,
+    /** @type {string[]} */ lines,
+  ) => {
+    if (tools) tools.write(lines.join(", "));
+    else tooltip(context, size, style, point, lines);
   };
 
   /** @param {Context} context @param {Size} size @param {Style} style @param {Point | null} pointer */
@@ -99,22 +113,26 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     const { column, row, x, y } = grid;
     const scene = { context, size, style, model, grid };
     const drag = gestures.drag();
+    tools?.write(hint());
     const selectable = model.get("selectable");
     if (selectable) paintSelection(scene);
     paintLoop(scene, (!selectable && drag?.now) || player.loop());
     if (drag?.now && pointer) {
       const text = selectable ? selectionText() : `loop: steps ${drag.now[0]} to ${drag.now[1]}`;
-      tooltip(context, size, style, pointer, [text]);
+      write(context, size, style, pointer, [text]);
     }
     const struck = !drag && pointer ? describeStrikes(model, grid, pointer) : [];
-    if (pointer && struck.length) tooltip(context, size, style, pointer, struck);
+    if (pointer && struck.length) write(context, size, style, pointer, struck);
     const cell = drag ? null : inspected(grid, pointer);
     if (!cell) return;
     context.strokeStyle = style.warn;
     context.lineWidth = 1;
     inPlot(context, grid, () => context.strokeRect(x(cell.step), y(cell.pitch), column, row));
-    const lines = describeCell(model, grid, cell.step, cell.pitch, false);
-    if (player.follows() && !selectable && !player.loop().length) lines.push(HINT);
+    if (tools) {
+      tools.write(summariseCell(model, grid, cell.step, cell.pitch));
+      return;
+    }
+    const lines = [...describeCell(model, grid, cell.step, cell.pitch, false), hint()].filter(Boolean);
     const fits = lines.length * 16 + 8 <= size.height;
     tooltip(context, size, style, cell, fits ? lines : describeCell(model, grid, cell.step, cell.pitch, true));
   };
@@ -125,6 +143,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const { canvas, move } = keepDrawn({
     ...{ model, el, signal, traits, moving: ["selection"], label, paint, overlay },
     extra: () => laneRoom(model),
+    sized: () => model.get("tools"),
   });
   const player = followPlayer(model, signal, move, placePlayhead);
   player.request({}); // the player then sends its state
@@ -136,9 +155,21 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     },
   });
   el.append(spoken);
-  addLaneButton(model, el, signal);
+  const has = () => isDynamic(model);
+  const zooms = {
+    zoomTime: (/** @type {number} */ factor) => grid && gestures.window.zoom(factor, -1),
+    zoomPitch: (/** @type {number} */ factor) => grid && gestures.pitches.zoom(factor),
+    showAll: () => grid && gestures.window.reset(),
+  };
+  const tools = model.get("tools") ? addTools({ model, el, signal, has, ...zooms }) : null;
+  if (!tools) addLaneButton(model, el, signal);
   placePlayhead();
 
+  const fit = () => {
+    el.classList.toggle("lstmmusic-tooled", model.get("tools"));
+    el.classList.toggle("lstmmusic-filling", model.get("fill"));
+    el.style.setProperty("--view-height", `${model.get("height") + (model.get("fill") ? 0 : laneRoom(model))}px`);
+  };
   /** Describe what can be done with the canvas, and what is selected. */
   const announce = () => {
     const selectable = model.get("selectable");
@@ -159,6 +190,8 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   });
   onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities"], announce);
   signal.addEventListener("abort", () => spoken.remove());
+  onChange(model, signal, ["height", "fill", "lane", "velocities", "palette"], fit);
+  fit();
   announce();
 });
 

@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike, NDArray
 
-from lstmmusic.views.base import CanvasView, read_bundle
+from lstmmusic.views.base import CanvasView, read_bundle, read_css
 
 WHOLE = np.iinfo(np.uint16).max  # means 1 in probabilities, and "not drawn" in random numbers, which are below 1
 
@@ -25,6 +25,12 @@ class RollView(CanvasView):
     name the colours of primer and generated notes. Where the notes of a tune differ in velocity, their depth of colour
     shows it, and so does a lane below the plot with a stem for each onset, which is added to `height`.
 
+    Traits of the size: `tools`, fixed before it is shown, whether there is a line below with what the pointer or the
+    keys inspect and with buttons that zoom and fill the screen: then notes are at least 6 pixels high, and the pitches
+    scroll where there is no room for all that the tune uses; `fill`, whether a view with tools takes the height that
+    its container gives it, of which `height` is then the least, and the lane a part; `place`, a name of what is shown:
+    while it stays the same, a new tune does not reset the zoom; it is not sent.
+
     Traits of what the pointer reads: `meaning` of a number, "probability" or words that follow it; `primer_meaning`,
     the meaning of numbers in the primer, or "" where it is the same; `threshold` and `temperature` of the sampler.
 
@@ -35,14 +41,16 @@ class RollView(CanvasView):
     the loop. None of this waits for Python.
 
     Traits that the browser changes, too: `selection`, steps (start, stop) that can be dragged where `selectable` is
-    true; `first` and `span`, the step at the left and how many are shown, 0 for all; `lane`, whether the lane of
-    velocities is shown where there is one.
+    true; `first` and `span`, the step at the left and how many are shown, 0 for all; `pitch_first` and `pitch_span`,
+    with tools, the lowest column and how many are shown, 0 for those that the tune uses, as far as there is room;
+    `lane`, whether the lane of velocities is shown where there is one.
 
     `shape`, `count` of notes, mean `polyphony`, `velocities`, the lowest and the highest, or zeros where they are not
     known, and `note`, a line beside the title, are set by `show`.
     """
 
     _esm = read_bundle("roll")
+    _css = read_css("canvas", "roll/roll")
     height = traitlets.Int(260, min=60).tag(sync=True)
     cells = traitlets.Bytes().tag(sync=True)
     notes = traitlets.Bytes().tag(sync=True)
@@ -78,6 +86,12 @@ class RollView(CanvasView):
     first = traitlets.Float(0.0, min=0).tag(sync=True)
     span = traitlets.Float(0.0, min=0).tag(sync=True)
     lane = traitlets.Bool(True).tag(sync=True)
+    pitch_first = traitlets.Float(0.0, min=0).tag(sync=True)
+    pitch_span = traitlets.Float(0.0, min=0).tag(sync=True)
+    tools = traitlets.Bool(False).tag(sync=True)
+    fill = traitlets.Bool(False).tag(sync=True)
+    place = traitlets.Unicode("")
+    _shown_place: str | None = None  # at the latest call of `show`
 
     @traitlets.validate("selection")
     def _check_selection(self, proposal: traitlets.Bunch) -> tuple[int, int]:
@@ -101,7 +115,8 @@ class RollView(CanvasView):
     ) -> None:
         """Replace the cells, in one message.
 
-        A selection that reaches beyond the last step is cut there.
+        The zoom is reset, unless `place` is what it was in the call before. A selection that reaches beyond the last
+        step is cut there.
 
         Parameters
         ----------
@@ -148,6 +163,9 @@ class RollView(CanvasView):
             extent = (int(struck[starts].min()), int(struck.max())) if starts.any() else extent
             encoded["cells"] = _encode_velocities(struck, starts, given >= 0.5)
         with self.hold_sync():
+            if self._shown_place is not None and (not self.place or self.place != self._shown_place):
+                self.first = self.span = self.pitch_first = self.pitch_span = 0.0
+            self._shown_place = self.place
             self.shape = given.shape
             self.count = int(starts.sum())
             self.velocities = extent

@@ -5,6 +5,7 @@ import { clamp } from "../numbers.js";
 /** @import { Edges } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
 /** @import { State } from "./layout.js" */
+/** @import { makePitchWindow } from "./pitches.js" */
 
 const SAVE_EVERY = 100; // milliseconds between two messages to the kernel
 const LEAST_SPAN = 8; // steps
@@ -41,10 +42,12 @@ export function shownSteps(model) {
 }
 
 /**
- * Moves the window; `plot()` returns where it is on the canvas, and `save` sends how it was moved.
- * @param {Model<State>} model @param {() => Edges} plot @param {() => void} save
+ * Moves the window; `plot()` returns where it is on the canvas, `pitches` is the window onto them, and `save` sends how
+ * it was moved.
+ * @param {Model<State>} model @param {() => Edges} plot @param {ReturnType<typeof makePitchWindow>} pitches
+ * @param {() => void} save
  */
-export function makeWindow(model, plot, save) {
+export function makeWindow(model, plot, pitches, save) {
   // Several events may come between two pictures: each starts from what the model says, and not from what is drawn.
   const shown = () => shownSteps(model);
   const stepAt = (/** @type {number} */ x) => {
@@ -77,7 +80,14 @@ export function makeWindow(model, plot, save) {
     const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : LINE;
     if (event.ctrlKey) {
       event.preventDefault(); // or the page is zoomed too
-      zoom(Math.exp(-event.deltaY * pixels * 0.003), event.offsetX);
+      const factor = Math.exp(-(event.deltaY || event.deltaX) * pixels * 0.003);
+      if (model.get("tools") && (event.shiftKey || event.offsetX < left)) pitches.zoom(factor, event.offsetY);
+      else zoom(factor, event.offsetX);
+      return;
+    }
+    const along = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
+    if (!along && pitches.scrolls()) {
+      if (pitches.scroll(event.deltaY * pixels)) event.preventDefault();
       return;
     }
     const delta = (Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY) * pixels;
@@ -95,5 +105,9 @@ export function makeWindow(model, plot, save) {
     if (playhead >= 0 && playhead < steps && (before < 0 || inside(before)) && !inside(playhead)) show(playhead);
     before = playhead;
   };
-  return { shown, stepAt, show, zoom, follow, wheel, turn };
+  const reset = () => {
+    show(0, Infinity);
+    pitches.reset();
+  };
+  return { shown, stepAt, show, zoom, follow, wheel, turn, reset };
 }

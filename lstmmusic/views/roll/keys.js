@@ -1,0 +1,125 @@
+// Keys on a roll: walk over its cells, select steps, zoom, and seek or loop on the player that it follows.
+
+import { OWN_KEYS } from "../element.js";
+import { clamp } from "../numbers.js";
+import { selectedSteps } from "./gestures.js";
+
+/** @import { Point } from "../canvas.js" */
+/** @import { Model } from "../model.js" */
+/** @import { Followed } from "./follow.js" */
+/** @import { Grid, State } from "./layout.js" */
+/** @import { makePitchWindow } from "./pitches.js" */
+/** @import { makeWindow } from "./window.js" */
+/** @typedef {[number, number]} Cell  step and pitch column */
+
+const ZOOM = 1.5;
+const OCTAVE = 12;
+
+/**
+ * Listen to the keys of a canvas; `select` sets the selection, `pointer()` is where the pointer is, and the rest is as
+ * in `attachGestures`.
+ *
+ * Returns `cell()`, the cell that is inspected, and `leave()`, which puts it away.
+ * @param {{
+ *   model: Model<State>, canvas: HTMLCanvasElement, shownGrid: () => Grid | null, player: Followed, move: () => void,
+ *   speak: (cell: Cell | null) => void, window: ReturnType<typeof makeWindow>,
+ *   pitches: ReturnType<typeof makePitchWindow>, select: (start: number, stop: number) => void,
+ *   pointer: () => Point | null,
+ * }} roll
+ */
+export function attachKeys({ model, canvas, shownGrid, player, move, speak, window, pitches, select, pointer }) {
+  const grid = () => /** @type {Grid} */ (shownGrid()); // the listener below returns early where there is none
+  const { shown, zoom, follow, reset } = window;
+  /** @type {Cell | null} */
+  let cell = null;
+
+  const moveSelection = (/** @type {KeyboardEvent} */ event) => {
+    const { steps } = shown();
+    const [start, stop] = selectedSteps(model);
+    const length = stop - start;
+    /** @type {Record<string, number>} */
+    const moves = {
+      ...{ ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1 },
+      ...{ PageDown: -length, PageUp: length, Home: -steps, End: steps },
+    };
+    const by = moves[event.key];
+    if (by === undefined) return false;
+    if (event.shiftKey) {
+      const end = clamp(stop + by, Math.min(start + 1, steps), steps);
+      select(start, end);
+      follow(end);
+    } else {
+      const begin = clamp(start + by, 0, steps - length);
+      select(begin, begin + length);
+      follow(by > 0 ? begin + length : begin);
+    }
+    return true;
+  };
+  /** Let the loop end a step later or earlier; the first step of a new one is the cell, or what sounds. */
+  const moveLoop = (/** @type {KeyboardEvent} */ event) => {
+    const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    if (!by || !event.shiftKey || !player.follows()) return false;
+    const { steps } = shown();
+    const begin = clamp(Math.floor(cell?.[0] ?? model.get("playhead")), 0, steps - 1);
+    const [start, stop] = player.loop().length ? player.loop().map(Math.round) : [begin, begin];
+    const end = clamp(stop + by, start + 1, steps);
+    player.request({ loop: [start, end] });
+    follow(end);
+    return true;
+  };
+  const moveCell = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Enter" && cell) {
+      if (player.follows()) player.request({ seek: cell[0] });
+      return player.follows();
+    }
+    if (event.key === "Escape" && cell) {
+      cell = null;
+      speak(null);
+      move();
+      return true;
+    }
+    const { steps, first, span } = shown();
+    const { low, high, pitches: all } = grid();
+    const [lowest, highest] = pitches.scrolls() ? [0, all - 1] : [low, high];
+    /** @type {Record<string, [number, number]>} */
+    const moves = {
+      ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0], Home: [-steps, 0], End: [steps, 0] },
+      ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE], PageUp: [0, OCTAVE] },
+    };
+    if (!moves[event.key]) return false;
+    const [across, up] = moves[event.key];
+    if (cell) cell = [clamp(cell[0] + across, 0, steps - 1), clamp(cell[1] + up, lowest, highest)];
+    else cell = [Math.floor(first + span / 2), Math.round((low + high) / 2)]; // the first key shows where one is
+    follow(cell[0]);
+    follow(cell[0] + 1);
+    pitches.follow(cell[1]);
+    speak(cell);
+    move();
+    return true;
+  };
+  const zoomByKey = (/** @type {KeyboardEvent} */ event) => {
+    const x = cell ? grid().x(cell[0] + 0.5) : (pointer()?.x ?? -1);
+    if (event.key === "+" || event.key === "=") zoom(ZOOM, x);
+    else if (event.key === "-") zoom(1 / ZOOM, x);
+    else if (event.key === "0") reset();
+    else return false;
+    return true;
+  };
+
+  canvas.addEventListener("keydown", (event) => {
+    if (!shownGrid() || event.ctrlKey || event.metaKey || event.altKey) return;
+    const moved = model.get("selectable") ? moveSelection(event) : moveLoop(event) || moveCell(event);
+    if (!(zoomByKey(event) || moved || player.request({ key: event.key }))) return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  canvas.addEventListener("blur", () => {
+    cell = null;
+    move();
+  });
+  for (const [name, value] of Object.entries(OWN_KEYS)) canvas.setAttribute(name, `${value}`);
+  const leave = () => {
+    cell = null;
+  };
+  return { cell: () => cell, leave };
+}

@@ -1,0 +1,65 @@
+// The line below a roll: what the pointer or the keys inspect, and the buttons of the view.
+
+import { element, makeButton } from "../element.js";
+import { onChange, save } from "../model.js";
+import { makeFullScreen } from "./fullscreen.js";
+
+/** @import { Model } from "../model.js" */
+/** @import { State } from "./layout.js" */
+
+/** @typedef {{ trait: "lane", text: string, title: string }} Switch  a button that switches a trait */
+
+const ZOOM = 1.5; // of a button
+
+/** @type {Switch[]} */
+const SWITCHES = [
+  { trait: "lane", text: "Velocities", title: "Show or hide the velocity of each note, from soft (pp) to loud (ff)" },
+];
+
+/**
+ * Put the line into `el`; returns what writes into it. `has` says whether there is something to switch.
+ * @param {{
+ *   model: Model<State>, el: HTMLElement, signal: AbortSignal, has: (trait: Switch["trait"]) => boolean,
+ *   zoomTime: (factor: number) => void, zoomPitch: (factor: number) => void, showAll: () => void,
+ * }} roll
+ */
+export function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll }) {
+  const line = element("div", { class: "lstmmusic-line", "aria-hidden": "true" }); // keys speak it, too
+  const press = (/** @type {HTMLElement} */ button, /** @type {() => void} */ act) => {
+    button.addEventListener("click", act);
+    return button;
+  };
+  const switches = SWITCHES.map(({ trait, text, title }) => {
+    const button = makeButton(text, { title });
+    const show = () => {
+      button.hidden = !has(trait);
+      button.setAttribute("aria-pressed", `${model.get(trait)}`);
+    };
+    onChange(model, signal, [trait, "shape", "velocities", "probabilities", "palette"], show);
+    show();
+    return press(button, () => save(model, { [trait]: !model.get(trait) }));
+  });
+  const pair = (/** @type {string} */ name, /** @type {(factor: number) => void} */ zoom) => {
+    const make = (/** @type {string} */ text, /** @type {string} */ words, /** @type {number} */ factor) => {
+      const button = makeButton(text, { "aria-label": `Zoom ${name} ${words}`, title: `Zoom ${name} ${words}` });
+      return press(button, () => zoom(factor));
+    };
+    return element("span", {}, name, make("−", "out", 1 / ZOOM), make("+", "in", ZOOM));
+  };
+  const reset = makeButton("Reset", { "aria-label": "Reset the zoom", title: "Reset the zoom" });
+  const whole = makeButton("", { "aria-label": "Full screen", "aria-pressed": "false", title: "Full screen" });
+  whole.append(element("div", { class: "lstmmusic-corners" }));
+  const screen = makeFullScreen(el, signal, (on) => {
+    whole.setAttribute("aria-pressed", `${on}`);
+    whole.title = on ? "Leave the full screen (Escape)" : "Full screen";
+  });
+  const bar = element("div", { class: "lstmmusic-tools", "data-lm-suppress-shortcuts": "true" }, line, ...switches);
+  bar.append(pair("time", zoomTime), pair("pitch", zoomPitch), press(reset, showAll), press(whole, screen.toggle));
+  el.append(bar);
+  signal.addEventListener("abort", () => bar.remove());
+  return {
+    write: (/** @type {string} */ text) => {
+      if (line.textContent !== text) line.textContent = line.title = text;
+    },
+  };
+}
