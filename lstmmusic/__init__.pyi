@@ -20,6 +20,7 @@ from .generation.diagnosis import Diagnosis, Reference, Remedy, diagnose, find_r
 from .generation.inspection import explain, first_difference
 from .generation.sampler import Sampler, Take, generate, generate_takes
 from .music.corpus import Corpus, Facts, PartCount, Source, Verdict, describe_loaded, list_parts
+from .music.expression import Expression
 from .music.formats.midi_writer import write_score
 from .music.formats.reading import read_score
 from .music.grids import GridSuggestion, convert_grid, describe_grids, describe_step, suggest_grids
@@ -80,6 +81,7 @@ __all__ = [
     "DamageWarning",
     "Diagnosis",
     "Ends",
+    "Expression",
     "Facts",
     "GridSuggestion",
     "Job",

@@ -7,32 +7,32 @@ import io
 from pathlib import Path
 
 from lstmmusic.base.files import write_atomically
+from lstmmusic.music.expression import Expression
 from lstmmusic.music.pitches import note_name
-from lstmmusic.music.playing import seconds_per_step
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.settings import check_choice, check_number, checked
 
 COLUMNS = ("start step", "length in steps", "start in seconds", "length in seconds", "pitch", "note", "velocity")
 
 
-def to_csv(tune: Tune, *, tempo: float = 100.0) -> str:
+def to_csv(tune: Tune, *, tempo: float = 100.0, expression: Expression | None = None) -> str:
     """Return a tune as a CSV table; see `write_csv`."""
     check_number("tempo", tempo, 5, 1000)
-    step = seconds_per_step(tune.config, tempo)
+    clock = (expression or Expression()).tempo_map(tune.config, tempo)
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(COLUMNS)
-    notes = find_notes(tune).tolist()
+    notes = find_notes(tune)
+    times = clock.to_seconds(notes[:, :2]).tolist()
     velocities = [""] * len(notes) if tune.packed_velocities is None else tune.packed_velocities.tolist()
-    for (first, last, pitch), velocity in zip(notes, velocities, strict=True):
-        length = last - first
-        seconds = f"{first * step:.10g}", f"{length * step:.10g}"
-        writer.writerow((first, length, *seconds, pitch, note_name(pitch), velocity))
+    for (first, last, pitch), (start, end), velocity in zip(notes.tolist(), times, velocities, strict=True):
+        seconds = f"{start:.10g}", f"{end - start:.10g}"
+        writer.writerow((first, last - first, *seconds, pitch, note_name(pitch), velocity))
     return table.getvalue()
 
 
 @checked
-def write_csv(tune: Tune, path: str | Path, *, tempo: float = 100.0) -> None:
+def write_csv(tune: Tune, path: str | Path, *, tempo: float = 100.0, expression: Expression | None = None) -> None:
     """Write the notes of a tune as a CSV table in UTF-8: one row per note, sorted by start and pitch.
 
     The velocity is empty if the tune has none.
@@ -43,6 +43,8 @@ def write_csv(tune: Tune, path: str | Path, *, tempo: float = 100.0) -> None:
     path : str or Path
     tempo : float
         Quarter notes per minute, for the seconds of a grid in beats.
+    expression : Expression, optional
+        Its tempi, if it has any, count instead of `tempo`; notes last as they are written, without its pedal.
 
     Raises
     ------
@@ -51,7 +53,7 @@ def write_csv(tune: Tune, path: str | Path, *, tempo: float = 100.0) -> None:
     SaveError
         If the file cannot be written; an existing one is unharmed.
     """
-    write_atomically(path, to_csv(tune, tempo=tempo).encode())
+    write_atomically(path, to_csv(tune, tempo=tempo, expression=expression).encode())
 
 
 @checked

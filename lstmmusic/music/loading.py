@@ -224,12 +224,22 @@ def read_original(
         If the file cannot be read, has no note in the range, or is too long for the grid: for `FINE`, longer than about
         two and a half hours.
     """
-    source = source or Source("folder")
+    return quantise(read_chosen_parts(path, source or Source("folder")), config, pedal=pedal)
+
+
+def read_chosen_parts(path: str | Path, source: Source) -> Score:
+    """Read one file of a corpus, without the parts that are left out; from the cache, in milliseconds.
+
+    Raises
+    ------
+    MidiError
+        If the file cannot be read, or all its notes are left out.
+    """
     with closing(read_files([Path(path)], reader_of(source))) as scores:
         score = next(scores)
     if isinstance(score, MidiError):
         raise score
-    return quantise(_with_chosen_parts(score, source), config, pedal=pedal)
+    return _with_chosen_parts(score, source)
 
 
 def name_within(path: Path, root: str) -> str:

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from lstmmusic.base.files import write_atomically
 from lstmmusic.config import RollConfig
+from lstmmusic.music.expression import TEMPI, Expression
 from lstmmusic.music.formats.midi_writer import encode_midi
 from lstmmusic.music.metre import to_signatures
 from lstmmusic.music.roll import Tune, find_notes
-from lstmmusic.music.score import VELOCITY, Notes, Part, Score
+from lstmmusic.music.score import VELOCITY, Notes, Part, Score, events
 from lstmmusic.settings import check_number, checked
 
 
@@ -23,7 +24,7 @@ def seconds_per_step(config: RollConfig, tempo: float) -> float:
 
 def check_playing(tempo: float, velocity: int, instrument: int) -> None:
     """Check how a tune is to be played; see `write_midi`."""
-    check_number("tempo", tempo, 5, 1000)
+    check_number("tempo", tempo, *TEMPI)
     check_number("velocity", velocity, 1, 127, whole=True)
     check_number("instrument", instrument, 0, 127, whole=True)
 
@@ -38,24 +39,36 @@ def played_velocities(
 
 
 def to_score(
-    tune: Tune, *, tempo: float = 100.0, velocity: int = VELOCITY, flat: bool = False, instrument: int = 0
+    tune: Tune,
+    *,
+    tempo: float = 100.0,
+    velocity: int = VELOCITY,
+    flat: bool = False,
+    instrument: int = 0,
+    expression: Expression | None = None,
 ) -> Score:
     """Turn a tune into a score with one part; see `write_midi`."""
     check_playing(tempo, velocity, instrument)
+    expression = expression or Expression()
     beat = round(6e7 / tempo)  # microseconds
     quarters = tune.config.step if tune.config.unit == "beats" else tune.config.step * 1e6 / beat  # per step
     # A step has at least four ticks; pretty_midi reads at most ten million, so a long tune gets longer ones.
     resolution = int(min(max(960, 4 / quarters + 1), max(24, 9e6 / max(len(tune) * quarters, 1))))
+    ticks = quarters * resolution  # per step
+    followed = expression.tempi[expression.tempi[:, 0] < len(tune)] if tune.config.unit == "beats" else ()
+    tempi = [(round(step * ticks), round(6e7 / each)) for step, each in followed]
+    presses = expression.pedal[expression.pedal[:, 0] < len(tune)].clip(max=len(tune))
     table = find_notes(tune)
     velocities = played_velocities(tune.packed_velocities, len(table), velocity, flat=flat)
     return Score(
         tune.name,
         resolution,
-        Notes.of(np.rint(table[:, :2] * (quarters * resolution)), table[:, 2], velocities),
+        Notes.of(np.rint(table[:, :2] * ticks), table[:, 2], velocities),
         (Part(track=1, program=instrument, name=tune.name),),
-        tempi=np.array([[0, beat]]),
+        tempi=events(tempi or [(0, beat)]),
         time_signatures=to_signatures(tune.metre, tune.config, resolution),
-        length=round(len(tune) * quarters * resolution),
+        pedal=np.insert(np.rint(presses * ticks).astype(np.int64), 0, 0, axis=1),
+        length=round(len(tune) * ticks),
     )
 
 
@@ -68,6 +81,7 @@ def write_midi(
     velocity: int = VELOCITY,
     flat: bool = False,
     instrument: int = 0,
+    expression: Expression | None = None,
 ) -> None:
     """Write a tune as a MIDI file, with metre and the rests at its end, which `read_midi` reads back to the same tune.
 
@@ -85,6 +99,8 @@ def write_midi(
         Whether every note has that velocity, also where the tune has its own.
     instrument : int
         General MIDI program, 0 to 127; 0 is a grand piano.
+    expression : Expression, optional
+        Its tempi, if it has any, count instead of `tempo`, and its pedal is pressed.
 
     Raises
     ------
@@ -93,5 +109,5 @@ def write_midi(
     SaveError
         If the file cannot be written; an existing one is unharmed.
     """
-    score = to_score(tune, tempo=tempo, velocity=velocity, flat=flat, instrument=instrument)
+    score = to_score(tune, tempo=tempo, velocity=velocity, flat=flat, instrument=instrument, expression=expression)
     write_atomically(path, encode_midi(score))

@@ -134,6 +134,38 @@ def events(rows: Sequence[Sequence[int]] = ()) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True, eq=False)
+class TempoMap:
+    """When positions in a piece, in ticks or in steps, are played.
+
+    Parameters
+    ----------
+    starts : ndarray, shape (changes,)
+        Positions from which each tempo holds, in order; the first is 0.
+    lengths : ndarray of float64, shape (changes,)
+        Seconds from a position to the next whole one, in each tempo.
+    """
+
+    starts: NDArray[np.int64] | NDArray[np.float64]
+    lengths: NDArray[np.float64]
+
+    @cached_property
+    def _passed(self) -> NDArray[np.float64]:
+        """How many seconds have passed at each change."""
+        passed = np.zeros(len(self.starts))
+        np.cumsum((self.starts[1:] - self.starts[:-1]) * self.lengths[:-1], out=passed[1:])
+        return passed
+
+    def to_seconds(self, positions: ArrayLike) -> NDArray[np.float64]:
+        """Convert positions to seconds, tempo by tempo; the shape stays."""
+        places = np.asarray(positions).T  # starts and ends apart: neighbours are alike, which is faster to search
+        if len(self.starts) == 1:  # most notation
+            return np.asarray(self.lengths[0] * places.T)
+        index = np.searchsorted(self.starts[1:], places, "right")
+        seconds: NDArray[np.float64] = self._passed[index] + self.lengths[index] * (places - self.starts[index])
+        return seconds.T
+
+
+@dataclass(frozen=True, eq=False)
 class Score:
     """A piece of music before quantisation.
 
@@ -209,21 +241,11 @@ class Score:
 
     def to_seconds(self, ticks: ArrayLike) -> NDArray[np.float64]:
         """Convert ticks to seconds, tempo by tempo; the shape stays."""
-        ticks = np.asarray(ticks).T  # starts and ends apart: neighbours are alike, which is faster to search
-        if len(self.tempi) == 1:  # most notation
-            return np.asarray(self.tempi[0, 1] / (1e6 * self.resolution) * ticks.T)
-        starts, scales, passed = self._tempo_map
-        index = np.searchsorted(starts[1:], ticks, "right")
-        seconds: NDArray[np.float64] = passed[index] + scales[index] * (ticks - starts[index])
-        return seconds.T
+        return self._tempo_map.to_seconds(ticks)
 
     @cached_property
-    def _tempo_map(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-        """Where each tempo begins in ticks, how many seconds a tick lasts from there on, and how many have passed."""
-        starts, scales = self.tempi[:, 0], self.tempi[:, 1] / (1e6 * self.resolution)
-        passed = np.zeros(len(starts))
-        np.cumsum((starts[1:] - starts[:-1]) * scales[:-1], out=passed[1:])
-        return starts, scales, passed
+    def _tempo_map(self) -> TempoMap:
+        return TempoMap(self.tempi[:, 0], self.tempi[:, 1] / (1e6 * self.resolution))
 
     @cached_property
     def duration(self) -> float:
@@ -285,21 +307,40 @@ class Score:
         """
         if not len(self.pedal) or not len(self.notes):
             return self
-        starts, ends = self.notes.ticks.T
         channels = np.array([part.channel for part in self.parts])[self.notes.parts]
-        presses = self.pedal[np.lexsort((self.pedal[:, 1], self.pedal[:, 0]))]
-        # One number for channel and tick: ticks are replaced by their rank, since they may be very large.
-        ticks = np.unique(np.concatenate((self.notes.ticks.reshape(-1), presses[:, 1])))
-        downs = presses[:, 0] * len(ticks) + np.searchsorted(ticks, presses[:, 1])
-        last = np.searchsorted(downs, channels * len(ticks) + np.searchsorted(ticks, ends), "right") - 1
-        rises = np.where((last >= 0) & (presses[last, 0] == channels), presses[last, 2], 0)
-        keys = (128 * channels + self.notes.pitches) * len(ticks)
-        begins = np.sort(keys + np.searchsorted(ticks, starts))
-        following = np.searchsorted(begins, keys + np.searchsorted(ticks, ends))
-        again = np.append(begins, np.iinfo(np.int64).max)[following] - keys
-        struck = np.append(ticks, rises.max())[np.minimum(again, len(ticks))]
-        sounding = np.maximum(ends, np.minimum(rises, struck))
-        return replace(self, notes=replace(self.notes, ticks=np.column_stack((starts, sounding))))
+        sounding = sustained_ends(self.notes.ticks, self.notes.pitches, self.pedal, channels)
+        ticks = np.column_stack((self.notes.ticks[:, 0], sounding))
+        return replace(self, notes=replace(self.notes, ticks=ticks))
+
+
+def sustained_ends(
+    times: NDArray[Any], pitches: NDArray[Any], pedal: NDArray[Any], channels: NDArray[np.int64]
+) -> NDArray[Any]:
+    """Return when notes end with the sustain pedal; see `Score.with_pedal`.
+
+    Parameters
+    ----------
+    times : ndarray, shape (notes, 2)
+        Start and end of each note.
+    pitches : ndarray, shape (notes,)
+    pedal : ndarray, shape (presses, 3)
+        Channel, and the times at which the pedal goes down and rises; at least one, in any order.
+    channels : ndarray of int64, shape (notes,)
+    """
+    starts, ends = times.T
+    presses = pedal[np.lexsort((pedal[:, 1], pedal[:, 0]))]
+    # One number for channel and time: times are replaced by their rank, since ticks may be very large.
+    known = np.unique(np.concatenate((times.reshape(-1), presses[:, 1])))
+    downs = presses[:, 0].astype(np.int64) * len(known) + np.searchsorted(known, presses[:, 1])
+    last = np.searchsorted(downs, channels * len(known) + np.searchsorted(known, ends), "right") - 1
+    rises = np.where((last >= 0) & (presses[last, 0] == channels), presses[last, 2], 0)
+    keys = (128 * channels + pitches) * len(known)
+    begins = np.sort(keys + np.searchsorted(known, starts))
+    following = np.searchsorted(begins, keys + np.searchsorted(known, ends))
+    again = np.append(begins, np.iinfo(np.int64).max)[following] - keys
+    struck = np.append(known, rises.max())[np.minimum(again, len(known))]
+    sounding: NDArray[Any] = np.maximum(ends, np.minimum(rises, struck))
+    return sounding
 
 
 def constant_tempo(quarters: float) -> NDArray[np.int64]:

@@ -25,6 +25,7 @@ from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import BusyError, SaveError, reason_of
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.corpus import Source
+from lstmmusic.music.expression import Expression
 from lstmmusic.music.playing import write_midi
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 from lstmmusic.settings import checked
@@ -202,7 +203,14 @@ def duplicate_run(run: Run, name: str | None = None) -> Run:
 
 
 def save_take(
-    path: Path, take: Take, *, tempo: float = 100.0, velocity: int = 80, flat: bool = False, instrument: int = 0
+    path: Path,
+    take: Take,
+    *,
+    tempo: float = 100.0,
+    velocity: int = 80,
+    flat: bool = False,
+    instrument: int = 0,
+    expression: Expression | None = None,
 ) -> Path:
     """Write a take into the folder of a run, as a MIDI file named after its seed and temperature.
 
@@ -211,7 +219,7 @@ def save_take(
     path : Path
         The folder of the run.
     take : Take
-    tempo, velocity, flat, instrument
+    tempo, velocity, flat, instrument, expression
         See `lstmmusic.music.playing.write_midi`.
 
     Returns
@@ -230,7 +238,15 @@ def save_take(
         if not path.is_dir() or leads_elsewhere(path / "takes"):
             raise SaveError(f"{path} has no folder for takes; list the runs again")
     file = unused_path(path / "takes" / f"seed {take.seed}, temperature {take.temperature:g}.mid")
-    write_midi(take.ringing, file, tempo=tempo, velocity=velocity, flat=flat, instrument=instrument)
+    write_midi(
+        take.ringing,
+        file,
+        tempo=tempo,
+        velocity=velocity,
+        flat=flat,
+        instrument=instrument,
+        expression=expression,
+    )
     return file
 
 

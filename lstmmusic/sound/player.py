@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from lstmmusic.errors import PlaybackError
+from lstmmusic.music.expression import Expression
 from lstmmusic.music.playing import check_playing
 from lstmmusic.music.roll import Tune
 from lstmmusic.settings import check_number, checked
@@ -51,14 +52,15 @@ class Player(ABC):
         flat: bool = False,
         instrument: int = 0,
         start: float = 0.0,
+        expression: Expression | None = None,
     ) -> None:
         """Start a tune instead of the one that is playing, and return at once.
 
         Parameters
         ----------
         tune : Tune or TimedTune
-        tempo, velocity, flat, instrument
-            As for `lstmmusic.music.playing.write_midi`; a `TimedTune` has its own tempo and velocities.
+        tempo, velocity, flat, instrument, expression
+            As for `lstmmusic.music.playing.write_midi`; a `TimedTune` has its own times and velocities.
         start : float
             Where to start; if outside the loop, at the start of the loop.
 
@@ -71,7 +73,9 @@ class Player(ABC):
         """
         check_playing(tempo, velocity, instrument)
         self.stop()
-        self._tune = time_tune(tune, tempo=tempo, velocity=velocity, flat=flat) if isinstance(tune, Tune) else tune
+        if isinstance(tune, Tune):
+            tune = time_tune(tune, tempo=tempo, velocity=velocity, flat=flat, expression=expression)
+        self._tune = tune
         self._instrument = instrument
         self._start_at(start)
 

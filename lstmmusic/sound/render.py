@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.base.files import write_atomically
+from lstmmusic.music.expression import Expression
 from lstmmusic.music.playing import check_playing
 from lstmmusic.music.roll import Tune
 from lstmmusic.settings import checked
@@ -47,6 +48,7 @@ def render_wav(
     instrument: int = 0,
     soundfont: str | Path | None = None,
     normalise: bool = True,
+    expression: Expression | None = None,
 ) -> str:
     """Render a tune as a WAV file, 44.1 kHz 16-bit stereo; needs no sound card.
 
@@ -54,7 +56,7 @@ def render_wav(
     ----------
     tune : Tune
     path : str or Path
-    tempo, velocity, flat, instrument
+    tempo, velocity, flat, instrument, expression
         As for `lstmmusic.music.playing.write_midi`.
     soundfont : str or Path, optional
         An SF2 or SF3 file; by default the bundled piano.
@@ -75,7 +77,7 @@ def render_wav(
         If the file cannot be written; an existing one is unharmed.
     """
     check_playing(tempo, velocity, instrument)
-    passage = make_passage(time_tune(tune, tempo=tempo, velocity=velocity, flat=flat))
+    passage = make_passage(time_tune(tune, tempo=tempo, velocity=velocity, flat=flat, expression=expression))
     font = read_soundfont(soundfont or find_soundfont())
     program = font.choose(instrument)
     problem = describe_silent_notes(font, program, passage.notes)

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.errors import ConfigError, PlaybackError
+from lstmmusic.music.expression import Expression
 from lstmmusic.music.formats.midi_writer import encode_number, join_chunks
-from lstmmusic.music.playing import played_velocities, seconds_per_step
+from lstmmusic.music.playing import played_velocities
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.music.score import VELOCITY as VELOCITY  # views may not import music
+from lstmmusic.music.score import TempoMap
 
 SPEEDS = (0.25, 4.0)
 SHORTEST_LOOP = 0.05  # seconds
@@ -78,40 +80,49 @@ def time_tune(
     primer_steps: int = 0,
     name: str = "",
     label: str = "",
+    expression: Expression | None = None,
 ) -> TimedTune:
     """Convert a tune to seconds.
 
     Parameters
     ----------
     tune : Tune
-    tempo, velocity, flat
-        As for `lstmmusic.music.playing.write_midi`.
+    tempo, velocity, flat, expression
+        As for `lstmmusic.music.playing.write_midi`; notes last as they sound with the pedal.
     primer_steps : int
         Number of steps at the start that are the primer.
     name, label : str
         See `TimedTune`; by default the name of the tune.
     """
-    step = seconds_per_step(tune.config, tempo)
-    notes = time_notes(find_notes(tune), tune.packed_velocities, step, velocity, flat=flat)
-    return TimedTune(notes, len(tune) * step, name or tune.name, primer_steps * step, label)
+    expression = expression or Expression()
+    clock = expression.tempo_map(tune.config, tempo)
+    sounding = expression.sustain(find_notes(tune))
+    notes = time_notes(sounding, tune.packed_velocities, clock, velocity, flat=flat)
+    primer_end, duration = clock.to_seconds((primer_steps, len(tune))).tolist()
+    return TimedTune(notes, duration, name or tune.name, primer_end, label)
 
 
 def time_notes(
-    notes: NDArray[np.int64], velocities: NDArray[np.uint8] | None, step: float, velocity: int, *, flat: bool = False
+    notes: NDArray[np.float64],
+    velocities: NDArray[np.uint8] | None,
+    clock: TempoMap,
+    velocity: int,
+    *,
+    flat: bool = False,
 ) -> NDArray[np.float64]:
     """Convert notes to those of a `TimedTune`.
 
     Parameters
     ----------
     notes, velocities
-        As `lstmmusic.music.roll.find_notes` lists them, and as in `Tune.packed_velocities`.
-    step : float
-        Seconds.
+        As `Expression.sustain` returns them, and as in `Tune.packed_velocities`.
+    clock : TempoMap
+        Of steps.
     velocity, flat
         As for `lstmmusic.music.playing.write_midi`.
     """
     played = played_velocities(velocities, len(notes), velocity, flat=flat)
-    return np.column_stack((notes[:, :2] * step, notes[:, 2], played))
+    return np.column_stack((clock.to_seconds(notes[:, :2]), notes[:, 2], played))
 
 
 def _check_notes(notes: ArrayLike) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import load_bundled
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import toggle
+from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.takes import Request
 from lstmmusic.views import RollView
 
@@ -21,11 +22,12 @@ LONGEST = 1024  # steps after the primer; then the music starts again, with othe
 
 @dataclass(frozen=True, eq=False)
 class Next:
-    """The next bar of a continuation, and the network that generated it."""
+    """The next bar of a continuation, the network that generated it, and the piece that the primer is from."""
 
     music: Continuation
     bar: Bar
     network: StackedLSTM
+    piece: Piece | None
 
     @property
     def last(self) -> bool:
@@ -44,7 +46,7 @@ class Endless:
     request : callable
         Returns what the controls ask for.
     show : callable
-        Shows a take, and the network that generated its end.
+        Shows a take, given the network that generated its end, and the piece that the primer is from.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class Endless:
         context: Context,
         roll: RollView,
         request: Callable[[], Request],
-        show: Callable[[Take, StackedLSTM], None],
+        show: Callable[[Take, StackedLSTM, Piece | None], None],
     ) -> None:
         self._sound, self._roll, self._request, self._show = context.sound, roll, request, show
         self._submit = context.between_updates
@@ -96,7 +98,8 @@ class Endless:
             if self._sound.page.ended:
                 self._start()
         elif not self._making.busy and self._sound.seconds_left < AHEAD:
-            self._making.ask(partial(make_next, self._playing.music if self._playing else None, self._request()))
+            music, piece = (self._playing.music, self._playing.piece) if self._playing else (None, None)
+            self._making.ask(partial(make_next, music, self._request(), piece))
 
     def _switch(self) -> None:
         if self.on:
@@ -116,20 +119,21 @@ class Endless:
         if self._playing and made.music is self._playing.music:
             self._sound.append(made.bar, last=made.last)
         else:
-            self._sound.play_endless(made.bar, self._roll)
+            self._sound.play_endless(made.bar, self._roll, made.piece)
             self._turn = self._sound.turns
         self._playing = made
-        self._show(made.bar.take, made.network)
+        self._show(made.bar.take, made.network, made.piece)
 
 
-def make_next(music: Continuation | None, request: Request) -> Next:
-    """Continue music, or start it if there is none, or if the network generates on another grid."""
+def make_next(music: Continuation | None, request: Request, piece: Piece | None = None) -> Next:
+    """Continue music that began with a piece, or start it if there is none, or if the network has another grid."""
     trainer, bundled, settings = request.trainer, request.bundled, request.settings
     manner = {name: settings[name] for name in ("temperature", "threshold")}  # music without end does not end by itself
     network, config = (trainer.newest_network(), trainer.training.config) if trainer else load_bundled(bundled)
     if music is None or music.config != config:
+        piece = request.piece_on(config)
         music = Continuation(request.primer_on(config), config, settings["seed"], metre=settings["metre"])
     bar = music.next_bar(network, **manner)
     if not bar.stop:
         bar = music.next_bar(network, **manner)
-    return Next(music, bar, network)
+    return Next(music, bar, network, piece)

@@ -39,7 +39,13 @@ FORMS: dict[str, tuple[str, str, Writer]] = {
         "image/png",
         lambda take, path, manner, _: write_picture(take.tune, path, primer_steps=take.primer_steps),
     ),
-    "CSV": (".csv", "text/csv", lambda take, path, manner, _: write_csv(take.tune, path, tempo=manner["tempo"])),
+    "CSV": (
+        ".csv",
+        "text/csv",
+        lambda take, path, manner, _: write_csv(
+            take.tune, path, tempo=manner["tempo"], expression=manner["expression"]
+        ),
+    ),
 }
 
 
@@ -51,10 +57,12 @@ class Exports:
     context : Context
     take : callable
         Returns the current take.
+    manner : callable
+        Returns how a take is played, as keywords of `write_midi`.
     """
 
-    def __init__(self, context: Context, take: Callable[[], Take]) -> None:
-        self._context, self._take = context, take
+    def __init__(self, context: Context, take: Callable[[], Take], manner: Callable[[Take], dict[str, Any]]) -> None:
+        self._context, self._take, self._manner = context, take, manner
         # A WAV file of a long tune takes many seconds, and nothing else should wait for it.
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lstmmusic-exports")
         self._saving: InTurn[tuple[Path, str, str]] = InTurn()
@@ -77,7 +85,7 @@ class Exports:
         """Save the current take in the background."""
         suffix, kind, write = FORMS[form]
         take, sound = self._take(), self._context.sound
-        manner = sound.manner
+        manner = self._manner(take)
         rendering = {"soundfont": sound.soundfont, "normalise": self.normalise.value}
         name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}{suffix}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from typing import Any
 
 import ipywidgets as widgets
 
@@ -32,6 +33,7 @@ from lstmmusic.studio.controls import (
 )
 from lstmmusic.studio.endless import Endless
 from lstmmusic.studio.exports import Exports
+from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import TakeMap, set_grid, set_meaning
 from lstmmusic.studio.primer import Primer
@@ -62,6 +64,7 @@ class ListeningPlace:
         self._usual_metre = METRES[0]  # of the music
         self._maker = TakeMaker()
         self._made: Made | None = None
+        self._piece: Piece | None = None  # that the primer of the take is from
         self._sampler: Sampler | None = None  # of the take that is shown
         self._making: Latest[Made] = Latest(context.between_updates)
         self._finding_remedy: Latest[tuple[Take, Remedy | None]] = Latest(context.between_updates)
@@ -113,7 +116,7 @@ class ListeningPlace:
         self.play_button = button("Play tune", "Play the tune that is shown", act, self.play)
         self.save_button = button("Save take", "Save the take in the folder of the current run", act, self.save)
         self.chosen = widgets.ToggleButtons(options=[1], style={"button_width": "2.5em"}, tooltips=["Show take 1"])
-        self.exports = Exports(context, self._need_take)
+        self.exports = Exports(context, self._need_take, self._manner)
         self.roll = RollView(height=180, tools=True, fill=True, empty="Press Generate: a tune appears here")
         self.map = TakeMap(context)
         self.odds, self.shown = self.map.view, self.map.menu
@@ -136,7 +139,8 @@ class ListeningPlace:
                 *(self.ending, self.metre, self.offered),
                 *(self.temperature, self.threshold, self.takes, self.seed),
                 row(self.generate_button, self.play_button, self.endless.button, self.save_button),
-                *(sound.tempo, sound.velocity, sound.dynamics),
+                *(sound.tempo, sound.expression.tempo, sound.expression.pedal, sound.expression.words),
+                *(sound.velocity, sound.dynamics),
                 *(sound.instruments.menu, sound.instruments.field, sound.place),
                 *(self.exports.box, sound.status),
             ),
@@ -178,15 +182,16 @@ class ListeningPlace:
         """Play the take that is shown."""
         take = self._need_take()
         if self._made is not None and self.chosen.index is not None:
-            self._sound.play_takes(self._made.takes, self.chosen.index, [self.roll])
+            self._sound.play_takes(self._made.takes, self.chosen.index, [self.roll], piece=self._piece)
         else:  # endless music
-            self._sound.play(take.tune, self.roll, take.primer_steps)
+            self._sound.play_takes([take], 0, [self.roll], piece=self._piece)
 
     def save(self) -> None:
         """Save the take in the folder of the current run."""
         if self._session.path is None:
             raise LSTMMusicError("there is no run to save the take with; press Start, or use Save MIDI")
-        self._say(f"Saved {save_take(self._session.path, self._need_take(), **self._sound.manner)}.")
+        take = self._need_take()
+        self._say(f"Saved {save_take(self._session.path, take, **self._manner(take))}.")
 
     def apply_remedy(self) -> None:
         """Set the controls to the remedy for the take that is shown."""
@@ -284,24 +289,26 @@ class ListeningPlace:
         self.offered.value = html.escape(" ".join(words))
         self.offered.layout.display = None if words else "none"
 
-    def _show_bar(self, take: Take, network: StackedLSTM) -> None:
+    def _show_bar(self, take: Take, network: StackedLSTM, piece: Piece | None) -> None:
         """Show endless music, which is none of the takes."""
         with quietly(self.chosen):
             self.chosen.index = None
-        self._show_take(take, network)
+        self._show_take(take, network, piece)
 
     def _show_chosen(self) -> None:
         made, index = self._made, self.chosen.index
         if made is None or index is None or index >= len(made.takes):
             return
         before = self._comparable(made, index)
-        self._show_take(made.takes[index], made.network, before)
+        self._show_take(made.takes[index], made.network, made.piece, before)
         self._sampler = made.sampler
-        self._sound.turn_to(made.takes, index, self.roll)
+        self._sound.turn_to(made.takes, index, self.roll, made.piece)
         self._show_finding(made, index)
 
-    def _show_take(self, take: Take, network: StackedLSTM, before: Take | None = None) -> None:
+    def _show_take(self, take: Take, network: StackedLSTM, piece: Piece | None, before: Take | None = None) -> None:
         self.take, self._sampler, self._remedy, self.finding.value = take, None, None, ""
+        self._piece = piece
+        self._sound.expression.offer(piece, take.tune.config, network.config)
         sampled = self.map.show_take(take, network)
         with self.roll.hold_sync():
             set_grid(self.roll, take.tune)
@@ -348,6 +355,10 @@ class ListeningPlace:
             self._remedy, self.remedy_button.description = remedy, remedy.words
         else:
             self.finding.value += f" {html.escape(remedy.words)}."
+
+    def _manner(self, take: Take) -> dict[str, Any]:
+        """Return how a take is played, as keywords of `write_midi`."""
+        return self._sound.manner | {"expression": self._sound.expression.lay(take.ringing, self._piece)}
 
     def _need_take(self) -> Take:
         if self.take is None:

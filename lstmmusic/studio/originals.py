@@ -7,10 +7,11 @@ from functools import partial
 
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import MidiError
-from lstmmusic.music.corpus import Corpus
-from lstmmusic.music.loading import read_original
+from lstmmusic.music.corpus import Corpus, Source
+from lstmmusic.music.loading import read_chosen_parts
 from lstmmusic.music.playing import to_score
 from lstmmusic.music.roll import Tune, quantise
+from lstmmusic.music.score import Score
 
 TEMPO = 100.0  # quarter notes per minute of a tune whose file is gone
 
@@ -22,16 +23,18 @@ class Original:
     ----------
     tune : Tune
     read : callable, optional
-        Returns the music on another grid, or raises a `MidiError`; by default the notes of the tune are moved.
+        Returns the score of the music, or raises a `MidiError`; by default the notes of the tune are moved.
+    pedal : bool
+        Whether its notes last until the sustain pedal rises.
 
     Attributes
     ----------
     tune : Tune
     """
 
-    def __init__(self, tune: Tune, read: Callable[[RollConfig], Tune] | None = None) -> None:
+    def __init__(self, tune: Tune, read: Callable[[], Score] | None = None, *, pedal: bool = False) -> None:
         self.tune = tune
-        self._read = read or partial(_move, tune)
+        self._read, self._pedal = read, pedal
         self._laid: dict[RollConfig, Tune | None] = {tune.config: tune}
 
     def is_laid(self, grid: RollConfig) -> bool:
@@ -44,10 +47,18 @@ class Original:
             self._laid[grid] = self._lay(grid)
         return self._laid[grid]
 
+    def score(self) -> Score | None:
+        """Return the score of the music, or None if there is none; may read a file."""
+        try:
+            return self._read() if self._read else None
+        except MidiError:  # the file may have been deleted
+            return None
+
     def _lay(self, grid: RollConfig) -> Tune | None:
-        for read in (self._read, partial(_move, self.tune)):  # the file may have been deleted
+        for score in (self.score(), to_score(self.tune, tempo=TEMPO)):
             try:
-                return read(grid)
+                if score:
+                    return quantise(score, grid, pedal=self._pedal)
             except MidiError:
                 continue
         return None
@@ -55,11 +66,11 @@ class Original:
 
 def originals_of(corpus: Corpus) -> list[Original]:
     """Return the original of each tune of a corpus."""
-    source = corpus.source
+    source = corpus.source or Source("folder")
     if len(corpus.paths) != len(corpus):  # tunes that do not come from files
         return [Original(tune) for tune in corpus.tunes]
     return [
-        Original(tune, partial(read_original, path, source, pedal=source is not None and source.pedal))
+        Original(tune, partial(read_chosen_parts, path, source), pedal=source.pedal)
         for tune, path in zip(corpus.tunes, corpus.paths, strict=True)
     ]
 
@@ -71,8 +82,3 @@ def scale_part(part: tuple[int, int], before: Tune, after: Tune) -> tuple[int, i
     scale = len(after) / len(before)
     start = min(round(part[0] * scale), len(after) - 1)
     return start, min(max(round(part[1] * scale), start + 1), len(after))
-
-
-def _move(tune: Tune, grid: RollConfig) -> Tune:
-    """Move the notes of a tune to the steps of another grid."""
-    return quantise(to_score(tune, tempo=TEMPO), grid)

@@ -138,7 +138,7 @@ class Primer:
         """
         score = score_of(notes, f"recorded {len(self._recorded) + 1}", self._sound.tempo.value)
         tune = quantise(score, self._grid or RollConfig())
-        self._recorded.insert(0, Original(tune, partial(quantise, score)))
+        self._recorded.insert(0, Original(tune, lambda: score))
         self._fill(self._recorded[0])
         self._show(self._recorded[0], (0, len(tune)))
         self.record.value = False

@@ -15,13 +15,15 @@ from pretty_midi import program_to_instrument_name
 from lstmmusic.errors import PlaybackError
 from lstmmusic.generation.continuation import Bar
 from lstmmusic.generation.sampler import Take
-from lstmmusic.music.playing import seconds_per_step
-from lstmmusic.music.roll import Tune
+from lstmmusic.music.expression import Expression
+from lstmmusic.music.roll import Tune, find_notes
+from lstmmusic.music.score import TempoMap
 from lstmmusic.sound.midi_player import list_midi_devices, open_midi_player
 from lstmmusic.sound.player import NullPlayer, Player, PygamePlayer
 from lstmmusic.sound.soundfont import find_soundfont, read_instrument, read_soundfont
 from lstmmusic.sound.timeline import TimedTune, time_notes, time_tune
 from lstmmusic.studio.controls import Act, choice, control, on_choice, quietly, row, slider, text
+from lstmmusic.studio.expression import ExpressionChoice, Piece
 from lstmmusic.views import PlayerView, RollView, SoundView
 
 PlayerRow = SoundView | PlayerView
@@ -45,6 +47,8 @@ class Sound:
         The player rows of the page and of this machine.
     view : PlayerRow
         The row that plays.
+    expression : ExpressionChoice
+        What is laid on takes.
     turns : int
         Number of times that a tune was started or stopped; while it stays the same, so does the tune.
     """
@@ -54,7 +58,8 @@ class Sound:
         self.turns = 0
         self._following: tuple[RollView, ...] = ()
         self._takes: object = None  # those that are loaded
-        self._step = 1.0  # seconds per step of the tune that plays
+        self._piece: Piece | None = None  # that the tune which plays begins with
+        self._clock = TempoMap(np.zeros(1), np.ones(1))  # of its steps
         self._places = [PAGE] if isinstance(player, NullPlayer) else [CARD, PAGE]
         self.place = choice(
             "Sound from",
@@ -81,6 +86,7 @@ class Sound:
             "at the velocity above. Default: as in the tune",
             {"as in the tune": False, "flat": True},
         )
+        self.expression = ExpressionChoice()
         self.page, self.machine = SoundView(), PlayerView(player)
         self.view = self._chosen_view
         self.instruments = Instruments(self, act)
@@ -150,12 +156,19 @@ class Sound:
             self.place.value = place if place in options else options[0]
         self.view = self._chosen_view
 
-    def play(self, tune: Tune, roll: RollView, primer_steps: int = 0) -> None:
-        """Play a tune instead of the current one; the playhead of `roll` follows."""
-        self._step = seconds_per_step(tune.config, self.tempo.value)
-        self._play([self.time(tune, primer_steps)], 0, [roll])
+    def play(self, tune: Tune, roll: RollView) -> None:
+        """Play music as it is, in one tempo, instead of the current tune; the playhead of `roll` follows."""
+        self._clock = Expression().tempo_map(tune.config, self.tempo.value)
+        self._play([time_tune(tune, **self._manner)], 0, [roll])
 
-    def play_takes(self, takes: Sequence[Take], chosen: int, rolls: Sequence[RollView], labels: str = "") -> None:
+    def play_takes(
+        self,
+        takes: Sequence[Take],
+        chosen: int,
+        rolls: Sequence[RollView],
+        labels: str = "",
+        piece: Piece | None = None,
+    ) -> None:
         """Play one of several takes instead of the current tune; switching to another keeps the place.
 
         Parameters
@@ -167,15 +180,17 @@ class Sound:
             One for each take, or a single one, which shows the take that plays.
         labels : str
             A letter for each; by default they have numbers.
+        piece : Piece, optional
+            What their primer is from.
         """
-        self._play(self._time_takes(takes, labels), chosen, rolls, takes)
+        self._play(self._time_takes(takes, labels, piece), chosen, rolls, takes)
 
-    def turn_to(self, takes: Sequence[Take], chosen: int, roll: RollView) -> None:
+    def turn_to(self, takes: Sequence[Take], chosen: int, roll: RollView, piece: Piece | None) -> None:
         """Switch to a take that `roll` shows now, at the same place, if its takes are those that play."""
         if self.holds(takes):
             self.view.chosen = roll.follows_tune = chosen
         elif self._takes is not None and self._following == (roll,):
-            self.view.load_tunes(self._time_takes(takes), chosen, keep_place=True)
+            self.view.load_tunes(self._time_takes(takes, piece=piece), chosen, keep_place=True)
             self._takes = takes
             self._follow(roll, chosen)
 
@@ -187,21 +202,26 @@ class Sound:
         """Play tunes without a picture that follows."""
         self._play(tunes, chosen, [], tunes)
 
-    def time(self, tune: Tune, primer_steps: int = 0, name: str = "", label: str = "") -> TimedTune:
-        """Return a tune with its notes in seconds, as it is played."""
-        return time_tune(tune, **self._manner, primer_steps=primer_steps, name=name, label=label)
+    def time(
+        self, tune: Tune, primer_steps: int = 0, name: str = "", label: str = "", piece: Piece | None = None
+    ) -> TimedTune:
+        """Return a tune, which begins with a piece, with its notes in seconds, as it is played."""
+        laid = self.expression.lay(tune, piece)
+        return time_tune(tune, **self._manner, primer_steps=primer_steps, name=name, label=label, expression=laid)
 
-    def play_endless(self, bar: Bar, roll: RollView) -> None:
-        """Play the first bar of endless music in the page; more will be appended."""
+    def play_endless(self, bar: Bar, roll: RollView, piece: Piece | None) -> None:
+        """Play the first bar of endless music, which begins with a piece, in the page; more will be appended."""
         take = bar.take
-        self._step = seconds_per_step(take.tune.config, self.tempo.value)
-        primer_end = take.primer_steps * self._step
-        tune = TimedTune(self._time_notes(bar), bar.stop * self._step, take.tune.name, primer_end, unfinished=True)
+        self._piece = piece
+        self._clock = self._clock_of(take.tune, piece)
+        primer_end, stop = self._clock.to_seconds((take.primer_steps, bar.stop)).tolist()
+        tune = TimedTune(self._time_notes(bar), stop, take.tune.name, primer_end, unfinished=True)
         self._play([tune], 0, [roll], view=self.page)
 
     def append(self, bar: Bar, *, last: bool) -> None:
         """Append a bar to those before."""
-        self.page.append(self._time_notes(bar), (bar.stop - bar.start) * self._step, last=last)
+        start, stop = self._clock.to_seconds((bar.start, bar.stop)).tolist()
+        self.page.append(self._time_notes(bar), stop - start, last=last)
 
     @property
     def seconds_left(self) -> float:
@@ -209,15 +229,25 @@ class Sound:
         return (self.view.duration - self.view.position) / self.view.tempo
 
     def _time_notes(self, bar: Bar) -> NDArray[np.float64]:
-        notes = bar.notes - (bar.start, bar.start, 0)
-        return time_notes(notes, bar.velocities, self._step, self.velocity.value, flat=self.dynamics.value)
+        """Return the notes of a bar of endless music; it is known how long the pedal holds them, as one bar follows."""
+        tune = bar.take.tune
+        notes = self.expression.lay(tune, self._piece).sustain(find_notes(tune))
+        notes = notes[(notes[:, 0] >= bar.start) & (notes[:, 0] < bar.stop)]
+        timed = time_notes(notes, bar.velocities, self._clock, self.velocity.value, flat=self.dynamics.value)
+        timed[:, :2] -= self._clock.to_seconds(bar.start)
+        return timed
 
-    def _time_takes(self, takes: Sequence[Take], labels: str = "") -> list[TimedTune]:
-        self._step = seconds_per_step(takes[0].tune.config, self.tempo.value)
+    def _time_takes(self, takes: Sequence[Take], labels: str = "", piece: Piece | None = None) -> list[TimedTune]:
+        self._clock = self._clock_of(takes[0].tune, piece)
         return [
-            self.time(take.ringing, take.primer_steps, f"{take.tune.name}, seed {take.seed}", labels[place : place + 1])
+            self.time(
+                take.ringing, take.primer_steps, f"{take.tune.name}, seed {take.seed}", labels[place : place + 1], piece
+            )
             for place, take in enumerate(takes)
         ]
+
+    def _clock_of(self, tune: Tune, piece: Piece | None) -> TempoMap:
+        return self.expression.lay(tune, piece).tempo_map(tune.config, self.tempo.value)
 
     def _play(
         self,
@@ -238,7 +268,7 @@ class Sound:
     def _follow(self, roll: RollView, number: int) -> None:
         with roll.hold_sync():
             roll.follows, roll.follows_tune = self.view.ident, number
-            roll.seconds_per_step = self._step
+            roll.tempo_map = list(zip(self._clock.starts.tolist(), self._clock.lengths.tolist(), strict=True))
         if roll not in self._following:
             self._following = (*self._following, roll)
 

@@ -12,6 +12,7 @@ from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import load_bundled
+from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.originals import Original, scale_part
 from lstmmusic.training.trainer import Trainer
 
@@ -54,10 +55,20 @@ class Request:
 
     def primer_on(self, grid: RollConfig) -> Tune | None:
         """Return the part of the primer that is used, on the grid of a network; None if no note of it is there."""
+        found = self._find_part(grid)
+        return found[0].part(*found[1]) if found else None
+
+    def piece_on(self, grid: RollConfig) -> Piece | None:
+        """Return the piece that the primer is from, or None if there is none; may read a file."""
+        found = self._find_part(grid)
+        score = self.primer.score() if self.primer and found else None
+        return Piece(score, found[1][0]) if score and found else None
+
+    def _find_part(self, grid: RollConfig) -> tuple[Tune, tuple[int, int]] | None:
         start, stop = self.part
         before = self.primer.on(self.grid) if self.primer and stop > start else None
         after = self.primer.on(grid) if self.primer and before else None
-        return after.part(*scale_part(self.part, before, after)) if before and after else None
+        return (after, scale_part(self.part, before, after)) if before and after else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +84,8 @@ class Made:
     sampler : Sampler
     network : StackedLSTM
     reference : Reference or None
+    piece : Piece or None
+        What the primer is from.
     """
 
     request: Request
@@ -81,6 +94,7 @@ class Made:
     sampler: Sampler
     network: StackedLSTM
     reference: Reference | None
+    piece: Piece | None
 
 
 class TakeMaker:
@@ -89,18 +103,18 @@ class TakeMaker:
     def __init__(self) -> None:
         self._chosen: Trainer | str = ""
         self._network: tuple[StackedLSTM, RollConfig] | None = None
-        self._sampler: tuple[tuple[Any, ...], Sampler] | None = None
+        self._sampler: tuple[tuple[Any, ...], tuple[Sampler, Piece | None]] | None = None
         self._reference_of = lru_cache(maxsize=1)(Reference.of)
 
     def make(self, request: Request) -> Made:
         """Generate the takes of a request."""
         network, config = self._find_network(request)
-        sampler = self._find_sampler(network, config, request)
+        sampler, piece = self._find_sampler(network, config, request)
         tunes = request.reference
         reference = self._reference_of(tunes) if tunes and tunes[0].config == config else None
         takes = sampler.takes(request.steps, takes=request.takes, quiet=True, **request.settings)
         findings = tuple(diagnose(take, reference) if reference else None for take in takes)
-        return Made(request, takes, findings, sampler, network, reference)
+        return Made(request, takes, findings, sampler, network, reference, piece)
 
     def _find_network(self, request: Request) -> tuple[StackedLSTM, RollConfig]:
         trainer, chosen = request.trainer, request.trainer or request.bundled
@@ -109,8 +123,8 @@ class TakeMaker:
             self._network, self._chosen = network, chosen
         return self._network
 
-    def _find_sampler(self, network: StackedLSTM, config: RollConfig, request: Request) -> Sampler:
+    def _find_sampler(self, network: StackedLSTM, config: RollConfig, request: Request) -> tuple[Sampler, Piece | None]:
         key = (network, request.primer, request.part, request.grid)
         if self._sampler is None or self._sampler[0] != key:
-            self._sampler = key, Sampler(network, request.primer_on(config), config)
+            self._sampler = key, (Sampler(network, request.primer_on(config), config), request.piece_on(config))
         return self._sampler[1]

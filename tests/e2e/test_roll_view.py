@@ -375,7 +375,7 @@ def followed(show, page):
 
     def show_followed(**traits) -> BareView:
         page.evaluate(PLAYER)
-        return show(tune(100), follows="p", seconds_per_step=0.5, **traits)
+        return show(tune(100), follows="p", tempo_map=[(0, 0.5)], **traits)
 
     return show_followed
 

@@ -439,7 +439,7 @@ COURSE = """async (seconds) => {
 def test_playhead_of_a_roll_moves_with_the_audio_clock(page, view, loop):
     Ear(page)
     sounding = Sounding(page, view)
-    roll = RollView(follows=view.ident, seconds_per_step=0.1, compact=True)
+    roll = RollView(follows=view.ident, tempo_map=[(0, 0.1)], compact=True)
     roll.show(np.zeros((60, 88), np.uint8))
     sounding.mount_beside(roll)
     page.mouse.click(5, 5)

@@ -146,6 +146,6 @@ def test_pointer_and_keys_read_velocities(show, page):
 
 def test_click_in_the_lane_seeks_as_in_the_roll(show, page):
     page.evaluate("document.addEventListener('lstmmusic-request', ({ detail }) => (window.seek = detail.seek))")
-    show(follows="p", seconds_per_step=0.5)
+    show(follows="p", tempo_map=[(0, 0.5)])
     page.mouse.click(x(30.5), LANE[1] - 4)
     assert page.evaluate("window.seek") == 15

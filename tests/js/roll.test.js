@@ -6,6 +6,7 @@ import { dragRange } from "../../lstmmusic/views/roll/gestures.js";
 import { reason, formatDistinct } from "../../lstmmusic/views/roll/inspector.js";
 import { densest, shownRows } from "../../lstmmusic/views/roll/pitches.js";
 import { pathOf } from "../../lstmmusic/views/roll/playhead.js";
+import { readTempoMap } from "../../lstmmusic/views/roll/tempo.js";
 
 const NONE = new Uint8Array();
 /** Cells of one pitch: @param {string} steps */
@@ -73,11 +74,20 @@ test("a drag selects whole steps in the roll", () => {
 });
 
 test("a playhead runs to the end, into a loop, or round in it", () => {
-  const course = { pace: 1, time: 0 };
-  assert.deepEqual(pathOf({ ...course, step: 3, loop: [] }, 9), { from: 0, to: 9, rounds: 1 });
-  assert.deepEqual(pathOf({ ...course, step: 1, loop: [2, 5] }, 9), { from: 0, to: 5, rounds: 1 });
-  assert.deepEqual(pathOf({ ...course, step: 3, loop: [2, 5] }, 9), { from: 2, to: 5, rounds: Infinity });
-  assert.deepEqual(pathOf({ ...course, step: 6, loop: [2, 5] }, 9), { from: 0, to: 9, rounds: 1 });
+  assert.deepEqual(pathOf({ step: 3, loop: [] }, 9), { from: 0, to: 9, rounds: 1 });
+  assert.deepEqual(pathOf({ step: 1, loop: [2, 5] }, 9), { from: 0, to: 5, rounds: 1 });
+  assert.deepEqual(pathOf({ step: 3, loop: [2, 5] }, 9), { from: 2, to: 5, rounds: Infinity });
+  assert.deepEqual(pathOf({ step: 6, loop: [2, 5] }, 9), { from: 0, to: 9, rounds: 1 });
+});
+
+test("steps are played tempo by tempo", () => {
+  const tempo = readTempoMap([[0, 0.5], [4, 1], [6.5, 0.25]]);
+  for (const [step, seconds] of [[0, 0], [2, 1], [4, 2], [5, 3], [6.5, 4.5], [8.5, 5]]) {
+    assert.equal(tempo.toSeconds(step), seconds);
+    assert.equal(tempo.toSteps(seconds), step);
+  }
+  assert.deepEqual(tempo.changes(0, 6.5), [4]);
+  assert.equal(readTempoMap([[0, 0.25]]).toSteps(1.5), 6);
 });
 
 test("bars are numbered from the first whole one, across changes of metre", () => {

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import PlaybackError
+from lstmmusic.music.expression import Expression
 from lstmmusic.music.roll import Tune
 from lstmmusic.sound.fluidsynth import RELEASE
 from lstmmusic.sound.render import render_wav
@@ -175,3 +176,17 @@ def test_velocities_of_a_tune_are_heard(tmp_path: Path) -> None:
     render_wav(tune, tmp_path / "tune.wav", flat=True, normalise=False)
     sound = read_wav(tmp_path / "tune.wav")
     assert level(sound, 1, 1.5) == pytest.approx(level(sound, 0, 0.5), rel=0.2)
+
+
+@pytest.mark.usefixtures("renderer")
+def test_wav_follows_a_tempo_curve_and_a_pedal(tmp_path: Path) -> None:
+    config = RollConfig(step=0.5, unit="beats", lowest=21, highest=115)
+    roll = np.zeros((12, config.pitches), np.uint8)
+    roll[::3, 72 - 21] = 1
+    tune = Tune(roll, config=config)
+    slowing = Expression([(0, 120), (3, 60), (7.5, 30)], [(0.25, 3)])
+    render_wav(tune, tmp_path / "tune.wav", normalise=False, expression=slowing)
+    sound = read_wav(tmp_path / "tune.wav")
+    assert attacks(sound, 0.4) == pytest.approx([0, 0.75, 2.25, 4.5], abs=0.03)
+    assert len(sound) == round((0.75 + 4.5 * 0.5 + 4.5 + RELEASE) * RATE)
+    assert level(sound, 0.55, 0.7) > 10 * level(sound, 1.55, 2.2)  # the first note is held by the pedal

@@ -339,10 +339,10 @@ def test_original_and_quantised_tune_are_played(studio: Studio, player: Recorder
     music = studio.music
     until(lambda: music.quantised.shape[0], studio)
     music.play_quantised.click()
-    assert (music.quantised.follows, music.quantised.seconds_per_step) == (studio.sound.machine.ident, 0.3)
+    assert (music.quantised.follows, music.quantised.tempo_map) == (studio.sound.machine.ident, [(0, 0.3)])
     music.play_original.click()
     assert (music.original.follows, music.quantised.follows) == (studio.sound.machine.ident, "")
-    assert music.original.seconds_per_step < 0.1
+    assert music.original.tempo_map[0][1] < 0.1
     quantised, original = player.tunes
     assert np.allclose(quantised.table[:, :2] % 0.3 % 0.2999, 0, atol=1e-3)
     assert music.original.title == f"Original: {original.name}"
@@ -554,7 +554,7 @@ def test_page_plays_where_there_is_no_sound_card(studio: Studio, tmp_path: Path)
     assert sound.view.playing
     assert sound.view.duration == pytest.approx(32 * 0.3)
     assert sound.view.tunes[0]["primer_end"] == pytest.approx(16 * 0.3)
-    assert (listening.roll.follows, listening.roll.seconds_per_step) == (sound.view.ident, 0.3)
+    assert (listening.roll.follows, listening.roll.tempo_map) == (sound.view.ident, [(0, 0.3)])
     sound.stop()
     assert not sound.view.playing
     assert listening.roll.follows == ""

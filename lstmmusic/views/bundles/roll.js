@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 79904359e7828256d9028304aaf55b4c04ee6d3422c684673d7d261eb3d2619a
+// Made by scripts/bundle: 71038e17e3d62c1e28349fa4defa1bd7ed8b733eb82c36b98be95b3a5de277c4
 // lstmmusic/views/model.js
 function listen(model, signal, event, listener) {
   model.on(event, listener);
@@ -348,37 +348,64 @@ function readRoll(model) {
 var PLAYHEAD = "lstmmusic-playhead";
 var REQUEST = "lstmmusic-request";
 
+// lstmmusic/views/roll/tempo.js
+function readTempoMap(tempi) {
+  const begins = [0];
+  for (let place = 1; place < tempi.length; place++) {
+    const [step, length] = tempi[place - 1];
+    begins.push(begins[place - 1] + (tempi[place][0] - step) * length);
+  }
+  const last = (isLater) => {
+    return Math.max(firstIndex(tempi.length, isLater) - 1, 0);
+  };
+  return {
+    /** @param {number} step */
+    toSeconds: (step) => {
+      const place = last((index) => tempi[index][0] > step);
+      return begins[place] + (step - tempi[place][0]) * tempi[place][1];
+    },
+    /** @param {number} seconds */
+    toSteps: (seconds) => {
+      const place = last((index) => begins[index] > seconds);
+      return tempi[place][0] + (seconds - begins[place]) / tempi[place][1];
+    },
+    /** Steps between two others at which the tempo changes: @param {number} from @param {number} to */
+    changes: (from, to) => tempi.map(([step]) => step).filter((step) => step > from && step < to)
+  };
+}
+
 // lstmmusic/views/roll/follow.js
 function followPlayer(model, signal, move, place) {
   let loop = [];
-  let pace = 0;
+  let rate = 0;
   let time = 0;
+  let tempo = readTempoMap(model.get("tempo_map"));
   const follows = () => model.get("follows") !== "";
   const onPlayhead = ({ detail }) => {
     if (!follows() || detail.id !== model.get("follows")) return;
-    const step = model.get("seconds_per_step");
     const sounds = detail.tune === model.get("follows_tune") && (detail.playing || detail.seconds > 0);
     const before = loop;
-    [pace, time] = [detail.rate / step, performance.now()];
-    loop = detail.loop.map((end) => end / step);
-    model.set("playhead", sounds ? detail.seconds / step : -1);
+    [rate, time] = [detail.rate, performance.now()];
+    loop = detail.loop.map(tempo.toSteps);
+    model.set("playhead", sounds ? tempo.toSteps(detail.seconds) : -1);
     place();
     if (String(loop) !== String(before)) move();
   };
   const request = ({ seek, loop: wanted, key }) => {
     if (!follows()) return false;
     const [id, tune] = [model.get("follows"), model.get("follows_tune")];
-    const seconds = (step) => step * model.get("seconds_per_step");
-    const detail = { id, tune, key, seek: seek === void 0 ? seek : seconds(seek), loop: wanted?.map(seconds) };
+    const { toSeconds } = tempo;
+    const detail = { id, tune, key, seek: seek === void 0 ? seek : toSeconds(seek), loop: wanted?.map(toSeconds) };
     return !document.dispatchEvent(new CustomEvent(REQUEST, { detail, cancelable: true }));
   };
   const turnTo = () => {
-    [loop, pace] = [[], 0];
+    [loop, rate] = [[], 0];
+    tempo = readTempoMap(model.get("tempo_map"));
     if (follows()) request({});
     else model.set("playhead", -1);
     move();
   };
-  onChange(model, signal, ["follows", "follows_tune", "seconds_per_step"], turnTo);
+  onChange(model, signal, ["follows", "follows_tune", "tempo_map"], turnTo);
   document.addEventListener(
     PLAYHEAD,
     /** @type {EventListener} */
@@ -390,7 +417,7 @@ function followPlayer(model, signal, move, place) {
     request,
     loop: () => loop,
     /** @returns {Course} */
-    course: () => ({ step: model.get("playhead"), pace, time, loop })
+    course: () => ({ step: model.get("playhead"), rate, time, loop, tempo })
   };
 }
 
@@ -1581,7 +1608,7 @@ function makePlayhead(el, signal) {
     plot.remove();
   });
   return (grid, course) => {
-    const { step, pace, time } = course;
+    const { step, rate, time, tempo } = course;
     plot.hidden = !(grid && step >= 0 && step <= grid.steps);
     if (!grid || plot.hidden) {
       halt();
@@ -1591,19 +1618,23 @@ function makePlayhead(el, signal) {
     const frame = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${grid.floor - top}px`;
     if (plot.getAttribute("style") !== frame) plot.setAttribute("style", frame);
     const at = (where) => `translateX(${grid.x(where) - left - 1}px)`;
-    if (!pace) {
+    if (!rate) {
       halt();
       line2.style.transform = at(step);
       return;
     }
     const { from, to, rounds } = pathOf(course, grid.steps);
-    const path = [at(from), at(to)];
-    const timing = { duration: 1e3 * (to - from) / pace, iterations: rounds, fill: "forwards" };
-    const passed = 1e3 * (step - from) / pace + performance.now() - time;
+    const begin = tempo.toSeconds(from);
+    const length = tempo.toSeconds(to) - begin;
+    const path = [from, ...tempo.changes(from, to), to].map((where) => {
+      return { transform: at(where), offset: (tempo.toSeconds(where) - begin) / length };
+    });
+    const timing = { duration: 1e3 * length / rate, iterations: rounds, fill: "forwards" };
+    const passed = 1e3 * (tempo.toSeconds(step) - begin) / rate + performance.now() - time;
     if (!motion || shown !== JSON.stringify([path, timing])) {
       halt();
       shown = JSON.stringify([path, timing]);
-      motion = line2.animate(path.map((transform) => ({ transform })), timing);
+      motion = line2.animate(path, timing);
     }
     const drift = Number(motion.currentTime ?? 0) - passed;
     const round = timing.duration * Math.round(drift / timing.duration);

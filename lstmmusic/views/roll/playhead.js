@@ -10,7 +10,7 @@ const MOST_DRIFT = 15; // milliseconds from where the player says it is, beyond 
 
 /**
  * The path of a playhead: from a step to a step, once or in rounds.
- * @param {Course} course @param {number} steps
+ * @param {Pick<Course, "step" | "loop">} course @param {number} steps
  */
 export function pathOf({ step, loop }, steps) {
   const [start, stop] = loop;
@@ -39,7 +39,7 @@ export function makePlayhead(el, signal) {
     plot.remove();
   });
   return (/** @type {Grid | null} */ grid, /** @type {Course} */ course) => {
-    const { step, pace, time } = course;
+    const { step, rate, time, tempo } = course;
     plot.hidden = !(grid && step >= 0 && step <= grid.steps);
     if (!grid || plot.hidden) {
       halt();
@@ -49,20 +49,24 @@ export function makePlayhead(el, signal) {
     const frame = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${grid.floor - top}px`;
     if (plot.getAttribute("style") !== frame) plot.setAttribute("style", frame);
     const at = (/** @type {number} */ where) => `translateX(${grid.x(where) - left - 1}px)`;
-    if (!pace) {
+    if (!rate) {
       halt();
       line.style.transform = at(step);
       return;
     }
     const { from, to, rounds } = pathOf(course, grid.steps);
-    const path = [at(from), at(to)];
+    const begin = tempo.toSeconds(from);
+    const length = tempo.toSeconds(to) - begin;
+    const path = [from, ...tempo.changes(from, to), to].map((where) => {
+      return { transform: at(where), offset: (tempo.toSeconds(where) - begin) / length };
+    });
     /** @type {KeyframeAnimationOptions & { duration: number }} */
-    const timing = { duration: (1000 * (to - from)) / pace, iterations: rounds, fill: "forwards" };
-    const passed = (1000 * (step - from)) / pace + performance.now() - time;
+    const timing = { duration: (1000 * length) / rate, iterations: rounds, fill: "forwards" };
+    const passed = (1000 * (tempo.toSeconds(step) - begin)) / rate + performance.now() - time;
     if (!motion || shown !== JSON.stringify([path, timing])) {
       halt();
       shown = JSON.stringify([path, timing]);
-      motion = line.animate(path.map((transform) => ({ transform })), timing);
+      motion = line.animate(path, timing);
     }
     const drift = Number(motion.currentTime ?? 0) - passed;
     const round = timing.duration * Math.round(drift / timing.duration); // it may be whole rounds ahead

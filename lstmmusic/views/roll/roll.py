@@ -20,10 +20,11 @@ class RollView(CanvasView):
     length of a step in `unit` ("seconds" or "beats"); `bars`, for each metre in order the step at which it begins and
     the lengths of a bar and of a beat in steps, or empty where it is unknown; `primer`, the number of steps that were
     given; `playhead`, the place that sounds now in steps, or -1; `follows`, the `ident` of a `SoundView` in the same
-    page that moves the playhead while it plays its tune number `follows_tune`, and `seconds_per_step` of that; `title`;
-    `empty`, the text while there is nothing to show; `height` in pixels; `compact`, with no axes; `legend`, whether to
-    name the colours of primer and generated notes. Where the notes of a tune differ in velocity, their depth of colour
-    shows it, and so does a lane below the plot with a stem for each onset, which is added to `height`.
+    page that moves the playhead while it plays its tune number `follows_tune`, and `tempo_map` of that: each step from
+    which a tempo holds, the first 0, and the seconds per step from there on; `title`; `empty`, the text while there is
+    nothing to show; `height` in pixels; `compact`, with no axes; `legend`, whether to name the colours of primer and
+    generated notes. Where the notes of a tune differ in velocity, their depth of colour shows it, and so does a lane
+    below the plot with a stem for each onset, which is added to `height`.
 
     Traits of the size: `tools`, fixed before it is shown, whether there is a line below with what the pointer or the
     keys inspect and with buttons that zoom and fill the screen: then notes are at least 6 pixels high, and the pitches
@@ -72,7 +73,7 @@ class RollView(CanvasView):
     playhead = traitlets.Float(-1.0).tag(sync=True)
     follows = traitlets.Unicode("").tag(sync=True)
     follows_tune = traitlets.Int(0, min=0).tag(sync=True)
-    seconds_per_step = traitlets.Float(1.0).tag(sync=True)
+    tempo_map = traitlets.List(traitlets.Tuple(), default_value=[(0.0, 1.0)]).tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
     meaning = traitlets.Unicode("probability").tag(sync=True)
     primer_meaning = traitlets.Unicode("").tag(sync=True)

@@ -1,0 +1,98 @@
+"""Menus of what is laid on tunes when they are played and saved: the tempo of a piece, and the pedal."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from lstmmusic.config import NetworkConfig, RollConfig
+from lstmmusic.music.expression import Expression, varies_tempo
+from lstmmusic.music.roll import Tune
+from lstmmusic.music.score import Score
+from lstmmusic.studio.controls import choice, quietly, text
+
+STRICT: Final = "strict"
+NONE: Final = "none"
+BASS: Final = "bass"
+PIECE: Final = "piece"
+IN_PIECE = "as in the piece"
+
+
+class Piece(NamedTuple):
+    """The music that takes begin with.
+
+    Parameters
+    ----------
+    score : Score
+    start : int
+        The step of it with which they begin, on their grid.
+    """
+
+    score: Score
+    start: int
+
+
+class ExpressionChoice:
+    """Two menus, which offer what the piece of the primer has, and a line that says what is learned.
+
+    Attributes
+    ----------
+    tempo, pedal : Dropdown
+    words : HTML
+    """
+
+    def __init__(self) -> None:
+        self.tempo = choice(
+            "Tempo",
+            "Of the next tune: strict, one tempo; or as in the piece that the primer is from, whose average goes on "
+            "after its end. Default: strict",
+            {STRICT: STRICT},
+        )
+        self.pedal = choice(
+            "Pedal",
+            "Of the next tune: none; changed when the lowest note of what sounds begins, at most once in a beat unless "
+            "the bass falls, and held for a bar at most; or as in the piece that the primer is from. Default: none",
+            {NONE: NONE},
+        )
+        self.words = text(2)
+        self.offer(None, RollConfig(), NetworkConfig())
+
+    def offer(self, piece: Piece | None, grid: RollConfig, network: NetworkConfig) -> None:
+        """Offer what can be laid on the tunes of a network, which begin with a piece, if with any."""
+        in_seconds = grid.unit == "seconds"
+        tempi, pedals = {STRICT: STRICT}, {NONE: NONE, "changes with the bass": BASS}
+        if piece and not in_seconds and varies_tempo(piece.score):
+            tempi[IN_PIECE] = PIECE
+        if piece and len(piece.score.pedal):
+            pedals[IN_PIECE] = PIECE
+        for menu, choices in ((self.tempo, tempi), (self.pedal, pedals)):
+            options = tuple(choices.items())
+            if menu.options != options:
+                with quietly(menu):
+                    before = menu.value
+                    menu.options = options
+                    menu.value = before if before in choices.values() else options[0][1]
+        self.tempo.disabled = len(tempi) == 1
+        learned = [
+            "notes",
+            *(
+                words
+                for words, on in (
+                    ("strikes", network.strikes),
+                    ("loudness", network.velocities),
+                    ("ends", network.endings),
+                )
+                if on
+            ),
+            *["timing, as steps of this grid are in seconds"] * in_seconds,
+        ]
+        self.words.value = (
+            f"Learned by the network: {', '.join(learned)}. "
+            f"Laid on afterwards, when a tune is played or saved: {'' if in_seconds else 'tempo and '}pedal."
+        )
+
+    def lay(self, tune: Tune, piece: Piece | None = None) -> Expression:
+        """Return what is laid on a tune; what would be as in the piece is as after its end where there is none."""
+        tempo, pedal = self.tempo.value, self.pedal.value
+        if piece is None:
+            return Expression.of(tune, pedal=NONE if pedal == NONE else BASS)
+        return Expression.of(tune, piece.score, start=piece.start, tempo=tempo, pedal=pedal)
