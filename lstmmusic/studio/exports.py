@@ -19,7 +19,7 @@ from lstmmusic.generation.sampler import Take
 from lstmmusic.music.playing import write_midi
 from lstmmusic.sound.render import render_wav
 from lstmmusic.studio.context import Context, InTurn
-from lstmmusic.studio.controls import button, column, control, row
+from lstmmusic.studio.controls import button, control, row
 
 # Larger files get no link, which would put them into the page as a whole.
 MAX_DOWNLOAD = 4_000_000  # bytes
@@ -78,8 +78,7 @@ class Exports:
             "Saved WAV files peak at -1 dBFS, nearly full scale; off keeps the level that is played. Default: on",
             value=True,
         )
-        self.normalise.layout.margin = "0 2px"  # it belongs to the buttons above it
-        self.box = column(row(*self.buttons.values()), self.normalise)
+        self.box = row(*self.buttons.values())
 
     def save(self, form: str) -> None:
         """Save the current take in the background."""

@@ -42,7 +42,7 @@ class ExpressionChoice:
 
     def __init__(self) -> None:
         self.tempo = choice(
-            "Tempo",
+            "Tempo curve",
             "Of the next tune: strict, one tempo; or as in the piece that the primer is from, whose average goes on "
             "after its end. Default: strict",
             {STRICT: STRICT},
@@ -71,23 +71,14 @@ class ExpressionChoice:
                     before = menu.value
                     menu.options = options
                     menu.value = before if before in choices.values() else options[0][1]
-        self.tempo.disabled = len(tempi) == 1
-        learned = [
-            "notes",
-            *(
-                words
-                for words, on in (
-                    ("strikes", network.strikes),
-                    ("loudness", network.velocities),
-                    ("ends", network.endings),
-                )
-                if on
-            ),
-            *["timing, as steps of this grid are in seconds"] * in_seconds,
-        ]
+        # There is more room without a menu that has nothing to choose.
+        self.tempo.layout.display = "none" if len(tempi) == 1 else None
+        learned = {"strikes": network.strikes, "loudness": network.velocities, "ends": network.endings}
+        learned["timing"] = in_seconds
+        *most, last = "notes", *(words for words, on in learned.items() if on)
         self.words.value = (
-            f"Learned by the network: {', '.join(learned)}. "
-            f"Laid on afterwards, when a tune is played or saved: {'' if in_seconds else 'tempo and '}pedal."
+            f"The network learns {' and '.join(filter(None, (', '.join(most), last)))}. "
+            f"{'Only the pedal is' if in_seconds else 'Tempo and pedal are'} laid on afterwards."
         )
 
     def lay(self, tune: Tune, piece: Piece | None = None) -> Expression:

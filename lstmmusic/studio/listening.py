@@ -25,6 +25,7 @@ from lstmmusic.studio.controls import (
     control,
     halves,
     on_choice,
+    pages,
     quietly,
     row,
     slider,
@@ -133,15 +134,20 @@ class ListeningPlace:
         for view in sound.views:
             view.observe(lambda _: act(self._show_playing), "chosen")
         self.endless = Endless(context, self.roll, self.request, self._show_bar)
+        laid = sound.expression
         self.controls = halves(
             column(
                 *(self.network, self.primer.choice, beside(self.steps, self.length)),
                 *(self.ending, self.metre, self.offered),
                 *(self.temperature, self.threshold, self.takes, self.seed),
                 row(self.generate_button, self.play_button, self.endless.button, self.save_button),
-                *(sound.tempo, sound.expression.tempo, sound.expression.pedal, sound.expression.words),
-                *(sound.velocity, sound.dynamics),
-                *(sound.instruments.menu, sound.instruments.field, sound.place),
+                pages(
+                    {
+                        "Tempo and pedal": column(sound.tempo, laid.tempo, laid.pedal, laid.words),
+                        "Loudness": column(sound.velocity, sound.dynamics, self.exports.normalise),
+                        "Instrument": column(sound.instruments.menu, sound.instruments.field, sound.place),
+                    }
+                ),
                 *(self.exports.box, sound.status),
             ),
             column(

@@ -40,10 +40,14 @@ def test_only_what_a_piece_has_is_offered() -> None:
     laid.tempo.value = laid.pedal.value = "piece"
     laid.offer(PIECE._replace(start=0), BEATS, NETWORK)
     assert (laid.tempo.value, laid.pedal.value) == ("piece", "piece")
-    assert "Learned by the network: notes, strikes, ends. Laid" in laid.words.value
+    assert laid.words.value == ("The network learns notes, strikes and ends. Tempo and pedal are laid on afterwards.")
+    assert laid.tempo.layout.display is None
     laid.offer(PIECE, RollConfig(), NETWORK)
     assert (offered(laid.tempo), laid.tempo.value, laid.pedal.value) == (["strict"], "strict", "piece")
-    assert "timing" in laid.words.value
+    assert laid.words.value == (
+        "The network learns notes, strikes, ends and timing. Only the pedal is laid on afterwards."
+    )
+    assert laid.tempo.layout.display == "none"
     for piece in (PLAIN, None):
         laid.offer(piece, BEATS, NETWORK)
         assert (offered(laid.tempo), offered(laid.pedal)) == (["strict"], ["none", "bass"])
