@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const VIEWS = [
-  ...["code", "drop", "frame", "tunes", "plots/health", "plots/loss"],
+  ...["code", "drop", "frame", "number", "tunes", "plots/health", "plots/loss"],
   ...["playback/keys", "playback/player", "playback/sound", "roll/roll"],
 ];
 

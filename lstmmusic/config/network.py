@@ -77,7 +77,7 @@ class NetworkConfig(Config):
         "Hidden units of the layer: more can remember more, and take longer",
         bounds=(1, 8192),
         parts=LAYERS,
-        slider=(8, 512),
+        slider=(8, 1024),
         step=8,
     )
     skip: bool = setting(True, "Skip connections", "Connects the input to every layer, and every layer to the output")

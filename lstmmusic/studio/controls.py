@@ -11,6 +11,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from lstmmusic.views import NumberView
+
 Widget = Any  # ipywidgets has no types
 
 # Runs what a control asks for, and turns an error into a message on the page.
@@ -67,17 +69,30 @@ def choice(label: str, tooltip: str, options: dict[str, Any] | list[str]) -> Wid
     )
 
 
-def whole(label: str, tooltip: str, low: int, high: int, value: int) -> Widget:
+def number(label: str, tooltip: str, bounds: tuple[float, float], value: float, **traits: Any) -> NumberView:
+    """Make a field for a number within bounds, both included; see `NumberView`."""
+    layout = widgets.Layout(width="auto")
+    return NumberView(
+        description=label, tooltip=tooltip, low=bounds[0], high=bounds[1], value=value, layout=layout, **traits
+    )
+
+
+def whole(label: str, tooltip: str, low: int, high: int, value: int) -> NumberView:
     """Make a field for a whole number."""
-    return control(widgets.BoundedIntText, label, tooltip, min=low, max=high, value=value)
+    return number(label, tooltip, (low, high), value, whole=True)
 
 
-def slider(
-    kind: type[Widget], label: str, tooltip: str, bounds: tuple[float, float], value: Any, **more: Any
-) -> Widget:
-    """Make a slider that reports its value when it is released."""
-    low, high = bounds
-    return control(kind, label, tooltip, min=low, max=high, value=value, continuous_update=False, **more)
+def slider(label: str, tooltip: str, bounds: tuple[float, float], value: float, **traits: Any) -> NumberView:
+    """Make a field for a number with a slider from bound to bound, which reports its value when it is released."""
+    return number(label, tooltip, bounds, value, slider=list(bounds), **traits)
+
+
+def widen_label(made: Widget, width: str) -> None:
+    """Set the width of the label of a control, in CSS."""
+    if isinstance(made, NumberView):
+        made.label_width = width
+    else:
+        made.style.description_width = width
 
 
 def button(label: str, tooltip: str, act: Act, action: Callable[[], None], style: str = "") -> Widget:

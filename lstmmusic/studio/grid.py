@@ -22,7 +22,7 @@ from lstmmusic.music.grids import (
 from lstmmusic.music.note_table import count_lost_notes
 from lstmmusic.settings import settings_of
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import button, control, on_choice, on_value, quietly, row, slider, success, text
+from lstmmusic.studio.controls import button, control, on_choice, on_value, quietly, row, success, text
 from lstmmusic.studio.settings import SettingControls
 
 # Quarter notes per minute, by which seconds are converted to beats while there is no music.
@@ -69,20 +69,20 @@ class GridChoice:
         step = settings_of(RollConfig)["step"]
         self.step = control(widgets.SelectionSlider, step.label, f"{step.help}. Default: 0.3 s", options=[0])
         (self.unit,) = SettingControls(RollConfig, ("unit",))
-        self.pitches = slider(
+        self.pitches = control(
             widgets.IntRangeSlider,
             "Pitches",
             "Lowest and highest MIDI pitch: a wider range keeps more notes and takes longer to learn. Default: 21 to "
             "108, the keys of a piano",
-            (0, 127),
-            (RollConfig.lowest, RollConfig.highest),
+            min=0,
+            max=127,
+            value=(RollConfig.lowest, RollConfig.highest),
         )
         self.lost, self.line = text(lines=5), text()
         self.buttons = [
             button("Use", "Load the music on this grid", context.act, partial(self._use, place), "success")
             for place in range(_OFFERED)
         ]
-        self.pitches.continuous_update = True
         on_value(self.unit, "value", context.act, self._convert)
         for each in (self.step, self.pitches):
             on_choice(each, "value", context.act, self._touch)

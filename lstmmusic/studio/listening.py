@@ -73,7 +73,7 @@ class ListeningPlace:
         self.network = choice("Network", "The network that generates", list(NETWORKS))
         self.primer = Primer(context, self._resample)
         self.steps = slider(
-            widgets.IntSlider, "Length (steps)", "Number of steps to generate. Default: 200", (8, 1000), 200, step=8
+            "Length (steps)", "Number of steps to generate. Default: 200", (8, 1000), 200, step=8, whole=True
         )
         self.length = text()
         self.ending = choice(
@@ -92,16 +92,14 @@ class ListeningPlace:
         )
         self.offered = text()
         self.temperature = slider(
-            widgets.FloatLogSlider,
             "Temperature",
             "How daring the tune is: more gives more surprises, less keeps to what is likely. Default: 1",
-            (-1, 1),
+            (0.1, 10),
             1.0,
             step=0.02,
-            readout_format=".2f",
+            logarithmic=True,
         )
         self.threshold = slider(
-            widgets.FloatSlider,
             "Threshold",
             "Notes with a smaller probability are never played: more makes the tune sparser. Default: 0, or 0.1 for "
             "independent notes",
@@ -109,7 +107,7 @@ class ListeningPlace:
             0,
             step=0.01,
         )
-        self.takes = slider(widgets.IntSlider, "Takes", "Number of takes to generate. Default: 4", (1, 8), 4)
+        self.takes = slider("Takes", "Number of takes to generate. Default: 4", (1, 8), 4, whole=True)
         self.seed = whole("Seed", "Start of the random numbers: the same seed gives the same tune", 0, 2**31 - 1, 0)
         self.generate_button = button(
             "Generate", "Generate takes with the best weights so far", act, self.generate, "primary"

@@ -33,6 +33,7 @@ from lstmmusic.studio.controls import (
     slider,
     table,
     text,
+    widen_label,
 )
 from lstmmusic.studio.grid import GridChoice, Report, find_report
 from lstmmusic.studio.heat import clear, set_grid
@@ -73,14 +74,13 @@ class MusicPlace:
         self.choice = MusicChoice(context, self.undo, self._choose, self.load, self._selected_path)
         self.parts = PartsChoice(context, self._apply_parts, self._hear)
         self.held_out = slider(
-            widgets.FloatSlider,
             "Held out",
             "Share of the tunes kept out of training, to measure how well the network has learned: more is a better "
             "measure and leaves less to learn from. Default: 15%",
             (0.05, 0.5),
             0.15,
             step=0.05,
-            readout_format=".0%",
+            percent=True,
         )
         self.pedal = control(
             widgets.Checkbox,
@@ -120,7 +120,7 @@ class MusicPlace:
             self.held_out,
             self.pedal,
         ):
-            each.style.description_width = "76px"
+            widen_label(each, "76px")
         self.controls = halves(
             column(
                 *(chosen.box, grid.step, grid.unit, grid.lost),

@@ -13,7 +13,7 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import find_devices
 from lstmmusic.settings import settings_of
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import button, choice, column, halves, on_value, table, text
+from lstmmusic.studio.controls import button, choice, column, halves, on_value, side_by_side, table, text
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.studio.start_choice import StartChoice
 from lstmmusic.training.construction import find_missing
@@ -52,11 +52,15 @@ class NetworkPlace:
             context.act,
             self.probe,
         )
-        strikes, velocities = (self.settings.of[name][0] for name in ("strikes", "velocities"))
+        *sizes, skip, strikes, velocities, metre, endings = self.settings
+        for each in (skip, strikes, velocities, metre, endings):
+            each.indent = False
+        switches = side_by_side((skip, strikes, velocities), (metre, endings))
+        switches.layout.padding = "0 0 0 20px"
         on_value(strikes, "value", context.act, partial(setattr, velocities, "value"))  # which need strikes
         self.missing, self.size, self.diagram = text(), text(), text()
         self.controls = halves(
-            column(self.start.box, *self.settings, self.missing, self.device, self.probe_button, self.size),
+            column(self.start.box, *sizes, switches, self.missing, self.device, self.probe_button, self.size),
             self.diagram,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -10,10 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from lstmmusic.settings import Setting, settings_of
-from lstmmusic.studio.controls import Act, Widget, choice, control, on_value, quietly, slider, whole
-
-# Fields for whole numbers hold 32 bits.
-_LARGEST = 2**31 - 1
+from lstmmusic.studio.controls import Act, Widget, choice, control, number, on_value, quietly
 
 
 def _make(setting: Setting, label: str, default: Any) -> Widget:
@@ -24,21 +20,14 @@ def _make(setting: Setting, label: str, default: Any) -> Widget:
         return choice(label, tooltip, {words: value for value, words in setting.choices.items()})
     if setting.bounds is None:
         return control(widgets.Checkbox, label, tooltip, value=default)
-    low, high = setting.slider or setting.bounds
-    if setting.slider is None and setting.whole:
-        return whole(label, tooltip, int(low), min(int(high), _LARGEST), default)
-    if setting.slider is None:
-        return control(
-            widgets.BoundedFloatText, label, tooltip, min=low, max=high, value=default or 0, step=setting.step
-        )
-    if setting.logarithmic:
-        low, high = math.log10(low), math.log10(high)
-        kind, readout = widgets.FloatLogSlider, ".1e"
-    elif setting.whole:
-        kind, readout = widgets.IntSlider, "d"
-    else:
-        kind, readout = widgets.FloatSlider, ".0%" if setting.unit == "fraction" else ".2f"
-    return slider(kind, label, tooltip, (low, high), default, step=setting.step, readout_format=readout)
+    traits: dict[str, Any] = {
+        "whole": setting.whole,
+        "percent": setting.unit == "fraction",
+        "logarithmic": setting.logarithmic,
+    }
+    if setting.slider:
+        traits |= {"slider": list(setting.slider)}
+    return number(label, tooltip, setting.bounds, default or 0, step=setting.step or 1, **traits)
 
 
 class SettingControls:
@@ -71,13 +60,11 @@ class SettingControls:
         return (each for controls in self.of.values() for each in controls)
 
     def show(self, config: Any) -> None:
-        """Set the controls to a config without triggering actions; a slider stretches to reach what it shows."""
+        """Set the controls to a config without triggering actions."""
         with quietly(*self):
             for name, controls in self.of.items():
                 values = getattr(config, name)
                 for each, value in zip(controls, values if self._settings[name].parts else [values], strict=True):
-                    if isinstance(each, widgets.IntSlider | widgets.FloatSlider):
-                        each.min, each.max = min(each.min, value), max(each.max, value)
                     each.value = 0 if value is None else value
 
     def values(self) -> dict[str, Any]:

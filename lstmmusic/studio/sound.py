@@ -67,18 +67,18 @@ class Sound:
             [*self._places, *list_midi_devices(), LOOK],
         )
         self.tempo = slider(
-            widgets.IntSlider,
             "Tempo (♩/min)",
             "Speed of the next tune whose time step is in beats: more is faster. Default: 100",
             (30, 240),
             100,
+            whole=True,
         )
         self.velocity = slider(
-            widgets.IntSlider,
             "Velocity",
             "MIDI velocity of the next tune (80 keeps its own velocities): more is louder. Default: 80",
             (1, 127),
             80,
+            whole=True,
         )
         self.dynamics = choice(
             "Dynamics",

@@ -11,7 +11,19 @@ import ipywidgets as widgets
 from lstmmusic.config import CHANGEABLE, RollConfig, TrainingConfig
 from lstmmusic.presets import PRESETS
 from lstmmusic.studio.context import Context, InTurn
-from lstmmusic.studio.controls import beside, choice, column, control, halves, on_choice, pages, row, slider, text
+from lstmmusic.studio.controls import (
+    beside,
+    choice,
+    column,
+    control,
+    halves,
+    on_choice,
+    pages,
+    row,
+    slider,
+    text,
+    widen_label,
+)
 from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import ExcerptMap
 from lstmmusic.studio.network import NetworkPlace
@@ -60,13 +72,12 @@ class TrainingPlace:
         self.length = text()
         main, finer = ([each for name in names for each in self.settings.of[name]] for names in (MAIN, FINER))
         for each in (self.preset, *main, *finer):
-            each.style.description_width = "150px"  # with their units, labels are longer here
+            widen_label(each, "150px")  # with their units, labels are longer here
         (length,) = self.settings.of["length"]
         main[main.index(length)] = beside(length, self.length)
         settings = pages({"Main settings": column(self.preset, *main), "More settings": column(*finer)})
         self.logarithmic = control(widgets.Checkbox, "Log scale", "Draw the loss on a logarithmic scale", value=False)
         self.smoothing = slider(
-            widgets.FloatSlider,
             "Smoothing",
             "How much the training curve is smoothed: more is smoother; 0 fits it to the length of the curve",
             (0, 0.99),
@@ -74,7 +85,8 @@ class TrainingPlace:
             step=0.01,
         )
         for part, width in ((self.logarithmic, "110px"), (self.smoothing, "250px")):
-            part.style.description_width, part.layout.width = "auto", width
+            widen_label(part, "auto")
+            part.layout.width = width
         self.loss = LossView(height=194, unit="nats per step", baseline_label="Markov baseline (each pitch by itself)")
         self.map = ExcerptMap(context)
         self.predicted, self.shown = self.map.view, self.map.menu

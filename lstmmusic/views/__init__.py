@@ -7,6 +7,7 @@ or files. The JavaScript of each view is beside its Python; esbuild bundles it i
 from lstmmusic.views.code import CodeView
 from lstmmusic.views.drop import DropView
 from lstmmusic.views.frame import FrameView
+from lstmmusic.views.number import NumberView
 from lstmmusic.views.playback.keys import KeysView
 from lstmmusic.views.playback.player import PlayerView
 from lstmmusic.views.playback.sound import SoundView
@@ -22,6 +23,7 @@ __all__ = [
     "HealthView",
     "KeysView",
     "LossView",
+    "NumberView",
     "PlayerView",
     "RollView",
     "SoundView",

@@ -2,18 +2,48 @@
 
 import { withSignal } from "./model.js";
 
-/** Give the handles of sliders the labels beside them as names, for screen readers: @param {Element} root */
+/**
+ * Give the handles of ipywidgets' sliders the labels beside them as names, and the values that are shown, for screen
+ * readers; by themselves they say a position, and not that they are locked.
+ * @param {Element} root
+ */
 function nameSliders(root) {
-  for (const handle of root.querySelectorAll(".noUi-handle:not([aria-label])")) {
-    const label = handle.closest(".widget-inline-hbox")?.querySelector(".widget-label")?.textContent;
+  for (const handle of root.querySelectorAll(".noUi-handle")) {
+    const control = handle.closest(".widget-inline-hbox");
+    const label = control?.querySelector(".widget-label")?.textContent;
     if (!label) continue;
-    const several = (handle.closest(".noUi-target")?.querySelectorAll(".noUi-handle") ?? []).length > 1;
-    const which = handle.classList.contains("noUi-handle-upper") ? "highest" : "lowest";
-    handle.setAttribute("aria-label", several ? `${label}, ${which}` : label);
+    const slider = handle.closest(".noUi-target");
+    const several = (slider?.querySelectorAll(".noUi-handle") ?? []).length > 1;
+    const isUpper = handle.classList.contains("noUi-handle-upper");
+    const values = (control?.querySelector(".widget-readout")?.textContent ?? "").split(/ (?:–|-|to) /);
+    const attributes = {
+      "aria-label": several ? `${label}, ${isUpper ? "highest" : "lowest"}` : label,
+      "aria-valuetext": values[several && isUpper ? 1 : 0] ?? "",
+      "aria-disabled": String(slider?.hasAttribute("disabled")),
+    };
+    for (const [name, value] of Object.entries(attributes)) {
+      if (handle.getAttribute(name) !== value) handle.setAttribute(name, value);
+    }
   }
 }
 
-/** Give a control the tooltip of its label: ipywidgets gives many none, and a check box the HTML of its label. */
+/** Let Tab go to the selected tab, instead of always to the first: @param {Element} root */
+function reachSelectedTab(root) {
+  for (const tab of root.querySelectorAll('.widget-tab [role="tab"]')) {
+    const wanted = tab.getAttribute("aria-selected") === "true" ? "0" : "-1";
+    if (tab.getAttribute("tabindex") !== wanted) tab.setAttribute("tabindex", wanted);
+  }
+}
+
+/** Replace titles that are the HTML of a label, as ipywidgets gives to check boxes: @param {Element} root */
+function cleanTitles(root) {
+  for (const part of root.querySelectorAll('[title^="<span"]')) {
+    const title = part.closest("label")?.querySelector('[title]:not([title^="<span"])')?.getAttribute("title");
+    part.setAttribute("title", title ?? "");
+  }
+}
+
+/** Give a control the tooltip of its label: ipywidgets gives many none. */
 function explain(/** @type {Event} */ { target }) {
   const control = target instanceof Element && target.closest(".lstmmusic-studio .widget-inline-hbox");
   if (!(control instanceof HTMLElement)) return;
@@ -29,11 +59,17 @@ const render = withSignal((_, el, signal) => {
   /** @type {Element | null} */
   let studio = null;
   const look = () => {
-    studio ??= el.closest(".lstmmusic-studio");
-    if (!studio) return;
+    if (!studio) {
+      studio = el.closest(".lstmmusic-studio");
+      if (!studio) return;
+      const attributeFilter = ["aria-selected", "aria-valuenow", "disabled", "tabindex", "title"];
+      changes.observe(studio, { attributeFilter, subtree: true });
+    }
     // Otherwise "x" in a picture that has the focus would cut the notebook's cell.
     studio.setAttribute("data-lm-suppress-shortcuts", "true");
     nameSliders(studio);
+    reachSelectedTab(studio);
+    cleanTitles(studio);
   };
   // A widget is put into the page after it was rendered, and its neighbours come later.
   const changes = new MutationObserver(look);

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 1a95b4055161c4d57fc2c680eaab34859fee9705789c484577a0e1a8e9da7188
+// Made by scripts/bundle: 1d119cff9e3612d8af66a17c3f1ad187c85ee060fdd90ca121c9226756e78a09
 // lstmmusic/views/model.js
 function withSignal(show) {
   return ({ model, el }) => {
@@ -10,12 +10,34 @@ function withSignal(show) {
 
 // lstmmusic/views/frame.js
 function nameSliders(root) {
-  for (const handle of root.querySelectorAll(".noUi-handle:not([aria-label])")) {
-    const label = handle.closest(".widget-inline-hbox")?.querySelector(".widget-label")?.textContent;
+  for (const handle of root.querySelectorAll(".noUi-handle")) {
+    const control = handle.closest(".widget-inline-hbox");
+    const label = control?.querySelector(".widget-label")?.textContent;
     if (!label) continue;
-    const several = (handle.closest(".noUi-target")?.querySelectorAll(".noUi-handle") ?? []).length > 1;
-    const which = handle.classList.contains("noUi-handle-upper") ? "highest" : "lowest";
-    handle.setAttribute("aria-label", several ? `${label}, ${which}` : label);
+    const slider = handle.closest(".noUi-target");
+    const several = (slider?.querySelectorAll(".noUi-handle") ?? []).length > 1;
+    const isUpper = handle.classList.contains("noUi-handle-upper");
+    const values = (control?.querySelector(".widget-readout")?.textContent ?? "").split(/ (?:–|-|to) /);
+    const attributes = {
+      "aria-label": several ? `${label}, ${isUpper ? "highest" : "lowest"}` : label,
+      "aria-valuetext": values[several && isUpper ? 1 : 0] ?? "",
+      "aria-disabled": String(slider?.hasAttribute("disabled"))
+    };
+    for (const [name, value] of Object.entries(attributes)) {
+      if (handle.getAttribute(name) !== value) handle.setAttribute(name, value);
+    }
+  }
+}
+function reachSelectedTab(root) {
+  for (const tab of root.querySelectorAll('.widget-tab [role="tab"]')) {
+    const wanted = tab.getAttribute("aria-selected") === "true" ? "0" : "-1";
+    if (tab.getAttribute("tabindex") !== wanted) tab.setAttribute("tabindex", wanted);
+  }
+}
+function cleanTitles(root) {
+  for (const part of root.querySelectorAll('[title^="<span"]')) {
+    const title = part.closest("label")?.querySelector('[title]:not([title^="<span"])')?.getAttribute("title");
+    part.setAttribute("title", title ?? "");
   }
 }
 function explain({ target }) {
@@ -33,10 +55,16 @@ var render = withSignal((_, el, signal) => {
   el.classList.add("lstmmusic-frame");
   let studio = null;
   const look = () => {
-    studio ??= el.closest(".lstmmusic-studio");
-    if (!studio) return;
+    if (!studio) {
+      studio = el.closest(".lstmmusic-studio");
+      if (!studio) return;
+      const attributeFilter = ["aria-selected", "aria-valuenow", "disabled", "tabindex", "title"];
+      changes.observe(studio, { attributeFilter, subtree: true });
+    }
     studio.setAttribute("data-lm-suppress-shortcuts", "true");
     nameSliders(studio);
+    reachSelectedTab(studio);
+    cleanTitles(studio);
   };
   const changes = new MutationObserver(look);
   changes.observe(document.body, { childList: true, subtree: true });
