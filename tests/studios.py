@@ -94,7 +94,7 @@ def encode_music() -> dict[str, bytes]:
 
 def write_music(folder: Path) -> Path:
     """Make a folder with four tunes and a broken file."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)  # a studio may be opened again
     for name, content in (encode_music() | {"<b>page.mid": b"<html>"}).items():
         (folder / name).write_bytes(content)
     return folder
@@ -114,9 +114,9 @@ def load_music(studio: Studio) -> None:
     until(lambda: studio.music.corpus is not before, studio)
 
 
-def open_studio(folder: Path, player: Player) -> Studio:
+def open_studio(folder: Path, player: Player, page_timeout: float = 600.0) -> Studio:
     """Open a studio with short takes, small networks, and the music of `write_music`."""
-    studio = Studio(folder, player=player)
+    studio = Studio(folder, player=player, page_timeout=page_timeout)
     studio.listening.steps.value, studio.listening.takes.value = 16, 2
     load_folder(studio, write_music(folder / "<i>music"))
     for layer in studio.network.settings.of["hidden"]:

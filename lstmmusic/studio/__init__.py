@@ -35,12 +35,12 @@ from lstmmusic.studio.controls import close_all, column, keep_order, text
 from lstmmusic.studio.listening import ListeningPlace
 from lstmmusic.studio.music import MusicPlace
 from lstmmusic.studio.network import NetworkPlace
+from lstmmusic.studio.presence import Presence
 from lstmmusic.studio.runs import RunsPlace
 from lstmmusic.studio.session import TIMEOUT, Session
 from lstmmusic.studio.sound import Sound
 from lstmmusic.studio.training import TrainingPlace
 from lstmmusic.studio.training_bar import TrainingBar
-from lstmmusic.views import FrameView
 
 # The shortest and the longest time between two refreshes: each view gets at most ten messages a second.
 FASTEST, SLOWEST = 0.1, 0.15  # seconds
@@ -60,6 +60,8 @@ class Studio:
         Where runs and tunes are saved; by default the folder of the notebook.
     player : Player, optional
         By default the sound card of this machine, or else the browser.
+    page_timeout : float
+        Seconds after which a run is paused and saved if no page shows the studio, unless it is set to train on.
     """
 
     _current: ClassVar[Studio | None] = None
@@ -67,14 +69,14 @@ class Studio:
     folder: Path
 
     @checked
-    def __new__(cls, folder: str | Path = ".", *, player: Player | None = None) -> Studio:
+    def __new__(cls, folder: str | Path = ".", *, player: Player | None = None, page_timeout: float = 600.0) -> Studio:
         """Return the open studio of this folder, or a new one."""
         current = Studio._current
         if current is not None and player is None and current.folder == home_path(folder).resolve():
             return current
         return super().__new__(cls)
 
-    def __init__(self, folder: str | Path = ".", *, player: Player | None = None) -> None:
+    def __init__(self, folder: str | Path = ".", *, player: Player | None = None, page_timeout: float = 600.0) -> None:
         if Studio._current is self:
             return
         if Studio._current is not None:
@@ -86,7 +88,7 @@ class Studio:
         self._background, self._slow = (
             ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"lstmmusic-{name}") for name in ("background", "task")
         )
-        self._awaiting: Run | None = None  # the run that is loaded after its music
+        self._awaiting: tuple[Run, bool] | None = None  # the run that is loaded after its music; whether it resumes
         self._task = Task(partial(self._submit_to, self._slow))
         self.session = Session(self.folder)
         self.sound = Sound(player or open_player(), self._act)
@@ -97,14 +99,15 @@ class Studio:
         self.training = TrainingPlace(context, self.network)
         self.listening = ListeningPlace(context)
         self.runs = RunsPlace(context, self._load, self.listening.request, self.network.start.offer)
-        self.bar = TrainingBar(context, self._start)
+        self.bar = TrainingBar(context, self._start, partial(self._load, resume=True))
         self.training.loss.on_msg(self._on_tick)
         places: tuple[Any, ...] = (self.music, self.network, self.training, self.listening, self.runs)
         titles = ("Music", "Network", "Training", "Listening", "Runs")
         self.places = widgets.Tab([place.controls for place in places], titles=titles)
         self.places.observe(self._on_place, "selected_index")
         self.message = text()
-        self.box = column(FrameView(), self.bar.box, self.message, self.places)
+        self.presence = Presence(page_timeout)
+        self.box = column(self.presence.frame, self.bar.box, self.message, self.bar.offer, self.places)
         self.box.add_class("lstmmusic-studio")
         keep_order(self.box)
         self.music.held_out.observe(lambda _: self._act(self._offer_primers), "value")
@@ -130,7 +133,7 @@ class Studio:
             for show in (
                 self._task.finish,
                 self._show_new_music,
-                lambda: self.bar.refresh(has_music=self.music.corpus is not None, loading=self.music.loading),
+                self._refresh_bar,
                 self._refresh_network,
                 lambda: self.training.refresh(self.music.current_grid),
                 self.sound.refresh,
@@ -141,6 +144,12 @@ class Studio:
                     show()
                 except Exception as error:  # noqa: BLE001 - the edge of a thread
                     self._explain(error)
+
+    def _refresh_bar(self) -> None:
+        has_music, loading = self.music.corpus is not None, self.music.loading
+        self.bar.refresh(
+            has_music=has_music, loading=loading, interrupted=None if self._awaiting else self.runs.interrupted
+        )
 
     def _refresh_network(self) -> None:
         busy = self.session.active or bool(self._task.doing)
@@ -158,6 +167,9 @@ class Studio:
         SaveError
             If the run cannot be saved; the studio then stays open.
         """
+        self._end()
+
+    def _end(self, *, keep_page: bool = False) -> None:
         if self._closed.is_set():
             return
         self.music.close()
@@ -176,12 +188,14 @@ class Studio:
             self._closed.set()
             for executor in (self._background, self._slow):
                 executor.shutdown(wait=False, cancel_futures=True)
-            close_all(self.box)
+            if not keep_page:
+                close_all(self.box)
         self._wake.set()
         self.listening.exports.close()
         self.sound.close()
         self._publisher.join(TIMEOUT)
         self._forget_interrupts()
+        self.presence.close()
         if Studio._current is self:
             Studio._current = None
 
@@ -203,18 +217,18 @@ class Studio:
             begin = partial(self.session.start, training, validation, network, config, device)
             self._task.begin("Starting …", partial(begin, start.source if start else ""), lambda _: self._show_run())
 
-    def _load(self, run: Run) -> None:
-        """Load a saved run, and before that its music, unless that is loaded or cannot be found."""
+    def _load(self, run: Run, *, resume: bool = False) -> None:
+        """Load a saved run, and before that its music, unless that is loaded or cannot be found; resume it if asked."""
         source, corpus = run.source, self.music.corpus
         loaded = corpus is not None and (corpus.config, self.music.split()[0].source) == (run.roll, source)
         if source is None or loaded or (source.kind == "folder" and not home_path(source.folder).is_dir()):
-            self._load_with_music(run)
+            self._load_with_music(run, resume=resume)
         else:
-            self._awaiting = run
+            self._awaiting = run, resume
             self.music.recall(source, run.roll)
             self._say(f"Loading the music of {run.name} …")
 
-    def _load_with_music(self, run: Run) -> None:
+    def _load_with_music(self, run: Run, *, resume: bool) -> None:
         """Load a saved run whose music should be there."""
         training, validation = self.music.split()
         held_out, held_out_here = (source.held_out if source else None for source in (run.source, training.source))
@@ -226,11 +240,15 @@ class Studio:
             )
         load = partial(self.session.load, run, training, validation, self.network.device.value)
         saving = "Saving the current run, then loading" if self.session.unsaved else "Loading"
-        self._task.begin(f"{saving} {run.name} …", load, lambda _: self._show_loaded(run))
+        self._task.begin(f"{saving} {run.name} …", load, lambda _: self._show_loaded(run, resume=resume))
 
-    def _show_loaded(self, run: Run) -> None:
+    def _show_loaded(self, run: Run, *, resume: bool) -> None:
         self._show_run()
         self.runs.list_runs(run.path)
+        if resume:
+            self.session.resume()
+            self._say(f"Continuing {run.name} from update {run.updates:,}.")
+            return
         advice = "Press Resume, or listen to it" if self.session.can_resume else "Listen to it, or add epochs to resume"
         self._say(f"Loaded {run.name}. {advice}.")
 
@@ -250,7 +268,8 @@ class Studio:
         if is_new:
             self._offer_primers()
         if is_new and awaiting and not self._awaiting:
-            self._load_with_music(awaiting)
+            run, resume = awaiting
+            self._load_with_music(run, resume=resume)
 
     def _offer_primers(self) -> None:
         """Offer the tunes that are loaded as primers."""
@@ -308,6 +327,10 @@ class Studio:
                 if self.session.state == "running":
                     self.session.pause()
                     self._say("Interrupted: the run is paused and saved. Press Resume to continue.")
+            if self.presence.gone and self.session.state == "running" and not self.training.unattended.value:
+                self.presence.forget()
+                self.session.pause()
+                self._say("No page has shown the studio for a while: the run is paused and saved. Press Resume.")
             self.session.autosave()
             self.refresh()
             self._closed.wait(FASTEST)
@@ -317,7 +340,7 @@ def _close_at_exit() -> None:
     """Close the studio that is open when Python exits."""
     if Studio._current is not None:
         try:
-            Studio._current.close()
+            Studio._current._end(keep_page=True)  # it says that the kernel is gone; its widgets are gone with it
         except LSTMMusicError as error:
             Studio._current._closed.set()
             logger.error("the studio could not be closed: %s", error)

@@ -9,10 +9,10 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lstmmusic.errors import ConfigError, LSTMMusicError
+from lstmmusic.errors import BusyError, ConfigError, LSTMMusicError, SaveError
 from lstmmusic.runs.as_code import as_code
 from lstmmusic.runs.listing import BrokenRun, Run, find_runs
-from lstmmusic.runs.store import DeletedRun, delete_run, duplicate_run, restore_run
+from lstmmusic.runs.store import DeletedRun, delete_run, duplicate_run, lock_run, restore_run
 from lstmmusic.studio.comparison import Comparison, Pair, compare, describe_details, describe_differences, describe_run
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button, choice, column, control, halves, on_choice, pages, quietly, row, text
@@ -20,6 +20,17 @@ from lstmmusic.studio.takes import Request
 from lstmmusic.views import CodeView, LossView
 
 NOTHING = "nothing"
+
+
+def find_interrupted(runs: Sequence[Run]) -> Run | None:
+    """Return the first of the runs, unless it is finished, or open in a studio."""
+    if not runs or runs[0].finished:
+        return None
+    try:
+        lock_run(runs[0].path).release()
+    except (BusyError, SaveError):
+        return None
+    return runs[0]
 
 
 class RunsPlace:
@@ -34,6 +45,11 @@ class RunsPlace:
         Returns what Listening is set to generate: runs are compared with the same primer and settings.
     listed : callable
         Called with the runs whenever they were listed.
+
+    Attributes
+    ----------
+    interrupted : Run or None
+        The run that was saved last, if it has epochs left, and no studio has it open.
     """
 
     def __init__(
@@ -48,6 +64,7 @@ class RunsPlace:
         self._load, self._request, self._listed = load, request, listed
         self._comparing: Latest[Comparison] = Latest(context.submit)
         self._deleted: DeletedRun | None = None
+        self.interrupted: Run | None = None
         self._named: Path | None = None  # the run whose name is in the field
         self._listed_at: Any = None
         self.runs = widgets.Select(
@@ -104,6 +121,7 @@ class RunsPlace:
         chosen = chosen or (before.path if before else None)
         runs, broken = find_runs(self._session.folder)
         self._listed(runs)
+        self.interrupted = None if self._session.trainer else find_interrupted(runs)
         options = [(describe_run(run), run) for run in runs] + [(f"⚠ {one.name}", one) for one in broken]
         places = [place for place, (_, one) in enumerate(options) if one.path == chosen]
         with quietly(self.runs, self.other):

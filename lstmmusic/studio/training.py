@@ -75,7 +75,15 @@ class TrainingPlace:
             widen_label(each, "150px")  # with their units, labels are longer here
         (length,) = self.settings.of["length"]
         main[main.index(length)] = beside(length, self.length)
-        settings = pages({"Main settings": column(self.preset, *main), "More settings": column(*finer)})
+        self.unattended = control(
+            widgets.Checkbox,
+            "Keep training without a page",
+            "Train on when no page has shown the studio for ten minutes; otherwise the run is then paused and saved",
+            value=False,
+        )
+        settings = pages(
+            {"Main settings": column(self.preset, *main), "More settings": column(*finer, self.unattended)}
+        )
         self.logarithmic = control(widgets.Checkbox, "Log scale", "Draw the loss on a logarithmic scale", value=False)
         self.smoothing = slider(
             "Smoothing",

@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from lstmmusic.runs.listing import Run
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, column, row, text
 from lstmmusic.training.snapshot import TrainingSnapshot
@@ -22,9 +23,16 @@ class TrainingBar:
     context : Context
     start : callable
         Starts a new run with the settings of the places.
+    continue_run : callable
+        Loads a run, and resumes it.
+
+    Attributes
+    ----------
+    offer : Widget
+        A line that offers to continue the run that was interrupted last, until there is a current run.
     """
 
-    def __init__(self, context: Context, start: Callable[[], None]) -> None:
+    def __init__(self, context: Context, start: Callable[[], None], continue_run: Callable[[Run], None]) -> None:
         self._session, self._task = context.session, context.task
         act = context.act
 
@@ -40,6 +48,15 @@ class TrainingBar:
         )
         self.progress = widgets.FloatProgress(max=1, tooltip="", layout=widgets.Layout(width="auto", flex="1 1 80px"))
         self.status = text()
+        self.status.add_class("lstmmusic-status")
+        self._interrupted: Run | None = None
+        self._dismissed = False
+        self.question = text()
+        self.continue_button = button(
+            "Continue", "Load this run with its music, and resume it", act, partial(self._continue, continue_run)
+        )
+        self.dismiss_button = button("Not now", "Hide this question; the run stays under Runs", act, self._dismiss)
+        self.offer = row(self.question, self.continue_button, self.dismiss_button)
         buttons = (self.start_button, self.pause_button, self.step_button, self.stop_button)
         self.box = column(row(*buttons, self.progress), self.status)
 
@@ -50,8 +67,25 @@ class TrainingBar:
         else:
             self._session.resume()
 
-    def refresh(self, *, has_music: bool, loading: bool) -> None:
-        """Show which buttons can be pressed, and how far the run is."""
+    def _continue(self, continue_run: Callable[[Run], None]) -> None:
+        run = self._interrupted
+        self._dismiss()
+        if run:
+            continue_run(run)
+
+    def _dismiss(self) -> None:
+        self._dismissed = True
+
+    def _show_offer(self, interrupted: Run | None) -> None:
+        run = None if self._dismissed or self._session.trainer or self._task.doing else interrupted
+        self._interrupted = run
+        if run:
+            self.question.value = f"Continue '{html.escape(run.name)}' from update {run.updates:,}?"
+        self.offer.layout.display = None if run else "none"
+
+    def refresh(self, *, has_music: bool, loading: bool, interrupted: Run | None) -> None:
+        """Show which buttons can be pressed, how far the run is, and which run can be continued."""
+        self._show_offer(interrupted)
         session = self._session
         busy = bool(self._task.doing) or session.stopping
         self.start_button.disabled = busy or not has_music or session.active

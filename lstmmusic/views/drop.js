@@ -63,7 +63,7 @@ async function collect(transfer) {
 }
 
 /** Send Python the files that it requests. This belongs to the model, so it continues where no box is shown. */
-function initialize(/** @type {{ model: Model<State> }} */ { model }) {
+const initialize = withSignal((/** @type {Model<State>} */ model, _, signal) => {
   const answer = async () => {
     const { batch = "", index } = model.get("upload");
     for (const [name, offer] of batches) {
@@ -80,9 +80,8 @@ function initialize(/** @type {{ model: Model<State> }} */ { model }) {
       model.send({ kind: "unreadable", batch, index });
     }
   };
-  model.on("change:upload", answer);
-  return () => model.off("change:upload", answer);
-}
+  onChange(model, signal, ["upload"], answer);
+});
 
 const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   let waiting = ""; // the batch that Python has not answered yet

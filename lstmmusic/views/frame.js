@@ -1,6 +1,9 @@
-// What applies to the studio as a whole: its keys are its own, its controls have names and tooltips, and it is in view.
+// What applies to the studio as a whole: its keys are its own, its controls have names and tooltips, it is in view, and
+// it says so when its kernel is gone.
 
-import { withSignal } from "./model.js";
+import { onKernelLost, withSignal } from "./model.js";
+
+/** @import { Model } from "./model.js" */
 
 /**
  * Give the handles of ipywidgets' sliders the labels beside them as names, and the values that are shown, for screen
@@ -54,8 +57,19 @@ function explain(/** @type {Event} */ { target }) {
   for (const part of [control, ...control.querySelectorAll("input, select")]) part.setAttribute("title", title);
 }
 
-const render = withSignal((_, el, signal) => {
+const render = withSignal((/** @type {Model<{ period: number }>} */ model, el, signal) => {
   el.classList.add("lstmmusic-frame");
+  el.role = "alert";
+  const lose = () => {
+    const again = document.body.dataset.voila ? "reload the page" : "run the cell again";
+    el.textContent = `The kernel was restarted: ${again}`;
+    const parts = el.closest(".lstmmusic-studio")?.children ?? [];
+    for (const part of parts) part.toggleAttribute("inert", !part.contains(el));
+  };
+  onKernelLost(model, signal, lose);
+  const report = () => model.send({ kind: "page" });
+  const timer = setInterval(report, 1000 * model.get("period"));
+  report();
   /** @type {Element | null} */
   let studio = null;
   const look = () => {
@@ -78,11 +92,14 @@ const render = withSignal((_, el, signal) => {
     if (!entry.isIntersecting && entry.boundingClientRect.width === 0) return;
     appear.disconnect();
     look();
+    // The notebook was saved with its widgets, and opened with another kernel.
+    if (el.classList.contains("jupyter-widgets-disconnected")) lose();
     studio?.scrollIntoView({ block: "start" });
   });
   appear.observe(el);
   for (const event of ["pointerover", "focusin"]) document.addEventListener(event, explain, { signal });
   signal.addEventListener("abort", () => {
+    clearInterval(timer);
     changes.disconnect();
     appear.disconnect();
   });

@@ -10,8 +10,23 @@
  *   send(content: object, callbacks?: undefined, buffers?: ArrayBuffer[]): void,
  *   on(event: string, listener: (message: any) => void): void,
  *   off(event: string, listener: (message: any) => void): void,
+ *   widget_manager?: { kernel?: Kernel | null },
  * }} Model
  */
+
+/**
+ * The kernel behind a page of Jupyter, as far as it is used here; other front ends show none.
+ * @typedef {{ statusChanged: Signal<string>, disposed: Signal<void> }} Kernel
+ */
+
+/**
+ * An event of JupyterLab.
+ * @template T
+ * @typedef {{ connect(slot: Slot<T>): void, disconnect(slot: Slot<T>): void }} Signal
+ */
+/** @template T @typedef {(sender: any, value: T) => void} Slot */
+
+const GONE = ["restarting", "autorestarting", "dead"]; // what a kernel is when it no longer knows its widgets
 
 /**
  * Listen to an event of a model until the signal.
@@ -57,6 +72,45 @@ export function bytes(value) {
 }
 
 /**
+ * Call a listener once the kernel of a model has been restarted, has died, or the page has got another one.
+ * @template S
+ * @param {Model<S>} model @param {AbortSignal} signal @param {() => void} listener
+ */
+export function onKernelLost(model, signal, listener) {
+  const kernel = model.widget_manager?.kernel;
+  if (!kernel?.statusChanged || !kernel.disposed) return;
+  const check = (/** @type {unknown} */ _, /** @type {string} */ status) => {
+    if (GONE.includes(status)) listener();
+  };
+  kernel.statusChanged.connect(check);
+  kernel.disposed.connect(listener);
+  signal.addEventListener("abort", () => {
+    kernel.statusChanged.disconnect(check);
+    kernel.disposed.disconnect(listener);
+  });
+}
+
+/**
+ * The same model, of which nothing is sent once its kernel is gone: there, sending is an error.
+ * @template S
+ * @param {Model<S>} model @param {AbortSignal} signal
+ * @returns {Model<S>}
+ */
+function sendable(model, signal) {
+  let lost = false;
+  onKernelLost(model, signal, () => (lost = true));
+  return {
+    get: (name) => model.get(name),
+    set: (name, value) => model.set(name, value),
+    save_changes: () => void (lost || model.save_changes()),
+    send: (...message) => void (lost || model.send(...message)),
+    on: (event, listener) => model.on(event, listener),
+    off: (event, listener) => model.off(event, listener),
+    widget_manager: model.widget_manager,
+  };
+}
+
+/**
  * What anywidget calls to show a model: `show` gets a signal, which ends everything that it has started.
  * @template S
  * @param {(model: Model<S>, el: HTMLElement, signal: AbortSignal) => void} show
@@ -64,7 +118,7 @@ export function bytes(value) {
 export function withSignal(show) {
   return (/** @type {{ model: Model<S>, el: HTMLElement }} */ { model, el }) => {
     const end = new AbortController();
-    show(model, el, end.signal);
+    show(sendable(model, end.signal), el, end.signal);
     return () => end.abort();
   };
 }

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 38e5f8a647d426dcc69cc20d12adc6a6543e0b6f138f888c299e208a5907a575
+// Made by scripts/bundle: 02ca211375e975104f0753995c6eddd2cf036ef39555e9473819a42b6c0885c5
 // lstmmusic/views/constants.js
 var MOST_FILES = 1e4;
 
@@ -14,6 +14,7 @@ function makeButton(text, attributes = {}) {
 }
 
 // lstmmusic/views/model.js
+var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
   model.on(event, listener);
   signal.addEventListener("abort", () => model.off(event, listener));
@@ -21,10 +22,36 @@ function listen(model, signal, event, listener) {
 function onChange(model, signal, names, listener) {
   for (const name of names) listen(model, signal, `change:${name}`, listener);
 }
+function onKernelLost(model, signal, listener) {
+  const kernel = model.widget_manager?.kernel;
+  if (!kernel?.statusChanged || !kernel.disposed) return;
+  const check = (_, status) => {
+    if (GONE.includes(status)) listener();
+  };
+  kernel.statusChanged.connect(check);
+  kernel.disposed.connect(listener);
+  signal.addEventListener("abort", () => {
+    kernel.statusChanged.disconnect(check);
+    kernel.disposed.disconnect(listener);
+  });
+}
+function sendable(model, signal) {
+  let lost = false;
+  onKernelLost(model, signal, () => lost = true);
+  return {
+    get: (name) => model.get(name),
+    set: (name, value) => model.set(name, value),
+    save_changes: () => void (lost || model.save_changes()),
+    send: (...message) => void (lost || model.send(...message)),
+    on: (event, listener) => model.on(event, listener),
+    off: (event, listener) => model.off(event, listener),
+    widget_manager: model.widget_manager
+  };
+}
 function withSignal(show) {
   return ({ model, el }) => {
     const end = new AbortController();
-    show(model, el, end.signal);
+    show(sendable(model, end.signal), el, end.signal);
     return () => end.abort();
   };
 }
@@ -59,7 +86,7 @@ async function collect(transfer) {
   }
   return found;
 }
-function initialize({ model }) {
+var initialize = withSignal((model, _, signal) => {
   const answer = async () => {
     const { batch = "", index } = model.get("upload");
     for (const [name, offer2] of batches) {
@@ -80,9 +107,8 @@ function initialize({ model }) {
       model.send({ kind: "unreadable", batch, index });
     }
   };
-  model.on("change:upload", answer);
-  return () => model.off("change:upload", answer);
-}
+  onChange(model, signal, ["upload"], answer);
+});
 var render = withSignal((model, el, signal) => {
   let waiting = "";
   const input = element("input", { type: "file", multiple: "", hidden: "" });

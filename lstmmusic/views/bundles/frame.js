@@ -1,9 +1,36 @@
-// Made by scripts/bundle: 1d119cff9e3612d8af66a17c3f1ad187c85ee060fdd90ca121c9226756e78a09
+// Made by scripts/bundle: 30e81b3ba1d4b1be6346c72d4f0bbd49e47cb0fd67ddb4097263bad7e4ee7f7e
 // lstmmusic/views/model.js
+var GONE = ["restarting", "autorestarting", "dead"];
+function onKernelLost(model, signal, listener) {
+  const kernel = model.widget_manager?.kernel;
+  if (!kernel?.statusChanged || !kernel.disposed) return;
+  const check = (_, status) => {
+    if (GONE.includes(status)) listener();
+  };
+  kernel.statusChanged.connect(check);
+  kernel.disposed.connect(listener);
+  signal.addEventListener("abort", () => {
+    kernel.statusChanged.disconnect(check);
+    kernel.disposed.disconnect(listener);
+  });
+}
+function sendable(model, signal) {
+  let lost = false;
+  onKernelLost(model, signal, () => lost = true);
+  return {
+    get: (name) => model.get(name),
+    set: (name, value) => model.set(name, value),
+    save_changes: () => void (lost || model.save_changes()),
+    send: (...message) => void (lost || model.send(...message)),
+    on: (event, listener) => model.on(event, listener),
+    off: (event, listener) => model.off(event, listener),
+    widget_manager: model.widget_manager
+  };
+}
 function withSignal(show) {
   return ({ model, el }) => {
     const end = new AbortController();
-    show(model, el, end.signal);
+    show(sendable(model, end.signal), el, end.signal);
     return () => end.abort();
   };
 }
@@ -51,8 +78,19 @@ function explain({ target }) {
   if (!title) return;
   for (const part of [control, ...control.querySelectorAll("input, select")]) part.setAttribute("title", title);
 }
-var render = withSignal((_, el, signal) => {
+var render = withSignal((model, el, signal) => {
   el.classList.add("lstmmusic-frame");
+  el.role = "alert";
+  const lose = () => {
+    const again = document.body.dataset.voila ? "reload the page" : "run the cell again";
+    el.textContent = `The kernel was restarted: ${again}`;
+    const parts = el.closest(".lstmmusic-studio")?.children ?? [];
+    for (const part of parts) part.toggleAttribute("inert", !part.contains(el));
+  };
+  onKernelLost(model, signal, lose);
+  const report = () => model.send({ kind: "page" });
+  const timer = setInterval(report, 1e3 * model.get("period"));
+  report();
   let studio = null;
   const look = () => {
     if (!studio) {
@@ -72,11 +110,13 @@ var render = withSignal((_, el, signal) => {
     if (!entry.isIntersecting && entry.boundingClientRect.width === 0) return;
     appear.disconnect();
     look();
+    if (el.classList.contains("jupyter-widgets-disconnected")) lose();
     studio?.scrollIntoView({ block: "start" });
   });
   appear.observe(el);
   for (const event of ["pointerover", "focusin"]) document.addEventListener(event, explain, { signal });
   signal.addEventListener("abort", () => {
+    clearInterval(timer);
     changes.disconnect();
     appear.disconnect();
   });

@@ -1,5 +1,6 @@
-// Made by scripts/bundle: 1a61c316fee4a13a3721f23eac0e61ea85d5a5a496da99c4bc08563a309ceea7
+// Made by scripts/bundle: a72f6a055b681cb88a13b33b05515de471bf647277474f9afb3e994d62cfe402
 // lstmmusic/views/model.js
+var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
   model.on(event, listener);
   signal.addEventListener("abort", () => model.off(event, listener));
@@ -10,10 +11,36 @@ function onChange(model, signal, names, listener) {
 function onMessage(model, signal, listener) {
   listen(model, signal, "msg:custom", listener);
 }
+function onKernelLost(model, signal, listener) {
+  const kernel = model.widget_manager?.kernel;
+  if (!kernel?.statusChanged || !kernel.disposed) return;
+  const check = (_, status) => {
+    if (GONE.includes(status)) listener();
+  };
+  kernel.statusChanged.connect(check);
+  kernel.disposed.connect(listener);
+  signal.addEventListener("abort", () => {
+    kernel.statusChanged.disconnect(check);
+    kernel.disposed.disconnect(listener);
+  });
+}
+function sendable(model, signal) {
+  let lost = false;
+  onKernelLost(model, signal, () => lost = true);
+  return {
+    get: (name) => model.get(name),
+    set: (name, value) => model.set(name, value),
+    save_changes: () => void (lost || model.save_changes()),
+    send: (...message) => void (lost || model.send(...message)),
+    on: (event, listener) => model.on(event, listener),
+    off: (event, listener) => model.off(event, listener),
+    widget_manager: model.widget_manager
+  };
+}
 function withSignal(show) {
   return ({ model, el }) => {
     const end = new AbortController();
-    show(model, el, end.signal);
+    show(sendable(model, end.signal), el, end.signal);
     return () => end.abort();
   };
 }

@@ -1,5 +1,6 @@
-// Made by scripts/bundle: 2744bef21b46269e4b678206a09946caf7916ec51d0a70ce33ed948ae6fccdb3
+// Made by scripts/bundle: 95e23f40c56e6bc46f280133b291ebaccc8557d8d7653ed0db665a82694c83e4
 // lstmmusic/views/model.js
+var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
   model.on(event, listener);
   signal.addEventListener("abort", () => model.off(event, listener));
@@ -10,10 +11,36 @@ function onChange(model, signal, names, listener) {
 function bytes(value) {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
 }
+function onKernelLost(model, signal, listener) {
+  const kernel = model.widget_manager?.kernel;
+  if (!kernel?.statusChanged || !kernel.disposed) return;
+  const check = (_, status) => {
+    if (GONE.includes(status)) listener();
+  };
+  kernel.statusChanged.connect(check);
+  kernel.disposed.connect(listener);
+  signal.addEventListener("abort", () => {
+    kernel.statusChanged.disconnect(check);
+    kernel.disposed.disconnect(listener);
+  });
+}
+function sendable(model, signal) {
+  let lost = false;
+  onKernelLost(model, signal, () => lost = true);
+  return {
+    get: (name) => model.get(name),
+    set: (name, value) => model.set(name, value),
+    save_changes: () => void (lost || model.save_changes()),
+    send: (...message) => void (lost || model.send(...message)),
+    on: (event, listener) => model.on(event, listener),
+    off: (event, listener) => model.off(event, listener),
+    widget_manager: model.widget_manager
+  };
+}
 function withSignal(show) {
   return ({ model, el }) => {
     const end = new AbortController();
-    show(model, el, end.signal);
+    show(sendable(model, end.signal), el, end.signal);
     return () => end.abort();
   };
 }

@@ -1,5 +1,6 @@
-// Made by scripts/bundle: 71038e17e3d62c1e28349fa4defa1bd7ed8b733eb82c36b98be95b3a5de277c4
+// Made by scripts/bundle: b2c17e98bea422b17332eca091d16defd09bd95bbd5d9f0f32491ba4f4ae4fa4
 // lstmmusic/views/model.js
+var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
   model.on(event, listener);
   signal.addEventListener("abort", () => model.off(event, listener));
@@ -18,10 +19,36 @@ function save(model, traits) {
 function bytes(value) {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
 }
+function onKernelLost(model, signal, listener) {
+  const kernel = model.widget_manager?.kernel;
+  if (!kernel?.statusChanged || !kernel.disposed) return;
+  const check = (_, status) => {
+    if (GONE.includes(status)) listener();
+  };
+  kernel.statusChanged.connect(check);
+  kernel.disposed.connect(listener);
+  signal.addEventListener("abort", () => {
+    kernel.statusChanged.disconnect(check);
+    kernel.disposed.disconnect(listener);
+  });
+}
+function sendable(model, signal) {
+  let lost = false;
+  onKernelLost(model, signal, () => lost = true);
+  return {
+    get: (name) => model.get(name),
+    set: (name, value) => model.set(name, value),
+    save_changes: () => void (lost || model.save_changes()),
+    send: (...message) => void (lost || model.send(...message)),
+    on: (event, listener) => model.on(event, listener),
+    off: (event, listener) => model.off(event, listener),
+    widget_manager: model.widget_manager
+  };
+}
 function withSignal(show) {
   return ({ model, el }) => {
     const end = new AbortController();
-    show(model, el, end.signal);
+    show(sendable(model, end.signal), el, end.signal);
     return () => end.abort();
   };
 }

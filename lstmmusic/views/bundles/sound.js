@@ -1,5 +1,6 @@
-// Made by scripts/bundle: f062537c7da91b16fdcc4e9096ca67e76e6970c6171bfd97ba3be6ec3db0f6f2
+// Made by scripts/bundle: de56bf4414702219ce737c20eaa8b46b7229bf5e04311e81f05fbae5e4ac85ee
 // lstmmusic/views/model.js
+var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
   model.on(event, listener);
   signal.addEventListener("abort", () => model.off(event, listener));
@@ -21,10 +22,36 @@ function save(model, traits) {
 function bytes(value) {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
 }
+function onKernelLost(model, signal, listener) {
+  const kernel = model.widget_manager?.kernel;
+  if (!kernel?.statusChanged || !kernel.disposed) return;
+  const check = (_, status) => {
+    if (GONE.includes(status)) listener();
+  };
+  kernel.statusChanged.connect(check);
+  kernel.disposed.connect(listener);
+  signal.addEventListener("abort", () => {
+    kernel.statusChanged.disconnect(check);
+    kernel.disposed.disconnect(listener);
+  });
+}
+function sendable(model, signal) {
+  let lost = false;
+  onKernelLost(model, signal, () => lost = true);
+  return {
+    get: (name) => model.get(name),
+    set: (name, value) => model.set(name, value),
+    save_changes: () => void (lost || model.save_changes()),
+    send: (...message) => void (lost || model.send(...message)),
+    on: (event, listener) => model.on(event, listener),
+    off: (event, listener) => model.off(event, listener),
+    widget_manager: model.widget_manager
+  };
+}
 function withSignal(show) {
   return ({ model, el }) => {
     const end = new AbortController();
-    show(model, el, end.signal);
+    show(sendable(model, end.signal), el, end.signal);
     return () => end.abort();
   };
 }
@@ -54,7 +81,7 @@ function firstIndex(size, test) {
 var DECODING_RATE = 48e3;
 var ATTACK = 1e-3;
 var FADE = 4e-3;
-var GONE = 8;
+var GONE2 = 8;
 var DECIBELS_100 = Math.log(1e5);
 var POLYPHONY = 96;
 var LEVEL = 0.5;
@@ -128,7 +155,7 @@ function shape(voice, from) {
   const [fading, damping] = [zone.decay / DECIBELS_100, zone.release / DECIBELS_100];
   if (from <= fades && fades < released) gain.setTargetAtTime(level * zone.sustain, fades, fading);
   gain.setTargetAtTime(0, released, damping);
-  voice.gone = released + GONE * damping;
+  voice.gone = released + GONE2 * damping;
   voice.source.stop(voice.gone);
 }
 function cut(voice, time, fade = FADE) {
@@ -137,7 +164,7 @@ function cut(voice, time, fade = FADE) {
   gain.cancelScheduledValues(time);
   gain.setTargetAtTime(0, time, fade);
   voice.released = Math.min(voice.released, time);
-  voice.gone = voice.begins >= time ? time : time + GONE * fade;
+  voice.gone = voice.begins >= time ? time : time + GONE2 * fade;
   voice.source.stop(Math.max(voice.gone, 0));
 }
 function damp(voices, pitch, time, now) {
@@ -160,7 +187,7 @@ function startVoice(context, destination, zone, note, begins, released, elapsed)
   const attack = elapsed > 0 ? FADE : ATTACK;
   const faded = Math.max(0, elapsed - zone.hold) * (DECIBELS_100 / zone.decay);
   const level = zone.gain * LEVEL * (note.velocity / 127) ** 2;
-  const fades = begins + Math.max(zone.hold - elapsed, GONE * attack);
+  const fades = begins + Math.max(zone.hold - elapsed, GONE2 * attack);
   const voice = { ...note, zone, level, source, envelope, begins, fades, released, gone: Infinity };
   envelope.gain.setValueAtTime(0, begins);
   envelope.gain.setTargetAtTime(level * Math.max(Math.exp(-faded), zone.sustain), begins, attack);
