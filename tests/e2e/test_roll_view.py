@@ -520,7 +520,7 @@ def test_notes_are_six_pixels_high_where_not_all_pitches_fit(tooled, page):
     assert bare.page.locator(".lstmmusic-view").bounding_box()["height"] == 300
     assert row_height(bare) * 0.84 >= 6
     spoken = page.locator(".lstmmusic-spoken")
-    assert spoken.inner_text().startswith("E2")  # amid columns 3 to 34, which sound most
+    assert spoken.inner_text().startswith("E♭2")  # amid columns 3 to 32, which sound most
 
 
 def test_pitches_scroll_and_zoom_and_reset(tooled, page):
@@ -618,3 +618,29 @@ def test_roll_takes_the_height_of_its_container_and_gives_it_back(tooled, page):
         bare.settle()
         canvas = bare.canvas.evaluate("canvas => [canvas.height, canvas.clientHeight]")
         assert canvas[0] == canvas[1]
+
+
+def test_probabilities_lie_under_the_notes_where_they_are_switched_on(show, page):
+    roll, chances = np.zeros((10, 24)), np.zeros((10, 24))
+    roll[2:4], chances[2:6] = 1, 0.5
+    bare = show(roll, 700, {"probabilities": chances}, tools=True, height=300)
+    switch = page.get_by_role("button", name="Probabilities")
+    colour = "place => [...document.querySelector('canvas').getContext('2d').getImageData(...place, 1, 1).data]"
+
+    def colours() -> list[list[int]]:
+        bare.settle()
+        return [page.evaluate(colour, [round(axis) for axis in at(bare, step, 0.49)]) for step in (2.5, 4.5, 8.5)]
+
+    plain = colours()
+    assert plain[1] == plain[2]  # paper
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    assert bare.saved()[-1]["underlay"] is True
+    under = colours()
+    assert under[0] == under[1] != plain[1]  # also inside the frames of notes
+    assert under[2] == plain[2]  # nothing is darkened where nothing is likely
+    bare.view.show(roll)
+    bare.view.underlay = True
+    bare.send()
+    expect(switch).to_be_hidden()
+    assert colours() == plain

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: b2c17e98bea422b17332eca091d16defd09bd95bbd5d9f0f32491ba4f4ae4fa4
+// Made by scripts/bundle: 65524dbee228c560cadf48ef8de0d744bb3f2a5f513695e665ae546bf6dd25c0
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -357,10 +357,11 @@ function readRoll(model) {
     }
   }
   const [low, high] = findRange([cells, notes, changed], pitches);
+  const probabilities = new Uint16Array(bytes(model.get("probabilities")).buffer);
   return {
-    ...{ steps, pitches, low, high },
+    ...{ steps, pitches, low, high, probabilities },
     counts: countSteps([cells, notes], pitches),
-    probabilities: new Uint16Array(bytes(model.get("probabilities")).buffer),
+    chances: makeLayer(Uint8Array.from(probabilities, (chance) => chance >> 8), new Uint8Array(), pitches),
     uniforms: new Uint16Array(bytes(model.get("uniforms")).buffer),
     onsets,
     cells: struck,
@@ -890,6 +891,11 @@ function colourInk(data, at, value) {
   data[at + 2] = COLOURS2[value * 3 + 2];
   data[at + 3] = 255;
 }
+var opacityOf = (value) => value < 3 ? 0 : Math.min(255, 45 + 1.3 * value);
+function paleInk(data, at, value, column) {
+  colourInk(data, at, value, column);
+  data[at + 3] = opacityOf(value);
+}
 function noteInk(data, at, value) {
   if (value >= SOUNDS) data[at + 3] = 255;
 }
@@ -928,11 +934,15 @@ function paintImage(context, grid, layer, ink, dye = () => {
 function paintHeat({ context, grid }) {
   paintImage(context, grid, grid.cells, colourInk);
 }
-function paintScale(context, left, y, length) {
+function paintUnderlay({ context, grid }) {
+  paintImage(context, grid, grid.chances, paleInk);
+}
+function paintScale(context, left, y, length, pale) {
   for (let x = 0; x < length; x++) {
-    const value = Math.round(x / (length - 1) * 255) * 3;
-    context.fillStyle = `rgb(${COLOURS2.subarray(value, value + 3).join()})`;
-    context.fillRect(left + x, y - 5, 1.5, 10);
+    const value = Math.round(x / (length - 1) * 255);
+    const opacity = pale ? opacityOf(value) / 255 : 1;
+    context.fillStyle = `rgba(${COLOURS2.subarray(3 * value, 3 * value + 3).join()}, ${opacity})`;
+    context.fillRect(left + x, y - 5, 1, 10);
   }
 }
 function miniature(layer, grid, pixelsPerStep, colour) {
@@ -948,6 +958,9 @@ var LEAST_COLUMN = 1;
 var BUTTON = 18;
 var LANE = { height: 56, compact: 30, gap: 5 };
 var isHot = (model) => model.get("palette") === "probability";
+var isUnderlaid = (model) => {
+  return !isHot(model) && model.get("underlay") && model.get("probabilities").byteLength > 0;
+};
 var isDynamic = (model) => !isHot(model) && model.get("velocities")[0] < model.get("velocities")[1];
 var laneRoom = (model) => {
   return isDynamic(model) && model.get("lane") ? LANE.gap + (model.get("compact") ? LANE.compact : LANE.height) : 0;
@@ -961,7 +974,7 @@ var isNumbered = (model, size) => {
 function layOut(model, size, roll, span) {
   const compact = model.get("compact");
   const named = model.get("title") || model.get("note") || isDynamic(model);
-  const headed = named || !compact && (isHot(model) || hasLegend(model));
+  const headed = named || model.get("tools") || !compact && (isHot(model) || hasLegend(model));
   const short = isShort(model, size);
   const plot = { left: 40, right: size.width - 12, top: headed ? 24 : 8, bottom: size.height - 36 };
   if (compact) Object.assign(plot, { left: 4, right: size.width - 4, top: headed ? 20 : 4, bottom: size.height - 4 });
@@ -1201,6 +1214,7 @@ function shadesOf(style, primer, dynamic) {
 // lstmmusic/views/roll/plot.js
 var BLACK_KEYS = [1, 3, 6, 8, 10];
 var NOTE_LINE = "#ff4d6d";
+var FRAME = 1.5;
 var GRIP = { width: 7, height: 22 };
 var shownNotes = (grid, layer) => layer.notes(grid.first, grid.first + grid.span, grid.level);
 function inside(context, { left, right, top, bottom }, draw) {
@@ -1233,20 +1247,26 @@ function paintNotes({ context, style, model, grid }) {
   const { column, row, primer, level, pitches } = grid;
   const shade = shadesOf(style, primer, isDynamic(model));
   if (level > 0) {
+    const opacity = isUnderlaid(model) ? 170 : 255;
     paintImage(context, grid, grid.cells, (data, at, value, step) => {
-      if (value >= SOUNDS) data.set([...shade(value, step * 2 ** level), 255], at);
+      if (value >= SOUNDS) data.set([...shade(value, step * 2 ** level), opacity], at);
     });
     return;
   }
   const gap = Math.min(2, column * 0.3);
+  const framed = isUnderlaid(model) && row > 2 * FRAME && column > FRAME;
+  context.lineWidth = FRAME;
+  context.strokeStyle = style.ink;
   for (const { pitch, start, end } of shownNotes(grid, grid.cells)) {
     const [top, height] = [grid.y(pitch) + row * 0.08, Math.max(1, row * 0.84)];
     const seam = clamp(primer, start, end);
     const value = grid.cells.cells[start * pitches + pitch];
     for (const [from, to] of [[start, seam], [seam, end]]) {
       if (from >= to) continue;
+      const width = (to - from) * column - (to === end ? gap : 0);
       context.fillStyle = `rgb(${shade(value, from).join()})`;
-      context.fillRect(grid.x(from), top, (to - from) * column - (to === end ? gap : 0), height);
+      if (!framed) context.fillRect(grid.x(from), top, width, height);
+      else if (width > FRAME) context.strokeRect(grid.x(from) + FRAME / 2, top, width - FRAME, height);
     }
   }
 }
@@ -1296,6 +1316,7 @@ function paintPlot(scene) {
   inPlot(scene.context, scene.grid, () => {
     if (isHot(scene.model)) paintHeat(scene);
     else paintPaper(scene);
+    if (isUnderlaid(scene.model)) paintUnderlay(scene);
     paintBars(scene, scene.grid.plot);
     if (!isHot(scene.model)) paintNotes(scene);
     paintPrimer(scene);
@@ -1572,11 +1593,11 @@ function paintMap({ context, style, grid }, map, image) {
   }
   context.globalAlpha = 1;
 }
-function paintScaleOfHeat({ context, size, style }, right, y, wanted) {
+function paintScaleOfHeat({ context, size, style, model }, right, y, wanted) {
   const text = makeFont(style, "right");
   const length = size.width < 400 ? 56 : 96;
   const left = right - 12 - length;
-  paintScale(context, left, y, length);
+  paintScale(context, left, y, length, !isHot(model));
   write(context, "1", right, y, text);
   const name = wanted + 100 < left ? "probability 0" : "0";
   write(context, name, left - 5, y, text);
@@ -1599,7 +1620,7 @@ function paintHead(scene) {
   const [left, y] = compact ? [4, 10] : [8, 12];
   const noteWidth = note ? widthOf(context, note, style.smallFont) + 12 : 0;
   let right = size.width - (compact ? 4 : 12) - (isDynamic(model) && !model.get("tools") ? LANE_BUTTON : 0);
-  if (grid && !compact && isHot(model)) {
+  if (grid && !compact && (isHot(model) || isUnderlaid(model))) {
     right = paintScaleOfHeat({ ...scene, grid }, right, y, widthOf(context, title, style.boldFont) + noteWidth);
   } else if (grid && !compact && hasLegend(model)) {
     right = paintLegend({ ...scene, grid }, right, y);
@@ -1713,7 +1734,8 @@ function makeFullScreen(el, signal, changed) {
 // lstmmusic/views/roll/tools.js
 var ZOOM3 = 1.5;
 var SWITCHES = [
-  { trait: "lane", text: "Velocities", title: "Show or hide the velocity of each note, from soft (pp) to loud (ff)" }
+  { trait: "lane", text: "Velocities", title: "Show or hide the velocity of each note, from soft (pp) to loud (ff)" },
+  { trait: "underlay", text: "Probabilities", title: "Show or hide the probability of each note, under the notes" }
 ];
 function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll }) {
   const line2 = element("div", { class: "lstmmusic-line", "aria-hidden": "true" });
@@ -1781,7 +1803,8 @@ var LOOK = [
   "pitch_first",
   "pitch_span",
   "bars",
-  "lane"
+  "lane",
+  "underlay"
 ];
 var HINT = "click: jump here, drag: loop";
 var render = withSignal((model, el, signal) => {
@@ -1891,7 +1914,9 @@ var render = withSignal((model, el, signal) => {
     }
   });
   el.append(spoken);
-  const has = () => isDynamic(model);
+  const has = (trait) => {
+    return trait === "lane" ? isDynamic(model) : !isHot(model) && model.get("probabilities").byteLength > 0;
+  };
   const zooms = {
     zoomTime: (factor) => grid && gestures.window.zoom(factor, -1),
     zoomPitch: (factor) => grid && gestures.pitches.zoom(factor),

@@ -160,10 +160,11 @@ export function readRoll(model) {
     }
   }
   const [low, high] = findRange([cells, notes, changed], pitches);
+  const probabilities = new Uint16Array(bytes(model.get("probabilities")).buffer);
   return {
-    ...{ steps, pitches, low, high },
+    ...{ steps, pitches, low, high, probabilities },
     counts: countSteps([cells, notes], pitches),
-    probabilities: new Uint16Array(bytes(model.get("probabilities")).buffer),
+    chances: makeLayer(Uint8Array.from(probabilities, (chance) => chance >> 8), new Uint8Array(), pitches),
     uniforms: new Uint16Array(bytes(model.get("uniforms")).buffer),
     onsets,
     cells: struck,

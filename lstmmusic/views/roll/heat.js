@@ -36,6 +36,15 @@ function colourInk(data, at, value) {
   data[at + 3] = 255;
 }
 
+/** How opaque a probability is on paper, where what is unlikely should not be the darkest: @param {number} value */
+const opacityOf = (value) => (value < 3 ? 0 : Math.min(255, 45 + 1.3 * value));
+
+/** @type {Ink} */
+function paleInk(data, at, value, column) {
+  colourInk(data, at, value, column);
+  data[at + 3] = opacityOf(value);
+}
+
 /** @type {Ink} */
 export function noteInk(data, at, value) {
   if (value >= SOUNDS) data[at + 3] = 255;
@@ -93,12 +102,21 @@ export function paintHeat({ context, grid }) {
   paintImage(context, grid, grid.cells, colourInk);
 }
 
-/** @param {Context} context @param {number} left @param {number} y @param {number} length */
-export function paintScale(context, left, y, length) {
+/** The probabilities in the window, on paper: @param {Scene} scene */
+export function paintUnderlay({ context, grid }) {
+  paintImage(context, grid, grid.chances, paleInk);
+}
+
+/**
+ * The colours of probabilities; `pale` as on paper.
+ * @param {Context} context @param {number} left @param {number} y @param {number} length @param {boolean} pale
+ */
+export function paintScale(context, left, y, length, pale) {
   for (let x = 0; x < length; x++) {
-    const value = Math.round((x / (length - 1)) * 255) * 3;
-    context.fillStyle = `rgb(${COLOURS.subarray(value, value + 3).join()})`;
-    context.fillRect(left + x, y - 5, 1.5, 10);
+    const value = Math.round((x / (length - 1)) * 255);
+    const opacity = pale ? opacityOf(value) / 255 : 1;
+    context.fillStyle = `rgba(${COLOURS.subarray(3 * value, 3 * value + 3).join()}, ${opacity})`;
+    context.fillRect(left + x, y - 5, 1, 10);
   }
 }
 

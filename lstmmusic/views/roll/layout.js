@@ -12,7 +12,7 @@ import { shownSteps } from "./window.js";
 /** @typedef {{ title: string, note: string, empty: string, compact: boolean, legend: boolean, height: number }} Head */
 /** @typedef {{ selectable: boolean, selection: [number, number], first: number, span: number }} Interaction */
 /** @typedef {{ tools: boolean, fill: boolean, pitch_first: number, pitch_span: number }} Work */
-/** @typedef {{ count: number, polyphony: number, bars: Metre[], lane: boolean }} Others */
+/** @typedef {{ count: number, polyphony: number, bars: Metre[], lane: boolean, underlay: boolean }} Others */
 /** @typedef {Data & Facts & Following & Head & Interaction & Work & Others} State */
 /** @typedef {{ name: "in" | "out", text: string, left: number, right: number }} Button */
 /** @typedef {{ plot: Edges, lane: Edges | null, namesPrimer: boolean, map: Edges | null, buttons: Button[] }} Places */
@@ -27,6 +27,10 @@ const LANE = { height: 56, compact: 30, gap: 5 };
 
 /** @param {Model<State>} model */
 export const isHot = (model) => model.get("palette") === "probability";
+/** Whether probabilities lie under the notes of a tune: @param {Model<State>} model */
+export const isUnderlaid = (model) => {
+  return !isHot(model) && model.get("underlay") && model.get("probabilities").byteLength > 0;
+};
 /** Whether notes differ in velocity: @param {Model<State>} model */
 export const isDynamic = (model) => !isHot(model) && model.get("velocities")[0] < model.get("velocities")[1];
 /** Pixels that the lane of velocities takes, with the gap above it: @param {Model<State>} model */
@@ -51,7 +55,7 @@ export const isNumbered = (model, size) => {
 function layOut(model, size, roll, span) {
   const compact = model.get("compact");
   const named = model.get("title") || model.get("note") || isDynamic(model);
-  const headed = named || (!compact && (isHot(model) || hasLegend(model)));
+  const headed = named || model.get("tools") || (!compact && (isHot(model) || hasLegend(model)));
   const short = isShort(model, size);
   const plot = { left: 40, right: size.width - 12, top: headed ? 24 : 8, bottom: size.height - 36 };
   if (compact) Object.assign(plot, { left: 4, right: size.width - 4, top: headed ? 20 : 4, bottom: size.height - 4 });

@@ -5,7 +5,7 @@ import { ticks, tickText } from "../numbers.js";
 import { paintBarNumbers } from "./bars.js";
 import { pitchName } from "./cells.js";
 import { paintScale } from "./heat.js";
-import { hasLegend, isDynamic, isHot, isTight } from "./layout.js";
+import { hasLegend, isDynamic, isHot, isTight, isUnderlaid } from "./layout.js";
 import { hasKeys, paintKeys, paintThumb } from "./piano.js";
 import { NOTE_LINE } from "./plot.js";
 
@@ -118,11 +118,11 @@ export function paintMap({ context, style, grid }, map, image) {
  * The scale of a heat map at the right, labelled if text of the `wanted` width leaves room; returns where text may end.
  * @param {Scene} scene @param {number} right @param {number} y @param {number} wanted
  */
-function paintScaleOfHeat({ context, size, style }, right, y, wanted) {
+function paintScaleOfHeat({ context, size, style, model }, right, y, wanted) {
   const text = makeFont(style, "right");
   const length = size.width < 400 ? 56 : 96;
   const left = right - 12 - length;
-  paintScale(context, left, y, length);
+  paintScale(context, left, y, length, !isHot(model));
   write(context, "1", right, y, text);
   const name = wanted + 100 < left ? "probability 0" : "0";
   write(context, name, left - 5, y, text);
@@ -155,7 +155,7 @@ export function paintHead(scene) {
   const [left, y] = compact ? [4, 10] : [8, 12];
   const noteWidth = note ? widthOf(context, note, style.smallFont) + 12 : 0;
   let right = size.width - (compact ? 4 : 12) - (isDynamic(model) && !model.get("tools") ? LANE_BUTTON : 0);
-  if (grid && !compact && isHot(model)) {
+  if (grid && !compact && (isHot(model) || isUnderlaid(model))) {
     right = paintScaleOfHeat({ ...scene, grid }, right, y, widthOf(context, title, style.boldFont) + noteWidth);
   } else if (grid && !compact && hasLegend(model)) {
     right = paintLegend({ ...scene, grid }, right, y);

@@ -5,8 +5,8 @@ import { clamp } from "../numbers.js";
 import { paintBars } from "./bars.js";
 import { SOUNDS } from "./cells.js";
 import { selectedSteps } from "./gestures.js";
-import { noteInk, paintHeat, paintImage, tint } from "./heat.js";
-import { isDynamic, isHot } from "./layout.js";
+import { noteInk, paintHeat, paintImage, paintUnderlay, tint } from "./heat.js";
+import { isDynamic, isHot, isUnderlaid } from "./layout.js";
 import { shadesOf } from "./shades.js";
 
 /** @import { Context, Edges } from "../canvas.js" */
@@ -15,6 +15,7 @@ import { shadesOf } from "./shades.js";
 
 const BLACK_KEYS = [1, 3, 6, 8, 10];
 export const NOTE_LINE = "#ff4d6d";
+const FRAME = 1.5; // pixels of the line around a note on probabilities
 const GRIP = { width: 7, height: 22 }; // pixels of a handle
 
 /** @param {Grid} grid @param {Layer} layer */
@@ -58,20 +59,26 @@ function paintNotes({ context, style, model, grid }) {
   const shade = shadesOf(style, primer, isDynamic(model));
   if (level > 0) {
     // Where steps are narrower than pixels there may be a note in each: an image is drawn faster than rectangles.
+    const opacity = isUnderlaid(model) ? 170 : 255;
     paintImage(context, grid, grid.cells, (data, at, value, step) => {
-      if (value >= SOUNDS) data.set([...shade(value, step * 2 ** level), 255], at);
+      if (value >= SOUNDS) data.set([...shade(value, step * 2 ** level), opacity], at);
     });
     return;
   }
   const gap = Math.min(2, column * 0.3); // so that a note that is struck again is seen as another
+  const framed = isUnderlaid(model) && row > 2 * FRAME && column > FRAME; // its probability is seen inside
+  context.lineWidth = FRAME;
+  context.strokeStyle = style.ink;
   for (const { pitch, start, end } of shownNotes(grid, grid.cells)) {
     const [top, height] = [grid.y(pitch) + row * 0.08, Math.max(1, row * 0.84)];
     const seam = clamp(primer, start, end);
     const value = grid.cells.cells[start * pitches + pitch];
     for (const [from, to] of [[start, seam], [seam, end]]) {
       if (from >= to) continue;
+      const width = (to - from) * column - (to === end ? gap : 0);
       context.fillStyle = `rgb(${shade(value, from).join()})`;
-      context.fillRect(grid.x(from), top, (to - from) * column - (to === end ? gap : 0), height);
+      if (!framed) context.fillRect(grid.x(from), top, width, height);
+      else if (width > FRAME) context.strokeRect(grid.x(from) + FRAME / 2, top, width - FRAME, height);
     }
   }
 }
@@ -129,6 +136,7 @@ export function paintPlot(scene) {
   inPlot(scene.context, scene.grid, () => {
     if (isHot(scene.model)) paintHeat(scene);
     else paintPaper(scene);
+    if (isUnderlaid(scene.model)) paintUnderlay(scene);
     paintBars(scene, scene.grid.plot);
     if (!isHot(scene.model)) paintNotes(scene);
     paintPrimer(scene);

@@ -27,7 +27,7 @@ const DATA = ["shape", "cells", "notes", "onsets", "probabilities", "uniforms", 
 const LOOK = [
   "palette", "lowest", "step", "unit", "primer", "meaning", "primer_meaning", "threshold", "temperature", "count",
   "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span", "pitch_first",
-  "pitch_span", "bars", "lane",
+  "pitch_span", "bars", "lane", "underlay",
 ];
 const HINT = "click: jump here, drag: loop";
 
@@ -155,7 +155,9 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     },
   });
   el.append(spoken);
-  const has = () => isDynamic(model);
+  const has = (/** @type {string} */ trait) => {
+    return trait === "lane" ? isDynamic(model) : !isHot(model) && model.get("probabilities").byteLength > 0;
+  };
   const zooms = {
     zoomTime: (/** @type {number} */ factor) => grid && gestures.window.zoom(factor, -1),
     zoomPitch: (/** @type {number} */ factor) => grid && gestures.pitches.zoom(factor),

@@ -44,7 +44,8 @@ class RollView(CanvasView):
     Traits that the browser changes, too: `selection`, steps (start, stop) that can be dragged where `selectable` is
     true; `first` and `span`, the step at the left and how many are shown, 0 for all; `pitch_first` and `pitch_span`,
     with tools, the lowest column and how many are shown, 0 for those that the tune uses, as far as there is room;
-    `lane`, whether the lane of velocities is shown where there is one.
+    `lane`, whether the lane of velocities is shown where there is one; `underlay`, whether the probabilities that the
+    pointer reads lie under the notes of a tune, which are then frames.
 
     `shape`, `count` of notes, mean `polyphony`, `velocities`, the lowest and the highest, or zeros where they are not
     known, and `note`, a line beside the title, are set by `show`.
@@ -87,6 +88,7 @@ class RollView(CanvasView):
     first = traitlets.Float(0.0, min=0).tag(sync=True)
     span = traitlets.Float(0.0, min=0).tag(sync=True)
     lane = traitlets.Bool(True).tag(sync=True)
+    underlay = traitlets.Bool(False).tag(sync=True)
     pitch_first = traitlets.Float(0.0, min=0).tag(sync=True)
     pitch_span = traitlets.Float(0.0, min=0).tag(sync=True)
     tools = traitlets.Bool(False).tag(sync=True)

@@ -7,13 +7,14 @@ import { makeFullScreen } from "./fullscreen.js";
 /** @import { Model } from "../model.js" */
 /** @import { State } from "./layout.js" */
 
-/** @typedef {{ trait: "lane", text: string, title: string }} Switch  a button that switches a trait */
+/** @typedef {{ trait: "lane" | "underlay", text: string, title: string }} Switch  a button that switches a trait */
 
 const ZOOM = 1.5; // of a button
 
 /** @type {Switch[]} */
 const SWITCHES = [
   { trait: "lane", text: "Velocities", title: "Show or hide the velocity of each note, from soft (pp) to loud (ff)" },
+  { trait: "underlay", text: "Probabilities", title: "Show or hide the probability of each note, under the notes" },
 ];
 
 /**
