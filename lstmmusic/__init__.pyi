@@ -17,7 +17,9 @@ from .exports import write_csv, write_picture
 from .figures import plot_loss, plot_probabilities, plot_roll, plot_take
 from .generation.continuation import Continuation
 from .generation.diagnosis import Diagnosis, Reference, Remedy, diagnose, find_remedy
+from .generation.editing import branch, continue_edited
 from .generation.inspection import explain, first_difference
+from .generation.regeneration import Regeneration, regenerate
 from .generation.sampler import Sampler, Take, generate, generate_takes
 from .music.corpus import Corpus, Facts, PartCount, Source, Verdict, describe_loaded, list_parts
 from .music.expression import Expression
@@ -106,6 +108,7 @@ __all__ = [
     "Playing",
     "PygamePlayer",
     "Reference",
+    "Regeneration",
     "Remedy",
     "RollConfig",
     "Run",
@@ -127,7 +130,9 @@ __all__ = [
     "WeightSnapshot",
     "advise",
     "as_code",
+    "branch",
     "choose_device",
+    "continue_edited",
     "convert_grid",
     "copied",
     "count_lost_notes",
@@ -177,6 +182,7 @@ __all__ = [
     "read_midi",
     "read_original",
     "read_score",
+    "regenerate",
     "rename_run",
     "render_wav",
     "restore_run",

@@ -18,6 +18,7 @@ REASONS = {
     "below_threshold": "{probability} is below the threshold {threshold}: never sounds",
     "just_below_threshold": "just below the threshold {threshold}: never sounds",
     "primer": "given by the primer",
+    "edited": "given by an edit",
 }
 
 
@@ -53,6 +54,8 @@ def explain(take: Take, step: int, column: int) -> str:
     state = "sounds" if sounds else "silent"
     if step < take.primer_steps:
         return f"{place}\npredicted probability {probability:.2f}\n{REASONS['primer']}: {state}"
+    if step in take.edited:
+        return f"{place}\npredicted probability {probability:.2f}\n{REASONS['edited']}: {state}"
     uniform = float(take.uniforms[step - take.primer_steps, column])
     threshold = float(np.float32(take.threshold))  # as it was compared when sampling
     if sounds != (threshold <= probability > uniform):  # as in a `Continuation` whose settings changed meanwhile

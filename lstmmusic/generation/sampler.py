@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
@@ -9,14 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lstmmusic.base.progress import Progress, Work, finish
-from lstmmusic.config import RollConfig
+from lstmmusic.base.progress import Work, finish
+from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.cells import HELD, Cells, cells_of
 from lstmmusic.music.metre import Metres, parse_metre, places
 from lstmmusic.music.roll import Tune
-from lstmmusic.network.devices import blas_threads
-from lstmmusic.network.free_running import Numbers, Samplers, default_threshold, run_freely
+from lstmmusic.network.free_running import Numbers, Samplers, default_threshold, sample_steps
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.stepper import Stepper, StepWeights
 from lstmmusic.settings import check_number, checked
@@ -41,6 +41,8 @@ class Take:
     temperature, threshold, seed : float, float, int
     ended : bool
         Whether the network ended the tune, rather than the number of steps.
+    edited : tuple of int
+        Steps of the tune that were edited by hand after they were sampled, the first of them first.
     """
 
     tune: Tune
@@ -51,6 +53,7 @@ class Take:
     threshold: float
     seed: int
     ended: bool = False
+    edited: tuple[int, ...] = ()
 
     @property
     def generated(self) -> Tune:
@@ -109,8 +112,18 @@ class Sampler:
 
     Attributes
     ----------
+    config : RollConfig
+        The grid of its takes.
     threshold : float
         The default threshold of its takes; see `default_threshold`.
+    weights : StepWeights
+        Those of the network.
+    predicted : ndarray of float32, (steps, pitches)
+        The network's prediction of the primer; see `StackedLSTM.expectations`.
+    state : list of (h, c)
+        After the primer; see `StackedLSTM.read`.
+    last : ndarray of float32, (1, pitches)
+        The cells of its last step.
 
     Raises
     ------
@@ -123,11 +136,11 @@ class Sampler:
         self.config = _check_grid(network, primer, config)
         self.primer = primer
         self.threshold = default_threshold(network)
-        self._predicted, self._state = network.read(np.zeros((0, self.config.pitches)) if primer is None else primer)
+        self.predicted, self.state = network.read(np.zeros((0, self.config.pitches)) if primer is None else primer)
         last = np.zeros((1, self.config.pitches)) if primer is None else cells_of(primer)[-1:]
-        self._last = last.astype(np.float32)
-        self._weights = StepWeights(network)
-        self._network = network
+        self.last = last.astype(np.float32)
+        self.weights = StepWeights(network)
+        self.network = network
 
     @torch.inference_mode()
     def generating(
@@ -148,67 +161,39 @@ class Sampler:
         check_number("threshold", threshold, 0, 1)
         check_number("takes", takes, 1, 10_000, whole=True)
         check_number("seed", seed, 0, 2**63 - takes, whole=True)
-        pitches, predicted = self.config.pitches, self._predicted
-        bars, start = self._find_metre(metre), len(predicted)
-        where = places(bars, self.config, start, start + steps + 1)[:, None] if self._weights.places else None
-        stepper = Stepper(self._weights, self._state, takes)
-        samplers = Samplers.of(self._network, temperature, threshold, may_end=until_end)
-        numbers = Numbers(
-            *(
-                np.stack(part, axis=1)
-                for part in zip(*(_numbers(seed + take, steps, pitches) for take in range(takes)), strict=True)
-            )
+        pitches, predicted = self.config.pitches, self.predicted
+        bars, start = self.find_metre(metre), len(predicted)
+        where = places(bars, self.config, start, start + steps + 1)[:, None] if self.weights.places else None
+        numbers = draw_numbers(range(seed, seed + takes), steps, pitches)
+        samplers = Samplers.of(self.network, temperature, threshold, may_end=until_end)
+        sampled = yield from sample_steps(
+            Stepper(self.weights, self.state, takes), samplers, numbers, self.last, where, until_end=until_end
         )
-        cells = np.empty((steps, takes, pitches), np.uint8)
-        probabilities = np.empty((steps, takes, pitches), np.float32)
-        lengths = np.full(takes, steps)
-        # As many threads as torch has; one is fastest for a vector, and several wait for each other on a busy machine.
-        threads = 1 if takes == 1 else torch.get_num_threads()
-        with blas_threads(threads):
-            run = run_freely(stepper, samplers, numbers, self._last, where)
-            for step, sampled in enumerate(run):
-                if until_end and step:  # a tune has at least a step
-                    lengths[(numbers.ends[step] < sampled.ends) & (lengths == steps)] = step
-                    if (lengths < steps).all():
-                        break
-                cells[step], probabilities[step] = sampled.cells, sampled.probabilities
-                if step % 32 == 31:
-                    yield Progress(step + 1, steps)
+        name = f"after {self.primer.name}" if self.primer else "from nothing"
         return tuple(
             Take(
-                self._join(cells[:length, take], bars),
+                append_cells(self.primer, sampled.cells[:length, take], self.network.config, self.config, bars, name),
                 len(predicted),
-                np.concatenate((predicted, probabilities[:length, take])),
+                np.concatenate((predicted, sampled.probabilities[:length, take])),
                 numbers.notes[:length, take],
                 temperature,
                 threshold,
                 seed + take,
                 bool(length < steps),
             )
-            for take, length in enumerate(lengths.tolist())
+            for take, length in enumerate(sampled.lengths.tolist())
         )
 
     @property
     def asks_for_metre(self) -> bool:
         """Whether the metre of its takes can be chosen: the network sees it, and the primer has none."""
-        return bool(self._weights.places) and self.config.unit == "beats" and not (self.primer and self.primer.metre)
+        return bool(self.weights.places) and self.config.unit == "beats" and not (self.primer and self.primer.metre)
 
-    def _find_metre(self, metre: str | None) -> Metres:
+    def find_metre(self, metre: str | None) -> Metres:
         """Return the metre of the tunes: that of the primer, or one that is chosen, from step 0 on."""
         if self.primer is not None and self.primer.metre:
             return self.primer.metre
         return parse_metre(metre or "4/4") if self.asks_for_metre else ()
-
-    def _join(self, cells: Cells, metre: Metres) -> Tune:
-        """Append what was generated to the primer."""
-        network, roll, onsets, velocities = self._network.config, (cells > 0).astype(np.uint8), None, None
-        if network.strikes:
-            onsets = (cells > HELD).astype(np.uint8)
-        if network.velocities:
-            velocities = np.where(cells > HELD, cells - HELD, 0).astype(np.uint8)
-        if self.primer is None:
-            return Tune(roll, "from nothing", self.config, onsets, velocities, metre=metre)
-        return self.primer.followed_by(roll, f"after {self.primer.name}", onsets, velocities)
 
     @checked
     def take(self, steps: int = 200, *, quiet: bool = False, **settings: Unpack[TakeSettings]) -> Take:
@@ -239,12 +224,29 @@ def _check_grid(network: StackedLSTM, primer: Tune | None, config: RollConfig | 
     return config
 
 
-def _numbers(seed: int, steps: int, pitches: int) -> Numbers:
-    """Return the random numbers of a take, which depend on its seed alone."""
-    notes = torch.rand(steps, pitches, generator=torch.Generator().manual_seed(seed)).numpy()
-    # From generators of their own, so that each kind is the same whatever else is sampled.
-    played = np.random.default_rng((seed, 1)).random((steps, 2, pitches), np.float32)
-    return Numbers(notes, played, np.random.default_rng((seed, 2)).random(steps, np.float32))
+def append_cells(
+    before: Tune | None, cells: Cells, network: NetworkConfig, config: RollConfig, metre: Metres, name: str
+) -> Tune:
+    """Append cells to a tune, with what a network predicts of them; without a tune, they have the given metre."""
+    roll, onsets, velocities = (cells > 0).astype(np.uint8), None, None
+    if network.strikes:
+        onsets = (cells > HELD).astype(np.uint8)
+    if network.velocities:
+        velocities = np.where(cells > HELD, cells - HELD, 0).astype(np.uint8)
+    if before is None:
+        return Tune(roll, name, config, onsets, velocities, metre=metre)
+    return before.followed_by(roll, name, onsets, velocities)
+
+
+def draw_numbers(seeds: Iterable[int], steps: int, pitches: int) -> Numbers:
+    """Return the random numbers of takes: each depends on its seed alone, and more steps begin with the same ones."""
+    drawn = []
+    for seed in seeds:
+        notes = torch.rand(steps, pitches, generator=torch.Generator().manual_seed(seed)).numpy()
+        # From generators of their own, so that each kind is the same whatever else is sampled.
+        played = np.random.default_rng((seed, 1)).random((steps, 2, pitches), np.float32)
+        drawn.append((notes, played, np.random.default_rng((seed, 2)).random(steps, np.float32)))
+    return Numbers(*(np.stack(part, axis=1) for part in zip(*drawn, strict=True)))
 
 
 @checked

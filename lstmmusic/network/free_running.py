@@ -6,8 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Self
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
+from lstmmusic.base.progress import Progress, Work
+from lstmmusic.music.cells import Cells
 from lstmmusic.network.articulation import Articulate
+from lstmmusic.network.devices import blas_threads
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.outputs import Array, Sample
 from lstmmusic.network.stepper import Stepper
@@ -78,6 +83,12 @@ class Samplers(NamedTuple):
             ending = network.ending.sampler(float(bias[3]))
         return cls(network.output.sampler(temperature, threshold), articulate, ending, bias[:2])
 
+    def added(self, last: Array, takes: int) -> Array | None:
+        """Return what is added to the log-odds of notes after the step `last`, (takes or 1, pitches)."""
+        if not self.bias.any():
+            return None
+        return np.broadcast_to(np.where(last > 0, self.bias[1], self.bias[0]), (takes, last.shape[1]))
+
 
 class Sampled(NamedTuple):
     """A step of each take.
@@ -121,16 +132,102 @@ def run_freely(
     ------
     Sampled
     """
-    bias, biased = samplers.bias, samplers.bias.any()
     ends = np.zeros(numbers.notes.shape[1], np.float32)
     if places is not None:
         stepper.place[:] = places[0]
     for step, uniforms in enumerate(numbers.notes):
         if samplers.ending is not None:
             ends = samplers.ending(stepper.features)
-        added = np.broadcast_to(np.where(last > 0, bias[1], bias[0]), uniforms.shape) if biased else None
-        last, probabilities = samplers.notes(stepper.features, uniforms, added)
+        last, probabilities = samplers.notes(stepper.features, uniforms, samplers.added(last, len(uniforms)))
         if samplers.articulate is not None:
             last = samplers.articulate(stepper.features, last, numbers.played[step])
         yield Sampled(last, probabilities, ends)
         stepper.step(last, None if places is None else places[step + 1])
+
+
+def read_steps(
+    stepper: Stepper, cells: Array, last: Array, places: Array | None = None, samplers: Samplers | None = None
+) -> tuple[Array, Array]:
+    """Read given steps of a take, with the arithmetic of `run_freely`: what follows is the same to the last bit.
+
+    Parameters
+    ----------
+    stepper, last, places
+        See `run_freely`.
+    cells : ndarray of float32, (steps, pitches)
+    samplers : Samplers, optional
+        With threshold 0. Without, the notes have no probabilities.
+
+    Returns
+    -------
+    last : ndarray, (1, pitches)
+        The last step that was read.
+    probabilities : ndarray of float32, (steps or 0, pitches)
+        Of each note given those below it in `cells`.
+    """
+    probabilities = [np.empty((0, cells.shape[1]), np.float32)]
+    if places is not None:
+        stepper.place[:] = places[0]
+    for step, given in enumerate(cells[:, None]):
+        if samplers is not None:
+            numbers = np.where(given > 0, np.float32(-1), np.float32(2))  # with which it is sampled for certain
+            probabilities.append(samplers.notes(stepper.features, numbers, samplers.added(last, 1))[1])
+        last = given
+        stepper.step(last, None if places is None else places[step + 1])
+    return last, np.concatenate(probabilities)
+
+
+class Steps(NamedTuple):
+    """The steps of some takes that were sampled.
+
+    Parameters
+    ----------
+    cells : ndarray of uint8, (steps, takes, pitches)
+    probabilities : ndarray of float32, (steps, takes, pitches)
+        See `lstmmusic.network.outputs.Sample`.
+    lengths : ndarray of int64, (takes,)
+        The steps of each take; what follows them is undefined.
+    """
+
+    cells: Cells
+    probabilities: Array
+    lengths: NDArray[np.int64]
+
+
+def sample_steps(
+    stepper: Stepper,
+    samplers: Samplers,
+    numbers: Numbers,
+    last: Array,
+    places: Array | None = None,
+    *,
+    until_end: bool = False,
+    least: int = 1,
+) -> Work[Steps]:
+    """Sample the steps of takes, and yield the progress.
+
+    Parameters
+    ----------
+    stepper, samplers, numbers, last, places
+        See `run_freely`.
+    until_end : bool
+        Whether a take has no more steps where the network ends it.
+    least : int
+        The steps before which no take ends.
+    """
+    steps, takes, pitches = numbers.notes.shape
+    cells = np.empty((steps, takes, pitches), np.uint8)
+    probabilities = np.empty((steps, takes, pitches), np.float32)
+    lengths = np.full(takes, steps)
+    # As many threads as torch has; one is fastest for a vector, and several wait for each other on a busy machine.
+    threads = 1 if takes == 1 else torch.get_num_threads()
+    with blas_threads(threads):
+        for step, sampled in enumerate(run_freely(stepper, samplers, numbers, last, places)):
+            if until_end and step >= least:
+                lengths[(numbers.ends[step] < sampled.ends) & (lengths == steps)] = step
+                if (lengths < steps).all():
+                    break
+            cells[step], probabilities[step] = sampled.cells, sampled.probabilities
+            if step % 32 == 31:
+                yield Progress(step + 1, steps)
+    return Steps(cells, probabilities, lengths)

@@ -7,7 +7,8 @@ export const REASONS = {
   "silent": "random number {random} is not below {probability}: silent",
   "below_threshold": "{probability} is below the threshold {threshold}: never sounds",
   "just_below_threshold": "just below the threshold {threshold}: never sounds",
-  "primer": "given by the primer"
+  "primer": "given by the primer",
+  "edited": "given by an edit"
 };
 export const SHORTEST_LOOP = 0.05;
 export const STRIKE_GAP = 0.03;

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 02ca211375e975104f0753995c6eddd2cf036ef39555e9473819a42b6c0885c5
+// Made by scripts/bundle: 2b663d32da9ba5f8c0cbe965117393aa87e4198a0f0033f7cbde12cd0fdd5c8a
 // lstmmusic/views/constants.js
 var MOST_FILES = 1e4;
 

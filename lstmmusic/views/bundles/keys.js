@@ -1,4 +1,4 @@
-// Made by scripts/bundle: a72f6a055b681cb88a13b33b05515de471bf647277474f9afb3e994d62cfe402
+// Made by scripts/bundle: cae4e8bb5e7a79b680cedf9152b7c84109f1054ca308e6ef7ea2dafcc1e64ec1
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {

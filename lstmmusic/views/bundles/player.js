@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 04c825bbe36a4b2e706472bbf547d7d652fdefb09b89ebec79f47d88eb28da6d
+// Made by scripts/bundle: 560c79b7163f552ae922d27191ff2e41e9d58362425e651854e31bc7b8c08299
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {

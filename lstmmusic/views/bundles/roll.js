@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 65524dbee228c560cadf48ef8de0d744bb3f2a5f513695e665ae546bf6dd25c0
+// Made by scripts/bundle: bd22636ec1426c09a3e83b41ae8cb4ef86fd177813fcef9e8548f7bf4dd7358b
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -233,7 +233,8 @@ var REASONS = {
   "silent": "random number {random} is not below {probability}: silent",
   "below_threshold": "{probability} is below the threshold {threshold}: never sounds",
   "just_below_threshold": "just below the threshold {threshold}: never sounds",
-  "primer": "given by the primer"
+  "primer": "given by the primer",
+  "edited": "given by an edit"
 };
 var VELOCITY = 80;
 var WHOLE = 65535;

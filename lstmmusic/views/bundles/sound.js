@@ -1,4 +1,4 @@
-// Made by scripts/bundle: de56bf4414702219ce737c20eaa8b46b7229bf5e04311e81f05fbae5e4ac85ee
+// Made by scripts/bundle: d9491dc839d343e5c2d5de33d029716e803e0f1368b99dc2d2ed77fecb743a42
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
