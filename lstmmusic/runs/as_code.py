@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
-from typing import Any
+from typing import Any, Literal
 
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import plain_text
 from lstmmusic.music.corpus import Source
+from lstmmusic.music.playing import check_playing
+from lstmmusic.music.score import VELOCITY
 from lstmmusic.runs.listing import Run
 from lstmmusic.settings import checked, settings_of
 
@@ -21,7 +23,15 @@ SHOWN = 3  # names in a list
 
 
 @checked
-def as_code(run: Run) -> str:
+def as_code(
+    run: Run,
+    *,
+    tempo: float = 100.0,
+    velocity: int = VELOCITY,
+    flat: bool = False,
+    instrument: int = 0,
+    pedal: Literal["none", "bass"] = "none",
+) -> str:
     """Return the Python code that reproduces a run: the same music, settings, and changes of settings.
 
     On the same machine, with the same number of threads, a run on the CPU then has the same losses to the last bit. The
@@ -31,12 +41,22 @@ def as_code(run: Run) -> str:
     Parameters
     ----------
     run : Run
+    tempo, velocity, flat, instrument
+        How its tune is played; see `lstmmusic.music.playing.write_midi`.
+    pedal : {'none', 'bass'}
+        See `lstmmusic.music.expression.Expression.of`; no piece has a tempo or pedal for a tune from silence.
 
     Returns
     -------
     str
         A program that needs LSTMmusic alone. It saves the new run beside the others, and a tune.
+
+    Raises
+    ------
+    ConfigError
+        If the tempo, velocity or instrument is out of range.
     """
+    check_playing(tempo, velocity, instrument)
     training = run.initial_config or run.training
     later: dict[int, dict[str, Any]] = {}
     reasons: dict[int, str] = {}
@@ -78,7 +98,13 @@ def as_code(run: Run) -> str:
         lines += ["metre = str(training.metre[0]) if training.metre else None"]
         sampling += ["metre=metre"]
     lines += [f"take = {_write_call('lm.generate', sampling)}"]
-    lines += [f"lm.write_midi(take.tune, {f'{folder}/takes/tune.mid'!r})"]
+    manner = {"tempo": (tempo, 100.0), "velocity": (velocity, VELOCITY), "flat": (flat, False)}
+    manner["instrument"] = (instrument, 0)
+    writing = ["take.ringing", repr(f"{folder}/takes/tune.mid")]
+    writing += [f"{name}={value!r}" for name, (value, default) in manner.items() if value != default]
+    if pedal != "none":
+        writing += [f"expression=lm.Expression.of(take.ringing, pedal={pedal!r})"]
+    lines += [_write_call("lm.write_midi", writing)]
     return "\n".join(lines) + "\n"
 
 

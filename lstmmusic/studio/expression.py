@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.music.expression import Expression, varies_tempo
@@ -81,9 +81,13 @@ class ExpressionChoice:
             f"{'Only the pedal is' if in_seconds else 'Tempo and pedal are'} laid on afterwards."
         )
 
+    @property
+    def pedal_without_piece(self) -> Literal["none", "bass"]:
+        """The pedal of tunes that begin with no piece."""
+        return NONE if self.pedal.value == NONE else BASS
+
     def lay(self, tune: Tune, piece: Piece | None = None) -> Expression:
         """Return what is laid on a tune; what would be as in the piece is as after its end where there is none."""
-        tempo, pedal = self.tempo.value, self.pedal.value
         if piece is None:
-            return Expression.of(tune, pedal=NONE if pedal == NONE else BASS)
-        return Expression.of(tune, piece.score, start=piece.start, tempo=tempo, pedal=pedal)
+            return Expression.of(tune, pedal=self.pedal_without_piece)
+        return Expression.of(tune, piece.score, start=piece.start, tempo=self.tempo.value, pedal=self.pedal.value)

@@ -134,8 +134,9 @@ class RunsPlace:
             self._offer_others(self.chosen)
 
     def open(self) -> None:
-        """List the runs, and compare the chosen ones with the current settings of Listening."""
+        """List the runs, write the code of the chosen one and compare it, with the current settings of Listening."""
         self.list_runs()
+        self._write_code()
         self._compare()
 
     def load(self) -> None:
@@ -210,7 +211,7 @@ class RunsPlace:
         broken = f"{found.name}: {found.reason}" if isinstance(found, BrokenRun) else ""
         self.details.value = html.escape(broken)
         run = self.chosen
-        self.code.code = as_code(run) if run else ""
+        self._write_code()
         if run is None:
             self._comparing = Latest(self._context.submit)  # a comparison that is still being made is not shown
             self._named, self.name.value, self.differences.value = None, "", ""
@@ -223,6 +224,12 @@ class RunsPlace:
             self._named, self.name.value = run.path, run.name
         self._offer_others(run)
         self._compare()
+
+    def _write_code(self) -> None:
+        """Write the code of the chosen run, whose tune is played as Listening is set to."""
+        run, sound = self.chosen, self._context.sound
+        pedal = sound.expression.pedal_without_piece
+        self.code.code = as_code(run, **sound.manner, pedal=pedal) if run else ""
 
     def _offer_others(self, run: Run) -> None:
         """Offer the other runs for comparison; the same one stays chosen."""

@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 
 from lstmmusic.config import RollConfig
 from lstmmusic.music.roll import Tune
+from lstmmusic.music.score import TempoMap
 from lstmmusic.sound.soundfont import Instrument, read_instrument
 from lstmmusic.sound.timeline import TimedTune, time_tune
 from lstmmusic.views import RollView, SoundView
@@ -436,10 +437,11 @@ COURSE = """async (seconds) => {
 
 @real_time
 @pytest.mark.parametrize("loop", [(), (0.5, 1.3)])
-def test_playhead_of_a_roll_moves_with_the_audio_clock(page, view, loop):
+@pytest.mark.parametrize("tempi", [[(0, 0.1)], [(0, 0.1), (10, 0.05), (30, 0.4 / 3)]])
+def test_playhead_of_a_roll_moves_with_the_audio_clock(page, view, loop, tempi):
     Ear(page)
     sounding = Sounding(page, view)
-    roll = RollView(follows=view.ident, tempo_map=[(0, 0.1)], compact=True)
+    roll = RollView(follows=view.ident, tempo_map=tempi, compact=True)
     roll.show(np.zeros((60, 88), np.uint8))
     sounding.mount_beside(roll)
     page.mouse.click(5, 5)
@@ -450,7 +452,8 @@ def test_playhead_of_a_roll_moves_with_the_audio_clock(page, view, loop):
     heard, x, hidden = course.T
     assert not hidden.any()
     box = page.locator("canvas").bounding_box()
-    place = (x + 1 - box["x"] - 4) / (box["width"] - 8) * 6.0  # seconds; a compact roll has edges of 4 pixels
+    steps = (x + 1 - box["x"] - 4) / (box["width"] - 8) * 60  # a compact roll has edges of 4 pixels
+    place = TempoMap(*np.array(tempi).T).to_seconds(steps)
     if loop:
         place = np.unwrap(place, period=loop[1] - loop[0])
     late = place - heard

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,10 @@ import pytest
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.exports import to_csv
+from lstmmusic.generation.sampler import Take
 from lstmmusic.music.expression import Expression
 from lstmmusic.music.formats.reading import read_score
+from lstmmusic.music.metre import parse_metre
 from lstmmusic.music.playing import to_score, write_midi
 from lstmmusic.music.roll import Tune, find_notes, read_midi
 from lstmmusic.music.score import Notes, Score
@@ -37,18 +38,28 @@ def make_tune(*notes: tuple[int, int, int], steps: int, config: RollConfig = BEA
     return Tune(roll, "made", config, onsets, onsets * np.arange(1, config.pitches + 1))
 
 
-def test_tune_with_tempo_curve_and_pedal_to_midi_to_tune_is_the_same(tmp_path: Path) -> None:
-    tune = make_tune((0, 4, 48), (4, 8, 48), (0, 2, 60), (2, 3, 64), (8, 16, 45), (9, 12, 70), steps=32)
-    laid = Expression.of(tune, PIECE, start=2, tempo="piece", pedal="piece")
-    write_midi(tune, tmp_path / "tune.mid", velocity=80, expression=laid)
+def test_ended_take_with_all_that_is_played_to_midi_to_tune_is_the_same(tmp_path: Path) -> None:
+    notes = [(0, 4, 48), (4, 8, 48), (0, 2, 60), (2, 3, 64), (8, 16, 45), (9, 12, 70), (14, 16, 57)]
+    made = make_tune(*notes, steps=16)
+    tune = Tune(made.roll, "made", BEATS, made.onsets, made.velocities, metre=parse_metre("3/4"))
+    nothing = np.zeros((16, 88), np.float32)
+    take = Take(tune, 4, nothing, nothing[4:], temperature=1, threshold=0, seed=0, ended=True)
+    laid = Expression.of(take.ringing, PIECE, start=2, tempo="piece", pedal="piece")
+    write_midi(take.ringing, tmp_path / "tune.mid", velocity=80, expression=laid)
     same = read_midi(tmp_path / "tune.mid", BEATS)
     for name in ("packed", "packed_onsets", "packed_velocities"):
-        assert np.array_equal(getattr(same, name), getattr(tune, name))
+        assert np.array_equal(getattr(same, name), getattr(take.ringing, name))
+    assert same.metre == tune.metre
+    assert len(same) == 16 + 8  # its last chord rings for two beats more
     score = read_score(tmp_path / "tune.mid")
-    again = Expression.of(same, replace(score, length=32 * score.resolution // 4), tempo="piece", pedal="piece")
+    again = Expression.of(same, score, tempo="piece", pedal="piece")
+    assert len(laid.pedal) == 2
     assert np.array_equal(again.pedal, laid.pedal)
-    assert np.allclose(again.tempi[: len(laid.tempi)], laid.tempi, rtol=1e-6)
     assert score.tempi.tolist()[:3] == [[0, 1_000_000], [1440, 500_000], [3360, 2_000_000]]
+    seconds = time_tune(take.ringing, expression=laid).table
+    np.testing.assert_allclose(time_tune(same, expression=again).table, seconds, atol=2e-3)
+    write_midi(same, tmp_path / "again.mid", velocity=80, expression=again)
+    assert read_score(tmp_path / "again.mid").tempi.tolist()[:3] == score.tempi.tolist()[:3]
 
 
 def test_tempo_follows_the_piece_from_a_step_on_and_then_its_average() -> None:

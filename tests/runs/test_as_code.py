@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.errors import ConfigError
 from lstmmusic.generation.sampler import generate
 from lstmmusic.music.corpus import Source
+from lstmmusic.music.expression import Expression
 from lstmmusic.music.loading import load_folder
 from lstmmusic.music.playing import write_midi
 from lstmmusic.presets import PRESETS
@@ -94,7 +96,7 @@ def test_code_reproduces_a_run_and_its_tune_to_the_last_bit(tmp_path: Path) -> N
     ):
         folder = tmp_path / name
         losses[folder / "code.py"] = make_started_run(folder, start, pitches=pitches)
-        (folder / "code.py").write_text(as_code(read_run(folder / "runs" / "mine")))
+        (folder / "code.py").write_text(as_code(read_run(folder / "runs" / "mine"), tempo=132, pedal="bass"))
     printed = execute(losses)
     assert printed.count("epoch 1: ") == len(losses)
     for program, loss in losses.items():
@@ -109,8 +111,11 @@ def test_code_reproduces_a_run_and_its_tune_to_the_last_bit(tmp_path: Path) -> N
         assert f"epoch 1: loss {loss:.2f}\n" in printed
         (take,) = again.takes
         network, roll = load_network(first.file)
-        tune = generate(network, config=roll, until_end=network.config.endings, quiet=True).tune
-        write_midi(tune, program.parent / "here.mid")
+        tune = generate(network, config=roll, until_end=network.config.endings, quiet=True).ringing
+        if again.started_from:
+            write_midi(tune, program.parent / "here.mid", tempo=132, expression=Expression.of(tune, pedal="bass"))
+        else:
+            write_midi(tune, program.parent / "here.mid")
         assert take.name == "tune.mid"
         assert take.read_bytes() == (program.parent / "here.mid").read_bytes()
 
@@ -137,13 +142,30 @@ def test_code_has_only_settings_that_differ_from_the_defaults() -> None:
         "lm.save_run(trainer, 'runs/mine again/run.safetensors')\n"
         "metre = str(training.metre[0]) if training.metre else None\n"
         "take = lm.generate(trainer.best_network(), config=training.config, until_end=True, metre=metre)\n"
-        "lm.write_midi(take.tune, 'runs/mine again/takes/tune.mid')\n"
+        "lm.write_midi(take.ringing, 'runs/mine again/takes/tune.mid')\n"
     )
 
 
 def test_code_has_a_take_of_what_the_network_learned() -> None:
     run = finished_run(Source("chorales"), network=NetworkConfig().rolls_only())
     assert "take = lm.generate(trainer.best_network(), config=training.config)\n" in as_code(run)
+
+
+def test_code_writes_the_tune_as_it_is_played() -> None:
+    code = as_code(finished_run(Source("chorales")), tempo=80, velocity=100, flat=True, instrument=6, pedal="bass")
+    assert code.endswith(
+        "lm.write_midi(\n"
+        "    take.ringing,\n"
+        "    'runs/mine again/takes/tune.mid',\n"
+        "    tempo=80,\n"
+        "    velocity=100,\n"
+        "    flat=True,\n"
+        "    instrument=6,\n"
+        "    expression=lm.Expression.of(take.ringing, pedal='bass'),\n"
+        ")\n"
+    )
+    with pytest.raises(ConfigError, match="tempo"):
+        as_code(finished_run(Source("chorales")), tempo=0)
 
 
 def test_code_loads_the_weights_from_which_a_run_started() -> None:

@@ -351,6 +351,9 @@ def test_runs_are_listed_renamed_copied_deleted_and_restored(studio: Studio, tmp
     assert "9 updates" in place.runs.options[0][0]
     assert "8, 8, 8 units" in words(place.details)
     assert "TrainingConfig" in place.code.code
+    studio.sound.tempo.value, studio.sound.expression.pedal.value = 132, "bass"
+    place.open()
+    assert "tempo=132, expression=lm.Expression.of(take.ringing, pedal='bass')" in " ".join(place.code.code.split())
     place.name.value = "first <b>"
     press(place.rename_button, studio)
     assert "is now first -b" in message(studio)
