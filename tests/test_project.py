@@ -284,6 +284,14 @@ def test_studio_passes_arguments_to_jupyterlab(copy):
     assert studio.endswith("notebooks/studio.ipynb --no-browser --port=1 a b")
 
 
+def test_app_installs_voila_and_passes_arguments_to_it(copy):
+    assert copy.run("studio", "--app", "--no-browser", "--cpu", "a b").returncode == 0
+    *_, install, app = copy.called()
+    assert install.endswith("--editable .[app]")
+    assert app.startswith("-m voila ")
+    assert app.endswith(" --no-browser a b")
+
+
 @pytest.mark.parametrize("script", ["setup", "studio", "test", "fuzz"])
 def test_help_installs_nothing(copy, script):
     result = copy.run(script, "--help")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import math
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,15 +24,19 @@ from lstmmusic.views import CodeView, LossView
 NOTHING = "nothing"
 
 
-def find_interrupted(runs: Sequence[Run]) -> Run | None:
-    """Return the first of the runs, unless it is finished, or open in a studio."""
-    if not runs or runs[0].finished:
-        return None
+# A kernel that a page has just left needs some seconds to save its run.
+LOOK_AGAIN = 2.0  # seconds
+
+
+def is_open(run: Run) -> bool:
+    """Whether a studio has a run open, as the current run."""
     try:
-        lock_run(runs[0].path).release()
-    except (BusyError, SaveError):
-        return None
-    return runs[0]
+        lock_run(run.path).release()
+    except BusyError:
+        return True
+    except SaveError:  # loading it says why it cannot be locked
+        return False
+    return False
 
 
 class RunsPlace:
@@ -65,6 +71,7 @@ class RunsPlace:
         self._comparing: Latest[Comparison] = Latest(context.submit)
         self._deleted: DeletedRun | None = None
         self.interrupted: Run | None = None
+        self._look_at = math.inf  # the clock when to look whether the last run is still open elsewhere
         self._named: Path | None = None  # the run whose name is in the field
         self._listed_at: Any = None
         self.runs = widgets.Select(
@@ -121,7 +128,10 @@ class RunsPlace:
         chosen = chosen or (before.path if before else None)
         runs, broken = find_runs(self._session.folder)
         self._listed(runs)
-        self.interrupted = None if self._session.trainer else find_interrupted(runs)
+        last = runs[0] if runs and not runs[0].finished and not self._session.trainer else None
+        still_open = last is not None and is_open(last)
+        self.interrupted = None if still_open else last
+        self._look_at = time.monotonic() + LOOK_AGAIN if still_open else math.inf
         options = [(describe_run(run), run) for run in runs] + [(f"⚠ {one.name}", one) for one in broken]
         places = [place for place, (_, one) in enumerate(options) if one.path == chosen]
         with quietly(self.runs, self.other):
@@ -189,7 +199,7 @@ class RunsPlace:
         Exception
             What went wrong in the background.
         """
-        if self._listed_at != (self._session.path, self._session.saved):
+        if time.monotonic() > self._look_at or self._listed_at != (self._session.path, self._session.saved):
             self._listed_at = (self._session.path, self._session.saved)
             self.list_runs()
         comparison = self._comparing.take()

@@ -32,7 +32,8 @@ CHROMIUM_FLAGS = (
 class FrontEnd(NamedTuple):
     """A program that shows notebooks: its module, options with `{port}` and `{folder}`, and the path of the studio.
 
-    `idle` selects an element that exists once the kernel is idle; it is "" if the cells run by themselves.
+    `idle` selects an element that exists once the kernel is idle; it is "" if the cells run by themselves. If `module`
+    is "", a copy of scripts/studio starts the program.
     """
 
     module: str
@@ -75,6 +76,15 @@ VOILA = FrontEnd(
 )
 
 
+APP = FrontEnd(
+    "", ("--app", "--no-browser", "--port={port}", "--Voila.ip=127.0.0.1", "--Voila.token=secret"), "?token=secret", ""
+)
+# Stands for the Python of a set-up that is complete.
+PYTHON = f"""#!/bin/sh
+[ "$1 $2" = '-m pip' ] || exec '{sys.executable}' "$@"
+"""
+
+
 def find_chromium() -> str | None:
     """Return the path of a browser, or None."""
     named = os.environ.get("LSTMMUSIC_CHROMIUM")
@@ -111,7 +121,7 @@ def serve(
     options = [option.format(port=port, folder=folder) for option in front_end.options]
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", front_end.module, *options],
+            [*([sys.executable, "-m", front_end.module] if front_end.module else copy_scripts(home)), *options],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -140,6 +150,18 @@ def copy_notebooks(folder: Path) -> None:
     shutil.copytree(NOTEBOOKS, folder, ignore=lambda *_: {".ipynb_checkpoints", "runs", "tunes"})
 
 
+def copy_scripts(root: Path) -> list[str]:
+    """Copy the scripts beside the notebooks, and return the command that opens the studio."""
+    shutil.copytree(NOTEBOOKS.parent / "scripts", root / "scripts")
+    for name in ("pyproject.toml", "constraints.txt"):
+        shutil.copy(NOTEBOOKS.parent / name, root)
+    python = root / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(PYTHON, encoding="utf-8")
+    python.chmod(0o755)
+    return ["bash", str(root / "scripts/studio")]
+
+
 def open_copy(lab: Lab, name: str) -> Lab:
     """Copy the notebooks to a new folder of a running JupyterLab, and return the address of that copy."""
     copy_notebooks(lab.folder / name)
@@ -164,6 +186,8 @@ def wait_for_server(url: str, server: subprocess.Popen[bytes], log: Path) -> Non
         try:
             with urllib.request.urlopen(url, timeout=5):
                 return
+        except urllib.error.HTTPError:
+            return  # it wants a token
         except (urllib.error.URLError, OSError):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the server did not start:\n{log.read_text(encoding='utf-8')[-3000:]}") from None

@@ -72,12 +72,13 @@ def test_offer_is_dismissed_by_a_click_and_by_another_run(interrupted: int, tmp_
         studio.close()
 
 
-def test_run_that_is_open_elsewhere_or_finished_is_not_offered(interrupted: int, tmp_path: Path) -> None:
+def test_run_that_is_open_elsewhere_is_offered_once_it_is_closed_and_a_finished_one_is_not(interrupted: int, tmp_path: Path) -> None:
     (run,) = find_runs(tmp_path)[0]
     lock = lock_run(run.path)
     studio = open_studio(tmp_path, Recorder())
     assert not is_offered(studio)
     lock.release()
+    until(lambda: is_offered(studio), studio)
     finish_run(studio)
     studio.close()
     studio = open_studio(tmp_path, Recorder())
