@@ -72,7 +72,7 @@ def test_offer_is_dismissed_by_a_click_and_by_another_run(interrupted: int, tmp_
         studio.close()
 
 
-def test_run_that_is_open_elsewhere_is_offered_once_it_is_closed_and_a_finished_one_is_not(interrupted: int, tmp_path: Path) -> None:
+def test_run_is_offered_once_it_is_closed_elsewhere_and_not_when_finished(interrupted: int, tmp_path: Path) -> None:
     (run,) = find_runs(tmp_path)[0]
     lock = lock_run(run.path)
     studio = open_studio(tmp_path, Recorder())
