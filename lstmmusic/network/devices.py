@@ -8,9 +8,12 @@ import gc
 import os
 import warnings
 from contextlib import AbstractContextManager, suppress
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
+from torch import Tensor
 
 from lstmmusic.errors import ConfigError
 from lstmmusic.settings import checked
@@ -58,6 +61,12 @@ def choose_device(name: str = "auto") -> torch.device:
         # DropConnect makes new recurrent weights at each call, so that cuDNN has to copy all weights together anyway.
         warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous chunk", UserWarning)
     return torch.device(name)
+
+
+def to_device(values: Tensor | NDArray[Any], device: torch.device) -> Tensor:
+    """Copy values to a device; a GPU need not finish its earlier work first, as it would with `Tensor.to`."""
+    tensor = torch.as_tensor(values)
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
 def keep_freed_memory() -> None:

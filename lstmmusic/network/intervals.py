@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lstmmusic.config import COUNTS, OCTAVE, REACH
+from lstmmusic.network.devices import to_device
 
 
 @dataclass(frozen=True)
@@ -233,7 +234,7 @@ def sum_events(layout: Layout, strip: Tensor, events: Tensor, notes: Tensor) -> 
     """
     width = layout.width
     within = np.arange(width)
-    places = torch.from_numpy(layout.places[: layout.counted, :, None] + within).to(strip.device)
+    places = to_device(layout.places[: layout.counted, :, None] + within, strip.device)
     sums = events @ functional.embedding(places, strip).flatten(1)  # (events, blocks * width * hidden)
     of_counts = strip[-2 * width * COUNTS :][2 * width - 1 :: 2 * width]
     of_numbers = functional.pad(of_counts.cumsum(0), (0, 0, 1, 0))

@@ -20,7 +20,7 @@ class Noise:
     drop_connect : float
         Fraction of the recurrent weights, the same for a whole batch (Merity et al. 2018, arXiv:1708.02182).
     generator : torch.Generator
-        Always on the CPU.
+        On the device of the values.
     relative : float
         Fraction of the hidden units of a relative output; a mask is the same for all steps and pitches of a sequence.
     forgotten : float
@@ -37,7 +37,7 @@ class Noise:
         """Set a fraction of `values` to zero, and scale up the rest; the mask, of `shape`, is broadcast."""
         if fraction == 0:
             return values
-        kept = torch.rand(shape, generator=self.generator) >= fraction
+        kept = self._uniforms(shape) >= fraction
         return values * (kept.to(values) / (1 - fraction))
 
     def forget(self, roll: Tensor) -> Tensor:
@@ -52,7 +52,10 @@ class Noise:
         """
         if self.forgotten == 0:
             return roll
-        return roll * (torch.rand(roll.shape, generator=self.generator) >= self.forgotten).to(roll)
+        return roll * (self._uniforms(roll.shape) >= self.forgotten).to(roll)
+
+    def _uniforms(self, shape: tuple[int, ...]) -> Tensor:
+        return torch.rand(shape, generator=self.generator, device=self.generator.device)
 
 
 NO_NOISE = Noise((0, 0, 0), 0, torch.Generator())

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from lstmmusic.config import MISSES, PASSAGE_VALUES
+from lstmmusic.network.devices import to_device
 from lstmmusic.network.peepholes import LayerState
 from lstmmusic.network.reader import Array, Reader
 from lstmmusic.network.recent import running_max
@@ -123,7 +124,7 @@ class Passages(Reader):
 
     def _number(self, rolls: Tensor, lowest: Tensor) -> tuple[Tensor, Tensor]:
         """Return the numbers of steps at the same pitches, and at any, (time, batch) of int64."""
-        powers, shifts = (torch.from_numpy(part).to(rolls.device) for part in (self._powers, self._shifts))
+        powers, shifts = (to_device(part, rolls.device) for part in (self._powers, self._shifts))
         numbers = (rolls.long() * powers).sum(2)
         moved = lowest.diff(dim=0, prepend=lowest[:1])
         return numbers, numbers * shifts[lowest] + moved * _OF_MOVES

@@ -15,6 +15,7 @@ from lstmmusic.config import NetworkConfig
 from lstmmusic.music import metre
 from lstmmusic.music.roll import Tune, find_starts
 from lstmmusic.music.score import VELOCITY
+from lstmmusic.network.devices import to_device
 
 
 @dataclass(frozen=True)
@@ -103,12 +104,12 @@ class Rolls:
             roll += torch.zeros_like(struck).masked_scatter(struck > 0, velocities).transpose(0, 1)
         roll = roll.float()
         if any(crop.transposition for crop in crops):
-            up = torch.tensor([[crop.transposition] for crop in crops], device=device)
+            up = to_device(np.array([[crop.transposition] for crop in crops]), device)
             # A tune moves within its room, so what wraps around from the other end is silence.
             source = (torch.arange(self.pitches, device=device) - up) % self.pitches  # (batch, pitches)
             roll = roll.gather(2, source.expand_as(roll))
-        number, size = torch.arange(time, device=device)[:, None], torch.tensor(sizes, device=device)
-        ends = (number == size) & torch.tensor(ending, device=device)
+        number, size = torch.arange(time, device=device)[:, None], to_device(np.array(sizes), device)
+        ends = (number == size) & to_device(np.array(ending), device)
         return Batch(roll[:-1], roll[1:], (number < size).float(), self.places(crops, time), ends.float())
 
     def _unpack(self, parts: Sequence[Tensor], crops: Sequence[Crop], time: int) -> Tensor:
@@ -127,7 +128,7 @@ class Rolls:
         for crop in crops:
             tune = self._tunes[crop.tune]
             found.append(metre.places(tune.metre, tune.config, crop.start, crop.start + time))
-        return torch.from_numpy(np.stack(found, axis=1)).to(self._bits.device)
+        return to_device(np.stack(found, axis=1), self._bits.device)
 
 
 class _Played:

@@ -54,7 +54,7 @@ class Learner:
         self.clipper = Clipper()
         self.random = random
 
-    def backward(self, batch: Batch, config: TrainingConfig) -> tuple[float, float]:
+    def backward(self, batch: Batch, config: TrainingConfig) -> Tensor:
         """Compute the gradients of a mini-batch, and clip them.
 
         Parameters
@@ -64,18 +64,16 @@ class Learner:
 
         Returns
         -------
-        loss : float
-            Of the notes, per step: without penalties, and without what the network predicts beside the notes. It need
-            not be finite.
-        norm : float
-            The norm of all gradients together, before clipping. It need not be finite.
+        Tensor, (2,)
+            The loss of the notes, per step: without penalties, and without what the network predicts beside the notes;
+            and the norm of all gradients together, before clipping. They need not be finite. To read them is to wait
+            for a GPU.
         """
         inputs, targets, mask, places, ends = batch
         groups = self.network.parameter_groups()
-        noise = Noise(
-            config.dropout, config.drop_connect, self.random, config.relative_dropout, config.relative_forgotten
-        )
-        features, _ = self.network(inputs, self._initial_state(inputs.shape[1], config), noise, places)
+        random = self._random_on(inputs.device)
+        noise = Noise(config.dropout, config.drop_connect, random, config.relative_dropout, config.relative_forgotten)
+        features, _ = self.network(inputs, self._initial_state(inputs.shape[1], config, random), noise, places)
         losses = self.network.losses(features, targets, config.loss, noise, mask, ends)
         loss = losses.notes.sum() / mask.sum()
         penalised = torch.stack([part.sum() for part in losses]).sum() / mask.sum()
@@ -85,8 +83,7 @@ class Learner:
         self.optimizer.zero_grad(set_to_none=True)
         penalised.backward()  # type: ignore[no-untyped-call]
         norm = self.clipper.clip(groups, config.clip, config.clip_kind)
-        per_step, of_gradients = torch.stack((loss.detach(), norm)).tolist()  # both at once: a GPU waits only once
-        return per_step, of_gradients
+        return torch.stack((loss.detach(), norm))
 
     def step(self, config: TrainingConfig, scale: float) -> None:
         """Move the weights along their gradients.
@@ -163,13 +160,23 @@ class Learner:
             map(LayerHealth, PARTS, self.clipper.norms.tolist(), self.clipper.clipped.tolist(), [*saturated, None])
         )
 
-    def _initial_state(self, batch: int, config: TrainingConfig) -> State | None:
+    def _random_on(self, device: torch.device) -> torch.Generator:
+        """Return a source of random numbers on a device, drawn from the one on the CPU, whose state is saved.
+
+        A GPU would wait longer for the numbers of the CPU than an update takes.
+        """
+        if device.type == "cpu":
+            return self.random
+        seed = torch.randint(2**63 - 1, (), generator=self.random)
+        return torch.Generator(device).manual_seed(int(seed))
+
+    def _initial_state(self, batch: int, config: TrainingConfig, random: torch.Generator) -> State | None:
         largest = config.initial_state_max
         if largest == 0:
             return None
 
         def uniform(zeros: Tensor) -> Tensor:
-            return (torch.rand(zeros.shape, generator=self.random) * largest).to(zeros.device)
+            return torch.rand(zeros.shape, generator=random, device=zeros.device) * largest
 
         zeros, layers = self.network.zero_state(batch), len(self.network.lstms)
         return [(uniform(h), uniform(c)) for h, c in zeros[:layers]] + zeros[layers:]

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from lstmmusic.config import CHANGEABLE, NetworkConfig, TrainingConfig
 from lstmmusic.errors import ConfigError, TrainingError
@@ -213,12 +214,13 @@ class Trainer:
                 self.crops = len(crops)
                 while self.epoch == epoch < self.config.epochs:
                     started = time.perf_counter()
-                    config, batch_size, loss, norm = self._backward(crops)
+                    config, batch_size, measured = self._backward(crops)
+                    self.learner.step(config, rate_scale(self.done, config.learning_rate_decay))
+                    self.learner.update_ema(config.ema_decay, len(self.losses) + 1)
+                    loss, norm = measured.tolist()  # last, and both at once: it waits for a GPU
                     if not math.isfinite(loss) or not math.isfinite(norm):
                         self._give_up(f"the loss is {loss:g} and the norm of its gradient {norm:g}")
                     update = Update(len(self.losses) + 1, epoch + 1, loss, norm)
-                    self.learner.step(config, rate_scale(self.done, config.learning_rate_decay))
-                    self.learner.update_ema(config.ema_decay, update.number)
                     if config.calibrate and update.number % EVERY == 0:
                         self._calibrate(update.number)
                     self.losses.append(loss)
@@ -246,7 +248,7 @@ class Trainer:
         generator = torch.Generator().manual_seed((self.config.seed * 1_000_003 + self.epoch) % 2**63)
         return epoch_crops(self._rolls, self.config.length, self.config.transpose, generator)
 
-    def _backward(self, crops: list[Crop]) -> tuple[TrainingConfig, int, float, float]:
+    def _backward(self, crops: list[Crop]) -> tuple[TrainingConfig, int, Tensor]:
         """Compute the gradients of the next mini-batch, halved until it fits; see `Learner.backward`.
 
         Returns
@@ -254,13 +256,14 @@ class Trainer:
         config : TrainingConfig
             The settings that were used: another thread may replace the trainer's at any time.
         batch_size : int
-        loss, norm : float
+        measured : Tensor, (2,)
+            Loss and norm.
         """
         while True:
             config, random = self.config, self.learner.random.get_state()
             batch = crops[self.position : self.position + config.batch_size]
             try:
-                return config, len(batch), *self.learner.backward(self._rolls.batch(batch), config)
+                return config, len(batch), self.learner.backward(self._rolls.batch(batch), config)
             except (RuntimeError, MemoryError) as error:
                 if len(batch) == 1 or not ran_out_of_memory(error):
                     raise

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -208,6 +209,23 @@ def test_training_is_alike_on_any_device(scales: Scales) -> None:
     list(itertools.islice(losses[1].steps(), 20))
     np.testing.assert_allclose(losses[0], losses[1].losses, rtol=1e-3)
     assert isinstance(losses[1].best_network(), StackedLSTM)
+
+
+def test_an_update_waits_for_a_gpu_once() -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("this machine has no CUDA GPU: how often an update waits for one is not counted")
+    noisy = replace(CONFIG, dropout=(0.1, 0.1, 0.1), drop_connect=0.1, initial_state_max=0.1, calibrate=False)
+    music = make_scales(30, 20)  # 15 updates in an epoch
+    steps = Trainer(music, None, NetworkConfig(pitches=8, hidden=(8, 8, 8)), noisy, device="cuda").steps()
+    next(steps)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        torch.cuda.set_sync_debug_mode("warn")
+        try:
+            list(itertools.islice(steps, 10))
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+    assert sum("called a synchronizing" in str(warning.message) for warning in caught) == 10
 
 
 def test_weights_that_are_not_finite_are_never_kept() -> None:
