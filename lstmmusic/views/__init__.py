@@ -13,6 +13,7 @@ from lstmmusic.views.playback.player import PlayerView
 from lstmmusic.views.playback.sound import SoundView
 from lstmmusic.views.plots.health import HealthView
 from lstmmusic.views.plots.loss import LossView
+from lstmmusic.views.roll.edits import RollEdit, RollNote
 from lstmmusic.views.roll.roll import RollView
 from lstmmusic.views.tunes import TuneCell, TuneRow, TunesView
 
@@ -25,6 +26,8 @@ __all__ = [
     "LossView",
     "NumberView",
     "PlayerView",
+    "RollEdit",
+    "RollNote",
     "RollView",
     "SoundView",
     "TuneCell",

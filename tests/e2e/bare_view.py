@@ -48,7 +48,10 @@ MOUNT = """async ({ module, css, state, width }) => {
       if (at >= 0) listeners.splice(at, 1);
     },
     sent: [],
-    send: (content) => model.sent.push({ at: performance.now(), ...content }),
+    send: (content, _, buffers = []) => {
+      const bytes = buffers.length ? { bytes: buffers.map((buffer) => [...new Uint8Array(buffer)]) } : {};
+      model.sent.push({ at: performance.now(), ...content, ...bytes });
+    },
   };
   const { default: view } = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
   const el = document.createElement("div");
@@ -123,7 +126,10 @@ class BareView:
         return self.page.evaluate("([number, name]) => window.views[number].model.get(name)", [self.number, name])
 
     def sent(self) -> list[Any]:
-        """Return the messages of the page other than traits, each with the millisecond `at` which it was sent."""
+        """Return the messages of the page other than traits, each with the millisecond `at` which it was sent.
+
+        Buffers are lists of `bytes`.
+        """
         return self.page.evaluate("number => window.views[number].model.sent", self.number)
 
     def saved(self) -> list[dict[str, Any]]:

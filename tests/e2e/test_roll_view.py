@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from lstmmusic.views import RollView
+from lstmmusic.views import RollEdit, RollView
+from tests.wires import Wire, receive
 
 from .bare_view import BOX_TEXTS, BareView, check_boxes
 
@@ -644,3 +645,213 @@ def test_probabilities_lie_under_the_notes_where_they_are_switched_on(show, page
     bare.send()
     expect(switch).to_be_hidden()
     assert colours() == plain
+
+
+def spot(bare: BareView, step: float, column: float) -> tuple[float, float]:
+    """Place of a step and the middle of a column of pitches, on a roll with tools that shows all of its 24."""
+    box = bare.canvas.bounding_box()
+    return at(bare, step)[0], box["y"] + 24 + (23.5 - column) * (box["height"] - 44) / 24
+
+
+def pull(bare: BareView, start: tuple[float, float], stop: tuple[float, float]) -> None:
+    """Drag from a step and a column to others."""
+    bare.page.mouse.move(*spot(bare, *start))
+    bare.page.mouse.down()
+    bare.page.mouse.move(*spot(bare, *stop), steps=4)
+    bare.page.mouse.up()
+    bare.settle()
+
+
+@pytest.fixture
+def pencil(show, page):
+    """Show a roll that is edited, with notes of steps 10 to 15 and 20 to 29 in column 12."""
+
+    def show_edited(**traits) -> BareView:
+        roll = np.zeros((40, 24))
+        roll[10:16, 12] = roll[20:30, 12] = 1
+        return show(roll, 700, tools=True, height=300, lowest=60, editable=True, editing=True, **traits)
+
+    return show_edited
+
+
+def edits(bare: BareView) -> list[RollEdit]:
+    """Return what the page sent, as Python reads it."""
+    read: list[RollEdit] = []
+    view = RollView(read.append, lowest=60)
+    view.comm = Wire()
+    view.show(np.zeros((40, 24)))
+    for message in bare.sent():
+        receive(view, {"kind": message["kind"], "first": message["first"]}, [bytes(each) for each in message["bytes"]])
+    assert len(read) == len(bare.sent())
+    return read
+
+
+def last_edit(bare: BareView) -> tuple[int, list[tuple[int, ...]]]:
+    """First step that changed, and the pitch, start and steps of each note."""
+    edit = edits(bare)[-1]
+    return edit.first, [note[:3] for note in edit.notes]
+
+
+def test_pencil_draws_moves_lengthens_and_deletes(pencil, page):
+    bare = pencil()
+    pull(bare, (2.5, 5), (6.5, 5))
+    assert last_edit(bare) == (2, [(65, 2, 5), (72, 10, 6), (72, 20, 10)])
+    pull(bare, (12.5, 12), (14.5, 15))
+    assert last_edit(bare) == (10, [(65, 2, 5), (75, 12, 6), (72, 20, 10)])
+    pull(bare, (17.95, 15), (15, 15))  # its end
+    assert last_edit(bare) == (15, [(65, 2, 5), (75, 12, 3), (72, 20, 10)])
+    pull(bare, (29.95, 12), (60, 12))
+    assert last_edit(bare) == (30, [(65, 2, 5), (75, 12, 3), (72, 20, 20)])
+    page.mouse.dblclick(*spot(bare, 4, 5))
+    assert last_edit(bare) == (2, [(75, 12, 3), (72, 20, 20)])
+    page.mouse.click(*spot(bare, 25, 12))
+    page.keyboard.press("Delete")
+    assert last_edit(bare) == (20, [(75, 12, 3)])
+    page.mouse.click(*spot(bare, 30, 3))  # in empty space
+    page.mouse.dblclick(*spot(bare, 30, 3))
+    assert len(bare.sent()) == 6
+    assert (bare.get("span"), bare.get("selection")) == (0, None)
+
+
+def test_edited_note_cuts_others_of_its_pitch(pencil):
+    bare = pencil()
+    pull(bare, (22, 12), (14, 12))
+    assert last_edit(bare) == (12, [(72, 10, 2), (72, 12, 10)])
+    pull(bare, (11, 12), (13, 12))
+    assert last_edit(bare) == (10, [(72, 12, 2), (72, 14, 8)])
+
+
+def test_pencil_stays_and_what_is_dragged_is_kept_when_another_tune_comes(pencil, page):
+    bare = pencil()
+    page.mouse.move(*spot(bare, 2.5, 5))
+    page.mouse.down()
+    page.mouse.move(*spot(bare, 6.5, 5), steps=3)
+    roll = np.zeros((40, 24))
+    roll[30:32, 3] = 1
+    bare.view.show(roll)
+    bare.send()
+    page.mouse.move(*spot(bare, 8.5, 5))
+    page.mouse.up()
+    assert last_edit(bare) == (2, [(65, 2, 7), (63, 30, 2)])
+    assert bare.get("editing") is True
+
+    page.mouse.move(*spot(bare, 31, 3))
+    page.mouse.down()
+    page.mouse.move(*spot(bare, 31, 8), steps=3)
+    bare.view.show(np.zeros((40, 24)))  # the note that is moved is gone
+    bare.send()
+    page.mouse.move(*spot(bare, 31, 9))
+    page.mouse.up()
+    assert len(bare.sent()) == 1
+
+
+def test_refused_edit_disappears(pencil, page):
+    bare = pencil()
+    inside = [round(axis) for axis in spot(bare, 4, 5)]
+    colour = "place => [...document.querySelector('canvas').getContext('2d').getImageData(...place, 1, 1).data]"
+    page.mouse.move(0, 0)
+    paper = page.evaluate(colour, inside)
+    pull(bare, (2.5, 5), (6.5, 5))
+    page.keyboard.press("Escape")
+    bare.settle()
+    assert page.evaluate(colour, inside) != paper
+    bare.view.restore()
+    bare.send()
+    page.mouse.move(0, 0)
+    bare.settle()
+    assert page.evaluate(colour, inside) == paper
+
+
+def test_keys_draw_select_move_lengthen_and_delete(pencil, page):
+    bare = pencil()
+    spoken = page.locator(".lstmmusic-spoken")
+    bare.canvas.focus()
+    for key in ("ArrowUp", "ArrowDown", "Enter"):  # the first key shows where one is: step 20, in column 12
+        page.keyboard.press(key)
+    assert spoken.inner_text() == "B4, step 20, 20.00 seconds, 1 step, drawn"
+    assert last_edit(bare) == (20, [(72, 10, 6), (71, 20, 1), (72, 20, 10)])
+    for key in ("ArrowDown", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    assert spoken.inner_text() == "B♭4, step 21, 21.00 seconds, 3 steps"
+    page.wait_for_function("views[0].model.sent.length === 2")  # what several keys did is one edit
+    assert last_edit(bare) == (20, [(72, 10, 6), (72, 20, 10), (70, 21, 3)])
+    page.keyboard.press("Escape")
+    assert spoken.inner_text().endswith("no longer selected")
+    for key in ("ArrowUp", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    assert spoken.inner_text() == "C5, step 20, 20.00 seconds, 10 steps, selected"
+    page.keyboard.press("Delete")
+    assert spoken.inner_text() == "C5, step 20, 20.00 seconds, 10 steps, deleted"
+    assert last_edit(bare) == (20, [(72, 10, 6), (70, 21, 3)])
+
+
+def test_pencil_is_switched_by_its_button_and_by_a_key_where_python_takes_edits(pencil, page):
+    bare = pencil()
+    switch = page.get_by_role("button", name="Edit")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    bare.canvas.focus()
+    page.keyboard.press("e")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    pull(bare, (2.5, 5), (6.5, 5))
+    assert bare.sent() == []
+    switch.click()
+    assert bare.saved()[-1]["editing"] is True
+    bare.view.editable = False
+    bare.send()
+    expect(switch).to_be_hidden()
+    pull(bare, (2.5, 5), (6.5, 5))
+    assert bare.sent() == []
+
+
+def test_steps_are_marked_along_the_axis_with_shift_and_by_keys(followed, page):
+    bare = followed(tools=True)
+    box = bare.canvas.bounding_box()
+    for y in (12, box["height"] - 8):  # the numbers of bars, and those of time
+        page.mouse.move(at(bare, 20.3)[0], box["y"] + y)
+        page.mouse.down()
+        page.mouse.move(at(bare, 40.8)[0], box["y"] + y, steps=3)
+        page.mouse.up()
+        assert bare.saved()[-1]["selection"] == [20, 41]
+        page.mouse.move(at(bare, 41)[0], box["y"] + y)
+        page.mouse.down()
+        page.mouse.move(at(bare, 50)[0], box["y"] + y, steps=3)
+        page.mouse.up()
+        assert bare.get("selection") == [20, 50]  # by its end
+        expect(bare.canvas).to_have_attribute("aria-description", "marked: steps 20 to 50")
+        page.mouse.click(at(bare, 70)[0], box["y"] + y)
+        assert bare.get("selection") is None
+    page.keyboard.down("Shift")
+    drag(bare, 60.5, 65.5)
+    page.keyboard.up("Shift")
+    assert bare.get("selection") == [60, 66]
+    assert page.evaluate("wishes.filter(wish => !wish.key)") == []
+    bare.canvas.focus()
+    page.keyboard.press("Escape")
+    assert bare.get("selection") is None
+    spoken = page.locator(".lstmmusic-spoken")
+    for key in ("ArrowUp", "m", "ArrowRight", "ArrowRight", "m"):
+        page.keyboard.press(key)
+    assert spoken.inner_text() == "marked: steps 50 to 53"
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("m")
+    assert bare.get("selection") == [50, 52]
+    for _ in range(2):
+        page.keyboard.press("Escape")  # the first one puts the cell away
+    assert bare.get("selection") is None
+    page.wait_for_function("views[0].model.saved.at(-1).selection === null")
+
+
+def test_what_changed_has_an_outline_where_steps_are_narrow_too(show, page):
+    page.evaluate(
+        """() => {
+          const draw = CanvasRenderingContext2D.prototype.strokeRect;
+          CanvasRenderingContext2D.prototype.strokeRect = function (...box) {
+            window.broken = [...(window.broken ?? []), this.getLineDash().length > 0];
+            return draw.apply(this, box);
+          };
+        }"""
+    )
+    before, roll = np.zeros((400, 24)), np.zeros((400, 24))
+    before[100:110, 5] = roll[200:210, 5] = 1
+    show(roll, 700, {"before": before}, tools=True, height=300)
+    assert {False, True} <= set(page.evaluate("broken"))

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findLines, placeInBars } from "../../lstmmusic/views/roll/bars.js";
 import { findNotes, findRange, makeLayer, pitchName } from "../../lstmmusic/views/roll/cells.js";
+import { encodeNotes, firstChange, listNotes, replaceNote, withNotes } from "../../lstmmusic/views/roll/edits.js";
 import { dragRange } from "../../lstmmusic/views/roll/gestures.js";
 import { reason, formatDistinct } from "../../lstmmusic/views/roll/inspector.js";
 import { densest, shownRows } from "../../lstmmusic/views/roll/pitches.js";
@@ -126,4 +127,57 @@ test("the rows that fit are those with most notes, and all that are used where t
   assert.equal(shownRows({ tools, ...all }, roll, 120).rows, 16); // 7.5 pixels each
   assert.deepEqual(shownRows({ tools, ...all }, roll, 900), { bottom: 24, rows: 45 }); // no row of more than 20
   assert.deepEqual(shownRows({ tools, pitch_first: 80, pitch_span: 20 }, roll, 300), { bottom: 68, rows: 20 });
+});
+
+/** A roll of two pitches, with these velocities where notes start: @param {string} low @param {number} velocity */
+function rollOf(low, velocity = 0) {
+  const onsets = Uint8Array.from(low, (letter) => (letter === "X" ? 255 : 0));
+  const bytes = Uint8Array.from(low, (letter) => (letter === "." ? 0 : velocity ? 128 + velocity : 255));
+  const wide = (/** @type {Uint8Array} */ column) => Uint8Array.from([...column].flatMap((value) => [value, 0]));
+  const layer = makeLayer(wide(bytes), wide(onsets), 2);
+  const none = makeLayer(NONE, NONE, 2);
+  const strikes = makeLayer(velocity ? new Uint8Array(low.length) : NONE, NONE, 1);
+  return /** @type {import("../../lstmmusic/views/roll/cells.js").Roll} */ ({
+    ...{ steps: low.length, pitches: 2, low: 0, high: 1, counts: new Uint32Array(2), onsets: wide(onsets) },
+    ...{ cells: layer, strikes, notes: none, changed: none, changes: none, chances: none },
+    ...{ probabilities: new Uint16Array(), uniforms: new Uint16Array() },
+  });
+}
+const spans = (/** @type {{ pitch: number, start: number, end: number }[]} */ notes) => {
+  return notes.map(({ pitch, start, end }) => [pitch, start, end]);
+};
+
+test("an edited note takes its place from others of its pitch", () => {
+  const notes = listNotes(rollOf("XxxxXxXx"));
+  assert.deepEqual(spans(notes), [[0, 0, 4], [0, 4, 6], [0, 6, 8]]);
+  const put = (/** @type {number} */ pitch, /** @type {number} */ start, /** @type {number} */ end) => {
+    return spans(replaceNote(notes, null, { pitch, start, end, velocity: 0 }));
+  };
+  assert.deepEqual(put(0, 2, 5), [[0, 0, 2], [0, 2, 5], [0, 5, 6], [0, 6, 8]]);
+  assert.deepEqual(put(0, 1, 8), [[0, 0, 1], [0, 1, 8]]);
+  assert.deepEqual(put(1, 1, 8), [[0, 0, 4], [1, 1, 8], [0, 4, 6], [0, 6, 8]]);
+  assert.deepEqual(spans(replaceNote(notes, notes[1], null)), [[0, 0, 4], [0, 6, 8]]);
+});
+
+test("notes are written back to cells, with velocities where there are any", () => {
+  for (const velocity of [0, 70]) {
+    const roll = rollOf("XxxXx...", velocity);
+    const again = withNotes(roll, listNotes(roll));
+    assert.deepEqual([...again.cells.cells], [...roll.cells.cells]);
+    assert.equal(firstChange(roll, again), -1);
+    assert.deepEqual([...encodeNotes(listNotes(again), 60)], [60, 0, 3, velocity, 60, 3, 2, velocity]);
+  }
+});
+
+test("the first change is a step in which something sounds, ends or is struck otherwise", () => {
+  const roll = rollOf("..XxxXx.");
+  const notes = listNotes(roll);
+  const change = (/** @type {number} */ at, /** @type {object} */ by) => {
+    return firstChange(roll, withNotes(roll, notes.map((note, index) => (index === at ? { ...note, ...by } : note))));
+  };
+  assert.equal(change(1, { end: 8 }), 7);
+  assert.equal(change(1, { end: 6 }), 6);
+  assert.equal(change(0, { start: 1 }), 1);
+  assert.equal(change(0, { pitch: 1 }), 2);
+  assert.equal(firstChange(roll, withNotes(roll, [{ ...notes[0], end: 7 }])), 5); // no longer struck again
 });

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from traitlets import TraitError
 
-from lstmmusic.views import RollView
+from lstmmusic.views import RollEdit, RollNote, RollView
+from tests.wires import Wire, receive
 
 pytestmark = pytest.mark.usefixtures("closed_views")
 
@@ -140,3 +141,78 @@ def test_new_tune_resets_the_zoom_unless_it_is_at_the_same_place():
     view.place = "another"
     view.show(np.ones((10, 88)))
     assert (view.span, view.pitch_span) == (0, 0)
+
+
+def test_nothing_is_marked_until_the_page_marks_it_and_a_tune_elsewhere_unmarks_it():
+    view = RollView(tools=True, place="one")
+    assert view.selection is None
+    view.show(np.zeros((10, 88)))
+    view.selection = (4, 20)
+    view.show(np.zeros((10, 88)))
+    assert view.selection == (4, 10)
+    view.show(np.zeros((4, 88)))
+    assert view.selection is None
+    view.selection = (1, 2)
+    view.place = "another"
+    view.show(np.zeros((10, 88)))
+    assert view.selection is None
+
+
+def edited(**traits) -> tuple[RollView, list[RollEdit]]:
+    edits: list[RollEdit] = []
+    view = RollView(edits.append, lowest=60, **traits)
+    view.comm = Wire()
+    view.show(np.zeros((8, 12)))
+    return view, edits
+
+
+def send(view: RollView, first: object, rows: list[list[int]]) -> None:
+    receive(view, {"kind": "edit", "first": first}, [np.asarray(rows, "<i4").tobytes()])
+
+
+def test_edit_is_passed_on_as_notes_and_as_grids():
+    view, edits = edited()
+    assert view.editable
+    send(view, 2, [[60, 2, 3, 80], [60, 5, 1, 70], [71, 0, 8, 1]])
+    (edit,) = edits
+    assert edit.notes == (RollNote(60, 2, 3, 80), RollNote(60, 5, 1, 70), RollNote(71, 0, 8, 1))
+    assert (edit.first, edit.shape, edit.lowest) == (2, (8, 12), 60)
+    roll, onsets, velocities = edit.grids()
+    assert roll[:, 0].tolist() == [0, 0, 1, 1, 1, 1, 0, 0]
+    assert np.argwhere(onsets).tolist() == [[0, 11], [2, 0], [5, 0]]
+    assert velocities[onsets].tolist() == [1, 80, 70]
+    view.show(roll, onsets=onsets, velocities=velocities)
+    assert view.count == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "rows"),
+    [
+        (0, [[59, 0, 1, 80]]),
+        (0, [[72, 0, 1, 80]]),
+        (0, [[60, 0, 9, 80]]),
+        (0, [[60, -1, 2, 80]]),
+        (0, [[60, 0, 0, 80]]),
+        (0, [[60, 0, 1, 128]]),
+        (0, [[60, 0, 3, 80], [60, 2, 1, 80]]),
+        (0, [[60, 2, 1, 80], [60, 0, 3, 80]]),
+        (0, [[60, 0, 1]]),
+        (8, []),
+        ("0", []),
+        (True, []),
+    ],
+)
+def test_edit_that_does_not_fit_the_roll_is_refused_and_the_page_shows_the_tune_again(first, rows):
+    view, edits = edited()
+    version = view.version
+    send(view, first, rows)
+    assert edits == []
+    assert view.version > version
+
+
+def test_roll_without_a_callback_cannot_be_edited():
+    view = RollView()
+    view.comm = Wire()
+    view.show(np.zeros((8, 88)))
+    send(view, 0, [[60, 0, 1, 80]])
+    assert not view.editable

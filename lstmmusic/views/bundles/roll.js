@@ -1,4 +1,4 @@
-// Made by scripts/bundle: bd22636ec1426c09a3e83b41ae8cb4ef86fd177813fcef9e8548f7bf4dd7358b
+// Made by scripts/bundle: cf19d1339403345ed342752ab313e30638bfffdaf1f5c251fd44b493dfc200dd
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -341,6 +341,13 @@ function findRange(layers, pitches) {
   high = Math.min(pitches - 1, Math.max(high + 2 + Math.floor(missing / 2), low + 23));
   return [Math.max(0, Math.min(low, high - 23)), high];
 }
+function findStrikes({ cells, notes }, steps, pitches) {
+  const strikes = new Uint8Array(steps);
+  for (const { pitch, start } of notes(0, steps, 0)) {
+    strikes[start] = Math.max(strikes[start], cells[start * pitches + pitch]);
+  }
+  return makeLayer(strikes, new Uint8Array(), 1);
+}
 function readRoll(model) {
   const [[steps, pitches], velocities] = [model.get("shape"), model.get("velocities")];
   if (steps === 0 || pitches === 0) return null;
@@ -351,12 +358,6 @@ function readRoll(model) {
     if (changed.subarray(step * pitches, (step + 1) * pitches).some(Boolean)) changes[step] = 255;
   }
   const struck = makeLayer(cells, onsets, pitches);
-  const strikes = new Uint8Array(velocities[1] ? steps : 0);
-  if (strikes.length) {
-    for (const { pitch, start } of struck.notes(0, steps, 0)) {
-      strikes[start] = Math.max(strikes[start], cells[start * pitches + pitch]);
-    }
-  }
   const [low, high] = findRange([cells, notes, changed], pitches);
   const probabilities = new Uint16Array(bytes(model.get("probabilities")).buffer);
   return {
@@ -366,7 +367,7 @@ function readRoll(model) {
     uniforms: new Uint16Array(bytes(model.get("uniforms")).buffer),
     onsets,
     cells: struck,
-    strikes: makeLayer(strikes, new Uint8Array(), 1),
+    strikes: velocities[1] ? findStrikes(struck, steps, pitches) : makeLayer(new Uint8Array(), new Uint8Array(), 1),
     notes: makeLayer(notes, onsets, pitches),
     changed: makeLayer(changed, new Uint8Array(), pitches),
     changes: makeLayer(changes, new Uint8Array(), 1)
@@ -448,103 +449,6 @@ function followPlayer(model, signal, move, place) {
     /** @returns {Course} */
     course: () => ({ step: model.get("playhead"), rate, time, loop, tempo })
   };
-}
-
-// lstmmusic/views/roll/keys.js
-var ZOOM = 1.5;
-var OCTAVE = 12;
-function attachKeys({ model, canvas, shownGrid, player, move, speak, window, pitches, select, pointer }) {
-  const grid = () => (
-    /** @type {Grid} */
-    shownGrid()
-  );
-  const { shown, zoom, follow, reset } = window;
-  let cell = null;
-  const moveSelection = (event) => {
-    const { steps } = shown();
-    const [start, stop] = selectedSteps(model);
-    const length = stop - start;
-    const moves = {
-      ...{ ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1 },
-      ...{ PageDown: -length, PageUp: length, Home: -steps, End: steps }
-    };
-    const by = moves[event.key];
-    if (by === void 0) return false;
-    if (event.shiftKey) {
-      const end = clamp(stop + by, Math.min(start + 1, steps), steps);
-      select(start, end);
-      follow(end);
-    } else {
-      const begin = clamp(start + by, 0, steps - length);
-      select(begin, begin + length);
-      follow(by > 0 ? begin + length : begin);
-    }
-    return true;
-  };
-  const moveLoop = (event) => {
-    const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
-    if (!by || !event.shiftKey || !player.follows()) return false;
-    const { steps } = shown();
-    const begin = clamp(Math.floor(cell?.[0] ?? model.get("playhead")), 0, steps - 1);
-    const [start, stop] = player.loop().length ? player.loop().map(Math.round) : [begin, begin];
-    const end = clamp(stop + by, start + 1, steps);
-    player.request({ loop: [start, end] });
-    follow(end);
-    return true;
-  };
-  const moveCell = (event) => {
-    if (event.key === "Enter" && cell) {
-      if (player.follows()) player.request({ seek: cell[0] });
-      return player.follows();
-    }
-    if (event.key === "Escape" && cell) {
-      cell = null;
-      speak(null);
-      move();
-      return true;
-    }
-    const { steps, first, span } = shown();
-    const { low, high, pitches: all } = grid();
-    const [lowest, highest] = pitches.scrolls() ? [0, all - 1] : [low, high];
-    const moves = {
-      ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0], Home: [-steps, 0], End: [steps, 0] },
-      ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE], PageUp: [0, OCTAVE] }
-    };
-    if (!moves[event.key]) return false;
-    const [across, up] = moves[event.key];
-    if (cell) cell = [clamp(cell[0] + across, 0, steps - 1), clamp(cell[1] + up, lowest, highest)];
-    else cell = [Math.floor(first + span / 2), Math.round((low + high) / 2)];
-    follow(cell[0]);
-    follow(cell[0] + 1);
-    pitches.follow(cell[1]);
-    speak(cell);
-    move();
-    return true;
-  };
-  const zoomByKey = (event) => {
-    const x = cell ? grid().x(cell[0] + 0.5) : pointer()?.x ?? -1;
-    if (event.key === "+" || event.key === "=") zoom(ZOOM, x);
-    else if (event.key === "-") zoom(1 / ZOOM, x);
-    else if (event.key === "0") reset();
-    else return false;
-    return true;
-  };
-  canvas.addEventListener("keydown", (event) => {
-    if (!shownGrid() || event.ctrlKey || event.metaKey || event.altKey) return;
-    const moved = model.get("selectable") ? moveSelection(event) : moveLoop(event) || moveCell(event);
-    if (!(zoomByKey(event) || moved || player.request({ key: event.key }))) return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
-  canvas.addEventListener("blur", () => {
-    cell = null;
-    move();
-  });
-  for (const [name, value] of Object.entries(OWN_KEYS)) canvas.setAttribute(name, `${value}`);
-  const leave = () => {
-    cell = null;
-  };
-  return { cell: () => cell, leave };
 }
 
 // lstmmusic/views/roll/pitches.js
@@ -709,248 +613,6 @@ function makeWindow(model, plot, pitches, save2) {
     pitches.reset();
   };
   return { shown, stepAt, show, zoom, follow, wheel, turn, reset };
-}
-
-// lstmmusic/views/roll/gestures.js
-var EDGE = 7;
-var STILL = 3;
-var ZOOM2 = 1.5;
-var CURSORS = {
-  ...{ start: "ew-resize", stop: "ew-resize", middle: "grab", empty: "crosshair" },
-  ...{ map: "pointer", in: "pointer", out: "pointer", keys: "ns-resize", thumb: "ns-resize" }
-};
-function selectedSteps(model) {
-  const [steps] = model.get("shape");
-  const [start, stop] = model.get("selection");
-  return [clamp(start, 0, steps), clamp(stop, clamp(start, 0, steps), steps)];
-}
-function dragRange({ kind, range: [start, stop], step: origin }, step, steps) {
-  if (kind === "start") return [Math.min(Math.round(step), stop - 1), stop];
-  if (kind === "stop") return [start, Math.max(Math.round(step), start + 1)];
-  if (kind === "middle") {
-    const begin2 = clamp(start + Math.round(step - origin), 0, steps - (stop - start));
-    return [begin2, begin2 + stop - start];
-  }
-  const begin = clamp(Math.floor(Math.min(step, origin)), 0, steps - 1);
-  return [begin, clamp(Math.ceil(Math.max(step, origin)), begin + 1, steps)];
-}
-function attachGestures({ model, signal, canvas, shownGrid, player, move, speak }) {
-  const grid = () => (
-    /** @type {Grid} */
-    shownGrid()
-  );
-  const { save: save2, finish } = makeSaver(model);
-  const pitches = makePitchWindow(model, grid, save2);
-  const window = makeWindow(model, () => grid().plot, pitches, save2);
-  const { shown, stepAt, show, zoom, follow, wheel, turn, reset } = window;
-  let drag = null;
-  let pointer = null;
-  const selectable = () => model.get("selectable");
-  const range = () => selectable() ? selectedSteps(model) : player.loop();
-  const select = (start, stop) => {
-    model.set("selection", [start, stop]);
-    save2();
-  };
-  const mapStep = (x) => {
-    const { left, right } = grid().map ?? grid().plot;
-    return (x - left) / (right - left) * shown().steps;
-  };
-  const target = ({ x, y }) => {
-    const { plot, floor, map, buttons } = grid();
-    if (map && y >= map.top - 3) {
-      const button = buttons.find(({ left: left2, right: right2 }) => x >= left2 && x < right2);
-      return button ? button.name : x >= map.left && x <= map.right ? "map" : null;
-    }
-    if (pitches.scrolls() && y >= plot.top && y < plot.bottom) {
-      if (x < plot.left) return "keys";
-      if (x >= thumbOf(grid()).left) return "thumb";
-    }
-    if (y < plot.top || y > floor || x < plot.left - EDGE || x > plot.right + EDGE) return null;
-    if (!selectable() && !player.follows()) return null;
-    const [start, stop] = range();
-    const [left, right] = [grid().x(start), grid().x(stop)];
-    if (stop > start) {
-      const inner = Math.min(EDGE, (right - left) / 4);
-      if (x >= right - inner && x <= right + EDGE) return "stop";
-      if (x >= left - EDGE && x <= left + inner) return "start";
-      if (x > left && x < right) return "middle";
-    }
-    return "empty";
-  };
-  const point = () => {
-    const holds = drag && ["middle", "map", "keys", "thumb"].includes(drag.kind);
-    const under = drag?.kind ?? (shownGrid() && pointer ? target(pointer) : null);
-    canvas.style.cursor = holds ? "grabbing" : under ? CURSORS[under] : "default";
-  };
-  const pull = (held, { x, y }) => {
-    if (held.kind === "map") {
-      show(mapStep(x) - held.offset);
-      return;
-    }
-    if (held.kind === "keys" || held.kind === "thumb") {
-      const { plot, row, pitches: all } = grid();
-      const down = y - held.from.y;
-      pitches.show(held.bottom + (held.kind === "keys" ? down / row : -down / (plot.bottom - plot.top) * all));
-      return;
-    }
-    held.moved ||= Math.abs(x - held.from.x) > STILL;
-    if (!held.moved) return;
-    const { steps } = shown();
-    const step = clamp(stepAt(x), 0, steps);
-    const now = held.now = dragRange(held, step, steps);
-    if (selectable()) select(...now);
-    follow(step);
-    move();
-  };
-  const press = (event) => {
-    const x = event.offsetX;
-    pointer = { x, y: event.offsetY };
-    if (!shownGrid() || event.button !== 0) return;
-    const kind = target(pointer);
-    if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM2 : 1 / ZOOM2, -1);
-    else if (kind) {
-      const [from, bottom] = [pointer, pitches.now().bottom];
-      drag = { kind, from, bottom, step: stepAt(x), range: range().map(Math.round), moved: false, offset: 0 };
-      canvas.setPointerCapture(event.pointerId);
-      if (kind === "map") {
-        const { first, span } = shown();
-        const at = mapStep(x);
-        drag.offset = at >= first && at <= first + span ? at - first : span / 2;
-        pull(drag, pointer);
-      }
-    }
-    point();
-  };
-  const drop = () => {
-    drag = null;
-    finish();
-    point();
-    move();
-  };
-  const release = () => {
-    if (!drag) return;
-    const { kind, now, step } = drag;
-    const scrolled = ["map", "keys", "thumb"].includes(kind);
-    if (!scrolled && !now) player.request({ seek: clamp(Math.floor(step), 0, shown().steps) });
-    if (now && !selectable()) player.request({ loop: now });
-    drop();
-  };
-  const keys = attachKeys({
-    ...{ model, canvas, shownGrid, player, move, speak, window, pitches, select, pointer: () => pointer }
-  });
-  canvas.addEventListener("pointerdown", press);
-  canvas.addEventListener("pointermove", (event) => {
-    pointer = { x: event.offsetX, y: event.offsetY };
-    keys.leave();
-    if (drag && shownGrid()) pull(drag, pointer);
-    point();
-  });
-  canvas.addEventListener("pointerup", release);
-  canvas.addEventListener("pointercancel", drop);
-  canvas.addEventListener("pointerleave", () => {
-    pointer = null;
-  });
-  canvas.addEventListener("wheel", (event) => shownGrid() && wheel(event), { passive: false });
-  canvas.addEventListener("dblclick", () => {
-    const twice = shownGrid() && pointer && target(pointer);
-    if (shownGrid() && twice !== "in" && twice !== "out") reset();
-  });
-  onChange(model, signal, ["playhead"], turn);
-  onChange(model, signal, ["selection"], () => {
-    const now = drag?.now;
-    if (now && selectable() && String(now) !== String(model.get("selection"))) select(now[0], now[1]);
-  });
-  signal.addEventListener("abort", finish);
-  canvas.style.touchAction = "pan-y";
-  return { cell: keys.cell, drag: () => drag, window, pitches };
-}
-
-// lstmmusic/views/roll/heat.js
-var VIRIDIS = [
-  [68, 1, 84],
-  [71, 45, 123],
-  [59, 82, 139],
-  [44, 114, 142],
-  [33, 145, 140],
-  [40, 174, 128],
-  [94, 201, 98],
-  [173, 220, 48],
-  [253, 231, 37]
-];
-var COLOURS2 = new Uint8Array(256 * 3);
-for (let value = 0; value < 256; value++) {
-  const position = value / 255 * (VIRIDIS.length - 1);
-  const index = Math.min(Math.floor(position), VIRIDIS.length - 2);
-  for (let channel = 0; channel < 3; channel++) {
-    const [from, to] = [VIRIDIS[index][channel], VIRIDIS[index + 1][channel]];
-    COLOURS2[value * 3 + channel] = Math.round(from + (to - from) * (position - index));
-  }
-}
-function colourInk(data, at, value) {
-  data[at] = COLOURS2[value * 3];
-  data[at + 1] = COLOURS2[value * 3 + 1];
-  data[at + 2] = COLOURS2[value * 3 + 2];
-  data[at + 3] = 255;
-}
-var opacityOf = (value) => value < 3 ? 0 : Math.min(255, 45 + 1.3 * value);
-function paleInk(data, at, value, column) {
-  colourInk(data, at, value, column);
-  data[at + 3] = opacityOf(value);
-}
-function noteInk(data, at, value) {
-  if (value >= SOUNDS) data[at + 3] = 255;
-}
-function makeImage(cells, { pitches, low, high }, from, to, ink) {
-  const width = to - from;
-  const image = new ImageData(width, high - low + 1);
-  for (let step = from; step < to; step++) {
-    for (let pitch = low; pitch <= high; pitch++) {
-      ink(image.data, ((high - pitch) * width + step - from) * 4, cells[step * pitches + pitch], step);
-    }
-  }
-  const canvas = new OffscreenCanvas(width, high - low + 1);
-  contextOf(canvas).putImageData(image, 0, 0);
-  return canvas;
-}
-function tint(image, colour) {
-  const context = contextOf(image);
-  context.globalCompositeOperation = "source-in";
-  context.fillStyle = colour;
-  context.fillRect(0, 0, image.width, image.height);
-}
-function paintImage(context, grid, layer, ink, dye = () => {
-}) {
-  const { pitches, first, span, column, level } = grid;
-  const copy = layer.copy(level);
-  const length = 2 ** level;
-  const from = Math.floor(first / length);
-  const to = Math.min(Math.ceil((first + span) / length), copy.length / pitches);
-  if (to <= from) return;
-  const image = makeImage(copy, grid, from, to, ink);
-  dye(image);
-  const width = (to - from) * length * column;
-  context.imageSmoothingEnabled = false;
-  context.drawImage(image, grid.x(from * length), grid.y(grid.high), width, (grid.high - grid.low + 1) * grid.row);
-}
-function paintHeat({ context, grid }) {
-  paintImage(context, grid, grid.cells, colourInk);
-}
-function paintUnderlay({ context, grid }) {
-  paintImage(context, grid, grid.chances, paleInk);
-}
-function paintScale(context, left, y, length, pale) {
-  for (let x = 0; x < length; x++) {
-    const value = Math.round(x / (length - 1) * 255);
-    const opacity = pale ? opacityOf(value) / 255 : 1;
-    context.fillStyle = `rgba(${COLOURS2.subarray(3 * value, 3 * value + 3).join()}, ${opacity})`;
-    context.fillRect(left + x, y - 5, 1, 10);
-  }
-}
-function miniature(layer, grid, pixelsPerStep, colour) {
-  const copy = layer.copy(layer.level(pixelsPerStep));
-  const image = makeImage(copy, grid, 0, copy.length / grid.pitches, noteInk);
-  tint(image, colour);
-  return image;
 }
 
 // lstmmusic/views/roll/layout.js
@@ -1124,15 +786,28 @@ function reason(sounds, chance, random, limit) {
   const [probability, number] = formatDistinct(chance, random) ?? [about, about];
   return fill(REASONS.silent, { random: number, probability });
 }
-function describeNote({ cells: { cells }, onsets, pitches }, cell, hasVelocities) {
+function describeNote({ cells: { cells }, onsets, pitches }, cell, hasVelocities2) {
   const before = cells[cell - pitches] >= SOUNDS;
   const begins = before ? "is struck again" : "is struck";
   const state = onsets.length ? !before || onsets[cell] >= SOUNDS ? begins : "is held" : "sounds";
-  return hasVelocities ? `${state}, velocity ${cells[cell] - SOUNDS}` : state;
+  return hasVelocities2 ? `${state}, velocity ${cells[cell] - SOUNDS}` : state;
+}
+function namePlace(model, step) {
+  return model.get("bars").length ? placeInBars(model.get("bars"), step) : describePlace(model, step);
 }
 function describePlace(model, step) {
   const place = `step ${step}, ${(step * model.get("step")).toFixed(2)} ${model.get("unit")}`;
   return model.get("bars").length ? `${placeInBars(model.get("bars"), step)}, ${place}` : place;
+}
+function nameNote(model, { pitch, start, end, velocity }) {
+  const count = end - start === 1 ? "1 step" : `${end - start} steps`;
+  const place = namePlace(model, start);
+  return `${pitchName(model.get("lowest") + pitch)}, ${place}, ${count}${velocity ? `, velocity ${velocity}` : ""}`;
+}
+function nameStretch(model, start, stop) {
+  const metres = model.get("bars");
+  if (!metres.length) return `steps ${start} to ${stop}`;
+  return `${placeInBars(metres, start)} to ${placeInBars(metres, stop)}`;
 }
 function readCell(model, roll, step, pitch) {
   const hot = model.get("palette") === "probability";
@@ -1166,8 +841,7 @@ function summariseCell(model, roll, step, pitch) {
     facts.push(`p ${bare(chance.toFixed(2))}${meaning === PLAIN ? "" : ` ${meaning}`}`);
   }
   if (given) facts.push(REASONS.primer);
-  const place = model.get("bars").length ? placeInBars(model.get("bars"), step) : describePlace(model, step);
-  return `${name}, ${place}${facts.length ? `: ${facts.join(", ")}` : ""}`;
+  return `${name}, ${namePlace(model, step)}${facts.length ? `: ${facts.join(", ")}` : ""}`;
 }
 function describeCell(model, roll, step, pitch, short) {
   const { sounds, given, name, state, chance, drawn } = readCell(model, roll, step, pitch);
@@ -1181,6 +855,407 @@ function describeCell(model, roll, step, pitch, short) {
   if (given) lines.push(REASONS.primer);
   if (chance !== null && drawn !== null) lines.push(reason(sounds, chance, drawn, model.get("threshold")));
   return lines;
+}
+
+// lstmmusic/views/roll/keys.js
+var ZOOM = 1.5;
+var OCTAVE = 12;
+function attachKeys(roll) {
+  const { model, canvas, shownGrid, player, move, speak, window, pitches, pencil, select, pointer } = roll;
+  const grid = () => (
+    /** @type {Grid} */
+    shownGrid()
+  );
+  const { shown, zoom, follow, reset } = window;
+  let cell = null;
+  const moveSelection = (event) => {
+    const { steps } = shown();
+    const [start, stop] = selectedSteps(model);
+    const length = stop - start;
+    const moves = {
+      ...{ ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1 },
+      ...{ PageDown: -length, PageUp: length, Home: -steps, End: steps }
+    };
+    const by = moves[event.key];
+    if (by === void 0) return false;
+    if (event.shiftKey) {
+      const end = clamp(stop + by, Math.min(start + 1, steps), steps);
+      select(start, end);
+      follow(end);
+    } else {
+      const begin = clamp(start + by, 0, steps - length);
+      select(begin, begin + length);
+      follow(by > 0 ? begin + length : begin);
+    }
+    return true;
+  };
+  const moveLoop = (event) => {
+    const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    if (!by || !event.shiftKey || !player.follows()) return false;
+    const { steps } = shown();
+    const begin = clamp(Math.floor(cell?.[0] ?? model.get("playhead")), 0, steps - 1);
+    const [start, stop] = player.loop().length ? player.loop().map(Math.round) : [begin, begin];
+    const end = clamp(stop + by, start + 1, steps);
+    player.request({ loop: [start, end] });
+    follow(end);
+    return true;
+  };
+  const moveCell = (event) => {
+    if (event.key === "Enter" && cell) {
+      if (player.follows()) player.request({ seek: cell[0] });
+      return player.follows();
+    }
+    if (event.key === "Escape" && cell) {
+      cell = null;
+      speak(null);
+      move();
+      return true;
+    }
+    const { steps, first, span } = shown();
+    const { low, high, pitches: all } = grid();
+    const [lowest, highest] = pitches.scrolls() ? [0, all - 1] : [low, high];
+    const moves = {
+      ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0], Home: [-steps, 0], End: [steps, 0] },
+      ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE], PageUp: [0, OCTAVE] }
+    };
+    if (!moves[event.key]) return false;
+    const [across, up] = moves[event.key];
+    if (cell) cell = [clamp(cell[0] + across, 0, steps - 1), clamp(cell[1] + up, lowest, highest)];
+    else cell = [Math.floor(first + span / 2), Math.round((low + high) / 2)];
+    follow(cell[0]);
+    follow(cell[0] + 1);
+    pitches.follow(cell[1]);
+    speak(cell);
+    move();
+    return true;
+  };
+  const zoomByKey = (event) => {
+    const x = cell ? grid().x(cell[0] + 0.5) : pointer()?.x ?? -1;
+    if (event.key === "+" || event.key === "=") zoom(ZOOM, x);
+    else if (event.key === "-") zoom(1 / ZOOM, x);
+    else if (event.key === "0") reset();
+    else return false;
+    return true;
+  };
+  const edit = (event) => {
+    if (model.get("editable") && event.key.toLowerCase() === "e") {
+      save(model, { editing: !model.get("editing") });
+      speak(model.get("editing") ? "Edit: on" : "Edit: off");
+      return true;
+    }
+    const edited = pencil.key(event, cell);
+    if (!edited) return false;
+    cell = edited.cell;
+    move();
+    return true;
+  };
+  const mark = ({ key }) => {
+    if (!model.get("tools") || model.get("selectable")) return false;
+    const marked = model.get("selection");
+    if (key === "Escape" && marked && !cell) select(0, 0);
+    else if (key.toLowerCase() === "m") {
+      const step = cell?.[0] ?? Math.floor(model.get("playhead"));
+      if (step < 0 || step >= shown().steps) return false;
+      const [start, stop] = marked ?? [step, step + 1];
+      select(Math.min(start, step), step < stop && step > start ? step + 1 : Math.max(stop, step + 1));
+    } else return false;
+    const now = model.get("selection");
+    speak(now ? `marked: ${nameStretch(model, ...now)}` : "nothing marked");
+    return true;
+  };
+  canvas.addEventListener("keydown", (event) => {
+    if (!shownGrid() || event.ctrlKey || event.metaKey || event.altKey) return;
+    const moved = () => model.get("selectable") ? moveSelection(event) : moveLoop(event) || moveCell(event);
+    const done = edit(event) || mark(event) || moved() || zoomByKey(event) || player.request({ key: event.key });
+    if (!done) return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  canvas.addEventListener("blur", () => {
+    cell = null;
+    move();
+  });
+  for (const [name, value] of Object.entries(OWN_KEYS)) canvas.setAttribute(name, `${value}`);
+  const leave = () => {
+    cell = null;
+  };
+  return { cell: () => cell, leave };
+}
+
+// lstmmusic/views/roll/gestures.js
+var EDGE = 7;
+var SCROLLS = ["map", "keys", "thumb"];
+var AXIS = 16;
+var STILL = 3;
+var ZOOM2 = 1.5;
+var CURSORS = {
+  ...{ start: "ew-resize", stop: "ew-resize", middle: "grab", empty: "crosshair" },
+  ...{ map: "pointer", in: "pointer", out: "pointer", note: "crosshair", keys: "ns-resize", thumb: "ns-resize" }
+};
+function selectedSteps(model) {
+  const [steps] = model.get("shape");
+  const [start, stop] = model.get("selection") ?? [0, 0];
+  return [clamp(start, 0, steps), clamp(stop, clamp(start, 0, steps), steps)];
+}
+function dragRange({ kind, range: [start, stop], step: origin }, step, steps) {
+  if (kind === "start") return [Math.min(Math.round(step), stop - 1), stop];
+  if (kind === "stop") return [start, Math.max(Math.round(step), start + 1)];
+  if (kind === "middle") {
+    const begin2 = clamp(start + Math.round(step - origin), 0, steps - (stop - start));
+    return [begin2, begin2 + stop - start];
+  }
+  const begin = clamp(Math.floor(Math.min(step, origin)), 0, steps - 1);
+  return [begin, clamp(Math.ceil(Math.max(step, origin)), begin + 1, steps)];
+}
+function attachGestures({ model, signal, canvas, shownGrid, player, move, speak, makePencil: makePencil2 }) {
+  const grid = () => (
+    /** @type {Grid} */
+    shownGrid()
+  );
+  const { save: save2, finish } = makeSaver(model);
+  const pitches = makePitchWindow(model, grid, save2);
+  const window = makeWindow(model, () => grid().plot, pitches, save2);
+  const { shown, stepAt, show, zoom, follow, wheel, turn, reset } = window;
+  const pencil = makePencil2(stepAt, (step, pitch) => {
+    follow(step);
+    pitches.follow(pitch);
+  });
+  let drag = null;
+  let pointer = null;
+  const selectable = () => model.get("selectable");
+  const selects = ({ y }, shift) => {
+    const { plot, floor } = grid();
+    return selectable() || model.get("tools") && (shift || y < plot.top || y > floor);
+  };
+  const range = (selected) => selected ? selectedSteps(model) : player.loop();
+  const select = (start, stop) => {
+    model.set("selection", start < stop || selectable() ? [start, stop] : null);
+    save2();
+  };
+  const mapStep = (x) => {
+    const { left, right } = grid().map ?? grid().plot;
+    return (x - left) / (right - left) * shown().steps;
+  };
+  const target = ({ x, y }, shift) => {
+    const { plot, floor, map, buttons } = grid();
+    const selected = selects({ x, y }, shift);
+    if (map && y >= map.top - 3) {
+      const button = buttons.find(({ left: left2, right: right2 }) => x >= left2 && x < right2);
+      return button ? button.name : x >= map.left && x <= map.right ? "map" : null;
+    }
+    if (pitches.scrolls() && y >= plot.top && y < plot.bottom) {
+      if (x < plot.left) return "keys";
+      if (x >= thumbOf(grid()).left) return "thumb";
+    }
+    const axis = model.get("tools") ? AXIS : 0;
+    if (y < plot.top - axis || y > floor + axis || x < plot.left - EDGE || x > plot.right + EDGE) return null;
+    if (!selected && pencil.editing()) return y < plot.bottom ? "note" : null;
+    if (!selected && !player.follows()) return null;
+    const [start, stop] = range(selected);
+    const [left, right] = [grid().x(start), grid().x(stop)];
+    if (stop > start) {
+      const inner = Math.min(EDGE, (right - left) / 4);
+      if (x >= right - inner && x <= right + EDGE) return "stop";
+      if (x >= left - EDGE && x <= left + inner) return "start";
+      if (x > left && x < right) return "middle";
+    }
+    return "empty";
+  };
+  const point = () => {
+    const holds = drag && ["middle", ...SCROLLS].includes(drag.kind);
+    const under = drag?.kind ?? (shownGrid() && pointer ? target(pointer, false) : null);
+    const plain = under ? CURSORS[under] : "default";
+    canvas.style.cursor = under === "note" && pointer ? pencil.cursor(pointer) : holds ? "grabbing" : plain;
+  };
+  const pull = (held, { x, y }) => {
+    if (held.kind === "map") {
+      show(mapStep(x) - held.offset);
+      return;
+    }
+    if (held.kind === "keys" || held.kind === "thumb") {
+      const { plot, row, pitches: all } = grid();
+      const down = y - held.from.y;
+      pitches.show(held.bottom + (held.kind === "keys" ? down / row : -down / (plot.bottom - plot.top) * all));
+      return;
+    }
+    if (held.kind === "note") {
+      pencil.pull({ x, y });
+      return;
+    }
+    held.moved ||= Math.abs(x - held.from.x) > STILL;
+    if (!held.moved) return;
+    const { steps } = shown();
+    const step = clamp(stepAt(x), 0, steps);
+    const now = held.now = dragRange(held, step, steps);
+    if (held.selects) select(...now);
+    follow(step);
+    move();
+  };
+  const press = (event) => {
+    const x = event.offsetX;
+    pointer = { x, y: event.offsetY };
+    if (!shownGrid() || event.button !== 0) return;
+    const kind = target(pointer, event.shiftKey);
+    const selected = selects(pointer, event.shiftKey);
+    if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM2 : 1 / ZOOM2, -1);
+    else if (kind) {
+      drag = {
+        ...{ kind, from: pointer, step: stepAt(x), range: range(selected).map(Math.round), moved: false, offset: 0 },
+        ...{ bottom: pitches.now().bottom, selects: selected }
+      };
+      if (kind === "note") pencil.press(pointer);
+      canvas.setPointerCapture(event.pointerId);
+      if (kind === "map") {
+        const { first, span } = shown();
+        const at = mapStep(x);
+        drag.offset = at >= first && at <= first + span ? at - first : span / 2;
+        pull(drag, pointer);
+      }
+    }
+    point();
+  };
+  const drop = () => {
+    drag = null;
+    finish();
+    point();
+    move();
+  };
+  const release = () => {
+    if (!drag) return;
+    const { kind, now, step, selects: selected } = drag;
+    const marked = selected && !selectable() && model.get("selection");
+    if (kind === "note") pencil.drop();
+    else if (now && !selected) player.request({ loop: now });
+    else if (!now && marked) select(0, 0);
+    else if (!now && !SCROLLS.includes(kind)) player.request({ seek: clamp(Math.floor(step), 0, shown().steps) });
+    drop();
+  };
+  const keys = attachKeys({
+    ...{ model, canvas, shownGrid, player, move, speak, window, pitches, pencil, select, pointer: () => pointer }
+  });
+  canvas.addEventListener("pointerdown", press);
+  canvas.addEventListener("pointermove", (event) => {
+    pointer = { x: event.offsetX, y: event.offsetY };
+    keys.leave();
+    if (drag && shownGrid()) pull(drag, pointer);
+    point();
+  });
+  canvas.addEventListener("pointerup", release);
+  canvas.addEventListener("pointercancel", () => {
+    pencil.cancel();
+    drop();
+  });
+  canvas.addEventListener("pointerleave", () => {
+    pointer = null;
+  });
+  canvas.addEventListener("wheel", (event) => shownGrid() && wheel(event), { passive: false });
+  canvas.addEventListener("dblclick", () => {
+    const twice = shownGrid() && pointer && target(pointer, false);
+    if (twice === "note" && pointer) {
+      const { note } = pencil.touch(pointer);
+      if (note) pencil.erase(note);
+    } else if (shownGrid() && twice !== "in" && twice !== "out") reset();
+  });
+  onChange(model, signal, ["playhead"], turn);
+  onChange(model, signal, ["selection"], () => {
+    const now = drag?.now;
+    if (now && drag?.selects && String(now) !== String(model.get("selection"))) select(now[0], now[1]);
+  });
+  signal.addEventListener("abort", finish);
+  const touch = () => {
+    canvas.style.touchAction = pencil.editing() ? "none" : "pan-y";
+  };
+  onChange(model, signal, ["editing", "editable"], touch);
+  touch();
+  return { cell: keys.cell, drag: () => drag, window, pitches, pencil };
+}
+
+// lstmmusic/views/roll/heat.js
+var VIRIDIS = [
+  [68, 1, 84],
+  [71, 45, 123],
+  [59, 82, 139],
+  [44, 114, 142],
+  [33, 145, 140],
+  [40, 174, 128],
+  [94, 201, 98],
+  [173, 220, 48],
+  [253, 231, 37]
+];
+var COLOURS2 = new Uint8Array(256 * 3);
+for (let value = 0; value < 256; value++) {
+  const position = value / 255 * (VIRIDIS.length - 1);
+  const index = Math.min(Math.floor(position), VIRIDIS.length - 2);
+  for (let channel = 0; channel < 3; channel++) {
+    const [from, to] = [VIRIDIS[index][channel], VIRIDIS[index + 1][channel]];
+    COLOURS2[value * 3 + channel] = Math.round(from + (to - from) * (position - index));
+  }
+}
+function colourInk(data, at, value) {
+  data[at] = COLOURS2[value * 3];
+  data[at + 1] = COLOURS2[value * 3 + 1];
+  data[at + 2] = COLOURS2[value * 3 + 2];
+  data[at + 3] = 255;
+}
+var opacityOf = (value) => value < 3 ? 0 : Math.min(255, 45 + 1.3 * value);
+function paleInk(data, at, value, column) {
+  colourInk(data, at, value, column);
+  data[at + 3] = opacityOf(value);
+}
+function noteInk(data, at, value) {
+  if (value >= SOUNDS) data[at + 3] = 255;
+}
+function makeImage(cells, { pitches, low, high }, from, to, ink) {
+  const width = to - from;
+  const image = new ImageData(width, high - low + 1);
+  for (let step = from; step < to; step++) {
+    for (let pitch = low; pitch <= high; pitch++) {
+      ink(image.data, ((high - pitch) * width + step - from) * 4, cells[step * pitches + pitch], step);
+    }
+  }
+  const canvas = new OffscreenCanvas(width, high - low + 1);
+  contextOf(canvas).putImageData(image, 0, 0);
+  return canvas;
+}
+function tint(image, colour) {
+  const context = contextOf(image);
+  context.globalCompositeOperation = "source-in";
+  context.fillStyle = colour;
+  context.fillRect(0, 0, image.width, image.height);
+}
+function paintImage(context, grid, layer, ink, dye = () => {
+}) {
+  const { pitches, first, span, column, level } = grid;
+  const copy = layer.copy(level);
+  const length = 2 ** level;
+  const from = Math.floor(first / length);
+  const to = Math.min(Math.ceil((first + span) / length), copy.length / pitches);
+  if (to <= from) return;
+  const image = makeImage(copy, grid, from, to, ink);
+  dye(image);
+  const width = (to - from) * length * column;
+  context.imageSmoothingEnabled = false;
+  context.drawImage(image, grid.x(from * length), grid.y(grid.high), width, (grid.high - grid.low + 1) * grid.row);
+}
+function paintHeat({ context, grid }) {
+  paintImage(context, grid, grid.cells, colourInk);
+}
+function paintUnderlay({ context, grid }) {
+  paintImage(context, grid, grid.chances, paleInk);
+}
+function paintScale(context, left, y, length, pale) {
+  for (let x = 0; x < length; x++) {
+    const value = Math.round(x / (length - 1) * 255);
+    const opacity = pale ? opacityOf(value) / 255 : 1;
+    context.fillStyle = `rgba(${COLOURS2.subarray(3 * value, 3 * value + 3).join()}, ${opacity})`;
+    context.fillRect(left + x, y - 5, 1, 10);
+  }
+}
+function miniature(layer, grid, pixelsPerStep, colour) {
+  const copy = layer.copy(layer.level(pixelsPerStep));
+  const image = makeImage(copy, grid, 0, copy.length / grid.pitches, noteInk);
+  tint(image, colour);
+  return image;
 }
 
 // lstmmusic/views/roll/shades.js
@@ -1216,6 +1291,7 @@ function shadesOf(style, primer, dynamic) {
 var BLACK_KEYS = [1, 3, 6, 8, 10];
 var NOTE_LINE = "#ff4d6d";
 var FRAME = 1.5;
+var BAND = 7;
 var GRIP = { width: 7, height: 22 };
 var shownNotes = (grid, layer) => layer.notes(grid.first, grid.first + grid.span, grid.level);
 function inside(context, { left, right, top, bottom }, draw) {
@@ -1295,13 +1371,13 @@ function paintPrimer({ context, style, model, grid }) {
   context.lineWidth = 1;
   line(context, x, plot.top, x, plot.bottom);
 }
-function paintChanges({ context, style, grid }) {
+function paintChanges({ context, style, model, grid }) {
   const { plot, column, row } = grid;
   context.fillStyle = style.warn;
   for (const { start, end } of shownNotes(grid, grid.changes)) {
     context.fillRect(grid.x(start), plot.top, (end - start) * column, 3);
   }
-  if (column < 3 || row < 3) {
+  if (grid.level > 0 || row < 3) {
     context.globalAlpha = 0.5;
     paintImage(context, grid, grid.changed, noteInk, (image) => tint(image, style.warn));
     context.globalAlpha = 1;
@@ -1309,9 +1385,12 @@ function paintChanges({ context, style, grid }) {
   }
   context.strokeStyle = style.warn;
   context.lineWidth = 1;
+  const sounding = isHot(model) ? grid.notes.cells : grid.cells.cells;
   for (const { pitch, start, end } of shownNotes(grid, grid.changed)) {
-    context.strokeRect(grid.x(start) + 0.5, grid.y(pitch) + 0.5, (end - start) * column - 1, row - 1);
+    context.setLineDash(sounding[start * grid.pitches + pitch] >= SOUNDS ? [] : [2, 2]);
+    context.strokeRect(grid.x(start) + 0.5, grid.y(pitch) + 0.5, Math.max(1, (end - start) * column - 1), row - 1);
   }
+  context.setLineDash([]);
 }
 function paintPlot(scene) {
   inPlot(scene.context, scene.grid, () => {
@@ -1336,6 +1415,37 @@ function paintLoop({ context, style, grid }, loop) {
     context.globalAlpha = 1;
     context.fillRect(left, plot.bottom - 3, right - left, 3);
     for (const x of [left, right - 2]) context.fillRect(x, plot.top, 2, plot.bottom - plot.top);
+  });
+}
+function paintMark({ context, style, grid }, steps) {
+  const { plot, floor } = grid;
+  const [left, right] = steps.map((step) => clamp(grid.x(step), plot.left, plot.right));
+  if (left >= right) return;
+  context.fillStyle = style.brand;
+  context.globalAlpha = 0.12;
+  context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
+  context.globalAlpha = 0.35;
+  context.fillRect(left, plot.top - BAND, right - left, BAND);
+  context.globalAlpha = 1;
+  context.strokeStyle = style.brand;
+  context.lineWidth = 2;
+  context.setLineDash([5, 4]);
+  for (const step of steps) {
+    const x = grid.x(step);
+    if (x < plot.left - 1 || x > plot.right + 1) continue;
+    line(context, x, plot.top, x, floor);
+    context.fillRect(x - 2, plot.top - BAND, 4, BAND);
+  }
+  context.setLineDash([]);
+}
+function paintChosen({ context, style, grid }, { pitch, start, end }) {
+  const [left, top, width] = [grid.x(start), grid.y(pitch), (end - start) * grid.column];
+  inPlot(context, grid, () => {
+    context.strokeStyle = style.ink;
+    context.lineWidth = 2;
+    context.strokeRect(left - 1, top - 1, width + 2, grid.row + 2);
+    context.fillStyle = style.ink;
+    context.fillRect(left + width - 3, top, 3, grid.row);
   });
 }
 function paintSelection({ context, style, model, grid }) {
@@ -1635,6 +1745,210 @@ function paintHead(scene) {
   write(context, fitting, start, y, { font: style.smallFont, colour: style.faint });
 }
 
+// lstmmusic/views/roll/edits.js
+var hasVelocities = (roll) => roll.strikes.cells.length > 0;
+function listNotes(roll) {
+  const { cells, pitches, steps } = roll;
+  const known = hasVelocities(roll);
+  return cells.notes(0, steps, 0).map((note) => {
+    return { ...note, velocity: known ? cells.cells[note.start * pitches + note.pitch] - SOUNDS : 0 };
+  });
+}
+function findNote(notes, step, pitch) {
+  return notes.find((note) => note.pitch === pitch && note.start <= step && step < note.end);
+}
+function replaceNote(notes, old, note) {
+  const kept2 = notes.filter((each) => each !== old);
+  if (!note) return kept2;
+  const others = kept2.map((each) => {
+    if (each.pitch !== note.pitch || each.end <= note.start || each.start >= note.end) return each;
+    return each.start < note.start ? { ...each, end: note.start } : { ...each, start: note.end };
+  }).filter(({ start, end }) => start < end);
+  const at = firstIndex(others.length, (index) => others[index].start >= note.start);
+  return [...others.slice(0, at), note, ...others.slice(at)];
+}
+function withNotes(roll, notes) {
+  const { steps, pitches } = roll;
+  const [cells, onsets] = [new Uint8Array(steps * pitches), new Uint8Array(steps * pitches)];
+  const known = hasVelocities(roll);
+  for (const { pitch, start, end, velocity } of notes) {
+    onsets[start * pitches + pitch] = 255;
+    for (let step = start; step < end; step++) cells[step * pitches + pitch] = known ? SOUNDS + velocity : 255;
+  }
+  const layer = makeLayer(cells, onsets, pitches);
+  return { ...roll, onsets, cells: layer, strikes: known ? findStrikes(layer, steps, pitches) : roll.strikes };
+}
+function firstChange(before, after) {
+  const struck = ({ cells: { cells }, onsets, pitches }, cell2) => {
+    return cells[cell2] >= SOUNDS && (!(cells[cell2 - pitches] >= SOUNDS) || onsets[cell2] >= SOUNDS);
+  };
+  const cell = before.cells.cells.findIndex((value, at) => {
+    return value !== after.cells.cells[at] || struck(before, at) !== struck(after, at);
+  });
+  return cell < 0 ? cell : Math.floor(cell / before.pitches);
+}
+function encodeNotes(notes, lowest) {
+  const rows = notes.map(({ pitch, start, end, velocity }) => [lowest + pitch, start, end - start, velocity]);
+  return Int32Array.from(rows.flat());
+}
+
+// lstmmusic/views/roll/pencil.js
+var EDGE2 = 6;
+var STILL2 = 3;
+var PAUSE = 350;
+var OCTAVE2 = 12;
+function makePencil({ model, signal, grid, current, preview, keep, speak, stepAt, follow }) {
+  let held = null;
+  let from = null;
+  let selected = null;
+  let timer;
+  const editing = () => model.get("editable") && model.get("editing");
+  const select = (note) => {
+    selected = note ? { pitch: note.pitch, start: note.start } : null;
+  };
+  const chosen = () => {
+    const wanted = selected;
+    if (held?.now) return held.now;
+    if (!wanted) return void 0;
+    return listNotes(current()).find(({ pitch, start }) => pitch === wanted.pitch && start === wanted.start);
+  };
+  const newVelocity = () => hasVelocities(current()) ? VELOCITY : 0;
+  const edited = ({ old, now }) => {
+    const notes = listNotes(current());
+    const same = old && notes.find(({ pitch, start }) => pitch === old.pitch && start === old.start);
+    return { notes: replaceNote(notes, same ?? null, now), lost: old !== null && !same };
+  };
+  const send = (notes) => {
+    const [before, after] = [current(), withNotes(current(), notes)];
+    const first = firstChange(before, after);
+    preview(null);
+    if (first < 0) return;
+    keep(after);
+    const { buffer } = encodeNotes(notes, model.get("lowest"));
+    model.send({ kind: "edit", first }, void 0, [buffer]);
+  };
+  const renew = () => {
+    if (!held?.now) return;
+    const { notes, lost } = edited(held);
+    if (lost) cancel();
+    else preview(withNotes(current(), notes));
+  };
+  const cancel = () => {
+    clearTimeout(timer);
+    [held, from, timer] = [null, null, void 0];
+    preview(null);
+  };
+  const drop = () => {
+    const done = held;
+    clearTimeout(timer);
+    [held, from, timer] = [null, null, void 0];
+    if (!done?.now) return;
+    select(done.now);
+    send(edited(done).notes);
+  };
+  const erase = (note) => {
+    drop();
+    const notes = listNotes(current());
+    const gone = findNote(notes, note.start, note.pitch);
+    select(null);
+    if (gone) send(replaceNote(notes, gone, null));
+  };
+  const touch = ({ x, y }) => {
+    const [step, pitch] = [stepAt(x), grid().pitchAt(y)];
+    const notes = listNotes(current());
+    const note = findNote(notes, step, pitch) ?? findNote(notes, stepAt(x - STILL2), pitch);
+    const inner = note ? Math.min(EDGE2, (note.end - note.start) * grid().column / 3) : 0;
+    const kind = !note ? "draw" : x >= grid().x(note.end) - inner ? "end" : "move";
+    return { kind, note: note ?? null, step, pitch };
+  };
+  const cursor = (point) => {
+    return { draw: "crosshair", move: "move", end: "ew-resize" }[held?.kind ?? touch(point).kind];
+  };
+  const press = (point) => {
+    drop();
+    const { kind, note, step, pitch } = touch(point);
+    select(note);
+    from = point;
+    held = { kind, old: note, step, pitch, now: null };
+  };
+  const pull = ({ x, y }) => {
+    if (!held || !from) return;
+    if (!held.now && Math.max(Math.abs(x - from.x), Math.abs(y - from.y)) <= STILL2) return;
+    const { steps, pitches } = current();
+    const [step, pitch] = [clamp(stepAt(x), 0, steps), clamp(grid().pitchAt(y), 0, pitches - 1)];
+    const { kind, old } = held;
+    if (!old) {
+      const start = clamp(Math.floor(Math.min(step, held.step)), 0, steps - 1);
+      const end = clamp(Math.ceil(Math.max(step, held.step)), start + 1, steps);
+      held.now = { pitch: held.pitch, start, end, velocity: newVelocity() };
+    } else if (kind === "end") {
+      held.now = { ...old, end: clamp(Math.round(step), old.start + 1, steps) };
+    } else {
+      held.now = moved(old, Math.round(step - held.step), pitch - held.pitch);
+    }
+    follow(step, kind === "move" ? pitch : held.pitch);
+    renew();
+  };
+  const moved = (note, across, up) => {
+    const { steps, pitches } = current();
+    const start = clamp(note.start + across, 0, steps - (note.end - note.start));
+    return { ...note, start, end: start + note.end - note.start, pitch: clamp(note.pitch + up, 0, pitches - 1) };
+  };
+  const nudge = (note, { key: key2, shiftKey }) => {
+    const moves = {
+      ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0] },
+      ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE2], PageUp: [0, OCTAVE2] }
+    };
+    if (!moves[key2]) return null;
+    const [across, up] = moves[key2];
+    const longer = { ...note, end: clamp(note.end + across, note.start + 1, current().steps) };
+    const now = shiftKey && !up ? longer : moved(note, across, up);
+    held = { kind: "move", old: held?.now ? held.old : note, step: note.start, pitch: note.pitch, now };
+    select(now);
+    renew();
+    clearTimeout(timer);
+    timer = setTimeout(drop, PAUSE);
+    follow(shiftKey ? now.end : now.start, now.pitch);
+    speak(nameNote(model, now));
+    return now;
+  };
+  const key = (event, cell) => {
+    if (!editing()) return null;
+    const note = chosen();
+    const under = cell ? findNote(listNotes(current()), ...cell) : void 0;
+    if (event.key === "Delete" || event.key === "Backspace") {
+      const gone = note ?? under;
+      if (!gone) return null;
+      erase(gone);
+      speak(`${nameNote(model, gone)}, deleted`);
+      return { cell: [gone.start, gone.pitch] };
+    }
+    if (from) {
+      if (event.key === "Escape") cancel();
+      return { cell };
+    }
+    if (note) {
+      if (event.key === "Enter" || event.key === "Escape") {
+        drop();
+        select(null);
+        speak(`${nameNote(model, note)}, no longer selected`);
+        return { cell: [note.start, note.pitch] };
+      }
+      const now = nudge(note, event);
+      return now && { cell: [now.start, now.pitch] };
+    }
+    if (event.key !== "Enter" || !cell) return null;
+    const drawn = { pitch: cell[1], start: cell[0], end: cell[0] + 1, velocity: newVelocity() };
+    select(under ?? drawn);
+    if (!under) send(replaceNote(listNotes(current()), null, drawn));
+    speak(`${nameNote(model, under ?? drawn)}, ${under ? "selected" : "drawn"}`);
+    return { cell: under ? [under.start, under.pitch] : cell };
+  };
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  const isHeld = () => Boolean(held?.now);
+  return { editing, cursor, press, pull, drop, cancel, renew, key, chosen, touch, erase, isHeld };
+}
+
 // lstmmusic/views/roll/playhead.js
 var MOST_DRIFT = 15;
 function pathOf({ step, loop }, steps) {
@@ -1736,7 +2050,12 @@ function makeFullScreen(el, signal, changed) {
 var ZOOM3 = 1.5;
 var SWITCHES = [
   { trait: "lane", text: "Velocities", title: "Show or hide the velocity of each note, from soft (pp) to loud (ff)" },
-  { trait: "underlay", text: "Probabilities", title: "Show or hide the probability of each note, under the notes" }
+  { trait: "underlay", text: "Probabilities", title: "Show or hide the probability of each note, under the notes" },
+  {
+    trait: "editing",
+    text: "Edit",
+    title: "Draw, move, lengthen and delete notes (key E): drag, or double-click a note to delete it"
+  }
 ];
 function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll }) {
   const line2 = element("div", { class: "lstmmusic-line", "aria-hidden": "true" });
@@ -1750,7 +2069,7 @@ function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll }) {
       button.hidden = !has(trait);
       button.setAttribute("aria-pressed", `${model.get(trait)}`);
     };
-    onChange(model, signal, [trait, "shape", "velocities", "probabilities", "palette"], show);
+    onChange(model, signal, [trait, "shape", "velocities", "probabilities", "palette", "editable"], show);
     show();
     return press(button, () => save(model, { [trait]: !model.get(trait) }));
   });
@@ -1780,7 +2099,7 @@ function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll }) {
 }
 
 // lstmmusic/views/roll/roll.js
-var DATA = ["shape", "cells", "notes", "onsets", "probabilities", "uniforms", "changed", "velocities"];
+var DATA = ["version", "shape", "cells", "notes", "onsets", "probabilities", "uniforms", "changed", "velocities"];
 var LOOK = [
   "palette",
   "lowest",
@@ -1808,10 +2127,18 @@ var LOOK = [
   "underlay"
 ];
 var HINT = "click: jump here, drag: loop";
+var EDIT_HINT = "drag: draw, move, or lengthen at the end; double click or Delete: delete";
 var render = withSignal((model, el, signal) => {
   let roll;
+  let preview = null;
   let small = null;
   let grid = null;
+  const current = () => {
+    if (roll !== void 0) return roll;
+    [roll, small, preview] = [readRoll(model), null, null];
+    if (roll) gestures.pencil.renew();
+    return roll;
+  };
   const label = () => {
     const steps = model.get("shape")[0];
     const which = model.get("meaning") === PLAIN ? "" : ` ${model.get("meaning")}`;
@@ -1836,8 +2163,9 @@ var render = withSignal((model, el, signal) => {
     return small.image;
   };
   const paint = (context, size, style) => {
-    if (roll === void 0) [roll, small] = [readRoll(model), null];
-    grid = roll && layGrid(model, size, roll);
+    current();
+    const wanted = preview ?? roll;
+    grid = wanted ? layGrid(model, size, wanted) : null;
     placePlayhead();
     paintHead({ context, size, style, model, grid });
     if (!grid) {
@@ -1864,7 +2192,15 @@ var render = withSignal((model, el, signal) => {
     const pitch = clamp(shown.pitchAt(pointer.y), shown.low, shown.high);
     return { step: Math.min(step, shown.steps - 1), pitch, ...pointer };
   };
-  const hint = () => player.follows() && !model.get("selectable") && !player.loop().length ? HINT : "";
+  const markText = () => {
+    const [start, stop] = selectedSteps(model);
+    return start < stop ? `marked: ${nameStretch(model, start, stop)}` : "";
+  };
+  const hint = () => {
+    if (tools && gestures.pencil.editing()) return EDIT_HINT;
+    if (tools && markText()) return markText();
+    return player.follows() && !model.get("selectable") && !player.loop().length ? HINT : "";
+  };
   const write2 = (context, size, style, point, lines) => {
     if (tools) tools.write(lines.join(", "));
     else tooltip(context, size, style, point, lines);
@@ -1875,16 +2211,24 @@ var render = withSignal((model, el, signal) => {
     const scene = { context, size, style, model, grid };
     const drag = gestures.drag();
     tools?.write(hint());
-    const selectable = model.get("selectable");
+    const [selectable, marked] = [model.get("selectable"), model.get("selection")];
     if (selectable) paintSelection(scene);
-    paintLoop(scene, !selectable && drag?.now || player.loop());
+    else if (marked) paintMark(scene, selectedSteps(model));
+    paintLoop(scene, !drag?.selects && drag?.now || player.loop());
     if (drag?.now && pointer) {
-      const text = selectable ? selectionText() : `loop: steps ${drag.now[0]} to ${drag.now[1]}`;
+      const [start, stop] = drag.now;
+      const selected = selectable ? selectionText() : markText();
+      const text = drag.selects ? selected : `loop: ${nameStretch(model, start, stop)}`;
       write2(context, size, style, pointer, [text]);
+    }
+    const note = gestures.pencil.editing() ? gestures.pencil.chosen() : void 0;
+    if (note) {
+      paintChosen(scene, note);
+      tools?.write(nameNote(model, note));
     }
     const struck = !drag && pointer ? describeStrikes(model, grid, pointer) : [];
     if (pointer && struck.length) write2(context, size, style, pointer, struck);
-    const cell = drag ? null : inspected(grid, pointer);
+    const cell = drag || gestures.pencil.isHeld() ? null : inspected(grid, pointer);
     if (!cell) return;
     context.strokeStyle = style.warn;
     context.lineWidth = 1;
@@ -1900,22 +2244,44 @@ var render = withSignal((model, el, signal) => {
   const putPlayhead = makePlayhead(el, signal);
   const placePlayhead = () => putPlayhead(grid, player.course());
   const traits = [...DATA, ...LOOK];
-  const { canvas, move } = keepDrawn({
-    ...{ model, el, signal, traits, moving: ["selection"], label, paint, overlay },
+  const { canvas, change, move } = keepDrawn({
+    ...{ model, el, signal, traits, moving: ["selection", "editing", "editable"], label, paint, overlay },
     extra: () => laneRoom(model),
     sized: () => model.get("tools")
   });
   const player = followPlayer(model, signal, move, placePlayhead);
   player.request({});
   const spoken = element("div", { class: "lstmmusic-spoken", role: "status" });
+  const speak = (said) => {
+    const words = said instanceof Array && grid ? describeCell(model, grid, ...said, false).join(", ") : said;
+    spoken.textContent = typeof words === "string" ? words : "";
+  };
   const gestures = attachGestures({
     ...{ model, signal, canvas, player, move, shownGrid: () => grid },
-    speak: (cell) => {
-      spoken.textContent = cell && grid ? describeCell(model, grid, ...cell, false).join(", ") : "";
-    }
+    speak,
+    makePencil: (stepAt, follow) => makePencil({
+      ...{ model, signal, stepAt, follow, speak },
+      grid: () => (
+        /** @type {Grid} */
+        grid
+      ),
+      current: () => (
+        /** @type {Roll} */
+        current()
+      ),
+      preview: (shown) => {
+        preview = shown;
+        change();
+      },
+      keep: (kept2) => {
+        [roll, small] = [kept2, null];
+        change();
+      }
+    })
   });
   el.append(spoken);
   const has = (trait) => {
+    if (trait === "editing") return model.get("editable");
     return trait === "lane" ? isDynamic(model) : !isHot(model) && model.get("probabilities").byteLength > 0;
   };
   const zooms = {
@@ -1936,7 +2302,8 @@ var render = withSignal((model, el, signal) => {
     canvas.setAttribute("role", selectable ? "slider" : "img");
     const [softest, loudest] = model.get("velocities");
     const range = isDynamic(model) ? `velocities ${softest} to ${loudest}` : "";
-    canvas.setAttribute("aria-description", [model.get("note"), range].filter(Boolean).join(", "));
+    const marked = selectable ? "" : markText();
+    canvas.setAttribute("aria-description", [model.get("note"), range, marked].filter(Boolean).join(", "));
     const [start] = selectedSteps(model);
     const values = { valuemin: 0, valuemax: model.get("shape")[0], valuenow: start, valuetext: selectionText() };
     for (const [name, value] of Object.entries(values)) {
@@ -1948,7 +2315,7 @@ var render = withSignal((model, el, signal) => {
   onChange(model, signal, DATA, () => {
     roll = void 0;
   });
-  onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities"], announce);
+  onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities", "bars"], announce);
   signal.addEventListener("abort", () => spoken.remove());
   onChange(model, signal, ["height", "fill", "lane", "velocities", "palette"], fit);
   fit();

@@ -8,7 +8,7 @@ import { firstIndex } from "../numbers.js";
 /** @import { Model } from "../model.js" */
 /** @typedef {{ pitch: number, start: number, end: number }} Note  in steps, and in columns of pitches */
 /** @typedef {{ cells: DataView, notes: DataView, onsets: DataView, changed: DataView }} Layers */
-/** @typedef {{ shape: [number, number], velocities: [number, number] }} Extent */
+/** @typedef {{ version: number, shape: [number, number], velocities: [number, number] }} Extent */
 /** @typedef {Layers & Extent & { probabilities: DataView, uniforms: DataView }} Data */
 /** @typedef {ReturnType<typeof makeLayer>} Layer */
 /** @typedef {NonNullable<ReturnType<typeof readRoll>>} Roll */
@@ -142,6 +142,15 @@ export function findRange(layers, pitches) {
   return [Math.max(0, Math.min(low, high - 23)), high];
 }
 
+/** The loudest note that begins in each step: @param {Layer} layer @param {number} steps @param {number} pitches */
+export function findStrikes({ cells, notes }, steps, pitches) {
+  const strikes = new Uint8Array(steps);
+  for (const { pitch, start } of notes(0, steps, 0)) {
+    strikes[start] = Math.max(strikes[start], cells[start * pitches + pitch]);
+  }
+  return makeLayer(strikes, new Uint8Array(), 1);
+}
+
 /** Everything that a model shows, or null if it is empty: @param {Model<Data>} model */
 export function readRoll(model) {
   const [[steps, pitches], velocities] = [model.get("shape"), model.get("velocities")];
@@ -153,12 +162,6 @@ export function readRoll(model) {
     if (changed.subarray(step * pitches, (step + 1) * pitches).some(Boolean)) changes[step] = 255;
   }
   const struck = makeLayer(cells, onsets, pitches);
-  const strikes = new Uint8Array(velocities[1] ? steps : 0); // the loudest note that begins in each step
-  if (strikes.length) {
-    for (const { pitch, start } of struck.notes(0, steps, 0)) {
-      strikes[start] = Math.max(strikes[start], cells[start * pitches + pitch]);
-    }
-  }
   const [low, high] = findRange([cells, notes, changed], pitches);
   const probabilities = new Uint16Array(bytes(model.get("probabilities")).buffer);
   return {
@@ -168,7 +171,7 @@ export function readRoll(model) {
     uniforms: new Uint16Array(bytes(model.get("uniforms")).buffer),
     onsets,
     cells: struck,
-    strikes: makeLayer(strikes, new Uint8Array(), 1),
+    strikes: velocities[1] ? findStrikes(struck, steps, pitches) : makeLayer(new Uint8Array(), new Uint8Array(), 1),
     notes: makeLayer(notes, onsets, pitches),
     changed: makeLayer(changed, new Uint8Array(), pitches),
     changes: makeLayer(changes, new Uint8Array(), 1),

@@ -11,29 +11,33 @@ import { makeSaver, makeWindow } from "./window.js";
 /** @import { Followed } from "./follow.js" */
 /** @import { Grid, State } from "./layout.js" */
 /** @import { Cell } from "./keys.js" */
-/** @typedef {"start" | "stop" | "middle" | "empty" | "map" | "in" | "out" | "keys" | "thumb"} Target */
+/** @import { Pencil } from "./pencil.js" */
+/** @typedef {"start" | "stop" | "middle" | "empty" | "map" | "in" | "out" | "keys" | "thumb" | "note"} Target */
 /**
- * What the pointer drags: where it started, in pixels and in steps, the range and the lowest row at that time, and the
- * range now.
+ * What the pointer drags: where it started, in pixels and in steps, the range and the lowest row at that time, whether
+ * that range is marked or the selection, and the range now.
  * @typedef {{
- *   kind: Target, from: Point, step: number, range: number[], bottom: number, moved: boolean, offset: number,
- *   now?: number[],
+ *   kind: Target, from: Point, step: number, range: number[], bottom: number, selects: boolean, moved: boolean,
+ *   offset: number, now?: number[],
  * }} Drag
  */
 
 const EDGE = 7; // pixels around an edge of the selection in which it can be grabbed
+/** @type {Target[]} */
+const SCROLLS = ["map", "keys", "thumb"];
+const AXIS = 16; // pixels of the numbers above and below the plot
 const STILL = 3; // pixels that a pointer may move in a click
 const ZOOM = 1.5; // of a button
 /** @type {Record<Target, string>} */
 const CURSORS = {
   ...{ start: "ew-resize", stop: "ew-resize", middle: "grab", empty: "crosshair" },
-  ...{ map: "pointer", in: "pointer", out: "pointer", keys: "ns-resize", thumb: "ns-resize" },
+  ...{ map: "pointer", in: "pointer", out: "pointer", note: "crosshair", keys: "ns-resize", thumb: "ns-resize" },
 };
 
 /** The selected steps, in the roll: @param {Model<State>} model */
 export function selectedSteps(model) {
   const [steps] = model.get("shape");
-  const [start, stop] = model.get("selection");
+  const [start, stop] = model.get("selection") ?? [0, 0];
   return [clamp(start, 0, steps), clamp(stop, clamp(start, 0, steps), steps)];
 }
 
@@ -55,32 +59,43 @@ export function dragRange({ kind, range: [start, stop], step: origin }, step, st
 
 /**
  * Listen to a canvas. `shownGrid()` is what is shown and where, or null; `player` is the one that the roll follows;
- * `move` draws the overlay again; `speak` describes a cell. Dragged steps become the selection if the roll is
- * selectable, otherwise the player's loop, which is requested at the end of the drag.
+ * `move` draws the overlay again; `speak` describes a cell or says a text. Dragged steps become the selection if the
+ * roll is selectable, or if it has tools and they are dragged along its axis or with Shift; otherwise the player's
+ * loop, which is requested at the end of the drag. `makePencil` makes what edits notes, in the windows given to it.
  *
  * Returns `cell()`, the cell that is inspected by keys, `drag()`, what the pointer drags, and the windows onto steps
  * and pitches.
  * @param {{
  *   model: Model<State>, signal: AbortSignal, canvas: HTMLCanvasElement, shownGrid: () => Grid | null,
- *   player: Followed, move: () => void, speak: (cell: Cell | null) => void,
+ *   player: Followed, move: () => void, speak: (said: Cell | string | null) => void,
+ *   makePencil: (stepAt: (x: number) => number, follow: (step: number, pitch: number) => void) => Pencil,
  * }} roll
  */
-export function attachGestures({ model, signal, canvas, shownGrid, player, move, speak }) {
+export function attachGestures({ model, signal, canvas, shownGrid, player, move, speak, makePencil }) {
   const grid = () => /** @type {Grid} */ (shownGrid()); // the listeners below return early where there is none
   const { save, finish } = makeSaver(model);
   const pitches = makePitchWindow(model, grid, save);
   const window = makeWindow(model, () => grid().plot, pitches, save);
   const { shown, stepAt, show, zoom, follow, wheel, turn, reset } = window;
+  const pencil = makePencil(stepAt, (step, pitch) => {
+    follow(step);
+    pitches.follow(pitch);
+  });
   /** @type {Drag | null} */
   let drag = null;
   /** @type {Point | null} */
   let pointer = null;
 
   const selectable = () => model.get("selectable");
+  /** Whether steps that are dragged from a point become the selection, and not the loop. */
+  const selects = (/** @type {Point} */ { y }, /** @type {boolean} */ shift) => {
+    const { plot, floor } = grid();
+    return selectable() || (model.get("tools") && (shift || y < plot.top || y > floor));
+  };
   /** The steps that can be dragged; nothing where there is no loop. */
-  const range = () => (selectable() ? selectedSteps(model) : player.loop());
+  const range = (/** @type {boolean} */ selected) => (selected ? selectedSteps(model) : player.loop());
   const select = (/** @type {number} */ start, /** @type {number} */ stop) => {
-    model.set("selection", [start, stop]);
+    model.set("selection", start < stop || selectable() ? [start, stop] : null);
     save();
   };
   const mapStep = (/** @type {number} */ x) => {
@@ -89,8 +104,9 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
   };
 
   /** What is under a point: @returns {Target | null} */
-  const target = (/** @type {Point} */ { x, y }) => {
+  const target = (/** @type {Point} */ { x, y }, /** @type {boolean} */ shift) => {
     const { plot, floor, map, buttons } = grid();
+    const selected = selects({ x, y }, shift);
     if (map && y >= map.top - 3) {
       const button = buttons.find(({ left, right }) => x >= left && x < right);
       return button ? button.name : x >= map.left && x <= map.right ? "map" : null;
@@ -99,9 +115,11 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
       if (x < plot.left) return "keys";
       if (x >= thumbOf(grid()).left) return "thumb";
     }
-    if (y < plot.top || y > floor || x < plot.left - EDGE || x > plot.right + EDGE) return null;
-    if (!selectable() && !player.follows()) return null;
-    const [start, stop] = range();
+    const axis = model.get("tools") ? AXIS : 0;
+    if (y < plot.top - axis || y > floor + axis || x < plot.left - EDGE || x > plot.right + EDGE) return null;
+    if (!selected && pencil.editing()) return y < plot.bottom ? "note" : null;
+    if (!selected && !player.follows()) return null;
+    const [start, stop] = range(selected);
     const [left, right] = [grid().x(start), grid().x(stop)];
     if (stop > start) {
       // The edges of a narrow selection reach outwards only, so that its middle can be grabbed too.
@@ -113,9 +131,10 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
     return "empty";
   };
   const point = () => {
-    const holds = drag && ["middle", "map", "keys", "thumb"].includes(drag.kind);
-    const under = drag?.kind ?? (shownGrid() && pointer ? target(pointer) : null);
-    canvas.style.cursor = holds ? "grabbing" : under ? CURSORS[under] : "default";
+    const holds = drag && ["middle", ...SCROLLS].includes(drag.kind);
+    const under = drag?.kind ?? (shownGrid() && pointer ? target(pointer, false) : null);
+    const plain = under ? CURSORS[under] : "default";
+    canvas.style.cursor = under === "note" && pointer ? pencil.cursor(pointer) : holds ? "grabbing" : plain;
   };
 
   const pull = (/** @type {Drag} */ held, /** @type {Point} */ { x, y }) => {
@@ -129,12 +148,16 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
       pitches.show(held.bottom + (held.kind === "keys" ? down / row : (-down / (plot.bottom - plot.top)) * all));
       return;
     }
+    if (held.kind === "note") {
+      pencil.pull({ x, y });
+      return;
+    }
     held.moved ||= Math.abs(x - held.from.x) > STILL;
     if (!held.moved) return;
     const { steps } = shown();
     const step = clamp(stepAt(x), 0, steps);
     const now = (held.now = dragRange(held, step, steps));
-    if (selectable()) select(...now);
+    if (held.selects) select(...now);
     follow(step);
     move();
   };
@@ -142,11 +165,15 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
     const x = event.offsetX;
     pointer = { x, y: event.offsetY };
     if (!shownGrid() || event.button !== 0) return;
-    const kind = target(pointer);
+    const kind = target(pointer, event.shiftKey);
+    const selected = selects(pointer, event.shiftKey);
     if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM : 1 / ZOOM, -1);
     else if (kind) {
-      const [from, bottom] = [pointer, pitches.now().bottom];
-      drag = { kind, from, bottom, step: stepAt(x), range: range().map(Math.round), moved: false, offset: 0 };
+      drag = {
+        ...{ kind, from: pointer, step: stepAt(x), range: range(selected).map(Math.round), moved: false, offset: 0 },
+        ...{ bottom: pitches.now().bottom, selects: selected },
+      };
+      if (kind === "note") pencil.press(pointer);
       canvas.setPointerCapture(event.pointerId);
       if (kind === "map") {
         const { first, span } = shown();
@@ -166,15 +193,17 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
   };
   const release = () => {
     if (!drag) return;
-    const { kind, now, step } = drag;
-    const scrolled = ["map", "keys", "thumb"].includes(kind);
-    if (!scrolled && !now) player.request({ seek: clamp(Math.floor(step), 0, shown().steps) });
-    if (now && !selectable()) player.request({ loop: now });
+    const { kind, now, step, selects: selected } = drag;
+    const marked = selected && !selectable() && model.get("selection");
+    if (kind === "note") pencil.drop();
+    else if (now && !selected) player.request({ loop: now });
+    else if (!now && marked) select(0, 0);
+    else if (!now && !SCROLLS.includes(kind)) player.request({ seek: clamp(Math.floor(step), 0, shown().steps) });
     drop();
   };
 
   const keys = attachKeys({
-    ...{ model, canvas, shownGrid, player, move, speak, window, pitches, select, pointer: () => pointer },
+    ...{ model, canvas, shownGrid, player, move, speak, window, pitches, pencil, select, pointer: () => pointer },
   });
   canvas.addEventListener("pointerdown", press);
   canvas.addEventListener("pointermove", (event) => {
@@ -184,22 +213,32 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
     point();
   });
   canvas.addEventListener("pointerup", release);
-  canvas.addEventListener("pointercancel", drop); // the gesture scrolls the page: it was no click
+  canvas.addEventListener("pointercancel", () => {
+    pencil.cancel();
+    drop(); // the gesture scrolls the page: it was no click
+  });
   canvas.addEventListener("pointerleave", () => {
     pointer = null;
   });
   canvas.addEventListener("wheel", (event) => shownGrid() && wheel(event), { passive: false });
   canvas.addEventListener("dblclick", () => {
-    const twice = shownGrid() && pointer && target(pointer); // on a button, a double click is two clicks
-    if (shownGrid() && twice !== "in" && twice !== "out") reset();
+    const twice = shownGrid() && pointer && target(pointer, false); // on a button, a double click is two clicks
+    if (twice === "note" && pointer) {
+      const { note } = pencil.touch(pointer);
+      if (note) pencil.erase(note);
+    } else if (shownGrid() && twice !== "in" && twice !== "out") reset();
   });
   onChange(model, signal, ["playhead"], turn);
   onChange(model, signal, ["selection"], () => {
     // The kernel may still answer to what was dragged before.
     const now = drag?.now;
-    if (now && selectable() && String(now) !== String(model.get("selection"))) select(now[0], now[1]);
+    if (now && drag?.selects && String(now) !== String(model.get("selection"))) select(now[0], now[1]);
   });
   signal.addEventListener("abort", finish);
-  canvas.style.touchAction = "pan-y";
-  return { cell: keys.cell, drag: () => drag, window, pitches };
+  const touch = () => {
+    canvas.style.touchAction = pencil.editing() ? "none" : "pan-y";
+  };
+  onChange(model, signal, ["editing", "editable"], touch);
+  touch();
+  return { cell: keys.cell, drag: () => drag, window, pitches, pencil };
 }

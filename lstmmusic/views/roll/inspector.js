@@ -6,7 +6,7 @@ import { pitchName, SOUNDS } from "./cells.js";
 
 /** @import { Model } from "../model.js" */
 /** @import { Metre } from "./bars.js" */
-/** @import { Roll } from "./cells.js" */
+/** @import { Note, Roll } from "./cells.js" */
 /**
  * @typedef {{
  *   palette: "roll" | "probability", primer: number, lowest: number, step: number, unit: "seconds" | "beats",
@@ -68,10 +68,32 @@ function describeNote({ cells: { cells }, onsets, pitches }, cell, hasVelocities
   return hasVelocities ? `${state}, velocity ${cells[cell] - SOUNDS}` : state;
 }
 
+/** Where a step is, in few words: @param {Model<Facts>} model @param {number} step */
+function namePlace(model, step) {
+  return model.get("bars").length ? placeInBars(model.get("bars"), step) : describePlace(model, step);
+}
+
 /** Where a step is: @param {Model<Facts>} model @param {number} step */
 function describePlace(model, step) {
   const place = `step ${step}, ${(step * model.get("step")).toFixed(2)} ${model.get("unit")}`;
   return model.get("bars").length ? `${placeInBars(model.get("bars"), step)}, ${place}` : place;
+}
+
+/**
+ * A note in words, "C5, bar 5 beat 2, 4 steps".
+ * @param {Model<Facts>} model @param {Note & { velocity: number }} note
+ */
+export function nameNote(model, { pitch, start, end, velocity }) {
+  const count = end - start === 1 ? "1 step" : `${end - start} steps`;
+  const place = namePlace(model, start);
+  return `${pitchName(model.get("lowest") + pitch)}, ${place}, ${count}${velocity ? `, velocity ${velocity}` : ""}`;
+}
+
+/** A stretch of steps in words: @param {Model<Facts>} model @param {number} start @param {number} stop */
+export function nameStretch(model, start, stop) {
+  const metres = model.get("bars");
+  if (!metres.length) return `steps ${start} to ${stop}`;
+  return `${placeInBars(metres, start)} to ${placeInBars(metres, stop)}`;
 }
 
 /**
@@ -117,8 +139,7 @@ export function summariseCell(model, roll, step, pitch) {
     facts.push(`p ${bare(chance.toFixed(2))}${meaning === PLAIN ? "" : ` ${meaning}`}`);
   }
   if (given) facts.push(REASONS.primer);
-  const place = model.get("bars").length ? placeInBars(model.get("bars"), step) : describePlace(model, step);
-  return `${name}, ${place}${facts.length ? `: ${facts.join(", ")}` : ""}`;
+  return `${name}, ${namePlace(model, step)}${facts.length ? `: ${facts.join(", ")}` : ""}`;
 }
 
 /**

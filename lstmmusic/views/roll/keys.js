@@ -1,13 +1,16 @@
 // Keys on a roll: walk over its cells, select steps, zoom, and seek or loop on the player that it follows.
 
 import { OWN_KEYS } from "../element.js";
+import { save } from "../model.js";
 import { clamp } from "../numbers.js";
 import { selectedSteps } from "./gestures.js";
+import { nameStretch } from "./inspector.js";
 
 /** @import { Point } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
 /** @import { Followed } from "./follow.js" */
 /** @import { Grid, State } from "./layout.js" */
+/** @import { Pencil } from "./pencil.js" */
 /** @import { makePitchWindow } from "./pitches.js" */
 /** @import { makeWindow } from "./window.js" */
 /** @typedef {[number, number]} Cell  step and pitch column */
@@ -22,12 +25,13 @@ const OCTAVE = 12;
  * Returns `cell()`, the cell that is inspected, and `leave()`, which puts it away.
  * @param {{
  *   model: Model<State>, canvas: HTMLCanvasElement, shownGrid: () => Grid | null, player: Followed, move: () => void,
- *   speak: (cell: Cell | null) => void, window: ReturnType<typeof makeWindow>,
+ *   speak: (said: Cell | string | null) => void, pencil: Pencil, window: ReturnType<typeof makeWindow>,
  *   pitches: ReturnType<typeof makePitchWindow>, select: (start: number, stop: number) => void,
  *   pointer: () => Point | null,
  * }} roll
  */
-export function attachKeys({ model, canvas, shownGrid, player, move, speak, window, pitches, select, pointer }) {
+export function attachKeys(roll) {
+  const { model, canvas, shownGrid, player, move, speak, window, pitches, pencil, select, pointer } = roll;
   const grid = () => /** @type {Grid} */ (shownGrid()); // the listener below returns early where there is none
   const { shown, zoom, follow, reset } = window;
   /** @type {Cell | null} */
@@ -106,10 +110,40 @@ export function attachKeys({ model, canvas, shownGrid, player, move, speak, wind
     return true;
   };
 
+  /** Switch the pencil, or edit with it. */
+  const edit = (/** @type {KeyboardEvent} */ event) => {
+    if (model.get("editable") && event.key.toLowerCase() === "e") {
+      save(model, { editing: !model.get("editing") });
+      speak(model.get("editing") ? "Edit: on" : "Edit: off");
+      return true;
+    }
+    const edited = pencil.key(event, cell);
+    if (!edited) return false;
+    cell = edited.cell;
+    move();
+    return true;
+  };
+  /** Mark the step of the cell, or of what sounds, or let what is marked reach to it; Escape ends that. */
+  const mark = (/** @type {KeyboardEvent} */ { key }) => {
+    if (!model.get("tools") || model.get("selectable")) return false;
+    const marked = model.get("selection");
+    if (key === "Escape" && marked && !cell) select(0, 0);
+    else if (key.toLowerCase() === "m") {
+      const step = cell?.[0] ?? Math.floor(model.get("playhead"));
+      if (step < 0 || step >= shown().steps) return false;
+      const [start, stop] = marked ?? [step, step + 1];
+      select(Math.min(start, step), step < stop && step > start ? step + 1 : Math.max(stop, step + 1));
+    } else return false;
+    const now = model.get("selection");
+    speak(now ? `marked: ${nameStretch(model, ...now)}` : "nothing marked");
+    return true;
+  };
+
   canvas.addEventListener("keydown", (event) => {
     if (!shownGrid() || event.ctrlKey || event.metaKey || event.altKey) return;
-    const moved = model.get("selectable") ? moveSelection(event) : moveLoop(event) || moveCell(event);
-    if (!(zoomByKey(event) || moved || player.request({ key: event.key }))) return;
+    const moved = () => (model.get("selectable") ? moveSelection(event) : moveLoop(event) || moveCell(event));
+    const done = edit(event) || mark(event) || moved() || zoomByKey(event) || player.request({ key: event.key });
+    if (!done) return;
     event.preventDefault();
     event.stopPropagation();
   });

@@ -10,12 +10,13 @@ import { isDynamic, isHot, isUnderlaid } from "./layout.js";
 import { shadesOf } from "./shades.js";
 
 /** @import { Context, Edges } from "../canvas.js" */
-/** @import { Layer } from "./cells.js" */
+/** @import { Layer, Note } from "./cells.js" */
 /** @import { Grid, Scene } from "./layout.js" */
 
 const BLACK_KEYS = [1, 3, 6, 8, 10];
 export const NOTE_LINE = "#ff4d6d";
 const FRAME = 1.5; // pixels of the line around a note on probabilities
+const BAND = 7; // pixels above marked steps
 const GRIP = { width: 7, height: 22 }; // pixels of a handle
 
 /** @param {Grid} grid @param {Layer} layer */
@@ -111,14 +112,18 @@ function paintPrimer({ context, style, model, grid }) {
   line(context, x, plot.top, x, plot.bottom);
 }
 
-/** A bar above the steps in which anything changed, and the cells that did, outlined or tinted: @param {Scene} scene */
-function paintChanges({ context, style, grid }) {
+/**
+ * A bar above the steps in which anything changed, and the cells that did: outlined where they sound, with a broken
+ * line where they do no more, and tinted where many share a pixel.
+ * @param {Scene} scene
+ */
+function paintChanges({ context, style, model, grid }) {
   const { plot, column, row } = grid;
   context.fillStyle = style.warn;
   for (const { start, end } of shownNotes(grid, grid.changes)) {
     context.fillRect(grid.x(start), plot.top, (end - start) * column, 3);
   }
-  if (column < 3 || row < 3) {
+  if (grid.level > 0 || row < 3) {
     context.globalAlpha = 0.5;
     paintImage(context, grid, grid.changed, noteInk, (image) => tint(image, style.warn));
     context.globalAlpha = 1;
@@ -126,9 +131,12 @@ function paintChanges({ context, style, grid }) {
   }
   context.strokeStyle = style.warn;
   context.lineWidth = 1;
+  const sounding = isHot(model) ? grid.notes.cells : grid.cells.cells;
   for (const { pitch, start, end } of shownNotes(grid, grid.changed)) {
-    context.strokeRect(grid.x(start) + 0.5, grid.y(pitch) + 0.5, (end - start) * column - 1, row - 1);
+    context.setLineDash(sounding[start * grid.pitches + pitch] >= SOUNDS ? [] : [2, 2]);
+    context.strokeRect(grid.x(start) + 0.5, grid.y(pitch) + 0.5, Math.max(1, (end - start) * column - 1), row - 1);
   }
+  context.setLineDash([]);
 }
 
 /** @param {Scene} scene */
@@ -157,6 +165,44 @@ export function paintLoop({ context, style, grid }, loop) {
     context.globalAlpha = 1;
     context.fillRect(left, plot.bottom - 3, right - left, 3);
     for (const x of [left, right - 2]) context.fillRect(x, plot.top, 2, plot.bottom - plot.top);
+  });
+}
+
+/**
+ * Marked steps: a band above them with an edge at each end, and broken lines.
+ * @param {Scene} scene @param {number[]} steps
+ */
+export function paintMark({ context, style, grid }, steps) {
+  const { plot, floor } = grid;
+  const [left, right] = steps.map((step) => clamp(grid.x(step), plot.left, plot.right));
+  if (left >= right) return;
+  context.fillStyle = style.brand;
+  context.globalAlpha = 0.12;
+  context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
+  context.globalAlpha = 0.35;
+  context.fillRect(left, plot.top - BAND, right - left, BAND);
+  context.globalAlpha = 1;
+  context.strokeStyle = style.brand;
+  context.lineWidth = 2;
+  context.setLineDash([5, 4]);
+  for (const step of steps) {
+    const x = grid.x(step);
+    if (x < plot.left - 1 || x > plot.right + 1) continue;
+    line(context, x, plot.top, x, floor);
+    context.fillRect(x - 2, plot.top - BAND, 4, BAND);
+  }
+  context.setLineDash([]);
+}
+
+/** The note that the pencil holds, with a handle at its end: @param {Scene} scene @param {Note} note */
+export function paintChosen({ context, style, grid }, { pitch, start, end }) {
+  const [left, top, width] = [grid.x(start), grid.y(pitch), (end - start) * grid.column];
+  inPlot(context, grid, () => {
+    context.strokeStyle = style.ink;
+    context.lineWidth = 2;
+    context.strokeRect(left - 1, top - 1, width + 2, grid.row + 2);
+    context.fillStyle = style.ink;
+    context.fillRect(left + width - 3, top, 3, grid.row);
   });
 }
 

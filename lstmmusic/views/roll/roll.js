@@ -8,21 +8,23 @@ import { readRoll } from "./cells.js";
 import { followPlayer } from "./follow.js";
 import { attachGestures, selectedSteps } from "./gestures.js";
 import { miniature } from "./heat.js";
-import { describeCell, PLAIN, summariseCell } from "./inspector.js";
+import { describeCell, nameNote, nameStretch, PLAIN, summariseCell } from "./inspector.js";
 import { addLaneButton, describeStrikes, paintLane } from "./lane.js";
 import { isDynamic, isHot, laneRoom, layGrid } from "./layout.js";
 import { paintAxes, paintFrame, paintHead, paintMap } from "./margins.js";
+import { makePencil } from "./pencil.js";
 import { makePlayhead } from "./playhead.js";
-import { inPlot, paintLoop, paintPlot, paintSelection } from "./plot.js";
+import { inPlot, paintChosen, paintLoop, paintMark, paintPlot, paintSelection } from "./plot.js";
 import { addTools } from "./tools.js";
 
 /** @import { Context, Edges, Point, Size, Style } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
 /** @import { Data, Roll } from "./cells.js" */
+/** @import { Cell } from "./keys.js" */
 /** @import { Grid, Scene, State } from "./layout.js" */
 
 /** @type {(keyof Data)[]} */
-const DATA = ["shape", "cells", "notes", "onsets", "probabilities", "uniforms", "changed", "velocities"];
+const DATA = ["version", "shape", "cells", "notes", "onsets", "probabilities", "uniforms", "changed", "velocities"];
 /** @type {(keyof State)[]} */
 const LOOK = [
   "palette", "lowest", "step", "unit", "primer", "meaning", "primer_meaning", "threshold", "temperature", "count",
@@ -30,14 +32,25 @@ const LOOK = [
   "pitch_span", "bars", "lane", "underlay",
 ];
 const HINT = "click: jump here, drag: loop";
+const EDIT_HINT = "drag: draw, move, or lengthen at the end; double click or Delete: delete";
 
 const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   /** @type {Roll | null | undefined} */
   let roll; // what there is, null if there is nothing, undefined until it is read
+  /** @type {Roll | null} */
+  let preview = null; // what it becomes if what is edited now is let go
   /** @type {{ key: string, image: OffscreenCanvas } | null} */
   let small = null; // the map's picture of the roll, and what that depends on
   /** @type {Grid | null} */
   let grid = null; // what is shown and where
+
+  /** The roll without what is edited now. */
+  const current = () => {
+    if (roll !== undefined) return roll;
+    [roll, small, preview] = [readRoll(model), null, null];
+    if (roll) gestures.pencil.renew();
+    return roll;
+  };
 
   const label = () => {
     const steps = model.get("shape")[0];
@@ -63,8 +76,9 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
 
   /** @param {Context} context @param {Size} size @param {Style} style */
   const paint = (context, size, style) => {
-    if (roll === undefined) [roll, small] = [readRoll(model), null];
-    grid = roll && layGrid(model, size, roll);
+    current();
+    const wanted = preview ?? roll;
+    grid = wanted ? layGrid(model, size, wanted) : null;
     placePlayhead();
     paintHead({ context, size, style, model, grid });
     if (!grid) {
@@ -97,7 +111,15 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     return { step: Math.min(step, shown.steps - 1), pitch, ...pointer };
   };
 
-  const hint = () => (player.follows() && !model.get("selectable") && !player.loop().length ? HINT : "");
+  const markText = () => {
+    const [start, stop] = selectedSteps(model);
+    return start < stop ? `marked: ${nameStretch(model, start, stop)}` : "";
+  };
+  const hint = () => {
+    if (tools && gestures.pencil.editing()) return EDIT_HINT;
+    if (tools && markText()) return markText();
+    return player.follows() && !model.get("selectable") && !player.loop().length ? HINT : "";
+  };
   /** Describe what is at a point: in the line of tools if there is one, otherwise in a box beside it. */
   const write = (
     /** @type {Context} */ context, /** @type {Size} */ size, /** @type {Style} */ style, /** @type {Point} */ point,
@@ -114,16 +136,24 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     const scene = { context, size, style, model, grid };
     const drag = gestures.drag();
     tools?.write(hint());
-    const selectable = model.get("selectable");
+    const [selectable, marked] = [model.get("selectable"), model.get("selection")];
     if (selectable) paintSelection(scene);
-    paintLoop(scene, (!selectable && drag?.now) || player.loop());
+    else if (marked) paintMark(scene, selectedSteps(model));
+    paintLoop(scene, (!drag?.selects && drag?.now) || player.loop());
     if (drag?.now && pointer) {
-      const text = selectable ? selectionText() : `loop: steps ${drag.now[0]} to ${drag.now[1]}`;
+      const [start, stop] = drag.now;
+      const selected = selectable ? selectionText() : markText();
+      const text = drag.selects ? selected : `loop: ${nameStretch(model, start, stop)}`;
       write(context, size, style, pointer, [text]);
+    }
+    const note = gestures.pencil.editing() ? gestures.pencil.chosen() : undefined;
+    if (note) {
+      paintChosen(scene, note);
+      tools?.write(nameNote(model, note));
     }
     const struck = !drag && pointer ? describeStrikes(model, grid, pointer) : [];
     if (pointer && struck.length) write(context, size, style, pointer, struck);
-    const cell = drag ? null : inspected(grid, pointer);
+    const cell = drag || gestures.pencil.isHeld() ? null : inspected(grid, pointer);
     if (!cell) return;
     context.strokeStyle = style.warn;
     context.lineWidth = 1;
@@ -140,22 +170,38 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const putPlayhead = makePlayhead(el, signal);
   const placePlayhead = () => putPlayhead(grid, player.course());
   const traits = [...DATA, ...LOOK];
-  const { canvas, move } = keepDrawn({
-    ...{ model, el, signal, traits, moving: ["selection"], label, paint, overlay },
+  const { canvas, change, move } = keepDrawn({
+    ...{ model, el, signal, traits, moving: ["selection", "editing", "editable"], label, paint, overlay },
     extra: () => laneRoom(model),
     sized: () => model.get("tools"),
   });
   const player = followPlayer(model, signal, move, placePlayhead);
   player.request({}); // the player then sends its state
   const spoken = element("div", { class: "lstmmusic-spoken", role: "status" }); // what keys find, for screen readers
+  const speak = (/** @type {Cell | string | null} */ said) => {
+    const words = said instanceof Array && grid ? describeCell(model, grid, ...said, false).join(", ") : said;
+    spoken.textContent = typeof words === "string" ? words : "";
+  };
   const gestures = attachGestures({
     ...{ model, signal, canvas, player, move, shownGrid: () => grid },
-    speak: (cell) => {
-      spoken.textContent = cell && grid ? describeCell(model, grid, ...cell, false).join(", ") : "";
-    },
+    speak,
+    makePencil: (stepAt, follow) => makePencil({
+      ...{ model, signal, stepAt, follow, speak },
+      grid: () => /** @type {Grid} */ (grid),
+      current: () => /** @type {Roll} */ (current()),
+      preview: (shown) => {
+        preview = shown;
+        change();
+      },
+      keep: (kept) => {
+        [roll, small] = [kept, null];
+        change();
+      },
+    }),
   });
   el.append(spoken);
   const has = (/** @type {string} */ trait) => {
+    if (trait === "editing") return model.get("editable");
     return trait === "lane" ? isDynamic(model) : !isHot(model) && model.get("probabilities").byteLength > 0;
   };
   const zooms = {
@@ -178,7 +224,8 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     canvas.setAttribute("role", selectable ? "slider" : "img");
     const [softest, loudest] = model.get("velocities");
     const range = isDynamic(model) ? `velocities ${softest} to ${loudest}` : "";
-    canvas.setAttribute("aria-description", [model.get("note"), range].filter(Boolean).join(", "));
+    const marked = selectable ? "" : markText();
+    canvas.setAttribute("aria-description", [model.get("note"), range, marked].filter(Boolean).join(", "));
     const [start] = selectedSteps(model);
     const values = { valuemin: 0, valuemax: model.get("shape")[0], valuenow: start, valuetext: selectionText() };
     for (const [name, value] of Object.entries(values)) {
@@ -190,7 +237,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   onChange(model, signal, DATA, () => {
     roll = undefined;
   });
-  onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities"], announce);
+  onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities", "bars"], announce);
   signal.addEventListener("abort", () => spoken.remove());
   onChange(model, signal, ["height", "fill", "lane", "velocities", "palette"], fit);
   fit();

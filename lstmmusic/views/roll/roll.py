@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import traitlets
 from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.views.base import CanvasView, read_bundle, read_css
+from lstmmusic.views.roll.edits import RollEdit, read_edit
 
 WHOLE = np.iinfo(np.uint16).max  # means 1 in probabilities, and "not drawn" in random numbers, which are below 1
 
@@ -47,8 +51,20 @@ class RollView(CanvasView):
     `lane`, whether the lane of velocities is shown where there is one; `underlay`, whether the probabilities that the
     pointer reads lie under the notes of a tune, which are then frames.
 
+    On a roll with tools, steps that are dragged along the axis of time, or with Shift, or marked by the key M become
+    the `selection`, which is None where nothing is marked; a tune at another place, and Escape, unmark them.
+
+    Where it is `editable`, the button "Edit" or the key E switches `editing`: then the pointer draws, moves, lengthens
+    and deletes notes, and so do keys: Enter selects the note in the cell or draws one, arrows move it, Shift with an
+    arrow lengthens it, Delete deletes it. The page shows an edit at once, and until `show` or `restore` is called.
+
     `shape`, `count` of notes, mean `polyphony`, `velocities`, the lowest and the highest, or zeros where they are not
     known, and `note`, a line beside the title, are set by `show`.
+
+    Parameters
+    ----------
+    on_edit : callable, optional
+        Gets each edit, a `RollEdit`; without it nothing can be edited.
     """
 
     _esm = read_bundle("roll")
@@ -84,10 +100,13 @@ class RollView(CanvasView):
     compact = traitlets.Bool(False).tag(sync=True)
     legend = traitlets.Bool(False).tag(sync=True)
     selectable = traitlets.Bool(False).tag(sync=True)
-    selection = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 0)).tag(sync=True)
+    selection = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=None, allow_none=True).tag(sync=True)
     first = traitlets.Float(0.0, min=0).tag(sync=True)
     span = traitlets.Float(0.0, min=0).tag(sync=True)
     lane = traitlets.Bool(True).tag(sync=True)
+    editable = traitlets.Bool(False).tag(sync=True)
+    editing = traitlets.Bool(False).tag(sync=True)
+    version = traitlets.Int(0).tag(sync=True)
     underlay = traitlets.Bool(False).tag(sync=True)
     pitch_first = traitlets.Float(0.0, min=0).tag(sync=True)
     pitch_span = traitlets.Float(0.0, min=0).tag(sync=True)
@@ -96,12 +115,19 @@ class RollView(CanvasView):
     place = traitlets.Unicode("")
     _shown_place: str | None = None  # at the latest call of `show`
 
+    def __init__(self, on_edit: Callable[[RollEdit], None] | None = None, **traits: object) -> None:
+        super().__init__(**{"editable": on_edit is not None, **traits})
+        self._on_edit = on_edit
+        self.on_msg(self._on_message)
+
     @traitlets.validate("selection")
-    def _check_selection(self, proposal: traitlets.Bunch) -> tuple[int, int]:
+    def _check_selection(self, proposal: traitlets.Bunch) -> tuple[int, int] | None:
+        if proposal["value"] is None:
+            return None
         start, stop = proposal["value"]
         if not 0 <= start <= stop:
             raise traitlets.TraitError(
-                f"selection is {start}, {stop}; it must be steps (start, stop), 0 <= start <= stop"
+                f"selection is {start}, {stop}; it must be None, or steps (start, stop), 0 <= start <= stop"
             )
         return start, stop
 
@@ -168,7 +194,10 @@ class RollView(CanvasView):
         with self.hold_sync():
             if self._shown_place is not None and (not self.place or self.place != self._shown_place):
                 self.first = self.span = self.pitch_first = self.pitch_span = 0.0
+                if not self.selectable:
+                    self.set_trait("selection", None)
             self._shown_place = self.place
+            self.version += 1  # so that the page discards what was edited, also where the tune is the same
             self.shape = given.shape
             self.count = int(starts.sum())
             self.velocities = extent
@@ -179,8 +208,24 @@ class RollView(CanvasView):
             self.uniforms = numbers
             self.changed = (changed.astype(np.uint8) * np.uint8(255)).tobytes()
             self.note = "" if before is None else _describe_changes(changed)
-            start, stop = self.selection
-            self.selection = min(start, len(given)), min(stop, len(given))
+            if self.selection is not None:
+                start, stop = (min(step, len(given)) for step in self.selection)
+                self.set_trait("selection", (start, stop) if self.selectable or start < stop else None)
+
+    def restore(self) -> None:
+        """Show again what was shown before an edit that is refused."""
+        self.version += 1
+
+    def _on_message(self, _: object, content: Any, buffers: list[Any]) -> None:
+        """Pass on an edit, if it is valid."""
+        if self._on_edit is None or not isinstance(content, dict) or content.get("kind") != "edit":
+            return
+        try:
+            edit = read_edit(content, buffers, self.shape, self.lowest)
+        except ValueError:
+            self.restore()
+            return
+        self._on_edit(edit)
 
 
 def _find_starts(sounding: NDArray[np.bool_], onsets: Grid) -> NDArray[np.bool_]:

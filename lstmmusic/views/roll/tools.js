@@ -7,20 +7,25 @@ import { makeFullScreen } from "./fullscreen.js";
 /** @import { Model } from "../model.js" */
 /** @import { State } from "./layout.js" */
 
-/** @typedef {{ trait: "lane" | "underlay", text: string, title: string }} Switch  a button that switches a trait */
+/** @typedef {"lane" | "underlay" | "editing"} Trait  one that a button switches */
 
 const ZOOM = 1.5; // of a button
 
-/** @type {Switch[]} */
+/** @type {{ trait: Trait, text: string, title: string }[]} */
 const SWITCHES = [
   { trait: "lane", text: "Velocities", title: "Show or hide the velocity of each note, from soft (pp) to loud (ff)" },
   { trait: "underlay", text: "Probabilities", title: "Show or hide the probability of each note, under the notes" },
+  {
+    trait: "editing",
+    text: "Edit",
+    title: "Draw, move, lengthen and delete notes (key E): drag, or double-click a note to delete it",
+  },
 ];
 
 /**
  * Put the line into `el`; returns what writes into it. `has` says whether there is something to switch.
  * @param {{
- *   model: Model<State>, el: HTMLElement, signal: AbortSignal, has: (trait: Switch["trait"]) => boolean,
+ *   model: Model<State>, el: HTMLElement, signal: AbortSignal, has: (trait: Trait) => boolean,
  *   zoomTime: (factor: number) => void, zoomPitch: (factor: number) => void, showAll: () => void,
  * }} roll
  */
@@ -36,7 +41,7 @@ export function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll 
       button.hidden = !has(trait);
       button.setAttribute("aria-pressed", `${model.get(trait)}`);
     };
-    onChange(model, signal, [trait, "shape", "velocities", "probabilities", "palette"], show);
+    onChange(model, signal, [trait, "shape", "velocities", "probabilities", "palette", "editable"], show);
     show();
     return press(button, () => save(model, { [trait]: !model.get(trait) }));
   });
