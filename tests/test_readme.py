@@ -23,7 +23,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_example_beats_the_markov_baseline_within_90_seconds(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    example = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0]
     assert len([line for line in example.splitlines() if line]) <= 11
     done = run_python("-W", "error", "-c", example, folder=tmp_path)
     losses = [float(loss) for loss in re.findall(r"update \d+: ([\d.]+) nats", done.stdout)]

@@ -91,7 +91,8 @@ export function onKernelLost(model, signal, listener) {
 }
 
 /**
- * The same model, of which nothing is sent once its kernel is gone: there, sending is an error.
+ * The same model, of which nothing is sent once its kernel is gone, since that is an error, and which changes only if a
+ * value differs: marimo's would report a change, and listeners that set each other's traits would never end.
  * @template S
  * @param {Model<S>} model @param {AbortSignal} signal
  * @returns {Model<S>}
@@ -101,7 +102,10 @@ function sendable(model, signal) {
   onKernelLost(model, signal, () => (lost = true));
   return {
     get: (name) => model.get(name),
-    set: (name, value) => model.set(name, value),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
     save_changes: () => void (lost || model.save_changes()),
     send: (...message) => void (lost || model.send(...message)),
     on: (event, listener) => model.on(event, listener),

@@ -112,6 +112,8 @@ def serve(
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "IPYTHONDIR": str(home / "ipython"),
         "LSTMMUSIC_CACHE": str(cache),
+        "XDG_CONFIG_HOME": str(home / "config"),  # of marimo
+        "XDG_STATE_HOME": str(home / "state"),
     }
     if sound_card:
         environment |= {"SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(recording.path)}

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 9f71cb6f25ac4683bbeb1a180c12d2310910a905767ddc51a6bf6d1e7caac370
+// Made by scripts/bundle: a7a54a26c6f4fbf08a90844da40e95f5d4d6c1883a39611eb0e94f1db12ad7b3
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -37,7 +37,10 @@ function sendable(model, signal) {
   onKernelLost(model, signal, () => lost = true);
   return {
     get: (name) => model.get(name),
-    set: (name, value) => model.set(name, value),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
     save_changes: () => void (lost || model.save_changes()),
     send: (...message) => void (lost || model.send(...message)),
     on: (event, listener) => model.on(event, listener),

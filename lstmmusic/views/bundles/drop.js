@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 2b663d32da9ba5f8c0cbe965117393aa87e4198a0f0033f7cbde12cd0fdd5c8a
+// Made by scripts/bundle: 79bda02ed148e7f50801fc2058176b0b5e62fb21c778a8cc8ff6783df9f551b9
 // lstmmusic/views/constants.js
 var MOST_FILES = 1e4;
 
@@ -40,7 +40,10 @@ function sendable(model, signal) {
   onKernelLost(model, signal, () => lost = true);
   return {
     get: (name) => model.get(name),
-    set: (name, value) => model.set(name, value),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
     save_changes: () => void (lost || model.save_changes()),
     send: (...message) => void (lost || model.send(...message)),
     on: (event, listener) => model.on(event, listener),

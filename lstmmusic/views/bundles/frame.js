@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 30e81b3ba1d4b1be6346c72d4f0bbd49e47cb0fd67ddb4097263bad7e4ee7f7e
+// Made by scripts/bundle: 2ad52050371ab7b5f87fd4767e7da7d84f5e76b935b09122a2f02cd0f8691484
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function onKernelLost(model, signal, listener) {
@@ -19,7 +19,10 @@ function sendable(model, signal) {
   onKernelLost(model, signal, () => lost = true);
   return {
     get: (name) => model.get(name),
-    set: (name, value) => model.set(name, value),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
     save_changes: () => void (lost || model.save_changes()),
     send: (...message) => void (lost || model.send(...message)),
     on: (event, listener) => model.on(event, listener),

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 04ef4d952f94115467f5dff6fe3a21a3d062a15a03eec6136d9e6464ca68abcf
+// Made by scripts/bundle: a9097720d66ab4b73b93874c21bfb4438a2cbb81041d3116d37131bac5e57195
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -29,7 +29,10 @@ function sendable(model, signal) {
   onKernelLost(model, signal, () => lost = true);
   return {
     get: (name) => model.get(name),
-    set: (name, value) => model.set(name, value),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
     save_changes: () => void (lost || model.save_changes()),
     send: (...message) => void (lost || model.send(...message)),
     on: (event, listener) => model.on(event, listener),

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: cae4e8bb5e7a79b680cedf9152b7c84109f1054ca308e6ef7ea2dafcc1e64ec1
+// Made by scripts/bundle: de0332213fcbcb5b071386638d92576b1a17870bcd9ceee5c261df1ae1531f47
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -29,7 +29,10 @@ function sendable(model, signal) {
   onKernelLost(model, signal, () => lost = true);
   return {
     get: (name) => model.get(name),
-    set: (name, value) => model.set(name, value),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
     save_changes: () => void (lost || model.save_changes()),
     send: (...message) => void (lost || model.send(...message)),
     on: (event, listener) => model.on(event, listener),

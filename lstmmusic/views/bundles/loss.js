@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 95e23f40c56e6bc46f280133b291ebaccc8557d8d7653ed0db665a82694c83e4
+// Made by scripts/bundle: 6b05fb455bd864d11cd4369ac042dd4f63b1a060292c5b7d1ad54e89b8679eae
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -29,7 +29,10 @@ function sendable(model, signal) {
   onKernelLost(model, signal, () => lost = true);
   return {
     get: (name) => model.get(name),
-    set: (name, value) => model.set(name, value),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
     save_changes: () => void (lost || model.save_changes()),
     send: (...message) => void (lost || model.send(...message)),
     on: (event, listener) => model.on(event, listener),

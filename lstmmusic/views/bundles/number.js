@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 3afd2b403c6ca818dfba724034ab844ada65b602b55a5812b04a52b9027c662c
+// Made by scripts/bundle: 2656023c7e7746497e30dc8af913d2529884e955b2e799074a214ae7918b60a3
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -42,7 +42,10 @@ function sendable(model, signal) {
   onKernelLost(model, signal, () => lost = true);
   return {
     get: (name) => model.get(name),
-    set: (name, value) => model.set(name, value),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
     save_changes: () => void (lost || model.save_changes()),
     send: (...message) => void (lost || model.send(...message)),
     on: (event, listener) => model.on(event, listener),

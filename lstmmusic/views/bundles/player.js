@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 560c79b7163f552ae922d27191ff2e41e9d58362425e651854e31bc7b8c08299
+// Made by scripts/bundle: d184e560fd6091d6b3d9055a2096f827a57018bc31182bf5f91c4b5aeb5b9948
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -34,7 +34,10 @@ function sendable(model, signal) {
   onKernelLost(model, signal, () => lost = true);
   return {
     get: (name) => model.get(name),
-    set: (name, value) => model.set(name, value),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
     save_changes: () => void (lost || model.save_changes()),
     send: (...message) => void (lost || model.send(...message)),
     on: (event, listener) => model.on(event, listener),

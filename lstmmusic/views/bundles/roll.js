@@ -1,4 +1,4 @@
-// Made by scripts/bundle: cf19d1339403345ed342752ab313e30638bfffdaf1f5c251fd44b493dfc200dd
+// Made by scripts/bundle: 1e5d0d2d332b8b3ee41f6b25d723304ff9755be5913bc49e20ee9f7cbeeabf6c
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -37,7 +37,10 @@ function sendable(model, signal) {
   onKernelLost(model, signal, () => lost = true);
   return {
     get: (name) => model.get(name),
-    set: (name, value) => model.set(name, value),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
     save_changes: () => void (lost || model.save_changes()),
     send: (...message) => void (lost || model.send(...message)),
     on: (event, listener) => model.on(event, listener),

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: d9491dc839d343e5c2d5de33d029716e803e0f1368b99dc2d2ed77fecb743a42
+// Made by scripts/bundle: b8936d9faa624bb3f6c90801dd7946dec5d952b8fb950fd30bb3789774a41892
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -40,7 +40,10 @@ function sendable(model, signal) {
   onKernelLost(model, signal, () => lost = true);
   return {
     get: (name) => model.get(name),
-    set: (name, value) => model.set(name, value),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
     save_changes: () => void (lost || model.save_changes()),
     send: (...message) => void (lost || model.send(...message)),
     on: (event, listener) => model.on(event, listener),

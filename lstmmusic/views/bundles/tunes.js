@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 61296115230990fa575b4e555960742b1587d23035e69fec854ae10c4f21b31d
+// Made by scripts/bundle: 073c164c145026a91e78ede3d42475d157eecf7f93f9d231f40869b01e1ee366
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -37,7 +37,10 @@ function sendable(model, signal) {
   onKernelLost(model, signal, () => lost = true);
   return {
     get: (name) => model.get(name),
-    set: (name, value) => model.set(name, value),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
     save_changes: () => void (lost || model.save_changes()),
     send: (...message) => void (lost || model.send(...message)),
     on: (event, listener) => model.on(event, listener),
