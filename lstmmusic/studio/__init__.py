@@ -200,8 +200,10 @@ class Studio:
             Studio._current = None
 
     def _on_place(self, change: Any) -> None:
-        """List the runs when their place is opened: other programs may have changed the folder."""
-        if self.places.get_title(change["new"]) == "Runs":
+        """List the runs when their place is opened, as other programs may have changed the folder."""
+        place = self.places.get_title(change["new"])
+        self.listening.in_view = place == "Listening"
+        if place == "Runs":
             self._act(self.runs.open)
 
     def _next_run(self) -> tuple[Corpus, NetworkConfig, TrainingConfig]:

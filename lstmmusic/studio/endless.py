@@ -9,11 +9,10 @@ from functools import partial
 from lstmmusic.generation.continuation import Bar, Continuation
 from lstmmusic.generation.sampler import Take
 from lstmmusic.network.model import StackedLSTM
-from lstmmusic.runs.bundled import load_bundled
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import toggle
 from lstmmusic.studio.expression import Piece
-from lstmmusic.studio.takes import Request
+from lstmmusic.studio.takes import Request, load_network
 from lstmmusic.views import RollView
 
 AHEAD = 4.0  # seconds before the end of the last bar, when the next one is generated
@@ -127,9 +126,9 @@ class Endless:
 
 def make_next(music: Continuation | None, request: Request, piece: Piece | None = None) -> Next:
     """Continue music that began with a piece, or start it if there is none, or if the network has another grid."""
-    trainer, bundled, settings = request.trainer, request.bundled, request.settings
+    settings = request.settings
     manner = {name: settings[name] for name in ("temperature", "threshold")}  # music without end does not end by itself
-    network, config = (trainer.newest_network(), trainer.training.config) if trainer else load_bundled(bundled)
+    network, config, _ = load_network(request)
     if music is None or music.config != config:
         piece = request.piece_on(config)
         music = Continuation(request.primer_on(config), config, settings["seed"], metre=settings["metre"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
@@ -37,6 +38,7 @@ from lstmmusic.studio.exports import Exports
 from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import TakeMap, set_grid, set_meaning
+from lstmmusic.studio.learning import Learning, describe_weights
 from lstmmusic.studio.primer import Primer
 from lstmmusic.studio.takes import Made, Request, TakeMaker
 from lstmmusic.training.start import BUNDLED
@@ -54,6 +56,8 @@ class ListeningPlace:
     ----------
     take : Take or None
         The take that is shown.
+    in_view : bool
+        Whether the place is the one that is shown.
     """
 
     def __init__(self, context: Context) -> None:
@@ -67,10 +71,14 @@ class ListeningPlace:
         self._made: Made | None = None
         self._piece: Piece | None = None  # that the primer of the take is from
         self._sampler: Sampler | None = None  # of the take that is shown
+        self._follows = False  # whether the takes are those of the controls, and so of the newest weights
         self._making: Latest[Made] = Latest(context.between_updates)
         self._finding_remedy: Latest[tuple[Take, Remedy | None]] = Latest(context.between_updates)
         self._remedy: Remedy | None = None
         self.network = choice("Network", "The network that generates", list(NETWORKS))
+        self.learning = Learning(context, self._resample)
+        self._seen = (0, False)  # validations of the run whose weights the takes have, and whether it trained then
+        self.in_view = False
         self.primer = Primer(context, self._resample)
         self.steps = slider(
             "Length (steps)", "Number of steps to generate. Default: 200", (8, 1000), 200, step=8, whole=True
@@ -110,7 +118,7 @@ class ListeningPlace:
         self.takes = slider("Takes", "Number of takes to generate. Default: 4", (1, 8), 4, whole=True)
         self.seed = whole("Seed", "Start of the random numbers: the same seed gives the same tune", 0, 2**31 - 1, 0)
         self.generate_button = button(
-            "Generate", "Generate takes with the best weights so far", act, self.generate, "primary"
+            "Generate", "Generate takes, with the newest weights while a run trains", act, self.generate, "primary"
         )
         self.play_button = button("Play tune", "Play the tune that is shown", act, self.play)
         self.save_button = button("Save take", "Save the take in the folder of the current run", act, self.save)
@@ -119,6 +127,7 @@ class ListeningPlace:
         self.roll = RollView(height=180, tools=True, fill=True, empty="Press Generate: a tune appears here")
         self.map = TakeMap(context)
         self.odds, self.shown = self.map.view, self.map.menu
+        self.origin = button("", "Show the tune of the newest weights", act, self._resample)
         self.finding = text()
         self.remedy_button = button(
             "Apply remedy", "Set the controls to the values that help", act, self.apply_remedy, "warning"
@@ -135,7 +144,7 @@ class ListeningPlace:
         laid = sound.expression
         self.controls = halves(
             column(
-                *(self.network, self.primer.choice, beside(self.steps, self.length)),
+                *(self.network, self.learning.slider, self.primer.choice, beside(self.steps, self.length)),
                 *(self.ending, self.metre, self.offered),
                 *(self.temperature, self.threshold, self.takes, self.seed),
                 row(self.generate_button, self.play_button, self.endless.button, self.save_button),
@@ -150,10 +159,15 @@ class ListeningPlace:
             ),
             column(
                 *(self.primer.roll, self.primer.keys),
-                row(self.chosen, self.finding, self.remedy_button),
+                row(self.chosen, self.origin, self.finding, self.remedy_button),
                 *(self.roll, sound.box, row(self.shown), self.odds),
             ),
         )
+
+    @property
+    def made(self) -> Made | None:
+        """The takes to choose from."""
+        return self._made
 
     @property
     def busy(self) -> bool:
@@ -178,9 +192,9 @@ class ListeningPlace:
             self._renew()
 
     def generate(self) -> None:
-        """Generate takes with the best weights so far."""
+        """Generate takes."""
         self.endless.button.value = False
-        self._ask(fresh=True)
+        self._ask()
 
     def play(self) -> None:
         """Play the take that is shown."""
@@ -217,18 +231,22 @@ class ListeningPlace:
         self.exports.refresh(possible=self.take is not None)
         self.primer.refresh()
         self.length.value = f"= {describe_steps(self.steps.value, self.primer.grid)}"
+        of_run = self.network.value == RUN
+        self.learning.offer(self._session.trainer if of_run else None, active=self._session.active)
         made, found = self._making.take(), self._finding_remedy.take()
         if made:
             self._adopt(made)
         if found and found[0] is self.take and found[1]:  # not for a take that was shown before
             self._show_remedy(found[1])
         self.endless.refresh()
+        self._follow()
+        self._show_origin()
         self.remedy_button.layout.display = None if self._remedy else "none"
         self.map.refresh()
 
     def _resample(self) -> None:
         if not self.endless.on:  # whose next bar uses the new settings
-            self._ask(fresh=False)
+            self._ask()
 
     def _renew(self) -> None:
         """Generate takes with another network; endless music uses it from the next bar on."""
@@ -238,21 +256,23 @@ class ListeningPlace:
             with quietly(self.threshold):
                 self.threshold.value = self._default_threshold
         if not self.endless.on:
-            self._ask(fresh=True)
+            self._ask()
 
     def _choose(self) -> None:
         """Show the chosen take instead of endless music."""
         self.endless.button.value = False
         self._show_chosen()
 
-    def request(self, *, fresh: bool = False) -> Request:
+    def request(self) -> Request:
         """Return what the controls ask for."""
+        of_run = self.network.value == RUN
         settings = {name: getattr(self, name).value for name in ("temperature", "threshold", "seed", "metre")}
         settings["until_end"] = self.ending.value
         return Request(
-            trainer=self._session.trainer if self.network.value == RUN else None,
+            trainer=self._session.trainer if of_run else None,
             bundled=self.network.value.removeprefix(BUNDLED),
-            fresh=fresh,
+            newest=self._session.active,
+            snapshot=self.learning.snapshot if of_run else None,
             primer=self.primer.original,
             part=self.primer.part,
             grid=self.primer.grid,
@@ -262,9 +282,57 @@ class ListeningPlace:
             settings=settings,
         )
 
-    def _ask(self, *, fresh: bool) -> None:
-        request = self.request(fresh=fresh)
-        self._making.ask(lambda: self._maker.make(request))
+    def _ask(self) -> None:
+        request = self.request()
+        self._seen = self._progress
+        self.ask(lambda: self._maker.make(request))
+        self._follows = True
+
+    def ask(self, make: Callable[[], Made]) -> None:
+        """Generate takes in the background, between two updates; they stay until others are asked for."""
+        self._making.ask(make)
+        self._follows = False
+
+    @property
+    def _progress(self) -> tuple[int, bool]:
+        """Validations of the current run so far, and whether it trains."""
+        trainer = self._session.trainer
+        return len(trainer.validations) if trainer else 0, self._session.active
+
+    @property
+    def _outdated(self) -> bool:
+        """Whether the run has other weights to be heard than those of the takes."""
+        of_run = self._made is not None and self._made.request.trainer is self._session.trainer is not None
+        return of_run and self.network.value == RUN and not self.learning.snapshot and self._seen != self._progress
+
+    def _follow(self) -> None:
+        """Generate the takes again, with the same random numbers, once the run has newer weights and nothing plays."""
+        if self.in_view and self._follows and self._outdated and not (self.endless.on or self.busy or self.playing):
+            self._ask()
+
+    @property
+    def playing(self) -> bool:
+        """Whether the takes are played."""
+        return self._made is not None and self._sound.holds(self._made.takes) and self._sound.view.playing
+
+    def _show_origin(self) -> None:
+        """Say of which weights the tune is, and offer the newest where they are not shown by themselves."""
+        made, trainer = self._made, self._session.trainer
+        if made is None or self.take is None or self.chosen.index is None:
+            self.origin.layout.display = "none"
+            return
+        self.origin.layout.display = None
+        request, weights, can_turn = made.request, made.weights, self._outdated and not self.busy
+        if weights is None or trainer is None or request.trainer is not trainer:
+            words = f"From the bundled {request.bundled} network" if weights is None else "From an earlier run"
+        else:
+            words = describe_weights(weights, trainer, newest=request.newest, chosen=request.snapshot is not None)
+        self.origin.description = f"{words} ↻" if can_turn else words
+        self.origin.disabled = not can_turn
+        if can_turn and self.playing:
+            self.origin.add_class("lstmmusic-blinks")
+        else:
+            self.origin.remove_class("lstmmusic-blinks")
 
     def _adopt(self, made: Made) -> None:
         self._made = made

@@ -15,6 +15,7 @@ from lstmmusic.runs.bundled import load_bundled
 from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.originals import Original, scale_part
 from lstmmusic.training.trainer import Trainer
+from lstmmusic.training.weights import WeightSnapshot
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +25,13 @@ class Request:
     Parameters
     ----------
     trainer : Trainer or None
-        The trainer whose best weights are used; None for a bundled network.
+        The trainer of the run whose weights are used; None for a bundled network.
     bundled : str
         The name of that network.
-    fresh : bool
-        Whether to use weights that are newer than those of the last takes.
+    newest : bool
+        Whether to use the newest weights of the run, rather than the best.
+    snapshot : WeightSnapshot or None
+        Weights as they were earlier in the run, to be used instead.
     primer : Original or None
         It is laid on the grid of the network.
     part : (int, int)
@@ -44,7 +47,8 @@ class Request:
 
     trainer: Trainer | None
     bundled: str
-    fresh: bool
+    newest: bool
+    snapshot: WeightSnapshot | None
     primer: Original | None
     part: tuple[int, int]
     grid: RollConfig
@@ -83,6 +87,8 @@ class Made:
         Whether, and how, each take collapsed.
     sampler : Sampler
     network : StackedLSTM
+    weights : WeightSnapshot or None
+        Those of the network; None for a bundled one.
     reference : Reference or None
     piece : Piece or None
         What the primer is from.
@@ -93,38 +99,60 @@ class Made:
     findings: tuple[Diagnosis | None, ...]
     sampler: Sampler
     network: StackedLSTM
+    weights: WeightSnapshot | None
     reference: Reference | None
     piece: Piece | None
 
 
 class TakeMaker:
-    """Generates takes, one request after the other, in one thread."""
+    """Generates takes, one request after the other, in one thread, between two updates."""
 
     def __init__(self) -> None:
-        self._chosen: Trainer | str = ""
-        self._network: tuple[StackedLSTM, RollConfig] | None = None
+        self._source: tuple[object, ...] = ()
+        self._found: tuple[StackedLSTM, RollConfig, WeightSnapshot | None] | None = None
         self._sampler: tuple[tuple[Any, ...], tuple[Sampler, Piece | None]] | None = None
         self._reference_of = lru_cache(maxsize=1)(Reference.of)
 
     def make(self, request: Request) -> Made:
         """Generate the takes of a request."""
-        network, config = self._find_network(request)
+        network, config, weights = self._find_network(request)
         sampler, piece = self._find_sampler(network, config, request)
         tunes = request.reference
         reference = self._reference_of(tunes) if tunes and tunes[0].config == config else None
         takes = sampler.takes(request.steps, takes=request.takes, quiet=True, **request.settings)
         findings = tuple(diagnose(take, reference) if reference else None for take in takes)
-        return Made(request, takes, findings, sampler, network, reference, piece)
+        return Made(request, takes, findings, sampler, network, weights, reference, piece)
 
-    def _find_network(self, request: Request) -> tuple[StackedLSTM, RollConfig]:
-        trainer, chosen = request.trainer, request.trainer or request.bundled
-        if self._network is None or chosen != self._chosen or (request.fresh and trainer is not None):
-            network = (trainer.best_network(), trainer.training.config) if trainer else load_bundled(request.bundled)
-            self._network, self._chosen = network, chosen
-        return self._network
+    def _find_network(self, request: Request) -> tuple[StackedLSTM, RollConfig, WeightSnapshot | None]:
+        trainer = request.trainer
+        source: tuple[object, ...] = (trainer or request.bundled, request.snapshot)
+        if trainer and not request.snapshot:
+            # The best weights are replaced when others are better, and never changed in place.
+            source += (len(trainer.losses) if request.newest else id(trainer.best),)
+        if self._found is None or source != self._source:
+            self._found, self._source = load_network(request), source
+        return self._found
 
     def _find_sampler(self, network: StackedLSTM, config: RollConfig, request: Request) -> tuple[Sampler, Piece | None]:
         key = (network, request.primer, request.part, request.grid)
         if self._sampler is None or self._sampler[0] != key:
             self._sampler = key, (Sampler(network, request.primer_on(config), config), request.piece_on(config))
         return self._sampler[1]
+
+
+def load_network(request: Request) -> tuple[StackedLSTM, RollConfig, WeightSnapshot | None]:
+    """Make the network of a request; to be called between two updates.
+
+    Returns
+    -------
+    network : StackedLSTM
+    config : RollConfig
+        The grid of its tunes.
+    weights : WeightSnapshot or None
+        None for a bundled network.
+    """
+    trainer = request.trainer
+    if trainer is None:
+        return *load_bundled(request.bundled), None
+    weights = request.snapshot or (trainer.newest_snapshot() if request.newest else trainer.best_snapshot())
+    return weights.network(), trainer.training.config, weights

@@ -153,6 +153,11 @@ class Trainer:
         """Make a new network, on the CPU, with the best weights so far; safe to call from another thread."""
         return StackedLSTM.from_weights(self.network.config, self.best)
 
+    def best_snapshot(self) -> WeightSnapshot:
+        """Return the best weights so far, without copying them; to be called between two updates."""
+        best = min(self.validations, key=lambda entry: entry[1], default=(len(self.losses), 0.0))
+        return WeightSnapshot(best[0], self.network.config, self.best)
+
     def newest_network(self) -> StackedLSTM:
         """Make a new network, on the CPU, with the current average of the weights; to be called between two updates."""
         return self.newest_snapshot().network()

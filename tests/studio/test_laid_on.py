@@ -56,7 +56,7 @@ def test_only_what_a_piece_has_is_offered() -> None:
 
 def test_takes_know_the_piece_of_their_primer_and_where_it_was_cut() -> None:
     original = Original(quantise(PIECE.score, BEATS), lambda: PIECE.score)
-    request = Request(None, "", False, original, (8, 16), BEATS, (), 8, 1, {})
+    request = Request(None, "", False, None, original, (8, 16), BEATS, (), 8, 1, {})
     found = request.piece_on(RollConfig(step=0.5, unit="beats"))
     assert found is not None
     assert (found.score, found.start) == (PIECE.score, 4)

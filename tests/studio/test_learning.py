@@ -1,0 +1,104 @@
+"""Which weights are heard: takes follow those of the run, and say from which update they are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstmmusic.generation.sampler import Sampler
+from lstmmusic.studio import Studio
+from lstmmusic.training.weights import WeightSnapshot
+from tests.studios import finish_run, pause_run, settle, start_run, stop_run, until
+
+LISTENING = 3
+
+
+def weights_of(studio: Studio) -> WeightSnapshot:
+    """Return the weights of the takes, after a look whether the tune that is shown is from them."""
+    made, take = studio.listening.made, studio.listening.take
+    assert made is not None
+    assert take is not None
+    assert made.weights is not None
+    sampler = Sampler(made.weights.network(), made.request.primer_on(take.tune.config), take.tune.config)
+    again = sampler.take(made.request.steps, quiet=True, **made.request.settings | {"seed": take.seed})
+    np.testing.assert_array_equal(take.tune.roll, again.tune.roll)
+    return made.weights
+
+
+def test_takes_follow_the_weights_and_say_from_which_update_they_are(studio: Studio) -> None:
+    listening = studio.listening
+    start_run(studio)
+    settle(studio)
+    first = weights_of(studio).update
+    until(lambda: len(studio.session.trainer.validations) > 2, studio)
+    settle(studio)
+    assert weights_of(studio).update == first  # nobody looks
+    studio.places.selected_index = LISTENING
+    until(lambda: weights_of(studio).update > first, studio)
+    newest = pause_run(studio)
+    settle(studio)
+    assert listening.origin.description.removesuffix(" ↻") == (
+        f"From update {weights_of(studio).update:,} · newest {newest:,}"
+    )
+
+
+def test_a_slider_uses_the_newest_weights(studio: Studio) -> None:
+    start_run(studio)
+    settle(studio)
+    newest = pause_run(studio)
+    studio.listening.temperature.value = 1.1
+    settle(studio)
+    assert weights_of(studio).update == newest
+    assert studio.listening.origin.description == f"From update {newest:,} · newest {newest:,}"
+
+
+def test_what_plays_stays_until_the_mark_is_clicked(studio: Studio) -> None:
+    listening = studio.listening
+    start_run(studio)
+    studio.places.selected_index = LISTENING
+    settle(studio)
+    listening.play_button.click()
+    assert listening.playing
+    playing = weights_of(studio).update
+    until(lambda: not listening.origin.disabled, studio)
+    assert "lstmmusic-blinks" in listening.origin._dom_classes
+    assert listening.origin.description.startswith(f"From update {playing:,} · newest ")
+    validated = len(studio.session.trainer.validations)
+    until(lambda: len(studio.session.trainer.validations) > validated + 1, studio)
+    assert weights_of(studio).update == playing
+    listening.origin.click()
+    until(lambda: weights_of(studio).update > playing, studio)
+    assert listening.playing
+    assert studio.sound.view.position > 0
+
+
+def test_a_run_that_has_stopped_shows_its_best_weights(studio: Studio) -> None:
+    studio.places.selected_index = LISTENING
+    finish_run(studio)
+    trainer = studio.session.trainer
+    until(lambda: not studio.listening.made.request.newest, studio)
+    best, _ = min(trainer.validations, key=lambda entry: entry[1])
+    assert weights_of(studio).update == best
+    assert weights_of(studio).weights is trainer.best
+    assert studio.listening.origin.description == f"From update {best:,}, the best of {len(trainer.losses):,}"
+
+
+def test_earlier_weights_are_heard_with_the_same_random_numbers(studio: Studio) -> None:
+    listening, slider = studio.listening, studio.listening.learning.slider
+    assert slider.disabled
+    start_run(studio, updates=12)
+    stop_run(studio)
+    settle(studio)
+    kept = [snapshot.update for snapshot in studio.session.trainer.weight_snapshots]
+    assert slider.options == (*((f"update {update:,}", update) for update in kept), ("best", -1))
+    assert not slider.disabled
+    numbers = listening.take.uniforms
+    for update in (0, 10):
+        slider.value = update
+        until(lambda update=update: weights_of(studio).update == update, studio)
+        np.testing.assert_array_equal(listening.take.uniforms, numbers)
+        assert listening.origin.description == (
+            f"From update {update:,} · newest {len(studio.session.trainer.losses):,}"
+        )
+    studio.session.resume()
+    until(lambda: ("newest", -1) in slider.options, studio)
+    assert slider.value == 10
