@@ -19,6 +19,7 @@ from .generation.continuation import Continuation
 from .generation.diagnosis import Diagnosis, Reference, Remedy, diagnose, find_remedy
 from .generation.editing import branch, continue_edited
 from .generation.inspection import explain, first_difference
+from .generation.matching import Match, match_music
 from .generation.regeneration import Regeneration, regenerate
 from .generation.sampler import Sampler, Take, generate, generate_takes
 from .music.corpus import Corpus, Facts, PartCount, Source, Verdict, describe_loaded, list_parts
@@ -45,6 +46,7 @@ from .music.statistics import (
     measure_playing,
     survey,
 )
+from .music.texture import Texture, measure_texture
 from .music.uploads import store_upload
 from .network.devices import choose_device, leave_a_core
 from .network.model import StackedLSTM
@@ -91,6 +93,7 @@ __all__ = [
     "LayerHealth",
     "Likelihood",
     "LostNotes",
+    "Match",
     "Measures",
     "Metre",
     "MidiError",
@@ -120,6 +123,7 @@ __all__ = [
     "Start",
     "Studio",
     "Take",
+    "Texture",
     "Trainer",
     "TrainingConfig",
     "TrainingError",
@@ -168,9 +172,11 @@ __all__ = [
     "load_weights",
     "marginal_baseline",
     "markov_baseline",
+    "match_music",
     "measure",
     "measure_ends",
     "measure_playing",
+    "measure_texture",
     "nearest_snapshot",
     "open_midi_player",
     "open_player",
