@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 1e5d0d2d332b8b3ee41f6b25d723304ff9755be5913bc49e20ee9f7cbeeabf6c
+// Made by scripts/bundle: 949d8e8563add57f55b6840f06d781bc512837e9cf02216c372266d4cf1f544e
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -1281,7 +1281,10 @@ function makeShades(colour, { paper, ink }) {
     if (velocity > VELOCITY) cover(velocity, ink, LOUDEST * (velocity - VELOCITY) / (127 - VELOCITY));
   }
   const { data } = context.getImageData(0, 0, 128, 1);
-  const shades = Array.from({ length: 128 }, (_, at) => [...data.subarray(4 * at, 4 * at + 3)]);
+  const shades = Array.from({ length: 128 }, (_, at) => {
+    const channels = [...data.subarray(4 * at, 4 * at + 3)];
+    return { channels, css: `rgb(${channels.join()})` };
+  });
   kept.set(key, shades);
   return shades;
 }
@@ -1329,7 +1332,7 @@ function paintNotes({ context, style, model, grid }) {
   if (level > 0) {
     const opacity = isUnderlaid(model) ? 170 : 255;
     paintImage(context, grid, grid.cells, (data, at, value, step) => {
-      if (value >= SOUNDS) data.set([...shade(value, step * 2 ** level), opacity], at);
+      if (value >= SOUNDS) data.set([...shade(value, step * 2 ** level).channels, opacity], at);
     });
     return;
   }
@@ -1344,7 +1347,7 @@ function paintNotes({ context, style, model, grid }) {
     for (const [from, to] of [[start, seam], [seam, end]]) {
       if (from >= to) continue;
       const width = (to - from) * column - (to === end ? gap : 0);
-      context.fillStyle = `rgb(${shade(value, from).join()})`;
+      context.fillStyle = shade(value, from).css;
       if (!framed) context.fillRect(grid.x(from), top, width, height);
       else if (width > FRAME) context.strokeRect(grid.x(from) + FRAME / 2, top, width - FRAME, height);
     }
@@ -1495,7 +1498,7 @@ function paintLane(scene) {
   const shade = shadesOf(style, primer, true);
   const stem = (step, value, thick) => {
     const [x, top] = [grid.x(step), y(value - SOUNDS)];
-    context.fillStyle = `rgb(${shade(value, step).join()})`;
+    context.fillStyle = shade(value, step).css;
     context.fillRect(x, top, thick, lane.bottom - top);
     if (column < 6) return;
     context.beginPath();

@@ -28,7 +28,7 @@ export function paintLane(scene) {
   const shade = shadesOf(style, primer, true);
   const stem = (/** @type {number} */ step, /** @type {number} */ value, /** @type {number} */ thick) => {
     const [x, top] = [grid.x(step), y(value - SOUNDS)];
-    context.fillStyle = `rgb(${shade(value, step).join()})`;
+    context.fillStyle = shade(value, step).css;
     context.fillRect(x, top, thick, lane.bottom - top);
     if (column < 6) return;
     context.beginPath();

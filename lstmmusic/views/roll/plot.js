@@ -62,7 +62,7 @@ function paintNotes({ context, style, model, grid }) {
     // Where steps are narrower than pixels there may be a note in each: an image is drawn faster than rectangles.
     const opacity = isUnderlaid(model) ? 170 : 255;
     paintImage(context, grid, grid.cells, (data, at, value, step) => {
-      if (value >= SOUNDS) data.set([...shade(value, step * 2 ** level), opacity], at);
+      if (value >= SOUNDS) data.set([...shade(value, step * 2 ** level).channels, opacity], at);
     });
     return;
   }
@@ -77,7 +77,7 @@ function paintNotes({ context, style, model, grid }) {
     for (const [from, to] of [[start, seam], [seam, end]]) {
       if (from >= to) continue;
       const width = (to - from) * column - (to === end ? gap : 0);
-      context.fillStyle = `rgb(${shade(value, from).join()})`;
+      context.fillStyle = shade(value, from).css;
       if (!framed) context.fillRect(grid.x(from), top, width, height);
       else if (width > FRAME) context.strokeRect(grid.x(from) + FRAME / 2, top, width - FRAME, height);
     }

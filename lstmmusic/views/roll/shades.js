@@ -6,12 +6,13 @@ import { VELOCITY } from "../constants.js";
 import { SOUNDS } from "./cells.js";
 
 /** @import { Style } from "../canvas.js" */
-/** @typedef {(value: number, step: number) => number[]} Shade  red, green and blue of a cell that sounds */
+/** @typedef {(value: number, step: number) => Colour} Shade  that of a cell that sounds */
+/** @typedef {{ channels: number[], css: string }} Colour  as red, green and blue, and as the canvas takes it */
 
 const SOFTEST = 0.4; // share of the colour in the softest note
 const LOUDEST = 0.5; // share of the ink in the loudest
 
-/** @type {Map<string, number[][]>} */
+/** @type {Map<string, Colour[]>} */
 const kept = new Map(); // by the colours that they are made of, which are those of a theme
 
 /** The colours of velocities 0 to 127: @param {string} colour @param {Style} style */
@@ -31,7 +32,10 @@ function makeShades(colour, { paper, ink }) {
     if (velocity > VELOCITY) cover(velocity, ink, (LOUDEST * (velocity - VELOCITY)) / (127 - VELOCITY));
   }
   const { data } = context.getImageData(0, 0, 128, 1);
-  const shades = Array.from({ length: 128 }, (_, at) => [...data.subarray(4 * at, 4 * at + 3)]);
+  const shades = Array.from({ length: 128 }, (_, at) => {
+    const channels = [...data.subarray(4 * at, 4 * at + 3)];
+    return { channels, css: `rgb(${channels.join()})` };
+  });
   kept.set(key, shades);
   return shades;
 }
