@@ -10,11 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from lstmmusic.base.progress import Progress, Work, finish
+from lstmmusic.config import PLACES
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.cells import HELD, Cells, cells_of
 from lstmmusic.music.metre import places
 from lstmmusic.music.roll import Tune
-from lstmmusic.music.texture import WINDOW_STEPS, Texture, cut, cut_windows, measure_texture, measure_window
+from lstmmusic.music.texture import WINDOW_STEPS, Texture, cut_windows, measure_texture, measure_window
 from lstmmusic.network.free_running import Numbers, Samplers, default_threshold, sample_steps
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.stepper import Stepper, StepWeights
@@ -158,13 +159,17 @@ class _Openings:
         ends = np.maximum(at - lengths.cumsum()[tunes] + lengths[tunes], np.minimum(lengths[tunes], OPENING))
         ends[::2] = np.minimum(lengths[tunes[::2]], OPENING)
         steps = np.zeros((1 + OPENING, TAKES, self._config.pitches), np.float32)
-        where = []
-        for take, (tune, end) in enumerate(zip((known[tune] for tune in tunes), ends.tolist(), strict=True)):
-            opening = cut(tune, max(0, end - OPENING), end)
-            steps[len(steps) - len(opening) :, take] = cells_of(opening) if network.config.strikes else opening.roll
-            if network.config.metre:
-                where.append(places(tune.metre, self._config, end - OPENING, end + WINDOW_STEPS + 1))
-        self._places = np.stack(where, axis=1) if where else None
+        where = np.zeros((OPENING + WINDOW_STEPS + 1, TAKES, PLACES), np.float32)
+        for number in np.unique(tunes).tolist():
+            tune = known[number]
+            cells = cells_of(tune) if network.config.strikes else tune.roll
+            for take in np.flatnonzero(tunes == number).tolist():
+                end = int(ends[take])
+                opening = cells[max(0, end - OPENING) : end]
+                steps[len(steps) - len(opening) :, take] = opening
+                if network.config.metre:
+                    where[:, take] = places(tune.metre, self._config, end - OPENING, end + WINDOW_STEPS + 1)
+        self._places = where if network.config.metre else None
         of_opening = None
         if self._places is not None:
             of_opening = torch.from_numpy(self._places[: OPENING + 1]).to(network.device)

@@ -89,6 +89,8 @@ def measure_window(window: Tune, tempo: float) -> NDArray[np.float64]:
 def cut_windows(tunes: Sequence[Tune]) -> Iterator[Tune]:
     """Cut tunes into windows of about `WINDOW_STEPS` steps, without velocities; at most `MOST_WINDOWS` of them.
 
+    Notes that are cut begin with the window. The windows share the memory of the tunes.
+
     Raises
     ------
     CorpusError
@@ -103,13 +105,5 @@ def cut_windows(tunes: Sequence[Tune]) -> Iterator[Tune]:
         which = int(before.searchsorted(place, side="right")) - 1
         tune, number = filled[which], numbers[which]
         start, stop = (len(tune) * (place - before[which] + end) // number for end in (0, 1))
-        yield cut(tune, start, stop)
-
-
-def cut(tune: Tune, start: int, stop: int) -> Tune:
-    """Return steps of a tune, without velocities; a note that is cut begins at `start`."""
-    onsets = None
-    if tune.packed_onsets is not None:
-        onsets = tune.packed_onsets[start:stop].copy()
-        onsets[:1] = tune.packed[start : start + 1]
-    return Tune.from_packed(tune.packed[start:stop].copy(), tune.name, tune.config, onsets)
+        onsets = None if tune.packed_onsets is None else tune.packed_onsets[start:stop]
+        yield Tune.from_packed(tune.packed[start:stop], tune.name, tune.config, onsets)
