@@ -43,7 +43,13 @@ FINER = (
     *("weight_decay", "ema_decay", "learning_rate_decay", "calibrate", "seed"),
 )
 
-ABOUT_CURVES = "The curves, and what counts as best, are of the notes alone."
+ABOUT_PARTS = "The curves, and what counts as best, are of the notes alone."
+ABOUT_CURVES = f"""Faint: the loss of each update. Strong: smoothed. Dashed: validation, on held-out tunes; a ring \
+marks its best, whose weights are kept.
+Validation may lie below training: training is measured while a part of the units is dropped at random (dropout), with \
+the weights before each update; validation with all units and averaged weights (EMA). It matters whether validation \
+still falls, not which line is lower.
+{ABOUT_PARTS}"""
 
 
 class TrainingPlace:
@@ -84,7 +90,6 @@ class TrainingPlace:
         settings = pages(
             {"Main settings": column(self.preset, *main), "More settings": column(*finer, self.unattended)}
         )
-        self.logarithmic = control(widgets.Checkbox, "Log scale", "Draw the loss on a logarithmic scale", value=False)
         self.smoothing = slider(
             "Smoothing",
             "How much the training curve is smoothed: more is smoother; 0 fits it to the length of the curve",
@@ -92,17 +97,16 @@ class TrainingPlace:
             0,
             step=0.01,
         )
-        for part, width in ((self.logarithmic, "110px"), (self.smoothing, "250px")):
-            widen_label(part, "auto")
-            part.layout.width = width
-        self.loss = LossView(height=194, unit="nats per step", baseline_label="Markov baseline (each pitch by itself)")
+        widen_label(self.smoothing, "auto")
+        self.smoothing.layout.width = "250px"
+        baseline = "Markov baseline (each pitch by itself)"
+        self.loss = LossView(height=194, unit="nats per step", baseline_label=baseline, help=ABOUT_CURVES)
         self.map = ExcerptMap(context)
         self.predicted, self.shown = self.map.view, self.map.menu
         self.health = HealthView(height=112)
         self.parts, self.advice = text(), text()
-        self.logarithmic.observe(lambda change: setattr(self.loss, "logarithmic", change["new"]), "value")
         self.smoothing.observe(lambda change: setattr(self.loss, "smoothing", change["new"] or None), "value")
-        above = row(self.logarithmic, self.smoothing, self.map.menu)
+        above = row(self.smoothing, self.map.menu)
         self.controls = halves(settings, column(above, self.loss, self.parts, self.advice, self.predicted, self.health))
 
     def _apply_preset(self) -> None:
@@ -167,7 +171,7 @@ class TrainingPlace:
             self.health.show(
                 [(part.name, part.gradient_norm, part.clipped, part.saturated) for part in snapshot.health]
             )
-        said = f'<span title="{ABOUT_CURVES}">Last validation: {snapshot.parts} nats per step</span>'
+        said = f'<span title="{ABOUT_PARTS}">Last validation: {snapshot.parts} nats per step</span>'
         self.parts.value = said if snapshot.parts else ""
         self.advice.value = " ".join(
             f"<b>{html.escape(advice.problem)}</b> {html.escape(advice.remedy)}" for advice in advise(snapshot)

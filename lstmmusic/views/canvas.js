@@ -1,5 +1,6 @@
 // What all views with a canvas share: it stays sharp, and follows the size of its container, the theme and the pointer.
 
+import { PALETTE } from "./constants.js";
 import { onChange } from "./model.js";
 
 /** @import { Model } from "./model.js" */
@@ -14,19 +15,28 @@ import { onChange } from "./model.js";
 export const FONT_SIZE = 12;
 export const SMALL_FONT_SIZE = 11;
 /** @type {Colour[]} */
-const COLOURS = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
+const OF_THEME = ["ink", "faint", "paper", "raised", "line"];
 
 /** The 2D context of a canvas: @param {HTMLCanvasElement | OffscreenCanvas} canvas */
 export function contextOf(canvas) {
   return /** @type {Context} */ (canvas.getContext("2d"));
 }
 
+/** Whether a colour is dark, in any notation of CSS: @param {string} colour */
+function isDark(colour) {
+  const context = contextOf(new OffscreenCanvas(1, 1));
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+}
+
 /** The colours and fonts of an element in the current theme: @param {HTMLElement} element */
 function readStyle(element) {
   const style = getComputedStyle(element);
-  const colours = COLOURS.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
+  const colours = Object.fromEntries(OF_THEME.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]));
   return {
-    .../** @type {Record<Colour, string>} */ (Object.fromEntries(colours)),
+    .../** @type {Record<Colour, string>} */ ({ ...colours, ...PALETTE[isDark(colours.paper) ? "dark" : "light"] }),
     font: `${FONT_SIZE}px ${style.fontFamily}`,
     smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
     boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`,

@@ -1,5 +1,22 @@
 // Made by scripts/bundle: see scripts/constants.py.
 export const MOST_FILES = 10000;
+export const NOTE_LINE = ["#ffffff", "#000000"];
+export const PALETTE = {
+  "light": {
+    "brand": "#1976d2",
+    "warn": "#e65100",
+    "second": "#0c4025",
+    "third": "#5f1064",
+    "given": "#878787"
+  },
+  "dark": {
+    "brand": "#42a5f5",
+    "warn": "#ffa726",
+    "second": "#5dfea6",
+    "third": "#b22286",
+    "given": "#a1a1a1"
+  }
+};
 export const PITCH_CLASSES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 export const REASONS = {
   "sounds": "random number {random} is below {probability}: sounds",
@@ -13,4 +30,15 @@ export const REASONS = {
 export const SHORTEST_LOOP = 0.05;
 export const STRIKE_GAP = 0.03;
 export const VELOCITY = 80;
+export const VIRIDIS = [
+  "#440154",
+  "#472d7b",
+  "#3b528b",
+  "#2c728e",
+  "#21918c",
+  "#28ae80",
+  "#5ec962",
+  "#addc30",
+  "#fde725"
+];
 export const WHOLE = 65535;

@@ -22,7 +22,7 @@ ORANGE = """canvas => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   const rows = new Set();
   for (let at = 0; at < data.length; at += 4) {
-    if (data[at] > 220 && data[at + 1] > 90 && data[at + 1] < 180 && data[at + 2] < 60) {
+    if (data[at] > 220 && data[at + 1] > 60 && data[at + 1] < 180 && data[at + 2] < 60) {
       rows.add(Math.floor((Math.floor(at / 4 / canvas.width) - 20) / 22.5));
     }
   }

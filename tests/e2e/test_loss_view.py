@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from lstmmusic.views import LossView
+from lstmmusic.views.palette import PALETTE
 
 from .bare_view import BOX_TEXTS, check_boxes
 from .heard_view import HeardView
@@ -200,27 +202,86 @@ def test_overfitting_is_shaded_and_named(page, loss):
     assert shown.canvas.evaluate(pixel) == before
 
 
-def test_two_runs_differ_in_colour_and_name(page, loss):
-    coloured = """canvas => {
-      const { data } = canvas.getContext("2d").getImageData(60, 40, 700, 170);
-      let count = 0;
-      for (let at = 0; at < data.length; at += 4) {
-        count += data[at + 1] > data[at] + 40 && data[at + 1] > data[at + 2] + 40;
-      }
-      return count;
-    }"""
+# Keeps the colour and the dashes of each thick line that a canvas draws from now on.
+LINES = """() => {
+  const stroke = CanvasRenderingContext2D.prototype.stroke;
+  window.lines = [];
+  CanvasRenderingContext2D.prototype.stroke = function () {
+    if (this.lineWidth === 2) window.lines.push([this.strokeStyle, this.getLineDash().join()]);
+    return stroke.call(this);
+  };
+}"""
+
+
+def lines(shown):
+    """Return the colour and the dashes of the lines and of their entries in the legend."""
+    shown.page.evaluate("() => { window.lines = []; }")
+    shown.written()
+    return {tuple(each) for each in shown.page.evaluate("window.lines")}
+
+
+def test_two_runs_differ_in_colour_dashes_and_name(page, loss):
+    colours = PALETTE["light"]
+    page.evaluate(LINES)
     shown = HeardView(page, loss, WIDTH)
     assert {"training", "validation"} <= set(shown.written())
-    assert shown.canvas.evaluate(coloured) == 0
+    assert lines(shown) == {(colours["brand"], ""), (colours["warn"], "8,3"), (colours["warn"], "")}  # a ring
     loss.name = "<i>new</i>"
     loss.compare("yesterday", np.arange(1.0, 10_001), np.linspace(20, 7, 10_000), [0, 5000], [21.0, 8.0])
     assert {"<i>new</i>: training", "yesterday: training"} <= set(shown.written())
-    assert shown.canvas.evaluate(coloured) > 200  # the other run is green
+    drawn = {dashes: colour for colour, dashes in lines(shown) if dashes or colour == colours["brand"]}
+    assert drawn == {
+        "": colours["brand"],
+        "8,3": colours["warn"],
+        "2,2": colours["second"],
+        "8,3,2,3": colours["third"],
+    }
     assert shown.label.endswith(", compared with yesterday, its best validation 8.00")
     assert any(text.startswith("yesterday: smoothed") for text in point(shown, place(8000)))
     assert not any(text.startswith("yesterday: smoothed") for text in point(shown, place(12_000)))  # it had ended
     loss.clear_comparison()
     assert "training" in shown.written()
+
+
+def test_buttons_zoom_switch_the_scale_and_explain(page, loss):
+    shown = HeardView(page, loss, WIDTH)
+    button = {
+        name: page.get_by_role("button", name=name) for name in ("Zoom in", "Zoom out", "Show all", "Logarithmic")
+    }
+    expect(button["Zoom out"]).to_be_disabled()
+    button["Zoom in"].click()
+    first, last = part(shown)
+    assert last - first == pytest.approx(UPDATES / 1.5)
+    button["Zoom in"].click()
+    button["Zoom out"].click()
+    assert part(shown) == pytest.approx((first, last))
+    button["Show all"].click()
+    assert part(shown) == (None, None)
+    shown.settle()
+    expect(button["Show all"]).to_be_disabled()
+    button["Logarithmic"].click()
+    expect(button["Logarithmic"]).to_have_attribute("aria-pressed", "true")
+    assert shown.saved()[-1]["logarithmic"] is True
+    ask, note = page.get_by_role("button", name="How to read"), page.get_by_role("note")
+    expect(ask).to_be_hidden()  # nothing to say
+    loss.help = "<b>Validation</b> may lie below training"
+    shown.send()
+    ask.click()
+    expect(note).to_have_text("<b>Validation</b> may lie below training")
+    ask.press("Enter")
+    expect(note).to_be_hidden()
+
+
+@pytest.mark.parametrize("losses", [(5.0, 5.2), (2.1, 30.0), (0.011, 0.013), (1.0, 9000.0)])
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_axis_of_losses_has_at_least_four_labels(page, losses, logarithmic):
+    view = LossView(height=150, logarithmic=logarithmic)
+    view.show(np.arange(1, 101), np.geomspace(*losses[::-1], 100))
+    shown = HeardView(page, view, WIDTH)
+    page.evaluate(BOX_TEXTS)
+    shown.send()
+    labels = {box["text"] for box in page.evaluate("boxes") if box["right"] <= LEFT - 6 and box["text"] != "updates"}
+    assert len(labels) >= 4
 
 
 def test_closed_view_leaves_nothing_behind(page, loss):

@@ -47,7 +47,22 @@ test("losses and their ticks have the digits that they need", () => {
   assert.deepEqual([0, 0.01234, 1.234, 12.34, 1234].map(lossText), ["0.0", "0.0123", "1.23", "12.3", "1234.0"]);
   assert.deepEqual(lossTicks(5, 20, 4, false).map(({ text }) => text), ["5", "10", "15", "20"]);
   assert.deepEqual(lossTicks(0.09, 2.5, 4, true).map(({ text }) => text), ["0.1", "0.2", "0.5", "1", "2"]);
-  assert.deepEqual(lossTicks(10, 11, 2, true).map(({ text }) => text), ["10.0", "10.5", "11.0"]); // too few powers
+  const narrow = lossTicks(10, 11, 2, true).map(({ text }) => text); // too few powers
+  assert.deepEqual(narrow, ["10.0", "10.2", "10.4", "10.6", "10.8", "11.0"]);
+});
+
+test("a loss has at least four ticks, whatever its range", () => {
+  for (const logarithmic of [false, true]) {
+    for (let count = 1; count < 6; count++) {
+      for (const low of [1e-5, 0.02, 0.7, 3.4, 19.99, 800]) {
+        for (const factor of [1.0001, 1.03, 1.5, 2.2, 4, 30, 1e4]) {
+          const found = lossTicks(low, low * factor, count, logarithmic);
+          assert.ok(found.length >= 4, `${low} to ${low * factor}`);
+          assert.ok(found.every(({ value }) => value >= low * 0.999 && value <= low * factor * 1.001));
+        }
+      }
+    }
+  }
 });
 
 test("flags that would cover each other share one", () => {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 79bda02ed148e7f50801fc2058176b0b5e62fb21c778a8cc8ff6783df9f551b9
+// Made by scripts/bundle: 94b078669d463e0e2e7b295cc637a2c940c5eb7a41a28b907dfdfc526ccc67bf
 // lstmmusic/views/constants.js
 var MOST_FILES = 1e4;
 

@@ -1,4 +1,22 @@
-// Made by scripts/bundle: a9097720d66ab4b73b93874c21bfb4438a2cbb81041d3116d37131bac5e57195
+// Made by scripts/bundle: cffce3177a594e9dfc5ff0e3d26fdb20870e23ef86ff1fd226b8b344ffa8afba
+// lstmmusic/views/constants.js
+var PALETTE = {
+  "light": {
+    "brand": "#1976d2",
+    "warn": "#e65100",
+    "second": "#0c4025",
+    "third": "#5f1064",
+    "given": "#878787"
+  },
+  "dark": {
+    "brand": "#42a5f5",
+    "warn": "#ffa726",
+    "second": "#5dfea6",
+    "third": "#b22286",
+    "given": "#a1a1a1"
+  }
+};
+
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -51,19 +69,26 @@ function withSignal(show) {
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
-var COLOURS = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
+var OF_THEME = ["ink", "faint", "paper", "raised", "line"];
 function contextOf(canvas) {
   return (
     /** @type {Context} */
     canvas.getContext("2d")
   );
 }
+function isDark(colour) {
+  const context = contextOf(new OffscreenCanvas(1, 1));
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+}
 function readStyle(element) {
   const style = getComputedStyle(element);
-  const colours = COLOURS.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
+  const colours = Object.fromEntries(OF_THEME.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]));
   return {
     .../** @type {Record<Colour, string>} */
-    Object.fromEntries(colours),
+    { ...colours, ...PALETTE[isDark(colours.paper) ? "dark" : "light"] },
     font: `${FONT_SIZE}px ${style.fontFamily}`,
     smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
     boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`

@@ -1,4 +1,23 @@
-// Made by scripts/bundle: de0332213fcbcb5b071386638d92576b1a17870bcd9ceee5c261df1ae1531f47
+// Made by scripts/bundle: 8dde69e7ffbdc3d43c5a0be6c768ab29dacdb6529132b9ced1f06e1fc6f0d987
+// lstmmusic/views/constants.js
+var PALETTE = {
+  "light": {
+    "brand": "#1976d2",
+    "warn": "#e65100",
+    "second": "#0c4025",
+    "third": "#5f1064",
+    "given": "#878787"
+  },
+  "dark": {
+    "brand": "#42a5f5",
+    "warn": "#ffa726",
+    "second": "#5dfea6",
+    "third": "#b22286",
+    "given": "#a1a1a1"
+  }
+};
+var VELOCITY = 80;
+
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -51,19 +70,26 @@ function withSignal(show) {
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
-var COLOURS = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
+var OF_THEME = ["ink", "faint", "paper", "raised", "line"];
 function contextOf(canvas) {
   return (
     /** @type {Context} */
     canvas.getContext("2d")
   );
 }
+function isDark(colour) {
+  const context = contextOf(new OffscreenCanvas(1, 1));
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+}
 function readStyle(element2) {
   const style = getComputedStyle(element2);
-  const colours = COLOURS.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
+  const colours = Object.fromEntries(OF_THEME.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]));
   return {
     .../** @type {Record<Colour, string>} */
-    Object.fromEntries(colours),
+    { ...colours, ...PALETTE[isDark(colours.paper) ? "dark" : "light"] },
     font: `${FONT_SIZE}px ${style.fontFamily}`,
     smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
     boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`
@@ -144,9 +170,6 @@ function keepDrawn(view) {
   draw();
   return { canvas, change, move };
 }
-
-// lstmmusic/views/constants.js
-var VELOCITY = 80;
 
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {

@@ -1,4 +1,22 @@
-// Made by scripts/bundle: 6b05fb455bd864d11cd4369ac042dd4f63b1a060292c5b7d1ad54e89b8679eae
+// Made by scripts/bundle: 6db9d5037eba3bb379aad53d25d0c8eeb2920491d4a0121ea6df07dddcd23327
+// lstmmusic/views/constants.js
+var PALETTE = {
+  "light": {
+    "brand": "#1976d2",
+    "warn": "#e65100",
+    "second": "#0c4025",
+    "third": "#5f1064",
+    "given": "#878787"
+  },
+  "dark": {
+    "brand": "#42a5f5",
+    "warn": "#ffa726",
+    "second": "#5dfea6",
+    "third": "#b22286",
+    "given": "#a1a1a1"
+  }
+};
+
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -7,6 +25,14 @@ function listen(model, signal, event, listener) {
 }
 function onChange(model, signal, names, listener) {
   for (const name of names) listen(model, signal, `change:${name}`, listener);
+}
+function save(model, traits) {
+  for (const name in traits) model.set(
+    name,
+    /** @type {S[typeof name]} */
+    traits[name]
+  );
+  model.save_changes();
 }
 function bytes(value) {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
@@ -51,19 +77,26 @@ function withSignal(show) {
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
-var COLOURS = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
+var OF_THEME = ["ink", "faint", "paper", "raised", "line"];
 function contextOf(canvas) {
   return (
     /** @type {Context} */
     canvas.getContext("2d")
   );
 }
-function readStyle(element) {
-  const style = getComputedStyle(element);
-  const colours = COLOURS.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
+function isDark(colour) {
+  const context = contextOf(new OffscreenCanvas(1, 1));
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+}
+function readStyle(element2) {
+  const style = getComputedStyle(element2);
+  const colours = Object.fromEntries(OF_THEME.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]));
   return {
     .../** @type {Record<Colour, string>} */
-    Object.fromEntries(colours),
+    { ...colours, ...PALETTE[isDark(colours.paper) ? "dark" : "light"] },
     font: `${FONT_SIZE}px ${style.fontFamily}`,
     smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
     boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`
@@ -211,11 +244,21 @@ function tickText(value, distance) {
 // lstmmusic/views/plots/curves.js
 var CURVES = ["training", "smoothed", "validation"];
 var RUNS = [
-  { prefix: "", nameless: "this run", colours: { training: "brand", smoothed: "brand", validation: "warn" } },
+  {
+    prefix: "",
+    nameless: "this run",
+    look: {
+      colours: { training: "brand", smoothed: "brand", validation: "warn" },
+      ...{ dash: [], dashed: [8, 3], corners: false }
+    }
+  },
   {
     prefix: "compared_",
     nameless: "the other",
-    colours: { training: "second", smoothed: "second", validation: "third" }
+    look: {
+      colours: { training: "second", smoothed: "second", validation: "third" },
+      ...{ dash: [2, 2], dashed: [8, 3, 2, 3], corners: true }
+    }
   }
 ];
 var TRAITS = RUNS.flatMap(
@@ -240,13 +283,13 @@ function lossText(loss) {
   return loss.toFixed(Math.min(6, Math.max(1, digits)));
 }
 function readRuns(model) {
-  return RUNS.map(({ prefix, nameless, colours }) => {
+  return RUNS.map(({ prefix, nameless, look }) => {
     const [training, smoothed, validation] = CURVES.map((name) => readCurve(model.get(`${prefix}${name}`)));
     const { x, y, size } = validation;
     let least = 0;
     for (let index = 1; index < size; index++) if (y[index] < y[least]) least = index;
     return {
-      ...{ training, smoothed, validation, colours },
+      ...{ training, smoothed, validation, look },
       name: model.get(`${prefix}name`) || nameless,
       present: training.size + size > 0,
       best: size ? { x: x[least], y: y[least] } : null
@@ -262,45 +305,52 @@ function slice({ x, y }, [from, to], beyond = 0) {
 function before(updates, update) {
   return Math.max(0, firstIndex(updates.length, (index) => updates[index] > update) - 1);
 }
-function paintCurve(context, place, whole, colour, width) {
+function paintCurve(context, place, whole, colour, width, dash = []) {
   const { x, y, size } = slice(whole, place.visible, 1);
+  if (size === 0) return;
   context.strokeStyle = colour;
   context.lineWidth = width;
   context.lineJoin = "round";
+  context.setLineDash(dash);
   context.beginPath();
   for (let index = 0; index < size; index++) {
     const height = place.y(y[index]);
     if (Number.isFinite(height)) context.lineTo(place.x(x[index]), height);
   }
   context.stroke();
+  context.setLineDash([]);
 }
-function circle(context, place, update, loss, radius) {
+function outlineMark(context, x, y, radius, corners) {
   context.beginPath();
-  context.arc(place.x(update), place.y(loss), radius, 0, 2 * Math.PI);
+  if (corners) context.rect(x - radius, y - radius, 2 * radius, 2 * radius);
+  else context.arc(x, y, radius, 0, 2 * Math.PI);
 }
-function paintDot(context, place, update, loss, colour, radius) {
+function paintDot(context, place, update, loss, colour, radius, corners) {
   context.fillStyle = colour;
-  circle(context, place, update, loss, radius);
+  outlineMark(context, place.x(update), place.y(loss), radius, corners);
   context.fill();
 }
-function paintRun(context, place, style, { training, smoothed, validation, colours }) {
+function paintRun(context, place, style, { training, smoothed, validation, look }) {
+  const { colours, dash, dashed } = look;
   context.globalAlpha = 0.35;
   paintCurve(context, place, training, style[colours.training], 1);
   context.globalAlpha = 1;
-  paintCurve(context, place, smoothed, style[colours.smoothed], 2);
-  paintCurve(context, place, validation, style[colours.validation], 2);
+  paintCurve(context, place, smoothed, style[colours.smoothed], 2, dash);
+  paintCurve(context, place, validation, style[colours.validation], 2, dashed);
 }
-function paintDots(context, place, style, { training, validation, colours, best }) {
+function paintDots(context, place, style, { training, validation, look, best }) {
+  const { colours, corners } = look;
   const checks = slice(validation, place.visible);
-  if (training.size === 1) paintDot(context, place, training.x[0], training.y[0], style[colours.training], 3);
+  const [first] = training.y;
+  if (training.size === 1) paintDot(context, place, training.x[0], first, style[colours.training], 3, corners);
   if (checks.size < 40) {
     const colour = style[colours.validation];
-    checks.x.forEach((update, index) => paintDot(context, place, update, checks.y[index], colour, 3));
+    checks.x.forEach((update, index) => paintDot(context, place, update, checks.y[index], colour, 3, corners));
   }
   if (!best || !place.shows(best.x)) return;
   context.strokeStyle = style[colours.validation];
   context.lineWidth = 2;
-  circle(context, place, best.x, best.y, BEST);
+  outlineMark(context, place.x(best.x), place.y(best.y), BEST, corners);
   context.stroke();
 }
 
@@ -367,13 +417,18 @@ function paintLegend(context, width, style, title, groups) {
       x = left;
       y += ROW;
     }
-    entries.forEach(({ text, colour = style.faint, dash }, index) => {
+    entries.forEach(({ text, colour = style.faint, dash, corners }, index) => {
       if (dash) {
         context.strokeStyle = colour;
         context.lineWidth = 2;
         context.setLineDash(dash);
         line(context, x, y, x + 20, y);
         context.setLineDash([]);
+      }
+      if (corners !== void 0) {
+        context.fillStyle = colour;
+        outlineMark(context, x + 10, y, 3, corners);
+        context.fill();
       }
       const at = dash ? x + 26 : x;
       const shown = shorten(context, text, style.font, width - at);
@@ -385,11 +440,73 @@ function paintLegend(context, width, style, title, groups) {
 }
 
 // lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
 var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+
+// lstmmusic/views/plots/tools.js
+function addTools(model, el, signal, zoom) {
+  const make = (text, name, act) => {
+    const button = makeButton(text, { "aria-label": name, title: name });
+    button.addEventListener("click", act);
+    return button;
+  };
+  const scale = make("log", "Logarithmic scale", () => {
+    save(
+      model,
+      /** @type {Partial<S>} */
+      { logarithmic: !model.get("logarithmic") }
+    );
+  });
+  const [out, closer, all] = [
+    make("−", "Zoom out (wheel, or the key -)", zoom.zoomOut),
+    make("+", "Zoom in (drag over a part, or the key +)", zoom.zoomIn),
+    make("reset", "Show all updates (double-click, or Escape)", zoom.showAll)
+  ];
+  const note = element("div", { class: "lstmmusic-note", role: "note", hidden: "" });
+  const ask = make("?", "How to read these lines", () => {
+    note.hidden = !note.hidden;
+    ask.setAttribute("aria-expanded", `${!note.hidden}`);
+  });
+  const bar = element("div", { class: "lstmmusic-loss-tools", "data-lm-suppress-shortcuts": "true" });
+  bar.append(scale, out, closer, all, ask);
+  el.append(bar, note);
+  note.addEventListener("click", () => ask.click());
+  const dress = () => {
+    scale.setAttribute("aria-pressed", `${model.get("logarithmic")}`);
+    note.textContent = model.get("help");
+    ask.hidden = !model.get("help");
+    if (ask.hidden) note.hidden = true;
+    ask.setAttribute("aria-expanded", `${!note.hidden}`);
+  };
+  onChange(model, signal, ["logarithmic", "help"], dress);
+  dress();
+  signal.addEventListener("abort", () => {
+    bar.remove();
+    note.remove();
+  });
+  return {
+    /** Pixels that the buttons take beside the legend. */
+    width: () => bar.offsetWidth + 8,
+    /** Show whether a part is zoomed; null where there is nothing to show: @param {boolean | null} zoomed */
+    show: (zoomed) => {
+      bar.hidden = zoomed === null;
+      for (const button of [out, all]) button.disabled = !zoomed;
+    }
+  };
+}
 
 // lstmmusic/views/plots/zoom.js
 var PAUSE = 200;
 var FEWEST = 4;
+var STEP = 1.5;
 var MOVED = 5;
 function fitPart(from, to, whole) {
   const span = whole[1] - whole[0];
@@ -447,9 +564,12 @@ function makeZoom(model, { canvas, change, move }, signal) {
     drag = null;
     move();
   };
+  const scale = (factor) => show(scalePart(visible(), factor, (visible()[0] + visible()[1]) / 2));
+  const zoomIn = () => scale(1 / STEP);
+  const zoomOut = () => scale(STEP);
   const keys = {
-    "+": () => show(scalePart(visible(), 1 / 1.5, (visible()[0] + visible()[1]) / 2)),
-    "-": () => show(scalePart(visible(), 1.5, (visible()[0] + visible()[1]) / 2)),
+    "+": zoomIn,
+    "-": zoomOut,
     ArrowLeft: () => show(shiftPart(visible(), -0.2, whole)),
     ArrowRight: () => show(shiftPart(visible(), 0.2, whole)),
     Escape: () => void (drag ? cancel() : showAll())
@@ -496,6 +616,7 @@ function makeZoom(model, { canvas, change, move }, signal) {
     if (requested) model.send({ kind: "zoom", from: null, to: null });
   });
   return {
+    ...{ zoomIn, zoomOut, showAll },
     isActive: () => part !== null,
     /** Set the first and the last update that there are, before a picture: @param {Part} updates */
     cover: (updates) => {
@@ -524,18 +645,21 @@ function makeZoom(model, { canvas, change, move }, signal) {
 }
 
 // lstmmusic/views/plots/loss.js
+var BASELINE = [2, 4];
 var SILENCE = 1e3;
+var FEWEST_TICKS = 4;
 function lossTicks(low, high, count, logarithmic) {
   if (logarithmic) {
-    const values2 = [];
+    const values = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
-      for (const step of [1, 2, 5]) values2.push(step * 10 ** power);
+      for (const step of [1, 2, 5]) values.push(step * 10 ** power);
     }
-    const inside = values2.filter((value) => value >= low && value <= high);
-    if (inside.length > 2) return inside.map((value) => ({ value, text: tickText(value, value) }));
+    const inside = values.filter((value) => value >= low && value <= high);
+    if (inside.length >= FEWEST_TICKS) return inside.map((value) => ({ value, text: tickText(value, value) }));
   }
-  const { distance, values } = ticks(low, high, count);
-  return values.map((value) => ({ value, text: tickText(value, distance) }));
+  let found = ticks(low, high, count);
+  for (let more = count + 1; found.values.length < FEWEST_TICKS; more++) found = ticks(low, high, more);
+  return found.values.map((value) => ({ value, text: tickText(value, found.distance) }));
 }
 var render = withSignal((model, el, signal) => {
   let runs = [];
@@ -562,14 +686,16 @@ var render = withSignal((model, el, signal) => {
     return parts.join(", ");
   };
   const legend = (context, style) => {
-    const groups = runs.filter((run) => run.present).map(({ name, validation, colours }) => {
+    const groups = runs.filter((run) => run.present).map(({ name, validation, look: { colours, dash, dashed, corners } }) => {
       const prefix = isCompared() ? `${shorten(context, name, style.font, 130)}: ` : "";
-      const entries = [{ text: `${prefix}training`, colour: style[colours.training], dash: [] }];
-      if (validation.size) entries.push({ text: "validation", colour: style[colours.validation], dash: [] });
+      const entries = [{ text: `${prefix}training`, colour: style[colours.training], dash }];
+      if (validation.size) {
+        entries.push({ text: "validation", colour: style[colours.validation], dash: dashed, corners });
+      }
       return entries;
     });
     if (zoom.isActive()) groups.push([{ text: "drag to zoom, double-click: all" }]);
-    else if (model.get("baseline") !== null) groups.push([{ text: model.get("baseline_label"), dash: [5, 4] }]);
+    else if (model.get("baseline") !== null) groups.push([{ text: model.get("baseline_label"), dash: BASELINE }]);
     return isCompared() ? groups : groups.flat().map((entry) => [entry]);
   };
   const range = (visible) => {
@@ -667,7 +793,7 @@ var render = withSignal((model, el, signal) => {
     const y = Math.round(place.y(baseline)) + 0.5;
     context.strokeStyle = style.faint;
     context.lineWidth = 1;
-    context.setLineDash([5, 4]);
+    context.setLineDash(BASELINE);
     line(context, plot.left, y, plot.right, y);
     context.setLineDash([]);
   };
@@ -676,11 +802,14 @@ var render = withSignal((model, el, signal) => {
     if (!runs.some((run) => run.present)) {
       shown = null;
       zoom.layOut(null);
+      tools.show(null);
       writeEmpty(context, size, style, model.get("empty"));
       return;
     }
     zoom.cover(extent());
-    const top = paintLegend(context, size.width, style, model.get("unit"), legend(context, style));
+    const room = size.width - tools.width();
+    const top = paintLegend(context, room, style, model.get("unit"), legend(context, style));
+    tools.show(zoom.isActive());
     const place = shown = layOut(size, top);
     flags = gatherFlags(model.get("marks"), place.x, plot.left, plot.right);
     paintShade(context, style, place);
@@ -698,12 +827,12 @@ var render = withSignal((model, el, signal) => {
     for (const run of runs) paintDots(context, place, style, run);
     nameShade(context, style, place);
   };
-  const readAt = ({ training, smoothed, validation, best, colours }, update, place, x) => {
+  const readAt = ({ training, smoothed, validation, best, look }, update, place, x) => {
     const found = { texts: [], notes: [], dots: [] };
     const read = (name, { x: updates, y }, at) => {
       const index = before(updates, at);
       found.texts.push(`${name} ${lossText(y[index])}`);
-      found.dots.push({ x: updates[index], y: y[index], colour: colours[name] });
+      found.dots.push({ x: updates[index], y: y[index], colour: look.colours[name], corners: look.corners });
     };
     const last = Math.max(...[training, validation].map((curve) => curve.size ? curve.x[curve.size - 1] : 0));
     if (isCompared() && update > last) return found;
@@ -743,8 +872,8 @@ var render = withSignal((model, el, signal) => {
     context.lineWidth = 1;
     line(context, Math.round(pointer.x) + 0.5, plot.top, Math.round(pointer.x) + 0.5, plot.bottom);
     line(context, plot.left, Math.round(pointer.y) + 0.5, plot.right, Math.round(pointer.y) + 0.5);
-    for (const { x, y, colour } of dots) {
-      if (place.shows(x)) paintDot(context, place, x, y, style[colour], 4);
+    for (const { x, y, colour, corners } of dots) {
+      if (place.shows(x)) paintDot(context, place, x, y, style[colour], 4, corners);
     }
     const room = size.width - 24;
     tooltip(context, size, style, pointer, lines.map((text) => shorten(context, text, style.smallFont, room)));
@@ -764,6 +893,7 @@ var render = withSignal((model, el, signal) => {
   const beside = ["baseline", "baseline_label", "logarithmic", "marks", "overfitting", "unit", "empty"];
   const picture = keepDrawn({ model, el, signal, traits: [...TRAITS, ...beside], label, paint, overlay });
   const zoom = makeZoom(model, picture, signal);
+  const tools = addTools(model, el, signal, zoom);
 });
 var loss_default = { render };
 export {

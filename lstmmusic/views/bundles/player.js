@@ -1,4 +1,4 @@
-// Made by scripts/bundle: d184e560fd6091d6b3d9055a2096f827a57018bc31182bf5f91c4b5aeb5b9948
+// Made by scripts/bundle: 187d716a8b36c828032aaa4c66c254e7fd3ddb1c44b7ddbf788db732ebf38efe
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {

@@ -1,4 +1,46 @@
-// Made by scripts/bundle: 949d8e8563add57f55b6840f06d781bc512837e9cf02216c372266d4cf1f544e
+// Made by scripts/bundle: d3667011ab381f8caca1cd95763ad646e47193b931b6e5c5f4bbf4ce26c7ccc8
+// lstmmusic/views/constants.js
+var NOTE_LINE = ["#ffffff", "#000000"];
+var PALETTE = {
+  "light": {
+    "brand": "#1976d2",
+    "warn": "#e65100",
+    "second": "#0c4025",
+    "third": "#5f1064",
+    "given": "#878787"
+  },
+  "dark": {
+    "brand": "#42a5f5",
+    "warn": "#ffa726",
+    "second": "#5dfea6",
+    "third": "#b22286",
+    "given": "#a1a1a1"
+  }
+};
+var PITCH_CLASSES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
+var REASONS = {
+  "sounds": "random number {random} is below {probability}: sounds",
+  "just_sounds": "random number {random} is just below {probability}: sounds",
+  "silent": "random number {random} is not below {probability}: silent",
+  "below_threshold": "{probability} is below the threshold {threshold}: never sounds",
+  "just_below_threshold": "just below the threshold {threshold}: never sounds",
+  "primer": "given by the primer",
+  "edited": "given by an edit"
+};
+var VELOCITY = 80;
+var VIRIDIS = [
+  "#440154",
+  "#472d7b",
+  "#3b528b",
+  "#2c728e",
+  "#21918c",
+  "#28ae80",
+  "#5ec962",
+  "#addc30",
+  "#fde725"
+];
+var WHOLE = 65535;
+
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -59,19 +101,26 @@ function withSignal(show) {
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
-var COLOURS = ["ink", "faint", "paper", "raised", "line", "brand", "warn", "second", "third", "given"];
+var OF_THEME = ["ink", "faint", "paper", "raised", "line"];
 function contextOf(canvas) {
   return (
     /** @type {Context} */
     canvas.getContext("2d")
   );
 }
+function isDark(colour) {
+  const context = contextOf(new OffscreenCanvas(1, 1));
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+}
 function readStyle(element2) {
   const style = getComputedStyle(element2);
-  const colours = COLOURS.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]);
+  const colours = Object.fromEntries(OF_THEME.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]));
   return {
     .../** @type {Record<Colour, string>} */
-    Object.fromEntries(colours),
+    { ...colours, ...PALETTE[isDark(colours.paper) ? "dark" : "light"] },
     font: `${FONT_SIZE}px ${style.fontFamily}`,
     smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
     boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`
@@ -227,20 +276,6 @@ function tickText(value, distance) {
   while (digits < 6 && Math.abs(Number(distance.toFixed(digits)) - distance) > distance * 1e-6) digits++;
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
-
-// lstmmusic/views/constants.js
-var PITCH_CLASSES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
-var REASONS = {
-  "sounds": "random number {random} is below {probability}: sounds",
-  "just_sounds": "random number {random} is just below {probability}: sounds",
-  "silent": "random number {random} is not below {probability}: silent",
-  "below_threshold": "{probability} is below the threshold {threshold}: never sounds",
-  "just_below_threshold": "just below the threshold {threshold}: never sounds",
-  "primer": "given by the primer",
-  "edited": "given by an edit"
-};
-var VELOCITY = 80;
-var WHOLE = 65535;
 
 // lstmmusic/views/roll/cells.js
 var SOUNDS = 128;
@@ -1174,30 +1209,20 @@ function attachGestures({ model, signal, canvas, shownGrid, player, move, speak,
 }
 
 // lstmmusic/views/roll/heat.js
-var VIRIDIS = [
-  [68, 1, 84],
-  [71, 45, 123],
-  [59, 82, 139],
-  [44, 114, 142],
-  [33, 145, 140],
-  [40, 174, 128],
-  [94, 201, 98],
-  [173, 220, 48],
-  [253, 231, 37]
-];
-var COLOURS2 = new Uint8Array(256 * 3);
+var SCALE = VIRIDIS.map((colour) => [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)));
+var COLOURS = new Uint8Array(256 * 3);
 for (let value = 0; value < 256; value++) {
-  const position = value / 255 * (VIRIDIS.length - 1);
-  const index = Math.min(Math.floor(position), VIRIDIS.length - 2);
+  const position = value / 255 * (SCALE.length - 1);
+  const index = Math.min(Math.floor(position), SCALE.length - 2);
   for (let channel = 0; channel < 3; channel++) {
-    const [from, to] = [VIRIDIS[index][channel], VIRIDIS[index + 1][channel]];
-    COLOURS2[value * 3 + channel] = Math.round(from + (to - from) * (position - index));
+    const [from, to] = [SCALE[index][channel], SCALE[index + 1][channel]];
+    COLOURS[value * 3 + channel] = Math.round(from + (to - from) * (position - index));
   }
 }
 function colourInk(data, at, value) {
-  data[at] = COLOURS2[value * 3];
-  data[at + 1] = COLOURS2[value * 3 + 1];
-  data[at + 2] = COLOURS2[value * 3 + 2];
+  data[at] = COLOURS[value * 3];
+  data[at + 1] = COLOURS[value * 3 + 1];
+  data[at + 2] = COLOURS[value * 3 + 2];
   data[at + 3] = 255;
 }
 var opacityOf = (value) => value < 3 ? 0 : Math.min(255, 45 + 1.3 * value);
@@ -1250,7 +1275,7 @@ function paintScale(context, left, y, length, pale) {
   for (let x = 0; x < length; x++) {
     const value = Math.round(x / (length - 1) * 255);
     const opacity = pale ? opacityOf(value) / 255 : 1;
-    context.fillStyle = `rgba(${COLOURS2.subarray(3 * value, 3 * value + 3).join()}, ${opacity})`;
+    context.fillStyle = `rgba(${COLOURS.subarray(3 * value, 3 * value + 3).join()}, ${opacity})`;
     context.fillRect(left + x, y - 5, 1, 10);
   }
 }
@@ -1295,7 +1320,6 @@ function shadesOf(style, primer, dynamic) {
 
 // lstmmusic/views/roll/plot.js
 var BLACK_KEYS = [1, 3, 6, 8, 10];
-var NOTE_LINE = "#ff4d6d";
 var FRAME = 1.5;
 var BAND = 7;
 var GRIP = { width: 7, height: 22 };
@@ -1353,14 +1377,20 @@ function paintNotes({ context, style, model, grid }) {
     }
   }
 }
+function paintNoteLine(context, left, top, width, height) {
+  const [core, edges] = NOTE_LINE;
+  context.fillStyle = edges;
+  context.fillRect(left, top, width, height);
+  context.fillStyle = core;
+  context.fillRect(left + 1, top + 1, Math.max(1, width - 2), Math.max(1, height - 2));
+}
 function paintNoteLines({ context, grid }) {
   const { column, row } = grid;
-  const height = Math.max(1, Math.round(Math.min(3, row * 0.3)));
+  const height = clamp(Math.round(row * 0.4), 2, 5);
   const gap = Math.min(2, column * 0.3);
-  context.fillStyle = NOTE_LINE;
   for (const { pitch, start, end } of shownNotes(grid, grid.notes)) {
     const top = Math.round(grid.y(pitch) + (row - height) / 2);
-    context.fillRect(grid.x(start), top, (end - start) * column - gap, height);
+    paintNoteLine(context, grid.x(start), top, (end - start) * column - gap, height);
   }
 }
 function paintPrimer({ context, style, model, grid }) {
@@ -1677,8 +1707,7 @@ function paintAxes(scene) {
   if (isTight(model, size) || !isHot(model) || !grid.notes.cells.length) return;
   const y = floor + 29;
   write(context, "sounds", plot.right, y, { ...text, align: "right" });
-  context.fillStyle = NOTE_LINE;
-  context.fillRect(plot.right - context.measureText("sounds").width - 22, y - 2, 16, 3);
+  paintNoteLine(context, plot.right - context.measureText("sounds").width - 22, y - 2, 16, 4);
 }
 function paintMap({ context, style, grid }, map, image) {
   const { buttons, steps, first, span } = grid;

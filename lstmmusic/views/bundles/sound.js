@@ -1,4 +1,4 @@
-// Made by scripts/bundle: b8936d9faa624bb3f6c90801dd7946dec5d952b8fb950fd30bb3789774a41892
+// Made by scripts/bundle: d6ff8053266916f779279d23fcc8eaa758c73767abdc5a80a61cc04841dac229
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 073c164c145026a91e78ede3d42475d157eecf7f93f9d231f40869b01e1ee366
+// Made by scripts/bundle: 115508f15f1884ce2ddc4a56696197de90c63f3c8b2cdc20ca67f3efcb1a5341
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {

@@ -8,8 +8,8 @@ import { firstIndex } from "../numbers.js";
 /** @typedef {"training" | "smoothed" | "validation"} CurveName */
 /** @typedef {{ x: Float32Array, y: Float32Array, size: number }} Curve  updates and losses */
 /** @typedef {{ x: number, y: number } | null} Best  the best validation loss, if there is one */
-/** @typedef {Record<CurveName, Colour>} Colours */
-/** @typedef {Record<CurveName, Curve> & { name: string, colours: Colours, present: boolean, best: Best }} Run */
+/** @typedef {{ colours: Record<CurveName, Colour>, dash: number[], dashed: number[], corners: boolean }} Look */
+/** @typedef {Record<CurveName, Curve> & { name: string, look: Look, present: boolean, best: Best }} Run */
 /** @typedef {Record<CurveName | `compared_${CurveName}`, DataView> & { name: string, compared_name: string }} Curves */
 /**
  * Where an update and a loss are on the canvas, and which of them are visible.
@@ -22,15 +22,26 @@ import { firstIndex } from "../numbers.js";
 /** @type {CurveName[]} */
 export const CURVES = ["training", "smoothed", "validation"];
 /**
- * Prefixes of the traits of each run, and its colours.
- * @type {{ prefix: "" | "compared_", nameless: string, colours: Colours }[]}
+ * Prefixes of the traits of each run, and its look, which differs in more than colours: the dashes of its training line
+ * and of its validation line, and whether its marks have corners.
+ * @type {{ prefix: "" | "compared_", nameless: string, look: Look }[]}
  */
 const RUNS = [
-  { prefix: "", nameless: "this run", colours: { training: "brand", smoothed: "brand", validation: "warn" } },
+  {
+    prefix: "",
+    nameless: "this run",
+    look: {
+      colours: { training: "brand", smoothed: "brand", validation: "warn" },
+      ...{ dash: [], dashed: [8, 3], corners: false },
+    },
+  },
   {
     prefix: "compared_",
     nameless: "the other",
-    colours: { training: "second", smoothed: "second", validation: "third" },
+    look: {
+      colours: { training: "second", smoothed: "second", validation: "third" },
+      ...{ dash: [2, 2], dashed: [8, 3, 2, 3], corners: true },
+    },
   },
 ];
 /** The traits that the curves are read from. */
@@ -56,13 +67,13 @@ export function lossText(loss) {
 
 /** Both runs, of which the second may have no points: @param {Model<Curves>} model @returns {Run[]} */
 export function readRuns(model) {
-  return RUNS.map(({ prefix, nameless, colours }) => {
+  return RUNS.map(({ prefix, nameless, look }) => {
     const [training, smoothed, validation] = CURVES.map((name) => readCurve(model.get(`${prefix}${name}`)));
     const { x, y, size } = validation;
     let least = 0;
     for (let index = 1; index < size; index++) if (y[index] < y[least]) least = index;
     return {
-      ...{ training, smoothed, validation, colours },
+      ...{ training, smoothed, validation, look },
       name: model.get(`${prefix}name`) || nameless,
       present: training.size + size > 0,
       best: size ? { x: x[least], y: y[least] } : null,
@@ -86,33 +97,43 @@ export function before(updates, update) {
   return Math.max(0, firstIndex(updates.length, (index) => updates[index] > update) - 1);
 }
 
-/** @param {Context} context @param {Place} place @param {Curve} whole @param {string} colour @param {number} width */
-function paintCurve(context, place, whole, colour, width) {
+/**
+ * @param {Context} context @param {Place} place @param {Curve} whole @param {string} colour @param {number} width
+ * @param {number[]} dash
+ */
+function paintCurve(context, place, whole, colour, width, dash = []) {
   const { x, y, size } = slice(whole, place.visible, 1);
+  if (size === 0) return;
   context.strokeStyle = colour;
   context.lineWidth = width;
   context.lineJoin = "round";
+  context.setLineDash(dash);
   context.beginPath();
   for (let index = 0; index < size; index++) {
     const height = place.y(y[index]);
     if (Number.isFinite(height)) context.lineTo(place.x(x[index]), height);
   }
   context.stroke();
+  context.setLineDash([]);
 }
 
-/** @param {Context} context @param {Place} place @param {number} update @param {number} loss @param {number} radius */
-function circle(context, place, update, loss, radius) {
+/**
+ * The outline of a mark: a circle, or a square as wide.
+ * @param {Context} context @param {number} x @param {number} y @param {number} radius @param {boolean} corners
+ */
+export function outlineMark(context, x, y, radius, corners) {
   context.beginPath();
-  context.arc(place.x(update), place.y(loss), radius, 0, 2 * Math.PI);
+  if (corners) context.rect(x - radius, y - radius, 2 * radius, 2 * radius);
+  else context.arc(x, y, radius, 0, 2 * Math.PI);
 }
 
 /**
  * @param {Context} context @param {Place} place @param {number} update @param {number} loss @param {string} colour
- * @param {number} radius
+ * @param {number} radius @param {boolean} corners
  */
-export function paintDot(context, place, update, loss, colour, radius) {
+export function paintDot(context, place, update, loss, colour, radius, corners) {
   context.fillStyle = colour;
-  circle(context, place, update, loss, radius);
+  outlineMark(context, place.x(update), place.y(loss), radius, corners);
   context.fill();
 }
 
@@ -120,28 +141,31 @@ export function paintDot(context, place, update, loss, colour, radius) {
  * The lines of a run: the loss of each update faint, the smoothed and the validation loss strong.
  * @param {Context} context @param {Place} place @param {Style} style @param {Run} run
  */
-export function paintRun(context, place, style, { training, smoothed, validation, colours }) {
+export function paintRun(context, place, style, { training, smoothed, validation, look }) {
+  const { colours, dash, dashed } = look;
   context.globalAlpha = 0.35;
   paintCurve(context, place, training, style[colours.training], 1);
   context.globalAlpha = 1;
-  paintCurve(context, place, smoothed, style[colours.smoothed], 2);
-  paintCurve(context, place, validation, style[colours.validation], 2);
+  paintCurve(context, place, smoothed, style[colours.smoothed], 2, dash);
+  paintCurve(context, place, validation, style[colours.validation], 2, dashed);
 }
 
 /**
  * Dots where there are few points, and a ring around the best validation.
  * @param {Context} context @param {Place} place @param {Style} style @param {Run} run
  */
-export function paintDots(context, place, style, { training, validation, colours, best }) {
+export function paintDots(context, place, style, { training, validation, look, best }) {
+  const { colours, corners } = look;
   const checks = slice(validation, place.visible);
-  if (training.size === 1) paintDot(context, place, training.x[0], training.y[0], style[colours.training], 3);
+  const [first] = training.y;
+  if (training.size === 1) paintDot(context, place, training.x[0], first, style[colours.training], 3, corners);
   if (checks.size < 40) {
     const colour = style[colours.validation];
-    checks.x.forEach((update, index) => paintDot(context, place, update, checks.y[index], colour, 3));
+    checks.x.forEach((update, index) => paintDot(context, place, update, checks.y[index], colour, 3, corners));
   }
   if (!best || !place.shows(best.x)) return;
   context.strokeStyle = style[colours.validation];
   context.lineWidth = 2;
-  circle(context, place, best.x, best.y, BEST);
+  outlineMark(context, place.x(best.x), place.y(best.y), BEST, corners);
   context.stroke();
 }

@@ -1,9 +1,13 @@
 // What the lines of a plot mean, in as few rows as they need.
 
 import { line, shorten, widthOf, write } from "../canvas.js";
+import { outlineMark } from "./curves.js";
 
 /** @import { Context, Style } from "../canvas.js" */
-/** @typedef {{ text: string, colour?: string, dash?: number[] }} Entry  with a line if it has a dash */
+/**
+ * With a line if it has a dash, and with a mark on it if `corners` says which.
+ * @typedef {{ text: string, colour?: string, dash?: number[], corners?: boolean }} Entry
+ */
 
 const ROW = 16; // pixels
 
@@ -22,13 +26,18 @@ export function paintLegend(context, width, style, title, groups) {
       x = left;
       y += ROW;
     }
-    entries.forEach(({ text, colour = style.faint, dash }, index) => {
+    entries.forEach(({ text, colour = style.faint, dash, corners }, index) => {
       if (dash) {
         context.strokeStyle = colour;
         context.lineWidth = 2;
         context.setLineDash(dash);
         line(context, x, y, x + 20, y);
         context.setLineDash([]);
+      }
+      if (corners !== undefined) {
+        context.fillStyle = colour;
+        outlineMark(context, x + 10, y, 3, corners);
+        context.fill();
       }
       const at = dash ? x + 26 : x;
       const shown = shorten(context, text, style.font, width - at);

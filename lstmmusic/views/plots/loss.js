@@ -7,6 +7,7 @@ import { ticks, tickText } from "../numbers.js";
 import { before, BEST, CURVES, lossText, paintDot, paintDots, paintRun, readRuns, slice, TRAITS } from "./curves.js";
 import { FLAG_ROOM, flagTexts, gatherFlags, paintFlags } from "./flags.js";
 import { paintLegend } from "./legend.js";
+import { addTools } from "./tools.js";
 import { makeZoom } from "./zoom.js";
 
 /** @import { Colour, Context, Edges, Point, Size, Style } from "../canvas.js" */
@@ -15,13 +16,17 @@ import { makeZoom } from "./zoom.js";
 /** @import { Flag, Mark } from "./flags.js" */
 /** @import { Entry } from "./legend.js" */
 /** @typedef {{ baseline: number | null, baseline_label: string, overfitting: number | null, marks: Mark[] }} Beside */
-/** @typedef {{ height: number, logarithmic: boolean, unit: string, empty: string, live: boolean }} Look */
-/** @typedef {{ x: number, y: number, colour: Colour }} Dot */
+/** @typedef {{ logarithmic: boolean, help: string, live: boolean }} Switches */
+/** @typedef {{ height: number, unit: string, empty: string } & Switches} Look */
+/** @typedef {{ x: number, y: number, colour: Colour, corners: boolean }} Dot */
 
+const BASELINE = [2, 4]; // dashes
 const SILENCE = 1000; // milliseconds without a curve after which the kernel gets a tick
 
+const FEWEST_TICKS = 4;
+
 /**
- * Ticks and their texts for losses, about `count` of them.
+ * Ticks and their texts for losses: about `count` of them, and at least four.
  * @param {number} low @param {number} high @param {number} count @param {boolean} logarithmic
  */
 export function lossTicks(low, high, count, logarithmic) {
@@ -31,10 +36,11 @@ export function lossTicks(low, high, count, logarithmic) {
       for (const step of [1, 2, 5]) values.push(step * 10 ** power);
     }
     const inside = values.filter((value) => value >= low && value <= high);
-    if (inside.length > 2) return inside.map((value) => ({ value, text: tickText(value, value) }));
+    if (inside.length >= FEWEST_TICKS) return inside.map((value) => ({ value, text: tickText(value, value) }));
   }
-  const { distance, values } = ticks(low, high, count);
-  return values.map((value) => ({ value, text: tickText(value, distance) }));
+  let found = ticks(low, high, count);
+  for (let more = count + 1; found.values.length < FEWEST_TICKS; more++) found = ticks(low, high, more);
+  return found.values.map((value) => ({ value, text: tickText(value, found.distance) }));
 }
 
 const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, el, signal) => {
@@ -72,15 +78,18 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
     /** @type {Entry[][]} */
     const groups = runs
       .filter((run) => run.present)
-      .map(({ name, validation, colours }) => {
+      .map(({ name, validation, look: { colours, dash, dashed, corners } }) => {
         const prefix = isCompared() ? `${shorten(context, name, style.font, 130)}: ` : "";
-        const entries = [{ text: `${prefix}training`, colour: style[colours.training], dash: [] }];
-        if (validation.size) entries.push({ text: "validation", colour: style[colours.validation], dash: [] });
+        /** @type {Entry[]} */
+        const entries = [{ text: `${prefix}training`, colour: style[colours.training], dash }];
+        if (validation.size) {
+          entries.push({ text: "validation", colour: style[colours.validation], dash: dashed, corners });
+        }
         return entries;
       });
     // In a zoomed plot, the baseline is usually not visible.
     if (zoom.isActive()) groups.push([{ text: "drag to zoom, double-click: all" }]);
-    else if (model.get("baseline") !== null) groups.push([{ text: model.get("baseline_label"), dash: [5, 4] }]);
+    else if (model.get("baseline") !== null) groups.push([{ text: model.get("baseline_label"), dash: BASELINE }]);
     return isCompared() ? groups : groups.flat().map((entry) => [entry]);
   };
 
@@ -197,7 +206,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
     const y = Math.round(place.y(baseline)) + 0.5;
     context.strokeStyle = style.faint;
     context.lineWidth = 1;
-    context.setLineDash([5, 4]);
+    context.setLineDash(BASELINE);
     line(context, plot.left, y, plot.right, y);
     context.setLineDash([]);
   };
@@ -208,11 +217,14 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
     if (!runs.some((run) => run.present)) {
       shown = null;
       zoom.layOut(null);
+      tools.show(null);
       writeEmpty(context, size, style, model.get("empty"));
       return;
     }
     zoom.cover(extent());
-    const top = paintLegend(context, size.width, style, model.get("unit"), legend(context, style));
+    const room = size.width - tools.width();
+    const top = paintLegend(context, room, style, model.get("unit"), legend(context, style));
+    tools.show(zoom.isActive());
     const place = (shown = layOut(size, top));
     flags = gatherFlags(model.get("marks"), place.x, plot.left, plot.right);
     paintShade(context, style, place);
@@ -235,13 +247,13 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
    * The losses of a run at an update, as texts and dots; none after its last update if another run is longer.
    * @param {Run} run @param {number} update @param {Place} place @param {number} x
    */
-  const readAt = ({ training, smoothed, validation, best, colours }, update, place, x) => {
+  const readAt = ({ training, smoothed, validation, best, look }, update, place, x) => {
     /** @type {{ texts: string[], notes: string[], dots: Dot[] }} */
     const found = { texts: [], notes: [], dots: [] };
     const read = (/** @type {CurveName} */ name, /** @type {Curve} */ { x: updates, y }, /** @type {number} */ at) => {
       const index = before(updates, at);
       found.texts.push(`${name} ${lossText(y[index])}`);
-      found.dots.push({ x: updates[index], y: y[index], colour: colours[name] });
+      found.dots.push({ x: updates[index], y: y[index], colour: look.colours[name], corners: look.corners });
     };
     const last = Math.max(...[training, validation].map((curve) => (curve.size ? curve.x[curve.size - 1] : 0)));
     if (isCompared() && update > last) return found;
@@ -284,8 +296,8 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
     context.lineWidth = 1;
     line(context, Math.round(pointer.x) + 0.5, plot.top, Math.round(pointer.x) + 0.5, plot.bottom);
     line(context, plot.left, Math.round(pointer.y) + 0.5, plot.right, Math.round(pointer.y) + 0.5);
-    for (const { x, y, colour } of dots) {
-      if (place.shows(x)) paintDot(context, place, x, y, style[colour], 4);
+    for (const { x, y, colour, corners } of dots) {
+      if (place.shows(x)) paintDot(context, place, x, y, style[colour], 4, corners);
     }
     const room = size.width - 24;
     tooltip(context, size, style, pointer, lines.map((text) => shorten(context, text, style.smallFont, room)));
@@ -309,6 +321,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
   const beside = ["baseline", "baseline_label", "logarithmic", "marks", "overfitting", "unit", "empty"];
   const picture = keepDrawn({ model, el, signal, traits: [...TRAITS, ...beside], label, paint, overlay });
   const zoom = makeZoom(model, picture, signal);
+  const tools = addTools(model, el, signal, zoom);
 });
 
 export default { render };

@@ -9,25 +9,27 @@ from typing import Any
 import traitlets
 from numpy.typing import ArrayLike
 
-from lstmmusic.views.base import CanvasView, read_bundle
+from lstmmusic.views.base import CanvasView, read_bundle, read_css
 from lstmmusic.views.plots.curves import Curve, automatic_weight, read_curve, smooth, thin
 
 
 class LossView(CanvasView):
     """The loss while a model learns.
 
-    Traits: `baseline`, a loss to compare with (dashed, called `baseline_label`) or None; `logarithmic`, the scale;
-    `unit` of the losses; `height` in pixels; `live`: send ``{"kind": "tick"}`` for each second in which no curve came;
-    `smoothing`, the weight of the updates before in the smoothed loss, 0 to 1, or None to choose it by the number of
-    updates; `marks`, what was changed at which update, as ``{"update": 120, "text": "clip 30 → 10"}``; `overfitting`,
-    the update from which on it is shaded, or None; `name` of the run, shown beside another one; `empty`, the text while
-    there is nothing to show. `compared_name` is set by `compare`.
+    Traits: `baseline`, a loss to compare with (dashed, called `baseline_label`) or None; `logarithmic`, the scale,
+    which the page can switch; `unit` of the losses; `height` in pixels; `live`: send ``{"kind": "tick"}`` for each
+    second in which no curve came; `smoothing`, the weight of the updates before in the smoothed loss, 0 to 1, or None
+    to choose it by the number of updates; `marks`, what was changed at which update, as ``{"update": 120, "text": "clip
+    30 → 10"}``; `overfitting`, the update from which on it is shaded, or None; `name` of the run, shown beside another
+    one; `empty`, the text while there is nothing to show; `help`, what the button "?" explains, if not empty.
+    `compared_name` is set by `compare`.
 
     Dragging over a part of the updates zooms in. The page then sends ``{"kind": "zoom", "from": a, "to": b}``, and gets
     that part in full detail; ``None`` for both ends it.
     """
 
     _esm = read_bundle("loss")
+    _css = read_css("canvas", "plots/loss")
     training = traitlets.Bytes().tag(sync=True)
     smoothed = traitlets.Bytes().tag(sync=True)
     validation = traitlets.Bytes().tag(sync=True)
@@ -45,6 +47,7 @@ class LossView(CanvasView):
     marks = traitlets.List(traitlets.Dict()).tag(sync=True)
     overfitting = traitlets.Float(None, allow_none=True).tag(sync=True)
     live = traitlets.Bool(False).tag(sync=True)
+    help = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, **traits: object) -> None:
         self._lock = threading.RLock()  # the page zooms in one thread, and another one shows new curves

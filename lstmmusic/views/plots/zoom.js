@@ -9,6 +9,7 @@ import { clamp } from "../numbers.js";
 
 const PAUSE = 200; // milliseconds between two requests
 const FEWEST = 4; // updates to which one can zoom
+const STEP = 1.5; // of a key or a button
 const MOVED = 5; // pixels that turn a press into a drag
 
 /**
@@ -94,10 +95,13 @@ export function makeZoom(model, { canvas, change, move }, signal) {
     drag = null;
     move();
   };
+  const scale = (/** @type {number} */ factor) => show(scalePart(visible(), factor, (visible()[0] + visible()[1]) / 2));
+  const zoomIn = () => scale(1 / STEP);
+  const zoomOut = () => scale(STEP);
   /** @type {{ [name: string]: () => void }} */
   const keys = {
-    "+": () => show(scalePart(visible(), 1 / 1.5, (visible()[0] + visible()[1]) / 2)),
-    "-": () => show(scalePart(visible(), 1.5, (visible()[0] + visible()[1]) / 2)),
+    "+": zoomIn,
+    "-": zoomOut,
     ArrowLeft: () => show(shiftPart(visible(), -0.2, whole)),
     ArrowRight: () => show(shiftPart(visible(), 0.2, whole)),
     Escape: () => void (drag ? cancel() : showAll()),
@@ -146,6 +150,7 @@ export function makeZoom(model, { canvas, change, move }, signal) {
   });
 
   return {
+    ...{ zoomIn, zoomOut, showAll },
     isActive: () => part !== null,
     /** Set the first and the last update that there are, before a picture: @param {Part} updates */
     cover: (updates) => {

@@ -1,6 +1,7 @@
 // Cells as colours: the heat map with its scale, and the small picture of a whole roll.
 
 import { contextOf } from "../canvas.js";
+import { VIRIDIS } from "../constants.js";
 import { SOUNDS } from "./cells.js";
 
 /** @import { Context } from "../canvas.js" */
@@ -11,19 +12,15 @@ import { SOUNDS } from "./cells.js";
  * @typedef {(data: Uint8ClampedArray, at: number, value: number, column: number) => void} Ink
  */
 
-// Viridis by Smith and van der Walt (CC0): brighter is always likelier, also for colour-blind eyes and in print.
-const VIRIDIS = [
-  [68, 1, 84], [71, 45, 123], [59, 82, 139], [44, 114, 142], [33, 145, 140],
-  [40, 174, 128], [94, 201, 98], [173, 220, 48], [253, 231, 37],
-];
+const SCALE = VIRIDIS.map((colour) => [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)));
 
 /** Red, green and blue of 256 colours, one colour after the other. */
 const COLOURS = new Uint8Array(256 * 3);
 for (let value = 0; value < 256; value++) {
-  const position = (value / 255) * (VIRIDIS.length - 1);
-  const index = Math.min(Math.floor(position), VIRIDIS.length - 2);
+  const position = (value / 255) * (SCALE.length - 1);
+  const index = Math.min(Math.floor(position), SCALE.length - 2);
   for (let channel = 0; channel < 3; channel++) {
-    const [from, to] = [VIRIDIS[index][channel], VIRIDIS[index + 1][channel]];
+    const [from, to] = [SCALE[index][channel], SCALE[index + 1][channel]];
     COLOURS[value * 3 + channel] = Math.round(from + (to - from) * (position - index));
   }
 }

@@ -7,7 +7,7 @@ import { pitchName } from "./cells.js";
 import { paintScale } from "./heat.js";
 import { hasLegend, isDynamic, isHot, isTight, isUnderlaid } from "./layout.js";
 import { hasKeys, paintKeys, paintThumb } from "./piano.js";
-import { NOTE_LINE } from "./plot.js";
+import { paintNoteLine } from "./plot.js";
 
 /** @import { Context, Edges, Style } from "../canvas.js" */
 /** @import { Grid, Scene } from "./layout.js" */
@@ -78,8 +78,7 @@ export function paintAxes(scene) {
   if (isTight(model, size) || !isHot(model) || !grid.notes.cells.length) return;
   const y = floor + 29;
   write(context, "sounds", plot.right, y, { ...text, align: "right" });
-  context.fillStyle = NOTE_LINE;
-  context.fillRect(plot.right - context.measureText("sounds").width - 22, y - 2, 16, 3);
+  paintNoteLine(context, plot.right - context.measureText("sounds").width - 22, y - 2, 16, 4);
 }
 
 /**

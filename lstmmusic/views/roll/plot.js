@@ -1,6 +1,7 @@
 // The plot of a roll: paper or colours, notes, what was given, what changed, what is selected.
 
 import { line } from "../canvas.js";
+import { NOTE_LINE } from "../constants.js";
 import { clamp } from "../numbers.js";
 import { paintBars } from "./bars.js";
 import { SOUNDS } from "./cells.js";
@@ -14,7 +15,6 @@ import { shadesOf } from "./shades.js";
 /** @import { Grid, Scene } from "./layout.js" */
 
 const BLACK_KEYS = [1, 3, 6, 8, 10];
-export const NOTE_LINE = "#ff4d6d";
 const FRAME = 1.5; // pixels of the line around a note on probabilities
 const BAND = 7; // pixels above marked steps
 const GRIP = { width: 7, height: 22 }; // pixels of a handle
@@ -84,15 +84,26 @@ function paintNotes({ context, style, model, grid }) {
   }
 }
 
+/**
+ * A line for a note on colours, with edges, since no one colour differs from all of them for all eyes.
+ * @param {Context} context @param {number} left @param {number} top @param {number} width @param {number} height
+ */
+export function paintNoteLine(context, left, top, width, height) {
+  const [core, edges] = NOTE_LINE;
+  context.fillStyle = edges;
+  context.fillRect(left, top, width, height);
+  context.fillStyle = core;
+  context.fillRect(left + 1, top + 1, Math.max(1, width - 2), Math.max(1, height - 2));
+}
+
 /** A line in the middle of its row leaves the colours around it visible, also in low rows: @param {Scene} scene */
 function paintNoteLines({ context, grid }) {
   const { column, row } = grid;
-  const height = Math.max(1, Math.round(Math.min(3, row * 0.3)));
+  const height = clamp(Math.round(row * 0.4), 2, 5);
   const gap = Math.min(2, column * 0.3);
-  context.fillStyle = NOTE_LINE;
   for (const { pitch, start, end } of shownNotes(grid, grid.notes)) {
     const top = Math.round(grid.y(pitch) + (row - height) / 2);
-    context.fillRect(grid.x(start), top, (end - start) * column - gap, height);
+    paintNoteLine(context, grid.x(start), top, (end - start) * column - gap, height);
   }
 }
 
