@@ -855,3 +855,19 @@ def test_what_changed_has_an_outline_where_steps_are_narrow_too(show, page):
     before[100:110, 5] = roll[200:210, 5] = 1
     show(roll, 700, {"before": before}, tools=True, height=300)
     assert {False, True} <= set(page.evaluate("broken"))
+
+
+def test_rows_stay_where_they_are_while_notes_are_edited(tooled, page):
+    bare = tooled(editable=True, editing=True, place="here")
+    top = bare.canvas.bounding_box()["y"]
+    page.mouse.move(at(bare, 2)[0], top + 150)
+    page.mouse.down()
+    page.mouse.move(at(bare, 7)[0], top + 150, steps=3)
+    page.mouse.up()
+    assert len(bare.sent()) == 1
+    rows = [bare.get(name) for name in ("pitch_first", "pitch_span")]
+    assert rows[1] > 0
+    bare.view.pitch_first, bare.view.pitch_span = rows
+    bare.view.show(tune(64, 88)[:, ::-1])
+    bare.send()
+    assert [bare.get(name) for name in ("pitch_first", "pitch_span")] == rows

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: d3667011ab381f8caca1cd95763ad646e47193b931b6e5c5f4bbf4ce26c7ccc8
+// Made by scripts/bundle: 708689740d1e15f3c863f018e6a5f08ff460986e5f038d4c212b12de028bf93e
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -549,12 +549,15 @@ function makePitchWindow(model, grid, save2) {
     show(wanted);
     return true;
   };
+  const hold = () => {
+    if (scrolls() && !model.get("pitch_span")) show(now().bottom);
+  };
   const reset = () => {
     model.set("pitch_span", 0);
     model.set("pitch_first", 0);
     save2();
   };
-  return { scrolls, now, show, zoom, follow, scroll, reset };
+  return { scrolls, now, show, zoom, follow, scroll, hold, reset };
 }
 function thumbOf({ plot, bottom, rows, pitches }) {
   const height = plot.bottom - plot.top;
@@ -1011,6 +1014,7 @@ function attachKeys(roll) {
   });
   canvas.addEventListener("blur", () => {
     cell = null;
+    pencil.settle();
     move();
   });
   for (const [name, value] of Object.entries(OWN_KEYS)) canvas.setAttribute(name, `${value}`);
@@ -1056,6 +1060,7 @@ function attachGestures({ model, signal, canvas, shownGrid, player, move, speak,
   const { shown, stepAt, show, zoom, follow, wheel, turn, reset } = window;
   const pencil = makePencil2(stepAt, (step, pitch) => {
     follow(step);
+    pitches.hold();
     pitches.follow(pitch);
   });
   let drag = null;
@@ -1624,8 +1629,9 @@ function paintKeys({ context, style, model, grid }) {
     for (let pitch = low; pitch <= high; pitch++) {
       const y = grid.y(pitch);
       if (isWhite(pitch)) {
-        const edge = Math.round(y + row + (isWhite(pitch - 1) ? 0 : row / 2)) + 0.5;
-        line(context, left, edge, plot.left, edge);
+        const border = isWhite(pitch - 1) ? { by: 0, from: left } : { by: row / 2, from: left + KEYS * BLACK };
+        const edge = Math.round(y + row + border.by) + 0.5;
+        line(context, border.from, edge, plot.left, edge);
       } else {
         context.fillStyle = "#333";
         context.fillRect(left, y, KEYS * BLACK, row);
@@ -1980,8 +1986,11 @@ function makePencil({ model, signal, grid, current, preview, keep, speak, stepAt
     return { cell: under ? [under.start, under.pitch] : cell };
   };
   signal.addEventListener("abort", () => clearTimeout(timer));
+  const settle = () => {
+    if (!from) drop();
+  };
   const isHeld = () => Boolean(held?.now);
-  return { editing, cursor, press, pull, drop, cancel, renew, key, chosen, touch, erase, isHeld };
+  return { editing, cursor, press, pull, drop, cancel, renew, key, chosen, touch, erase, settle, isHeld };
 }
 
 // lstmmusic/views/roll/playhead.js
@@ -2162,6 +2171,7 @@ var LOOK = [
   "underlay"
 ];
 var HINT = "click: jump here, drag: loop";
+var MARK_HINT = ", drag along the axis: mark";
 var EDIT_HINT = "drag: draw, move, or lengthen at the end; double click or Delete: delete";
 var render = withSignal((model, el, signal) => {
   let roll;
@@ -2234,7 +2244,7 @@ var render = withSignal((model, el, signal) => {
   const hint = () => {
     if (tools && gestures.pencil.editing()) return EDIT_HINT;
     if (tools && markText()) return markText();
-    return player.follows() && !model.get("selectable") && !player.loop().length ? HINT : "";
+    return player.follows() && !model.get("selectable") && !player.loop().length ? HINT + (tools ? MARK_HINT : "") : "";
   };
   const write2 = (context, size, style, point, lines) => {
     if (tools) tools.write(lines.join(", "));

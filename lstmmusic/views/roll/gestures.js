@@ -79,6 +79,7 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
   const { shown, stepAt, show, zoom, follow, wheel, turn, reset } = window;
   const pencil = makePencil(stepAt, (step, pitch) => {
     follow(step);
+    pitches.hold(); // or the tune that answers to the edit might move under the pointer
     pitches.follow(pitch);
   });
   /** @type {Drag | null} */

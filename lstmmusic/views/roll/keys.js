@@ -149,6 +149,7 @@ export function attachKeys(roll) {
   });
   canvas.addEventListener("blur", () => {
     cell = null;
+    pencil.settle();
     move();
   });
   for (const [name, value] of Object.entries(OWN_KEYS)) canvas.setAttribute(name, `${value}`);

@@ -200,6 +200,10 @@ export function makePencil({ model, signal, grid, current, preview, keep, speak,
     return { cell: under ? [under.start, under.pitch] : cell };
   };
   signal.addEventListener("abort", () => clearTimeout(timer));
+  /** Send what keys did. */
+  const settle = () => {
+    if (!from) drop();
+  };
   const isHeld = () => Boolean(held?.now);
-  return { editing, cursor, press, pull, drop, cancel, renew, key, chosen, touch, erase, isHeld };
+  return { editing, cursor, press, pull, drop, cancel, renew, key, chosen, touch, erase, settle, isHeld };
 }

@@ -32,8 +32,9 @@ export function paintKeys({ context, style, model, grid }) {
       const y = grid.y(pitch);
       if (isWhite(pitch)) {
         // White keys meet in the middle of the black key between them.
-        const edge = Math.round(y + row + (isWhite(pitch - 1) ? 0 : row / 2)) + 0.5;
-        line(context, left, edge, plot.left, edge);
+        const border = isWhite(pitch - 1) ? { by: 0, from: left } : { by: row / 2, from: left + KEYS * BLACK };
+        const edge = Math.round(y + row + border.by) + 0.5;
+        line(context, border.from, edge, plot.left, edge);
       } else {
         context.fillStyle = "#333";
         context.fillRect(left, y, KEYS * BLACK, row);

@@ -88,12 +88,16 @@ export function makePitchWindow(model, grid, save) {
     show(wanted);
     return true;
   };
+  /** Keep the rows that are shown, also for a tune with others. */
+  const hold = () => {
+    if (scrolls() && !model.get("pitch_span")) show(now().bottom);
+  };
   const reset = () => {
     model.set("pitch_span", 0);
     model.set("pitch_first", 0);
     save();
   };
-  return { scrolls, now, show, zoom, follow, scroll, reset };
+  return { scrolls, now, show, zoom, follow, scroll, hold, reset };
 }
 
 /** Where the handle of the window is beside the plot: @param {Grid} grid @returns {Edges} */

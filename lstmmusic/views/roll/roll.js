@@ -32,6 +32,7 @@ const LOOK = [
   "pitch_span", "bars", "lane", "underlay",
 ];
 const HINT = "click: jump here, drag: loop";
+const MARK_HINT = ", drag along the axis: mark";
 const EDIT_HINT = "drag: draw, move, or lengthen at the end; double click or Delete: delete";
 
 const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
@@ -118,7 +119,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const hint = () => {
     if (tools && gestures.pencil.editing()) return EDIT_HINT;
     if (tools && markText()) return markText();
-    return player.follows() && !model.get("selectable") && !player.loop().length ? HINT : "";
+    return player.follows() && !model.get("selectable") && !player.loop().length ? HINT + (tools ? MARK_HINT : "") : "";
   };
   /** Describe what is at a point: in the line of tools if there is one, otherwise in a box beside it. */
   const write = (
