@@ -15,6 +15,7 @@ from lstmmusic.views.plots.health import HealthView
 from lstmmusic.views.plots.loss import LossView
 from lstmmusic.views.roll.edits import RollEdit, RollNote
 from lstmmusic.views.roll.roll import RollView
+from lstmmusic.views.strips.strips import Strip, StripsView
 from lstmmusic.views.tunes import TuneCell, TuneRow, TunesView
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "RollNote",
     "RollView",
     "SoundView",
+    "Strip",
+    "StripsView",
     "TuneCell",
     "TuneRow",
     "TunesView",

@@ -1,9 +1,9 @@
 // A table of tunes; Python sends the page that is shown.
 
-import { contextOf } from "./canvas.js";
 import { element, makeButton, OWN_KEYS } from "./element.js";
 import { bytes, onChange, save, withSignal } from "./model.js";
 import { clamp } from "./numbers.js";
+import { maskOf } from "./thumbnail.js";
 
 /** @import { Model } from "./model.js" */
 /**
@@ -52,20 +52,8 @@ function thumbnail(cells, [steps, pitches]) {
     made.classList.add("lstmmusic-tunes-none");
     return made;
   }
-  const canvas = document.createElement("canvas");
-  canvas.width = steps;
-  canvas.height = pitches;
-  const context = contextOf(canvas);
-  const image = context.createImageData(steps, pitches);
-  for (let step = 0; step < steps; step++) {
-    for (let pitch = 0; pitch < pitches; pitch++) {
-      const pixel = (pitches - 1 - pitch) * steps + step;
-      image.data[pixel * 4 + 3] = cells[step * pitches + pitch] * 255;
-    }
-  }
-  context.putImageData(image, 0, 0);
   const notes = make("notes");
-  notes.style.maskImage = `url(${canvas.toDataURL()})`;
+  notes.style.maskImage = maskOf(cells, [steps, pitches]);
   made.append(notes);
   return made;
 }

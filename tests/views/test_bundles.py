@@ -50,8 +50,12 @@ def test_stale_bundle_is_found() -> None:
 @pytest.mark.parametrize("name", [name for name in views.__all__ if name.endswith("View")])
 def test_page_code_is_text_that_loads_nothing(name: str) -> None:
     view = getattr(views, name)
-    arguments = {"DropView": {"on_file": print, "endings": [".mid"]}, "PlayerView": {"player": None}}.get(name, {})
-    module, css = page_code(view(**arguments))
+    needed = {
+        "DropView": {"on_file": print, "endings": [".mid"]},
+        "PlayerView": {"player": None},
+        "StripsView": {"name": "Takes", "act_on": print},
+    }
+    module, css = page_code(view(**needed.get(name, {})))
     assert re.search(r"^export \{", module, re.MULTILINE)
     assert not any(word in module for word in ("innerHTML", "https://", "import ", "import(", "fetch("))
     assert "@import" not in css

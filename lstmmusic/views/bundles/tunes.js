@@ -1,4 +1,16 @@
-// Made by scripts/bundle: 115508f15f1884ce2ddc4a56696197de90c63f3c8b2cdc20ca67f3efcb1a5341
+// Made by scripts/bundle: d2ec9db0240d0a7c46340b8202a06095e67d1dc2b8b7d587d723125aa283acab
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -56,6 +68,9 @@ function withSignal(show) {
   };
 }
 
+// lstmmusic/views/numbers.js
+var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+
 // lstmmusic/views/canvas.js
 function contextOf(canvas) {
   return (
@@ -64,20 +79,22 @@ function contextOf(canvas) {
   );
 }
 
-// lstmmusic/views/element.js
-function element(kind, attributes = {}, ...children) {
-  const made = document.createElement(kind);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
-  made.append(...children.filter((child) => child !== ""));
-  return made;
+// lstmmusic/views/thumbnail.js
+function maskOf(cells, [steps, pitches]) {
+  const canvas = document.createElement("canvas");
+  canvas.width = steps;
+  canvas.height = pitches;
+  const context = contextOf(canvas);
+  const image = context.createImageData(steps, pitches);
+  for (let step = 0; step < steps; step++) {
+    for (let pitch = 0; pitch < pitches; pitch++) {
+      const pixel = (pitches - 1 - pitch) * steps + step;
+      image.data[pixel * 4 + 3] = cells[step * pitches + pitch] * 255;
+    }
+  }
+  context.putImageData(image, 0, 0);
+  return `url(${canvas.toDataURL()})`;
 }
-function makeButton(text, attributes = {}) {
-  return element("button", { type: "button", ...attributes }, text);
-}
-var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
-
-// lstmmusic/views/numbers.js
-var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
 
 // lstmmusic/views/tunes.js
 var FIND_PAUSE = 150;
@@ -99,20 +116,8 @@ function thumbnail(cells, [steps, pitches]) {
     made.classList.add("lstmmusic-tunes-none");
     return made;
   }
-  const canvas = document.createElement("canvas");
-  canvas.width = steps;
-  canvas.height = pitches;
-  const context = contextOf(canvas);
-  const image = context.createImageData(steps, pitches);
-  for (let step = 0; step < steps; step++) {
-    for (let pitch = 0; pitch < pitches; pitch++) {
-      const pixel = (pitches - 1 - pitch) * steps + step;
-      image.data[pixel * 4 + 3] = cells[step * pitches + pitch] * 255;
-    }
-  }
-  context.putImageData(image, 0, 0);
   const notes = make("notes");
-  notes.style.maskImage = `url(${canvas.toDataURL()})`;
+  notes.style.maskImage = maskOf(cells, [steps, pitches]);
   made.append(notes);
   return made;
 }
