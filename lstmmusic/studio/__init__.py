@@ -109,6 +109,7 @@ class Studio:
         self.presence = Presence(page_timeout)
         self.box = column(self.presence.frame, self.bar.box, self.message, self.bar.offer, self.places)
         self.box.add_class("lstmmusic-studio")
+        self.presence.frame.studio = self.box.model_id
         keep_order(self.box)
         self.music.held_out.observe(lambda _: self._act(self._offer_primers), "value")
         self._act(self.listening.generate)

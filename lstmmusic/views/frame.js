@@ -1,7 +1,7 @@
 // What applies to the studio as a whole: its keys are its own, its controls have names and tooltips, it is in view, and
 // it says so when its kernel is gone.
 
-import { onKernelLost, withSignal } from "./model.js";
+import { closeAll, onKernelLost, withSignal } from "./model.js";
 
 /** @import { Model } from "./model.js" */
 
@@ -57,10 +57,12 @@ function explain(/** @type {Event} */ { target }) {
   for (const part of [control, ...control.querySelectorAll("input, select")]) part.setAttribute("title", title);
 }
 
-const render = withSignal((/** @type {Model<{ period: number }>} */ model, el, signal) => {
+const render = withSignal((/** @type {Model<{ period: number, studio: string }>} */ model, el, signal) => {
   el.classList.add("lstmmusic-frame");
   el.role = "alert";
+  let lost = false;
   const lose = () => {
+    lost = true;
     const again = document.body.dataset.voila ? "reload the page" : "run the cell again";
     el.textContent = `The kernel was restarted: ${again}`;
     const parts = el.closest(".lstmmusic-studio")?.children ?? [];
@@ -100,6 +102,7 @@ const render = withSignal((/** @type {Model<{ period: number }>} */ model, el, s
   for (const event of ["pointerover", "focusin"]) document.addEventListener(event, explain, { signal });
   signal.addEventListener("abort", () => {
     clearInterval(timer);
+    if (lost) setTimeout(async () => closeAll((await model.widget_manager?.get_model(model.get("studio"))) ?? null));
     changes.disconnect();
     appear.disconnect();
   });

@@ -14,7 +14,8 @@ class FrameView(View):
 
     It becomes visible in a page whose kernel is gone, and says so.
 
-    Traits: `period`, the seconds between two reports of a page that it shows this.
+    Traits: `period`, the seconds between two reports of a page that it shows this; `studio`, the id of the widget that
+    a page without a kernel closes, with all below it, once it no longer shows it.
 
     Attributes
     ----------
@@ -25,6 +26,7 @@ class FrameView(View):
     _esm = read_bundle("frame")
     _css = read_css("frame")
     period = traitlets.Float(20.0, min=0.1).tag(sync=True)
+    studio = traitlets.Unicode("").tag(sync=True)
     seen: float | None = None
 
     def __init__(self, **traits: object) -> None:

@@ -10,13 +10,23 @@
  *   send(content: object, callbacks?: undefined, buffers?: ArrayBuffer[]): void,
  *   on(event: string, listener: (message: any) => void): void,
  *   off(event: string, listener: (message: any) => void): void,
- *   widget_manager?: { kernel?: Kernel | null },
+ *   widget_manager?: { kernel?: Kernel | null, get_model(id: string): Promise<WidgetModel> },
  * }} Model
  */
 
 /**
  * The kernel behind a page of Jupyter, as far as it is used here; other front ends show none.
  * @typedef {{ statusChanged: Signal<string>, disposed: Signal<void> }} Kernel
+ */
+
+/**
+ * A model as the front end has it.
+ * @typedef {{
+ *   get(name: string): any,
+ *   trigger(event: string): void,
+ *   close(closed: boolean): Promise<void>,
+ *   clear(options: { silent: boolean }): void,
+ * }} WidgetModel
  */
 
 /**
@@ -125,4 +135,17 @@ export function withSignal(show) {
     show(sendable(model, end.signal), el, end.signal);
     return () => end.abort();
   };
+}
+
+/**
+ * Close a model and all below it, as its kernel would have: a front end keeps them, several megabytes of each studio.
+ * @param {WidgetModel | null} model
+ */
+export async function closeAll(model) {
+  if (!model) return;
+  const parts = [...(model.get("children") ?? []), model.get("layout"), model.get("style")];
+  model.trigger("comm:close"); // upon which the front end forgets it
+  await model.close(true);
+  model.clear({ silent: true }); // a link may still refer to it
+  for (const part of parts) await closeAll(part);
 }

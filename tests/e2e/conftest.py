@@ -73,11 +73,13 @@ def find_lab(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def open_studio(
     page: Page, find_lab: Callable[[str, bool], Lab], tmp_path: Path
 ) -> Iterator[Callable[..., StudioPage]]:
-    """Open a studio in its own folder and kernel, which ends with the test."""
+    """Open a studio, by a cell with `code`, in its own folder and kernel, which ends with the test."""
     with ExitStack() as kernels:
 
-        def start(*, theme: str = "Light", sound_card: bool = True) -> StudioPage:
+        def start(*, theme: str = "Light", sound_card: bool = True, code: str = "Studio()") -> StudioPage:
             lab = open_copy(find_lab(theme, sound_card), tmp_path.name)
+            notebook = lab.folder / "studio.ipynb"
+            notebook.write_text(notebook.read_text(encoding="utf-8").replace("Studio()", code), encoding="utf-8")
             kernels.callback(end_kernels, lab)
             kernels.callback(page.goto, "about:blank")  # first, or it would report that its kernel is gone
             return StudioPage(page, lab)

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: a7a54a26c6f4fbf08a90844da40e95f5d4d6c1883a39611eb0e94f1db12ad7b3
+// Made by scripts/bundle: 9f8909d21923dac882c5592631b36bd595e4fe514de5c64bcf9d93016d27897e
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 94b078669d463e0e2e7b295cc637a2c940c5eb7a41a28b907dfdfc526ccc67bf
+// Made by scripts/bundle: 066f3ef4d64350f1432c738bdce04c203f405fee9eb1068f8bc7202893850b22
 // lstmmusic/views/constants.js
 var MOST_FILES = 1e4;
 

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 2ad52050371ab7b5f87fd4767e7da7d84f5e76b935b09122a2f02cd0f8691484
+// Made by scripts/bundle: ede16b87e1ee4c9a2cabc13d454374e721df43278775439fe1a4163c96ebcb54
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function onKernelLost(model, signal, listener) {
@@ -36,6 +36,14 @@ function withSignal(show) {
     show(sendable(model, end.signal), el, end.signal);
     return () => end.abort();
   };
+}
+async function closeAll(model) {
+  if (!model) return;
+  const parts = [...model.get("children") ?? [], model.get("layout"), model.get("style")];
+  model.trigger("comm:close");
+  await model.close(true);
+  model.clear({ silent: true });
+  for (const part of parts) await closeAll(part);
 }
 
 // lstmmusic/views/frame.js
@@ -84,7 +92,9 @@ function explain({ target }) {
 var render = withSignal((model, el, signal) => {
   el.classList.add("lstmmusic-frame");
   el.role = "alert";
+  let lost = false;
   const lose = () => {
+    lost = true;
     const again = document.body.dataset.voila ? "reload the page" : "run the cell again";
     el.textContent = `The kernel was restarted: ${again}`;
     const parts = el.closest(".lstmmusic-studio")?.children ?? [];
@@ -120,6 +130,7 @@ var render = withSignal((model, el, signal) => {
   for (const event of ["pointerover", "focusin"]) document.addEventListener(event, explain, { signal });
   signal.addEventListener("abort", () => {
     clearInterval(timer);
+    if (lost) setTimeout(async () => closeAll(await model.widget_manager?.get_model(model.get("studio")) ?? null));
     changes.disconnect();
     appear.disconnect();
   });

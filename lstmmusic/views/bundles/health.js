@@ -1,4 +1,4 @@
-// Made by scripts/bundle: cffce3177a594e9dfc5ff0e3d26fdb20870e23ef86ff1fd226b8b344ffa8afba
+// Made by scripts/bundle: 39916c2cf9834b5a3b8fe59dabf7009fa26a582ddc3ffbf111adc2d21b4cc22d
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 8dde69e7ffbdc3d43c5a0be6c768ab29dacdb6529132b9ced1f06e1fc6f0d987
+// Made by scripts/bundle: b888fe60a93f3d14423f82d90405e90eeb8fd0f8885c2b7de966f14d4cc82c25
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {

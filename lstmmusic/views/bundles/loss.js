@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 6db9d5037eba3bb379aad53d25d0c8eeb2920491d4a0121ea6df07dddcd23327
+// Made by scripts/bundle: 2325c12dd2a6b7e6225622c364bd1ef1fef4f8522e051c2d7763a4b492437784
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 2656023c7e7746497e30dc8af913d2529884e955b2e799074a214ae7918b60a3
+// Made by scripts/bundle: 365229ebdaa0d40dd179c1e6acf0dcb4aee83a0c683066d63f0f0d1abfeb42b5
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

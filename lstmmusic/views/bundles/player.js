@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 187d716a8b36c828032aaa4c66c254e7fd3ddb1c44b7ddbf788db732ebf38efe
+// Made by scripts/bundle: 7f9f736bf54d225c54cab3db9e3906a21b75f72e6601191e0471bc3699229c62
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -205,8 +205,11 @@ function makePlayerView(connect) {
   return {
     initialize: withSignal((model, _, signal) => {
       transport = connect(model, signal);
+      signal.addEventListener("abort", () => transport = void 0);
     }),
-    render: withSignal((model, el, signal) => showRow(model, el, signal, transport))
+    render: withSignal((model, el, signal) => {
+      if (transport) showRow(model, el, signal, transport);
+    })
   };
 }
 

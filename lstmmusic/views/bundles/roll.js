@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 708689740d1e15f3c863f018e6a5f08ff460986e5f038d4c212b12de028bf93e
+// Made by scripts/bundle: 8c0604d2352a13a458bcd0d0ca775457b64c2d596470f6a615498d0f187a0ec5
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {

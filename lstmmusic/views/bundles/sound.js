@@ -1,4 +1,4 @@
-// Made by scripts/bundle: d6ff8053266916f779279d23fcc8eaa758c73767abdc5a80a61cc04841dac229
+// Made by scripts/bundle: a38dda73fa113fbdf666aa2aedc91dac512158c8abc59ec5a11badd527f27dc9
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -416,8 +416,11 @@ function makePlayerView(connect) {
   return {
     initialize: withSignal((model, _, signal) => {
       transport = connect(model, signal);
+      signal.addEventListener("abort", () => transport = void 0);
     }),
-    render: withSignal((model, el, signal) => showRow(model, el, signal, transport))
+    render: withSignal((model, el, signal) => {
+      if (transport) showRow(model, el, signal, transport);
+    })
   };
 }
 

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 03f0bc7dade744499da356e61c4593f0dec71c2211fc21e6efea82606d70365f
+// Made by scripts/bundle: 3c8d9c300fd361ad0e2335fe10642015eb53fc5d78f6b8498a602724c04bb50e
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: d2ec9db0240d0a7c46340b8202a06095e67d1dc2b8b7d587d723125aa283acab
+// Made by scripts/bundle: 732dd9f4d6ee463d7c647a62942e376a15ff34309b4a89bdadda33ceb13e401c
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

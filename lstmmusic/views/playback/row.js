@@ -162,12 +162,16 @@ function showRow(model, el, signal, transport) {
  * @param {(model: Model<S>, signal: AbortSignal) => Transport} connect
  */
 export function makePlayerView(connect) {
-  /** @type {Transport} */
+  /** @type {Transport | undefined} */
   let transport;
   return {
     initialize: withSignal((/** @type {Model<S>} */ model, _, signal) => {
       transport = connect(model, signal);
+      // A browser keeps the module for as long as the page, and what it refers to.
+      signal.addEventListener("abort", () => (transport = undefined));
     }),
-    render: withSignal((/** @type {Model<State>} */ model, el, signal) => showRow(model, el, signal, transport)),
+    render: withSignal((/** @type {Model<State>} */ model, el, signal) => {
+      if (transport) showRow(model, el, signal, transport);
+    }),
   };
 }
