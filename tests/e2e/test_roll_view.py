@@ -605,10 +605,10 @@ def test_full_screen_is_entered_by_a_button_and_left_by_escape(tooled, page, gra
 def test_roll_takes_the_height_of_its_container_and_gives_it_back(tooled, page):
     bare = tooled(height=200, fill=True)
     assert page.locator(".lstmmusic-view").bounding_box()["height"] == 200
-    for given, taken in ((700, 700), (420, 420), (100, 200)):
+    for given, taken in (("700px", 700), ("420px", 420), ("auto", 200), ("100px", 200)):
         page.evaluate(
             """height => {
-              const style = `margin: 0; display: flex; flex-direction: column; height: ${height}px`;
+              const style = `margin: 0; display: flex; flex-direction: column; height: ${height}`;
               document.body.setAttribute("style", style);
             }""",
             given,
