@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 import ipywidgets as widgets
 from IPython.core.getipython import get_ipython
+from IPython.display import HTML, display
 
 from lstmmusic.base.files import home_path
 from lstmmusic.config import NetworkConfig, TrainingConfig
@@ -44,6 +45,18 @@ from lstmmusic.studio.training_bar import TrainingBar
 
 # The shortest and the longest time between two refreshes: each view gets at most ten messages a second.
 FASTEST, SLOWEST = 0.1, 0.15  # seconds
+
+# A notebook that is opened again with another kernel has the output of the cell, but no widget to show. Where there is
+# one, or may still come, this is hidden.
+REOPENED = """<style>
+.jp-OutputArea .lstmmusic-reopened { display: inline; }
+.jp-OutputArea-child:has(.lstmmusic-reopened) { display: none; }
+.jp-OutputArea:not(:has(.lstmmusic-studio)) > .jp-OutputArea-child:has(.lstmmusic-reopened) {
+  display: flex; animation: 2s steps(1) lstmmusic-wait;
+}
+@keyframes lstmmusic-wait { from { visibility: hidden; } }
+</style>
+<b class="lstmmusic-reopened" hidden>The kernel was restarted: run the cell again</b>"""
 
 logger = logging.getLogger(__name__)
 
@@ -123,8 +136,8 @@ class Studio:
             getattr(threading, "_register_atexit", atexit.register)(_close_at_exit)
             Studio._closes_at_exit = True
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        return self.box._repr_mimebundle_(**options)
+    def _ipython_display_(self) -> None:
+        display(HTML(REOPENED), self.box)  # type: ignore[no-untyped-call]
 
     def refresh(self) -> None:
         """Show what the jobs have done since the last time; any thread may call this."""

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from lstmmusic.runs.listing import find_runs
 
+from .lab import end_kernels
 from .studio_page import SLOW, StudioPage
 
 pytestmark = pytest.mark.browser
@@ -64,6 +65,16 @@ def test_restarted_kernel_is_reported_and_its_run_continues_in_one_click(open_st
     expect(question).to_be_hidden()
     studio.open("Training")
     studio.read_losses(updates=run.updates + 2)
+
+    page.keyboard.press("Control+s")
+    notebook = studio.folder / "studio.ipynb"
+    studio.wait_until(lambda: "lstmmusic-reopened" in notebook.read_text(encoding="utf-8"), "the notebook is saved")
+    reopened = page.context.new_page()  # in which JupyterLab reports an error: it finds no widget
+    page.goto("about:blank")
+    end_kernels(studio.lab)
+    reopened.goto(studio.lab.address)
+    expect(reopened.get_by_text(LOST)).to_be_visible(timeout=SLOW * 1000)
+    reopened.close()
 
 
 def test_run_that_no_page_shows_is_paused_and_a_kernel_that_has_died_is_reported(
