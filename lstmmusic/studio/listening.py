@@ -144,7 +144,7 @@ class ListeningPlace:
         laid = sound.expression
         self.controls = halves(
             column(
-                *(self.network, self.learning.slider, self.primer.choice, beside(self.steps, self.length)),
+                *(self.network, self.learning.slider, self.primer.choice, beside(self.steps, self.length, 88)),
                 *(self.ending, self.metre, self.offered),
                 *(self.temperature, self.threshold, self.takes, self.seed),
                 row(self.generate_button, self.play_button, self.endless.button, self.save_button),

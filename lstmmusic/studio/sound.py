@@ -285,13 +285,14 @@ class Sound:
     def refresh(self) -> None:
         """Show where tunes are played."""
         self.machine.refresh()
-        in_page = self.view is self.page
+        in_page, reason = self.view is self.page, ""
         if isinstance(self.card, NullPlayer) and in_page:
-            words = f"{self.card.description}, so tunes play in this page"
+            words, reason = "in this page, as pygame cannot play", self.card.description
         else:
             words = "in this page" if in_page else self.player.description
         problem = self.instruments.problem if in_page else ""
-        self.status.value = f"Sound: {html.escape('. '.join(filter(None, (words, self.view.problem, problem))))}"
+        words = html.escape(". ".join(filter(None, (words, self.view.problem, problem))))
+        self.status.value = f'<span title="{html.escape(reason)}">Sound: {words}</span>'
         for view in self.views:
             view.layout.display = None if view is self.view else "none"
 
