@@ -76,6 +76,10 @@ class NetworkPlace:
         if not self.start.chosen:
             self.settings.show(config)
 
+    def follows(self, preset: NetworkConfig) -> bool:
+        """Return whether the controls are set to a preset, but for what the music does not have."""
+        return self.start.chosen is not None or self.settings.differ(preset) <= set(self._missing)
+
     def show_run(self, trainer: Trainer) -> None:
         """Show the network of a run, and what it started from."""
         self.settings.show(trainer.network.config)

@@ -74,6 +74,10 @@ class SettingControls:
             name: value if self._settings[name].parts else self._decode(name, *value) for name, value in values.items()
         }
 
+    def differ(self, config: Any) -> set[str]:
+        """Return the names of the settings that differ from those of a config."""
+        return {name for name, value in self.values().items() if value != getattr(config, name)}
+
     def on_change(self, name: str, act: Act, change: Callable[[Callable[[Any], dict[str, Any]]], None]) -> None:
         """Call `change` with a function of the settings before, whenever the user changes a setting.
 

@@ -19,6 +19,7 @@ from lstmmusic.studio.controls import (
     halves,
     on_choice,
     pages,
+    quietly,
     row,
     slider,
     text,
@@ -42,6 +43,8 @@ FINER = (
     "relative_forgotten",
     *("weight_decay", "ema_decay", "learning_rate_decay", "calibrate", "seed"),
 )
+
+CHANGED = ""  # in the menu of presets
 
 ABOUT_PARTS = "The curves, and what counts as best, are of the notes alone."
 ABOUT_CURVES = f"""Faint: the loss of each update. Strong: smoothed. Dashed: validation, on held-out tunes; a ring \
@@ -70,6 +73,7 @@ class TrainingPlace:
         self.preset = choice(
             "Preset", "A set of proven values for all settings of training and of the network", list(PRESETS)
         )
+        self._preset = next(iter(PRESETS))  # the one that was chosen last
         self.settings = SettingControls(TrainingConfig, (*MAIN, *FINER))
         on_choice(self.preset, "value", act, self._apply_preset)
         self._apply_preset()
@@ -110,9 +114,32 @@ class TrainingPlace:
         self.controls = halves(settings, column(above, self.loss, self.parts, self.advice, self.predicted, self.health))
 
     def _apply_preset(self) -> None:
-        network, training = PRESETS[self.preset.value]
+        if self.preset.value == CHANGED:
+            return
+        self._preset = self.preset.value
+        network, training = PRESETS[self._preset]
         self._network.show_preset(network)
         self.settings.show(training)
+
+    def _name_preset(self) -> None:
+        """Show in the menu whether the settings are those of a preset; of the one chosen last, if they are of several.
+
+        Otherwise it has one more entry, so that the preset itself can be chosen again.
+        """
+        same = [
+            name
+            for name, (network, training) in PRESETS.items()
+            if not self.settings.differ(training) and self._network.follows(network)
+        ]
+        if same and self._preset not in same:
+            self._preset = same[0]
+        options = [(name, name) for name in PRESETS]
+        if not same:
+            options.insert(0, (f"{self._preset}, changed", CHANGED))
+        shown = self._preset if same else CHANGED
+        if (tuple(options), shown) != (self.preset.options, self.preset.value):
+            with quietly(self.preset):
+                self.preset.options, self.preset.value = options, shown
 
     def _change(self, change: Callable[[TrainingConfig], dict[str, Any]]) -> None:
         changing = self._session.change(change)
@@ -154,6 +181,7 @@ class TrainingPlace:
         for name, controls in {"preset": [self.preset], **self.settings.of}.items():
             for each in controls:
                 each.disabled = busy or (session.active and name not in CHANGEABLE)
+        self._name_preset()
         self._changing.take()
         self.loss.live = session.state == "running"
         snapshot = session.snapshot

@@ -456,6 +456,37 @@ def test_preset_sets_the_controls(studio: Studio) -> None:
     assert studio.training.settings.of["initial_weight_std"][0].value == 0.1
 
 
+def test_menu_of_presets_says_that_a_value_was_changed_until_it_is_restored(studio: Studio) -> None:
+    training, network = studio.training, studio.network
+
+    def chosen() -> str:
+        studio.refresh()
+        return training.preset.label
+
+    assert chosen() == "recommended, changed"  # the small network of these tests
+    training.preset.value = "recommended"
+    assert chosen() == "recommended"
+    for control, value in (
+        (training.settings.of["learning_rates"][3], 0.5),
+        (training.settings.of["dropout"][0], 0.25),
+        (network.settings.of["hidden"][1], 64),
+        (network.settings.of["skip"][0], False),
+    ):
+        before, control.value = control.value, value
+        assert chosen() == "recommended, changed"
+        control.value = before
+        assert chosen() == "recommended"
+    network.settings.of["hidden"][1].value = 64
+    assert chosen() == "recommended, changed"
+    training.preset.value = "recommended"  # which can be chosen again
+    assert chosen() == "recommended"
+    assert network.settings.of["hidden"][1].value == 120
+    training.preset.value = "seed-2016"
+    training.settings.of["batch_size"][0].value = 6
+    assert chosen() == "seed-2016, changed"
+    assert [label for label, _ in training.preset.options] == ["seed-2016, changed", "recommended", "seed-2016"]
+
+
 def test_preset_is_for_a_new_run_and_a_resumed_run_shows_its_own_settings(studio: Studio) -> None:
     start_run(studio)
     stop_run(studio)
