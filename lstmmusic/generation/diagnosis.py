@@ -194,6 +194,8 @@ class Remedy:
         All three, of which one or two are new.
     words : str
         What to do, for a button; where `works` is false, what would help instead, and which change comes closest.
+    done : str
+        What was done, once the settings are changed.
     works : bool
         Whether nothing is wrong any more.
     take : Take
@@ -202,6 +204,7 @@ class Remedy:
 
     settings: Settings
     words: str
+    done: str
     works: bool
     take: Take
 
@@ -245,13 +248,14 @@ def find_remedy(
             continue
         found = diagnose(tried, reference)
         if found is None:
-            return Remedy(settings, _describe_change(before, settings), True, tried)
+            change, done = (_describe_change(before, settings, done=done) for done in (False, True))
+            return Remedy(settings, change, done, True, tried)
         if found.excess < least:
             closest, closest_take, least = settings, tried, found.excess
     words = "Train the network longer: no other setting fixes this"
     if closest != before:
         words += f"; closest: {_describe_change(before, closest)}"
-    return Remedy(closest, words, False, closest_take)
+    return Remedy(closest, words, _describe_change(before, closest, done=True), False, closest_take)
 
 
 def list_candidates(before: Settings, ailment: Ailment, default_threshold: float) -> list[Settings]:
@@ -271,13 +275,17 @@ def list_candidates(before: Settings, ailment: Ailment, default_threshold: float
     return list(dict.fromkeys([*first, default, *second, *seeds]))  # the defaults may be among the first
 
 
-def _describe_change(before: Settings, settings: Settings) -> str:
-    """Describe what to change, such as "Lower the threshold to 0.02"."""
+def _describe_change(before: Settings, settings: Settings, *, done: bool = False) -> str:
+    """Describe what to change, such as "Lower the threshold to 0.02", or what was: "Threshold lowered to 0.02"."""
     changes = []
     for name, value in asdict(settings).items():
         old = getattr(before, name)
-        if name == "seed" and value != old:
-            changes.append(f"use seed {value}")
-        elif value != old:
+        if value == old:
+            continue
+        if name == "seed":
+            changes.append(f"seed {value} used" if done else f"use seed {value}")
+        elif done:
+            changes.append(f"{name} {'lowered' if value < old else 'raised'} to {value:g}")
+        else:
             changes.append(f"{'lower' if value < old else 'raise'} the {name} to {value:g}")
     return " and ".join(changes).capitalize()

@@ -120,6 +120,7 @@ class Studio:
         self.places.observe(self._on_place, "selected_index")
         self.message = text()
         self.presence = Presence(page_timeout)
+        self.presence.frame.on_undo(self._undo)
         self.box = column(self.presence.frame, self.bar.box, self.message, self.bar.offer, self.places)
         self.box.add_class("lstmmusic-studio")
         self.presence.frame.studio = self.box.model_id
@@ -219,6 +220,11 @@ class Studio:
         self.listening.in_view = place == "Listening"
         if place == "Runs":
             self._act(self.runs.open)
+
+    def _undo(self, by: int) -> None:
+        """Show the tune before or after, where tunes are in view."""
+        if self.listening.in_view:
+            self._act(partial(self.listening.go, by))
 
     def _next_run(self) -> tuple[Corpus, NetworkConfig, TrainingConfig]:
         """Return what a run would be started with."""

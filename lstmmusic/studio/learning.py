@@ -41,6 +41,10 @@ class Learning:
         chosen = self.slider.value
         return next((snapshot for snapshot in self._offered[0] if snapshot.update == chosen), None)
 
+    def show(self, snapshot: WeightSnapshot | None) -> None:
+        """Choose weights that were chosen before, if they are still kept."""
+        self.slider.value = snapshot.update if snapshot in self._offered[0] else LAST
+
     def offer(self, trainer: Trainer | None, *, active: bool) -> None:
         """Offer the snapshots of a run; those that are no longer kept are replaced by the nearest."""
         snapshots = trainer.weight_snapshots if trainer else ()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import html
+import random
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
 
 from lstmmusic.errors import LSTMMusicError
-from lstmmusic.generation.diagnosis import Remedy, find_remedy
+from lstmmusic.generation.diagnosis import Settings
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.corpus import Corpus, count_of
 from lstmmusic.music.roll import Tune
@@ -31,6 +34,7 @@ from lstmmusic.studio.controls import (
     row,
     slider,
     text,
+    toggle,
     whole,
 )
 from lstmmusic.studio.endless import Endless
@@ -38,14 +42,17 @@ from lstmmusic.studio.exports import Exports
 from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import TakeMap, set_grid, set_meaning
+from lstmmusic.studio.history import Entry, History
 from lstmmusic.studio.learning import Learning, describe_weights
 from lstmmusic.studio.primer import Primer
+from lstmmusic.studio.remedies import Remedies
 from lstmmusic.studio.takes import Made, Request, TakeMaker
 from lstmmusic.training.start import BUNDLED
 from lstmmusic.views import RollView
 
 RUN = "current run"
 METRES = ("4/4", "3/4", "2/4", "2/2", "6/8", "9/8", "12/8", "5/4")
+SEEDS = 10_000  # short enough to be remembered
 NETWORKS = tuple(BUNDLED + name for name in PATHS)
 
 
@@ -73,8 +80,6 @@ class ListeningPlace:
         self._sampler: Sampler | None = None  # of the take that is shown
         self._follows = False  # whether the takes are those of the controls, and so of the newest weights
         self._making: Latest[Made] = Latest(context.between_updates)
-        self._finding_remedy: Latest[tuple[Take, Remedy | None]] = Latest(context.between_updates)
-        self._remedy: Remedy | None = None
         self.network = choice("Network", "The network that generates", list(NETWORKS))
         self.learning = Learning(context, self._resample)
         self._seen = (0, False)  # validations of the run whose weights the takes have, and whether it trained then
@@ -117,8 +122,16 @@ class ListeningPlace:
         )
         self.takes = slider("Takes", "Number of takes to generate. Default: 4", (1, 8), 4, whole=True)
         self.seed = whole("Seed", "Start of the random numbers: the same seed gives the same tune", 0, 2**31 - 1, 0)
+        self.history = History()
+        self.back = button("↶", "Show the tune before, with its settings (Ctrl+Z)", act, partial(self.go, -1))
+        self.forth = button("↷", "Show the tune after it (Ctrl+Shift+Z)", act, partial(self.go, 1))
+        self.keep_seed = toggle("Keep", "Generate with this seed again, rather than with a new one each time")
         self.generate_button = button(
-            "Generate", "Generate takes, with the newest weights while a run trains", act, self.generate, "primary"
+            "Generate",
+            "Generate takes with a new seed, and with the newest weights while a run trains",
+            act,
+            self._throw,
+            "primary",
         )
         self.play_button = button("Play tune", "Play the tune that is shown", act, self.play)
         self.save_button = button("Save take", "Save the take in the folder of the current run", act, self.save)
@@ -128,15 +141,13 @@ class ListeningPlace:
         self.map = TakeMap(context)
         self.odds, self.shown = self.map.view, self.map.menu
         self.origin = button("", "Show the tune of the newest weights", act, self._resample)
-        self.finding = text()
-        self.remedy_button = button(
-            "Apply remedy", "Set the controls to the values that help", act, self.apply_remedy, "warning"
-        )
+        self.remedies = Remedies(context, self._read_settings, self._write_settings)
         for each in (self.temperature, self.threshold):
             each.continuous_update = True
-        for each in (self.temperature, self.threshold, self.seed, self.steps, self.takes, self.ending, self.metre):
+            on_choice(each, "value", act, self._slide)
+        for each in (self.seed, self.steps, self.takes, self.ending, self.metre):
             on_choice(each, "value", act, self._resample)
-        self.network.observe(lambda _: act(self._renew), "value")
+        on_choice(self.network, "value", act, self._renew)
         on_choice(self.chosen, "index", act, self._choose)
         for view in sound.views:
             view.observe(lambda _: act(self._show_playing), "chosen")
@@ -146,7 +157,7 @@ class ListeningPlace:
             column(
                 *(self.network, self.learning.slider, self.primer.choice, beside(self.steps, self.length, 88)),
                 *(self.ending, self.metre, self.offered),
-                *(self.temperature, self.threshold, self.takes, self.seed),
+                *(self.temperature, self.threshold, self.takes, beside(self.seed, self.keep_seed, 60)),
                 row(self.generate_button, self.play_button, self.endless.button, self.save_button),
                 pages(
                     {
@@ -159,7 +170,7 @@ class ListeningPlace:
             ),
             column(
                 *(self.primer.roll, self.primer.keys),
-                row(self.chosen, self.origin, self.finding, self.remedy_button),
+                row(self.chosen, self.back, self.forth, self.origin, self.remedies.box),
                 *(self.roll, sound.box, row(self.shown), self.odds),
             ),
         )
@@ -172,7 +183,7 @@ class ListeningPlace:
     @property
     def busy(self) -> bool:
         """Whether takes, or a remedy for one, are still to come."""
-        return self.primer.busy or self._making.busy or self._finding_remedy.busy
+        return self.primer.busy or self._making.busy or self.remedies.busy
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus as primers, held-out tunes first, and choose the first."""
@@ -192,8 +203,9 @@ class ListeningPlace:
             self._renew()
 
     def generate(self) -> None:
-        """Generate takes."""
+        """Generate takes with the seed of the control."""
         self.endless.button.value = False
+        self.remedies.forget(by_hand=False)
         self._ask()
 
     def play(self) -> None:
@@ -211,13 +223,6 @@ class ListeningPlace:
         take = self._need_take()
         self._say(f"Saved {save_take(self._session.path, take, **self._manner(take))}.")
 
-    def apply_remedy(self) -> None:
-        """Set the controls to the remedy for the take that is shown."""
-        if self._remedy is not None:
-            settings = self._remedy.settings
-            self.temperature.value, self.threshold.value = settings.temperature, settings.threshold
-            self.seed.value = max(0, settings.seed - (self.chosen.index or 0))  # takes have seeds one after the other
-
     def refresh(self) -> None:
         """Show what is ready.
 
@@ -233,20 +238,31 @@ class ListeningPlace:
         self.length.value = f"= {describe_steps(self.steps.value, self.primer.grid)}"
         of_run = self.network.value == RUN
         self.learning.offer(self._session.trainer if of_run else None, active=self._session.active)
-        made, found = self._making.take(), self._finding_remedy.take()
+        made = self._making.take()
         if made:
             self._adopt(made)
-        if found and found[0] is self.take and found[1]:  # not for a take that was shown before
-            self._show_remedy(found[1])
+        self.remedies.refresh()
         self.endless.refresh()
         self._follow()
         self._show_origin()
-        self.remedy_button.layout.display = None if self._remedy else "none"
+        self.back.disabled = self.history.place < 1
+        self.forth.disabled = self.history.place >= len(self.history.entries) - 1
         self.map.refresh()
 
-    def _resample(self) -> None:
+    def _throw(self) -> None:
+        """Generate takes with a new seed, unless it is to be kept."""
+        if not self.keep_seed.value:
+            with quietly(self.seed):
+                self.seed.value = new_seed(self.seed.value)
+        self.generate()
+
+    def _slide(self) -> None:
+        self.remedies.forget(by_hand=True)
+        self._resample(varies=True)
+
+    def _resample(self, *, varies: bool = False) -> None:
         if not self.endless.on:  # whose next bar uses the new settings
-            self._ask()
+            self._ask(varies=varies)
 
     def _renew(self) -> None:
         """Generate takes with another network; endless music uses it from the next bar on."""
@@ -256,6 +272,7 @@ class ListeningPlace:
             with quietly(self.threshold):
                 self.threshold.value = self._default_threshold
         if not self.endless.on:
+            self.remedies.forget(by_hand=False)
             self._ask()
 
     def _choose(self) -> None:
@@ -282,8 +299,8 @@ class ListeningPlace:
             settings=settings,
         )
 
-    def _ask(self) -> None:
-        request = self.request()
+    def _ask(self, *, varies: bool = False) -> None:
+        request = replace(self.request(), varies=varies)
         self._seen = self._progress
         self.ask(lambda: self._maker.make(request))
         self._follows = True
@@ -308,7 +325,7 @@ class ListeningPlace:
     def _follow(self) -> None:
         """Generate the takes again, with the same random numbers, once the run has newer weights and nothing plays."""
         if self.in_view and self._follows and self._outdated and not (self.endless.on or self.busy or self.playing):
-            self._ask()
+            self._ask(varies=True)
 
     @property
     def playing(self) -> bool:
@@ -334,7 +351,36 @@ class ListeningPlace:
         else:
             self.origin.remove_class("lstmmusic-blinks")
 
-    def _adopt(self, made: Made) -> None:
+    def go(self, by: int) -> None:
+        """Show takes of before (-1) or after (1) those that are shown, with their settings."""
+        entry = self.history.go(self.history.place + by)
+        if entry:
+            self.restore(entry)
+
+    def restore(self, entry: Entry) -> None:
+        """Show takes of the history, and set the controls to what they were generated with."""
+        made, request, settings = entry.made, entry.made.request, entry.made.request.settings
+        network = self.network.value if request.trainer else BUNDLED + request.bundled
+        if request.trainer and request.trainer is self._session.trainer:
+            network = RUN
+        self.endless.button.value = False
+        values = {
+            self.network: network,
+            self.steps: request.steps,
+            self.takes: request.takes,
+            self.ending: settings["until_end"],
+            **{getattr(self, name): settings[name] for name in ("temperature", "threshold", "seed", "metre")},
+        }
+        with quietly(*values, self.learning.slider):
+            for each, value in values.items():
+                each.value = value
+            self.learning.show(request.snapshot)
+        self.remedies.forget(by_hand=True)  # it is to stay as it was
+        self._follows = False
+        self._adopt(made, entry.index)
+        self.primer.restore(request.primer, request.part, request.grid)
+
+    def _adopt(self, made: Made, index: int | None = None) -> None:
         self._made = made
         self._offer(made)
         self.primer.lay(made.sampler.config)
@@ -342,7 +388,9 @@ class ListeningPlace:
             if len(self.chosen.options) != len(made.takes):
                 self.chosen.options = range(1, len(made.takes) + 1)
                 self.chosen.tooltips = [f"Show take {number}" for number in self.chosen.options]
-            self.chosen.index = self.chosen.index or 0
+            self.chosen.index = self.chosen.index or 0 if index is None else index
+        if index is None:
+            self.history.add(made, self.chosen.index)
         self._show_chosen()
 
     def _offer(self, made: Made) -> None:
@@ -372,14 +420,15 @@ class ListeningPlace:
         if made is None or index is None or index >= len(made.takes):
             return
         before = self._comparable(made, index)
+        self.history.choose(made, index)
         self._show_take(made.takes[index], made.network, made.piece, before)
         self._sampler = made.sampler
         self._sound.turn_to(made.takes, index, self.roll, made.piece)
-        self._show_finding(made, index)
+        self.remedies.show(made, index)
 
     def _show_take(self, take: Take, network: StackedLSTM, piece: Piece | None, before: Take | None = None) -> None:
-        self.take, self._sampler, self._remedy, self.finding.value = take, None, None, ""
-        self._piece = piece
+        self.take, self._sampler, self._piece = take, None, piece
+        self.remedies.clear()
         self._sound.expression.offer(piece, take.tune.config, network.config)
         sampled = self.map.show_take(take, network)
         with self.roll.hold_sync():
@@ -409,24 +458,16 @@ class ListeningPlace:
         same = before is not None and made.sampler is self._sampler and before.seed == made.takes[index].seed
         return before if same else None
 
-    def _show_finding(self, made: Made, index: int) -> None:
-        finding, take, reference = made.findings[index], made.takes[index], made.reference
-        if finding and reference:
-            self.finding.value = f"<b>{html.escape(finding.words)}</b>"
-            settings = made.request.settings
-            steps, until_end, metre = made.request.steps, settings["until_end"], settings["metre"]
+    def _read_settings(self) -> Settings:
+        """Return the settings of the take that is shown."""
+        return Settings(self.temperature.value, self.threshold.value, self.seed.value + (self.chosen.index or 0))
 
-            def remedy() -> tuple[Take, Remedy | None]:
-                found = find_remedy(made.sampler, take, reference, steps=steps, until_end=until_end, metre=metre)
-                return take, found
-
-            self._finding_remedy.ask(remedy)
-
-    def _show_remedy(self, remedy: Remedy) -> None:
-        if remedy.works:
-            self._remedy, self.remedy_button.description = remedy, remedy.words
-        else:
-            self.finding.value += f" {html.escape(remedy.words)}."
+    def _write_settings(self, settings: Settings) -> None:
+        """Set the controls so that the take that is shown gets these settings; takes have seeds one after the other."""
+        with quietly(self.temperature, self.threshold, self.seed):
+            self.temperature.value, self.threshold.value = settings.temperature, settings.threshold
+            self.seed.value = max(0, settings.seed - (self.chosen.index or 0))
+        self._resample()
 
     def _manner(self, take: Take) -> dict[str, Any]:
         """Return how a take is played, as keywords of `write_midi`."""
@@ -436,3 +477,8 @@ class ListeningPlace:
         if self.take is None:
             raise LSTMMusicError("there is no tune yet; press Generate")
         return self.take
+
+
+def new_seed(before: int) -> int:
+    """Return a random seed other than the one before, and of other takes."""
+    return (before + random.randrange(100, SEEDS - 100)) % SEEDS

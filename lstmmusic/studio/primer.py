@@ -113,6 +113,15 @@ class Primer:
             after = original.on(grid) if original else None
             self._show(original, scale_part(part, before, after) if before and after else part)
 
+    def restore(self, original: Original | None, part: tuple[int, int], grid: RollConfig) -> None:
+        """Show a primer that was used before, if it is still there, and select a part of its steps on `grid`."""
+        offered = {SILENCE, *self._recorded, *(one for _, one in self._offered)}
+        if (original or SILENCE) not in offered or (original and not original.is_laid(self.grid)):
+            return
+        self._fill(original or SILENCE)
+        before, after = (original.on(one) if original else None for one in (grid, self.grid))
+        self._show(original, scale_part(part, before, after) if before and after else part)
+
     def refresh(self) -> None:
         """Show a tune that was laid on the grid of the network."""
         laid = self._laying.take()

@@ -43,6 +43,8 @@ class Request:
     steps, takes : int
     settings : dict
         Temperature, threshold, seed, whether the network may end a tune, and the metre of one from nothing.
+    varies : bool
+        Whether the takes are those before, with the same random numbers, of a moved slider or of newer weights.
     """
 
     trainer: Trainer | None
@@ -56,6 +58,7 @@ class Request:
     steps: int
     takes: int
     settings: dict[str, Any]
+    varies: bool = False
 
     def primer_on(self, grid: RollConfig) -> Tune | None:
         """Return the part of the primer that is used, on the grid of a network; None if no note of it is there."""

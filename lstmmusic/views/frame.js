@@ -57,6 +57,15 @@ function explain(/** @type {Event} */ { target }) {
   for (const part of [control, ...control.querySelectorAll("input, select")]) part.setAttribute("title", title);
 }
 
+/** Say whether a key means undo or redo, but not where text is edited: @param {KeyboardEvent} event */
+function undoOf(event) {
+  const written = event.target instanceof Element && event.target.closest("input:not([type=range]), textarea, select");
+  if (written || event.altKey || !(event.ctrlKey || event.metaKey)) return null;
+  const key = event.key.toLowerCase();
+  if (key === "z") return event.shiftKey ? "redo" : "undo";
+  return key === "y" ? "redo" : null;
+}
+
 const render = withSignal((/** @type {Model<{ period: number, studio: string }>} */ model, el, signal) => {
   el.classList.add("lstmmusic-frame");
   el.role = "alert";
@@ -74,12 +83,20 @@ const render = withSignal((/** @type {Model<{ period: number, studio: string }>}
   report();
   /** @type {Element | null} */
   let studio = null;
+  const undo = (/** @type {Event} */ event) => {
+    const kind = event instanceof KeyboardEvent && undoOf(event);
+    if (!kind) return;
+    event.preventDefault();
+    event.stopPropagation(); // the notebook would undo in a cell
+    model.send({ kind });
+  };
   const look = () => {
     if (!studio) {
       studio = el.closest(".lstmmusic-studio");
       if (!studio) return;
       const attributeFilter = ["aria-selected", "aria-valuenow", "disabled", "tabindex", "title"];
       changes.observe(studio, { attributeFilter, subtree: true });
+      studio.addEventListener("keydown", undo, { signal });
     }
     // Otherwise "x" in a picture that has the focus would cut the notebook's cell.
     studio.setAttribute("data-lm-suppress-shortcuts", "true");

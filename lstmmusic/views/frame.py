@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import traitlets
 
@@ -31,8 +32,16 @@ class FrameView(View):
 
     def __init__(self, **traits: object) -> None:
         super().__init__(**traits)
+        self._undo: Callable[[int], None] = lambda _: None
         self.on_msg(self._on_message)
 
+    def on_undo(self, undo: Callable[[int], None]) -> None:
+        """Call a function with -1 at each Ctrl+Z in the box, and with 1 at each Ctrl+Shift+Z."""
+        self._undo = undo
+
     def _on_message(self, _: object, content: object, __: object) -> None:
-        if isinstance(content, dict) and content.get("kind") == "page":
+        kind = content.get("kind") if isinstance(content, dict) else None
+        if kind == "page":
             self.seen = time.monotonic()
+        elif kind in ("undo", "redo"):
+            self._undo(-1 if kind == "undo" else 1)

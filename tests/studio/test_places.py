@@ -22,7 +22,6 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.metre import Metre
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.music.uploads import upload_folder
-from lstmmusic.network.free_running import default_threshold
 from lstmmusic.network.probabilities import NoteProbabilities, note_probabilities
 from lstmmusic.presets import PRESETS
 from lstmmusic.sound.player import NullPlayer
@@ -68,7 +67,7 @@ def test_bundled_network_plays_before_training(studio: Studio, player: Recorder)
     first = listening.take
     listening.chosen.index = 1
     assert listening.take.seed == first.seed + 1
-    assert words(listening.finding)  # its takes are unlike these scales
+    assert words(listening.remedies.words)  # its takes are unlike these scales
     listening.network.value = "bundled: piano"
     settle(studio)
     assert not np.array_equal(listening.take.tune.roll, first.tune.roll)
@@ -137,18 +136,39 @@ def test_fault_of_a_take_is_reported_with_a_remedy(studio: Studio) -> None:
     for threshold in (0.8, 0.9):  # the bundled network never plays scales
         listening.threshold.value = threshold
         settle(studio)
-        assert nothing in words(listening.finding)
-    assert words(listening.finding).count("Train the network longer") == 1  # of the take that is shown only
-    assert listening.remedy_button.layout.display == "none"
+        assert nothing in words(listening.remedies.words)
+    assert words(listening.remedies.words).count("Train the network longer") == 1  # of the take that is shown only
+    assert listening.remedies.button.layout.display == "none"
     studio.music.choice.menu.value = PIECES
     load_music(studio)
     settle(studio)
-    assert nothing in words(listening.finding)
-    until(lambda: listening.remedy_button.layout.display is None, studio)
-    listening.remedy_button.click()
+    assert nothing in words(listening.remedies.words)
+    until(lambda: listening.remedies.button.layout.display is None, studio)
+    listening.remedies.button.click()
     until(lambda: listening.take.threshold < 0.9, studio)
-    assert not words(listening.finding)
-    assert listening.remedy_button.layout.display == "none"
+    assert not words(listening.remedies.words)
+    assert listening.remedies.button.layout.display == "none"
+
+
+def test_fault_that_the_user_did_not_choose_is_mended_at_once(studio: Studio) -> None:
+    listening = studio.listening
+    studio.music.choice.menu.value = PIECES
+    load_music(studio)
+    listening.steps.value = 64
+    listening.threshold.value = 0.9
+    settle(studio)
+    assert "nothing sounds for" in words(listening.remedies.words)
+    assert listening.threshold.value == 0.9  # the user did
+    listening.generate_button.click()
+    until(lambda: listening.take.threshold < 0.9, studio)
+    lowered = listening.take.threshold
+    assert words(listening.remedies.words) == f"Threshold lowered to {lowered:g}."
+    assert (listening.threshold.value, listening.remedies.button.description) == (lowered, "Undo")
+    listening.remedies.button.click()
+    until(lambda: listening.take.threshold == 0.9, studio)
+    settle(studio)
+    assert listening.threshold.value == 0.9
+    assert listening.remedies.button.description.startswith("Lower")
 
 
 def test_primer_follows_the_tune_and_its_selection(studio: Studio) -> None:
@@ -755,8 +775,7 @@ def test_independent_notes_have_one_probability_and_no_menu(studio: Studio) -> N
         menu.value = True
     studio.network.settings.of["output"][0].value = "independent"
     finish_run(studio)
-    threshold = default_threshold(studio.session.trainer.network)
-    assert listening.threshold.value == listening.take.threshold == threshold > 0
+    assert listening.threshold.value == listening.take.threshold > 0
     assert labels(place.predicted) == (f"Predicted in {studio.session.trainer.excerpt.name}", "probability", "")
     listening.generate_button.click()
     settle(studio)

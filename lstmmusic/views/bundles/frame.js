@@ -1,4 +1,4 @@
-// Made by scripts/bundle: ede16b87e1ee4c9a2cabc13d454374e721df43278775439fe1a4163c96ebcb54
+// Made by scripts/bundle: c64983b31fdddac8e5714ffe246b0e5742a6590c3afd0d221467efdacbfb721c
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function onKernelLost(model, signal, listener) {
@@ -89,6 +89,13 @@ function explain({ target }) {
   if (!title) return;
   for (const part of [control, ...control.querySelectorAll("input, select")]) part.setAttribute("title", title);
 }
+function undoOf(event) {
+  const written = event.target instanceof Element && event.target.closest("input:not([type=range]), textarea, select");
+  if (written || event.altKey || !(event.ctrlKey || event.metaKey)) return null;
+  const key = event.key.toLowerCase();
+  if (key === "z") return event.shiftKey ? "redo" : "undo";
+  return key === "y" ? "redo" : null;
+}
 var render = withSignal((model, el, signal) => {
   el.classList.add("lstmmusic-frame");
   el.role = "alert";
@@ -105,12 +112,20 @@ var render = withSignal((model, el, signal) => {
   const timer = setInterval(report, 1e3 * model.get("period"));
   report();
   let studio = null;
+  const undo = (event) => {
+    const kind = event instanceof KeyboardEvent && undoOf(event);
+    if (!kind) return;
+    event.preventDefault();
+    event.stopPropagation();
+    model.send({ kind });
+  };
   const look = () => {
     if (!studio) {
       studio = el.closest(".lstmmusic-studio");
       if (!studio) return;
       const attributeFilter = ["aria-selected", "aria-valuenow", "disabled", "tabindex", "title"];
       changes.observe(studio, { attributeFilter, subtree: true });
+      studio.addEventListener("keydown", undo, { signal });
     }
     studio.setAttribute("data-lm-suppress-shortcuts", "true");
     nameSliders(studio);

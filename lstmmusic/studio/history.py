@@ -1,0 +1,67 @@
+"""The last tunes that were generated, to be shown again with their settings. Knows nothing about widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from lstmmusic.generation.sampler import Take
+from lstmmusic.studio.takes import Made
+
+MOST_TUNES = 30
+MOST_BYTES = 300_000_000  # of the networks of these tunes
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """Takes that were shown, and which of them was chosen."""
+
+    made: Made
+    index: int = 0
+
+    @property
+    def take(self) -> Take:
+        """The take that was chosen."""
+        return self.made.takes[self.index]
+
+
+class History:
+    """Takes in the order in which they were generated, and which of them are shown.
+
+    Attributes
+    ----------
+    entries : tuple of Entry
+        The newest last.
+    place : int
+        The entry that is shown; -1 if there is none.
+    """
+
+    def __init__(self) -> None:
+        self.entries: tuple[Entry, ...] = ()
+        self.place = -1
+
+    def add(self, made: Made, index: int) -> None:
+        """Add takes after all others; of variations of the same takes, only the newest stays."""
+        varies = bool(made.request.varies and self.entries and self.entries[-1].made.request.varies)
+        entries = (*(self.entries[:-1] if varies else self.entries), Entry(made, index))[-MOST_TUNES:]
+        while len(entries) > 1 and _bytes(entries) > MOST_BYTES:
+            entries = entries[1:]
+        self.entries, self.place = entries, len(entries) - 1
+
+    def choose(self, made: Made, index: int) -> None:
+        """Remember which take is chosen, if its entry is the one that is shown."""
+        if self.entries and self.entries[self.place].made is made:
+            entries = list(self.entries)
+            entries[self.place] = replace(entries[self.place], index=index)
+            self.entries = tuple(entries)
+
+    def go(self, place: int) -> Entry | None:
+        """Go to another entry, and return it; None if there is no such one."""
+        if not 0 <= place < len(self.entries):
+            return None
+        self.place = place
+        return self.entries[place]
+
+
+def _bytes(entries: tuple[Entry, ...]) -> int:
+    """Return how much memory the networks of takes need."""
+    return sum(4 * network.config.parameters for network in {entry.made.network for entry in entries})

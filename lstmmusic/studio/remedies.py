@@ -1,0 +1,103 @@
+"""What is wrong with the take that is shown, and what helps: applied at once, unless the user asked for the fault."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+from lstmmusic.generation.diagnosis import Remedy, Settings, find_remedy
+from lstmmusic.generation.sampler import Take
+from lstmmusic.studio.context import Context, Latest
+from lstmmusic.studio.controls import button, row, text
+from lstmmusic.studio.takes import Made
+
+
+class Remedies:
+    """A line that says what is wrong, or was mended, and a button that applies the remedy, or undoes it.
+
+    Parameters
+    ----------
+    context : Context
+    read : callable
+        Returns the settings of the controls, for the take that is shown.
+    write : callable
+        Sets them, and asks for takes.
+
+    Attributes
+    ----------
+    by_hand : bool
+        Whether the user chose the temperature or the threshold of the takes that were asked for last.
+    """
+
+    def __init__(self, context: Context, read: Callable[[], Settings], write: Callable[[Settings], None]) -> None:
+        self.by_hand = False
+        self._read, self._write = read, write
+        self._finding: Latest[tuple[Take, Remedy | None]] = Latest(context.between_updates)
+        self._take: Take | None = None  # that is shown
+        self._offered: Settings | None = None  # by the button
+        self._mended = ""  # what was changed to the settings that the takes have
+        self._before: Settings | None = None  # those before that
+        self.words = text()
+        self.button = button("", "Set the controls to these values", context.act, self.apply, "warning")
+        self.box = row(self.words, self.button)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a remedy is being looked for."""
+        return self._finding.busy
+
+    def forget(self, *, by_hand: bool) -> None:
+        """Offer no undo any more: the user asks for other takes."""
+        self.by_hand, self._before = by_hand, None
+
+    def clear(self) -> None:
+        """Show nothing, for a take that is not diagnosed."""
+        self._take = self._offered = None
+        self.words.value = ""
+
+    def show(self, made: Made, index: int) -> None:
+        """Show what is wrong with a take, and look for a remedy; or what was mended before it was generated."""
+        self.clear()
+        take, finding = made.takes[index], made.findings[index]
+        self._take = take
+        reference, settings = made.reference, made.request.settings
+        if finding and reference:
+            self.words.value = f"<b>{html.escape(finding.words)}</b>"
+            steps, until_end, metre = made.request.steps, settings["until_end"], settings["metre"]
+
+            def find() -> tuple[Take, Remedy | None]:
+                found = find_remedy(made.sampler, take, reference, steps=steps, until_end=until_end, metre=metre)
+                return take, found
+
+            self._finding.ask(find)
+        elif self._before:
+            self.words.value, self._offered = html.escape(self._mended), self._before
+            self.button.description, self.button.button_style = "Undo", ""
+
+    def refresh(self) -> None:
+        """Apply or offer what was found.
+
+        Raises
+        ------
+        Exception
+            What went wrong in the background.
+        """
+        take, found = self._finding.take() or (None, None)
+        if take is self._take and found:  # not for a take that was shown before
+            self._offer(found)
+        self.button.layout.display = None if self._offered else "none"
+
+    def _offer(self, remedy: Remedy) -> None:
+        if not remedy.works:
+            self.words.value += f" {html.escape(remedy.words)}."
+        elif self.by_hand:
+            self._offered, self.button.description, self.button.button_style = remedy.settings, remedy.words, "warning"
+        else:
+            self._before, self._mended = self._read(), f"{remedy.done}."
+            self._write(remedy.settings)
+
+    def apply(self) -> None:
+        """Set the controls to what the button offers; a fault that an undo brings back is the user's choice."""
+        if self._offered:
+            self.forget(by_hand=True)
+            self._write(self._offered)
