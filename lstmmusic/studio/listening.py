@@ -346,10 +346,9 @@ class ListeningPlace:
             words = describe_weights(weights, trainer, newest=request.newest, chosen=request.snapshot is not None)
         self.origin.description = f"{words} ↻" if can_turn else words
         self.origin.disabled = not can_turn
-        if can_turn and self.playing:
-            self.origin.add_class("lstmmusic-blinks")
-        else:
-            self.origin.remove_class("lstmmusic-blinks")
+        blinks = can_turn and self.playing
+        self.origin.button_style = "info" if blinks else ""
+        (self.origin.add_class if blinks else self.origin.remove_class)("lstmmusic-blinks")
 
     def go(self, by: int) -> None:
         """Show takes of before (-1) or after (1) those that are shown, with their settings."""

@@ -7,6 +7,7 @@ import numpy as np
 from lstmmusic.studio import Studio
 from lstmmusic.studio.history import MOST_TUNES, History
 from tests.studios import settle, start_run, stop_run, until
+from tests.wires import receive
 
 LISTENING = 3
 
@@ -18,7 +19,7 @@ def generate(studio: Studio) -> None:
 
 def press_key(studio: Studio, kind: str) -> None:
     """Send what the page sends for Ctrl+Z or Ctrl+Shift+Z."""
-    studio.presence.frame._handle_custom_msg({"kind": kind}, [])
+    receive(studio.presence.frame, {"kind": kind})
 
 
 def test_generate_throws_a_new_seed_unless_it_is_kept(studio: Studio) -> None:

@@ -60,7 +60,7 @@ def test_what_plays_stays_until_the_mark_is_clicked(studio: Studio) -> None:
     assert listening.playing
     playing = weights_of(studio).update
     until(lambda: not listening.origin.disabled, studio)
-    assert "lstmmusic-blinks" in listening.origin._dom_classes
+    assert listening.origin.button_style == "info"  # it blinks too
     assert listening.origin.description.startswith(f"From update {playing:,} · newest ")
     validated = len(studio.session.trainer.validations)
     until(lambda: len(studio.session.trainer.validations) > validated + 1, studio)
