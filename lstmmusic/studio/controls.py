@@ -184,7 +184,7 @@ def halves(left: Widget, right: Widget, narrowest: int = 350) -> Widget:
     """
     left.layout.flex, left.layout.width, left.layout.max_width = f"4 1 {narrowest}px", "auto", "350px"
     right.layout.flex, right.layout.min_width = "20 1 400px", "0"
-    layout = widgets.Layout(flex_flow="row wrap", align_items="flex-start", grid_gap="0 16px")
+    layout = widgets.Layout(flex_flow="row wrap", align_items="stretch", grid_gap="0 16px")
     return widgets.HBox((left, right), layout=layout)
 
 

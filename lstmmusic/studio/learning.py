@@ -56,7 +56,7 @@ class Learning:
         if chosen != LAST:
             nearest = None if of_other_run else nearest_snapshot(snapshots, chosen)
             chosen = nearest.update if nearest else LAST
-        with quietly(self.slider), self.slider.hold_sync():
+        with quietly(self.slider):
             last = ("newest" if active else "best", LAST)
             self.slider.options = [*((f"update {one.update:,}", one.update) for one in snapshots), last]
             self.slider.value = chosen

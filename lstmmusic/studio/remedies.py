@@ -1,11 +1,15 @@
-"""What is wrong with the take that is shown, and what helps: applied at once, unless the user asked for the fault."""
+"""What is wrong with the take that is shown, and what helps.
+
+A take that falls silent, or hangs on a chord, is mended at once, unless the user asked for it; what helps against too
+many notes, as an untrained network plays them, is offered by a button.
+"""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Callable
 
-from lstmmusic.generation.diagnosis import Remedy, Settings, find_remedy
+from lstmmusic.generation.diagnosis import TOO_MANY, Remedy, Settings, find_remedy
 from lstmmusic.generation.sampler import Take
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button, row, text
@@ -37,6 +41,7 @@ class Remedies:
         self._offered: Settings | None = None  # by the button
         self._mended = ""  # what was changed to the settings that the takes have
         self._before: Settings | None = None  # those before that
+        self._collapsed = False  # whether the take falls silent or hangs
         self.words = text()
         self.button = button("", "Set the controls to these values", context.act, self.apply, "warning")
         self.box = row(self.words, self.button)
@@ -61,6 +66,7 @@ class Remedies:
         take, finding = made.takes[index], made.findings[index]
         self._take = take
         reference, settings = made.reference, made.request.settings
+        self._collapsed = finding is not None and finding.ailment not in TOO_MANY
         if finding and reference:
             self.words.value = f"<b>{html.escape(finding.words)}</b>"
             steps, until_end, metre = made.request.steps, settings["until_end"], settings["metre"]
@@ -90,7 +96,7 @@ class Remedies:
     def _offer(self, remedy: Remedy) -> None:
         if not remedy.works:
             self.words.value += f" {html.escape(remedy.words)}."
-        elif self.by_hand:
+        elif self.by_hand or not self._collapsed:
             self._offered, self.button.description, self.button.button_style = remedy.settings, remedy.words, "warning"
         else:
             self._before, self._mended = self._read(), f"{remedy.done}."
