@@ -137,7 +137,7 @@ class ListeningPlace:
         self.save_button = button("Save take", "Save the take in the folder of the current run", act, self.save)
         self.chosen = widgets.ToggleButtons(options=[1], style={"button_width": "2.5em"}, tooltips=["Show take 1"])
         self.exports = Exports(context, self._need_take, self._manner)
-        self.roll = RollView(height=180, tools=True, fill=True, empty="Press Generate: a tune appears here")
+        self.roll = RollView(height=160, tools=True, fill=True, empty="Press Generate: a tune appears here")
         self.map = TakeMap(context)
         self.odds, self.shown = self.map.view, self.map.menu
         self.origin = button("", "Show the tune of the newest weights", act, self._resample)

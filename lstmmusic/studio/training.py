@@ -17,7 +17,7 @@ from lstmmusic.studio.controls import (
     column,
     control,
     halves,
-    on_choice,
+    on_value,
     pages,
     quietly,
     row,
@@ -75,8 +75,9 @@ class TrainingPlace:
         )
         self._preset = next(iter(PRESETS))  # the one that was chosen last
         self.settings = SettingControls(TrainingConfig, (*MAIN, *FINER))
-        on_choice(self.preset, "value", act, self._apply_preset)
-        self._apply_preset()
+        # By the value: a refresh may have named the preset of the settings before the user's choice is handled.
+        on_value(self.preset, "value", act, self._apply_preset)
+        self._apply_preset(self._preset)
         for name in CHANGEABLE:
             self.settings.on_change(name, act, self._change)
         self.length = text()
@@ -113,10 +114,10 @@ class TrainingPlace:
         above = row(self.smoothing, self.map.menu)
         self.controls = halves(settings, column(above, self.loss, self.parts, self.advice, self.predicted, self.health))
 
-    def _apply_preset(self) -> None:
-        if self.preset.value == CHANGED:
+    def _apply_preset(self, name: str) -> None:
+        if name == CHANGED:
             return
-        self._preset = self.preset.value
+        self._preset = name
         network, training = PRESETS[self._preset]
         self._network.show_preset(network)
         self.settings.show(training)
