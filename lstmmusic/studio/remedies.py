@@ -1,7 +1,7 @@
 """What is wrong with the take that is shown, and what helps.
 
-A take that falls silent, or hangs on a chord, is mended at once, unless the user asked for it; what helps against too
-many notes, as an untrained network plays them, is offered by a button.
+A take that falls silent, or gets stuck on a chord, is fixed at once, unless the user asked for it; what helps against
+too many notes, as an untrained network plays them, is offered by a button.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lstmmusic.studio.takes import Made
 
 
 class Remedies:
-    """A line that says what is wrong, or was mended, and a button that applies the remedy, or undoes it.
+    """A line that says what is wrong, or was fixed, and a button that applies the remedy, or undoes it.
 
     Parameters
     ----------
@@ -39,9 +39,9 @@ class Remedies:
         self._finding: Latest[tuple[Take, Remedy | None]] = Latest(context.between_updates)
         self._take: Take | None = None  # that is shown
         self._offered: Settings | None = None  # by the button
-        self._mended = ""  # what was changed to the settings that the takes have
+        self._fixed = ""  # what was changed to the settings that the takes have
         self._before: Settings | None = None  # those before that
-        self._collapsed = False  # whether the take falls silent or hangs
+        self._collapsed = False  # whether the take falls silent or gets stuck
         self.words = text()
         self.button = button("", "Set the controls to these values", context.act, self.apply, "warning")
         self.box = row(self.words, self.button)
@@ -61,7 +61,7 @@ class Remedies:
         self.words.value = ""
 
     def show(self, made: Made, index: int) -> None:
-        """Show what is wrong with a take, and look for a remedy; or what was mended before it was generated."""
+        """Show what is wrong with a take, and look for a remedy; or what was fixed before it was generated."""
         self.clear()
         take, finding = made.takes[index], made.findings[index]
         self._take = take
@@ -77,7 +77,7 @@ class Remedies:
 
             self._finding.ask(find)
         elif self._before:
-            self.words.value, self._offered = html.escape(self._mended), self._before
+            self.words.value, self._offered = html.escape(self._fixed), self._before
             self.button.description, self.button.button_style = "Undo", ""
 
     def refresh(self) -> None:
@@ -99,7 +99,7 @@ class Remedies:
         elif self.by_hand or not self._collapsed:
             self._offered, self.button.description, self.button.button_style = remedy.settings, remedy.words, "warning"
         else:
-            self._before, self._mended = self._read(), f"{remedy.done}."
+            self._before, self._fixed = self._read(), f"{remedy.done}."
             self._write(remedy.settings)
 
     def apply(self) -> None:

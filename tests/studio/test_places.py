@@ -150,7 +150,7 @@ def test_fault_of_a_take_is_reported_with_a_remedy(studio: Studio) -> None:
     assert listening.remedies.button.layout.display == "none"
 
 
-def test_fault_that_the_user_did_not_choose_is_mended_at_once(studio: Studio) -> None:
+def test_fault_that_the_user_did_not_choose_is_fixed_at_once(studio: Studio) -> None:
     listening = studio.listening
     studio.music.choice.menu.value = PIECES
     load_music(studio)
