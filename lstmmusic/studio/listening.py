@@ -137,7 +137,7 @@ class ListeningPlace:
         self.save_button = button("Save take", "Save the take in the folder of the current run", act, self.save)
         self.chosen = widgets.ToggleButtons(options=[1], style={"button_width": "2.5em"}, tooltips=["Show take 1"])
         self.exports = Exports(context, self._need_take, self._manner)
-        self.roll = RollView(height=160, tools=True, fill=True, empty="Press Generate: a tune appears here")
+        self.roll = RollView(height=140, tools=True, fill=True, empty="Press Generate: a tune appears here")
         self.map = TakeMap(context)
         self.odds, self.shown = self.map.view, self.map.menu
         self.origin = button("", "Show the tune of the newest weights", act, self._resample)
@@ -239,7 +239,9 @@ class ListeningPlace:
         of_run = self.network.value == RUN
         self.learning.offer(self._session.trainer if of_run else None, active=self._session.active)
         made = self._making.take()
-        if made:
+        if made and made.request.follows and self.playing:
+            self._seen = (-1, False)  # they began to play since, and stay
+        elif made:
             self._adopt(made)
         self.remedies.refresh()
         self.endless.refresh()
@@ -299,8 +301,8 @@ class ListeningPlace:
             settings=settings,
         )
 
-    def _ask(self, *, varies: bool = False) -> None:
-        request = replace(self.request(), varies=varies)
+    def _ask(self, *, varies: bool = False, follows: bool = False) -> None:
+        request = replace(self.request(), varies=varies, follows=follows)
         self._seen = self._progress
         self.ask(lambda: self._maker.make(request))
         self._follows = True
@@ -325,7 +327,7 @@ class ListeningPlace:
     def _follow(self) -> None:
         """Generate the takes again, with the same random numbers, once the run has newer weights and nothing plays."""
         if self.in_view and self._follows and self._outdated and not (self.endless.on or self.busy or self.playing):
-            self._ask(varies=True)
+            self._ask(varies=True, follows=True)
 
     @property
     def playing(self) -> bool:

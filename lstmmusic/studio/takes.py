@@ -45,6 +45,8 @@ class Request:
         Temperature, threshold, seed, whether the network may end a tune, and the metre of one from nothing.
     varies : bool
         Whether the takes are those before, with the same random numbers, of a moved slider or of newer weights.
+    follows : bool
+        Whether newer weights alone are why they are asked for; they do not replace takes that play meanwhile.
     """
 
     trainer: Trainer | None
@@ -59,6 +61,7 @@ class Request:
     takes: int
     settings: dict[str, Any]
     varies: bool = False
+    follows: bool = False
 
     def primer_on(self, grid: RollConfig) -> Tune | None:
         """Return the part of the primer that is used, on the grid of a network; None if no note of it is there."""

@@ -60,12 +60,18 @@ WATCH = """() => {
 
 
 def save_midi(studio: StudioPage) -> Path:
+    def find_files() -> list[str]:
+        return re.findall(r"tunes/\S+\.mid", studio.message.inner_text())
+
+    before = find_files()
     studio.button("Save MIDI").click()
-    return studio.folder / re.search(r"tunes/\S+\.mid", studio.expect_message("Saved "))[0]
+    studio.wait_until(lambda: bool(set(find_files()) - set(before)), "the tune is saved")
+    return studio.folder / next(name for name in find_files() if name not in before)
 
 
 def check_fit(studio: StudioPage) -> None:
-    assert studio.root.bounding_box()["height"] <= 690
+    height = studio.root.bounding_box()["height"]
+    assert height <= 690, studio.root.inner_text()
     assert studio.root.evaluate(SCROLLING) == []
 
 
