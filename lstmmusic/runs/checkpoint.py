@@ -8,7 +8,6 @@ anything: sizes are checked before memory is allocated for them.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -20,22 +19,19 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from lstmmusic.base.files import home_path, replacing, utf8_path
-from lstmmusic.config import CHANGEABLE, NetworkConfig, Optimizer, RollConfig, TrainingConfig, rename_old
-from lstmmusic.errors import CheckpointError, ConfigError, mapped_errors, plain_text
+from lstmmusic.config import NetworkConfig, Optimizer, RollConfig
+from lstmmusic.errors import CheckpointError, mapped_errors
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import choose_device
 from lstmmusic.network.model import StackedLSTM, complete_weights
+from lstmmusic.runs.header import POSITION, read_changes, read_loss, read_origin, read_position, read_settings
 from lstmmusic.runs.tensors import write_tensors
 from lstmmusic.settings import check_number, checked
-from lstmmusic.training.evaluation import Parts
-from lstmmusic.training.snapshot import Change
-from lstmmusic.training.start import Origin
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.training.weights import MOST_SNAPSHOTS, WeightSnapshot, most_snapshots
 
 HEADER = "lstmmusic"
 FORMAT = 1
-POSITION = ("epoch", "position", "repeats", "crops", "seconds")
 
 # What the names of weights begin with, for each entry of a trainer's state.
 WEIGHTS = {"network": "weights.", "ema": "averaged.", "best": "best."}
@@ -280,7 +276,7 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
     Returns
     -------
     header : dict
-        As it was parsed: see `read_settings`, `read_changes` and `read_position`.
+        As it was parsed: see `lstmmusic.runs.header`.
     tensors : dict of str to Tensor
 
     Raises
@@ -326,83 +322,3 @@ def _check_size(size: int, network: NetworkConfig) -> None:
     weights = network.parameters  # at least the best, in 16 or 32 bits
     most = (_COPIES + most_snapshots(network)) * 4 * weights + 24 * MAX_UPDATES + 2 * MAX_HEADER
     check_number("the size of the file", size, 2 * weights, most)
-
-
-def read_settings(header: dict[str, Any]) -> tuple[TrainingConfig, TrainingConfig | None]:
-    """Read the settings of a run from its header: as they were saved, and as they were at the first update.
-
-    The latter are None where settings were changed since, and the file lacks their first values.
-
-    Raises
-    ------
-    ConfigError
-        If a setting is unknown or out of range.
-    """
-    saved = TrainingConfig.from_dict({"transpose": 0} | header["training"])  # the first runs had no such setting
-    if header.get("began"):
-        return saved, TrainingConfig.from_dict(header["began"])
-    return saved, None if any(change.update for change in read_changes(header)) else saved
-
-
-def read_changes(header: dict[str, Any]) -> Iterator[Change]:
-    """Read the changes of settings during a run from its header; the first version wrote none.
-
-    Raises
-    ------
-    ConfigError
-        If a setting may not change during a run, or is out of range.
-    """
-    for entry in header.get("changes", []):
-        update, parts = entry["update"], []
-        for names in map(rename_old, (entry["settings"], entry.get("before", {}))):
-            checked = TrainingConfig.from_dict(names)
-            if fixed := set(names) - set(CHANGEABLE):
-                raise ConfigError(f"{', '.join(sorted(fixed))} cannot change during a run")
-            parts.append({name: getattr(checked, name) for name in names})
-        check_number("update of a change", update, 0, math.inf, whole=True)
-        settings, before = parts
-        yield Change(update, settings, plain_text(str(entry["reason"])), before)
-
-
-def read_origin(header: dict[str, Any]) -> Origin | None:
-    """Read whose weights a run started from; None for a new network, and in older files.
-
-    Raises
-    ------
-    ConfigError
-        If it is not a record of them.
-    """
-    return Origin(**header["started_from"]) if header.get("started_from") else None
-
-
-def read_loss(header: dict[str, Any]) -> Parts | None:
-    """Read the last validation loss from the header of a run; None without validation, and in older files.
-
-    Raises
-    ------
-    ConfigError
-        If it is not four numbers, or one is out of range.
-    """
-    if header.get("parts") is None:
-        return None
-    parts = Parts(*header["parts"])
-    for name, nats in parts._asdict().items():
-        check_number(name, nats, 0, math.inf)
-    return parts
-
-
-def read_position(header: dict[str, Any]) -> dict[str, int | float]:
-    """Read how far a run has come from its header.
-
-    Raises
-    ------
-    ConfigError
-        If a value is not a number, or out of range.
-    """
-    position: dict[str, int | float] = {name: header["position"][name] for name in POSITION}
-    for name in ("epoch", "repeats"):
-        check_number(name, position[name], 0, 2**53, whole=True)
-    check_number("crops", position["crops"], 1, 2**53, whole=True)
-    check_number("position", position["position"], 0, position["crops"] - 1, whole=True)
-    check_number("seconds", position["seconds"], 0, 1e12)
-    return position | {"seconds": float(position["seconds"])}
