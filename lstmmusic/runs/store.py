@@ -1,4 +1,4 @@
-"""Folders of runs: creating, locking, renaming, copying, deleting and restoring them, and the takes saved in them.
+"""Folders of runs: creating, renaming, copying, deleting and restoring them, and the takes saved in them.
 
 A run is moved as a whole, by renaming, so that it is complete under one name at any time; and only while no other
 studio has it open. Nothing here reads music or trains.
@@ -18,16 +18,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from filelock import BaseFileLock, FileLock, Timeout
+from filelock import BaseFileLock
 
-from lstmmusic.base.files import leads_elsewhere, remove_unfinished, safe_name, unused_path
+from lstmmusic.base.files import leads_elsewhere, safe_name, unused_path
 from lstmmusic.config import NetworkConfig
-from lstmmusic.errors import BusyError, SaveError, reason_of
+from lstmmusic.errors import SaveError, reason_of
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.corpus import Source
 from lstmmusic.music.expression import Expression
 from lstmmusic.music.playing import write_midi
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
+from lstmmusic.runs.locks import lock_run, locked
 from lstmmusic.settings import checked
 
 REMEDIES = {
@@ -37,7 +38,6 @@ REMEDIES = {
     errno.ENOTDIR: "a file is in the place of a folder; move it away",
 }
 
-LOCKS = ".locks"
 DELETED = ".deleted"
 
 # Deleted runs that can be restored.
@@ -347,64 +347,6 @@ def _new_place(trash: Path) -> Path:
             place = trash / str(newest + 1)
             place.mkdir()
             return place
-
-
-def lock_run(path: Path) -> BaseFileLock:
-    """Lock a run against other studios, and remove what a killed process left unfinished.
-
-    Locks are kept beside the runs, not in them: some systems cannot move a folder in which a file is open, and the lock
-    is on the name of the run, even if its folder is deleted. In a folder without write permission there is no lock;
-    saving reports that.
-
-    Parameters
-    ----------
-    path : Path
-        The folder of the run, or its single file.
-
-    Returns
-    -------
-    BaseFileLock
-        Released by its `release`, or by the end of the process, however it ends.
-
-    Raises
-    ------
-    BusyError
-        If another studio has the run open.
-    SaveError
-        If the place of the lock is a link.
-    """
-    locks = path.parent / LOCKS
-    file = locks / path.name
-    # Any thread may release it; and the system drops the lock of a process that has died.
-    lock = FileLock(file, timeout=0, thread_local=False)
-    try:
-        for place in (locks, file):
-            if leads_elsewhere(place):
-                raise SaveError(f"{place} leads elsewhere, and is not followed; delete it")
-        locks.mkdir(exist_ok=True)
-        lock.acquire()
-    except SaveError:
-        raise
-    except Timeout:
-        raise BusyError(
-            f"{path.name} is open in another studio, and two would overwrite each other's work. "
-            f"Close it there (or end that kernel), or duplicate the run and open the copy"
-        ) from None
-    except (OSError, NotImplementedError):  # the latter on a file system without locks
-        return lock
-    if path.is_dir():
-        remove_unfinished(path)
-    return lock
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Lock a run within a `with`; see `lock_run`."""
-    lock = lock_run(path)
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _is_taken(runs: Path, name: str) -> bool:

@@ -14,7 +14,8 @@ import ipywidgets as widgets
 from lstmmusic.errors import BusyError, ConfigError, LSTMMusicError, SaveError
 from lstmmusic.runs.as_code import as_code
 from lstmmusic.runs.listing import BrokenRun, Run, find_runs
-from lstmmusic.runs.store import DeletedRun, delete_run, duplicate_run, lock_run, restore_run
+from lstmmusic.runs.locks import lock_run
+from lstmmusic.runs.store import DeletedRun, delete_run, duplicate_run, restore_run
 from lstmmusic.studio.comparison import Comparison, Pair, compare, describe_details, describe_differences, describe_run
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button, choice, column, control, halves, on_choice, pages, quietly, row, text

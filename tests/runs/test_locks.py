@@ -13,13 +13,14 @@ import pytest
 
 from lstmmusic.errors import BusyError, SaveError
 from lstmmusic.runs.listing import read_run
-from lstmmusic.runs.store import duplicate_run, lock_run, locked
+from lstmmusic.runs.locks import lock_run, locked
+from lstmmusic.runs.store import duplicate_run
 from tests.runs.test_listing import make_run
 
 LOCK = """
 import sys
 from pathlib import Path
-from lstmmusic.runs.store import lock_run
+from lstmmusic.runs.locks import lock_run
 lock = lock_run(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

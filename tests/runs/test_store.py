@@ -17,13 +17,12 @@ from lstmmusic.music.corpus import Source
 from lstmmusic.music.roll import read_midi
 from lstmmusic.runs.checkpoint import load_network
 from lstmmusic.runs.listing import Run, find_runs, read_run
+from lstmmusic.runs.locks import LOCKS, lock_run
 from lstmmusic.runs.store import (
     KEPT,
-    LOCKS,
     default_name,
     delete_run,
     duplicate_run,
-    lock_run,
     new_run_folder,
     rename_run,
     restore_run,

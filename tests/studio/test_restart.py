@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lstmmusic.runs.listing import find_runs
-from lstmmusic.runs.store import lock_run
+from lstmmusic.runs.locks import lock_run
 from lstmmusic.studio import Studio
 from tests.studios import (
     Recorder,

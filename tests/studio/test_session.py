@@ -17,8 +17,9 @@ from lstmmusic.base.jobs import JobState
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import BusyError, SaveError
 from lstmmusic.runs.listing import RUN_FILE, read_run
+from lstmmusic.runs.locks import lock_run
 from lstmmusic.runs.starts import load_start
-from lstmmusic.runs.store import duplicate_run, lock_run
+from lstmmusic.runs.store import duplicate_run
 from lstmmusic.studio import session as module
 from lstmmusic.studio.session import Session
 from tests.conftest import make_scales, mode, same_weights

@@ -1,0 +1,72 @@
+"""Locks on runs, so that two studios do not overwrite each other's work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import BaseFileLock, FileLock, Timeout
+
+from lstmmusic.base.files import leads_elsewhere, remove_unfinished
+from lstmmusic.errors import BusyError, SaveError
+
+LOCKS = ".locks"
+
+
+def lock_run(path: Path) -> BaseFileLock:
+    """Lock a run against other studios, and remove what a killed process left unfinished.
+
+    Locks are kept beside the runs, not in them: some systems cannot move a folder in which a file is open, and the lock
+    is on the name of the run, even if its folder is deleted. In a folder without write permission there is no lock;
+    saving reports that.
+
+    Parameters
+    ----------
+    path : Path
+        The folder of the run, or its single file.
+
+    Returns
+    -------
+    BaseFileLock
+        Released by its `release`, or by the end of the process, however it ends.
+
+    Raises
+    ------
+    BusyError
+        If another studio has the run open.
+    SaveError
+        If the place of the lock is a link.
+    """
+    locks = path.parent / LOCKS
+    file = locks / path.name
+    # Any thread may release it; and the system drops the lock of a process that has died.
+    lock = FileLock(file, timeout=0, thread_local=False)
+    try:
+        for place in (locks, file):
+            if leads_elsewhere(place):
+                raise SaveError(f"{place} leads elsewhere, and is not followed; delete it")
+        locks.mkdir(exist_ok=True)
+        lock.acquire()
+    except SaveError:
+        raise
+    except Timeout:
+        raise BusyError(
+            f"{path.name} is open in another studio, and two would overwrite each other's work. "
+            f"Close it there (or end that kernel), or duplicate the run and open the copy"
+        ) from None
+    except (OSError, NotImplementedError):  # the latter on a file system without locks
+        return lock
+    if path.is_dir():
+        remove_unfinished(path)
+    return lock
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Lock a run within a `with`; see `lock_run`."""
+    lock = lock_run(path)
+    try:
+        yield
+    finally:
+        lock.release()
