@@ -7,7 +7,9 @@ from collections.abc import Callable
 import ipywidgets as widgets
 
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import control, on_choice, quietly
+from lstmmusic.studio.controls import button, control, on_choice, quietly
+from lstmmusic.studio.session import Session
+from lstmmusic.studio.takes import Made
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.training.weights import WeightSnapshot, nearest_snapshot
 
@@ -63,19 +65,47 @@ class Learning:
             self.slider.disabled = not snapshots
 
 
-def describe_weights(weights: WeightSnapshot, trainer: Trainer, *, newest: bool, chosen: bool) -> str:
-    """Return from which update of a run a tune is.
+def has_others(session: Session, made: Made) -> bool:
+    """Return whether a run has other weights to be heard than those of its takes: newer, or the best once it rests."""
+    trainer, weights = session.trainer, made.weights
+    if weights is None or trainer is None or made.request.trainer is not trainer:
+        return False
+    if session.active:
+        return bool(trainer.validations) and trainer.validations[-1][0] > weights.update
+    return weights.weights is not trainer.best
+
+
+class Origin:
+    """A button that says from which weights the takes are, and asks for others.
 
     Parameters
     ----------
-    weights : WeightSnapshot
-    trainer : Trainer
-    newest : bool
-        Whether they were the newest when the tune was generated, rather than the best.
-    chosen : bool
-        Whether the user chose them.
+    context : Context
+    renew : callable
+        Generates the takes again.
     """
-    made = len(trainer.losses)
-    if chosen or newest:
-        return f"From update {weights.update:,} · newest {made:,}"
-    return f"From update {weights.update:,}, the best of {made:,}"
+
+    def __init__(self, context: Context, renew: Callable[[], None]) -> None:
+        self._session = context.session
+        self.button = button("", "Show the tune of the newest weights", context.act, renew)
+
+    def show(self, made: Made | None, *, can_turn: bool, playing: bool) -> None:
+        """Show where takes are from; the button can be clicked if there are others, and blinks while these play."""
+        self.button.layout.display = None if made else "none"
+        if made:
+            self.button.description = f"{self._describe(made)}{' ↻' if can_turn else ''}"
+        self.button.disabled = not can_turn
+        blinks = can_turn and playing
+        self.button.button_style = "info" if blinks else ""
+        (self.button.add_class if blinks else self.button.remove_class)("lstmmusic-blinks")
+
+    def _describe(self, made: Made) -> str:
+        weights, request, trainer = made.weights, made.request, self._session.trainer
+        if weights is None:
+            return f"From the bundled {request.bundled} network"
+        if trainer is None or request.trainer is not trainer:
+            return "From an earlier run"
+        updates = len(trainer.losses)
+        if request.newest or request.snapshot:
+            return f"From update {weights.update:,} · newest {updates:,}"
+        return f"From update {weights.update:,}, the best of {updates:,}"

@@ -43,7 +43,7 @@ from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import TakeMap, set_grid, set_meaning
 from lstmmusic.studio.history import Entry, History
-from lstmmusic.studio.learning import Learning, describe_weights
+from lstmmusic.studio.learning import Learning, Origin, has_others
 from lstmmusic.studio.primer import Primer
 from lstmmusic.studio.remedies import Remedies
 from lstmmusic.studio.takes import Made, Request, TakeMaker
@@ -82,7 +82,6 @@ class ListeningPlace:
         self._making: Latest[Made] = Latest(context.between_updates)
         self.network = choice("Network", "The network that generates", list(NETWORKS))
         self.learning = Learning(context, self._resample)
-        self._seen = (0, False)  # validations of the run whose weights the takes have, and whether it trained then
         self.in_view = False
         self.primer = Primer(context, self._resample)
         self.steps = slider(
@@ -114,8 +113,8 @@ class ListeningPlace:
         )
         self.threshold = slider(
             "Threshold",
-            "Notes with a smaller probability are never played: more makes the tune sparser. Default: 0, or 0.1 for "
-            "independent notes",
+            "Notes with a smaller probability are never played: more makes the tune sparser. Default: 0, or as it "
+            "suits the music for independent notes",
             (0, 0.9),
             0,
             step=0.01,
@@ -140,7 +139,7 @@ class ListeningPlace:
         self.roll = RollView(height=140, tools=True, fill=True, empty="Press Generate: a tune appears here")
         self.map = TakeMap(context)
         self.odds, self.shown = self.map.view, self.map.menu
-        self.origin = button("", "Show the tune of the newest weights", act, self._resample)
+        self.origin = Origin(context, self._resample)
         self.remedies = Remedies(context, self._read_settings, self._write_settings)
         for each in (self.temperature, self.threshold):
             each.continuous_update = True
@@ -170,7 +169,7 @@ class ListeningPlace:
             ),
             column(
                 *(self.primer.roll, self.primer.keys),
-                row(self.chosen, self.back, self.forth, self.origin, self.remedies.box),
+                row(self.chosen, self.back, self.forth, self.origin.button, self.remedies.box),
                 *(self.roll, sound.box, row(self.shown), self.odds),
             ),
         )
@@ -239,14 +238,13 @@ class ListeningPlace:
         of_run = self.network.value == RUN
         self.learning.offer(self._session.trainer if of_run else None, active=self._session.active)
         made = self._making.take()
-        if made and made.request.follows and self.playing:
-            self._seen = (-1, False)  # they began to play since, and stay
-        elif made:
+        if made and not (made.request.follows and self.playing):  # what began to play since stays
             self._adopt(made)
         self.remedies.refresh()
         self.endless.refresh()
         self._follow()
-        self._show_origin()
+        made = None if self.chosen.index is None else self._made  # endless music has the newest weights
+        self.origin.show(made, can_turn=self._outdated and not self.busy, playing=self.playing)
         self.back.disabled = self.history.place < 1
         self.forth.disabled = self.history.place >= len(self.history.entries) - 1
         self.map.refresh()
@@ -268,14 +266,18 @@ class ListeningPlace:
 
     def _renew(self) -> None:
         """Generate takes with another network; endless music uses it from the next bar on."""
+        self._renew_threshold()
+        if not self.endless.on:
+            self.remedies.forget(by_hand=False)
+            self._ask()
+
+    def _renew_threshold(self) -> None:
+        """Set the threshold to the default of the network, which training adapts, unless the user has set another."""
         trainer, before = self.request().trainer, self._default_threshold
         self._default_threshold = default_threshold(trainer.network) if trainer else 0.0
         if self.threshold.value == before:
             with quietly(self.threshold):
                 self.threshold.value = self._default_threshold
-        if not self.endless.on:
-            self.remedies.forget(by_hand=False)
-            self._ask()
 
     def _choose(self) -> None:
         """Show the chosen take instead of endless music."""
@@ -303,7 +305,6 @@ class ListeningPlace:
 
     def _ask(self, *, varies: bool = False, follows: bool = False) -> None:
         request = replace(self.request(), varies=varies, follows=follows)
-        self._seen = self._progress
         self.ask(lambda: self._maker.make(request))
         self._follows = True
 
@@ -313,44 +314,21 @@ class ListeningPlace:
         self._follows = False
 
     @property
-    def _progress(self) -> tuple[int, bool]:
-        """Validations of the current run so far, and whether it trains."""
-        trainer = self._session.trainer
-        return len(trainer.validations) if trainer else 0, self._session.active
-
-    @property
     def _outdated(self) -> bool:
         """Whether the run has other weights to be heard than those of the takes."""
-        of_run = self._made is not None and self._made.request.trainer is self._session.trainer is not None
-        return of_run and self.network.value == RUN and not self.learning.snapshot and self._seen != self._progress
+        chosen = self.network.value == RUN and not self.learning.snapshot
+        return chosen and self._made is not None and has_others(self._session, self._made)
 
     def _follow(self) -> None:
         """Generate the takes again, with the same random numbers, once the run has newer weights and nothing plays."""
         if self.in_view and self._follows and self._outdated and not (self.endless.on or self.busy or self.playing):
+            self._renew_threshold()
             self._ask(varies=True, follows=True)
 
     @property
     def playing(self) -> bool:
         """Whether the takes are played."""
         return self._made is not None and self._sound.holds(self._made.takes) and self._sound.view.playing
-
-    def _show_origin(self) -> None:
-        """Say of which weights the tune is, and offer the newest where they are not shown by themselves."""
-        made, trainer = self._made, self._session.trainer
-        if made is None or self.take is None or self.chosen.index is None:
-            self.origin.layout.display = "none"
-            return
-        self.origin.layout.display = None
-        request, weights, can_turn = made.request, made.weights, self._outdated and not self.busy
-        if weights is None or trainer is None or request.trainer is not trainer:
-            words = f"From the bundled {request.bundled} network" if weights is None else "From an earlier run"
-        else:
-            words = describe_weights(weights, trainer, newest=request.newest, chosen=request.snapshot is not None)
-        self.origin.description = f"{words} ↻" if can_turn else words
-        self.origin.disabled = not can_turn
-        blinks = can_turn and self.playing
-        self.origin.button_style = "info" if blinks else ""
-        (self.origin.add_class if blinks else self.origin.remove_class)("lstmmusic-blinks")
 
     def go(self, by: int) -> None:
         """Show takes of before (-1) or after (1) those that are shown, with their settings."""

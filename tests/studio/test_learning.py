@@ -36,7 +36,7 @@ def test_takes_follow_the_weights_and_say_from_which_update_they_are(studio: Stu
     until(lambda: weights_of(studio).update > first, studio)
     newest = pause_run(studio)
     settle(studio)
-    assert listening.origin.description.removesuffix(" ↻") == (
+    assert listening.origin.button.description.removesuffix(" ↻") == (
         f"From update {weights_of(studio).update:,} · newest {newest:,}"
     )
 
@@ -48,7 +48,7 @@ def test_a_slider_uses_the_newest_weights(studio: Studio) -> None:
     studio.listening.temperature.value = 1.1
     settle(studio)
     assert weights_of(studio).update == newest
-    assert studio.listening.origin.description == f"From update {newest:,} · newest {newest:,}"
+    assert studio.listening.origin.button.description == f"From update {newest:,} · newest {newest:,}"
 
 
 def test_what_plays_stays_until_the_mark_is_clicked(studio: Studio) -> None:
@@ -59,13 +59,13 @@ def test_what_plays_stays_until_the_mark_is_clicked(studio: Studio) -> None:
     listening.play_button.click()
     assert listening.playing
     playing = weights_of(studio).update
-    until(lambda: not listening.origin.disabled, studio)
-    assert listening.origin.button_style == "info"  # it blinks too
-    assert listening.origin.description.startswith(f"From update {playing:,} · newest ")
+    until(lambda: not listening.origin.button.disabled, studio)
+    assert listening.origin.button.button_style == "info"  # it blinks too
+    assert listening.origin.button.description.startswith(f"From update {playing:,} · newest ")
     validated = len(studio.session.trainer.validations)
     until(lambda: len(studio.session.trainer.validations) > validated + 1, studio)
     assert weights_of(studio).update == playing
-    listening.origin.click()
+    listening.origin.button.click()
     until(lambda: weights_of(studio).update > playing, studio)
     assert listening.playing
     assert studio.sound.view.position > 0
@@ -79,7 +79,7 @@ def test_a_run_that_has_stopped_shows_its_best_weights(studio: Studio) -> None:
     best, _ = min(trainer.validations, key=lambda entry: entry[1])
     assert weights_of(studio).update == best
     assert weights_of(studio).weights is trainer.best
-    assert studio.listening.origin.description == f"From update {best:,}, the best of {len(trainer.losses):,}"
+    assert studio.listening.origin.button.description == f"From update {best:,}, the best of {len(trainer.losses):,}"
 
 
 def test_earlier_weights_are_heard_with_the_same_random_numbers(studio: Studio) -> None:
@@ -96,7 +96,7 @@ def test_earlier_weights_are_heard_with_the_same_random_numbers(studio: Studio) 
         slider.value = update
         until(lambda update=update: weights_of(studio).update == update, studio)
         np.testing.assert_array_equal(listening.take.uniforms, numbers)
-        assert listening.origin.description == (
+        assert listening.origin.button.description == (
             f"From update {update:,} · newest {len(studio.session.trainer.losses):,}"
         )
     studio.session.resume()
