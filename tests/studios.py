@@ -117,8 +117,8 @@ def load_music(studio: Studio) -> None:
 def open_studio(folder: Path, player: Player, page_timeout: float = 600.0) -> Studio:
     """Open a studio with short takes, small networks, and the music of `write_music`."""
     studio = Studio(folder, player=player, page_timeout=page_timeout)
-    studio.listening.steps.value, studio.listening.takes.value = 16, 2
-    studio.listening.keep_seed.value = True
+    studio.listening.sampling.steps.value, studio.listening.sampling.takes.value = 16, 2
+    studio.listening.sampling.keep_seed.value = True
     load_folder(studio, write_music(folder / "<i>music"))
     for layer in studio.network.settings.of["hidden"]:
         layer.value = 8

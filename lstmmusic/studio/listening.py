@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import random
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -16,48 +14,39 @@ from lstmmusic.generation.diagnosis import Settings
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.corpus import Corpus, count_of
 from lstmmusic.music.roll import Tune
-from lstmmusic.network.free_running import default_threshold
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import PATHS
 from lstmmusic.runs.store import save_take
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import (
-    beside,
     button,
     choice,
     column,
-    control,
     halves,
     on_choice,
     pages,
     quietly,
     row,
-    slider,
-    text,
-    toggle,
-    whole,
 )
 from lstmmusic.studio.endless import Endless
 from lstmmusic.studio.exports import Exports
 from lstmmusic.studio.expression import Piece
-from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import TakeMap, set_grid, set_meaning
 from lstmmusic.studio.history import Entry, History
 from lstmmusic.studio.learning import Learning, Origin, has_others
 from lstmmusic.studio.primer import Primer
 from lstmmusic.studio.remedies import Remedies
+from lstmmusic.studio.sampling import SamplingControls
 from lstmmusic.studio.takes import Made, Request, TakeMaker
 from lstmmusic.training.start import BUNDLED
 from lstmmusic.views import RollView
 
 RUN = "current run"
-METRES = ("4/4", "3/4", "2/4", "2/2", "6/8", "9/8", "12/8", "5/4")
-SEEDS = 10_000  # short enough to be remembered
 NETWORKS = tuple(BUNDLED + name for name in PATHS)
 
 
 class ListeningPlace:
-    """Settings of generation, and the takes that it made.
+    """What generates, and the takes that it made.
 
     Attributes
     ----------
@@ -72,8 +61,6 @@ class ListeningPlace:
         self.take: Take | None = None
         self._session, self._sound, self._say = context.session, sound, context.say
         self._tunes: tuple[Tune, ...] = ()
-        self._default_threshold = 0.0  # of the chosen network
-        self._usual_metre = METRES[0]  # of the music
         self._maker = TakeMaker()
         self._made: Made | None = None
         self._piece: Piece | None = None  # that the primer of the take is from
@@ -84,47 +71,10 @@ class ListeningPlace:
         self.learning = Learning(context, self._resample)
         self.in_view = False
         self.primer = Primer(context, self._resample)
-        self.steps = slider(
-            "Length (steps)", "Number of steps to generate. Default: 200", (8, 1000), 200, step=8, whole=True
-        )
-        self.length = text()
-        self.ending = choice(
-            "Ending",
-            "Whether a tune has the length above, or stops earlier where the network ends it. Default: for this length",
-            {"for this length": False, "until it ends, at most this length": True},
-        )
-        self.metre = control(
-            widgets.Combobox,
-            "Metre",
-            "Of a tune that starts from silence: choose or type one, such as 3/4. Default: the usual one of the music",
-            options=METRES,
-            value=METRES[0],
-            ensure_option=False,
-            continuous_update=False,
-        )
-        self.offered = text()
-        self.temperature = slider(
-            "Temperature",
-            "How daring the tune is: more gives more surprises, less keeps to what is likely. Default: 1",
-            (0.1, 10),
-            1.0,
-            step=0.02,
-            logarithmic=True,
-        )
-        self.threshold = slider(
-            "Threshold",
-            "Notes with a smaller probability are never played: more makes the tune sparser. Default: 0, or as it "
-            "suits the music for independent notes",
-            (0, 0.9),
-            0,
-            step=0.01,
-        )
-        self.takes = slider("Takes", "Number of takes to generate. Default: 4", (1, 8), 4, whole=True)
-        self.seed = whole("Seed", "Start of the random numbers: the same seed gives the same tune", 0, 2**31 - 1, 0)
+        self.sampling = SamplingControls(context, self._slide, self._resample)
         self.history = History()
         self.back = button("↶", "Show the tune before, with its settings (Ctrl+Z)", act, partial(self.go, -1))
         self.forth = button("↷", "Show the tune after it (Ctrl+Shift+Z)", act, partial(self.go, 1))
-        self.keep_seed = toggle("Keep", "Generate with this seed again, rather than with a new one each time")
         self.generate_button = button(
             "Generate",
             "Generate takes with a new seed, and with the newest weights while a run trains",
@@ -141,11 +91,6 @@ class ListeningPlace:
         self.odds, self.shown = self.map.view, self.map.menu
         self.origin = Origin(context, self._resample)
         self.remedies = Remedies(context, self._read_settings, self._write_settings)
-        for each in (self.temperature, self.threshold):
-            each.continuous_update = True
-            on_choice(each, "value", act, self._slide)
-        for each in (self.seed, self.steps, self.takes, self.ending, self.metre):
-            on_choice(each, "value", act, self._resample)
         on_choice(self.network, "value", act, self._renew)
         on_choice(self.chosen, "index", act, self._choose)
         for view in sound.views:
@@ -154,9 +99,7 @@ class ListeningPlace:
         laid = sound.expression
         self.controls = halves(
             column(
-                *(self.network, self.learning.slider, self.primer.choice, beside(self.steps, self.length, 88)),
-                *(self.ending, self.metre, self.offered),
-                *(self.temperature, self.threshold, self.takes, beside(self.seed, self.keep_seed, 60)),
+                *(self.network, self.learning.slider, self.primer.choice, self.sampling.box),
                 row(self.generate_button, self.play_button, self.endless.button, self.save_button),
                 pages(
                     {
@@ -187,10 +130,7 @@ class ListeningPlace:
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus as primers, held-out tunes first, and choose the first."""
         self._tunes = corpus.tunes
-        if corpus.metre and self.metre.value == self._usual_metre:
-            self._usual_metre = str(corpus.metre[0])
-            with quietly(self.metre):
-                self.metre.value = self._usual_metre
+        self.sampling.use_metre_of(corpus)
         self.primer.offer(corpus, held_out)
 
     def offer_run(self) -> None:
@@ -234,7 +174,7 @@ class ListeningPlace:
         self.save_button.disabled = self.take is None or self._session.path is None
         self.exports.refresh(possible=self.take is not None)
         self.primer.refresh()
-        self.length.value = f"= {describe_steps(self.steps.value, self.primer.grid)}"
+        self.sampling.refresh(self.primer.grid)
         of_run = self.network.value == RUN
         self.learning.offer(self._session.trainer if of_run else None, active=self._session.active)
         made = self._making.take()
@@ -251,9 +191,7 @@ class ListeningPlace:
 
     def _throw(self) -> None:
         """Generate takes with a new seed, unless it is to be kept."""
-        if not self.keep_seed.value:
-            with quietly(self.seed):
-                self.seed.value = new_seed(self.seed.value)
+        self.sampling.throw()
         self.generate()
 
     def _slide(self) -> None:
@@ -272,12 +210,8 @@ class ListeningPlace:
             self._ask()
 
     def _renew_threshold(self) -> None:
-        """Set the threshold to the default of the network, which training adapts, unless the user has set another."""
-        trainer, before = self.request().trainer, self._default_threshold
-        self._default_threshold = default_threshold(trainer.network) if trainer else 0.0
-        if self.threshold.value == before:
-            with quietly(self.threshold):
-                self.threshold.value = self._default_threshold
+        trainer = self.request().trainer
+        self.sampling.use_threshold_of(trainer.network if trainer else None)
 
     def _choose(self) -> None:
         """Show the chosen take instead of endless music."""
@@ -287,8 +221,6 @@ class ListeningPlace:
     def request(self) -> Request:
         """Return what the controls ask for."""
         of_run = self.network.value == RUN
-        settings = {name: getattr(self, name).value for name in ("temperature", "threshold", "seed", "metre")}
-        settings["until_end"] = self.ending.value
         return Request(
             trainer=self._session.trainer if of_run else None,
             bundled=self.network.value.removeprefix(BUNDLED),
@@ -298,9 +230,9 @@ class ListeningPlace:
             part=self.primer.part,
             grid=self.primer.grid,
             reference=self._tunes,
-            steps=self.steps.value,
-            takes=self.takes.value,
-            settings=settings,
+            steps=self.sampling.steps.value,
+            takes=self.sampling.takes.value,
+            settings=self.sampling.settings,
         )
 
     def _ask(self, *, varies: bool = False, follows: bool = False) -> None:
@@ -338,22 +270,15 @@ class ListeningPlace:
 
     def restore(self, entry: Entry) -> None:
         """Show takes of the history, and set the controls to what they were generated with."""
-        made, request, settings = entry.made, entry.made.request, entry.made.request.settings
+        made, request = entry.made, entry.made.request
         network = self.network.value if request.trainer else BUNDLED + request.bundled
         if request.trainer and request.trainer is self._session.trainer:
             network = RUN
         self.endless.button.value = False
-        values = {
-            self.network: network,
-            self.steps: request.steps,
-            self.takes: request.takes,
-            self.ending: settings["until_end"],
-            **{getattr(self, name): settings[name] for name in ("temperature", "threshold", "seed", "metre")},
-        }
-        with quietly(*values, self.learning.slider):
-            for each, value in values.items():
-                each.value = value
+        with quietly(self.network, self.learning.slider):
+            self.network.value = network
             self.learning.show(request.snapshot)
+        self.sampling.restore(request)
         self.remedies.forget(by_hand=True)  # it is to stay as it was
         self._follows = False
         self._adopt(made, entry.index)
@@ -361,7 +286,7 @@ class ListeningPlace:
 
     def _adopt(self, made: Made, index: int | None = None) -> None:
         self._made = made
-        self._offer(made)
+        self.sampling.offer(made)
         self.primer.lay(made.sampler.config)
         with quietly(self.chosen):
             if len(self.chosen.options) != len(made.takes):
@@ -371,22 +296,6 @@ class ListeningPlace:
         if index is None:
             self.history.add(made, self.chosen.index)
         self._show_chosen()
-
-    def _offer(self, made: Made) -> None:
-        """Enable what a network can be asked for, and say why the rest cannot.
-
-        Where the metre cannot be chosen, its control is hidden, which leaves room for the others.
-        """
-        primer, words = made.sampler.primer, []
-        self.ending.disabled = not made.network.config.endings
-        self.metre.disabled = not made.sampler.asks_for_metre
-        self.metre.layout.display = "none" if self.metre.disabled else None
-        if self.ending.disabled:
-            words += ["Ending: this network has not learned endings."]
-        if self.metre.disabled and primer and primer.metre:
-            words += [f"Metre: {primer.metre[0]}, as in the primer."]
-        self.offered.value = html.escape(" ".join(words))
-        self.offered.layout.display = None if words else "none"
 
     def _show_bar(self, take: Take, network: StackedLSTM, piece: Piece | None) -> None:
         """Show endless music, which is none of the takes."""
@@ -439,13 +348,11 @@ class ListeningPlace:
 
     def _read_settings(self) -> Settings:
         """Return the settings of the take that is shown."""
-        return Settings(self.temperature.value, self.threshold.value, self.seed.value + (self.chosen.index or 0))
+        return self.sampling.read(self.chosen.index or 0)
 
     def _write_settings(self, settings: Settings) -> None:
-        """Set the controls so that the take that is shown gets these settings; takes have seeds one after the other."""
-        with quietly(self.temperature, self.threshold, self.seed):
-            self.temperature.value, self.threshold.value = settings.temperature, settings.threshold
-            self.seed.value = max(0, settings.seed - (self.chosen.index or 0))
+        """Set the controls so that the take that is shown gets these settings, and ask for takes."""
+        self.sampling.write(settings, self.chosen.index or 0)
         self._resample()
 
     def _manner(self, take: Take) -> dict[str, Any]:
@@ -456,8 +363,3 @@ class ListeningPlace:
         if self.take is None:
             raise LSTMMusicError("there is no tune yet; press Generate")
         return self.take
-
-
-def new_seed(before: int) -> int:
-    """Return a random seed other than the one before, and of other takes."""
-    return (before + random.randrange(100, SEEDS - 100)) % SEEDS

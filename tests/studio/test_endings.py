@@ -48,7 +48,7 @@ def test_take_ends_by_itself_where_the_network_ends_it(waltz: Studio, player: Re
     place = waltz.listening
     end_after(waltz, 20.0)
     assert (len(place.take.tune), place.take.ended) == (16, False)
-    place.ending.value = True
+    place.sampling.ending.value = True
     settle(waltz)
     assert (len(place.take.tune), place.take.ended) == (1, True)
     assert place.roll.title.endswith("seed 0, ended by itself after 1 step")
@@ -70,7 +70,7 @@ def test_take_ends_by_itself_where_the_network_ends_it(waltz: Studio, player: Re
 
 def test_music_without_end_does_not_end_by_itself(waltz: Studio) -> None:
     place = waltz.listening
-    place.ending.value = True
+    place.sampling.ending.value = True
     end_after(waltz, 20.0)
     place.endless.button.value = True
     until(lambda: place.take and len(place.take.tune) > 16, waltz)
@@ -81,20 +81,20 @@ def test_music_without_end_does_not_end_by_itself(waltz: Studio) -> None:
 
 def test_tune_from_nothing_has_the_metre_that_is_chosen(waltz: Studio) -> None:
     place = waltz.listening
-    assert not place.metre.disabled
-    assert place.metre.value == "3/4", "the usual one of the music"
+    assert not place.sampling.metre.disabled
+    assert place.sampling.metre.value == "3/4", "the usual one of the music"
     assert str(place.take.tune.metre[0]) == "3/4"
     assert place.roll.bars == [(0, 12, 4)]
-    place.metre.value = "6/8"
+    place.sampling.metre.value = "6/8"
     settle(waltz)
     assert place.roll.bars == [(0, 12, 6)]
-    place.metre.value = "three"
+    place.sampling.metre.value = "three"
     until(lambda: "the metre is 'three'; it must be two numbers, such as 3/4" in message(waltz), waltz)
-    place.metre.value = "3/4"
+    place.sampling.metre.value = "3/4"
     place.primer.menu.value = place.primer.menu.options[-1][1]
     settle(waltz)
-    assert place.metre.disabled
-    assert words(place.offered) == "Metre: 3/4, as in the primer."
+    assert place.sampling.metre.disabled
+    assert words(place.sampling.offered) == "Metre: 3/4, as in the primer."
 
 
 def test_what_a_network_has_not_learned_is_disabled_with_the_reason(studio: Studio) -> None:
@@ -103,6 +103,6 @@ def test_what_a_network_has_not_learned_is_disabled_with_the_reason(studio: Stud
     stop_run(studio)
     settle(studio)
     assert place.network.value == RUN
-    assert (place.ending.disabled, place.metre.disabled) == (False, True)
-    assert not words(place.offered)
-    assert place.metre.layout.display == "none"
+    assert (place.sampling.ending.disabled, place.sampling.metre.disabled) == (False, True)
+    assert not words(place.sampling.offered)
+    assert place.sampling.metre.layout.display == "none"

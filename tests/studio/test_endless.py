@@ -73,7 +73,7 @@ def test_bars_are_generated_with_the_newest_weights(studio: Studio) -> None:
 def test_settings_apply_from_the_next_bar_on_and_generate_no_takes(studio: Studio) -> None:
     start(studio)
     take = studio.listening.take
-    studio.listening.temperature.value = 2.0
+    studio.listening.sampling.temperature.value = 2.0
     assert studio.listening.take is take
     play(studio, 8, 32)
     assert studio.listening.take.temperature == 2.0

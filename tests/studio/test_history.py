@@ -24,16 +24,16 @@ def press_key(studio: Studio, kind: str) -> None:
 
 def test_generate_throws_a_new_seed_unless_it_is_kept(studio: Studio) -> None:
     listening = studio.listening
-    seed, tune = listening.seed.value, listening.take.tune
+    seed, tune = listening.sampling.seed.value, listening.take.tune
     generate(studio)
-    assert listening.seed.value == listening.take.seed == seed
+    assert listening.sampling.seed.value == listening.take.seed == seed
     np.testing.assert_array_equal(listening.take.tune.roll, tune.roll)
-    listening.keep_seed.value = False
+    listening.sampling.keep_seed.value = False
     seeds = {seed}
     for _ in range(3):
         generate(studio)
-        assert listening.take.seed == listening.seed.value
-        seeds.add(listening.seed.value)
+        assert listening.take.seed == listening.sampling.seed.value
+        seeds.add(listening.sampling.seed.value)
     assert len(seeds) == 4
     assert not np.array_equal(listening.take.tune.roll, tune.roll)
 
@@ -43,7 +43,7 @@ def test_tunes_of_before_return_with_their_settings(studio: Studio) -> None:
     generate(studio)
     listening.chosen.index = 1
     first, primer = listening.take, listening.primer.original
-    listening.seed.value = 7
+    listening.sampling.seed.value = 7
     settle(studio)
     listening.primer.menu.value = "silence"
     settle(studio)
@@ -54,10 +54,10 @@ def test_tunes_of_before_return_with_their_settings(studio: Studio) -> None:
     studio.places.selected_index = LISTENING
     press_key(studio, "undo")
     assert listening.take.seed == 8  # the second take
-    assert (listening.seed.value, listening.primer.original) == (7, primer)
+    assert (listening.sampling.seed.value, listening.primer.original) == (7, primer)
     listening.back.click()
     assert listening.take is first
-    assert (listening.seed.value, listening.chosen.index) == (0, 1)
+    assert (listening.sampling.seed.value, listening.chosen.index) == (0, 1)
     settle(studio)
     assert listening.take is first  # nothing is generated again
     for _ in range(2):
@@ -72,11 +72,11 @@ def test_a_slider_makes_one_entry_however_far_it_is_moved(studio: Studio) -> Non
     listening = studio.listening
     before = len(listening.history.entries)
     for temperature in (1.1, 1.2, 1.3):
-        listening.temperature.value = temperature
+        listening.sampling.temperature.value = temperature
         settle(studio)
     assert len(listening.history.entries) == before + 1
     listening.back.click()
-    assert (listening.temperature.value, listening.take.temperature) == (1, 1)
+    assert (listening.sampling.temperature.value, listening.take.temperature) == (1, 1)
 
 
 def test_history_returns_to_earlier_weights_and_stays_there(studio: Studio) -> None:

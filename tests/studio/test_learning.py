@@ -45,7 +45,7 @@ def test_a_slider_uses_the_newest_weights(studio: Studio) -> None:
     start_run(studio)
     settle(studio)
     newest = pause_run(studio)
-    studio.listening.temperature.value = 1.1
+    studio.listening.sampling.temperature.value = 1.1
     settle(studio)
     assert weights_of(studio).update == newest
     assert studio.listening.origin.button.description == f"From update {newest:,} · newest {newest:,}"

@@ -115,7 +115,7 @@ def test_new_music_generates_takes_once(studio: Studio, monkeypatch: pytest.Monk
 def test_temperature_changes_some_cells_of_the_same_random_numbers(studio: Studio) -> None:
     listening = studio.listening
     before = listening.take
-    listening.temperature.value = 1.5
+    listening.sampling.temperature.value = 1.5
     until(lambda: listening.take.temperature == pytest.approx(1.5, rel=0.05), studio)
     after = listening.take
     assert np.array_equal(after.uniforms, before.uniforms)
@@ -124,17 +124,17 @@ def test_temperature_changes_some_cells_of_the_same_random_numbers(studio: Studi
     assert 0 < changed.sum() < 0.2 * changed.size
     assert not changed[:16].any()  # the primer
     assert listening.roll.note.startswith(f"{changed.sum():,} cells changed")
-    listening.seed.value = 7  # other random numbers: nothing to compare
+    listening.sampling.seed.value = 7  # other random numbers: nothing to compare
     until(lambda: listening.take.seed == 7, studio)
     assert not listening.roll.changed
 
 
 def test_fault_of_a_take_is_reported_with_a_remedy(studio: Studio) -> None:
     listening = studio.listening
-    listening.steps.value = 64
+    listening.sampling.steps.value = 64
     nothing = "nothing sounds for"
     for threshold in (0.8, 0.9):  # the bundled network never plays scales
-        listening.threshold.value = threshold
+        listening.sampling.threshold.value = threshold
         settle(studio)
         assert nothing in words(listening.remedies.words)
     assert words(listening.remedies.words).count("Train the network longer") == 1  # of the take that is shown only
@@ -154,20 +154,20 @@ def test_fault_that_the_user_did_not_choose_is_fixed_at_once(studio: Studio) -> 
     listening = studio.listening
     studio.music.choice.menu.value = PIECES
     load_music(studio)
-    listening.steps.value = 64
-    listening.threshold.value = 0.9
+    listening.sampling.steps.value = 64
+    listening.sampling.threshold.value = 0.9
     settle(studio)
     assert "nothing sounds for" in words(listening.remedies.words)
-    assert listening.threshold.value == 0.9  # the user did
+    assert listening.sampling.threshold.value == 0.9  # the user did
     listening.generate_button.click()
     until(lambda: listening.take.threshold < 0.9, studio)
     lowered = listening.take.threshold
     assert words(listening.remedies.words) == f"Threshold lowered to {lowered:g}."
-    assert (listening.threshold.value, listening.remedies.button.description) == (lowered, "Undo")
+    assert (listening.sampling.threshold.value, listening.remedies.button.description) == (lowered, "Undo")
     listening.remedies.button.click()
     until(lambda: listening.take.threshold == 0.9, studio)
     settle(studio)
-    assert listening.threshold.value == 0.9
+    assert listening.sampling.threshold.value == 0.9
     assert listening.remedies.button.description.startswith("Lower")
 
 
@@ -238,7 +238,7 @@ def test_primer_is_laid_on_the_grid_of_the_network(studio: Studio) -> None:
 def test_lengths_are_shown_in_seconds_or_beats(studio: Studio) -> None:
     music, training, listening = studio.music, studio.training, studio.listening
     length = training.settings.of["length"][0]
-    assert words(listening.length) == "= 4.8 s"
+    assert words(listening.sampling.length) == "= 4.8 s"
     assert words(training.length) == "= 30 s"
     length.value = 200
     music.grid.unit.value, music.grid.step.value = "beats", 0.25
@@ -247,9 +247,9 @@ def test_lengths_are_shown_in_seconds_or_beats(studio: Studio) -> None:
     assert words(training.length) == "= 60 s"  # until the music is loaded on that grid
     load_on_steps(studio, 0.25)
     assert words(training.length) == "= 50 beats"
-    assert words(listening.length) == "= 4.8 s"  # of the bundled network
+    assert words(listening.sampling.length) == "= 4.8 s"  # of the bundled network
     finish_run(studio)
-    until(lambda: words(listening.length) == "= 4 beats", studio)
+    until(lambda: words(listening.sampling.length) == "= 4 beats", studio)
 
 
 def test_loading_is_reported(studio: Studio) -> None:
@@ -527,7 +527,7 @@ def test_preset_is_for_a_new_run_and_a_resumed_run_shows_its_own_settings(studio
 def play_takes(studio: Studio) -> None:
     """Switch between takes, on the page and in the player, and replace them, while one playhead moves on."""
     view, listening = studio.sound.view, studio.listening
-    listening.takes.value = 3
+    listening.sampling.takes.value = 3
     until(lambda: len(listening.chosen.options) == 3, studio)
     listening.play_button.click()
     loaded, seed = view.loaded, listening.take.seed
@@ -539,11 +539,11 @@ def play_takes(studio: Studio) -> None:
     view.chosen = 1  # in the row
     assert (listening.chosen.index, listening.take.seed, listening.roll.follows_tune) == (1, seed + 1, 1)
     before = view.notes
-    listening.temperature.value = 2.0
+    listening.sampling.temperature.value = 2.0
     until(lambda: view.notes != before, studio)
     assert (view.chosen, view.playing, view.position) == (1, True, 3.0)
     studio.sound.stop()
-    listening.temperature.value = 1.0  # which does not start what was stopped
+    listening.sampling.temperature.value = 1.0  # which does not start what was stopped
     until(lambda: listening.take.temperature == 1.0, studio)
     assert not view.playing
     assert listening.roll.follows == ""
@@ -720,7 +720,7 @@ def test_take_shows_notes_as_sampled_or_by_themselves(studio: Studio, monkeypatc
     makers = record_makers(monkeypatch, heat)
     place = studio.listening
     finish_run(studio)
-    place.temperature.value = 2.0
+    place.sampling.temperature.value = 2.0
     place.generate_button.click()
     settle(studio)
     meanings = "as sampled", "given the true lower notes"  # a primer is not sampled
@@ -775,7 +775,7 @@ def test_independent_notes_have_one_probability_and_no_menu(studio: Studio) -> N
         menu.value = True
     studio.network.settings.of["output"][0].value = "independent"
     finish_run(studio)
-    assert listening.threshold.value == listening.take.threshold > 0
+    assert listening.sampling.threshold.value == listening.take.threshold > 0
     assert labels(place.predicted) == (f"Predicted in {studio.session.trainer.excerpt.name}", "probability", "")
     listening.generate_button.click()
     settle(studio)
@@ -786,17 +786,17 @@ def test_independent_notes_have_one_probability_and_no_menu(studio: Studio) -> N
 
 def test_threshold_follows_the_network_unless_the_user_has_set_it(studio: Studio) -> None:
     listening = studio.listening
-    assert listening.threshold.value == listening.take.threshold == 0
+    assert listening.sampling.threshold.value == listening.take.threshold == 0
     studio.training.preset.value = "seed-2016"
     for layer in studio.network.settings.of["hidden"]:
         layer.value = 8
     start_run(studio)
-    assert listening.threshold.value == pytest.approx(0.1)
+    assert listening.sampling.threshold.value == pytest.approx(0.1)
     listening.network.value = NETWORKS[0]
-    assert listening.threshold.value == 0
-    listening.threshold.value = 0.3
+    assert listening.sampling.threshold.value == 0
+    listening.sampling.threshold.value = 0.3
     listening.network.value = RUN
-    assert listening.threshold.value == 0.3
+    assert listening.sampling.threshold.value == 0.3
     settle(studio)
     assert listening.take.threshold == 0.3
 

@@ -1,0 +1,54 @@
+"""A tune in the page follows the weights of the run, and says from which update it is."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from playwright.sync_api import expect
+
+from e2e.lab import SLOW
+from lstmmusic.music.playing import write_midi
+from lstmmusic.music.roll import Tune
+
+ORIGIN = re.compile(r"From update ([\d,]+) · newest ([\d,]+)")
+
+
+def test_tune_follows_the_weights_and_is_swapped_by_a_click_while_it_plays(open_studio, tmp_path):
+    for number in range(4):
+        roll = np.eye(88, dtype=int)[30 + (np.arange(60) + number) % 12]
+        write_midi(Tune(roll), tmp_path / f"tune {number}.mid")
+    studio = open_studio()
+    studio.root.get_by_role("combobox", name="Music", exact=True).select_option("My folder")
+    studio.enter("Music", "Folder", str(tmp_path))
+    studio.button("Load music").click()
+    expect(studio.root.get_by_role("grid", name="Tunes").get_by_role("row")).to_have_count(5, timeout=SLOW * 1000)
+    studio.open("Training")
+    studio.enter("Training", "Epochs", "10000")
+    studio.train(updates=2)
+    studio.open("Listening")
+    origin = studio.root.get_by_role("button").filter(has_text="From update")
+
+    def updates() -> tuple[int, int]:
+        made, newest = ORIGIN.match(origin.inner_text()).groups()
+        return int(made.replace(",", "")), int(newest.replace(",", ""))
+
+    expect(origin).to_have_text(ORIGIN, timeout=SLOW * 1000)
+    first = updates()[0]
+    studio.wait_until(lambda: updates()[0] > first, "the tune is of newer weights")
+    studio.button("Play tune").click()
+    expect(studio.player.get_by_role("button", name="Pause")).to_be_visible()
+    expect(origin).to_be_enabled()
+    played = updates()[0]
+    studio.wait_until(lambda: updates()[1] > played + 3, "the run has newer weights")
+    assert updates()[0] == played
+    origin.click()
+    studio.wait_until(lambda: updates()[0] > played, "the tune is swapped")
+    expect(studio.player.get_by_role("button", name="Pause")).to_be_visible()  # it plays on
+    studio.button("Stop").first.click()
+    studio.expect_status("Stopped")
+    studio.player.get_by_role("button", name="Stop").click()
+    expect(origin).to_have_text(re.compile(r"From update [\d,]+, the best of [\d,]+"), timeout=SLOW * 1000)
+    studio.root.get_by_role("slider", name="Learning").press("Home")
+    expect(origin).to_have_text(re.compile("From update 0 · newest "), timeout=SLOW * 1000)
+    expect(studio.roll).to_have_attribute("aria-label", re.compile("Piano roll: "))
