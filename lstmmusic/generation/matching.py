@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lstmmusic.base.progress import Progress, Work, finish
 from lstmmusic.config import PLACES
 from lstmmusic.errors import ConfigError
-from lstmmusic.music.cells import HELD, Cells, cells_of
+from lstmmusic.music.cells import Cells, cells_of, split_cells
 from lstmmusic.music.metre import places
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.texture import WINDOW_STEPS, Texture, cut_windows, measure_texture, measure_window
@@ -190,8 +190,8 @@ class _Openings:
         return float(np.sqrt(np.mean(ratios**2))), now
 
     def _make_tune(self, cells: Cells) -> Tune:
-        onsets = cells > HELD if self._network.config.strikes else None
-        return Tune(cells > 0, "take", self._config, onsets)
+        roll, onsets, _ = split_cells(cells, strikes=self._network.config.strikes, velocities=False)  # not matched
+        return Tune(roll, "take", self._config, onsets)
 
 
 def _matched(texture: Texture) -> NDArray[np.float64]:

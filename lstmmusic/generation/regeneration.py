@@ -12,7 +12,7 @@ from torch import Tensor
 from lstmmusic.base.progress import Work, finish
 from lstmmusic.generation.editing import places_of, settings_of
 from lstmmusic.generation.sampler import Sampler, Take, draw_numbers
-from lstmmusic.music.cells import HELD, SILENT, Cells, cells_of
+from lstmmusic.music.cells import HELD, SILENT, Cells, cells_of, split_cells
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.score import VELOCITY
 from lstmmusic.network.free_running import Samplers, sample_steps
@@ -204,11 +204,8 @@ def _strike(cells: Cells, before: Cells, at: int, velocities: Cells) -> Cells:
 
 def _replace_end(tune: Tune, cells: Cells, start: int) -> Tune:
     """Replace what a tune has from a step on by cells."""
-    roll, onsets, velocities = (cells > 0).astype(np.uint8), None, None
-    if tune.packed_onsets is not None:
-        onsets = (cells > HELD).astype(np.uint8)
-    if tune.packed_velocities is not None:
-        velocities = np.where(cells > HELD, cells - HELD, 0).astype(np.uint8)
+    strikes, loudness = tune.packed_onsets is not None, tune.packed_velocities is not None
+    roll, onsets, velocities = split_cells(cells, strikes=strikes, velocities=loudness)
     if start == 0:
         return Tune(roll, tune.name, tune.config, onsets, velocities, metre=tune.metre)
     return tune.part(0, start).followed_by(roll, tune.name, onsets, velocities)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lstmmusic.base.progress import Work, finish
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.errors import ConfigError
-from lstmmusic.music.cells import HELD, Cells, cells_of
+from lstmmusic.music.cells import Cells, cells_of, split_cells
 from lstmmusic.music.metre import Metres, parse_metre, places
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.free_running import Numbers, Samplers, default_threshold, sample_steps
@@ -228,11 +228,7 @@ def append_cells(
     before: Tune | None, cells: Cells, network: NetworkConfig, config: RollConfig, metre: Metres, name: str
 ) -> Tune:
     """Append cells to a tune, with what a network predicts of them; without a tune, they have the given metre."""
-    roll, onsets, velocities = (cells > 0).astype(np.uint8), None, None
-    if network.strikes:
-        onsets = (cells > HELD).astype(np.uint8)
-    if network.velocities:
-        velocities = np.where(cells > HELD, cells - HELD, 0).astype(np.uint8)
+    roll, onsets, velocities = split_cells(cells, strikes=network.strikes, velocities=network.velocities)
     if before is None:
         return Tune(roll, name, config, onsets, velocities, metre=metre)
     return before.followed_by(roll, name, onsets, velocities)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstmmusic.music.roll import Tune, find_starts
+from lstmmusic.music.roll import Roll, Tune, find_starts
 from lstmmusic.music.score import VELOCITY
 
 SILENT, HELD = 0, 1
@@ -24,6 +24,13 @@ def cells_of(tune: Tune) -> Cells:
     starts = np.unpackbits(find_starts(tune), axis=1, count=tune.config.pitches) == 1
     cells[starts] += VELOCITY if tune.packed_velocities is None else tune.packed_velocities
     return cells
+
+
+def split_cells(cells: Cells, *, strikes: bool, velocities: bool) -> tuple[Roll, Roll | None, NDArray[np.uint8] | None]:
+    """Return the roll of cells, and their onsets and velocities if they are wanted: what `Tune` takes."""
+    struck = cells > HELD
+    onsets = struck.astype(np.uint8) if strikes else None
+    return (cells > SILENT).astype(np.uint8), onsets, np.where(struck, cells - HELD, 0) if velocities else None
 
 
 def as_cells(tune: Tune | ArrayLike) -> Cells:

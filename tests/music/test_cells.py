@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from lstmmusic.config import RollConfig
-from lstmmusic.music.cells import as_cells, cells_of
+from lstmmusic.music.cells import as_cells, cells_of, split_cells
 from lstmmusic.music.roll import Tune
 
 CONFIG = RollConfig(lowest=60, highest=62)
@@ -18,6 +18,16 @@ def test_cells_are_silent_held_or_struck_with_a_velocity() -> None:
     assert cells.dtype == np.uint8
     loudest = cells_of(Tune(ROLL, config=CONFIG, onsets=ONSETS, velocities=ONSETS * 127))
     assert loudest.max() == 128
+
+
+def test_cells_are_split_into_what_a_tune_takes() -> None:
+    velocities = ONSETS * np.arange(20, 25)[:, None]
+    cells = cells_of(Tune(ROLL, config=CONFIG, onsets=ONSETS, velocities=velocities))
+    for part, own in zip(split_cells(cells, strikes=True, velocities=True), (ROLL, ONSETS, velocities), strict=True):
+        assert part is not None
+        assert part.dtype == np.uint8
+        np.testing.assert_array_equal(part, own)
+    assert split_cells(cells, strikes=False, velocities=False)[1:] == (None, None)
 
 
 def test_runs_of_a_roll_are_struck_once_at_the_default_velocity() -> None:
