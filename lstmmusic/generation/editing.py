@@ -9,9 +9,8 @@ import torch
 
 from lstmmusic.base.progress import finish
 from lstmmusic.errors import ConfigError
-from lstmmusic.generation.sampler import Sampler, Take, append_cells, draw_numbers, generate_takes
-from lstmmusic.music.cells import Cells, cells_of
-from lstmmusic.music.metre import Metres, places
+from lstmmusic.generation.sampler import Sampler, Take, append_cells, draw_numbers, generate_takes, places_of
+from lstmmusic.music.cells import cells_of
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.devices import blas_threads
 from lstmmusic.network.free_running import Numbers, Samplers, read_steps, sample_steps
@@ -80,9 +79,9 @@ def continue_edited(
     sampler = Sampler(network, edited.part(0, primer_steps) if primer_steps else None, config)
     first = _first_change(take.tune, edited, stop)
     begin, stop = max(first, primer_steps), max(stop, primer_steps)
-    cells = cells_for(network, edited)[primer_steps:stop]
+    cells = network.cells_of(edited)[primer_steps:stop]
     numbers = _numbers_of(take, max(steps, len(cells)))
-    where = places_of(network, edited, edited.metre or sampler.find_metre(metre), primer_steps, len(numbers.ends))
+    where = places_of(network, config, edited.metre or sampler.find_metre(metre), primer_steps, len(numbers.ends))
     stepper, exact = Stepper(sampler.weights, sampler.state, 1), Samplers.of(network, temperature, 0.0)
     given, changed = np.split(cells.astype(np.float32), [begin - primer_steps])
     with blas_threads(1):
@@ -192,24 +191,12 @@ def _first_change(tune: Tune, edited: Tune, stop: int) -> int:
     return int(different[0]) if len(different) else common
 
 
-def cells_for(network: StackedLSTM, tune: Tune) -> Cells:
-    """Return the cells of a tune, or zeros and ones for a network that reads only these."""
-    return cells_of(tune) if network.config.strikes else tune.roll
-
-
 def _numbers_of(take: Take, steps: int) -> Numbers:
     """Return the random numbers of the steps that a take generated, and of as many more as are needed."""
     numbers = draw_numbers([take.seed], steps, take.tune.config.pitches)
     own = take.uniforms[:steps]
     numbers.notes[: len(own), 0] = own  # a take that was put together has others than its seed gives
     return numbers
-
-
-def places_of(network: StackedLSTM, tune: Tune, metre: Metres, start: int, steps: int) -> Array | None:
-    """Return where in the bar steps from `start` on lie, (steps + 1, 1, PLACES), if that is of use."""
-    if not network.config.metre:
-        return None
-    return places(metre, tune.config, start, start + steps + 1)[:, None]
 
 
 def later(where: Array | None, steps: int) -> Array | None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lstmmusic.base.progress import Progress, Work, finish
 from lstmmusic.config import PLACES
 from lstmmusic.errors import ConfigError
-from lstmmusic.music.cells import Cells, cells_of, split_cells
+from lstmmusic.music.cells import Cells, split_cells
 from lstmmusic.music.metre import places
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.texture import WINDOW_STEPS, Texture, cut_windows, measure_texture, measure_window
@@ -162,7 +162,7 @@ class _Openings:
         where = np.zeros((OPENING + WINDOW_STEPS + 1, TAKES, PLACES), np.float32)
         for number in np.unique(tunes).tolist():
             tune = known[number]
-            cells = cells_of(tune) if network.config.strikes else tune.roll
+            cells = network.cells_of(tune)
             for take in np.flatnonzero(tunes == number).tolist():
                 end = int(ends[take])
                 opening = cells[max(0, end - OPENING) : end]

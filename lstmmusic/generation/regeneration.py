@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lstmmusic.base.progress import Work, finish
-from lstmmusic.generation.editing import places_of, settings_of
-from lstmmusic.generation.sampler import Sampler, Take, draw_numbers
+from lstmmusic.generation.editing import settings_of
+from lstmmusic.generation.sampler import Sampler, Take, draw_numbers, places_of
 from lstmmusic.music.cells import HELD, SILENT, Cells, cells_of, split_cells
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.score import VELOCITY
@@ -141,7 +141,7 @@ def regenerating(
     temperature, threshold = settings_of(take, temperature, threshold)
     sampler = Sampler(network, tune.part(0, start) if start else None, config)
     bars = tune.metre or sampler.find_metre(metre)
-    where = places_of(network, tune, bars, start, stop - start + following)
+    where = places_of(network, config, bars, start, stop - start + following)
     numbers = draw_numbers(range(seed, seed + candidates), stop - start, config.pitches)
     sampled = yield from sample_steps(
         Stepper(sampler.weights, sampler.state, candidates),

@@ -18,6 +18,7 @@ from lstmmusic.music.metre import Metres, parse_metre, places
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.free_running import Numbers, Samplers, default_threshold, sample_steps
 from lstmmusic.network.model import StackedLSTM
+from lstmmusic.network.outputs import Array
 from lstmmusic.network.stepper import Stepper, StepWeights
 from lstmmusic.settings import check_number, checked
 
@@ -163,7 +164,7 @@ class Sampler:
         check_number("seed", seed, 0, 2**63 - takes, whole=True)
         pitches, predicted = self.config.pitches, self.predicted
         bars, start = self.find_metre(metre), len(predicted)
-        where = places(bars, self.config, start, start + steps + 1)[:, None] if self.weights.places else None
+        where = places_of(self.network, self.config, bars, start, steps)
         numbers = draw_numbers(range(seed, seed + takes), steps, pitches)
         samplers = Samplers.of(self.network, temperature, threshold, may_end=until_end)
         sampled = yield from sample_steps(
@@ -232,6 +233,13 @@ def append_cells(
     if before is None:
         return Tune(roll, name, config, onsets, velocities, metre=metre)
     return before.followed_by(roll, name, onsets, velocities)
+
+
+def places_of(network: StackedLSTM, config: RollConfig, metre: Metres, start: int, steps: int) -> Array | None:
+    """Return where in the bar steps from `start` on lie, (steps + 1, 1, PLACES), if that is of use."""
+    if not network.config.metre:
+        return None
+    return places(metre, config, start, start + steps + 1)[:, None]
 
 
 def draw_numbers(seeds: Iterable[int], steps: int, pitches: int) -> Numbers:

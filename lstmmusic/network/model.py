@@ -286,7 +286,7 @@ class StackedLSTM(nn.Module):
         -------
         ndarray of float32, (time, pitches)
         """
-        cells = self._cells_of(tune)
+        cells = self.cells_of(tune)
         return self._sum_out(cells, self._places_of(tune, 1, len(cells) + 1), samples)
 
     @torch.inference_mode()
@@ -304,7 +304,7 @@ class StackedLSTM(nn.Module):
         -------
         ndarray of float32, (time, pitches)
         """
-        cells = self._cells_of(tune)
+        cells = self.cells_of(tune)
         before = np.concatenate((np.zeros_like(cells[:1]), cells[:-1]))
         return self._sum_out(before, self._places_of(tune, 0, len(tune)), samples)
 
@@ -344,7 +344,7 @@ class StackedLSTM(nn.Module):
         state : list of (h, c), each (1, hidden)
             After the last step; see `forward`.
         """
-        cells = self._cells_of(tune)
+        cells = self.cells_of(tune)
         steps = np.concatenate((np.zeros((1, *cells.shape[1:]), cells.dtype), cells))
         expected, state = [], None
         for at in range(0, len(steps), BLOCK):
@@ -355,8 +355,17 @@ class StackedLSTM(nn.Module):
             expected.append(torch.sigmoid(self.output.logits(features[: len(targets)], targets))[:, 0].cpu())
         return torch.cat(expected).numpy(), cast(State, state)
 
-    def _cells_of(self, tune: Tune | ArrayLike) -> Cells:
-        """Return the cells of a tune, or zeros and ones if this network reads only these."""
+    def cells_of(self, tune: Tune | ArrayLike) -> Cells:
+        """Return what this network reads of a tune: its cells, or without `strikes` zeros and ones.
+
+        Parameters
+        ----------
+        tune : Tune, or array_like of zeros and ones, (time, pitches)
+
+        Returns
+        -------
+        ndarray of uint8, (time, pitches)
+        """
         cells = as_cells(tune)
         return cells if self.config.strikes else (cells > 0).astype(np.uint8)
 
