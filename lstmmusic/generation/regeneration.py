@@ -145,7 +145,7 @@ def regenerating(
     numbers = draw_numbers(range(seed, seed + candidates), stop - start, config.pitches)
     sampled = yield from sample_steps(
         Stepper(sampler.weights, sampler.state, candidates),
-        Samplers.of(network, temperature, threshold),
+        Samplers.of(network, temperature, threshold, may_end=False),
         numbers,
         sampler.last,
         where,
