@@ -116,7 +116,7 @@ class OpenedStudio:
         self.roll = self.studio.get_by_role("img", name=re.compile("^Piano roll")).filter(visible=True)
         self.takes = self.studio.locator(".widget-toggle-buttons:has([title^='Show take'])").filter(visible=True)
         # Says how the take that is shown collapsed, if it did.
-        self.finding = self.takes.locator("xpath=following-sibling::*[contains(@class, 'lstmmusic-text')][1]")
+        self.finding = self.takes.locator("xpath=following::*[contains(@class, 'lstmmusic-text')][1]")
         self.began = time.perf_counter()
         self.page.goto(address)
         # The notebook's own indicator says idle before there is a kernel, and a cell run then may be lost.
