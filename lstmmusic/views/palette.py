@@ -1,7 +1,7 @@
 """The colours of what is drawn, in one place: the page gets them through scripts/constants.py.
 
 They were found by a search for colours that differ, for each kind of colour blindness, by a dE of 25 or more in CIE Lab
-within each of `TOLD_APART`; see tests/views/test_palette.py. Paper, ink and lines are those of the theme.
+within each of `DISTINGUISHED`; see tests/views/test_palette.py. Paper, ink and lines are those of the theme.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ PALETTE = {
 }
 
 # What is drawn on one plot: the curves of one run or two; the notes and marks of a piano roll; parts of a layer's bar.
-TOLD_APART = (
+DISTINGUISHED = (
     ("brand", "warn", "second", "third"),
     ("brand", "given", "warn"),
 )

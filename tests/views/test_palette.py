@@ -1,4 +1,4 @@
-"""Colours that must be told apart, as eyes with each kind of colour blindness see them."""
+"""Colours that must be distinguished, as eyes with each kind of colour blindness see them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lstmmusic.views.palette import NOTE_LINE, PALETTE, TOLD_APART, VIRIDIS
+from lstmmusic.views.palette import DISTINGUISHED, NOTE_LINE, PALETTE, VIRIDIS
 
 # What such eyes see, in linear RGB: Machado, Oliveira and Fernandes (2009), "A physiologically-based model for
 # simulation of color vision deficiency", table 1, severity 1.
@@ -58,9 +58,9 @@ def test_simulation_is_right_where_it_is_known() -> None:
 
 @pytest.mark.parametrize("vision", VISIONS)
 @pytest.mark.parametrize("theme", PALETTE)
-def test_what_shares_a_plot_can_be_told_apart(theme: str, vision: str) -> None:
+def test_what_shares_a_plot_can_be_distinguished(theme: str, vision: str) -> None:
     colours = PALETTE[theme]
-    for group in TOLD_APART:
+    for group in DISTINGUISHED:
         for one, other in itertools.combinations(group, 2):
             assert difference(colours[one], colours[other], vision) > CLEAR, (one, other)
     for name, colour in colours.items():
