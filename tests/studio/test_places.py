@@ -75,6 +75,7 @@ def test_bundled_network_plays_before_training(studio: Studio, player: Recorder)
 
 def test_nothing_is_sent_or_rebuilt_while_nothing_happens(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     work: list[Any] = []
+    rounds: list[int] = []  # what was done in each three refreshes
     for each in list_all(studio.box):
         each.observe(work.append)
     for module, function in ((network, "draw_network"), (network, "describe_cost"), (runs, "find_runs")):
@@ -84,6 +85,7 @@ def test_nothing_is_sent_or_rebuilt_while_nothing_happens(studio: Studio, monkey
         work.clear()
         for _ in range(3):
             studio.refresh()
+        rounds.append(len(work))
         return not work
 
     until(is_idle, studio)
@@ -92,6 +94,7 @@ def test_nothing_is_sent_or_rebuilt_while_nothing_happens(studio: Studio, monkey
     until(is_idle, studio)
     stop_run(studio)
     until(is_idle, studio)
+    assert rounds.count(0) == 3  # before the run, while it is paused and after it
 
 
 def counted(function: Callable[..., Any], calls: list[Any]) -> Callable[..., Any]:
