@@ -22,13 +22,20 @@ export function contextOf(canvas) {
   return /** @type {Context} */ (canvas.getContext("2d"));
 }
 
+/** @type {Map<string, boolean>} */
+const known = new Map(); // whether a colour is dark: each movement of the pointer asks for that of the paper
+
 /** Whether a colour is dark, in any notation of CSS: @param {string} colour */
 function isDark(colour) {
+  const kept = known.get(colour);
+  if (kept !== undefined) return kept;
   const context = contextOf(new OffscreenCanvas(1, 1));
   context.fillStyle = colour;
   context.fillRect(0, 0, 1, 1);
   const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+  const dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+  known.set(colour, dark);
+  return dark;
 }
 
 /** The colours and fonts of an element in the current theme: @param {HTMLElement} element */

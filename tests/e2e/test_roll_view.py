@@ -570,6 +570,26 @@ def test_inspected_cell_is_in_a_line_that_covers_nothing(tooled, page):
     expect(line).to_have_text("")
 
 
+def test_line_is_written_only_where_its_text_changes(tooled, page):
+    bare = tooled(follows="p")  # whose hint the line has beside the plot
+    page.mouse.move(*at(bare, 9.2))
+    bare.settle()
+    page.evaluate(
+        """() => {
+          window.written = 0;
+          const count = new MutationObserver((records) => (window.written += records.length));
+          count.observe(document.querySelector(".lstmmusic-line"), { childList: true });
+        }"""
+    )
+    for step in (9.4, 9.6, 9.8):
+        page.mouse.move(*at(bare, step))
+        bare.settle()
+    assert page.evaluate("written") == 0
+    page.mouse.move(*at(bare, 12.5))
+    bare.settle()
+    assert page.evaluate("written") > 0
+
+
 def test_line_has_the_probability_and_the_number_drawn(show, page):
     chances = np.full((10, 24), 0.4306)
     chances[:, :12] = 0.01

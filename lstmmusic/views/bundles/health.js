@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 39916c2cf9834b5a3b8fe59dabf7009fa26a582ddc3ffbf111adc2d21b4cc22d
+// Made by scripts/bundle: 827a3e209ef912b3dea4b3b2e6c495671f616cf775a5091d54088d1aea233cd4
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -76,12 +76,17 @@ function contextOf(canvas) {
     canvas.getContext("2d")
   );
 }
+var known = /* @__PURE__ */ new Map();
 function isDark(colour) {
+  const kept = known.get(colour);
+  if (kept !== void 0) return kept;
   const context = contextOf(new OffscreenCanvas(1, 1));
   context.fillStyle = colour;
   context.fillRect(0, 0, 1, 1);
   const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+  const dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+  known.set(colour, dark);
+  return dark;
 }
 function readStyle(element) {
   const style = getComputedStyle(element);

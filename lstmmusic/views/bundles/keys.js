@@ -1,4 +1,4 @@
-// Made by scripts/bundle: b888fe60a93f3d14423f82d90405e90eeb8fd0f8885c2b7de966f14d4cc82c25
+// Made by scripts/bundle: 90d736275e77d99faf22715e9215f9ad72581ab04dfa85adecfd698897ad282b
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -77,12 +77,17 @@ function contextOf(canvas) {
     canvas.getContext("2d")
   );
 }
+var known = /* @__PURE__ */ new Map();
 function isDark(colour) {
+  const kept = known.get(colour);
+  if (kept !== void 0) return kept;
   const context = contextOf(new OffscreenCanvas(1, 1));
   context.fillStyle = colour;
   context.fillRect(0, 0, 1, 1);
   const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+  const dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+  known.set(colour, dark);
+  return dark;
 }
 function readStyle(element2) {
   const style = getComputedStyle(element2);

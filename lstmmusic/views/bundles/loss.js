@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 2325c12dd2a6b7e6225622c364bd1ef1fef4f8522e051c2d7763a4b492437784
+// Made by scripts/bundle: f67cc871fe61632b9482f6249f11e83efc5f4e666ef0c2b1f549ed50b997ffc3
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -84,12 +84,17 @@ function contextOf(canvas) {
     canvas.getContext("2d")
   );
 }
+var known = /* @__PURE__ */ new Map();
 function isDark(colour) {
+  const kept = known.get(colour);
+  if (kept !== void 0) return kept;
   const context = contextOf(new OffscreenCanvas(1, 1));
   context.fillStyle = colour;
   context.fillRect(0, 0, 1, 1);
   const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+  const dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+  known.set(colour, dark);
+  return dark;
 }
 function readStyle(element2) {
   const style = getComputedStyle(element2);

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 8c0604d2352a13a458bcd0d0ca775457b64c2d596470f6a615498d0f187a0ec5
+// Made by scripts/bundle: 1d42ed12b1c40bc28935085ba99ca0127def2fe5adc6e9863d54c1a5d5bc677b
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -108,12 +108,17 @@ function contextOf(canvas) {
     canvas.getContext("2d")
   );
 }
+var known = /* @__PURE__ */ new Map();
 function isDark(colour) {
+  const kept2 = known.get(colour);
+  if (kept2 !== void 0) return kept2;
   const context = contextOf(new OffscreenCanvas(1, 1));
   context.fillStyle = colour;
   context.fillRect(0, 0, 1, 1);
   const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+  const dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+  known.set(colour, dark);
+  return dark;
 }
 function readStyle(element2) {
   const style = getComputedStyle(element2);
@@ -1297,8 +1302,8 @@ var LOUDEST = 0.5;
 var kept = /* @__PURE__ */ new Map();
 function makeShades(colour, { paper, ink }) {
   const key = [colour, paper, ink].join();
-  const known = kept.get(key);
-  if (known) return known;
+  const known2 = kept.get(key);
+  if (known2) return known2;
   const context = contextOf(new OffscreenCanvas(128, 1));
   const cover = (x, fill2, share) => {
     context.globalAlpha = share;
@@ -1790,9 +1795,9 @@ function paintHead(scene) {
 var hasVelocities = (roll) => roll.strikes.cells.length > 0;
 function listNotes(roll) {
   const { cells, pitches, steps } = roll;
-  const known = hasVelocities(roll);
+  const known2 = hasVelocities(roll);
   return cells.notes(0, steps, 0).map((note) => {
-    return { ...note, velocity: known ? cells.cells[note.start * pitches + note.pitch] - SOUNDS : 0 };
+    return { ...note, velocity: known2 ? cells.cells[note.start * pitches + note.pitch] - SOUNDS : 0 };
   });
 }
 function findNote(notes, step, pitch) {
@@ -1811,13 +1816,13 @@ function replaceNote(notes, old, note) {
 function withNotes(roll, notes) {
   const { steps, pitches } = roll;
   const [cells, onsets] = [new Uint8Array(steps * pitches), new Uint8Array(steps * pitches)];
-  const known = hasVelocities(roll);
+  const known2 = hasVelocities(roll);
   for (const { pitch, start, end, velocity } of notes) {
     onsets[start * pitches + pitch] = 255;
-    for (let step = start; step < end; step++) cells[step * pitches + pitch] = known ? SOUNDS + velocity : 255;
+    for (let step = start; step < end; step++) cells[step * pitches + pitch] = known2 ? SOUNDS + velocity : 255;
   }
   const layer = makeLayer(cells, onsets, pitches);
-  return { ...roll, onsets, cells: layer, strikes: known ? findStrikes(layer, steps, pitches) : roll.strikes };
+  return { ...roll, onsets, cells: layer, strikes: known2 ? findStrikes(layer, steps, pitches) : roll.strikes };
 }
 function firstChange(before, after) {
   const struck = ({ cells: { cells }, onsets, pitches }, cell2) => {
@@ -2246,16 +2251,14 @@ var render = withSignal((model, el, signal) => {
     if (tools && markText()) return markText();
     return player.follows() && !model.get("selectable") && !player.loop().length ? HINT + (tools ? MARK_HINT : "") : "";
   };
-  const write2 = (context, size, style, point, lines) => {
-    if (tools) tools.write(lines.join(", "));
-    else tooltip(context, size, style, point, lines);
-  };
-  const overlay = (context, size, style, pointer) => {
-    if (!grid) return;
-    const { column, row, x, y } = grid;
-    const scene = { context, size, style, model, grid };
+  const paintOver = (scene, pointer) => {
+    const { context, size, style, grid: shown } = scene;
     const drag = gestures.drag();
-    tools?.write(hint());
+    let text = hint();
+    const describe = (point, lines2) => {
+      if (tools) text = lines2.join(", ");
+      else tooltip(context, size, style, point, lines2);
+    };
     const [selectable, marked] = [model.get("selectable"), model.get("selection")];
     if (selectable) paintSelection(scene);
     else if (marked) paintMark(scene, selectedSteps(model));
@@ -2263,28 +2266,32 @@ var render = withSignal((model, el, signal) => {
     if (drag?.now && pointer) {
       const [start, stop] = drag.now;
       const selected = selectable ? selectionText() : markText();
-      const text = drag.selects ? selected : `loop: ${nameStretch(model, start, stop)}`;
-      write2(context, size, style, pointer, [text]);
+      describe(pointer, [drag.selects ? selected : `loop: ${nameStretch(model, start, stop)}`]);
     }
     const note = gestures.pencil.editing() ? gestures.pencil.chosen() : void 0;
     if (note) {
       paintChosen(scene, note);
-      tools?.write(nameNote(model, note));
+      text = nameNote(model, note);
     }
-    const struck = !drag && pointer ? describeStrikes(model, grid, pointer) : [];
-    if (pointer && struck.length) write2(context, size, style, pointer, struck);
-    const cell = drag || gestures.pencil.isHeld() ? null : inspected(grid, pointer);
-    if (!cell) return;
+    const struck = !drag && pointer ? describeStrikes(model, shown, pointer) : [];
+    if (pointer && struck.length) describe(pointer, struck);
+    const cell = drag || gestures.pencil.isHeld() ? null : inspected(shown, pointer);
+    if (!cell) return text;
     context.strokeStyle = style.warn;
     context.lineWidth = 1;
-    inPlot(context, grid, () => context.strokeRect(x(cell.step), y(cell.pitch), column, row));
-    if (tools) {
-      tools.write(summariseCell(model, grid, cell.step, cell.pitch));
-      return;
-    }
-    const lines = [...describeCell(model, grid, cell.step, cell.pitch, false), hint()].filter(Boolean);
+    inPlot(context, shown, () => {
+      context.strokeRect(shown.x(cell.step), shown.y(cell.pitch), shown.column, shown.row);
+    });
+    if (tools) return summariseCell(model, shown, cell.step, cell.pitch);
+    const lines = [...describeCell(model, shown, cell.step, cell.pitch, false), hint()].filter(Boolean);
     const fits = lines.length * 16 + 8 <= size.height;
-    tooltip(context, size, style, cell, fits ? lines : describeCell(model, grid, cell.step, cell.pitch, true));
+    tooltip(context, size, style, cell, fits ? lines : describeCell(model, shown, cell.step, cell.pitch, true));
+    return text;
+  };
+  const overlay = (context, size, style, pointer) => {
+    if (!grid) return;
+    const text = paintOver({ context, size, style, model, grid }, pointer);
+    tools?.write(text);
   };
   const putPlayhead = makePlayhead(el, signal);
   const placePlayhead = () => putPlayhead(grid, player.course());

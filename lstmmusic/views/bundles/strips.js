@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 3c8d9c300fd361ad0e2335fe10642015eb53fc5d78f6b8498a602724c04bb50e
+// Made by scripts/bundle: 88a72b5c6583d37bd456744e258d562d33a5836c56d8e4b2bfda0a8910bba688
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

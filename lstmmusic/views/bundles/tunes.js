@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 732dd9f4d6ee463d7c647a62942e376a15ff34309b4a89bdadda33ceb13e401c
+// Made by scripts/bundle: ba79c05dfa0387c75e48d99ac858ac897321ef3bb9ed18077683c7ea5c3a49e9
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

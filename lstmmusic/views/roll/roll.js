@@ -121,22 +121,20 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     if (tools && markText()) return markText();
     return player.follows() && !model.get("selectable") && !player.loop().length ? HINT + (tools ? MARK_HINT : "") : "";
   };
-  /** Describe what is at a point: in the line of tools if there is one, otherwise in a box beside it. */
-  const write = (
-    /** @type {Context} */ context, /** @type {Size} */ size, /** @type {Style} */ style, /** @type {Point} */ point,
-    /** @type {string[]} */ lines,
-  ) => {
-    if (tools) tools.write(lines.join(", "));
-    else tooltip(context, size, style, point, lines);
-  };
 
-  /** @param {Context} context @param {Size} size @param {Style} style @param {Point | null} pointer */
-  const overlay = (context, size, style, pointer) => {
-    if (!grid) return;
-    const { column, row, x, y } = grid;
-    const scene = { context, size, style, model, grid };
+  /**
+   * Draw what moves; returns what the line of tools says, if there is one.
+   * @param {Scene} scene @param {Point | null} pointer
+   */
+  const paintOver = (scene, pointer) => {
+    const { context, size, style, grid: shown } = scene;
     const drag = gestures.drag();
-    tools?.write(hint());
+    let text = hint();
+    /** Describe what is at a point: in the line of tools if there is one, otherwise in a box beside it. */
+    const describe = (/** @type {Point} */ point, /** @type {string[]} */ lines) => {
+      if (tools) text = lines.join(", ");
+      else tooltip(context, size, style, point, lines);
+    };
     const [selectable, marked] = [model.get("selectable"), model.get("selection")];
     if (selectable) paintSelection(scene);
     else if (marked) paintMark(scene, selectedSteps(model));
@@ -144,28 +142,34 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     if (drag?.now && pointer) {
       const [start, stop] = drag.now;
       const selected = selectable ? selectionText() : markText();
-      const text = drag.selects ? selected : `loop: ${nameStretch(model, start, stop)}`;
-      write(context, size, style, pointer, [text]);
+      describe(pointer, [drag.selects ? selected : `loop: ${nameStretch(model, start, stop)}`]);
     }
     const note = gestures.pencil.editing() ? gestures.pencil.chosen() : undefined;
     if (note) {
       paintChosen(scene, note);
-      tools?.write(nameNote(model, note));
+      text = nameNote(model, note);
     }
-    const struck = !drag && pointer ? describeStrikes(model, grid, pointer) : [];
-    if (pointer && struck.length) write(context, size, style, pointer, struck);
-    const cell = drag || gestures.pencil.isHeld() ? null : inspected(grid, pointer);
-    if (!cell) return;
+    const struck = !drag && pointer ? describeStrikes(model, shown, pointer) : [];
+    if (pointer && struck.length) describe(pointer, struck);
+    const cell = drag || gestures.pencil.isHeld() ? null : inspected(shown, pointer);
+    if (!cell) return text;
     context.strokeStyle = style.warn;
     context.lineWidth = 1;
-    inPlot(context, grid, () => context.strokeRect(x(cell.step), y(cell.pitch), column, row));
-    if (tools) {
-      tools.write(summariseCell(model, grid, cell.step, cell.pitch));
-      return;
-    }
-    const lines = [...describeCell(model, grid, cell.step, cell.pitch, false), hint()].filter(Boolean);
+    inPlot(context, shown, () => {
+      context.strokeRect(shown.x(cell.step), shown.y(cell.pitch), shown.column, shown.row);
+    });
+    if (tools) return summariseCell(model, shown, cell.step, cell.pitch);
+    const lines = [...describeCell(model, shown, cell.step, cell.pitch, false), hint()].filter(Boolean);
     const fits = lines.length * 16 + 8 <= size.height;
-    tooltip(context, size, style, cell, fits ? lines : describeCell(model, grid, cell.step, cell.pitch, true));
+    tooltip(context, size, style, cell, fits ? lines : describeCell(model, shown, cell.step, cell.pitch, true));
+    return text;
+  };
+
+  /** @param {Context} context @param {Size} size @param {Style} style @param {Point | null} pointer */
+  const overlay = (context, size, style, pointer) => {
+    if (!grid) return;
+    const text = paintOver({ context, size, style, model, grid }, pointer);
+    tools?.write(text);
   };
 
   const putPlayhead = makePlayhead(el, signal);
