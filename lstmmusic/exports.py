@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 from lstmmusic.base.files import write_atomically
-from lstmmusic.music.expression import Expression
+from lstmmusic.music.expression import TEMPI, Expression
 from lstmmusic.music.pitches import note_name
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.settings import check_choice, check_number, checked
@@ -17,7 +17,7 @@ COLUMNS = ("start step", "length in steps", "start in seconds", "length in secon
 
 def to_csv(tune: Tune, *, tempo: float = 100.0, expression: Expression | None = None) -> str:
     """Return a tune as a CSV table; see `write_csv`."""
-    check_number("tempo", tempo, 5, 1000)
+    check_number("tempo", tempo, *TEMPI)
     clock = (expression or Expression()).tempo_map(tune.config, tempo)
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lstmmusic.errors import CorpusError
 from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.expression import TEMPI
 from lstmmusic.music.pitches import note_name
 from lstmmusic.music.playing import seconds_per_step
 from lstmmusic.music.roll import Tune, find_notes, find_starts
@@ -352,7 +353,7 @@ def survey(corpus: Corpus, tempo: float = 100.0) -> Overview:
     CorpusError
         If no note sounds in it.
     """
-    check_number("tempo", tempo, 5, 1000)
+    check_number("tempo", tempo, *TEMPI)
     config = corpus.config
     counts = np.zeros(config.pitches, np.int64)
     sounding = filled = 0

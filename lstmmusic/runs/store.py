@@ -27,6 +27,7 @@ from lstmmusic.generation.sampler import Take
 from lstmmusic.music.corpus import Source
 from lstmmusic.music.expression import Expression
 from lstmmusic.music.playing import write_midi
+from lstmmusic.music.score import VELOCITY
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 from lstmmusic.runs.locks import lock_run, locked
 from lstmmusic.settings import checked
@@ -207,7 +208,7 @@ def save_take(
     take: Take,
     *,
     tempo: float = 100.0,
-    velocity: int = 80,
+    velocity: int = VELOCITY,
     flat: bool = False,
     instrument: int = 0,
     expression: Expression | None = None,

@@ -9,6 +9,7 @@ from lstmmusic.errors import PlaybackError
 from lstmmusic.music.expression import Expression
 from lstmmusic.music.playing import check_playing
 from lstmmusic.music.roll import Tune
+from lstmmusic.music.score import VELOCITY
 from lstmmusic.settings import check_number, checked
 from lstmmusic.sound.fluidsynth import RELEASE
 from lstmmusic.sound.sdl import MixerShare
@@ -48,7 +49,7 @@ class Player(ABC):
         tune: Tune | TimedTune,
         *,
         tempo: float = 100.0,
-        velocity: int = 80,
+        velocity: int = VELOCITY,
         flat: bool = False,
         instrument: int = 0,
         start: float = 0.0,

@@ -14,6 +14,7 @@ from lstmmusic.base.files import write_atomically
 from lstmmusic.music.expression import Expression
 from lstmmusic.music.playing import check_playing
 from lstmmusic.music.roll import Tune
+from lstmmusic.music.score import VELOCITY
 from lstmmusic.settings import checked
 from lstmmusic.sound.fluidsynth import RELEASE, find_peak, synthesise
 from lstmmusic.sound.sdl import SAMPLE_RATE
@@ -43,7 +44,7 @@ def render_wav(
     path: str | Path,
     *,
     tempo: float = 100.0,
-    velocity: int = 80,
+    velocity: int = VELOCITY,
     flat: bool = False,
     instrument: int = 0,
     soundfont: str | Path | None = None,
