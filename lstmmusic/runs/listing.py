@@ -22,9 +22,8 @@ from lstmmusic.runs.checkpoint import checking, read_parts
 from lstmmusic.runs.header import read_changes, read_loss, read_origin, read_position, read_settings
 from lstmmusic.settings import checked
 from lstmmusic.training.evaluation import Parts
-from lstmmusic.training.snapshot import Change, Curves
+from lstmmusic.training.snapshot import Change, Curves, fraction_done
 from lstmmusic.training.start import Origin
-from lstmmusic.training.trainer import fraction_done
 
 RUN_FILE = "run.safetensors"
 CURVES = ("losses", "validations")

@@ -188,3 +188,8 @@ class TrainingSnapshot:
     changes: tuple[Change, ...] = ()
     started_from: Origin | None = None
     parts: Parts | None = None
+
+
+def fraction_done(epoch: float, position: float, crops: float, epochs: int) -> float:
+    """Return the fraction of all epochs that is done, from those complete and the crops of the current one."""
+    return min(1.0, (epoch + position / crops) / epochs)

@@ -33,7 +33,7 @@ from lstmmusic.training.calibration import EVERY, calibrate, gain_after, log_odd
 from lstmmusic.training.construction import build_network
 from lstmmusic.training.evaluation import Parts, evaluate, markov_baseline
 from lstmmusic.training.learner import Learner, Weights, rate_scale, watch_gates
-from lstmmusic.training.snapshot import Change, Curves, TrainingSnapshot, Update, add_change
+from lstmmusic.training.snapshot import Change, Curves, TrainingSnapshot, Update, add_change, fraction_done
 from lstmmusic.training.start import Origin, Start
 from lstmmusic.training.threshold import find_threshold
 from lstmmusic.training.weights import WeightSnapshot, most_snapshots, plan_snapshots
@@ -395,8 +395,3 @@ PROGRESS = (
     *("config", "initial_config", "changes", "started_from", "parts", "weight_snapshots"),
     *("epoch", "position", "repeats", "crops", "seconds"),
 )
-
-
-def fraction_done(epoch: float, position: float, crops: float, epochs: int) -> float:
-    """Return the fraction of all epochs that is done, from those complete and the crops of the current one."""
-    return min(1.0, (epoch + position / crops) / epochs)
