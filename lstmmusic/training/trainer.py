@@ -218,28 +218,7 @@ class Trainer:
                 epoch, crops = self.epoch, self._epoch_crops()
                 self.crops = len(crops)
                 while self.epoch == epoch < self.config.epochs:
-                    started = time.perf_counter()
-                    config, batch_size, measured = self._backward(crops)
-                    self.learner.step(config, rate_scale(self.done, config.learning_rate_decay))
-                    self.learner.update_ema(config.ema_decay, len(self.losses) + 1)
-                    loss, norm = measured.tolist()  # last, and both at once: it waits for a GPU
-                    if not math.isfinite(loss) or not math.isfinite(norm):
-                        self._give_up(f"the loss is {loss:g} and the norm of its gradient {norm:g}")
-                    update = Update(len(self.losses) + 1, epoch + 1, loss, norm)
-                    if config.calibrate and update.number % EVERY == 0:
-                        self._calibrate(update.number)
-                    self.losses.append(loss)
-                    self._keep_snapshot()
-                    self.repeats += 1
-                    if self.repeats >= config.updates_per_batch:
-                        self.repeats = 0
-                        self.position += batch_size
-                    if self.position >= len(crops):
-                        self.position = 0
-                        self._validate()
-                        self.epoch += 1
-                    self.seconds += time.perf_counter() - started
-                    yield update
+                    yield self._update(crops)
         except (RuntimeError, MemoryError) as error:
             if not ran_out_of_memory(error):
                 raise
@@ -247,6 +226,31 @@ class Trainer:
             return
         # Outside of `except`: the new error would keep the old one, and with it all tensors of its frames.
         self._give_up("memory ran out, and a smaller mini-batch does not help", USE_LESS_MEMORY)
+
+    def _update(self, crops: list[Crop]) -> Update:
+        """Make the next update of the current epoch, and validate after its last one."""
+        started = time.perf_counter()
+        config, batch_size, measured = self._backward(crops)
+        self.learner.step(config, rate_scale(self.done, config.learning_rate_decay))
+        self.learner.update_ema(config.ema_decay, len(self.losses) + 1)
+        loss, norm = measured.tolist()  # last, and both at once: it waits for a GPU
+        if not math.isfinite(loss) or not math.isfinite(norm):
+            self._give_up(f"the loss is {loss:g} and the norm of its gradient {norm:g}")
+        update = Update(len(self.losses) + 1, self.epoch + 1, loss, norm)
+        if config.calibrate and update.number % EVERY == 0:
+            self._calibrate(update.number)
+        self.losses.append(loss)
+        self._keep_snapshot()
+        self.repeats += 1
+        if self.repeats >= config.updates_per_batch:
+            self.repeats = 0
+            self.position += batch_size
+        if self.position >= len(crops):
+            self.position = 0
+            self._validate()
+            self.epoch += 1
+        self.seconds += time.perf_counter() - started
+        return update
 
     def _epoch_crops(self) -> list[Crop]:
         """Cut the crops of the current epoch; every call gives the same ones."""
