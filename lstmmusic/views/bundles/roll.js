@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 1d42ed12b1c40bc28935085ba99ca0127def2fe5adc6e9863d54c1a5d5bc677b
+// Made by scripts/bundle: a28a8806de25f1fbd7fb90cda4e5487cb7cdff35675153790dcfece27752641a
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -571,6 +571,7 @@ function thumbOf({ plot, bottom, rows, pitches }) {
 }
 
 // lstmmusic/views/roll/window.js
+var ZOOM = 1.5;
 var SAVE_EVERY = 100;
 var LEAST_SPAN = 8;
 var LINE = 40;
@@ -598,6 +599,11 @@ function shownSteps(model) {
   const span = model.get("span");
   if (!(span > 0 && span < steps)) return { first: 0, span: steps, steps };
   return { first: clamp(model.get("first"), 0, steps - span), span, steps };
+}
+function selectedSteps(model) {
+  const [steps] = model.get("shape");
+  const [start, stop] = model.get("selection") ?? [0, 0];
+  return [clamp(start, 0, steps), clamp(stop, clamp(start, 0, steps), steps)];
 }
 function makeWindow(model, plot, pitches, save2) {
   const shown = () => shownSteps(model);
@@ -868,14 +874,14 @@ function readCell(model, roll, step, pitch) {
     ...{ sounds, given, name: pitchName(model.get("lowest") + pitch) },
     state: !sounding.length ? "" : sounds ? heard : "is silent",
     chance: probabilities.length ? probabilities[cell] / WHOLE : hot ? roll.cells.cells[cell] / 255 : null,
+    meaning: given && model.get("primer_meaning") || model.get("meaning"),
     drawn: sounding.length > 0 && !given && drawn !== NOT_DRAWN ? drawn / WHOLE : null
   };
 }
 var bare = (number) => number.replace(/^0/, "");
 function summariseCell(model, roll, step, pitch) {
-  const { given, name, state, chance, drawn } = readCell(model, roll, step, pitch);
+  const { given, name, state, chance, meaning, drawn } = readCell(model, roll, step, pitch);
   const facts = state ? [state.replace(/^is /, "")] : [];
-  const meaning = given && model.get("primer_meaning") || model.get("meaning");
   if (chance !== null && drawn !== null) {
     const limit = model.get("threshold");
     const order = drawn < chance ? [drawn, chance] : [chance, drawn];
@@ -890,11 +896,10 @@ function summariseCell(model, roll, step, pitch) {
   return `${name}, ${namePlace(model, step)}${facts.length ? `: ${facts.join(", ")}` : ""}`;
 }
 function describeCell(model, roll, step, pitch, short) {
-  const { sounds, given, name, state, chance, drawn } = readCell(model, roll, step, pitch);
+  const { sounds, given, name, state, chance, meaning, drawn } = readCell(model, roll, step, pitch);
   const [note, place] = [state ? `${name} ${state}` : name, describePlace(model, step)];
   const lines = short ? [`${note}, ${place}`] : [note, place];
   if (chance !== null) {
-    const meaning = given && model.get("primer_meaning") || model.get("meaning");
     lines.push(meaning === PLAIN ? `${PLAIN} ${chance.toFixed(2)}` : `${chance.toFixed(2)} ${meaning}`);
     if (drawn !== null && !short) lines.push(`at temperature ${model.get("temperature").toFixed(2)}`);
   }
@@ -904,8 +909,11 @@ function describeCell(model, roll, step, pitch, short) {
 }
 
 // lstmmusic/views/roll/keys.js
-var ZOOM = 1.5;
 var OCTAVE = 12;
+var MOVES = {
+  ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0] },
+  ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE], PageUp: [0, OCTAVE] }
+};
 function attachKeys(roll) {
   const { model, canvas, shownGrid, player, move, speak, window, pitches, pencil, select, pointer } = roll;
   const grid = () => (
@@ -960,10 +968,7 @@ function attachKeys(roll) {
     const { steps, first, span } = shown();
     const { low, high, pitches: all } = grid();
     const [lowest, highest] = pitches.scrolls() ? [0, all - 1] : [low, high];
-    const moves = {
-      ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0], Home: [-steps, 0], End: [steps, 0] },
-      ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE], PageUp: [0, OCTAVE] }
-    };
+    const moves = { ...MOVES, Home: [-steps, 0], End: [steps, 0] };
     if (!moves[event.key]) return false;
     const [across, up] = moves[event.key];
     if (cell) cell = [clamp(cell[0] + across, 0, steps - 1), clamp(cell[1] + up, lowest, highest)];
@@ -1034,16 +1039,10 @@ var EDGE = 7;
 var SCROLLS = ["map", "keys", "thumb"];
 var AXIS = 16;
 var STILL = 3;
-var ZOOM2 = 1.5;
 var CURSORS = {
   ...{ start: "ew-resize", stop: "ew-resize", middle: "grab", empty: "crosshair" },
   ...{ map: "pointer", in: "pointer", out: "pointer", note: "crosshair", keys: "ns-resize", thumb: "ns-resize" }
 };
-function selectedSteps(model) {
-  const [steps] = model.get("shape");
-  const [start, stop] = model.get("selection") ?? [0, 0];
-  return [clamp(start, 0, steps), clamp(stop, clamp(start, 0, steps), steps)];
-}
 function dragRange({ kind, range: [start, stop], step: origin }, step, steps) {
   if (kind === "start") return [Math.min(Math.round(step), stop - 1), stop];
   if (kind === "stop") return [start, Math.max(Math.round(step), start + 1)];
@@ -1145,7 +1144,7 @@ function attachGestures({ model, signal, canvas, shownGrid, player, move, speak,
     if (!shownGrid() || event.button !== 0) return;
     const kind = target(pointer, event.shiftKey);
     const selected = selects(pointer, event.shiftKey);
-    if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM2 : 1 / ZOOM2, -1);
+    if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM : 1 / ZOOM, -1);
     else if (kind) {
       drag = {
         ...{ kind, from: pointer, step: stepAt(x), range: range(selected).map(Math.round), moved: false, offset: 0 },
@@ -1596,10 +1595,11 @@ function describeStrikes(model, grid, { x, y }) {
   if (struck.length > MOST_READ) lines.push(`and ${struck.length - MOST_READ} more`);
   return lines;
 }
+var LANE_TITLE = "Show or hide the velocity of each note, from soft (pp) to loud (ff)";
 function addLaneButton(model, el, signal) {
   const button = makeButton("Velocities", {
     class: "lstmmusic-lane",
-    title: "Show or hide the velocity of each note, from soft (pp) to loud (ff)",
+    title: LANE_TITLE,
     "data-lm-suppress-shortcuts": "true"
   });
   const show = () => {
@@ -1840,9 +1840,7 @@ function encodeNotes(notes, lowest) {
 
 // lstmmusic/views/roll/pencil.js
 var EDGE2 = 6;
-var STILL2 = 3;
 var PAUSE = 350;
-var OCTAVE2 = 12;
 function makePencil({ model, signal, grid, current, preview, keep, speak, stepAt, follow }) {
   let held = null;
   let from = null;
@@ -1902,7 +1900,7 @@ function makePencil({ model, signal, grid, current, preview, keep, speak, stepAt
   const touch = ({ x, y }) => {
     const [step, pitch] = [stepAt(x), grid().pitchAt(y)];
     const notes = listNotes(current());
-    const note = findNote(notes, step, pitch) ?? findNote(notes, stepAt(x - STILL2), pitch);
+    const note = findNote(notes, step, pitch) ?? findNote(notes, stepAt(x - STILL), pitch);
     const inner = note ? Math.min(EDGE2, (note.end - note.start) * grid().column / 3) : 0;
     const kind = !note ? "draw" : x >= grid().x(note.end) - inner ? "end" : "move";
     return { kind, note: note ?? null, step, pitch };
@@ -1919,7 +1917,7 @@ function makePencil({ model, signal, grid, current, preview, keep, speak, stepAt
   };
   const pull = ({ x, y }) => {
     if (!held || !from) return;
-    if (!held.now && Math.max(Math.abs(x - from.x), Math.abs(y - from.y)) <= STILL2) return;
+    if (!held.now && Math.max(Math.abs(x - from.x), Math.abs(y - from.y)) <= STILL) return;
     const { steps, pitches } = current();
     const [step, pitch] = [clamp(stepAt(x), 0, steps), clamp(grid().pitchAt(y), 0, pitches - 1)];
     const { kind, old } = held;
@@ -1941,12 +1939,8 @@ function makePencil({ model, signal, grid, current, preview, keep, speak, stepAt
     return { ...note, start, end: start + note.end - note.start, pitch: clamp(note.pitch + up, 0, pitches - 1) };
   };
   const nudge = (note, { key: key2, shiftKey }) => {
-    const moves = {
-      ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0] },
-      ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE2], PageUp: [0, OCTAVE2] }
-    };
-    if (!moves[key2]) return null;
-    const [across, up] = moves[key2];
+    if (!MOVES[key2]) return null;
+    const [across, up] = MOVES[key2];
     const longer = { ...note, end: clamp(note.end + across, note.start + 1, current().steps) };
     const now = shiftKey && !up ? longer : moved(note, across, up);
     held = { kind: "move", old: held?.now ? held.old : note, step: note.start, pitch: note.pitch, now };
@@ -2084,7 +2078,9 @@ function makeFullScreen(el, signal, changed) {
       /** @type {Document | ShadowRoot} */
       el.getRootNode()
     );
-    if (root.fullscreenElement !== el) [granted] = [false, fill2(false)];
+    if (root.fullscreenElement === el) return;
+    granted = false;
+    fill2(false);
   }, { signal });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !isOn()) return;
@@ -2096,9 +2092,8 @@ function makeFullScreen(el, signal, changed) {
 }
 
 // lstmmusic/views/roll/tools.js
-var ZOOM3 = 1.5;
 var SWITCHES = [
-  { trait: "lane", text: "Velocities", title: "Show or hide the velocity of each note, from soft (pp) to loud (ff)" },
+  { trait: "lane", text: "Velocities", title: LANE_TITLE },
   { trait: "underlay", text: "Probabilities", title: "Show or hide the probability of each note, under the notes" },
   {
     trait: "editing",
@@ -2127,7 +2122,7 @@ function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll }) {
       const button = makeButton(text, { "aria-label": `Zoom ${name} ${words}`, title: `Zoom ${name} ${words}` });
       return press(button, () => zoom(factor));
     };
-    return element("span", {}, name, make("−", "out", 1 / ZOOM3), make("+", "in", ZOOM3));
+    return element("span", {}, name, make("−", "out", 1 / ZOOM), make("+", "in", ZOOM));
   };
   const reset = makeButton("Reset", { "aria-label": "Reset the zoom", title: "Reset the zoom" });
   const whole = makeButton("", { "aria-label": "Full screen", "aria-pressed": "false", title: "Full screen" });
@@ -2248,7 +2243,8 @@ var render = withSignal((model, el, signal) => {
   };
   const hint = () => {
     if (tools && gestures.pencil.editing()) return EDIT_HINT;
-    if (tools && markText()) return markText();
+    const marked = tools && markText();
+    if (marked) return marked;
     return player.follows() && !model.get("selectable") && !player.loop().length ? HINT + (tools ? MARK_HINT : "") : "";
   };
   const paintOver = (scene, pointer) => {

@@ -31,7 +31,9 @@ export function makeFullScreen(el, signal, changed) {
   };
   el.addEventListener("fullscreenchange", () => {
     const root = /** @type {Document | ShadowRoot} */ (el.getRootNode());
-    if (root.fullscreenElement !== el) [granted] = [false, fill(false)];
+    if (root.fullscreenElement === el) return;
+    granted = false;
+    fill(false);
   }, { signal });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !isOn()) return;

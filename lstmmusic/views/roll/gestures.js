@@ -4,7 +4,7 @@ import { onChange } from "../model.js";
 import { clamp } from "../numbers.js";
 import { attachKeys } from "./keys.js";
 import { makePitchWindow, thumbOf } from "./pitches.js";
-import { makeSaver, makeWindow } from "./window.js";
+import { makeSaver, makeWindow, selectedSteps, ZOOM } from "./window.js";
 
 /** @import { Point } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
@@ -26,20 +26,12 @@ const EDGE = 7; // pixels around an edge of the selection in which it can be gra
 /** @type {Target[]} */
 const SCROLLS = ["map", "keys", "thumb"];
 const AXIS = 16; // pixels of the numbers above and below the plot
-const STILL = 3; // pixels that a pointer may move in a click
-const ZOOM = 1.5; // of a button
+export const STILL = 3; // pixels that a pointer may move in a click
 /** @type {Record<Target, string>} */
 const CURSORS = {
   ...{ start: "ew-resize", stop: "ew-resize", middle: "grab", empty: "crosshair" },
   ...{ map: "pointer", in: "pointer", out: "pointer", note: "crosshair", keys: "ns-resize", thumb: "ns-resize" },
 };
-
-/** The selected steps, in the roll: @param {Model<State>} model */
-export function selectedSteps(model) {
-  const [steps] = model.get("shape");
-  const [start, stop] = model.get("selection") ?? [0, 0];
-  return [clamp(start, 0, steps), clamp(stop, clamp(start, 0, steps), steps)];
-}
 
 /**
  * The range that is dragged from `drag` to a step, of whole steps.

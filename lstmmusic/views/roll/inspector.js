@@ -97,7 +97,8 @@ export function nameStretch(model, start, stop) {
 }
 
 /**
- * What a cell has: whether it sounds, its probability and its random number, or null where there are none.
+ * What a cell has: whether it sounds, its probability and what that means, its random number, or null where there are
+ * none.
  * @param {Model<Facts>} model @param {Roll} roll @param {number} step @param {number} pitch
  */
 function readCell(model, roll, step, pitch) {
@@ -113,6 +114,7 @@ function readCell(model, roll, step, pitch) {
     ...{ sounds, given, name: pitchName(model.get("lowest") + pitch) },
     state: !sounding.length ? "" : sounds ? heard : "is silent",
     chance: probabilities.length ? probabilities[cell] / WHOLE : hot ? roll.cells.cells[cell] / 255 : null,
+    meaning: (given && model.get("primer_meaning")) || model.get("meaning"),
     drawn: sounding.length > 0 && !given && drawn !== NOT_DRAWN ? drawn / WHOLE : null,
   };
 }
@@ -125,9 +127,8 @@ const bare = (number) => number.replace(/^0/, "");
  * @param {Model<Facts>} model @param {Roll} roll @param {number} step @param {number} pitch
  */
 export function summariseCell(model, roll, step, pitch) {
-  const { given, name, state, chance, drawn } = readCell(model, roll, step, pitch);
+  const { given, name, state, chance, meaning, drawn } = readCell(model, roll, step, pitch);
   const facts = state ? [state.replace(/^is /, "")] : [];
-  const meaning = (given && model.get("primer_meaning")) || model.get("meaning");
   if (chance !== null && drawn !== null) {
     const limit = model.get("threshold");
     const order = drawn < chance ? [drawn, chance] : [chance, drawn];
@@ -147,11 +148,10 @@ export function summariseCell(model, roll, step, pitch) {
  * @param {Model<Facts>} model @param {Roll} roll @param {number} step @param {number} pitch @param {boolean} short
  */
 export function describeCell(model, roll, step, pitch, short) {
-  const { sounds, given, name, state, chance, drawn } = readCell(model, roll, step, pitch);
+  const { sounds, given, name, state, chance, meaning, drawn } = readCell(model, roll, step, pitch);
   const [note, place] = [state ? `${name} ${state}` : name, describePlace(model, step)];
   const lines = short ? [`${note}, ${place}`] : [note, place];
   if (chance !== null) {
-    const meaning = (given && model.get("primer_meaning")) || model.get("meaning");
     lines.push(meaning === PLAIN ? `${PLAIN} ${chance.toFixed(2)}` : `${chance.toFixed(2)} ${meaning}`);
     if (drawn !== null && !short) lines.push(`at temperature ${model.get("temperature").toFixed(2)}`);
   }

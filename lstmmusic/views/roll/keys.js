@@ -3,8 +3,8 @@
 import { OWN_KEYS } from "../element.js";
 import { save } from "../model.js";
 import { clamp } from "../numbers.js";
-import { selectedSteps } from "./gestures.js";
 import { nameStretch } from "./inspector.js";
+import { selectedSteps, ZOOM } from "./window.js";
 
 /** @import { Point } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
@@ -15,8 +15,12 @@ import { nameStretch } from "./inspector.js";
 /** @import { makeWindow } from "./window.js" */
 /** @typedef {[number, number]} Cell  step and pitch column */
 
-const ZOOM = 1.5;
 const OCTAVE = 12;
+/** Steps and pitches by which a key moves a cell or a note: @type {Record<string, [number, number]>} */
+export const MOVES = {
+  ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0] },
+  ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE], PageUp: [0, OCTAVE] },
+};
 
 /**
  * Listen to the keys of a canvas; `select` sets the selection, `pointer()` is where the pointer is, and the rest is as
@@ -86,10 +90,7 @@ export function attachKeys(roll) {
     const { low, high, pitches: all } = grid();
     const [lowest, highest] = pitches.scrolls() ? [0, all - 1] : [low, high];
     /** @type {Record<string, [number, number]>} */
-    const moves = {
-      ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0], Home: [-steps, 0], End: [steps, 0] },
-      ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE], PageUp: [0, OCTAVE] },
-    };
+    const moves = { ...MOVES, Home: [-steps, 0], End: [steps, 0] };
     if (!moves[event.key]) return false;
     const [across, up] = moves[event.key];
     if (cell) cell = [clamp(cell[0] + across, 0, steps - 1), clamp(cell[1] + up, lowest, highest)];

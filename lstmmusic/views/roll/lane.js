@@ -92,6 +92,9 @@ export function describeStrikes(model, grid, { x, y }) {
   return lines;
 }
 
+/** What the button of the lane does. */
+export const LANE_TITLE = "Show or hide the velocity of each note, from soft (pp) to loud (ff)";
+
 /**
  * Put a button into `el` that shows or hides the lane, where there is no line of tools for it.
  * @param {Model<State>} model @param {HTMLElement} el @param {AbortSignal} signal
@@ -99,7 +102,7 @@ export function describeStrikes(model, grid, { x, y }) {
 export function addLaneButton(model, el, signal) {
   const button = makeButton("Velocities", {
     class: "lstmmusic-lane",
-    title: "Show or hide the velocity of each note, from soft (pp) to loud (ff)",
+    title: LANE_TITLE,
     "data-lm-suppress-shortcuts": "true",
   });
   const show = () => {

@@ -4,7 +4,9 @@
 import { VELOCITY } from "../constants.js";
 import { clamp } from "../numbers.js";
 import { encodeNotes, findNote, firstChange, hasVelocities, listNotes, replaceNote, withNotes } from "./edits.js";
+import { STILL } from "./gestures.js";
 import { nameNote } from "./inspector.js";
+import { MOVES } from "./keys.js";
 
 /** @import { Point } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
@@ -21,9 +23,7 @@ import { nameNote } from "./inspector.js";
  */
 
 const EDGE = 6; // pixels from the end of a note in which it is lengthened
-const STILL = 3; // pixels that a pointer may move in a click
 const PAUSE = 350; // milliseconds without a key after which what the keys did is sent as one edit
-const OCTAVE = 12;
 
 /**
  * `current()` is the roll without a preview, and `preview` shows other notes of it, or with null ends that; `keep`
@@ -145,13 +145,8 @@ export function makePencil({ model, signal, grid, current, preview, keep, speak,
 
   /** Move or lengthen the selected note by keys, in a preview until they pause. */
   const nudge = (/** @type {Struck} */ note, /** @type {KeyboardEvent} */ { key, shiftKey }) => {
-    /** @type {Record<string, [number, number]>} */
-    const moves = {
-      ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0] },
-      ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE], PageUp: [0, OCTAVE] },
-    };
-    if (!moves[key]) return null;
-    const [across, up] = moves[key];
+    if (!MOVES[key]) return null;
+    const [across, up] = MOVES[key];
     const longer = { ...note, end: clamp(note.end + across, note.start + 1, current().steps) };
     const now = shiftKey && !up ? longer : moved(note, across, up);
     held = { kind: "move", old: held?.now ? held.old : note, step: note.start, pitch: note.pitch, now };

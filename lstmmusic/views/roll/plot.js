@@ -5,10 +5,10 @@ import { NOTE_LINE } from "../constants.js";
 import { clamp } from "../numbers.js";
 import { paintBars } from "./bars.js";
 import { SOUNDS } from "./cells.js";
-import { selectedSteps } from "./gestures.js";
 import { noteInk, paintHeat, paintImage, paintUnderlay, tint } from "./heat.js";
 import { isDynamic, isHot, isUnderlaid } from "./layout.js";
 import { shadesOf } from "./shades.js";
+import { selectedSteps } from "./window.js";
 
 /** @import { Context, Edges } from "../canvas.js" */
 /** @import { Layer, Note } from "./cells.js" */

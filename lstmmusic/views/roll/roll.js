@@ -6,7 +6,7 @@ import { onChange, withSignal } from "../model.js";
 import { clamp } from "../numbers.js";
 import { readRoll } from "./cells.js";
 import { followPlayer } from "./follow.js";
-import { attachGestures, selectedSteps } from "./gestures.js";
+import { attachGestures } from "./gestures.js";
 import { miniature } from "./heat.js";
 import { describeCell, nameNote, nameStretch, PLAIN, summariseCell } from "./inspector.js";
 import { addLaneButton, describeStrikes, paintLane } from "./lane.js";
@@ -16,6 +16,7 @@ import { makePencil } from "./pencil.js";
 import { makePlayhead } from "./playhead.js";
 import { inPlot, paintChosen, paintLoop, paintMark, paintPlot, paintSelection } from "./plot.js";
 import { addTools } from "./tools.js";
+import { selectedSteps } from "./window.js";
 
 /** @import { Context, Edges, Point, Size, Style } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
@@ -118,7 +119,8 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   };
   const hint = () => {
     if (tools && gestures.pencil.editing()) return EDIT_HINT;
-    if (tools && markText()) return markText();
+    const marked = tools && markText();
+    if (marked) return marked;
     return player.follows() && !model.get("selectable") && !player.loop().length ? HINT + (tools ? MARK_HINT : "") : "";
   };
 

@@ -3,17 +3,17 @@
 import { element, makeButton } from "../element.js";
 import { onChange, save } from "../model.js";
 import { makeFullScreen } from "./fullscreen.js";
+import { LANE_TITLE } from "./lane.js";
+import { ZOOM } from "./window.js";
 
 /** @import { Model } from "../model.js" */
 /** @import { State } from "./layout.js" */
 
 /** @typedef {"lane" | "underlay" | "editing"} Trait  one that a button switches */
 
-const ZOOM = 1.5; // of a button
-
 /** @type {{ trait: Trait, text: string, title: string }[]} */
 const SWITCHES = [
-  { trait: "lane", text: "Velocities", title: "Show or hide the velocity of each note, from soft (pp) to loud (ff)" },
+  { trait: "lane", text: "Velocities", title: LANE_TITLE },
   { trait: "underlay", text: "Probabilities", title: "Show or hide the probability of each note, under the notes" },
   {
     trait: "editing",

@@ -7,6 +7,7 @@ import { clamp } from "../numbers.js";
 /** @import { State } from "./layout.js" */
 /** @import { makePitchWindow } from "./pitches.js" */
 
+export const ZOOM = 1.5; // of a button or a key
 const SAVE_EVERY = 100; // milliseconds between two messages to the kernel
 const LEAST_SPAN = 8; // steps
 const LINE = 40; // pixels of a mouse wheel that counts in lines
@@ -39,6 +40,13 @@ export function shownSteps(model) {
   const span = model.get("span");
   if (!(span > 0 && span < steps)) return { first: 0, span: steps, steps };
   return { first: clamp(model.get("first"), 0, steps - span), span, steps };
+}
+
+/** The selected steps, in the roll: @param {Model<State>} model */
+export function selectedSteps(model) {
+  const [steps] = model.get("shape");
+  const [start, stop] = model.get("selection") ?? [0, 0];
+  return [clamp(start, 0, steps), clamp(stop, clamp(start, 0, steps), steps)];
 }
 
 /**
