@@ -167,7 +167,7 @@ def measure_playing(tunes: Sequence[Tune]) -> Playing:
             figures[4:] = _correlation(height, loudness), _correlation(loudness[1:], loudness[:-1])
         per_tune.append(figures)
     shares = levels / levels.sum() if levels.any() else np.full(len(levels), np.nan)
-    fields: list[Any] = [*map(_mean_of_known, np.reshape(per_tune, (-1, 6)).T), shares]
+    fields: list[Any] = [*map(mean_of_known, np.reshape(per_tune, (-1, 6)).T), shares]
     return Playing(*fields)
 
 
@@ -194,7 +194,7 @@ class Ends:
 def measure_ends(tunes: Sequence[Tune]) -> Ends:
     """Measure how tunes end, which says little of any that was cut; those in which no note sounds count for nothing."""
     figures = [_measure_end(tune) for tune in tunes if tune.packed.any()]
-    return Ends(*map(_mean_of_known, np.reshape(figures, (-1, 3)).T))
+    return Ends(*map(mean_of_known, np.reshape(figures, (-1, 3)).T))
 
 
 def _measure_end(tune: Tune) -> tuple[float, float, float]:
@@ -211,7 +211,8 @@ def _measure_end(tune: Tune) -> tuple[float, float, float]:
     return length, is_on_beat, is_on_beat and beat % round(metre.bar / metre.beat) in (0, 2)
 
 
-def _mean_of_known(values: NDArray[np.float64]) -> float:
+def mean_of_known(values: NDArray[np.float64]) -> float:
+    """Return the mean of the numbers that are known; not a number if none is."""
     known = values[~np.isnan(values)]
     return float(known.mean()) if len(known) else np.nan
 

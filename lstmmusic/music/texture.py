@@ -12,7 +12,7 @@ from lstmmusic.errors import CorpusError
 from lstmmusic.music.expression import TEMPI
 from lstmmusic.music.playing import seconds_per_step
 from lstmmusic.music.roll import Tune, find_notes
-from lstmmusic.music.statistics import measure_playing
+from lstmmusic.music.statistics import mean_of_known, measure_playing
 from lstmmusic.settings import check_number, checked
 
 # Tunes are measured in windows of about this many steps, so that short and long ones can be compared; and of a large
@@ -66,9 +66,7 @@ def measure_texture(tunes: Sequence[Tune], tempo: float = 100.0) -> Texture:
     check_number("tempo", tempo, *TEMPI)
     windows = list(cut_windows(tunes))
     figures = np.array([measure_window(window, tempo) for window in windows])
-    known = ~np.isnan(figures)
-    sums, counts = np.where(known, figures, 0).sum(axis=0), known.sum(axis=0)
-    polyphony, notes, wide, length = np.divide(sums, counts, out=np.full(4, np.nan), where=counts > 0).tolist()
+    polyphony, notes, wide, length = map(mean_of_known, figures.T)
     return Texture(polyphony, notes, wide, measure_playing(windows).restruck, length)
 
 
