@@ -17,5 +17,7 @@ export function makeButton(text, attributes = {}) {
   return element("button", { type: "button", ...attributes }, text);
 }
 
-/** Attributes of an element that handles keys which JupyterLab would take for commands. */
-export const OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+/** What keeps JupyterLab from taking keys in an element for commands. */
+export const NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+/** Attributes of an element that handles such keys. */
+export const OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 9f8909d21923dac882c5592631b36bd595e4fe514de5c64bcf9d93016d27897e
+// Made by scripts/bundle: 18a1f2af2630d605eba35c3c955b8205571f50f9cc409d9325fd4202b605830e
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -9,6 +9,8 @@ function element(kind, attributes = {}, ...children) {
 function makeButton(text, attributes = {}) {
   return element("button", { type: "button", ...attributes }, text);
 }
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];

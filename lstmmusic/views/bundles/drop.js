@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 066f3ef4d64350f1432c738bdce04c203f405fee9eb1068f8bc7202893850b22
+// Made by scripts/bundle: c0ce4008f24007a54b184a0eb836e778e1425608fec76efd6a8ae66a541db774
 // lstmmusic/views/constants.js
 var MOST_FILES = 1e4;
 
@@ -12,6 +12,8 @@ function element(kind, attributes = {}, ...children) {
 function makeButton(text, attributes = {}) {
   return element("button", { type: "button", ...attributes }, text);
 }
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 90d736275e77d99faf22715e9215f9ad72581ab04dfa85adecfd698897ad282b
+// Made by scripts/bundle: 0da2d25a58130b196b9063caff09455adee6e48f458d8ffbe7817023ba5f3545
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -186,6 +186,8 @@ function element(kind, attributes = {}, ...children) {
 function makeButton(text, attributes = {}) {
   return element("button", { type: "button", ...attributes }, text);
 }
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));

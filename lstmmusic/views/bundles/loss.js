@@ -1,4 +1,4 @@
-// Made by scripts/bundle: f67cc871fe61632b9482f6249f11e83efc5f4e666ef0c2b1f549ed50b997ffc3
+// Made by scripts/bundle: 35ebd40f67afe77217f9b3930a855f8ca9e3db5574c173d2468177b1bcc2f956
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -454,7 +454,8 @@ function element(kind, attributes = {}, ...children) {
 function makeButton(text, attributes = {}) {
   return element("button", { type: "button", ...attributes }, text);
 }
-var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/plots/tools.js
 function addTools(model, el, signal, zoom) {
@@ -480,7 +481,7 @@ function addTools(model, el, signal, zoom) {
     note.hidden = !note.hidden;
     ask.setAttribute("aria-expanded", `${!note.hidden}`);
   });
-  const bar = element("div", { class: "lstmmusic-loss-tools", "data-lm-suppress-shortcuts": "true" });
+  const bar = element("div", { class: "lstmmusic-loss-tools", ...NO_SHORTCUTS });
   bar.append(scale, out, closer, all, ask);
   el.append(bar, note);
   note.addEventListener("click", () => ask.click());

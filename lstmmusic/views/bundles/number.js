@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 365229ebdaa0d40dd179c1e6acf0dcb4aee83a0c683066d63f0f0d1abfeb42b5
+// Made by scripts/bundle: bc46c9fc67468372f09645f0356c980bdcfd37cf57d5aae27847a09a7fb6eb05
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -6,6 +6,8 @@ function element(kind, attributes = {}, ...children) {
   made.append(...children.filter((child) => child !== ""));
   return made;
 }
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 7f9f736bf54d225c54cab3db9e3906a21b75f72e6601191e0471bc3699229c62
+// Made by scripts/bundle: 76c23df23195df9f0a0e58d1dcde7630e8ab247db817318f185c8d16076afacc
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -66,7 +66,8 @@ function element(kind, attributes = {}, ...children) {
 function makeButton(text, attributes = {}) {
   return element("button", { type: "button", ...attributes }, text);
 }
-var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/playback/row.js
 var EMPTY = "There is nothing to play yet";

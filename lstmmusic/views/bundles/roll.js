@@ -1,4 +1,4 @@
-// Made by scripts/bundle: a28a8806de25f1fbd7fb90cda4e5487cb7cdff35675153790dcfece27752641a
+// Made by scripts/bundle: 608a64d7c1b3f67f0c8d050930b0e67bc7eac9a8fb78a50edac527ed4b0d94d0
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -254,7 +254,8 @@ function element(kind, attributes = {}, ...children) {
 function makeButton(text, attributes = {}) {
   return element("button", { type: "button", ...attributes }, text);
 }
-var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
@@ -1600,7 +1601,7 @@ function addLaneButton(model, el, signal) {
   const button = makeButton("Velocities", {
     class: "lstmmusic-lane",
     title: LANE_TITLE,
-    "data-lm-suppress-shortcuts": "true"
+    ...NO_SHORTCUTS
   });
   const show = () => {
     button.hidden = !isDynamic(model);
@@ -2131,7 +2132,7 @@ function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll }) {
     whole.setAttribute("aria-pressed", `${on}`);
     whole.title = on ? "Leave the full screen (Escape)" : "Full screen";
   });
-  const bar = element("div", { class: "lstmmusic-tools", "data-lm-suppress-shortcuts": "true" }, line2, ...switches);
+  const bar = element("div", { class: "lstmmusic-tools", ...NO_SHORTCUTS }, line2, ...switches);
   bar.append(pair("time", zoomTime), pair("pitch", zoomPitch), press(reset, showAll), press(whole, screen.toggle));
   el.append(bar);
   signal.addEventListener("abort", () => bar.remove());

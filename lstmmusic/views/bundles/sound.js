@@ -1,4 +1,4 @@
-// Made by scripts/bundle: a38dda73fa113fbdf666aa2aedc91dac512158c8abc59ec5a11badd527f27dc9
+// Made by scripts/bundle: 0c4ec1f96ff15df51c14909b4dc9c61fb37a3a307f030d340becdba96004310a
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -277,7 +277,8 @@ function element(kind, attributes = {}, ...children) {
 function makeButton(text, attributes = {}) {
   return element("button", { type: "button", ...attributes }, text);
 }
-var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/playback/row.js
 var EMPTY = "There is nothing to play yet";

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 88a72b5c6583d37bd456744e258d562d33a5836c56d8e4b2bfda0a8910bba688
+// Made by scripts/bundle: a6e06076a5c5ee574f9178e6997b2b71fd1e133478fb8bf75a30c9b6f7dddb5b
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -9,7 +9,8 @@ function element(kind, attributes = {}, ...children) {
 function makeButton(text, attributes = {}) {
   return element("button", { type: "button", ...attributes }, text);
 }
-var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
@@ -112,8 +113,8 @@ function thumbnail({ shape, given }, packed) {
   return notes;
 }
 var render = withSignal((model, el, signal) => {
-  const list = element("div", { role: "toolbar", class: "lstmmusic-strips", "aria-orientation": "horizontal" });
-  list.setAttribute("data-lm-suppress-shortcuts", OWN_KEYS["data-lm-suppress-shortcuts"]);
+  const attributes = { role: "toolbar", class: "lstmmusic-strips", "aria-orientation": "horizontal" };
+  const list = element("div", { ...attributes, ...NO_SHORTCUTS });
   el.classList.add("lstmmusic-view");
   el.append(list);
   let current = 0;

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: ba79c05dfa0387c75e48d99ac858ac897321ef3bb9ed18077683c7ea5c3a49e9
+// Made by scripts/bundle: 6213cb6bd09eadac94875a86d5b9f0ea3b9bd6648f7b53236257041e6871836e
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -9,7 +9,8 @@ function element(kind, attributes = {}, ...children) {
 function makeButton(text, attributes = {}) {
   return element("button", { type: "button", ...attributes }, text);
 }
-var OWN_KEYS = { tabindex: 0, "data-lm-suppress-shortcuts": "true" };
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];

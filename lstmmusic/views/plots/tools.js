@@ -1,6 +1,6 @@
 // The buttons in the corner of a loss curve: its scale, its zoom, and what explains it.
 
-import { element, makeButton } from "../element.js";
+import { element, makeButton, NO_SHORTCUTS } from "../element.js";
 import { onChange, save } from "../model.js";
 
 /** @import { Model } from "../model.js" */
@@ -30,7 +30,7 @@ export function addTools(model, el, signal, zoom) {
     note.hidden = !note.hidden;
     ask.setAttribute("aria-expanded", `${!note.hidden}`);
   });
-  const bar = element("div", { class: "lstmmusic-loss-tools", "data-lm-suppress-shortcuts": "true" });
+  const bar = element("div", { class: "lstmmusic-loss-tools", ...NO_SHORTCUTS });
   bar.append(scale, out, closer, all, ask);
   el.append(bar, note);
   note.addEventListener("click", () => ask.click());

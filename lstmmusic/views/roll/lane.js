@@ -1,7 +1,7 @@
 // The lane of velocities below the plot of a roll: a stem for each onset, and the button that shows or hides the lane.
 
 import { line, write } from "../canvas.js";
-import { makeButton } from "../element.js";
+import { makeButton, NO_SHORTCUTS } from "../element.js";
 import { onChange, save } from "../model.js";
 import { paintBars } from "./bars.js";
 import { pitchName, SOUNDS } from "./cells.js";
@@ -103,7 +103,7 @@ export function addLaneButton(model, el, signal) {
   const button = makeButton("Velocities", {
     class: "lstmmusic-lane",
     title: LANE_TITLE,
-    "data-lm-suppress-shortcuts": "true",
+    ...NO_SHORTCUTS,
   });
   const show = () => {
     button.hidden = !isDynamic(model);

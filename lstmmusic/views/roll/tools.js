@@ -1,6 +1,6 @@
 // The line below a roll: what the pointer or the keys inspect, and the buttons of the view.
 
-import { element, makeButton } from "../element.js";
+import { element, makeButton, NO_SHORTCUTS } from "../element.js";
 import { onChange, save } from "../model.js";
 import { makeFullScreen } from "./fullscreen.js";
 import { LANE_TITLE } from "./lane.js";
@@ -59,7 +59,7 @@ export function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll 
     whole.setAttribute("aria-pressed", `${on}`);
     whole.title = on ? "Leave the full screen (Escape)" : "Full screen";
   });
-  const bar = element("div", { class: "lstmmusic-tools", "data-lm-suppress-shortcuts": "true" }, line, ...switches);
+  const bar = element("div", { class: "lstmmusic-tools", ...NO_SHORTCUTS }, line, ...switches);
   bar.append(pair("time", zoomTime), pair("pitch", zoomPitch), press(reset, showAll), press(whole, screen.toggle));
   el.append(bar);
   signal.addEventListener("abort", () => bar.remove());

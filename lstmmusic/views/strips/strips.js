@@ -1,6 +1,6 @@
 // A horizontal list of tunes: a toolbar with a toggle button for each, and buttons for the one that has the focus.
 
-import { element, makeButton, OWN_KEYS } from "../element.js";
+import { element, makeButton, NO_SHORTCUTS } from "../element.js";
 import { bytes, onChange, withSignal } from "../model.js";
 import { clamp } from "../numbers.js";
 import { maskOf, unpackBits } from "../thumbnail.js";
@@ -49,8 +49,8 @@ function thumbnail({ shape, given }, packed) {
 }
 
 const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
-  const list = element("div", { role: "toolbar", class: "lstmmusic-strips", "aria-orientation": "horizontal" });
-  list.setAttribute("data-lm-suppress-shortcuts", OWN_KEYS["data-lm-suppress-shortcuts"]);
+  const attributes = { role: "toolbar", class: "lstmmusic-strips", "aria-orientation": "horizontal" };
+  const list = element("div", { ...attributes, ...NO_SHORTCUTS });
   el.classList.add("lstmmusic-view");
   el.append(list);
   let current = 0; // the strip whose buttons Tab reaches
