@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 608a64d7c1b3f67f0c8d050930b0e67bc7eac9a8fb78a50edac527ed4b0d94d0
+// Made by scripts/bundle: 55d7c608be17b670a7ddca07c731b9aedcd07dae46a3213cb7d9ae01e6ab8436
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -1794,12 +1794,17 @@ function paintHead(scene) {
 
 // lstmmusic/views/roll/edits.js
 var hasVelocities = (roll) => roll.strikes.cells.length > 0;
+var listed = /* @__PURE__ */ new WeakMap();
 function listNotes(roll) {
+  const kept2 = listed.get(roll);
+  if (kept2) return kept2;
   const { cells, pitches, steps } = roll;
   const known2 = hasVelocities(roll);
-  return cells.notes(0, steps, 0).map((note) => {
+  const notes = cells.notes(0, steps, 0).map((note) => {
     return { ...note, velocity: known2 ? cells.cells[note.start * pitches + note.pitch] - SOUNDS : 0 };
   });
+  listed.set(roll, notes);
+  return notes;
 }
 function findNote(notes, step, pitch) {
   return notes.find((note) => note.pitch === pitch && note.start <= step && step < note.end);

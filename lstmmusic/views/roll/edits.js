@@ -9,16 +9,23 @@ import { findStrikes, makeLayer, SOUNDS } from "./cells.js";
 /** Whether a roll has velocities: @param {Roll} roll */
 export const hasVelocities = (roll) => roll.strikes.cells.length > 0;
 
-/** All notes of a roll: @param {Roll} roll @returns {Struck[]} */
+/** @type {WeakMap<Roll, readonly Struck[]>} */
+const listed = new WeakMap(); // each movement of the pencil asks for the notes of a roll
+
+/** All notes of a roll: @param {Roll} roll @returns {readonly Struck[]} */
 export function listNotes(roll) {
+  const kept = listed.get(roll);
+  if (kept) return kept;
   const { cells, pitches, steps } = roll;
   const known = hasVelocities(roll);
-  return cells.notes(0, steps, 0).map((note) => {
+  const notes = cells.notes(0, steps, 0).map((note) => {
     return { ...note, velocity: known ? cells.cells[note.start * pitches + note.pitch] - SOUNDS : 0 };
   });
+  listed.set(roll, notes);
+  return notes;
 }
 
-/** The note that sounds in a cell: @param {Struck[]} notes @param {number} step @param {number} pitch */
+/** The note that sounds in a cell: @param {readonly Struck[]} notes @param {number} step @param {number} pitch */
 export function findNote(notes, step, pitch) {
   return notes.find((note) => note.pitch === pitch && note.start <= step && step < note.end);
 }
@@ -26,7 +33,7 @@ export function findNote(notes, step, pitch) {
 /**
  * The notes with `note` instead of `old`, where either may be missing; others of its pitch end where it starts, or
  * start where it ends.
- * @param {Struck[]} notes @param {Struck | null} old @param {Struck | null} note
+ * @param {readonly Struck[]} notes @param {Struck | null} old @param {Struck | null} note
  */
 export function replaceNote(notes, old, note) {
   const kept = notes.filter((each) => each !== old);
