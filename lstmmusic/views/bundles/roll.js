@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 55d7c608be17b670a7ddca07c731b9aedcd07dae46a3213cb7d9ae01e6ab8436
+// Made by scripts/bundle: d292aefd6c4256bb1b77eb6e1b556edfed0f41bc64c4e656003635fdab84fcdc
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {

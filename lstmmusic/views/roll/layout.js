@@ -39,7 +39,7 @@ export const laneRoom = (model) => {
   return isDynamic(model) && model.get("lane") ? LANE.gap + (model.get("compact") ? LANE.compact : LANE.height) : 0;
 };
 /** Whether a row of text is omitted: @param {Model<State>} model @param {Size} size */
-export const isShort = (model, size) => size.height - laneRoom(model) < SHORT;
+const isShort = (model, size) => size.height - laneRoom(model) < SHORT;
 /** Whether the unit of time is in the row of its numbers: @param {Model<State>} model @param {Size} size */
 export const isTight = (model, size) => model.get("tools") || isShort(model, size);
 /** @param {Model<State>} model */

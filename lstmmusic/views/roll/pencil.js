@@ -48,7 +48,7 @@ export function makePencil({ model, signal, grid, current, preview, keep, speak,
   const select = (/** @type {Struck | null | undefined} */ note) => {
     selected = note ? { pitch: note.pitch, start: note.start } : null;
   };
-  /** The selected note, as it is now, or undefined where a new tune has it no more. */
+  /** The selected note, as it is now, or undefined where a new tune no longer has it. */
   const chosen = () => {
     const wanted = selected;
     if (held?.now) return held.now;
@@ -70,7 +70,7 @@ export function makePencil({ model, signal, grid, current, preview, keep, speak,
     const { buffer } = encodeNotes(notes, model.get("lowest"));
     model.send({ kind: "edit", first }, undefined, [buffer]);
   };
-  /** Show what is held; what a new tune has no more is let go. */
+  /** Show what is held; what a new tune no longer has is let go. */
   const renew = () => {
     if (!held?.now) return;
     const { notes, lost } = edited(held);

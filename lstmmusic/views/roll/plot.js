@@ -125,7 +125,7 @@ function paintPrimer({ context, style, model, grid }) {
 
 /**
  * A bar above the steps in which anything changed, and the cells that did: outlined where they sound, with a broken
- * line where they do no more, and tinted where many share a pixel.
+ * line where they no longer do, and tinted where many share a pixel.
  * @param {Scene} scene
  */
 function paintChanges({ context, style, model, grid }) {
