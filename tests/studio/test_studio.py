@@ -16,12 +16,11 @@ import numpy as np
 import pytest
 from ipywidgets import Widget
 
-from lstmmusic import studio as studio_module
 from lstmmusic.errors import SaveError
 from lstmmusic.music.roll import Tune, find_notes, read_midi
 from lstmmusic.runs.checkpoint import load_network
 from lstmmusic.runs.listing import find_runs, read_run
-from lstmmusic.studio import Studio
+from lstmmusic.studio import Studio, interrupts
 from lstmmusic.studio import runs as runs_module
 from lstmmusic.studio import session as session_module
 from lstmmusic.views import RollView
@@ -138,7 +137,7 @@ def test_change_during_training_is_marked_at_its_update(studio: Studio) -> None:
 def test_interrupt_pauses_and_saves(tmp_path: Path, player: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     kernel, events = SimpleNamespace(), SimpleNamespace(register=lambda *_: None, unregister=lambda *_: None)
     kernel.saved_sigint_handler = signal.SIG_IGN
-    monkeypatch.setattr(studio_module, "get_ipython", lambda: SimpleNamespace(kernel=kernel, events=events))
+    monkeypatch.setattr(interrupts, "get_ipython", lambda: SimpleNamespace(kernel=kernel, events=events))
     studio = open_studio(tmp_path, player)
     start_run(studio, 4)
     kernel.saved_sigint_handler(signal.SIGINT, None)
