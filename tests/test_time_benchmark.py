@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import torch
 
 from benchmarks.__main__ import main
 from benchmarks.plain import PlainNetwork
-from benchmarks.time_to_quality import EARLIER_NAME, Race, compare, train_alternately
+from benchmarks.time_to_quality import EARLIER_NAME, Race, compare, train_alternately, train_at_once
 from lstmmusic.config import RollConfig, TrainingConfig
 from lstmmusic.music.playing import write_midi
 from lstmmusic.training.batches import Crop, Rolls
@@ -19,20 +20,21 @@ from lstmmusic.training.evaluation import evaluate
 from tests.conftest import make_scales
 
 
-@pytest.mark.parametrize("at_once", [[], ["--at-once"]], ids=["alternately", "at once"])
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    for tune in make_scales(3, 12, RollConfig()).tunes:
+        write_midi(tune, folder / f"{tune.name}.mid")
+    return folder
+
+
 def test_it_ends_with_a_line_of_json_and_draws_the_curves(
-    at_once: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    music: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    (tmp_path / "music").mkdir()
-    for tune in make_scales(3, 12, RollConfig()).tunes:
-        write_midi(tune, tmp_path / "music" / f"{tune.name}.mid")
-    command = ["time", str(tmp_path / "music"), "--minutes", "0.001", "--clock", "CPU"]
-    command += ["--threads", "1", "--device", "cpu"]
-    assert (
-        main([*command, *at_once, "--out", str(tmp_path / "curves.json"), "--figure", str(tmp_path / "curves.png")])
-        == 0
-    )
+    command = ["time", str(music), "--minutes", "0.001", "--clock", "CPU", "--threads", "1", "--device", "cpu"]
+    assert main([*command, "--out", str(tmp_path / "curves.json"), "--figure", str(tmp_path / "curves.png")]) == 0
     *table, line = capsys.readouterr().out.splitlines()
     result = json.loads(line)
     curves = json.loads((tmp_path / "curves.json").read_text())
@@ -46,8 +48,17 @@ def test_it_ends_with_a_line_of_json_and_draws_the_curves(
     assert (result["data"], result["clock"], result["threads"]) == ("music", "CPU", 1)
     assert "curves" not in result
     assert len(table) == 3
-    assert bool(at_once) or "recommended" in caplog.text  # progress
+    assert "recommended" in caplog.text  # progress
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_systems_train_at_once_in_processes_of_their_own(music: Path) -> None:
+    arguments = argparse.Namespace(
+        music=str(music), minutes=0.001, seed=0, device="cpu", threads=1, clock="CPU", at_once=True
+    )
+    curves = train_at_once(arguments, ["plain, 0.01", EARLIER_NAME])
+    assert list(curves) == ["plain, 0.01", EARLIER_NAME]
+    assert all(curve and seconds > 0 and loss > 0 for curve in curves.values() for seconds, loss in curve)
 
 
 def test_each_trains_on_its_own_clock_in_turn() -> None:

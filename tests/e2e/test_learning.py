@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pytest
 from playwright.sync_api import expect
 
 from e2e.lab import SLOW
 from lstmmusic.music.playing import write_midi
 from lstmmusic.music.roll import Tune
+
+pytestmark = pytest.mark.browser
 
 ORIGIN = re.compile(r"From update ([\d,]+) · newest ([\d,]+)")
 
