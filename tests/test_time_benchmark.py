@@ -58,7 +58,8 @@ def test_systems_train_at_once_in_processes_of_their_own(music: Path) -> None:
     )
     curves = train_at_once(arguments, ["plain, 0.01", EARLIER_NAME])
     assert list(curves) == ["plain, 0.01", EARLIER_NAME]
-    assert all(curve and seconds > 0 and loss > 0 for curve in curves.values() for seconds, loss in curve)
+    assert all(curves.values())
+    assert all(seconds > 0 and loss > 0 for curve in curves.values() for seconds, loss in curve)
 
 
 def test_each_trains_on_its_own_clock_in_turn() -> None:
