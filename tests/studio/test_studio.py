@@ -492,7 +492,7 @@ def test_two_runs_are_compared_and_played(studio: Studio, player: Recorder) -> N
     studio.bar.pause_button.click()
     until(lambda: place.chosen.updates == 12, studio)
     until(lambda: np.frombuffer(place.loss.training, "<f4").size == 24, studio)
-    assert place.pair.blind.running
+    assert place.pair.blind.running, f"{message(studio)} {place.other.value} {studio.sound.machine.playing}"
     place.other.index = 0
     until(lambda: not place.loss.compared_name, studio)
     assert not place.pair.blind.running
