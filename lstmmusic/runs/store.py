@@ -6,15 +6,11 @@ studio has it open. Nothing here reads music or trains.
 
 from __future__ import annotations
 
-import errno
 import itertools
 import os
-import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -22,7 +18,7 @@ from filelock import BaseFileLock
 
 from lstmmusic.base.files import leads_elsewhere, safe_name, unused_path
 from lstmmusic.config import NetworkConfig
-from lstmmusic.errors import SaveError, reason_of
+from lstmmusic.errors import SaveError
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.corpus import Source
 from lstmmusic.music.expression import Expression
@@ -30,19 +26,8 @@ from lstmmusic.music.playing import write_midi
 from lstmmusic.music.score import VELOCITY
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 from lstmmusic.runs.locks import lock_run, locked
+from lstmmusic.runs.moving import Deleted, moving, set_aside
 from lstmmusic.settings import checked
-
-REMEDIES = {
-    errno.ENOENT: "it was moved or deleted; list the runs again",
-    **dict.fromkeys((errno.EEXIST, errno.ENOTEMPTY), "that name is taken; choose another"),
-    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "choose a folder in which you may write"),
-    errno.ENOTDIR: "a file is in the place of a folder; move it away",
-}
-
-DELETED = ".deleted"
-
-# Deleted runs that can be restored.
-KEPT = 20
 
 
 def default_name(when: datetime, source: Source | None, network: NetworkConfig) -> str:
@@ -76,7 +61,7 @@ def new_run_folder(folder: str | Path, name: str) -> Path:
     """
     runs = Path(folder).expanduser().absolute() / "runs"
     name = safe_name(name)
-    with _mapped_errors(f"{runs / name} could not be created"):
+    with moving(f"{runs / name} could not be created"):
         runs.mkdir(parents=True, exist_ok=True)
         while True:
             path = unused_name(runs, name)
@@ -141,7 +126,7 @@ def rename_locked_run(run: Run, name: str, lock: BaseFileLock) -> tuple[Path, Ba
         On its new name.
     """
     name = safe_name(name)
-    with _mapped_errors(f"{run.name} could not be renamed to {name}"):
+    with moving(f"{run.name} could not be renamed to {name}"):
         path = run.path.with_name(name if run.path.is_dir() else name + run.path.suffix)
         # A file system that ignores case finds the run itself under its new name, and its lock too.
         if path.exists() and path.samefile(run.path):
@@ -185,7 +170,7 @@ def duplicate_run(run: Run, name: str | None = None) -> Run:
     path = unused_name(runs, safe_name(f"{run.name} copy")) if name is None else runs / safe_name(name)
     unfinished = None
     try:
-        with _mapped_errors(f"{run.name} could not be copied to {path.name}"):
+        with moving(f"{run.name} could not be copied to {path.name}"):
             _refuse_taken(runs, path.name)
             # In the same folder, since renaming is atomic only within a file system.
             unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=runs))
@@ -233,7 +218,7 @@ def save_take(
     SaveError
         If the run is not a folder, or the file cannot be written.
     """
-    with _mapped_errors(f"the take could not be saved with {path.name}"):
+    with moving(f"the take could not be saved with {path.name}"):
         if path.is_file():
             raise SaveError(f"{path.name} is a single file without a folder for takes; duplicate the run, and use that")
         if not path.is_dir() or leads_elsewhere(path / "takes"):
@@ -251,24 +236,8 @@ def save_take(
     return file
 
 
-@dataclass(frozen=True)
-class DeletedRun:
-    """A run that can be restored until `KEPT` others have been deleted after it.
-
-    Parameters
-    ----------
-    path : Path
-        Where it was.
-    kept : Path
-        Where it is.
-    """
-
-    path: Path
-    kept: Path
-
-
 @checked
-def delete_run(run: Run) -> DeletedRun:
+def delete_run(run: Run) -> Deleted:
     """Delete a run so that `restore_run` can restore it: it is moved into the folder `.deleted` beside it.
 
     The last `KEPT` runs are kept there; older ones are deleted for good.
@@ -279,7 +248,7 @@ def delete_run(run: Run) -> DeletedRun:
 
     Returns
     -------
-    DeletedRun
+    Deleted
 
     Raises
     ------
@@ -288,29 +257,17 @@ def delete_run(run: Run) -> DeletedRun:
     SaveError
         If it cannot be moved; the run is unharmed then.
     """
-    trash = run.path.parent / DELETED
-    with locked(run.path), _mapped_errors(f"{run.name} could not be deleted"):
-        if leads_elsewhere(trash):
-            raise SaveError(f"{trash} leads elsewhere, and is not followed; put a folder there")
-        trash.mkdir(exist_ok=True)
-        place = _new_place(trash)
-        try:
-            run.path.rename(place / run.path.name)
-        except OSError:
-            place.rmdir()
-            raise
-    for old in _places(trash)[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)  # the next deletion tries again
-    return DeletedRun(run.path, place / run.path.name)
+    with locked(run.path), moving(f"{run.name} could not be deleted"):
+        return set_aside(run.path)
 
 
 @checked
-def restore_run(deleted: DeletedRun) -> Run:
+def restore_run(deleted: Deleted) -> Run:
     """Move a deleted run back to where it was, with a number added where its name has been taken.
 
     Parameters
     ----------
-    deleted : DeletedRun
+    deleted : Deleted
 
     Returns
     -------
@@ -324,30 +281,13 @@ def restore_run(deleted: DeletedRun) -> Run:
         If it was deleted for good, or cannot be moved.
     """
     was, kept = deleted.path, deleted.kept
-    with _mapped_errors(f"{was.name} could not be restored"):
+    with moving(f"{was.name} could not be restored"):
         name = was.name if kept.is_dir() else was.stem
         path = unused_name(was.parent, name)
         path = path if kept.is_dir() else path.with_name(path.name + was.suffix)
         with locked(path):
-            kept.rename(path)
-    with suppress(OSError):
-        kept.parent.rmdir()
+            deleted.move_back(path)
     return read_run(path)
-
-
-def _places(trash: Path) -> list[Path]:
-    """List the numbered folders of deleted runs, the oldest first; anything else there is left alone."""
-    numbered = [path for path in trash.iterdir() if re.fullmatch("[0-9]+", path.name)]
-    return sorted(numbered, key=lambda path: int(path.name))
-
-
-def _new_place(trash: Path) -> Path:
-    while True:
-        newest = max((int(path.name) for path in _places(trash)), default=0)
-        with suppress(FileExistsError):  # another process was quicker
-            place = trash / str(newest + 1)
-            place.mkdir()
-            return place
 
 
 def _is_taken(runs: Path, name: str) -> bool:
@@ -358,15 +298,3 @@ def _is_taken(runs: Path, name: str) -> bool:
 def _refuse_taken(runs: Path, name: str) -> None:
     if _is_taken(runs, name):
         raise SaveError(f"there is already a run {name}; choose another name")
-
-
-@contextmanager
-def _mapped_errors(failure: str) -> Iterator[None]:
-    """Raise errors of the system as a `SaveError`, with the remedy that their number suggests."""
-    try:
-        yield
-    except SaveError:
-        raise
-    except OSError as error:
-        remedy = REMEDIES.get(error.errno or 0, "free some space, or choose another folder")
-        raise SaveError(f"{failure} ({reason_of(error)}): {remedy}. What was there before is unharmed") from error

@@ -15,7 +15,8 @@ from lstmmusic.errors import BusyError, ConfigError, LSTMMusicError, SaveError
 from lstmmusic.runs.as_code import as_code
 from lstmmusic.runs.listing import BrokenRun, Run, find_runs
 from lstmmusic.runs.locks import lock_run
-from lstmmusic.runs.store import DeletedRun, delete_run, duplicate_run, restore_run
+from lstmmusic.runs.moving import Deleted
+from lstmmusic.runs.store import delete_run, duplicate_run, restore_run
 from lstmmusic.studio.comparison import Comparison, Pair, compare, describe_details, describe_differences, describe_run
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button, choice, column, control, halves, on_choice, pages, quietly, row, text
@@ -70,7 +71,7 @@ class RunsPlace:
         self._context, self._session, self._say = context, context.session, context.say
         self._load, self._request, self._listed = load, request, listed
         self._comparing: Latest[Comparison] = Latest(context.submit)
-        self._deleted: DeletedRun | None = None
+        self._deleted: Deleted | None = None
         self.interrupted: Run | None = None
         self._look_at = math.inf  # the clock when to look whether the last run is still open elsewhere
         self._named: Path | None = None  # the run whose name is in the field

@@ -18,8 +18,8 @@ from lstmmusic.music.roll import read_midi
 from lstmmusic.runs.checkpoint import load_network
 from lstmmusic.runs.listing import Run, find_runs, read_run
 from lstmmusic.runs.locks import LOCKS, lock_run
+from lstmmusic.runs.moving import KEPT
 from lstmmusic.runs.store import (
-    KEPT,
     default_name,
     delete_run,
     duplicate_run,
