@@ -70,6 +70,8 @@ class Run:
         The update after which it was measured.
     parts : Parts or None
         The last validation loss; None without validation, and in older files.
+    held_out : str
+        A digest of the tunes that were held out, on their grid; "" without any.
     """
 
     path: Path
@@ -93,6 +95,7 @@ class Run:
     best: float
     best_update: int | None
     parts: Parts | None = None
+    held_out: str = ""
 
     @property
     def file(self) -> Path:
@@ -244,6 +247,7 @@ def _read(path: Path, file: Path) -> Run:
         best=math.nan if best is None else float(curves.validation[best]),
         best_update=None if best is None else int(curves.validation_updates[best]),
         parts=read_loss(header),
+        held_out=str(header["digests"][1]) if len(header["digests"]) == 2 else "",
     )
 
 

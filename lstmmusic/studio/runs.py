@@ -19,8 +19,22 @@ from lstmmusic.runs.moving import Deleted
 from lstmmusic.runs.store import delete_run, duplicate_run, restore_run
 from lstmmusic.studio.comparison import Comparison, Pair, compare, describe_details, describe_differences, describe_run
 from lstmmusic.studio.context import Context, Latest
-from lstmmusic.studio.controls import button, choice, column, control, halves, on_choice, pages, quietly, row, text
+from lstmmusic.studio.controls import (
+    button,
+    choice,
+    column,
+    control,
+    halves,
+    on_choice,
+    pages,
+    quietly,
+    row,
+    side_by_side,
+    text,
+)
+from lstmmusic.studio.losses import ABOUT_CURVES, Comparability, compare_losses, loss_unit
 from lstmmusic.studio.takes import Request
+from lstmmusic.training.snapshot import Curves
 from lstmmusic.views import CodeView, LossView
 
 NOTHING = "nothing"
@@ -75,6 +89,7 @@ class RunsPlace:
         self.interrupted: Run | None = None
         self._look_at = math.inf  # the clock when to look whether the last run is still open elsewhere
         self._named: Path | None = None  # the run whose name is in the field
+        self._newest: Path | None = None  # the first of the list when the place was last opened
         self._listed_at: Any = None
         self.runs = widgets.Select(
             options=[], rows=9, layout=widgets.Layout(width="auto"), tooltip="The runs in this folder, newest first"
@@ -93,8 +108,11 @@ class RunsPlace:
         self.other = choice(
             "Compare with", "Show another run on the same plot, and its take of the same primer and seed", [NOTHING]
         )
-        self.loss = LossView(height=210, unit="nats per step", empty="This run has no updates yet")
-        self.differences = text()
+        self.loss, self.other_loss = (
+            LossView(height=210, logarithmic=True, empty="This run has no updates yet", help=ABOUT_CURVES)
+            for _ in range(2)
+        )
+        self.comparability, self.differences = text(), text()
         self.pair = Pair(context)
         self.code = CodeView()
         on_choice(self.runs, "index", act, self._choose)
@@ -106,7 +124,10 @@ class RunsPlace:
             ),
             pages(
                 {
-                    "Compare": column(self.other, self.loss, self.differences, self.pair.box),
+                    "Compare": column(
+                        *(self.other, side_by_side((self.loss,), (self.other_loss,))),
+                        *(self.comparability, self.differences, self.pair.box),
+                    ),
                     "Copy as code": self.code,
                 }
             ),
@@ -146,10 +167,14 @@ class RunsPlace:
             self._offer_others(self.chosen)
 
     def open(self) -> None:
-        """List the runs, write the code of the chosen one and compare it, with the current settings of Listening."""
+        """List the runs, and compare the chosen one, or a newer one, with the settings of Listening."""
         self.list_runs()
-        self._write_code()
-        self._compare()
+        newest = next((one.path for _, one in self.runs.options), None)
+        if newest not in (None, self._newest):
+            with quietly(self.runs):
+                self.runs.index = 0
+        self._newest = newest
+        self._choose()
 
     def load(self) -> None:
         """Load the chosen run."""
@@ -227,7 +252,7 @@ class RunsPlace:
         if run is None:
             self._comparing = Latest(self._context.submit)  # a comparison that is still being made is not shown
             self._named, self.name.value, self.differences.value = None, "", ""
-            self.loss.clear()
+            self._show_curves((), ())
             self.pair.clear()
             return
         self.details.value = describe_details(run)
@@ -262,16 +287,29 @@ class RunsPlace:
         self._comparing.ask(lambda: compare(runs, request))
 
     def _show(self, comparison: Comparison) -> None:
-        runs, curves, differences = comparison.runs, comparison.curves, ""
-        self.loss.name = runs[0].name
-        self.loss.show(*curves[0])
-        if len(runs) > 1:
-            self.loss.compare(runs[1].name, *curves[1])
-            differences = describe_differences(*runs)
-        else:
-            self.loss.clear_comparison()
+        runs = comparison.runs
+        self._show_curves(runs, comparison.curves)
+        differences = describe_differences(*runs) if len(runs) > 1 else ""
         self.differences.value = f"{html.escape(comparison.note)}{differences}"
         self.pair.show(comparison)
+
+    def _show_curves(self, runs: Sequence[Run], curves: Sequence[Curves]) -> None:
+        """Show the curves of no run, of one, or of two: on one plot if their losses can be compared."""
+        comparability = compare_losses(*runs) if len(runs) > 1 else Comparability(True, "")
+        self.comparability.value = html.escape(comparability.words)
+        self.other_loss.layout.display = "none" if comparability.share_axis else None
+        alone = runs[:1] if comparability.share_axis else runs
+        for place, view in enumerate((self.loss, self.other_loss)):
+            if place >= len(alone):
+                view.clear()
+                continue
+            with view.hold_sync():
+                view.name, view.unit = runs[place].name, loss_unit(runs[place].training)
+                view.show(*curves[place])
+                if place == 0 and len(runs) > len(alone):
+                    view.compare(runs[1].name, *curves[1])
+                else:
+                    view.clear_comparison()
 
     def _need_run(self) -> Run:
         if self.chosen is None:

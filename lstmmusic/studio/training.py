@@ -27,6 +27,7 @@ from lstmmusic.studio.controls import (
 )
 from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import ExcerptMap
+from lstmmusic.studio.losses import ABOUT_CURVES, ABOUT_PARTS, loss_unit
 from lstmmusic.studio.network import NetworkPlace
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.training.advice import advise, find_overfitting
@@ -45,14 +46,6 @@ FINER = (
 )
 
 CHANGED = ""  # in the menu of presets
-
-ABOUT_PARTS = "The curves, and what counts as best, are of the notes alone."
-ABOUT_CURVES = f"""Faint: the loss of each update. Strong: smoothed. Dashed: validation, on held-out tunes; a ring \
-marks its best, whose weights are kept.
-Validation may lie below training: training is measured while a part of the units is dropped at random (dropout), with \
-the weights before each update; validation with all units and averaged weights (EMA). It matters whether validation \
-still falls, not which line is lower.
-{ABOUT_PARTS}"""
 
 
 class TrainingPlace:
@@ -154,8 +147,7 @@ class TrainingPlace:
     def show_run(self, trainer: Trainer) -> None:
         """Show the settings and the baseline of a new or loaded run."""
         self._show_settings(trainer)
-        plain = trainer.config.loss == "cross-entropy"
-        self.loss.unit = "nats per step" if plain else "squared error (validation: nats per step)"
+        self.loss.unit = loss_unit(trainer.config)
         self.loss.baseline = None if trainer.validation is None else trainer.baseline
         self.map.offer(trainer.network.config)
         self.health.clear()

@@ -457,6 +457,31 @@ def test_run_may_be_renamed_while_it_is_read(studio: Studio, monkeypatch: pytest
     assert "one is now two" in message(studio)
 
 
+def test_runs_whose_losses_measure_different_things_are_drawn_apart(studio: Studio) -> None:
+    place, settings = studio.runs, studio.training.settings.of
+    finish_run(studio)
+    settings["loss"][0].value = "squared-error"
+    finish_run(studio)
+    studio.places.selected_index = 4
+    until(lambda: place.loss.unit.startswith("squared error"), studio)
+    assert place.runs.index == 0  # the newest, as the place was opened
+    assert place.loss.logarithmic
+    assert place.other_loss.layout.display == "none"
+    place.other.index = 1
+    until(lambda: place.other_loss.name == place.other.value.name, studio)
+    assert (place.other_loss.unit, place.other_loss.layout.display) == ("nats per step", None)
+    assert not place.loss.compared_name
+    for view in (place.loss, place.other_loss):
+        assert np.frombuffer(view.training, "<f4").size == 18
+    assert "each has an axis of its own" in words(place.comparability)
+    place.runs.index = 1
+    studio.places.selected_index = 0
+    studio.places.selected_index = 4
+    assert place.runs.index == 1  # as no newer run was saved
+    until(lambda: not place.busy and place.loss.unit == "nats per step", studio)
+    assert (place.other_loss.layout.display, words(place.comparability)) == ("none", "")
+
+
 def test_two_runs_are_compared_and_played(studio: Studio, player: Recorder) -> None:
     place = studio.runs
     finish_run(studio)

@@ -1,0 +1,52 @@
+"""What the losses of a run measure, and whether those of two runs can be compared."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lstmmusic.config import TrainingConfig
+from lstmmusic.runs.listing import Run
+from lstmmusic.settings import settings_of
+
+ABOUT_PARTS = "The curves, and what counts as best, are of the notes alone."
+ABOUT_CURVES = f"""Faint: the loss of each update. Strong: smoothed. Dashed: validation, on held-out tunes; a ring \
+marks its best, whose weights are kept.
+Validation may lie below training: training is measured while a part of the units is dropped at random (dropout), with \
+the weights before each update; validation with all units and averaged weights (EMA). It matters whether validation \
+still falls, not which line is lower.
+{ABOUT_PARTS}"""
+
+
+def loss_unit(training: TrainingConfig) -> str:
+    """Return the unit of the loss curves of a run."""
+    return "nats per step" if training.loss == "cross-entropy" else "squared error (validation: nats per step)"
+
+
+class Comparability(NamedTuple):
+    """Whether the losses of two runs may share an axis, and what a reader has to know about them."""
+
+    share_axis: bool
+    words: str
+
+
+def compare_losses(one: Run, other: Run) -> Comparability:
+    """Find out what can be compared of the losses of two runs."""
+    same_loss, same_grid = one.training.loss == other.training.loss, one.roll == other.roll
+    notes = []
+    if not same_loss:
+        named = settings_of(TrainingConfig)["loss"].choices
+        first, second = (named[run.training.loss] for run in (one, other))
+        notes.append(
+            f"{one.name} minimises the {first}, and {other.name} the {second}, so that each has an axis of its own."
+        )
+    if not same_grid:
+        notes.append(
+            f"{one.name} has {one.roll}, and {other.name} {other.roll}: losses of steps that differ cannot be compared."
+        )
+    validated = one.best == one.best and other.best == other.best
+    if validated and same_grid and one.held_out != other.held_out:
+        notes.append("Their validation is on different tunes: compare how it falls, not which is lower.")
+    elif validated and same_grid and not same_loss:
+        best = f"{one.best:.2f} and {other.best:.2f}"
+        notes.append(f"What can be compared is their validation, on the same tunes, in nats per step: best {best}.")
+    return Comparability(same_loss and same_grid, " ".join(notes))
