@@ -28,7 +28,7 @@ from lstmmusic.runs.header import POSITION, read_changes, read_loss, read_origin
 from lstmmusic.runs.tensors import write_tensors
 from lstmmusic.settings import check_number, checked
 from lstmmusic.training.trainer import Trainer
-from lstmmusic.training.weights import MOST_SNAPSHOTS, WeightSnapshot, most_snapshots
+from lstmmusic.training.weights import MOST_SNAPSHOTS, WeightSnapshot, bytes_of_weight, most_snapshots, pack
 
 HEADER = "lstmmusic"
 FORMAT = 1
@@ -201,13 +201,12 @@ def _read_snapshots(tensors: dict[str, Tensor], network: StackedLSTM) -> tuple[W
         check_number("update of a snapshot", int(update), 0, len(tensors["losses"]), whole=True)
         by_update.setdefault(int(update), {})[name] = weight
     check_number("snapshots", len(by_update), 0, MOST_SNAPSHOTS, whole=True)
-    return tuple(_make_snapshot(update, network, by_update[update]) for update in sorted(by_update))
+    return tuple(pack(_make_snapshot(update, network, by_update[update])) for update in sorted(by_update))
 
 
 def _make_snapshot(update: int, network: StackedLSTM, weights: Mapping[str, Tensor]) -> WeightSnapshot:
     _check_shapes(network, weights)
-    complete = StackedLSTM.from_weights(network.config, weights).state_dict()
-    return WeightSnapshot(update, network.config, complete)
+    return WeightSnapshot(update, network.config, complete_weights(weights, network.config))
 
 
 @checked
@@ -320,5 +319,6 @@ def checking(name: str) -> Iterator[None]:
 def _check_size(size: int, network: NetworkConfig) -> None:
     """Refuse a file that is too small for its network, or far too large, before memory is allocated for either."""
     weights = network.parameters  # at least the best, in 16 or 32 bits
-    most = (_COPIES + most_snapshots(network)) * 4 * weights + 24 * MAX_UPDATES + 2 * MAX_HEADER
+    snapshots = most_snapshots(network) * bytes_of_weight(network) * weights
+    most = _COPIES * 4 * weights + snapshots + 24 * MAX_UPDATES + 2 * MAX_HEADER
     check_number("the size of the file", size, 2 * weights, most)

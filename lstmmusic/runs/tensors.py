@@ -8,7 +8,13 @@ from typing import Any, BinaryIO
 import torch
 from torch import Tensor
 
-_KINDS = {torch.float64: "F64", torch.int64: "I64", torch.float32: "F32", torch.uint8: "U8"}
+_KINDS = {
+    torch.float64: "F64",
+    torch.int64: "I64",
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.uint8: "U8",
+}
 
 
 def write_tensors(file: BinaryIO, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
@@ -22,7 +28,7 @@ def write_tensors(file: BinaryIO, tensors: dict[str, Tensor], metadata: dict[str
     ----------
     file : binary file
     tensors : dict of str to Tensor
-        Contiguous tensors of float64, int64, float32 or uint8 on the CPU.
+        Contiguous tensors of float64, int64, float32, float16 or uint8 on the CPU.
     metadata : dict of str to str
     """
     table: dict[str, Any] = {"__metadata__": metadata}

@@ -36,7 +36,7 @@ from lstmmusic.training.learner import Learner, Weights, rate_scale, watch_gates
 from lstmmusic.training.snapshot import Change, Curves, TrainingSnapshot, Update, add_change, fraction_done
 from lstmmusic.training.start import Origin, Start
 from lstmmusic.training.threshold import find_threshold
-from lstmmusic.training.weights import WeightSnapshot, most_snapshots, plan_snapshots
+from lstmmusic.training.weights import WeightSnapshot, most_snapshots, pack, plan_snapshots
 
 # Steps of the longest validation tune on which progress is shown: enough for a phrase.
 EXCERPT_STEPS = 96
@@ -303,7 +303,7 @@ class Trainer:
         planned = plan_snapshots(newest, most_snapshots(self.network.config))
         if newest in planned:
             kept = [snapshot for snapshot in self.weight_snapshots if snapshot.update in planned]
-            self.weight_snapshots = (*kept, self.newest_snapshot())
+            self.weight_snapshots = (*kept, pack(self.newest_snapshot()))
 
     def _validate(self) -> None:
         if not all(weight.isfinite().all() for weight in self.network.parameters()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.generation.sampler import generate
 from lstmmusic.network.model import StackedLSTM
+from lstmmusic.runs.checkpoint import load_run, save_run
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.training.weights import (
     MOST_SNAPSHOTS,
@@ -19,7 +21,9 @@ from lstmmusic.training.weights import (
     WeightSnapshot,
     most_snapshots,
     nearest_snapshot,
+    pack,
     plan_snapshots,
+    spread_snapshots,
 )
 from tests.conftest import SMALL, make_scales, same_weights
 from tests.training.test_trainer import CONFIG, NETWORK
@@ -28,9 +32,12 @@ from tests.training.test_trainer import CONFIG, NETWORK
 def test_updates_are_spaced_by_the_logarithm_and_thinned() -> None:
     assert plan_snapshots(0, 24) == [0]
     assert plan_snapshots(976, 24) == [0, 1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500]
-    assert plan_snapshots(1000, 7) == [0, 1, 10, 100, 1000]
     assert plan_snapshots(999, 7) == [0, 1, 3, 10, 30, 100, 300]
-    assert plan_snapshots(2**26, 24) == [0, *(digit * 10**decade for decade in range(8) for digit in (1, 3))]
+    assert plan_snapshots(1000, 7) == [0, 1, 10, 30, 100, 300, 1000]
+    assert plan_snapshots(976, 4) == [0, 1, 10, 100]
+    assert plan_snapshots(2000, 4) == [0, 1, 100, 1000]
+    later = [digit * 10**decade for decade in range(5, 8) for digit in (1, 2, 3, 5)]
+    assert plan_snapshots(2**26, 24)[-12:] == later
     assert plan_snapshots(10, 1) == plan_snapshots(10, 0) == []
 
 
@@ -39,19 +46,16 @@ def test_what_is_kept_later_was_kept_before(most: int) -> None:
     points = sorted({*range(300), *plan_snapshots(2**26, 10**9)})
     for before, after in itertools.pairwise(points):
         planned = plan_snapshots(after, most)
-        assert len(planned) <= most
+        assert len(planned) == min(most, len(plan_snapshots(after, 10**9)))
         assert set(planned) - {after} <= set(plan_snapshots(before, most))
 
 
-def test_number_is_bounded_in_memory() -> None:
-    for units in (20, 120, 300, 1024):
-        config = NetworkConfig(hidden=(units,) * 3)
-        network = StackedLSTM(config)
-        size = sum(weight.nbytes for weight in network.parameters())
-        most = most_snapshots(config)
-        assert most * size <= SNAPSHOT_BYTES
-        assert most == MOST_SNAPSHOTS or (most + 1) * size > SNAPSHOT_BYTES
-    assert most_snapshots(NetworkConfig()) == MOST_SNAPSHOTS
+@pytest.mark.parametrize(("units", "most"), [(20, 24), (120, 24), (256, 24), (300, 24), (512, 15), (1024, 4)])
+def test_number_is_bounded_in_memory(units: int, most: int) -> None:
+    network = StackedLSTM(NetworkConfig(hidden=(units,) * 3))
+    kept = pack(WeightSnapshot(0, network.config, network.state_dict())).weights
+    assert most_snapshots(network.config) == most <= MOST_SNAPSHOTS
+    assert most * sum(weight.nbytes for weight in kept.values()) < 1.001 * SNAPSHOT_BYTES
 
 
 def test_snapshot_gives_the_tune_that_its_network_gave() -> None:
@@ -68,11 +72,52 @@ def test_snapshot_gives_the_tune_that_its_network_gave() -> None:
     assert trainer.newest_snapshot().update == 12
 
 
+def test_large_networks_are_kept_in_16_bits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    music = make_scales(6, 30).split(0.3)
+    exact = Trainer(*music, NETWORK, CONFIG, device="cpu")
+    list(itertools.islice(exact.steps(), 12))
+    save_run(exact, tmp_path / "earlier.safetensors")  # with all snapshots in 32 bits, as earlier versions did
+    monkeypatch.setattr("lstmmusic.training.weights.SNAPSHOT_BYTES", 48 * NETWORK.parameters)
+    trainer = Trainer(*music, NETWORK, CONFIG, device="cpu")
+    list(itertools.islice(trainer.steps(), 12))
+    save_run(trainer, tmp_path / "run.safetensors")
+    loaded = load_run(tmp_path / "run.safetensors", *music, device="cpu")
+    of_earlier = load_run(tmp_path / "earlier.safetensors", *music, device="cpu")
+    assert len(trainer.weight_snapshots) == 6
+    for kept, *others in zip(*(each.weight_snapshots for each in (trainer, loaded, of_earlier, exact)), strict=True):
+        assert sum(weight.nbytes for weight in kept.weights.values()) < 2.4 * NETWORK.parameters
+        take, again, of_other, before = (generate(each.network(), None, 30, config=SMALL) for each in (kept, *others))
+        np.testing.assert_array_equal(take.probabilities, again.probabilities)
+        np.testing.assert_array_equal(take.probabilities, of_other.probabilities)
+        np.testing.assert_allclose(take.probabilities[0], before.probabilities[0], atol=2e-3)
+    assert same_weights(loaded.newest_snapshot().weights, trainer.network.state_dict())  # to the last bit
+
+
+def test_weights_beyond_16_bits_stay_finite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lstmmusic.training.weights.SNAPSHOT_BYTES", 48 * NETWORK.parameters)
+    weights = {name: weight * 1e7 for name, weight in StackedLSTM(NETWORK).state_dict().items()}
+    kept = pack(WeightSnapshot(0, NETWORK, weights)).network()
+    assert all(weight.isfinite().all() for weight in kept.parameters())
+
+
 def test_large_networks_have_no_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lstmmusic.training.weights.SNAPSHOT_BYTES", 100)
     trainer = Trainer(*make_scales(6, 30).split(0.3), NETWORK, CONFIG, device="cpu")
     list(itertools.islice(trainer.steps(), 3))
     assert trainer.weight_snapshots == ()
+
+
+def test_snapshots_are_chosen_at_even_distances() -> None:
+    snapshots = [WeightSnapshot(update, NETWORK, {}) for update in range(14)]
+
+    def chosen(of: int, count: int) -> list[int]:
+        return [snapshot.update for snapshot in spread_snapshots(snapshots[:of], count)]
+
+    assert chosen(14, 6) == [0, 3, 5, 8, 10, 13]
+    assert chosen(6, 6) == [0, 1, 2, 3, 4, 5]
+    assert chosen(3, 6) == [0, 1, 2]
+    assert chosen(1, 6) == [0]
+    assert chosen(0, 6) == []
 
 
 def test_nearest_snapshot_is_found_by_the_logarithm() -> None:
