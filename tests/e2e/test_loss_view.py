@@ -284,6 +284,20 @@ def test_axis_of_losses_has_at_least_four_labels(page, losses, logarithmic):
     assert len(labels) >= 4
 
 
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_outlier_does_not_flatten_the_curve_and_is_named(page, logarithmic):
+    view = LossView(height=HEIGHT, logarithmic=logarithmic)
+    losses = np.linspace(9, 6, 1000)
+    losses[500] = 1e6
+    view.show(np.arange(1, 1001), losses)
+    shown = HeardView(page, view, WIDTH)
+    written = set(shown.written())
+    assert {"10", "↑ up to 1,000,000"} <= written
+    losses[500] = 7.5
+    view.show(np.arange(1, 1001), losses)
+    assert not any("up to" in text for text in shown.written())
+
+
 def test_closed_view_leaves_nothing_behind(page, loss):
     shown = HeardView(page, loss, WIDTH)
     drag(page, place(8000), place(10_000))

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { before, lossText, slice } from "../../lstmmusic/views/plots/curves.js";
 import { flagTexts, gatherFlags } from "../../lstmmusic/views/plots/flags.js";
 import { normText, percentText } from "../../lstmmusic/views/plots/health.js";
-import { lossTicks } from "../../lstmmusic/views/plots/loss.js";
+import { lossTicks, outlierLimit } from "../../lstmmusic/views/plots/loss.js";
 import { fitPart, scalePart, shiftPart } from "../../lstmmusic/views/plots/zoom.js";
 
 /** @param {number[]} updates */
@@ -77,4 +77,12 @@ test("norms and shares fit into a few characters", () => {
   const texts = ["0", "4e-4", "0.0213", "12,346", "1e+7", "not finite"];
   assert.deepEqual([0, 0.0004, 0.02134, 12345.6, 1e7, NaN].map(normText), texts);
   assert.deepEqual([0, 0.001, 0.5, 0.999, 1].map(percentText), ["0%", "<1%", "50%", ">99%", "100%"]);
+});
+
+test("a few outliers are cut off, and a loss that falls far is not", () => {
+  const losses = Array.from({ length: 1000 }, (_, update) => 5 + 60 * Math.exp(-update / 100));
+  assert.equal(outlierLimit(losses), Infinity);
+  const usual = losses.toSorted((one, other) => other - one)[10];
+  assert.ok(Math.abs(outlierLimit([...losses, 1e6]) / (2 * usual) - 1) < 0.05);
+  assert.equal(outlierLimit([1, 1e6]), Infinity);
 });

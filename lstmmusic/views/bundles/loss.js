@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 35ebd40f67afe77217f9b3930a855f8ca9e3db5574c173d2468177b1bcc2f956
+// Made by scripts/bundle: d1485acd0b62df0c08cbf68a98b6eef7c340247977cce2058288ecca2f6872e3
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -654,6 +654,7 @@ function makeZoom(model, { canvas, change, move }, signal) {
 var BASELINE = [2, 4];
 var SILENCE = 1e3;
 var FEWEST_TICKS = 4;
+var OUTLYING = 10;
 function lossTicks(low, high, count, logarithmic) {
   if (logarithmic) {
     const values = [];
@@ -666,6 +667,12 @@ function lossTicks(low, high, count, logarithmic) {
   let found = ticks(low, high, count);
   for (let more = count + 1; found.values.length < FEWEST_TICKS; more++) found = ticks(low, high, more);
   return found.values.map((value) => ({ value, text: tickText(value, found.distance) }));
+}
+function outlierLimit(losses) {
+  if (losses.length < 100) return Infinity;
+  const sorted = Float64Array.from(losses).sort();
+  const usual = sorted[Math.floor(0.99 * (sorted.length - 1))];
+  return usual > 0 && sorted[sorted.length - 1] > OUTLYING * usual ? 2 * usual : Infinity;
 }
 var render = withSignal((model, el, signal) => {
   let runs = [];
@@ -711,16 +718,17 @@ var render = withSignal((model, el, signal) => {
     let losses = [...inside(0), ...baseline === null ? [] : [baseline]];
     if (losses.length === 0) losses = inside(1);
     if (model.get("logarithmic")) losses = losses.filter((loss) => loss > 0);
-    if (losses.length === 0) return [0.1, 1];
+    if (losses.length === 0) return [0.1, 1, 1];
     let low = Math.min(...losses);
-    let high = Math.max(...losses);
+    const highest = Math.max(...losses);
+    let high = Math.min(highest, outlierLimit(losses));
     if (model.get("logarithmic")) {
       const margin = low === high ? 2 : (high / low) ** 0.05;
-      return [low / margin, high * margin];
+      return [low / margin, high * margin, highest];
     }
     if (low === high) [low, high] = [low - 1, high + 1];
     const { distance } = ticks(low, high, 6);
-    return [Math.floor(low / distance) * distance, Math.ceil(high / distance) * distance];
+    return [Math.floor(low / distance) * distance, Math.ceil(high / distance) * distance, highest];
   };
   const extent = () => {
     const curves = runs.flatMap(({ training, validation }) => [training, validation]).filter((each) => each.size);
@@ -733,15 +741,16 @@ var render = withSignal((model, el, signal) => {
     const { left, right, bottom } = plot;
     const visible = zoom.layOut(plot);
     const [first, last] = visible;
-    const losses = range(visible);
+    const [low, high, highest] = range(visible);
     const scale = model.get("logarithmic") ? Math.log : (value) => value;
-    const [lowest, span] = [scale(losses[0]), scale(losses[1]) - scale(losses[0])];
+    const [lowest, span] = [scale(low), scale(high) - scale(low)];
+    const most = highest > high ? high : Infinity;
     return {
       x: (update) => left + (update - first) / (last - first) * (right - left),
-      y: (loss) => bottom - (scale(loss) - lowest) / span * (bottom - plot.top),
+      y: (loss) => bottom - (scale(Math.min(loss, most)) - lowest) / span * (bottom - plot.top),
       update: (x) => first + (x - left) / (right - left) * (last - first),
       shows: (update) => update >= first && update <= last,
-      ...{ visible, losses }
+      ...{ visible, losses: [low, high], highest }
     };
   };
   const paintAxes = (context, size, style, place) => {
@@ -782,16 +791,22 @@ var render = withSignal((model, el, signal) => {
     context.fillRect(left, plot.top, plot.right - left, plot.bottom - plot.top);
     context.globalAlpha = 1;
   };
-  const nameShade = (context, style, place) => {
-    const left = shadeLeft(place);
-    if (left === null) return;
-    const x = Math.min(left + 5, plot.right - 4 - widthOf(context, "overfitting", style.smallFont));
+  const writeOver = (context, style, text, left, row) => {
+    const y = plot.top + 9 + row * (SMALL_FONT_SIZE + 2);
+    const x = Math.min(left, plot.right - 4 - widthOf(context, text, style.smallFont));
     context.strokeStyle = style.raised;
     context.lineWidth = 4;
     context.textAlign = "left";
     context.textBaseline = "middle";
-    context.strokeText("overfitting", x, plot.top + 9);
-    write(context, "overfitting", x, plot.top + 9, { font: style.smallFont, colour: style.ink });
+    context.strokeText(text, x, y);
+    write(context, text, x, y, { font: style.smallFont, colour: style.ink });
+  };
+  const nameParts = (context, style, place) => {
+    const left = shadeLeft(place);
+    if (left !== null) writeOver(context, style, "overfitting", left + 5, 0);
+    if (place.highest <= place.losses[1]) return;
+    const highest = place.highest.toLocaleString("en", { maximumSignificantDigits: 2 });
+    writeOver(context, style, `↑ up to ${highest}`, plot.left + 5, left === null ? 0 : 1);
   };
   const paintBaseline = (context, style, place) => {
     const baseline = model.get("baseline");
@@ -831,7 +846,7 @@ var render = withSignal((model, el, signal) => {
     for (const run of runs) paintRun(context, place, style, run);
     context.restore();
     for (const run of runs) paintDots(context, place, style, run);
-    nameShade(context, style, place);
+    nameParts(context, style, place);
   };
   const readAt = ({ training, smoothed, validation, best, look }, update, place, x) => {
     const found = { texts: [], notes: [], dots: [] };
@@ -904,5 +919,6 @@ var render = withSignal((model, el, signal) => {
 var loss_default = { render };
 export {
   loss_default as default,
-  lossTicks
+  lossTicks,
+  outlierLimit
 };

@@ -12,10 +12,11 @@ import { firstIndex } from "../numbers.js";
 /** @typedef {Record<CurveName, Curve> & { name: string, look: Look, present: boolean, best: Best }} Run */
 /** @typedef {Record<CurveName | `compared_${CurveName}`, DataView> & { name: string, compared_name: string }} Curves */
 /**
- * Where an update and a loss are on the canvas, and which of them are visible.
+ * Where an update and a loss are on the canvas, which of them are visible, and the highest loss there is, which may lie
+ * above.
  * @typedef {{
  *   x: (update: number) => number, y: (loss: number) => number, update: (x: number) => number,
- *   shows: (update: number) => boolean, visible: [number, number], losses: [number, number],
+ *   shows: (update: number) => boolean, visible: [number, number], losses: [number, number], highest: number,
  * }} Place
  */
 

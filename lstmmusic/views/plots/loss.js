@@ -24,6 +24,7 @@ const BASELINE = [2, 4]; // dashes
 const SILENCE = 1000; // milliseconds without a curve after which the kernel gets a tick
 
 const FEWEST_TICKS = 4;
+const OUTLYING = 10; // times the loss that one in a hundred exceeds
 
 /**
  * Ticks and their texts for losses: about `count` of them, and at least four.
@@ -41,6 +42,16 @@ export function lossTicks(low, high, count, logarithmic) {
   let found = ticks(low, high, count);
   for (let more = count + 1; found.values.length < FEWEST_TICKS; more++) found = ticks(low, high, more);
   return found.values.map((value) => ({ value, text: tickText(value, found.distance) }));
+}
+
+/**
+ * The loss above which a few outliers would flatten all else, or Infinity: @param {number[]} losses
+ */
+export function outlierLimit(losses) {
+  if (losses.length < 100) return Infinity;
+  const sorted = Float64Array.from(losses).sort();
+  const usual = sorted[Math.floor(0.99 * (sorted.length - 1))];
+  return usual > 0 && sorted[sorted.length - 1] > OUTLYING * usual ? 2 * usual : Infinity;
 }
 
 const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, el, signal) => {
@@ -93,7 +104,10 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
     return isCompared() ? groups : groups.flat().map((entry) => [entry]);
   };
 
-  /** The lowest and the highest loss to draw: @param {[number, number]} visible @returns {[number, number]} */
+  /**
+   * The lowest and the highest loss to draw, and the highest that there is.
+   * @param {[number, number]} visible @returns {[number, number, number]}
+   */
   const range = (visible) => {
     const curves = runs.flatMap(({ training, validation }) => [training, validation]);
     const inside = (/** @type {number} */ beyond) => curves.flatMap((each) => [...slice(each, visible, beyond).y]);
@@ -101,16 +115,17 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
     let losses = [...inside(0), ...(baseline === null ? [] : [baseline])];
     if (losses.length === 0) losses = inside(1); // between two points
     if (model.get("logarithmic")) losses = losses.filter((loss) => loss > 0);
-    if (losses.length === 0) return [0.1, 1];
+    if (losses.length === 0) return [0.1, 1, 1];
     let low = Math.min(...losses);
-    let high = Math.max(...losses);
+    const highest = Math.max(...losses);
+    let high = Math.min(highest, outlierLimit(losses));
     if (model.get("logarithmic")) {
       const margin = low === high ? 2 : (high / low) ** 0.05;
-      return [low / margin, high * margin];
+      return [low / margin, high * margin, highest];
     }
     if (low === high) [low, high] = [low - 1, high + 1];
     const { distance } = ticks(low, high, 6);
-    return [Math.floor(low / distance) * distance, Math.ceil(high / distance) * distance];
+    return [Math.floor(low / distance) * distance, Math.ceil(high / distance) * distance, highest];
   };
 
   /** The first and the last update of all curves: @returns {[number, number]} */
@@ -127,15 +142,16 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
     const { left, right, bottom } = plot;
     const visible = zoom.layOut(plot);
     const [first, last] = visible;
-    const losses = range(visible);
+    const [low, high, highest] = range(visible);
     const scale = model.get("logarithmic") ? Math.log : (/** @type {number} */ value) => value;
-    const [lowest, span] = [scale(losses[0]), scale(losses[1]) - scale(losses[0])];
+    const [lowest, span] = [scale(low), scale(high) - scale(low)];
+    const most = highest > high ? high : Infinity; // outliers are drawn along the upper edge
     return {
       x: (update) => left + ((update - first) / (last - first)) * (right - left),
-      y: (loss) => bottom - ((scale(loss) - lowest) / span) * (bottom - plot.top),
+      y: (loss) => bottom - ((scale(Math.min(loss, most)) - lowest) / span) * (bottom - plot.top),
       update: (x) => first + ((x - left) / (right - left)) * (last - first),
       shows: (update) => update >= first && update <= last,
-      ...{ visible, losses },
+      ...{ visible, losses: [low, high], highest },
     };
   };
 
@@ -184,19 +200,30 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
   };
 
   /**
-   * Label the shade, legibly even over the curves.
-   * @param {Context} context @param {Style} style @param {Place} place
+   * Write at the upper edge of the plot, legibly even over the curves.
+   * @param {Context} context @param {Style} style @param {string} text @param {number} left @param {number} row
    */
-  const nameShade = (context, style, place) => {
-    const left = shadeLeft(place);
-    if (left === null) return;
-    const x = Math.min(left + 5, plot.right - 4 - widthOf(context, "overfitting", style.smallFont));
+  const writeOver = (context, style, text, left, row) => {
+    const y = plot.top + 9 + row * (SMALL_FONT_SIZE + 2);
+    const x = Math.min(left, plot.right - 4 - widthOf(context, text, style.smallFont));
     context.strokeStyle = style.raised;
     context.lineWidth = 4;
     context.textAlign = "left";
     context.textBaseline = "middle";
-    context.strokeText("overfitting", x, plot.top + 9);
-    write(context, "overfitting", x, plot.top + 9, { font: style.smallFont, colour: style.ink });
+    context.strokeText(text, x, y);
+    write(context, text, x, y, { font: style.smallFont, colour: style.ink });
+  };
+
+  /**
+   * Name the shade of overfitting, and say what lies above the plot.
+   * @param {Context} context @param {Style} style @param {Place} place
+   */
+  const nameParts = (context, style, place) => {
+    const left = shadeLeft(place);
+    if (left !== null) writeOver(context, style, "overfitting", left + 5, 0);
+    if (place.highest <= place.losses[1]) return;
+    const highest = place.highest.toLocaleString("en", { maximumSignificantDigits: 2 });
+    writeOver(context, style, `↑ up to ${highest}`, plot.left + 5, left === null ? 0 : 1);
   };
 
   /** @param {Context} context @param {Style} style @param {Place} place */
@@ -240,7 +267,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
     for (const run of runs) paintRun(context, place, style, run);
     context.restore();
     for (const run of runs) paintDots(context, place, style, run);
-    nameShade(context, style, place);
+    nameParts(context, style, place);
   };
 
   /**
