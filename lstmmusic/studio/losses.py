@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from lstmmusic.config import TrainingConfig
 from lstmmusic.runs.listing import Run
 from lstmmusic.settings import settings_of
+from lstmmusic.training.snapshot import TrainingSnapshot
 
 ABOUT_PARTS = "The curves, and what counts as best, are of the notes alone."
 ABOUT_CURVES = f"""Faint: the loss of each update. Strong: smoothed. Dashed: validation, on held-out tunes; a ring \
@@ -20,6 +23,36 @@ still falls, not which line is lower.
 def loss_unit(training: TrainingConfig) -> str:
     """Return the unit of the loss curves of a run."""
     return "nats per step" if training.loss == "cross-entropy" else "squared error (validation: nats per step)"
+
+
+# Of validation to training; a dropout of 40% makes it about 0.85, and other tunes another 10% of difference.
+FAR_BELOW, FAR_ABOVE = 0.8, 1.5
+
+
+def describe_validation(snapshot: TrainingSnapshot, held_out: int) -> str:
+    """Say in words what the last validation was, and why it is missing or far from training.
+
+    Parameters
+    ----------
+    snapshot : TrainingSnapshot
+    held_out : int
+        The number of tunes that are held out.
+    """
+    updates, training, at, validation = snapshot.curves
+    if not held_out:
+        return "No tune is held out, so that nothing shows whether the network learns or memorises: load more tunes."
+    if snapshot.parts is None:
+        return ""
+    words = f"Last validation{', of a single tune' * (held_out == 1)}: {snapshot.parts} nats per step."
+    if len(validation) < 2 or snapshot.config.loss != "cross-entropy":
+        return words
+    first, last = np.searchsorted(updates, at[-2:], side="right")
+    ratio = validation[-1] / training[first:last].mean() if first < last else 1.0
+    if ratio < FAR_BELOW:
+        words += " It may lie far below training: the ? beside the curves says why."
+    elif ratio > FAR_ABOVE:
+        words += " It is far above training: the network memorises its tunes, or those held out are unlike them."
+    return words
 
 
 class Comparability(NamedTuple):

@@ -27,7 +27,7 @@ from lstmmusic.studio.controls import (
 )
 from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import ExcerptMap
-from lstmmusic.studio.losses import ABOUT_CURVES, ABOUT_PARTS, loss_unit
+from lstmmusic.studio.losses import ABOUT_CURVES, ABOUT_PARTS, describe_validation, loss_unit
 from lstmmusic.studio.network import NetworkPlace
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.training.advice import advise, find_overfitting
@@ -189,11 +189,13 @@ class TrainingPlace:
         self.loss.marks = [{"update": change.update, "text": str(change)} for change in snapshot.changes]
         self.map.show_excerpt(snapshot.probabilities, snapshot.excerpt)
         if snapshot.health:
+            self.health.by_norm = snapshot.config.clip_kind == "norm"
             self.health.show(
                 [(part.name, part.gradient_norm, part.clipped, part.saturated) for part in snapshot.health]
             )
-        said = f'<span title="{ABOUT_PARTS}">Last validation: {snapshot.parts} nats per step</span>'
-        self.parts.value = said if snapshot.parts else ""
+        validation = session.trainer.validation if session.trainer else None
+        said = describe_validation(snapshot, len(validation or ()))
+        self.parts.value = f'<span title="{ABOUT_PARTS}">{said}</span>' if said else ""
         self.advice.value = " ".join(
             f"<b>{html.escape(advice.problem)}</b> {html.escape(advice.remedy)}" for advice in advise(snapshot)
         )

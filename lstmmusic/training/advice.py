@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstmmusic.music.corpus import count_of
 from lstmmusic.settings import checked
 from lstmmusic.training.snapshot import LayerHealth, TrainingSnapshot, with_article
 
@@ -35,6 +36,10 @@ CLIPPED_ELEMENTS = 0.5
 
 # In networks that have learned well, 1 to 6 % of the gates are saturated; with a weight std of 1, about 60 %.
 SATURATED = 0.5
+
+# A network that learns from scratch needs some hundreds of updates; the default EMA alone averages 500.
+FEW_UPDATES = 200
+ENOUGH_UPDATES = 1000
 
 # The smallest norm of the parts of a network is usually at least a hundredth of the norm of all together.
 NO_GRADIENT = 1e-6
@@ -68,7 +73,8 @@ def advise(snapshot: TrainingSnapshot) -> tuple[Advice, ...]:
     """
     if not all(math.isfinite(layer.gradient_norm) for layer in snapshot.health):
         return (*_on_infinite_gradients(snapshot), *_on_loss(snapshot))  # they say nothing about layers or the clip
-    return (*_on_loss(snapshot), *_on_overfitting(snapshot), *_on_clipping(snapshot), *_on_layers(snapshot))
+    of_curves = (*_on_loss(snapshot), *_on_overfitting(snapshot), *_on_length(snapshot))
+    return (*of_curves, *_on_clipping(snapshot), *_on_layers(snapshot))
 
 
 def _on_infinite_gradients(snapshot: TrainingSnapshot) -> Iterator[Advice]:
@@ -131,6 +137,19 @@ def _on_overfitting(snapshot: TrainingSnapshot) -> Iterator[Advice]:
         yield Advice(
             f"Overfitting since epoch {best}: validation was {validation[best]:.2f} and is {validation[-1]:.2f}.",
             "Stop here (the best weights are kept), or use more dropout or more music.",
+        )
+
+
+def _on_length(snapshot: TrainingSnapshot) -> Iterator[Advice]:
+    updates, epochs = len(snapshot.curves.training), snapshot.config.epochs
+    if snapshot.started_from is not None or not updates or not snapshot.done:
+        return
+    planned = max(updates, round(updates / snapshot.done))
+    if planned < FEW_UPDATES:
+        enough = 10 * math.ceil(epochs * ENOUGH_UPDATES / planned / 10)
+        yield Advice(
+            f"All {count_of(epochs, 'epoch')} together are {count_of(planned, 'update')}, which is hardly enough.",
+            f"Raise the epochs to {enough:,}, or add music.",
         )
 
 

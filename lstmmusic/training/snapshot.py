@@ -136,7 +136,8 @@ class LayerHealth:
     gradient_norm : float
         The norm of its part of the gradient in the last update, before clipping.
     clipped : float
-        Fraction of its gradient's elements that were clipped, averaged over about twenty updates.
+        Fraction of its gradient's elements that were clipped, averaged over about twenty updates: where the norm of
+        the whole gradient is bounded, the fraction of these updates that were clipped.
     saturated : float or None
         Fraction of the activations of its gates on the excerpt that are below 0.05 or above 0.95; None for the output.
     """

@@ -66,6 +66,21 @@ def test_bars_above_their_level_are_in_the_warning_colour(page, health, theme):
     assert shown.canvas.evaluate(ORANGE) == []
 
 
+def test_updates_are_counted_where_the_norm_of_all_gradients_is_clipped(page):
+    view = HealthView(by_norm=True)
+    view.show([("Layer 1", 0.5, 1.0, 0.2), ("Output", 2.0, 1.0, None)])
+    shown = HeardView(page, view, WIDTH)
+    assert "updates clipped" in shown.written()
+    assert "Layer 1: gradient norm 0.5, 100% of updates clipped, 20% of gates saturated" in shown.label
+    assert shown.canvas.evaluate(ORANGE) == []  # which is no fault
+    page.mouse.move(400, 60)
+    shown.settle()
+    assert "of all layers together" in " ".join(shown.written())
+    view.by_norm = False
+    shown.send()
+    assert shown.canvas.evaluate(ORANGE)
+
+
 def test_norm_that_is_not_finite_is_named(page):
     view = HealthView()
     view.show([("one", 1.0, 0.0, 0.0)])

@@ -1,23 +1,15 @@
-"""Comparisons of runs: what can be compared of their losses, and blind tests.
-
-Votes are counted, X is fair, and the chance of guessing agrees with a count of all outcomes.
-"""
+"""Blind tests: votes are counted, X is fair, and the chance of guessing agrees with a count of all outcomes."""
 
 from __future__ import annotations
 
 import itertools
-import math
-from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.config import RollConfig
 from lstmmusic.music.roll import Tune
-from lstmmusic.runs.listing import Run
 from lstmmusic.studio.comparison import BlindTest, chance_of_guessing, describe_playing, describe_votes
-from lstmmusic.studio.losses import compare_losses
 
 
 def test_votes_are_counted():
@@ -79,32 +71,3 @@ def test_how_a_tune_is_played_is_described() -> None:
     assert describe_playing(Tune(roll, config=grid, velocities=[[60, 80], [0, 0]])) == "Velocity: 70 ± 10"
     struck = Tune(roll, config=grid, onsets=roll, velocities=[[80, 80], [80, 0]])
     assert describe_playing(struck) == "Struck again: 33%, begun together: 1.5, velocity: 80 throughout"
-
-
-def make_run(
-    name: str, *, loss: str = "cross-entropy", step: float = 0.3, held_out: str = "a", best: float = 7.0
-) -> Run:
-    training, roll = TrainingConfig(loss=loss), RollConfig(step)  # type: ignore[arg-type]
-    return Run(
-        Path(name), name, datetime.now(UTC), NetworkConfig(), training, training, roll, "music", None, None, (), 9, 1,
-        1.0, True, best == best, 1.0, 8.0, best, 9, held_out=held_out,
-    )  # fmt: skip
-
-
-def test_losses_of_one_kind_on_one_grid_share_an_axis() -> None:
-    assert compare_losses(make_run("one"), make_run("two", best=8.0)) == (True, "")
-    share_axis, words = compare_losses(make_run("one"), make_run("two", held_out="b"))
-    assert share_axis
-    assert words == "Their validation is on different tunes: compare how it falls, not which is lower."
-    assert compare_losses(make_run("one"), make_run("two", held_out="", best=math.nan)) == (True, "")
-
-
-def test_losses_that_cannot_be_compared_have_their_own_axes_and_a_reason() -> None:
-    share_axis, words = compare_losses(make_run("one"), make_run("two", loss="squared-error", best=8.25))
-    assert not share_axis
-    assert "one minimises the cross-entropy, and two the squared error" in words
-    assert "their validation, on the same tunes, in nats per step: best 7.00 and 8.25." in words
-    share_axis, words = compare_losses(make_run("one"), make_run("two", step=0.1, held_out="b"))
-    assert not share_axis
-    assert "one has steps of 0.3 seconds, pitches 21 to 108, and two steps of 0.1 seconds" in words
-    assert "validation" not in words

@@ -432,7 +432,7 @@ def test_parts_that_the_music_lacks_are_named_and_not_counted(studio: Studio) ->
     # What training says of the loss, and what is listed of the run.
     studio.runs.list_runs()
     said = words(studio.training.parts)
-    assert re.search(r"^Last validation: notes [0-9.]+ \+ ends [0-9.]+ nats per step$", said)
+    assert re.search(r"^Last validation, of a single tune: notes [0-9.]+ \+ ends [0-9.]+ nats per step\.", said)
     assert str(studio.session.snapshot.parts) in words(studio.runs.details)
     assert "notes, strikes, endings" in words(studio.runs.details)
 

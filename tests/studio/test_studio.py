@@ -460,6 +460,8 @@ def test_run_may_be_renamed_while_it_is_read(studio: Studio, monkeypatch: pytest
 def test_runs_whose_losses_measure_different_things_are_drawn_apart(studio: Studio) -> None:
     place, settings = studio.runs, studio.training.settings.of
     finish_run(studio)
+    assert studio.training.health.by_norm
+    assert "All 3 epochs together are 9 updates" in words(studio.training.advice)
     settings["loss"][0].value = "squared-error"
     finish_run(studio)
     studio.places.selected_index = 4

@@ -12,7 +12,7 @@ from lstmmusic.training.advice import Advice, advise
 from lstmmusic.training.snapshot import Curves, LayerHealth, TrainingSnapshot
 from lstmmusic.training.start import Origin
 
-PER_EPOCH = 40  # updates
+PER_EPOCH, PLANNED = 40, 1000  # updates
 HEALTHY = tuple(LayerHealth(part, 0.5, 0.2, None if part == "output" else 0.05) for part in PARTS)
 
 
@@ -25,7 +25,7 @@ def make_snapshot(
     return TrainingSnapshot(
         Curves.of(losses, [(PER_EPOCH * epoch, loss) for epoch, loss in enumerate(validation)]),
         len(training),
-        0.5,
+        len(losses) / PLANNED,
         10.0,
         Tune(roll),
         NoteProbabilities(roll.astype(np.float32), "probability"),
@@ -46,6 +46,17 @@ def test_no_advice_where_all_goes_well_or_nothing_is_known() -> None:
     assert advise(make_snapshot(FALLING)) == ()
     assert advise(make_snapshot([], [10], ())) == ()
     assert advise(make_snapshot([9], [10, 8], ())) == ()
+
+
+def test_run_of_few_updates_should_be_longer() -> None:
+    short = replace(make_snapshot([9, 7], epochs=3), done=2 / 3)
+    assert advise(short) == (
+        Advice(
+            "All 3 epochs together are 120 updates, which is hardly enough.", "Raise the epochs to 30, or add music."
+        ),
+    )
+    assert advise(replace(short, done=0.2)) == ()  # the epochs were raised
+    assert advise(replace(short, started_from=Origin("bundled: piano", "0" * 16))) == ()
 
 
 def test_overfitting_names_its_epoch_and_both_losses() -> None:

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 827a3e209ef912b3dea4b3b2e6c495671f616cf775a5091d54088d1aea233cd4
+// Made by scripts/bundle: 05949a7bd342b9827b6a69ed54726bc29cdf70d9e33cd764f58d7ac3e460354c
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -209,32 +209,38 @@ function keepDrawn(view) {
 // lstmmusic/views/plots/health.js
 var HEAD = 20;
 var LEAST = 1e-9;
-var COLUMNS = [
-  {
-    heading: "gradient norm",
-    level: Infinity,
-    texts: [
-      "How strongly the loss pulls at this layer: the newest value, and its history on a logarithmic scale.",
-      "Near zero: it has stopped learning, so raise its rate. Jumping up: lower its rate or the clip."
-    ]
-  },
-  {
-    heading: "clipped",
-    level: 0.9,
-    texts: [
-      "Share of the layer's gradient that was larger than the clip, and cut down to it.",
-      "Above 90 % little but the sign is left: raise the clip."
-    ]
-  },
-  {
-    heading: "saturated gates",
-    level: 0.5,
-    texts: [
-      "Share of the layer's gates that are nearly shut or wide open, where they hardly learn.",
-      "Above 50%: lower the layer's rate, or start with smaller weights."
-    ]
-  }
-];
+var NORM = {
+  heading: "gradient norm",
+  level: Infinity,
+  texts: [
+    "How strongly the loss pulls at this layer: the newest value, and its history on a logarithmic scale.",
+    "Near zero: it has stopped learning, so raise its rate. Jumping up: lower its rate or the clip."
+  ]
+};
+var CLIPPED = {
+  heading: "clipped",
+  level: 0.9,
+  texts: [
+    "Share of the layer's gradient that was larger than the clip, and cut down to it.",
+    "Above 90% little but the sign is left: raise the clip."
+  ]
+};
+var UPDATES_CLIPPED = {
+  heading: "updates clipped",
+  level: Infinity,
+  texts: [
+    "Share of the last updates whose gradient, of all layers together, was longer than the clip, and shortened to it.",
+    "Its direction stays, so that even 100% does no harm; if learning is slow, raise the clip."
+  ]
+};
+var SATURATED = {
+  heading: "saturated gates",
+  level: 0.5,
+  texts: [
+    "Share of the layer's gates that are nearly shut or wide open, where they hardly learn.",
+    "Above 50%: lower the layer's rate, or start with smaller weights."
+  ]
+};
 function readLayers(model) {
   const names = model.get("names");
   const numbers = new Float32Array(bytes(model.get("history")).buffer);
@@ -275,9 +281,11 @@ function wrap(context, texts, font, width) {
 var render = withSignal((model, el, signal) => {
   let layers = [];
   let edges = [];
+  const columns = () => [NORM, model.get("by_norm") ? UPDATES_CLIPPED : CLIPPED, SATURATED];
   const label = () => {
     const parts = readLayers(model).map(({ name, norm, shares: [clipped, saturated] }) => {
-      const texts = [`gradient norm ${normText(norm)}`, `${percentText(clipped)} clipped`];
+      const what = model.get("by_norm") ? "of updates clipped" : "clipped";
+      const texts = [`gradient norm ${normText(norm)}`, `${percentText(clipped)} ${what}`];
       if (!Number.isNaN(saturated)) texts.push(`${percentText(saturated)} of gates saturated`);
       return `${name}: ${texts.join(", ")}`;
     });
@@ -314,7 +322,7 @@ var render = withSignal((model, el, signal) => {
     context.fillRect(left, y - 1, 3, 3);
   };
   const paintShare = (context, style, share, column, y) => {
-    const [[left, right], { level }] = [edges[column], COLUMNS[column]];
+    const [[left, right], { level }] = [edges[column], columns()[column]];
     if (Number.isNaN(share)) {
       write(context, "no gates", right, y, { font: style.smallFont, colour: style.faint, align: "right" });
       return;
@@ -327,6 +335,7 @@ var render = withSignal((model, el, signal) => {
     context.fillRect(left, y - 4, width, 8);
     context.fillStyle = high ? style.warn : style.brand;
     context.fillRect(left, y - 4, width * share, 8);
+    if (level > 1) return;
     context.fillStyle = style.faint;
     context.fillRect(Math.round(left + width * level), y - 6, 1, 12);
   };
@@ -338,7 +347,7 @@ var render = withSignal((model, el, signal) => {
     }
     edges = layOut(context, size.width, style);
     const heading = { font: style.smallFont, colour: style.faint };
-    COLUMNS.forEach((column, index) => write(context, column.heading, edges[index][0], HEAD / 2 + 1, heading));
+    columns().forEach((column, index) => write(context, column.heading, edges[index][0], HEAD / 2 + 1, heading));
     const row = (size.height - HEAD - 2) / layers.length;
     layers.forEach((layer, index) => {
       const y = Math.round(HEAD + (index + 0.5) * row);
@@ -350,12 +359,12 @@ var render = withSignal((model, el, signal) => {
   };
   const overlay = (context, size, style, pointer) => {
     if (!pointer || layers.length === 0) return;
-    const column = COLUMNS[edges.findIndex(([, right]) => pointer.x <= right + 14)];
+    const column = columns()[edges.findIndex(([, right]) => pointer.x <= right + 14)];
     if (!column) return;
     const width = Math.min(330, size.width - 40);
     tooltip(context, size, style, pointer, wrap(context, column.texts, style.smallFont, width));
   };
-  keepDrawn({ model, el, signal, traits: ["names", "history", "empty"], label, paint, overlay });
+  keepDrawn({ model, el, signal, traits: ["names", "history", "empty", "by_norm"], label, paint, overlay });
 });
 var health_default = { render };
 export {

@@ -5,38 +5,44 @@ import { bytes, withSignal } from "../model.js";
 
 /** @import { Context, Point, Size, Style } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
-/** @typedef {{ height: number, names: string[], history: DataView, empty: string }} State */
+/** @typedef {{ height: number, names: string[], history: DataView, empty: string, by_norm: boolean }} State */
 /** @typedef {[number, number]} Ends  left and right edge of a column */
 
 const HEAD = 20; // pixels, of the headings
 const LEAST = 1e-9; // the least norm that is drawn, where a layer has stopped learning
 // What is shown of each layer. A share above its level gets the warning colour.
-const COLUMNS = [
-  {
-    heading: "gradient norm",
-    level: Infinity,
-    texts: [
-      "How strongly the loss pulls at this layer: the newest value, and its history on a logarithmic scale.",
-      "Near zero: it has stopped learning, so raise its rate. Jumping up: lower its rate or the clip.",
-    ],
-  },
-  {
-    heading: "clipped",
-    level: 0.9,
-    texts: [
-      "Share of the layer's gradient that was larger than the clip, and cut down to it.",
-      "Above 90 % little but the sign is left: raise the clip.",
-    ],
-  },
-  {
-    heading: "saturated gates",
-    level: 0.5,
-    texts: [
-      "Share of the layer's gates that are nearly shut or wide open, where they hardly learn.",
-      "Above 50%: lower the layer's rate, or start with smaller weights.",
-    ],
-  },
-];
+const NORM = {
+  heading: "gradient norm",
+  level: Infinity,
+  texts: [
+    "How strongly the loss pulls at this layer: the newest value, and its history on a logarithmic scale.",
+    "Near zero: it has stopped learning, so raise its rate. Jumping up: lower its rate or the clip.",
+  ],
+};
+const CLIPPED = {
+  heading: "clipped",
+  level: 0.9,
+  texts: [
+    "Share of the layer's gradient that was larger than the clip, and cut down to it.",
+    "Above 90% little but the sign is left: raise the clip.",
+  ],
+};
+const UPDATES_CLIPPED = {
+  heading: "updates clipped",
+  level: Infinity,
+  texts: [
+    "Share of the last updates whose gradient, of all layers together, was longer than the clip, and shortened to it.",
+    "Its direction stays, so that even 100% does no harm; if learning is slow, raise the clip.",
+  ],
+};
+const SATURATED = {
+  heading: "saturated gates",
+  level: 0.5,
+  texts: [
+    "Share of the layer's gates that are nearly shut or wide open, where they hardly learn.",
+    "Above 50%: lower the layer's rate, or start with smaller weights.",
+  ],
+};
 
 /**
  * The layers, each with its name, its norms over time, and the newest share clipped and saturated.
@@ -94,10 +100,12 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   let layers = [];
   /** @type {Ends[]} */
   let edges = []; // of each column
+  const columns = () => [NORM, model.get("by_norm") ? UPDATES_CLIPPED : CLIPPED, SATURATED];
 
   const label = () => {
     const parts = readLayers(model).map(({ name, norm, shares: [clipped, saturated] }) => {
-      const texts = [`gradient norm ${normText(norm)}`, `${percentText(clipped)} clipped`];
+      const what = model.get("by_norm") ? "of updates clipped" : "clipped";
+      const texts = [`gradient norm ${normText(norm)}`, `${percentText(clipped)} ${what}`];
       if (!Number.isNaN(saturated)) texts.push(`${percentText(saturated)} of gates saturated`);
       return `${name}: ${texts.join(", ")}`;
     });
@@ -140,7 +148,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
 
   /** @param {Context} context @param {Style} style @param {number} share @param {number} column @param {number} y */
   const paintShare = (context, style, share, column, y) => {
-    const [[left, right], { level }] = [edges[column], COLUMNS[column]];
+    const [[left, right], { level }] = [edges[column], columns()[column]];
     if (Number.isNaN(share)) {
       write(context, "no gates", right, y, { font: style.smallFont, colour: style.faint, align: "right" });
       return;
@@ -153,6 +161,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     context.fillRect(left, y - 4, width, 8);
     context.fillStyle = high ? style.warn : style.brand;
     context.fillRect(left, y - 4, width * share, 8);
+    if (level > 1) return;
     context.fillStyle = style.faint;
     context.fillRect(Math.round(left + width * level), y - 6, 1, 12);
   };
@@ -166,7 +175,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     }
     edges = layOut(context, size.width, style);
     const heading = { font: style.smallFont, colour: style.faint };
-    COLUMNS.forEach((column, index) => write(context, column.heading, edges[index][0], HEAD / 2 + 1, heading));
+    columns().forEach((column, index) => write(context, column.heading, edges[index][0], HEAD / 2 + 1, heading));
     const row = (size.height - HEAD - 2) / layers.length;
     layers.forEach((layer, index) => {
       const y = Math.round(HEAD + (index + 0.5) * row);
@@ -180,13 +189,13 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   /** @param {Context} context @param {Size} size @param {Style} style @param {Point | null} pointer */
   const overlay = (context, size, style, pointer) => {
     if (!pointer || layers.length === 0) return;
-    const column = COLUMNS[edges.findIndex(([, right]) => pointer.x <= right + 14)];
+    const column = columns()[edges.findIndex(([, right]) => pointer.x <= right + 14)];
     if (!column) return;
     const width = Math.min(330, size.width - 40);
     tooltip(context, size, style, pointer, wrap(context, column.texts, style.smallFont, width));
   };
 
-  keepDrawn({ model, el, signal, traits: ["names", "history", "empty"], label, paint, overlay });
+  keepDrawn({ model, el, signal, traits: ["names", "history", "empty", "by_norm"], label, paint, overlay });
 });
 
 export default { render };

@@ -11,19 +11,21 @@ from lstmmusic.views.base import CanvasView, read_bundle
 
 LONGEST_HISTORY = 120  # calls
 
-# Name, norm of its gradient, share of its elements that were clipped, share of gates that are saturated.
+# Name, norm of its gradient, share of its elements or of the updates that was clipped, share of saturated gates.
 Layer = tuple[str, float, float, float | None]
 
 
 class HealthView(CanvasView):
-    """A strip for each layer: gradient norm, share of elements clipped, saturated gates.
+    """A strip for each layer: gradient norm, share clipped, saturated gates.
 
-    Traits: `empty`, the text while there is nothing to show; `height` in pixels. `names` of the layers and `history`,
+    Traits: `by_norm`, whether gradients are clipped by their norm: what is clipped are then whole updates, and not
+    elements; `empty`, the text while there is nothing to show; `height` in pixels. `names` of the layers and `history`,
     float32 of shape (calls, layers, 3), are set by `show`; a layer without gates has no number there.
     """
 
     _esm = read_bundle("health")
     height = traitlets.Int(112, min=80).tag(sync=True)
+    by_norm = traitlets.Bool(False).tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     history = traitlets.Bytes().tag(sync=True)
     empty = traitlets.Unicode("Press Start: how well each layer learns appears here").tag(sync=True)
@@ -34,9 +36,9 @@ class HealthView(CanvasView):
         Parameters
         ----------
         layers : sequence of (str, float, float, float or None)
-            For each layer its name, the norm of its gradient, the share of the gradient's elements that were clipped
-            and the share of its gates that are saturated, in [0, 1], or None for a layer without gates. Names
-            other than before start a new history.
+            For each layer its name, the norm of its gradient, the share of the gradient's elements (or of the last
+            updates, see `by_norm`) that were clipped and the share of its gates that are saturated, in [0, 1], or None
+            for a layer without gates. Names other than before start a new history.
 
         Raises
         ------
