@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.config import RollConfig
+from lstmmusic.generation.diagnosis import Remedy, Settings, find_sound
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.network.model import StackedLSTM
@@ -94,10 +95,7 @@ class Continuation:
             If the network has another number of pitches, or a setting is out of range.
         """
         before = self._take
-        primer = self._primer
-        if before:
-            primer = before.tune.part(max(0, len(before.tune) - CONTEXT_STEPS), len(before.tune))
-        bar = Sampler(network, primer, self.config).take(
+        bar = self._make_sampler(network).take(
             bar_steps(self.config),
             temperature=temperature,
             threshold=threshold,
@@ -112,3 +110,25 @@ class Continuation:
         inside = (notes[:, 0] >= start) & (notes[:, 0] < stop)
         velocities = take.tune.packed_velocities
         return Bar(notes[inside], None if velocities is None else velocities[inside], start, stop, take)
+
+    @property
+    def silent_bars(self) -> int:
+        """How many bars at the end of what was generated are silent; less than one does not count."""
+        if self._take is None:
+            return 0
+        sounds = np.flatnonzero(self._take.generated.packed.any(axis=1))
+        silent = len(self._take.generated) - int(sounds[-1] + 1 if len(sounds) else 0)
+        return silent // bar_steps(self.config)
+
+    @checked
+    def find_sound(self, network: StackedLSTM, *, temperature: float, threshold: float) -> Remedy | None:
+        """Find settings with which the next bar sounds, after silence with these; see `find_sound`."""
+        before = Settings(temperature, threshold, self._seed)
+        return find_sound(self._make_sampler(network), before, bar_steps(self.config))
+
+    def _make_sampler(self, network: StackedLSTM) -> Sampler:
+        """Read the end of the music so far, or the primer at first, with a network."""
+        primer, before = self._primer, self._take
+        if before:
+            primer = before.tune.part(max(0, len(before.tune) - CONTEXT_STEPS), len(before.tune))
+        return Sampler(network, primer, self.config)

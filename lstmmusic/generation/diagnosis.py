@@ -258,6 +258,38 @@ def find_remedy(
     return Remedy(closest, words, _describe_change(before, closest, done=True), False, closest_take)
 
 
+@checked
+def find_sound(sampler: Sampler, before: Settings, steps: int) -> Remedy | None:
+    """Try other settings for music that has fallen silent, the smallest change first, until it sounds again.
+
+    Parameters
+    ----------
+    sampler : Sampler
+        With the music so far as its primer. It generates up to about 12 takes.
+    before : Settings
+        Those of the silence, of which the seed stays.
+    steps : int
+        How many are generated with each setting.
+
+    Returns
+    -------
+    Remedy or None
+        The first with which something sounds in half of the steps, or the one that comes closest. None: nothing sounds.
+    """
+    closest, most = None, 0
+    for settings in list_candidates(before, "silence", sampler.threshold):
+        if settings.seed != before.seed:
+            continue
+        tried = sampler.take(steps, **asdict(settings), quiet=True)
+        sounding = int(np.count_nonzero(tried.generated.packed.any(axis=1)))
+        if sounding > most:
+            change, done = (_describe_change(before, settings, done=done) for done in (False, True))
+            closest, most = Remedy(settings, change, done, True, tried), sounding
+        if sounding >= steps / 2:
+            break
+    return closest
+
+
 def list_candidates(before: Settings, ailment: Ailment, default_threshold: float) -> list[Settings]:
     """List what to try: one setting further and further; the defaults; other seeds, first if all are defaults."""
     temperature, threshold, seed = before.temperature, before.threshold, before.seed

@@ -109,8 +109,7 @@ def matching(network: StackedLSTM, known: Sequence[Tune], *, tempo: float = 100.
                 f"{tune.name} has {tune.config.pitches} pitches and the network {network.config.pitches}; "
                 f"give the music that it learned"
             )
-    if not network.config.strikes:  # so that of the music no more notes are counted than the network can give
-        known = [Tune.from_packed(tune.packed, tune.name, tune.config, metre=tune.metre) for tune in known]
+    known = comparable(known, strikes=network.config.strikes)
     windows = list(cut_windows(known))
     target, spread = measure_texture(windows, tempo), _measure_spread(windows, tempo)
     openings = _Openings(network, known, np.random.default_rng(seed))
@@ -141,6 +140,13 @@ def matching(network: StackedLSTM, known: Sequence[Tune], *, tempo: float = 100.
                 best = yield from try_settings((best[0] + warmer, best[1] + higher), best)
     (distance, now), (distance_before, of_start) = tried[best], tried[start]
     return Match(tables[0][best[0]], tables[1][best[1]], target, now, of_start, distance, distance_before)
+
+
+def comparable(known: Sequence[Tune], *, strikes: bool) -> Sequence[Tune]:
+    """Return music of which no more notes are counted than a network can give that learned strikes, or did not."""
+    if strikes:
+        return known
+    return [Tune.from_packed(tune.packed, tune.name, tune.config, metre=tune.metre) for tune in known]
 
 
 class _Openings:

@@ -94,3 +94,25 @@ def test_network_of_other_pitches_is_refused_and_the_music_continues() -> None:
     with pytest.raises(ConfigError, match="pitches"):
         music.next_bar(StackedLSTM(NetworkConfig(pitches=9, hidden=(3, 3, 3))))
     assert music.next_bar(NETWORKS[0]).stop == len(SCALE)
+
+
+def test_silent_bars_are_counted_and_settings_found_with_which_the_next_one_sounds() -> None:
+    dead = StackedLSTM(NetworkConfig(8, (2, 2, 2), output="independent").rolls_only(), initial_weight_std=0.0)
+    dead.output.init_bias(np.full(8, 1e-9))
+    music, network = Continuation(SCALE, SMALL, seed=3), NETWORKS[0]
+    assert music.silent_bars == 0
+    music.next_bar(network, threshold=0.0)
+    assert music.silent_bars == 0
+    for silent in (1, 2):
+        music.next_bar(dead)
+        assert music.silent_bars == silent
+    assert music.find_sound(dead, temperature=1.0, threshold=0.0) is None
+    found = music.find_sound(network, temperature=1.0, threshold=0.999)
+    assert found is not None
+    assert found.works
+    assert found.done.startswith("Threshold lowered to ")
+    assert found.settings.temperature == 1.0
+    bar = music.next_bar(network, temperature=1.0, threshold=found.settings.threshold).take.tune.roll[-16:]
+    np.testing.assert_array_equal(bar, found.take.generated.roll)
+    assert np.count_nonzero(bar.any(axis=1)) >= 8
+    assert music.silent_bars == 0
