@@ -54,6 +54,15 @@ from .presets import PRESETS
 from .runs.as_code import as_code
 from .runs.bundled import load_bundled
 from .runs.checkpoint import load_network, load_run, load_weight_snapshots, load_weights, save_run
+from .runs.favourites import (
+    Favourite,
+    delete_favourite,
+    find_favourites,
+    load_favourite,
+    rename_favourite,
+    restore_favourite,
+    save_favourite,
+)
 from .runs.listing import Run, find_runs
 from .runs.starts import load_start
 from .runs.store import delete_run, duplicate_run, rename_run, restore_run
@@ -87,6 +96,7 @@ __all__ = [
     "Ends",
     "Expression",
     "Facts",
+    "Favourite",
     "GridSuggestion",
     "Job",
     "LSTMMusicError",
@@ -140,6 +150,7 @@ __all__ = [
     "convert_grid",
     "copied",
     "count_lost_notes",
+    "delete_favourite",
     "delete_run",
     "describe_grids",
     "describe_loaded",
@@ -150,6 +161,7 @@ __all__ = [
     "evaluate",
     "explain",
     "find_collapses",
+    "find_favourites",
     "find_notes",
     "find_remedy",
     "find_runs",
@@ -163,6 +175,7 @@ __all__ = [
     "load_builtin",
     "load_bundled",
     "load_chorales",
+    "load_favourite",
     "load_folder",
     "load_network",
     "load_pieces",
@@ -189,10 +202,13 @@ __all__ = [
     "read_original",
     "read_score",
     "regenerate",
+    "rename_favourite",
     "rename_run",
     "render_wav",
+    "restore_favourite",
     "restore_run",
     "save_2016",
+    "save_favourite",
     "save_run",
     "store_upload",
     "suggest_grids",

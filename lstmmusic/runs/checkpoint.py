@@ -305,10 +305,10 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
 
 
 @contextmanager
-def checking(name: str) -> Iterator[None]:
+def checking(name: str, kind: str = "saved run") -> Iterator[None]:
     """Raise the exceptions that values of a damaged or foreign file cause as a `CheckpointError`."""
     damage = SafetensorError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError
-    message = f"{name} is not a saved run of this version of LSTMmusic, or is damaged"
+    message = f"{name} is not a {kind} of this version of LSTMmusic, or is damaged"
     with (
         mapped_errors(CheckpointError, lambda reason: f"{message} ({reason})", *damage),
         mapped_errors(CheckpointError, lambda reason: f"{name} cannot be read ({reason}); check the file", OSError),
