@@ -129,7 +129,8 @@ def make_take(header: Header, arrays: Arrays) -> Take:
     pitches, primer_steps = tune.config.pitches, settings["primer_steps"]
     for name, steps in (("probabilities", len(tune)), ("uniforms", len(tune) - primer_steps)):
         _check_array(name, arrays[name], np.float32, (steps, pitches))
-        if not (np.abs(arrays[name] - 0.5) <= 0.501).all():  # rounding aside, from 0 to 1
+        low, high = arrays[name].min(initial=0), arrays[name].max(initial=0)
+        if not -0.001 <= low <= high <= 1.001:  # rounding aside; nor where one is not a number
             raise ValueError(f"its {name} are not within 0 and 1")
     _check_array("edited", edited, np.int64, (min(len(edited), len(tune)),))
     if len(edited) and not (edited.min() >= primer_steps and edited.max() < len(tune)):

@@ -349,6 +349,22 @@ def test_values_of_a_hostile_file_are_refused(folder: Path, name: str, value: An
     assert bad.read_bytes() == content  # it stays as it is
 
 
+def test_notes_that_no_tune_can_have_are_refused(folder: Path) -> None:
+    saved = lm.save_favourite(folder, make_take(), "good")
+    header, arrays = read_file(saved.path)
+    notes, everywhere = {"roll": arrays["roll"]}, np.full_like(arrays["roll"], 255)
+    outside = header | {"grid": header["grid"] | {"highest": 66}}
+    write_file(folder / "outside.safetensors", outside, {"roll": everywhere})
+    write_file(folder / "silent.safetensors", header, notes | {"onsets": everywhere})
+    write_file(folder / "loud.safetensors", header, arrays | {"velocities": arrays["velocities"] + np.uint8(100)})
+    save_file(arrays, folder / "large.safetensors", metadata={HEADER: json.dumps(header), "x": " " * MAX_HEADER})
+    write_file(folder / "fine.safetensors", header, notes)
+    found, problems = lm.find_favourites(folder)
+    assert {each.name for each in found} == {"good", "fine"}
+    reasons = ["size of its header", "velocities that MIDI", "outside its pitches", "begin where nothing sounds"]
+    assert [reason in problem for reason, problem in zip(reasons, problems, strict=True)] == [True] * 4
+
+
 @pytest.mark.parametrize(
     "content",
     [
