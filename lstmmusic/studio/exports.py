@@ -13,9 +13,10 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lstmmusic.base.files import unused_path
+from lstmmusic.base.files import safe_name, unused_path
 from lstmmusic.exports import write_csv, write_picture
 from lstmmusic.generation.sampler import Take
+from lstmmusic.music.expression import Expression
 from lstmmusic.music.playing import write_midi
 from lstmmusic.sound.render import render_wav
 from lstmmusic.studio.context import Context, InTurn
@@ -27,26 +28,21 @@ MAX_DOWNLOAD = 4_000_000  # bytes
 # Gets how the take is played, and how sound is rendered; returns a remark about what the file lacks, or nothing.
 Writer = Callable[[Take, Path, dict[str, Any], dict[str, Any]], str | None]
 
-FORMS: dict[str, tuple[str, str, Writer]] = {
-    "MIDI": (".mid", "audio/midi", lambda take, path, manner, _: write_midi(take.ringing, path, **manner)),
-    "WAV": (
-        ".wav",
-        "audio/wav",
-        lambda take, path, manner, rendering: render_wav(take.ringing, path, **manner, **rendering),
-    ),
-    "PNG": (
-        ".png",
-        "image/png",
-        lambda take, path, manner, _: write_picture(take.tune, path, primer_steps=take.primer_steps),
-    ),
+# What writes takes to paths, for each suffix of a file.
+Writers = dict[str, Callable[[Take, Path], str | None]]
+
+FORMS: dict[str, tuple[str, Writer]] = {
+    "MIDI": (".mid", lambda take, path, manner, _: write_midi(take.ringing, path, **manner)),
+    "WAV": (".wav", lambda take, path, manner, rendering: render_wav(take.ringing, path, **manner, **rendering)),
+    "PNG": (".png", lambda take, path, manner, _: write_picture(take.tune, path, primer_steps=take.primer_steps)),
     "CSV": (
         ".csv",
-        "text/csv",
         lambda take, path, manner, _: write_csv(
             take.tune, path, tempo=manner["tempo"], expression=manner["expression"]
         ),
     ),
 }
+KINDS = {".mid": "audio/midi", ".wav": "audio/wav", ".png": "image/png", ".csv": "text/csv", ".zip": "application/zip"}
 
 
 class Exports:
@@ -65,7 +61,7 @@ class Exports:
         self._context, self._take, self._manner = context, take, manner
         # A WAV file of a long tune takes many seconds, and nothing else should wait for it.
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lstmmusic-exports")
-        self._saving: InTurn[tuple[Path, str, str]] = InTurn()
+        self._saving: InTurn[list[tuple[Path, str]]] = InTurn()
         self.buttons = {
             form: button(f"Save {form}", f"Save the tune as a {form} file", context.act, partial(self.save, form))
             for form in FORMS
@@ -82,18 +78,51 @@ class Exports:
 
     def save(self, form: str) -> None:
         """Save the current take in the background."""
-        suffix, kind, write = FORMS[form]
-        take, sound = self._take(), self._context.sound
+        take = self._take()
         manner = self._manner(take)
-        rendering = {"soundfont": sound.soundfont, "normalise": self.normalise.value}
-        name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}{suffix}"
-
-        def work() -> tuple[Path, str, str]:
-            path = unused_path(self._context.folder / "tunes" / name)
-            remark = write(take, path, manner, rendering)
-            return path, kind, remark or ""
-
         self._context.say(f"Saving {form} …")
+        self._write(
+            take, f"{time.strftime('%Y-%m-%d-%H%M%S')}-seed-{take.seed}", self.writers(form, lay=lambda _: manner)
+        )
+
+    def save_as(self, name: str, take: Take, *forms: str) -> None:
+        """Save a take that begins with no piece under a name, in the background."""
+        self._context.say(f"Saving {name} …")
+        self._write(take, safe_name(name), self.writers(*forms))
+
+    def writers(self, *forms: str, lay: Callable[[Take], dict[str, Any]] | None = None) -> Writers:
+        """Return what writes takes, as tunes are played now; it may be called in any thread.
+
+        Parameters
+        ----------
+        *forms : str
+            Keys of `FORMS`.
+        lay : callable, optional
+            Returns how a take is played; by default, as one that begins with no piece.
+
+        Returns
+        -------
+        dict of str to callable
+            For each suffix, what writes a take to a path.
+        """
+        sound = self._context.sound
+        manner, pedal = sound.manner, sound.expression.pedal_without_piece
+        rendering = {"soundfont": sound.soundfont, "normalise": self.normalise.value}
+        lay = lay or (lambda take: manner | {"expression": Expression.of(take.ringing, pedal=pedal)})
+
+        def writer(write: Writer) -> Callable[[Take, Path], str | None]:
+            return lambda take, path: write(take, path, lay(take), rendering)
+
+        return {suffix: writer(write) for suffix, write in map(FORMS.__getitem__, forms)}
+
+    def _write(self, take: Take, name: str, writers: Writers) -> None:
+        def work() -> list[tuple[Path, str]]:
+            written = []
+            for suffix, write in writers.items():
+                path = unused_path(self._context.folder / "tunes" / f"{name}{suffix}")
+                written.append((path, write(take, path) or ""))
+            return written
+
         self._saving.add(self._worker.submit(work))
 
     def refresh(self, *, possible: bool) -> None:
@@ -106,20 +135,21 @@ class Exports:
         """
         for each in self.buttons.values():
             each.disabled = not possible
-        saved = self._saving.take()
+        saved = [each for written in self._saving.take() for each in written]
         if saved:
-            words = [f"Saved {path}. {remark}".strip() for path, _, remark in saved]
-            self._context.say(" ".join(words), link=" · ".join(_download(path, kind) for path, kind, _ in saved))
+            words = [f"Saved {path}. {remark}".strip() for path, remark in saved]
+            links = filter(None, (download_link(path) for path, _ in saved))
+            self._context.say(" ".join(words), link=" · ".join(links))
 
     def close(self) -> None:
         """Save no other file."""
         self._worker.shutdown(wait=False, cancel_futures=True)
 
 
-def _download(path: Path, kind: str) -> str:
-    """Return HTML of a link that contains the file."""
+def download_link(path: Path) -> str:
+    """Return HTML of a link that contains a file; empty if it is too large for that."""
     if path.stat().st_size > MAX_DOWNLOAD:
         return ""
     data = base64.b64encode(path.read_bytes()).decode()
     words = f"Download the {path.suffix} file"
-    return f'<a download="{html.escape(path.name)}" href="data:{kind};base64,{data}">{words}</a>'
+    return f'<a download="{html.escape(path.name)}" href="data:{KINDS[path.suffix]};base64,{data}">{words}</a>'
