@@ -110,6 +110,7 @@ class Studio:
         self.network = NetworkPlace(context, self._next_run)
         self.training = TrainingPlace(context, self.network)
         self.listening = ListeningPlace(context)
+        self.listening.learning.mark(self.training.loss)
         self.runs = RunsPlace(context, self._load, self.listening.request, self.network.start.offer)
         self.bar = TrainingBar(context, self._start, partial(self._load, resume=True))
         self.training.loss.on_msg(self._on_tick)

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import ipywidgets as widgets
 
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import button, control, on_choice, quietly
+from lstmmusic.studio.controls import button, control, on_choice, on_value, quietly
 from lstmmusic.studio.session import Session
 from lstmmusic.studio.takes import Made
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.training.weights import WeightSnapshot, nearest_snapshot
+from lstmmusic.views import LossView
 
 LAST = -1  # an update: the newest while the run trains, and then the best
 
@@ -36,6 +37,13 @@ class Learning:
             disabled=True,
         )
         on_choice(self.slider, "value", context.act, changed)
+        self._act = context.act
+        self._loss: LossView | None = None
+
+    def mark(self, loss: LossView) -> None:
+        """Let the marker below the loss of the run show and choose the weights, too."""
+        self._loss = loss
+        on_value(loss, "heard", self._act, self._choose)
 
     @property
     def snapshot(self) -> WeightSnapshot | None:
@@ -50,8 +58,11 @@ class Learning:
     def offer(self, trainer: Trainer | None, *, active: bool) -> None:
         """Offer the snapshots of a run; those that are no longer kept are replaced by the nearest."""
         snapshots = trainer.weight_snapshots if trainer else ()
-        if (snapshots, active) == self._offered:
-            return
+        if (snapshots, active) != self._offered:
+            self._list(snapshots, active=active)
+        self._put_marker()
+
+    def _list(self, snapshots: tuple[WeightSnapshot, ...], *, active: bool) -> None:
         of_other_run = self._offered[0][:1] != snapshots[:1]
         self._offered = snapshots, active
         chosen = self.slider.value
@@ -63,6 +74,18 @@ class Learning:
             self.slider.options = [*((f"update {one.update:,}", one.update) for one in snapshots), last]
             self.slider.value = chosen
             self.slider.disabled = not snapshots
+
+    def _choose(self, update: int | None) -> None:
+        nearest = None if update is None else nearest_snapshot(self._offered[0], update)
+        self.slider.value = nearest.update if nearest else LAST
+
+    def _put_marker(self) -> None:
+        if self._loss:
+            (snapshots, active), chosen = self._offered, self.snapshot
+            with quietly(self._loss), self._loss.hold_sync():
+                self._loss.snapshots = [snapshot.update for snapshot in snapshots]
+                self._loss.heard = chosen.update if chosen else None
+                self._loss.last = "newest" if active else "best"
 
 
 def has_others(session: Session, made: Made) -> bool:

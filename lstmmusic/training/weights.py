@@ -49,7 +49,7 @@ def bytes_of_weight(config: NetworkConfig) -> int:
     """Return in how many bytes snapshots keep each weight of a network: 4 if `MOST_SNAPSHOTS` fit so, else 2.
 
     With 4, a snapshot gives the very tunes that its network gave then. With 2, the probability of a note differs by
-    0.000004 on average: of chorales of 200 steps, one in twenty differs, from some note on, and is as likely.
+    0.000003 on average: of 20 chorales of 200 steps with 3x512, 16 were the same, and 4 differed from some note on.
     """
     return 4 if MOST_SNAPSHOTS * 4 * config.parameters <= SNAPSHOT_BYTES else 2
 

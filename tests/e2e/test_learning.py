@@ -6,9 +6,10 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from e2e.lab import SLOW
+from e2e.studio_page import StudioPage
 from lstmmusic.music.playing import write_midi
 from lstmmusic.music.roll import Tune
 
@@ -55,3 +56,24 @@ def test_tune_follows_the_weights_and_is_swapped_by_a_click_while_it_plays(open_
     studio.root.get_by_role("slider", name="Learning").press("Home")
     expect(origin).to_have_text(re.compile("From update 0 · newest "), timeout=SLOW * 1000)
     expect(studio.roll).to_have_attribute("aria-label", re.compile("Piano roll: "))
+    check_marker(studio, origin)
+
+
+def check_marker(studio: StudioPage, origin: Locator) -> None:
+    """Drag the marker of the loss curve from update 0 to the right, and see the slider and the tune change."""
+    learning, roll = studio.root.get_by_role("slider", name="Learning"), studio.read_label(studio.roll)
+    studio.open("Training")
+    marker, mouse = studio.root.get_by_role("slider", name="Heard update"), studio.page.mouse
+    expect(marker).to_have_attribute("aria-valuetext", re.compile(r"update 0 of [\d,]+"))
+    marker.scroll_into_view_if_needed()
+    box, curve = marker.bounding_box(), studio.loss.bounding_box()
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mouse.down()
+    mouse.move(curve["x"] + curve["width"] / 2, box["y"] + box["height"] / 2, steps=5)
+    mouse.up()
+    expect(marker).not_to_have_attribute("aria-valuenow", "0")
+    heard = re.match(r"(best, )?update ([\d,]+) of", marker.get_attribute("aria-valuetext"))
+    studio.open("Listening")
+    expect(learning).to_have_attribute("aria-valuetext", "best" if heard[1] else f"update {heard[2]}")
+    expect(origin).to_have_text(re.compile(rf"From update {heard[2]}\b"), timeout=SLOW * 1000)
+    studio.read_label(studio.roll, roll)

@@ -298,13 +298,90 @@ def test_outlier_does_not_flatten_the_curve_and_is_named(page, logarithmic):
     assert not any("up to" in text for text in shown.written())
 
 
+SNAPSHOTS = [0, 100, 3000, 8000, 14_000]
+
+
+@pytest.fixture
+def heard(page, loss):
+    loss.snapshots = SNAPSHOTS
+    return HeardView(page, loss, WIDTH)
+
+
+def marker(page):
+    return page.get_by_role("slider", name="Heard update")
+
+
+def grip(page):
+    """Return the middle of the marker."""
+    box = marker(page).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def chosen(shown):
+    return [saved["heard"] for saved in shown.saved()]
+
+
+def test_marker_is_dragged_from_snapshot_to_snapshot_and_does_not_zoom(page, heard):
+    expect(marker(page)).to_have_attribute("aria-valuetext", "newest, update 20,000")
+    x, y = grip(page)
+    assert x == pytest.approx(place(UPDATES), abs=2)
+    assert y > HEIGHT - 22  # below the numbers of the updates
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for update in (19_000, 15_000, 9000, 7000, 2500):
+        page.mouse.move(place(update), y - 60, steps=3)  # a hand is not that steady
+    page.mouse.up()
+    page.mouse.move(place(14_000), y)
+    assert chosen(heard) == [14_000, 8000, 3000]
+    assert heard.sent() == []
+    expect(marker(page)).to_have_attribute("aria-valuetext", "update 3,000 of 20,000")
+    expect(page.get_by_text("update 3,000", exact=True)).to_be_visible()
+    assert grip(page)[0] == pytest.approx(place(3000), abs=2)
+    page.mouse.click(place(7900), y)
+    assert chosen(heard)[3:] == [8000]
+
+
+def test_arrow_keys_move_the_marker_and_python_too(page, heard, loss):
+    marker(page).focus()
+    for key in ("ArrowLeft", "ArrowDown", "ArrowRight", "End", "ArrowRight", "Home", "ArrowLeft", "ArrowUp"):
+        page.keyboard.press(key)
+    assert chosen(heard) == [14_000, 8000, 14_000, None, 0, 100]
+    assert heard.sent() == []  # the keys of the picture zoom
+    loss.heard, loss.last = 8000, "best"
+    heard.send()
+    expect(marker(page)).to_have_attribute("aria-valuetext", "update 8,000 of 20,000")
+    expect(marker(page)).to_have_attribute("aria-valuenow", "8000")
+    loss.heard = None
+    heard.send()
+    expect(marker(page)).to_have_attribute("aria-valuetext", "best, update 12,000 of 20,000")
+    assert grip(page)[0] == pytest.approx(place(12_000), abs=2)
+    assert chosen(heard) == [14_000, 8000, 14_000, None, 0, 100]
+
+
+def test_marker_follows_the_zoom_and_the_run(page, heard, loss):
+    loss.heard = 3000
+    heard.send()
+    drag(page, place(2000), place(5000))
+    heard.settle()
+    first, last = part(heard)
+    assert grip(page)[0] == pytest.approx(place(3000, first, last), abs=2)
+    page.mouse.click(place(2500, first, last), grip(page)[1])
+    assert chosen(heard) == []  # it is the only one of this part
+    loss.snapshots = []
+    heard.send()
+    expect(marker(page)).to_be_hidden()
+    assert heard.canvas.bounding_box()["height"] == HEIGHT
+
+
 def test_closed_view_leaves_nothing_behind(page, loss):
+    loss.snapshots = SNAPSHOTS
     shown = HeardView(page, loss, WIDTH)
     drag(page, place(8000), place(10_000))
     shown.end()
     assert shown.sent()[-1]["from"] is None  # so that Python sends no more details
     assert page.evaluate("window.views[0].listeners.length") == 0
     assert page.locator("canvas").count() == 0
+    assert page.get_by_role("slider").count() == 0
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -314,10 +391,11 @@ def test_no_text_overlaps_another_or_is_cut(page, loss, width, height, theme):
     loss.height, loss.baseline, loss.baseline_label = height, 9.3, "each note's own Markov chain"
     loss.marks = [{"update": update, "text": "rate"} for update in (4000, 15_000, 15_100)]
     loss.overfitting, loss.name = 19_900.0, "a long name of a run that was made yesterday"
+    loss.snapshots, drawn = SNAPSHOTS, height + 18
     loss.compare("another long name of a run", *([np.arange(1.0, 101), np.geomspace(400, 6, 100)] * 2))
     shown = HeardView(page, loss, width, theme)
     page.evaluate(BOX_TEXTS)
     loss.logarithmic = True
     shown.send()
-    assert len(check_boxes(page, width, height)) > 10
-    assert shown.canvas.bounding_box()["height"] == height
+    assert len(check_boxes(page, width, drawn)) > 10
+    assert shown.canvas.bounding_box()["height"] == drawn

@@ -4,6 +4,7 @@ import { before, lossText, slice } from "../../lstmmusic/views/plots/curves.js";
 import { flagTexts, gatherFlags } from "../../lstmmusic/views/plots/flags.js";
 import { normText, percentText } from "../../lstmmusic/views/plots/health.js";
 import { lossTicks, outlierLimit } from "../../lstmmusic/views/plots/loss.js";
+import { listStops, nearestStop } from "../../lstmmusic/views/plots/marker.js";
 import { fitPart, scalePart, shiftPart } from "../../lstmmusic/views/plots/zoom.js";
 
 /** @param {number[]} updates */
@@ -85,4 +86,20 @@ test("a few outliers are cut off, and a loss that falls far is not", () => {
   const usual = losses.toSorted((one, other) => other - one)[10];
   assert.ok(Math.abs(outlierLimit([...losses, 1e6]) / (2 * usual) - 1) < 0.05);
   assert.equal(outlierLimit([1, 1e6]), Infinity);
+});
+
+test("the marker stops at snapshots and at the last weights, from left to right", () => {
+  const snapshots = [0, 10, 1000];
+  const newest = listStops({ snapshots, heard: 10, last: "newest" }, { updates: 1976, best: 500 });
+  assert.deepEqual(newest.map(({ update, heard }) => [update, heard]), [[0, 0], [10, 10], [1000, 1000], [1976, null]]);
+  assert.deepEqual(newest.map(({ text }) => text), ["update 0", "update 10", "update 1,000", "newest"]);
+  assert.deepEqual(
+    newest.map(({ spoken }) => spoken),
+    ["update 0 of 1,976", "update 10 of 1,976", "update 1,000 of 1,976", "newest, update 1,976"],
+  );
+  const best = listStops({ snapshots, heard: null, last: "best" }, { updates: 1976, best: 500 });
+  assert.deepEqual(best.map(({ update, heard }) => [update, heard]), [[0, 0], [10, 10], [500, null], [1000, 1000]]);
+  assert.deepEqual([best[2].text, best[2].spoken], ["best: update 500", "best, update 500 of 1,976"]);
+  const at = (/** @type {number} */ x) => nearestStop(newest, ({ update }) => Math.abs(update - x)).update;
+  assert.deepEqual([-5, 4, 6, 504, 506, 1488, 1489, 9000].map(at), [0, 0, 10, 10, 1000, 1976, 1976, 1976]);
 });

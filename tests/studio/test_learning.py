@@ -102,3 +102,27 @@ def test_earlier_weights_are_heard_with_the_same_random_numbers(studio: Studio) 
     studio.session.resume()
     until(lambda: ("newest", -1) in slider.options, studio)
     assert slider.value == 10
+
+
+def test_marker_of_the_loss_follows_the_slider_and_moves_it(studio: Studio) -> None:
+    slider, loss = studio.listening.learning.slider, studio.training.loss
+    assert loss.snapshots == []
+    start_run(studio, updates=12)
+    until(lambda: loss.snapshots[:6] == [0, 1, 2, 3, 5, 10], studio)
+    assert (loss.heard, loss.last) == (None, "newest")
+    slider.value = 5
+    until(lambda: weights_of(studio).update == 5, studio)
+    assert loss.heard == 5
+    loss.heard = 10  # as the page does
+    assert slider.value == 10
+    until(lambda: weights_of(studio).update == 10, studio)
+    stop_run(studio)
+    settle(studio)
+    assert (loss.heard, loss.last) == (10, "best")
+    loss.heard = None
+    assert slider.value == -1
+    loss.heard = 4  # a snapshot that is no longer kept
+    assert (loss.heard, slider.value) == (5, 5)
+    studio.listening.network.value = "bundled: chorales"
+    settle(studio)
+    assert loss.snapshots == []

@@ -112,6 +112,17 @@ def test_malformed_messages_change_nothing(content):
     assert view.training == before
 
 
+def test_page_chooses_which_weights_are_heard():
+    view = LossView(snapshots=[0, 1, 10])
+    view.set_state({"heard": 10})
+    assert view.heard == 10
+    view.set_state({"heard": None})
+    assert view.heard is None
+    for wrong in ({"heard": 1.5}, {"snapshots": ["1"]}, {"last": "oldest"}):
+        with pytest.raises(TraitError):
+            view.set_trait(*next(iter(wrong.items())))
+
+
 def test_another_run_is_shown_until_it_is_cleared():
     view = LossView(name="first")
     view.show([1, 2], [9.0, 8.0], [2], [8.5])

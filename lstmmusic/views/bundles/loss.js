@@ -1,4 +1,4 @@
-// Made by scripts/bundle: d1485acd0b62df0c08cbf68a98b6eef7c340247977cce2058288ecca2f6872e3
+// Made by scripts/bundle: 52411c7da0ce525815860390544441243890416e5cf68d5051bace260dda2745
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -457,6 +457,121 @@ function makeButton(text, attributes = {}) {
 var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
 var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
+// lstmmusic/views/plots/marker.js
+var MARKER_ROOM = 18;
+var BEYOND = 8;
+function listStops({ snapshots, last }, { updates, best }) {
+  const of = ` of ${tickText(updates, 1)}`;
+  const stops = snapshots.map((update) => {
+    const text2 = `update ${tickText(update, 1)}`;
+    return { update, heard: (
+      /** @type {number | null} */
+      update
+    ), text: text2, spoken: text2 + of };
+  });
+  const end = last === "best" && best !== null ? best : updates;
+  const at = `update ${tickText(end, 1)}`;
+  const [text, spoken] = last === "best" ? [`best: ${at}`, `best, ${at}${of}`] : [last, `${last}, ${at}`];
+  return [...stops, { update: end, heard: null, text, spoken }].sort((one, other) => one.update - other.update);
+}
+function nearestStop(stops, far) {
+  return stops.reduce((best, stop) => far(stop) <= far(best) ? stop : best);
+}
+function addMarker(model, el, signal) {
+  const handle = element("div", { role: "slider", tabindex: 0, "aria-label": "Heard update", ...NO_SHORTCUTS });
+  const label = element("span", { "aria-hidden": "true" });
+  const title = "Which weights are heard: drag it, or use the arrow keys, to hear how the network has learned";
+  const lane = element("div", { class: "lstmmusic-heard", title, hidden: "" }, handle, label);
+  const pole = element("div", { class: "lstmmusic-heard-pole", hidden: "" });
+  el.append(pole, lane);
+  let shown = null;
+  const current = (stops) => {
+    return stops.find(({ heard }) => heard === model.get("heard")) ?? stops[stops.length - 1];
+  };
+  const put = () => {
+    lane.hidden = pole.hidden = !shown;
+    if (!shown) return;
+    const { place, plot, stops, updates } = shown;
+    const { update, text, spoken } = current(stops);
+    const width = plot.right - plot.left + 2 * BEYOND;
+    const x = BEYOND + clamp(place.x(update) - plot.left, 0, plot.right - plot.left);
+    Object.assign(lane.style, { left: `${plot.left - BEYOND}px`, top: `${plot.bottom + 22}px`, width: `${width}px` });
+    const [left, height] = [`${plot.left - BEYOND + x}px`, `${plot.bottom + 22 - plot.top}px`];
+    Object.assign(pole.style, { left, top: `${plot.top}px`, height });
+    pole.hidden = !place.shows(update);
+    handle.style.left = `${x}px`;
+    for (const [name, value] of Object.entries({ min: 0, max: updates, now: update, text: spoken })) {
+      handle.setAttribute(`aria-value${name}`, `${value}`);
+    }
+    label.textContent = text;
+    const beside = x + 12 + label.offsetWidth <= width ? x + 10 : x - 10 - label.offsetWidth;
+    label.style.left = `${beside}px`;
+  };
+  const choose = (stop) => {
+    if (stop && stop.heard !== model.get("heard")) save(
+      model,
+      /** @type {Partial<S>} */
+      { heard: stop.heard }
+    );
+  };
+  const point = (event) => {
+    if (!shown) return;
+    const { place, plot, stops } = shown;
+    const x = event.clientX - lane.getBoundingClientRect().left - BEYOND + plot.left;
+    choose(nearestStop(stops, ({ update }) => Math.abs(place.x(update) - x)));
+  };
+  lane.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    lane.setPointerCapture(event.pointerId);
+    handle.focus();
+    point(event);
+  });
+  lane.addEventListener("pointermove", (event) => {
+    if (lane.hasPointerCapture(event.pointerId)) point(event);
+  });
+  handle.addEventListener("keydown", (event) => {
+    if (!shown || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { stops } = shown;
+    const [at, end] = [stops.indexOf(current(stops)), stops.length - 1];
+    const to = { ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1, Home: 0, End: end };
+    if (!(event.key in to)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    choose(stops[to[event.key]]);
+  });
+  onChange(model, signal, ["heard"], put);
+  signal.addEventListener("abort", () => {
+    lane.remove();
+    pole.remove();
+  });
+  return {
+    /** Pixels that it takes below the plot. */
+    room: () => model.get("snapshots").length ? MARKER_ROOM : 0,
+    /**
+     * Paint the snapshots, and put the marker below a plot; null where there is none.
+     * @param {{ context: Context, style: Style, place: Place, plot: Edges, ends: Ends } | null} picture
+     */
+    show: (picture) => {
+      shown = null;
+      if (picture && model.get("snapshots").length) {
+        const { context, style, place, plot, ends } = picture;
+        const trait = { snapshots: model.get("snapshots"), heard: model.get("heard"), last: model.get("last") };
+        const stops = listStops(trait, ends);
+        shown = { place, plot, stops, updates: ends.updates };
+        const y = plot.bottom + 22 + MARKER_ROOM / 2;
+        const font = { font: style.smallFont, colour: style.faint };
+        write(context, "heard", plot.left - 8 - BEYOND, y, { ...font, align: "right" });
+        context.fillStyle = style.faint;
+        for (const { update } of stops.filter((stop) => place.shows(stop.update))) {
+          context.fillRect(Math.round(place.x(update)) - 1, y - 3, 2, 6);
+        }
+      }
+      put();
+    }
+  };
+}
+
 // lstmmusic/views/plots/tools.js
 function addTools(model, el, signal, zoom) {
   const make = (text, name, act) => {
@@ -737,7 +852,7 @@ var render = withSignal((model, el, signal) => {
   };
   const layOut = (size, top) => {
     const room = model.get("marks").length ? FLAG_ROOM : 0;
-    plot = { left: 56, right: size.width - 28, top: top + room, bottom: size.height - 22 };
+    plot = { left: 56, right: size.width - 28, top: top + room, bottom: size.height - 22 - marker.room() };
     const { left, right, bottom } = plot;
     const visible = zoom.layOut(plot);
     const [first, last] = visible;
@@ -824,6 +939,7 @@ var render = withSignal((model, el, signal) => {
       shown = null;
       zoom.layOut(null);
       tools.show(null);
+      marker.show(null);
       writeEmpty(context, size, style, model.get("empty"));
       return;
     }
@@ -847,6 +963,9 @@ var render = withSignal((model, el, signal) => {
     context.restore();
     for (const run of runs) paintDots(context, place, style, run);
     nameParts(context, style, place);
+    const [{ training, best }] = runs;
+    const ends = { updates: training.size ? training.x[training.size - 1] : 0, best: best && best.x };
+    marker.show({ context, style, place, plot, ends });
   };
   const readAt = ({ training, smoothed, validation, best, look }, update, place, x) => {
     const found = { texts: [], notes: [], dots: [] };
@@ -911,8 +1030,11 @@ var render = withSignal((model, el, signal) => {
   onChange(model, signal, ["live", ...CURVES], listen2);
   signal.addEventListener("abort", () => clearTimeout(timer));
   listen2();
-  const beside = ["baseline", "baseline_label", "logarithmic", "marks", "overfitting", "unit", "empty"];
-  const picture = keepDrawn({ model, el, signal, traits: [...TRAITS, ...beside], label, paint, overlay });
+  const marker = addMarker(model, el, signal);
+  const others = ["baseline", "baseline_label", "logarithmic", "marks", "overfitting", "unit", "empty"];
+  const traits = [...TRAITS, ...others, .../** @type {const} */
+  ["snapshots", "last"]];
+  const picture = keepDrawn({ model, el, signal, traits, label, extra: marker.room, paint, overlay });
   const zoom = makeZoom(model, picture, signal);
   const tools = addTools(model, el, signal, zoom);
 });

@@ -7,6 +7,7 @@ import { ticks, tickText } from "../numbers.js";
 import { before, BEST, CURVES, lossText, paintDot, paintDots, paintRun, readRuns, slice, TRAITS } from "./curves.js";
 import { FLAG_ROOM, flagTexts, gatherFlags, paintFlags } from "./flags.js";
 import { paintLegend } from "./legend.js";
+import { addMarker } from "./marker.js";
 import { addTools } from "./tools.js";
 import { makeZoom } from "./zoom.js";
 
@@ -15,6 +16,7 @@ import { makeZoom } from "./zoom.js";
 /** @import { Curve, CurveName, Curves, Place, Run } from "./curves.js" */
 /** @import { Flag, Mark } from "./flags.js" */
 /** @import { Entry } from "./legend.js" */
+/** @import { Heard } from "./marker.js" */
 /** @typedef {{ baseline: number | null, baseline_label: string, overfitting: number | null, marks: Mark[] }} Beside */
 /** @typedef {{ logarithmic: boolean, help: string, live: boolean }} Switches */
 /** @typedef {{ height: number, unit: string, empty: string } & Switches} Look */
@@ -54,7 +56,7 @@ export function outlierLimit(losses) {
   return usual > 0 && sorted[sorted.length - 1] > OUTLYING * usual ? 2 * usual : Infinity;
 }
 
-const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, el, signal) => {
+const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ model, el, signal) => {
   /** @type {Run[]} */
   let runs = [];
   /** @type {Place | null} */
@@ -138,7 +140,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
   /** @param {Size} size @param {number} top @returns {Place} */
   const layOut = (size, top) => {
     const room = model.get("marks").length ? FLAG_ROOM : 0;
-    plot = { left: 56, right: size.width - 28, top: top + room, bottom: size.height - 22 };
+    plot = { left: 56, right: size.width - 28, top: top + room, bottom: size.height - 22 - marker.room() };
     const { left, right, bottom } = plot;
     const visible = zoom.layOut(plot);
     const [first, last] = visible;
@@ -245,6 +247,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
       shown = null;
       zoom.layOut(null);
       tools.show(null);
+      marker.show(null);
       writeEmpty(context, size, style, model.get("empty"));
       return;
     }
@@ -268,6 +271,9 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
     context.restore();
     for (const run of runs) paintDots(context, place, style, run);
     nameParts(context, style, place);
+    const [{ training, best }] = runs;
+    const ends = { updates: training.size ? training.x[training.size - 1] : 0, best: best && best.x };
+    marker.show({ context, style, place, plot, ends });
   };
 
   /**
@@ -344,9 +350,11 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look>} */ model, e
   signal.addEventListener("abort", () => clearTimeout(timer));
   listen();
 
-  /** @type {(keyof (Beside & Look))[]} */
-  const beside = ["baseline", "baseline_label", "logarithmic", "marks", "overfitting", "unit", "empty"];
-  const picture = keepDrawn({ model, el, signal, traits: [...TRAITS, ...beside], label, paint, overlay });
+  const marker = addMarker(model, el, signal);
+  /** @type {(keyof (Beside & Look & Heard))[]} */
+  const others = ["baseline", "baseline_label", "logarithmic", "marks", "overfitting", "unit", "empty"];
+  const traits = [...TRAITS, ...others, ...(/** @type {const} */ (["snapshots", "last"]))];
+  const picture = keepDrawn({ model, el, signal, traits, label, extra: marker.room, paint, overlay });
   const zoom = makeZoom(model, picture, signal);
   const tools = addTools(model, el, signal, zoom);
 });

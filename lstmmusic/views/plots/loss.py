@@ -21,7 +21,9 @@ class LossView(CanvasView):
     second in which no curve came; `smoothing`, the weight of the updates before in the smoothed loss, 0 to 1, or None
     to choose it by the number of updates; `marks`, what was changed at which update, as ``{"update": 120, "text": "clip
     30 → 10"}``; `overfitting`, the update from which on it is shaded, or None; `name` of the run, shown beside another
-    one; `empty`, the text while there is nothing to show; `help`, what the button "?" explains, if not empty.
+    one; `empty`, the text while there is nothing to show; `help`, what the button "?" explains, if not empty;
+    `snapshots`, updates of which the weights can be heard: if there are any, a marker below the updates shows and
+    chooses `heard`, one of them, or None for the weights after them, which are the `last`, "newest" or "best".
     `compared_name` is set by `compare`.
 
     Dragging over a part of the updates zooms in. The page then sends ``{"kind": "zoom", "from": a, "to": b}``, and gets
@@ -46,6 +48,9 @@ class LossView(CanvasView):
     empty = traitlets.Unicode("Press Start: the loss appears here").tag(sync=True)
     marks = traitlets.List(traitlets.Dict()).tag(sync=True)
     overfitting = traitlets.Float(None, allow_none=True).tag(sync=True)
+    snapshots = traitlets.List(traitlets.Int()).tag(sync=True)
+    heard = traitlets.Int(None, allow_none=True).tag(sync=True)
+    last = traitlets.Enum(("newest", "best"), "newest").tag(sync=True)
     live = traitlets.Bool(False).tag(sync=True)
     help = traitlets.Unicode("").tag(sync=True)
 
