@@ -45,6 +45,11 @@ class Span:
     least: float
     most: float
 
+    def __str__(self) -> str:
+        """Return the usual range in words, with the digits that it needs."""
+        low, high = _figure(self.low), _figure(self.high)
+        return f"about {low}" if low == high else f"{low} to {high}"
+
     @classmethod
     def of(cls, values: Sequence[float]) -> Span:
         """Return the span of the values of the known tunes."""
@@ -160,9 +165,14 @@ def _find_odd_density(tune: Tune, reference: Reference) -> Diagnosis | None:
         if value >= usual.least if too_few else value <= usual.most:
             continue
         excess = usual.least / max(value, 1e-3) if too_few else value / usual.most
-        words = f"It is {ailment}: {value:.1f} {what} ({usual.low:.1f} to {usual.high:.1f} is normal)"
+        words = f"It is {ailment}: {_figure(value)} {what} ({usual} is normal)"
         return Diagnosis(ailment, words, excess)
     return None
+
+
+def _figure(value: float) -> str:
+    """Write a density: many steps of a fine grid have few notes."""
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
 
 
 def _densities(tune: Tune) -> tuple[float, float, float]:

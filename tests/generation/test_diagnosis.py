@@ -103,6 +103,19 @@ def test_notes_that_are_struck_again_count_as_in_the_learned_music() -> None:
     assert restless.ailment == "too restless"
     begun = lively.tune.roll.sum() / 100
     assert f"{begun:.1f} notes begin in a step" in restless.words
+
+
+def test_densities_of_fine_steps_have_digits_that_differ() -> None:
+    roll = np.zeros((400, 12), np.uint8)
+    roll[np.arange(0, 400, 8), 4] = 1  # an eighth of the steps
+    known = [Tune(roll, config=OCTAVE), Tune(np.delete(roll, np.s_[::16], 0), config=OCTAVE)]
+    lively = np.zeros((400, 12), np.uint8)
+    lively[::3, 5] = 1
+    nothing = np.zeros(lively.shape, np.float32)
+    take = Take(Tune(lively, config=OCTAVE), 0, nothing, nothing, 1.0, 0.1, 0)
+    for tunes, usual in ((known, "0.07 to 0.12"), (known[:1], "about 0.12")):
+        found = diagnose(take, Reference.of(tunes))
+        assert found.words == f"It is too dense: 0.34 notes sound at once ({usual} is normal)"
     chord = np.tile(np.eye(12, dtype=np.uint8)[[0, 4]].sum(0, dtype=np.uint8), (60, 1))
     assert "one chord is repeated for 60 steps" in diagnose(strike_again(chord), REFERENCE).words
     assert "one chord is held for 60 steps" in find_ailment(chord).words
