@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from lstmmusic.base.progress import finish
+from lstmmusic.base.words import count_of
 from lstmmusic.errors import ConfigError
 from lstmmusic.generation.sampler import Sampler, Take, append_cells, draw_numbers, generate_takes, places_of
 from lstmmusic.music.cells import cells_of
@@ -72,7 +73,8 @@ def continue_edited(
         raise ConfigError(f"the edited tune is on another grid ({edited.config}) than the take ({config})")
     check_number("stop", stop, 1, len(edited), whole=True)
     if len(edited) < primer_steps:
-        raise ConfigError(f"the edited tune has {len(edited)} steps, and the primer {primer_steps}; keep all of them")
+        has = count_of(len(edited), "step")
+        raise ConfigError(f"the edited tune has {has}, and the primer {primer_steps}; keep all of them")
     steps = len(take.tune) - primer_steps if steps is None else steps
     check_number("steps", steps, 1, 100_000, whole=True)
     temperature, threshold = settings_of(take, temperature, threshold)

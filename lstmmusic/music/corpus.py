@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from lstmmusic.base.words import count_of
 from lstmmusic.config import Config, RollConfig
 from lstmmusic.errors import ConfigError, CorpusError
 from lstmmusic.music.builtin import COLLECTIONS
@@ -361,8 +362,3 @@ def describe_loaded(corpus: Corpus) -> str:
     left_out = sum(not verdict.used for verdict in corpus.verdicts)
     tunes, files = count_of(len(corpus), "tune"), count_of(left_out, "file")
     return f"{tunes}; {files} {'was' if left_out == 1 else 'were'} left out." if left_out else f"{tunes}."
-
-
-def count_of(number: int, noun: str) -> str:
-    """Return a number of things in words: "1 tune", "1,000 tunes"."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"

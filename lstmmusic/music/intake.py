@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from lstmmusic.base.processes import Death, call_all
+from lstmmusic.base.words import count_of
 from lstmmusic.errors import CorpusError, MidiError, UnreadError, UnsupportedError
 from lstmmusic.music import cache
 from lstmmusic.music.cache import Found
@@ -84,7 +85,9 @@ def find_files(folder: str | Path) -> tuple[list[Path], dict[Path, str]]:
                 left_out[path] = f"{path.name} is empty"
     if not files:
         found = (
-            f"{len(left_out):,} files, but none is music: {next(iter(left_out.values()))}" if left_out else "no files"
+            f"{count_of(len(left_out), 'file')}, but none is music: {next(iter(left_out.values()))}"
+            if left_out
+            else "no files"
         )
         raise CorpusError(f"{folder} has {found}. Put files ending in {', '.join(SUFFIXES)} there")
     return files, left_out

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from lstmmusic.base.progress import Progress, Work, finish
+from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, MidiError, plain_text
 from lstmmusic.music.builtin import COLLECTIONS
-from lstmmusic.music.corpus import Corpus, Facts, Source, Verdict, count_of
+from lstmmusic.music.corpus import Corpus, Facts, Source, Verdict
 from lstmmusic.music.formats.reading import read_file
 from lstmmusic.music.intake import find_files, read_files
 from lstmmusic.music.note_table import MAX_NOTES, NoteTable
@@ -191,7 +192,7 @@ def loading(source: Source, config: RollConfig) -> Work[Corpus]:
     tunes = tuple(verdict.tune for verdict in verdicts if verdict.tune is not None)
     if not tunes:
         reasons = "; ".join(verdict.reason for verdict in verdicts[:3])
-        raise CorpusError(f"none of the {len(verdicts):,} files of {name} can be used: {reasons}")
+        raise CorpusError(f"none of the {count_of(len(verdicts), 'file')} of {name} can be used: {reasons}")
     notes = NoteTable.join(tables, left_out=notes_read - sum(map(len, tables))) if tables else None
     return Corpus(name, config, tunes, tuple(verdicts), source, notes).leaving_out(source.left_out)
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, MidiError, mapped_errors
 from lstmmusic.music.formats.reading import read_file, warn_of_damage
@@ -149,7 +150,7 @@ class Tune:
 
     def __repr__(self) -> str:
         """Return a line, and not the arrays, as notebooks show what a cell returns."""
-        return f"<Tune {self.name!r}: {len(self):,} steps; {self.config}>"
+        return f"<Tune {self.name!r}: {count_of(len(self), 'step')}; {self.config}>"
 
     def __len__(self) -> int:
         """Return the number of steps."""
@@ -160,7 +161,7 @@ class Tune:
         """Return steps [start, stop); a note that is cut begins at `start`, with its velocity."""
         if not 0 <= start < stop <= len(self):
             raise MidiError(
-                f"steps {start} to {stop} are not within the {len(self)} steps of {self.name!r}; "
+                f"steps {start} to {stop} are not within the {count_of(len(self), 'step')} of {self.name!r}; "
                 f"choose a start and a length within it"
             )
         # A view would keep the whole tune in memory.

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lstmmusic.base.words import count_of
 from lstmmusic.errors import MidiError, mapped_errors
 from lstmmusic.settings import check_fields
 
@@ -210,7 +211,7 @@ class Score:
     def __repr__(self) -> str:
         """Return a line, and not the arrays, as notebooks show what a cell returns."""
         notes, parts = len(self.notes) + len(self.drums), len(self.parts)
-        return f"<Score {self.name!r}: {notes:,} note{'s' * (notes != 1)}, {parts:,} part{'s' * (parts != 1)}>"
+        return f"<Score {self.name!r}: {count_of(notes, 'note')}, {count_of(parts, 'part')}>"
 
     def __post_init__(self) -> None:
         check_fields(self)

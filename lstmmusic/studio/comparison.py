@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstmmusic.base.words import count_of
 from lstmmusic.errors import ConfigError, LSTMMusicError
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.roll import Tune
@@ -60,7 +61,7 @@ def _generate(run: Run, request: Request) -> Take | str:
 def describe_run(run: Run) -> str:
     """Return one line about a run, for the list."""
     best = f", best {run.best:.2f}" if run.best == run.best else ""
-    return f"{run.name}: {run.updates:,} updates{best}"
+    return f"{run.name}: {count_of(run.updates, 'update')}{best}"
 
 
 def describe_details(run: Run) -> str:
@@ -70,7 +71,7 @@ def describe_details(run: Run) -> str:
         "Network": f"{', '.join(map(str, run.network.hidden))} units, {run.network.output} notes",
         "Learns": run.network.learned,
         "Start from": str(run.started_from or "new"),
-        "Trained": f"{run.updates:,} updates in {run.seconds / 60:.1f} minutes, {run.done:.0%} of its epochs",
+        "Trained": f"{count_of(run.updates, 'update')} in {run.seconds / 60:.1f} minutes, {run.done:.0%} of its epochs",
         "Validation": f"best {run.best:.3f} nats per step, of the notes" if run.best == run.best else "none",
         "Last validation": f"{run.parts} nats per step" if run.parts else "",
         "Changes": "; ".join(f"at update {change.update:,}: {change}" for change in run.changes) or "none",

@@ -8,6 +8,7 @@ from functools import partial
 
 import ipywidgets as widgets
 
+from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig, StepUnit
 from lstmmusic.music.corpus import Corpus, describe_loaded
 from lstmmusic.music.grids import (
@@ -167,7 +168,7 @@ def describe_lost_notes(corpus: Corpus, config: RollConfig, pedal: bool) -> str:
     if corpus.notes is None:
         return ""
     lost = count_lost_notes(corpus.notes, config)
-    of = f"of {lost.notes:,} notes" + " (of the first tunes)" * bool(corpus.notes.left_out)
+    of = f"of {count_of(lost.notes, 'note')}" + " (of the first tunes)" * bool(corpus.notes.left_out)
     of += f", in steps of {describe_step(config)}"
     rows = {
         "outside these pitches": lost.outside,

@@ -9,10 +9,11 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from lstmmusic.base.words import count_of
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.diagnosis import Settings
 from lstmmusic.generation.sampler import Sampler, Take
-from lstmmusic.music.corpus import Corpus, count_of
+from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import PATHS

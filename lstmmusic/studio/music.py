@@ -12,9 +12,10 @@ import ipywidgets as widgets
 
 from lstmmusic.base.jobs import Job
 from lstmmusic.base.progress import Progress
+from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, LSTMMusicError, plain_text
-from lstmmusic.music.corpus import Corpus, PartCount, Source, Verdict, count_of
+from lstmmusic.music.corpus import Corpus, PartCount, Source, Verdict
 from lstmmusic.music.loading import FINE, loading, read_original
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.statistics import Overview, survey
@@ -408,7 +409,7 @@ def describe_corpus(corpus: Corpus, overview: Overview) -> str:
     """Return HTML with an overview of a corpus."""
     most = ", ".join(f"{count.name} ({count.notes:,})" for count in overview.most_used[:3])
     rows = {
-        "Length": f"{_describe_minutes(overview.minutes)}, {overview.steps:,} steps",
+        "Length": f"{_describe_minutes(overview.minutes)}, {count_of(overview.steps, 'step')}",
         "Notes": f"{overview.notes:,}; {overview.polyphony:.1f} sound at once",
         "Most used": most,
     }

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
+from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, plain_text
 from lstmmusic.music.builtin import COLLECTIONS
-from lstmmusic.music.corpus import Source, count_of
+from lstmmusic.music.corpus import Source
 from lstmmusic.music.formats.kinds import SUFFIXES
 from lstmmusic.music.uploads import remove_uploads, restore_uploads, store_upload, upload_folder
 from lstmmusic.studio.context import Context

@@ -8,6 +8,7 @@ from functools import partial
 
 from lstmmusic.base.jobs import Job
 from lstmmusic.base.progress import Progress
+from lstmmusic.base.words import count_of
 from lstmmusic.config import LAYERS, NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import find_devices
@@ -150,7 +151,7 @@ def describe_cost(config: NetworkConfig, cost: Cost | None, unknown: str) -> str
         "Learns": config.learned,
         "Parameters": f"{config.parameters:,}",
         "Weights": f"{config.parameters * 4 / 2**20:.1f} MB",
-        "Epoch": f"{cost.seconds_per_epoch:.1f} s, {cost.updates_per_epoch:,} updates" if cost else unknown,
+        "Epoch": f"{cost.seconds_per_epoch:.1f} s, {count_of(cost.updates_per_epoch, 'update')}" if cost else unknown,
         "Training memory": f"{cost.memory / 2**20:,.0f} MB" if cost else unknown,
     }
     return table(rows)

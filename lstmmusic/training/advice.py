@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstmmusic.music.corpus import count_of
+from lstmmusic.base.words import count_of
 from lstmmusic.settings import checked
 from lstmmusic.training.snapshot import LayerHealth, TrainingSnapshot, with_article
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import traitlets
 
+from lstmmusic.base.words import count_of
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.views.base import View, read_bundle, read_css
 
@@ -190,7 +191,7 @@ def _attempt(action: Callable[[], object]) -> str | None:
 
 
 def _summary(batch: _Batch, how: str) -> str:
-    lines = [f"{how}{batch.taken:,} {'file' if batch.taken == 1 else 'files'} added"]
+    lines = [f"{how}{count_of(batch.taken, 'file')} added"]
     if batch.refused:
         lines[0] += f", {len(batch.refused):,} left out:"
     lines += batch.refused[:_LINES]

@@ -3,6 +3,9 @@
 /** @param {number} value @param {number} low @param {number} high */
 export const clamp = (value, low, high) => Math.max(low, Math.min(value, high));
 
+/** A number of things, such as "1 note" or "12 notes": @param {number} number @param {string} noun */
+export const countOf = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
 /**
  * Index of the first of `size` items that passes `test`, as all after it then do; `size` if none passes.
  * @param {number} size @param {(index: number) => boolean} test

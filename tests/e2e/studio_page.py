@@ -176,7 +176,7 @@ class StudioPage:
         while not losses or losses[-1].updates < updates:
             label = self.read_label(self.loss, label, SLOW)
             found = re.fullmatch(
-                rf"Loss curve: (\d+) updates, training from {number} to {number} nats per step"
+                rf"Loss curve: (\d+) updates?, training from {number} to {number} nats per step"
                 rf"(?:, validation {number})?(?:, .*)?",
                 label,
             )
@@ -220,7 +220,7 @@ class StudioPage:
         label = self.read_label(self.roll, before, SLOW)
         while label == "Piano roll: 0 notes in 0 steps":
             label = self.read_label(self.roll, label, SLOW)
-        found = re.fullmatch(r"Piano roll: (\d+) notes in (\d+) steps", label)
+        found = re.fullmatch(r"Piano roll: (\d+) notes? in (\d+) steps?", label)
         assert found, label
         return int(found[1])
 

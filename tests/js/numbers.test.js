@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstIndex, ticks, tickText } from "../../lstmmusic/views/numbers.js";
+import { countOf, firstIndex, ticks, tickText } from "../../lstmmusic/views/numbers.js";
 
 test("ticks are round numbers in the range", () => {
   assert.deepEqual(ticks(0, 10, 5), { distance: 2, values: [0, 2, 4, 6, 8, 10] });
@@ -25,4 +25,8 @@ test("the first index is found in any range", () => {
   for (const size of [0, 1, 2, 9]) {
     for (let from = 0; from <= size; from++) assert.equal(firstIndex(size, (index) => index >= from), from);
   }
+});
+
+test("one of a thing is no plural", () => {
+  assert.deepEqual([0, 1, 2].map((number) => countOf(number, "note")), ["0 notes", "1 note", "2 notes"]);
 });

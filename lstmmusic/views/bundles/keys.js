@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 0da2d25a58130b196b9063caff09455adee6e48f458d8ffbe7817023ba5f3545
+// Made by scripts/bundle: 1a8c83771b59504c964494af2a6c9ce50fc4ee50cd9966189c49e6af922a2860
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -191,6 +191,7 @@ var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+var countOf = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 // lstmmusic/views/playback/events.js
 var KEY = "lstmmusic-key";
@@ -344,7 +345,7 @@ var render = withSignal((model, el, signal) => {
   const show = (text) => {
     status.textContent = status.title = text;
   };
-  const countNotes = () => `${recorder.notes.length} ${recorder.notes.length === 1 ? "note" : "notes"}`;
+  const countNotes = () => countOf(recorder.notes.length, "note");
   const toggle = (time) => {
     if (recorder.recording) recorder.stop(time);
     else recorder.start();

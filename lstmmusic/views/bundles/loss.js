@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 52411c7da0ce525815860390544441243890416e5cf68d5051bace260dda2745
+// Made by scripts/bundle: 7e9e6a80f41d5ec5c7125c92cf634c6c6d13e200f9253bfaa87a42705fc76d5b
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -222,6 +222,7 @@ function keepDrawn(view) {
 
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+var countOf = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 function firstIndex(size, test) {
   let [low, high] = [0, size];
   while (low < high) {
@@ -802,7 +803,7 @@ var render = withSignal((model, el, signal) => {
       const first = lossText(training.y[0]);
       const last = lossText(smoothed.y[smoothed.size - 1]);
       const updates = training.x[training.size - 1];
-      parts[0] = `Loss curve: ${updates} updates, training from ${first} to ${last} ${model.get("unit")}`;
+      parts[0] = `Loss curve: ${countOf(updates, "update")}, training from ${first} to ${last} ${model.get("unit")}`;
       if (validation.size) parts.push(`validation ${lossText(validation.y[validation.size - 1])}`);
     }
     if (other.present) parts.push(`compared with ${other.name}`);
@@ -810,7 +811,7 @@ var render = withSignal((model, el, signal) => {
     const overfitting = model.get("overfitting");
     if (overfitting !== null) parts.push(`overfitting since update ${overfitting}`);
     const changes = model.get("marks").length;
-    if (changes) parts.push(`${changes} ${changes === 1 ? "change" : "changes"}`);
+    if (changes) parts.push(countOf(changes, "change"));
     return parts.join(", ");
   };
   const legend = (context, style) => {

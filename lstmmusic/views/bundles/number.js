@@ -1,4 +1,4 @@
-// Made by scripts/bundle: bc46c9fc67468372f09645f0356c980bdcfd37cf57d5aae27847a09a7fb6eb05
+// Made by scripts/bundle: 03ac336bb50ff1ea4d505a02170208986bcda3800a94c4e53f514707340e1600
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

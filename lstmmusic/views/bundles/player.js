@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 76c23df23195df9f0a0e58d1dcde7630e8ab247db817318f185c8d16076afacc
+// Made by scripts/bundle: e2d0acea020513e671b0e31d90c3d2f1fc5f69afe9208cb01159ebbaac90644b
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {

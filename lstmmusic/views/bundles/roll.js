@@ -1,4 +1,4 @@
-// Made by scripts/bundle: d292aefd6c4256bb1b77eb6e1b556edfed0f41bc64c4e656003635fdab84fcdc
+// Made by scripts/bundle: 5ad3f9eb2c3976805102fe9937eec5e54eb4101f7a74faa9db64609f6950486c
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -259,6 +259,7 @@ var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+var countOf = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 function firstIndex(size, test) {
   let [low, high] = [0, size];
   while (low < high) {
@@ -853,7 +854,7 @@ function describePlace(model, step) {
   return model.get("bars").length ? `${placeInBars(model.get("bars"), step)}, ${place}` : place;
 }
 function nameNote(model, { pitch, start, end, velocity }) {
-  const count = end - start === 1 ? "1 step" : `${end - start} steps`;
+  const count = countOf(end - start, "step");
   const place = namePlace(model, start);
   return `${pitchName(model.get("lowest") + pitch)}, ${place}, ${count}${velocity ? `, velocity ${velocity}` : ""}`;
 }
@@ -2194,8 +2195,8 @@ var render = withSignal((model, el, signal) => {
     const steps = model.get("shape")[0];
     const which = model.get("meaning") === PLAIN ? "" : ` ${model.get("meaning")}`;
     const polyphony = model.get("polyphony").toFixed(1);
-    if (isHot(model)) return `Note probabilities${which}: ${steps} steps, mean polyphony ${polyphony}`;
-    return `Piano roll: ${model.get("count")} notes in ${steps} steps`;
+    if (isHot(model)) return `Note probabilities${which}: ${countOf(steps, "step")}, mean polyphony ${polyphony}`;
+    return `Piano roll: ${countOf(model.get("count"), "note")} in ${countOf(steps, "step")}`;
   };
   const selectionText = () => {
     const [start, stop] = selectedSteps(model);

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 0c4ec1f96ff15df51c14909b4dc9c61fb37a3a307f030d340becdba96004310a
+// Made by scripts/bundle: 7f9a33fedd008fdb9172ac4b407486e7564407b05809ac05e98d9901024e5125
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {

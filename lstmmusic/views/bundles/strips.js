@@ -1,4 +1,4 @@
-// Made by scripts/bundle: a6e06076a5c5ee574f9178e6997b2b71fd1e133478fb8bf75a30c9b6f7dddb5b
+// Made by scripts/bundle: 9a51c8f9c25d45f4a55a31949df300a73259161653f9792890480873b61ae3d9
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

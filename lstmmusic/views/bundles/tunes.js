@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 6213cb6bd09eadac94875a86d5b9f0ea3b9bd6648f7b53236257041e6871836e
+// Made by scripts/bundle: 9da6e65ae4d177e48ac424f47891bcbef15d359f04ccb1ecdf7d4561ba030fa2
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

@@ -4,7 +4,7 @@ import { keepDrawn, write } from "../canvas.js";
 import { VELOCITY } from "../constants.js";
 import { element, makeButton } from "../element.js";
 import { onMessage, withSignal } from "../model.js";
-import { clamp } from "../numbers.js";
+import { clamp, countOf } from "../numbers.js";
 import { KEY } from "./events.js";
 
 /** @import { Context, Size, Style } from "../canvas.js" */
@@ -191,7 +191,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const show = (/** @type {string} */ text) => {
     status.textContent = status.title = text;
   };
-  const countNotes = () => `${recorder.notes.length} ${recorder.notes.length === 1 ? "note" : "notes"}`;
+  const countNotes = () => countOf(recorder.notes.length, "note");
   const toggle = (/** @type {number} */ time) => {
     if (recorder.recording) recorder.stop(time);
     else recorder.start();

@@ -3,7 +3,7 @@
 
 import { keepDrawn, line, shorten, SMALL_FONT_SIZE, tooltip, widthOf, write, writeEmpty } from "../canvas.js";
 import { onChange, withSignal } from "../model.js";
-import { ticks, tickText } from "../numbers.js";
+import { countOf, ticks, tickText } from "../numbers.js";
 import { before, BEST, CURVES, lossText, paintDot, paintDots, paintRun, readRuns, slice, TRAITS } from "./curves.js";
 import { FLAG_ROOM, flagTexts, gatherFlags, paintFlags } from "./flags.js";
 import { paintLegend } from "./legend.js";
@@ -74,7 +74,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
       const first = lossText(training.y[0]);
       const last = lossText(smoothed.y[smoothed.size - 1]);
       const updates = training.x[training.size - 1];
-      parts[0] = `Loss curve: ${updates} updates, training from ${first} to ${last} ${model.get("unit")}`;
+      parts[0] = `Loss curve: ${countOf(updates, "update")}, training from ${first} to ${last} ${model.get("unit")}`;
       if (validation.size) parts.push(`validation ${lossText(validation.y[validation.size - 1])}`);
     }
     if (other.present) parts.push(`compared with ${other.name}`);
@@ -82,7 +82,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
     const overfitting = model.get("overfitting");
     if (overfitting !== null) parts.push(`overfitting since update ${overfitting}`);
     const changes = model.get("marks").length;
-    if (changes) parts.push(`${changes} ${changes === 1 ? "change" : "changes"}`);
+    if (changes) parts.push(countOf(changes, "change"));
     return parts.join(", ");
   };
 

@@ -1,6 +1,7 @@
 // What the pointer reads in a cell of a roll: its note, its probability, and why it sounds or does not.
 
 import { REASONS, WHOLE } from "../constants.js";
+import { countOf } from "../numbers.js";
 import { placeInBars } from "./bars.js";
 import { pitchName, SOUNDS } from "./cells.js";
 
@@ -84,7 +85,7 @@ function describePlace(model, step) {
  * @param {Model<Facts>} model @param {Note & { velocity: number }} note
  */
 export function nameNote(model, { pitch, start, end, velocity }) {
-  const count = end - start === 1 ? "1 step" : `${end - start} steps`;
+  const count = countOf(end - start, "step");
   const place = namePlace(model, start);
   return `${pitchName(model.get("lowest") + pitch)}, ${place}, ${count}${velocity ? `, velocity ${velocity}` : ""}`;
 }

@@ -3,7 +3,7 @@
 import { keepDrawn, tooltip, writeEmpty } from "../canvas.js";
 import { element } from "../element.js";
 import { onChange, withSignal } from "../model.js";
-import { clamp } from "../numbers.js";
+import { clamp, countOf } from "../numbers.js";
 import { readRoll } from "./cells.js";
 import { followPlayer } from "./follow.js";
 import { attachGestures } from "./gestures.js";
@@ -58,8 +58,8 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     const steps = model.get("shape")[0];
     const which = model.get("meaning") === PLAIN ? "" : ` ${model.get("meaning")}`;
     const polyphony = model.get("polyphony").toFixed(1);
-    if (isHot(model)) return `Note probabilities${which}: ${steps} steps, mean polyphony ${polyphony}`;
-    return `Piano roll: ${model.get("count")} notes in ${steps} steps`;
+    if (isHot(model)) return `Note probabilities${which}: ${countOf(steps, "step")}, mean polyphony ${polyphony}`;
+    return `Piano roll: ${countOf(model.get("count"), "note")} in ${countOf(steps, "step")}`;
   };
   const selectionText = () => {
     const [start, stop] = selectedSteps(model);
