@@ -1,0 +1,294 @@
+"""Favourites: takes that are kept with the run, to be shown, played, named and downloaded again."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from lstmmusic.base.files import safe_name, unused_path
+from lstmmusic.base.jobs import Job
+from lstmmusic.base.progress import Progress
+from lstmmusic.errors import LSTMMusicError
+from lstmmusic.generation.sampler import Take
+from lstmmusic.runs.favourites import (
+    Favourite,
+    delete_favourite,
+    favourites_folder,
+    find_favourites,
+    key_of,
+    load_favourite,
+    rename_favourite,
+    restore_favourite,
+    save_favourite,
+    zip_favourites,
+)
+from lstmmusic.runs.moving import Deleted
+from lstmmusic.studio.context import Context
+from lstmmusic.studio.controls import button, column, control, on_choice, quietly, row, text, widen_label
+from lstmmusic.studio.exports import Exports, download_link
+from lstmmusic.studio.takes import Made
+from lstmmusic.studio.undo import Undo
+from lstmmusic.training.start import BUNDLED
+from lstmmusic.views import Strip, StripsView
+
+# Gets the take of a favourite, and the favourite.
+Use = Callable[[Take, Favourite], None]
+
+
+class Favourites:
+    """The favourites of the current run; those of the studio where there is none.
+
+    Parameters
+    ----------
+    context : Context
+    exports : Exports
+        They write the files to be downloaded.
+    show, play : callable
+        Called with a favourite that is to be shown, or played.
+    changed : callable
+        Called when there are others than before.
+    """
+
+    def __init__(
+        self, context: Context, exports: Exports, *, show: Use, play: Use, changed: Callable[[], None]
+    ) -> None:
+        act = context.act
+        self._context, self._exports = context, exports
+        self._show, self._play, self._changed = show, play, changed
+        self._folder: Path | None = None  # which is listed, from the first refresh on
+        self._found: tuple[Favourite, ...] = ()
+        self._keys: frozenset[str] = frozenset()
+        self._shown: tuple[Take | None, str] = None, ""  # the take that is shown, and its key
+        self._picked: Path | None = None  # of favourites with equal takes, the one that was clicked
+        self._zipping: Job[Progress] | None = None
+        self.strips = StripsView(
+            "Favourites",
+            lambda action, index: act(partial(self._act_on, action, index)),
+            actions=("play", "download", "delete"),
+            empty="No favourites yet: press the star of a take",
+        )
+        self.name = control(
+            widgets.Text, "Name", "Of the favourite that is shown: type another one and press Enter", disabled=True
+        )
+        self.name.continuous_update = False
+        self.name.layout.flex = "1 1 240px"
+        widen_label(self.name, "48px")
+        self.zip_button = button(
+            "Download all", "Save a zip file of all favourites, as MIDI and as WAV", act, self.download_all
+        )
+        self.progress = widgets.IntProgress(tooltip="", layout=widgets.Layout(width="auto", flex="1 1 60px"))
+        self.cancel_button = button("Cancel", "Save no zip file", act, self.cancel)
+        self.undo = Undo(act)
+        self.problems = text()
+        on_choice(self.name, "value", act, self._rename)
+        self.box = column(
+            row(self.name, self.undo.button, self.zip_button, self.progress, self.cancel_button),
+            *(self.strips, self.problems),
+        )
+
+    @property
+    def chosen(self) -> Favourite | None:
+        """The favourite that is shown, or None."""
+        index: int | None = self.strips.chosen
+        return None if index is None else self._found[index]
+
+    def is_favourite(self, take: Take) -> bool:
+        """Return whether a take is among them."""
+        return key_of(take) in self._keys
+
+    def add(self, made: Made, index: int, name: str | None = None) -> None:
+        """Keep a take, unless it is kept already.
+
+        Raises
+        ------
+        LSTMMusicError
+            If it cannot be saved.
+        """
+        saved = self._save(made, made.takes[index], name)
+        self.offer()
+        if saved:
+            self._context.say(f"Kept {saved.name} as a favourite.")
+
+    def add_tree(self, made: Made, index: int, branches: Made) -> None:
+        """Keep a take, and the branches that continue it, unless they are kept already.
+
+        Raises
+        ------
+        LSTMMusicError
+            If one cannot be saved; those before it are kept.
+        """
+        root = made.takes[index]
+        try:
+            saved = [self._save(made, root), *(self._save(branches, each, parent=root) for each in branches.takes)]
+        finally:
+            self.offer()
+        self._context.say(f"Kept {sum(each is not None for each in saved)} favourites.")
+
+    def remove(self, take: Take) -> None:
+        """Delete the favourites that are equal to a take.
+
+        Raises
+        ------
+        LSTMMusicError
+            If one cannot be deleted.
+        """
+        key = key_of(take)
+        for favourite in self._found:
+            if favourite.key == key:
+                self._delete(favourite)
+
+    def offer(self) -> None:
+        """List the favourites, which other programs may have changed."""
+        self._folder = self._find_folder()
+        self._found, problems = find_favourites(self._folder)
+        self._keys = frozenset(favourite.key for favourite in self._found)
+        self.undo.keep(self._folder)
+        self.strips.show(
+            [
+                Strip(each.tune, each.name, each.primer_steps, depth=each.depth, title=_describe(each))
+                for each in self._found
+            ],
+            self._find_shown(),
+        )
+        self._show_name()
+        self.problems.value = html.escape(" ".join(problems))
+        self.problems.layout.display = None if problems else "none"
+        self._changed()
+
+    def refresh(self, shown: Take | None) -> None:
+        """Mark the favourite that is shown, if the take is one, and follow the run and the zip file.
+
+        Raises
+        ------
+        Exception
+            What went wrong in the background.
+        """
+        if self._folder != self._find_folder():  # another run, or another name of it
+            self.offer()
+        if shown is not self._shown[0]:
+            self._shown = shown, key_of(shown) if shown else ""
+            self.strips.chosen = self._find_shown()
+            self._show_name()
+        job = self._zipping
+        if job and not job.active:
+            self._zipping = None
+        for each in (self.progress, self.cancel_button):
+            each.layout.display = None if self._zipping else "none"
+        self.zip_button.disabled = bool(self._zipping) or not self._found
+        if job and job.latest:
+            self.progress.max, self.progress.value = job.latest.total, job.latest.done
+        if job and not self._zipping:
+            if job.error:
+                raise job.error
+            done = job.state == "finished"
+            words = f"Saved {job.result}." if done else "Cancelled: no zip file was saved."
+            self._context.say(words, link=download_link(job.result) if done else "")
+
+    def download_all(self) -> None:
+        """Save a zip file with all of them in the background."""
+        if self._found and not self._zipping:
+            run = self._context.session.path
+            name = safe_name(f"{run.name} favourites" if run else "favourites")
+            path = unused_path(self._context.folder / "tunes" / f"{name}.zip")
+            self._zipping = Job(zip_favourites(self._found, path, self._exports.writers("MIDI", "WAV")))
+            self._zipping.start()
+
+    def cancel(self) -> None:
+        """Save no zip file, once the take that is being written is done."""
+        if self._zipping:
+            self._zipping.stop()
+
+    def close(self) -> None:
+        """Save no zip file."""
+        self.cancel()
+
+    def _find_folder(self) -> Path:
+        return favourites_folder(self._context.session.path, self._context.folder)
+
+    def _find_shown(self) -> int | None:
+        """Return the place of the favourite that is shown, of equal ones that which was clicked."""
+        key = self._shown[1]
+        places = [place for place, each in enumerate(self._found) if each.key == key]
+        clicked = [place for place in places if self._found[place].path == self._picked]
+        return next(iter([*clicked, *places]), None)
+
+    def _show_name(self) -> None:
+        with quietly(self.name):
+            self.name.value = self.chosen.name if self.chosen else ""
+        self.name.disabled = self.chosen is None
+
+    def _act_on(self, action: str, index: int) -> None:
+        favourite = self._found[index]
+        if action == "delete":
+            self._delete(favourite)
+            return
+        try:
+            take = load_favourite(favourite.path)
+        except LSTMMusicError:
+            self.offer()  # without it, or with the reason
+            raise
+        if action == "download":
+            self._exports.save_as(favourite.name, take, "MIDI", "WAV")
+        else:
+            self._picked = favourite.path
+            {"show": self._show, "play": self._play}[action](take, favourite)
+
+    def _save(self, made: Made, take: Take, name: str | None = None, parent: Take | None = None) -> Favourite | None:
+        if self.is_favourite(take):
+            return None
+        return save_favourite(
+            self._find_folder(),
+            take,
+            name or default_name(made, take),
+            update=made.weights.update if made.weights else None,
+            network="" if made.request.trainer else BUNDLED + made.request.bundled,
+            parent=parent,
+        )
+
+    def _rename(self) -> None:
+        favourite = self.chosen
+        if favourite is None or self.name.value == favourite.name:
+            return
+        try:
+            renamed = rename_favourite(favourite, self.name.value)
+        except LSTMMusicError:
+            self._show_name()
+            raise
+        self._picked = renamed.path
+        self.offer()
+
+    def _delete(self, favourite: Favourite) -> None:
+        deleted = delete_favourite(favourite)
+        self.undo.add(f"delete {favourite.name}", partial(self._restore, deleted), self._folder)
+        self.offer()
+        self._context.say(f"Deleted {favourite.name}. Undo restores it.")
+
+    def _restore(self, deleted: Deleted) -> None:
+        try:
+            restored = restore_favourite(deleted)
+        except LSTMMusicError:
+            self.undo.add(f"delete {deleted.path.stem}", partial(self._restore, deleted), self._folder)
+            raise
+        self.offer()
+        self._context.say(f"Restored {restored.name}.")
+
+
+def default_name(made: Made, take: Take) -> str:
+    """Return a name from music, weights and seed, such as "bwv6.6 · update 976 · seed 1234"."""
+    music = take.tune.name
+    while music.startswith("after "):  # a branch is after a tune that is after another
+        music = music.removeprefix("after ")
+    if music == "from nothing":
+        music = "From silence"
+    weights = f"update {made.weights.update}" if made.weights else f"bundled {made.request.bundled}"
+    return " · ".join([music, weights, f"seed {take.seed}"])
+
+
+def _describe(favourite: Favourite) -> str:
+    """Return what the tooltip says of a favourite."""
+    origin = favourite.network if favourite.update is None else f"update {favourite.update:,}"
+    return f"{favourite.name}: {len(favourite.tune)} steps, {origin}, temperature {favourite.temperature:.2g}"
