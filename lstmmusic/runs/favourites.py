@@ -19,6 +19,7 @@ from pathlib import Path
 
 from lstmmusic.base.files import home_path, leads_elsewhere, replacing, safe_name, unused_path
 from lstmmusic.base.progress import Progress, Work
+from lstmmusic.base.words import count_of
 from lstmmusic.errors import CheckpointError, SaveError, plain_text, reason_of
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.roll import Tune
@@ -185,7 +186,7 @@ def save_favourite(
     with moving(f"{name} could not be saved", "favourites"):
         _refuse_elsewhere(shelf)
         if shelf.is_dir() and sum(path.suffix == SUFFIX for path in shelf.iterdir()) >= MAX_FAVOURITES:
-            raise SaveError(f"{shelf} has {MAX_FAVOURITES:,} favourites, and can have no more; delete some")
+            raise SaveError(f"{shelf} has {count_of(MAX_FAVOURITES, 'favourite')}, and can have no more; delete some")
         path = unused_path(shelf / (name + SUFFIX))
     others = {"update": update, "network": network, "saved": time.time()}
     made = write_take(take, path, **others, parent="" if parent is None else key_of(parent))

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 
 from lstmmusic.base.files import home_path, leads_elsewhere, replacing, utf8_path
+from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CheckpointError, ConfigError, SaveError, mapped_errors, plain_text
 from lstmmusic.generation.sampler import Take
@@ -69,7 +70,7 @@ def write_take(take: Take, path: Path, **others: object) -> tuple[Header, Arrays
     described = json.dumps(header)
     # In the file, each quotation mark of it is two characters.
     if sum(array.nbytes for array in arrays.values()) > MAX_BYTES - MAX_HEADER or 2 * len(described) > MAX_HEADER:
-        raise SaveError(f"a take of {len(take.tune):,} steps is too long to be kept; save it as a MIDI file")
+        raise SaveError(f"a take of {count_of(len(take.tune), 'step')} is too long to be kept; save it as a MIDI file")
     with mapped_errors(ConfigError, lambda reason: f"this take cannot be saved: {reason}", ValueError, TypeError):
         make_take(header, arrays)  # what is written can be read
     tensors = {name: torch.tensor(array) for name, array in arrays.items()}

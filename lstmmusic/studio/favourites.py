@@ -12,6 +12,7 @@ import ipywidgets as widgets
 from lstmmusic.base.files import safe_name, unused_path
 from lstmmusic.base.jobs import Job
 from lstmmusic.base.progress import Progress
+from lstmmusic.base.words import count_of
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.sampler import Take
 from lstmmusic.runs.favourites import (
@@ -126,7 +127,7 @@ class Favourites:
             saved = [self._save(made, root), *(self._save(branches, each, parent=root) for each in branches.takes)]
         finally:
             self.offer()
-        self._context.say(f"Kept {sum(each is not None for each in saved)} favourites.")
+        self._context.say(f"Kept {count_of(sum(each is not None for each in saved), 'favourite')}.")
 
     def remove(self, take: Take) -> None:
         """Delete the favourites that are equal to a take.
@@ -291,4 +292,6 @@ def default_name(made: Made, take: Take) -> str:
 def _describe(favourite: Favourite) -> str:
     """Return what the tooltip says of a favourite."""
     origin = favourite.network if favourite.update is None else f"update {favourite.update:,}"
-    return f"{favourite.name}: {len(favourite.tune)} steps, {origin}, temperature {favourite.temperature:.2g}"
+    return (
+        f"{favourite.name}: {count_of(len(favourite.tune), 'step')}, {origin}, temperature {favourite.temperature:.2g}"
+    )
