@@ -7,10 +7,12 @@ filters, panning and offsets into samples are ignored. The terms preset, instrum
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ _HOLD, _DECAY, _SUSTAIN, _RELEASE = 35, 36, 37, 38
 _INSTRUMENT, _KEYS, _VELOCITIES, _ATTENUATION, _SAMPLE, _ROOT = 41, 43, 44, 48, 53, 58
 _COARSE, _FINE, _LOOPS = 51, 52, 54
 _DEFAULTS = {_HOLD: -12000, _DECAY: -12000, _SUSTAIN: 0, _RELEASE: -12000, _ATTENUATION: 0, _COARSE: 0, _FINE: 0}
+# Of the search for SoundFonts.
+_MOST_FILES, _MOST_FONTS = 2000, 50
 _ROM = 0x8000  # a bit of a sample's kind
 
 
@@ -118,6 +122,52 @@ class SoundFont:
 def find_soundfont() -> Path:
     """Return the path of the bundled grand piano."""
     return assets() / "soundfont" / "FluidR3Mono_YamahaGrand.sf3"
+
+
+def find_soundfonts(folders: Iterable[Path] | None = None) -> tuple[Path, ...]:
+    """Find SoundFonts where systems and other programs keep them; none of them is opened.
+
+    Parameters
+    ----------
+    folders : iterable of Path, optional
+        By default the usual ones of Linux, macOS and Windows, those of FluidSynth and MuseScore included. Folders in
+        them are searched, but none in those; what is missing or cannot be read is skipped.
+
+    Returns
+    -------
+    tuple of Path
+        At most 50, the largest first: they have the most instruments.
+    """
+    found: dict[Path, tuple[int, Path]] = {}
+    paths = (path for folder in folders or _usual_folders() for path in _list_files(folder))
+    for path in islice(paths, _MOST_FILES):
+        if path.suffix.lower() in (".sf2", ".sf3"):
+            with suppress(OSError, RuntimeError):  # as a loop of links is
+                if path.is_file():
+                    found.setdefault(path.resolve(), (path.stat().st_size, path))  # "default.sf2" often is a link
+    return tuple(path for _, path in sorted(found.values(), key=lambda each: (-each[0], each[1]))[:_MOST_FONTS])
+
+
+def _usual_folders() -> Iterator[Path]:
+    home = home_path("~")
+    shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share:/opt/homebrew/share"
+    for base in (os.environ.get("XDG_DATA_HOME") or home / ".local" / "share", *filter(None, shared.split(":"))):
+        yield from (Path(base, *each) for each in (("soundfonts",), ("sounds", "sf2"), ("sounds", "sf3")))
+        yield Path(base, "fluid-synth", "sf2")
+    for library in (home / "Library", Path("/Library")):
+        yield library / "Audio" / "Sounds" / "Banks"
+    if windows := os.environ.get("PROGRAMDATA"):
+        yield Path(windows, "soundfonts")
+    for version in ("3", "4"):
+        yield home / "Documents" / f"MuseScore{version}" / "SoundFonts"
+
+
+def _list_files(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder, and in the folders in it."""
+    for place, inner, names in os.walk(folder):  # which skips what it cannot read
+        if Path(place) != folder:
+            inner.clear()
+        yield from (Path(place, name) for name in sorted(names))
 
 
 def read_soundfont(path: str | Path) -> SoundFont:

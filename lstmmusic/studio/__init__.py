@@ -128,6 +128,7 @@ class Studio:
         self.music.held_out.observe(lambda _: self._act(self._offer_primers), "value")
         self._act(self.listening.generate)
         self._act(self.music.load)
+        self._submit_to(self._background, self.sound.instruments.search)
         self._forget_interrupts = watch_interrupts(self._on_interrupt)
         self._publisher = threading.Thread(target=self._publish, name="lstmmusic-publisher", daemon=True)
         self._publisher.start()

@@ -33,7 +33,7 @@ Writers = dict[str, Callable[[Take, Path], str | None]]
 
 FORMS: dict[str, tuple[str, Writer]] = {
     "MIDI": (".mid", lambda take, path, manner, _: write_midi(take.ringing, path, **manner)),
-    "WAV": (".wav", lambda take, path, manner, rendering: render_wav(take.ringing, path, **manner, **rendering)),
+    "WAV": (".wav", lambda take, path, manner, rendering: render_wav(take.ringing, path, **manner | rendering)),
     "PNG": (".png", lambda take, path, manner, _: write_picture(take.tune, path, primer_steps=take.primer_steps)),
     "CSV": (
         ".csv",
@@ -107,7 +107,11 @@ class Exports:
         """
         sound = self._context.sound
         manner, pedal = sound.manner, sound.expression.pedal_without_piece
-        rendering = {"soundfont": sound.soundfont, "normalise": self.normalise.value}
+        rendering = {
+            "soundfont": sound.soundfont,
+            "instrument": sound.instruments.program,
+            "normalise": self.normalise.value,
+        }
         lay = lay or (lambda take: manner | {"expression": Expression.of(take.ringing, pedal=pedal)})
 
         def writer(write: Writer) -> Callable[[Take, Path], str | None]:

@@ -106,7 +106,7 @@ class ListeningPlace:
                     {
                         "Tempo and pedal": column(sound.tempo, laid.tempo, laid.pedal, laid.words),
                         "Loudness": column(sound.velocity, sound.dynamics, self.exports.normalise),
-                        "Instrument": column(sound.instruments.menu, sound.instruments.field, sound.place),
+                        "Instrument": column(sound.instruments.box, sound.place),
                     }
                 ),
                 *(self.exports.box, sound.status),

@@ -20,9 +20,9 @@ from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.music.score import TempoMap
 from lstmmusic.sound.midi_player import list_midi_devices, open_midi_player
 from lstmmusic.sound.player import NullPlayer, Player, PygamePlayer
-from lstmmusic.sound.soundfont import find_soundfont, read_instrument, read_soundfont
+from lstmmusic.sound.soundfont import find_soundfont, find_soundfonts, read_instrument, read_soundfont
 from lstmmusic.sound.timeline import TimedTune, time_notes, time_tune
-from lstmmusic.studio.controls import Act, choice, control, on_choice, quietly, row, slider, text
+from lstmmusic.studio.controls import Act, choice, column, control, on_choice, quietly, row, slider, text
 from lstmmusic.studio.expression import ExpressionChoice, Piece
 from lstmmusic.views import PlayerView, RollView, SoundView
 
@@ -107,7 +107,7 @@ class Sound:
     @property
     def manner(self) -> dict[str, Any]:
         """Keywords of `write_midi` for the way in which tunes are played."""
-        return {**self._manner, "instrument": self.instruments.program}
+        return {**self._manner, "instrument": self.instruments.midi_program}
 
     @property
     def _manner(self) -> dict[str, Any]:
@@ -146,7 +146,12 @@ class Sound:
             except PlaybackError:
                 self._offer(self._places[0], devices)
                 raise
-        self.player.instrument = self.instruments.program
+        self.set_instrument()
+
+    def set_instrument(self) -> None:
+        """Play with the chosen instrument from now on, or, on a MIDI device, with the chosen program."""
+        is_device = self.player is not self.card
+        self.player.instrument = self.instruments.midi_program if is_device else self.instruments.program
 
     def _offer(self, place: str, devices: list[str]) -> None:
         """List the places, and choose one of them, or the first if it is not listed."""
@@ -303,7 +308,7 @@ class Sound:
 
 
 class Instruments:
-    """A field for the path of a SoundFont, and a menu of its instruments.
+    """A field for the path of a SoundFont, a menu of its instruments, and one of the programs in MIDI files.
 
     Parameters
     ----------
@@ -325,24 +330,40 @@ class Instruments:
         self.soundfont = read_soundfont(find_soundfont())
         self.problem = ""
         self._in_page = (self.soundfont.path, 0)
-        self.menu = choice(
-            "Instrument", "The instrument of the SoundFont that plays; saved MIDI files have its program number", {}
-        )
+        self.menu = choice("Instrument", "The instrument of the SoundFont that plays, also in WAV files", {})
         self.field = control(
-            widgets.Text,
+            widgets.Combobox,
             "SoundFont",
-            "Path of an SF2 or SF3 file on the machine of the notebook. Default: empty, the bundled piano",
+            "Path of an SF2 or SF3 file on the machine of the notebook; a click offers those that were found there. "
+            "Default: empty, the bundled piano",
             placeholder="the bundled piano",
             continuous_update=False,
         )
+        programs = {f"{number} {program_to_instrument_name(number)}": number for number in range(128)}
+        self.midi_menu = choice(
+            "MIDI program",
+            "The General MIDI instrument that MIDI devices play and saved MIDI files name. Default: as the instrument",
+            {"as the instrument": None, **programs},
+        )
+        self.box = column(self.menu, self.field, self.midi_menu)
         self._offer()
         on_choice(self.field, "value", act, self._apply_soundfont)
-        on_choice(self.menu, "value", act, self._apply_instrument)
+        for each in (self.menu, self.midi_menu):
+            on_choice(each, "value", act, self._apply_instrument)
+
+    def search(self) -> None:
+        """Offer the SoundFonts that the system has; any thread may call this."""
+        self.field.options = [str(path) for path in find_soundfonts()]
 
     @property
     def program(self) -> int:
-        """The chosen General MIDI program, 0 to 127."""
+        """The program of the chosen instrument, 0 to 127."""
         return int(self.menu.value)
+
+    @property
+    def midi_program(self) -> int:
+        """The General MIDI program of MIDI devices and files, 0 to 127."""
+        return self.program if self.midi_menu.value is None else int(self.midi_menu.value)
 
     def _apply_soundfont(self) -> None:
         """Use another SoundFont from now on; one that cannot be read changes nothing."""
@@ -362,28 +383,21 @@ class Instruments:
         self._apply_instrument()
 
     def _offer(self) -> None:
-        """List the instruments of the SoundFont, then those that only other synthesisers can play."""
-        programs = self.soundfont.programs
-        chosen = self.menu.value or 0
-        if chosen not in programs and 0 not in programs:  # there is no piano to replace it
-            chosen = next(iter(programs))
-        others = [number for number in range(128) if number not in programs]
-        options = [(f"{number} {name}", number) for number, name in programs.items()]
-        options += [(f"{number} {program_to_instrument_name(number)} (not available)", number) for number in others]
+        """List the instruments of the SoundFont; the chosen one stays if it is among them."""
+        programs, chosen = self.soundfont.programs, self.menu.value
         with quietly(self.menu):
-            self.menu.options = options
-            self.menu.value = chosen
+            self.menu.options = [(f"{number} {name}", number) for number, name in programs.items()]
+            self.menu.value = chosen if chosen in programs else next(iter(programs))
 
     def _apply_instrument(self) -> None:
         """Play with the chosen instrument from now on; the page does if its samples are small enough."""
-        self._sound.player.instrument = self.program
-        program = self.soundfont.choose(self.program)
-        wanted = (self.soundfont.path, program)
+        self._sound.set_instrument()
+        wanted = (self.soundfont.path, self.program)
         self.problem = ""
         if wanted == self._in_page:
             return
         try:
-            self._sound.page.set_instrument(read_instrument(self.soundfont.path, program=program))
+            self._sound.page.set_instrument(read_instrument(self.soundfont.path, program=self.program))
             self._in_page = wanted
         except PlaybackError as error:
             self.problem = str(error)

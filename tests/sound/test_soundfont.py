@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import tracemalloc
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from lstmmusic.errors import PlaybackError
-from lstmmusic.sound.soundfont import find_soundfont, read_instrument, read_soundfont
+from lstmmusic.sound.soundfont import find_soundfont, find_soundfonts, read_instrument, read_soundfont
 from tests.fonts import KEYS, ROM, make_font
 
 
@@ -39,6 +40,40 @@ def test_bundled_piano_is_complete():
     # One second, shortened for this velocity, in which a released string fades by 100 dB.
     assert {round(zone.release, 2) for zone in piano.zones} == {0.6}
     assert 10 < piano.zones[0].decay < 60
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other paths")
+def test_soundfonts_are_found_the_largest_first(tmp_path: Path) -> None:
+    shared, own, closed = (tmp_path / name for name in ("shared", "own", "closed"))
+    for folder in (shared / "more" / "deep", own, closed):
+        folder.mkdir(parents=True)
+    for path, size in ((shared / "small.sf3", 1), (shared / "more" / "General MIDI.SF2", 3), (own / "b.sf2", 2)):
+        path.write_bytes(b" " * size)
+    (shared / "more" / "deep" / "too deep.sf2").touch()
+    (shared / "notes.txt").touch()
+    (own / "folder.sf2").mkdir()
+    (own / "default.sf2").symlink_to(shared / "more" / "General MIDI.SF2")
+    (own / "loop.sf2").symlink_to(own / "loop.sf2")
+    os.mkfifo(own / "pipe.sf2")  # to open it is to wait
+    closed.chmod(0)
+    found = find_soundfonts([tmp_path / "missing", shared, own, closed, own])
+    assert [path.name for path in found] == ["General MIDI.SF2", "b.sf2", "small.sf3"]
+    for number in range(60):
+        (own / f"{number}.sf2").touch()
+    assert len(find_soundfonts([own])) == 50
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other paths")
+def test_usual_folders_of_a_system_are_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = {"XDG_DATA_HOME": "sounds/sf2", "XDG_DATA_DIRS": "soundfonts", "PROGRAMDATA": "soundfonts"}
+    for name, inner in folders.items():
+        (tmp_path / name / inner).mkdir(parents=True)
+        (tmp_path / name / inner / f"{name}.sf2").touch()
+        monkeypatch.setenv(name, str(tmp_path / name))
+    (tmp_path / "Documents" / "MuseScore4" / "SoundFonts").mkdir(parents=True)
+    (tmp_path / "Documents" / "MuseScore4" / "SoundFonts" / "HOME.sf2").touch()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert {path.stem for path in find_soundfonts() if tmp_path in path.parents} == {*folders, "HOME"}
 
 
 def test_instruments_are_listed_by_program(font):

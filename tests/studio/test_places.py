@@ -32,6 +32,7 @@ from lstmmusic.studio.music_choice import PIECES, UPLOADS
 from lstmmusic.studio.takes import Request, TakeMaker
 from lstmmusic.training import trainer as trainer_module
 from lstmmusic.views import RollView
+from tests.fonts import make_tone
 from tests.studios import (
     Recorder,
     finish_run,
@@ -634,6 +635,16 @@ def test_wav_files_are_normalised_unless_switched_off(studio: Studio, tmp_path: 
         saved.unlink()
     assert peaks[0] == round(32768 * 10 ** (-1 / 20))
     assert peaks[1] < 0.8 * peaks[0]
+
+
+def test_wav_files_have_the_instrument_of_the_soundfont(studio: Studio, tmp_path: Path) -> None:
+    instruments, font = studio.sound.instruments, tmp_path / "flute.sf2"
+    font.write_bytes(make_tone([("flute", 73, 0)]))  # and nothing that could replace another one
+    instruments.field.value = str(font)
+    instruments.midi_menu.value = 40
+    studio.listening.exports.buttons["WAV"].click()
+    until(lambda: "Sav" not in message(studio) or "Saved" in message(studio), studio)
+    assert "Saved" in message(studio)
 
 
 def test_files_that_are_saved_at_once_are_all_reported(studio: Studio, tmp_path: Path) -> None:

@@ -50,26 +50,42 @@ def write_font(path: Path, seconds: float = 0.1, presets=(("grand", 0, 0), ("flu
 
 
 def test_soundfont_of_the_user_offers_its_instruments_and_is_sent_to_the_page(sound, page, tmp_path):
-    assert sound.instruments.menu.options[0] == ("0 Yamaha Grand Piano", 0)
-    assert sound.instruments.menu.options[1] == ("1 Bright Acoustic Piano (not available)", 1)
-    sound.instruments.field.value = write_font(tmp_path / "small.sf2")
+    instruments = sound.instruments
+    assert instruments.menu.options == (("0 Yamaha Grand Piano", 0),)
+    instruments.field.value = write_font(tmp_path / "small.sf2")
     assert page.message == ""
-    assert [name for name, _ in sound.instruments.menu.options[:3]] == [
-        *("0 grand", "73 flute", "1 Bright Acoustic Piano (not available)")
-    ]
+    assert instruments.menu.options == (("0 grand", 0), ("73 flute", 73))
     assert sound.page.instrument["name"] == "grand"
-    sound.instruments.menu.value = 73
+    instruments.menu.value = 73
     assert (sound.player.instrument, sound.page.instrument["name"]) == (73, "flute")
     assert sound.manner["instrument"] == 73
-    sound.instruments.field.value = ""
-    assert (sound.instruments.menu.value, sound.page.instrument["name"]) == (73, "Yamaha Grand Piano")
+    instruments.field.value = ""  # whose only instrument is another one
+    assert (instruments.menu.value, sound.page.instrument["name"]) == (0, "Yamaha Grand Piano")
+    assert (sound.player.instrument, sound.manner["instrument"]) == (0, 0)
 
 
 def test_soundfont_without_a_piano_plays_its_first_instrument(sound, page, tmp_path):
     sound.instruments.field.value = write_font(tmp_path / "flute.sf2", presets=[("flute", 73, 0)])
     assert (page.message, sound.instruments.menu.value, sound.page.instrument["name"]) == ("", 73, "flute")
-    sound.instruments.menu.value = 40
-    assert "no instrument 40, and no piano to replace it; choose one of: 73 flute" in page.message
+    assert sound.instruments.menu.options == (("73 flute", 73),)
+
+
+def test_midi_files_may_name_an_instrument_that_the_soundfont_lacks(sound):
+    sound.instruments.midi_menu.value = 40
+    assert (sound.manner["instrument"], sound.player.instrument) == (40, 0)
+    sound.instruments.midi_menu.value = None
+    assert sound.manner["instrument"] == 0
+
+
+def test_soundfonts_of_the_system_are_offered(sound, page, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    (tmp_path / "soundfonts").mkdir()
+    path = write_font(tmp_path / "soundfonts" / "found.sf2", presets=[("flute", 73, 0)])
+    sound.instruments.search()
+    assert path in sound.instruments.field.options
+    assert sound.instruments.field.value == ""  # the bundled piano plays
+    sound.instruments.field.value = path
+    assert (page.message, sound.soundfont) == ("", Path(path))
 
 
 def test_broken_soundfont_is_reported_and_the_current_one_stays(sound, page, tmp_path):
@@ -116,13 +132,16 @@ def test_midi_devices_are_listed_and_a_lost_one_is_reported(sound, page):
     assert sound.player is sound.card
 
 
-def test_sound_card_gets_the_instrument_that_was_chosen_for_a_midi_device(sound, page, monkeypatch):
+def test_midi_device_plays_the_program_and_the_sound_card_the_instrument(sound, page, monkeypatch, tmp_path):
     device = Recorder()
     monkeypatch.setattr(studio_sound, "open_midi_player", lambda name: device)
     monkeypatch.setattr(studio_sound, "list_midi_devices", lambda **_: ["an organ"])
+    sound.instruments.field.value = write_font(tmp_path / "small.sf2")
     sound.place.options = [*sound.place.options, "an organ"]
     sound.place.value = "an organ"
-    sound.instruments.menu.value = 40
-    assert (device.instrument, sound.card.instrument) == (40, 0)
+    sound.instruments.menu.value = 73
+    assert (device.instrument, sound.card.instrument) == (73, 0)
+    sound.instruments.midi_menu.value = 19
+    assert (device.instrument, sound.card.instrument) == (19, 0)
     sound.place.value = CARD
-    assert sound.card.instrument == 40
+    assert sound.card.instrument == 73
