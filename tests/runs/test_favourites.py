@@ -429,3 +429,7 @@ def test_number_of_favourites_is_bounded(folder: Path, monkeypatch: pytest.Monke
     found, (problem,) = lm.find_favourites(folder)
     assert len(found) == 2
     assert "too many to be listed, from c.safetensors on; move some away" in problem
+    monkeypatch.setattr("lstmmusic.runs.favourites.MAX_LISTED", 50)  # bytes
+    found, (problem,) = lm.find_favourites(folder)
+    assert len(found) == 1
+    assert "from b.safetensors on" in problem
