@@ -16,6 +16,7 @@ from lstmmusic.generation.diagnosis import (
     Settings,
     diagnose,
     find_remedy,
+    find_sound,
     list_candidates,
 )
 from lstmmusic.generation.sampler import Sampler, Take
@@ -226,3 +227,24 @@ def test_remedy_keeps_the_length_and_is_no_tune_that_is_too_short_to_judge() -> 
     assert len(find_remedy(broken, take, SCALES, steps=100).take.tune) == 100
     short = find_remedy(broken, take, SCALES, steps=WINDOW - 1, until_end=True)
     assert (short.works, short.take) == (False, take)
+
+
+def test_sound_is_found_with_the_smallest_change_and_the_same_seed(sampler: Sampler) -> None:
+    before = Settings(1.0, 0.95, 4)
+    found = find_sound(sampler, before, 64)
+    candidates = list_candidates(before, "silence", sampler.threshold)
+    place = candidates.index(found.settings)
+    assert place > 0
+
+    def count_sounding(settings: Settings) -> int:
+        take = sampler.take(64, **asdict(settings), quiet=True)
+        return np.count_nonzero(take.generated.roll.any(axis=1))
+
+    assert count_sounding(found.settings) >= 32
+    assert all(count_sounding(one) < 32 for one in candidates[:place])
+    assert find_sound(sampler, Settings(1.0, sampler.threshold, 4), 64).settings.seed == 4
+    rare = Sampler(make_network(-6.0), None, SMALL)
+    found = find_sound(rare, Settings(1.0, 0.1, 4), 200)
+    assert (found.settings.threshold, found.settings.seed, found.works) == (0.0, 4, True)
+    found = find_sound(rare, Settings(1.0, 0.0, 4), 200)
+    assert found.settings == Settings(1.5, 0.0, 4), "what comes closest"
