@@ -17,6 +17,7 @@ from lstmmusic.settings import checked
 # Steps of the music so far that are the primer of the next bar, since a newer network cannot use the state of an older
 # one: as many as a relative output looks back for passages by default.
 CONTEXT_STEPS = 256
+SILENT_BARS = 2  # that are left out there, since networks that have read so much silence seldom leave it
 BEATS_PER_BAR = 4
 STEPS_PER_BAR = 16  # on a grid of seconds
 
@@ -114,21 +115,44 @@ class Continuation:
     @property
     def silent_bars(self) -> int:
         """How many bars at the end of what was generated are silent; less than one does not count."""
-        if self._take is None:
-            return 0
-        sounds = np.flatnonzero(self._take.generated.packed.any(axis=1))
-        silent = len(self._take.generated) - int(sounds[-1] + 1 if len(sounds) else 0)
-        return silent // bar_steps(self.config)
+        return self._silent_steps // bar_steps(self.config)
 
     @checked
-    def find_sound(self, network: StackedLSTM, *, temperature: float, threshold: float) -> Remedy | None:
+    def find_sound(self, network: StackedLSTM, *, temperature: float, threshold: float) -> Remedy:
         """Find settings with which the next bar sounds, after silence with these; see `find_sound`."""
         before = Settings(temperature, threshold, self._seed)
         return find_sound(self._make_sampler(network), before, bar_steps(self.config))
 
     def _make_sampler(self, network: StackedLSTM) -> Sampler:
-        """Read the end of the music so far, or the primer at first, with a network."""
-        primer, before = self._primer, self._take
-        if before:
-            primer = before.tune.part(max(0, len(before.tune) - CONTEXT_STEPS), len(before.tune))
-        return Sampler(network, primer, self.config)
+        """Read the end of the music so far with a network; the primer at first, and where that did not end silence."""
+        if self._take is None or self.silent_bars > SILENT_BARS:
+            context = self._primer
+        else:
+            end = len(self._take.tune) - self._left_out
+            context = self._take.tune.part(max(0, end - CONTEXT_STEPS), end) if end else None
+        return Sampler(network, _end_silent(context) if self._left_out else context, self.config)
+
+    @property
+    def _left_out(self) -> int:
+        """How many silent steps at the end are no context: whole bars, so that the next step lies where it did."""
+        if self.silent_bars < SILENT_BARS or self._take is None:
+            return 0
+        metre = self._take.tune.metre
+        bar = round(metre[-1].bar / self.config.step) if metre else bar_steps(self.config)
+        return self._silent_steps // bar * bar
+
+    @property
+    def _silent_steps(self) -> int:
+        """How many steps at the end of what was generated are silent."""
+        if self._take is None:
+            return 0
+        generated = self._take.generated
+        sounding = np.flatnonzero(generated.packed.any(axis=1))
+        return len(generated) - (int(sounding[-1]) + 1 if len(sounding) else 0)
+
+
+def _end_silent(tune: Tune | None) -> Tune | None:
+    """Silence the last step, so that what is generated after it begins there, as it does after a silence."""
+    if tune is None or len(tune) == 1:
+        return None
+    return tune.part(0, len(tune) - 1).followed_by(np.zeros((1, tune.config.pitches)), tune.name)

@@ -31,6 +31,7 @@ WARMER = (0.8, 1.0, 1.1, 1.25, 1.5)
 LOWER = (0.3, 0.1, 0.05, 0.02, 0.01, 0.0)
 HIGHER = (0.05, 0.1, 0.2, 0.3, 0.4)
 OTHER_SEEDS = 3
+NOTHING_HELPS = "Train the network longer: no other setting fixes this"
 
 
 @dataclass(frozen=True)
@@ -262,38 +263,41 @@ def find_remedy(
             return Remedy(settings, change, done, True, tried)
         if found.excess < least:
             closest, closest_take, least = settings, tried, found.excess
-    words = "Train the network longer: no other setting fixes this"
+    words = NOTHING_HELPS
     if closest != before:
         words += f"; closest: {_describe_change(before, closest)}"
     return Remedy(closest, words, _describe_change(before, closest, done=True), False, closest_take)
 
 
 @checked
-def find_sound(sampler: Sampler, before: Settings, steps: int) -> Remedy | None:
+def find_sound(sampler: Sampler, before: Settings, steps: int) -> Remedy:
     """Try other settings for music that has fallen silent, the smallest change first, until it sounds again.
 
     Parameters
     ----------
     sampler : Sampler
-        With the music so far as its primer. It generates up to about 12 takes.
+        With the music before the silence as its primer. It generates up to about 12 takes.
     before : Settings
-        Those of the silence, of which the seed stays.
+        Those of the silence. The seed stays; the defaults are tried too.
     steps : int
         How many are generated with each setting.
 
     Returns
     -------
-    Remedy or None
-        The first with which something sounds in half of the steps, or the one that comes closest. None: nothing sounds.
+    Remedy
+        The first with which something sounds in half of the steps, or the one that comes closest. It works if anything
+        sounds.
     """
-    closest, most = None, 0
-    for settings in list_candidates(before, "silence", sampler.threshold):
-        if settings.seed != before.seed:
-            continue
+    closest = Remedy(before, NOTHING_HELPS, "", False, sampler.take(steps, **asdict(before), quiet=True))
+    most = 0
+    candidates = list_candidates(before, "silence", sampler.threshold)
+    for settings in dict.fromkeys(replace(one, seed=before.seed) for one in candidates):
         tried = sampler.take(steps, **asdict(settings), quiet=True)
         sounding = int(np.count_nonzero(tried.generated.packed.any(axis=1)))
         if sounding > most:
             change, done = (_describe_change(before, settings, done=done) for done in (False, True))
+            if settings == before:
+                change, done = "Continue from before the silence", "Continued from before the silence"
             closest, most = Remedy(settings, change, done, True, tried), sounding
         if sounding >= steps / 2:
             break

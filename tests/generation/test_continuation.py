@@ -11,6 +11,7 @@ from lstmmusic.errors import ConfigError
 from lstmmusic.generation import continuation
 from lstmmusic.generation.continuation import CONTEXT_STEPS, Continuation, bar_steps
 from lstmmusic.generation.sampler import generate
+from lstmmusic.music.metre import parse_metre
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.network.model import StackedLSTM
 from tests.conftest import SMALL, make_scales
@@ -96,19 +97,20 @@ def test_network_of_other_pitches_is_refused_and_the_music_continues() -> None:
     assert music.next_bar(NETWORKS[0]).stop == len(SCALE)
 
 
+DEAD = StackedLSTM(NetworkConfig(8, (2, 2, 2), output="independent").rolls_only(), initial_weight_std=0.0)
+DEAD.output.init_bias(np.full(8, 1e-9))
+
+
 def test_silent_bars_are_counted_and_settings_found_with_which_the_next_one_sounds() -> None:
-    dead = StackedLSTM(NetworkConfig(8, (2, 2, 2), output="independent").rolls_only(), initial_weight_std=0.0)
-    dead.output.init_bias(np.full(8, 1e-9))
     music, network = Continuation(SCALE, SMALL, seed=3), NETWORKS[0]
     assert music.silent_bars == 0
     music.next_bar(network, threshold=0.0)
     assert music.silent_bars == 0
     for silent in (1, 2):
-        music.next_bar(dead)
+        music.next_bar(DEAD)
         assert music.silent_bars == silent
-    assert music.find_sound(dead, temperature=1.0, threshold=0.0) is None
+    assert not music.find_sound(DEAD, temperature=1.0, threshold=0.0).works
     found = music.find_sound(network, temperature=1.0, threshold=0.999)
-    assert found is not None
     assert found.works
     assert found.done.startswith("Threshold lowered to ")
     assert found.settings.temperature == 1.0
@@ -116,3 +118,33 @@ def test_silent_bars_are_counted_and_settings_found_with_which_the_next_one_soun
     np.testing.assert_array_equal(bar, found.take.generated.roll)
     assert np.count_nonzero(bar.any(axis=1)) >= 8
     assert music.silent_bars == 0
+
+
+@pytest.mark.parametrize(("silent", "context"), [(1, 52), (2, 36), (3, 20)])
+def test_silent_bars_are_no_context(silent: int, context: int) -> None:
+    music, network = Continuation(SCALE, SMALL, seed=3), NETWORKS[0]
+    for each in (network, *[DEAD] * silent):
+        before = music.next_bar(each, threshold=0.0).take.tune
+    bar = music.next_bar(network, threshold=0.0).take.tune.roll[-16:]
+    heard = (
+        before.part(0, context).roll * (np.arange(context) < context - (silent > 1))[:, None]
+    )  # then all begins anew
+    expected = generate(network, Tune(heard, config=SMALL), 16, threshold=0.0, seed=4 + silent, quiet=True)
+    np.testing.assert_array_equal(bar, expected.generated.roll)
+
+
+@pytest.mark.parametrize(("metre", "context"), [("4/4", 16), ("3/4", 24)])
+def test_whole_bars_are_left_out_of_the_context(metre: str, context: int) -> None:
+    """So that each step has the place in the bar that it would have had."""
+    grid = RollConfig(step=0.25, unit="beats", lowest=60, highest=67)
+    torch.manual_seed(0)
+    network = StackedLSTM(NetworkConfig(8, (6, 7, 8)))
+    dead = StackedLSTM(NetworkConfig(8, (2, 2, 2), output="independent"), initial_weight_std=0.0)
+    dead.output.init_bias(np.full(8, 1e-9))
+    music = Continuation(Tune(np.ones((16, 8)), config=grid, metre=parse_metre(metre)), grid)
+    for _ in range(2):
+        before = music.next_bar(dead, threshold=0.5).take.tune
+    bar = music.next_bar(network, threshold=0.0).take.tune.roll[-16:]
+    heard = before.part(0, context - 1).followed_by(np.zeros((1, 8)), "", np.zeros((1, 8)))
+    expected = generate(network, heard, 16, threshold=0.0, seed=2, quiet=True)
+    np.testing.assert_array_equal(bar, expected.generated.roll)
