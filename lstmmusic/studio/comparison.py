@@ -118,7 +118,7 @@ class Pair:
         second = "other run", "Play the take of the other run, from the same place on: B in the player"
         self.rolls, self.words, self.plays = [], [], []
         for which, (name, tooltip) in enumerate((first, second)):
-            self.rolls.append(RollView(height=130, compact=True, lane=False, empty=f"The take of {name}"))
+            self.rolls.append(RollView(height=130, fill=True, compact=True, lane=False, empty=f"The take of {name}"))
             words = text()
             words.layout.flex = "1 1 0"  # beside the button
             self.words.append(words)

@@ -177,15 +177,19 @@ def more(*children: Widget) -> Widget:
     return column(row(opened), hidden)
 
 
-def halves(left: Widget, right: Widget, narrowest: int = 350) -> Widget:
-    """Arrange controls beside what they act on, which takes the remaining width; above it where the page is narrow.
+def halves(left: Widget, right: Widget, narrowest: int = 350, main: Widget | None = None) -> Widget:
+    """Arrange controls beside what they act on, which takes the remaining width; each scrolls by itself.
 
-    The controls are 350 pixels wide, or as wide as is left where `narrowest` is less.
+    The controls are 350 pixels wide, or as wide as is left where `narrowest` is less; in a narrow page room.js makes a
+    drawer of them. `main`, what the place is about, gets the most height of all views that fill theirs.
     """
     left.layout.flex, left.layout.width, left.layout.max_width = f"4 1 {narrowest}px", "auto", "350px"
     right.layout.flex, right.layout.min_width = "20 1 400px", "0"
-    layout = widgets.Layout(flex_flow="row wrap", align_items="stretch", grid_gap="0 16px")
-    return widgets.HBox((left, right), layout=layout)
+    place = widgets.HBox((left, right), layout=widgets.Layout(grid_gap="0 16px"))
+    parts = {"place": place, "controls": left, "plots": right} | ({"main": main} if main else {})
+    for name, part in parts.items():
+        part.add_class(f"lstmmusic-{name}")
+    return place
 
 
 def keep_order(widget: Widget) -> None:

@@ -85,7 +85,9 @@ class ExcerptMap(HeatMap):
 
     def __init__(self, context: Context) -> None:
         super().__init__(
-            RollView(height=160, palette="probability", empty="What the network predicts in a held-out tune"),
+            RollView(
+                height=110, fill=True, palette="probability", empty="What the network predicts in a held-out tune"
+            ),
             GIVEN_TRUE,
             "The probability of a note given the true lower notes of its step, as in training, or by itself, averaged "
             "over samples of the others",
@@ -107,7 +109,7 @@ class TakeMap(HeatMap):
 
     def __init__(self, context: Context) -> None:
         super().__init__(
-            RollView(height=150, palette="probability", empty="The probability of each note of the tune"),
+            RollView(height=120, fill=True, palette="probability", empty="The probability of each note of the tune"),
             "as sampled",
             "The probability of a note as it was sampled, given the lower notes of its step, or by itself at "
             "temperature 1, averaged over samples of the others",

@@ -95,12 +95,17 @@ class MusicPlace:
         self.progress = widgets.IntProgress(tooltip="", layout=widgets.Layout(width="auto", flex="1 1 0"))
         self.summary = text()
         self.tunes = TunesView(
-            on_tick=lambda places, ticked: act(partial(self._tick, places, ticked)), page_size=6, columns=COLUMNS
+            on_tick=lambda places, ticked: act(partial(self._tick, places, ticked)),
+            page_size=6,
+            fill=True,
+            columns=COLUMNS,
         )
         self.original = RollView(
-            height=112, compact=True, lane=False, empty="Choose a tune in the table: here is the original"
+            height=112, fill=True, compact=True, lane=False, empty="Choose a tune in the table: here is the original"
         )
-        self.quantised = RollView(height=112, compact=True, lane=False, empty="and here the notes on the grid")
+        self.quantised = RollView(
+            height=112, fill=True, compact=True, lane=False, empty="and here the notes on the grid"
+        )
         self.play_original = button(
             "Play original", "Play the notes of the file, with its pedal", act, lambda: self._play(ORIGINAL)
         )
@@ -133,6 +138,7 @@ class MusicPlace:
                 *(pair, *context.sound.views),
             ),
             narrowest=230,
+            main=self.tunes,
         )
 
     def config(self) -> RollConfig:

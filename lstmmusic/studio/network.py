@@ -197,7 +197,7 @@ def draw_network(config: NetworkConfig) -> str:
     words = f"{config.pitches} input pitches, three layers of {units} units, {config.pitches} predicted pitches"
     return (
         f'<svg role="img" aria-label="The network: {words}" viewBox="0 0 600 {tops[0] + height + 8}" '
-        f'style="width: 100%; max-width: 640px; font-size: 13px">'
+        f'style="display: block; width: 100%; height: 100%; font-size: 13px">'
         f"<defs>{marker}</defs>{''.join(shapes)}</svg>"
     )
 

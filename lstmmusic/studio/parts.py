@@ -50,6 +50,7 @@ class PartsChoice:
             label="Parts",
             compact=True,
             page_size=7,
+            fill=True,
             columns=("Tunes", "Notes"),
             empty="No parts yet: load music",
         )

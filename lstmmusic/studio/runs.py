@@ -29,7 +29,6 @@ from lstmmusic.studio.controls import (
     pages,
     quietly,
     row,
-    side_by_side,
     text,
 )
 from lstmmusic.studio.losses import ABOUT_CURVES, Comparability, compare_losses, loss_unit
@@ -109,7 +108,7 @@ class RunsPlace:
             "Compare with", "Show another run on the same plot, and its take of the same primer and seed", [NOTHING]
         )
         self.loss, self.other_loss = (
-            LossView(height=210, logarithmic=True, empty="This run has no updates yet", help=ABOUT_CURVES)
+            LossView(height=170, fill=True, logarithmic=True, empty="This run has no updates yet", help=ABOUT_CURVES)
             for _ in range(2)
         )
         self.comparability, self.differences = text(), text()
@@ -117,6 +116,9 @@ class RunsPlace:
         self.code = CodeView()
         on_choice(self.runs, "index", act, self._choose)
         on_choice(self.other, "index", act, self._compare)
+        for each in (self.loss, self.other_loss):
+            each.layout.flex = "1 1 0"  # the first takes the room of one that is hidden
+        losses = widgets.HBox((self.loss, self.other_loss), layout=widgets.Layout(grid_gap="12px"))
         self.controls = halves(
             column(
                 *(self.runs, self.details, row(self.load_button, self.duplicate_button, self.delete_button)),
@@ -124,13 +126,11 @@ class RunsPlace:
             ),
             pages(
                 {
-                    "Compare": column(
-                        *(self.other, side_by_side((self.loss,), (self.other_loss,))),
-                        *(self.comparability, self.differences, self.pair.box),
-                    ),
+                    "Compare": column(*(self.other, losses, self.comparability, self.differences, self.pair.box)),
                     "Copy as code": self.code,
                 }
             ),
+            main=losses,
         )
         self._stop_asking()
 

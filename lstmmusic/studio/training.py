@@ -98,14 +98,15 @@ class TrainingPlace:
         widen_label(self.smoothing, "auto")
         self.smoothing.layout.width = "250px"
         baseline = "Markov baseline (each pitch by itself)"
-        self.loss = LossView(height=194, unit="nats per step", baseline_label=baseline, help=ABOUT_CURVES)
+        self.loss = LossView(height=150, fill=True, unit="nats per step", baseline_label=baseline, help=ABOUT_CURVES)
         self.map = ExcerptMap(context)
         self.predicted, self.shown = self.map.view, self.map.menu
         self.health = HealthView(height=112)
         self.parts, self.advice = text(), text()
         self.smoothing.observe(lambda change: setattr(self.loss, "smoothing", change["new"] or None), "value")
         above = row(self.smoothing, self.map.menu)
-        self.controls = halves(settings, column(above, self.loss, self.parts, self.advice, self.predicted, self.health))
+        plots = column(above, self.loss, self.parts, self.advice, self.predicted, self.health)
+        self.controls = halves(settings, plots, main=self.loss)
 
     def _apply_preset(self, name: str) -> None:
         if name == CHANGED:

@@ -31,7 +31,8 @@ class View(anywidget.AnyWidget):
 
 
 class CanvasView(View):
-    """A canvas in the page; `height` is in pixels."""
+    """A canvas in the page, of a `height` in pixels, which is the least where it is to `fill` the box that it is in."""
 
     _css = read_css("canvas")
     height = traitlets.Int(260, min=80).tag(sync=True)
+    fill = traitlets.Bool(False).tag(sync=True)

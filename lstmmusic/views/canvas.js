@@ -120,10 +120,10 @@ export function tooltip(context, size, style, point, lines) {
  * Put a canvas into `el` and keep it drawn until the signal; returns the canvas, a function that draws all of it again
  * (`change`), and one that draws only its overlay again (`move`).
  *
- * It is as many pixels high as `height` and `extra()` together, or where `sized()` as high as the page lays it out.
+ * It is as many pixels high as `height` and `extra()` together, or where `fill` or `sized()` as the page lays it out.
  * `paint` draws what depends on the data, which is kept; `overlay` draws on a copy of it, for the pointer and for what
  * moves (`moving` traits). `label` describes the picture to readers who cannot see it.
- * @template {{ height: number }} S
+ * @template {{ height: number, fill: boolean }} S
  * @param {{
  *   model: Model<S>, el: HTMLElement, signal: AbortSignal,
  *   traits: (keyof S & string)[], moving?: (keyof S & string)[], label: () => string, extra?: () => number,
@@ -144,9 +144,15 @@ export function keepDrawn(view) {
 
   const draw = () => {
     request = 0;
-    if (stale) canvas.setAttribute("aria-label", label());
-    const tall = sized() ? shownHeight : model.get("height") + extra();
-    canvas.style.height = sized() ? "" : `${tall}px`;
+    const fill = model.get("fill");
+    const laidOut = fill || sized();
+    if (stale) {
+      canvas.setAttribute("aria-label", label());
+      el.classList.toggle("lstmmusic-filling", fill);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill ? 0 : extra())}px`);
+    }
+    const tall = laidOut ? shownHeight : model.get("height") + extra();
+    canvas.style.height = laidOut ? "" : `${tall}px`;
     if (shownWidth === 0 || tall === 0) return;
     const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
@@ -193,7 +199,7 @@ export function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
-  onChange(model, signal, ["height", ...traits], change);
+  onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {
     cancelAnimationFrame(request);

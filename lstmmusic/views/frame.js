@@ -1,7 +1,8 @@
-// What applies to the studio as a whole: its keys are its own, its controls have names and tooltips, it is in view, and
-// it says so when its kernel is gone.
+// What applies to the studio as a whole: its keys are its own, its controls have names and tooltips, it is in view and
+// fits there, and it says so when its kernel is gone.
 
 import { closeAll, onKernelLost, withSignal } from "./model.js";
+import { fitRoom } from "./room.js";
 
 /** @import { Model } from "./model.js" */
 
@@ -81,8 +82,9 @@ const render = withSignal((/** @type {Model<{ period: number, studio: string }>}
   const report = () => model.send({ kind: "page" });
   const timer = setInterval(report, 1000 * model.get("period"));
   report();
-  /** @type {Element | null} */
+  /** @type {HTMLElement | null} */
   let studio = null;
+  let addDrawers = () => {};
   const undo = (/** @type {Event} */ event) => {
     const kind = event instanceof KeyboardEvent && undoOf(event);
     if (!kind) return;
@@ -97,9 +99,11 @@ const render = withSignal((/** @type {Model<{ period: number, studio: string }>}
       const attributeFilter = ["aria-selected", "aria-valuenow", "disabled", "tabindex", "title"];
       changes.observe(studio, { attributeFilter, subtree: true });
       studio.addEventListener("keydown", undo, { signal });
+      addDrawers = fitRoom(studio, signal);
     }
     // Otherwise "x" in a picture that has the focus would cut the notebook's cell.
     studio.setAttribute("data-lm-suppress-shortcuts", "true");
+    addDrawers();
     nameSliders(studio);
     reachSelectedTab(studio);
     cleanTitles(studio);

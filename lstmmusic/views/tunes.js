@@ -17,11 +17,12 @@ import { maskOf } from "./thumbnail.js";
  *   rows_shown: Row[], thumbnails: DataView, first: number, matching: number, matching_usable: number,
  *   matching_used: number, total: number, left_out: number, only_left_out: boolean, find: string, sorted_by: number,
  *   descending: boolean, columns: string[], can_tick: boolean, page_size: number, empty: string, selected: number,
- *   label: string, compact: boolean,
+ *   label: string, compact: boolean, fill: boolean,
  * }} State
  */
 
 const FIND_PAUSE = 150; // milliseconds without a key before a search
+const MOST_ROWS = 50; // on a page
 
 /** An element with a class of this view: @param {string} name @param {string} text */
 const make = (name, text = "") => element("div", name ? { class: `lstmmusic-tunes-${name}` } : {}, text);
@@ -285,6 +286,17 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   });
   makeHead();
   fill();
+
+  if (!model.get("fill")) return;
+  el.classList.add("lstmmusic-filling");
+  const sizes = new ResizeObserver(() => {
+    const row = body.firstElementChild;
+    if (row?.hasAttribute("data-index") !== true || grid.clientHeight === 0) return;
+    const room = grid.clientHeight - head.offsetHeight;
+    save(model, { page_size: clamp(Math.floor(room / row.getBoundingClientRect().height), 1, MOST_ROWS) });
+  });
+  sizes.observe(grid);
+  signal.addEventListener("abort", () => sizes.disconnect());
 });
 
 export default { render };

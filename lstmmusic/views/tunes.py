@@ -166,7 +166,8 @@ class TunesView(View):
 
     Traits: `selected`, the index of a row or -1; `label`, the name of the table; `compact`, whether it is without rolls
     and reasons, for rows that are not tunes; `columns`, titles of columns beside the names, of which the last give
-    way first where the table is narrow, and five fit; `page_size`, rows of a page; `empty`, the text while there are no
+    way first where the table is narrow, and five fit; `page_size`, rows of a page; `fill`, whether it takes the height
+    that its container gives it, and sets that to the rows for which there is room; `empty`, the text while there are no
     rows. Set by `show`, `update`, `turn` and `sort`: `first`, how many rows are on the pages before; `find` and
     `only_left_out`, the search; `sorted_by` and `descending`, the order; `matching`, the number of rows that match the
     search, and `matching_usable` and `matching_used` of them; `total` and `left_out`, of all rows.
@@ -183,6 +184,7 @@ class TunesView(View):
     _esm = read_bundle("tunes")
     _css = read_css("canvas", "tunes")
     page_size = traitlets.Int(8, min=1, max=50).tag(sync=True)
+    fill = traitlets.Bool(False).tag(sync=True)
     selected = traitlets.Int(-1, min=-1).tag(sync=True)
     label = traitlets.Unicode("Tunes").tag(sync=True)
     compact = traitlets.Bool(False).tag(sync=True)

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: c64983b31fdddac8e5714ffe246b0e5742a6590c3afd0d221467efdacbfb721c
+// Made by scripts/bundle: b61db0002ae4eb104ec68f0ea4c008aef02745c59ccb75996c641be5fdb52d82
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function onKernelLost(model, signal, listener) {
@@ -44,6 +44,111 @@ async function closeAll(model) {
   await model.close(true);
   model.clear({ silent: true });
   for (const part of parts) await closeAll(part);
+}
+
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
+
+// lstmmusic/views/room.js
+var NARROW = 1100;
+var LOW = 600;
+var MARGIN = 4;
+var OWN_MARGIN = 40;
+function scrollersOf(studio) {
+  const found = [];
+  for (let each = studio.parentElement; each && each !== document.body; each = each.parentElement) {
+    if (/auto|scroll/.test(getComputedStyle(each).overflowY)) found.push(each);
+  }
+  return found;
+}
+function roomOf(studio, scrollers) {
+  const before = studio.style.height;
+  studio.style.height = `${2 * innerHeight}px`;
+  const { top } = studio.getBoundingClientRect();
+  let [room, above] = [innerHeight, top + scrollY];
+  for (const each of scrollers) {
+    if (each.clientHeight === 0 || each.clientHeight >= room) continue;
+    [room, above] = [each.clientHeight, top - each.getBoundingClientRect().top + each.scrollTop];
+  }
+  studio.style.height = before;
+  return Math.round(room - 2 * (above < OWN_MARGIN ? above : MARGIN));
+}
+function addDrawer(place, controls, plots, signal) {
+  controls.id ||= `lstmmusic-controls-${Math.random().toString(36).slice(2)}`;
+  const button = makeButton("Controls", { class: "lstmmusic-drawer", "aria-controls": controls.id });
+  const isOpen = () => place.classList.contains("lstmmusic-open");
+  const open = (on) => {
+    place.classList.toggle("lstmmusic-open", on);
+    button.setAttribute("aria-expanded", `${on}`);
+    button.title = on ? "Hide the controls (Escape)" : "Show the controls of this place";
+  };
+  const leave = (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || !isOpen() || button.offsetWidth === 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    open(false);
+    button.focus();
+  };
+  button.addEventListener("click", () => open(!isOpen()), { signal });
+  for (const each of [button, controls]) each.addEventListener("keydown", leave, { signal });
+  plots.addEventListener("focusin", ({ target }) => {
+    if (target instanceof Element && target.matches(":focus-visible")) open(false);
+  }, { signal });
+  open(false);
+  place.prepend(button);
+  signal.addEventListener("abort", () => button.remove());
+  return open;
+}
+function fitRoom(studio, signal) {
+  const drawers = /* @__PURE__ */ new Map();
+  const watched = /* @__PURE__ */ new WeakSet();
+  let request = 0;
+  const fit = () => {
+    request = 0;
+    if (studio.clientWidth === 0) return;
+    const scrollers = scrollersOf(studio);
+    for (const each of [studio, ...scrollers]) {
+      if (!watched.has(each)) sizes.observe(each);
+      watched.add(each);
+    }
+    const height = roomOf(studio, scrollers);
+    studio.style.height = `${height}px`;
+    studio.classList.toggle("lstmmusic-low", height < LOW);
+    const narrow = studio.clientWidth < NARROW;
+    if (narrow === studio.classList.contains("lstmmusic-narrow")) return;
+    const focused = document.activeElement;
+    for (const { controls, open } of drawers.values()) open(narrow && controls.contains(focused));
+    studio.classList.toggle("lstmmusic-narrow", narrow);
+  };
+  const change = () => {
+    request ||= requestAnimationFrame(fit);
+  };
+  const sizes = new ResizeObserver(change);
+  sizes.observe(studio);
+  watched.add(studio);
+  window.addEventListener("resize", change, { signal });
+  signal.addEventListener("abort", () => {
+    cancelAnimationFrame(request);
+    sizes.disconnect();
+  });
+  return () => {
+    for (const place of studio.querySelectorAll(".lstmmusic-place")) {
+      const [controls, plots] = ["controls", "plots"].map((name) => place.querySelector(`:scope > .lstmmusic-${name}`));
+      if (!(place instanceof HTMLElement) || drawers.has(place)) continue;
+      if (!(controls instanceof HTMLElement) || !(plots instanceof HTMLElement)) continue;
+      drawers.set(place, { controls, open: addDrawer(place, controls, plots, signal) });
+    }
+  };
 }
 
 // lstmmusic/views/frame.js
@@ -112,6 +217,8 @@ var render = withSignal((model, el, signal) => {
   const timer = setInterval(report, 1e3 * model.get("period"));
   report();
   let studio = null;
+  let addDrawers = () => {
+  };
   const undo = (event) => {
     const kind = event instanceof KeyboardEvent && undoOf(event);
     if (!kind) return;
@@ -126,8 +233,10 @@ var render = withSignal((model, el, signal) => {
       const attributeFilter = ["aria-selected", "aria-valuenow", "disabled", "tabindex", "title"];
       changes.observe(studio, { attributeFilter, subtree: true });
       studio.addEventListener("keydown", undo, { signal });
+      addDrawers = fitRoom(studio, signal);
     }
     studio.setAttribute("data-lm-suppress-shortcuts", "true");
+    addDrawers();
     nameSliders(studio);
     reachSelectedTab(studio);
     cleanTitles(studio);

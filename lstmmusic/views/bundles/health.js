@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 05949a7bd342b9827b6a69ed54726bc29cdf70d9e33cd764f58d7ac3e460354c
+// Made by scripts/bundle: 2812bbee716ba309bd8a0f8fedb190bf0267bbdf0a5295a6c40873198f6710f2
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -147,9 +147,15 @@ function keepDrawn(view) {
   let stale = true;
   const draw = () => {
     request = 0;
-    if (stale) canvas.setAttribute("aria-label", label());
-    const tall = sized() ? shownHeight : model.get("height") + extra();
-    canvas.style.height = sized() ? "" : `${tall}px`;
+    const fill = model.get("fill");
+    const laidOut = fill || sized();
+    if (stale) {
+      canvas.setAttribute("aria-label", label());
+      el.classList.toggle("lstmmusic-filling", fill);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill ? 0 : extra())}px`);
+    }
+    const tall = laidOut ? shownHeight : model.get("height") + extra();
+    canvas.style.height = laidOut ? "" : `${tall}px`;
     if (shownWidth === 0 || tall === 0) return;
     const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
@@ -194,7 +200,7 @@ function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
-  onChange(model, signal, ["height", ...traits], change);
+  onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {
     cancelAnimationFrame(request);

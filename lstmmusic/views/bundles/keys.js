@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 1a8c83771b59504c964494af2a6c9ce50fc4ee50cd9966189c49e6af922a2860
+// Made by scripts/bundle: 58f9b62075fac85c5f612cca0ff5bf60284524b9aa56ebdf2b8ec4d3970c4643
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -117,9 +117,15 @@ function keepDrawn(view) {
   let stale = true;
   const draw = () => {
     request = 0;
-    if (stale) canvas.setAttribute("aria-label", label());
-    const tall = sized() ? shownHeight : model.get("height") + extra();
-    canvas.style.height = sized() ? "" : `${tall}px`;
+    const fill = model.get("fill");
+    const laidOut = fill || sized();
+    if (stale) {
+      canvas.setAttribute("aria-label", label());
+      el.classList.toggle("lstmmusic-filling", fill);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill ? 0 : extra())}px`);
+    }
+    const tall = laidOut ? shownHeight : model.get("height") + extra();
+    canvas.style.height = laidOut ? "" : `${tall}px`;
     if (shownWidth === 0 || tall === 0) return;
     const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
@@ -164,7 +170,7 @@ function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
-  onChange(model, signal, ["height", ...traits], change);
+  onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {
     cancelAnimationFrame(request);

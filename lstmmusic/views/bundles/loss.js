@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 7e9e6a80f41d5ec5c7125c92cf634c6c6d13e200f9253bfaa87a42705fc76d5b
+// Made by scripts/bundle: 31f04a1a24533715ebdaf605043547cbda02652cc97c3c652b9f901c4d5c7722
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -161,9 +161,15 @@ function keepDrawn(view) {
   let stale = true;
   const draw = () => {
     request = 0;
-    if (stale) canvas.setAttribute("aria-label", label());
-    const tall = sized() ? shownHeight : model.get("height") + extra();
-    canvas.style.height = sized() ? "" : `${tall}px`;
+    const fill = model.get("fill");
+    const laidOut = fill || sized();
+    if (stale) {
+      canvas.setAttribute("aria-label", label());
+      el.classList.toggle("lstmmusic-filling", fill);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill ? 0 : extra())}px`);
+    }
+    const tall = laidOut ? shownHeight : model.get("height") + extra();
+    canvas.style.height = laidOut ? "" : `${tall}px`;
     if (shownWidth === 0 || tall === 0) return;
     const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
@@ -208,7 +214,7 @@ function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
-  onChange(model, signal, ["height", ...traits], change);
+  onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {
     cancelAnimationFrame(request);

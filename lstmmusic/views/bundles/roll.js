@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 5ad3f9eb2c3976805102fe9937eec5e54eb4101f7a74faa9db64609f6950486c
+// Made by scripts/bundle: 4a02388d4ed4e332a6488f04295023a107f032d7c210e780b61b0432badeceb3
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -185,9 +185,15 @@ function keepDrawn(view) {
   let stale = true;
   const draw = () => {
     request = 0;
-    if (stale) canvas.setAttribute("aria-label", label());
-    const tall = sized() ? shownHeight : model.get("height") + extra();
-    canvas.style.height = sized() ? "" : `${tall}px`;
+    const fill2 = model.get("fill");
+    const laidOut = fill2 || sized();
+    if (stale) {
+      canvas.setAttribute("aria-label", label());
+      el.classList.toggle("lstmmusic-filling", fill2);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill2 ? 0 : extra())}px`);
+    }
+    const tall = laidOut ? shownHeight : model.get("height") + extra();
+    canvas.style.height = laidOut ? "" : `${tall}px`;
     if (shownWidth === 0 || tall === 0) return;
     const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
     const width = Math.round(size.width * size.ratio);
@@ -232,7 +238,7 @@ function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
-  onChange(model, signal, ["height", ...traits], change);
+  onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {
     cancelAnimationFrame(request);
@@ -2344,14 +2350,10 @@ var render = withSignal((model, el, signal) => {
     zoomPitch: (factor) => grid && gestures.pitches.zoom(factor),
     showAll: () => grid && gestures.window.reset()
   };
+  el.classList.toggle("lstmmusic-tooled", model.get("tools"));
   const tools = model.get("tools") ? addTools({ model, el, signal, has, ...zooms }) : null;
   if (!tools) addLaneButton(model, el, signal);
   placePlayhead();
-  const fit = () => {
-    el.classList.toggle("lstmmusic-tooled", model.get("tools"));
-    el.classList.toggle("lstmmusic-filling", model.get("fill"));
-    el.style.setProperty("--view-height", `${model.get("height") + (model.get("fill") ? 0 : laneRoom(model))}px`);
-  };
   const announce = () => {
     const selectable = model.get("selectable");
     canvas.setAttribute("role", selectable ? "slider" : "img");
@@ -2372,8 +2374,6 @@ var render = withSignal((model, el, signal) => {
   });
   onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities", "bars"], announce);
   signal.addEventListener("abort", () => spoken.remove());
-  onChange(model, signal, ["height", "fill", "lane", "velocities", "palette"], fit);
-  fit();
   announce();
 });
 var roll_default = { render };

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 9a51c8f9c25d45f4a55a31949df300a73259161653f9792890480873b61ae3d9
+// Made by scripts/bundle: 1f61434966efa8690e5093905200704b404fb3cad5e643be3d2bdbf012ea163c
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

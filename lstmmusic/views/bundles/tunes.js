@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 9da6e65ae4d177e48ac424f47891bcbef15d359f04ccb1ecdf7d4561ba030fa2
+// Made by scripts/bundle: 51f7e3d89166feb40d488e530704697a2c7b3a5e951709a4b4f0a733cec77aad
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -99,6 +99,7 @@ function maskOf(cells, [steps, pitches]) {
 
 // lstmmusic/views/tunes.js
 var FIND_PAUSE = 150;
+var MOST_ROWS = 50;
 var make = (name, text = "") => element("div", name ? { class: `lstmmusic-tunes-${name}` } : {}, text);
 function cut(name, text) {
   const made = make(name, text);
@@ -326,6 +327,16 @@ var render = withSignal((model, el, signal) => {
   });
   makeHead();
   fill();
+  if (!model.get("fill")) return;
+  el.classList.add("lstmmusic-filling");
+  const sizes = new ResizeObserver(() => {
+    const row = body.firstElementChild;
+    if (row?.hasAttribute("data-index") !== true || grid.clientHeight === 0) return;
+    const room = grid.clientHeight - head.offsetHeight;
+    save(model, { page_size: clamp(Math.floor(room / row.getBoundingClientRect().height), 1, MOST_ROWS) });
+  });
+  sizes.observe(grid);
+  signal.addEventListener("abort", () => sizes.disconnect());
 });
 var tunes_default = { render };
 export {

@@ -9,7 +9,7 @@ import { KEY } from "./events.js";
 
 /** @import { Context, Size, Style } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
-/** @typedef {{ height: number, sounds: string, lowest: number, highest: number }} State */
+/** @typedef {{ height: number, fill: boolean, sounds: string, lowest: number, highest: number }} State */
 /** @typedef {[number, number, number, number]} Note  start, end, pitch and velocity; seconds from the first note */
 
 const OCTAVES = 3; // drawn, from a C

@@ -5,7 +5,8 @@ import { bytes, withSignal } from "../model.js";
 
 /** @import { Context, Point, Size, Style } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
-/** @typedef {{ height: number, names: string[], history: DataView, empty: string, by_norm: boolean }} State */
+/** @typedef {{ names: string[], history: DataView, empty: string, by_norm: boolean }} Data */
+/** @typedef {Data & { height: number, fill: boolean }} State */
 /** @typedef {[number, number]} Ends  left and right edge of a column */
 
 const HEAD = 20; // pixels, of the headings

@@ -19,7 +19,7 @@ import { makeZoom } from "./zoom.js";
 /** @import { Heard } from "./marker.js" */
 /** @typedef {{ baseline: number | null, baseline_label: string, overfitting: number | null, marks: Mark[] }} Beside */
 /** @typedef {{ logarithmic: boolean, help: string, live: boolean }} Switches */
-/** @typedef {{ height: number, unit: string, empty: string } & Switches} Look */
+/** @typedef {{ height: number, fill: boolean, unit: string, empty: string } & Switches} Look */
 /** @typedef {{ x: number, y: number, colour: Colour, corners: boolean }} Dot */
 
 const BASELINE = [2, 4]; // dashes

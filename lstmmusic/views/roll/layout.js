@@ -9,12 +9,13 @@ import { shownSteps } from "./window.js";
 /** @import { Data, Roll } from "./cells.js" */
 /** @import { Facts } from "./inspector.js" */
 /** @import { Following } from "./follow.js" */
-/** @typedef {{ title: string, note: string, empty: string, compact: boolean, legend: boolean, height: number }} Head */
+/** @typedef {{ title: string, note: string, empty: string, compact: boolean, legend: boolean }} Head */
+/** @typedef {{ height: number, fill: boolean }} Height */
 /** @typedef {{ selectable: boolean, selection: [number, number] | null, first: number, span: number }} Interaction */
-/** @typedef {{ tools: boolean, fill: boolean, pitch_first: number, pitch_span: number }} Work */
+/** @typedef {{ tools: boolean, pitch_first: number, pitch_span: number }} Work */
 /** @typedef {{ editable: boolean, editing: boolean }} Editing */
 /** @typedef {{ count: number, polyphony: number, bars: Metre[], lane: boolean, underlay: boolean }} Others */
-/** @typedef {Data & Facts & Following & Head & Interaction & Work & Editing & Others} State */
+/** @typedef {Data & Facts & Following & Head & Height & Interaction & Work & Editing & Others} State */
 /** @typedef {{ name: "in" | "out", text: string, left: number, right: number }} Button */
 /** @typedef {{ plot: Edges, lane: Edges | null, namesPrimer: boolean, map: Edges | null, buttons: Button[] }} Places */
 /** @typedef {ReturnType<typeof layGrid>} Grid */

@@ -216,15 +216,11 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     zoomPitch: (/** @type {number} */ factor) => grid && gestures.pitches.zoom(factor),
     showAll: () => grid && gestures.window.reset(),
   };
+  el.classList.toggle("lstmmusic-tooled", model.get("tools"));
   const tools = model.get("tools") ? addTools({ model, el, signal, has, ...zooms }) : null;
   if (!tools) addLaneButton(model, el, signal);
   placePlayhead();
 
-  const fit = () => {
-    el.classList.toggle("lstmmusic-tooled", model.get("tools"));
-    el.classList.toggle("lstmmusic-filling", model.get("fill"));
-    el.style.setProperty("--view-height", `${model.get("height") + (model.get("fill") ? 0 : laneRoom(model))}px`);
-  };
   /** Describe what can be done with the canvas, and what is selected. */
   const announce = () => {
     const selectable = model.get("selectable");
@@ -246,8 +242,6 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   });
   onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities", "bars"], announce);
   signal.addEventListener("abort", () => spoken.remove());
-  onChange(model, signal, ["height", "fill", "lane", "velocities", "palette"], fit);
-  fit();
   announce();
 });
 

@@ -32,9 +32,9 @@ class RollView(CanvasView):
 
     Traits of the size: `tools`, fixed before it is shown, whether there is a line below with what the pointer or the
     keys inspect and with buttons that zoom and fill the screen: then notes are at least 6 pixels high, and the pitches
-    scroll where there is no room for all that the tune uses; `fill`, whether a view with tools takes the height that
-    its container gives it, of which `height` is then the least, and the lane a part; `place`, a name of what is shown:
-    while it stays the same, a new tune does not reset the zoom; it is not sent.
+    scroll where there is no room for all that the tune uses; `fill`, whether it takes the height that its container
+    gives it, of which `height` is then the least, and the lane a part; `place`, a name of what is shown: while it stays
+    the same, a new tune does not reset the zoom; it is not sent.
 
     Traits of what the pointer reads: `meaning` of a number, "probability" or words that follow it; `primer_meaning`,
     the meaning of numbers in the primer, or "" where it is the same; `threshold` and `temperature` of the sampler.
@@ -111,7 +111,6 @@ class RollView(CanvasView):
     pitch_first = traitlets.Float(0.0, min=0).tag(sync=True)
     pitch_span = traitlets.Float(0.0, min=0).tag(sync=True)
     tools = traitlets.Bool(False).tag(sync=True)
-    fill = traitlets.Bool(False).tag(sync=True)
     place = traitlets.Unicode("")
     _shown_place: str | None = None  # at the latest call of `show`
 

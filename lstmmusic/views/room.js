@@ -1,0 +1,117 @@
+// The room of the studio: it is as high as what the page shows at once, so that its bars stay in view, and where it is
+// narrow, the controls of each place are a drawer, which opens over what they act on.
+
+import { makeButton } from "./element.js";
+
+const NARROW = 1100; // pixels of width below which controls beside plots would leave too little to these
+const LOW = 600; // pixels of height below which plots need even what is kept free for messages
+const MARGIN = 4; // above the studio in view, and below it
+const OWN_MARGIN = 40; // pixels above the studio up to which nothing else can be there
+
+/** The elements around the studio that scroll: @param {HTMLElement} studio */
+function scrollersOf(studio) {
+  const found = [];
+  for (let each = studio.parentElement; each && each !== document.body; each = each.parentElement) {
+    if (/auto|scroll/.test(getComputedStyle(each).overflowY)) found.push(each);
+  }
+  return found;
+}
+
+/**
+ * The height in pixels that the page shows of the studio at once.
+ * @param {HTMLElement} studio @param {HTMLElement[]} scrollers
+ */
+function roomOf(studio, scrollers) {
+  const before = studio.style.height;
+  studio.style.height = `${2 * innerHeight}px`; // what is less high in spite of it has a height of its own
+  const { top } = studio.getBoundingClientRect();
+  let [room, above] = [innerHeight, top + scrollY];
+  for (const each of scrollers) {
+    if (each.clientHeight === 0 || each.clientHeight >= room) continue;
+    [room, above] = [each.clientHeight, top - each.getBoundingClientRect().top + each.scrollTop];
+  }
+  studio.style.height = before;
+  return Math.round(room - 2 * (above < OWN_MARGIN ? above : MARGIN));
+}
+
+/**
+ * Give a place the button of its drawer; returns a function that opens it or closes it.
+ * @param {HTMLElement} place @param {HTMLElement} controls @param {HTMLElement} plots @param {AbortSignal} signal
+ */
+function addDrawer(place, controls, plots, signal) {
+  controls.id ||= `lstmmusic-controls-${Math.random().toString(36).slice(2)}`;
+  const button = makeButton("Controls", { class: "lstmmusic-drawer", "aria-controls": controls.id });
+  const isOpen = () => place.classList.contains("lstmmusic-open");
+  const open = (/** @type {boolean} */ on) => {
+    place.classList.toggle("lstmmusic-open", on);
+    button.setAttribute("aria-expanded", `${on}`);
+    button.title = on ? "Hide the controls (Escape)" : "Show the controls of this place";
+  };
+  const leave = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || !isOpen() || button.offsetWidth === 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    open(false);
+    button.focus();
+  };
+  button.addEventListener("click", () => open(!isOpen()), { signal });
+  for (const each of [button, controls]) each.addEventListener("keydown", leave, { signal });
+  plots.addEventListener("focusin", ({ target }) => {
+    // The drawer would lie over what the keyboard has reached.
+    if (target instanceof Element && target.matches(":focus-visible")) open(false);
+  }, { signal });
+  open(false);
+  place.prepend(button);
+  signal.addEventListener("abort", () => button.remove());
+  return open;
+}
+
+/**
+ * Fit the studio into the page until the signal; returns a function to call when there may be more places.
+ * @param {HTMLElement} studio @param {AbortSignal} signal
+ */
+export function fitRoom(studio, signal) {
+  /** @type {Map<HTMLElement, { controls: HTMLElement, open: (on: boolean) => void }>} */
+  const drawers = new Map();
+  /** @type {WeakSet<Element>} */
+  const watched = new WeakSet();
+  let request = 0;
+
+  const fit = () => {
+    request = 0;
+    if (studio.clientWidth === 0) return; // the page hides it
+    const scrollers = scrollersOf(studio);
+    for (const each of [studio, ...scrollers]) {
+      if (!watched.has(each)) sizes.observe(each);
+      watched.add(each);
+    }
+    const height = roomOf(studio, scrollers);
+    studio.style.height = `${height}px`;
+    studio.classList.toggle("lstmmusic-low", height < LOW);
+    const narrow = studio.clientWidth < NARROW;
+    if (narrow === studio.classList.contains("lstmmusic-narrow")) return;
+    const focused = document.activeElement;
+    for (const { controls, open } of drawers.values()) open(narrow && controls.contains(focused));
+    studio.classList.toggle("lstmmusic-narrow", narrow);
+  };
+  const change = () => {
+    request ||= requestAnimationFrame(fit);
+  };
+  const sizes = new ResizeObserver(change);
+  sizes.observe(studio);
+  watched.add(studio);
+  window.addEventListener("resize", change, { signal });
+  signal.addEventListener("abort", () => {
+    cancelAnimationFrame(request);
+    sizes.disconnect();
+  });
+
+  return () => {
+    for (const place of studio.querySelectorAll(".lstmmusic-place")) {
+      const [controls, plots] = ["controls", "plots"].map((name) => place.querySelector(`:scope > .lstmmusic-${name}`));
+      if (!(place instanceof HTMLElement) || drawers.has(place)) continue;
+      if (!(controls instanceof HTMLElement) || !(plots instanceof HTMLElement)) continue;
+      drawers.set(place, { controls, open: addDrawer(place, controls, plots, signal) });
+    }
+  };
+}

@@ -1,0 +1,151 @@
+"""The studio in windows of several sizes: plots fill it and stay in view, and a narrow one has a drawer of controls."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from .studio_page import TWO_FRAMES, StudioPage
+
+pytestmark = pytest.mark.browser
+
+ZOOMED = (853, 533)  # what 1280x800 is at 150 %
+# The least share of the window that what a place is about takes, where it is narrow or low.
+MAIN = {"Training": ("Loss curve", 0.4)}
+PANEL = ".jp-WindowedPanel-outer"  # the part of JupyterLab that scrolls
+# How far below the last plot of the open place its room ends, and how far beyond that the plot reaches.
+EMPTY = """root => {
+  const seen = element => element.getClientRects().length;
+  const place = [...root.querySelectorAll(".lstmmusic-place")].find(seen).getBoundingClientRect();
+  const plots = [...root.querySelectorAll(".lstmmusic-plots *")].filter(seen);
+  return place.bottom - Math.max(...plots.map(plot => plot.getBoundingClientRect().bottom));
+}"""
+FOCUSED = "element => element.contains(document.activeElement)"
+
+
+def resize(studio: StudioPage, width: int, height: int) -> None:
+    studio.page.set_viewport_size({"width": width, "height": height})
+    studio.page.wait_for_function(
+        """([panel, selector]) => {
+          const { height } = document.querySelector(selector).getBoundingClientRect();
+          return Math.abs(document.querySelector(panel).clientHeight - 8 - height) <= 1;
+        }""",
+        arg=[PANEL, ".lstmmusic-studio"],
+    )
+    studio.page.evaluate(TWO_FRAMES)  # views follow the size of what they are in
+
+
+def find_main(studio: StudioPage, tab: str) -> tuple[Locator, float]:
+    studio.open(tab)
+    name, least = MAIN[tab]
+    return studio.picture(name).first, least
+
+
+def check_in_view(studio: StudioPage, part: Locator) -> None:
+    """Check that a part of the studio is wholly in the part of the page that shows it."""
+    box, panel = part.bounding_box(), studio.page.locator(PANEL).bounding_box()
+    assert box["y"] >= panel["y"]
+    assert box["y"] + box["height"] <= panel["y"] + panel["height"]
+    assert part.evaluate(
+        """element => {
+          const { x, y, width, height } = element.getBoundingClientRect();
+          const shown = place => element.contains(document.elementFromPoint(x + width / 2, place));
+          return shown(y + 2) && shown(y + height - 2);
+        }"""
+    )
+
+
+@pytest.mark.parametrize("size", [(900, 800), ZOOMED])
+def test_plot_is_in_view_and_its_controls_are_a_drawer_where_the_page_is_narrow(open_studio, size):
+    studio = open_studio(sound_card=False)
+    keyboard = studio.page.keyboard
+    resize(studio, *size)
+    for tab in MAIN:
+        plot, least = find_main(studio, tab)
+        check_in_view(studio, studio.root)
+        check_in_view(studio, plot)
+        before = plot.bounding_box()
+        assert before["height"] >= least * size[1] - 1
+        assert before["width"] >= 0.85 * studio.root.bounding_box()["width"]
+
+        drawer = studio.root.get_by_role("button", name="Controls", exact=True).filter(visible=True)
+        controls = studio.root.locator(f"#{drawer.get_attribute('aria-controls')}")
+        expect(drawer).to_have_attribute("aria-expanded", "false")
+        expect(controls).to_be_hidden()
+        studio.tab(tab).focus()
+        keyboard.press("Tab")
+        expect(drawer).to_be_focused()
+        keyboard.press("Tab")
+        assert studio.root.locator(".lstmmusic-plots").filter(visible=True).evaluate(FOCUSED)
+        keyboard.press("Shift+Tab")
+
+        keyboard.press("Enter")
+        expect(drawer).to_have_attribute("aria-expanded", "true")
+        expect(controls).to_be_visible()
+        keyboard.press("Tab")
+        assert controls.evaluate(FOCUSED)
+        assert plot.bounding_box() == before
+        last = controls.get_by_role("spinbutton").or_(controls.get_by_role("textbox")).filter(visible=True).last
+        last.focus()
+        check_in_view(studio, last)
+        keyboard.press("Escape")
+        expect(drawer).to_be_focused()
+        expect(controls).to_be_hidden()
+        expect(drawer).to_have_attribute("aria-expanded", "false")
+
+        keyboard.press("Enter")
+        for _ in range(60):
+            keyboard.press("Tab")
+            if not controls.evaluate(FOCUSED):
+                break
+        expect(controls).to_be_hidden()  # rather than over what has the focus now
+
+
+def test_controls_scroll_beside_plots_that_stay(open_studio):
+    studio = open_studio(sound_card=False)
+    resize(studio, 1280, 800)
+    studio.open("Training")
+    expect(studio.root.get_by_role("button", name="Controls", exact=True)).to_have_count(0)
+    studio.button("More settings").click()
+    resize(studio, 1280, 600)
+    controls = studio.root.locator(".lstmmusic-controls").filter(visible=True)
+    assert controls.evaluate("element => element.scrollHeight > element.clientHeight")
+    before = studio.loss.bounding_box()
+    check_in_view(studio, studio.loss)
+    last = studio.control("Training", "Keep training without a page")
+    last.scroll_into_view_if_needed()
+    check_in_view(studio, last)
+    assert studio.loss.bounding_box() == before
+    check_in_view(studio, studio.tab("Training"))
+
+
+def test_nothing_lies_empty_in_a_large_window(open_studio):
+    studio = open_studio(sound_card=False)
+    for size in ((1280, 800), (1440, 900), (1920, 1080)):
+        resize(studio, *size)
+        check_in_view(studio, studio.root)
+        for tab in ("Music", "Network", "Training", "Listening", "Runs"):
+            studio.open(tab)
+            studio.page.evaluate(TWO_FRAMES)
+            assert -1 <= studio.root.evaluate(EMPTY) <= 12, (tab, size)
+
+
+def test_controls_in_use_stay_open_when_the_page_becomes_narrow(open_studio):
+    studio = open_studio(sound_card=False)
+    resize(studio, 1440, 900)
+    studio.control("Training", "Epochs").focus()
+    resize(studio, 900, 800)
+    expect(studio.control("Training", "Epochs")).to_be_focused()
+    resize(studio, 1440, 900)
+    expect(studio.control("Training", "Epochs")).to_be_visible()
+
+
+def test_studio_fits_an_output_of_limited_height(open_studio):
+    studio = open_studio(sound_card=False)
+    studio.page.add_style_tag(content=".jp-OutputArea:has(.lstmmusic-studio) { max-height: 24em; overflow-y: auto; }")
+    studio.page.set_viewport_size({"width": 1281, "height": 900})
+    studio.page.wait_for_function(
+        "() => document.querySelector('.lstmmusic-studio').getBoundingClientRect().height === 400"
+    )
+    studio.open("Training")
+    assert studio.loss.bounding_box()["height"] >= 150
