@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from lstmmusic.config import TrainingConfig
+from lstmmusic.runs.as_code import compare_settings
 from lstmmusic.runs.listing import Run
 from lstmmusic.settings import settings_of
 from lstmmusic.training.snapshot import TrainingSnapshot
@@ -24,6 +27,8 @@ def loss_unit(training: TrainingConfig) -> str:
     """Return the unit of the loss curves of a run."""
     return "nats per step" if training.loss == "cross-entropy" else "squared error (validation: nats per step)"
 
+
+MOST_SETTINGS = 4  # that are listed of a run
 
 # Of validation to training; a dropout of 40% makes it about 0.85, and other tunes another 10% of difference.
 FAR_BELOW, FAR_ABOVE = 0.8, 1.5
@@ -83,3 +88,33 @@ def compare_losses(one: Run, other: Run) -> Comparability:
         best = f"{one.best:.2f} and {other.best:.2f}"
         notes.append(f"What can be compared is their validation, on the same tunes, in nats per step: best {best}.")
     return Comparability(same_loss and same_grid, " ".join(notes))
+
+
+def rank_runs(runs: Sequence[Run]) -> str:
+    """Return HTML with a table for each group of runs whose validation can be compared, the best run first."""
+    groups: dict[object, list[Run]] = {}
+    for run in runs:
+        groups.setdefault((run.roll, run.held_out or run.music), []).append(run)
+    return "".join(_rank(sorted(group, key=lambda run: (run.best != run.best, run.best))) for group in groups.values())
+
+
+def _rank(group: Sequence[Run]) -> str:
+    best = group[0]
+    about = "validated on the same tunes" if best.held_out else "no tune was held out"
+    heads = ("Run", "Best validation", "Updates", "Minutes", "Unlike the first")
+    rows = []
+    for run in group:
+        unlike = [f"{name} {value}" for name, _, value in compare_settings(best, run)]
+        cells = (
+            run.name,
+            f"{run.best:.3f}" if run.best == run.best else "",
+            f"{run.updates:,}",
+            f"{run.seconds / 60:.1f}",
+            "; ".join(unlike[:MOST_SETTINGS])
+            + f" and {len(unlike) - MOST_SETTINGS} more" * (len(unlike) > MOST_SETTINGS),
+        )
+        rows.append("".join(f"<td>{html.escape(cell)}</td>" for cell in cells))
+    head = "".join(f"<th>{name}</th>" for name in heads)
+    body = "".join(f"<tr>{cells}</tr>" for cells in rows)
+    caption = html.escape(f"{best.music}, {best.roll}; {about}, in nats per step")
+    return f"<table><caption>{caption}</caption><tr>{head}</tr>{body}</table>"

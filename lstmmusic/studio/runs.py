@@ -31,7 +31,7 @@ from lstmmusic.studio.controls import (
     row,
     text,
 )
-from lstmmusic.studio.losses import ABOUT_CURVES, Comparability, compare_losses, loss_unit
+from lstmmusic.studio.losses import ABOUT_CURVES, Comparability, compare_losses, loss_unit, rank_runs
 from lstmmusic.studio.takes import Request
 from lstmmusic.training.snapshot import Curves
 from lstmmusic.views import CodeView, LossView
@@ -111,7 +111,7 @@ class RunsPlace:
             LossView(height=170, fill=True, logarithmic=True, empty="This run has no updates yet", help=ABOUT_CURVES)
             for _ in range(2)
         )
-        self.comparability, self.differences = text(), text()
+        self.comparability, self.differences, self.ranking = text(), text(), text()
         self.pair = Pair(context)
         self.code = CodeView()
         on_choice(self.runs, "index", act, self._choose)
@@ -127,6 +127,7 @@ class RunsPlace:
             pages(
                 {
                     "Compare": column(*(self.other, losses, self.comparability, self.differences, self.pair.box)),
+                    "All runs": self.ranking,
                     "Copy as code": self.code,
                 }
             ),
@@ -151,6 +152,7 @@ class RunsPlace:
         chosen = chosen or (before.path if before else None)
         runs, broken = find_runs(self._session.folder)
         self._listed(runs)
+        self.ranking.value = rank_runs(runs)
         last = runs[0] if runs and not runs[0].finished and not self._session.trainer else None
         still_open = last is not None and is_open(last)
         self.interrupted = None if still_open else last

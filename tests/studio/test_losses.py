@@ -14,7 +14,7 @@ from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.probabilities import NoteProbabilities
 from lstmmusic.runs.listing import Run
-from lstmmusic.studio.losses import compare_losses, describe_validation
+from lstmmusic.studio.losses import compare_losses, describe_validation, rank_runs
 from lstmmusic.training.evaluation import Parts
 from lstmmusic.training.snapshot import Curves, TrainingSnapshot
 
@@ -46,6 +46,28 @@ def test_losses_that_cannot_be_compared_have_their_own_axes_and_a_reason() -> No
     assert not share_axis
     assert "one has steps of 0.3 seconds, pitches 21 to 108, and two steps of 0.1 seconds" in words
     assert "validation" not in words
+
+
+def test_runs_are_ranked_among_those_with_the_same_validation() -> None:
+    runs = [
+        make_run("<b>worse", best=8.0),
+        make_run("elsewhere", held_out="b", best=1.0),
+        make_run("best"),
+        make_run("unknown", best=math.nan),
+        make_run("alone", held_out="", best=math.nan),
+    ]
+    other = replace(runs[0].training, batch_size=4, epochs=9, seed=3, l1=1.0, clip=2.0)
+    runs[0] = replace(runs[0], training=other, initial_config=other)
+    first, second, third = [table for table in rank_runs(runs).split("<table>") if table]
+    names = [
+        name for row in first.split("<tr>") for name in ("&lt;b&gt;worse", "best", "unknown") if f"<td>{name}" in row
+    ]
+    assert names == ["best", "&lt;b&gt;worse", "unknown"]
+    assert "music, steps of 0.3 seconds, pitches 21 to 108; validated on the same tunes, in nats per step" in first
+    assert "<td>8.000</td>" in first
+    assert "and 1 more" in first
+    assert "elsewhere" in second
+    assert "no tune was held out" in third
 
 
 def make_snapshot(validation: float, loss: str = "cross-entropy") -> TrainingSnapshot:
