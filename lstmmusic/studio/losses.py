@@ -13,6 +13,7 @@ from lstmmusic.runs.as_code import compare_settings
 from lstmmusic.runs.listing import Run
 from lstmmusic.settings import settings_of
 from lstmmusic.training.snapshot import TrainingSnapshot
+from lstmmusic.views import LossView
 
 ABOUT_PARTS = "The curves, and what counts as best, are of the notes alone."
 ABOUT_CURVES = f"""Faint: the loss of each update. Strong: smoothed. Dashed: validation, on held-out tunes; a ring \
@@ -23,11 +24,16 @@ still falls, not which line is lower.
 {ABOUT_PARTS}"""
 
 
-def loss_unit(training: TrainingConfig) -> str:
-    """Return the unit of the loss curves of a run."""
-    return "nats per step" if training.loss == "cross-entropy" else "squared error (validation: nats per step)"
+def show_units(view: LossView, training: TrainingConfig, name: str = "") -> None:
+    """Show in which units the losses of a run are, and its name if it has a plot of its own."""
+    plain = training.loss == "cross-entropy"
+    unit = NATS if plain else "squared error"
+    with view.hold_sync():
+        view.unit = f"{name}: {unit}" if name else unit
+        view.validation_unit = "" if plain else NATS
 
 
+NATS = "nats per step"
 MOST_SETTINGS = 4  # that are listed of a run
 
 # Of validation to training; a dropout of 40% makes it about 0.85, and other tunes another 10% of difference.
@@ -68,19 +74,15 @@ class Comparability(NamedTuple):
 
 
 def compare_losses(one: Run, other: Run) -> Comparability:
-    """Find out what can be compared of the losses of two runs."""
+    """Find out what can be compared of the losses of two runs, which are called A and B."""
     same_loss, same_grid = one.training.loss == other.training.loss, one.roll == other.roll
     notes = []
     if not same_loss:
         named = settings_of(TrainingConfig)["loss"].choices
         first, second = (named[run.training.loss] for run in (one, other))
-        notes.append(
-            f"{one.name} minimises the {first}, and {other.name} the {second}, so that each has an axis of its own."
-        )
+        notes.append(f"A minimises the {first}, and B the {second}.")
     if not same_grid:
-        notes.append(
-            f"{one.name} has {one.roll}, and {other.name} {other.roll}: losses of steps that differ cannot be compared."
-        )
+        notes.append(f"A has {one.roll}, and B {other.roll}: losses of steps that differ cannot be compared.")
     validated = one.best == one.best and other.best == other.best
     if validated and same_grid and one.held_out != other.held_out:
         notes.append("Their validation is on different tunes: compare how it falls, not which is lower.")
@@ -117,4 +119,4 @@ def _rank(group: Sequence[Run]) -> str:
     head = "".join(f"<th>{name}</th>" for name in heads)
     body = "".join(f"<tr>{cells}</tr>" for cells in rows)
     caption = html.escape(f"{best.music}, {best.roll}; {about}, in nats per step")
-    return f"<table><caption>{caption}</caption><tr>{head}</tr>{body}</table>"
+    return f'<table><caption style="text-align: left">{caption}</caption><tr>{head}</tr>{body}</table>'

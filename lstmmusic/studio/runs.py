@@ -17,7 +17,15 @@ from lstmmusic.runs.listing import BrokenRun, Run, find_runs
 from lstmmusic.runs.locks import lock_run
 from lstmmusic.runs.moving import Deleted
 from lstmmusic.runs.store import delete_run, duplicate_run, restore_run
-from lstmmusic.studio.comparison import Comparison, Pair, compare, describe_details, describe_differences, describe_run
+from lstmmusic.studio.comparison import (
+    NAMES,
+    Comparison,
+    Pair,
+    compare,
+    describe_details,
+    describe_differences,
+    describe_run,
+)
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import (
     button,
@@ -31,7 +39,7 @@ from lstmmusic.studio.controls import (
     row,
     text,
 )
-from lstmmusic.studio.losses import ABOUT_CURVES, Comparability, compare_losses, loss_unit, rank_runs
+from lstmmusic.studio.losses import ABOUT_CURVES, Comparability, compare_losses, rank_runs, show_units
 from lstmmusic.studio.takes import Request
 from lstmmusic.training.snapshot import Curves
 from lstmmusic.views import CodeView, LossView
@@ -306,7 +314,8 @@ class RunsPlace:
                 view.clear()
                 continue
             with view.hold_sync():
-                view.name, view.unit = runs[place].name, loss_unit(runs[place].training)
+                view.name = runs[place].name
+                show_units(view, runs[place].training, "" if comparability.share_axis else NAMES[place])
                 view.show(*curves[place])
                 if place == 0 and len(runs) > len(alone):
                     view.compare(runs[1].name, *curves[1])

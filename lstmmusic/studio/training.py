@@ -27,7 +27,7 @@ from lstmmusic.studio.controls import (
 )
 from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import ExcerptMap
-from lstmmusic.studio.losses import ABOUT_CURVES, ABOUT_PARTS, describe_validation, loss_unit
+from lstmmusic.studio.losses import ABOUT_CURVES, ABOUT_PARTS, describe_validation, show_units
 from lstmmusic.studio.network import NetworkPlace
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.training.advice import advise, find_overfitting
@@ -148,7 +148,7 @@ class TrainingPlace:
     def show_run(self, trainer: Trainer) -> None:
         """Show the settings and the baseline of a new or loaded run."""
         self._show_settings(trainer)
-        self.loss.unit = loss_unit(trainer.config)
+        show_units(self.loss, trainer.config)
         self.loss.baseline = None if trainer.validation is None else trainer.baseline
         self.map.offer(trainer.network.config)
         self.health.clear()

@@ -243,6 +243,13 @@ def test_two_runs_differ_in_colour_dashes_and_name(page, loss):
     assert "training" in shown.written()
 
 
+def test_unit_of_validation_is_named_if_it_differs(page, loss):
+    loss.unit, loss.validation_unit = "squared error", "nats per step"
+    shown = HeardView(page, loss, WIDTH)
+    assert {"squared error", "validation, nats per step"} <= set(shown.written())
+    assert "squared error, validation 6.14, nats per step" in shown.label
+
+
 def test_buttons_zoom_switch_the_scale_and_explain(page, loss):
     shown = HeardView(page, loss, WIDTH)
     button = {

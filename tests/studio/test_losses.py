@@ -40,11 +40,11 @@ def test_losses_of_one_kind_on_one_grid_share_an_axis() -> None:
 def test_losses_that_cannot_be_compared_have_their_own_axes_and_a_reason() -> None:
     share_axis, words = compare_losses(make_run("one"), make_run("two", loss="squared-error", best=8.25))
     assert not share_axis
-    assert "one minimises the cross-entropy, and two the squared error" in words
+    assert "A minimises the cross-entropy, and B the squared error" in words
     assert "their validation, on the same tunes, in nats per step: best 7.00 and 8.25." in words
     share_axis, words = compare_losses(make_run("one"), make_run("two", step=0.1, held_out="b"))
     assert not share_axis
-    assert "one has steps of 0.3 seconds, pitches 21 to 108, and two steps of 0.1 seconds" in words
+    assert "A has steps of 0.3 seconds, pitches 21 to 108, and B steps of 0.1 seconds" in words
     assert "validation" not in words
 
 

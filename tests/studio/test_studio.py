@@ -465,17 +465,19 @@ def test_runs_whose_losses_measure_different_things_are_drawn_apart(studio: Stud
     settings["loss"][0].value = "squared-error"
     finish_run(studio)
     studio.places.selected_index = 4
-    until(lambda: place.loss.unit.startswith("squared error"), studio)
+    until(lambda: place.loss.unit == "squared error", studio)
     assert place.runs.index == 0  # the newest, as the place was opened
     assert place.loss.logarithmic
     assert place.other_loss.layout.display == "none"
     place.other.index = 1
     until(lambda: place.other_loss.name == place.other.value.name, studio)
-    assert (place.other_loss.unit, place.other_loss.layout.display) == ("nats per step", None)
+    assert (place.loss.unit, place.loss.validation_unit) == ("A: squared error", "nats per step")
+    assert (place.other_loss.unit, place.other_loss.validation_unit) == ("B: nats per step", "")
+    assert place.other_loss.layout.display is None
     assert not place.loss.compared_name
     for view in (place.loss, place.other_loss):
         assert np.frombuffer(view.training, "<f4").size == 18
-    assert "each has an axis of its own" in words(place.comparability)
+    assert "minimises the squared error" in words(place.comparability)
     place.runs.index = 1
     studio.places.selected_index = 0
     studio.places.selected_index = 4

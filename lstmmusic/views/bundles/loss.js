@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 31f04a1a24533715ebdaf605043547cbda02652cc97c3c652b9f901c4d5c7722
+// Made by scripts/bundle: 5594892e5c3aff53ab57d0739b1741cbfc0c05587c7a3049b00bc0c7fbdf1565
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -802,6 +802,7 @@ var render = withSignal((model, el, signal) => {
   let plot;
   let flags = [];
   const isCompared = () => runs[0].present && runs[1].present;
+  const ofValidation = () => model.get("validation_unit") ? `, ${model.get("validation_unit")}` : "";
   const label = () => {
     const [{ training, smoothed, validation }, other] = readRuns(model);
     const parts = ["Loss curve: 0 updates"];
@@ -810,7 +811,9 @@ var render = withSignal((model, el, signal) => {
       const last = lossText(smoothed.y[smoothed.size - 1]);
       const updates = training.x[training.size - 1];
       parts[0] = `Loss curve: ${countOf(updates, "update")}, training from ${first} to ${last} ${model.get("unit")}`;
-      if (validation.size) parts.push(`validation ${lossText(validation.y[validation.size - 1])}`);
+      if (validation.size) {
+        parts.push(`validation ${lossText(validation.y[validation.size - 1])}${ofValidation()}`);
+      }
     }
     if (other.present) parts.push(`compared with ${other.name}`);
     if (other.best) parts.push(`its best validation ${lossText(other.best.y)}`);
@@ -825,7 +828,8 @@ var render = withSignal((model, el, signal) => {
       const prefix = isCompared() ? `${shorten(context, name, style.font, 130)}: ` : "";
       const entries = [{ text: `${prefix}training`, colour: style[colours.training], dash }];
       if (validation.size) {
-        entries.push({ text: "validation", colour: style[colours.validation], dash: dashed, corners });
+        const text = `validation${ofValidation()}`;
+        entries.push({ text, colour: style[colours.validation], dash: dashed, corners });
       }
       return entries;
     });
@@ -1038,9 +1042,9 @@ var render = withSignal((model, el, signal) => {
   signal.addEventListener("abort", () => clearTimeout(timer));
   listen2();
   const marker = addMarker(model, el, signal);
-  const others = ["baseline", "baseline_label", "logarithmic", "marks", "overfitting", "unit", "empty"];
+  const others = ["baseline", "baseline_label", "logarithmic", "marks", "overfitting", "empty"];
   const traits = [...TRAITS, ...others, .../** @type {const} */
-  ["snapshots", "last"]];
+  ["unit", "validation_unit", "snapshots", "last"]];
   const picture = keepDrawn({ model, el, signal, traits, label, extra: marker.room, paint, overlay });
   const zoom = makeZoom(model, picture, signal);
   const tools = addTools(model, el, signal, zoom);

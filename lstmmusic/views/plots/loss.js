@@ -19,7 +19,8 @@ import { makeZoom } from "./zoom.js";
 /** @import { Heard } from "./marker.js" */
 /** @typedef {{ baseline: number | null, baseline_label: string, overfitting: number | null, marks: Mark[] }} Beside */
 /** @typedef {{ logarithmic: boolean, help: string, live: boolean }} Switches */
-/** @typedef {{ height: number, fill: boolean, unit: string, empty: string } & Switches} Look */
+/** @typedef {{ unit: string, validation_unit: string, empty: string }} Texts */
+/** @typedef {{ height: number, fill: boolean } & Texts & Switches} Look */
 /** @typedef {{ x: number, y: number, colour: Colour, corners: boolean }} Dot */
 
 const BASELINE = [2, 4]; // dashes
@@ -67,6 +68,8 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
   let flags = [];
   const isCompared = () => runs[0].present && runs[1].present;
 
+  const ofValidation = () => (model.get("validation_unit") ? `, ${model.get("validation_unit")}` : "");
+
   const label = () => {
     const [{ training, smoothed, validation }, other] = readRuns(model);
     const parts = ["Loss curve: 0 updates"];
@@ -75,7 +78,9 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
       const last = lossText(smoothed.y[smoothed.size - 1]);
       const updates = training.x[training.size - 1];
       parts[0] = `Loss curve: ${countOf(updates, "update")}, training from ${first} to ${last} ${model.get("unit")}`;
-      if (validation.size) parts.push(`validation ${lossText(validation.y[validation.size - 1])}`);
+      if (validation.size) {
+        parts.push(`validation ${lossText(validation.y[validation.size - 1])}${ofValidation()}`);
+      }
     }
     if (other.present) parts.push(`compared with ${other.name}`);
     if (other.best) parts.push(`its best validation ${lossText(other.best.y)}`);
@@ -96,7 +101,8 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
         /** @type {Entry[]} */
         const entries = [{ text: `${prefix}training`, colour: style[colours.training], dash }];
         if (validation.size) {
-          entries.push({ text: "validation", colour: style[colours.validation], dash: dashed, corners });
+          const text = `validation${ofValidation()}`;
+          entries.push({ text, colour: style[colours.validation], dash: dashed, corners });
         }
         return entries;
       });
@@ -352,8 +358,8 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
 
   const marker = addMarker(model, el, signal);
   /** @type {(keyof (Beside & Look & Heard))[]} */
-  const others = ["baseline", "baseline_label", "logarithmic", "marks", "overfitting", "unit", "empty"];
-  const traits = [...TRAITS, ...others, ...(/** @type {const} */ (["snapshots", "last"]))];
+  const others = ["baseline", "baseline_label", "logarithmic", "marks", "overfitting", "empty"];
+  const traits = [...TRAITS, ...others, ...(/** @type {const} */ (["unit", "validation_unit", "snapshots", "last"]))];
   const picture = keepDrawn({ model, el, signal, traits, label, extra: marker.room, paint, overlay });
   const zoom = makeZoom(model, picture, signal);
   const tools = addTools(model, el, signal, zoom);

@@ -17,14 +17,14 @@ class LossView(CanvasView):
     """The loss while a model learns.
 
     Traits: `baseline`, a loss to compare with (dashed, called `baseline_label`) or None; `logarithmic`, the scale,
-    which the page can switch; `unit` of the losses; `height` in pixels; `live`: send ``{"kind": "tick"}`` for each
-    second in which no curve came; `smoothing`, the weight of the updates before in the smoothed loss, 0 to 1, or None
-    to choose it by the number of updates; `marks`, what was changed at which update, as ``{"update": 120, "text": "clip
-    30 → 10"}``; `overfitting`, the update from which on it is shaded, or None; `name` of the run, shown beside another
-    one; `empty`, the text while there is nothing to show; `help`, what the button "?" explains, if not empty;
-    `snapshots`, updates of which the weights can be heard: if there are any, a marker below the updates shows and
-    chooses `heard`, one of them, or None for the weights after them, which are the `last`, "newest" or "best".
-    `compared_name` is set by `compare`.
+    which the page can switch; `unit` of the losses, and `validation_unit` if that of validation differs; `height` in
+    pixels; `live`: send ``{"kind": "tick"}`` for each second in which no curve came; `smoothing`, the weight of the
+    updates before in the smoothed loss, 0 to 1, or None to choose it by the number of updates; `marks`, what was
+    changed at which update, as ``{"update": 120, "text": "clip 30 → 10"}``; `overfitting`, the update from which on it
+    is shaded, or None; `name` of the run, shown beside another one; `empty`, the text while there is nothing to show;
+    `help`, what the button "?" explains, if not empty; `snapshots`, updates of which the weights can be heard: if there
+    are any, a marker below the updates shows and chooses `heard`, one of them, or None for the weights after them,
+    which are the `last`, "newest" or "best". `compared_name` is set by `compare`.
 
     Dragging over a part of the updates zooms in. The page then sends ``{"kind": "zoom", "from": a, "to": b}``, and gets
     that part in full detail; ``None`` for both ends it.
@@ -45,6 +45,7 @@ class LossView(CanvasView):
     logarithmic = traitlets.Bool(False).tag(sync=True)
     smoothing = traitlets.Float(None, allow_none=True, min=0, max=1)
     unit = traitlets.Unicode("nats per step").tag(sync=True)
+    validation_unit = traitlets.Unicode("").tag(sync=True)
     empty = traitlets.Unicode("Press Start: the loss appears here").tag(sync=True)
     marks = traitlets.List(traitlets.Dict()).tag(sync=True)
     overfitting = traitlets.Float(None, allow_none=True).tag(sync=True)
