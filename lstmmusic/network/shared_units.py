@@ -15,8 +15,13 @@ from torch.nn import functional
 
 from lstmmusic.network.intervals import add_pieces
 
-# Rows of inputs, each a step of a tune, that are computed at once: their values fit into the cache.
-CHUNK = 24
+# Rows of inputs, each a step of a tune, that are computed at once. Fewer would fit into smaller caches, but threads
+# would wait for each other more often.
+CHUNK = 96
+
+# Whether matrix products are computed as convolutions. Those are oneDNN's, which uses AVX-512 on all processors; torch's
+# products are MKL's, which uses it on Intel's only, and takes twice as long on others.
+BY_CONVOLUTION = torch.backends.mkldnn.is_available() and torch.backends.cpu.get_cpu_capability() == "AVX512"
 
 
 def shared_units(
@@ -94,45 +99,87 @@ class _SharedUnits(torch.autograd.Function):
         rows, pitches = inputs.shape[:2]
         hidden, width = len(last), pitches * rows // (len(offsets) - 1)
         first = add_pieces(strip, width, places, offsets).view(rows, pitches, hidden)
-        second, outputs = torch.empty_like(first), first.new_empty(rows, pitches)
+        second, outputs = [], first.new_empty(rows, pitches)
         for part in _chunks(rows):
-            sums, sums_above = first[part], second[part]
+            sums = first[part]
             sums.view(-1, hidden).addmm_(inputs[part].flatten(0, 1), of_inputs)
-            sums += _spread(pasts[part], pitches)
+            octaves, above = _by_class(sums, pasts.shape[1])
+            octaves += pasts[part, None]
+            above += pasts[part, : above.shape[1]]
             units = _drop(functional.silu(sums), mask, part)
-            torch.addmm(middle_bias, units.view(-1, hidden), middle.t(), out=sums_above.view(-1, hidden))
-            units += functional.silu(sums_above)
+            second.append(_multiply(units, middle, middle_bias))
+            units += functional.silu(second[-1])
             torch.mv(units.view(-1, hidden), last, out=outputs[part].view(-1))
-        ctx.save_for_backward(places, offsets, inputs, mask, middle, last, first, second)
+        ctx.save_for_backward(places, offsets, inputs, mask, middle, last, first, *second)
         ctx.places, ctx.classes = len(strip), pasts.shape[1]
         return outputs
 
     @staticmethod
     def backward(ctx: Any, gradients: Tensor) -> tuple[Tensor | None, ...]:
         """Return the gradients of everything but the pieces, the inputs and the mask."""
-        places, offsets, inputs, mask, middle, last, first, second = ctx.saved_tensors
+        places, offsets, inputs, mask, middle, last, first, *second = ctx.saved_tensors
         rows, pitches, hidden = first.shape
         around = inputs.shape[2]
         of_first, of_pasts = torch.empty_like(first), first.new_empty(rows, ctx.classes, hidden)
         by_input, of_middle = first.new_zeros(around, hidden), torch.zeros_like(middle)
         of_bias, of_last = torch.zeros_like(last), torch.zeros_like(last)
-        for part in _chunks(rows):
-            gradient = gradients[part].reshape(-1, 1)
-            units = _drop(functional.silu(first[part]), mask, part).view(-1, hidden)
-            of_last.addmv_((units + functional.silu(second[part]).view(-1, hidden)).t(), gradient[:, 0])
+        for part, sums_above in zip(_chunks(rows), second, strict=True):
+            gradient = gradients[part, :, None]
+            units = _drop(functional.silu(first[part]), mask, part)
+            both = units + functional.silu(sums_above)
+            of_last.addmv_(both.view(-1, hidden).t(), gradient.reshape(-1))
             of_units = gradient * last
-            of_sums_above = torch.ops.aten.silu_backward(of_units, second[part].view(-1, hidden))
-            of_bias += of_sums_above.sum(0)
-            of_middle.addmm_(of_sums_above.t(), units)
-            of_units.addmm_(of_sums_above, middle)
-            of_units = _drop(of_units.view(-1, pitches, hidden), mask, part)
+            of_sums_above = torch.ops.aten.silu_backward(of_units, sums_above)
+            of_bias += of_sums_above.sum((0, 1))
+            through_middle, of_weights = _multiply_backward(of_sums_above, units, middle)
+            of_units += through_middle
+            of_middle += of_weights
             of_sums = of_first[part]
-            torch.ops.aten.silu_backward.grad_input(of_units, first[part], grad_input=of_sums)
+            torch.ops.aten.silu_backward.grad_input(_drop(of_units, mask, part), first[part], grad_input=of_sums)
             by_input.addmm_(inputs[part].flatten(0, 1).t(), of_sums.view(-1, hidden))
-            whole = functional.pad(of_sums, (0, 0, 0, -pitches % ctx.classes))
-            torch.sum(whole.view(len(whole), -1, ctx.classes, hidden), 1, out=of_pasts[part])
+            octaves, above = _by_class(of_sums, ctx.classes)
+            torch.sum(octaves, 1, out=of_pasts[part])
+            of_pasts[part, : above.shape[1]] += above
         of_strip = _sum_by_place(places, offsets, of_first.view(len(offsets) - 1, -1, hidden), ctx.places)
         return of_strip, None, None, None, of_pasts, None, by_input, of_middle, of_bias, of_last
+
+
+def _multiply(units: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
+    """Multiply units, (rows, pitches, hidden), by weights, (outputs, hidden), and add a bias, (outputs,)."""
+    if not BY_CONVOLUTION:
+        return functional.linear(units, weights, bias)
+    return _from_images(functional.conv2d(_as_images(units), weights[:, :, None, None], bias))
+
+
+def _multiply_backward(gradients: Tensor, units: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradients of units and weights from those of what `_multiply` returned."""
+    if not BY_CONVOLUTION:
+        return gradients @ weights, gradients.flatten(0, 1).t() @ units.flatten(0, 1)
+    images = _as_images(gradients), _as_images(units), weights[:, :, None, None]
+    of_units, of_weights, _ = torch.ops.aten.convolution_backward(
+        *images, [len(weights)], (1, 1), (0, 0), (1, 1), False, (0, 0), 1, (True, True, False)
+    )
+    return _from_images(of_units), of_weights[:, :, 0, 0]
+
+
+def _as_images(values: Tensor) -> Tensor:
+    """View (rows, pitches, hidden) as images of one line whose channels come last in memory."""
+    return values[:, None].permute(0, 3, 1, 2)
+
+
+def _from_images(images: Tensor) -> Tensor:
+    """Undo `_as_images`."""
+    return images.permute(0, 2, 3, 1)[:, 0]
+
+
+def _by_class(values: Tensor, classes: int) -> tuple[Tensor, Tensor]:
+    """View values of pitches, (rows, pitches, hidden), as whole octaves, (rows, octaves, classes, hidden), and a rest.
+
+    Where all pitches have one class, each of them is an octave.
+    """
+    octaves = values.shape[1] // classes
+    whole, above = torch.split(values, [octaves * classes, values.shape[1] % classes], dim=1)
+    return whole.unflatten(1, (octaves, classes)), above
 
 
 def _sum_by_place(places: Tensor, offsets: Tensor, gradients: Tensor, length: int) -> Tensor:
