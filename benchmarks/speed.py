@@ -20,6 +20,7 @@ from lstmmusic.config import Cell, NetworkConfig, Output
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.sampler import generate, generate_takes
 from lstmmusic.music.roll import Tune
+from lstmmusic.network.devices import keep_freed_memory
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.training.evaluation import note_frequencies
 
@@ -38,6 +39,7 @@ def add_command(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print a table, and a line of JSON for each row."""
     torch.set_num_threads(arguments.threads)
+    keep_freed_memory()  # as a `Trainer` does
     small, large, joint = (120, 5, 100), (512, 32, 200), "joint"
     relative = our_update(120, 8, 100, output="relative")
     takes, alone, plain = our_takes(64, 100), our_tune(steps=100), plain_tune(100)

@@ -19,9 +19,12 @@ from lstmmusic.network.intervals import add_pieces
 # would wait for each other more often.
 CHUNK = 96
 
-# Whether matrix products are computed as convolutions. Those are oneDNN's, which uses AVX-512 on all processors; torch's
-# products are MKL's, which uses it on Intel's only, and takes twice as long on others.
-BY_CONVOLUTION = torch.backends.mkldnn.is_available() and torch.backends.cpu.get_cpu_capability() == "AVX512"
+# Whether matrix products are computed as convolutions. Those are oneDNN's, which uses AVX-512 on all processors that
+# have it; torch's products are MKL's, which uses it on Intel's only, and takes twice as long on AMD's.
+BY_CONVOLUTION: bool = (
+    torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    and torch.backends.cpu.get_cpu_capability() == "AVX512"
+)
 
 
 def shared_units(
@@ -118,10 +121,9 @@ class _SharedUnits(torch.autograd.Function):
     def backward(ctx: Any, gradients: Tensor) -> tuple[Tensor | None, ...]:
         """Return the gradients of everything but the pieces, the inputs and the mask."""
         places, offsets, inputs, mask, middle, last, first, *second = ctx.saved_tensors
-        rows, pitches, hidden = first.shape
-        around = inputs.shape[2]
+        rows, _, hidden = first.shape
         of_first, of_pasts = torch.empty_like(first), first.new_empty(rows, ctx.classes, hidden)
-        by_input, of_middle = first.new_zeros(around, hidden), torch.zeros_like(middle)
+        by_input, of_middle = first.new_zeros(inputs.shape[2], hidden), torch.zeros_like(middle)
         of_bias, of_last = torch.zeros_like(last), torch.zeros_like(last)
         for part, sums_above in zip(_chunks(rows), second, strict=True):
             gradient = gradients[part, :, None]
@@ -177,9 +179,9 @@ def _by_class(values: Tensor, classes: int) -> tuple[Tensor, Tensor]:
 
     Where all pitches have one class, each of them is an octave.
     """
-    octaves = values.shape[1] // classes
-    whole, above = torch.split(values, [octaves * classes, values.shape[1] % classes], dim=1)
-    return whole.unflatten(1, (octaves, classes)), above
+    rows, pitches, hidden = values.shape
+    whole, above = torch.split(values, [pitches - pitches % classes, pitches % classes], dim=1)
+    return whole.view(rows, pitches // classes, classes, hidden), above
 
 
 def _sum_by_place(places: Tensor, offsets: Tensor, gradients: Tensor, length: int) -> Tensor:

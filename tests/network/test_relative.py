@@ -169,10 +169,12 @@ def test_gradients_against_finite_differences(monkeypatch: pytest.MonkeyPatch, f
     assert torch.autograd.gradcheck(logits, (features[..., :5].clone().requires_grad_(), *output.parameters()))
 
 
-@pytest.mark.parametrize("reads", [True, False])
+@pytest.mark.parametrize(("reads", "by_convolution"), [(True, True), (True, False), (False, False)])
 def test_loss_and_gradients_of_the_sparse_form_match_the_dense_one(
-    monkeypatch: pytest.MonkeyPatch, reads: bool
+    monkeypatch: pytest.MonkeyPatch, reads: bool, by_convolution: bool
 ) -> None:
+    monkeypatch.setattr(shared_units, "BY_CONVOLUTION", by_convolution)
+    monkeypatch.setattr(shared_units, "CHUNK", 5)
     rolls = make_rolls(6, 4, 40)
     mask = torch.arange(6)[:, None].lt(torch.tensor([6, 1, 4, 5])).float()  # tunes of four lengths
     results = []
