@@ -76,8 +76,13 @@ class Passages(Reader):
         newest = self.steps + torch.arange(1, time + 1, device=device)[:, None]  # where each step is in `rolls`
         lowest, values, ends = rolls.argmax(2), [], []
         keys = self._number(rolls, lowest)
+        # Where all that was before is silence, lags beyond the steps that are read are as good as the first of them. To
+        # ask a GPU for that would take longer.
+        after_silence = device.type == "cpu" and not before.any() and not lengths.any()
+        lags = min(time, self.steps) if after_silence else self.steps
         for key, known, at_any in zip(keys, torch.split(lengths, self.steps, dim=1), (False, True), strict=True):
-            best, longest, known = self._find_longest(key, known)
+            best, longest, known = self._find_longest(key[self.steps - lags :], known[:, :lags])
+            known = torch.cat((known, known[:, -1:].expand(-1, self.steps - lags)), dim=1)
             following = newest - best
             guess = rolls.gather(0, following[..., None].expand(-1, -1, pitches))
             if at_any:
@@ -96,28 +101,29 @@ class Passages(Reader):
 
         Parameters
         ----------
-        key : Tensor of int64, (steps + 1 + time, batch)
+        key : Tensor of int64, (lags + 1 + time, batch)
             The numbers of the steps before, and of those that are read.
-        known : Tensor, (batch, steps)
+        known : Tensor, (batch, lags)
             The lengths of the passages before the first step that is read, for each lag from 1 on.
 
         Returns
         -------
         best, longest : Tensor of int64, and of int32, (time, batch)
             After each step, the lag of the longest passage less one, and its length.
-        known : Tensor of int32, (batch, steps)
+        known : Tensor of int32, (batch, lags)
             The lengths after the last step.
         """
-        lags = torch.arange(1, self.steps + 1, dtype=torch.int32, device=key.device)
+        count = known.shape[1]
+        lags = torch.arange(1, count + 1, dtype=torch.int32, device=key.device)
         best, longest, known = [], [], known.int()
         size = max(1, COMPARED // known.numel())
-        for now in torch.split(key[self.steps + 1 :], size):
+        for now in torch.split(key[count + 1 :], size):
             number = torch.arange(1, len(now) + 1, dtype=torch.int32, device=key.device)[:, None, None]
-            earlier = key[1 : len(now) + self.steps].unfold(0, self.steps, 1).flip(2)  # (time, batch, lags)
+            earlier = key[1 : len(now) + count].unfold(0, count, 1).flip(2)  # (time, batch, lags)
             # Since the last step in which they were not alike: one before the first has a number below 1.
             unlike = running_max(torch.where(earlier == now[..., None], -known, number))
             found = (number - unlike).clamp(max=LONGEST)
-            best.append((found * (self.steps + 1) - lags).argmax(2))
+            best.append((found * (count + 1) - lags).argmax(2))
             longest.append(found.gather(2, best[-1][..., None])[..., 0])
             known, key = found[-1], key[len(now) :]
         return torch.cat(best), torch.cat(longest), known
