@@ -126,6 +126,7 @@ class Pair:
         self.blind = BlindListening(context, self)
         parts = zip(self.rolls, self.words, self.plays, strict=True)
         beside = side_by_side(*((roll, row(play, words)) for roll, words, play in parts))
+        self._columns = beside.children
         self.box = column(beside, *self._sound.views, self.blind.box)
 
     def show(self, comparison: Comparison) -> None:
@@ -162,10 +163,11 @@ class Pair:
             self._sound.play_takes(self.takes, which, self.rolls, NAMES)
 
     def refresh(self) -> None:
-        """Enable the buttons that can be pressed."""
+        """Enable the buttons that can be pressed; the first take has all the room while there is no second run."""
         self.blind.refresh()
         made = self._comparison.takes
         for which, play in enumerate(self.plays):
+            self._columns[which].layout.display = None if which < max(1, len(made)) else "none"
             play.disabled = self.blind.running or not (which < len(made) and isinstance(made[which], Take))
 
     def show_rolls(self, visible: bool) -> None:

@@ -308,6 +308,7 @@ def test_two_runs_are_compared(open_studio):
         expect(roll).to_have_attribute("aria-label", re.compile("Piano roll: [1-9]"))
     other.select_option("nothing")
     expect(studio.loss).not_to_have_attribute("aria-label", label)
+    expect(studio.picture("Piano roll")).to_have_count(1)  # that of the other run gives its room to the first
 
 
 def test_studio_works_by_keyboard_alone(open_studio):
