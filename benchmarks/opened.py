@@ -114,7 +114,7 @@ class OpenedStudio:
         self.studio = self.page.locator(".lstmmusic-studio")
         self.player = self.studio.get_by_role("group", name=re.compile("^Player")).filter(visible=True)
         self.roll = self.studio.get_by_role("img", name=re.compile("^Piano roll")).filter(visible=True)
-        self.takes = self.studio.locator(".widget-toggle-buttons:has([title^='Show take'])").filter(visible=True)
+        self.takes = self.studio.get_by_role("toolbar", name="Takes", exact=True)
         # Says how the take that is shown collapsed, if it did.
         self.finding = self.takes.locator("xpath=following::*[contains(@class, 'lstmmusic-text')][1]")
         self.began = time.perf_counter()
@@ -136,7 +136,7 @@ class OpenedStudio:
     def hear(self) -> None:
         """Play the tune that is shown until the page's audio clock runs, then stop."""
         self.page.evaluate("window.heard = null")
-        self.press("Play tune")
+        self.takes.get_by_role("button", name=re.compile("^Play: Take 1 ")).click(timeout=SLOW)
         self.page.wait_for_function(SOUNDS, timeout=SLOW)
         self.player.get_by_role("button", name="Stop").click()
 

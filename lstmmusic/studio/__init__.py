@@ -121,7 +121,7 @@ class Studio:
         self.message = text()
         self.presence = Presence(page_timeout)
         self.presence.frame.on_undo(self._undo)
-        self.box = column(self.presence.frame, self.bar.box, self.message, self.bar.offer, self.places)
+        self.box = column(self.presence.frame, self.bar.box, self.message, self.bar.offer, self.places, self.sound.box)
         self.box.add_class("lstmmusic-studio")
         self.presence.frame.studio = self.box.model_id
         keep_order(self.box)

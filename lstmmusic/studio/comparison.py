@@ -127,7 +127,7 @@ class Pair:
         parts = zip(self.rolls, self.words, self.plays, strict=True)
         beside = side_by_side(*((roll, row(play, words)) for roll, words, play in parts))
         self._columns = beside.children
-        self.box = column(beside, *self._sound.views, self.blind.box)
+        self.box = column(beside, self.blind.box)
 
     def show(self, comparison: Comparison) -> None:
         """Show the takes of a comparison; newer takes of the same runs only if the current ones are not in use."""
@@ -143,7 +143,7 @@ class Pair:
         """Remove the takes, and stop them if they play."""
         self.blind.forget()
         if self._sound.holds(self.takes):
-            self._sound.stop()
+            self._sound.unload()
         self._comparison, self.takes = NOTHING, ()
         self.show_rolls(True)
 
@@ -264,7 +264,7 @@ class BlindListening:
         self.words.value = describe_votes(self._test.right, self._test.trials)
         self._test, held = None, self._sound.holds(self._tunes)
         if held:
-            self._sound.stop()
+            self._sound.unload()
         self._pair.show_rolls(True)
 
     def forget(self) -> None:

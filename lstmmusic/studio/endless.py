@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from lstmmusic.generation.continuation import Bar, Continuation
-from lstmmusic.generation.sampler import Take
-from lstmmusic.network.model import StackedLSTM
+from lstmmusic.generation.sampler import Sampler
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import toggle
 from lstmmusic.studio.expression import Piece
-from lstmmusic.studio.takes import Request, load_network
+from lstmmusic.studio.takes import Made, Request, load_network
 from lstmmusic.views import RollView
 
 AHEAD = 4.0  # seconds before the end of the last bar, when the next one is generated
@@ -21,12 +20,11 @@ LONGEST = 1024  # steps after the primer; then the music starts again, with othe
 
 @dataclass(frozen=True, eq=False)
 class Next:
-    """The next bar of a continuation, the network that generated it, and the piece that the primer is from."""
+    """The next bar of a continuation, and all of its music so far as a take."""
 
     music: Continuation
     bar: Bar
-    network: StackedLSTM
-    piece: Piece | None
+    made: Made
 
     @property
     def last(self) -> bool:
@@ -45,7 +43,7 @@ class Endless:
     request : callable
         Returns what the controls ask for.
     show : callable
-        Shows a take, given the network that generated its end, and the piece that the primer is from.
+        Shows the music so far.
     """
 
     def __init__(
@@ -53,7 +51,7 @@ class Endless:
         context: Context,
         roll: RollView,
         request: Callable[[], Request],
-        show: Callable[[Take, StackedLSTM, Piece | None], None],
+        show: Callable[[Made], None],
     ) -> None:
         self._sound, self._roll, self._request, self._show = context.sound, roll, request, show
         self._submit = context.between_updates
@@ -97,7 +95,7 @@ class Endless:
             if self._sound.page.ended:
                 self._start()
         elif not self._making.busy and self._sound.seconds_left < AHEAD:
-            music, piece = (self._playing.music, self._playing.piece) if self._playing else (None, None)
+            music, piece = (self._playing.music, self._playing.made.piece) if self._playing else (None, None)
             self._making.ask(partial(make_next, music, self._request(), piece))
 
     def _switch(self) -> None:
@@ -118,21 +116,24 @@ class Endless:
         if self._playing and made.music is self._playing.music:
             self._sound.append(made.bar, last=made.last)
         else:
-            self._sound.play_endless(made.bar, self._roll, made.piece)
+            self._sound.play_endless(made.bar, self._roll, made.made.piece)
             self._turn = self._sound.turns
         self._playing = made
-        self._show(made.bar.take, made.network, made.piece)
+        self._show(made.made)
 
 
 def make_next(music: Continuation | None, request: Request, piece: Piece | None = None) -> Next:
     """Continue music that began with a piece, or start it if there is none, or if the network has another grid."""
     settings = request.settings
     manner = {name: settings[name] for name in ("temperature", "threshold")}  # music without end does not end by itself
-    network, config, _ = load_network(request)
+    network, config, weights = load_network(request)
     if music is None or music.config != config:
         piece = request.piece_on(config)
         music = Continuation(request.primer_on(config), config, settings["seed"], metre=settings["metre"])
     bar = music.next_bar(network, **manner)
     if not bar.stop:
         bar = music.next_bar(network, **manner)
-    return Next(music, bar, network, piece)
+    sampler = Sampler(network, None, config)
+    given = replace(request, given=(bar.take,), work=(), snapshot=None)
+    made = Made(given, given.given, (0,), (None,), sampler, network, weights, None, piece, endless=True)
+    return Next(music, bar, made)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from functools import partial
 
 import numpy as np
 
 from lstmmusic.config import NetworkConfig
-from lstmmusic.generation.sampler import Take
 from lstmmusic.music.metre import spans
 from lstmmusic.music.roll import Tune
-from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.probabilities import (
     AS_SAMPLED,
     GIVEN_TRUE,
     MARGINAL_SAMPLES,
     PLAIN,
     NoteProbabilities,
-    note_probabilities,
 )
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import choice
@@ -102,59 +98,3 @@ class ExcerptMap(HeatMap):
 
     def _choose(self) -> None:
         self._context.submit(partial(self._context.session.take_snapshot, self.menu.value))
-
-
-class TakeMap(HeatMap):
-    """The probability of each note of a take."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(
-            RollView(height=120, fill=True, palette="probability", empty="The probability of each note of the tune"),
-            "as sampled",
-            "The probability of a note as it was sampled, given the lower notes of its step, or by itself at "
-            "temperature 1, averaged over samples of the others",
-        )
-        self._context = context
-        self._made: tuple[Take, StackedLSTM, NoteProbabilities] | None = None
-        self._marginal: Future[NoteProbabilities] | None = None  # of this take
-        self._shown: NoteProbabilities | None = None
-        self.menu.observe(lambda _: context.act(lambda: None), "value")  # which refreshes
-
-    def show_take(self, take: Take, network: StackedLSTM) -> NoteProbabilities:
-        """Show the probabilities with which a network sampled a take, and return them."""
-        self.offer(network.config)
-        sampled = NoteProbabilities(take.probabilities, AS_SAMPLED if network.config.output != "independent" else PLAIN)
-        self._made, self._marginal = (take, network, sampled), None
-        self._show(take, sampled)
-        return sampled
-
-    def refresh(self) -> None:
-        """Show what the menu asks for, once it is computed.
-
-        Raises
-        ------
-        Exception
-            What went wrong in the background.
-        """
-        if self._made is None:
-            return
-        take, network, wanted = self._made
-        if self.menu.value and wanted.meaning == AS_SAMPLED:
-            self._marginal = self._marginal or self._context.between_updates(
-                partial(note_probabilities, network, take.tune, marginal=True)
-            )
-            computed = self._marginal
-            if not computed.done():
-                return
-            if computed.exception():
-                self._marginal, self.menu.value = None, False  # what is shown, and so that it can be tried again
-            wanted = computed.result()
-        if wanted is not self._shown:
-            self._show(take, wanted)
-
-    def _show(self, take: Take, probabilities: NoteProbabilities) -> None:
-        title = "Probability of each note" if probabilities.meaning == PLAIN else heading(probabilities)
-        with self.view.hold_sync():
-            self.view.primer = take.primer_steps
-            self.show(probabilities, take.tune, f"{title}, temperature 1" if probabilities.samples else title)
-        self._shown = probabilities

@@ -48,11 +48,13 @@ class History:
         self.entries, self.place = entries, len(entries) - 1
 
     def choose(self, made: Made, index: int) -> None:
-        """Remember which take is chosen, if its entry is the one that is shown."""
-        if self.entries and self.entries[self.place].made is made:
-            entries = list(self.entries)
-            entries[self.place] = replace(entries[self.place], index=index)
-            self.entries = tuple(entries)
+        """Go to the entry of some takes, and remember which of them is chosen."""
+        places = [place for place, entry in enumerate(self.entries) if entry.made is made]
+        if places:
+            place = places[-1]
+            changed = replace(self.entries[place], index=index)
+            self.entries = (*self.entries[:place], changed, *self.entries[place + 1 :])
+            self.place = place
 
     def go(self, place: int) -> Entry | None:
         """Go to another entry, and return it; None if there is no such one."""

@@ -1,4 +1,4 @@
-"""The Listening place: takes are generated, shown, played and saved."""
+"""The Listening place: takes are generated, shown, played, worked on and saved."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import ipywidgets as widgets
-
-from lstmmusic.base.words import count_of
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.diagnosis import Settings
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
-from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import PATHS
 from lstmmusic.runs.store import save_take
 from lstmmusic.studio.context import Context, Latest
@@ -32,15 +28,16 @@ from lstmmusic.studio.controls import (
 from lstmmusic.studio.endless import Endless
 from lstmmusic.studio.exports import Exports
 from lstmmusic.studio.expression import Piece
-from lstmmusic.studio.heat import TakeMap, set_grid, set_meaning
 from lstmmusic.studio.history import Entry, History
 from lstmmusic.studio.learning import Learning, Origin, has_others
 from lstmmusic.studio.primer import Primer
 from lstmmusic.studio.remedies import Remedies
 from lstmmusic.studio.sampling import SamplingControls
-from lstmmusic.studio.takes import Made, Request, TakeMaker
+from lstmmusic.studio.shown_take import ShownTake
+from lstmmusic.studio.takes import Made, Request, TakeMaker, work_on
+from lstmmusic.studio.work import Branching, Edit, Regenerating, Work, end_of_changes
 from lstmmusic.training.start import BUNDLED
-from lstmmusic.views import RollView
+from lstmmusic.views import Strip, StripsView
 
 RUN = "current run"
 NETWORKS = tuple(BUNDLED + name for name in PATHS)
@@ -51,19 +48,18 @@ class ListeningPlace:
 
     Attributes
     ----------
-    take : Take or None
-        The take that is shown.
     in_view : bool
         Whether the place is the one that is shown.
     """
 
     def __init__(self, context: Context) -> None:
         act, sound = context.act, context.sound
-        self.take: Take | None = None
         self._session, self._sound, self._say = context.session, sound, context.say
         self._tunes: tuple[Tune, ...] = ()
         self._maker = TakeMaker()
-        self._made: Made | None = None
+        self._made: Made | None = None  # the takes that are listed
+        self._bar: Made | None = None  # endless music so far, while it plays
+        self._work: tuple[Work, ...] = ()  # that was done to the takes
         self._piece: Piece | None = None  # that the primer of the take is from
         self._sampler: Sampler | None = None  # of the take that is shown
         self._follows = False  # whether the takes are those of the controls, and so of the newest weights
@@ -71,8 +67,8 @@ class ListeningPlace:
         self.network = choice("Network", "The network that generates", list(NETWORKS))
         self.learning = Learning(context, self._resample)
         self.in_view = False
-        self.primer = Primer(context, self._resample)
-        self.sampling = SamplingControls(context, self._slide, self._resample)
+        self.primer = Primer(context, self._start_over)
+        self.sampling = SamplingControls(context, self._slide, self._start_over)
         self.history = History()
         self.back = button("↶", "Show the tune before, with its settings (Ctrl+Z)", act, partial(self.go, -1))
         self.forth = button("↷", "Show the tune after it (Ctrl+Shift+Z)", act, partial(self.go, 1))
@@ -83,17 +79,38 @@ class ListeningPlace:
             self._throw,
             "primary",
         )
-        self.play_button = button("Play tune", "Play the tune that is shown", act, self.play)
         self.save_button = button("Save take", "Save the take in the folder of the current run", act, self.save)
-        self.chosen = widgets.ToggleButtons(options=[1], style={"button_width": "2.5em"}, tooltips=["Show take 1"])
+        self.branch_button = button(
+            "Continue from here ×4",
+            "Continue the take in four ways from the first step that is marked: drag along the axis of time to mark",
+            act,
+            self.branch,
+        )
+        self.regenerate_button = button(
+            "Regenerate",
+            "Draw the marked steps anew, so that they fit what follows, which stays: drag along the axis of time to "
+            "mark",
+            act,
+            self.regenerate,
+        )
+        self.strips = StripsView(
+            "Takes",
+            lambda action, index: act(partial(self.act_on, action, index)),
+            actions=("play", "download"),
+            empty="Press Generate: takes appear here",
+        )
+        self.film = StripsView(
+            "History",
+            lambda _, index: act(partial(self.go_to, index)),
+            actions=(),
+            empty="Tunes that were shown appear here",
+        )
         self.exports = Exports(context, self._need_take, self._manner)
-        self.roll = RollView(height=140, tools=True, fill=True, empty="Press Generate: a tune appears here")
-        self.map = TakeMap(context)
-        self.odds, self.shown = self.map.view, self.map.menu
+        self.shown = ShownTake(context, self.edit)
+        self.roll = self.shown.view
         self.origin = Origin(context, self._resample)
         self.remedies = Remedies(context, self._read_settings, self._write_settings)
         on_choice(self.network, "value", act, self._renew)
-        on_choice(self.chosen, "index", act, self._choose)
         for view in sound.views:
             view.observe(lambda _: act(self._show_playing), "chosen")
         self.endless = Endless(context, self.roll, self.request, self._show_bar)
@@ -101,22 +118,31 @@ class ListeningPlace:
         self.controls = halves(
             column(
                 *(self.network, self.learning.slider, self.primer.choice, self.sampling.box),
-                row(self.generate_button, self.play_button, self.endless.button, self.save_button),
+                row(self.generate_button, self.endless.button, self.save_button),
                 pages(
                     {
                         "Tempo and pedal": column(sound.tempo, laid.tempo, laid.pedal, laid.words),
                         "Loudness": column(sound.velocity, sound.dynamics, self.exports.normalise),
-                        "Instrument": column(sound.instruments.box, sound.place),
+                        "Instrument": column(sound.instruments.box, sound.place, sound.status),
                     }
                 ),
-                *(self.exports.box, sound.status),
+                self.exports.box,
             ),
             column(
                 *(self.primer.roll, self.primer.keys),
-                row(self.chosen, self.back, self.forth, self.origin.button, self.remedies.box),
-                *(self.roll, sound.box, row(self.shown), self.odds),
+                row(self.back, self.forth, self.origin.button, self.remedies.box),
+                self.roll,
+                pages(
+                    {"Takes": self.strips, "History": self.film},
+                    *(self.branch_button, self.regenerate_button, self.shown.menu),
+                ),
             ),
         )
+
+    @property
+    def take(self) -> Take | None:
+        """The take that is shown."""
+        return self.shown.take
 
     @property
     def made(self) -> Made | None:
@@ -146,15 +172,69 @@ class ListeningPlace:
         """Generate takes with the seed of the control."""
         self.endless.button.value = False
         self.remedies.forget(by_hand=False)
-        self._ask()
+        self._start_over()
 
     def play(self) -> None:
         """Play the take that is shown."""
+        self._need_take()
+        made, index = self._made, self.strips.chosen
+        if made is not None and index is not None:
+            self._sound.play_takes(made.takes, index, [self.roll], piece=made.piece, names=made.names)
+
+    def act_on(self, action: str, index: int) -> None:
+        """Show a take, and then "play" or "download" it; endless music ends."""
+        made = self._made
+        if made is None or not 0 <= index < len(made.takes):
+            return
+        if self._bar is not None:
+            self._end_endless()
+            self._adopt(made, index)
+        else:
+            self.strips.chosen = index
+            self._show_chosen()
+        if action == "play":
+            self.play()
+        elif action == "download":
+            self.exports.save("MIDI")
+
+    def edit(self, edited: Tune) -> None:
+        """Continue the take after its notes were changed, with the same random numbers."""
         take = self._need_take()
-        if self._made is not None and self.chosen.index is not None:
-            self._sound.play_takes(self._made.takes, self.chosen.index, [self.roll], piece=self._piece)
-        else:  # endless music
-            self._sound.play_takes([take], 0, [self.roll], piece=self._piece)
+        stop = end_of_changes(take.tune, edited)
+        if stop:
+            self._do(lambda index: Edit(index, edited, stop))
+        else:
+            self.roll.restore()
+
+    def branch(self) -> None:
+        """Continue the take in several ways from the first step that is marked."""
+        step = self._marked[0]
+        # Not the seeds of other takes, nor of other branches.
+        self._do(lambda index: Branching(index, step, self._need_take().seed + 1000 + 8 * len(self._work)))
+
+    def regenerate(self) -> None:
+        """Regenerate the steps that are marked; each time, others."""
+        start, stop = self._marked
+        self._do(lambda index: Regenerating(index, start, stop, 1000 * len(self._work)))
+
+    @property
+    def _marked(self) -> tuple[int, int]:
+        """First step that is marked on the roll, and the step after the last."""
+        if self.roll.selection is None:
+            raise LSTMMusicError("no steps are marked; drag along the axis of time of the piano roll")
+        start, stop = self.roll.selection
+        return start, stop
+
+    def _do(self, make_work: Callable[[int], Work]) -> None:
+        """Do some work to the take that is shown, given its place in the list."""
+        self._end_endless()
+        made, index = self._made, self.strips.chosen
+        if made is None or index is None:
+            self.roll.restore()
+            raise LSTMMusicError("there is no take to work on; press Generate")
+        work, follows = make_work(index), self._follows
+        self.ask(lambda: work_on(made, work))
+        self._follows = follows
 
     def save(self) -> None:
         """Save the take in the folder of the current run."""
@@ -171,24 +251,42 @@ class ListeningPlace:
         Exception
             What went wrong in the background.
         """
-        self.play_button.disabled = self.take is None
         self.save_button.disabled = self.take is None or self._session.path is None
         self.exports.refresh(possible=self.take is not None)
         self.primer.refresh()
         self.sampling.refresh(self.primer.grid)
         of_run = self.network.value == RUN
         self.learning.offer(self._session.trainer if of_run else None, active=self._session.active)
-        made = self._making.take()
-        if made and not (made.request.follows and self.playing):  # what began to play since stays
-            self._adopt(made)
+        self._take_made()
         self.remedies.refresh()
         self.endless.refresh()
+        if not self.endless.on:
+            self._end_endless()
         self._follow()
-        made = None if self.chosen.index is None else self._made  # endless music has the newest weights
+        self._load()
+        made = self._made if self._bar is None else None  # endless music has the newest weights
         self.origin.show(made, can_turn=self._outdated and not self.busy, playing=self.playing)
         self.back.disabled = self.history.place < 1
         self.forth.disabled = self.history.place >= len(self.history.entries) - 1
-        self.map.refresh()
+        marked = made is not None and self.roll.selection is not None
+        self.branch_button.disabled = self.regenerate_button.disabled = not marked
+        self.shown.refresh()
+
+    def _take_made(self) -> None:
+        """Show the takes that were generated.
+
+        Raises
+        ------
+        Exception
+            What went wrong in the background.
+        """
+        try:
+            made = self._making.take()
+        except Exception:
+            self.roll.restore()  # what an edit has changed
+            raise
+        if made and not (made.request.follows and self.playing):  # what began to play since stays
+            self._adopt(made)
 
     def _throw(self) -> None:
         """Generate takes with a new seed, unless it is to be kept."""
@@ -206,18 +304,19 @@ class ListeningPlace:
     def _renew(self) -> None:
         """Generate takes with another network; endless music uses it from the next bar on."""
         self._renew_threshold()
+        self._work = ()
         if not self.endless.on:
             self.remedies.forget(by_hand=False)
             self._ask()
 
+    def _start_over(self) -> None:
+        """Generate takes to which nothing was done."""
+        self._work = ()
+        self._resample()
+
     def _renew_threshold(self) -> None:
         trainer = self.request().trainer
         self.sampling.use_threshold_of(trainer.network if trainer else None)
-
-    def _choose(self) -> None:
-        """Show the chosen take instead of endless music."""
-        self.endless.button.value = False
-        self._show_chosen()
 
     def request(self) -> Request:
         """Return what the controls ask for."""
@@ -234,6 +333,7 @@ class ListeningPlace:
             steps=self.sampling.steps.value,
             takes=self.sampling.takes.value,
             settings=self.sampling.settings,
+            work=self._work,
         )
 
     def _ask(self, *, varies: bool = False, follows: bool = False) -> None:
@@ -258,6 +358,12 @@ class ListeningPlace:
             self._renew_threshold()
             self._ask(varies=True, follows=True)
 
+    def _load(self) -> None:
+        """Let Play play what is shown, unless something else plays."""
+        made, index = self._made, self.strips.chosen
+        if self.in_view and made is not None and index is not None and not self._making.busy:
+            self._sound.load_takes(made.takes, index, self.roll, made.piece, made.names)
+
     @property
     def playing(self) -> bool:
         """Whether the takes are played."""
@@ -269,13 +375,19 @@ class ListeningPlace:
         if entry:
             self.restore(entry)
 
+    def go_to(self, place: int) -> None:
+        """Show takes at a place of the history, with their settings."""
+        entry = self.history.go(place)
+        if entry:
+            self.restore(entry)
+
     def restore(self, entry: Entry) -> None:
         """Show takes of the history, and set the controls to what they were generated with."""
         made, request = entry.made, entry.made.request
         network = self.network.value if request.trainer else BUNDLED + request.bundled
         if request.trainer and request.trainer is self._session.trainer:
             network = RUN
-        self.endless.button.value = False
+        self.endless.button.value, self._bar = False, None
         with quietly(self.network, self.learning.slider):
             self.network.value = network
             self.learning.show(request.snapshot)
@@ -286,60 +398,74 @@ class ListeningPlace:
         self.primer.restore(request.primer, request.part, request.grid)
 
     def _adopt(self, made: Made, index: int | None = None) -> None:
-        self._made = made
+        """List takes, and show one of them: by default that at the same place as the one before, or the first."""
+        self._made, self._work = made, () if made.request.given else made.request.work
         self.sampling.offer(made)
         self.primer.lay(made.sampler.config)
-        with quietly(self.chosen):
-            if len(self.chosen.options) != len(made.takes):
-                self.chosen.options = range(1, len(made.takes) + 1)
-                self.chosen.tooltips = [f"Show take {number}" for number in self.chosen.options]
-            self.chosen.index = self.chosen.index or 0 if index is None else index
+        wanted = index if index is not None else self.strips.chosen or 0
+        wanted = wanted if wanted < len(made.takes) else 0
         if index is None:
-            self.history.add(made, self.chosen.index)
+            self.history.add(made, wanted)
+        parts = zip(made.takes, made.depths, made.labels, made.names, strict=True)
+        self.strips.show(
+            [
+                Strip(take.tune, label, take.primer_steps, f"{name}, seed {take.seed}", depth=depth)
+                for take, depth, label, name in parts
+            ],
+            wanted,
+        )
         self._show_chosen()
 
-    def _show_bar(self, take: Take, network: StackedLSTM, piece: Piece | None) -> None:
-        """Show endless music, which is none of the takes."""
-        with quietly(self.chosen):
-            self.chosen.index = None
-        self._show_take(take, network, piece)
+    def _show_bar(self, bar: Made) -> None:
+        """Show endless music, which is none of the takes until it ends."""
+        self._bar, self.strips.chosen = bar, None
+        self._show_take(bar, 0)
+
+    def _end_endless(self) -> None:
+        """End endless music, and list it as a take."""
+        self.endless.button.value = False
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            self._follows = False
+            self._adopt(bar)
 
     def _show_chosen(self) -> None:
-        made, index = self._made, self.chosen.index
-        if made is None or index is None or index >= len(made.takes):
+        made, index = self._made, self.strips.chosen
+        if made is None or index is None:
             return
         before = self._comparable(made, index)
         self.history.choose(made, index)
-        self._show_take(made.takes[index], made.network, made.piece, before)
+        self._show_film()
+        self._show_take(made, index, before)
         self._sampler = made.sampler
-        self._sound.turn_to(made.takes, index, self.roll, made.piece)
+        self._sound.turn_to(made.takes, index, self.roll, made.piece, made.names)
         self.remedies.show(made, index)
 
-    def _show_take(self, take: Take, network: StackedLSTM, piece: Piece | None, before: Take | None = None) -> None:
-        self.take, self._sampler, self._piece = take, None, piece
+    def _show_film(self) -> None:
+        """Show the history as a filmstrip."""
+        frames = [(entry.take, entry.made.names[entry.index]) for entry in self.history.entries]
+        self.film.show(
+            [
+                Strip(
+                    take.tune, f"T {take.temperature:.2g} · {take.seed}", take.primer_steps, f"{name}, seed {take.seed}"
+                )
+                for take, name in frames
+            ],
+            None if self.history.place < 0 else self.history.place,
+        )
+
+    def _show_take(self, made: Made, index: int, before: Take | None = None) -> None:
+        take, network = made.takes[index], made.network
+        self._sampler, self._piece = None, made.piece
         self.remedies.clear()
-        self._sound.expression.offer(piece, take.tune.config, network.config)
-        sampled = self.map.show_take(take, network)
-        with self.roll.hold_sync():
-            set_grid(self.roll, take.tune)
-            self.roll.primer = take.primer_steps
-            self.roll.temperature, self.roll.threshold = take.temperature, take.threshold
-            ended = f", ended by itself after {count_of(len(take.generated), 'step')}" if take.ended else ""
-            self.roll.title = f"Tune {take.tune.name}, temperature {take.temperature:.2g}, seed {take.seed}{ended}"
-            set_meaning(self.roll, sampled)
-            self.roll.show(
-                take.tune.roll,
-                onsets=take.tune.onsets,
-                velocities=take.tune.velocities,
-                probabilities=take.probabilities,
-                uniforms=take.uniforms,
-                before=None if before is None else before.tune.roll,
-            )
+        self._sound.expression.offer(made.piece, take.tune.config, network.config)
+        self.shown.show(take, network, before)
 
     def _show_playing(self) -> None:
         """Show the take that was chosen in the player row."""
-        if self._made is not None and self._sound.holds(self._made.takes):
-            self.chosen.index = self._sound.view.chosen
+        made, playing = self._made, self._sound.view.chosen
+        if made is not None and self._sound.holds(made.takes) and self.strips.chosen not in (None, playing):
+            self.act_on("show", playing)
 
     def _comparable(self, made: Made, index: int) -> Take | None:
         """Return the take shown before, if it has the same network and random numbers."""
@@ -349,11 +475,11 @@ class ListeningPlace:
 
     def _read_settings(self) -> Settings:
         """Return the settings of the take that is shown."""
-        return self.sampling.read(self.chosen.index or 0)
+        return self.sampling.read(self.strips.chosen or 0)
 
     def _write_settings(self, settings: Settings) -> None:
         """Set the controls so that the take that is shown gets these settings, and ask for takes."""
-        self.sampling.write(settings, self.chosen.index or 0)
+        self.sampling.write(settings, self.strips.chosen or 0)
         self._resample()
 
     def _manner(self, take: Take) -> dict[str, Any]:

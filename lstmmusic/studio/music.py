@@ -135,7 +135,7 @@ class MusicPlace:
             ),
             column(
                 *(grid.suits, pages({"Tunes": self.tunes, "Instruments": self.parts.box}, self.undo.button)),
-                *(pair, *context.sound.views),
+                pair,
             ),
             narrowest=230,
             main=self.tunes,

@@ -58,6 +58,7 @@ class Sound:
         self.turns = 0
         self._following: tuple[RollView, ...] = ()
         self._takes: object = None  # those that are loaded
+        self._laid: tuple[Any, ...] = ()  # the tempo, the loudness and the pedal with which they are
         self._piece: Piece | None = None  # that the tune which plays begins with
         self._clock = TempoMap(np.zeros(1), np.ones(1))  # of its steps
         self._places = [PAGE] if isinstance(player, NullPlayer) else [CARD, PAGE]
@@ -173,6 +174,7 @@ class Sound:
         rolls: Sequence[RollView],
         labels: str = "",
         piece: Piece | None = None,
+        names: Sequence[str] = (),
     ) -> None:
         """Play one of several takes instead of the current tune; switching to another keeps the place.
 
@@ -187,17 +189,37 @@ class Sound:
             A letter for each; by default they have numbers.
         piece : Piece, optional
             What their primer is from.
+        names : sequence of str
+            What the player calls each; by default the name of its tune.
         """
-        self._play(self._time_takes(takes, labels, piece), chosen, rolls, takes)
+        self._play(self._time_takes(takes, labels, piece, names), chosen, rolls, takes)
 
-    def turn_to(self, takes: Sequence[Take], chosen: int, roll: RollView, piece: Piece | None) -> None:
+    def turn_to(
+        self, takes: Sequence[Take], chosen: int, roll: RollView, piece: Piece | None, names: Sequence[str]
+    ) -> None:
         """Switch to a take that `roll` shows now, at the same place, if its takes are those that play."""
         if self.holds(takes):
             self.view.chosen = roll.follows_tune = chosen
-        elif self._takes is not None and self._following == (roll,):
-            self.view.load_tunes(self._time_takes(takes, piece=piece), chosen, keep_place=True)
-            self._takes = takes
-            self._follow(roll, chosen)
+        elif self._takes is not None and self._following == (roll,) and self.view.playing:
+            self._replace(takes, chosen, roll, piece, names)
+
+    def load_takes(
+        self, takes: Sequence[Take], chosen: int, roll: RollView, piece: Piece | None, names: Sequence[str]
+    ) -> None:
+        """Load takes of which `roll` shows one, so that it is played next, unless something plays."""
+        if self.view.playing or (self.holds(takes) and self._laid == self._choices):
+            return
+        if self._following != (roll,):
+            self.stop()
+        self._replace(takes, chosen, roll, piece, names)
+
+    def _replace(
+        self, takes: Sequence[Take], chosen: int, roll: RollView, piece: Piece | None, names: Sequence[str]
+    ) -> None:
+        keep_place = self._following == (roll,)
+        self.view.load_tunes(self._time_takes(takes, piece=piece, names=names), chosen, keep_place=keep_place)
+        self._takes = takes
+        self._follow(roll, chosen)
 
     def holds(self, takes: object) -> bool:
         """Return whether these takes are the ones that are loaded."""
@@ -242,12 +264,17 @@ class Sound:
         timed[:, :2] -= self._clock.to_seconds(bar.start)
         return timed
 
-    def _time_takes(self, takes: Sequence[Take], labels: str = "", piece: Piece | None = None) -> list[TimedTune]:
-        self._clock = self._clock_of(takes[0].tune, piece)
+    @property
+    def _choices(self) -> tuple[Any, ...]:
+        return (*self._manner.values(), self.expression.tempo.value, self.expression.pedal.value)
+
+    def _time_takes(
+        self, takes: Sequence[Take], labels: str = "", piece: Piece | None = None, names: Sequence[str] = ()
+    ) -> list[TimedTune]:
+        self._clock, self._laid = self._clock_of(takes[0].tune, piece), self._choices
+        names = names or [f"{take.tune.name}, seed {take.seed}" for take in takes]
         return [
-            self.time(
-                take.ringing, take.primer_steps, f"{take.tune.name}, seed {take.seed}", labels[place : place + 1], piece
-            )
+            self.time(take.ringing, take.primer_steps, names[place], labels[place : place + 1], piece)
             for place, take in enumerate(takes)
         ]
 
@@ -286,6 +313,11 @@ class Sound:
             roll.follows = ""
         self._following, self._takes = (), None
         self.view = self._chosen_view
+
+    def unload(self) -> None:
+        """Stop playing, and leave nothing in the player."""
+        self.stop()
+        self.view.load_tunes([TimedTune([], 0)])
 
     def refresh(self) -> None:
         """Show where tunes are played."""

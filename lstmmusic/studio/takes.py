@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import load_bundled
 from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.originals import Original, scale_part
+from lstmmusic.studio.work import Takes, Work, add_work
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.training.weights import WeightSnapshot
 
@@ -47,6 +48,10 @@ class Request:
         Whether the takes are those before, with the same random numbers, of a moved slider or of newer weights.
     follows : bool
         Whether newer weights alone are why they are asked for; they do not replace takes that play meanwhile.
+    given : tuple of Take
+        Takes that are there already, and are not generated.
+    work : tuple of Work
+        What is done to the takes, in this order.
     """
 
     trainer: Trainer | None
@@ -62,6 +67,13 @@ class Request:
     settings: dict[str, Any]
     varies: bool = False
     follows: bool = False
+    given: tuple[Take, ...] = ()
+    work: tuple[Work, ...] = ()
+
+    @property
+    def manner(self) -> dict[str, Any]:
+        """The settings but the seed."""
+        return {name: value for name, value in self.settings.items() if name != "seed"}
 
     def primer_on(self, grid: RollConfig) -> Tune | None:
         """Return the part of the primer that is used, on the grid of a network; None if no note of it is there."""
@@ -89,6 +101,8 @@ class Made:
     ----------
     request : Request
     takes : tuple of Take
+    depths : tuple of int
+        How many branches lead to each.
     findings : tuple of Diagnosis or None
         Whether, and how, each take collapsed.
     sampler : Sampler
@@ -98,16 +112,40 @@ class Made:
     reference : Reference or None
     piece : Piece or None
         What the primer is from.
+    endless : bool
+        Whether the take is endless music that has ended.
     """
 
     request: Request
     takes: tuple[Take, ...]
+    depths: tuple[int, ...]
     findings: tuple[Diagnosis | None, ...]
     sampler: Sampler
     network: StackedLSTM
     weights: WeightSnapshot | None
     reference: Reference | None
     piece: Piece | None
+    endless: bool = False
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What each is called: a number, with another for each branch, as in "2.1"."""
+        if self.endless:
+            return ("∞",)
+        numbers: list[int] = []
+        labels = []
+        for depth in self.depths:
+            numbers = [*numbers[: depth + 1], *([0] * (depth + 1 - len(numbers)))]
+            numbers[depth] += 1
+            labels.append(".".join(map(str, numbers)))
+        return tuple(labels)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each is, for instance "Take 2 after BWV 6.6, update 976"."""
+        source = f"update {self.weights.update:,}" if self.weights else f"bundled {self.request.bundled}"
+        what = ("Endless music",) if self.endless else tuple(f"Take {label}" for label in self.labels)
+        return tuple(f"{each} {take.tune.name}, {source}" for each, take in zip(what, self.takes, strict=True))
 
 
 class TakeMaker:
@@ -123,11 +161,17 @@ class TakeMaker:
         """Generate the takes of a request."""
         network, config, weights = self._find_network(request)
         sampler, piece = self._find_sampler(network, config, request)
+        given = request.given or sampler.takes(request.steps, takes=request.takes, quiet=True, **request.settings)
+        takes = Takes(given, (0,) * len(given))
+        for work in request.work:
+            if work.index < len(takes.takes):
+                takes = work.do(takes, network, request.manner)
         tunes = request.reference
         reference = self._reference_of(tunes) if tunes and tunes[0].config == config else None
-        takes = sampler.takes(request.steps, takes=request.takes, quiet=True, **request.settings)
-        findings = tuple(diagnose(take, reference) if reference else None for take in takes)
-        return Made(request, takes, findings, sampler, network, weights, reference, piece)
+        # What was done to a take is the user's choice.
+        diagnosed = reference if not (request.work or request.given) else None
+        findings = tuple(diagnose(take, diagnosed) if diagnosed else None for take in takes.takes)
+        return Made(request, takes.takes, takes.depths, findings, sampler, network, weights, reference, piece)
 
     def _find_network(self, request: Request) -> tuple[StackedLSTM, RollConfig, WeightSnapshot | None]:
         trainer = request.trainer
@@ -162,3 +206,11 @@ def load_network(request: Request) -> tuple[StackedLSTM, RollConfig, WeightSnaps
         return *load_bundled(request.bundled), None
     weights = request.snapshot or (trainer.newest_snapshot() if request.newest else trainer.best_snapshot())
     return weights.network(), trainer.training.config, weights
+
+
+def work_on(made: Made, work: Work) -> Made:
+    """Do some work to takes, with their network; to be called between two updates."""
+    request = replace(made.request, work=add_work(made.request.work, work), varies=False, follows=False)
+    takes = work.do(Takes(made.takes, made.depths), made.network, request.manner)
+    findings = (None,) * len(takes.takes)
+    return replace(made, request=request, takes=takes.takes, depths=takes.depths, findings=findings, endless=False)

@@ -107,7 +107,6 @@ class StudioPage:
         # Of the open tab, like everything that is found by its role.
         self.loss = self.picture("Loss curve")
         self.roll = self.picture("Piano roll").first
-        self.odds = self.picture("Note probabilities")
         self.open_page()
 
     def open_page(self) -> None:

@@ -72,7 +72,8 @@ def save_midi(studio: StudioPage) -> Path:
 def check_fit(studio: StudioPage) -> None:
     height = studio.root.bounding_box()["height"]
     assert height <= 690, studio.root.inner_text()
-    assert studio.root.evaluate(SCROLLING) == []
+    # Where there are more controls than height, they scroll beside what they act on.
+    assert [each for each in studio.root.evaluate(SCROLLING) if "lstmmusic-controls" not in each] == []
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
@@ -86,7 +87,7 @@ def test_tune_is_played_and_downloaded_with_tempo_and_pedal_of_the_piece(open_st
     check_fit(studio)
 
     studio.page.evaluate(WATCH)
-    studio.button("Play tune").click()
+    studio.root.get_by_role("button", name=re.compile("^Play: Take 1 ")).click()
     expect(studio.player.locator(".time")).to_have_text(re.compile("^0:04 / "), timeout=SLOW * 1000)
     time, x = np.array(studio.page.evaluate("course")).T
     paces, when = np.diff(x) / np.diff(time), time[1:]

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, TimeoutError, expect
 
 from lstmmusic import Tune, find_notes, read_midi, write_midi
 
-from .studio_page import NOTE, QUICK, SAMPLE_RATE, SCROLLING, SLOW, WRITTEN, StudioPage
+from .studio_page import QUICK, SAMPLE_RATE, SCROLLING, SLOW, WRITTEN, StudioPage
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +28,6 @@ def test_from_opening_to_sound_then_train_generate_and_save(open_studio):
     studio.open("Listening")
     assert studio.count_notes() > 20
     assert studio.coloured(studio.roll) > 0.005
-    assert studio.coloured(studio.odds) > 0.3  # a heat map has a colour everywhere
 
     studio.wait_until(lambda: studio.recording.tail(1).size == SAMPLE_RATE, "the sound card runs")
     assert studio.recording.level(seconds=600) == 0
@@ -68,10 +67,10 @@ def test_primer_is_recorded_on_the_keys_of_the_computer(open_studio):
     piano.press("Space")
     for key in "asd":
         piano.press(key, delay=350)
-    before = studio.roll.get_attribute("aria-label")
     piano.press("Space")
     expect(piano).to_be_hidden()  # its piano roll is shown instead
-    studio.count_notes(before)
+    name = re.compile("^Player: Take 1 after recorded 1, ")
+    expect(studio.player).to_have_attribute("aria-label", name, timeout=SLOW * 1000)
     notes = find_notes(read_midi(save_midi(studio)))
     assert notes[:3, 2].tolist() == [60, 62, 64]
     assert len(notes) > 20
@@ -83,7 +82,7 @@ def save_midi(studio: StudioPage) -> Path:
 
 
 def play_and_stop(studio: StudioPage) -> None:
-    studio.button("Play tune").click()
+    studio.root.get_by_role("button", name=re.compile("^Play: Take 1 ")).click()
     studio.wait_until(lambda: studio.recording.level() > AUDIBLE, "the tune plays")
     spectrum = np.abs(np.fft.rfft(studio.recording.tail(0.5))) ** 2
     hertz = np.fft.rfftfreq(round(0.5 * SAMPLE_RATE), 1 / SAMPLE_RATE)
@@ -97,8 +96,8 @@ def play_and_stop(studio: StudioPage) -> None:
 def use_player_row(studio: StudioPage) -> None:
     """Switch to another take at the same place, and move the playhead by a click on the piano roll."""
     studio.expect_playing()
-    studio.player.get_by_role("button", name="3", exact=True).click()
-    expect(studio.root.get_by_role("button", name="3", exact=True).first).to_have_class(re.compile("mod-active"))
+    studio.root.get_by_role("button", name=re.compile("^Take 3 .*, seed [0-9]+$")).click()
+    expect(studio.player).to_have_attribute("aria-label", re.compile("^Player: Take 3 "))
     studio.expect_playing()
     assert studio.player.bounding_box()["height"] <= 40
     studio.roll.click()  # in its middle, once it stands still
@@ -109,12 +108,13 @@ def test_without_a_sound_card_the_page_plays(open_studio):
     studio = open_studio(sound_card=False)
     studio.open("Listening")
     place = studio.root.get_by_text(re.compile("^Sound: "))
+    studio.button("Instrument").click()
     if place.inner_text().endswith("through pygame"):
         pytest.skip("this machine has a sound card")
     expect(place).to_have_text("Sound: in this page, as pygame cannot play")
     assert "no sound card" in place.get_attribute("title")
     assert studio.count_notes() > 20
-    studio.button("Play tune").click()
+    studio.root.get_by_role("button", name=re.compile("^Play: Take 1 ")).click()
     studio.expect_playing()
     studio.player.get_by_role("button", name="Stop", exact=True).click()
     expect(studio.player.locator(".time")).to_have_text(re.compile("^0:00 / "))
@@ -200,24 +200,14 @@ def test_the_pointer_explains_a_cell_and_another_temperature_changes_only_some_c
     expect(studio.root.locator(".lstmmusic-line")).to_have_text(cell)
     state, chance, drawn = cell.match(studio.root.locator(".lstmmusic-line").inner_text()).groups()
     assert (float(drawn) < float(chance)) == (state != "silent")
-    place = studio.point_at(studio.odds, 0.5)
-    assert re.match(NOTE, place[0])
-    assert re.fullmatch(r"(bar \d+ beat [\d.]+, )?step \d+, \d+\.\d\d \w+", place[1])
-    assert re.fullmatch(f"{NUMBER} as sampled", studio.point_at(studio.odds, 0.5)[2])
-    given: list[str] = []
-
-    def is_in_primer() -> bool:
-        given[:] = studio.point_at(studio.odds, 0.08)
-        return given[-1] == "given by the primer"
-
-    studio.wait_until(is_in_primer, "the lines are those of the cell in the primer")
-    assert re.fullmatch(f"{NUMBER} given the true lower notes", given[-2])
-
-    studio.control("Listening", "Shown").select_option("each note by itself (12 samples)")
-    studio.expect_label(studio.odds, "Note probabilities by itself (12 samples): ")
-    assert re.fullmatch(rf"{NUMBER} by itself \(12 samples\)", studio.point_at(studio.odds, 0.5)[2])
-    studio.control("Listening", "Shown").select_option("as sampled")
-    studio.expect_label(studio.odds, "Note probabilities as sampled: ")
+    studio.control("Listening", "Heat map").select_option("each note by itself (12 samples)")
+    studio.roll.hover()
+    # Without the random numbers, which were compared with others.
+    alone = re.compile(words + r".*, p 1?\.\d+ by itself \(12 samples\)$")
+    expect(studio.root.locator(".lstmmusic-line")).to_have_text(alone, timeout=SLOW * 1000)
+    studio.control("Listening", "Heat map").select_option("as sampled")
+    studio.roll.hover()
+    expect(studio.root.locator(".lstmmusic-line")).to_have_text(cell)
 
     before = studio.roll.get_attribute("aria-description")
     notes = int(re.search(r"(\d+) notes", studio.roll.get_attribute("aria-label"))[1])
@@ -324,15 +314,16 @@ def test_studio_works_by_keyboard_alone(open_studio):
         expect(studio.tab(tab)).to_be_focused()
     keyboard.press("Enter")
     expect(studio.tab("Listening")).to_have_attribute("aria-selected", "true")
-    expect(studio.button("Play tune")).to_be_enabled(timeout=SLOW * 1000)
-    walk(studio, "Tab", studio.button("Play tune"))
+    play = studio.root.get_by_role("button", name=re.compile("^Play: Take 1 "))
+    expect(play).to_be_visible(timeout=SLOW * 1000)
+    walk(studio, "Tab", play)
     keyboard.press("Enter")
     studio.expect_playing()
 
 
 def walk(studio: StudioPage, key: str, goal: Locator) -> None:
     """Press a key until the goal has the focus."""
-    for _ in range(20):
+    for _ in range(60):
         if goal.evaluate("element => element === document.activeElement"):
             return
         studio.page.keyboard.press(key)
@@ -351,7 +342,6 @@ def test_studio_fits_the_screen_in_the_dark_theme(open_studio):
         if tab == "Listening":
             studio.count_notes()
             assert studio.coloured(studio.roll) > 0.002
-            assert studio.coloured(studio.odds) > 0.3
         assert studio.root.bounding_box()["height"] <= 690, tab
         assert studio.root.evaluate(SCROLLING) == [], tab
 
@@ -385,7 +375,7 @@ def test_network_ends_its_tune_and_the_last_chord_rings(open_studio):
     # The first tune is from silence, until the primer is read.
     expect(studio.roll).to_have_attribute("aria-label", re.compile(f" in {PRIMER + 200} steps$"), timeout=SLOW * 1000)
     before = studio.roll.get_attribute("aria-label")
-    studio.root.get_by_role("button", name="4", exact=True).first.click()  # the bundled network ends it soon
+    studio.root.get_by_role("button", name=re.compile("^Take 4 .*, seed 3$")).click()  # the network ends it soon
     before = studio.read_label(studio.roll, before)
     studio.control("Listening", "Ending").select_option("until it ends, at most this length")
     label = studio.read_label(studio.roll, before, SLOW)

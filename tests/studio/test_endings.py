@@ -54,7 +54,7 @@ def test_take_ends_by_itself_where_the_network_ends_it(waltz: Studio, player: Re
     assert place.roll.title.endswith("seed 0, ended by itself after 1 step")
     # Its last chord rings for two beats more when it is played and saved; the roll is as sampled.
     tune = place.take.tune
-    place.play_button.click()
+    place.play()
     assert player.tunes[-1].duration == pytest.approx(9 * 0.15)
     np.testing.assert_allclose(player.tunes[-1].table[:, 1], 9 * 0.15, rtol=1e-6)
     place.save_button.click()

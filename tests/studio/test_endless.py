@@ -83,19 +83,20 @@ def test_settings_apply_from_the_next_bar_on_and_generate_no_takes(studio: Studi
 def test_endless_music_can_be_played_again_until_a_take_is_chosen(studio: Studio) -> None:
     listening = studio.listening
     start(studio)
-    assert listening.chosen.index is None
+    assert listening.strips.chosen is None
     listening.endless.button.value = False
     whole = listening.take
-    listening.play_button.click()
+    listening.play()
     assert studio.sound.player.is_playing(whole.tune)
-    listening.chosen.index = 0
+    assert [strip["label"] for strip in listening.strips.strips] == ["∞"]
+    listening.back.click()
     assert (listening.take.seed, len(listening.take.tune)) == (0, PRIMER + 16)
-    listening.play_button.click()
+    listening.play()
     assert studio.sound.player.is_playing(listening.take.tune)
     start(studio)
     listening.generate_button.click()
     settle(studio)
-    assert listening.chosen.index == 0
+    assert listening.strips.chosen == 0
 
 
 def test_music_continues_with_another_network(studio: Studio) -> None:
@@ -120,7 +121,7 @@ def test_music_starts_again_on_another_grid(studio: Studio) -> None:
 def test_choosing_a_take_ends_it(studio: Studio) -> None:
     listening = studio.listening
     start(studio)
-    listening.chosen.index = 1
+    listening.act_on("show", 1)
     assert not listening.endless.on
     assert not studio.sound.page.playing
     assert listening.take.seed == 1
@@ -129,7 +130,7 @@ def test_choosing_a_take_ends_it(studio: Studio) -> None:
 def test_playing_or_generating_something_else_ends_it(studio: Studio) -> None:
     listening = studio.listening
     start(studio)
-    listening.play_button.click()
+    listening.act_on("play", 0)
     assert not listening.endless.on
     assert studio.sound.player.sounding  # and is not silenced
     start(studio)

@@ -41,7 +41,7 @@ def test_generate_throws_a_new_seed_unless_it_is_kept(studio: Studio) -> None:
 def test_tunes_of_before_return_with_their_settings(studio: Studio) -> None:
     listening = studio.listening
     generate(studio)
-    listening.chosen.index = 1
+    listening.act_on("show", 1)
     first, primer = listening.take, listening.primer.original
     listening.sampling.seed.value = 7
     settle(studio)
@@ -57,7 +57,7 @@ def test_tunes_of_before_return_with_their_settings(studio: Studio) -> None:
     assert (listening.sampling.seed.value, listening.primer.original) == (7, primer)
     listening.back.click()
     assert listening.take is first
-    assert (listening.sampling.seed.value, listening.chosen.index) == (0, 1)
+    assert (listening.sampling.seed.value, listening.strips.chosen) == (0, 1)
     settle(studio)
     assert listening.take is first  # nothing is generated again
     for _ in range(2):

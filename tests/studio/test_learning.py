@@ -56,7 +56,7 @@ def test_what_plays_stays_until_the_mark_is_clicked(studio: Studio) -> None:
     start_run(studio)
     studio.places.selected_index = LISTENING
     settle(studio)
-    listening.play_button.click()
+    listening.play()
     assert listening.playing
     playing = weights_of(studio).update
     until(lambda: not listening.origin.button.disabled, studio)

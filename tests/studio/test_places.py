@@ -25,7 +25,7 @@ from lstmmusic.music.uploads import upload_folder
 from lstmmusic.network.probabilities import NoteProbabilities, note_probabilities
 from lstmmusic.presets import PRESETS
 from lstmmusic.sound.player import NullPlayer
-from lstmmusic.studio import Studio, exports, heat, music, network, runs
+from lstmmusic.studio import Studio, exports, heat, music, network, runs, shown_take
 from lstmmusic.studio.controls import list_all
 from lstmmusic.studio.listening import NETWORKS, RUN
 from lstmmusic.studio.music_choice import PIECES, UPLOADS
@@ -62,11 +62,11 @@ def test_bundled_network_plays_before_training(studio: Studio, player: Recorder)
     assert studio.session.trainer is None
     assert list(listening.network.options) == ["bundled: chorales", "bundled: piano"]
     assert len(listening.take.tune) == 32
-    assert tuple(listening.chosen.options) == (1, 2)
-    listening.play_button.click()
+    assert [strip["label"] for strip in listening.strips.strips] == ["1", "2"]
+    listening.play()
     assert player.is_playing(listening.take.tune)
     first = listening.take
-    listening.chosen.index = 1
+    listening.act_on("show", 1)
     assert listening.take.seed == first.seed + 1
     assert words(listening.remedies.words)  # its takes are unlike these scales
     listening.network.value = "bundled: piano"
@@ -532,16 +532,16 @@ def play_takes(studio: Studio) -> None:
     """Switch between takes, on the page and in the player, and replace them, while one playhead moves on."""
     view, listening = studio.sound.view, studio.listening
     listening.sampling.takes.value = 3
-    until(lambda: len(listening.chosen.options) == 3, studio)
-    listening.play_button.click()
+    until(lambda: len(listening.strips.strips) == 3, studio)
+    listening.play()
     loaded, seed = view.loaded, listening.take.seed
     assert len(view.tunes) == 3
     view.position = 3.0
-    listening.chosen.index = 2
+    listening.act_on("show", 2)
     assert (view.chosen, view.loaded, view.playing, view.position) == (2, loaded, True, 3.0)
     assert listening.roll.follows_tune == 2
     view.chosen = 1  # in the row
-    assert (listening.chosen.index, listening.take.seed, listening.roll.follows_tune) == (1, seed + 1, 1)
+    assert (listening.strips.chosen, listening.take.seed, listening.roll.follows_tune) == (1, seed + 1, 1)
     before = view.notes
     listening.sampling.temperature.value = 2.0
     until(lambda: view.notes != before, studio)
@@ -597,7 +597,7 @@ def test_two_runs_are_compared_blind(studio: Studio) -> None:
     assert [roll.shape for roll in place.pair.rolls] == [(32, 88)] * 2
 
     blind.start_button.click()
-    studio.listening.play_button.click()  # which ends the test
+    studio.listening.play()  # which ends the test
     assert not blind.running
     assert place.pair.rolls[0].count > 0
 
@@ -607,7 +607,7 @@ def test_page_plays_where_there_is_no_sound_card(studio: Studio, tmp_path: Path)
     sound, listening = studio.sound, studio.listening
     words = "Sound: in this page, as pygame cannot play"
     assert sound.status.value == f'<span title="the test has no sound card">{words}</span>'
-    listening.play_button.click()
+    listening.play()
     assert sound.view.playing
     assert sound.view.duration == pytest.approx(32 * 0.3)
     assert sound.view.tunes[0]["primer_end"] == pytest.approx(16 * 0.3)
@@ -648,14 +648,16 @@ def test_wav_files_have_the_instrument_of_the_soundfont(studio: Studio, tmp_path
 
 
 def test_files_that_are_saved_at_once_are_all_reported(studio: Studio, tmp_path: Path) -> None:
+    said: list[str] = []
+    studio.message.observe(lambda change: said.append(change["new"]), "value")
     for button in studio.listening.exports.buttons.values():
         button.click()
     studio.listening.exports.buttons["CSV"].click()
-    until(lambda: message(studio).count("Saved") == 5, studio)
+    until(lambda: " ".join(said).count("Saved /") == 5, studio)
     saved = sorted((tmp_path / "tunes").iterdir())
     assert sorted(path.suffix for path in saved) == [".csv", ".csv", ".mid", ".png", ".wav"]
-    assert all(f"Saved {path}." in message(studio) for path in saved)
-    assert [studio.message.value.count(f"Download the {suffix} file") for suffix in (".csv", ".wav")] == [2, 1]
+    assert all(f"Saved {path}." in " ".join(said) for path in saved)
+    assert ["".join(said).count(f"Download the {suffix} file") for suffix in (".csv", ".wav")] == [2, 1]
 
 
 def test_export_that_fails_is_reported_once(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -731,58 +733,62 @@ def test_excerpt_shows_notes_given_the_lower_ones_or_by_themselves(
 
 
 def test_take_shows_notes_as_sampled_or_by_themselves(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    makers = record_makers(monkeypatch, heat)
-    place = studio.listening
+    makers = record_makers(monkeypatch, shown_take)
+    place, menu = studio.listening, studio.listening.shown.menu
     finish_run(studio)
     place.sampling.temperature.value = 2.0
     place.generate_button.click()
     settle(studio)
-    meanings = "as sampled", "given the true lower notes"  # a primer is not sampled
-    sampled = ("As sampled", *meanings)
-    alone = "Each by itself (12 samples), temperature 1", "by itself (12 samples)", ""
-    assert labels(place.odds) == sampled
-    assert labels(place.roll)[1:] == meanings
-    assert place.odds.cells == as_sent(place.take.probabilities)
+    sampled = "as sampled", "given the true lower notes"  # a primer is not sampled
+    alone = "by itself (12 samples)", ""
+    assert labels(place.roll)[1:] == sampled
+    assert place.roll.probabilities == as_read(place.take.probabilities)
+    assert len(place.roll.uniforms) > 0
     network = studio.session.trainer.best_network()
     with torch.no_grad():  # training continues after the take was generated
         for weight in studio.session.trainer.best.values():
             weight.zero_()
-    place.shown.value = True
-    until(lambda: labels(place.odds) == alone, studio)
-    assert place.odds.cells == as_sent(network.probabilities(before_each_step(place.take.tune), samples=12))
-    assert labels(place.roll)[1:] == meanings
-    place.shown.value = False
-    assert labels(place.odds) == sampled
-    place.shown.value = True
-    assert labels(place.odds) == alone  # at once, since it was computed before
+    menu.value = True
+    until(lambda: labels(place.roll)[1:] == alone, studio)
+    assert place.roll.probabilities == as_read(network.probabilities(before_each_step(place.take.tune), samples=12))
+    assert place.roll.uniforms == b""  # which were compared with other probabilities
+    menu.value = False
+    assert labels(place.roll)[1:] == sampled
+    menu.value = True
+    assert labels(place.roll)[1:] == alone  # at once, since it was computed before
     first = place.take
     place.generate_button.click()
-    until(lambda: len(makers) == 2 and labels(place.odds) == alone, studio)
+    until(lambda: len(makers) == 2 and labels(place.roll)[1:] == alone, studio)
     assert place.take is not first
     assert all(name.startswith("lstmmusic-background") for name in makers)
+
+
+def as_read(probabilities: np.ndarray) -> bytes:
+    """Return probabilities as the pointer reads them."""
+    return np.rint(np.asarray(probabilities, np.float64) * np.iinfo(np.uint16).max).astype("<u2").tobytes()
 
 
 def test_failure_to_compute_a_probability_is_reported_and_resets_the_menu(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = studio.listening
+    place, menu = studio.listening, studio.listening.shown.menu
     with monkeypatch.context() as broken:
-        broken.setattr(heat, "note_probabilities", failing)
-        place.shown.value = True
+        broken.setattr(shown_take, "note_probabilities", failing)
+        menu.value = True
         until(lambda: "the synth broke" in message(studio), studio)
-    assert not place.shown.value
-    assert place.odds.meaning == "as sampled"
+    assert not menu.value
+    assert place.roll.meaning == "as sampled"
     place.exports.buttons["MIDI"].click()
     until(lambda: "Saved /" in message(studio), studio)
     studio.refresh()
     assert "Saved /" in message(studio)  # once
-    place.shown.value = True  # and it can be tried again
-    until(lambda: place.odds.meaning == "by itself (12 samples)", studio)
+    menu.value = True  # and it can be tried again
+    until(lambda: place.roll.meaning == "by itself (12 samples)", studio)
 
 
 def test_independent_notes_have_one_probability_and_no_menu(studio: Studio) -> None:
     place, listening = studio.training, studio.listening
-    menus = place.shown, listening.shown
+    menus = place.shown, listening.shown.menu
     finish_run(studio)
     assert [menu.layout.display for menu in menus] == [None, None]
     for menu in menus:
@@ -793,7 +799,6 @@ def test_independent_notes_have_one_probability_and_no_menu(studio: Studio) -> N
     assert labels(place.predicted) == (f"Predicted in {studio.session.trainer.excerpt.name}", "probability", "")
     listening.generate_button.click()
     settle(studio)
-    assert labels(listening.odds) == ("Probability of each note", "probability", "")
     assert labels(listening.roll)[1:] == ("probability", "")
     assert [menu.layout.display for menu in menus] == ["none", "none"]
 

@@ -58,7 +58,7 @@ def test_from_music_to_a_saved_tune(studio: Studio, player: Recorder, tmp_path: 
     listening = studio.listening
     assert listening.roll.shape == (32, 88)
     assert listening.roll.primer == 16
-    listening.play_button.click()
+    listening.play()
     assert player.is_playing(listening.take.tune)
     assert studio.sound.machine.position == pytest.approx(0.6)
     assert listening.roll.follows == studio.sound.machine.ident

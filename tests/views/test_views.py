@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from traitlets import TraitError
 
+from lstmmusic import views
 from lstmmusic.views import LossView, RollView, SoundView
 from lstmmusic.views.plots.curves import decimate, smooth
 from tests.processes import run_python
@@ -189,3 +193,10 @@ def test_cells_outside_0_to_1_are_refused(roll, value):
 def test_bad_traits_are_refused(name, value):
     with pytest.raises(TraitError):
         RollView(**{name: value})
+
+
+def test_style_sheets_use_only_variables_that_they_set() -> None:
+    sheets = "\n".join(path.read_text(encoding="utf-8") for path in Path(views.__file__).parent.rglob("*.css"))
+    used, made = (set(re.findall(pattern, sheets)) for pattern in (r"var\((--view-[a-z-]+)\)", r"(--view-[a-z-]+):"))
+    assert len(made) > 5
+    assert used <= made | {"--view-height"}  # which a page with tools sets

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: e2d0acea020513e671b0e31d90c3d2f1fc5f69afe9208cb01159ebbaac90644b
+// Made by scripts/bundle: ca67a46603975c1bb6e00dca44127bd3bdf2c5d57053a38a084501da2155746d
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -97,7 +97,7 @@ function addTuneButtons(parent, choose) {
   let shown = "";
   return ({ tunes, chosen }) => {
     const texts = tunes.map(({ label, name }, place) => [label || `${place + 1}`, name]);
-    group.hidden = tunes.length < 2;
+    group.hidden = tunes.length < 2 || tunes.every(({ label }) => !label);
     if (shown !== JSON.stringify(texts)) {
       shown = JSON.stringify(texts);
       const buttons = texts.map(([text, name], place) => {
@@ -118,6 +118,8 @@ function showRow(model, el, signal, transport) {
   const hear = makeButton("Click to hear", { class: "hear" });
   row.append(play, stop, hear);
   const showTunes = addTuneButtons(row, transport.switchTo);
+  const what = element("span", { class: "what" });
+  row.append(what);
   const range = { type: "range", class: "place", min: 0, step: 0.01, "aria-label": "Position" };
   const place = element("input", { ...range, title: KEYS });
   const time = element("span", { class: "time" });
@@ -177,6 +179,7 @@ function showRow(model, el, signal, transport) {
   const change = () => {
     const { duration, name } = player.tune;
     row.hidden = model.get("bare");
+    what.textContent = what.title = name;
     row.setAttribute("aria-label", name ? `Player: ${name}` : "Player");
     play.textContent = player.playing ? "Pause" : "Play";
     play.title = player.playing ? "Pause" : duration > 0 ? `Play ${name || "the tune"}` : EMPTY;

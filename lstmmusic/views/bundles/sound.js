@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 7f9a33fedd008fdb9172ac4b407486e7564407b05809ac05e98d9901024e5125
+// Made by scripts/bundle: 48bc241cf2d1cb2640e631b916c19abca1a62161f45fb56e268ebd778c0d98f7
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {
@@ -308,7 +308,7 @@ function addTuneButtons(parent, choose) {
   let shown = "";
   return ({ tunes, chosen }) => {
     const texts = tunes.map(({ label, name }, place) => [label || `${place + 1}`, name]);
-    group.hidden = tunes.length < 2;
+    group.hidden = tunes.length < 2 || tunes.every(({ label }) => !label);
     if (shown !== JSON.stringify(texts)) {
       shown = JSON.stringify(texts);
       const buttons = texts.map(([text, name], place) => {
@@ -329,6 +329,8 @@ function showRow(model, el, signal, transport) {
   const hear = makeButton("Click to hear", { class: "hear" });
   row.append(play, stop, hear);
   const showTunes = addTuneButtons(row, transport.switchTo);
+  const what = element("span", { class: "what" });
+  row.append(what);
   const range = { type: "range", class: "place", min: 0, step: 0.01, "aria-label": "Position" };
   const place = element("input", { ...range, title: KEYS });
   const time = element("span", { class: "time" });
@@ -388,6 +390,7 @@ function showRow(model, el, signal, transport) {
   const change = () => {
     const { duration, name } = player.tune;
     row.hidden = model.get("bare");
+    what.textContent = what.title = name;
     row.setAttribute("aria-label", name ? `Player: ${name}` : "Player");
     play.textContent = player.playing ? "Pause" : "Play";
     play.title = player.playing ? "Pause" : duration > 0 ? `Play ${name || "the tune"}` : EMPTY;

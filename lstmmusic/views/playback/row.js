@@ -37,7 +37,7 @@ function addSlider(parent, name, attributes, format, choose) {
 }
 
 /**
- * Append a button for each tune, by its label or its number; returns what shows which there are, and which is heard.
+ * Append a button for each tune, if they have labels; returns what shows which there are, and which is heard.
  * @param {HTMLElement} parent @param {(chosen: number) => void} choose
  */
 function addTuneButtons(parent, choose) {
@@ -46,7 +46,7 @@ function addTuneButtons(parent, choose) {
   let shown = "";
   return (/** @type {AnyPlayer} */ { tunes, chosen }) => {
     const texts = tunes.map(({ label, name }, place) => [label || `${place + 1}`, name]);
-    group.hidden = tunes.length < 2;
+    group.hidden = tunes.length < 2 || tunes.every(({ label }) => !label);
     if (shown !== JSON.stringify(texts)) {
       shown = JSON.stringify(texts);
       const buttons = texts.map(([text, name], place) => {
@@ -69,6 +69,8 @@ function showRow(model, el, signal, transport) {
   const hear = makeButton("Click to hear", { class: "hear" });
   row.append(play, stop, hear);
   const showTunes = addTuneButtons(row, transport.switchTo);
+  const what = element("span", { class: "what" });
+  row.append(what);
   const range = { type: "range", class: "place", min: 0, step: 0.01, "aria-label": "Position" };
   const place = element("input", { ...range, title: KEYS });
   const time = element("span", { class: "time" });
@@ -131,6 +133,7 @@ function showRow(model, el, signal, transport) {
   const change = () => {
     const { duration, name } = player.tune;
     row.hidden = model.get("bare");
+    what.textContent = what.title = name;
     row.setAttribute("aria-label", name ? `Player: ${name}` : "Player");
     play.textContent = player.playing ? "Pause" : "Play";
     play.title = player.playing ? "Pause" : duration > 0 ? `Play ${name || "the tune"}` : EMPTY;

@@ -1,0 +1,135 @@
+"""The piano roll of the take that is shown, with the probabilities of its notes under it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+
+import numpy as np
+
+from lstmmusic.base.words import count_of
+from lstmmusic.generation.sampler import Take
+from lstmmusic.music.roll import Tune
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.network.probabilities import (
+    AS_SAMPLED,
+    MARGINAL_SAMPLES,
+    PLAIN,
+    NoteProbabilities,
+    note_probabilities,
+)
+from lstmmusic.studio.context import Context
+from lstmmusic.studio.controls import choice
+from lstmmusic.studio.heat import set_grid, set_meaning
+from lstmmusic.views import RollEdit, RollView
+
+
+class ShownTake:
+    """The roll, and a menu of which probabilities are under it.
+
+    Parameters
+    ----------
+    context : Context
+    edit : callable
+        Gets the tune with its notes as the user has changed them.
+
+    Attributes
+    ----------
+    take : Take or None
+    view : RollView
+    menu : Dropdown
+        Its value is whether the probability of each note by itself is shown.
+    """
+
+    def __init__(self, context: Context, edit: Callable[[Tune], None]) -> None:
+        self.take: Take | None = None
+        self._context, self._edit = context, edit
+        self._network: StackedLSTM | None = None
+        self._before: Take | None = None  # with which it is compared
+        self._shown: NoteProbabilities | None = None
+        self._marginal: Future[NoteProbabilities] | None = None  # of this take
+        self.view = RollView(
+            on_edit=lambda edited: context.act(partial(self._on_edit, edited)),
+            height=140,
+            tools=True,
+            fill=True,
+            empty="Press Generate: a tune appears here",
+        )
+        self.menu = choice(
+            "Heat map",
+            "Under the notes: the probability of a note as it was sampled, given the lower notes of its step, or by "
+            "itself at temperature 1, averaged over samples of the others",
+            {"as sampled": False, f"each note by itself ({MARGINAL_SAMPLES} samples)": True},
+        )
+        self.menu.style.description_width, self.menu.layout.width = "auto", "210px"
+        self.menu.observe(lambda _: context.act(lambda: None), "value")  # which refreshes
+
+    def show(self, take: Take, network: StackedLSTM, before: Take | None = None) -> None:
+        """Show a take of a network; what differs from the take before is marked."""
+        self.take, self._network, self._before, self._marginal = take, network, before, None
+        independent = network.config.output == "independent"
+        self.menu.layout.display = "none" if independent else None  # its entries would mean the same
+        self._show(NoteProbabilities(take.probabilities, PLAIN if independent else AS_SAMPLED))
+
+    def refresh(self) -> None:
+        """Show what the menu asks for, once it is computed.
+
+        Raises
+        ------
+        Exception
+            What went wrong in the background.
+        """
+        take, network, shown = self.take, self._network, self._shown
+        if take is None or network is None or shown is None or shown.meaning == PLAIN:
+            return
+        if not self.menu.value:
+            if shown.samples:
+                self._show(NoteProbabilities(take.probabilities, AS_SAMPLED))
+        elif not shown.samples:
+            self._marginal = self._marginal or self._context.between_updates(
+                partial(note_probabilities, network, take.tune, marginal=True)
+            )
+            computed = self._marginal
+            if computed.done():
+                if computed.exception():
+                    self._marginal, self.menu.value = None, False  # what is shown, and so that it can be tried again
+                self._show(computed.result())
+
+    def _show(self, probabilities: NoteProbabilities) -> None:
+        take, self._shown = self.take, probabilities
+        if take is None:
+            return
+        with self.view.hold_sync():
+            set_grid(self.view, take.tune)
+            self.view.primer = take.primer_steps
+            self.view.temperature, self.view.threshold = take.temperature, take.threshold
+            ended = f", ended by itself after {count_of(len(take.generated), 'step')}" if take.ended else ""
+            self.view.title = f"Tune {take.tune.name}, temperature {take.temperature:.2g}, seed {take.seed}{ended}"
+            set_meaning(self.view, probabilities)
+            self.view.show(
+                take.tune.roll,
+                onsets=take.tune.onsets,
+                velocities=take.tune.velocities,
+                probabilities=probabilities.values,
+                uniforms=None if probabilities.samples else take.uniforms,
+                before=None if self._before is None else self._before.tune.roll,
+            )
+
+    def _on_edit(self, edited: RollEdit) -> None:
+        take = self.take
+        if take is None or edited.shape != take.tune.roll.shape:
+            self.view.restore()
+            return
+        roll, onsets, velocities = edited.grids()
+        tune = take.tune
+        self._edit(
+            Tune(
+                roll.astype(np.uint8),
+                tune.name,
+                tune.config,
+                onsets.astype(np.uint8),
+                None if tune.velocities is None else velocities,
+                metre=tune.metre,
+            )
+        )

@@ -1,0 +1,150 @@
+"""A take is edited, branched and regenerated; what was done is done again where the settings change."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lstmmusic.music.roll import Tune
+from lstmmusic.studio import Studio
+from tests.studios import message, settle, start_run, stop_run, until
+
+LISTENING = 3
+
+
+def add_note(tune: Tune, step: int, pitch: int) -> Tune:
+    """Return a tune with one more note of a step, which does not sound yet."""
+    roll, onsets = tune.roll.copy(), tune.onsets.copy()
+    assert not roll[step - 1 : step + 2, pitch].any()
+    roll[step, pitch] = onsets[step, pitch] = 1
+    velocities = tune.velocities
+    if velocities is not None:
+        velocities = velocities.copy()
+        velocities[step, pitch] = 80
+    return Tune(roll, tune.name, tune.config, onsets, velocities, metre=tune.metre)
+
+
+def labels(studio: Studio) -> list[str]:
+    return [strip["label"] for strip in studio.listening.strips.strips]
+
+
+def test_what_follows_an_edit_is_sampled_again(studio: Studio) -> None:
+    listening = studio.listening
+    before = listening.take
+    listening.edit(add_note(before.tune, 20, 3))
+    settle(studio)
+    take = listening.take
+    assert take.tune.roll[20, 3] == 1
+    np.testing.assert_array_equal(take.tune.roll[:20], before.tune.roll[:20])
+    assert (take.seed, take.edited) == (before.seed, (20,))
+    assert "changed from step 20" in listening.roll.note
+    listening.back.click()
+    assert listening.take is before
+    listening.forth.click()
+    assert listening.take is take
+    # A new temperature keeps the edit; new takes do not have it.
+    listening.sampling.temperature.value = 1.5
+    settle(studio)
+    assert (listening.take.temperature, listening.take.tune.roll[20, 3]) == (1.5, 1)
+    listening.generate_button.click()
+    settle(studio)
+    assert listening.take.edited == ()
+
+
+def test_edit_that_changes_nothing_is_none(studio: Studio) -> None:
+    listening = studio.listening
+    before, shown = listening.take, listening.roll.version
+    listening.edit(before.tune)
+    settle(studio)
+    assert listening.take is before
+    assert listening.roll.version == shown + 1  # so the page shows the take again
+
+
+def test_take_branches_from_a_marked_step(studio: Studio) -> None:
+    listening = studio.listening
+    listening.act_on("show", 0)
+    root = listening.take
+    assert listening.branch_button.disabled
+    listening.roll.selection = (24, 28)
+    studio.refresh()
+    listening.branch_button.click()
+    settle(studio)
+    assert labels(studio) == ["1", "1.1", "1.2", "1.3", "1.4", "2"]
+    assert listening.strips.chosen == 0
+    for number in range(1, 5):
+        listening.act_on("show", number)
+        np.testing.assert_array_equal(listening.take.tune.roll[:24], root.tune.roll[:24])
+        assert listening.take.primer_steps == 24
+    listening.act_on("show", 2)
+    listening.roll.selection = (28, 29)
+    listening.branch_button.click()
+    settle(studio)
+    assert labels(studio)[:8] == ["1", "1.1", "1.2", "1.2.1", "1.2.2", "1.2.3", "1.2.4", "1.3"]
+    assert [strip["depth"] for strip in listening.strips.strips] == [0, 1, 1, 2, 2, 2, 2, 1, 1, 0]
+    listening.back.click()
+    listening.back.click()
+    assert labels(studio) == ["1", "2"]
+
+
+def test_stretch_is_regenerated_and_what_follows_stays(studio: Studio) -> None:
+    listening = studio.listening
+    before = listening.take
+    listening.roll.selection = (20, 26)
+    listening.regenerate_button.click()
+    settle(studio)
+    after = listening.take
+    changed = np.flatnonzero((after.tune.roll != before.tune.roll).any(axis=1))
+    assert len(changed) > 0
+    assert set(changed) <= set(range(20, 26))
+    first = after.tune
+    listening.roll.selection = (20, 26)
+    listening.regenerate_button.click()
+    settle(studio)
+    assert not np.array_equal(listening.take.tune.roll, first.roll)  # others each time
+
+
+def test_work_without_marked_steps_is_refused_with_a_word(studio: Studio) -> None:
+    listening = studio.listening
+    before = listening.take
+    listening.regenerate_button.click()
+    assert "no steps are marked" in message(studio)
+    assert listening.take is before
+
+
+def test_an_edit_stays_while_the_network_learns_on(studio: Studio) -> None:
+    listening = studio.listening
+    start_run(studio)
+    studio.places.selected_index = LISTENING
+    settle(studio)
+    take = listening.take
+    pitch = int(np.flatnonzero(~take.tune.roll[18:23].any(axis=0))[0])
+    listening.edit(add_note(take.tune, 20, pitch))
+    until(lambda: listening.take.edited == (20,), studio)
+    edited = listening.made
+    until(lambda: listening.made is not edited, studio)
+    stop_run(studio)
+    settle(studio)
+    assert listening.take.tune.roll[20, pitch] == 1
+    np.testing.assert_array_equal(listening.take.tune.roll[:20], take.tune.roll[:20])
+
+
+def test_history_is_a_filmstrip(studio: Studio) -> None:
+    listening = studio.listening
+    frames = len(listening.film.strips)
+    first = listening.take
+    for seed in (5, 6, 7):
+        listening.sampling.seed.value = seed
+        settle(studio)
+    assert len(listening.film.strips) == frames + 3
+    assert listening.film.strips[-1]["label"] == "T 1 · 7"
+    listening.go_to(frames - 1)
+    assert listening.take is first
+    assert listening.film.chosen == frames - 1
+    assert listening.sampling.seed.value == first.seed
+
+
+@pytest.mark.parametrize("index", [-1, 99])
+def test_a_strip_that_is_gone_is_ignored(studio: Studio, index: int) -> None:
+    before = studio.listening.take
+    studio.listening.act_on("play", index)
+    assert studio.listening.take is before
