@@ -272,7 +272,8 @@ def test_two_runs_are_compared(open_studio):
     runs = studio.root.locator("select[size]").locator("option")
     expect(runs).to_have_count(2)
     other = studio.control("Runs", "Compare with")
-    name = other.locator("option").nth(1).inner_text().replace("\xa0", " ")
+    name = runs.last.inner_text().replace("\xa0", " ").split(":")[0]
+    expect(other.locator("option").nth(1)).to_have_text(name)  # once the newest run is chosen
     other.select_option(index=1)
     label = re.compile(f", compared with {re.escape(name)}")
     expect(studio.loss).to_have_attribute("aria-label", label, timeout=SLOW * 1000)
