@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from lstmmusic.generation.continuation import Bar, Continuation
+from lstmmusic.generation.continuation import SILENT_BARS, Bar, Continuation
+from lstmmusic.generation.diagnosis import Remedy
 from lstmmusic.generation.sampler import Sampler
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import toggle
 from lstmmusic.studio.expression import Piece
+from lstmmusic.studio.remedies import Remedies
 from lstmmusic.studio.takes import Made, Request, load_network
 from lstmmusic.views import RollView
 
@@ -20,11 +22,12 @@ LONGEST = 1024  # steps after the primer; then the music starts again, with othe
 
 @dataclass(frozen=True, eq=False)
 class Next:
-    """The next bar of a continuation, and all of its music so far as a take."""
+    """The next bar of a continuation, all of its music so far as a take, and what helps if it had fallen silent."""
 
     music: Continuation
     bar: Bar
     made: Made
+    remedy: Remedy | None
 
     @property
     def last(self) -> bool:
@@ -44,6 +47,8 @@ class Endless:
         Returns what the controls ask for.
     show : callable
         Shows the music so far.
+    remedies : Remedies
+        It says what was changed where the music fell silent.
     """
 
     def __init__(
@@ -52,7 +57,9 @@ class Endless:
         roll: RollView,
         request: Callable[[], Request],
         show: Callable[[Made], None],
+        remedies: Remedies,
     ) -> None:
+        self._remedies = remedies
         self._sound, self._roll, self._request, self._show = context.sound, roll, request, show
         self._submit = context.between_updates
         self._making: Latest[Next] = Latest(self._submit)
@@ -96,7 +103,8 @@ class Endless:
                 self._start()
         elif not self._making.busy and self._sound.seconds_left < AHEAD:
             music, piece = (self._playing.music, self._playing.made.piece) if self._playing else (None, None)
-            self._making.ask(partial(make_next, music, self._request(), piece))
+            fixes = not self._remedies.by_hand
+            self._making.ask(partial(make_next, music, self._request(), piece, fixes=fixes))
 
     def _switch(self) -> None:
         if self.on:
@@ -120,20 +128,27 @@ class Endless:
             self._turn = self._sound.turns
         self._playing = made
         self._show(made.made)
+        self._remedies.show_bar(made.remedy)
 
 
-def make_next(music: Continuation | None, request: Request, piece: Piece | None = None) -> Next:
-    """Continue music that began with a piece, or start it if there is none, or if the network has another grid."""
+def make_next(music: Continuation | None, request: Request, piece: Piece | None = None, *, fixes: bool = False) -> Next:
+    """Continue music that began with a piece, or start it if there is none, or if the network has another grid.
+
+    Where it has fallen silent, what helps is looked for, and used if it `fixes` that.
+    """
     settings = request.settings
     manner = {name: settings[name] for name in ("temperature", "threshold")}  # music without end does not end by itself
     network, config, weights = load_network(request)
     if music is None or music.config != config:
         piece = request.piece_on(config)
         music = Continuation(request.primer_on(config), config, settings["seed"], metre=settings["metre"])
+    remedy = music.find_sound(network, **manner) if music.silent_bars >= SILENT_BARS else None
+    if remedy and fixes:
+        manner = {name: getattr(remedy.settings, name) for name in manner}
     bar = music.next_bar(network, **manner)
     if not bar.stop:
         bar = music.next_bar(network, **manner)
     sampler = Sampler(network, None, config)
     given = replace(request, given=(bar.take,), work=(), snapshot=None)
     made = Made(given, given.given, (0,), (None,), sampler, network, weights, None, piece, endless=True)
-    return Next(music, bar, made)
+    return Next(music, bar, made, remedy)

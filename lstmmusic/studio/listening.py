@@ -113,7 +113,7 @@ class ListeningPlace:
         on_choice(self.network, "value", act, self._renew)
         for view in sound.views:
             view.observe(lambda _: act(self._show_playing), "chosen")
-        self.endless = Endless(context, self.roll, self.request, self._show_bar)
+        self.endless = Endless(context, self.roll, self.request, self._show_bar, self.remedies)
         laid = sound.expression
         self.controls = halves(
             column(

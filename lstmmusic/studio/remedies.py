@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from dataclasses import replace
 
+from lstmmusic.generation.continuation import SILENT_BARS
 from lstmmusic.generation.diagnosis import TOO_MANY, Remedy, Settings, find_remedy
 from lstmmusic.generation.sampler import Take
 from lstmmusic.studio.context import Context, Latest
@@ -76,7 +78,25 @@ class Remedies:
                 return take, found
 
             self._finding.ask(find)
-        elif self._before:
+        else:
+            self._show_fixed()
+
+    def show_bar(self, remedy: Remedy | None) -> None:
+        """Show what helps endless music that has fallen silent; or what was fixed before."""
+        self.clear()
+        if remedy:
+            self._show_silence(replace(remedy, settings=replace(remedy.settings, seed=self._read().seed)))
+        self._show_fixed()
+
+    def _show_silence(self, remedy: Remedy) -> None:
+        if remedy.works and remedy.settings == self._read():
+            self.words.value = f"{remedy.done}."
+        else:
+            self._collapsed, self.words.value = True, f"<b>Nothing sounded for {SILENT_BARS} bars</b>"
+            self._offer(remedy)
+
+    def _show_fixed(self) -> None:
+        if self._before:
             self.words.value, self._offered = html.escape(self._fixed), self._before
             self.button.description, self.button.button_style = "Undo", ""
 
@@ -99,11 +119,11 @@ class Remedies:
         elif self.by_hand or not self._collapsed:
             self._offered, self.button.description, self.button.button_style = remedy.settings, remedy.words, "warning"
         else:
-            self._before, self._fixed = self._read(), f"{remedy.done}."
+            self._before, self._fixed = self._before or self._read(), f"{remedy.done}."
             self._write(remedy.settings)
 
     def apply(self) -> None:
         """Set the controls to what the button offers; a fault that an undo brings back is the user's choice."""
         if self._offered:
-            self.forget(by_hand=True)
+            self.forget(by_hand=self._offered is self._before)
             self._write(self._offered)

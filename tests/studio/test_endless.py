@@ -9,9 +9,10 @@ import pytest
 
 from lstmmusic.config import RollConfig
 from lstmmusic.generation.continuation import Continuation
+from lstmmusic.generation.diagnosis import Settings
 from lstmmusic.music.roll import find_notes
 from lstmmusic.studio import Studio, endless
-from tests.studios import load_music, pause_run, settle, start_run, until
+from tests.studios import load_music, pause_run, settle, start_run, until, words
 
 STEP = 0.3  # seconds
 PRIMER = 16
@@ -160,3 +161,51 @@ def test_primer_on_another_grid_is_laid_on_that_of_the_network(studio: Studio) -
     assert studio.listening.take.primer_steps == PRIMER
     assert studio.listening.take.tune.config.step == 0.3
     assert "error" not in studio.message.value
+
+
+def start_silent(studio: Studio, *, by_hand: bool) -> None:
+    """Start from nothing, with settings with which nothing sounds, and play the first bar."""
+    listening = studio.listening
+    listening.primer.menu.label = "none: from silence"
+    if by_hand:
+        listening.sampling.threshold.value = 0.9
+    else:
+        listening.sampling.write(Settings(1.0, 0.9, 5), 0)
+    settle(studio)
+    start(studio)
+    assert len(listening.take.tune) == 32
+    assert not listening.take.tune.roll.any()
+    play(studio, 8, 32)
+
+
+def test_music_sounds_again_after_two_silent_bars(studio: Studio) -> None:
+    listening = studio.listening
+    start_silent(studio, by_hand=False)
+    threshold = listening.sampling.threshold.value
+    assert threshold < 0.9
+    assert words(listening.remedies.words) == f"Threshold lowered to {threshold:g}."
+    assert listening.remedies.button.description == "Undo"
+    assert listening.take.tune.roll[32:48].any()
+    assert listening.take.threshold == threshold
+    play(studio, 24, 48)  # what was changed is still shown
+    assert listening.take.threshold == threshold
+    assert words(listening.remedies.words) == f"Threshold lowered to {threshold:g}."
+    listening.remedies.button.click()
+    assert listening.sampling.read(0) == Settings(1.0, 0.9, 5)
+    play(studio, 40, 64)
+    assert listening.take.threshold == 0.9
+
+
+def test_silence_that_the_user_chose_stays_until_the_remedy_is_clicked(studio: Studio) -> None:
+    listening = studio.listening
+    start_silent(studio, by_hand=True)
+    play(studio, 24, 48)
+    assert not listening.take.tune.roll.any()
+    assert listening.sampling.threshold.value == 0.9
+    assert words(listening.remedies.words) == "Nothing sounded for 2 bars"
+    assert listening.remedies.button.description.startswith("Lower the threshold to ")
+    listening.remedies.button.click()
+    assert listening.sampling.threshold.value < 0.9
+    play(studio, 40, 64)
+    play(studio, 56, 80)
+    assert listening.take.tune.roll[64:].any()
