@@ -30,6 +30,7 @@ from lstmmusic.studio.exports import Exports
 from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.history import Entry, History
 from lstmmusic.studio.learning import Learning, Origin, has_others
+from lstmmusic.studio.matching import Matching, TextureBars
 from lstmmusic.studio.primer import Primer
 from lstmmusic.studio.remedies import Remedies
 from lstmmusic.studio.sampling import SamplingControls
@@ -69,6 +70,8 @@ class ListeningPlace:
         self.in_view = False
         self.primer = Primer(context, self._start_over)
         self.sampling = SamplingControls(context, self._slide, self._start_over)
+        self.matching = Matching(context, self.request, self._read_settings, self._set_by_hand)
+        self.texture = TextureBars(context)
         self.history = History()
         self.back = button("↶", "Show the tune before, with its settings (Ctrl+Z)", act, partial(self.go, -1))
         self.forth = button("↷", "Show the tune after it (Ctrl+Shift+Z)", act, partial(self.go, 1))
@@ -117,7 +120,7 @@ class ListeningPlace:
         laid = sound.expression
         self.controls = halves(
             column(
-                *(self.network, self.learning.slider, self.primer.choice, self.sampling.box),
+                *(self.network, self.learning.slider, self.primer.choice, self.sampling.box, self.matching.box),
                 row(self.generate_button, self.endless.button, self.save_button),
                 pages(
                     {
@@ -131,7 +134,7 @@ class ListeningPlace:
             column(
                 *(self.primer.roll, self.primer.keys),
                 row(self.back, self.forth, self.origin.button, self.remedies.box),
-                self.roll,
+                *(self.roll, self.texture.view),
                 pages(
                     {"Takes": self.strips, "History": self.film},
                     *(self.branch_button, self.regenerate_button, self.shown.menu),
@@ -262,6 +265,8 @@ class ListeningPlace:
         self.endless.refresh()
         if not self.endless.on:
             self._end_endless()
+        self.matching.refresh()
+        self.texture.refresh(self._tunes)
         self._follow()
         self._load()
         made = self._made if self._bar is None else None  # endless music has the newest weights
@@ -460,6 +465,7 @@ class ListeningPlace:
         self.remedies.clear()
         self._sound.expression.offer(made.piece, take.tune.config, network.config)
         self.shown.show(take, network, before)
+        self.texture.show(take, strikes=network.config.strikes)
 
     def _show_playing(self) -> None:
         """Show the take that was chosen in the player row."""
@@ -481,6 +487,11 @@ class ListeningPlace:
         """Set the controls so that the take that is shown gets these settings, and ask for takes."""
         self.sampling.write(settings, self.strips.chosen or 0)
         self._resample()
+
+    def _set_by_hand(self, settings: Settings) -> None:
+        """Set the controls, as the user does, and ask for takes."""
+        self.remedies.forget(by_hand=True)
+        self._write_settings(settings)
 
     def _manner(self, take: Take) -> dict[str, Any]:
         """Return how a take is played, as keywords of `write_midi`."""
