@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,10 +20,10 @@ SLOW = 120_000  # milliseconds: a busy machine may take this long where an idle 
 # The page's player reports its position by its audio clock.
 LISTEN = 'document.addEventListener("lstmmusic-playhead", ({ detail }) => { window.heard = detail; });'
 SOUNDS = "() => window.heard?.playing && window.heard.seconds > 0"
-# Milliseconds from the next release of the pointer to the frame after an element or an attribute of it has changed.
-AWAIT_CHANGE = """(element, attribute) => {
+# Milliseconds from the next event of the user to the frame after an element or an attribute of it has changed.
+AWAIT_CHANGE = """(element, [attribute, event]) => {
   let released = NaN;
-  addEventListener("pointerup", ({ timeStamp }) => { released = timeStamp; }, { capture: true, once: true });
+  addEventListener(event, ({ timeStamp }) => { released = timeStamp; }, { capture: true, once: true });
   window.taken = new Promise((resolve) => {
     const changes = new MutationObserver(() => {
       changes.disconnect();
@@ -142,8 +142,12 @@ class OpenedStudio:
 
     def click_and_see(self, control: Locator, element: Locator, attribute: str = "") -> float:
         """Click, and return the milliseconds until an element, or an attribute of it, changes."""
-        element.evaluate(AWAIT_CHANGE, attribute)
-        control.click(timeout=SLOW)
+        return self.act_and_see(lambda: control.click(timeout=SLOW), "pointerup", element, attribute)
+
+    def act_and_see(self, act: Callable[[], None], event: str, element: Locator, attribute: str = "") -> float:
+        """Do something, and return the milliseconds from its event until an element, or an attribute of it, changes."""
+        element.evaluate(AWAIT_CHANGE, [attribute, event])
+        act()
         taken: float = self.page.evaluate("window.taken")
         return taken
 

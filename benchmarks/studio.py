@@ -9,18 +9,20 @@ import re
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.opened import SLOW, OpenedStudio, open_browser, open_studio
+from benchmarks.opened import SLOW, SOUNDS, OpenedStudio, open_browser, open_studio
 from lstmmusic.errors import LSTMMusicError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CLICKS = 48
+TWEAKS = 24
 SETTLED = 20.0  # seconds of training after which memory is compared
 COUNTED = 10.0  # seconds in which messages are counted
 RETRY = 3.0  # seconds between two takes of a network in training
@@ -63,6 +65,7 @@ def run(arguments: argparse.Namespace) -> None:
             measure_first_run(opened)
             train_on(opened)
             measure_clicks(opened)
+            measure_tweaks(opened)
             measure_messages(opened)
             measure_memory(opened, arguments.minutes, kernel_of(Path(home)))
 
@@ -136,7 +139,7 @@ def train_on(opened: OpenedStudio) -> None:
 def measure_clicks(opened: OpenedStudio) -> None:
     """Time clicks that the kernel handles while it trains."""
     opened.show("Listening")
-    takes = opened.takes.get_by_role("button")
+    takes = opened.takes.locator(".lstmmusic-strip-show")
     count = takes.count()
     chosen = [
         opened.click_and_see(takes.nth((number + 1) % count), opened.roll, "aria-label") for number in range(CLICKS)
@@ -156,6 +159,50 @@ def measure_clicks(opened: OpenedStudio) -> None:
         for percent, bar in ((50, 150), (95, 400)):
             seen = float(np.percentile(milliseconds, percent))
             report(f"a click on {what}, p{percent}", seen, bar, "ms", clicks=len(milliseconds))
+
+
+def measure_tweaks(opened: OpenedStudio) -> None:
+    """Time what the user tweaks while it trains: temperature, notes, and the weights of a take that plays."""
+    opened.show("Listening")
+    page, roll = opened.page, opened.roll
+    dragged, edited, turned = [], [], []
+    slider = opened.studio.get_by_role("slider", name="Temperature", exact=True).bounding_box()
+    middle = slider["y"] + slider["height"] / 2
+    page.mouse.move(slider["x"] + slider["width"] * 0.5, middle)
+    page.mouse.down()
+    for number in range(TWEAKS):
+        place = slider["x"] + slider["width"] * (0.52 if number % 2 else 0.48) + number % 7
+        dragged.append(
+            opened.act_and_see(partial(page.mouse.move, place, middle), "pointermove", roll, "aria-description")
+        )
+    page.mouse.up()
+    opened.press("Generate")
+    page.wait_for_timeout(1000)
+    roll.press("e")
+    box = roll.bounding_box()
+    for number in range(TWEAKS):
+        page.mouse.move(box["x"] + box["width"] * 0.4 + 5 * number, box["y"] + box["height"] * (0.2 + number / 100))
+        page.mouse.down()
+        edited.append(opened.act_and_see(page.mouse.up, "pointerup", roll, "aria-description"))
+    roll.press("e")
+    opened.takes.get_by_role("button", name=re.compile("^Play: Take 1 ")).click(timeout=SLOW)
+    page.wait_for_function(SOUNDS, timeout=SLOW)
+    learning = opened.studio.get_by_role("slider", name="Learning", exact=True)
+    learning.press("Home")
+    for number in range(TWEAKS):
+        key = "ArrowLeft" if number % 2 else "ArrowRight"
+        turned.append(opened.act_and_see(partial(learning.press, key), "keydown", opened.player, "aria-label"))
+        page.wait_for_timeout(300)
+    opened.player.get_by_role("button", name="Stop").click()
+    learning.press("End")
+    for what, milliseconds, bars in (
+        ("a drag of the temperature, to its picture", dragged, (150, 400)),
+        ("an edit with the pencil, to the new continuation", edited, (250, 500)),
+        ("an earlier snapshot, to the player of a tune that plays", turned, (500, 500)),
+    ):
+        for percent, bar in zip((50, 95), bars, strict=True):
+            seen = float(np.percentile(milliseconds, percent))
+            report(f"{what}, p{percent}", seen, bar, "ms", times=len(milliseconds))
 
 
 def measure_messages(opened: OpenedStudio) -> None:
