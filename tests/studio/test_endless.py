@@ -206,6 +206,7 @@ def test_silence_that_the_user_chose_stays_until_the_remedy_is_clicked(studio: S
     assert listening.remedies.button.description.startswith("Lower the threshold to ")
     listening.remedies.button.click()
     assert listening.sampling.threshold.value < 0.9
+    assert not listening.remedies.by_hand  # what falls silent from now on is fixed at once
     play(studio, 40, 64)
     play(studio, 56, 80)
     assert listening.take.tune.roll[64:].any()
