@@ -84,6 +84,7 @@ def test_moving_melody_is_guessed_at_its_pitch(rolls: torch.Tensor) -> None:
 
 @pytest.mark.parametrize("parts", [[1] * TIME, [7, 1, 32, 20], [TIME]])
 def test_parts_and_single_steps_match_the_whole(rolls: torch.Tensor, parts: list[int]) -> None:
+    rolls[-STEPS - 2 :] = 0  # a rest longer than what is remembered
     reader = Passages(PITCHES, STEPS)
     whole, end = reader.read(rolls, reader.zero_state(2, rolls.device))
     state, begun = reader.zero_state(2, rolls.device), 0
