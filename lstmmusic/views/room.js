@@ -108,8 +108,8 @@ export function fitRoom(studio, signal) {
 
   return () => {
     for (const place of studio.querySelectorAll(".lstmmusic-place")) {
-      const [controls, plots] = ["controls", "plots"].map((name) => place.querySelector(`:scope > .lstmmusic-${name}`));
       if (!(place instanceof HTMLElement) || drawers.has(place)) continue;
+      const [controls, plots] = ["controls", "plots"].map((name) => place.querySelector(`:scope > .lstmmusic-${name}`));
       if (!(controls instanceof HTMLElement) || !(plots instanceof HTMLElement)) continue;
       drawers.set(place, { controls, open: addDrawer(place, controls, plots, signal) });
     }

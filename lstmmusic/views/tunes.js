@@ -290,10 +290,9 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   if (!model.get("fill")) return;
   el.classList.add("lstmmusic-filling");
   const sizes = new ResizeObserver(() => {
-    const row = body.firstElementChild;
-    if (row?.hasAttribute("data-index") !== true || grid.clientHeight === 0) return;
     const room = grid.clientHeight - head.offsetHeight;
-    save(model, { page_size: clamp(Math.floor(room / row.getBoundingClientRect().height), 1, MOST_ROWS) });
+    const row = Number.parseFloat(getComputedStyle(el).getPropertyValue("--row-height"));
+    if (room > 0) save(model, { page_size: clamp(Math.floor(room / row), 1, MOST_ROWS) });
   });
   sizes.observe(grid);
   signal.addEventListener("abort", () => sizes.disconnect());

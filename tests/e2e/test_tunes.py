@@ -51,6 +51,22 @@ def test_pages_are_turned_and_searched(page, open_table):
     assert (view.find, view.only_left_out, view.matching) == ("nothing like it", True, 0)
 
 
+def test_page_has_the_rows_for_which_there_is_room(page, open_table):
+    style = "margin: 0; display: flex; flex-direction: column; height: {}px"
+    view, _ = open_table([], fill=True)
+    page.evaluate("style => document.body.setAttribute('style', style)", style.format(700))
+    view.show(make_rows(100))
+    expect(page.get_by_role("status")).to_have_text("1–15 of 100")
+    rows = page.locator("[data-index]")
+    last, grid = (part.bounding_box() for part in (rows.last, page.get_by_role("grid")))
+    assert last["y"] + last["height"] <= grid["y"] + grid["height"] <= 700
+    assert view.page_size == 15
+    page.get_by_role("button", name="Next").click()
+    page.evaluate("style => document.body.setAttribute('style', style)", style.format(100))
+    expect(rows).to_have_count(4)
+    assert names(page)[0] == "Tune 12.mid"  # the page with the row that was the first
+
+
 @pytest.fixture
 def open_ticks(open_table):
     """Open a table whose ticks are applied as soon as Python gets them."""

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: b61db0002ae4eb104ec68f0ea4c008aef02745c59ccb75996c641be5fdb52d82
+// Made by scripts/bundle: 1bf2047dcac7f753b7252b2cbcfedc81d12834e34405d78ccba767ef5125fda7
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function onKernelLost(model, signal, listener) {
@@ -143,8 +143,8 @@ function fitRoom(studio, signal) {
   });
   return () => {
     for (const place of studio.querySelectorAll(".lstmmusic-place")) {
-      const [controls, plots] = ["controls", "plots"].map((name) => place.querySelector(`:scope > .lstmmusic-${name}`));
       if (!(place instanceof HTMLElement) || drawers.has(place)) continue;
+      const [controls, plots] = ["controls", "plots"].map((name) => place.querySelector(`:scope > .lstmmusic-${name}`));
       if (!(controls instanceof HTMLElement) || !(plots instanceof HTMLElement)) continue;
       drawers.set(place, { controls, open: addDrawer(place, controls, plots, signal) });
     }

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 51f7e3d89166feb40d488e530704697a2c7b3a5e951709a4b4f0a733cec77aad
+// Made by scripts/bundle: 9c5480557317359403d3419ca69cd0049fb388dc562501425d2e3f575a95adc4
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -330,10 +330,9 @@ var render = withSignal((model, el, signal) => {
   if (!model.get("fill")) return;
   el.classList.add("lstmmusic-filling");
   const sizes = new ResizeObserver(() => {
-    const row = body.firstElementChild;
-    if (row?.hasAttribute("data-index") !== true || grid.clientHeight === 0) return;
     const room = grid.clientHeight - head.offsetHeight;
-    save(model, { page_size: clamp(Math.floor(room / row.getBoundingClientRect().height), 1, MOST_ROWS) });
+    const row = Number.parseFloat(getComputedStyle(el).getPropertyValue("--row-height"));
+    if (room > 0) save(model, { page_size: clamp(Math.floor(room / row), 1, MOST_ROWS) });
   });
   sizes.observe(grid);
   signal.addEventListener("abort", () => sizes.disconnect());
