@@ -140,6 +140,7 @@ class ListeningPlace:
                     *(self.branch_button, self.regenerate_button, self.shown.menu),
                 ),
             ),
+            main=self.roll,
         )
 
     @property

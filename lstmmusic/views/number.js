@@ -129,7 +129,7 @@ const render = withSignal((/** @type {Model<Allowed & Slider & Look>} */ model, 
   field.addEventListener("keydown", (event) => {
     const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (event.key === "Enter") accept();
-    else if (event.key === "Escape" && typed) write(model.get("value"));
+    else if (event.key === "Escape") write(model.get("value"));
     else if (direction && !hasSlider) {
       event.preventDefault();
       const { low, high } = allowed();

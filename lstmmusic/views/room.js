@@ -2,6 +2,7 @@
 // narrow, the controls of each place are a drawer, which opens over what they act on.
 
 import { makeButton } from "./element.js";
+import { clamp } from "./numbers.js";
 
 const NARROW = 1100; // pixels of width below which controls beside plots would leave too little to these
 const LOW = 600; // pixels of height below which plots need even what is kept free for messages
@@ -48,14 +49,15 @@ function addDrawer(place, controls, plots, signal) {
     button.title = on ? "Hide the controls (Escape)" : "Show the controls of this place";
   };
   const leave = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Escape" || event.defaultPrevented || !isOpen() || button.offsetWidth === 0) return;
-    event.preventDefault();
-    event.stopPropagation();
-    open(false);
-    button.focus();
+    if (event.key !== "Escape" || !isOpen() || button.offsetWidth === 0) return;
+    setTimeout(() => { // a field undoes first what was typed into it
+      open(false);
+      button.focus();
+    });
   };
   button.addEventListener("click", () => open(!isOpen()), { signal });
-  for (const each of [button, controls]) each.addEventListener("keydown", leave, { signal });
+  // Text fields of ipywidgets let no key through.
+  for (const each of [button, controls]) each.addEventListener("keydown", leave, { signal, capture: true });
   plots.addEventListener("focusin", ({ target }) => {
     // The drawer would lie over what the keyboard has reached.
     if (target instanceof Element && target.matches(":focus-visible")) open(false);
@@ -66,12 +68,20 @@ function addDrawer(place, controls, plots, signal) {
   return open;
 }
 
+/** Scroll what a place is about into view, but not the page: @param {HTMLElement} plots */
+function showMain(plots) {
+  const main = plots.querySelector(".lstmmusic-main");
+  if (!main || plots.clientHeight === 0) return;
+  const [box, room] = [main, plots].map((each) => each.getBoundingClientRect());
+  plots.scrollTop += clamp(box.bottom - room.bottom, 0, Math.max(0, box.top - room.top));
+}
+
 /**
  * Fit the studio into the page until the signal; returns a function to call when there may be more places.
  * @param {HTMLElement} studio @param {AbortSignal} signal
  */
 export function fitRoom(studio, signal) {
-  /** @type {Map<HTMLElement, { controls: HTMLElement, open: (on: boolean) => void }>} */
+  /** @type {Map<HTMLElement, { controls: HTMLElement, plots: HTMLElement, open: (on: boolean) => void }>} */
   const drawers = new Map();
   /** @type {WeakSet<Element>} */
   const watched = new WeakSet();
@@ -86,24 +96,34 @@ export function fitRoom(studio, signal) {
       watched.add(each);
     }
     const height = roomOf(studio, scrollers);
+    const same = studio.style.height === `${height}px`;
     studio.style.height = `${height}px`;
     studio.classList.toggle("lstmmusic-low", height < LOW);
     const narrow = studio.clientWidth < NARROW;
-    if (narrow === studio.classList.contains("lstmmusic-narrow")) return;
-    const focused = document.activeElement;
-    for (const { controls, open } of drawers.values()) open(narrow && controls.contains(focused));
-    studio.classList.toggle("lstmmusic-narrow", narrow);
+    if (narrow !== studio.classList.contains("lstmmusic-narrow")) {
+      const focused = document.activeElement;
+      for (const { controls, open } of drawers.values()) open(narrow && controls.contains(focused));
+      studio.classList.toggle("lstmmusic-narrow", narrow);
+    } else if (same) return;
+    for (const { plots } of drawers.values()) showMain(plots);
   };
   const change = () => {
     request ||= requestAnimationFrame(fit);
   };
   const sizes = new ResizeObserver(change);
+  // A place has a size from when it is opened.
+  const opened = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting && target instanceof HTMLElement) showMain(target);
+    }
+  });
   sizes.observe(studio);
   watched.add(studio);
   window.addEventListener("resize", change, { signal });
   signal.addEventListener("abort", () => {
     cancelAnimationFrame(request);
     sizes.disconnect();
+    opened.disconnect();
   });
 
   return () => {
@@ -111,7 +131,8 @@ export function fitRoom(studio, signal) {
       if (!(place instanceof HTMLElement) || drawers.has(place)) continue;
       const [controls, plots] = ["controls", "plots"].map((name) => place.querySelector(`:scope > .lstmmusic-${name}`));
       if (!(controls instanceof HTMLElement) || !(plots instanceof HTMLElement)) continue;
-      drawers.set(place, { controls, open: addDrawer(place, controls, plots, signal) });
+      drawers.set(place, { controls, plots, open: addDrawer(place, controls, plots, signal) });
+      opened.observe(plots);
     }
   };
 }

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 1bf2047dcac7f753b7252b2cbcfedc81d12834e34405d78ccba767ef5125fda7
+// Made by scripts/bundle: becf1daf97be37bd84d70c358e7f3a2031a4f1a83fcdd793204d22b06d79eee6
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function onKernelLost(model, signal, listener) {
@@ -59,6 +59,9 @@ function makeButton(text, attributes = {}) {
 var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
 var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
+// lstmmusic/views/numbers.js
+var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+
 // lstmmusic/views/room.js
 var NARROW = 1100;
 var LOW = 600;
@@ -93,14 +96,14 @@ function addDrawer(place, controls, plots, signal) {
     button.title = on ? "Hide the controls (Escape)" : "Show the controls of this place";
   };
   const leave = (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented || !isOpen() || button.offsetWidth === 0) return;
-    event.preventDefault();
-    event.stopPropagation();
-    open(false);
-    button.focus();
+    if (event.key !== "Escape" || !isOpen() || button.offsetWidth === 0) return;
+    setTimeout(() => {
+      open(false);
+      button.focus();
+    });
   };
   button.addEventListener("click", () => open(!isOpen()), { signal });
-  for (const each of [button, controls]) each.addEventListener("keydown", leave, { signal });
+  for (const each of [button, controls]) each.addEventListener("keydown", leave, { signal, capture: true });
   plots.addEventListener("focusin", ({ target }) => {
     if (target instanceof Element && target.matches(":focus-visible")) open(false);
   }, { signal });
@@ -108,6 +111,12 @@ function addDrawer(place, controls, plots, signal) {
   place.prepend(button);
   signal.addEventListener("abort", () => button.remove());
   return open;
+}
+function showMain(plots) {
+  const main = plots.querySelector(".lstmmusic-main");
+  if (!main || plots.clientHeight === 0) return;
+  const [box, room] = [main, plots].map((each) => each.getBoundingClientRect());
+  plots.scrollTop += clamp(box.bottom - room.bottom, 0, Math.max(0, box.top - room.top));
 }
 function fitRoom(studio, signal) {
   const drawers = /* @__PURE__ */ new Map();
@@ -122,31 +131,41 @@ function fitRoom(studio, signal) {
       watched.add(each);
     }
     const height = roomOf(studio, scrollers);
+    const same = studio.style.height === `${height}px`;
     studio.style.height = `${height}px`;
     studio.classList.toggle("lstmmusic-low", height < LOW);
     const narrow = studio.clientWidth < NARROW;
-    if (narrow === studio.classList.contains("lstmmusic-narrow")) return;
-    const focused = document.activeElement;
-    for (const { controls, open } of drawers.values()) open(narrow && controls.contains(focused));
-    studio.classList.toggle("lstmmusic-narrow", narrow);
+    if (narrow !== studio.classList.contains("lstmmusic-narrow")) {
+      const focused = document.activeElement;
+      for (const { controls, open } of drawers.values()) open(narrow && controls.contains(focused));
+      studio.classList.toggle("lstmmusic-narrow", narrow);
+    } else if (same) return;
+    for (const { plots } of drawers.values()) showMain(plots);
   };
   const change = () => {
     request ||= requestAnimationFrame(fit);
   };
   const sizes = new ResizeObserver(change);
+  const opened = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting && target instanceof HTMLElement) showMain(target);
+    }
+  });
   sizes.observe(studio);
   watched.add(studio);
   window.addEventListener("resize", change, { signal });
   signal.addEventListener("abort", () => {
     cancelAnimationFrame(request);
     sizes.disconnect();
+    opened.disconnect();
   });
   return () => {
     for (const place of studio.querySelectorAll(".lstmmusic-place")) {
       if (!(place instanceof HTMLElement) || drawers.has(place)) continue;
       const [controls, plots] = ["controls", "plots"].map((name) => place.querySelector(`:scope > .lstmmusic-${name}`));
       if (!(controls instanceof HTMLElement) || !(plots instanceof HTMLElement)) continue;
-      drawers.set(place, { controls, open: addDrawer(place, controls, plots, signal) });
+      drawers.set(place, { controls, plots, open: addDrawer(place, controls, plots, signal) });
+      opened.observe(plots);
     }
   };
 }

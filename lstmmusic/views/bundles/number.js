@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 0cfb4efa57af1f07766ea1fdcef8cb7019d44272450a783451f8d9f13138bd86
+// Made by scripts/bundle: 03ac336bb50ff1ea4d505a02170208986bcda3800a94c4e53f514707340e1600
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -168,7 +168,7 @@ var render = withSignal((model, el, signal) => {
   field.addEventListener("keydown", (event) => {
     const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (event.key === "Enter") accept();
-    else if (event.key === "Escape" && typed) write(model.get("value"));
+    else if (event.key === "Escape") write(model.get("value"));
     else if (direction && !hasSlider) {
       event.preventDefault();
       const { low, high } = allowed();
