@@ -88,6 +88,11 @@ class Favourite:
         """Its name, safe to show."""
         return plain_text(self.path.name.removesuffix(SUFFIX))
 
+    @property
+    def origin(self) -> str:
+        """The weights that it is from, in words."""
+        return self.network if self.update is None else f"update {self.update:,}"
+
 
 def key_of(take: Take | Favourite) -> str:
     """Return what identifies a take: a digest of its notes, where its primer ends, and its seed."""

@@ -207,6 +207,7 @@ class Studio:
             if not keep_page:
                 close_all(self.box)
         self._wake.set()
+        self.listening.favourites.close()
         self.listening.exports.close()
         self.sound.close()
         self._publisher.join(TIMEOUT)

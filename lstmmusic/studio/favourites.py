@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from lstmmusic.base.files import safe_name, unused_path
 from lstmmusic.base.jobs import Job
 from lstmmusic.base.progress import Progress
 from lstmmusic.base.words import count_of
-from lstmmusic.errors import LSTMMusicError
+from lstmmusic.errors import LSTMMusicError, plain_text
 from lstmmusic.generation.sampler import Take
+from lstmmusic.runs.bundled import PATHS
 from lstmmusic.runs.favourites import (
     Favourite,
     delete_favourite,
@@ -31,10 +33,13 @@ from lstmmusic.runs.moving import Deleted
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, column, control, on_choice, quietly, row, text, widen_label
 from lstmmusic.studio.exports import Exports, download_link
-from lstmmusic.studio.takes import Made
+from lstmmusic.studio.takes import Made, Request
 from lstmmusic.studio.undo import Undo
 from lstmmusic.training.start import BUNDLED
+from lstmmusic.training.trainer import Trainer
 from lstmmusic.views import Strip, StripsView
+
+_SHORT = 16  # characters of a name on a button
 
 # Gets the take of a favourite, and the favourite.
 Use = Callable[[Take, Favourite], None]
@@ -48,6 +53,8 @@ class Favourites:
     context : Context
     exports : Exports
         They write the files to be downloaded.
+    made : callable
+        Returns the takes that are listed, or None.
     show, play : callable
         Called with a favourite that is to be shown, or played.
     changed : callable
@@ -55,10 +62,17 @@ class Favourites:
     """
 
     def __init__(
-        self, context: Context, exports: Exports, *, show: Use, play: Use, changed: Callable[[], None]
+        self,
+        context: Context,
+        exports: Exports,
+        made: Callable[[], Made | None],
+        *,
+        show: Use,
+        play: Use,
+        changed: Callable[[], None],
     ) -> None:
         act = context.act
-        self._context, self._exports = context, exports
+        self._context, self._exports, self._made = context, exports, made
         self._show, self._play, self._changed = show, play, changed
         self._folder: Path | None = None  # which is listed, from the first refresh on
         self._found: tuple[Favourite, ...] = ()
@@ -76,8 +90,11 @@ class Favourites:
             widgets.Text, "Name", "Of the favourite that is shown: type another one and press Enter", disabled=True
         )
         self.name.continuous_update = False
-        self.name.layout.flex = "1 1 240px"
+        self.name.layout.flex = "1 1 200px"
         widen_label(self.name, "48px")
+        self.add_button = button(
+            "Add all takes", "Keep all takes that are listed, with their branches", act, self.add_all
+        )
         self.zip_button = button(
             "Download all", "Save a zip file of all favourites, as MIDI and as WAV", act, self.download_all
         )
@@ -87,7 +104,7 @@ class Favourites:
         self.problems = text()
         on_choice(self.name, "value", act, self._rename)
         self.box = column(
-            row(self.name, self.undo.button, self.zip_button, self.progress, self.cancel_button),
+            row(self.name, self.undo.button, self.add_button, self.zip_button, self.progress, self.cancel_button),
             *(self.strips, self.problems),
         )
 
@@ -102,32 +119,27 @@ class Favourites:
         return key_of(take) in self._keys
 
     def add(self, made: Made, index: int, name: str | None = None) -> None:
-        """Keep a take, unless it is kept already.
+        """Keep a take, and those that it is a branch of; what is kept already stays as it is.
 
         Raises
         ------
         LSTMMusicError
-            If it cannot be saved.
+            If one cannot be saved.
         """
-        saved = self._save(made, made.takes[index], name)
-        self.offer()
-        if saved:
-            self._context.say(f"Kept {saved.name} as a favourite.")
+        self._keep(made, [*_ancestors(made, index), index], name)
 
-    def add_tree(self, made: Made, index: int, branches: Made) -> None:
-        """Keep a take, and the branches that continue it, unless they are kept already.
+    def add_all(self) -> None:
+        """Keep all takes that are listed, with their branches.
 
         Raises
         ------
         LSTMMusicError
             If one cannot be saved; those before it are kept.
         """
-        root = made.takes[index]
-        try:
-            saved = [self._save(made, root), *(self._save(branches, each, parent=root) for each in branches.takes)]
-        finally:
-            self.offer()
-        self._context.say(f"Kept {count_of(sum(each is not None for each in saved), 'favourite')}.")
+        made = self._made()
+        if made is None:
+            raise LSTMMusicError("there are no takes yet; press Generate")
+        self._keep(made, range(len(made.takes)))
 
     def remove(self, take: Take) -> None:
         """Delete the favourites that are equal to a take.
@@ -179,6 +191,7 @@ class Favourites:
             self._zipping = None
         for each in (self.progress, self.cancel_button):
             each.layout.display = None if self._zipping else "none"
+        self.add_button.layout.display = "none" if self._zipping else None  # which leaves room for the progress
         self.zip_button.disabled = bool(self._zipping) or not self._found
         if job and job.latest:
             self.progress.max, self.progress.value = job.latest.total, job.latest.done
@@ -238,17 +251,33 @@ class Favourites:
             self._picked = favourite.path
             {"show": self._show, "play": self._play}[action](take, favourite)
 
-    def _save(self, made: Made, take: Take, name: str | None = None, parent: Take | None = None) -> Favourite | None:
-        if self.is_favourite(take):
-            return None
-        return save_favourite(
-            self._find_folder(),
-            take,
-            name or default_name(made, take),
-            update=made.weights.update if made.weights else None,
-            network="" if made.request.trainer else BUNDLED + made.request.bundled,
-            parent=parent,
-        )
+    def _keep(self, made: Made, places: Sequence[int], name: str | None = None) -> None:
+        """Keep takes, each after what it is a branch of; the name is that of the last."""
+        saved: list[Favourite] = []
+        try:
+            for place in places:
+                take, before = made.takes[place], _ancestors(made, place)
+                if self.is_favourite(take):
+                    continue
+                favourite = save_favourite(
+                    self._find_folder(),
+                    take,
+                    (name if place == places[-1] else None) or default_name(made, take),
+                    update=made.weights.update if made.weights else None,
+                    network="" if made.request.trainer else BUNDLED + made.request.bundled,
+                    parent=made.takes[before[-1]] if before else None,
+                )
+                saved.append(favourite)
+        finally:
+            self.offer()
+        match saved:
+            case []:
+                words = "These takes are favourites already."
+            case [one]:
+                words = f"Kept {one.name} as a favourite."
+            case _:
+                words = f"Kept {count_of(len(saved), 'take')} as favourites."
+        self._context.say(words)
 
     def _rename(self) -> None:
         favourite = self.chosen
@@ -264,29 +293,63 @@ class Favourites:
 
     def _delete(self, favourite: Favourite) -> None:
         deleted = delete_favourite(favourite)
-        self.undo.add(f"delete {favourite.name}", partial(self._restore, deleted), self._folder)
+        self._offer_undo(deleted)
         self.offer()
         self._context.say(f"Deleted {favourite.name}. Undo restores it.")
+
+    def _offer_undo(self, deleted: Deleted) -> None:
+        name = plain_text(deleted.path.stem)
+        what = name if len(name) <= _SHORT else f"{name[:_SHORT]}…"
+        self.undo.add(f"delete {what}", partial(self._restore, deleted), self._folder)
 
     def _restore(self, deleted: Deleted) -> None:
         try:
             restored = restore_favourite(deleted)
         except LSTMMusicError:
-            self.undo.add(f"delete {deleted.path.stem}", partial(self._restore, deleted), self._folder)
+            self._offer_undo(deleted)
             raise
         self.offer()
         self._context.say(f"Restored {restored.name}.")
 
 
 def default_name(made: Made, take: Take) -> str:
-    """Return a name from music, weights and seed, such as "bwv6.6 · update 976 · seed 1234"."""
+    """Return a name from seed, weights and music, such as "Seed 1234 · update 976 · BWV 6.6"."""
     music = take.tune.name
     while music.startswith("after "):  # a branch is after a tune that is after another
         music = music.removeprefix("after ")
-    if music == "from nothing":
-        music = "From silence"
     weights = f"update {made.weights.update}" if made.weights else f"bundled {made.request.bundled}"
-    return " · ".join([music, weights, f"seed {take.seed}"])
+    return " · ".join([f"Seed {take.seed}", weights, music])
+
+
+def give(favourite: Favourite, take: Take, request: Request, trainer: Trainer | None) -> Request:
+    """Return a request for a favourite instead, with the network that it is from, or the same run's at another update.
+
+    Parameters
+    ----------
+    favourite : Favourite
+    take : Take
+        Its take.
+    request : Request
+        What the controls ask for, its settings among that.
+    trainer : Trainer or None
+        That of the current run.
+    """
+    if favourite.network.removeprefix(BUNDLED) in PATHS:
+        bundled = favourite.network.removeprefix(BUNDLED)
+        request = replace(request, trainer=None, bundled=bundled, snapshot=None)
+    elif trainer:
+        same = (snapshot for snapshot in trainer.weight_snapshots if snapshot.update == favourite.update)
+        request = replace(request, trainer=trainer, snapshot=next(same, None))
+    return replace(request, given=(take,), favourite=favourite, work=())
+
+
+def _ancestors(made: Made, index: int) -> list[int]:
+    """Return the places of the takes that a take is a branch of, the root first."""
+    found: list[int] = []
+    for place in range(index - 1, -1, -1):
+        if made.depths[place] < made.depths[found[0] if found else index]:
+            found.insert(0, place)
+    return found
 
 
 def _describe(favourite: Favourite) -> str:

@@ -124,6 +124,8 @@ class Origin:
 
     def _describe(self, made: Made) -> str:
         weights, request, trainer = made.weights, made.request, self._session.trainer
+        if request.favourite:
+            return f"Favourite, {request.favourite.origin}"
         if weights is None:
             return f"From the bundled {request.bundled} network"
         if trainer is None or request.trainer is not trainer:

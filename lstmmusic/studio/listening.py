@@ -13,6 +13,7 @@ from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
 from lstmmusic.runs.bundled import PATHS
+from lstmmusic.runs.favourites import Favourite
 from lstmmusic.runs.store import save_take
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import (
@@ -28,6 +29,7 @@ from lstmmusic.studio.controls import (
 from lstmmusic.studio.endless import Endless
 from lstmmusic.studio.exports import Exports
 from lstmmusic.studio.expression import Piece
+from lstmmusic.studio.favourites import Favourites, give
 from lstmmusic.studio.history import Entry, History
 from lstmmusic.studio.learning import Learning, Origin, has_others
 from lstmmusic.studio.matching import Matching, TextureBars
@@ -63,6 +65,7 @@ class ListeningPlace:
         self._work: tuple[Work, ...] = ()  # that was done to the takes
         self._piece: Piece | None = None  # that the primer of the take is from
         self._sampler: Sampler | None = None  # of the take that is shown
+        self._to_play: Request | None = None  # as soon as its take is there
         self._follows = False  # whether the takes are those of the controls, and so of the newest weights
         self._making: Latest[Made] = Latest(context.between_updates)
         self.network = choice("Network", "The network that generates", list(NETWORKS))
@@ -99,7 +102,6 @@ class ListeningPlace:
         self.strips = StripsView(
             "Takes",
             lambda action, index: act(partial(self.act_on, action, index)),
-            actions=("play", "download"),
             empty="Press Generate: takes appear here",
         )
         self.film = StripsView(
@@ -109,6 +111,14 @@ class ListeningPlace:
             empty="Tunes that were shown appear here",
         )
         self.exports = Exports(context, self._need_take, self._manner)
+        self.favourites = Favourites(
+            context,
+            self.exports,
+            lambda: self._made,
+            show=self.recall,
+            play=partial(self.recall, play=True),
+            changed=self._list,
+        )
         self.shown = ShownTake(context, self.edit)
         self.roll = self.shown.view
         self.origin = Origin(context, self._resample)
@@ -136,7 +146,7 @@ class ListeningPlace:
                 row(self.back, self.forth, self.origin.button, self.remedies.box),
                 *(self.roll, self.texture.view),
                 pages(
-                    {"Takes": self.strips, "History": self.film},
+                    {"Takes": self.strips, "History": self.film, "Favourites": self.favourites.box},
                     *(self.branch_button, self.regenerate_button, self.shown.menu),
                 ),
             ),
@@ -186,9 +196,15 @@ class ListeningPlace:
             self._sound.play_takes(made.takes, index, [self.roll], piece=made.piece, names=made.names)
 
     def act_on(self, action: str, index: int) -> None:
-        """Show a take, and then "play" or "download" it; endless music ends."""
+        """Show a take, and then "play" or "download" it, which ends endless music; or turn its star: "favourite"."""
         made = self._made
         if made is None or not 0 <= index < len(made.takes):
+            return
+        if action == "favourite":
+            if self.favourites.is_favourite(made.takes[index]):
+                self.favourites.remove(made.takes[index])
+            else:
+                self.favourites.add(made, index)
             return
         if self._bar is not None:
             self._end_endless()
@@ -200,6 +216,15 @@ class ListeningPlace:
             self.play()
         elif action == "download":
             self.exports.save("MIDI")
+
+    def recall(self, take: Take, favourite: Favourite, *, play: bool = False) -> None:
+        """Show a favourite, and play it if asked for; controls get its settings, with which it can be continued."""
+        self._end_endless()
+        self.sampling.write(Settings(take.temperature, take.threshold, take.seed), 0)
+        request = give(favourite, take, self.request(), self._session.trainer)
+        self.remedies.forget(by_hand=True)  # it is to stay as it was
+        self.ask(lambda: self._maker.make(request))
+        self._to_play = request if play else None
 
     def edit(self, edited: Tune) -> None:
         """Continue the take after its notes were changed, with the same random numbers."""
@@ -277,6 +302,7 @@ class ListeningPlace:
         marked = made is not None and self.roll.selection is not None
         self.branch_button.disabled = self.regenerate_button.disabled = not marked
         self.shown.refresh()
+        self.favourites.refresh(self.take)
 
     def _take_made(self) -> None:
         """Show the takes that were generated.
@@ -293,6 +319,8 @@ class ListeningPlace:
             raise
         if made and not (made.request.follows and self.playing):  # what began to play since stays
             self._adopt(made)
+            if made.request is self._to_play:
+                self.play()
 
     def _throw(self) -> None:
         """Generate takes with a new seed, unless it is to be kept."""
@@ -412,15 +440,23 @@ class ListeningPlace:
         wanted = wanted if wanted < len(made.takes) else 0
         if index is None:
             self.history.add(made, wanted)
-        parts = zip(made.takes, made.depths, made.labels, made.names, strict=True)
-        self.strips.show(
-            [
-                Strip(take.tune, label, take.primer_steps, f"{name}, seed {take.seed}", depth=depth)
-                for take, depth, label, name in parts
-            ],
-            wanted,
-        )
+        self._list(wanted)
         self._show_chosen()
+
+    def _list(self, chosen: int | None = None) -> None:
+        """List the takes; by default, the same one stays chosen."""
+        made = self._made
+        if made is None:
+            return
+        strips = [
+            Strip(take.tune, label, take.primer_steps, f"{name}, seed {take.seed}", favourite, depth)
+            for take, depth, label, name, favourite in zip(
+                *(made.takes, made.depths, made.labels, made.names),
+                map(self.favourites.is_favourite, made.takes),
+                strict=True,
+            )
+        ]
+        self.strips.show(strips, self.strips.chosen if chosen is None else chosen)
 
     def _show_bar(self, bar: Made) -> None:
         """Show endless music, which is none of the takes until it ends."""

@@ -12,6 +12,7 @@ from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import load_bundled
+from lstmmusic.runs.favourites import Favourite
 from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.originals import Original, scale_part
 from lstmmusic.studio.work import Takes, Work, add_work
@@ -50,6 +51,8 @@ class Request:
         Whether newer weights alone are why they are asked for; they do not replace takes that play meanwhile.
     given : tuple of Take
         Takes that are there already, and are not generated.
+    favourite : Favourite or None
+        The favourite that is given.
     work : tuple of Work
         What is done to the takes, in this order.
     """
@@ -68,6 +71,7 @@ class Request:
     varies: bool = False
     follows: bool = False
     given: tuple[Take, ...] = ()
+    favourite: Favourite | None = None
     work: tuple[Work, ...] = ()
 
     @property
@@ -130,8 +134,8 @@ class Made:
     @property
     def labels(self) -> tuple[str, ...]:
         """What each is called: a number, with another for each branch, as in "2.1"."""
-        if self.endless:
-            return ("∞",)
+        if self.endless or self.request.favourite:
+            return ("∞" if self.endless else "★",)
         numbers: list[int] = []
         labels = []
         for depth in self.depths:
@@ -143,6 +147,8 @@ class Made:
     @property
     def names(self) -> tuple[str, ...]:
         """What each is, for instance "Take 2 after BWV 6.6, update 976"."""
+        if self.request.favourite:
+            return (self.request.favourite.name,)
         source = f"update {self.weights.update:,}" if self.weights else f"bundled {self.request.bundled}"
         what = ("Endless music",) if self.endless else tuple(f"Take {label}" for label in self.labels)
         return tuple(f"{each} {take.tune.name}, {source}" for each, take in zip(what, self.takes, strict=True))
@@ -210,7 +216,7 @@ def load_network(request: Request) -> tuple[StackedLSTM, RollConfig, WeightSnaps
 
 def work_on(made: Made, work: Work) -> Made:
     """Do some work to takes, with their network; to be called between two updates."""
-    request = replace(made.request, work=add_work(made.request.work, work), varies=False, follows=False)
+    request = replace(made.request, work=add_work(made.request.work, work), varies=False, follows=False, favourite=None)
     takes = work.do(Takes(made.takes, made.depths), made.network, request.manner)
     findings = (None,) * len(takes.takes)
     return replace(made, request=request, takes=takes.takes, depths=takes.depths, findings=findings, endless=False)

@@ -35,13 +35,19 @@ pytestmark = pytest.mark.usefixtures("closed_views")
 NETWORK = StackedLSTM(NetworkConfig(8, (3, 3, 3)))
 
 
-def make_takes(primer: Tune | None, takes: tuple[Take, ...] | None = None, update: int | None = None) -> Made:
+def make_takes(
+    primer: Tune | None,
+    takes: tuple[Take, ...] | None = None,
+    update: int | None = None,
+    depths: tuple[int, ...] = (),
+) -> Made:
     """Make takes of a small network, as the bundled one or after an update of a run."""
     sampler = Sampler(NETWORK, primer, SMALL)
     takes = takes or sampler.takes(8, takes=3, seed=5, quiet=True)
     request = Request(None, "chorales", True, None, None, (0, 0), SMALL, (), 8, len(takes), {})
     weights = None if update is None else WeightSnapshot(update, NETWORK.config, NETWORK.state_dict())
-    return Made(request, takes, (None,) * len(takes), sampler, NETWORK, weights, None, None)
+    depths = depths or (0,) * len(takes)
+    return Made(request, takes, depths, (None,) * len(takes), sampler, NETWORK, weights, None, None)
 
 
 class Place:
@@ -50,13 +56,13 @@ class Place:
     def __init__(self, folder: Path, pool: ThreadPoolExecutor) -> None:
         self.messages: list[str] = []
         self.used: list[tuple[str, Take, Favourite]] = []
-        self.session, self.shown = Session(folder), None
+        self.session, self.shown, self.made = Session(folder), None, None
         sound = Sound(NullPlayer(""), self.act)
         context = Context(folder, self.session, sound, self.act, pool.submit, self.say, Task(pool.submit))
         self.exports = Exports(context, lambda: pytest.fail("no take"), lambda _: {})
         self.changes = 0
         self.favourites = Favourites(
-            context, self.exports, show=self.use("show"), play=self.use("play"), changed=self.count
+            context, self.exports, lambda: self.made, show=self.use("show"), play=self.use("play"), changed=self.count
         )
         self.favourites.strips.comm = Wire()
         self.refresh()
@@ -114,23 +120,23 @@ def test_take_is_kept_marked_and_removed(place: Place, tmp_path: Path) -> None:
     assert place.labels == []
     assert favourites.name.disabled
     favourites.add(made, 1)
-    assert place.labels == ["scale 0 · bundled chorales · seed 6"]
+    assert place.labels == ["Seed 6 · bundled chorales · scale 0"]
     assert [favourites.is_favourite(take) for take in made.takes] == [False, True, False]
     favourites.add(made, 1)  # it is kept already
     assert len(list((tmp_path / "favourites").iterdir())) == 1
     favourites.add(make_takes(None, update=976), 0, "mine")
-    assert place.labels == ["mine", "scale 0 · bundled chorales · seed 6"]
+    assert place.labels == ["mine", "Seed 6 · bundled chorales · scale 0"]
     place.shown = made.takes[1]
     place.refresh()
-    assert (favourites.strips.chosen, favourites.name.value) == (1, "scale 0 · bundled chorales · seed 6")
+    assert (favourites.strips.chosen, favourites.name.value) == (1, "Seed 6 · bundled chorales · scale 0")
     favourites.remove(made.takes[1])
     assert place.labels == ["mine"]
     assert not favourites.is_favourite(made.takes[1])
     assert favourites.strips.chosen is None
     favourites.undo.button.click()
     assert favourites.is_favourite(made.takes[1])
-    assert (favourites.strips.chosen, favourites.name.value) == (1, "scale 0 · bundled chorales · seed 6")
-    assert place.messages[-1] == "Restored scale 0 · bundled chorales · seed 6."
+    assert (favourites.strips.chosen, favourites.name.value) == (1, "Seed 6 · bundled chorales · scale 0")
+    assert place.messages[-1] == "Restored Seed 6 · bundled chorales · scale 0."
     assert place.changes == 6
 
 
@@ -139,7 +145,7 @@ def test_names_say_where_a_take_is_from(place: Place) -> None:
     place.favourites.add(made, 0)
     (deeper,) = branch(NETWORK, *branch(NETWORK, made.takes[0], 4, branches=1), 6, branches=1)
     place.favourites.add(make_takes(make_scales(1, 4).tunes[0], (deeper,), update=7), 0)
-    assert place.labels == ["From silence · update 7 · seed 7", "From silence · update 976 · seed 5"]
+    assert place.labels == ["Seed 7 · update 7 · from nothing", "Seed 5 · update 976 · from nothing"]
 
 
 def test_favourite_is_shown_and_played_as_it_was(place: Place) -> None:
@@ -186,16 +192,34 @@ def test_of_equal_takes_the_one_that_was_clicked_is_renamed(place: Place, tmp_pa
     assert place.favourites.chosen.name == "c"
 
 
-def test_branches_are_kept_as_a_tree(place: Place) -> None:
-    made = make_takes(make_scales(1, 4).tunes[0])
-    root = made.takes[0]
-    branches = make_takes(root.tune.part(0, 6), branch(NETWORK, root, 6, branches=2))
-    place.favourites.add_tree(made, 0, branches)
-    assert [strip["depth"] for strip in place.favourites.strips.strips] == [0, 1, 1]
-    assert place.messages[-1] == "Kept 3 favourites."
-    place.favourites.add_tree(made, 0, branches)
-    assert place.messages[-1] == "Kept 0 favourites."
-    assert len(place.labels) == 3
+def make_tree() -> Made:
+    """Make a take with two branches, of which the second has one, and another take."""
+    root, other, _ = make_takes(make_scales(1, 4).tunes[0]).takes
+    first, second = branch(NETWORK, root, 6, branches=2)
+    (deeper,) = branch(NETWORK, second, 8, branches=1, seed=20)
+    return make_takes(root.tune.part(0, 4), (root, first, second, deeper, other), depths=(0, 1, 1, 2, 0))
+
+
+def test_branch_is_kept_with_what_leads_to_it(place: Place) -> None:
+    made = make_tree()
+    place.favourites.add(made, 3, "the best")
+    strips = place.favourites.strips.strips
+    assert [strip["depth"] for strip in strips] == [0, 1, 2]
+    assert place.labels[2] == "the best"
+    assert place.messages[-1] == "Kept 3 takes as favourites."
+    assert [place.favourites.is_favourite(take) for take in made.takes] == [True, False, True, True, False]
+    place.favourites.add(made, 4)
+    assert place.messages[-1] == "Kept Seed 6 · bundled chorales · scale 0 as a favourite."
+
+
+def test_all_takes_are_kept_as_trees(place: Place) -> None:
+    place.favourites.add_button.click()
+    assert place.messages[-1] == "there are no takes yet; press Generate"
+    place.made = make_tree()
+    for message in ("Kept 5 takes as favourites.", "These takes are favourites already."):
+        place.favourites.add_button.click()
+        assert place.messages[-1] == message
+        assert [strip["depth"] for strip in place.favourites.strips.strips] == [0, 0, 1, 1, 2]
 
 
 def test_favourites_of_each_run_are_its_own(place: Place, tmp_path: Path) -> None:
@@ -308,12 +332,13 @@ def test_folder_that_is_read_only_loses_nothing(place: Place, tmp_path: Path) ->
 
 
 def test_full_disk_is_reported_and_what_was_kept_of_a_tree_is_shown(place: Place, tmp_path: Path) -> None:
-    made = make_takes(make_scales(1, 4).tunes[0])
-    (long,) = branch(NETWORK, made.takes[0], 6, branches=1, steps=100)
+    root = make_takes(make_scales(1, 4).tunes[0]).takes[0]
+    (long,) = branch(NETWORK, root, 6, branches=1, steps=100)
+    place.made = make_takes(root.tune, (root, long), depths=(0, 1))
     with files_of_at_most(3_000):
-        place.act(lambda: place.favourites.add_tree(made, 0, make_takes(made.takes[0].tune, (long,))))
+        place.favourites.add_button.click()
     assert "could not be saved" in place.messages[-1]
-    assert place.labels == ["scale 0 · bundled chorales · seed 5"]
+    assert place.labels == ["Seed 5 · bundled chorales · scale 0"]
     (found,), problems = find_favourites(tmp_path / "favourites")
     assert problems == ()
     assert load_favourite(found.path).seed == 5
