@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, TimeoutError, expect
 
 from lstmmusic import Tune, find_notes, read_midi, write_midi
@@ -368,6 +370,41 @@ def test_pictures_for_the_readme(open_studio, theme, tab, name):
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement.blur()")
     studio.root.screenshot(path=Path(os.environ["LSTMMUSIC_SCREENSHOTS"]) / name)
+
+
+@pytest.mark.skipif("LSTMMUSIC_SCREENSHOTS" not in os.environ, reason="LSTMMUSIC_SCREENSHOTS names no folder for it")
+def test_animation_for_the_readme(open_studio):
+    """Start, the curve falls, and the tune is sampled again from the newer weights."""
+    studio = open_studio()
+    page = studio.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    frames, seconds = [], []
+
+    def show(frame_seconds: float) -> None:
+        picture = Image.open(io.BytesIO(studio.root.screenshot())).convert("RGB")
+        frames.append(picture.resize((picture.width * 3 // 4, picture.height * 3 // 4), Image.Resampling.LANCZOS))
+        seconds.append(frame_seconds)
+
+    studio.open("Training")
+    show(1.5)
+    studio.button("Start").click()
+    for update in (5, 20, 40, 70, 100, 150, 200):
+        studio.read_losses(update)
+        show(0.6)
+    studio.open("Listening")
+    for _ in range(7):
+        page.mouse.move(0, 0)
+        show(1.0)
+        before = studio.root.get_by_role("button").filter(has_text="From update").inner_text().split(" ·")[0]
+        expect(studio.root.get_by_role("button").filter(has_text="From update")).not_to_contain_text(
+            f"{before} ·", timeout=SLOW * 1000
+        )
+    show(2.0)
+    path = Path(os.environ["LSTMMUSIC_SCREENSHOTS"]) / "loop.gif"
+    colours = [frame.quantize(64, dither=Image.Dither.NONE) for frame in frames]
+    durations = [round(1000 * each) for each in seconds]
+    colours[0].save(path, save_all=True, append_images=colours[1:], duration=durations, loop=0, optimize=True)
+    assert path.stat().st_size <= 3_000_000
 
 
 def test_network_ends_its_tune_and_the_last_chord_rings(open_studio):
