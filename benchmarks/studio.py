@@ -66,6 +66,7 @@ def run(arguments: argparse.Namespace) -> None:
             train_on(opened)
             measure_clicks(opened)
             measure_tweaks(opened)
+            measure_learning(opened)
             measure_messages(opened)
             measure_memory(opened, arguments.minutes, kernel_of(Path(home)))
 
@@ -203,6 +204,18 @@ def measure_tweaks(opened: OpenedStudio) -> None:
         for percent, bar in zip((50, 95), bars, strict=True):
             seen = float(np.percentile(milliseconds, percent))
             report(f"{what}, p{percent}", seen, bar, "ms", times=len(milliseconds))
+
+
+def measure_learning(opened: OpenedStudio) -> None:
+    """Time how soon earlier weights are heard while it trains; a tune sounds within 50 ms of its name."""
+    hear = opened.studio.get_by_role("button", name="Hear it learn", exact=True)
+    heard = []
+    for _ in range(CLICKS // 2):
+        heard.append(opened.click_and_see(hear, opened.player, "aria-label"))
+        opened.click_and_see(hear, opened.player, "aria-label")
+    for percent in (50, 95):
+        seen = float(np.percentile(heard, percent))
+        report(f"a click on Hear it learn, to its first tune, p{percent}", seen, 500, "ms", clicks=len(heard))
 
 
 def measure_messages(opened: OpenedStudio) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import ipywidgets as widgets
 
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import button, control, on_choice, on_value, quietly
+from lstmmusic.studio.controls import button, control, on_choice, on_value, quietly, widen_label
 from lstmmusic.studio.session import Session
 from lstmmusic.studio.takes import Made
 from lstmmusic.training.trainer import Trainer
@@ -36,6 +36,7 @@ class Learning:
             options=[("newest", LAST)],
             disabled=True,
         )
+        widen_label(self.slider, "auto")  # there is a button beside it
         on_choice(self.slider, "value", context.act, changed)
         self._act = context.act
         self._loss: LossView | None = None
@@ -44,6 +45,11 @@ class Learning:
         """Let the marker below the loss of the run show and choose the weights, too."""
         self._loss = loss
         on_value(loss, "heard", self._act, self._choose)
+
+    @property
+    def snapshots(self) -> tuple[WeightSnapshot, ...]:
+        """The weights to choose from, the earliest first, without the last."""
+        return self._offered[0]
 
     @property
     def snapshot(self) -> WeightSnapshot | None:

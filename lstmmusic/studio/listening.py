@@ -17,6 +17,7 @@ from lstmmusic.runs.favourites import Favourite
 from lstmmusic.runs.store import save_take
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import (
+    beside,
     button,
     choice,
     column,
@@ -30,6 +31,7 @@ from lstmmusic.studio.endless import Endless
 from lstmmusic.studio.exports import Exports
 from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.favourites import Favourites, give
+from lstmmusic.studio.hear_learning import HearLearning
 from lstmmusic.studio.history import Entry, History
 from lstmmusic.studio.learning import Learning, Origin, has_others
 from lstmmusic.studio.matching import Matching, TextureBars
@@ -127,10 +129,13 @@ class ListeningPlace:
         for view in sound.views:
             view.observe(lambda _: act(self._show_playing), "chosen")
         self.endless = Endless(context, self.roll, self.request, self._show_bar, self.remedies)
+        show, again = partial(self._show_take, index=0), self._show_chosen
+        self.hear_learning = HearLearning(context, self.learning, self.roll, self._request_shown, show, again)
         laid = sound.expression
         self.controls = halves(
             column(
-                *(self.network, self.learning.slider, self.primer.choice, self.sampling.box, self.matching.box),
+                *(self.network, beside(self.learning.slider, self.hear_learning.button, 104)),
+                *(self.primer.choice, self.sampling.box, self.matching.box),
                 row(self.generate_button, self.endless.button, self.save_button),
                 pages(
                     {
@@ -206,6 +211,7 @@ class ListeningPlace:
             else:
                 self.favourites.add(made, index)
             return
+        self.hear_learning.end()
         if self._bar is not None:
             self._end_endless()
             self._adopt(made, index)
@@ -219,6 +225,7 @@ class ListeningPlace:
 
     def recall(self, take: Take, favourite: Favourite, *, play: bool = False) -> None:
         """Show a favourite, and play it if asked for; controls get its settings, with which it can be continued."""
+        self.hear_learning.end()
         self._end_endless()
         self.sampling.write(Settings(take.temperature, take.threshold, take.seed), 0)
         request = give(favourite, take, self.request(), self._session.trainer)
@@ -256,6 +263,9 @@ class ListeningPlace:
 
     def _do(self, make_work: Callable[[int], Work]) -> None:
         """Do some work to the take that is shown, given its place in the list."""
+        if self.hear_learning.on:  # what is shown is none of the takes
+            self.hear_learning.end()
+            return
         self._end_endless()
         made, index = self._made, self.strips.chosen
         if made is None or index is None:
@@ -293,9 +303,11 @@ class ListeningPlace:
             self._end_endless()
         self.matching.refresh()
         self.texture.refresh(self._tunes)
+        self.hear_learning.refresh()
         self._follow()
         self._load()
         made = self._made if self._bar is None else None  # endless music has the newest weights
+        made = self.hear_learning.made or made
         self.origin.show(made, can_turn=self._outdated and not self.busy, playing=self.playing)
         self.back.disabled = self.history.place < 1
         self.forth.disabled = self.history.place >= len(self.history.entries) - 1
@@ -317,7 +329,8 @@ class ListeningPlace:
         except Exception:
             self.roll.restore()  # what an edit has changed
             raise
-        if made and not (made.request.follows and self.playing):  # what began to play since stays
+        plays = self.playing or self.hear_learning.on
+        if made and not (made.request.follows and plays):  # what began to play since stays
             self._adopt(made)
             if made.request is self._to_play:
                 self.play()
@@ -370,7 +383,16 @@ class ListeningPlace:
             work=self._work,
         )
 
+    def _request_shown(self) -> Request:
+        """Return what asks for the take that is shown alone, as it was generated."""
+        self._end_endless()
+        self.remedies.clear()  # which would change it
+        request = self.request()
+        settings = request.settings | {"seed": self._need_take().seed}
+        return replace(request, takes=1, settings=settings, given=(), work=())
+
     def _ask(self, *, varies: bool = False, follows: bool = False) -> None:
+        self.hear_learning.end()
         request = replace(self.request(), varies=varies, follows=follows)
         self.ask(lambda: self._maker.make(request))
         self._follows = True
@@ -388,14 +410,15 @@ class ListeningPlace:
 
     def _follow(self) -> None:
         """Generate the takes again, with the same random numbers, once the run has newer weights and nothing plays."""
-        if self.in_view and self._follows and self._outdated and not (self.endless.on or self.busy or self.playing):
+        plays = self.endless.on or self.hear_learning.on or self.playing
+        if self.in_view and self._follows and self._outdated and not (self.busy or plays):
             self._renew_threshold()
             self._ask(varies=True, follows=True)
 
     def _load(self) -> None:
         """Let Play play what is shown, unless something else plays."""
         made, index = self._made, self.strips.chosen
-        if self.in_view and made is not None and index is not None and not self._making.busy:
+        if self.in_view and made is not None and index is not None and not (self._making.busy or self.hear_learning.on):
             self._sound.load_takes(made.takes, index, self.roll, made.piece, made.names)
 
     @property
@@ -417,6 +440,7 @@ class ListeningPlace:
 
     def restore(self, entry: Entry) -> None:
         """Show takes of the history, and set the controls to what they were generated with."""
+        self.hear_learning.end()
         made, request = entry.made, entry.made.request
         network = self.network.value if request.trainer else BUNDLED + request.bundled
         if request.trainer and request.trainer is self._session.trainer:
@@ -433,6 +457,8 @@ class ListeningPlace:
 
     def _adopt(self, made: Made, index: int | None = None) -> None:
         """List takes, and show one of them: by default that at the same place as the one before, or the first."""
+        if self.hear_learning.made:
+            self.hear_learning.end()
         self._made, self._work = made, () if made.request.given else made.request.work
         self.sampling.offer(made)
         self.primer.lay(made.sampler.config)

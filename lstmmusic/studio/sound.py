@@ -175,6 +175,8 @@ class Sound:
         labels: str = "",
         piece: Piece | None = None,
         names: Sequence[str] = (),
+        *,
+        skip_primer: bool = False,
     ) -> None:
         """Play one of several takes instead of the current tune; switching to another keeps the place.
 
@@ -191,8 +193,11 @@ class Sound:
             What their primer is from.
         names : sequence of str
             What the player calls each; by default the name of its tune.
+        skip_primer : bool
+            Whether to begin after the primer.
         """
-        self._play(self._time_takes(takes, labels, piece, names), chosen, rolls, takes)
+        timed = self._time_takes(takes, labels, piece, names)
+        self._play(timed, chosen, rolls, takes, start=timed[chosen].primer_end if skip_primer else 0.0)
 
     def turn_to(
         self, takes: Sequence[Take], chosen: int, roll: RollView, piece: Piece | None, names: Sequence[str]
@@ -288,10 +293,13 @@ class Sound:
         rolls: Sequence[RollView],
         takes: object = None,
         view: PlayerRow | None = None,
+        start: float = 0.0,
     ) -> None:
         self.stop()
         self.view = view or self._chosen_view
         self.view.load_tunes(tunes, chosen)
+        if start:
+            self.view.seek(start)
         self.view.play()
         self._takes = takes
         for place, roll in enumerate(rolls):

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -13,6 +14,8 @@ from torch import Tensor
 from lstmmusic.config import NetworkConfig
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.settings import check_number, checked
+
+Item = TypeVar("Item")
 
 # Of a run, in memory and in its file: 24 of networks up to 3x256, 15 of 3x512, and 4 of 3x1024.
 MOST_SNAPSHOTS = 24
@@ -95,17 +98,10 @@ def plan_snapshots(newest: int, most: int) -> list[int]:
     return [0, *(updates[place] for place in sorted(kept))]
 
 
-def spread_snapshots(snapshots: Sequence[WeightSnapshot], count: int) -> tuple[WeightSnapshot, ...]:
-    """Choose some snapshots, evenly spaced among all: the first, the last, and those between.
-
-    Parameters
-    ----------
-    snapshots : sequence of WeightSnapshot
-    count : int
-        At least 2; if there are fewer snapshots, these are all.
-    """
+def spread(snapshots: Sequence[Item], count: int) -> list[Item]:
+    """Choose `count` snapshots evenly among all: the first, the last, and those between; all, if there are fewer."""
     last, steps = len(snapshots) - 1, min(count, len(snapshots)) - 1
-    return tuple(snapshots[round(place * last / max(steps, 1))] for place in range(steps + 1))
+    return [snapshots[round(place * last / max(steps, 1))] for place in range(steps + 1)]
 
 
 @checked

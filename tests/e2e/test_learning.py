@@ -42,7 +42,7 @@ def test_tune_follows_the_weights_and_is_swapped_by_a_click_while_it_plays(open_
     studio.wait_until(lambda: updates()[0] > first, "the tune is of newer weights")
     studio.root.get_by_role("button", name=re.compile("^Play: Take 1 ")).click()
     expect(studio.player.get_by_role("button", name="Pause")).to_be_visible()
-    expect(origin).to_be_enabled()
+    expect(origin).to_be_enabled(timeout=SLOW * 1000)
     played = updates()[0]
     studio.wait_until(lambda: updates()[1] > played + 3, "the run has newer weights")
     assert updates()[0] == played
@@ -57,6 +57,7 @@ def test_tune_follows_the_weights_and_is_swapped_by_a_click_while_it_plays(open_
     expect(origin).to_have_text(re.compile("From update 0 · newest "), timeout=SLOW * 1000)
     expect(studio.roll).to_have_attribute("aria-label", re.compile("Piano roll: "))
     check_marker(studio, origin)
+    check_hear_it_learn(studio, origin)
 
 
 def check_marker(studio: StudioPage, origin: Locator) -> None:
@@ -77,3 +78,31 @@ def check_marker(studio: StudioPage, origin: Locator) -> None:
     expect(learning).to_have_attribute("aria-valuetext", "best" if heard[1] else f"update {heard[2]}")
     expect(origin).to_have_text(re.compile(rf"From update {heard[2]}\b"), timeout=SLOW * 1000)
     studio.read_label(studio.roll, roll)
+
+
+def check_hear_it_learn(studio: StudioPage, origin: Locator) -> None:
+    """Hear the run learn until the third update, beside the loss curve, and stop."""
+    root, shown = studio.root, studio.read_label(studio.roll)
+    learning, chosen = root.get_by_role("slider", name="Learning"), root.get_by_role("button", name="Hear it learn")
+    before, tune = learning.get_attribute("aria-valuetext"), origin.inner_text()
+    studio.player.get_by_role("slider", name="Speed").press("End")
+    chosen.click()
+    expect(studio.player).to_have_attribute("aria-label", "Player: update 0 (1 of 6)")
+    expect(studio.player.get_by_role("button", name="Pause")).to_be_visible()
+    expect(learning).to_have_attribute("aria-valuetext", "update 0")
+    expect(origin).to_have_text(re.compile("From update 0 "))
+    studio.read_label(studio.roll, shown)
+    studio.open("Training")
+    marker, heard = root.get_by_role("slider", name="Heard update"), [0]
+    for number in (2, 3):
+        expect(studio.player).to_have_attribute("aria-label", re.compile(rf"\({number} of 6\)"), timeout=SLOW * 1000)
+        update = re.match(r"Player: update ([\d,]+) ", studio.player.get_attribute("aria-label"))[1]
+        expect(marker).to_have_attribute("aria-valuenow", update.replace(",", ""))
+        heard.append(int(update.replace(",", "")))
+    assert 0 < heard[1] < heard[2]
+    studio.player.get_by_role("button", name="Stop").click()
+    studio.open("Listening")
+    expect(chosen).not_to_have_class(re.compile("mod-active"))
+    expect(learning).to_have_attribute("aria-valuetext", before)
+    expect(origin).to_have_text(tune)
+    expect(studio.roll).to_have_attribute("aria-label", shown)

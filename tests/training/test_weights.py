@@ -23,7 +23,7 @@ from lstmmusic.training.weights import (
     nearest_snapshot,
     pack,
     plan_snapshots,
-    spread_snapshots,
+    spread,
 )
 from tests.conftest import SMALL, make_scales, same_weights
 from tests.training.test_trainer import CONFIG, NETWORK
@@ -108,16 +108,11 @@ def test_large_networks_have_no_snapshots(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_snapshots_are_chosen_at_even_distances() -> None:
-    snapshots = [WeightSnapshot(update, NETWORK, {}) for update in range(14)]
-
-    def chosen(of: int, count: int) -> list[int]:
-        return [snapshot.update for snapshot in spread_snapshots(snapshots[:of], count)]
-
-    assert chosen(14, 6) == [0, 3, 5, 8, 10, 13]
-    assert chosen(6, 6) == [0, 1, 2, 3, 4, 5]
-    assert chosen(3, 6) == [0, 1, 2]
-    assert chosen(1, 6) == [0]
-    assert chosen(0, 6) == []
+    assert spread(range(14), 6) == [0, 3, 5, 8, 10, 13]
+    assert spread(range(6), 6) == [0, 1, 2, 3, 4, 5]
+    assert spread(range(3), 6) == [0, 1, 2]
+    assert spread(range(1), 6) == [0]
+    assert spread(range(0), 6) == []
 
 
 def test_nearest_snapshot_is_found_by_the_logarithm() -> None:
