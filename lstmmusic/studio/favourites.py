@@ -84,7 +84,6 @@ class Favourites:
             "Favourites",
             lambda action, index: act(partial(self._act_on, action, index)),
             actions=("play", "download", "delete"),
-            empty="No favourites yet: press the star of a take",
         )
         self.name = control(
             widgets.Text, "Name", "Of the favourite that is shown: type another one and press Enter", disabled=True
@@ -160,6 +159,8 @@ class Favourites:
         self._found, problems = find_favourites(self._folder)
         self._keys = frozenset(favourite.key for favourite in self._found)
         self.undo.keep(self._folder)
+        of_run = " of this run" if self._context.session.path else ""
+        self.strips.empty = f"No favourites{of_run} yet: press the star of a take"
         self.strips.show(
             [
                 Strip(each.tune, each.name, each.primer_steps, depth=each.depth, title=_describe(each))

@@ -230,6 +230,7 @@ def test_favourites_of_each_run_are_its_own(place: Place, tmp_path: Path) -> Non
     place.session.path = run
     place.refresh()
     assert place.labels == []
+    assert favourites.strips.empty == "No favourites of this run yet: press the star of a take"
     favourites.add(made, 1, "of the run")
     place.click("delete", 0)
     place.session.path = run.rename(run.with_name("renamed"))
