@@ -23,15 +23,15 @@ function scrollersOf(studio) {
  * @param {HTMLElement} studio @param {HTMLElement[]} scrollers
  */
 function roomOf(studio, scrollers) {
-  const before = studio.style.height;
-  studio.style.height = `${2 * innerHeight}px`; // what is less high in spite of it has a height of its own
+  const { marginBottom } = studio.style;
+  studio.style.marginBottom = `${2 * innerHeight}px`; // what is less high in spite of it has a height of its own
   const { top } = studio.getBoundingClientRect();
   let [room, above] = [innerHeight, top + scrollY];
   for (const each of scrollers) {
     if (each.clientHeight === 0 || each.clientHeight >= room) continue;
     [room, above] = [each.clientHeight, top - each.getBoundingClientRect().top + each.scrollTop];
   }
-  studio.style.height = before;
+  studio.style.marginBottom = marginBottom;
   return Math.round(room - 2 * (above < OWN_MARGIN ? above : MARGIN));
 }
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 ZOOMED = (853, 533)  # what 1280x800 is at 150 %
 LEAST = 0.4  # of the height of the window: what a place is about, where the window is narrow or low
-MAIN = {"Music": "Tunes", "Training": "Loss curve", "Listening": "Piano roll", "Runs": "Loss curve"}
+MAIN = {"Listening": "Piano roll", "Music": "Tunes", "Training": "Loss curve", "Runs": "Loss curve"}
 PANEL = ".jp-WindowedPanel-outer"  # the part of JupyterLab that scrolls
 # How far below the last plot of the open place its room ends, and how far beyond that the plot reaches.
 EMPTY = """root => {
@@ -53,6 +53,7 @@ def check_in_view(studio: StudioPage, part: Locator) -> None:
 def test_plot_is_in_view_and_its_controls_are_a_drawer_where_the_page_is_narrow(open_studio, size):
     studio = open_studio(sound_card=False)
     keyboard = studio.page.keyboard
+    studio.open("Listening")  # where most is above what it is about
     resize(studio, *size)
     for tab, name in MAIN.items():
         studio.open(tab)
@@ -115,6 +116,11 @@ def test_controls_scroll_beside_plots_that_stay(open_studio):
     last = studio.control("Training", "Keep training without a page")
     last.scroll_into_view_if_needed()
     check_in_view(studio, last)
+    studio.page.set_viewport_size({"width": 1282, "height": 600})
+    studio.page.evaluate(TWO_FRAMES)
+    check_in_view(studio, last)  # it stays where it was scrolled to
+    studio.page.set_viewport_size({"width": 1280, "height": 600})
+    studio.page.evaluate(TWO_FRAMES)
     assert studio.loss.bounding_box() == before
     check_in_view(studio, studio.tab("Training"))
 

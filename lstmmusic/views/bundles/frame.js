@@ -1,4 +1,4 @@
-// Made by scripts/bundle: becf1daf97be37bd84d70c358e7f3a2031a4f1a83fcdd793204d22b06d79eee6
+// Made by scripts/bundle: 8a5e69fa87d2d2931e4892892b4caebb7c5edd29f3e2daad1883eb40c06e720e
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function onKernelLost(model, signal, listener) {
@@ -75,15 +75,15 @@ function scrollersOf(studio) {
   return found;
 }
 function roomOf(studio, scrollers) {
-  const before = studio.style.height;
-  studio.style.height = `${2 * innerHeight}px`;
+  const { marginBottom } = studio.style;
+  studio.style.marginBottom = `${2 * innerHeight}px`;
   const { top } = studio.getBoundingClientRect();
   let [room, above] = [innerHeight, top + scrollY];
   for (const each of scrollers) {
     if (each.clientHeight === 0 || each.clientHeight >= room) continue;
     [room, above] = [each.clientHeight, top - each.getBoundingClientRect().top + each.scrollTop];
   }
-  studio.style.height = before;
+  studio.style.marginBottom = marginBottom;
   return Math.round(room - 2 * (above < OWN_MARGIN ? above : MARGIN));
 }
 function addDrawer(place, controls, plots, signal) {
