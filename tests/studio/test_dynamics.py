@@ -28,8 +28,11 @@ def struck(studio: Studio) -> Tune:
     velocities[::2, 60 - config.lowest] = VELOCITIES
     onsets = velocities > 0
     tune = Tune(onsets | np.roll(onsets, 1, axis=0), "strikes", config, onsets, velocities)
-    studio.listening.take = replace(studio.listening.take, tune=tune, primer_steps=2)
-    studio.listening.endless.button.value = False
+    made = studio.listening.made
+    take = replace(studio.listening.take, tune=tune, primer_steps=2, probabilities=tune.roll.astype(np.float32))
+    take = replace(take, uniforms=take.probabilities[2:])
+    studio.listening.ask(lambda: replace(made, takes=(take,), depths=(0,), findings=(None,)))
+    until(lambda: studio.listening.take is take, studio)
     return tune
 
 

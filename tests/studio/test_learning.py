@@ -14,9 +14,11 @@ LISTENING = 3
 
 def weights_of(studio: Studio) -> WeightSnapshot:
     """Return the weights of the takes, after a look whether the tune that is shown is from them."""
-    made, take = studio.listening.made, studio.listening.take
-    assert made is not None
-    assert take is not None
+    listening = studio.listening
+    # Another thread may be replacing both.
+    until(lambda: listening.take in listening.made.takes, studio)
+    take = listening.take
+    made = next(entry.made for entry in reversed(listening.history.entries) if take in entry.made.takes)
     assert made.weights is not None
     sampler = Sampler(made.weights.network(), made.request.primer_on(take.tune.config), take.tune.config)
     again = sampler.take(made.request.steps, quiet=True, **made.request.settings | {"seed": take.seed})

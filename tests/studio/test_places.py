@@ -141,7 +141,9 @@ def test_fault_of_a_take_is_reported_with_a_remedy(studio: Studio) -> None:
         listening.sampling.threshold.value = threshold
         settle(studio)
         assert nothing in words(listening.remedies.words)
-    assert words(listening.remedies.words).count("Train the network longer") == 1  # of the take that is shown only
+    advice = "Train the network longer"
+    until(lambda: advice in words(listening.remedies.words), studio)
+    assert words(listening.remedies.words).count(advice) == 1  # of the take that is shown only
     assert listening.remedies.button.layout.display == "none"
     studio.music.choice.menu.value = PIECES
     load_music(studio)
@@ -338,6 +340,7 @@ def test_run_brings_its_music_and_is_compared_with_the_primer(studio: Studio, tm
 
     place.grid.step.value = 0.6
     load_music(studio)
+    settle(studio)  # the primer is read
     (tmp_path / "<i>music").rename(tmp_path / "moved")
     runs.load_button.click()
     assert f"{name} was trained on" in message(studio)
