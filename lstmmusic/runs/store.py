@@ -16,14 +16,10 @@ from pathlib import Path
 
 from filelock import BaseFileLock
 
-from lstmmusic.base.files import leads_elsewhere, safe_name, unused_path
+from lstmmusic.base.files import safe_name
 from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import SaveError
-from lstmmusic.generation.sampler import Take
 from lstmmusic.music.corpus import Source
-from lstmmusic.music.expression import Expression
-from lstmmusic.music.playing import write_midi
-from lstmmusic.music.score import VELOCITY
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 from lstmmusic.runs.locks import lock_run, locked
 from lstmmusic.runs.moving import Deleted, moving, set_aside
@@ -186,54 +182,6 @@ def duplicate_run(run: Run, name: str | None = None) -> Run:
         if unfinished:
             shutil.rmtree(unfinished, ignore_errors=True)
     return read_run(path)
-
-
-def save_take(
-    path: Path,
-    take: Take,
-    *,
-    tempo: float = 100.0,
-    velocity: int = VELOCITY,
-    flat: bool = False,
-    instrument: int = 0,
-    expression: Expression | None = None,
-) -> Path:
-    """Write a take into the folder of a run, as a MIDI file named after its seed and temperature.
-
-    Parameters
-    ----------
-    path : Path
-        The folder of the run.
-    take : Take
-    tempo, velocity, flat, instrument, expression
-        See `lstmmusic.music.playing.write_midi`.
-
-    Returns
-    -------
-    Path
-        The file.
-
-    Raises
-    ------
-    SaveError
-        If the run is not a folder, or the file cannot be written.
-    """
-    with moving(f"the take could not be saved with {path.name}"):
-        if path.is_file():
-            raise SaveError(f"{path.name} is a single file without a folder for takes; duplicate the run, and use that")
-        if not path.is_dir() or leads_elsewhere(path / "takes"):
-            raise SaveError(f"{path} has no folder for takes; list the runs again")
-    file = unused_path(path / "takes" / f"seed {take.seed}, temperature {take.temperature:g}.mid")
-    write_midi(
-        take.ringing,
-        file,
-        tempo=tempo,
-        velocity=velocity,
-        flat=flat,
-        instrument=instrument,
-        expression=expression,
-    )
-    return file
 
 
 @checked

@@ -14,7 +14,6 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
 from lstmmusic.runs.bundled import PATHS
 from lstmmusic.runs.favourites import Favourite
-from lstmmusic.runs.store import save_take
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import (
     beside,
@@ -38,11 +37,11 @@ from lstmmusic.studio.matching import Matching, TextureBars
 from lstmmusic.studio.primer import Primer
 from lstmmusic.studio.remedies import Remedies
 from lstmmusic.studio.sampling import SamplingControls
-from lstmmusic.studio.shown_take import ShownTake
-from lstmmusic.studio.takes import Made, Request, TakeMaker, work_on
-from lstmmusic.studio.work import Branching, Edit, Regenerating, Work, end_of_changes
+from lstmmusic.studio.take_strips import list_history, list_takes, show_history, show_takes
+from lstmmusic.studio.takes import Made, Request, TakeMaker
+from lstmmusic.studio.work import Work
+from lstmmusic.studio.workbench import Workbench
 from lstmmusic.training.start import BUNDLED
-from lstmmusic.views import Strip, StripsView
 
 RUN = "current run"
 NETWORKS = tuple(BUNDLED + name for name in PATHS)
@@ -59,7 +58,7 @@ class ListeningPlace:
 
     def __init__(self, context: Context) -> None:
         act, sound = context.act, context.sound
-        self._session, self._sound, self._say = context.session, sound, context.say
+        self._session, self._sound = context.session, sound
         self._tunes: tuple[Tune, ...] = ()
         self._maker = TakeMaker()
         self._made: Made | None = None  # the takes that are listed
@@ -87,31 +86,8 @@ class ListeningPlace:
             self._throw,
             "primary",
         )
-        self.save_button = button("Save take", "Save the take in the folder of the current run", act, self.save)
-        self.branch_button = button(
-            "Continue from here ×4",
-            "Continue the take in four ways from the first step that is marked: drag along the axis of time to mark",
-            act,
-            self.branch,
-        )
-        self.regenerate_button = button(
-            "Regenerate",
-            "Draw the marked steps anew, so that they fit what follows, which stays: drag along the axis of time to "
-            "mark",
-            act,
-            self.regenerate,
-        )
-        self.strips = StripsView(
-            "Takes",
-            lambda action, index: act(partial(self.act_on, action, index)),
-            empty="Press Generate: takes appear here",
-        )
-        self.film = StripsView(
-            "History",
-            lambda _, index: act(partial(self.go_to, index)),
-            actions=(),
-            empty="Tunes that were shown appear here",
-        )
+        self.strips = list_takes(lambda action, index: act(partial(self.act_on, action, index)))
+        self.film = list_history(lambda place: act(partial(self.go_to, place)))
         self.exports = Exports(context, self._need_take, self._manner)
         self.favourites = Favourites(
             context,
@@ -121,8 +97,8 @@ class ListeningPlace:
             play=partial(self.recall, play=True),
             changed=self._list,
         )
-        self.shown = ShownTake(context, self.edit)
-        self.roll = self.shown.view
+        self.workbench = Workbench(context, self._find_chosen, self._do)
+        self.shown, self.roll = self.workbench.shown, self.workbench.shown.view
         self.origin = Origin(context, self._resample)
         self.remedies = Remedies(context, self._read_settings, self._write_settings)
         on_choice(self.network, "value", act, self._renew)
@@ -136,7 +112,7 @@ class ListeningPlace:
             column(
                 *(self.network, beside(self.learning.slider, self.hear_learning.button, 104)),
                 *(self.primer.choice, self.sampling.box, self.matching.box),
-                row(self.generate_button, self.endless.button, self.save_button),
+                row(self.generate_button, self.endless.button),
                 pages(
                     {
                         "Tempo and pedal": column(sound.tempo, laid.tempo, laid.pedal, laid.words),
@@ -152,7 +128,7 @@ class ListeningPlace:
                 *(self.roll, self.texture.view),
                 pages(
                     {"Takes": self.strips, "History": self.film, "Favourites": self.favourites.box},
-                    *(self.branch_button, self.regenerate_button, self.shown.menu),
+                    *(self.workbench.branch_button, self.workbench.regenerate_button, self.shown.menu),
                 ),
             ),
             main=self.roll,
@@ -233,54 +209,20 @@ class ListeningPlace:
         self.ask(lambda: self._maker.make(request))
         self._to_play = request if play else None
 
-    def edit(self, edited: Tune) -> None:
-        """Continue the take after its notes were changed, with the same random numbers."""
-        take = self._need_take()
-        stop = end_of_changes(take.tune, edited)
-        if stop:
-            self._do(lambda index: Edit(index, edited, stop))
-        else:
-            self.roll.restore()
-
-    def branch(self) -> None:
-        """Continue the take in several ways from the first step that is marked."""
-        step = self._marked[0]
-        # Not the seeds of other takes, nor of other branches.
-        self._do(lambda index: Branching(index, step, self._need_take().seed + 1000 + 8 * len(self._work)))
-
-    def regenerate(self) -> None:
-        """Regenerate the steps that are marked; each time, others."""
-        start, stop = self._marked
-        self._do(lambda index: Regenerating(index, start, stop, 1000 * len(self._work)))
-
-    @property
-    def _marked(self) -> tuple[int, int]:
-        """First step that is marked on the roll, and the step after the last."""
-        if self.roll.selection is None:
-            raise LSTMMusicError("no steps are marked; drag along the axis of time of the piano roll")
-        start, stop = self.roll.selection
-        return start, stop
-
-    def _do(self, make_work: Callable[[int], Work]) -> None:
-        """Do some work to the take that is shown, given its place in the list."""
+    def _find_chosen(self) -> tuple[Made, int] | None:
+        """Return the takes, and the index of the one that is shown; endless music ends, and becomes one."""
         if self.hear_learning.on:  # what is shown is none of the takes
             self.hear_learning.end()
-            return
+            return None
         self._end_endless()
         made, index = self._made, self.strips.chosen
-        if made is None or index is None:
-            self.roll.restore()
-            raise LSTMMusicError("there is no take to work on; press Generate")
-        work, follows = make_work(index), self._follows
-        self.ask(lambda: work_on(made, work))
-        self._follows = follows
+        return None if made is None or index is None else (made, index)
 
-    def save(self) -> None:
-        """Save the take in the folder of the current run."""
-        if self._session.path is None:
-            raise LSTMMusicError("there is no run to save the take with; press Start, or use Save MIDI")
-        take = self._need_take()
-        self._say(f"Saved {save_take(self._session.path, take, **self._manner(take))}.")
+    def _do(self, make: Callable[[], Made]) -> None:
+        """Do some work to the takes, which follow the weights as before."""
+        follows = self._follows
+        self.ask(make)
+        self._follows = follows
 
     def refresh(self) -> None:
         """Show what is ready.
@@ -290,7 +232,6 @@ class ListeningPlace:
         Exception
             What went wrong in the background.
         """
-        self.save_button.disabled = self.take is None or self._session.path is None
         self.exports.refresh(possible=self.take is not None)
         self.primer.refresh()
         self.sampling.refresh(self.primer.grid)
@@ -311,9 +252,7 @@ class ListeningPlace:
         self.origin.show(made, can_turn=self._outdated and not self.busy, playing=self.playing)
         self.back.disabled = self.history.place < 1
         self.forth.disabled = self.history.place >= len(self.history.entries) - 1
-        marked = made is not None and self.roll.selection is not None
-        self.branch_button.disabled = self.regenerate_button.disabled = not marked
-        self.shown.refresh()
+        self.workbench.refresh(possible=made is not None)
         self.favourites.refresh(self.take)
 
     def _take_made(self) -> None:
@@ -471,18 +410,9 @@ class ListeningPlace:
 
     def _list(self, chosen: int | None = None) -> None:
         """List the takes; by default, the same one stays chosen."""
-        made = self._made
-        if made is None:
-            return
-        strips = [
-            Strip(take.tune, label, take.primer_steps, f"{name}, seed {take.seed}", favourite, depth)
-            for take, depth, label, name, favourite in zip(
-                *(made.takes, made.depths, made.labels, made.names),
-                map(self.favourites.is_favourite, made.takes),
-                strict=True,
-            )
-        ]
-        self.strips.show(strips, self.strips.chosen if chosen is None else chosen)
+        if self._made is not None:
+            chosen = self.strips.chosen if chosen is None else chosen
+            show_takes(self.strips, self._made, chosen, self.favourites.is_favourite)
 
     def _show_bar(self, bar: Made) -> None:
         """Show endless music, which is none of the takes until it ends."""
@@ -503,24 +433,11 @@ class ListeningPlace:
             return
         before = self._comparable(made, index)
         self.history.choose(made, index)
-        self._show_film()
+        show_history(self.film, self.history)
         self._show_take(made, index, before)
         self._sampler = made.sampler
         self._sound.turn_to(made.takes, index, self.roll, made.piece, made.names)
         self.remedies.show(made, index)
-
-    def _show_film(self) -> None:
-        """Show the history as a filmstrip."""
-        frames = [(entry.take, entry.made.names[entry.index]) for entry in self.history.entries]
-        self.film.show(
-            [
-                Strip(
-                    take.tune, f"T {take.temperature:.2g} · {take.seed}", take.primer_steps, f"{name}, seed {take.seed}"
-                )
-                for take, name in frames
-            ],
-            None if self.history.place < 0 else self.history.place,
-        )
 
     def _show_take(self, made: Made, index: int, before: Take | None = None) -> None:
         take, network = made.takes[index], made.network

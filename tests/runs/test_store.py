@@ -7,15 +7,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import BusyError, ConfigError, SaveError
-from lstmmusic.generation.sampler import generate
 from lstmmusic.music.corpus import Source
-from lstmmusic.music.roll import read_midi
-from lstmmusic.runs.checkpoint import load_network
 from lstmmusic.runs.listing import Run, find_runs, read_run
 from lstmmusic.runs.locks import LOCKS, lock_run
 from lstmmusic.runs.moving import KEPT
@@ -26,9 +22,8 @@ from lstmmusic.runs.store import (
     new_run_folder,
     rename_run,
     restore_run,
-    save_take,
 )
-from tests.conftest import make_scales, mode
+from tests.conftest import mode
 from tests.runs.test_listing import make_run
 from tests.runs.test_locks import open_elsewhere
 
@@ -209,13 +204,10 @@ def test_full_disk_leaves_no_incomplete_copy(run: Run, single: Run) -> None:
 
 
 def test_missing_run_is_reported(run: Run, tmp_path: Path) -> None:
-    take = generate(load_network(run.file)[0], steps=5, config=run.roll, quiet=True)
     shutil.rmtree(run.path)
     for change in (duplicate_run, delete_run, lambda run: rename_run(run, "other")):
         with pytest.raises(SaveError, match="was moved or deleted; list the runs again"):
             change(run)
-    with pytest.raises(SaveError, match="list the runs again"):
-        save_take(run.path, take)
     assert everything(tmp_path) == {}
     assert list((run.path.parent / ".deleted").iterdir()) == []
     shutil.rmtree(run.path.parent)
@@ -226,14 +218,11 @@ def test_missing_run_is_reported(run: Run, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("modes")
 @pytest.mark.parametrize("bits", [0o500, 0o400, 0o000])
 def test_folder_without_write_permission_is_reported(bits: int, run: Run) -> None:
-    take = generate(load_network(run.file)[0], steps=5, config=run.roll, quiet=True)
     before = everything(run.path)
     with mode(run.path.parent, bits):
         for change in (duplicate_run, delete_run, lambda run: rename_run(run, "other")):
             with pytest.raises(SaveError, match="choose a folder in which you may write"):
                 change(run)
-    with mode(run.path / "takes", bits), pytest.raises(SaveError, match="could not be saved"):
-        save_take(run.path, take)
     assert everything(run.path) == before
 
 
@@ -241,24 +230,6 @@ def test_file_in_the_place_of_the_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SaveError, match="a file is in the place of a folder"):
         new_run_folder(tmp_path / "file", "mine")
-
-
-def test_takes_are_named_after_seed_and_temperature(run: Run) -> None:
-    network, grid = load_network(run.file)
-    primer = make_scales(1, 4).tunes[0]
-    take = generate(network, primer, steps=20, seed=7, temperature=0.9, threshold=0.0, quiet=True)
-    path = save_take(run.path, take, tempo=60)
-    assert path.name == "seed 7, temperature 0.9.mid"
-    assert save_take(run.path, take).name == "seed 7, temperature 0.9-2.mid"
-    assert read_run(run.path).takes == (run.path / "takes" / "a.mid", path.with_stem(f"{path.stem}-2"), path)
-    kept = read_midi(path, grid).roll
-    np.testing.assert_array_equal(kept, take.tune.roll[: len(kept)])
-
-
-def test_run_that_is_a_single_file_has_no_takes(single: Run) -> None:
-    take = generate(load_network(single.file)[0], steps=5, config=single.roll, quiet=True)
-    with pytest.raises(SaveError, match="duplicate the run, and use that"):
-        save_take(single.path, take)
 
 
 def test_default_name_has_time_music_and_network() -> None:

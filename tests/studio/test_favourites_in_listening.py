@@ -74,7 +74,7 @@ def test_favourite_is_shown_with_its_settings_played_and_continued(studio: Studi
     assert stars(studio) == [True]
     listening.roll.selection = (24, 28)
     studio.refresh()
-    listening.branch_button.click()
+    listening.workbench.branch_button.click()
     settle(studio)
     assert [strip["label"] for strip in listening.strips.strips] == ["1", "1.1", "1.2", "1.3", "1.4"]
     branch = listening.made.takes[2]

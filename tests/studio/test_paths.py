@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from ipywidgets import Widget
 
-from lstmmusic.runs.listing import read_run
+from lstmmusic.runs.favourites import find_favourites
 from lstmmusic.studio import Studio
 from tests.studios import Recorder, finish_run, load_folder, message, open_studio, press, until, words
 
@@ -70,8 +70,7 @@ def test_what_is_shown_can_be_sent(studio: Studio, others: set[str], folder: Pat
 
 def test_runs_are_saved_renamed_and_loaded(studio: Studio, others: set[str], folder: Path) -> None:
     finish_run(studio)
-    studio.listening.save_button.click()
-    assert "caf\ufffd\ufffd/runs/" in message(studio)
+    studio.listening.act_on("favourite", 0)
     place, losses = studio.runs, list(studio.session.trainer.losses)
     place.duplicate_button.click()
     place.list_runs(next(run.path for _, run in place.runs.options if run.path != studio.session.path))
@@ -81,7 +80,7 @@ def test_runs_are_saved_renamed_and_loaded(studio: Studio, others: set[str], fol
     assert "Loaded other" in message(studio)
     assert studio.session.path == folder / "runs" / "other"
     assert list(studio.session.trainer.losses) == losses
-    assert len(read_run(studio.session.path).takes) == 1
+    assert len(find_favourites(studio.session.path / "favourites")[0]) == 1
     for value in shown(studio, others):
         value.encode()
 

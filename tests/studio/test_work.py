@@ -31,7 +31,7 @@ def labels(studio: Studio) -> list[str]:
 def test_what_follows_an_edit_is_sampled_again(studio: Studio) -> None:
     listening = studio.listening
     before = listening.take
-    listening.edit(add_note(before.tune, 20, 3))
+    listening.workbench.edit(add_note(before.tune, 20, 3))
     settle(studio)
     take = listening.take
     assert take.tune.roll[20, 3] == 1
@@ -54,7 +54,7 @@ def test_what_follows_an_edit_is_sampled_again(studio: Studio) -> None:
 def test_edit_that_changes_nothing_is_none(studio: Studio) -> None:
     listening = studio.listening
     before, shown = listening.take, listening.roll.version
-    listening.edit(before.tune)
+    listening.workbench.edit(before.tune)
     settle(studio)
     assert listening.take is before
     assert listening.roll.version == shown + 1  # so the page shows the take again
@@ -64,10 +64,10 @@ def test_take_branches_from_a_marked_step(studio: Studio) -> None:
     listening = studio.listening
     listening.act_on("show", 0)
     root = listening.take
-    assert listening.branch_button.disabled
+    assert listening.workbench.branch_button.disabled
     listening.roll.selection = (24, 28)
     studio.refresh()
-    listening.branch_button.click()
+    listening.workbench.branch_button.click()
     settle(studio)
     assert labels(studio) == ["1", "1.1", "1.2", "1.3", "1.4", "2"]
     assert listening.strips.chosen == 0
@@ -77,7 +77,7 @@ def test_take_branches_from_a_marked_step(studio: Studio) -> None:
         assert listening.take.primer_steps == 24
     listening.act_on("show", 2)
     listening.roll.selection = (28, 29)
-    listening.branch_button.click()
+    listening.workbench.branch_button.click()
     settle(studio)
     assert labels(studio)[:8] == ["1", "1.1", "1.2", "1.2.1", "1.2.2", "1.2.3", "1.2.4", "1.3"]
     assert [strip["depth"] for strip in listening.strips.strips] == [0, 1, 1, 2, 2, 2, 2, 1, 1, 0]
@@ -90,7 +90,7 @@ def test_stretch_is_regenerated_and_what_follows_stays(studio: Studio) -> None:
     listening = studio.listening
     before = listening.take
     listening.roll.selection = (20, 26)
-    listening.regenerate_button.click()
+    listening.workbench.regenerate_button.click()
     settle(studio)
     after = listening.take
     changed = np.flatnonzero((after.tune.roll != before.tune.roll).any(axis=1))
@@ -98,7 +98,7 @@ def test_stretch_is_regenerated_and_what_follows_stays(studio: Studio) -> None:
     assert set(changed) <= set(range(20, 26))
     first = after.tune
     listening.roll.selection = (20, 26)
-    listening.regenerate_button.click()
+    listening.workbench.regenerate_button.click()
     settle(studio)
     assert not np.array_equal(listening.take.tune.roll, first.roll)  # others each time
 
@@ -106,7 +106,7 @@ def test_stretch_is_regenerated_and_what_follows_stays(studio: Studio) -> None:
 def test_work_without_marked_steps_is_refused_with_a_word(studio: Studio) -> None:
     listening = studio.listening
     before = listening.take
-    listening.regenerate_button.click()
+    listening.workbench.regenerate_button.click()
     assert "no steps are marked" in message(studio)
     assert listening.take is before
 
@@ -118,7 +118,7 @@ def test_an_edit_stays_while_the_network_learns_on(studio: Studio) -> None:
     settle(studio)
     take = listening.take
     pitch = int(np.flatnonzero(~take.tune.roll[18:23].any(axis=0))[0])
-    listening.edit(add_note(take.tune, 20, pitch))
+    listening.workbench.edit(add_note(take.tune, 20, pitch))
     until(lambda: listening.take.edited == (20,), studio)
     edited = listening.made
     until(lambda: listening.made is not edited, studio)

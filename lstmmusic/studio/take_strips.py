@@ -1,0 +1,40 @@
+"""The takes to choose from, and those of before, as lists of strips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lstmmusic.generation.sampler import Take
+from lstmmusic.studio.history import History
+from lstmmusic.studio.takes import Made
+from lstmmusic.views import Strip, StripsView
+
+
+def list_takes(act_on: Callable[[str, int], None]) -> StripsView:
+    """Make the list of takes; `act_on` gets an action and the index of a take."""
+    return StripsView("Takes", act_on, empty="Press Generate: takes appear here")
+
+
+def show_takes(view: StripsView, made: Made, chosen: int | None, is_favourite: Callable[[Take], bool]) -> None:
+    """Show takes in their list."""
+    parts = zip(made.takes, made.depths, made.labels, made.names, strict=True)
+    strips = [
+        Strip(take.tune, label, take.primer_steps, f"{name}, seed {take.seed}", is_favourite(take), depth)
+        for take, depth, label, name in parts
+    ]
+    view.show(strips, chosen)
+
+
+def list_history(go_to: Callable[[int], None]) -> StripsView:
+    """Make the filmstrip of takes that were shown; `go_to` gets the place of one."""
+    return StripsView("History", lambda _, place: go_to(place), actions=(), empty="Tunes that were shown appear here")
+
+
+def show_history(view: StripsView, history: History) -> None:
+    """Show the filmstrip."""
+    strips = []
+    for entry in history.entries:
+        take, name = entry.take, entry.made.names[entry.index]
+        label = f"T {take.temperature:.2g} · {take.seed}"
+        strips.append(Strip(take.tune, label, take.primer_steps, f"{name}, seed {take.seed}"))
+    view.show(strips, None if history.place < 0 else history.place)

@@ -1,0 +1,101 @@
+"""What is done to the take that is shown: its notes are edited, it is continued in several ways, or regenerated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from lstmmusic.errors import LSTMMusicError
+from lstmmusic.music.roll import Tune
+from lstmmusic.studio.context import Context
+from lstmmusic.studio.controls import button
+from lstmmusic.studio.shown_take import ShownTake
+from lstmmusic.studio.takes import Made, work_on
+from lstmmusic.studio.work import Branching, Edit, Regenerating, Work, end_of_changes
+
+
+class Workbench:
+    """The roll on which notes are edited, and buttons for the steps that are marked on it.
+
+    Parameters
+    ----------
+    context : Context
+    current : callable
+        Returns the takes that are listed and the index of the one that is shown, or None if that is none of them.
+    ask : callable
+        Generates takes in the background.
+
+    Attributes
+    ----------
+    shown : ShownTake
+    branch_button, regenerate_button : Button
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        current: Callable[[], tuple[Made, int] | None],
+        ask: Callable[[Callable[[], Made]], None],
+    ) -> None:
+        self._current, self._ask = current, ask
+        self.shown = ShownTake(context, self.edit)
+        self.branch_button = button(
+            "Continue from here ×4",
+            "Continue the take in four ways from the first step that is marked: drag along the axis of time to mark",
+            context.act,
+            self.branch,
+        )
+        self.regenerate_button = button(
+            "Regenerate",
+            "Draw the marked steps anew, so that they fit what follows, which stays: drag along the axis of time to "
+            "mark",
+            context.act,
+            self.regenerate,
+        )
+
+    def edit(self, edited: Tune) -> None:
+        """Continue the take after its notes were changed, with the same random numbers."""
+        take = self.shown.take
+        stop = end_of_changes(take.tune, edited) if take else 0
+        if stop:
+            self._do(lambda _, index: Edit(index, edited, stop))
+        else:
+            self.shown.view.restore()
+
+    def branch(self) -> None:
+        """Continue the take in several ways from the first step that is marked."""
+        self._do(partial(_branch, self._marked[0]))
+
+    def regenerate(self) -> None:
+        """Regenerate the steps that are marked; each time, others."""
+        start, stop = self._marked
+        self._do(lambda made, index: Regenerating(index, start, stop, 1000 * len(made.request.work)))
+
+    def refresh(self, *, possible: bool) -> None:
+        """Enable the buttons where a take is shown, and steps are marked."""
+        disabled = not possible or self.shown.view.selection is None
+        self.branch_button.disabled = self.regenerate_button.disabled = disabled
+        self.shown.refresh()
+
+    @property
+    def _marked(self) -> tuple[int, int]:
+        """First step that is marked on the roll, and the step after the last."""
+        if self.shown.view.selection is None:
+            raise LSTMMusicError("no steps are marked; drag along the axis of time of the piano roll")
+        start, stop = self.shown.view.selection
+        return start, stop
+
+    def _do(self, make_work: Callable[[Made, int], Work]) -> None:
+        """Do some work to the take that is shown, given its takes and its place among them."""
+        current = self._current()
+        if current is None:
+            self.shown.view.restore()
+            raise LSTMMusicError("what is shown is none of the takes; choose one of them, or press Generate")
+        made, index = current
+        work = make_work(made, index)
+        self._ask(lambda: work_on(made, work))
+
+
+def _branch(step: int, made: Made, index: int) -> Branching:
+    # Not the seeds of other takes, nor of other branches.
+    return Branching(index, step, made.takes[index].seed + 1000 + 8 * len(made.request.work))
