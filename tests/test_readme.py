@@ -39,7 +39,10 @@ def test_example_beats_the_markov_baseline_within_90_seconds(tmp_path: Path) -> 
 
 def test_every_linked_file_exists() -> None:
     for target in re.findall(r"\]\(([^)]+)\)", README):
-        if not target.startswith("https://"):
+        if target.startswith("#"):
+            headings = [line.strip("# ").lower().replace(" ", "-") for line in README.splitlines() if line[:1] == "#"]
+            assert target[1:] in headings
+        elif not target.startswith("https://"):
             assert (ROOT / target).exists(), target
     for name in re.findall(r"`((?:notebooks|assets|scripts)/[\w./-]+)", README):
         assert (ROOT / name).exists(), name
