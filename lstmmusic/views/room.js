@@ -4,7 +4,7 @@
 import { makeButton } from "./element.js";
 import { clamp } from "./numbers.js";
 
-const NARROW = 1100; // pixels of width below which controls beside plots would leave too little to these
+const NARROW = 1080; // pixels of width below which controls beside plots would leave too little to these
 const LOW = 600; // pixels of height below which plots need even what is kept free for messages
 const MARGIN = 4; // above the studio in view, and below it
 const OWN_MARGIN = 40; // pixels above the studio up to which nothing else can be there

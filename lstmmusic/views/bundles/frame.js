@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 8a5e69fa87d2d2931e4892892b4caebb7c5edd29f3e2daad1883eb40c06e720e
+// Made by scripts/bundle: 9d2e2eedc7a46bde3fc67f92517de52c35305243f6194a882eb432dbe1af5e20
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function onKernelLost(model, signal, listener) {
@@ -63,7 +63,7 @@ var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
 
 // lstmmusic/views/room.js
-var NARROW = 1100;
+var NARROW = 1080;
 var LOW = 600;
 var MARGIN = 4;
 var OWN_MARGIN = 40;
