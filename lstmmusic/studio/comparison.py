@@ -17,6 +17,7 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.music.statistics import measure_playing
 from lstmmusic.runs.as_code import compare_settings
 from lstmmusic.runs.checkpoint import load_network
+from lstmmusic.runs.favourites import favourites_folder, find_favourites
 from lstmmusic.runs.listing import Run, read_curves
 from lstmmusic.sound.timeline import TimedTune
 from lstmmusic.studio.context import Context
@@ -75,7 +76,8 @@ def describe_details(run: Run) -> str:
         "Validation": f"best {run.best:.3f} nats per step, of the notes" if run.best == run.best else "none",
         "Last validation": f"{run.parts} nats per step" if run.parts else "",
         "Changes": "; ".join(f"at update {change.update:,}: {change}" for change in run.changes) or "none",
-        "Takes": str(len(run.takes)),
+        "Favourites": str(len(find_favourites(favourites_folder(run.path, run.path))[0])),
+        "Saved takes": str(len(run.takes)) if run.takes else "",  # by earlier versions
     }
     return table({name: words for name, words in rows.items() if words})
 
