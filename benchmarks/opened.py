@@ -20,7 +20,8 @@ SLOW = 120_000  # milliseconds: a busy machine may take this long where an idle 
 # The page's player reports its position by its audio clock.
 LISTEN = 'document.addEventListener("lstmmusic-playhead", ({ detail }) => { window.heard = detail; });'
 SOUNDS = "() => window.heard?.playing && window.heard.seconds > 0"
-# Milliseconds from the next event of the user to the frame after an element or an attribute of it has changed.
+# Milliseconds from the next event of the user to the frame after an element or some attributes of it have changed; NaN
+# if nothing changes.
 AWAIT_CHANGE = """(element, [attribute, event]) => {
   let released = NaN;
   addEventListener(event, ({ timeStamp }) => { released = timeStamp; }, { capture: true, once: true });
@@ -29,8 +30,10 @@ AWAIT_CHANGE = """(element, [attribute, event]) => {
       changes.disconnect();
       requestAnimationFrame(() => resolve(performance.now() - released));
     });
-    const what = attribute ? { attributeFilter: [attribute] } : { childList: true, characterData: true, subtree: true };
+    const names = attribute.split(" ");
+    const what = attribute ? { attributeFilter: names } : { childList: true, characterData: true, subtree: true };
     changes.observe(element, what);
+    setTimeout(() => resolve(NaN), 5000);
   });
 }"""
 
@@ -116,7 +119,7 @@ class OpenedStudio:
         self.roll = self.studio.get_by_role("img", name=re.compile("^Piano roll")).filter(visible=True)
         self.takes = self.studio.get_by_role("toolbar", name="Takes", exact=True)
         # Says how the take that is shown collapsed, if it did.
-        self.finding = self.takes.locator("xpath=following::*[contains(@class, 'lstmmusic-text')][1]")
+        self.finding = self.studio.locator(".widget-hbox:has(> [title^='Show the tune before']) .lstmmusic-text").first
         self.began = time.perf_counter()
         self.page.goto(address)
         # The notebook's own indicator says idle before there is a kernel, and a cell run then may be lost.
@@ -141,11 +144,11 @@ class OpenedStudio:
         self.player.get_by_role("button", name="Stop").click()
 
     def click_and_see(self, control: Locator, element: Locator, attribute: str = "") -> float:
-        """Click, and return the milliseconds until an element, or an attribute of it, changes."""
+        """Click, and return the milliseconds until an element, or attributes of it, change."""
         return self.act_and_see(lambda: control.click(timeout=SLOW), "pointerup", element, attribute)
 
     def act_and_see(self, act: Callable[[], None], event: str, element: Locator, attribute: str = "") -> float:
-        """Do something, and return the milliseconds from its event until an element, or an attribute of it, changes."""
+        """Do something, and return the milliseconds from its event until an element, or attributes of it, change."""
         element.evaluate(AWAIT_CHANGE, [attribute, event])
         act()
         taken: float = self.page.evaluate("window.taken")
