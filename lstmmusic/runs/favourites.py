@@ -59,7 +59,7 @@ class Favourite:
     update : int or None
         The update of the weights that it is from; None for those of a bundled network.
     network : str
-        The bundled network that it is from, such as "bundled: chorales"; empty for that of a run.
+        What it is from instead, such as "bundled: chorales"; empty for the network of the run.
     saved : float
         When it was saved, in seconds since 1970.
     key : str

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as widgets
 
@@ -39,6 +40,7 @@ from lstmmusic.training.start import BUNDLED
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.views import Strip, StripsView
 
+EARLIER_RUN = "an earlier run"  # of which only its takes are left
 _SHORT = 16  # characters of a name on a button
 
 # Gets the take of a favourite, and the favourite.
@@ -264,8 +266,7 @@ class Favourites:
                     self._find_folder(),
                     take,
                     (name if place == places[-1] else None) or default_name(made, take),
-                    update=made.weights.update if made.weights else None,
-                    network="" if made.request.trainer else BUNDLED + made.request.bundled,
+                    **self._origin_of(made),
                     parent=made.takes[before[-1]] if before else None,
                 )
                 saved.append(favourite)
@@ -279,6 +280,16 @@ class Favourites:
             case _:
                 words = f"Kept {count_of(len(saved), 'take')} as favourites."
         self._context.say(words)
+
+    def _origin_of(self, made: Made) -> dict[str, Any]:
+        """Return which weights takes are from, as keywords of `save_favourite`."""
+        of = made.request.favourite
+        if of:
+            return {"update": of.update, "network": of.network}
+        if made.request.trainer is None:
+            return {"network": BUNDLED + made.request.bundled}
+        of_run = made.request.trainer is self._context.session.trainer
+        return {"update": made.weights.update} if of_run and made.weights else {"network": EARLIER_RUN}
 
     def _rename(self) -> None:
         favourite = self.chosen

@@ -40,8 +40,9 @@ class History:
         self.place = -1
 
     def add(self, made: Made, index: int) -> None:
-        """Add takes after all others; of variations of the same takes, only the newest stays."""
-        varies = bool(made.request.varies and self.entries and self.entries[-1].made.request.varies)
+        """Add takes after all others; of variations of the takes that are shown, only the newest stays."""
+        shows_newest = bool(self.entries) and self.place == len(self.entries) - 1
+        varies = shows_newest and made.request.varies and self.entries[-1].made.request.varies
         entries = (*(self.entries[:-1] if varies else self.entries), Entry(made, index))[-MOST_TUNES:]
         while len(entries) > 1 and _bytes(entries) > MOST_BYTES:
             entries = entries[1:]

@@ -137,6 +137,6 @@ class Origin:
         if trainer is None or request.trainer is not trainer:
             return "From an earlier run"
         updates = len(trainer.losses)
-        if request.newest or request.snapshot:
-            return f"From update {weights.update:,} · newest {updates:,}"
-        return f"From update {weights.update:,}, the best of {updates:,}"
+        if weights.weights is trainer.best and not (request.newest or request.snapshot):
+            return f"From update {weights.update:,}, the best of {updates:,}"
+        return f"From update {weights.update:,} · newest {updates:,}"

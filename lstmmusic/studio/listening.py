@@ -38,7 +38,7 @@ from lstmmusic.studio.primer import Primer
 from lstmmusic.studio.remedies import Remedies
 from lstmmusic.studio.sampling import SamplingControls
 from lstmmusic.studio.take_strips import list_history, list_takes, show_history, show_takes
-from lstmmusic.studio.takes import Made, Request, TakeMaker
+from lstmmusic.studio.takes import Made, Request, TakeMaker, add_work, work_on
 from lstmmusic.studio.work import Work
 from lstmmusic.studio.workbench import Workbench
 from lstmmusic.training.start import BUNDLED
@@ -63,12 +63,14 @@ class ListeningPlace:
         self._maker = TakeMaker()
         self._made: Made | None = None  # the takes that are listed
         self._bar: Made | None = None  # endless music so far, while it plays
-        self._work: tuple[Work, ...] = ()  # that was done to the takes
+        self._work: tuple[Work, ...] = ()  # that is done to the takes that were asked for last
+        self._asked: Request | None = None  # what asked for them
         self._piece: Piece | None = None  # that the primer of the take is from
         self._sampler: Sampler | None = None  # of the take that is shown
         self._to_play: Request | None = None  # as soon as its take is there
         self._follows = False  # whether the takes are those of the controls, and so of the newest weights
-        self._making: Latest[Made] = Latest(context.between_updates)
+        self._submit = context.between_updates
+        self._making: Latest[Made] = Latest(self._submit)
         self.network = choice("Network", "The network that generates", list(NETWORKS))
         self.learning = Learning(context, self._resample)
         self.in_view = False
@@ -206,7 +208,7 @@ class ListeningPlace:
         self.sampling.write(Settings(take.temperature, take.threshold, take.seed), 0)
         request = give(favourite, take, self.request(), self._session.trainer)
         self.remedies.forget(by_hand=True)  # it is to stay as it was
-        self.ask(lambda: self._maker.make(request))
+        self.ask(request)
         self._to_play = request if play else None
 
     def _find_chosen(self) -> tuple[Made, int] | None:
@@ -218,10 +220,15 @@ class ListeningPlace:
         made, index = self._made, self.strips.chosen
         return None if made is None or index is None else (made, index)
 
-    def _do(self, make: Callable[[], Made]) -> None:
-        """Do some work to the takes, which follow the weights as before."""
-        follows = self._follows
-        self.ask(make)
+    def _do(self, made: Made, work: Work) -> None:
+        """Do some work to takes, after what the user has asked for before; they follow the weights as before."""
+        asked, follows = self._asked, self._follows
+        pending = asked if asked and self._making.busy and not asked.follows else None
+        if pending and pending.source != made.request.source:
+            self.roll.restore()  # other takes are about to be shown
+            return
+        request = add_work(pending or made.request, work)
+        self.ask(request, None if pending else lambda: work_on(made, request))
         self._follows = follows
 
     def refresh(self) -> None:
@@ -267,9 +274,11 @@ class ListeningPlace:
             made = self._making.take()
         except Exception:
             self.roll.restore()  # what an edit has changed
+            self._work = self._work_of(self._made)
+            self._follows = False  # it would fail again with the next weights
             raise
-        plays = self.playing or self.hear_learning.on
-        if made and not (made.request.follows and plays):  # what began to play since stays
+        stays = self.playing or self.hear_learning.on or self._making.busy  # what plays, or is worked on, since
+        if made and not (made.request.follows and stays):
             self._adopt(made)
             if made.request is self._to_play:
                 self.play()
@@ -333,13 +342,19 @@ class ListeningPlace:
     def _ask(self, *, varies: bool = False, follows: bool = False) -> None:
         self.hear_learning.end()
         request = replace(self.request(), varies=varies, follows=follows)
-        self.ask(lambda: self._maker.make(request))
+        self.ask(request)
         self._follows = True
 
-    def ask(self, make: Callable[[], Made]) -> None:
+    def ask(self, request: Request, make: Callable[[], Made] | None = None) -> None:
         """Generate takes in the background, between two updates; they stay until others are asked for."""
-        self._making.ask(make)
-        self._follows = False
+        self._making.ask(make or (lambda: self._maker.make(request)))
+        self._asked, self._work, self._follows = request, () if request.given else request.work, False
+
+    def _work_of(self, made: Made | None) -> tuple[Work, ...]:
+        """Return the work to be done again when takes are generated again, by the network of the controls."""
+        if made is None or made.request.given or made.request.trainer not in (None, self._session.trainer):
+            return ()
+        return made.request.work
 
     @property
     def _outdated(self) -> bool:
@@ -367,6 +382,7 @@ class ListeningPlace:
 
     def go(self, by: int) -> None:
         """Show takes of before (-1) or after (1) those that are shown, with their settings."""
+        self._end_endless()
         entry = self.history.go(self.history.place + by)
         if entry:
             self.restore(entry)
@@ -380,11 +396,12 @@ class ListeningPlace:
     def restore(self, entry: Entry) -> None:
         """Show takes of the history, and set the controls to what they were generated with."""
         self.hear_learning.end()
+        self._end_endless()
+        self._making = Latest(self._submit)  # what was asked for before is not waited for
         made, request = entry.made, entry.made.request
         network = self.network.value if request.trainer else BUNDLED + request.bundled
         if request.trainer and request.trainer is self._session.trainer:
             network = RUN
-        self.endless.button.value, self._bar = False, None
         with quietly(self.network, self.learning.slider):
             self.network.value = network
             self.learning.show(request.snapshot)
@@ -398,7 +415,9 @@ class ListeningPlace:
         """List takes, and show one of them: by default that at the same place as the one before, or the first."""
         if self.hear_learning.made:
             self.hear_learning.end()
-        self._made, self._work = made, () if made.request.given else made.request.work
+        self._made = made
+        if not self._making.busy:  # none are still to come
+            self._work = self._work_of(made)
         self.sampling.offer(made)
         self.primer.lay(made.sampler.config)
         wanted = index if index is not None else self.strips.chosen or 0
@@ -416,6 +435,7 @@ class ListeningPlace:
 
     def _show_bar(self, bar: Made) -> None:
         """Show endless music, which is none of the takes until it ends."""
+        self._making = Latest(self._submit)  # other takes would replace it
         self._bar, self.strips.chosen = bar, None
         self._show_take(bar, 0)
 

@@ -37,6 +37,7 @@ class Primer:
         act = context.act
         self._sound, self._changed = context.sound, changed
         self._laying: Latest[Original] = Latest(context.submit)
+        self._chosen = False  # whether what is being laid was chosen by the user
         self._grid: RollConfig | None = None  # of the network that generated last, or else of the first music
         self._recorded: list[Original] = []  # newest first
         self._offered: list[tuple[str, Original]] = []
@@ -108,7 +109,7 @@ class Primer:
         self._use(grid)
         original, before, part = self.original, self.tune, self.part
         if original and not original.is_laid(grid):
-            self._choose()
+            self._lay_chosen(chosen=self._laying.busy and self._chosen)
         elif grid != self.grid:
             after = original.on(grid) if original else None
             self._show(original, scale_part(part, before, after) if before and after else part)
@@ -125,8 +126,11 @@ class Primer:
     def refresh(self) -> None:
         """Show a tune that was laid on the grid of the network."""
         laid = self._laying.take()
-        if laid and laid is self.menu.value:
-            self._choose()
+        if laid and laid is self.menu.value and self._grid:
+            if self._chosen:
+                self._choose()
+            else:
+                self.lay(self._grid)
 
     def _use(self, grid: RollConfig) -> None:
         self._grid = grid
@@ -157,10 +161,16 @@ class Primer:
         """Show the chosen tune, and select its first steps, once it is laid on the grid of the network."""
         original = self.menu.value if isinstance(self.menu.value, Original) else None
         if original and self._grid and not original.is_laid(self._grid):
-            self._laying.ask(partial(_lay, original, self._grid))
+            self._lay_chosen(chosen=True)
         else:
             self._show(original, (0, PRIMER_STEPS))
             self._changed()
+
+    def _lay_chosen(self, *, chosen: bool) -> None:
+        """Lay the tune of the menu on the grid of the network, which changes the takes only if it was just chosen."""
+        if isinstance(self.menu.value, Original) and self._grid:
+            self._chosen = chosen
+            self._laying.ask(partial(_lay, self.menu.value, self._grid))
 
     def _show(self, original: Original | None, part: tuple[int, int]) -> None:
         self._shown = original, self._grid or RollConfig()

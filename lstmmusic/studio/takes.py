@@ -15,7 +15,7 @@ from lstmmusic.runs.bundled import load_bundled
 from lstmmusic.runs.favourites import Favourite
 from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.originals import Original, scale_part
-from lstmmusic.studio.work import Takes, Work, add_work
+from lstmmusic.studio.work import Takes, Work, append_work
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.training.weights import WeightSnapshot
 
@@ -73,6 +73,12 @@ class Request:
     given: tuple[Take, ...] = ()
     favourite: Favourite | None = None
     work: tuple[Work, ...] = ()
+
+    @property
+    def source(self) -> tuple[object, ...]:
+        """The network, the primer and the seed: takes that have these in common are variations of each other."""
+        network, primer = (self.trainer, self.bundled), (self.primer, self.part, self.grid)
+        return network, primer, self.settings["seed"], self.given
 
     @property
     def manner(self) -> dict[str, Any]:
@@ -214,9 +220,13 @@ def load_network(request: Request) -> tuple[StackedLSTM, RollConfig, WeightSnaps
     return weights.network(), trainer.training.config, weights
 
 
-def work_on(made: Made, work: Work) -> Made:
-    """Do some work to takes, with their network; to be called between two updates."""
-    request = replace(made.request, work=add_work(made.request.work, work), varies=False, follows=False, favourite=None)
-    takes = work.do(Takes(made.takes, made.depths), made.network, request.manner)
+def add_work(request: Request, work: Work) -> Request:
+    """Return a request for the same takes, with some more work done to one of them."""
+    return replace(request, work=append_work(request.work, work), varies=False, follows=False, favourite=None)
+
+
+def work_on(made: Made, request: Request) -> Made:
+    """Do the last work of a request to takes, with their network; to be called between two updates."""
+    takes = request.work[-1].do(Takes(made.takes, made.depths), made.network, request.manner)
     findings = (None,) * len(takes.takes)
     return replace(made, request=request, takes=takes.takes, depths=takes.depths, findings=findings, endless=False)

@@ -111,7 +111,7 @@ class Regenerating:
         return takes.replace(self.index, found.take)
 
 
-def add_work(works: tuple[Work, ...], new: Work) -> tuple[Work, ...]:
+def append_work(works: tuple[Work, ...], new: Work) -> tuple[Work, ...]:
     """Return work with some more; an edit contains the one before it of the same take."""
     if works and isinstance(new, Edit) and isinstance(works[-1], Edit) and works[-1].index == new.index:
         works = works[:-1]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.music.roll import Tune
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button
 from lstmmusic.studio.shown_take import ShownTake
-from lstmmusic.studio.takes import Made, work_on
+from lstmmusic.studio.takes import Made
 from lstmmusic.studio.work import Branching, Edit, Regenerating, Work, end_of_changes
 
 
@@ -22,8 +23,8 @@ class Workbench:
     context : Context
     current : callable
         Returns the takes that are listed and the index of the one that is shown, or None if that is none of them.
-    ask : callable
-        Generates takes in the background.
+    do : callable
+        Does some work to these takes in the background.
 
     Attributes
     ----------
@@ -35,9 +36,10 @@ class Workbench:
         self,
         context: Context,
         current: Callable[[], tuple[Made, int] | None],
-        ask: Callable[[Callable[[], Made]], None],
+        do: Callable[[Made, Work], None],
     ) -> None:
-        self._current, self._ask = current, ask
+        self._current, self._do_work = current, do
+        self._draws = count(1)  # of random numbers, which are others each time, also after an undo
         self.shown = ShownTake(context, self.edit)
         self.branch_button = button(
             "Continue from here ×4",
@@ -64,12 +66,13 @@ class Workbench:
 
     def branch(self) -> None:
         """Continue the take in several ways from the first step that is marked."""
-        self._do(partial(_branch, self._marked[0]))
+        self._do(partial(_branch, self._marked[0], next(self._draws)))
 
     def regenerate(self) -> None:
         """Regenerate the steps that are marked; each time, others."""
         start, stop = self._marked
-        self._do(lambda made, index: Regenerating(index, start, stop, 1000 * len(made.request.work)))
+        seed = 1000 * next(self._draws)
+        self._do(lambda _, index: Regenerating(index, start, stop, seed))
 
     def refresh(self, *, possible: bool) -> None:
         """Enable the buttons where a take is shown, and steps are marked."""
@@ -92,10 +95,12 @@ class Workbench:
             self.shown.view.restore()
             raise LSTMMusicError("what is shown is none of the takes; choose one of them, or press Generate")
         made, index = current
-        work = make_work(made, index)
-        self._ask(lambda: work_on(made, work))
+        if made.takes[index].tune.config != made.sampler.config:
+            self.shown.view.restore()
+            raise LSTMMusicError("the network has another grid than this favourite; load the run that it is from")
+        self._do_work(made, make_work(made, index))
 
 
-def _branch(step: int, made: Made, index: int) -> Branching:
+def _branch(step: int, draw: int, made: Made, index: int) -> Branching:
     # Not the seeds of other takes, nor of other branches.
-    return Branching(index, step, made.takes[index].seed + 1000 + 8 * len(made.request.work))
+    return Branching(index, step, made.takes[index].seed + 1000 + 8 * draw)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lstmmusic.generation.sampler import Take
 from lstmmusic.music.roll import Tune
 from lstmmusic.studio import Studio
-from tests.studios import message, settle, start_run, stop_run, until
+from tests.studios import finish_run, load_music, message, settle, start_run, stop_run, until
+from tests.wires import receive
 
 LISTENING = 3
 
@@ -22,6 +24,11 @@ def add_note(tune: Tune, step: int, pitch: int) -> Tune:
         velocities = velocities.copy()
         velocities[step, pitch] = 80
     return Tune(roll, tune.name, tune.config, onsets, velocities, metre=tune.metre)
+
+
+def free_pitch(take: Take, step: int) -> int:
+    """Return the column of a pitch that does not sound around a step."""
+    return int(np.flatnonzero(~take.tune.roll[step - 1 : step + 2].any(axis=0))[0])
 
 
 def labels(studio: Studio) -> list[str]:
@@ -117,7 +124,7 @@ def test_an_edit_stays_while_the_network_learns_on(studio: Studio) -> None:
     studio.places.selected_index = LISTENING
     settle(studio)
     take = listening.take
-    pitch = int(np.flatnonzero(~take.tune.roll[18:23].any(axis=0))[0])
+    pitch = free_pitch(take, 20)
     listening.workbench.edit(add_note(take.tune, 20, pitch))
     until(lambda: listening.take.edited == (20,), studio)
     edited = listening.made
@@ -148,3 +155,100 @@ def test_a_strip_that_is_gone_is_ignored(studio: Studio, index: int) -> None:
     before = studio.listening.take
     studio.listening.act_on("play", index)
     assert studio.listening.take is before
+
+
+@pytest.mark.parametrize("first", ["edit", "slide"])
+def test_edit_slider_and_regeneration_at_once_all_count(studio: Studio, first: str) -> None:
+    listening = studio.listening
+    pitch = free_pitch(listening.take, 20)
+    edited = add_note(listening.take.tune, 20, pitch)
+    if first == "edit":
+        listening.workbench.edit(edited)
+    listening.sampling.temperature.value = 1.5
+    if first == "slide":
+        listening.workbench.edit(edited)
+    listening.roll.selection = (24, 28)
+    listening.workbench.regenerate()
+    settle(studio)
+    assert listening.take.tune.roll[20, pitch] == 1
+    assert listening.take.temperature == 1.5
+    assert len(listening.made.request.work) == 2
+
+
+def test_undo_while_takes_are_generated_stays(studio: Studio) -> None:
+    listening = studio.listening
+    first = listening.take
+    listening.sampling.seed.value = 5
+    settle(studio)
+    listening.sampling.seed.value = 6
+    listening.go_to(0)
+    settle(studio)
+    assert listening.take is listening.history.entries[0].take
+    assert listening.sampling.seed.value == listening.take.seed == first.seed
+
+
+def test_work_on_a_favourite_is_another_each_time(studio: Studio) -> None:
+    listening = studio.listening
+    listening.act_on("favourite", 0)
+    receive(listening.favourites.strips, {"kind": "act", "action": "show", "index": 0})
+    settle(studio)
+    for _ in range(2):
+        listening.roll.selection = (20, 28)
+        listening.workbench.branch()
+        settle(studio)
+    assert len({take.seed for take in listening.made.takes}) == 9
+
+
+def test_slide_after_undo_keeps_what_can_be_shown_again(studio: Studio) -> None:
+    listening = studio.listening
+    for temperature in (1.4, 1.5):
+        listening.sampling.temperature.value = temperature
+        settle(studio)
+    daring = listening.take
+    listening.back.click()
+    listening.sampling.temperature.value = 0.7
+    settle(studio)
+    assert [entry.take.temperature for entry in listening.history.entries[-2:]] == [1.5, 0.7]
+    assert listening.history.entries[-2].take is daring
+
+
+def test_error_while_the_takes_follow_is_said_once(studio: Studio) -> None:
+    listening = studio.listening
+    start_run(studio)
+    studio.places.selected_index = LISTENING
+    settle(studio)
+    said: list[str] = []
+    studio.message.observe(lambda change: said.append(change["new"]), "value")
+    listening.sampling.temperature.value = 0
+    until(lambda: "temperature" in message(studio), studio)
+    before = len(studio.session.trainer.validations)
+    until(lambda: len(studio.session.trainer.validations) > before + 1, studio)
+    assert len([words for words in said if "temperature" in words]) == 1
+
+
+def test_take_of_an_earlier_run_stays_and_later_takes_are_without_its_edit(studio: Studio) -> None:
+    listening = studio.listening
+    finish_run(studio)
+    listening.workbench.edit(add_note(listening.take.tune, 20, free_pitch(listening.take, 20)))
+    settle(studio)
+    edited, place = listening.take, listening.history.place
+    studio.music.grid.pitches.value = (30, 90)
+    load_music(studio)
+    finish_run(studio)
+    assert listening.take.tune.config.pitches == 61
+    listening.go_to(place)
+    settle(studio)
+    until(lambda: not listening.primer.busy, studio)
+    assert listening.take is edited
+    assert listening.origin.button.description == "From an earlier run"
+    listening.act_on("favourite", 0)
+    listening.sampling.temperature.value = 1.5
+    settle(studio)
+    assert message(studio) == ""
+    assert (listening.take.temperature, listening.take.edited) == (1.5, ())
+    receive(listening.favourites.strips, {"kind": "act", "action": "show", "index": 0})
+    settle(studio)
+    assert listening.origin.button.description == "Favourite, an earlier run"
+    listening.roll.selection = (20, 28)
+    listening.workbench.branch_button.click()
+    assert "load the run" in message(studio)
