@@ -28,7 +28,7 @@ from lstmmusic.studio.takes import Made, Request
 from lstmmusic.training.weights import WeightSnapshot
 from tests.conftest import SMALL, make_scales, mode, until
 from tests.runs.test_store import everything, files_of_at_most
-from tests.wires import Wire, receive
+from tests.wires import receive
 
 pytestmark = pytest.mark.usefixtures("closed_views")
 
@@ -64,7 +64,6 @@ class Place:
         self.favourites = Favourites(
             context, self.exports, lambda: self.made, show=self.use("show"), play=self.use("play"), changed=self.count
         )
-        self.favourites.strips.comm = Wire()
         self.refresh()
 
     def act(self, action: Callable[[], None]) -> None:
