@@ -81,6 +81,7 @@ class Favourites:
         self._keys: frozenset[str] = frozenset()
         self._shown: tuple[Take | None, str] = None, ""  # the take that is shown, and its key
         self._picked: Path | None = None  # of favourites with equal takes, the one that was clicked
+        self._kept: Path | None = None  # the last one, until another is shown
         self._zipping: Job[Progress] | None = None
         self.strips = StripsView(
             "Favourites",
@@ -88,7 +89,10 @@ class Favourites:
             actions=("play", "download", "delete"),
         )
         self.name = control(
-            widgets.Text, "Name", "Of the favourite that is shown: type another one and press Enter", disabled=True
+            widgets.Text,
+            "Name",
+            "Of the favourite that is shown, or else was kept last: type another one and press Enter",
+            disabled=True,
         )
         self.name.continuous_update = False
         self.name.layout.flex = "1 1 200px"
@@ -114,6 +118,14 @@ class Favourites:
         """The favourite that is shown, or None."""
         index: int | None = self.strips.chosen
         return None if index is None else self._found[index]
+
+    @property
+    def named(self) -> Favourite | None:
+        """The favourite of which the name is shown: the chosen one, or else the last that was kept.
+
+        A run that learns replaces the take that was kept by one of newer weights, perhaps while its name is typed.
+        """
+        return self.chosen or next((each for each in self._found if each.path == self._kept), None)
 
     def is_favourite(self, take: Take) -> bool:
         """Return whether a take is among them."""
@@ -234,9 +246,12 @@ class Favourites:
         return next(iter([*clicked, *places]), None)
 
     def _show_name(self) -> None:
+        if self.chosen and self.chosen.path != self._kept:
+            self._kept = None
+        named = self.named
         with quietly(self.name):
-            self.name.value = self.chosen.name if self.chosen else ""
-        self.name.disabled = self.chosen is None
+            self.name.value = named.name if named else ""
+        self.name.disabled = named is None
 
     def _act_on(self, action: str, index: int) -> None:
         favourite = self._found[index]
@@ -270,6 +285,7 @@ class Favourites:
                     parent=made.takes[before[-1]] if before else None,
                 )
                 saved.append(favourite)
+                self._kept = favourite.path
         finally:
             self.offer()
         match saved:
@@ -292,7 +308,7 @@ class Favourites:
         return {"update": made.weights.update} if of_run and made.weights else {"network": EARLIER_RUN}
 
     def _rename(self) -> None:
-        favourite = self.chosen
+        favourite = self.named
         if favourite is None or self.name.value == favourite.name:
             return
         try:
@@ -301,6 +317,7 @@ class Favourites:
             self._show_name()
             raise
         self._picked = renamed.path
+        self._kept = renamed.path if favourite.path == self._kept else self._kept
         self.offer()
 
     def _delete(self, favourite: Favourite) -> None:

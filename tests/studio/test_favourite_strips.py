@@ -179,6 +179,21 @@ def test_favourite_is_renamed(place: Place, tmp_path: Path) -> None:
     assert {each.name for each in found} == {"two", "my- tune"}
 
 
+def test_kept_take_can_be_named_when_newer_takes_have_replaced_it(place: Place) -> None:
+    favourites, made = place.favourites, make_takes(None)
+    for index, name in enumerate(("one", "two", "three")):
+        favourites.add(made, index, name)
+    place.shown = make_takes(make_scales(1, 4).tunes[0]).takes[0]
+    place.refresh()
+    assert (favourites.chosen, favourites.name.value, favourites.name.disabled) == (None, "three", False)
+    favourites.name.value = "mine"
+    assert (place.labels, favourites.name.value) == (["mine", "two", "one"], "mine")
+    place.click("show", 1)
+    place.shown = make_takes(make_scales(1, 4).tunes[0]).takes[0]
+    place.refresh()
+    assert (favourites.name.value, favourites.name.disabled) == ("", True)
+
+
 def test_of_equal_takes_the_one_that_was_clicked_is_renamed(place: Place, tmp_path: Path) -> None:
     place.favourites.add(make_takes(None), 0, "a")
     file = tmp_path / "favourites" / "a.safetensors"
