@@ -476,7 +476,8 @@ class ListeningPlace:
     def _comparable(self, made: Made, index: int) -> Take | None:
         """Return the take shown before, if it has the same network and random numbers."""
         before = self.take
-        same = before is not None and made.sampler is self._sampler and before.seed == made.takes[index].seed
+        take = made.takes[index]
+        same = before not in (None, take) and made.sampler is self._sampler and before.seed == take.seed
         return before if same else None
 
     def _read_settings(self) -> Settings:

@@ -247,7 +247,7 @@ class Sound:
         self._piece = piece
         self._clock = self._clock_of(take.tune, piece)
         primer_end, stop = self._clock.to_seconds((take.primer_steps, bar.stop)).tolist()
-        tune = TimedTune(self._time_notes(bar), stop, take.tune.name, primer_end, unfinished=True)
+        tune = TimedTune(self._time_notes(bar), stop, f"Endless music {take.tune.name}", primer_end, unfinished=True)
         self._play([tune], 0, [roll], view=self.page)
 
     def append(self, bar: Bar, *, last: bool) -> None:

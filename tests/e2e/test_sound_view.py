@@ -560,6 +560,7 @@ UNTOUCHED = """<!doctype html><title>untouched</title><main></main><script type=
   const { default: view } = await import(URL.createObjectURL(module));
   view.initialize({ model });
   view.render({ model, el: document.querySelector("main") });
+  console.log("shown");
 </script>"""
 
 
@@ -571,7 +572,8 @@ def test_untouched_page_needs_a_click(page, view):
     parts = {"STATE": json.dumps(state), "MODULE": json.dumps(page_code(view)[0]).replace("</", "<\\/")}
     text = re.sub("STATE|MODULE", lambda found: parts[found.group()], UNTOUCHED)
     page.route("http://127.0.0.1:9/", lambda route: route.fulfill(body=text, content_type="text/html"))
-    page.goto("http://127.0.0.1:9/")
+    with page.expect_console_message(lambda message: message.text == "shown"):
+        page.goto("http://127.0.0.1:9/")  # whose script may still run; a look at the page before would be a gesture
     hear = page.get_by_role("button", name="Click to hear")
     expect(hear).to_be_visible()
     expect(page.locator(".lstmmusic-sound")).to_contain_text("0:00 / 0:20")

@@ -78,6 +78,7 @@ def test_take_branches_from_a_marked_step(studio: Studio) -> None:
     settle(studio)
     assert labels(studio) == ["1", "1.1", "1.2", "1.3", "1.4", "2"]
     assert listening.strips.chosen == 0
+    assert listening.roll.note == ""  # it is the same take
     for number in range(1, 5):
         listening.act_on("show", number)
         np.testing.assert_array_equal(listening.take.tune.roll[:24], root.tune.roll[:24])
