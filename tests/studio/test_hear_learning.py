@@ -62,7 +62,7 @@ def test_it_is_heard_along_the_run_and_all_is_as_before(studio: Studio, player: 
     until(lambda: not hear.on, studio)
     assert not hear.button.value
     assert slider.value == loss.heard == 2
-    assert listening.take is shown
+    until(lambda: listening.take is shown, studio)  # another thread shows it
     assert len(player.tunes) == before + 6
 
 
@@ -76,7 +76,7 @@ def test_it_waits_for_a_pause_and_stop_ends_it(studio: Studio, player: Recorder,
     until(lambda: len(player.tunes) == tunes + 2, studio)
     studio.sound.view.stop()
     until(lambda: not hear.on, studio)
-    assert studio.listening.take is shown
+    until(lambda: studio.listening.take is shown, studio)
     begin(studio, player)
     hear.button.value = False
     assert not hear.on
