@@ -61,7 +61,7 @@ def test_it_is_heard_along_the_run_and_all_is_as_before(studio: Studio, player: 
     assert not any(np.array_equal(one, other) for one, other in itertools.pairwise(heard))
     until(lambda: not hear.on, studio)
     assert not hear.button.value
-    assert slider.value == loss.heard == 2
+    until(lambda: slider.value == loss.heard == 2, studio)
     until(lambda: listening.take is shown, studio)  # another thread shows it
     assert len(player.tunes) == before + 6
 
@@ -88,8 +88,8 @@ def test_other_tunes_and_other_weights_end_it(studio: Studio, player: Recorder, 
     begin(studio, player)
     studio.listening.play()
     until(lambda: not hear.on, studio)
-    assert studio.listening.playing
-    assert studio.listening.take is studio.listening.made.takes[0]
+    until(lambda: studio.listening.playing, studio)
+    until(lambda: studio.listening.take is studio.listening.made.takes[0], studio)
     begin(studio, player)
     studio.training.loss.heard = 3  # the marker is dragged
     settle(studio)
