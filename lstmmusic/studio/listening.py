@@ -11,19 +11,14 @@ from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.diagnosis import Settings
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.corpus import Corpus
-from lstmmusic.music.roll import Tune
-from lstmmusic.runs.bundled import PATHS
 from lstmmusic.runs.favourites import Favourite
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import (
     beside,
     button,
-    choice,
     column,
     halves,
-    on_choice,
     pages,
-    quietly,
     row,
 )
 from lstmmusic.studio.endless import Endless
@@ -32,19 +27,14 @@ from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.favourites import Favourites, give
 from lstmmusic.studio.hear_learning import HearLearning
 from lstmmusic.studio.history import Entry, History
-from lstmmusic.studio.learning import Learning, Origin, has_others
+from lstmmusic.studio.learning import Origin, has_others
 from lstmmusic.studio.matching import Matching, TextureBars
-from lstmmusic.studio.primer import Primer
 from lstmmusic.studio.remedies import Remedies
-from lstmmusic.studio.sampling import SamplingControls
+from lstmmusic.studio.request_controls import RequestControls
 from lstmmusic.studio.take_strips import list_history, list_takes, show_history, show_takes
 from lstmmusic.studio.takes import Made, Request, TakeMaker, add_work, work_on
 from lstmmusic.studio.work import Work
 from lstmmusic.studio.workbench import Workbench
-from lstmmusic.training.start import BUNDLED
-
-RUN = "current run"
-NETWORKS = tuple(BUNDLED + name for name in PATHS)
 
 
 class ListeningPlace:
@@ -59,7 +49,6 @@ class ListeningPlace:
     def __init__(self, context: Context) -> None:
         act, sound = context.act, context.sound
         self._session, self._sound = context.session, sound
-        self._tunes: tuple[Tune, ...] = ()
         self._maker = TakeMaker()
         self._made: Made | None = None  # the takes that are listed
         self._bar: Made | None = None  # endless music so far, while it plays
@@ -71,11 +60,12 @@ class ListeningPlace:
         self._follows = False  # whether the takes are those of the controls, and so of the newest weights
         self._submit = context.between_updates
         self._making: Latest[Made] = Latest(self._submit)
-        self.network = choice("Network", "The network that generates", list(NETWORKS))
-        self.learning = Learning(context, self._resample)
+        self._controls = controls = RequestControls(
+            context, renew=self._renew, relearn=self._resample, slide=self._slide, change=self._start_over
+        )
+        self.network, self.learning = controls.network, controls.learning
+        self.primer, self.sampling = controls.primer, controls.sampling
         self.in_view = False
-        self.primer = Primer(context, self._start_over)
-        self.sampling = SamplingControls(context, self._slide, self._start_over)
         self.matching = Matching(context, self.request, self._read_settings, self._set_by_hand)
         self.texture = TextureBars(context)
         self.history = History()
@@ -103,7 +93,6 @@ class ListeningPlace:
         self.shown, self.roll = self.workbench.shown, self.workbench.shown.view
         self.origin = Origin(context, self._resample)
         self.remedies = Remedies(context, self._read_settings, self._write_settings)
-        on_choice(self.network, "value", act, self._renew)
         for view in sound.views:
             view.observe(lambda _: act(self._show_playing), "chosen")
         self.endless = Endless(context, self.roll, self.request, self._show_bar, self.remedies)
@@ -153,16 +142,11 @@ class ListeningPlace:
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus as primers, held-out tunes first, and choose the first."""
-        self._tunes = corpus.tunes
-        self.sampling.use_metre_of(corpus)
-        self.primer.offer(corpus, held_out)
+        self._controls.offer(corpus, held_out)
 
     def offer_run(self) -> None:
         """Offer the network of the current run, and choose it."""
-        if self.network.value != RUN:
-            self.network.options = [RUN, *NETWORKS]
-            self.network.value = RUN
-        else:
+        if self._controls.offer_run():
             self._renew()
 
     def generate(self) -> None:
@@ -240,17 +224,14 @@ class ListeningPlace:
             What went wrong in the background.
         """
         self.exports.refresh(possible=self.take is not None)
-        self.primer.refresh()
-        self.sampling.refresh(self.primer.grid)
-        of_run = self.network.value == RUN
-        self.learning.offer(self._session.trainer if of_run else None, active=self._session.active)
+        self._controls.refresh()
         self._take_made()
         self.remedies.refresh()
         self.endless.refresh()
         if not self.endless.on:
             self._end_endless()
         self.matching.refresh()
-        self.texture.refresh(self._tunes)
+        self.texture.refresh(self._controls.tunes)
         self.hear_learning.refresh()
         self._follow()
         self._load()
@@ -298,7 +279,7 @@ class ListeningPlace:
 
     def _renew(self) -> None:
         """Generate takes with another network; endless music uses it from the next bar on."""
-        self._renew_threshold()
+        self._controls.use_threshold()
         self._work = ()
         if not self.endless.on:
             self.remedies.forget(by_hand=False)
@@ -309,27 +290,9 @@ class ListeningPlace:
         self._work = ()
         self._resample()
 
-    def _renew_threshold(self) -> None:
-        trainer = self.request().trainer
-        self.sampling.use_threshold_of(trainer.network if trainer else None)
-
     def request(self) -> Request:
         """Return what the controls ask for."""
-        of_run = self.network.value == RUN
-        return Request(
-            trainer=self._session.trainer if of_run else None,
-            bundled=self.network.value.removeprefix(BUNDLED),
-            newest=self._session.active,
-            snapshot=self.learning.snapshot if of_run else None,
-            primer=self.primer.original,
-            part=self.primer.part,
-            grid=self.primer.grid,
-            reference=self._tunes,
-            steps=self.sampling.steps.value,
-            takes=self.sampling.takes.value,
-            settings=self.sampling.settings,
-            work=self._work,
-        )
+        return self._controls.read(self._work)
 
     def _request_shown(self) -> Request:
         """Return what asks for the take that is shown alone, as it was generated."""
@@ -359,14 +322,14 @@ class ListeningPlace:
     @property
     def _outdated(self) -> bool:
         """Whether the run has other weights to be heard than those of the takes."""
-        chosen = self.network.value == RUN and not self.learning.snapshot
+        chosen = self._controls.of_its_last_weights
         return chosen and self._made is not None and has_others(self._session, self._made)
 
     def _follow(self) -> None:
         """Generate the takes again, with the same random numbers, once the run has newer weights and nothing plays."""
         plays = self.endless.on or self.hear_learning.on or self.playing
         if self.in_view and self._follows and self._outdated and not (self.busy or plays):
-            self._renew_threshold()
+            self._controls.use_threshold()
             self._ask(varies=True, follows=True)
 
     def _load(self) -> None:
@@ -383,9 +346,7 @@ class ListeningPlace:
     def go(self, by: int) -> None:
         """Show takes of before (-1) or after (1) those that are shown, with their settings."""
         self._end_endless()
-        entry = self.history.go(self.history.place + by)
-        if entry:
-            self.restore(entry)
+        self.go_to(self.history.place + by)
 
     def go_to(self, place: int) -> None:
         """Show takes at a place of the history, with their settings."""
@@ -399,13 +360,7 @@ class ListeningPlace:
         self._end_endless()
         self._making = Latest(self._submit)  # what was asked for before is not waited for
         made, request = entry.made, entry.made.request
-        network = self.network.value if request.trainer else BUNDLED + request.bundled
-        if request.trainer and request.trainer is self._session.trainer:
-            network = RUN
-        with quietly(self.network, self.learning.slider):
-            self.network.value = network
-            self.learning.show(request.snapshot)
-        self.sampling.restore(request)
+        self._controls.restore(request)
         self.remedies.forget(by_hand=True)  # it is to stay as it was
         self._follows = False
         self._adopt(made, entry.index)

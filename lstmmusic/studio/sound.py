@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
 from numpy.typing import NDArray
-from pretty_midi import program_to_instrument_name
 
 from lstmmusic.errors import PlaybackError
 from lstmmusic.generation.continuation import Bar
@@ -19,11 +17,11 @@ from lstmmusic.music.expression import Expression
 from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.music.score import TempoMap
 from lstmmusic.sound.midi_player import list_midi_devices, open_midi_player
-from lstmmusic.sound.player import NullPlayer, Player, PygamePlayer
-from lstmmusic.sound.soundfont import find_soundfont, find_soundfonts, read_instrument, read_soundfont
+from lstmmusic.sound.player import NullPlayer, Player
 from lstmmusic.sound.timeline import TimedTune, time_notes, time_tune
-from lstmmusic.studio.controls import Act, choice, column, control, on_choice, quietly, row, slider, text
+from lstmmusic.studio.controls import Act, choice, on_choice, quietly, row, slider, text
 from lstmmusic.studio.expression import ExpressionChoice, Piece
+from lstmmusic.studio.instruments import Instruments
 from lstmmusic.views import PlayerView, RollView, SoundView
 
 PlayerRow = SoundView | PlayerView
@@ -90,7 +88,7 @@ class Sound:
         self.expression = ExpressionChoice()
         self.page, self.machine = SoundView(), PlayerView(player)
         self.view = self._chosen_view
-        self.instruments = Instruments(self, act)
+        self.instruments = Instruments(player, self.page, act, self.stop, self.set_instrument)
         self.status = text()
         on_choice(self.place, "value", act, self._move)
         self.box = row(*self.views)
@@ -345,99 +343,3 @@ class Sound:
         """Stop playing, and release the sound card."""
         self.player.close()
         self.card.close()
-
-
-class Instruments:
-    """A field for the path of a SoundFont, a menu of its instruments, and one of the programs in MIDI files.
-
-    Parameters
-    ----------
-    sound : Sound
-        What plays the instrument that is chosen.
-    act : callable
-        Runs what a control asks for.
-
-    Attributes
-    ----------
-    soundfont : SoundFont
-        The current SoundFont.
-    problem : str
-        Why the page does not play the chosen instrument, or "".
-    """
-
-    def __init__(self, sound: Sound, act: Act) -> None:
-        self._sound = sound
-        self.soundfont = read_soundfont(find_soundfont())
-        self.problem = ""
-        self._in_page = (self.soundfont.path, 0)
-        self.menu = choice("Instrument", "The instrument of the SoundFont that plays, also in WAV files", {})
-        self.field = control(
-            widgets.Combobox,
-            "SoundFont",
-            "Path of an SF2 or SF3 file on the machine of the notebook; a click offers those that were found there. "
-            "Default: empty, the bundled piano",
-            placeholder="the bundled piano",
-            continuous_update=False,
-        )
-        programs = {f"{number} {program_to_instrument_name(number)}": number for number in range(128)}
-        self.midi_menu = choice(
-            "MIDI program",
-            "The General MIDI instrument that MIDI devices play and saved MIDI files name. Default: as the instrument",
-            {"as the instrument": None, **programs},
-        )
-        self.box = column(self.menu, self.field, self.midi_menu)
-        self._offer()
-        on_choice(self.field, "value", act, self._apply_soundfont)
-        for each in (self.menu, self.midi_menu):
-            on_choice(each, "value", act, self._apply_instrument)
-
-    def search(self) -> None:
-        """Offer the SoundFonts that the system has; any thread may call this."""
-        self.field.options = [str(path) for path in find_soundfonts()]
-
-    @property
-    def program(self) -> int:
-        """The program of the chosen instrument, 0 to 127."""
-        return int(self.menu.value)
-
-    @property
-    def midi_program(self) -> int:
-        """The General MIDI program of MIDI devices and files, 0 to 127."""
-        return self.program if self.midi_menu.value is None else int(self.midi_menu.value)
-
-    def _apply_soundfont(self) -> None:
-        """Use another SoundFont from now on; one that cannot be read changes nothing."""
-        path = self.field.value.strip()
-        try:
-            soundfont = read_soundfont(path or find_soundfont())
-            self._sound.stop()  # the new SoundFont may lack the instrument that plays
-            if isinstance(self._sound.card, PygamePlayer):
-                self._sound.card.soundfont = soundfont.path
-        except PlaybackError:
-            bundled = self.soundfont.path == find_soundfont()
-            with quietly(self.field):
-                self.field.value = "" if bundled else str(self.soundfont.path)
-            raise
-        self.soundfont = soundfont
-        self._offer()
-        self._apply_instrument()
-
-    def _offer(self) -> None:
-        """List the instruments of the SoundFont; the chosen one stays if it is among them."""
-        programs, chosen = self.soundfont.programs, self.menu.value
-        with quietly(self.menu):
-            self.menu.options = [(f"{number} {name}", number) for number, name in programs.items()]
-            self.menu.value = chosen if chosen in programs else next(iter(programs))
-
-    def _apply_instrument(self) -> None:
-        """Play with the chosen instrument from now on; the page does if its samples are small enough."""
-        self._sound.set_instrument()
-        wanted = (self.soundfont.path, self.program)
-        self.problem = ""
-        if wanted == self._in_page:
-            return
-        try:
-            self._sound.page.set_instrument(read_instrument(self.soundfont.path, program=self.program))
-            self._in_page = wanted
-        except PlaybackError as error:
-            self.problem = str(error)

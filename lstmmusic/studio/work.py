@@ -1,7 +1,7 @@
 """What a user does to takes: editing one, branching it, regenerating a stretch. Knows nothing about widgets.
 
-Each is a step that can be repeated: where the temperature changes, or the network learns on, the takes are generated
-again and the same work is done to them.
+Each is a step that can be repeated: where the temperature changes, or the network continues to learn, the takes are
+generated again and the same work is done to them.
 """
 
 from __future__ import annotations

@@ -49,8 +49,8 @@ class Workbench:
         )
         self.regenerate_button = button(
             "Regenerate",
-            "Draw the marked steps anew, so that they fit what follows, which stays: drag along the axis of time to "
-            "mark",
+            "Generate the marked steps again, so that they fit what follows, which stays: drag along the axis of time "
+            "to mark",
             context.act,
             self.regenerate,
         )

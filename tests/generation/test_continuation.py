@@ -128,7 +128,7 @@ def test_silent_bars_are_no_context(silent: int, context: int) -> None:
     bar = music.next_bar(network, threshold=0.0).take.tune.roll[-16:]
     heard = (
         before.part(0, context).roll * (np.arange(context) < context - (silent > 1))[:, None]
-    )  # then all begins anew
+    )  # then the music starts again
     expected = generate(network, Tune(heard, config=SMALL), 16, threshold=0.0, seed=4 + silent, quiet=True)
     np.testing.assert_array_equal(bar, expected.generated.roll)
 

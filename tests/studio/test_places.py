@@ -27,8 +27,8 @@ from lstmmusic.presets import PRESETS
 from lstmmusic.sound.player import NullPlayer
 from lstmmusic.studio import Studio, exports, heat, music, network, runs, shown_take
 from lstmmusic.studio.controls import list_all
-from lstmmusic.studio.listening import NETWORKS, RUN
 from lstmmusic.studio.music_choice import PIECES, UPLOADS
+from lstmmusic.studio.request_controls import NETWORKS, RUN
 from lstmmusic.studio.takes import Request, TakeMaker
 from lstmmusic.training import trainer as trainer_module
 from lstmmusic.views import RollView
