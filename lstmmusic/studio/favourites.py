@@ -28,8 +28,8 @@ from lstmmusic.runs.favourites import (
     rename_favourite,
     restore_favourite,
     save_favourite,
-    zip_favourites,
 )
+from lstmmusic.runs.favourites_zip import zip_favourites
 from lstmmusic.runs.moving import Deleted
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, column, control, on_choice, quietly, row, text, widen_label
@@ -383,7 +383,5 @@ def _ancestors(made: Made, index: int) -> list[int]:
 
 def _describe(favourite: Favourite) -> str:
     """Return what the tooltip says of a favourite."""
-    origin = favourite.network if favourite.update is None else f"update {favourite.update:,}"
-    return (
-        f"{favourite.name}: {count_of(len(favourite.tune), 'step')}, {origin}, temperature {favourite.temperature:.2g}"
-    )
+    steps = count_of(len(favourite.tune), "step")
+    return f"{favourite.name}: {steps}, {favourite.origin}, temperature {favourite.temperature:.2g}"

@@ -64,7 +64,8 @@ class Matching:
         self._request, self._read, self._write, self._submit = request, read, write, context.between_updates
         self._working: tuple[Request, Work[Match]] | None = None  # while settings are being found
         self._finding: Latest[Progress | Match] = Latest(self._submit)
-        self._changed: tuple[Settings, Settings] | None = None  # from and to what, so that it can be undone
+        self._before: Settings | None = None  # what was changed, so that it can be undone
+        self._matched: tuple[object, ...] | None = None  # network, music and settings of which the words are true
         self.button = button(
             MATCH,
             "Set temperature and threshold so that tunes have about as many notes, and as wide a range, as the music",
@@ -89,7 +90,7 @@ class Matching:
         Exception
             What went wrong in the background.
         """
-        if self._changed and _sampling(self._read()) != _sampling(self._changed[1]):
+        if self._matched and self._matched != self._read_all():
             self._show("")  # the user chose others since
         if self._working is None:
             return
@@ -121,6 +122,10 @@ class Matching:
         self._show_progress(Progress(0, MOST_TRIED))
         self._finding.ask(partial(_advance, work))
 
+    def _read_all(self) -> tuple[object, ...]:
+        settings = self._read()
+        return _source(self._request()), settings.temperature, settings.threshold
+
     def _end(self, words: str) -> None:
         self._working, self._finding = None, Latest(self._submit)  # what is still running is not waited for
         self.button.description = MATCH
@@ -131,19 +136,21 @@ class Matching:
         after = replace(before, temperature=match.temperature, threshold=match.threshold)
         self._end(describe_match(match))
         if after != before:
-            self._changed = before, after
+            self._before = before
             self._write(after)
             self.undo.layout.display = None
+        self._matched = self._read_all()
 
     def _undo(self) -> None:
-        if self._changed:
-            before, _ = self._changed
+        before = self._before
+        if before:
             self._show("")
             self._write(replace(self._read(), temperature=before.temperature, threshold=before.threshold))
 
     def _show(self, words: str) -> None:
         """Show words, and nothing to undo."""
-        self._changed, self.undo.layout.display = None, "none"
+        self._before = self._matched = None
+        self.undo.layout.display = "none"
         self.words.value = f'<span role="status">{html.escape(words)}</span>' if words else ""
         self.words.layout.display = None if words else "none"
 
@@ -190,10 +197,6 @@ def _advance(work: Work[Match]) -> Progress | Match:
 def _source(request: Request) -> tuple[object, ...]:
     """Return what settings are found for."""
     return request.trainer or request.bundled, request.snapshot, request.reference
-
-
-def _sampling(settings: Settings) -> tuple[float, float]:
-    return settings.temperature, settings.threshold
 
 
 class TextureBars:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,7 +13,7 @@ from lstmmusic.base.jobs import Job
 from lstmmusic.base.progress import Progress
 from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
-from lstmmusic.errors import CorpusError, LSTMMusicError, plain_text
+from lstmmusic.errors import CorpusError, LSTMMusicError
 from lstmmusic.music.corpus import Corpus, PartCount, Source, Verdict
 from lstmmusic.music.loading import FINE, loading, read_original
 from lstmmusic.music.roll import Tune
@@ -32,7 +31,6 @@ from lstmmusic.studio.controls import (
     row,
     side_by_side,
     slider,
-    table,
     text,
     widen_label,
 )
@@ -41,9 +39,9 @@ from lstmmusic.studio.heat import clear, set_grid
 from lstmmusic.studio.music_choice import MusicChoice, identity_of
 from lstmmusic.studio.parts import PartsChoice, read_part
 from lstmmusic.studio.undo import Undo
-from lstmmusic.views import RollView, TuneCell, TuneRow, TunesView
+from lstmmusic.studio.verdicts import COLUMNS, describe_corpus, describe_verdict, name_verdict
+from lstmmusic.views import RollView, TunesView
 
-COLUMNS = ("Length", "Tempo", "Metre", "Key", "Tracks")
 ORIGINAL, QUANTISED = 0, 1
 
 Pair = tuple[Tune, Tune]  # original and quantised
@@ -386,42 +384,3 @@ def _read_pair(path: Path, source: Source, part: PartCount | None, config: RollC
     if part is None:
         return read_original(path, source), read_original(path, source, config, pedal)
     return read_part(path, source, part, FINE, True), read_part(path, source, part, config, pedal)
-
-
-def name_verdict(verdict: Verdict, source: Source | None) -> str:
-    """Return what the page calls a file: by its path in a folder of the user, and otherwise by its title."""
-    titled = verdict.tune is not None and source is not None and source.kind != "folder"
-    return plain_text(verdict.tune.name if titled and verdict.tune else verdict.name or verdict.path.name)
-
-
-def describe_verdict(verdict: Verdict, source: Source | None) -> TuneRow:
-    """Return the row of the table about a file."""
-    facts = verdict.facts
-    cells: tuple[TuneCell, ...] = ()
-    if facts:
-        minutes, seconds = divmod(round(facts.seconds), 60)
-        cells = (
-            TuneCell(f"{minutes}:{seconds:02}", facts.seconds),
-            TuneCell(f"{facts.tempo:.0f}", facts.tempo),
-            TuneCell(facts.metre, facts.metre or None),
-            TuneCell(facts.key, facts.key or None),
-            TuneCell(f"{len(facts.parts)}", len(facts.parts)),
-        )
-    reason = verdict.reason.removeprefix(f"{plain_text(verdict.path.name)} ")  # the name is above it
-    return TuneRow(name_verdict(verdict, source), verdict.used, reason, usable=verdict.tune is not None, cells=cells)
-
-
-def describe_corpus(corpus: Corpus, overview: Overview) -> str:
-    """Return HTML with an overview of a corpus."""
-    most = ", ".join(f"{count.name} ({count.notes:,})" for count in overview.most_used[:3])
-    rows = {
-        "Length": f"{_describe_minutes(overview.minutes)}, {count_of(overview.steps, 'step')}",
-        "Notes": f"{overview.notes:,}; {overview.polyphony:.1f} sound at once",
-        "Most used": most,
-    }
-    name = Path(corpus.name).name  # of a collection, or of the last folder of a path
-    return f"<h4>{html.escape(name[:1].upper() + name[1:])}</h4>{table(rows)}"
-
-
-def _describe_minutes(minutes: float) -> str:
-    return count_of(round(minutes), "minute") if minutes < 120 else count_of(round(minutes / 60), "hour")

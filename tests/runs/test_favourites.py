@@ -17,7 +17,8 @@ from safetensors.numpy import save_file
 
 import lstmmusic as lm
 from lstmmusic.base.progress import Progress, finish
-from lstmmusic.runs.favourites import favourites_folder, key_of, zip_favourites
+from lstmmusic.runs.favourites import favourites_folder, key_of
+from lstmmusic.runs.favourites_zip import zip_favourites
 from lstmmusic.runs.moving import DELETED, KEPT
 from lstmmusic.runs.take_files import HEADER, MAX_HEADER
 from tests.conftest import make_scales, mode

@@ -79,6 +79,15 @@ def test_undo_is_offered_until_a_slider_is_moved(studio: Studio) -> None:
     assert not words(listening.matching.words)
 
 
+def test_words_of_a_match_go_with_the_music(studio: Studio) -> None:
+    listening = studio.listening
+    match(studio)
+    match(studio)  # which changes nothing any more
+    assert words(listening.matching.words)
+    load_music(studio)
+    until(lambda: not words(listening.matching.words), studio)
+
+
 def test_matching_shows_progress_answers_other_requests_and_can_be_cancelled(studio: Studio) -> None:
     listening = studio.listening
     shown = set()
