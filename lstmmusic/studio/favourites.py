@@ -131,6 +131,13 @@ class Favourites:
         """Return whether a take is among them."""
         return key_of(take) in self._keys
 
+    def turn(self, made: Made, index: int) -> None:
+        """Keep a take, or delete the favourites that are equal to it; see `add` and `remove`."""
+        if self.is_favourite(made.takes[index]):
+            self.remove(made.takes[index])
+        else:
+            self.add(made, index)
+
     def add(self, made: Made, index: int, name: str | None = None) -> None:
         """Keep a take, and those that it is a branch of; what is kept already stays as it is.
 

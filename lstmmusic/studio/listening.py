@@ -158,8 +158,8 @@ class ListeningPlace:
     def play(self) -> None:
         """Play the take that is shown."""
         self._need_take()
-        made, index = self._made, self.strips.chosen
-        if made is not None and index is not None:
+        if self._chosen:
+            made, index = self._chosen
             self._sound.play_takes(made.takes, index, [self.roll], piece=made.piece, names=made.names)
 
     def act_on(self, action: str, index: int) -> None:
@@ -168,10 +168,7 @@ class ListeningPlace:
         if made is None or not 0 <= index < len(made.takes):
             return
         if action == "favourite":
-            if self.favourites.is_favourite(made.takes[index]):
-                self.favourites.remove(made.takes[index])
-            else:
-                self.favourites.add(made, index)
+            self.favourites.turn(made, index)
             return
         self.hear_learning.end()
         if self._bar is not None:
@@ -201,6 +198,11 @@ class ListeningPlace:
             self.hear_learning.end()
             return None
         self._end_endless()
+        return self._chosen
+
+    @property
+    def _chosen(self) -> tuple[Made, int] | None:
+        """The takes, and the index of the chosen one; None before the first, and during endless music."""
         made, index = self._made, self.strips.chosen
         return None if made is None or index is None else (made, index)
 
@@ -334,8 +336,8 @@ class ListeningPlace:
 
     def _load(self) -> None:
         """Let Play play what is shown, unless something else plays."""
-        made, index = self._made, self.strips.chosen
-        if self.in_view and made is not None and index is not None and not (self._making.busy or self.hear_learning.on):
+        if self.in_view and self._chosen and not (self._making.busy or self.hear_learning.on):
+            made, index = self._chosen
             self._sound.load_takes(made.takes, index, self.roll, made.piece, made.names)
 
     @property
@@ -403,9 +405,9 @@ class ListeningPlace:
             self._adopt(bar)
 
     def _show_chosen(self) -> None:
-        made, index = self._made, self.strips.chosen
-        if made is None or index is None:
+        if self._chosen is None:
             return
+        made, index = self._chosen
         before = self._comparable(made, index)
         self.history.choose(made, index)
         show_history(self.film, self.history)
