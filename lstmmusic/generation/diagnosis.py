@@ -31,7 +31,7 @@ WARMER = (0.8, 1.0, 1.1, 1.25, 1.5)
 LOWER = (0.3, 0.1, 0.05, 0.02, 0.01, 0.0)
 HIGHER = (0.05, 0.1, 0.2, 0.3, 0.4)
 OTHER_SEEDS = 3
-NOTHING_HELPS = "Train the network longer: no other setting fixes this"
+NOTHING_HELPS = "No other setting fixes this"
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ class Remedy:
     settings : Settings
         All three, of which one or two are new.
     words : str
-        What to do, for a button; where `works` is false, what would help instead, and which change comes closest.
+        What to do, for a button; where `works` is false, that nothing helps, and which change comes closest.
     done : str
         What was done, once the settings are changed.
     works : bool

@@ -222,6 +222,8 @@ class Studio:
         self.listening.in_view = place == "Listening"
         if place == "Runs":
             self._act(self.runs.open)
+        elif self.runs.pair.blind.running:
+            self._act(self.runs.pair.blind.leave)
 
     def _undo(self, by: int) -> None:
         """Show the tune before or after, where tunes are in view."""

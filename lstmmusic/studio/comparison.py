@@ -269,6 +269,12 @@ class BlindListening:
             self._sound.unload()
         self._pair.show_rolls(True)
 
+    def leave(self) -> None:
+        """End the test, as its tunes would be what Play plays where others are shown."""
+        if self._test:
+            self.end()
+            self.words.value = f"The test ended when you left this place. {self.words.value}"
+
     def forget(self) -> None:
         """End the test, and remove its result, which is about other takes."""
         self.end()

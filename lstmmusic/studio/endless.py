@@ -128,7 +128,7 @@ class Endless:
             self._turn = self._sound.turns
         self._playing = made
         self._show(made.made)
-        self._remedies.show_bar(made.remedy)
+        self._remedies.show_bar(made.made, made.remedy)
 
 
 def make_next(music: Continuation | None, request: Request, piece: Piece | None = None, *, fixes: bool = False) -> Next:

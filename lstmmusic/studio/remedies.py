@@ -17,6 +17,12 @@ from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button, row, text
 from lstmmusic.studio.takes import Made
 
+TRAIN_LONGER = "Train the network longer"
+TRAIN_ONE = (
+    "A bundled network does not learn: train one on this music, which may start from it (Network, Start from), or "
+    "choose another primer"
+)
+
 
 class Remedies:
     """A line that says what is wrong, or was fixed, and a button that applies the remedy, or undoes it.
@@ -44,6 +50,7 @@ class Remedies:
         self._fixed = ""  # what was changed to the settings that the takes have
         self._before: Settings | None = None  # those before that
         self._collapsed = False  # whether the take falls silent or gets stuck
+        self._otherwise = ""  # what is advised where no setting helps
         self.words = text()
         self.button = button("", "Set the controls to these values", context.act, self.apply, "warning")
         self.box = row(self.words, self.button)
@@ -66,7 +73,7 @@ class Remedies:
         """Show what is wrong with a take, and look for a remedy; or what was fixed before it was generated."""
         self.clear()
         take, finding = made.takes[index], made.findings[index]
-        self._take = take
+        self._take, self._otherwise = take, _advise(made)
         reference, settings = made.reference, made.request.settings
         self._collapsed = finding is not None and finding.ailment not in TOO_MANY
         if finding and reference:
@@ -81,9 +88,10 @@ class Remedies:
         else:
             self._show_fixed()
 
-    def show_bar(self, remedy: Remedy | None) -> None:
+    def show_bar(self, made: Made, remedy: Remedy | None) -> None:
         """Show what helps endless music that has fallen silent; or what was fixed before."""
         self.clear()
+        self._otherwise = _advise(made)
         if remedy:
             self._show_silence(replace(remedy, settings=replace(remedy.settings, seed=self._read().seed)))
         self._show_fixed()
@@ -115,7 +123,7 @@ class Remedies:
 
     def _offer(self, remedy: Remedy) -> None:
         if not remedy.works:
-            self.words.value += f" {html.escape(remedy.words)}."
+            self.words.value += f" {html.escape(f'{remedy.words}. {self._otherwise}')}."
         elif self.by_hand or not self._collapsed:
             self._offered, self.button.description, self.button.button_style = remedy.settings, remedy.words, "warning"
         else:
@@ -127,3 +135,8 @@ class Remedies:
         if self._offered:
             self.forget(by_hand=self._offered is self._before)
             self._write(self._offered)
+
+
+def _advise(made: Made) -> str:
+    """Say what helps where no setting does: only the network of a run can learn more."""
+    return TRAIN_LONGER if made.weights else TRAIN_ONE

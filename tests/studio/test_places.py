@@ -141,7 +141,7 @@ def test_fault_of_a_take_is_reported_with_a_remedy(studio: Studio) -> None:
         listening.sampling.threshold.value = threshold
         settle(studio)
         assert nothing in words(listening.remedies.words)
-    advice = "Train the network longer"
+    advice = "A bundled network does not learn: train one on this music"
     until(lambda: advice in words(listening.remedies.words), studio)
     assert words(listening.remedies.words).count(advice) == 1  # of the take that is shown only
     assert listening.remedies.button.layout.display == "none"
@@ -603,6 +603,16 @@ def test_two_runs_are_compared_blind(studio: Studio) -> None:
     studio.listening.play()  # which ends the test
     assert not blind.running
     assert place.pair.rolls[0].count > 0
+
+    studio.places.selected_index = 4
+    until(lambda: not place.busy, studio)
+    blind.start_button.click()
+    assert blind.running
+    studio.places.selected_index = 3  # where the player is to have what is shown there
+    settle(studio)
+    assert (blind.running, view.playing) == (False, False)
+    assert [tune["name"] for tune in view.tunes] == list(studio.listening.made.names)
+    assert words(blind.words) == "The test ended when you left this place. No votes yet."
 
 
 @pytest.mark.parametrize("player", [NullPlayer("the test has no sound card")])

@@ -47,6 +47,21 @@ def order(view: PlayerView, kind: str, seconds: float = 0.0) -> None:
     receive(view, {"kind": kind, "seconds": seconds})
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(None, "play", [], {}, {"kind": "fly"}, {"kind": ["play"]}, {"kind": None, "seconds": 1.0}),
+        *({"kind": "seek"}, {"kind": "seek", "seconds": "1"}, {"kind": "seek", "seconds": float("nan")}),
+    ],
+)
+def test_malformed_messages_change_nothing(
+    view: PlayerView, player: Clock, content: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    receive(view, content)
+    assert not caplog.records  # ipywidgets logs what is raised
+    assert (player.sounding, view.playing, view.position) == (False, False, 0)
+
+
 def test_page_plays_pauses_seeks_and_stops(view: PlayerView, player: Clock) -> None:
     order(view, "play")
     assert (player.sounding, view.playing, view.position) == (True, True, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -34,7 +35,7 @@ class PlayerView(TransportView):
     def __init__(self, player: Player, **traits: object) -> None:
         self._player = player
         super().__init__(**traits)
-        self.on_msg(lambda _, content, __: self._on_message(content))
+        self.on_msg(self._on_message)
 
     @property
     def player(self) -> Player:
@@ -132,13 +133,14 @@ class PlayerView(TransportView):
         setattr(self._player, {"tempo": "speed"}.get(change["name"], change["name"]), change["new"])
         self._report()
 
-    def _on_message(self, content: dict[str, Any]) -> None:
-        """Carry out a command of the page."""
-        if content["kind"] == "seek":
-            self._guarded(partial(self.seek, content["seconds"]))
-        else:
-            commands = {"play": self.play, "pause": self.pause, "stop": self.stop, "report": self._report}
-            self._guarded(commands[content["kind"]])
+    def _on_message(self, _: object, content: object, __: object) -> None:
+        """Carry out a command of the page; malformed ones are ignored."""
+        match content:
+            case {"kind": "seek", "seconds": int() | float() as seconds} if math.isfinite(seconds):
+                self._guarded(partial(self.seek, seconds))
+            case {"kind": "play" | "pause" | "stop" | "report" as kind}:
+                commands = {"play": self.play, "pause": self.pause, "stop": self.stop, "report": self._report}
+                self._guarded(commands[kind])
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """Show what fails in the page: nothing would catch an error."""
