@@ -47,6 +47,8 @@ class Endless:
         Returns what the controls ask for.
     show : callable
         Shows the music so far.
+    keep : callable
+        Called with music that has ended by itself, before other music is shown.
     remedies : Remedies
         It says what was changed where the music fell silent.
     """
@@ -57,9 +59,10 @@ class Endless:
         roll: RollView,
         request: Callable[[], Request],
         show: Callable[[Made], None],
+        keep: Callable[[Made], None],
         remedies: Remedies,
     ) -> None:
-        self._remedies = remedies
+        self._remedies, self._keep = remedies, keep
         self._sound, self._roll, self._request, self._show = context.sound, roll, request, show
         self._submit = context.between_updates
         self._making: Latest[Next] = Latest(self._submit)
@@ -100,6 +103,7 @@ class Endless:
             self._adopt(made)
         elif self._playing and self._playing.last:
             if self._sound.page.ended:
+                self._keep(self._playing.made)
                 self._start()
         elif not self._making.busy and self._sound.seconds_left < AHEAD:
             music, piece = (self._playing.music, self._playing.made.piece) if self._playing else (None, None)
@@ -124,6 +128,8 @@ class Endless:
         if self._playing and made.music is self._playing.music:
             self._sound.append(made.bar, last=made.last)
         else:
+            if self._playing:  # whose grid is not that of the network any more
+                self._keep(self._playing.made)
             self._sound.play_endless(made.bar, self._roll, made.made.piece)
             self._turn = self._sound.turns
         self._playing = made

@@ -48,7 +48,7 @@ class ListeningPlace:
 
     def __init__(self, context: Context) -> None:
         act, sound = context.act, context.sound
-        self._session, self._sound = context.session, sound
+        self._session, self._sound, self._say = context.session, sound, context.say
         self._maker = TakeMaker()
         self._made: Made | None = None  # the takes that are listed
         self._bar: Made | None = None  # endless music so far, while it plays
@@ -95,7 +95,7 @@ class ListeningPlace:
         self.remedies = Remedies(context, self._read_settings, self._write_settings)
         for view in sound.views:
             view.observe(lambda _: act(self._show_playing), "chosen")
-        self.endless = Endless(context, self.roll, self.request, self._show_bar, self.remedies)
+        self.endless = Endless(context, self.roll, self.request, self._show_bar, self._remember, self.remedies)
         show, again = partial(self._show_take, index=0), self._show_chosen
         self.hear_learning = HearLearning(context, self.learning, self.roll, self._request_shown, show, again)
         laid = sound.expression
@@ -396,6 +396,11 @@ class ListeningPlace:
         self._bar, self.strips.chosen = bar, None
         self._show_take(bar, 0)
 
+    def _remember(self, made: Made) -> None:
+        """Add takes to the history that are not listed."""
+        self.history.add(made, 0)
+        show_history(self.film, self.history)
+
     def _end_endless(self) -> None:
         """End endless music, and list it as a take."""
         self.endless.button.value = False
@@ -447,9 +452,13 @@ class ListeningPlace:
         self._resample()
 
     def _set_by_hand(self, settings: Settings) -> None:
-        """Set the controls, as the user does, and ask for takes."""
+        """Set the controls, as the user does, and ask for takes, unless these would replace endless music."""
         self.remedies.forget(by_hand=True)
-        self._write_settings(settings)
+        if self._made and self._made.endless and not self.endless.on:
+            self.sampling.write(settings, 0)
+            self._say("The endless music stays; press Generate for takes with these settings.")
+        else:
+            self._write_settings(settings)
 
     def _manner(self, take: Take) -> dict[str, Any]:
         """Return how a take is played, as keywords of `write_midi`."""

@@ -110,6 +110,19 @@ def test_music_continues_with_another_network(studio: Studio) -> None:
     assert studio.sound.turns == turns
 
 
+def test_music_stays_in_the_history_where_other_music_follows_on_another_grid(studio: Studio) -> None:
+    start(studio)
+    first = studio.listening.take
+    studio.music.grid.step.value = 0.6
+    load_music(studio)
+    start_run(studio)
+    turns = studio.sound.turns
+    studio.sound.page.position = 8 * STEP
+    until(lambda: studio.sound.turns > turns, studio)
+    assert studio.listening.take.tune.config.step == 0.6
+    assert studio.listening.history.entries[-1].take is first
+
+
 def test_music_starts_again_on_another_grid(studio: Studio) -> None:
     request = replace(studio.listening.request(), trainer=None)
     music = Continuation(None, RollConfig(step=1.0))
@@ -152,6 +165,7 @@ def test_long_music_starts_again_with_other_random_numbers(studio: Studio, monke
     second = studio.listening.take.tune.roll
     assert np.array_equal(first[:PRIMER], second[:PRIMER])
     assert not np.array_equal(first[PRIMER:32], second[PRIMER:32])
+    np.testing.assert_array_equal(studio.listening.history.entries[-1].take.tune.roll, first)
 
 
 def test_primer_on_another_grid_is_laid_on_that_of_the_network(studio: Studio) -> None:

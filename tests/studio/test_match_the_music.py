@@ -43,6 +43,26 @@ def match(studio: Studio) -> None:
     settle(studio)
 
 
+def test_match_does_not_replace_endless_music_that_has_ended_meanwhile(studio: Studio) -> None:
+    listening = studio.listening
+    listening.sampling.temperature.value = 2.5
+    settle(studio)
+    listening.endless.button.value = True
+    until(lambda: studio.sound.page.playing, studio)
+    listening.matching.button.click()
+    listening.endless.button.value = False
+    take = listening.take
+    until(lambda: not listening.matching.busy, studio)
+    settle(studio)
+    assert listening.sampling.temperature.value < 2.5
+    assert listening.take is take
+    assert [strip["label"] for strip in listening.strips.strips] == ["∞"]
+    assert "press Generate" in message(studio)
+    listening.generate_button.click()
+    settle(studio)
+    assert listening.take.temperature == listening.sampling.temperature.value
+
+
 def test_both_sliders_are_set_as_the_library_finds_and_undo_restores_them(studio: Studio) -> None:
     listening = studio.listening
     listening.sampling.temperature.value, listening.sampling.threshold.value = 2.5, 0.2
