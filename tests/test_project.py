@@ -292,7 +292,7 @@ def test_app_installs_voila_and_passes_arguments_to_it(copy):
     assert app.endswith(" --no-browser a b")
 
 
-@pytest.mark.parametrize("script", ["setup", "studio", "test", "fuzz"])
+@pytest.mark.parametrize("script", ["setup", "studio", "test", "fuzz", "docs"])
 def test_help_installs_nothing(copy, script):
     result = copy.run(script, "--help")
     assert result.returncode == 0
@@ -314,10 +314,18 @@ def test_fuzz_spends_half_of_the_minutes_on_each_target(copy):
     assert copy.run("fuzz", "soon").stdout.startswith("usage: scripts/fuzz ")
 
 
-def test_ci_installs_the_fuzzers(copy):
+def test_ci_installs_the_fuzzers_and_the_tools_of_the_site(copy):
     copy.environment |= {"CI": "true", "LSTMMUSIC_CHROMIUM": sys.executable}
     copy.run("test")
-    assert copy.called()[0].endswith("--editable .[test,fuzz]")
+    assert copy.called()[0].endswith("--editable .[test,fuzz,docs]")
+
+
+def test_docs_builds_the_site_or_passes_a_command_to_mkdocs(copy):
+    assert copy.run("docs").returncode == 0
+    assert copy.run("docs", "serve", "--open").returncode == 0
+    install, build, serve = copy.called()
+    assert install.endswith("--editable .[docs]")
+    assert (build, serve) == ("-m mkdocs build --strict", "-m mkdocs serve --strict --open")
 
 
 def test_lowest_runs_the_tests_without_a_browser_on_the_lower_bounds(copy, project, pins):
