@@ -85,10 +85,14 @@ def describe_details(run: Run) -> str:
 def describe_differences(one: Run, other: Run) -> str:
     """Return HTML with the settings in which two runs differ."""
     rows = "".join(
-        f"<tr><th>{html.escape(name)}</th><td>{html.escape(this)}</td><td>{html.escape(that)}</td></tr>"
+        f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(this)}</td><td>{html.escape(that)}</td></tr>'
         for name, this, that in compare_settings(one, other)
     )
-    return f"<table>{rows}</table>" if rows else "The two runs have the same settings."
+    if not rows:
+        return "The two runs have the same settings."
+    names = zip("AB", (one, other), strict=True)
+    heads = "".join(f'<th scope="col">{letter}: {html.escape(run.name)}</th>' for letter, run in names)
+    return f"<table><tr><td></td>{heads}</tr>{rows}</table>"
 
 
 def describe_playing(tune: Tune) -> str:
@@ -96,7 +100,7 @@ def describe_playing(tune: Tune) -> str:
     playing = measure_playing([tune])
     words = []
     if playing.restruck == playing.restruck:
-        words.append(f"struck again: {playing.restruck:.0%}, begun together: {playing.begun_together:.1f}")
+        words.append(f"restruck: {playing.restruck:.0%}, begun together: {playing.begun_together:.1f}")
     if playing.velocity_mean == playing.velocity_mean:
         spread = f" ± {playing.velocity_spread:.0f}" if playing.velocity_spread else " throughout"
         words.append(f"velocity: {playing.velocity_mean:.0f}{spread}")

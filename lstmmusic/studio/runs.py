@@ -46,6 +46,11 @@ from lstmmusic.views import CodeView, LossView
 
 NOTHING = "nothing"
 
+NO_RUNS, NO_UPDATES, UNREADABLE = (
+    "No runs yet: press Start, and they appear here",
+    "This run has no updates yet",
+    "This run cannot be read",
+)
 
 # A kernel that a page has just left needs some seconds to save its run.
 LOOK_AGAIN = 2.0  # seconds
@@ -116,8 +121,7 @@ class RunsPlace:
             "Compare with", "Show another run on the same plot, and its take of the same primer and seed", [NOTHING]
         )
         self.loss, self.other_loss = (
-            LossView(height=170, fill=True, logarithmic=True, empty="This run has no updates yet", help=ABOUT_CURVES)
-            for _ in range(2)
+            LossView(height=170, fill=True, logarithmic=True, empty=NO_RUNS, help=ABOUT_CURVES) for _ in range(2)
         )
         self.comparability, self.differences, self.ranking = text(), text(), text()
         self.pair = Pair(context)
@@ -258,6 +262,7 @@ class RunsPlace:
         broken = f"{found.name}: {found.reason}" if isinstance(found, BrokenRun) else ""
         self.details.value = html.escape(broken)
         run = self.chosen
+        self.loss.empty = NO_UPDATES if run else UNREADABLE if broken else NO_RUNS
         self._write_code()
         if run is None:
             self._comparing = Latest(self._context.submit)  # a comparison that is still being made is not shown

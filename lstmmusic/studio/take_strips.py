@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lstmmusic.generation.sampler import Take
-from lstmmusic.studio.history import History
+from lstmmusic.studio.history import Entry, History
 from lstmmusic.studio.takes import Made
 from lstmmusic.views import Strip, StripsView
 
@@ -34,7 +34,22 @@ def show_history(view: StripsView, history: History) -> None:
     """Show the filmstrip."""
     strips = []
     for entry in history.entries:
-        take, name = entry.take, entry.made.names[entry.index]
-        label = f"T {take.temperature:.2g} · {take.seed}"
-        strips.append(Strip(take.tune, label, take.primer_steps, f"{name}, seed {take.seed}"))
+        take, name, label = entry.take, entry.made.names[entry.index], describe_entry(entry)
+        settings = f"temperature {take.temperature:.2g}, seed {take.seed}"
+        strips.append(Strip(take.tune, label, take.primer_steps, f"{label}: {name}, {settings}"))
     view.show(strips, None if history.place < 0 else history.place)
+
+
+def describe_entry(entry: Entry) -> str:
+    """Say in a few words what a take of the history is: what was done to it, or else its temperature and seed."""
+    made, take, number = entry.made, entry.take, entry.made.labels[entry.index]
+    done = made.request.work[-1:]
+    if made.endless:
+        return "endless music"
+    if made.request.favourite:
+        return f"★ {made.request.favourite.name}"
+    if made.depths[entry.index]:
+        return f"branch {number}"
+    if done and done[0].index == entry.index:
+        return f"{done[0].makes} take {number}"
+    return f"T {take.temperature:.2g} · {take.seed}"

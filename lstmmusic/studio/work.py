@@ -7,7 +7,7 @@ generated again and the same work is done to them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -55,6 +55,10 @@ class Work(Protocol):
     def index(self) -> int:
         """Which take, in the order of the list at that time."""
 
+    @property
+    def makes(self) -> str:
+        """What the take becomes by it, for instance "edit of"; its number follows."""
+
     def do(self, takes: Takes, network: StackedLSTM, settings: dict[str, Any]) -> Takes:
         """Do it; `settings` are the temperature, the threshold, and how a tune ends."""
 
@@ -66,6 +70,7 @@ class Edit:
     index: int
     tune: Tune
     stop: int
+    makes: ClassVar[str] = "edit of"
 
     def do(self, takes: Takes, network: StackedLSTM, settings: dict[str, Any]) -> Takes:
         """Continue the edited tune with the random numbers of the take."""
@@ -82,6 +87,7 @@ class Branching:
     index: int
     step: int
     seed: int
+    makes: ClassVar[str] = "branches of"
 
     def do(self, takes: Takes, network: StackedLSTM, settings: dict[str, Any]) -> Takes:
         """Add the branches after the take."""
@@ -99,6 +105,7 @@ class Regenerating:
     start: int
     stop: int
     seed: int
+    makes: ClassVar[str] = "regenerated"
 
     def do(self, takes: Takes, network: StackedLSTM, settings: dict[str, Any]) -> Takes:
         """Replace the steps."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -481,8 +482,10 @@ def test_runs_whose_losses_measure_different_things_are_drawn_apart(studio: Stud
 
 def test_two_runs_are_compared_and_played(studio: Studio, player: Recorder) -> None:
     place = studio.runs
+    assert place.loss.empty.startswith("No runs yet")
     finish_run(studio)
     until(lambda: place.pair.rolls[0].shape == (32, 88), studio)
+    assert place.loss.empty == "This run has no updates yet"
     assert place.pair.rolls[1].shape[0] == 0
     assert place.pair.plays[1].disabled
     studio.training.settings.of["seed"][0].value = 5
@@ -495,6 +498,8 @@ def test_two_runs_are_compared_and_played(studio: Studio, player: Recorder) -> N
     curves = place.loss.training, place.loss.compared_training
     assert [np.frombuffer(curve, "<f4").reshape(2, -1).shape[1] for curve in curves] == [6, 9]
     assert (place.loss.name, place.loss.compared_name) == (place.chosen.name, place.other.value.name)
+    heads = re.findall('<th scope="col">(.*?)</th>', place.differences.value)
+    assert heads == [f"A: {place.chosen.name}", f"B: {place.other.value.name}"]
     assert "Epochs" in words(place.differences)
     for which in (0, 1):
         place.pair.plays[which].click()

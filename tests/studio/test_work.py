@@ -145,10 +145,35 @@ def test_history_is_a_filmstrip(studio: Studio) -> None:
         settle(studio)
     assert len(listening.film.strips) == frames + 3
     assert listening.film.strips[-1]["label"] == "T 1 · 7"
+    assert "temperature 1, seed 7" in listening.film.strips[-1]["title"]
     listening.go_to(frames - 1)
     assert listening.take is first
     assert listening.film.chosen == frames - 1
     assert listening.sampling.seed.value == first.seed
+
+
+def test_history_says_what_was_done_to_a_take(studio: Studio) -> None:
+    listening = studio.listening
+    listening.act_on("show", 1)
+    listening.workbench.edit(add_note(listening.take.tune, 20, free_pitch(listening.take, 20)))
+    settle(studio)
+    listening.roll.selection = (20, 26)
+    listening.workbench.regenerate()
+    settle(studio)
+    listening.workbench.branch()
+    settle(studio)
+    listening.endless.button.value = True
+    until(lambda: studio.sound.page.playing, studio)
+    listening.endless.button.value = False
+    labels = ["T 1 · 1", "edit of take 2", "regenerated take 2", "branches of take 2", "endless music"]
+    assert [strip["label"] for strip in listening.film.strips[-5:]] == labels
+    listening.go_to(len(listening.film.strips) - 2)
+    listening.act_on("show", 3)
+    assert listening.film.strips[-2]["label"] == "branch 2.2"
+    listening.act_on("favourite", 0)
+    receive(listening.favourites.strips, {"kind": "act", "action": "show", "index": 0})
+    settle(studio)
+    assert listening.film.strips[-1]["label"].startswith("★ Seed ")
 
 
 @pytest.mark.parametrize("index", [-1, 99])
