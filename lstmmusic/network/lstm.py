@@ -7,6 +7,8 @@ Hochreiter and Schmidhuber (1997), Long short-term memory.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
@@ -76,15 +78,34 @@ class LSTMLayer(nn.Module):
         Tensor, (time, batch, 3 * hidden)
             The input, forget and output gates, 0 to 1.
         """
-        h, c = state
-        before = torch.cat((h[None], outputs[:-1]))
-        sums = torch.cat((inputs, before), dim=2) @ torch.cat((self.input_weights, self.recurrent_weights), dim=1).t()
-        sums += self.biases
-        if self.peephole is None or self.peepholes is None:
+        sums = self._sums(inputs, state, outputs)
+        if self.peepholes is None:
             i, f, _, o = sums.chunk(4, dim=2)
             return torch.sigmoid(torch.cat((i, f, o), dim=2))
-        opened = []
-        for step in sums.unbind():
-            gates, c = peephole_step(step, c, self.peepholes, self.peephole)
-            opened.append(torch.cat(gates, dim=1))
-        return torch.stack(opened)
+        return torch.stack([torch.cat(gates, dim=1) for gates, _ in self._unroll(sums, state[1])])
+
+    def cells(self, inputs: Tensor, state: LayerState, outputs: Tensor) -> Tensor:
+        """Compute the cells c after each step, (time, batch, hidden); see `gates`."""
+        sums, c = self._sums(inputs, state, outputs), state[1]
+        if self.peepholes is not None:
+            return torch.stack([c for _, c in self._unroll(sums, c)])
+        i, f, candidate, _ = sums.chunk(4, dim=2)
+        kept = []
+        for added, fraction in zip((torch.sigmoid(i) * torch.tanh(candidate)).unbind(), torch.sigmoid(f), strict=True):
+            c = torch.addcmul(added, fraction, c)
+            kept.append(c)
+        return torch.stack(kept)
+
+    def _sums(self, inputs: Tensor, state: LayerState, outputs: Tensor) -> Tensor:
+        """Return what the gates and the candidate see, without peepholes, (time, batch, 4 * hidden)."""
+        before = torch.cat((state[0][None], outputs[:-1]))
+        sums = torch.cat((inputs, before), dim=2) @ torch.cat((self.input_weights, self.recurrent_weights), dim=1).t()
+        sums += self.biases
+        return sums
+
+    def _unroll(self, sums: Tensor, c: Tensor) -> Iterator[tuple[tuple[Tensor, ...], Tensor]]:
+        """Yield gates and cells after each step, with peepholes."""
+        if self.peephole is not None and self.peepholes is not None:
+            for step in sums.unbind():
+                gates, c = peephole_step(step, c, self.peepholes, self.peephole)
+                yield gates, c

@@ -11,7 +11,7 @@ the stack, where the input reaches every layer and every layer the output.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -56,6 +56,22 @@ class Losses(NamedTuple):
     strikes: Tensor
     velocities: Tensor
     ends: Tensor
+
+
+class LayerPass(NamedTuple):
+    """What a layer read and returned; see `lstmmusic.network.lstm.LSTMLayer.forward`.
+
+    Parameters
+    ----------
+    inputs : Tensor, (time, batch, inputs of the layer)
+    outputs : Tensor, (time, batch, hidden)
+    state : (h, c), each (batch, hidden)
+        After the last step.
+    """
+
+    inputs: Tensor
+    outputs: Tensor
+    state: LayerState
 
 
 class StackedLSTM(nn.Module):
@@ -197,45 +213,64 @@ class StackedLSTM(nn.Module):
         ConfigError
             If the inputs have another shape, or no steps.
         """
+        self._check_inputs(inputs)
+        noise = noise or NO_NOISE
+        batch = inputs.shape[1]
+        state = state or self.zero_state(batch)
+        passes = list(self.run_layers(inputs, state, noise, places))
+        hidden: list[Tensor] = [of_layer.outputs for of_layer in passes]
+        new_state: State = [of_layer.state for of_layer in passes]
+        roll = (inputs > 0).to(inputs) if self.config.strikes else inputs
+        features = torch.cat(hidden, dim=2) if self.config.skip else hidden[-1]
+        device = roll.device if roll.device.type in READ_ON else torch.device("cpu")
+        parts = [noise.drop(features, noise.dropout[2], (1, batch, features.shape[2])), *self._of_place(inputs, places)]
+        for reader, reader_state in zip(self.readers, state[len(self.lstms) :], strict=True):
+            first, second = reader_state
+            read = inputs if reader.reads_cells else noise.forget(roll) if reader.forgets else roll
+            values, reader_state = reader.read(read.to(device), (first.to(device), second.to(device)))
+            parts.append(values.to(roll.device))
+            new_state.append(reader_state)
+        return torch.cat(parts, dim=2) if len(parts) > 1 else parts[0], new_state
+
+    def run_layers(
+        self, inputs: Tensor, state: State, noise: Noise = NO_NOISE, places: Tensor | None = None
+    ) -> Iterator[LayerPass]:
+        """Run the layers, one after the other, over steps of rolls; see `forward`.
+
+        Yields
+        ------
+        LayerPass
+            Of each layer, from the input upwards.
+        """
+        self._check_inputs(inputs)
+        on_input, between, _ = noise.dropout
+        batch, pitches = inputs.shape[1], self.config.pitches
+        of_place = self._of_place(inputs, places)
+        if self.config.strikes:
+            inputs = torch.cat(((inputs > 0).to(inputs), (inputs > HELD).to(inputs)), dim=2)
+        dropped = noise.drop(inputs, on_input, (1, batch, inputs.shape[2]))
+        layer_inputs = torch.cat((dropped, *of_place), dim=2)
+        for layer, layer_state in zip(self.lstms, state[: len(self.lstms)], strict=True):
+            own = layer.recurrent_weights
+            weights = noise.drop(own, noise.drop_connect, (*own.shape,))
+            outputs, layer_state = layer(layer_inputs, layer_state, weights)
+            yield LayerPass(layer_inputs, outputs, layer_state)
+            if layer is not self.lstms[-1]:
+                below = noise.drop(outputs, between, (1, batch, outputs.shape[2]))
+                layer_inputs = torch.cat((dropped[..., :pitches], below), dim=2) if self.config.skip else below
+
+    def _check_inputs(self, inputs: Tensor) -> None:
         shape, pitches = tuple(inputs.shape), self.config.pitches
         if len(shape) != 3 or shape[2] != pitches or not shape[0]:
             raise ConfigError(
                 f"this network takes inputs of one step or more, of shape (time, batch, {pitches}), not {shape}"
             )
-        noise = noise or NO_NOISE
-        on_input, between, on_output = noise.dropout
-        batch = inputs.shape[1]
-        state = state or self.zero_state(batch)
-        roll, cells, of_place = inputs, inputs, []
-        if self.config.strikes:
-            roll = (inputs > 0).to(inputs)
-            inputs = torch.cat((roll, (inputs > HELD).to(inputs)), dim=2)
-        dropped = noise.drop(inputs, on_input, (1, batch, inputs.shape[2]))
-        if self.config.metre:
-            of_place = [inputs.new_zeros(*inputs.shape[:2], PLACES) if places is None else places]
-        hidden: list[Tensor] = []
-        new_state: State = []
-        for layer, layer_state in zip(self.lstms, state[: len(self.lstms)], strict=True):
-            if not hidden:
-                layer_inputs = torch.cat((dropped, *of_place), dim=2)
-            else:
-                below = noise.drop(hidden[-1], between, (1, batch, hidden[-1].shape[2]))
-                layer_inputs = torch.cat((dropped[..., :pitches], below), dim=2) if self.config.skip else below
-            own = layer.recurrent_weights
-            weights = noise.drop(own, noise.drop_connect, (*own.shape,))
-            outputs, layer_state = layer(layer_inputs, layer_state, weights)
-            hidden.append(outputs)  # (time, batch, hidden of this layer)
-            new_state.append(layer_state)
-        features = torch.cat(hidden, dim=2) if self.config.skip else hidden[-1]
-        device = roll.device if roll.device.type in READ_ON else torch.device("cpu")
-        parts = [noise.drop(features, on_output, (1, batch, features.shape[2])), *of_place]
-        for reader, reader_state in zip(self.readers, state[len(self.lstms) :], strict=True):
-            first, second = reader_state
-            read = cells if reader.reads_cells else noise.forget(roll) if reader.forgets else roll
-            values, reader_state = reader.read(read.to(device), (first.to(device), second.to(device)))
-            parts.append(values.to(roll.device))
-            new_state.append(reader_state)
-        return torch.cat(parts, dim=2) if len(parts) > 1 else parts[0], new_state
+
+    def _of_place(self, inputs: Tensor, places: Tensor | None) -> list[Tensor]:
+        """Return where in the bar the step after each lies, if that is of use: zeros where it is not known."""
+        if not self.config.metre:
+            return []
+        return [inputs.new_zeros(*inputs.shape[:2], PLACES) if places is None else places]
 
     def losses(
         self,
