@@ -1,3 +1,5 @@
+from .analysis.surgery import Operation, operate
+from .analysis.units import LayerUnits, order_by_firing, order_by_likeness, read_units
 from .base.jobs import Job
 from .compat.checkpoints import load_2016, save_2016
 from .config import NetworkConfig, RollConfig, TrainingConfig
@@ -101,6 +103,7 @@ __all__ = [
     "Job",
     "LSTMMusicError",
     "LayerHealth",
+    "LayerUnits",
     "Likelihood",
     "LostNotes",
     "Match",
@@ -112,6 +115,7 @@ __all__ = [
     "NoteTable",
     "Notes",
     "NullPlayer",
+    "Operation",
     "Overview",
     "Part",
     "PartCount",
@@ -193,6 +197,9 @@ __all__ = [
     "nearest_snapshot",
     "open_midi_player",
     "open_player",
+    "operate",
+    "order_by_firing",
+    "order_by_likeness",
     "parse_metre",
     "plot_loss",
     "plot_probabilities",
@@ -201,6 +208,7 @@ __all__ = [
     "read_midi",
     "read_original",
     "read_score",
+    "read_units",
     "regenerate",
     "rename_favourite",
     "rename_run",

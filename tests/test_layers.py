@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "sound": (f"music base {ROOT}", "numpy"),
     "training": (f"network music base {ROOT}", "numpy torch"),
     "generation": (f"network music base {ROOT}", "numpy torch"),
+    "analysis": (f"generation training network music base {ROOT}", "numpy torch"),
     "runs": (f"generation training network music base {ROOT}", "numpy torch safetensors filelock"),
     "compat": (f"runs generation training network music base presets {ROOT}", "numpy torch"),
     "views": ("sound base errors", "numpy anywidget traitlets"),
