@@ -6,7 +6,7 @@ import { build } from "esbuild";
 
 const VIEWS = [
   ...["code", "drop", "frame", "number", "tunes", "plots/health", "plots/loss"],
-  ...["playback/keys", "playback/player", "playback/sound", "roll/roll", "strips/strips"],
+  ...["playback/keys", "playback/player", "playback/sound", "roll/roll", "strips/strips", "units/units"],
 ];
 
 const check = process.argv.includes("--check");

@@ -7,10 +7,11 @@ from lstmmusic.generation.inspection import REASONS
 from lstmmusic.music.pitches import PITCH_CLASSES
 from lstmmusic.sound.timeline import SHORTEST_LOOP, STRIKE_GAP, VELOCITY
 from lstmmusic.views.drop import MOST_FILES
-from lstmmusic.views.palette import NOTE_LINE, PALETTE, VIRIDIS
+from lstmmusic.views.palette import DIVERGING, NOTE_LINE, PALETTE, VIRIDIS
 from lstmmusic.views.roll.roll import WHOLE
 
 CONSTANTS = {
+    "DIVERGING": DIVERGING,
     "MOST_FILES": MOST_FILES,
     "NOTE_LINE": NOTE_LINE,
     "PALETTE": PALETTE,

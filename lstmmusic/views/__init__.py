@@ -17,6 +17,7 @@ from lstmmusic.views.roll.edits import RollEdit, RollNote
 from lstmmusic.views.roll.roll import RollView
 from lstmmusic.views.strips.strips import Strip, StripsView
 from lstmmusic.views.tunes import TuneCell, TuneRow, TunesView
+from lstmmusic.views.units.units import UnitsView
 
 __all__ = [
     "CodeView",
@@ -36,4 +37,5 @@ __all__ = [
     "TuneCell",
     "TuneRow",
     "TunesView",
+    "UnitsView",
 ]

@@ -1,4 +1,14 @@
 // Made by scripts/bundle: see scripts/constants.py.
+export const DIVERGING = {
+  "light": [
+    "#7b2d8e",
+    "#1b7a3d"
+  ],
+  "dark": [
+    "#d48be6",
+    "#74dd92"
+  ]
+};
 export const MOST_FILES = 10000;
 export const NOTE_LINE = ["#ffffff", "#000000"];
 export const PALETTE = {

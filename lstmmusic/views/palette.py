@@ -21,5 +21,7 @@ DISTINGUISHED = (
 
 # Viridis by Smith and van der Walt (CC0): brighter is always likelier, also for colour-blind eyes and in print.
 VIRIDIS = ("#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725")
+# The ends of signed numbers, below zero and above it, on light and on dark paper, which is zero itself.
+DIVERGING = {"light": ("#7b2d8e", "#1b7a3d"), "dark": ("#d48be6", "#74dd92")}
 # The notes of a tune on its probabilities: a line with edges, of which one differs from each colour.
 NOTE_LINE = ("#ffffff", "#000000")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lstmmusic.views.palette import DISTINGUISHED, NOTE_LINE, PALETTE, VIRIDIS
+from lstmmusic.views.palette import DISTINGUISHED, DIVERGING, NOTE_LINE, PALETTE, VIRIDIS
 
 # What such eyes see, in linear RGB: Machado, Oliveira and Fernandes (2009), "A physiologically-based model for
 # simulation of color vision deficiency", table 1, severity 1.
@@ -85,3 +85,10 @@ def test_notes_are_visible_on_every_probability(vision: str) -> None:
 def test_probabilities_become_lighter_in_order(vision: str) -> None:
     lightness = [lab(np.clip(VISIONS[vision] @ linear(colour), 0, 1))[0] for colour in VIRIDIS]
     assert all(lower < higher for lower, higher in itertools.pairwise(lightness))
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("theme", DIVERGING)
+def test_signs_can_be_distinguished_from_each_other_and_from_zero(theme: str, vision: str) -> None:
+    for one, other in itertools.combinations((*DIVERGING[theme], PAPER[theme]), 2):
+        assert difference(one, other, vision) > CLEAR, (one, other)

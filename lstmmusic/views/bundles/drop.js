@@ -1,4 +1,4 @@
-// Made by scripts/bundle: c0ce4008f24007a54b184a0eb836e778e1425608fec76efd6a8ae66a541db774
+// Made by scripts/bundle: f4c813933806b197beeeee4cadc5a76808248648503e1db20f53efb340dbf5d7
 // lstmmusic/views/constants.js
 var MOST_FILES = 1e4;
 

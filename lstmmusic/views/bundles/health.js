@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 2812bbee716ba309bd8a0f8fedb190bf0267bbdf0a5295a6c40873198f6710f2
+// Made by scripts/bundle: 50ea7181b637c9e6da7f68cf5e27eb5f87210c1601af93fca2acec37a332df1e
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {

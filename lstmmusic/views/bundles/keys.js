@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 58f9b62075fac85c5f612cca0ff5bf60284524b9aa56ebdf2b8ec4d3970c4643
+// Made by scripts/bundle: 0d57af785491757b1abffdd8299c77009326faa8c5928b09637dc25771df5844
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {

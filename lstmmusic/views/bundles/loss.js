@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 5594892e5c3aff53ab57d0739b1741cbfc0c05587c7a3049b00bc0c7fbdf1565
+// Made by scripts/bundle: 5e3f3a42e7e4ceabe715201c472715a27ff65690b72980f0f084547954b891d1
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: ca67a46603975c1bb6e00dca44127bd3bdf2c5d57053a38a084501da2155746d
+// Made by scripts/bundle: 53a35b2d419b43d053581edb6ad65a39638b80f8e1afe962e31c6111ce6d957c
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 4a02388d4ed4e332a6488f04295023a107f032d7c210e780b61b0432badeceb3
+// Made by scripts/bundle: 8ae70cc09b0b82355ab18ce1402141e809dd065d6e96b83b1326abde68835338
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {

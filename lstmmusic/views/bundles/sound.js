@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 48bc241cf2d1cb2640e631b916c19abca1a62161f45fb56e268ebd778c0d98f7
+// Made by scripts/bundle: a6ef68b468a75cffee3201845594fee2dbf4cd678f936fd5836456f904f0a065
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {

@@ -15,7 +15,7 @@ import { SOUNDS } from "./cells.js";
 const SCALE = VIRIDIS.map((colour) => [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)));
 
 /** Red, green and blue of 256 colours, one colour after the other. */
-const COLOURS = new Uint8Array(256 * 3);
+export const COLOURS = new Uint8Array(256 * 3);
 for (let value = 0; value < 256; value++) {
   const position = (value / 255) * (SCALE.length - 1);
   const index = Math.min(Math.floor(position), SCALE.length - 2);

@@ -4,7 +4,8 @@
 import { element } from "../element.js";
 
 /** @import { Course } from "./follow.js" */
-/** @import { Grid } from "./layout.js" */
+/** @import { Edges } from "../canvas.js" */
+/** @typedef {{ plot: Edges, steps: number, floor: number, x: (step: number) => number }} Grid */
 
 const MOST_DRIFT = 15; // milliseconds from where the player says it is, beyond which it is corrected
 

@@ -4,15 +4,27 @@ import { clamp } from "../numbers.js";
 
 /** @import { Edges } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
-/** @import { State } from "./layout.js" */
-/** @import { makePitchWindow } from "./pitches.js" */
+/** @typedef {{ shape: [number, number], first: number, span: number }} Windowed */
+/** @typedef {Windowed & { playhead: number, tools?: boolean }} Moved */
+/** @typedef {{ selection: [number, number] | null }} Selected */
+/**
+ * The window onto what goes up, as far as a wheel moves it; see `makePitchWindow`.
+ * @typedef {{
+ *   scrolls: () => boolean, scroll: (pixels: number) => boolean, zoom: (factor: number, y?: number) => void,
+ *   reset: () => void,
+ * }} Upwards
+ */
 
 export const ZOOM = 1.5; // of a button or a key
 const SAVE_EVERY = 100; // milliseconds between two messages to the kernel
 const LEAST_SPAN = 8; // steps
 const LINE = 40; // pixels of a mouse wheel that counts in lines
 
-/** Saves changes of a model at a limited rate, and always the final state: @param {Model<State>} model */
+/**
+ * Saves changes of a model at a limited rate, and always the final state.
+ * @template S
+ * @param {Model<S>} model
+ */
 export function makeSaver(model) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -34,7 +46,7 @@ export function makeSaver(model) {
   return { save, finish };
 }
 
-/** The steps that are shown, within those that there are: @param {Model<State>} model */
+/** The steps that are shown, within those that there are: @param {Model<Windowed>} model */
 export function shownSteps(model) {
   const [steps] = model.get("shape");
   const span = model.get("span");
@@ -42,7 +54,7 @@ export function shownSteps(model) {
   return { first: clamp(model.get("first"), 0, steps - span), span, steps };
 }
 
-/** The selected steps, in the roll: @param {Model<State>} model */
+/** The selected steps, in the roll: @param {Model<Windowed & Selected>} model */
 export function selectedSteps(model) {
   const [steps] = model.get("shape");
   const [start, stop] = model.get("selection") ?? [0, 0];
@@ -52,7 +64,7 @@ export function selectedSteps(model) {
 /**
  * Moves the window; `plot()` returns where it is on the canvas, `pitches` is the window onto them, and `save` sends how
  * it was moved.
- * @param {Model<State>} model @param {() => Edges} plot @param {ReturnType<typeof makePitchWindow>} pitches
+ * @param {Model<Moved>} model @param {() => Edges} plot @param {Upwards} pitches
  * @param {() => void} save
  */
 export function makeWindow(model, plot, pitches, save) {

@@ -1,0 +1,1 @@
+"""What the units of a layer do while a tune is read."""
