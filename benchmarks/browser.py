@@ -82,8 +82,10 @@ def training_in_a_page(browser: Browser, cache: Path | None = None) -> Iterator[
 
 def _seconds_per_update(client: BlockingKernelClient, seconds: float) -> float:
     updates, clock = _progress(client)
-    time.sleep(seconds)
-    updates_then, clock_then = _progress(client)
+    updates_then = updates
+    while updates_then == updates:  # on a busy machine, an update may take longer than `seconds`
+        time.sleep(seconds)
+        updates_then, clock_then = _progress(client)
     return (clock_then - clock) / (updates_then - updates)
 
 

@@ -97,6 +97,7 @@ class Studio:
         leave_a_core()
         self._lock = threading.RLock()
         self._closed, self._wake, self._interrupted = threading.Event(), threading.Event(), threading.Event()
+        self._answered = threading.Event()  # what the user waits for is shown at once
         self._background, self._slow = (
             ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"lstmmusic-{name}") for name in ("background", "task")
         )
@@ -206,7 +207,7 @@ class Studio:
                 executor.shutdown(wait=False, cancel_futures=True)
             if not keep_page:
                 close_all(self.box)
-        self._wake.set()
+        self._show_answer()
         self.listening.favourites.close()
         self.listening.exports.close()
         self.sound.close()
@@ -305,8 +306,13 @@ class Studio:
     def _submit_to(self, executor: ThreadPoolExecutor, function: Callable[[], Answer]) -> Future[Answer]:
         """Run a function in the background, and refresh the page once it has returned."""
         answer = executor.submit(function)
-        answer.add_done_callback(lambda _: self._wake.set())
+        answer.add_done_callback(lambda _: self._show_answer())
         return answer
+
+    def _show_answer(self) -> None:
+        """Let the publisher refresh the page now, rather than with the next snapshot."""
+        self._wake.set()
+        self._answered.set()
 
     def _act(self, action: Callable[[], None]) -> None:
         """Run what a control asks for; an error becomes a message on the page."""
@@ -359,7 +365,8 @@ class Studio:
                 self._say("No page has shown the studio for a while: the run is paused and saved. Press Resume.")
             self.session.autosave()
             self.refresh()
-            self._closed.wait(FASTEST)
+            self._answered.wait(FASTEST)
+            self._answered.clear()
 
 
 def _close_at_exit() -> None:

@@ -48,6 +48,10 @@ class History:
             entries = entries[1:]
         self.entries, self.place = entries, len(entries) - 1
 
+    def complete(self, made: Made, completed: Made) -> None:
+        """Put completed takes in the place of those of which only one was generated."""
+        self.entries = tuple(replace(entry, made=completed) if entry.made is made else entry for entry in self.entries)
+
     def choose(self, made: Made, index: int) -> None:
         """Go to the entry of some takes, and remember which of them is chosen."""
         places = [place for place, entry in enumerate(self.entries) if entry.made is made]

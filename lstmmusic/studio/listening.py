@@ -29,6 +29,7 @@ from lstmmusic.studio.hear_learning import HearLearning
 from lstmmusic.studio.history import Entry, History
 from lstmmusic.studio.learning import Origin, has_others
 from lstmmusic.studio.matching import Matching, TextureBars
+from lstmmusic.studio.previews import Previews
 from lstmmusic.studio.remedies import Remedies
 from lstmmusic.studio.request_controls import RequestControls
 from lstmmusic.studio.take_strips import list_history, list_takes, show_history, show_takes
@@ -60,8 +61,9 @@ class ListeningPlace:
         self._follows = False  # whether the takes are those of the controls, and so of the newest weights
         self._submit = context.between_updates
         self._making: Latest[Made] = Latest(self._submit)
+        self._previews = Previews(self._maker, self._submit)
         self._controls = controls = RequestControls(
-            context, renew=self._renew, relearn=self._resample, slide=self._slide, change=self._start_over
+            context, renew=self._renew, relearn=self._vary, slide=self._slide, change=self._start_over
         )
         self.network, self.learning = controls.network, controls.learning
         self.primer, self.sampling = controls.primer, controls.sampling
@@ -138,7 +140,8 @@ class ListeningPlace:
     @property
     def busy(self) -> bool:
         """Whether takes, or a remedy for one, are still to come."""
-        return self.primer.busy or self._making.busy or self.remedies.busy
+        incomplete = self._made is not None and self._made.only is not None
+        return self.primer.busy or self._making.busy or incomplete or self.remedies.busy
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus as primers, held-out tunes first, and choose the first."""
@@ -228,6 +231,7 @@ class ListeningPlace:
         self.exports.refresh(possible=self.take is not None)
         self._controls.refresh()
         self._take_made()
+        self._complete()
         self.remedies.refresh()
         self.endless.refresh()
         if not self.endless.on:
@@ -266,6 +270,22 @@ class ListeningPlace:
             if made.request is self._to_play:
                 self.play()
 
+    def _complete(self) -> None:
+        """Once a slider rests, generate the takes that did not follow it, and list them.
+
+        Raises
+        ------
+        Exception
+            What went wrong in the background.
+        """
+        made, completed = self._previews.complete(self._made, busy=self._making.busy) or (None, None)
+        if made and completed:
+            self.history.complete(made, completed)
+            if made is self._made:
+                self._made = completed
+                self._list()
+                self._show_chosen(drawn=self.take is completed.takes[self.strips.chosen or 0])
+
     def _throw(self) -> None:
         """Generate takes with a new seed, unless it is to be kept."""
         self.sampling.throw()
@@ -273,6 +293,10 @@ class ListeningPlace:
 
     def _slide(self) -> None:
         self.remedies.forget(by_hand=True)
+        self._vary()
+
+    def _vary(self) -> None:
+        """Generate variations of the takes: at first of the one that is shown, as fast as a slider is dragged."""
         self._resample(varies=True)
 
     def _resample(self, *, varies: bool = False) -> None:
@@ -307,7 +331,9 @@ class ListeningPlace:
     def _ask(self, *, varies: bool = False, follows: bool = False) -> None:
         self.hear_learning.end()
         request = replace(self.request(), varies=varies, follows=follows)
-        self.ask(request)
+        made, index = self._chosen or (None, 0)
+        slides = varies and not follows
+        self.ask(request, self._previews.find(request, made, index) if made and slides else None)
         self._follows = True
 
     def ask(self, request: Request, make: Callable[[], Made] | None = None) -> None:
@@ -409,14 +435,16 @@ class ListeningPlace:
             self._follows = False
             self._adopt(bar)
 
-    def _show_chosen(self) -> None:
+    def _show_chosen(self, *, drawn: bool = False) -> None:
+        """Show the chosen take, unless it is `drawn` already."""
         if self._chosen is None:
             return
         made, index = self._chosen
         before = self._comparable(made, index)
         self.history.choose(made, index)
         show_history(self.film, self.history)
-        self._show_take(made, index, before)
+        if not drawn:
+            self._show_take(made, index, before)
         self._sampler = made.sampler
         self._sound.turn_to(made.takes, index, self.roll, made.piece, made.names)
         self.remedies.show(made, index)

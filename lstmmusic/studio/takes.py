@@ -124,6 +124,8 @@ class Made:
         What the primer is from.
     endless : bool
         Whether the take is endless music that has ended.
+    only : int or None
+        Which of the takes was generated, if the others are still those of before; see `complete`.
     """
 
     request: Request
@@ -136,6 +138,7 @@ class Made:
     reference: Reference | None
     piece: Piece | None
     endless: bool = False
+    only: int | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -181,9 +184,16 @@ class TakeMaker:
         tunes = request.reference
         reference = self._reference_of(tunes) if tunes and tunes[0].config == config else None
         # What was done to a take is the user's choice.
-        diagnosed = reference if not (request.work or request.given) else None
-        findings = tuple(diagnose(take, diagnosed) if diagnosed else None for take in takes.takes)
+        findings = diagnose_all(takes.takes, None if request.work or request.given else reference)
         return Made(request, takes.takes, takes.depths, findings, sampler, network, weights, reference, piece)
+
+    def make_one(self, request: Request, index: int, before: Made) -> Made:
+        """Generate one of the takes of a request; in place of the others stand takes of before."""
+        seed = request.settings["seed"] + index
+        made = self.make(replace(request, takes=1, settings=request.settings | {"seed": seed}))
+        takes = Takes(before.takes, before.depths).replace(index, made.takes[0]).takes
+        findings = (None,) * len(takes)
+        return replace(made, request=request, takes=takes, depths=before.depths, findings=findings, only=index)
 
     def _find_network(self, request: Request) -> tuple[StackedLSTM, RollConfig, WeightSnapshot | None]:
         trainer = request.trainer
@@ -220,6 +230,21 @@ def load_network(request: Request) -> tuple[StackedLSTM, RollConfig, WeightSnaps
     return weights.network(), trainer.training.config, weights
 
 
+def diagnose_all(takes: tuple[Take, ...], reference: Reference | None) -> tuple[Diagnosis | None, ...]:
+    """Return whether, and how, each take collapsed."""
+    return tuple(diagnose(take, reference) if reference else None for take in takes)
+
+
+def complete(made: Made) -> Made:
+    """Generate the takes of a request of which only one was generated, with the same network."""
+    request, only = made.request, made.only
+    if only is None:
+        return made
+    takes = made.sampler.takes(request.steps, takes=request.takes, quiet=True, **request.settings)
+    takes = (*takes[:only], made.takes[only], *takes[only + 1 :])
+    return replace(made, takes=takes, findings=diagnose_all(takes, made.reference), only=None)
+
+
 def add_work(request: Request, work: Work) -> Request:
     """Return a request for the same takes, with some more work done to one of them."""
     return replace(request, work=append_work(request.work, work), varies=False, follows=False, favourite=None)
@@ -227,6 +252,7 @@ def add_work(request: Request, work: Work) -> Request:
 
 def work_on(made: Made, request: Request) -> Made:
     """Do the last work of a request to takes, with their network; to be called between two updates."""
+    made = complete(made)
     takes = request.work[-1].do(Takes(made.takes, made.depths), made.network, request.manner)
     findings = (None,) * len(takes.takes)
     return replace(made, request=request, takes=takes.takes, depths=takes.depths, findings=findings, endless=False)

@@ -113,12 +113,13 @@ class StudioPage:
         """Open and run the notebook; a studio that is open already is shown again."""
         self.page.goto(self.lab.address)
         if self.lab.idle:
-            expect(self.page.locator(self.lab.idle)).to_be_attached(timeout=SLOW * 1000)
             self.run_all_cells()
         expect(self.root).to_be_visible(timeout=SLOW * 1000)
         self.expect_status("Ready|Running|Paused|Stopped|Finished|Loaded", SLOW)
 
     def run_all_cells(self) -> None:
+        # What is sent to a kernel that is still starting again is lost.
+        expect(self.page.locator(self.lab.idle)).to_be_attached(timeout=SLOW * 1000)
         self.choose("Run", "Run All Cells")
 
     def choose(self, menu: str, entry: str) -> None:

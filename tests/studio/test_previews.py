@@ -1,0 +1,66 @@
+"""While a slider moves, only the take that is shown follows it; the others do once it rests."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstmmusic.studio import Studio
+from lstmmusic.studio.takes import Made
+from tests.studios import settle, until
+
+LISTENING = 3
+HOT = 1.5
+
+
+def preview(studio: Studio, index: int = 1) -> tuple[Made, Made]:
+    """Show a take, move the slider of the temperature, and return the takes before that and those seen first."""
+    listening = studio.listening
+    listening.act_on("show", index)
+    before = listening.made
+    listening.sampling.temperature.value = HOT
+    until(lambda: listening.made is not before, studio)
+    return before, listening.made
+
+
+def test_take_that_is_shown_follows_first_and_then_the_others(studio: Studio) -> None:
+    listening = studio.listening
+    before, first = preview(studio)
+    assert [take.temperature for take in first.takes] == [1, HOT]
+    assert listening.busy
+    assert "changed from step" in listening.roll.note
+    marked, note = listening.roll.changed, listening.roll.note
+    settle(studio)
+    last = listening.made
+    assert [take.temperature for take in last.takes] == [HOT] * 2
+    assert [take.seed for take in last.takes] == [take.seed for take in before.takes]
+    assert listening.take is first.takes[1] is last.takes[1]
+    assert (listening.roll.changed, listening.roll.note) == (marked, note)
+    expected = last.sampler.takes(last.request.steps, takes=2, quiet=True, **last.request.settings)
+    for take, wanted in zip(last.takes, expected, strict=True):
+        np.testing.assert_array_equal(take.tune.roll, wanted.tune.roll)
+
+
+def test_all_takes_are_there_when_a_slider_has_been_undone(studio: Studio) -> None:
+    listening = studio.listening
+    entries = len(listening.history.entries)
+    before, _ = preview(studio)
+    listening.back.click()
+    assert listening.take is before.takes[1]
+    settle(studio)
+    assert listening.made is before
+    listening.forth.click()
+    settle(studio)
+    assert [take.temperature for take in listening.made.takes] == [HOT] * 2
+    assert len(listening.history.entries) == entries + 1
+
+
+def test_work_is_done_to_takes_that_all_follow_the_slider(studio: Studio) -> None:
+    listening = studio.listening
+    _, first = preview(studio)
+    listening.roll.selection = (20, 28)
+    studio.refresh()
+    listening.workbench.branch_button.click()
+    settle(studio)
+    takes = listening.made.takes
+    assert len(takes) == len(first.takes) + 4
+    assert {take.temperature for take in takes} == {HOT}
