@@ -61,6 +61,14 @@ class History:
             self.entries = (*self.entries[:place], changed, *self.entries[place + 1 :])
             self.place = place
 
+    def find(self, take: Take) -> Entry | None:
+        """Return an entry that shows a take, or None."""
+        for entry in reversed(self.entries):
+            for index, each in enumerate(entry.made.takes):
+                if each is take:
+                    return Entry(entry.made, index)
+        return None
+
     def go(self, place: int) -> Entry | None:
         """Go to another entry, and return it; None if there is no such one."""
         if not 0 <= place < len(self.entries):

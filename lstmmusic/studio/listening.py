@@ -33,7 +33,7 @@ from lstmmusic.studio.previews import Previews
 from lstmmusic.studio.remedies import Remedies
 from lstmmusic.studio.request_controls import RequestControls
 from lstmmusic.studio.take_strips import list_history, list_takes, show_history, show_takes
-from lstmmusic.studio.takes import Made, Request, TakeMaker, add_work, work_on
+from lstmmusic.studio.takes import Made, Request, TakeMaker, add_work, is_variation, work_on
 from lstmmusic.studio.work import Work
 from lstmmusic.studio.workbench import Workbench
 
@@ -91,7 +91,7 @@ class ListeningPlace:
             play=partial(self.recall, play=True),
             changed=self._list,
         )
-        self.workbench = Workbench(context, self._find_chosen, self._do)
+        self.workbench = Workbench(context, self._find, self._do)
         self.shown, self.roll = self.workbench.shown, self.workbench.shown.view
         self.origin = Origin(context, self._resample)
         self.remedies = Remedies(context, self._read_settings, self._write_settings)
@@ -195,13 +195,24 @@ class ListeningPlace:
         self.ask(request)
         self._to_play = request if play else None
 
-    def _find_chosen(self) -> tuple[Made, int] | None:
-        """Return the takes, and the index of the one that is shown; endless music ends, and becomes one."""
+    def _find(self, take: Take | None) -> tuple[Made, int] | None:
+        """Return the takes of which a take, or a variation of it, is one, and its index; by default the shown ones.
+
+        Endless music ends, and becomes a take. Takes that have been replaced since are shown again.
+        """
         if self.hear_learning.on:  # what is shown is none of the takes
             self.hear_learning.end()
             return None
         self._end_endless()
-        return self._chosen
+        chosen = self._chosen
+        if chosen is None or take is None or is_variation(chosen[0].takes[chosen[1]], take):
+            return chosen
+        entry = self.history.find(take)
+        if entry is None:
+            return None
+        self.restore(entry)
+        self._say("What was edited is shown again; the takes that came meanwhile are in History.")
+        return entry.made, entry.index
 
     @property
     def _chosen(self) -> tuple[Made, int] | None:
@@ -214,8 +225,9 @@ class ListeningPlace:
         asked, follows = self._asked, self._follows
         pending = asked if asked and self._making.busy and not asked.follows else None
         if pending and pending.source != made.request.source:
-            self.roll.restore()  # other takes are about to be shown
-            return
+            pending = None
+            self.restore(Entry(made, self.strips.chosen or 0))  # or others would be shown, and what was done be lost
+            self._say("The take that was shown is kept; press Generate for others.")
         request = add_work(pending or made.request, work)
         self.ask(request, None if pending else lambda: work_on(made, request))
         self._follows = follows

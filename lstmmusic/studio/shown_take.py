@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -23,6 +24,7 @@ from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import choice
 from lstmmusic.studio.heat import set_grid, set_meaning
 from lstmmusic.views import RollEdit, RollView
+from lstmmusic.views.roll.roll import MOST_VERSIONS
 
 
 class ShownTake:
@@ -32,7 +34,7 @@ class ShownTake:
     ----------
     context : Context
     edit : callable
-        Gets the tune with its notes as the user has changed them.
+        Gets the tune with its notes as the user has changed them, and its take, after which others may be shown.
 
     Attributes
     ----------
@@ -42,12 +44,13 @@ class ShownTake:
         Its value is whether the probability of each note by itself is shown.
     """
 
-    def __init__(self, context: Context, edit: Callable[[Tune], None]) -> None:
+    def __init__(self, context: Context, edit: Callable[[Tune, Take], None]) -> None:
         self.take: Take | None = None
         self._context, self._edit = context, edit
         self._network: StackedLSTM | None = None
         self._before: Take | None = None  # with which it is compared
         self._shown: NoteProbabilities | None = None
+        self._drawn: deque[tuple[int, Take]] = deque(maxlen=MOST_VERSIONS)  # and the version of the view, from which on
         self._marginal: Future[NoteProbabilities] | None = None  # of this take
         self.view = RollView(
             on_edit=lambda edited: context.act(partial(self._on_edit, edited)),
@@ -115,12 +118,10 @@ class ShownTake:
                 uniforms=None if probabilities.samples else take.uniforms,
                 before=None if self._before is None else self._before.tune.roll,
             )
+            self._drawn.append((self.view.version, take))
 
     def _on_edit(self, edited: RollEdit) -> None:
-        take = self.take
-        if take is None or edited.shape != take.tune.roll.shape:
-            self.view.restore()
-            return
+        take = [take for version, take in self._drawn if version <= edited.version][-1]
         roll, onsets, velocities = edited.grids()
         tune = take.tune
         self._edit(
@@ -131,5 +132,6 @@ class ShownTake:
                 onsets.astype(np.uint8),
                 None if tune.velocities is None else velocities,
                 metre=tune.metre,
-            )
+            ),
+            take,
         )

@@ -250,6 +250,12 @@ def add_work(request: Request, work: Work) -> Request:
     return replace(request, work=append_work(request.work, work), varies=False, follows=False, favourite=None)
 
 
+def is_variation(one: Take, other: Take) -> bool:
+    """Return whether two takes have the same primer and seed: an edit of one can be made to the other as well."""
+    first, second = ((take.seed, take.primer_steps, take.tune.name, take.tune.config) for take in (one, other))
+    return first == second
+
+
 def work_on(made: Made, request: Request) -> Made:
     """Do the last work of a request to takes, with their network; to be called between two updates."""
     made = complete(made)

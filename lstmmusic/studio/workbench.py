@@ -7,6 +7,7 @@ from functools import partial
 from itertools import count
 
 from lstmmusic.errors import LSTMMusicError
+from lstmmusic.generation.sampler import Take
 from lstmmusic.music.roll import Tune
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button
@@ -21,8 +22,9 @@ class Workbench:
     Parameters
     ----------
     context : Context
-    current : callable
-        Returns the takes that are listed and the index of the one that is shown, or None if that is none of them.
+    find : callable
+        Returns the takes of which a take is one, which are then shown, and its index among them, or None if there are
+        no such ones; of None, those that are shown.
     do : callable
         Does some work to these takes in the background.
 
@@ -35,10 +37,10 @@ class Workbench:
     def __init__(
         self,
         context: Context,
-        current: Callable[[], tuple[Made, int] | None],
+        find: Callable[[Take | None], tuple[Made, int] | None],
         do: Callable[[Made, Work], None],
     ) -> None:
-        self._current, self._do_work = current, do
+        self._find, self._do_work = find, do
         self._draws = count(1)  # of random numbers, which are others each time, also after an undo
         self.shown = ShownTake(context, self.edit)
         self.branch_button = button(
@@ -55,12 +57,12 @@ class Workbench:
             self.regenerate,
         )
 
-    def edit(self, edited: Tune) -> None:
-        """Continue the take after its notes were changed, with the same random numbers."""
-        take = self.shown.take
+    def edit(self, edited: Tune, of: Take | None = None) -> None:
+        """Continue a take, by default that which is shown, after its notes were changed; with its random numbers."""
+        take = of or self.shown.take
         stop = end_of_changes(take.tune, edited) if take else 0
         if stop:
-            self._do(lambda _, index: Edit(index, edited, stop))
+            self._do(lambda _, index: Edit(index, edited, stop), take)
         else:
             self.shown.view.restore()
 
@@ -88,13 +90,13 @@ class Workbench:
         start, stop = self.shown.view.selection
         return start, stop
 
-    def _do(self, make_work: Callable[[Made, int], Work]) -> None:
-        """Do some work to the take that is shown, given its takes and its place among them."""
-        current = self._current()
-        if current is None:
+    def _do(self, make_work: Callable[[Made, int], Work], take: Take | None = None) -> None:
+        """Do some work to a take, by default that which is shown, given its takes and its place among them."""
+        found = self._find(take)
+        if found is None:
             self.shown.view.restore()
             raise LSTMMusicError("what is shown is none of the takes; choose one of them, or press Generate")
-        made, index = current
+        made, index = found
         if made.takes[index].tune.config != made.sampler.config:
             self.shown.view.restore()
             raise LSTMMusicError("the network has another grid than this favourite; load the run that it is from")

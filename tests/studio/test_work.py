@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lstmmusic.generation.sampler import Take
-from lstmmusic.music.roll import Tune
+from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.studio import Studio
 from tests.studios import finish_run, load_music, message, settle, start_run, stop_run, until
 from tests.wires import receive
@@ -29,6 +29,17 @@ def add_note(tune: Tune, step: int, pitch: int) -> Tune:
 def free_pitch(take: Take, step: int) -> int:
     """Return the column of a pitch that does not sound around a step."""
     return int(np.flatnonzero(~take.tune.roll[step - 1 : step + 2].any(axis=0))[0])
+
+
+def send_edit(studio: Studio, tune: Tune, version: int) -> None:
+    """Send what a page sends that shows a version of the roll, after a note was drawn."""
+    lowest, velocities = tune.config.lowest, tune.velocities
+    rows = [
+        (pitch, start, stop - start, 0 if velocities is None else velocities[start, pitch - lowest])
+        for start, stop, pitch in find_notes(tune).tolist()
+    ]
+    content = {"kind": "edit", "first": 20, "version": version}
+    receive(studio.listening.roll, content, [np.asarray(rows, "<i4").tobytes()])
 
 
 def labels(studio: Studio) -> list[str]:
@@ -199,6 +210,44 @@ def test_edit_slider_and_regeneration_at_once_all_count(studio: Studio, first: s
     assert listening.take.tune.roll[20, pitch] == 1
     assert listening.take.temperature == 1.5
     assert len(listening.made.request.work) == 2
+
+
+def test_edit_while_other_takes_are_generated_is_kept_and_they_are_not_shown(studio: Studio) -> None:
+    listening = studio.listening
+    take, pitch = listening.take, free_pitch(listening.take, 20)
+    listening.sampling.seed.value = 5
+    send_edit(studio, add_note(take.tune, 20, pitch), listening.roll.version)
+    said = message(studio)
+    settle(studio)
+    assert (listening.take.seed, listening.take.edited, listening.take.tune.roll[20, pitch]) == (take.seed, (20,), 1)
+    assert listening.sampling.seed.value == take.seed
+    assert "press Generate for others" in said
+
+
+def test_edit_of_a_take_that_is_replaced_meanwhile_is_kept(studio: Studio) -> None:
+    listening = studio.listening
+    listening.act_on("show", 1)
+    take, pitch, version = listening.take, free_pitch(listening.take, 20), listening.roll.version
+    edited = add_note(take.tune, 20, pitch)
+    listening.sampling.temperature.value = 1.5
+    settle(studio)
+    send_edit(studio, edited, version)  # the page has not received the new take yet
+    settle(studio)
+    warmer = listening.take
+    assert (warmer.temperature, warmer.edited[-1], warmer.tune.roll[20, pitch]) == (1.5, 20, 1)
+    np.testing.assert_array_equal(warmer.tune.roll[:20], take.tune.roll[:20])
+    listening.sampling.seed.value = 5
+    listening.act_on("show", 0)
+    settle(studio)
+    others = listening.take
+    assert others.seed == 5
+    send_edit(studio, edited, version)
+    said = message(studio)
+    settle(studio)
+    assert (listening.take.seed, listening.take.edited) == (take.seed, (20,))
+    assert listening.take.temperature == listening.sampling.temperature.value
+    assert "in History" in said
+    assert any(entry.take is others for entry in listening.history.entries)
 
 
 def test_undo_while_takes_are_generated_stays(studio: Studio) -> None:

@@ -7,6 +7,7 @@ import pytest
 from traitlets import TraitError
 
 from lstmmusic.views import RollEdit, RollNote, RollView
+from lstmmusic.views.roll.roll import MOST_VERSIONS
 from tests.wires import Wire, receive
 
 pytestmark = pytest.mark.usefixtures("closed_views")
@@ -166,8 +167,9 @@ def edited(**traits) -> tuple[RollView, list[RollEdit]]:
     return view, edits
 
 
-def send(view: RollView, first: object, rows: list[list[int]]) -> None:
-    receive(view, {"kind": "edit", "first": first}, [np.asarray(rows, "<i4").tobytes()])
+def send(view: RollView, first: object, rows: list[list[int]], version: object = None) -> None:
+    content = {"kind": "edit", "first": first, "version": view.version if version is None else version}
+    receive(view, content, [np.asarray(rows, "<i4").tobytes()])
 
 
 def test_edit_is_passed_on_as_notes_and_as_grids():
@@ -208,6 +210,31 @@ def test_edit_that_does_not_fit_the_roll_is_refused_and_the_page_shows_the_tune_
     send(view, first, rows)
     assert edits == []
     assert view.version > version
+
+
+def test_edit_of_an_earlier_version_has_the_shape_of_that():
+    view, edits = edited()
+    first = view.version
+    view.lowest = 50
+    view.show(np.zeros((4, 6)))
+    send(view, 6, [[71, 6, 2, 80]], first)
+    send(view, 3, [[50, 3, 1, 80]])
+    assert [(edit.shape, edit.lowest, edit.version) for edit in edits] == [
+        ((8, 12), 60, first),
+        ((4, 6), 50, first + 1),
+    ]
+
+
+def test_edit_of_no_version_that_can_be_edited_is_refused():
+    view, edits = edited()
+    first = view.version
+    for _ in range(MOST_VERSIONS):
+        view.restore()
+    for version in (first, 99, 0, "1", True, [view.version]):
+        before = view.version
+        send(view, 0, [[60, 0, 1, 80]], version)
+        assert edits == []
+        assert view.version == before + 1  # the page shows the tune again
 
 
 def test_roll_without_a_callback_cannot_be_edited():

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 8ae70cc09b0b82355ab18ce1402141e809dd065d6e96b83b1326abde68835338
+// Made by scripts/bundle: bb39f22154ae4ab359ad3340fbf636191ed2b9f6a1f87dcda9121d24a7f95ea4
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -1882,7 +1882,7 @@ function makePencil({ model, signal, grid, current, preview, keep, speak, stepAt
     if (first < 0) return;
     keep(after);
     const { buffer } = encodeNotes(notes, model.get("lowest"));
-    model.send({ kind: "edit", first }, void 0, [buffer]);
+    model.send({ kind: "edit", first, version: model.get("version") }, void 0, [buffer]);
   };
   const renew = () => {
     if (!held?.now) return;

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+Drawn = tuple[tuple[int, int], int]  # the shape of a roll, and the MIDI pitch of its first column
 
 
 class RollNote(NamedTuple):
@@ -37,12 +39,15 @@ class RollEdit:
         Steps and pitches of the roll.
     lowest : int
         MIDI pitch of its first column.
+    version : int
+        The `version` of the view that was edited; it may show another tune since.
     """
 
     notes: tuple[RollNote, ...]
     first: int
     shape: tuple[int, int]
     lowest: int
+    version: int
 
     def grids(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.uint8]]:
         """Return which cells sound, where notes start and their velocities, each of shape (steps, pitches)."""
@@ -55,15 +60,18 @@ class RollEdit:
         return roll, onsets, velocities
 
 
-def read_edit(content: dict[str, Any], buffers: Sequence[Any], shape: tuple[int, int], lowest: int) -> RollEdit:
-    """Return what a page sent about a roll of this shape.
+def read_edit(content: dict[str, Any], buffers: Sequence[Any], drawn: Mapping[int, Drawn]) -> RollEdit:
+    """Return what a page sent about one of the rolls that were drawn, by version.
 
     Raises
     ------
     ValueError
         If it is damaged, or does not fit the roll.
     """
-    first = content.get("first")
+    version, first = content.get("version"), content.get("first")
+    if type(version) is not int or version not in drawn:
+        raise ValueError(f"an edit of version {version!r} does not fit the last {len(drawn)}")
+    shape, lowest = drawn[version]
     if not isinstance(first, int) or isinstance(first, bool) or not 0 <= first < shape[0] or len(buffers) != 1:
         raise ValueError(f"an edit from step {first!r} does not fit a roll of {shape[0]} steps")
     numbers = np.frombuffer(buffers[0], "<i4").astype(np.int64)
@@ -79,4 +87,4 @@ def read_edit(content: dict[str, Any], buffers: Sequence[Any], shape: tuple[int,
     same = column[order][1:] == column[order][:-1]
     if np.any(same & ((start + steps)[order][:-1] > start[order][1:])):
         raise ValueError("two notes of a pitch overlap")
-    return RollEdit(tuple(RollNote(*row) for row in notes.tolist()), first, shape, lowest)
+    return RollEdit(tuple(RollNote(*row) for row in notes.tolist()), first, shape, lowest, version)

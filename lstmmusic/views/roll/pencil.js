@@ -68,7 +68,7 @@ export function makePencil({ model, signal, grid, current, preview, keep, speak,
     if (first < 0) return;
     keep(after);
     const { buffer } = encodeNotes(notes, model.get("lowest"));
-    model.send({ kind: "edit", first }, undefined, [buffer]);
+    model.send({ kind: "edit", first, version: model.get("version") }, undefined, [buffer]);
   };
   /** Show what is held; what a new tune no longer has is let go. */
   const renew = () => {

@@ -10,11 +10,13 @@ import traitlets
 from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.views.base import CanvasView, read_bundle, read_css
-from lstmmusic.views.roll.edits import RollEdit, read_edit
+from lstmmusic.views.roll.edits import Drawn, RollEdit, read_edit
 
 WHOLE = np.iinfo(np.uint16).max  # means 1 in probabilities, and "not drawn" in random numbers, which are below 1
 
 Grid = NDArray[np.float64]
+
+MOST_VERSIONS = 16  # that can still be edited: a page may not have received the newer ones
 
 
 class RollView(CanvasView):
@@ -64,7 +66,7 @@ class RollView(CanvasView):
     Parameters
     ----------
     on_edit : callable, optional
-        Gets each edit, a `RollEdit`; without it nothing can be edited.
+        Gets each edit, a `RollEdit`, also one of a tune that was shown before; without it nothing can be edited.
     """
 
     _esm = read_bundle("roll")
@@ -117,6 +119,7 @@ class RollView(CanvasView):
     def __init__(self, on_edit: Callable[[RollEdit], None] | None = None, **traits: object) -> None:
         super().__init__(**{"editable": on_edit is not None, **traits})
         self._on_edit = on_edit
+        self._drawn: dict[int, Drawn] = {}  # by version
         self.on_msg(self._on_message)
 
     @traitlets.validate("selection")
@@ -196,8 +199,8 @@ class RollView(CanvasView):
                 if not self.selectable:
                     self.set_trait("selection", None)
             self._shown_place = self.place
-            self.version += 1  # so that the page discards what was edited, also where the tune is the same
             self.shape = given.shape
+            self._renew()
             self.count = int(starts.sum())
             self.velocities = extent
             self.polyphony = float(given.sum() / max(len(given), 1))
@@ -213,14 +216,20 @@ class RollView(CanvasView):
 
     def restore(self) -> None:
         """Show again what was shown before an edit that is refused."""
+        self._renew()
+
+    def _renew(self) -> None:
+        """Let the page discard what was edited, also where the tune is the same."""
         self.version += 1
+        self._drawn[self.version] = self.shape, self.lowest
+        self._drawn.pop(self.version - MOST_VERSIONS, None)
 
     def _on_message(self, _: object, content: Any, buffers: list[Any]) -> None:
         """Pass on an edit, if it is valid."""
         if self._on_edit is None or not isinstance(content, dict) or content.get("kind") != "edit":
             return
         try:
-            edit = read_edit(content, buffers, self.shape, self.lowest)
+            edit = read_edit(content, buffers, self._drawn)
         except ValueError:
             self.restore()
             return
