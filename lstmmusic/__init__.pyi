@@ -1,4 +1,6 @@
+from .analysis.copies import Copies, CopyIndex, Stretch, find_copies
 from .analysis.surgery import Operation, operate
+from .analysis.surprise import RankedTune, Surprise, SurprisingNote, most_surprising, rank, surprise
 from .analysis.units import LayerUnits, order_by_firing, order_by_likeness, read_units
 from .base.jobs import Job
 from .compat.checkpoints import load_2016, save_2016
@@ -90,6 +92,8 @@ __all__ = [
     "CheckpointError",
     "ConfigError",
     "Continuation",
+    "Copies",
+    "CopyIndex",
     "Corpus",
     "CorpusError",
     "Cost",
@@ -124,6 +128,7 @@ __all__ = [
     "Player",
     "Playing",
     "PygamePlayer",
+    "RankedTune",
     "Reference",
     "Regeneration",
     "Remedy",
@@ -135,7 +140,10 @@ __all__ = [
     "Source",
     "StackedLSTM",
     "Start",
+    "Stretch",
     "Studio",
+    "Surprise",
+    "SurprisingNote",
     "Take",
     "Texture",
     "Trainer",
@@ -165,6 +173,7 @@ __all__ = [
     "evaluate",
     "explain",
     "find_collapses",
+    "find_copies",
     "find_favourites",
     "find_notes",
     "find_remedy",
@@ -194,6 +203,7 @@ __all__ = [
     "measure_ends",
     "measure_playing",
     "measure_texture",
+    "most_surprising",
     "nearest_snapshot",
     "open_midi_player",
     "open_player",
@@ -205,6 +215,7 @@ __all__ = [
     "plot_probabilities",
     "plot_roll",
     "plot_take",
+    "rank",
     "read_midi",
     "read_original",
     "read_score",
@@ -220,6 +231,7 @@ __all__ = [
     "save_run",
     "store_upload",
     "suggest_grids",
+    "surprise",
     "survey",
     "write_csv",
     "write_midi",
