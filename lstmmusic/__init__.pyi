@@ -1,7 +1,15 @@
 from .analysis.copies import Copies, CopyIndex, Stretch, find_copies
 from .analysis.surgery import Operation, operate
 from .analysis.surprise import RankedTune, Surprise, SurprisingNote, most_surprising, rank, surprise
-from .analysis.units import LayerUnits, order_by_firing, order_by_likeness, read_units
+from .analysis.units import (
+    LayerUnits,
+    Moment,
+    order_by_firing,
+    order_by_likeness,
+    read_units,
+    strongest_moments,
+    unit_effect,
+)
 from .base.jobs import Job
 from .compat.checkpoints import load_2016, save_2016
 from .config import NetworkConfig, RollConfig, TrainingConfig
@@ -115,6 +123,7 @@ __all__ = [
     "Metre",
     "MidiError",
     "MidiPlayer",
+    "Moment",
     "NetworkConfig",
     "NoteTable",
     "Notes",
@@ -230,9 +239,11 @@ __all__ = [
     "save_favourite",
     "save_run",
     "store_upload",
+    "strongest_moments",
     "suggest_grids",
     "surprise",
     "survey",
+    "unit_effect",
     "write_csv",
     "write_midi",
     "write_picture",

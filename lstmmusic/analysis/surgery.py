@@ -169,11 +169,17 @@ def _find_readers(network: StackedLSTM, layer: int) -> Iterator[_Reading]:
             yield _Reading(f"{head}.weight", f"{head}.bias", start, is_output=True)
 
 
+def check_unit(network: StackedLSTM, layer: int, unit: int) -> None:
+    """Refuse a unit that a network does not have."""
+    check_number("layer", layer, 0, len(LAYERS) - 1, whole=True)
+    check_number(f"unit of {LAYERS[layer]}", unit, 0, network.config.hidden[layer] - 1, whole=True)
+
+
 def _check(operation: Operation, network: StackedLSTM) -> None:
     """Refuse an operation on what a network does not have."""
     shape, layer = network.config, operation.layer
-    if operation.unit is not None and operation.unit >= shape.hidden[layer]:
-        raise ConfigError(f"unit is {operation.unit}; {LAYERS[layer]} has units 0 to {shape.hidden[layer] - 1}")
+    if operation.unit is not None:
+        check_unit(network, layer, operation.unit)
     lacks_input = operation.part == "from input" and layer > 0
     lacks_output = operation.part == "to output" and layer < len(LAYERS) - 1
     if (lacks_input or lacks_output) and not shape.skip:

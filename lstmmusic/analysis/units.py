@@ -1,21 +1,32 @@
-"""What the units of the layers do while a network reads a tune."""
+"""What the units of the layers do while a network reads tunes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lstmmusic.analysis.surgery import Operation, check_unit, operate
 from lstmmusic.music.metre import places
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import BLOCK, StackedLSTM
-from lstmmusic.settings import checked
+from lstmmusic.network.probabilities import MARGINAL_SAMPLES
+from lstmmusic.settings import check_number, checked
 
 Values = NDArray[np.float32]
+
+# Tunes that are read at once, and their steps: both are bounded by what is fastest, and by memory.
+BATCH, BATCH_STEPS = 32, 400_000
+
+# Steps between two moments of a tune.
+APART = 16
 
 # The largest standard deviation of a unit that does not change: rounding alone makes some.
 CONSTANT = 1e-6
@@ -62,7 +73,7 @@ def read_units(network: StackedLSTM, tune: Tune) -> tuple[LayerUnits, ...]:
     """
     blocks = [[torch.empty(0, 5 * size)] for size in network.config.hidden]  # of h, c and three gates
     state = network.zero_state(1)
-    for inputs, where in _blocks(network, tune):
+    for inputs, where in _blocks(network, [tune]):
         for number, of_layer in enumerate(network.run_layers(inputs, state, places=where)):
             layer, before = network.lstms[number], state[number]
             gates, c = (part(of_layer.inputs, before, of_layer.outputs) for part in (layer.gates, layer.cells))
@@ -72,16 +83,127 @@ def read_units(network: StackedLSTM, tune: Tune) -> tuple[LayerUnits, ...]:
     return tuple(LayerUnits(*map(np.ascontiguousarray, values)) for values in read)
 
 
-def _blocks(network: StackedLSTM, tune: Tune) -> Iterator[tuple[Tensor, Tensor | None]]:
-    """Yield what a network reads of a tune, (time, 1, pitches), and the places in the bar of the steps after."""
-    cells = network.cells_of(tune)
-    for at in range(0, len(cells), BLOCK):
-        block = cells[at : at + BLOCK, None].astype(np.float32)
+def _blocks(network: StackedLSTM, tunes: Sequence[Tune]) -> Iterator[tuple[Tensor, Tensor | None]]:
+    """Yield what a network reads of tunes, (time, tunes, pitches), and the places in the bar of the steps after.
+
+    After the end of a tune is silence.
+    """
+    cells = [network.cells_of(tune) for tune in tunes]
+    for at in range(0, max(map(len, cells)), BLOCK):
+        parts = [of_tune[at : at + BLOCK] for of_tune in cells]
+        block = np.zeros((max(map(len, parts)), len(tunes), cells[0].shape[1]), np.float32)
+        for number, part in enumerate(parts):
+            block[: len(part), number] = part
         where = None
         if network.config.metre:
-            of_steps = places(tune.metre, tune.config, at + 1, at + 1 + len(block))
-            where = torch.from_numpy(of_steps[:, None]).to(network.device)
+            of_steps = [places(tune.metre, tune.config, at + 1, at + 1 + len(block)) for tune in tunes]
+            where = torch.from_numpy(np.stack(of_steps, axis=1)).to(network.device)
         yield torch.from_numpy(block).to(network.device), where
+
+
+class Moment(NamedTuple):
+    """Where in some tunes a unit is most active.
+
+    Parameters
+    ----------
+    tune, step : int
+        The number of the tune, and the step after which the unit has the value.
+    value : float
+        Its output h.
+    """
+
+    tune: int
+    step: int
+    value: float
+
+
+@checked
+@torch.inference_mode()
+def strongest_moments(
+    network: StackedLSTM, tunes: Sequence[Tune], layer: int, unit: int, count: int = 5
+) -> tuple[Moment, ...]:
+    """Find where in tunes the output of a unit has the largest magnitude.
+
+    Parameters
+    ----------
+    network : StackedLSTM
+    tunes : sequence of Tune
+        Each is read from a zero state.
+    layer, unit : int
+        See `lstmmusic.Operation`.
+    count : int
+        How many moments, at least 1.
+
+    Returns
+    -------
+    tuple of Moment
+        The strongest first: of different tunes, unless there are fewer tunes; then those of a tune are at least `APART`
+        steps from each other.
+
+    Raises
+    ------
+    ConfigError
+        If the network has no such unit.
+    """
+    check_unit(network, layer, unit)
+    check_number("count", count, 1, math.inf, whole=True)
+    longest_first = sorted((i for i, tune in enumerate(tunes) if len(tune)), key=lambda i: -len(tunes[i]))
+    of_each = -(-count // max(1, len(longest_first)))
+    left, found = longest_first, list[tuple[int, Moment]]()
+    while left:
+        size = max(1, min(BATCH, BATCH_STEPS // len(tunes[left[0]])))
+        some, left = left[:size], left[size:]
+        state, values = network.zero_state(len(some)), []
+        for inputs, where in _blocks(network, [tunes[i] for i in some]):
+            for number, of_layer in enumerate(islice(network.run_layers(inputs, state, places=where), layer + 1)):
+                state[number] = of_layer.state
+                outputs = of_layer.outputs
+            values.append(outputs[:, :, unit].cpu())
+        for i, of_tune in zip(some, torch.cat(values).t().numpy(), strict=True):
+            steps = _find_peaks(np.abs(of_tune[: len(tunes[i])]), of_each)
+            found += [(rank, Moment(i, step, float(of_tune[step]))) for rank, step in enumerate(steps)]
+    found.sort(key=lambda each: (each[0], -abs(each[1].value)))
+    return tuple(sorted((moment for _, moment in found[:count]), key=lambda moment: -abs(moment.value)))
+
+
+def _find_peaks(values: Values, count: int) -> list[int]:
+    """Find the steps of the largest values, at least `APART` from each other, the largest first."""
+    left, steps = values.copy(), list[int]()
+    while len(steps) < count and left.max() >= 0:
+        steps.append(int(left.argmax()))
+        left[max(0, steps[-1] - APART + 1) : steps[-1] + APART] = -1
+    return steps
+
+
+@checked
+def unit_effect(network: StackedLSTM, tune: Tune, layer: int, unit: int) -> Values:
+    """Measure which notes a unit raises, and which it lowers, by switching it off.
+
+    Parameters
+    ----------
+    network : StackedLSTM
+    tune : Tune
+        Its first `BLOCK` steps are read.
+    layer, unit : int
+        See `lstmmusic.Operation`.
+
+    Returns
+    -------
+    ndarray of float32, (pitches,)
+        The mean over the steps of the probability of each note by itself, given the steps before, minus that of the
+        same network without the unit. Of a joint output, both are averaged over `MARGINAL_SAMPLES` samples with the
+        same random numbers.
+
+    Raises
+    ------
+    ConfigError
+        If the network has no such unit.
+    """
+    check_unit(network, layer, unit)
+    start = tune.part(0, min(len(tune), BLOCK))
+    networks = network, operate(network, [Operation(layer, unit)])
+    own, without = (each.marginals(start, samples=MARGINAL_SAMPLES) for each in networks)
+    return np.asarray((own - without).mean(axis=0), np.float32)
 
 
 @checked

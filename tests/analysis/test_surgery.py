@@ -141,7 +141,10 @@ def test_unchanged_weights_are_shared_and_changed_ones_are_not() -> None:
             "value is -0.1; it must be a number from 0 to 1",
         ),
         (lambda network: Operation(0, 0, "unit", "off", 0.5), "value is 0.5"),
-        (lambda network: operate(network, [Operation(1, 4)]), "unit is 4; layer 2 has units 0 to 3"),
+        (
+            lambda network: operate(network, [Operation(1, 4)]),
+            "unit of layer 2 is 4; it must be a whole number from 0 to 3",
+        ),
         (lambda network: operate(network, [Operation(1, None, "from input")]), "only layer 1 reads the input"),
         (lambda network: operate(network, [Operation(0, 1, "to output")]), "only layer 3 reaches the output"),
     ],
