@@ -368,7 +368,8 @@ class ListeningPlace:
     def _follow(self) -> None:
         """Generate the takes again, with the same random numbers, once the run has newer weights and nothing plays."""
         plays = self.endless.on or self.hear_learning.on or self.playing
-        if self.in_view and self._follows and self._outdated and not (self.busy or plays):
+        rests = self._previews.rests and not (self.busy or plays)
+        if self.in_view and self._follows and rests and self._outdated:
             self._controls.use_threshold()
             self._ask(varies=True, follows=True)
 

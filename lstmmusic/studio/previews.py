@@ -9,8 +9,8 @@ from functools import partial
 from lstmmusic.studio.context import Latest, Submit
 from lstmmusic.studio.takes import Made, Request, TakeMaker, complete
 
-# Seconds without a move after which a slider rests.
-REST = 0.3
+# Seconds after the answer to a user's move in which another may come.
+REST = 0.5
 
 
 class Previews:
@@ -25,18 +25,19 @@ class Previews:
 
     def __init__(self, maker: TakeMaker, submit: Submit) -> None:
         self._maker = maker
-        self._moved = 0.0  # when a slider was moved last
+        self._asked = 0.0  # when something was asked for or answered last
         self._completing: Latest[tuple[Made, Made]] = Latest(submit)
 
     def find(self, request: Request, made: Made, index: int) -> Callable[[], Made] | None:
-        """Return what generates one take of a request, in the place of one of several; None if all are to be made.
-
-        To be called when a slider has moved.
-        """
-        self._moved = time.monotonic()
+        """Return what generates one take of a request, in the place of one of several; None if all are to be made."""
         if not len(made.takes) == request.takes > 1 or request.work or made.request.work:
             return None
         return partial(self._maker.make_one, request, index, made)
+
+    @property
+    def rests(self) -> bool:
+        """Whether the user seems to be content: what may wait does not delay an answer then."""
+        return time.monotonic() > self._asked + REST
 
     def complete(self, made: Made | None, *, busy: bool) -> tuple[Made, Made] | None:
         """Ask for the other takes once a slider rests and nothing else is asked for; return these takes, and all.
@@ -47,7 +48,8 @@ class Previews:
             What went wrong in the background.
         """
         completed = self._completing.take()
-        rests = time.monotonic() > self._moved + REST
-        if made and made.only is not None and completed is None and rests and not (busy or self._completing.busy):
+        if busy:
+            self._asked = time.monotonic()
+        if made and made.only is not None and completed is None and self.rests and not self._completing.busy:
             self._completing.ask(lambda: (made, complete(made)))
         return completed
