@@ -309,9 +309,9 @@ class Favourites:
         of = made.request.favourite
         if of:
             return {"update": of.update, "network": of.network}
-        if made.request.trainer is None:
+        if made.run is None:
             return {"network": BUNDLED + made.request.bundled}
-        of_run = made.request.trainer is self._context.session.trainer
+        of_run = made.is_of(self._context.session.trainer)
         return {"update": made.weights.update} if of_run and made.weights else {"network": EARLIER_RUN}
 
     def _rename(self) -> None:

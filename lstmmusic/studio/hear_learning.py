@@ -31,6 +31,7 @@ class Sequence:
         One for each take.
     before : WeightSnapshot or None
         The weights that were chosen before.
+    maker : TakeMaker
     made : list of Made
         The takes that were generated so far.
     heard : int
@@ -43,6 +44,7 @@ class Sequence:
 
     requests: list[Request]
     before: WeightSnapshot | None
+    maker: TakeMaker = field(default_factory=TakeMaker)
     made: list[Made] = field(default_factory=list)
     heard: int = 0
     turn: int = -1
@@ -79,7 +81,6 @@ class HearLearning:
         self._sound, self._submit = context.sound, context.between_updates
         self._learning, self._roll = learning, roll
         self._request, self._show, self._finish = request, show, finish
-        self._maker = TakeMaker()
         self._making: Latest[Made] = Latest(self._submit)
         self.sequence: Sequence | None = None
         self.button = toggle(
@@ -148,7 +149,7 @@ class HearLearning:
     def _ask(self, sequence: Sequence) -> None:
         """Generate the next take; one at a time, so that others can be asked for in between."""
         if len(sequence.made) < len(sequence.requests):
-            self._making.ask(partial(make_bars, self._maker, sequence.requests[len(sequence.made)]))
+            self._making.ask(partial(make_bars, sequence.maker, sequence.requests[len(sequence.made)]))
 
     def _play_on(self, sequence: Sequence) -> None:
         view, begun = self._sound.view, sequence.heard > 0

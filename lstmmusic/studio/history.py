@@ -8,7 +8,7 @@ from lstmmusic.generation.sampler import Take
 from lstmmusic.studio.takes import Made
 
 MOST_TUNES = 30
-MOST_BYTES = 300_000_000  # of the networks of these tunes
+MOST_BYTES = 300_000_000  # of the networks of these tunes, and their weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,5 +78,8 @@ class History:
 
 
 def _bytes(entries: tuple[Entry, ...]) -> int:
-    """Return how much memory the networks of takes need."""
-    return sum(4 * network.config.parameters for network in {entry.made.network for entry in entries})
+    """Return how much memory the networks of takes need, and the weights from which they were made."""
+    made = [entry.made for entry in entries]
+    networks = {each.network: each.network.config for each in made}
+    weights = {each.weights: each.weights.config for each in made if each.weights}
+    return sum(4 * config.parameters for config in (*networks.values(), *weights.values()))

@@ -97,7 +97,7 @@ class Learning:
 def has_others(session: Session, made: Made) -> bool:
     """Return whether a run has other weights to be heard than those of its takes: newer, or the best once it rests."""
     trainer, weights = session.trainer, made.weights
-    if weights is None or trainer is None or made.request.trainer is not trainer:
+    if weights is None or trainer is None or not made.is_of(trainer):
         return False
     if session.active:
         return bool(trainer.validations) and trainer.validations[-1][0] > weights.update
@@ -134,7 +134,7 @@ class Origin:
             return f"Favourite, {request.favourite.origin}"
         if weights is None:
             return f"From the bundled {request.bundled} network"
-        if trainer is None or request.trainer is not trainer:
+        if trainer is None or not made.is_of(trainer):
             return "From an earlier run"
         updates = len(trainer.losses)
         if weights.weights is trainer.best and not (request.newest or request.snapshot):

@@ -54,10 +54,10 @@ class ListeningPlace:
         self._made: Made | None = None  # the takes that are listed
         self._bar: Made | None = None  # endless music so far, while it plays
         self._work: tuple[Work, ...] = ()  # that is done to the takes that were asked for last
-        self._asked: Request | None = None  # what asked for them
+        self._asked: tuple[Request, Callable[[], Made]] | None = None  # what asked for them, and generates them
         self._piece: Piece | None = None  # that the primer of the take is from
         self._sampler: Sampler | None = None  # of the take that is shown
-        self._to_play: Request | None = None  # as soon as its take is there
+        self._to_play: Take | None = None  # as soon as it is there
         self._follows = False  # whether the takes are those of the controls, and so of the newest weights
         self._submit = context.between_updates
         self._making: Latest[Made] = Latest(self._submit)
@@ -193,7 +193,7 @@ class ListeningPlace:
         request = give(favourite, take, self.request(), self._session.trainer)
         self.remedies.forget(by_hand=True)  # it is to stay as it was
         self.ask(request)
-        self._to_play = request if play else None
+        self._to_play = take if play else None
 
     def _find(self, take: Take | None) -> tuple[Made, int] | None:
         """Return the takes of which a take, or a variation of it, is one, and its index; by default the shown ones.
@@ -222,14 +222,15 @@ class ListeningPlace:
 
     def _do(self, made: Made, work: Work) -> None:
         """Do some work to takes, after what the user has asked for before; they follow the weights as before."""
-        asked, follows = self._asked, self._follows
+        (asked, make), follows = self._asked or (None, None), self._follows
         pending = asked if asked and self._making.busy and not asked.follows else None
-        if pending and pending.source != made.request.source:
+        other_run = pending and pending.trainer and not made.is_of(pending.trainer)
+        if pending and (other_run or pending.source != made.request.source):
             pending = None
             self.restore(Entry(made, self.strips.chosen or 0))  # or others would be shown, and what was done be lost
             self._say("The take that was shown is kept; press Generate for others.")
         request = add_work(pending or made.request, work)
-        self.ask(request, None if pending else lambda: work_on(made, request))
+        self.ask(request, lambda: work_on(make() if pending and make else made, request))
         self._follows = follows
 
     def refresh(self) -> None:
@@ -279,7 +280,7 @@ class ListeningPlace:
         stays = self.playing or self.hear_learning.on or self._making.busy  # what plays, or is worked on, since
         if made and not (made.request.follows and stays):
             self._adopt(made)
-            if made.request is self._to_play:
+            if made.takes[0] is self._to_play:
                 self.play()
 
     def _complete(self) -> None:
@@ -350,12 +351,13 @@ class ListeningPlace:
 
     def ask(self, request: Request, make: Callable[[], Made] | None = None) -> None:
         """Generate takes in the background, between two updates; they stay until others are asked for."""
-        self._making.ask(make or (lambda: self._maker.make(request)))
-        self._asked, self._work, self._follows = request, () if request.given else request.work, False
+        make = make or partial(self._maker.make, request)
+        self._making.ask(make)
+        self._asked, self._work, self._follows = (request, make), () if request.given else request.work, False
 
     def _work_of(self, made: Made | None) -> tuple[Work, ...]:
         """Return the work to be done again when takes are generated again, by the network of the controls."""
-        if made is None or made.request.given or made.request.trainer not in (None, self._session.trainer):
+        if made is None or made.request.given or (made.run and not made.is_of(self._session.trainer)):
             return ()
         return made.request.work
 
@@ -401,7 +403,7 @@ class ListeningPlace:
         self._end_endless()
         self._making = Latest(self._submit)  # what was asked for before is not waited for
         made, request = entry.made, entry.made.request
-        self._controls.restore(request)
+        self._controls.restore(made)
         self.remedies.forget(by_hand=True)  # it is to stay as it was
         self._follows = False
         self._adopt(made, entry.index)

@@ -12,7 +12,7 @@ from lstmmusic.studio.controls import choice, on_choice, quietly
 from lstmmusic.studio.learning import Learning
 from lstmmusic.studio.primer import Primer
 from lstmmusic.studio.sampling import SamplingControls
-from lstmmusic.studio.takes import Request
+from lstmmusic.studio.takes import Made, Request
 from lstmmusic.studio.work import Work
 from lstmmusic.training.start import BUNDLED
 
@@ -94,10 +94,11 @@ class RequestControls:
             work=work,
         )
 
-    def restore(self, request: Request) -> None:
+    def restore(self, made: Made) -> None:
         """Show what takes were asked for with, but for the primer, without asking for them again."""
-        network = self.network.value if request.trainer else BUNDLED + request.bundled
-        if request.trainer and request.trainer is self._session.trainer:
+        request = made.request
+        network = self.network.value if made.run else BUNDLED + request.bundled
+        if made.is_of(self._session.trainer):
             network = RUN
         with quietly(self.network, self.learning.slider):
             self.network.value = network

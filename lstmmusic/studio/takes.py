@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -76,9 +77,8 @@ class Request:
 
     @property
     def source(self) -> tuple[object, ...]:
-        """The network, the primer and the seed: takes that have these in common are variations of each other."""
-        network, primer = (self.trainer, self.bundled), (self.primer, self.part, self.grid)
-        return network, primer, self.settings["seed"], self.given
+        """The network, the primer and the seed: takes of a run that have these in common are variations."""
+        return self.bundled, self.primer, self.part, self.grid, self.settings["seed"], self.given
 
     @property
     def manner(self) -> dict[str, Any]:
@@ -105,11 +105,12 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """The takes of a request.
+    """The takes of a request; they do not keep the run that they are from, or its music, in memory.
 
     Parameters
     ----------
     request : Request
+        Without its trainer and its reference.
     takes : tuple of Take
     depths : tuple of int
         How many branches lead to each.
@@ -126,6 +127,8 @@ class Made:
         Whether the take is endless music that has ended.
     only : int or None
         Which of the takes was generated, if the others are still those of before; see `complete`.
+    run : reference to Trainer, or None
+        The trainer of the request, as long as it is the current one; None for a bundled network.
     """
 
     request: Request
@@ -139,6 +142,18 @@ class Made:
     piece: Piece | None
     endless: bool = False
     only: int | None = None
+    run: weakref.ref[Trainer] | None = None
+
+    def __post_init__(self) -> None:
+        """Let go of the trainer."""
+        request = self.request
+        if request.trainer:
+            object.__setattr__(self, "run", weakref.ref(request.trainer))
+        object.__setattr__(self, "request", replace(request, trainer=None, reference=()))
+
+    def is_of(self, trainer: Trainer | None) -> bool:
+        """Return whether these are takes of the run of a trainer."""
+        return self.run is not None and trainer is not None and self.run() is trainer
 
     @property
     def labels(self) -> tuple[str, ...]:

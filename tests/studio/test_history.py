@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 
+from lstmmusic.music.roll import Tune
 from lstmmusic.studio import Studio
 from lstmmusic.studio.history import MOST_TUNES, History
-from tests.studios import settle, start_run, stop_run, until
+from tests.studios import finish_run, load_music, message, settle, start_run, stop_run, until
 from tests.wires import receive
 
 LISTENING = 3
@@ -94,6 +98,27 @@ def test_history_returns_to_earlier_weights_and_stays_there(studio: Studio) -> N
     studio.places.selected_index = LISTENING
     settle(studio)
     assert listening.made.weights.update == 0
+
+
+def test_history_keeps_no_run_and_no_music_in_memory(studio: Studio) -> None:
+    listening = studio.listening
+    finish_run(studio)
+    listening.hear_learning.button.value = True
+    until(lambda: listening.hear_learning.made, studio)
+    listening.hear_learning.button.value = False
+    generate(studio)
+    earlier, music = weakref.ref(studio.session.trainer), weakref.ref(studio.music.corpus)
+    load_music(studio)
+    finish_run(studio)
+    gc.collect()
+    assert earlier() is None
+    assert music() is None
+    listening.back.click()
+    assert listening.origin.button.description == "From an earlier run"
+    listening.workbench.edit(Tune(1 - listening.take.tune.roll, config=listening.take.tune.config))
+    settle(studio)
+    assert listening.take.edited
+    assert message(studio) == ""
 
 
 def test_history_is_bounded(studio: Studio) -> None:

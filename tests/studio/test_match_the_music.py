@@ -68,7 +68,7 @@ def test_both_sliders_are_set_as_the_library_finds_and_undo_restores_them(studio
     listening.sampling.temperature.value, listening.sampling.threshold.value = 2.5, 0.2
     settle(studio)
     made = listening.made
-    expected = match_music(made.network, made.request.reference, quiet=True)
+    expected = match_music(made.network, listening.request().reference, quiet=True)
     match(studio)
     sampling = listening.sampling
     found = expected.temperature, expected.threshold
