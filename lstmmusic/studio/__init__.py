@@ -1,4 +1,4 @@
-"""The application: five places in the order of the work, and one `refresh` that shows what their jobs have done.
+"""The application: six places in the order of the work, and one `refresh` that shows what their jobs have done.
 
 Everything that a place does is a call of the library. Jobs run in threads and know nothing about widgets; only
 `refresh` writes their results to the page, under a lock. A publisher thread calls it, and so does the "tick" of the
@@ -31,6 +31,7 @@ from lstmmusic.settings import checked
 from lstmmusic.sound.player import Player, open_player
 from lstmmusic.studio.context import Answer, Context, Task
 from lstmmusic.studio.controls import close_all, column, keep_order, text
+from lstmmusic.studio.inside import InsidePlace
 from lstmmusic.studio.interrupts import watch_interrupts
 from lstmmusic.studio.listening import ListeningPlace
 from lstmmusic.studio.music import MusicPlace
@@ -112,11 +113,12 @@ class Studio:
         self.training = TrainingPlace(context, self.network)
         self.listening = ListeningPlace(context)
         self.listening.learning.mark(self.training.loss)
+        self.inside = InsidePlace(context, self.listening)
         self.runs = RunsPlace(context, self._load, self.listening.request, self.network.start.offer)
         self.bar = TrainingBar(context, self._start, partial(self._load, resume=True))
         self.training.loss.on_msg(self._on_tick)
-        places: tuple[Any, ...] = (self.music, self.network, self.training, self.listening, self.runs)
-        titles = ("Music", "Network", "Training", "Listening", "Runs")
+        places: tuple[Any, ...] = (self.music, self.network, self.training, self.listening, self.inside, self.runs)
+        titles = ("Music", "Network", "Training", "Listening", "Inside", "Runs")
         self.places = widgets.Tab([place.controls for place in places], titles=titles)
         self.places.observe(self._on_place, "selected_index")
         self.message = text()
@@ -155,6 +157,7 @@ class Studio:
                 lambda: self.training.refresh(self.music.current_grid),
                 self.sound.refresh,
                 self.listening.refresh,
+                self.inside.refresh,
                 self.runs.refresh,
             ):
                 try:  # an error in one place must not keep the others from being shown
@@ -220,7 +223,9 @@ class Studio:
     def _on_place(self, change: Any) -> None:
         """List the runs when their place is opened, as other programs may have changed the folder."""
         place = self.places.get_title(change["new"])
-        self.listening.in_view = place == "Listening"
+        self.listening.in_view, self.inside.in_view = place == "Listening", place == "Inside"
+        if place == "Inside":
+            self._act(lambda: None)  # which asks for what it shows
         if place == "Runs":
             self._act(self.runs.open)
         elif self.runs.pair.blind.running:
@@ -301,7 +306,9 @@ class Studio:
     def _offer_primers(self) -> None:
         """Offer the tunes that are loaded as primers."""
         if self.music.corpus:
-            self.listening.offer(self.music.corpus, self.music.split()[1])
+            held_out = self.music.split()[1]
+            self.listening.offer(self.music.corpus, held_out)
+            self.inside.offer(self.music.corpus, held_out)
 
     def _submit_to(self, executor: ThreadPoolExecutor, function: Callable[[], Answer]) -> Future[Answer]:
         """Run a function in the background, and refresh the page once it has returned."""

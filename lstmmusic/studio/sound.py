@@ -216,6 +216,16 @@ class Sound:
             self.stop()
         self._replace(takes, chosen, roll, piece, names)
 
+    def hand_over(
+        self, takes: Sequence[Take], chosen: int, roll: RollView, piece: Piece | None, names: Sequence[str]
+    ) -> None:
+        """Let takes that `roll` shows, and this roll, follow those that play, at the same place."""
+        for each in self._following:
+            if each is not roll:
+                each.follows = ""
+        self._following = (roll,)
+        self._replace(takes, chosen, roll, piece, names)
+
     def _replace(
         self, takes: Sequence[Take], chosen: int, roll: RollView, piece: Piece | None, names: Sequence[str]
     ) -> None:

@@ -131,7 +131,7 @@ def test_nothing_lies_empty_in_a_large_window(open_studio):
     for size in ((1280 - SCROLLBAR, 800), (1440, 900), (1920, 1080)):
         resize(studio, *size)
         check_in_view(studio, studio.root)
-        for tab in ("Music", "Network", "Training", "Listening", "Runs"):
+        for tab in ("Music", "Network", "Training", "Listening", "Inside", "Runs"):
             studio.open(tab)
             studio.page.evaluate(TWO_FRAMES)
             assert -1 <= studio.root.evaluate(EMPTY) <= 12, (tab, size)

@@ -22,7 +22,7 @@ PRIMER = 16  # steps by default
 AUDIBLE = 100  # of 32768, root mean square
 NUMBER = r"\d\.\d\d"
 CHANGED = re.compile(r"^[\d,]+ cells changed from step \d+ onwards$")
-TABS = ("Music", "Network", "Training", "Listening", "Runs")
+TABS = ("Music", "Network", "Training", "Listening", "Inside", "Runs")
 
 
 def test_from_opening_to_sound_then_train_generate_and_save(open_studio):

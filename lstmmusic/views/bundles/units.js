@@ -1,4 +1,4 @@
-// Made by scripts/bundle: d79687161419f39f3675ef94deddb5769b1f0a9f5bfdbdbaeb9a057bd0d96d15
+// Made by scripts/bundle: f581d8a5d401e1cf870c7c2babaca0f7df6357b46f5935a170f8869297693e4d
 // lstmmusic/views/constants.js
 var DIVERGING = {
   "light": [
@@ -565,7 +565,7 @@ function makeColours(signed, paper, dark) {
   const ends = DIVERGING[dark ? "dark" : "light"].map(channelsOf);
   const colours = new Uint8Array(256 * 3);
   for (let byte = 0; byte < 256; byte++) {
-    const share = Math.min(1, Math.abs(byte - ZERO) / ZERO);
+    const share = Math.sqrt(Math.min(1, Math.abs(byte - ZERO) / ZERO));
     const end = ends[byte < ZERO ? 0 : 1];
     for (let at = 0; at < 3; at++) colours[3 * byte + at] = Math.round(paper[at] + share * (end[at] - paper[at]));
   }

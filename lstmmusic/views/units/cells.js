@@ -40,7 +40,8 @@ export function gather(values, units, from, to, columns, rows, zero) {
 const channelsOf = (colour) => [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
 
 /**
- * Red, green and blue of the 256 bytes: signed numbers go from the paper to one of two colours, others are viridis.
+ * Red, green and blue of the 256 bytes: signed numbers go from the paper to one of two colours, by the root of their
+ * size, so that small ones can be seen; others are viridis.
  * @param {boolean} signed @param {number[]} paper @param {boolean} dark
  */
 export function makeColours(signed, paper, dark) {
@@ -48,7 +49,7 @@ export function makeColours(signed, paper, dark) {
   const ends = DIVERGING[dark ? "dark" : "light"].map(channelsOf);
   const colours = new Uint8Array(256 * 3);
   for (let byte = 0; byte < 256; byte++) {
-    const share = Math.min(1, Math.abs(byte - ZERO) / ZERO);
+    const share = Math.sqrt(Math.min(1, Math.abs(byte - ZERO) / ZERO));
     const end = ends[byte < ZERO ? 0 : 1];
     for (let at = 0; at < 3; at++) colours[3 * byte + at] = Math.round(paper[at] + share * (end[at] - paper[at]));
   }

@@ -1,0 +1,297 @@
+"""The Inside place: with a tune playing, one sees what the units of each layer do, and hears what happens without."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+import ipywidgets as widgets
+
+from lstmmusic.analysis.units import LayerUnits
+from lstmmusic.config import LAYERS
+from lstmmusic.generation.sampler import Take
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.roll import Tune
+from lstmmusic.studio.context import Context, Latest
+from lstmmusic.studio.controls import choice, column, halves, on_choice, pages, quietly
+from lstmmusic.studio.heat import set_grid, set_meaning
+from lstmmusic.studio.inside_losses import Losses
+from lstmmusic.studio.inside_reading import (
+    FIRING,
+    LIKENESS,
+    STORED,
+    OfMusic,
+    OfTake,
+    Question,
+    Reading,
+    UnitReader,
+)
+from lstmmusic.studio.inside_surgery import Surgery
+from lstmmusic.studio.listening import ListeningPlace
+from lstmmusic.studio.originals import Original, originals_of
+from lstmmusic.views import RollView, UnitsView
+
+SHOWN = "the take in Listening"
+QUANTITIES = {
+    "h": ("h, what a unit says", True),
+    "c": ("c, what a unit keeps", True),
+    "input": ("input gate, open for what is new", False),
+    "forget": ("forget gate, open for what is kept", False),
+    "output": ("output gate, open for what is said", False),
+}
+NAMES = {"h": "h", "c": "c", "input": "input gate", "forget": "forget gate", "output": "output gate"}
+RARELY = 20  # times as long as a reading takes pass before the next one while a run learns: at most 5 % of its time
+
+
+class InsidePlace:
+    """The roll of the tune that is watched, the units of a layer under it, and what is done to them.
+
+    Parameters
+    ----------
+    context : Context
+    listening : ListeningPlace
+        Its take, or its network, is what is looked into.
+
+    Attributes
+    ----------
+    in_view : bool
+        Whether the place is the one that is shown: nothing is computed while it is not.
+    reading : Reading or None
+        What is shown.
+    """
+
+    def __init__(self, context: Context, listening: ListeningPlace) -> None:
+        act = context.act
+        self._sound, self._session, self._listening = context.sound, context.session, listening
+        self._submit = context.between_updates
+        self._reader = UnitReader()
+        self._reading: Latest[Reading] = Latest(self._submit)
+        self._asked: Question | None = None
+        self._read_at = 0.0  # the clock when the last reading was there
+        self._losses = Losses(self._submit)
+        self._held_out: Corpus | None = None
+        self._takes: tuple[Take, ...] = ()  # what is played
+        self.reading: Reading | None = None
+        self._in_view = False
+        self.tune = choice("Tune", "The tune that is watched: the network reads it step by step", {SHOWN: SHOWN})
+        self.layer = choice(
+            "Layer",
+            "The first reads the notes, the third is the last before the output",
+            {name: number for number, name in enumerate(LAYERS)},
+        )
+        self.quantity = choice(
+            "Show", "What is shown of each unit in each step", {words: name for name, (words, _) in QUANTITIES.items()}
+        )
+        self.order = choice(
+            "Order", "How the units are ordered from top to bottom. Start: as stored", [STORED, FIRING, LIKENESS]
+        )
+        self.roll = RollView(height=170, tools=True, fill=True, empty="Generate a take in Listening: it appears here")
+        self.units = UnitsView(height=240, fill=True, empty="What each unit does appears here")
+        self._link()
+        self.surgery = Surgery(context, self._target, lambda: None)
+        on_choice(self.tune, "value", act, self._forget_place)
+        for each in (self.layer, self.order):
+            on_choice(each, "value", act, lambda: None)  # which refreshes
+        on_choice(self.quantity, "value", act, self._show_units)
+        on_choice(self.units, "chosen", act, self._show_unit)
+        self.controls = halves(
+            column(self.tune, self.layer, self.quantity, self.order, pages({"Surgery": self.surgery.box})),
+            column(self.roll, self.units),
+            main=self.units,
+        )
+
+    @property
+    def in_view(self) -> bool:
+        """Whether the place is the one that is shown."""
+        return self._in_view
+
+    @in_view.setter
+    def in_view(self, now: bool) -> None:
+        if self._in_view and not now:
+            self._give_back()
+        self._in_view = now
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be shown."""
+        return self._reading.busy or self._losses.busy
+
+    def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
+        """Offer the tunes of a corpus to be watched, held-out tunes first."""
+        self._held_out = held_out
+        before = {one.tune: one for _, one in self.tune.options if isinstance(one, Original)}
+        originals = [before.get(original.tune, original) for original in originals_of(corpus)]
+        held = set(held_out.tunes if held_out else ())
+        first = [(f"{one.tune.name} (held out)", one) for one in originals if one.tune in held]
+        others = [(one.tune.name, one) for one in originals if one.tune not in held]
+        chosen = self.tune.value
+        with quietly(self.tune):
+            self.tune.options = [(SHOWN, SHOWN), *first, *others]
+            self.tune.value = chosen if chosen in originals else SHOWN
+
+    def refresh(self) -> None:
+        """Show what is ready, and ask for what the controls want, while the place is in view.
+
+        Raises
+        ------
+        Exception
+            What went wrong in the background.
+        """
+        if not self._in_view:
+            return
+        try:
+            reading = self._reading.take()
+            if reading:
+                self._read_at = time.monotonic()
+                self._adopt(reading)
+            self._measure()
+        finally:
+            self._ask()
+            self.surgery.refresh()
+            self._load()
+
+    def _link(self) -> None:
+        """Let both pictures have the same axis of time, and the same playhead."""
+        for trait in ("first", "span"):
+            link = widgets.jslink((self.roll, trait), (self.units, trait))
+            # It is a widget too, which `close_all` does not find in a box.
+            self.units.observe(lambda _, link=link: link.close(), "comm")
+        for trait in ("follows", "follows_tune", "tempo_map"):
+            widgets.dlink((self.roll, trait), (self.units, trait))
+
+    def _target(self) -> tuple[int, int | None]:
+        """Return the layer that is shown, and its chosen unit."""
+        return self.layer.value, self.units.chosen
+
+    def _find_subject(self) -> OfTake | OfMusic | None:
+        """Return what is watched; while Listening shows none of its takes, that of before."""
+        if isinstance(self.tune.value, Original):
+            return OfMusic.now(self.tune.value, self._listening.request())
+        made, index = self._listening.made, self._listening.strips.chosen
+        return None if made is None or index is None else OfTake(made, index)
+
+    @property
+    def question(self) -> Question | None:
+        """What the controls ask for; None as long as there is no tune."""
+        subject = self._find_subject()
+        if subject is None:
+            return None
+        return Question(subject, self.layer.value, self.order.value, self.surgery.operations)
+
+    def _ask(self) -> None:
+        """Ask for what is to be shown, unless it was asked for already; for newer weights alone, rarely."""
+        question, asked = self.question, self._asked
+        if question is None or (asked and asked.key == question.key):
+            return
+        is_newer = asked and asked.subject.tune is question.subject.tune and asked.rest == question.rest
+        if is_newer and not self._may_follow():
+            return
+        self._asked = question
+        self._reading.ask(partial(self._reader.read, question))
+
+    def _may_follow(self) -> bool:
+        """Return whether newer weights may be read already."""
+        took = (self.reading.seconds if self.reading else 0) + self._losses.seconds
+        return not self.busy and time.monotonic() >= self._read_at + RARELY * took
+
+    def _adopt(self, reading: Reading) -> None:
+        """Show a reading, and let it replace what plays."""
+        before, self.reading = self.reading, reading
+        self.surgery.offer(reading.network.config, reading.question.layer)
+        if before is None or before.takes is not reading.takes:
+            self._show_roll(reading)
+        if before is None or not reading.has_notes_of(before):
+            self._takes = reading.takes
+            self._sound.turn_to(self._takes, 0, self.roll, reading.source.piece, [reading.source.name])
+        self._show_units()
+
+    def _show_roll(self, reading: Reading) -> None:
+        take, source = reading.take, reading.source
+        operated = reading.question.operations and source.manner is not None
+        with self.roll.hold_sync():
+            set_grid(self.roll, take.tune)
+            self.roll.primer, self.roll.temperature, self.roll.threshold = (
+                take.primer_steps,
+                take.temperature,
+                take.threshold,
+            )
+            self.roll.title = source.name
+            set_meaning(self.roll, reading.probabilities)
+            self.roll.show(
+                take.tune.roll,
+                onsets=take.tune.onsets,
+                velocities=take.tune.velocities,
+                probabilities=reading.probabilities.values,
+                uniforms=take.uniforms if source.manner is not None else None,
+                before=source.take.tune.roll if operated else None,
+            )
+
+    def _show_units(self) -> None:
+        """Show the layer of a reading as it is chosen, and the chosen unit."""
+        reading = self.reading
+        if reading is None:
+            return
+        layer, name = reading.question.layer, self.quantity.value
+        words, signed = QUANTITIES[name]
+        weights = reading.source.weights
+        with self.units.hold_sync(), quietly(self.units):
+            self.units.layer, self.units.quantity = layer + 1, NAMES[name]
+            self.units.bars = self.roll.bars
+            self.units.title = f"{LAYERS[layer].capitalize()}: {words}"
+            self.units.note = f"update {weights.update:,}" if weights else "bundled network"
+            self.units.switched = self.surgery.switched(layer)
+            self.units.show(getattr(reading.layers[layer], name), order=reading.order.tolist(), signed=signed)
+            self._trace(reading.layers[layer])
+
+    def _show_unit(self) -> None:
+        """Show the traces of the chosen unit."""
+        if self.reading:
+            self._trace(self.reading.layers[self.reading.question.layer])
+
+    def _trace(self, units: LayerUnits) -> None:
+        unit = self.units.chosen
+        if unit is None:
+            self.units.trace({})
+        else:
+            self.units.trace({words: getattr(units, name)[:, unit] for name, words in NAMES.items()})
+
+    def _measure(self) -> None:
+        """Measure the validation loss with the operations beside that without."""
+        reading = self.reading
+        operated = reading is not None and bool(reading.question.operations)
+        tunes = self._validation_tunes(reading) if reading and operated else ()
+        self._losses.compare((reading.source.network, reading.network) if reading and tunes else (), tunes)
+        losses = self._losses.refresh(can_ask=not self._reading.busy)
+        self.surgery.show_losses(losses, has_tunes=bool(tunes) or not operated)
+
+    def _validation_tunes(self, reading: Reading) -> tuple[Tune, ...]:
+        """Return the held-out tunes of the run whose weights are shown, or of the music on the same grid."""
+        subject = reading.question.subject
+        request = subject.made.request if isinstance(subject, OfTake) else subject.request
+        held_out = request.trainer.validation if request.trainer else self._held_out
+        if held_out is None or held_out.config != reading.take.tune.config:
+            return ()
+        return tuple(tune for tune in held_out.tunes if len(tune) > 1)
+
+    def _forget_place(self) -> None:
+        """Choose no step, as those of another tune are others."""
+        with quietly(self.units):
+            self.units.at = None
+
+    def _load(self) -> None:
+        """Let Play play what is shown; what Listening plays goes on here, at the same place."""
+        reading = self.reading
+        if reading is None or self._reading.busy:
+            return
+        subject, source = reading.question.subject, reading.source
+        plays_there = isinstance(subject, OfTake) and self._sound.holds(subject.made.takes)
+        turn = self._sound.hand_over if plays_there and self._sound.view.playing else self._sound.load_takes
+        turn(self._takes, 0, self.roll, source.piece, [source.name])
+
+    def _give_back(self) -> None:
+        """Let what plays go on in Listening, if that shows it."""
+        made, index = self._listening.made, self._listening.strips.chosen
+        if made is None or index is None or not (self._sound.view.playing and self._sound.holds(self._takes)):
+            return
+        if self._takes[0] is made.takes[index]:
+            self._sound.hand_over(made.takes, index, self._listening.roll, made.piece, made.names)

@@ -1,0 +1,198 @@
+"""The Inside place without a browser: what the units of a tune do, and what surgery changes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lstmmusic.analysis.surgery import Operation, operate
+from lstmmusic.analysis.units import order_by_firing, read_units
+from lstmmusic.generation.sampler import Sampler
+from lstmmusic.studio import Studio
+from lstmmusic.studio.inside import InsidePlace
+from lstmmusic.training.evaluation import evaluate
+from tests.conftest import same_weights
+from tests.studios import Recorder, message, pause_run, settle, start_run, until, words
+
+
+@pytest.fixture
+def inside(studio: Studio) -> InsidePlace:
+    """Open the place, and wait for the units of the take."""
+    open_place(studio, "Inside")
+    show(studio)
+    return studio.inside
+
+
+def open_place(studio: Studio, name: str) -> None:
+    studio.places.selected_index = studio.places.titles.index(name)
+
+
+def show(studio: Studio) -> None:
+    """Wait for what the controls ask for."""
+    inside = studio.inside
+    until(lambda: not inside.busy and inside.reading and inside.reading.question.key == inside.question.key, studio)
+
+
+def shown_numbers(inside: InsidePlace) -> np.ndarray:
+    """Return what the heat map shows, with the units in their own order."""
+    view = inside.units
+    values = np.frombuffer(view.values, np.uint8).reshape(view.shape).astype(float)
+    numbers = (values - 127) / 127 * view.limit if view.signed else values / 255
+    return numbers[:, np.argsort(view.order)]
+
+
+def test_units_of_the_take_are_shown_on_the_axis_of_its_roll(studio: Studio, inside: InsidePlace) -> None:
+    take, network = studio.listening.take, studio.listening.made.network
+    layers = read_units(network, take.tune)
+    assert inside.roll.shape[0] == inside.units.shape[0] == len(take.tune)
+    np.testing.assert_allclose(shown_numbers(inside), layers[0].h, atol=0.005)
+    inside.layer.value, inside.quantity.value = 2, "forget"
+    show(studio)
+    np.testing.assert_allclose(shown_numbers(inside), layers[2].forget, atol=0.005)
+    assert (inside.units.layer, inside.units.quantity, inside.units.signed) == (3, "forget gate", False)
+    inside.order.value = "when they fire"
+    show(studio)
+    assert inside.units.order == order_by_firing(layers[2].h).tolist()
+    np.testing.assert_allclose(shown_numbers(inside), layers[2].forget, atol=0.005)
+    inside.units.chosen = 3
+    lines = np.frombuffer(inside.units.traces, "<f4").reshape(5, -1)
+    np.testing.assert_array_equal(
+        lines, [getattr(layers[2], name)[:, 3] for name in ("h", "c", "input", "forget", "output")]
+    )
+    assert inside.units.trace_names == ["h", "c", "input gate", "forget gate", "output gate"]
+
+
+def test_switched_unit_is_heard_with_the_same_random_numbers_and_undone(
+    studio: Studio, player: Recorder, inside: InsidePlace
+) -> None:
+    made, take = studio.listening.made, studio.listening.take
+    usual = {name: weight.clone() for name, weight in made.network.state_dict().items()}
+    assert inside.surgery.off.disabled  # no unit is chosen
+    inside.units.chosen = 5
+    inside.surgery.off.click()
+    show(studio)
+    operated = operate(made.network, [Operation(0, 5)])
+    sampler = Sampler(operated, made.request.primer_on(take.tune.config))
+    again = sampler.take(16, quiet=True, **made.request.settings | {"seed": take.seed})
+    np.testing.assert_array_equal(inside.reading.take.tune.roll, again.tune.roll)
+    np.testing.assert_array_equal(inside.reading.take.uniforms, take.uniforms)
+    assert inside.units.switched == [5]
+    changed = int((again.tune.roll != take.tune.roll).sum())
+    assert f"{changed} " in inside.roll.note or (not changed and "no" in inside.roll.note)
+    assert inside.surgery.buttons[0].description == "× unit 5 of layer 1 off"
+    assert same_weights(usual, made.network.state_dict())
+    assert studio.listening.take is take
+    inside.surgery.scale.value = 2.0  # instead of what was done to this unit
+    inside.surgery.part.value = ("forget gate", True)
+    inside.surgery.hold.value = 0.5
+    show(studio)
+    assert inside.surgery.operations == (
+        Operation(0, 5, "unit", "scale", 2.0),
+        Operation(0, None, "forget gate", "hold", 0.5),
+    )
+    inside.surgery.buttons[0].click()  # of the first
+    assert [str(each) for each in inside.surgery.operations] == ["forget gate of layer 1 held at 0.5"]
+    inside.surgery.undo_all.click()
+    show(studio)
+    assert inside.reading.take is take
+    assert (inside.surgery.operations, inside.units.switched, inside.surgery.undo_all.disabled) == ((), [], True)
+
+
+def test_operated_tune_replaces_what_plays_and_the_place_gives_it_back(studio: Studio, player: Recorder) -> None:
+    studio.listening.play()
+    assert studio.listening.playing
+    open_place(studio, "Inside")
+    show(studio)
+    inside = studio.inside
+    assert inside.roll.follows == inside.units.follows == studio.sound.view.ident != ""
+    assert studio.listening.roll.follows == ""
+    assert studio.sound.view.playing
+    inside.surgery.part.value = ("unit", True)
+    inside.surgery.off.click()
+    show(studio)
+    assert studio.sound.view.playing
+    assert player.is_playing(inside.reading.take.tune)
+    inside.surgery.undo_all.click()
+    show(studio)
+    open_place(studio, "Listening")
+    assert studio.listening.playing
+    assert (inside.roll.follows, studio.listening.roll.follows) == ("", studio.sound.view.ident)
+
+
+def test_validation_loss_stands_beside_a_switch(studio: Studio, inside: InsidePlace) -> None:
+    start_run(studio, updates=2)
+    pause_run(studio)
+    open_place(studio, "Listening")
+    settle(studio)
+    open_place(studio, "Inside")
+    show(studio)
+    inside.surgery.part.value = ("unit", True)
+    inside.surgery.off.click()
+    show(studio)
+    network, tunes = inside.reading.source.network, studio.session.trainer.validation.tunes
+    before, now = (evaluate(each, tunes).per_step for each in (network, operate(network, [Operation(0)])))
+    assert words(inside.surgery.loss) == f"Validation loss {now:.2f}, {now - before:+.3f} nats per step"
+    inside.surgery.undo_all.click()
+    assert words(inside.surgery.loss) == ""
+
+
+def test_held_out_tune_follows_the_weights_of_a_run(studio: Studio, inside: InsidePlace) -> None:
+    start_run(studio, updates=1)
+    pause_run(studio)
+    names = [name for name, _ in inside.tune.options]
+    assert names[1].endswith("(held out)")
+    inside.tune.value = inside.tune.options[1][1]
+    show(studio)
+    first, order = inside.reading, inside.units.order
+    assert first.take.tune.name == names[1].removesuffix(" (held out)")
+    assert inside.units.note.startswith("update ")
+    validations = len(studio.session.trainer.validations)
+    studio.bar.pause_button.click()
+    until(lambda: len(studio.session.trainer.validations) > validations + 1, studio)
+    pause_run(studio)
+    show(studio)
+    assert inside.reading.source.weights.update > first.source.weights.update
+    assert not np.array_equal(inside.reading.layers[0].h, first.layers[0].h)
+    assert inside.reading.take.tune is first.take.tune
+    assert inside.units.order == order
+
+
+def test_nothing_is_computed_while_the_place_is_not_in_view(studio: Studio, inside: InsidePlace) -> None:
+    open_place(studio, "Listening")
+    before = inside.reading
+    inside.layer.value = 1
+    studio.listening.generate_button.click()
+    settle(studio)
+    assert inside.reading is before
+    assert not inside.busy
+    open_place(studio, "Inside")
+    show(studio)
+    assert inside.reading.take is studio.listening.take
+
+
+def test_more_than_can_be_listed_is_refused(studio: Studio, inside: InsidePlace) -> None:
+    sizes = studio.listening.made.network.config.hidden
+    for unit in range(13):
+        inside.units.chosen = unit
+        inside.surgery.off.click()
+    assert sizes[0] > 12
+    assert "12 parts are switched already" in message(studio)
+    assert len(inside.surgery.operations) == 12
+    show(studio)
+    assert [each.layout.display for each in inside.surgery.buttons] == [None] * 12
+
+
+def test_controls_say_what_is_possible(studio: Studio, inside: InsidePlace) -> None:
+    surgery = inside.surgery
+    assert (surgery.hold.disabled, surgery.scale.disabled) == (True, True)
+    surgery.part.value = ("input gate", True)
+    assert (surgery.off.disabled, surgery.hold.disabled, surgery.scale.disabled) == (False, False, True)
+    assert (surgery.hold.low, surgery.hold.slider) == (0.0, [0.0, 1.0])
+    offered = {value for _, value in surgery.part.options}
+    assert ("to output", True) in offered  # the bundled network has skips
+    assert ("from input", True) not in offered
+    inside.layer.value = 2
+    show(studio)
+    offered = {value for _, value in surgery.part.options}
+    assert ("from input", True) in offered
+    assert ("to output", True) not in offered
