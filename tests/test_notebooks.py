@@ -5,6 +5,7 @@ nbformat and nbclient are imported in the tests, because that takes every proces
 
 from __future__ import annotations
 
+import re
 import wave
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import pytest
 from lstmmusic import find_notes, read_midi
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+PATHS = sorted(NOTEBOOKS.rglob("*.ipynb"))
+LESSONS = [path for path in PATHS if path.parent.name == "lessons"]
 MINUTE, MOMENT = "trainer.seconds > 60", "trainer.seconds > 0.1"
 
 
@@ -38,25 +40,27 @@ def run(tmp_path, tmp_path_factory, monkeypatch):
     return run
 
 
-def read(name):
+def read(path):
     import nbformat
 
-    return nbformat.read(NOTEBOOKS / name, as_version=4)
+    return nbformat.read(NOTEBOOKS / path, as_version=4)
 
 
 def data_of(outputs, kind):
     return [output.data[kind] for output in outputs if kind in output.get("data", ())]
 
 
-def test_there_are_two_notebooks():
-    assert [path.name for path in PATHS] == ["studio.ipynb", "tutorial.ipynb"]
+def test_there_are_two_notebooks_and_the_lessons_that_are_listed():
+    assert [path.name for path in PATHS if path not in LESSONS] == ["studio.ipynb", "tutorial.ipynb"]
+    listed = (NOTEBOOKS / "lessons/README.md").read_text(encoding="utf-8")
+    assert re.findall(r"\((\w+\.ipynb)\)", listed) == [path.name for path in LESSONS]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_committed_notebooks_have_no_outputs(path):
     import nbformat
 
-    notebook = read(path.name)
+    notebook = read(path)
     nbformat.validate(notebook)
     for cell in notebook.cells:
         assert not cell.get("outputs")
@@ -86,3 +90,12 @@ def test_tutorial_runs_and_shows_all_figures(run, tmp_path):
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
     assert np.sqrt(np.mean(samples**2)) > 50
     assert (tmp_path / "tutorial.safetensors").stat().st_size > 0
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_lesson_is_short_and_runs_with_pictures_and_sounds(run, path):
+    lesson = read(path)
+    assert 8 <= len(lesson.cells) <= 14
+    outputs = run(lesson)
+    assert data_of(outputs, "image/png")
+    assert len([page for page in data_of(outputs, "text/html") if "<audio" in page]) >= 2
