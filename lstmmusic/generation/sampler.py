@@ -11,16 +11,21 @@ import torch
 from numpy.typing import NDArray
 
 from lstmmusic.base.progress import Work, finish
-from lstmmusic.config import NetworkConfig, RollConfig
+from lstmmusic.config import PLACES, NetworkConfig, RollConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.cells import Cells, cells_of, split_cells
 from lstmmusic.music.metre import Metres, parse_metre, places
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.free_running import Numbers, Samplers, default_threshold, sample_steps
+from lstmmusic.network.limited_past import ResetStepper, WindowStepper
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.outputs import Array
-from lstmmusic.network.stepper import Stepper, StepWeights
+from lstmmusic.network.stepper import Stepper, StepWeights, TakeReader
 from lstmmusic.settings import check_number, checked
+
+# The longest past that is read again for each step, which takes longer with each step of it, and the longest after
+# which a network is reset.
+LONGEST_PAST, LONGEST_RESET = 64, 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +104,8 @@ class TakeSettings(TypedDict, total=False):
     seed: int
     until_end: bool
     metre: str | None
+    past: int | None
+    resets: bool
 
 
 class Sampler:
@@ -154,6 +161,8 @@ class Sampler:
         seed: int = 0,
         until_end: bool = False,
         metre: str | None = None,
+        past: int | None = None,
+        resets: bool = False,
     ) -> Work[tuple[Take, ...]]:
         """Generate takes as `takes` does, and yield the progress; see `lstmmusic.base.progress`."""
         threshold = self.threshold if threshold is None else threshold
@@ -162,13 +171,15 @@ class Sampler:
         check_number("threshold", threshold, 0, 1)
         check_number("takes", takes, 1, 10_000, whole=True)
         check_number("seed", seed, 0, 2**63 - takes, whole=True)
+        if past is not None:
+            check_number("past", past, 1, LONGEST_RESET if resets else LONGEST_PAST, whole=True)
         pitches, predicted = self.config.pitches, self.predicted
         bars, start = self.find_metre(metre), len(predicted)
         where = places_of(self.network, self.config, bars, start, steps)
         numbers = draw_numbers(range(seed, seed + takes), steps, pitches)
         samplers = Samplers.of(self.network, temperature, threshold, may_end=until_end)
         sampled = yield from sample_steps(
-            Stepper(self.weights, self.state, takes), samplers, numbers, self.last, where, until_end=until_end
+            self._make_stepper(takes, past, resets), samplers, numbers, self.last, where, until_end=until_end
         )
         name = f"after {self.primer.name}" if self.primer else "from nothing"
         return tuple(
@@ -184,6 +195,19 @@ class Sampler:
             )
             for take, length in enumerate(sampled.lengths.tolist())
         )
+
+    def _make_stepper(self, takes: int, past: int | None, resets: bool) -> TakeReader:
+        """Make what reads takes after the primer: all of them and it, or only the last steps."""
+        if past is None:
+            return Stepper(self.weights, self.state, takes)
+        cells, where = self.last[None] * 0, np.zeros((1, 1, PLACES), np.float32)  # of the silence before
+        if self.primer is not None:
+            cells = np.concatenate((cells, self.network.cells_of(self.primer)[:, None].astype(np.float32)))
+            known = places_of(self.network, self.config, self.primer.metre, 0, len(self.primer))
+            where = where.repeat(len(cells), axis=0) if known is None else known
+        if resets:
+            return ResetStepper(self.network, self.weights, cells, where, takes, past)
+        return WindowStepper(self.network, cells, where, takes, past)
 
     @property
     def asks_for_metre(self) -> bool:
@@ -264,6 +288,8 @@ def generate(
     seed: int = 0,
     until_end: bool = False,
     metre: str | None = None,
+    past: int | None = None,
+    resets: bool = False,
     config: RollConfig | None = None,
     quiet: bool = False,
 ) -> Take:
@@ -288,6 +314,12 @@ def generate(
         never do.
     metre : str, optional
         Such as "3/4", for a network that sees the place in the bar; by default "4/4". A primer has its own.
+    past : int, optional
+        Forget all but the last steps, 1 to 64 of them: each step is predicted from what the network says of these, read
+        from a zero state. Takes longer the more there are. By default it forgets nothing.
+    resets : bool
+        Forget in another way: everything each time that `past` steps were read, 1 to 4096, the silence before the tune
+        included. That takes no longer.
     config : RollConfig, optional
         The grid of the tune, on which the network was trained; by default the primer's.
     quiet : bool
@@ -308,6 +340,8 @@ def generate(
         "seed": seed,
         "until_end": until_end,
         "metre": metre,
+        "past": past,
+        "resets": resets,
     }
     return Sampler(network, primer, config).take(steps, quiet=quiet, **settings)
 
@@ -324,6 +358,8 @@ def generate_takes(
     seed: int = 0,
     until_end: bool = False,
     metre: str | None = None,
+    past: int | None = None,
+    resets: bool = False,
     config: RollConfig | None = None,
     quiet: bool = False,
 ) -> tuple[Take, ...]:
@@ -333,7 +369,7 @@ def generate_takes(
     ----------
     takes : int
         Number of takes, 1 to 10,000; their seeds are `seed`, `seed + 1` and so on.
-    network, primer, steps, temperature, threshold, seed, until_end, metre, config, quiet
+    network, primer, steps, temperature, threshold, seed, until_end, metre, past, resets, config, quiet
         See `generate`.
 
     Returns
@@ -352,5 +388,7 @@ def generate_takes(
         "seed": seed,
         "until_end": until_end,
         "metre": metre,
+        "past": past,
+        "resets": resets,
     }
     return Sampler(network, primer, config).takes(steps, takes=takes, quiet=quiet, **settings)

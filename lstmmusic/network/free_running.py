@@ -15,7 +15,7 @@ from lstmmusic.network.articulation import Articulate
 from lstmmusic.network.devices import blas_threads
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.outputs import Array, Sample
-from lstmmusic.network.stepper import Stepper
+from lstmmusic.network.stepper import TakeReader
 
 
 def default_threshold(network: StackedLSTM) -> float:
@@ -109,7 +109,7 @@ class Sampled(NamedTuple):
 
 
 def run_freely(
-    stepper: Stepper,
+    stepper: TakeReader,
     samplers: Samplers,
     numbers: Numbers,
     last: Array,
@@ -119,7 +119,7 @@ def run_freely(
 
     Parameters
     ----------
-    stepper : Stepper
+    stepper : TakeReader
         After the step `last`; it changes.
     samplers : Samplers
     numbers : Numbers
@@ -146,7 +146,7 @@ def run_freely(
 
 
 def read_steps(
-    stepper: Stepper, cells: Array, last: Array, places: Array | None = None, samplers: Samplers | None = None
+    stepper: TakeReader, cells: Array, last: Array, places: Array | None = None, samplers: Samplers | None = None
 ) -> tuple[Array, Array]:
     """Read given steps of a take, with the arithmetic of `run_freely`: what follows is the same to the last bit.
 
@@ -195,7 +195,7 @@ class Steps(NamedTuple):
 
 
 def sample_steps(
-    stepper: Stepper,
+    stepper: TakeReader,
     samplers: Samplers,
     numbers: Numbers,
     last: Array,

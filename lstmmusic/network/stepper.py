@@ -7,7 +7,7 @@ of the arrays, so that many are generated at once. `lstmmusic.network.outputs` s
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -47,6 +47,21 @@ class StepWeights:
             stop = start + layer.biases.size
             self.of_notes[: len(layer.of_notes), start:stop] = layer.of_notes
             start = stop
+
+
+class TakeReader(Protocol):
+    """What reads takes a step at a time: a `Stepper`, or what can stand for it."""
+
+    @property
+    def features(self) -> Array:
+        """See `Stepper`."""
+
+    @property
+    def place(self) -> Array:
+        """See `Stepper`."""
+
+    def step(self, cells: Array, place: Array | None = None) -> None:
+        """See `Stepper.step`."""
 
 
 class Stepper:
