@@ -1,4 +1,4 @@
-// Made by scripts/bundle: bb39f22154ae4ab359ad3340fbf636191ed2b9f6a1f87dcda9121d24a7f95ea4
+// Made by scripts/bundle: 73a80359025e145bd574009f042239c622f0b196d854536bd954215a054677ac
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -425,83 +425,6 @@ function readRoll(model) {
   };
 }
 
-// lstmmusic/views/playback/events.js
-var PLAYHEAD = "lstmmusic-playhead";
-var REQUEST = "lstmmusic-request";
-
-// lstmmusic/views/roll/tempo.js
-function readTempoMap(tempi) {
-  const begins = [0];
-  for (let place = 1; place < tempi.length; place++) {
-    const [step, length] = tempi[place - 1];
-    begins.push(begins[place - 1] + (tempi[place][0] - step) * length);
-  }
-  const last = (isLater) => {
-    return Math.max(firstIndex(tempi.length, isLater) - 1, 0);
-  };
-  return {
-    /** @param {number} step */
-    toSeconds: (step) => {
-      const place = last((index) => tempi[index][0] > step);
-      return begins[place] + (step - tempi[place][0]) * tempi[place][1];
-    },
-    /** @param {number} seconds */
-    toSteps: (seconds) => {
-      const place = last((index) => begins[index] > seconds);
-      return tempi[place][0] + (seconds - begins[place]) / tempi[place][1];
-    },
-    /** Steps between two others at which the tempo changes: @param {number} from @param {number} to */
-    changes: (from, to) => tempi.map(([step]) => step).filter((step) => step > from && step < to)
-  };
-}
-
-// lstmmusic/views/roll/follow.js
-function followPlayer(model, signal, move, place) {
-  let loop = [];
-  let rate = 0;
-  let time = 0;
-  let tempo = readTempoMap(model.get("tempo_map"));
-  const follows = () => model.get("follows") !== "";
-  const onPlayhead = ({ detail }) => {
-    if (!follows() || detail.id !== model.get("follows")) return;
-    const sounds = detail.tune === model.get("follows_tune") && (detail.playing || detail.seconds > 0);
-    const before = loop;
-    [rate, time] = [detail.rate, performance.now()];
-    loop = detail.loop.map(tempo.toSteps);
-    model.set("playhead", sounds ? tempo.toSteps(detail.seconds) : -1);
-    place();
-    if (String(loop) !== String(before)) move();
-  };
-  const request = ({ seek, loop: wanted, key }) => {
-    if (!follows()) return false;
-    const [id, tune] = [model.get("follows"), model.get("follows_tune")];
-    const { toSeconds } = tempo;
-    const detail = { id, tune, key, seek: seek === void 0 ? seek : toSeconds(seek), loop: wanted?.map(toSeconds) };
-    return !document.dispatchEvent(new CustomEvent(REQUEST, { detail, cancelable: true }));
-  };
-  const turnTo = () => {
-    [loop, rate] = [[], 0];
-    tempo = readTempoMap(model.get("tempo_map"));
-    if (follows()) request({});
-    else model.set("playhead", -1);
-    move();
-  };
-  onChange(model, signal, ["follows", "follows_tune", "tempo_map"], turnTo);
-  document.addEventListener(
-    PLAYHEAD,
-    /** @type {EventListener} */
-    onPlayhead,
-    { signal }
-  );
-  return {
-    follows,
-    request,
-    loop: () => loop,
-    /** @returns {Course} */
-    course: () => ({ step: model.get("playhead"), rate, time, loop, tempo })
-  };
-}
-
 // lstmmusic/views/roll/pitches.js
 var ROW = { least: 7.5, most: 20 };
 var FEWEST = 12;
@@ -679,15 +602,21 @@ function makeWindow(model, plot, pitches, save2) {
 var SHORT = 130;
 var LEAST_COLUMN = 1;
 var BUTTON = 18;
+var BAND = { height: 8, compact: 5, gap: 3 };
+var NATS = { height: 44, compact: 24, gap: 5 };
 var LANE = { height: 56, compact: 30, gap: 5 };
 var isHot = (model) => model.get("palette") === "probability";
 var isUnderlaid = (model) => {
   return !isHot(model) && model.get("underlay") && model.get("probabilities").byteLength > 0;
 };
 var isDynamic = (model) => !isHot(model) && model.get("velocities")[0] < model.get("velocities")[1];
-var laneRoom = (model) => {
-  return isDynamic(model) && model.get("lane") ? LANE.gap + (model.get("compact") ? LANE.compact : LANE.height) : 0;
+var sizeLanes = (model) => {
+  const shown = [model.get("copying"), model.get("surprising"), isDynamic(model) && model.get("lane")];
+  return [BAND, NATS, LANE].map(({ gap, height, compact }, number) => {
+    return shown[number] ? [gap, model.get("compact") ? compact : height] : [0, 0];
+  });
 };
+var laneRoom = (model) => sizeLanes(model).flat().reduce((sum, pixels) => sum + pixels, 0);
 var isShort = (model, size) => size.height - laneRoom(model) < SHORT;
 var isTight = (model, size) => model.get("tools") || isShort(model, size);
 var hasLegend = (model) => model.get("legend") && model.get("primer") > 0 && !isHot(model);
@@ -707,17 +636,24 @@ function layOut(model, size, roll, span) {
   const narrow = (plot.right - plot.left) / roll.steps < LEAST_COLUMN;
   const mapped = span < roll.steps || narrow && !compact && !short;
   if (mapped) plot.bottom -= compact ? 9 : 16;
-  const room = laneRoom(model);
-  const lane = room ? { ...plot, top: plot.bottom - room + LANE.gap } : null;
-  plot.bottom -= room;
-  if (!mapped) return { plot, lane, namesPrimer, map: null, buttons: [] };
+  const floor = plot.bottom;
+  plot.bottom -= laneRoom(model);
+  let top = plot.bottom;
+  const [band, nats, lane] = sizeLanes(model).map(([gap, height]) => {
+    const edges = { ...plot, top: top + gap, bottom: top + gap + height };
+    top = edges.bottom;
+    return height ? edges : null;
+  });
+  const laid = { plot, band, nats, lane, floor, namesPrimer };
+  if (!mapped) return { ...laid, map: null, buttons: [] };
   const bottom = size.height - (compact ? 3 : 5);
   const map = { left: plot.left, right: plot.right, top: bottom - (compact ? 5 : 9), bottom };
-  if (compact || model.get("tools")) return { plot, lane, namesPrimer, map, buttons: [] };
+  if (compact || model.get("tools")) return { ...laid, map, buttons: [] };
   map.right -= 2 * BUTTON + 4;
   const middle = plot.right - BUTTON;
   return {
-    ...{ plot, lane, namesPrimer, map },
+    ...laid,
+    map,
     buttons: [
       { name: "out", text: "−", left: middle - BUTTON, right: middle },
       { name: "in", text: "+", left: middle, right: plot.right }
@@ -747,8 +683,6 @@ function layGrid(model, size, roll) {
     low: Math.floor(bottom),
     // of the pitches that are in the window
     high: Math.ceil(bottom + rows) - 1,
-    floor: (places.lane ?? plot).bottom,
-    // where the axis of time is
     primer: Math.min(model.get("primer"), roll.steps),
     level: roll.cells.level(column * size.ratio),
     x: (step) => plot.left + (step - window.first) * column,
@@ -815,414 +749,6 @@ function paintBarNumbers({ context, size, style, model, grid }, left) {
     write(context, text, x, plot.top - 7, { font: style.smallFont, colour: style.faint });
     left = right + 6;
   }
-}
-
-// lstmmusic/views/roll/inspector.js
-var PLAIN = "probability";
-var NOT_DRAWN = WHOLE;
-var fill = (sentence, parts) => sentence.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
-function formatDistinct(lower, higher, least = 3) {
-  for (let digits = least; digits <= 5; digits++) {
-    const texts = [lower.toFixed(digits), higher.toFixed(digits)];
-    if (Number(texts[0]) < Number(texts[1])) return texts;
-  }
-  return null;
-}
-function reason(sounds, chance, random, limit) {
-  const about = chance.toFixed(3);
-  if (sounds) {
-    const texts = formatDistinct(random, chance);
-    if (texts) return fill(REASONS.sounds, { random: texts[0], probability: texts[1] });
-    return fill(REASONS.just_sounds, { random: about, probability: about });
-  }
-  const rounding = 2 / WHOLE;
-  if (chance < limit || random < chance - rounding && chance < limit + rounding) {
-    const short = Number(limit.toFixed(5));
-    const threshold = short.toFixed(2).length < String(short).length ? String(short) : short.toFixed(2);
-    const texts = formatDistinct(chance, limit);
-    if (texts) return fill(REASONS.below_threshold, { probability: texts[0], threshold });
-    return fill(REASONS.just_below_threshold, { threshold });
-  }
-  const [probability, number] = formatDistinct(chance, random) ?? [about, about];
-  return fill(REASONS.silent, { random: number, probability });
-}
-function describeNote({ cells: { cells }, onsets, pitches }, cell, hasVelocities2) {
-  const before = cells[cell - pitches] >= SOUNDS;
-  const begins = before ? "is struck again" : "is struck";
-  const state = onsets.length ? !before || onsets[cell] >= SOUNDS ? begins : "is held" : "sounds";
-  return hasVelocities2 ? `${state}, velocity ${cells[cell] - SOUNDS}` : state;
-}
-function namePlace(model, step) {
-  return model.get("bars").length ? placeInBars(model.get("bars"), step) : describePlace(model, step);
-}
-function describePlace(model, step) {
-  const place = `step ${step}, ${(step * model.get("step")).toFixed(2)} ${model.get("unit")}`;
-  return model.get("bars").length ? `${placeInBars(model.get("bars"), step)}, ${place}` : place;
-}
-function nameNote(model, { pitch, start, end, velocity }) {
-  const count = countOf(end - start, "step");
-  const place = namePlace(model, start);
-  return `${pitchName(model.get("lowest") + pitch)}, ${place}, ${count}${velocity ? `, velocity ${velocity}` : ""}`;
-}
-function nameStretch(model, start, stop) {
-  const metres = model.get("bars");
-  if (!metres.length) return `steps ${start} to ${stop}`;
-  return `${placeInBars(metres, start)} to ${placeInBars(metres, stop)}`;
-}
-function readCell(model, roll, step, pitch) {
-  const hot = model.get("palette") === "probability";
-  const { steps, pitches, probabilities, uniforms } = roll;
-  const cell = step * pitches + pitch;
-  const sounding = (hot ? roll.notes : roll.cells).cells;
-  const sounds = sounding[cell] >= SOUNDS;
-  const given = step < model.get("primer");
-  const heard = hot ? "sounds" : describeNote(roll, cell, model.get("velocities")[1] > 0);
-  const drawn = uniforms[cell - (steps * pitches - uniforms.length)] ?? NOT_DRAWN;
-  return {
-    ...{ sounds, given, name: pitchName(model.get("lowest") + pitch) },
-    state: !sounding.length ? "" : sounds ? heard : "is silent",
-    chance: probabilities.length ? probabilities[cell] / WHOLE : hot ? roll.cells.cells[cell] / 255 : null,
-    meaning: given && model.get("primer_meaning") || model.get("meaning"),
-    drawn: sounding.length > 0 && !given && drawn !== NOT_DRAWN ? drawn / WHOLE : null
-  };
-}
-var bare = (number) => number.replace(/^0/, "");
-function summariseCell(model, roll, step, pitch) {
-  const { given, name, state, chance, meaning, drawn } = readCell(model, roll, step, pitch);
-  const facts = state ? [state.replace(/^is /, "")] : [];
-  if (chance !== null && drawn !== null) {
-    const limit = model.get("threshold");
-    const order = drawn < chance ? [drawn, chance] : [chance, drawn];
-    const numbers = formatDistinct(order[0], order[1], 2) ?? order.map((number) => number.toFixed(2));
-    const [probability, random] = drawn < chance ? [numbers[1], numbers[0]] : numbers;
-    facts.push(`p ${bare(probability)}`, `drawn ${bare(random)}`);
-    if (chance < limit) facts.push(`below the threshold ${bare(Number(limit.toFixed(5)).toString())}`);
-  } else if (chance !== null) {
-    facts.push(`p ${bare(chance.toFixed(2))}${meaning === PLAIN ? "" : ` ${meaning}`}`);
-  }
-  if (given) facts.push(REASONS.primer);
-  return `${name}, ${namePlace(model, step)}${facts.length ? `: ${facts.join(", ")}` : ""}`;
-}
-function describeCell(model, roll, step, pitch, short) {
-  const { sounds, given, name, state, chance, meaning, drawn } = readCell(model, roll, step, pitch);
-  const [note, place] = [state ? `${name} ${state}` : name, describePlace(model, step)];
-  const lines = short ? [`${note}, ${place}`] : [note, place];
-  if (chance !== null) {
-    lines.push(meaning === PLAIN ? `${PLAIN} ${chance.toFixed(2)}` : `${chance.toFixed(2)} ${meaning}`);
-    if (drawn !== null && !short) lines.push(`at temperature ${model.get("temperature").toFixed(2)}`);
-  }
-  if (given) lines.push(REASONS.primer);
-  if (chance !== null && drawn !== null) lines.push(reason(sounds, chance, drawn, model.get("threshold")));
-  return lines;
-}
-
-// lstmmusic/views/roll/keys.js
-var OCTAVE = 12;
-var MOVES = {
-  ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0] },
-  ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE], PageUp: [0, OCTAVE] }
-};
-function attachKeys(roll) {
-  const { model, canvas, shownGrid, player, move, speak, window, pitches, pencil, select, pointer } = roll;
-  const grid = () => (
-    /** @type {Grid} */
-    shownGrid()
-  );
-  const { shown, zoom, follow, reset } = window;
-  let cell = null;
-  const moveSelection = (event) => {
-    const { steps } = shown();
-    const [start, stop] = selectedSteps(model);
-    const length = stop - start;
-    const moves = {
-      ...{ ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1 },
-      ...{ PageDown: -length, PageUp: length, Home: -steps, End: steps }
-    };
-    const by = moves[event.key];
-    if (by === void 0) return false;
-    if (event.shiftKey) {
-      const end = clamp(stop + by, Math.min(start + 1, steps), steps);
-      select(start, end);
-      follow(end);
-    } else {
-      const begin = clamp(start + by, 0, steps - length);
-      select(begin, begin + length);
-      follow(by > 0 ? begin + length : begin);
-    }
-    return true;
-  };
-  const moveLoop = (event) => {
-    const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
-    if (!by || !event.shiftKey || !player.follows()) return false;
-    const { steps } = shown();
-    const begin = clamp(Math.floor(cell?.[0] ?? model.get("playhead")), 0, steps - 1);
-    const [start, stop] = player.loop().length ? player.loop().map(Math.round) : [begin, begin];
-    const end = clamp(stop + by, start + 1, steps);
-    player.request({ loop: [start, end] });
-    follow(end);
-    return true;
-  };
-  const moveCell = (event) => {
-    if (event.key === "Enter" && cell) {
-      if (player.follows()) player.request({ seek: cell[0] });
-      return player.follows();
-    }
-    if (event.key === "Escape" && cell) {
-      cell = null;
-      speak(null);
-      move();
-      return true;
-    }
-    const { steps, first, span } = shown();
-    const { low, high, pitches: all } = grid();
-    const [lowest, highest] = pitches.scrolls() ? [0, all - 1] : [low, high];
-    const moves = { ...MOVES, Home: [-steps, 0], End: [steps, 0] };
-    if (!moves[event.key]) return false;
-    const [across, up] = moves[event.key];
-    if (cell) cell = [clamp(cell[0] + across, 0, steps - 1), clamp(cell[1] + up, lowest, highest)];
-    else cell = [Math.floor(first + span / 2), Math.round((low + high) / 2)];
-    follow(cell[0]);
-    follow(cell[0] + 1);
-    pitches.follow(cell[1]);
-    speak(cell);
-    move();
-    return true;
-  };
-  const zoomByKey = (event) => {
-    const x = cell ? grid().x(cell[0] + 0.5) : pointer()?.x ?? -1;
-    if (event.key === "+" || event.key === "=") zoom(ZOOM, x);
-    else if (event.key === "-") zoom(1 / ZOOM, x);
-    else if (event.key === "0") reset();
-    else return false;
-    return true;
-  };
-  const edit = (event) => {
-    if (model.get("editable") && event.key.toLowerCase() === "e") {
-      save(model, { editing: !model.get("editing") });
-      speak(model.get("editing") ? "Edit: on" : "Edit: off");
-      return true;
-    }
-    const edited = pencil.key(event, cell);
-    if (!edited) return false;
-    cell = edited.cell;
-    move();
-    return true;
-  };
-  const mark = ({ key }) => {
-    if (!model.get("tools") || model.get("selectable")) return false;
-    const marked = model.get("selection");
-    if (key === "Escape" && marked && !cell) select(0, 0);
-    else if (key.toLowerCase() === "m") {
-      const step = cell?.[0] ?? Math.floor(model.get("playhead"));
-      if (step < 0 || step >= shown().steps) return false;
-      const [start, stop] = marked ?? [step, step + 1];
-      select(Math.min(start, step), step < stop && step > start ? step + 1 : Math.max(stop, step + 1));
-    } else return false;
-    const now = model.get("selection");
-    speak(now ? `marked: ${nameStretch(model, ...now)}` : "nothing marked");
-    return true;
-  };
-  canvas.addEventListener("keydown", (event) => {
-    if (!shownGrid() || event.ctrlKey || event.metaKey || event.altKey) return;
-    const moved = () => model.get("selectable") ? moveSelection(event) : moveLoop(event) || moveCell(event);
-    const done = edit(event) || mark(event) || moved() || zoomByKey(event) || player.request({ key: event.key });
-    if (!done) return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
-  canvas.addEventListener("blur", () => {
-    cell = null;
-    pencil.settle();
-    move();
-  });
-  for (const [name, value] of Object.entries(OWN_KEYS)) canvas.setAttribute(name, `${value}`);
-  const leave = () => {
-    cell = null;
-  };
-  return { cell: () => cell, leave };
-}
-
-// lstmmusic/views/roll/gestures.js
-var EDGE = 7;
-var SCROLLS = ["map", "keys", "thumb"];
-var AXIS = 16;
-var STILL = 3;
-var CURSORS = {
-  ...{ start: "ew-resize", stop: "ew-resize", middle: "grab", empty: "crosshair" },
-  ...{ map: "pointer", in: "pointer", out: "pointer", note: "crosshair", keys: "ns-resize", thumb: "ns-resize" }
-};
-function dragRange({ kind, range: [start, stop], step: origin }, step, steps) {
-  if (kind === "start") return [Math.min(Math.round(step), stop - 1), stop];
-  if (kind === "stop") return [start, Math.max(Math.round(step), start + 1)];
-  if (kind === "middle") {
-    const begin2 = clamp(start + Math.round(step - origin), 0, steps - (stop - start));
-    return [begin2, begin2 + stop - start];
-  }
-  const begin = clamp(Math.floor(Math.min(step, origin)), 0, steps - 1);
-  return [begin, clamp(Math.ceil(Math.max(step, origin)), begin + 1, steps)];
-}
-function attachGestures({ model, signal, canvas, shownGrid, player, move, speak, makePencil: makePencil2 }) {
-  const grid = () => (
-    /** @type {Grid} */
-    shownGrid()
-  );
-  const { save: save2, finish } = makeSaver(model);
-  const pitches = makePitchWindow(model, grid, save2);
-  const window = makeWindow(model, () => grid().plot, pitches, save2);
-  const { shown, stepAt, show, zoom, follow, wheel, turn, reset } = window;
-  const pencil = makePencil2(stepAt, (step, pitch) => {
-    follow(step);
-    pitches.hold();
-    pitches.follow(pitch);
-  });
-  let drag = null;
-  let pointer = null;
-  const selectable = () => model.get("selectable");
-  const selects = ({ y }, shift) => {
-    const { plot, floor } = grid();
-    return selectable() || model.get("tools") && (shift || y < plot.top || y > floor);
-  };
-  const range = (selected) => selected ? selectedSteps(model) : player.loop();
-  const select = (start, stop) => {
-    model.set("selection", start < stop || selectable() ? [start, stop] : null);
-    save2();
-  };
-  const mapStep = (x) => {
-    const { left, right } = grid().map ?? grid().plot;
-    return (x - left) / (right - left) * shown().steps;
-  };
-  const target = ({ x, y }, shift) => {
-    const { plot, floor, map, buttons } = grid();
-    const selected = selects({ x, y }, shift);
-    if (map && y >= map.top - 3) {
-      const button = buttons.find(({ left: left2, right: right2 }) => x >= left2 && x < right2);
-      return button ? button.name : x >= map.left && x <= map.right ? "map" : null;
-    }
-    if (pitches.scrolls() && y >= plot.top && y < plot.bottom) {
-      if (x < plot.left) return "keys";
-      if (x >= thumbOf(grid()).left) return "thumb";
-    }
-    const axis = model.get("tools") ? AXIS : 0;
-    if (y < plot.top - axis || y > floor + axis || x < plot.left - EDGE || x > plot.right + EDGE) return null;
-    if (!selected && pencil.editing()) return y < plot.bottom ? "note" : null;
-    if (!selected && !player.follows()) return null;
-    const [start, stop] = range(selected);
-    const [left, right] = [grid().x(start), grid().x(stop)];
-    if (stop > start) {
-      const inner = Math.min(EDGE, (right - left) / 4);
-      if (x >= right - inner && x <= right + EDGE) return "stop";
-      if (x >= left - EDGE && x <= left + inner) return "start";
-      if (x > left && x < right) return "middle";
-    }
-    return "empty";
-  };
-  const point = () => {
-    const holds = drag && ["middle", ...SCROLLS].includes(drag.kind);
-    const under = drag?.kind ?? (shownGrid() && pointer ? target(pointer, false) : null);
-    const plain = under ? CURSORS[under] : "default";
-    canvas.style.cursor = under === "note" && pointer ? pencil.cursor(pointer) : holds ? "grabbing" : plain;
-  };
-  const pull = (held, { x, y }) => {
-    if (held.kind === "map") {
-      show(mapStep(x) - held.offset);
-      return;
-    }
-    if (held.kind === "keys" || held.kind === "thumb") {
-      const { plot, row, pitches: all } = grid();
-      const down = y - held.from.y;
-      pitches.show(held.bottom + (held.kind === "keys" ? down / row : -down / (plot.bottom - plot.top) * all));
-      return;
-    }
-    if (held.kind === "note") {
-      pencil.pull({ x, y });
-      return;
-    }
-    held.moved ||= Math.abs(x - held.from.x) > STILL;
-    if (!held.moved) return;
-    const { steps } = shown();
-    const step = clamp(stepAt(x), 0, steps);
-    const now = held.now = dragRange(held, step, steps);
-    if (held.selects) select(...now);
-    follow(step);
-    move();
-  };
-  const press = (event) => {
-    const x = event.offsetX;
-    pointer = { x, y: event.offsetY };
-    if (!shownGrid() || event.button !== 0) return;
-    const kind = target(pointer, event.shiftKey);
-    const selected = selects(pointer, event.shiftKey);
-    if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM : 1 / ZOOM, -1);
-    else if (kind) {
-      drag = {
-        ...{ kind, from: pointer, step: stepAt(x), range: range(selected).map(Math.round), moved: false, offset: 0 },
-        ...{ bottom: pitches.now().bottom, selects: selected }
-      };
-      if (kind === "note") pencil.press(pointer);
-      canvas.setPointerCapture(event.pointerId);
-      if (kind === "map") {
-        const { first, span } = shown();
-        const at = mapStep(x);
-        drag.offset = at >= first && at <= first + span ? at - first : span / 2;
-        pull(drag, pointer);
-      }
-    }
-    point();
-  };
-  const drop = () => {
-    drag = null;
-    finish();
-    point();
-    move();
-  };
-  const release = () => {
-    if (!drag) return;
-    const { kind, now, step, selects: selected } = drag;
-    const marked = selected && !selectable() && model.get("selection");
-    if (kind === "note") pencil.drop();
-    else if (now && !selected) player.request({ loop: now });
-    else if (!now && marked) select(0, 0);
-    else if (!now && !SCROLLS.includes(kind)) player.request({ seek: clamp(Math.floor(step), 0, shown().steps) });
-    drop();
-  };
-  const keys = attachKeys({
-    ...{ model, canvas, shownGrid, player, move, speak, window, pitches, pencil, select, pointer: () => pointer }
-  });
-  canvas.addEventListener("pointerdown", press);
-  canvas.addEventListener("pointermove", (event) => {
-    pointer = { x: event.offsetX, y: event.offsetY };
-    keys.leave();
-    if (drag && shownGrid()) pull(drag, pointer);
-    point();
-  });
-  canvas.addEventListener("pointerup", release);
-  canvas.addEventListener("pointercancel", () => {
-    pencil.cancel();
-    drop();
-  });
-  canvas.addEventListener("pointerleave", () => {
-    pointer = null;
-  });
-  canvas.addEventListener("wheel", (event) => shownGrid() && wheel(event), { passive: false });
-  canvas.addEventListener("dblclick", () => {
-    const twice = shownGrid() && pointer && target(pointer, false);
-    if (twice === "note" && pointer) {
-      const { note } = pencil.touch(pointer);
-      if (note) pencil.erase(note);
-    } else if (shownGrid() && twice !== "in" && twice !== "out") reset();
-  });
-  onChange(model, signal, ["playhead"], turn);
-  onChange(model, signal, ["selection"], () => {
-    const now = drag?.now;
-    if (now && drag?.selects && String(now) !== String(model.get("selection"))) select(now[0], now[1]);
-  });
-  signal.addEventListener("abort", finish);
-  const touch = () => {
-    canvas.style.touchAction = pencil.editing() ? "none" : "pan-y";
-  };
-  onChange(model, signal, ["editing", "editable"], touch);
-  touch();
-  return { cell: keys.cell, drag: () => drag, window, pitches, pencil };
 }
 
 // lstmmusic/views/roll/heat.js
@@ -1338,7 +864,7 @@ function shadesOf(style, primer, dynamic) {
 // lstmmusic/views/roll/plot.js
 var BLACK_KEYS = [1, 3, 6, 8, 10];
 var FRAME = 1.5;
-var BAND = 7;
+var BAND2 = 7;
 var GRIP = { width: 7, height: 22 };
 var shownNotes = (grid, layer) => layer.notes(grid.first, grid.first + grid.span, grid.level);
 function inside(context, { left, right, top, bottom }, draw) {
@@ -1478,7 +1004,7 @@ function paintMark({ context, style, grid }, steps) {
   context.globalAlpha = 0.12;
   context.fillRect(left, plot.top, right - left, plot.bottom - plot.top);
   context.globalAlpha = 0.35;
-  context.fillRect(left, plot.top - BAND, right - left, BAND);
+  context.fillRect(left, plot.top - BAND2, right - left, BAND2);
   context.globalAlpha = 1;
   context.strokeStyle = style.brand;
   context.lineWidth = 2;
@@ -1487,7 +1013,7 @@ function paintMark({ context, style, grid }, steps) {
     const x = grid.x(step);
     if (x < plot.left - 1 || x > plot.right + 1) continue;
     line(context, x, plot.top, x, floor);
-    context.fillRect(x - 2, plot.top - BAND, 4, BAND);
+    context.fillRect(x - 2, plot.top - BAND2, 4, BAND2);
   }
   context.setLineDash([]);
 }
@@ -1530,6 +1056,566 @@ function paintSelection({ context, style, model, grid }) {
     context.lineWidth = 1;
     context.stroke();
   }
+}
+
+// lstmmusic/views/roll/copies.js
+var PATTERN = 6;
+function paintCopies({ context, style, model, grid }) {
+  const { band } = grid;
+  if (!band) return;
+  const height = band.bottom - band.top;
+  context.fillStyle = style.line;
+  context.globalAlpha = 0.5;
+  context.fillRect(band.left, band.top, band.right - band.left, height);
+  context.globalAlpha = 1;
+  inside(context, band, () => {
+    for (const [start, stop] of model.get("copies")) {
+      const [left, right] = [start, stop].map((step) => clamp(grid.x(step), band.left - 2, band.right + 2));
+      if (right <= left) continue;
+      context.fillStyle = style.second;
+      context.fillRect(left, band.top, Math.max(2, right - left - 1), height);
+      context.strokeStyle = style.paper;
+      context.lineWidth = 1;
+      context.globalAlpha = 0.6;
+      context.beginPath();
+      for (let x = left - left % PATTERN - height; x < right; x += PATTERN) {
+        context.moveTo(Math.max(x, left), band.bottom - Math.max(0, left - x));
+        context.lineTo(Math.min(x + height, right), band.bottom - Math.min(height, right - x));
+      }
+      context.stroke();
+      context.globalAlpha = 1;
+    }
+  });
+}
+function copyAt(model, step) {
+  const copies = model.get("copies");
+  let found = -1;
+  copies.forEach(([start, stop], index) => {
+    const longer = found < 0 || stop - start > copies[found][1] - copies[found][0];
+    if (step >= start && step < stop && longer) found = index;
+  });
+  return found;
+}
+function findCopy(model, grid, { x, y }) {
+  const { band, plot, column, first } = grid;
+  if (!band || x < band.left || x >= band.right || y < band.top - 2 || y >= band.bottom + 2) return null;
+  const step = Math.floor(first + (x - plot.left) / column);
+  const index = copyAt(model, step);
+  return index < 0 ? null : { index, step };
+}
+function describeCopy(model, copy) {
+  return copy ? [model.get("copies")[copy.index][2], "click or key C: hear it there"] : [];
+}
+
+// lstmmusic/views/playback/events.js
+var PLAYHEAD = "lstmmusic-playhead";
+var REQUEST = "lstmmusic-request";
+
+// lstmmusic/views/roll/tempo.js
+function readTempoMap(tempi) {
+  const begins = [0];
+  for (let place = 1; place < tempi.length; place++) {
+    const [step, length] = tempi[place - 1];
+    begins.push(begins[place - 1] + (tempi[place][0] - step) * length);
+  }
+  const last = (isLater) => {
+    return Math.max(firstIndex(tempi.length, isLater) - 1, 0);
+  };
+  return {
+    /** @param {number} step */
+    toSeconds: (step) => {
+      const place = last((index) => tempi[index][0] > step);
+      return begins[place] + (step - tempi[place][0]) * tempi[place][1];
+    },
+    /** @param {number} seconds */
+    toSteps: (seconds) => {
+      const place = last((index) => begins[index] > seconds);
+      return tempi[place][0] + (seconds - begins[place]) / tempi[place][1];
+    },
+    /** Steps between two others at which the tempo changes: @param {number} from @param {number} to */
+    changes: (from, to) => tempi.map(([step]) => step).filter((step) => step > from && step < to)
+  };
+}
+
+// lstmmusic/views/roll/follow.js
+function followPlayer(model, signal, move, place) {
+  let loop = [];
+  let rate = 0;
+  let time = 0;
+  let tempo = readTempoMap(model.get("tempo_map"));
+  const follows = () => model.get("follows") !== "";
+  const onPlayhead = ({ detail }) => {
+    if (!follows() || detail.id !== model.get("follows")) return;
+    const sounds2 = detail.tune === model.get("follows_tune") && (detail.playing || detail.seconds > 0);
+    const before = loop;
+    [rate, time] = [detail.rate, performance.now()];
+    loop = detail.loop.map(tempo.toSteps);
+    model.set("playhead", sounds2 ? tempo.toSteps(detail.seconds) : -1);
+    place();
+    if (String(loop) !== String(before)) move();
+  };
+  const request = ({ seek, loop: wanted, key }) => {
+    if (!follows()) return false;
+    const [id, tune] = [model.get("follows"), model.get("follows_tune")];
+    const { toSeconds } = tempo;
+    const detail = { id, tune, key, seek: seek === void 0 ? seek : toSeconds(seek), loop: wanted?.map(toSeconds) };
+    return !document.dispatchEvent(new CustomEvent(REQUEST, { detail, cancelable: true }));
+  };
+  const turnTo = () => {
+    [loop, rate] = [[], 0];
+    tempo = readTempoMap(model.get("tempo_map"));
+    if (follows()) request({});
+    else model.set("playhead", -1);
+    move();
+  };
+  onChange(model, signal, ["follows", "follows_tune", "tempo_map"], turnTo);
+  document.addEventListener(
+    PLAYHEAD,
+    /** @type {EventListener} */
+    onPlayhead,
+    { signal }
+  );
+  return {
+    follows,
+    request,
+    loop: () => loop,
+    /** @returns {Course} */
+    course: () => ({ step: model.get("playhead"), rate, time, loop, tempo })
+  };
+}
+
+// lstmmusic/views/roll/inspector.js
+var PLAIN = "probability";
+var NOT_DRAWN = WHOLE;
+var fill = (sentence, parts) => sentence.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+function formatDistinct(lower, higher, least = 3) {
+  for (let digits = least; digits <= 5; digits++) {
+    const texts = [lower.toFixed(digits), higher.toFixed(digits)];
+    if (Number(texts[0]) < Number(texts[1])) return texts;
+  }
+  return null;
+}
+function reason(sounds2, chance, random, limit) {
+  const about = chance.toFixed(3);
+  if (sounds2) {
+    const texts = formatDistinct(random, chance);
+    if (texts) return fill(REASONS.sounds, { random: texts[0], probability: texts[1] });
+    return fill(REASONS.just_sounds, { random: about, probability: about });
+  }
+  const rounding = 2 / WHOLE;
+  if (chance < limit || random < chance - rounding && chance < limit + rounding) {
+    const short = Number(limit.toFixed(5));
+    const threshold = short.toFixed(2).length < String(short).length ? String(short) : short.toFixed(2);
+    const texts = formatDistinct(chance, limit);
+    if (texts) return fill(REASONS.below_threshold, { probability: texts[0], threshold });
+    return fill(REASONS.just_below_threshold, { threshold });
+  }
+  const [probability, number] = formatDistinct(chance, random) ?? [about, about];
+  return fill(REASONS.silent, { random: number, probability });
+}
+function describeNote({ cells: { cells }, onsets, pitches }, cell, hasVelocities2) {
+  const before = cells[cell - pitches] >= SOUNDS;
+  const begins = before ? "is struck again" : "is struck";
+  const state = onsets.length ? !before || onsets[cell] >= SOUNDS ? begins : "is held" : "sounds";
+  return hasVelocities2 ? `${state}, velocity ${cells[cell] - SOUNDS}` : state;
+}
+function namePlace(model, step) {
+  return model.get("bars").length ? placeInBars(model.get("bars"), step) : describePlace(model, step);
+}
+function describePlace(model, step) {
+  const place = `step ${step}, ${(step * model.get("step")).toFixed(2)} ${model.get("unit")}`;
+  return model.get("bars").length ? `${placeInBars(model.get("bars"), step)}, ${place}` : place;
+}
+function nameNote(model, { pitch, start, end, velocity }) {
+  const count = countOf(end - start, "step");
+  const place = namePlace(model, start);
+  return `${pitchName(model.get("lowest") + pitch)}, ${place}, ${count}${velocity ? `, velocity ${velocity}` : ""}`;
+}
+function nameStretch(model, start, stop) {
+  const metres = model.get("bars");
+  if (!metres.length) return `steps ${start} to ${stop}`;
+  return `${placeInBars(metres, start)} to ${placeInBars(metres, stop)}`;
+}
+function readCell(model, roll, step, pitch) {
+  const hot = model.get("palette") === "probability";
+  const { steps, pitches, probabilities, uniforms } = roll;
+  const cell = step * pitches + pitch;
+  const sounding = (hot ? roll.notes : roll.cells).cells;
+  const sounds2 = sounding[cell] >= SOUNDS;
+  const given = step < model.get("primer");
+  const heard = hot ? "sounds" : describeNote(roll, cell, model.get("velocities")[1] > 0);
+  const drawn = uniforms[cell - (steps * pitches - uniforms.length)] ?? NOT_DRAWN;
+  return {
+    ...{ sounds: sounds2, given, name: pitchName(model.get("lowest") + pitch) },
+    state: !sounding.length ? "" : sounds2 ? heard : "is silent",
+    chance: probabilities.length ? probabilities[cell] / WHOLE : hot ? roll.cells.cells[cell] / 255 : null,
+    meaning: given && model.get("primer_meaning") || model.get("meaning"),
+    drawn: sounding.length > 0 && !given && drawn !== NOT_DRAWN ? drawn / WHOLE : null
+  };
+}
+var bare = (number) => number.replace(/^0/, "");
+function summariseCell(model, roll, step, pitch) {
+  const { given, name, state, chance, meaning, drawn } = readCell(model, roll, step, pitch);
+  const facts = state ? [state.replace(/^is /, "")] : [];
+  if (chance !== null && drawn !== null) {
+    const limit = model.get("threshold");
+    const order = drawn < chance ? [drawn, chance] : [chance, drawn];
+    const numbers = formatDistinct(order[0], order[1], 2) ?? order.map((number) => number.toFixed(2));
+    const [probability, random] = drawn < chance ? [numbers[1], numbers[0]] : numbers;
+    facts.push(`p ${bare(probability)}`, `drawn ${bare(random)}`);
+    if (chance < limit) facts.push(`below the threshold ${bare(Number(limit.toFixed(5)).toString())}`);
+  } else if (chance !== null) {
+    facts.push(`p ${bare(chance.toFixed(2))}${meaning === PLAIN ? "" : ` ${meaning}`}`);
+  }
+  if (given) facts.push(REASONS.primer);
+  return `${name}, ${namePlace(model, step)}${facts.length ? `: ${facts.join(", ")}` : ""}`;
+}
+function describeCell(model, roll, step, pitch, short) {
+  const { sounds: sounds2, given, name, state, chance, meaning, drawn } = readCell(model, roll, step, pitch);
+  const [note, place] = [state ? `${name} ${state}` : name, describePlace(model, step)];
+  const lines = short ? [`${note}, ${place}`] : [note, place];
+  if (chance !== null) {
+    lines.push(meaning === PLAIN ? `${PLAIN} ${chance.toFixed(2)}` : `${chance.toFixed(2)} ${meaning}`);
+    if (drawn !== null && !short) lines.push(`at temperature ${model.get("temperature").toFixed(2)}`);
+  }
+  if (given) lines.push(REASONS.primer);
+  if (chance !== null && drawn !== null) lines.push(reason(sounds2, chance, drawn, model.get("threshold")));
+  return lines;
+}
+
+// lstmmusic/views/roll/keys.js
+var OCTAVE = 12;
+var MOVES = {
+  ...{ ArrowLeft: [-1, 0], ArrowRight: [1, 0] },
+  ...{ ArrowDown: [0, -1], ArrowUp: [0, 1], PageDown: [0, -OCTAVE], PageUp: [0, OCTAVE] }
+};
+function attachKeys(roll) {
+  const { model, canvas, shownGrid, player, move, speak, window, pitches, pencil, select, hear, pointer } = roll;
+  const grid = () => (
+    /** @type {Grid} */
+    shownGrid()
+  );
+  const { shown, zoom, follow, reset } = window;
+  let cell = null;
+  const moveSelection = (event) => {
+    const { steps } = shown();
+    const [start, stop] = selectedSteps(model);
+    const length = stop - start;
+    const moves = {
+      ...{ ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1 },
+      ...{ PageDown: -length, PageUp: length, Home: -steps, End: steps }
+    };
+    const by = moves[event.key];
+    if (by === void 0) return false;
+    if (event.shiftKey) {
+      const end = clamp(stop + by, Math.min(start + 1, steps), steps);
+      select(start, end);
+      follow(end);
+    } else {
+      const begin = clamp(start + by, 0, steps - length);
+      select(begin, begin + length);
+      follow(by > 0 ? begin + length : begin);
+    }
+    return true;
+  };
+  const moveLoop = (event) => {
+    const by = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    if (!by || !event.shiftKey || !player.follows()) return false;
+    const { steps } = shown();
+    const begin = clamp(Math.floor(cell?.[0] ?? model.get("playhead")), 0, steps - 1);
+    const [start, stop] = player.loop().length ? player.loop().map(Math.round) : [begin, begin];
+    const end = clamp(stop + by, start + 1, steps);
+    player.request({ loop: [start, end] });
+    follow(end);
+    return true;
+  };
+  const showCell = () => {
+    if (!cell) return;
+    follow(cell[0]);
+    follow(cell[0] + 1);
+    pitches.follow(cell[1]);
+    speak(cell);
+    move();
+  };
+  const moveCell = (event) => {
+    if (event.key === "Enter" && cell) {
+      if (player.follows()) player.request({ seek: cell[0] });
+      return player.follows();
+    }
+    if (event.key === "Escape" && cell) {
+      cell = null;
+      speak(null);
+      move();
+      return true;
+    }
+    const { steps, first, span } = shown();
+    const { low, high, pitches: all } = grid();
+    const [lowest, highest] = pitches.scrolls() ? [0, all - 1] : [low, high];
+    const moves = { ...MOVES, Home: [-steps, 0], End: [steps, 0] };
+    if (!moves[event.key]) return false;
+    const [across, up] = moves[event.key];
+    if (cell) cell = [clamp(cell[0] + across, 0, steps - 1), clamp(cell[1] + up, lowest, highest)];
+    else cell = [Math.floor(first + span / 2), Math.round((low + high) / 2)];
+    showCell();
+    return true;
+  };
+  const explain = (event) => {
+    const [key, marks] = [event.key.toLowerCase(), model.get("marks")];
+    if (key === "n" && model.get("surprising") && marks.length) {
+      const at = marks.findIndex((mark2) => cell && mark2[0] === cell[0] && mark2[1] === cell[1]);
+      const [next, column] = marks[(at + 1) % marks.length];
+      cell = [next, column];
+      showCell();
+      return true;
+    }
+    const step = cell?.[0] ?? Math.floor(model.get("playhead"));
+    if (key !== "c" || !model.get("copying") || copyAt(model, step) < 0) return false;
+    hear(step);
+    return true;
+  };
+  const zoomByKey = (event) => {
+    const x = cell ? grid().x(cell[0] + 0.5) : pointer()?.x ?? -1;
+    if (event.key === "+" || event.key === "=") zoom(ZOOM, x);
+    else if (event.key === "-") zoom(1 / ZOOM, x);
+    else if (event.key === "0") reset();
+    else return false;
+    return true;
+  };
+  const edit = (event) => {
+    if (model.get("editable") && event.key.toLowerCase() === "e") {
+      save(model, { editing: !model.get("editing") });
+      speak(model.get("editing") ? "Edit: on" : "Edit: off");
+      return true;
+    }
+    const edited = pencil.key(event, cell);
+    if (!edited) return false;
+    cell = edited.cell;
+    move();
+    return true;
+  };
+  const mark = ({ key }) => {
+    if (!model.get("tools") || model.get("selectable")) return false;
+    const marked = model.get("selection");
+    if (key === "Escape" && marked && !cell) select(0, 0);
+    else if (key.toLowerCase() === "m") {
+      const step = cell?.[0] ?? Math.floor(model.get("playhead"));
+      if (step < 0 || step >= shown().steps) return false;
+      const [start, stop] = marked ?? [step, step + 1];
+      select(Math.min(start, step), step < stop && step > start ? step + 1 : Math.max(stop, step + 1));
+    } else return false;
+    const now = model.get("selection");
+    speak(now ? `marked: ${nameStretch(model, ...now)}` : "nothing marked");
+    return true;
+  };
+  canvas.addEventListener("keydown", (event) => {
+    if (!shownGrid() || event.ctrlKey || event.metaKey || event.altKey) return;
+    const moved = () => model.get("selectable") ? moveSelection(event) : moveLoop(event) || moveCell(event);
+    const own = () => edit(event) || mark(event) || explain(event) || moved() || zoomByKey(event);
+    const done = own() || player.request({ key: event.key });
+    if (!done) return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  canvas.addEventListener("blur", () => {
+    cell = null;
+    pencil.settle();
+    move();
+  });
+  for (const [name, value] of Object.entries(OWN_KEYS)) canvas.setAttribute(name, `${value}`);
+  const leave = () => {
+    cell = null;
+  };
+  return { cell: () => cell, leave };
+}
+
+// lstmmusic/views/roll/gestures.js
+var EDGE = 7;
+var SCROLLS = ["map", "keys", "thumb"];
+var AXIS = 16;
+var STILL = 3;
+var CURSORS = {
+  ...{ start: "ew-resize", stop: "ew-resize", middle: "grab", empty: "crosshair" },
+  ...{ map: "pointer", in: "pointer", out: "pointer", note: "crosshair", keys: "ns-resize", thumb: "ns-resize" },
+  copy: "pointer"
+};
+function dragRange({ kind, range: [start, stop], step: origin }, step, steps) {
+  if (kind === "start") return [Math.min(Math.round(step), stop - 1), stop];
+  if (kind === "stop") return [start, Math.max(Math.round(step), start + 1)];
+  if (kind === "middle") {
+    const begin2 = clamp(start + Math.round(step - origin), 0, steps - (stop - start));
+    return [begin2, begin2 + stop - start];
+  }
+  const begin = clamp(Math.floor(Math.min(step, origin)), 0, steps - 1);
+  return [begin, clamp(Math.ceil(Math.max(step, origin)), begin + 1, steps)];
+}
+function attachGestures({ model, signal, canvas, shownGrid, player, move, speak, makePencil: makePencil2 }) {
+  const grid = () => (
+    /** @type {Grid} */
+    shownGrid()
+  );
+  const { save: save2, finish } = makeSaver(model);
+  const pitches = makePitchWindow(model, grid, save2);
+  const window = makeWindow(model, () => grid().plot, pitches, save2);
+  const { shown, stepAt, show, zoom, follow, wheel, turn, reset } = window;
+  const pencil = makePencil2(stepAt, (step, pitch) => {
+    follow(step);
+    pitches.hold();
+    pitches.follow(pitch);
+  });
+  let drag = null;
+  let pointer = null;
+  const selectable = () => model.get("selectable");
+  const selects = ({ y }, shift) => {
+    const { plot, floor } = grid();
+    return selectable() || model.get("tools") && (shift || y < plot.top || y > floor);
+  };
+  const range = (selected) => selected ? selectedSteps(model) : player.loop();
+  const select = (start, stop) => {
+    model.set("selection", start < stop || selectable() ? [start, stop] : null);
+    save2();
+  };
+  const mapStep = (x) => {
+    const { left, right } = grid().map ?? grid().plot;
+    return (x - left) / (right - left) * shown().steps;
+  };
+  const hear = (step) => {
+    const at = Math.floor(step);
+    model.send({ kind: "hear", copy: copyAt(model, at), step: at, version: model.get("version") });
+  };
+  const target = ({ x, y }, shift) => {
+    const { plot, floor, map, buttons } = grid();
+    const selected = selects({ x, y }, shift);
+    if (map && y >= map.top - 3) {
+      const button = buttons.find(({ left: left2, right: right2 }) => x >= left2 && x < right2);
+      return button ? button.name : x >= map.left && x <= map.right ? "map" : null;
+    }
+    if (findCopy(model, grid(), { x, y })) return "copy";
+    if (pitches.scrolls() && y >= plot.top && y < plot.bottom) {
+      if (x < plot.left) return "keys";
+      if (x >= thumbOf(grid()).left) return "thumb";
+    }
+    const axis = model.get("tools") ? AXIS : 0;
+    if (y < plot.top - axis || y > floor + axis || x < plot.left - EDGE || x > plot.right + EDGE) return null;
+    if (!selected && pencil.editing()) return y < plot.bottom ? "note" : null;
+    if (!selected && !player.follows()) return null;
+    const [start, stop] = range(selected);
+    const [left, right] = [grid().x(start), grid().x(stop)];
+    if (stop > start) {
+      const inner = Math.min(EDGE, (right - left) / 4);
+      if (x >= right - inner && x <= right + EDGE) return "stop";
+      if (x >= left - EDGE && x <= left + inner) return "start";
+      if (x > left && x < right) return "middle";
+    }
+    return "empty";
+  };
+  const point = () => {
+    const holds = drag && ["middle", ...SCROLLS].includes(drag.kind);
+    const under = drag?.kind ?? (shownGrid() && pointer ? target(pointer, false) : null);
+    const plain = under ? CURSORS[under] : "default";
+    canvas.style.cursor = under === "note" && pointer ? pencil.cursor(pointer) : holds ? "grabbing" : plain;
+  };
+  const pull = (held, { x, y }) => {
+    if (held.kind === "map") {
+      show(mapStep(x) - held.offset);
+      return;
+    }
+    if (held.kind === "keys" || held.kind === "thumb") {
+      const { plot, row, pitches: all } = grid();
+      const down = y - held.from.y;
+      pitches.show(held.bottom + (held.kind === "keys" ? down / row : -down / (plot.bottom - plot.top) * all));
+      return;
+    }
+    if (held.kind === "note") {
+      pencil.pull({ x, y });
+      return;
+    }
+    held.moved ||= Math.abs(x - held.from.x) > STILL;
+    if (!held.moved) return;
+    const { steps } = shown();
+    const step = clamp(stepAt(x), 0, steps);
+    const now = held.now = dragRange(held, step, steps);
+    if (held.selects) select(...now);
+    follow(step);
+    move();
+  };
+  const press = (event) => {
+    const x = event.offsetX;
+    pointer = { x, y: event.offsetY };
+    if (!shownGrid() || event.button !== 0) return;
+    const kind = target(pointer, event.shiftKey);
+    const selected = selects(pointer, event.shiftKey);
+    if (kind === "copy") hear(stepAt(x));
+    else if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM : 1 / ZOOM, -1);
+    else if (kind) {
+      drag = {
+        ...{ kind, from: pointer, step: stepAt(x), range: range(selected).map(Math.round), moved: false, offset: 0 },
+        ...{ bottom: pitches.now().bottom, selects: selected }
+      };
+      if (kind === "note") pencil.press(pointer);
+      canvas.setPointerCapture(event.pointerId);
+      if (kind === "map") {
+        const { first, span } = shown();
+        const at = mapStep(x);
+        drag.offset = at >= first && at <= first + span ? at - first : span / 2;
+        pull(drag, pointer);
+      }
+    }
+    point();
+  };
+  const drop = () => {
+    drag = null;
+    finish();
+    point();
+    move();
+  };
+  const release = () => {
+    if (!drag) return;
+    const { kind, now, step, selects: selected } = drag;
+    const marked = selected && !selectable() && model.get("selection");
+    if (kind === "note") pencil.drop();
+    else if (now && !selected) player.request({ loop: now });
+    else if (!now && marked) select(0, 0);
+    else if (!now && !SCROLLS.includes(kind)) player.request({ seek: clamp(Math.floor(step), 0, shown().steps) });
+    drop();
+  };
+  const keys = attachKeys({
+    ...{ model, canvas, shownGrid, player, move, speak, window, pitches, pencil, select, hear, pointer: () => pointer }
+  });
+  canvas.addEventListener("pointerdown", press);
+  canvas.addEventListener("pointermove", (event) => {
+    pointer = { x: event.offsetX, y: event.offsetY };
+    keys.leave();
+    if (drag && shownGrid()) pull(drag, pointer);
+    point();
+  });
+  canvas.addEventListener("pointerup", release);
+  canvas.addEventListener("pointercancel", () => {
+    pencil.cancel();
+    drop();
+  });
+  canvas.addEventListener("pointerleave", () => {
+    pointer = null;
+  });
+  canvas.addEventListener("wheel", (event) => shownGrid() && wheel(event), { passive: false });
+  canvas.addEventListener("dblclick", () => {
+    const twice = shownGrid() && pointer && target(pointer, false);
+    if (twice === "note" && pointer) {
+      const { note } = pencil.touch(pointer);
+      if (note) pencil.erase(note);
+    } else if (shownGrid() && twice !== "in" && twice !== "out") reset();
+  });
+  onChange(model, signal, ["playhead"], turn);
+  onChange(model, signal, ["selection"], () => {
+    const now = drag?.now;
+    if (now && drag?.selects && String(now) !== String(model.get("selection"))) select(now[0], now[1]);
+  });
+  signal.addEventListener("abort", finish);
+  const touch = () => {
+    canvas.style.touchAction = pencil.editing() ? "none" : "pan-y";
+  };
+  onChange(model, signal, ["editing", "editable"], touch);
+  touch();
+  return { cell: keys.cell, drag: () => drag, window, pitches, pencil };
 }
 
 // lstmmusic/views/roll/lane.js
@@ -2061,6 +2147,111 @@ function makePlayhead(el, signal) {
   };
 }
 
+// lstmmusic/views/roll/surprise.js
+var TOPS = [2, 5, 10, 20, 50, 100, 200, 500, 1e3];
+var SIGN = 4;
+var readSurprise = (model) => new Float32Array(bytes(model.get("surprise")).buffer);
+function topOf(model, nats) {
+  const most = nats.reduce((known2, each) => each > known2 ? each : known2, 0);
+  return model.get("surprise_top") || (TOPS.find((top) => top >= most) ?? most);
+}
+function gatherMost(nats, from, to, column) {
+  const most = /* @__PURE__ */ new Map();
+  const stride = Math.max(1, Math.floor(1 / column));
+  for (let step = Math.max(0, Math.floor(from)); step < Math.min(Math.ceil(to), nats.length); step++) {
+    const place = step - step % stride;
+    if (nats[step] > (most.get(place) ?? 0)) most.set(place, nats[step]);
+  }
+  return { most, stride };
+}
+function paintSurprise(scene) {
+  const { context, style, model, grid } = scene;
+  const { nats: lane, column, primer } = grid;
+  if (!lane) return;
+  const values = readSurprise(model);
+  const top = topOf(model, values);
+  const height = lane.bottom - lane.top;
+  context.fillStyle = style.paper;
+  context.fillRect(lane.left, lane.top, lane.right - lane.left, height);
+  inside(context, lane, () => {
+    paintBars(scene, lane);
+    const { most, stride } = gatherMost(values, grid.first, grid.first + grid.span, column);
+    const gap = column > 3 ? 1 : 0;
+    for (const [step, nats] of most) {
+      const tall = clamp(nats / top, 0, 1) * height;
+      context.fillStyle = step < primer ? style.given : style.brand;
+      context.fillRect(grid.x(step), lane.bottom - tall, Math.max(1, stride * column - gap), tall);
+    }
+  });
+  context.strokeStyle = model.get("compact") ? style.line : style.faint;
+  context.lineWidth = 1;
+  context.strokeRect(lane.left - 0.5, lane.top - 0.5, lane.right - lane.left + 1, height + 1);
+  if (model.get("compact")) return;
+  const font = { font: style.smallFont, colour: style.faint, align: (
+    /** @type {const} */
+    "right"
+  ) };
+  const labels = (
+    /** @type {[string, number][]} */
+    [[`${top}`, lane.top + 5], ["0", lane.bottom - 5]]
+  );
+  if (height >= 36) labels.push(["nats", (lane.top + lane.bottom) / 2]);
+  for (const [text, y] of labels) write(context, text, lane.left - 7, y, font);
+  for (const y of [lane.top, lane.bottom - 1]) line(context, lane.left - 4, y + 0.5, lane.left, y + 0.5);
+}
+function sounds(model, grid, [step, column]) {
+  const layer = isHot(model) && grid.notes.cells.length ? grid.notes : grid.cells;
+  return layer.cells[step * grid.pitches + column] >= SOUNDS;
+}
+function trace(context, x, y, diamond = false) {
+  context.beginPath();
+  if (diamond) context.moveTo(x, y - SIGN);
+  else context.moveTo(x - SIGN, y - SIGN);
+  context.lineTo(x + SIGN, diamond ? y : y - SIGN);
+  context.lineTo(x, y + SIGN);
+  if (diamond) context.lineTo(x - SIGN, y);
+  context.closePath();
+}
+function paintMarks({ context, style, model, grid }) {
+  if (!grid.nats) return;
+  inPlot(context, grid, () => {
+    for (const mark of model.get("marks")) {
+      const [left, top] = [grid.x(mark[0]), grid.y(mark[1])];
+      const middle = left + grid.column / 2;
+      context.strokeStyle = context.fillStyle = style.warn;
+      context.lineWidth = 2;
+      if (sounds(model, grid, mark)) {
+        context.strokeRect(left - 0.5, top - 0.5, Math.max(3, grid.column), grid.row + 1);
+        trace(context, middle, Math.max(top - SIGN - 1, grid.plot.top + SIGN));
+        context.fill();
+        context.lineWidth = 1;
+        context.strokeStyle = style.paper;
+      } else trace(context, middle, top + grid.row / 2, true);
+      context.stroke();
+    }
+  });
+}
+var markOf = (model, step, column) => {
+  return model.get("marks").find((mark) => mark[0] === step && mark[1] === column);
+};
+function nameMark(model, grid, mark) {
+  const name = pitchName(model.get("lowest") + mark[1]);
+  const what = sounds(model, grid, mark) ? `${name} surprised` : `${name} was expected`;
+  return `${what}: ${mark[2].toFixed(1)} nats`;
+}
+function describeSurprise(model, grid, { x, y }) {
+  const { nats: lane, plot, column, first } = grid;
+  if (!lane || x < lane.left || x >= lane.right || y < lane.top || y >= lane.bottom) return [];
+  const values = readSurprise(model);
+  const step = Math.floor(first + (x - plot.left) / column);
+  if (!(step < values.length)) return [];
+  const nats = values[step];
+  const marks = model.get("marks").filter((mark) => mark[0] === step);
+  const known2 = Number.isNaN(nats) ? "nothing predicts the first step" : `${nats.toFixed(2)} nats`;
+  const place = `step ${step}, ${(step * model.get("step")).toFixed(2)} ${model.get("unit")}`;
+  return [`${place}: ${known2}`, ...marks.map((mark) => nameMark(model, grid, mark))];
+}
+
 // lstmmusic/views/roll/fullscreen.js
 var WHOLE2 = "lstmmusic-whole";
 function makeFullScreen(el, signal, changed) {
@@ -2109,6 +2300,16 @@ var SWITCHES = [
   { trait: "lane", text: "Velocities", title: LANE_TITLE },
   { trait: "underlay", text: "Probabilities", title: "Show or hide the probability of each note, under the notes" },
   {
+    trait: "surprising",
+    text: "Surprise",
+    title: "Show or hide how little the network expected each step, and the notes that it expected least (key N: next)"
+  },
+  {
+    trait: "copying",
+    text: "Copies",
+    title: "Show or hide what stands in the training music, in any key; a click there plays it (key C)"
+  },
+  {
     trait: "editing",
     text: "Edit",
     title: "Draw, move, lengthen and delete notes (key E): drag, or double-click a note to delete it"
@@ -2126,7 +2327,7 @@ function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll }) {
       button.hidden = !has(trait);
       button.setAttribute("aria-pressed", `${model.get(trait)}`);
     };
-    onChange(model, signal, [trait, "shape", "velocities", "probabilities", "palette", "editable"], show);
+    onChange(model, signal, [trait, "shape", "velocities", "probabilities", "palette", "editable", "measured"], show);
     show();
     return press(button, () => save(model, { [trait]: !model.get(trait) }));
   });
@@ -2181,7 +2382,13 @@ var LOOK = [
   "pitch_span",
   "bars",
   "lane",
-  "underlay"
+  "underlay",
+  "surprising",
+  "copying",
+  "surprise",
+  "surprise_top",
+  "marks",
+  "copies"
 ];
 var HINT = "click: jump here, drag: loop";
 var MARK_HINT = ", drag along the axis: mark";
@@ -2232,6 +2439,9 @@ var render = withSignal((model, el, signal) => {
     }
     const scene = { context, size, style, model, grid };
     paintPlot(scene);
+    paintMarks(scene);
+    paintCopies(scene);
+    paintSurprise(scene);
     paintLane(scene);
     if (model.get("compact")) paintFrame(context, grid, style.line);
     else paintAxes(scene);
@@ -2282,8 +2492,12 @@ var render = withSignal((model, el, signal) => {
       paintChosen(scene, note);
       text = nameNote(model, note);
     }
-    const struck = !drag && pointer ? describeStrikes(model, shown, pointer) : [];
-    if (pointer && struck.length) describe(pointer, struck);
+    if (!drag && pointer) {
+      const copied = describeCopy(model, findCopy(model, shown, pointer));
+      const found = [copied, describeSurprise(model, shown, pointer), describeStrikes(model, shown, pointer)];
+      const lines2 = found.find(({ length }) => length);
+      if (lines2) describe(pointer, lines2);
+    }
     const cell = drag || gestures.pencil.isHeld() ? null : inspected(shown, pointer);
     if (!cell) return text;
     context.strokeStyle = style.warn;
@@ -2291,8 +2505,10 @@ var render = withSignal((model, el, signal) => {
     inPlot(context, shown, () => {
       context.strokeRect(shown.x(cell.step), shown.y(cell.pitch), shown.column, shown.row);
     });
-    if (tools) return summariseCell(model, shown, cell.step, cell.pitch);
-    const lines = [...describeCell(model, shown, cell.step, cell.pitch, false), hint()].filter(Boolean);
+    const mark = markOf(model, cell.step, cell.pitch);
+    const surprise = mark ? [nameMark(model, shown, mark)] : [];
+    if (tools) return [summariseCell(model, shown, cell.step, cell.pitch), ...surprise].join("; ");
+    const lines = [...describeCell(model, shown, cell.step, cell.pitch, false), ...surprise, hint()].filter(Boolean);
     const fits = lines.length * 16 + 8 <= size.height;
     tooltip(context, size, style, cell, fits ? lines : describeCell(model, shown, cell.step, cell.pitch, true));
     return text;
@@ -2314,7 +2530,12 @@ var render = withSignal((model, el, signal) => {
   player.request({});
   const spoken = element("div", { class: "lstmmusic-spoken", role: "status" });
   const speak = (said) => {
-    const words = said instanceof Array && grid ? describeCell(model, grid, ...said, false).join(", ") : said;
+    let words = said;
+    if (said instanceof Array && grid) {
+      const mark = markOf(model, ...said);
+      const lines = [...describeCell(model, grid, ...said, false), ...mark ? [nameMark(model, grid, mark)] : []];
+      words = lines.join(", ");
+    }
     spoken.textContent = typeof words === "string" ? words : "";
   };
   const gestures = attachGestures({
@@ -2343,6 +2564,7 @@ var render = withSignal((model, el, signal) => {
   el.append(spoken);
   const has = (trait) => {
     if (trait === "editing") return model.get("editable");
+    if (trait === "surprising" || trait === "copying") return model.get("measured");
     return trait === "lane" ? isDynamic(model) : !isHot(model) && model.get("probabilities").byteLength > 0;
   };
   const zooms = {

@@ -2,6 +2,7 @@
 
 import { onChange } from "../model.js";
 import { clamp } from "../numbers.js";
+import { copyAt, findCopy } from "./copies.js";
 import { attachKeys } from "./keys.js";
 import { makePitchWindow, thumbOf } from "./pitches.js";
 import { makeSaver, makeWindow, selectedSteps, ZOOM } from "./window.js";
@@ -12,7 +13,8 @@ import { makeSaver, makeWindow, selectedSteps, ZOOM } from "./window.js";
 /** @import { Grid, State } from "./layout.js" */
 /** @import { Cell } from "./keys.js" */
 /** @import { Pencil } from "./pencil.js" */
-/** @typedef {"start" | "stop" | "middle" | "empty" | "map" | "in" | "out" | "keys" | "thumb" | "note"} Target */
+/** @typedef {"start" | "stop" | "middle" | "empty" | "map" | "in" | "out"} Place */
+/** @typedef {Place | "keys" | "thumb" | "note" | "copy"} Target */
 /**
  * What the pointer drags: where it started, in pixels and in steps, the range and the lowest row at that time, whether
  * that range is marked or the selection, and the range now.
@@ -31,6 +33,7 @@ export const STILL = 3; // pixels that a pointer may move in a click
 const CURSORS = {
   ...{ start: "ew-resize", stop: "ew-resize", middle: "grab", empty: "crosshair" },
   ...{ map: "pointer", in: "pointer", out: "pointer", note: "crosshair", keys: "ns-resize", thumb: "ns-resize" },
+  copy: "pointer",
 };
 
 /**
@@ -96,6 +99,12 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
     return ((x - left) / (right - left)) * shown().steps;
   };
 
+  /** Play what a step is a copy of. */
+  const hear = (/** @type {number} */ step) => {
+    const at = Math.floor(step);
+    model.send({ kind: "hear", copy: copyAt(model, at), step: at, version: model.get("version") });
+  };
+
   /** What is under a point: @returns {Target | null} */
   const target = (/** @type {Point} */ { x, y }, /** @type {boolean} */ shift) => {
     const { plot, floor, map, buttons } = grid();
@@ -104,6 +113,7 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
       const button = buttons.find(({ left, right }) => x >= left && x < right);
       return button ? button.name : x >= map.left && x <= map.right ? "map" : null;
     }
+    if (findCopy(model, grid(), { x, y })) return "copy";
     if (pitches.scrolls() && y >= plot.top && y < plot.bottom) {
       if (x < plot.left) return "keys";
       if (x >= thumbOf(grid()).left) return "thumb";
@@ -160,7 +170,8 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
     if (!shownGrid() || event.button !== 0) return;
     const kind = target(pointer, event.shiftKey);
     const selected = selects(pointer, event.shiftKey);
-    if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM : 1 / ZOOM, -1);
+    if (kind === "copy") hear(stepAt(x));
+    else if (kind === "in" || kind === "out") zoom(kind === "in" ? ZOOM : 1 / ZOOM, -1);
     else if (kind) {
       drag = {
         ...{ kind, from: pointer, step: stepAt(x), range: range(selected).map(Math.round), moved: false, offset: 0 },
@@ -196,7 +207,7 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
   };
 
   const keys = attachKeys({
-    ...{ model, canvas, shownGrid, player, move, speak, window, pitches, pencil, select, pointer: () => pointer },
+    ...{ model, canvas, shownGrid, player, move, speak, window, pitches, pencil, select, hear, pointer: () => pointer },
   });
   canvas.addEventListener("pointerdown", press);
   canvas.addEventListener("pointermove", (event) => {

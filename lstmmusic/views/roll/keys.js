@@ -3,6 +3,7 @@
 import { OWN_KEYS } from "../element.js";
 import { save } from "../model.js";
 import { clamp } from "../numbers.js";
+import { copyAt } from "./copies.js";
 import { nameStretch } from "./inspector.js";
 import { selectedSteps, ZOOM } from "./window.js";
 
@@ -23,7 +24,8 @@ export const MOVES = {
 };
 
 /**
- * Listen to the keys of a canvas; `select` sets the selection, `pointer()` is where the pointer is, and the rest is as
+ * Listen to the keys of a canvas; `select` sets the selection, `hear` plays what a
+ * step is a copy of, `pointer()` is where the pointer is, and the rest is as
  * in `attachGestures`.
  *
  * Returns `cell()`, the cell that is inspected, and `leave()`, which puts it away.
@@ -31,11 +33,11 @@ export const MOVES = {
  *   model: Model<State>, canvas: HTMLCanvasElement, shownGrid: () => Grid | null, player: Followed, move: () => void,
  *   speak: (said: Cell | string | null) => void, pencil: Pencil, window: ReturnType<typeof makeWindow>,
  *   pitches: ReturnType<typeof makePitchWindow>, select: (start: number, stop: number) => void,
- *   pointer: () => Point | null,
+ *   hear: (step: number) => void, pointer: () => Point | null,
  * }} roll
  */
 export function attachKeys(roll) {
-  const { model, canvas, shownGrid, player, move, speak, window, pitches, pencil, select, pointer } = roll;
+  const { model, canvas, shownGrid, player, move, speak, window, pitches, pencil, select, hear, pointer } = roll;
   const grid = () => /** @type {Grid} */ (shownGrid()); // the listener below returns early where there is none
   const { shown, zoom, follow, reset } = window;
   /** @type {Cell | null} */
@@ -75,6 +77,14 @@ export function attachKeys(roll) {
     follow(end);
     return true;
   };
+  const showCell = () => {
+    if (!cell) return;
+    follow(cell[0]);
+    follow(cell[0] + 1);
+    pitches.follow(cell[1]);
+    speak(cell);
+    move();
+  };
   const moveCell = (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Enter" && cell) {
       if (player.follows()) player.request({ seek: cell[0] });
@@ -95,11 +105,22 @@ export function attachKeys(roll) {
     const [across, up] = moves[event.key];
     if (cell) cell = [clamp(cell[0] + across, 0, steps - 1), clamp(cell[1] + up, lowest, highest)];
     else cell = [Math.floor(first + span / 2), Math.round((low + high) / 2)]; // the first key shows where one is
-    follow(cell[0]);
-    follow(cell[0] + 1);
-    pitches.follow(cell[1]);
-    speak(cell);
-    move();
+    showCell();
+    return true;
+  };
+  /** Go to the next of the notes that surprised most, from the first on, or hear where the step is copied from. */
+  const explain = (/** @type {KeyboardEvent} */ event) => {
+    const [key, marks] = [event.key.toLowerCase(), model.get("marks")];
+    if (key === "n" && model.get("surprising") && marks.length) {
+      const at = marks.findIndex((mark) => cell && mark[0] === cell[0] && mark[1] === cell[1]);
+      const [next, column] = marks[(at + 1) % marks.length];
+      cell = [next, column];
+      showCell();
+      return true;
+    }
+    const step = cell?.[0] ?? Math.floor(model.get("playhead"));
+    if (key !== "c" || !model.get("copying") || copyAt(model, step) < 0) return false;
+    hear(step);
     return true;
   };
   const zoomByKey = (/** @type {KeyboardEvent} */ event) => {
@@ -143,7 +164,8 @@ export function attachKeys(roll) {
   canvas.addEventListener("keydown", (event) => {
     if (!shownGrid() || event.ctrlKey || event.metaKey || event.altKey) return;
     const moved = () => (model.get("selectable") ? moveSelection(event) : moveLoop(event) || moveCell(event));
-    const done = edit(event) || mark(event) || moved() || zoomByKey(event) || player.request({ key: event.key });
+    const own = () => edit(event) || mark(event) || explain(event) || moved() || zoomByKey(event);
+    const done = own() || player.request({ key: event.key });
     if (!done) return;
     event.preventDefault();
     event.stopPropagation();

@@ -7,17 +7,24 @@ import { shownSteps } from "./window.js";
 /** @import { Model } from "../model.js" */
 /** @import { Metre } from "./bars.js" */
 /** @import { Data, Roll } from "./cells.js" */
+/** @import { Copy } from "./copies.js" */
 /** @import { Facts } from "./inspector.js" */
 /** @import { Following } from "./follow.js" */
+/** @import { Mark } from "./surprise.js" */
 /** @typedef {{ title: string, note: string, empty: string, compact: boolean, legend: boolean }} Head */
 /** @typedef {{ height: number, fill: boolean }} Height */
 /** @typedef {{ selectable: boolean, selection: [number, number] | null, first: number, span: number }} Interaction */
 /** @typedef {{ tools: boolean, pitch_first: number, pitch_span: number }} Work */
 /** @typedef {{ editable: boolean, editing: boolean }} Editing */
+/** @typedef {{ measured: boolean, surprising: boolean, copying: boolean }} Measuring */
+/** @typedef {{ surprise: DataView, surprise_top: number, marks: Mark[], copies: Copy[] }} Measured */
 /** @typedef {{ count: number, polyphony: number, bars: Metre[], lane: boolean, underlay: boolean }} Others */
-/** @typedef {Data & Facts & Following & Head & Height & Interaction & Work & Editing & Others} State */
+/** @typedef {Data & Facts & Following & Head & Height & Interaction & Work & Editing & Others} Plain */
+/** @typedef {Plain & Measuring & Measured} State */
 /** @typedef {{ name: "in" | "out", text: string, left: number, right: number }} Button */
-/** @typedef {{ plot: Edges, lane: Edges | null, namesPrimer: boolean, map: Edges | null, buttons: Button[] }} Places */
+/** @typedef {{ band: Edges | null, nats: Edges | null, lane: Edges | null }} Lanes  copies, surprise, velocities */
+/** @typedef {{ plot: Edges, floor: number, namesPrimer: boolean }} Laid  the floor is where the axis of time is */
+/** @typedef {Laid & Lanes & { map: Edges | null, buttons: Button[] }} Places */
 /** @typedef {ReturnType<typeof layGrid>} Grid */
 /** @typedef {Pick<Grid, "pitches" | "low" | "high">} Range */
 /** @typedef {{ context: Context, size: Size, style: Style, model: Model<State>, grid: Grid }} Scene */
@@ -25,6 +32,9 @@ import { shownSteps } from "./window.js";
 const SHORT = 130; // pixels of height below which a row of text is omitted
 const LEAST_COLUMN = 1; // pixels of a step below which there is a map of the whole, if there is room for it
 const BUTTON = 18;
+// Pixels of each lane below the plot, from the top down.
+const BAND = { height: 8, compact: 5, gap: 3 };
+const NATS = { height: 44, compact: 24, gap: 5 };
 const LANE = { height: 56, compact: 30, gap: 5 };
 
 /** @param {Model<State>} model */
@@ -35,10 +45,15 @@ export const isUnderlaid = (model) => {
 };
 /** Whether notes differ in velocity: @param {Model<State>} model */
 export const isDynamic = (model) => !isHot(model) && model.get("velocities")[0] < model.get("velocities")[1];
-/** Pixels that the lane of velocities takes, with the gap above it: @param {Model<State>} model */
-export const laneRoom = (model) => {
-  return isDynamic(model) && model.get("lane") ? LANE.gap + (model.get("compact") ? LANE.compact : LANE.height) : 0;
+/** Pixels of the gap above each lane, and of the lane, from the top down; 0 of one that is not shown. */
+const sizeLanes = (/** @type {Model<State>} */ model) => {
+  const shown = [model.get("copying"), model.get("surprising"), isDynamic(model) && model.get("lane")];
+  return [BAND, NATS, LANE].map(({ gap, height, compact }, number) => {
+    return shown[number] ? [gap, model.get("compact") ? compact : height] : [0, 0];
+  });
 };
+/** Pixels that all lanes take, with the gaps above them: @param {Model<State>} model */
+export const laneRoom = (model) => sizeLanes(model).flat().reduce((sum, pixels) => sum + pixels, 0);
 /** Whether a row of text is omitted: @param {Model<State>} model @param {Size} size */
 const isShort = (model, size) => size.height - laneRoom(model) < SHORT;
 /** Whether the unit of time is in the row of its numbers: @param {Model<State>} model @param {Size} size */
@@ -51,7 +66,7 @@ export const isNumbered = (model, size) => {
 };
 
 /**
- * Edges of the plot, and of the lane and of the map of the whole below it with its buttons, if there are any.
+ * Edges of the plot and, if there are any, of the lanes and of the map of the whole below it with its buttons.
  * @param {Model<State>} model @param {Size} size @param {Roll} roll @param {number} span @returns {Places}
  */
 function layOut(model, size, roll, span) {
@@ -67,17 +82,24 @@ function layOut(model, size, roll, span) {
   const narrow = (plot.right - plot.left) / roll.steps < LEAST_COLUMN;
   const mapped = span < roll.steps || (narrow && !compact && !short);
   if (mapped) plot.bottom -= compact ? 9 : 16;
-  const room = laneRoom(model);
-  const lane = room ? { ...plot, top: plot.bottom - room + LANE.gap } : null;
-  plot.bottom -= room;
-  if (!mapped) return { plot, lane, namesPrimer, map: null, buttons: [] };
+  const floor = plot.bottom;
+  plot.bottom -= laneRoom(model);
+  let top = plot.bottom;
+  const [band, nats, lane] = sizeLanes(model).map(([gap, height]) => {
+    const edges = { ...plot, top: top + gap, bottom: top + gap + height };
+    top = edges.bottom;
+    return height ? edges : null;
+  });
+  const laid = { plot, band, nats, lane, floor, namesPrimer };
+  if (!mapped) return { ...laid, map: null, buttons: [] };
   const bottom = size.height - (compact ? 3 : 5);
   const map = { left: plot.left, right: plot.right, top: bottom - (compact ? 5 : 9), bottom };
-  if (compact || model.get("tools")) return { plot, lane, namesPrimer, map, buttons: [] };
+  if (compact || model.get("tools")) return { ...laid, map, buttons: [] };
   map.right -= 2 * BUTTON + 4;
   const middle = plot.right - BUTTON;
   return {
-    ...{ plot, lane, namesPrimer, map },
+    ...laid,
+    map,
     buttons: [
       { name: "out", text: "−", left: middle - BUTTON, right: middle },
       { name: "in", text: "+", left: middle, right: plot.right },
@@ -103,7 +125,6 @@ export function layGrid(model, size, roll) {
     ...roll, ...window, ...places, column, bottom, rows, row,
     low: Math.floor(bottom), // of the pitches that are in the window
     high: Math.ceil(bottom + rows) - 1,
-    floor: (places.lane ?? plot).bottom, // where the axis of time is
     primer: Math.min(model.get("primer"), roll.steps),
     level: roll.cells.level(column * size.ratio),
     x: (/** @type {number} */ step) => plot.left + (step - window.first) * column,

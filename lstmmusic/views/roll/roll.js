@@ -5,6 +5,7 @@ import { element } from "../element.js";
 import { onChange, withSignal } from "../model.js";
 import { clamp, countOf } from "../numbers.js";
 import { readRoll } from "./cells.js";
+import { describeCopy, findCopy, paintCopies } from "./copies.js";
 import { followPlayer } from "./follow.js";
 import { attachGestures } from "./gestures.js";
 import { miniature } from "./heat.js";
@@ -15,6 +16,7 @@ import { paintAxes, paintFrame, paintHead, paintMap } from "./margins.js";
 import { makePencil } from "./pencil.js";
 import { makePlayhead } from "./playhead.js";
 import { inPlot, paintChosen, paintLoop, paintMark, paintPlot, paintSelection } from "./plot.js";
+import { describeSurprise, markOf, nameMark, paintMarks, paintSurprise } from "./surprise.js";
 import { addTools } from "./tools.js";
 import { selectedSteps } from "./window.js";
 
@@ -30,7 +32,7 @@ const DATA = ["version", "shape", "cells", "notes", "onsets", "probabilities", "
 const LOOK = [
   "palette", "lowest", "step", "unit", "primer", "meaning", "primer_meaning", "threshold", "temperature", "count",
   "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span", "pitch_first",
-  "pitch_span", "bars", "lane", "underlay",
+  "pitch_span", "bars", "lane", "underlay", "surprising", "copying", "surprise", "surprise_top", "marks", "copies",
 ];
 const HINT = "click: jump here, drag: loop";
 const MARK_HINT = ", drag along the axis: mark";
@@ -89,6 +91,9 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     }
     const scene = { context, size, style, model, grid };
     paintPlot(scene);
+    paintMarks(scene);
+    paintCopies(scene);
+    paintSurprise(scene);
     paintLane(scene);
     if (model.get("compact")) paintFrame(context, grid, style.line);
     else paintAxes(scene);
@@ -151,8 +156,12 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
       paintChosen(scene, note);
       text = nameNote(model, note);
     }
-    const struck = !drag && pointer ? describeStrikes(model, shown, pointer) : [];
-    if (pointer && struck.length) describe(pointer, struck);
+    if (!drag && pointer) {
+      const copied = describeCopy(model, findCopy(model, shown, pointer));
+      const found = [copied, describeSurprise(model, shown, pointer), describeStrikes(model, shown, pointer)];
+      const lines = found.find(({ length }) => length);
+      if (lines) describe(pointer, lines);
+    }
     const cell = drag || gestures.pencil.isHeld() ? null : inspected(shown, pointer);
     if (!cell) return text;
     context.strokeStyle = style.warn;
@@ -160,8 +169,10 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     inPlot(context, shown, () => {
       context.strokeRect(shown.x(cell.step), shown.y(cell.pitch), shown.column, shown.row);
     });
-    if (tools) return summariseCell(model, shown, cell.step, cell.pitch);
-    const lines = [...describeCell(model, shown, cell.step, cell.pitch, false), hint()].filter(Boolean);
+    const mark = markOf(model, cell.step, cell.pitch);
+    const surprise = mark ? [nameMark(model, shown, mark)] : [];
+    if (tools) return [summariseCell(model, shown, cell.step, cell.pitch), ...surprise].join("; ");
+    const lines = [...describeCell(model, shown, cell.step, cell.pitch, false), ...surprise, hint()].filter(Boolean);
     const fits = lines.length * 16 + 8 <= size.height;
     tooltip(context, size, style, cell, fits ? lines : describeCell(model, shown, cell.step, cell.pitch, true));
     return text;
@@ -186,7 +197,12 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   player.request({}); // the player then sends its state
   const spoken = element("div", { class: "lstmmusic-spoken", role: "status" }); // what keys find, for screen readers
   const speak = (/** @type {Cell | string | null} */ said) => {
-    const words = said instanceof Array && grid ? describeCell(model, grid, ...said, false).join(", ") : said;
+    let words = said;
+    if (said instanceof Array && grid) {
+      const mark = markOf(model, ...said);
+      const lines = [...describeCell(model, grid, ...said, false), ...(mark ? [nameMark(model, grid, mark)] : [])];
+      words = lines.join(", ");
+    }
     spoken.textContent = typeof words === "string" ? words : "";
   };
   const gestures = attachGestures({
@@ -209,6 +225,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   el.append(spoken);
   const has = (/** @type {string} */ trait) => {
     if (trait === "editing") return model.get("editable");
+    if (trait === "surprising" || trait === "copying") return model.get("measured");
     return trait === "lane" ? isDynamic(model) : !isHot(model) && model.get("probabilities").byteLength > 0;
   };
   const zooms = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,12 @@ class RollView(CanvasView):
     On a roll with tools, steps that are dragged along the axis of time, or with Shift, or marked by the key M become
     the `selection`, which is None where nothing is marked; a tune at another place, and Escape, unmark them.
 
+    Two more lanes below the plot show what was measured of a tune, once `show_surprise` and `show_copies` are called: a
+    bar for each step with the nats that a network needed for it, with `surprise_top` at the top, or 0 for a round
+    number above the most; and a band where the tune is a copy of other music. `surprising` and `copying`, which the
+    browser changes too, are whether they are shown; `measured`, whether there are buttons for that, with tools. The key
+    N walks from one of the notes that surprised most to the next; a click on the band, or the key C, calls `on_hear`.
+
     Where it is `editable`, the button "Edit" or the key E switches `editing`: then the pointer draws, moves, lengthens
     and deletes notes, and so do keys: Enter selects the note in the cell or draws one, arrows move it, Shift with an
     arrow lengthens it, Delete deletes it. The page shows an edit at once, and until `show` or `restore` is called.
@@ -67,6 +73,8 @@ class RollView(CanvasView):
     ----------
     on_edit : callable, optional
         Gets each edit, a `RollEdit`, also one of a tune that was shown before; without it nothing can be edited.
+    on_hear : callable, optional
+        Gets the index of a stretch that was given to `show_copies`, and a step of it, to play its source from there.
     """
 
     _esm = read_bundle("roll")
@@ -113,12 +121,24 @@ class RollView(CanvasView):
     pitch_first = traitlets.Float(0.0, min=0).tag(sync=True)
     pitch_span = traitlets.Float(0.0, min=0).tag(sync=True)
     tools = traitlets.Bool(False).tag(sync=True)
+    measured = traitlets.Bool(False).tag(sync=True)
+    surprising = traitlets.Bool(False).tag(sync=True)
+    copying = traitlets.Bool(False).tag(sync=True)
+    surprise = traitlets.Bytes().tag(sync=True)
+    surprise_top = traitlets.Float(0.0, min=0).tag(sync=True)
+    marks = traitlets.List(traitlets.Tuple(traitlets.Int(), traitlets.Int(), traitlets.Float())).tag(sync=True)
+    copies = traitlets.List(traitlets.Tuple(traitlets.Int(), traitlets.Int(), traitlets.Unicode())).tag(sync=True)
     place = traitlets.Unicode("")
     _shown_place: str | None = None  # at the latest call of `show`
 
-    def __init__(self, on_edit: Callable[[RollEdit], None] | None = None, **traits: object) -> None:
+    def __init__(
+        self,
+        on_edit: Callable[[RollEdit], None] | None = None,
+        on_hear: Callable[[int, int], None] | None = None,
+        **traits: object,
+    ) -> None:
         super().__init__(**{"editable": on_edit is not None, **traits})
-        self._on_edit = on_edit
+        self._on_edit, self._on_hear = on_edit, on_hear
         self._drawn: dict[int, Drawn] = {}  # by version
         self.on_msg(self._on_message)
 
@@ -146,8 +166,8 @@ class RollView(CanvasView):
     ) -> None:
         """Replace the cells, in one message.
 
-        The zoom is reset, unless `place` is what it was in the call before. A selection that reaches beyond the last
-        step is cut there.
+        Its surprise and its copies are removed. The zoom is reset, unless `place` is what it was in the call before. A
+        selection that reaches beyond the last step is cut there.
 
         Parameters
         ----------
@@ -200,6 +220,7 @@ class RollView(CanvasView):
                     self.set_trait("selection", None)
             self._shown_place = self.place
             self.shape = given.shape
+            self.surprise, self.marks, self.copies = b"", [], []
             self._renew()
             self.count = int(starts.sum())
             self.velocities = extent
@@ -214,6 +235,48 @@ class RollView(CanvasView):
                 start, stop = (min(step, len(given)) for step in self.selection)
                 self.set_trait("selection", (start, stop) if self.selectable or start < stop else None)
 
+    def show_surprise(self, nats: ArrayLike, marks: Sequence[tuple[int, int, float]] = ()) -> None:
+        """Show the nats of each step, and mark notes, each with its own, until `show` is called.
+
+        Parameters
+        ----------
+        nats : array, shape (steps,)
+            0 or more; NaN where they are not known.
+        marks : sequence of (int, int, float)
+            Step, pitch (column) and nats of the notes to mark, the most surprising first.
+
+        Raises
+        ------
+        ValueError
+            If the array has another shape or is negative, or if a mark is outside of the tune.
+        """
+        values = np.asarray(nats, np.float64)
+        steps, pitches = self.shape
+        if values.shape != (steps,) or np.any(values < 0):
+            raise ValueError(f"nats has shape {values.shape}; it must be ({steps},), and 0 or more")
+        if any(not (0 <= step < steps and 0 <= column < pitches) for step, column, _ in marks):
+            raise ValueError(f"marks must be within {steps} steps and {pitches} pitches")
+        with self.hold_sync():
+            self.surprise = values.astype("<f4").tobytes()
+            self.marks = [tuple(mark) for mark in marks]
+
+    def show_copies(self, stretches: Sequence[tuple[int, int, str]]) -> None:
+        """Show which steps are copies, until `show` is called.
+
+        Parameters
+        ----------
+        stretches : sequence of (int, int, str)
+            The first step of each, the step after its last, and where it stands, in words.
+
+        Raises
+        ------
+        ValueError
+            If one is outside of the tune.
+        """
+        if any(not 0 <= start < stop <= self.shape[0] for start, stop, _ in stretches):
+            raise ValueError(f"stretches must be within {self.shape[0]} steps")
+        self.copies = [tuple(stretch) for stretch in stretches]
+
     def restore(self) -> None:
         """Show again what was shown before an edit that is refused."""
         self._renew()
@@ -225,7 +288,10 @@ class RollView(CanvasView):
         self._drawn.pop(self.version - MOST_VERSIONS, None)
 
     def _on_message(self, _: object, content: Any, buffers: list[Any]) -> None:
-        """Pass on an edit, if it is valid."""
+        """Pass on an edit, or what is to be heard, if it is valid."""
+        if isinstance(content, dict) and content.get("kind") == "hear":
+            self._hear(content)
+            return
         if self._on_edit is None or not isinstance(content, dict) or content.get("kind") != "edit":
             return
         try:
@@ -234,6 +300,15 @@ class RollView(CanvasView):
             self.restore()
             return
         self._on_edit(edit)
+
+    def _hear(self, content: dict[str, Any]) -> None:
+        copy, step = content.get("copy"), content.get("step")
+        if self._on_hear is None or content.get("version") != self.version:
+            return
+        if type(copy) is type(step) is int and 0 <= copy < len(self.copies):
+            start, stop, _ = self.copies[copy]
+            if start <= step < stop:
+                self._on_hear(copy, step)
 
 
 def _find_starts(sounding: NDArray[np.bool_], onsets: Grid) -> NDArray[np.bool_]:

@@ -9,12 +9,22 @@ import { ZOOM } from "./window.js";
 /** @import { Model } from "../model.js" */
 /** @import { State } from "./layout.js" */
 
-/** @typedef {"lane" | "underlay" | "editing"} Trait  one that a button switches */
+/** @typedef {"lane" | "underlay" | "surprising" | "copying" | "editing"} Trait  one that a button switches */
 
 /** @type {{ trait: Trait, text: string, title: string }[]} */
 const SWITCHES = [
   { trait: "lane", text: "Velocities", title: LANE_TITLE },
   { trait: "underlay", text: "Probabilities", title: "Show or hide the probability of each note, under the notes" },
+  {
+    trait: "surprising",
+    text: "Surprise",
+    title: "Show or hide how little the network expected each step, and the notes that it expected least (key N: next)",
+  },
+  {
+    trait: "copying",
+    text: "Copies",
+    title: "Show or hide what stands in the training music, in any key; a click there plays it (key C)",
+  },
   {
     trait: "editing",
     text: "Edit",
@@ -41,7 +51,7 @@ export function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll 
       button.hidden = !has(trait);
       button.setAttribute("aria-pressed", `${model.get(trait)}`);
     };
-    onChange(model, signal, [trait, "shape", "velocities", "probabilities", "palette", "editable"], show);
+    onChange(model, signal, [trait, "shape", "velocities", "probabilities", "palette", "editable", "measured"], show);
     show();
     return press(button, () => save(model, { [trait]: !model.get(trait) }));
   });
