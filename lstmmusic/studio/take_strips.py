@@ -34,16 +34,16 @@ def show_history(view: StripsView, history: History) -> None:
     """Show the filmstrip."""
     strips = []
     for entry in history.entries:
-        take, name, label = entry.take, entry.made.names[entry.index], describe_entry(entry)
+        take, done = entry.take, describe_work(entry)
         settings = f"temperature {take.temperature:.2g}, seed {take.seed}"
-        strips.append(Strip(take.tune, label, take.primer_steps, f"{label}: {name}, {settings}"))
+        title = ", ".join(filter(None, (entry.made.names[entry.index], done, settings)))
+        strips.append(Strip(take.tune, done or f"T {take.temperature:.2g} · {take.seed}", take.primer_steps, title))
     view.show(strips, None if history.place < 0 else history.place)
 
 
-def describe_entry(entry: Entry) -> str:
-    """Say in a few words what a take of the history is: what was done to it, or else its temperature and seed."""
-    made, take, number = entry.made, entry.take, entry.made.labels[entry.index]
-    done = made.request.work[-1:]
+def describe_work(entry: Entry) -> str:
+    """Say in a few words what a take of the history is if it was not just generated, or ""."""
+    made, number, done = entry.made, entry.made.labels[entry.index], entry.made.request.work[-1:]
     if made.endless:
         return "endless music"
     if made.request.favourite:
@@ -52,4 +52,4 @@ def describe_entry(entry: Entry) -> str:
         return f"branch {number}"
     if done and done[0].index == entry.index:
         return f"{done[0].makes} take {number}"
-    return f"T {take.temperature:.2g} · {take.seed}"
+    return ""

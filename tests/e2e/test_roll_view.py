@@ -827,17 +827,19 @@ def test_steps_are_marked_along_the_axis_with_shift_and_by_keys(followed, page):
     bare = followed(tools=True)
     box = bare.canvas.bounding_box()
     for y in (12, box["height"] - 8):  # the numbers of bars, and those of time
-        page.mouse.move(at(bare, 20.3)[0], box["y"] + y)
-        page.mouse.down()
-        page.mouse.move(at(bare, 40.8)[0], box["y"] + y, steps=3)
-        page.mouse.up()
-        assert bare.saved()[-1]["selection"] == [20, 41]
-        page.mouse.move(at(bare, 41)[0], box["y"] + y)
-        page.mouse.down()
-        page.mouse.move(at(bare, 50)[0], box["y"] + y, steps=3)
-        page.mouse.up()
-        assert bare.get("selection") == [20, 50]  # by its end
-        expect(bare.canvas).to_have_attribute("aria-description", "marked: steps 20 to 50")
+        # Another mark may begin at the edges of the one before, and in it.
+        for start, stop, marked in (
+            (20.3, 40.8, [20, 41]),
+            (20.3, 30.2, [20, 31]),
+            (31, 50, [31, 50]),
+            (34.5, 20.5, [20, 35]),
+        ):
+            page.mouse.move(at(bare, start)[0], box["y"] + y)
+            page.mouse.down()
+            page.mouse.move(at(bare, stop)[0], box["y"] + y, steps=3)
+            page.mouse.up()
+            assert bare.saved()[-1]["selection"] == marked
+        expect(bare.canvas).to_have_attribute("aria-description", "marked: steps 20 to 35")
         page.mouse.click(at(bare, 70)[0], box["y"] + y)
         assert bare.get("selection") is None
     page.keyboard.down("Shift")

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 73a80359025e145bd574009f042239c622f0b196d854536bd954215a054677ac
+// Made by scripts/bundle: c072a42f754276d2798b3f426003004923f9ad9d1287a1cdd367afcd7454965a
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -1469,7 +1469,10 @@ function attachGestures({ model, signal, canvas, shownGrid, player, move, speak,
     const { plot, floor } = grid();
     return selectable() || model.get("tools") && (shift || y < plot.top || y > floor);
   };
-  const range = (selected) => selected ? selectedSteps(model) : player.loop();
+  const range = (selected) => {
+    if (selected) return selectable() ? selectedSteps(model) : [];
+    return player.loop();
+  };
   const select = (start, stop) => {
     model.set("selection", start < stop || selectable() ? [start, stop] : null);
     save2();

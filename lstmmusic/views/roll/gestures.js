@@ -88,8 +88,11 @@ export function attachGestures({ model, signal, canvas, shownGrid, player, move,
     const { plot, floor } = grid();
     return selectable() || (model.get("tools") && (shift || y < plot.top || y > floor));
   };
-  /** The steps that can be dragged; nothing where there is no loop. */
-  const range = (/** @type {boolean} */ selected) => (selected ? selectedSteps(model) : player.loop());
+  /** The steps that can be dragged; none of a mark, as another one may begin anywhere, or where there is no loop. */
+  const range = (/** @type {boolean} */ selected) => {
+    if (selected) return selectable() ? selectedSteps(model) : [];
+    return player.loop();
+  };
   const select = (/** @type {number} */ start, /** @type {number} */ stop) => {
     model.set("selection", start < stop || selectable() ? [start, stop] : null);
     save();
