@@ -1,4 +1,5 @@
 from .analysis.copies import Copies, CopyIndex, Stretch, find_copies
+from .analysis.memory import divergence_by_past
 from .analysis.surgery import Operation, operate
 from .analysis.surprise import RankedTune, Surprise, SurprisingNote, most_surprising, rank, surprise
 from .analysis.units import (
@@ -177,6 +178,7 @@ __all__ = [
     "describe_loaded",
     "describe_step",
     "diagnose",
+    "divergence_by_past",
     "duplicate_run",
     "estimate_cost",
     "evaluate",

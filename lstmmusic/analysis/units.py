@@ -73,7 +73,7 @@ def read_units(network: StackedLSTM, tune: Tune) -> tuple[LayerUnits, ...]:
     """
     blocks = [[torch.empty(0, 5 * size)] for size in network.config.hidden]  # of h, c and three gates
     state = network.zero_state(1)
-    for inputs, where in _blocks(network, [tune]):
+    for inputs, where in input_blocks(network, [tune]):
         for number, of_layer in enumerate(network.run_layers(inputs, state, places=where)):
             layer, before = network.lstms[number], state[number]
             gates, c = (part(of_layer.inputs, before, of_layer.outputs) for part in (layer.gates, layer.cells))
@@ -83,7 +83,7 @@ def read_units(network: StackedLSTM, tune: Tune) -> tuple[LayerUnits, ...]:
     return tuple(LayerUnits(*map(np.ascontiguousarray, values)) for values in read)
 
 
-def _blocks(network: StackedLSTM, tunes: Sequence[Tune]) -> Iterator[tuple[Tensor, Tensor | None]]:
+def input_blocks(network: StackedLSTM, tunes: Sequence[Tune]) -> Iterator[tuple[Tensor, Tensor | None]]:
     """Yield what a network reads of tunes, (time, tunes, pitches), and the places in the bar of the steps after.
 
     After the end of a tune is silence.
@@ -154,7 +154,7 @@ def strongest_moments(
         size = max(1, min(BATCH, BATCH_STEPS // len(tunes[left[0]])))
         some, left = left[:size], left[size:]
         state, values = network.zero_state(len(some)), []
-        for inputs, where in _blocks(network, [tunes[i] for i in some]):
+        for inputs, where in input_blocks(network, [tunes[i] for i in some]):
             for number, of_layer in enumerate(islice(network.run_layers(inputs, state, places=where), layer + 1)):
                 state[number] = of_layer.state
                 outputs = of_layer.outputs
