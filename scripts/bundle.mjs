@@ -6,7 +6,8 @@ import { build } from "esbuild";
 
 const VIEWS = [
   ...["code", "drop", "frame", "number", "tunes", "plots/health", "plots/loss"],
-  ...["playback/keys", "playback/player", "playback/sound", "roll/roll", "strips/strips", "units/units"],
+  ...["playback/keys", "playback/player", "playback/sound", "roll/roll", "strips/strips"],
+  ...["units/effect", "units/units"],
 ];
 
 const check = process.argv.includes("--check");

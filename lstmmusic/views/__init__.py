@@ -17,11 +17,13 @@ from lstmmusic.views.roll.edits import RollEdit, RollNote
 from lstmmusic.views.roll.roll import RollView
 from lstmmusic.views.strips.strips import Strip, StripsView
 from lstmmusic.views.tunes import TuneCell, TuneRow, TunesView
+from lstmmusic.views.units.effect import EffectView
 from lstmmusic.views.units.units import UnitsView
 
 __all__ = [
     "CodeView",
     "DropView",
+    "EffectView",
     "FrameView",
     "HealthView",
     "KeysView",

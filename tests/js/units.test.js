@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DIVERGING, VIRIDIS } from "../../lstmmusic/views/constants.js";
 import { gather, makeColours, numberOf, zeroOf } from "../../lstmmusic/views/units/cells.js";
+import { changeText, describeEffect } from "../../lstmmusic/views/units/effect.js";
 import { numberText, stepName, unitName } from "../../lstmmusic/views/units/units.js";
 
 const SIGNED = { signed: true, limit: 2.5 };
@@ -36,4 +37,14 @@ test("a cell is named by unit, layer, number and place", () => {
   assert.deepEqual([numberText(-0.431), numberText(-0.001), numberText(0.5)], ["−0.43", "0.00", "0.50"]);
   assert.equal(stepName([[0, 16, 4]], 68), "at bar 5 beat 2");
   assert.equal(stepName([], 68), "at step 68");
+});
+
+test("the notes of a unit are named, the strongest first", () => {
+  assert.deepEqual([changeText(0.1204), changeText(-0.05)], ["+0.120", "−0.050"]);
+  const values = [0, 0.1, -0.2, 0.3, 0.0001];
+  assert.equal(
+    describeEffect(values, 60, "unit 3"),
+    "unit 3 raises E♭4 +0.300, C♯4 +0.100; lowers D4 −0.200",
+  );
+  assert.equal(describeEffect([0], 60, "unit 3"), "unit 3 raises no note; lowers no note");
 });

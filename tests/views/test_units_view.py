@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from traitlets import TraitError
 
-from lstmmusic.views import UnitsView
+from lstmmusic.views import EffectView, UnitsView
 from tests.wires import Wire
 
 pytestmark = pytest.mark.usefixtures("closed_views")
@@ -77,3 +77,14 @@ def test_what_cannot_be_shown_is_refused_and_changes_nothing():
     for name, value in (("chosen", 2), ("chosen", -1), ("at", 3)):
         with pytest.raises(TraitError, match=f"{name} is {value}"):
             setattr(view, name, value)
+
+
+def test_changes_of_notes_are_sent_as_floats():
+    view = EffectView(lowest=60)
+    view.comm = Wire()
+    view.show([0.25, -0.5], "unit 3 of layer 1")
+    np.testing.assert_array_equal(np.frombuffer(view.values, "<f4"), [0.25, -0.5])
+    assert (view.name, len(view.comm.sent)) == ("unit 3 of layer 1", 1)
+    for wrong in ([[0.5]], [np.inf]):
+        with pytest.raises(ValueError, match="it must be"):
+            view.show(wrong)
