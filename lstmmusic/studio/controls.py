@@ -164,6 +164,11 @@ def pages(parts: dict[str, Widget], *others: Widget) -> Widget:
     return column(row(chosen, *others), stack)
 
 
+def open_page(made: Widget) -> int:
+    """Return the number of the page that is open, of what `pages` has made."""
+    return int(made.children[1].selected_index)
+
+
 def more(*children: Widget) -> Widget:
     """Arrange controls behind a button that shows them."""
     opened, hidden = toggle("More ▸", "Show the controls that are needed rarely"), column(*children)

@@ -13,7 +13,7 @@ from lstmmusic.generation.sampler import Take
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
 from lstmmusic.studio.context import Context, Latest
-from lstmmusic.studio.controls import choice, column, halves, on_choice, pages, quietly
+from lstmmusic.studio.controls import choice, column, halves, on_choice, open_page, pages, quietly
 from lstmmusic.studio.heat import set_grid, set_meaning
 from lstmmusic.studio.inside_losses import Losses
 from lstmmusic.studio.inside_reading import (
@@ -27,6 +27,7 @@ from lstmmusic.studio.inside_reading import (
     UnitReader,
 )
 from lstmmusic.studio.inside_surgery import Surgery
+from lstmmusic.studio.inside_unit import UnitFacts, UnitPanel
 from lstmmusic.studio.listening import ListeningPlace
 from lstmmusic.studio.originals import Original, originals_of
 from lstmmusic.views import RollView, UnitsView
@@ -40,6 +41,8 @@ QUANTITIES = {
     "output": ("output gate, open for what is said", False),
 }
 NAMES = {"h": "h", "c": "c", "input": "input gate", "forget": "forget gate", "output": "output gate"}
+UNIT_PAGE = 1
+BEFORE = 8  # steps that are heard before a moment
 RARELY = 20  # times as long as a reading takes pass before the next one while a run learns: at most 5 % of its time
 
 
@@ -69,7 +72,9 @@ class InsidePlace:
         self._asked: Question | None = None
         self._read_at = 0.0  # the clock when the last reading was there
         self._losses = Losses(self._submit)
+        self._music: Corpus | None = None
         self._held_out: Corpus | None = None
+        self._to_play: tuple[Original, int] | None = None  # from which step, as soon as it is shown
         self._takes: tuple[Take, ...] = ()  # what is played
         self.reading: Reading | None = None
         self._in_view = False
@@ -89,13 +94,15 @@ class InsidePlace:
         self.units = UnitsView(height=240, fill=True, empty="What each unit does appears here")
         self._link()
         self.surgery = Surgery(context, self._target, lambda: None)
+        self.unit = UnitPanel(context, self._play_music)
+        self.pages = pages({"Surgery": self.surgery.box, "Unit": self.unit.box})
         on_choice(self.tune, "value", act, self._forget_place)
         for each in (self.layer, self.order):
             on_choice(each, "value", act, lambda: None)  # which refreshes
         on_choice(self.quantity, "value", act, self._show_units)
         on_choice(self.units, "chosen", act, self._show_unit)
         self.controls = halves(
-            column(self.tune, self.layer, self.quantity, self.order, pages({"Surgery": self.surgery.box})),
+            column(self.tune, self.layer, self.quantity, self.order, self.pages),
             column(self.roll, self.units),
             main=self.units,
         )
@@ -114,11 +121,15 @@ class InsidePlace:
     @property
     def busy(self) -> bool:
         """Whether something is still to be shown."""
-        return self._reading.busy or self._losses.busy
+        return self._reading.busy or self._losses.busy or (self._looks_at_unit and self.unit.busy)
+
+    @property
+    def _looks_at_unit(self) -> bool:
+        return open_page(self.pages) == UNIT_PAGE
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus to be watched, held-out tunes first."""
-        self._held_out = held_out
+        self._music, self._held_out = corpus, held_out
         before = {one.tune: one for _, one in self.tune.options if isinstance(one, Original)}
         originals = [before.get(original.tune, original) for original in originals_of(corpus)]
         held = set(held_out.tunes if held_out else ())
@@ -145,9 +156,11 @@ class InsidePlace:
                 self._read_at = time.monotonic()
                 self._adopt(reading)
             self._measure()
+            self._look()
         finally:
             self._ask()
             self.surgery.refresh()
+            self._play_awaited()
             self._load()
 
     def _link(self) -> None:
@@ -272,6 +285,41 @@ class InsidePlace:
         if held_out is None or held_out.config != reading.take.tune.config:
             return ()
         return tuple(tune for tune in held_out.tunes if len(tune) > 1)
+
+    def _look(self) -> None:
+        """Look at the chosen unit, while its page is open."""
+        reading, unit = self.reading, self.units.chosen
+        if reading is None or not self._looks_at_unit:
+            return
+        wanted = None
+        if unit is not None:
+            music = self._music if self._music and self._music.config == reading.take.tune.config else None
+            tunes, layer = music.tunes if music else (), reading.question.layer
+            wanted = UnitFacts(reading.source.network, reading.source.take.tune, tunes, layer, unit)
+        self.unit.look_at(wanted)
+        self.unit.refresh(reading.take.tune.config.lowest, can_ask=not self._reading.busy)
+
+    def _play_music(self, number: int, step: int) -> None:
+        """Watch a tune of the music, and play it from shortly before a step."""
+        tune = self._music.tunes[number] if self._music else None
+        for option in self.tune.options:
+            if isinstance(option[1], Original) and option[1].tune is tune:
+                self._to_play = option[1], step
+                with quietly(self.tune, self.units):
+                    self.tune.value = option[1]
+                    self.units.at = None
+
+    def _play_awaited(self) -> None:
+        """Play what is to be played, once it is shown."""
+        reading = self.reading
+        if self._to_play is None or reading is None or reading.question.subject.tune is not self._to_play[0]:
+            return
+        (_, step), self._to_play = self._to_play, None
+        if step < len(reading.take.tune):
+            self.units.at = step
+        start = max(0, min(step, len(reading.take.tune) - 1) - BEFORE)
+        names = [reading.source.name]
+        self._sound.play_takes(self._takes, 0, [self.roll], names=names, from_step=start)
 
     def _forget_place(self) -> None:
         """Choose no step, as those of another tune are others."""

@@ -175,6 +175,7 @@ class Sound:
         names: Sequence[str] = (),
         *,
         skip_primer: bool = False,
+        from_step: int = 0,
     ) -> None:
         """Play one of several takes instead of the current tune; switching to another keeps the place.
 
@@ -193,9 +194,12 @@ class Sound:
             What the player calls each; by default the name of its tune.
         skip_primer : bool
             Whether to begin after the primer.
+        from_step : int
+            Otherwise the step to begin at.
         """
         timed = self._time_takes(takes, labels, piece, names)
-        self._play(timed, chosen, rolls, takes, start=timed[chosen].primer_end if skip_primer else 0.0)
+        start = timed[chosen].primer_end if skip_primer else float(self._clock.to_seconds(from_step))
+        self._play(timed, chosen, rolls, takes, start=start)
 
     def turn_to(
         self, takes: Sequence[Take], chosen: int, roll: RollView, piece: Piece | None, names: Sequence[str]

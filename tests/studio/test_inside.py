@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lstmmusic.analysis.surgery import Operation, operate
-from lstmmusic.analysis.units import order_by_firing, read_units
+from lstmmusic.analysis.units import order_by_firing, read_units, strongest_moments, unit_effect
 from lstmmusic.generation.sampler import Sampler
 from lstmmusic.studio import Studio
 from lstmmusic.studio.inside import InsidePlace
@@ -196,3 +196,30 @@ def test_controls_say_what_is_possible(studio: Studio, inside: InsidePlace) -> N
     offered = {value for _, value in surgery.part.options}
     assert ("from input", True) in offered
     assert ("to output", True) not in offered
+
+
+def test_effect_and_moments_of_a_unit_are_shown_and_played(
+    studio: Studio, player: Recorder, inside: InsidePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lstmmusic.studio.inside_unit.AT_ONCE", 2)  # of four tunes
+    inside.pages.children[1].selected_index = 1
+    inside.units.chosen = 7
+    show(studio)
+    network, take = inside.reading.source.network, studio.listening.take
+    changes = unit_effect(network, take.tune, 0, 7)
+    np.testing.assert_allclose(np.frombuffer(inside.unit.effect.values, "<f4"), changes, atol=1e-6)
+    assert inside.unit.effect.name == "unit 7 of layer 1"
+    tunes = studio.music.corpus.tunes
+    expected = strongest_moments(network, tunes, 0, 7, 5)
+    assert inside.unit.facts.moments == expected
+    first = expected[0]
+    name = tunes[first.tune].name
+    assert inside.unit.buttons[0].description == f"▶ {name}, step {first.step}: h {first.value:.2f}"
+    inside.unit.buttons[0].click()
+    show(studio)
+    until(lambda: player.tunes and player.tunes[-1].name == name, studio)
+    assert inside.reading.take.tune is tunes[first.tune]
+    assert inside.units.at == first.step
+    inside.units.chosen = None
+    show(studio)
+    assert (inside.unit.facts, inside.unit.effect.values) == (None, b"")
