@@ -129,7 +129,7 @@ def operate(network: StackedLSTM, operations: Sequence[Operation]) -> StackedLST
             _check(operation, network)
         plans.append(_plan(own, size, network.device))
     for layer, plan in enumerate(plans):
-        for reads in _find_readers(network, layer):
+        for reads in find_readers(network, layer):
             scale = plan["unit"] * (plan["to output"] if reads.is_output else 1)
             constant = plan["held"] * (plan["to output"] if reads.is_output else 1)
             columns = slice(reads.start, reads.start + len(scale))
@@ -145,7 +145,7 @@ def operate(network: StackedLSTM, operations: Sequence[Operation]) -> StackedLST
     return changed.train(network.training)
 
 
-class _Reading(NamedTuple):
+class Reading(NamedTuple):
     """Weights that read all units of a layer, from the column `start` on, and the biases of what reads them."""
 
     weights: str
@@ -154,19 +154,19 @@ class _Reading(NamedTuple):
     is_output: bool = False
 
 
-def _find_readers(network: StackedLSTM, layer: int) -> Iterator[_Reading]:
+def find_readers(network: StackedLSTM, layer: int) -> Iterator[Reading]:
     """Find what reads the units of a layer, by the names of `state_dict`."""
     shape = network.config
-    yield _Reading(f"layers.{layer}.recurrent_weights", f"layers.{layer}.biases", 0)
+    yield Reading(f"layers.{layer}.recurrent_weights", f"layers.{layer}.biases", 0)
     is_top = layer == len(shape.hidden) - 1
     if not is_top:
         above = f"layers.{layer + 1}."
-        yield _Reading(f"{above}input_weights", f"{above}biases", shape.pitches * shape.skip)
+        yield Reading(f"{above}input_weights", f"{above}biases", shape.pitches * shape.skip)
     if is_top or shape.skip:
         start = sum(shape.hidden[:layer]) if shape.skip else 0
         heads = [*OUTPUTS[shape.output], *["articulation.of_layers"] * shape.strikes, *["ending.first"] * shape.endings]
         for head in heads:
-            yield _Reading(f"{head}.weight", f"{head}.bias", start, is_output=True)
+            yield Reading(f"{head}.weight", f"{head}.bias", start, is_output=True)
 
 
 def check_unit(network: StackedLSTM, layer: int, unit: int) -> None:
