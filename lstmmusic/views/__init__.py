@@ -13,6 +13,7 @@ from lstmmusic.views.playback.player import PlayerView
 from lstmmusic.views.playback.sound import SoundView
 from lstmmusic.views.plots.health import HealthView
 from lstmmusic.views.plots.loss import LossView
+from lstmmusic.views.plots.magnitudes import MagnitudesView
 from lstmmusic.views.roll.edits import RollEdit, RollNote
 from lstmmusic.views.roll.roll import RollView
 from lstmmusic.views.strips.strips import Strip, StripsView
@@ -28,6 +29,7 @@ __all__ = [
     "HealthView",
     "KeysView",
     "LossView",
+    "MagnitudesView",
     "NumberView",
     "PlayerView",
     "RollEdit",
