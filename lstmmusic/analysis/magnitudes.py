@@ -95,19 +95,21 @@ def measure_strengths(network: StackedLSTM) -> Strengths:
     """
     weights, sizes = network.state_dict(), network.config.hidden
     below = [0, *sizes]
-    from_input, to_itself, to_next, to_output = [], [], [], []
+    from_input, to_output = [], []
+    within: dict[str, list[float]] = {"recurrent_weights": [], "input_weights": []}
     for layer, size in enumerate(sizes):
         read = weights[f"layers.{layer}.input_weights"]
         from_input.append(_strength([read[:, : read.shape[1] - below[layer]]]))
-        to_output_of_layer = []
+        of_output = []
         for reads in find_readers(network, layer):
             columns = weights[reads.weights][:, reads.start : reads.start + size]
             if reads.is_output:
-                to_output_of_layer.append(columns)
+                of_output.append(columns)
             else:
-                (to_itself if "recurrent" in reads.weights else to_next).append(_strength([columns]))
-        to_output.append(_strength(to_output_of_layer))
-    return Strengths(tuple(from_input), tuple(to_itself), tuple(to_next), tuple(to_output))
+                within[reads.weights.rpartition(".")[2]].append(_strength([columns]))
+        to_output.append(_strength(of_output))
+    to_itself, to_next = (tuple(strengths) for strengths in within.values())
+    return Strengths(tuple(from_input), to_itself, to_next, tuple(to_output))
 
 
 def _strength(parts: list[Tensor]) -> float:

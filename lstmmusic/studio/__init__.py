@@ -223,7 +223,8 @@ class Studio:
     def _on_place(self, change: Any) -> None:
         """List the runs when their place is opened, as other programs may have changed the folder."""
         place = self.places.get_title(change["new"])
-        self.listening.in_view, self.inside.in_view = place == "Listening", place == "Inside"
+        for each, title in ((self.training, "Training"), (self.listening, "Listening"), (self.inside, "Inside")):
+            each.in_view = place == title
         if place == "Inside":
             self._act(lambda: None)  # which asks for what it shows
         if place == "Runs":

@@ -27,6 +27,7 @@ from lstmmusic.studio.controls import (
 )
 from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import ExcerptMap
+from lstmmusic.studio.histograms import Histograms
 from lstmmusic.studio.losses import ABOUT_CURVES, ABOUT_PARTS, describe_validation, show_units
 from lstmmusic.studio.network import NetworkPlace
 from lstmmusic.studio.settings import SettingControls
@@ -56,12 +57,18 @@ class TrainingPlace:
     context : Context
     network : NetworkPlace
         A preset sets it too.
+
+    Attributes
+    ----------
+    in_view : bool
+        Whether the place is the one that is shown.
     """
 
     def __init__(self, context: Context, network: NetworkPlace) -> None:
         act = context.act
         self._session, self._task, self._network = context.session, context.task, network
         self._shown: TrainingSnapshot | None = None
+        self.in_view = False
         self._changing: InTurn[None] = InTurn()
         self.preset = choice(
             "Preset", "A set of proven values for all settings of training and of the network", list(PRESETS)
@@ -102,10 +109,11 @@ class TrainingPlace:
         self.map = ExcerptMap(context)
         self.predicted, self.shown = self.map.view, self.map.menu
         self.health = HealthView(height=112)
+        self.histograms = Histograms(context, self.health)
         self.parts, self.advice = text(), text()
         self.smoothing.observe(lambda change: setattr(self.loss, "smoothing", change["new"] or None), "value")
-        above = row(self.smoothing, self.map.menu)
-        plots = column(above, self.loss, self.parts, self.advice, self.predicted, self.health)
+        above = row(self.smoothing, self.map.menu, self.histograms.button)
+        plots = column(above, self.loss, self.parts, self.advice, self.predicted, self.histograms.box)
         self.controls = halves(settings, plots, main=self.loss)
 
     def _apply_preset(self, name: str) -> None:
@@ -177,6 +185,7 @@ class TrainingPlace:
                 each.disabled = busy or (session.active and name not in CHANGEABLE)
         self._name_preset()
         self._changing.take()
+        self.histograms.refresh(in_view=self.in_view)
         self.loss.live = session.state == "running"
         snapshot = session.snapshot
         if snapshot is None or snapshot is self._shown:

@@ -4,6 +4,7 @@ import { before, lossText, slice } from "../../lstmmusic/views/plots/curves.js";
 import { flagTexts, gatherFlags } from "../../lstmmusic/views/plots/flags.js";
 import { normText, percentText } from "../../lstmmusic/views/plots/health.js";
 import { lossTicks, outlierLimit } from "../../lstmmusic/views/plots/loss.js";
+import { magnitudeText, middleOf, powerText } from "../../lstmmusic/views/plots/magnitudes.js";
 import { listStops, nearestStop } from "../../lstmmusic/views/plots/marker.js";
 import { fitPart, scalePart, shiftPart } from "../../lstmmusic/views/plots/zoom.js";
 
@@ -102,4 +103,14 @@ test("the marker stops at snapshots and at the last weights, from left to right"
   assert.deepEqual([best[2].text, best[2].spoken], ["best: update 500", "best, update 500 of 1,976"]);
   const at = (/** @type {number} */ x) => nearestStop(newest, ({ update }) => Math.abs(update - x)).update;
   assert.deepEqual([-5, 4, 6, 504, 506, 1488, 1489, 9000].map(at), [0, 0, 10, 10, 1000, 1976, 1976, 1976]);
+});
+
+test("the middle of a histogram is where half of it is below", () => {
+  const powers = /** @type {[number, number]} */ ([-3, 1]);
+  assert.equal(middleOf(Uint8Array.of(0, 0, 255, 0), powers), 10 ** -0.5);
+  assert.equal(middleOf(Uint8Array.of(100, 100, 255, 100), powers), 10 ** -0.5);
+  assert.equal(middleOf(Uint8Array.of(255, 0, 0, 0), powers), null);
+  assert.equal(middleOf(Uint8Array.of(0, 0, 0, 0), powers), null);
+  assert.deepEqual([0.0832, 2e-5, 3].map(magnitudeText), ["0.08", "2e-5", "3"]);
+  assert.deepEqual([-9, -2, 0, 1].map(powerText), ["1e-9", "0.01", "1", "10"]);
 });
