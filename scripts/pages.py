@@ -154,7 +154,7 @@ def run(path: Path) -> list[dict[str, Any]]:
 def show_output(output: dict[str, Any], name: str) -> tuple[str, str, bytes]:
     """Return the text that shows an output, and the name and content of a file that it needs."""
     data = output.get("data", {"text/plain": output.get("text", "")})
-    sound = re.search(r'src="data:audio/wav;base64,([^"]+)"', data.get("text/html", ""))
+    sound = re.search(r'src="data:audio/[^;]+;base64,([^"]+)"', data.get("text/html", ""))
     if sound:
         return f'<audio controls src="{name}.wav"></audio>', f"{name}.wav", b64decode(sound[1])
     if "image/png" in data:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -65,3 +66,12 @@ def test_site_loads_nothing_from_elsewhere(site: dict[Path, Page]) -> None:
 def test_site_describes_every_public_name(site: dict[Path, Page]) -> None:
     anchors = set().union(*(page.anchors for page in site.values()))
     assert {f"lstmmusic.{name}" for name in lm.__all__} <= anchors
+
+
+def test_outputs_of_a_lesson_become_files_beside_its_page() -> None:
+    show_output = runpy.run_path(str(ROOT / "scripts/pages.py"))["show_output"]
+    sound = {"data": {"text/html": '<audio><source src="data:audio/x-wav;base64,UklGRg==" type="audio/x-wav"></audio>'}}
+    picture = {"data": {"image/png": "iVBORw0=", "text/plain": "<Figure>"}}
+    assert show_output(sound, "a") == ('<audio controls src="a.wav"></audio>', "a.wav", b"RIFF")
+    assert show_output(picture, "a") == ("![Figure of the cell above](a.png)", "a.png", b"\x89PNG\r")
+    assert show_output({"text": "loss\n"}, "a") == ("```text\nloss\n```", "", b"")
