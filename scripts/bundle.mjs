@@ -7,7 +7,7 @@ import { build } from "esbuild";
 const VIEWS = [
   ...["code", "drop", "frame", "number", "tunes", "plots/health", "plots/loss", "plots/magnitudes"],
   ...["playback/keys", "playback/player", "playback/sound", "roll/roll", "strips/strips"],
-  ...["units/effect", "units/units"],
+  ...["units/effect", "units/past", "units/units"],
 ];
 
 const check = process.argv.includes("--check");

@@ -13,9 +13,10 @@ from lstmmusic.generation.sampler import Take
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
 from lstmmusic.studio.context import Context, Latest
-from lstmmusic.studio.controls import choice, column, halves, on_choice, open_page, pages, quietly
+from lstmmusic.studio.controls import button, choice, column, halves, on_choice, open_page, pages, quietly
 from lstmmusic.studio.heat import set_grid, set_meaning
 from lstmmusic.studio.inside_losses import Losses
+from lstmmusic.studio.inside_memory import Curve, MemoryPanel
 from lstmmusic.studio.inside_reading import (
     FIRING,
     LIKENESS,
@@ -41,7 +42,7 @@ QUANTITIES = {
     "output": ("output gate, open for what is said", False),
 }
 NAMES = {"h": "h", "c": "c", "input": "input gate", "forget": "forget gate", "output": "output gate"}
-UNIT_PAGE = 1
+UNIT_PAGE, MEMORY_PAGE = 1, 2
 BEFORE = 8  # steps that are heard before a moment
 RARELY = 20  # times as long as a reading takes pass before the next one while a run learns: at most 5 % of its time
 
@@ -93,9 +94,12 @@ class InsidePlace:
         self.roll = RollView(height=170, tools=True, fill=True, empty="Generate a take in Listening: it appears here")
         self.units = UnitsView(height=240, fill=True, empty="What each unit does appears here")
         self._link()
-        self.surgery = Surgery(context, self._target, lambda: None)
+        self.surgery = Surgery(context, self._target)
+        self.memory = MemoryPanel(context)
+        self.undo_all = button("Undo all", "Use the network as it was trained again", act, self.undo)
         self.unit = UnitPanel(context, self._play_music)
-        self.pages = pages({"Surgery": self.surgery.box, "Unit": self.unit.box})
+        parts = {"Surgery": self.surgery.box, "Unit": self.unit.box, "Memory": self.memory.box}
+        self.pages = pages(parts, self.undo_all)
         on_choice(self.tune, "value", act, self._forget_place)
         for each in (self.layer, self.order):
             on_choice(each, "value", act, lambda: None)  # which refreshes
@@ -121,11 +125,14 @@ class InsidePlace:
     @property
     def busy(self) -> bool:
         """Whether something is still to be shown."""
-        return self._reading.busy or self._losses.busy or (self._looks_at_unit and self.unit.busy)
+        panel = self._open_panel
+        return self._reading.busy or self._losses.busy or (panel is not None and panel.busy)
 
     @property
-    def _looks_at_unit(self) -> bool:
-        return open_page(self.pages) == UNIT_PAGE
+    def _open_panel(self) -> UnitPanel | MemoryPanel | None:
+        """What is shown on the page that is open, and computed only then."""
+        page = open_page(self.pages)
+        return self.unit if page == UNIT_PAGE else self.memory if page == MEMORY_PAGE else None
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus to be watched, held-out tunes first."""
@@ -139,6 +146,11 @@ class InsidePlace:
         with quietly(self.tune):
             self.tune.options = [(SHOWN, SHOWN), *first, *others]
             self.tune.value = chosen if chosen in originals else SHOWN
+
+    def undo(self) -> None:
+        """Use the network as it was trained again, with all of its memory."""
+        self.surgery.clear()
+        self.memory.clear()
 
     def refresh(self) -> None:
         """Show what is ready, and ask for what the controls want, while the place is in view.
@@ -160,6 +172,7 @@ class InsidePlace:
         finally:
             self._ask()
             self.surgery.refresh()
+            self.undo_all.disabled = not self.surgery.operations and self.memory.past is None
             self._play_awaited()
             self._load()
 
@@ -189,7 +202,8 @@ class InsidePlace:
         subject = self._find_subject()
         if subject is None:
             return None
-        return Question(subject, self.layer.value, self.order.value, self.surgery.operations)
+        operations, past = self.surgery.operations, self.memory.past
+        return Question(subject, self.layer.value, self.order.value, operations, past, self.memory.resets)
 
     def _ask(self) -> None:
         """Ask for what is to be shown, unless it was asked for already; for newer weights alone, rarely."""
@@ -220,7 +234,7 @@ class InsidePlace:
 
     def _show_roll(self, reading: Reading) -> None:
         take, source = reading.take, reading.source
-        operated = reading.question.operations and source.manner is not None
+        operated = take is not source.take and source.manner is not None
         with self.roll.hold_sync():
             set_grid(self.roll, take.tune)
             self.roll.primer, self.roll.temperature, self.roll.threshold = (
@@ -287,9 +301,16 @@ class InsidePlace:
         return tuple(tune for tune in held_out.tunes if len(tune) > 1)
 
     def _look(self) -> None:
-        """Look at the chosen unit, while its page is open."""
+        """Look at the chosen unit, or at what is remembered, while that page is open."""
         reading, unit = self.reading, self.units.chosen
-        if reading is None or not self._looks_at_unit:
+        if reading is None:
+            return
+        sampled, can_ask = reading.source.manner is not None, not self._reading.busy
+        if self._open_panel is self.memory:
+            key = (reading.question.subject.tune, reading.question.operations)
+            self.memory.look_at(Curve(reading.network, reading.source.take.tune, key))
+            self.memory.refresh(can_ask=can_ask, sampled=sampled)
+        if self._open_panel is not self.unit:
             return
         wanted = None
         if unit is not None:
@@ -297,7 +318,7 @@ class InsidePlace:
             tunes, layer = music.tunes if music else (), reading.question.layer
             wanted = UnitFacts(reading.source.network, reading.source.take.tune, tunes, layer, unit)
         self.unit.look_at(wanted)
-        self.unit.refresh(reading.take.tune.config.lowest, can_ask=not self._reading.busy)
+        self.unit.refresh(reading.take.tune.config.lowest, can_ask=can_ask)
 
     def _play_music(self, number: int, step: int) -> None:
         """Watch a tune of the music, and play it from shortly before a step."""

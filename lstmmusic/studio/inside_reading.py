@@ -99,12 +99,18 @@ class Question:
     order : str
         `STORED`, `FIRING` or `LIKENESS`.
     operations : tuple of Operation
+    past : int or None
+        How many steps are remembered while a take is sampled; None for all.
+    resets : bool
+        See `lstmmusic.generate`.
     """
 
     subject: OfTake | OfMusic
     layer: int
     order: str
     operations: tuple[Operation, ...] = ()
+    past: int | None = None
+    resets: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -114,7 +120,12 @@ class Question:
     @property
     def rest(self) -> tuple[object, ...]:
         """What it depends on apart from the tune and the weights."""
-        return (self.layer, self.order, self.operations)
+        return (self.layer, self.order, *self.change)
+
+    @property
+    def change(self) -> tuple[object, ...]:
+        """How the network differs from what it was."""
+        return (self.operations, self.past, self.resets)
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,7 +219,7 @@ class UnitReader:
         if question.subject.tune is not self._ordered:
             self._ordered, self._orders = question.subject.tune, {}
         last = self._last
-        if last and last.source is source and last.question.operations == question.operations:
+        if last and last.source is source and last.question.change == question.change:
             reading = replace(last, question=question, order=self._find_order(question, last.layers))
         else:
             reading = self._operate(question, source)
@@ -225,12 +236,12 @@ class UnitReader:
         network, take, probabilities = source.network, source.take, source.probabilities
         if question.operations:
             network = operate(network, question.operations)
-            if source.manner is not None:
-                take = resample(network, take, source.manner)
-                probabilities = replace(probabilities, values=take.probabilities)
-            else:
-                probabilities = note_probabilities(network, take.tune)
-                take = replace(take, probabilities=probabilities.values)
+        if source.manner is not None and (question.operations or question.past):
+            take = resample(network, take, source.manner, question.past, resets=question.resets)
+            probabilities = replace(probabilities, values=take.probabilities)
+        elif question.operations:
+            probabilities = note_probabilities(network, take.tune)
+            take = replace(take, probabilities=probabilities.values)
         layers = read_units(network, take.tune)
         order = self._find_order(question, layers)
         return Reading(question, source, network, (take,), probabilities, layers, order, 0.0)
@@ -244,14 +255,17 @@ class UnitReader:
         return known
 
 
-def resample(network: StackedLSTM, take: Take, manner: dict[str, Any]) -> Take:
-    """Sample a take again after its primer, with its random numbers."""
-    steps = manner["steps"] if take.ended else len(take.tune) - take.primer_steps
+def resample(
+    network: StackedLSTM, take: Take, manner: dict[str, Any], past: int | None, *, resets: bool = False
+) -> Take:
+    """Sample a take again after its primer, with its random numbers; with a limited past, those of its seed."""
+    steps = max(1, manner["steps"] if take.ended else len(take.tune) - take.primer_steps)
     settings = {"until_end": manner["until_end"], "metre": manner["metre"]}
-    if take.primer_steps:
-        return continue_edited(network, take, take.tune, take.primer_steps, steps=max(steps, 1), **settings)
+    if take.primer_steps and past is None:
+        return continue_edited(network, take, take.tune, take.primer_steps, steps=steps, **settings)
+    primer = take.tune.part(0, take.primer_steps) if take.primer_steps else None
     settings |= {"temperature": take.temperature, "threshold": take.threshold, "seed": take.seed}
-    return Sampler(network, None, take.tune.config).take(max(steps, 1), quiet=True, **settings)
+    return Sampler(network, primer, take.tune.config).take(steps, quiet=True, past=past, resets=resets, **settings)
 
 
 def _source_of_take(subject: OfTake) -> Source:

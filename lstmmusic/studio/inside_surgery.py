@@ -41,15 +41,11 @@ class Surgery:
     context : Context
     target : callable
         Returns the layer that is shown, and its chosen unit or None.
-    changed : callable
-        Called when the operations are others.
     """
 
-    def __init__(
-        self, context: Context, target: Callable[[], tuple[int, int | None]], changed: Callable[[], None]
-    ) -> None:
+    def __init__(self, context: Context, target: Callable[[], tuple[int, int | None]]) -> None:
         act = context.act
-        self._target, self._changed = target, changed
+        self._target = target
         self.operations: tuple[Operation, ...] = ()
         self.part = choice("Operate on", "What is switched off, held or scaled: click a unit first", dict(PARTS))
         self.off = button(
@@ -73,10 +69,9 @@ class Surgery:
         on_value(self.hold, "value", act, lambda value: self._operate("hold", value))
         on_value(self.scale, "value", act, lambda value: self._operate("scale", value))
         on_choice(self.part, "value", act, self.refresh)
-        self.undo_all = button("Undo all", "Use the network as it was trained again", act, self.clear)
         self.buttons = tuple(button("", "Undo this", act, partial(self._undo, place)) for place in range(MOST))
         self.loss = text()
-        self.box = column(self.part, row(self.off, self.undo_all), self.hold, self.scale, self.loss, *self.buttons)
+        self.box = column(self.part, row(self.off), self.hold, self.scale, self.loss, *self.buttons)
         self.refresh()
 
     def offer(self, config: NetworkConfig, layer: int) -> None:
@@ -131,7 +126,6 @@ class Surgery:
         if self.hold.value < self.hold.low:
             with quietly(self.hold):
                 self.hold.value = 0.0
-        self.undo_all.disabled = not self.operations
         for place, each in enumerate(self.buttons):
             known = place < len(self.operations)
             label = f"× {self.operations[place]}" if known else ""
@@ -164,4 +158,3 @@ class Surgery:
     def _set(self, operations: tuple[Operation, ...]) -> None:
         self.operations = operations
         self.refresh()
-        self._changed()

@@ -19,6 +19,7 @@ from lstmmusic.views.roll.roll import RollView
 from lstmmusic.views.strips.strips import Strip, StripsView
 from lstmmusic.views.tunes import TuneCell, TuneRow, TunesView
 from lstmmusic.views.units.effect import EffectView
+from lstmmusic.views.units.past import PastView
 from lstmmusic.views.units.units import UnitsView
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "LossView",
     "MagnitudesView",
     "NumberView",
+    "PastView",
     "PlayerView",
     "RollEdit",
     "RollNote",

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { DIVERGING, VIRIDIS } from "../../lstmmusic/views/constants.js";
 import { gather, makeColours, numberOf, zeroOf } from "../../lstmmusic/views/units/cells.js";
 import { changeText, describeEffect } from "../../lstmmusic/views/units/effect.js";
+import { describeCurve } from "../../lstmmusic/views/units/past.js";
 import { numberText, stepName, unitName } from "../../lstmmusic/views/units/units.js";
 
 const SIGNED = { signed: true, limit: 2.5 };
@@ -47,4 +48,12 @@ test("the notes of a unit are named, the strongest first", () => {
     "unit 3 raises E♭4 +0.300, C♯4 +0.100; lowers D4 −0.200",
   );
   assert.equal(describeEffect([0], 60, "unit 3"), "unit 3 raises no note; lowers no note");
+});
+
+test("the curve of memory is put into words, as far as it is measured", () => {
+  assert.equal(
+    describeCurve([1, 2, 4], [0.5, 0.03]),
+    "Memory: predictions change by 0.50 nats after 1 step, 0.030 nats after 2 steps",
+  );
+  assert.equal(describeCurve([1, 2], []), "Memory: not measured yet");
 });

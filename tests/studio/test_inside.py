@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lstmmusic.analysis.memory import divergence_by_past
 from lstmmusic.analysis.surgery import Operation, operate
 from lstmmusic.analysis.units import order_by_firing, read_units, strongest_moments, unit_effect
 from lstmmusic.generation.sampler import Sampler
-from lstmmusic.studio import Studio
+from lstmmusic.studio import Studio, inside_memory
 from lstmmusic.studio.inside import InsidePlace
 from lstmmusic.training.evaluation import evaluate
 from tests.conftest import same_weights
@@ -30,6 +31,7 @@ def open_place(studio: Studio, name: str) -> None:
 def show(studio: Studio) -> None:
     """Wait for what the controls ask for."""
     inside = studio.inside
+    studio.refresh()
     until(lambda: not inside.busy and inside.reading and inside.reading.question.key == inside.question.key, studio)
 
 
@@ -92,10 +94,10 @@ def test_switched_unit_is_heard_with_the_same_random_numbers_and_undone(
     )
     inside.surgery.buttons[0].click()  # of the first
     assert [str(each) for each in inside.surgery.operations] == ["forget gate of layer 1 held at 0.5"]
-    inside.surgery.undo_all.click()
+    inside.undo_all.click()
     show(studio)
     assert inside.reading.take is take
-    assert (inside.surgery.operations, inside.units.switched, inside.surgery.undo_all.disabled) == ((), [], True)
+    assert (inside.surgery.operations, inside.units.switched, inside.undo_all.disabled) == ((), [], True)
 
 
 def test_operated_tune_replaces_what_plays_and_the_place_gives_it_back(studio: Studio, player: Recorder) -> None:
@@ -112,7 +114,7 @@ def test_operated_tune_replaces_what_plays_and_the_place_gives_it_back(studio: S
     show(studio)
     assert studio.sound.view.playing
     assert player.is_playing(inside.reading.take.tune)
-    inside.surgery.undo_all.click()
+    inside.undo_all.click()
     show(studio)
     open_place(studio, "Listening")
     assert studio.listening.playing
@@ -132,7 +134,7 @@ def test_validation_loss_stands_beside_a_switch(studio: Studio, inside: InsidePl
     network, tunes = inside.reading.source.network, studio.session.trainer.validation.tunes
     before, now = (evaluate(each, tunes).per_step for each in (network, operate(network, [Operation(0)])))
     assert words(inside.surgery.loss) == f"Validation loss {now:.2f}, {now - before:+.3f} nats per step"
-    inside.surgery.undo_all.click()
+    inside.undo_all.click()
     assert words(inside.surgery.loss) == ""
 
 
@@ -223,3 +225,37 @@ def test_effect_and_moments_of_a_unit_are_shown_and_played(
     inside.units.chosen = None
     show(studio)
     assert (inside.unit.facts, inside.unit.effect.values) == (None, b"")
+
+
+def test_take_forgets_and_remembers_again(studio: Studio, inside: InsidePlace) -> None:
+    take, made = studio.listening.take, studio.listening.made
+    sampler = Sampler(made.network, made.request.primer_on(take.tune.config))
+    settings = made.request.settings | {"seed": take.seed}
+    inside.memory.steps.value = 2  # which forgets what is older
+    show(studio)
+    assert (inside.memory.way.value, inside.memory.view.chosen) == ("the last steps", 2)
+    again = sampler.take(16, quiet=True, past=2, **settings)
+    np.testing.assert_array_equal(inside.reading.take.tune.roll, again.tune.roll)
+    assert not np.array_equal(again.tune.roll, take.tune.roll)
+    assert "changed" in inside.roll.note
+    inside.memory.way.value = "since a reset"
+    show(studio)
+    again = sampler.take(16, quiet=True, past=2, resets=True, **settings)
+    np.testing.assert_array_equal(inside.reading.take.tune.roll, again.tune.roll)
+    inside.undo_all.click()
+    show(studio)
+    assert inside.reading.take is take
+    assert (inside.memory.view.chosen, inside.undo_all.disabled) == (None, True)
+
+
+def test_memory_is_measured_while_its_page_is_open(studio: Studio, inside: InsidePlace) -> None:
+    assert inside.memory.curve is None
+    inside.pages.children[1].selected_index = 2
+    show(studio)
+    network, tune = inside.reading.network, inside.reading.take.tune
+    expected = divergence_by_past(network, tune, inside_memory.LENGTHS, samples=inside_memory.SAMPLES)
+    np.testing.assert_allclose(np.frombuffer(inside.memory.view.divergences, "<f4"), expected, rtol=1e-5)
+    inside.tune.value = inside.tune.options[1][1]
+    show(studio)
+    assert inside.memory.way.disabled
+    assert "choose the take in Listening" in words(inside.memory.words)

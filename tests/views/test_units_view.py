@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from traitlets import TraitError
 
-from lstmmusic.views import EffectView, UnitsView
+from lstmmusic.views import EffectView, PastView, UnitsView
 from tests.wires import Wire
 
 pytestmark = pytest.mark.usefixtures("closed_views")
@@ -88,3 +88,14 @@ def test_changes_of_notes_are_sent_as_floats():
     for wrong in ([[0.5]], [np.inf]):
         with pytest.raises(ValueError, match="it must be"):
             view.show(wrong)
+
+
+def test_curve_of_memory_is_sent_as_far_as_it_is_known():
+    view = PastView()
+    view.comm = Wire()
+    view.show([1, 2, 4], [0.5, 0.25])
+    np.testing.assert_array_equal(np.frombuffer(view.divergences, "<f4"), [0.5, 0.25])
+    assert (view.lengths, len(view.comm.sent)) == ([1, 2, 4], 1)
+    for wrong in ([1, 2, 3, 4], [np.nan]):
+        with pytest.raises(ValueError, match="one finite number for each of the 3 lengths"):
+            view.show([1, 2, 4], wrong)

@@ -1,0 +1,320 @@
+// Made by scripts/bundle: 1a254ce4f0a33c44db5907dace46de2b4f55b312dd025bec5afd2ab94625c433
+// lstmmusic/views/constants.js
+var PALETTE = {
+  "light": {
+    "brand": "#1976d2",
+    "warn": "#e65100",
+    "second": "#0c4025",
+    "third": "#5f1064",
+    "given": "#878787"
+  },
+  "dark": {
+    "brand": "#42a5f5",
+    "warn": "#ffa726",
+    "second": "#5dfea6",
+    "third": "#b22286",
+    "given": "#a1a1a1"
+  }
+};
+
+// lstmmusic/views/model.js
+var GONE = ["restarting", "autorestarting", "dead"];
+function listen(model, signal, event, listener) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event, listener));
+}
+function onChange(model, signal, names, listener) {
+  for (const name of names) listen(model, signal, `change:${name}`, listener);
+}
+function bytes(value) {
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+}
+function onKernelLost(model, signal, listener) {
+  const kernel = model.widget_manager?.kernel;
+  if (!kernel?.statusChanged || !kernel.disposed) return;
+  const check = (_, status) => {
+    if (GONE.includes(status)) listener();
+  };
+  kernel.statusChanged.connect(check);
+  kernel.disposed.connect(listener);
+  signal.addEventListener("abort", () => {
+    kernel.statusChanged.disconnect(check);
+    kernel.disposed.disconnect(listener);
+  });
+}
+function sendable(model, signal) {
+  let lost = false;
+  onKernelLost(model, signal, () => lost = true);
+  return {
+    get: (name) => model.get(name),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
+    save_changes: () => void (lost || model.save_changes()),
+    send: (...message) => void (lost || model.send(...message)),
+    on: (event, listener) => model.on(event, listener),
+    off: (event, listener) => model.off(event, listener),
+    widget_manager: model.widget_manager
+  };
+}
+function withSignal(show) {
+  return ({ model, el }) => {
+    const end = new AbortController();
+    show(sendable(model, end.signal), el, end.signal);
+    return () => end.abort();
+  };
+}
+
+// lstmmusic/views/canvas.js
+var FONT_SIZE = 12;
+var SMALL_FONT_SIZE = 11;
+var OF_THEME = ["ink", "faint", "paper", "raised", "line"];
+function contextOf(canvas) {
+  return (
+    /** @type {Context} */
+    canvas.getContext("2d")
+  );
+}
+var known = /* @__PURE__ */ new Map();
+function isDark(colour) {
+  const kept = known.get(colour);
+  if (kept !== void 0) return kept;
+  const context = contextOf(new OffscreenCanvas(1, 1));
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  const dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+  known.set(colour, dark);
+  return dark;
+}
+function readStyle(element) {
+  const style = getComputedStyle(element);
+  const colours = Object.fromEntries(OF_THEME.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]));
+  return {
+    .../** @type {Record<Colour, string>} */
+    { ...colours, ...PALETTE[isDark(colours.paper) ? "dark" : "light"] },
+    font: `${FONT_SIZE}px ${style.fontFamily}`,
+    smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
+    boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`
+  };
+}
+function write(context, text, x, y, { font, colour, align = "left" }) {
+  context.font = font;
+  context.fillStyle = colour;
+  context.textAlign = align;
+  context.textBaseline = "middle";
+  context.fillText(text, x, y);
+}
+function widthOf(context, text, font) {
+  context.font = font;
+  return context.measureText(text).width;
+}
+function shorten(context, text, font, width) {
+  if (widthOf(context, text, font) <= width) return text;
+  const letters = [...text];
+  while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
+  return `${letters.join("")}…`;
+}
+function line(context, x1, y1, x2, y2) {
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x2, y2);
+  context.stroke();
+}
+function writeEmpty(context, size, style, text) {
+  const shown = shorten(context, text, style.font, size.width - 16);
+  write(context, shown, size.width / 2, size.height / 2, { font: style.font, colour: style.faint, align: "center" });
+}
+function tooltip(context, size, style, point, lines) {
+  const width = Math.max(...lines.map((text) => widthOf(context, text, style.smallFont))) + 16;
+  const height = lines.length * 16 + 8;
+  const beside = point.x + 12 + width <= size.width ? point.x + 12 : point.x - 12 - width;
+  const left = Math.max(0, beside);
+  const above = point.y > size.height / 2 ? point.y - 12 - height : point.y + 12;
+  const top = Math.max(0, Math.min(beside < 0 ? above : point.y - height / 2, size.height - height));
+  context.fillStyle = style.raised;
+  context.strokeStyle = style.faint;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.roundRect(Math.round(left) + 0.5, Math.round(top) + 0.5, Math.round(width), height - 1, 3);
+  context.fill();
+  context.stroke();
+  const font = { font: style.smallFont, colour: style.ink };
+  lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
+}
+function keepDrawn(view) {
+  const { model, el, signal, traits, moving = [], label, extra = () => 0, sized = () => false, paint, overlay } = view;
+  const canvas = document.createElement("canvas");
+  const still = document.createElement("canvas");
+  let [shownWidth, shownHeight] = [0, 0];
+  let pointer = null;
+  let request = 0;
+  let stale = true;
+  const draw = () => {
+    request = 0;
+    const fill = model.get("fill");
+    const laidOut = fill || sized();
+    if (stale) {
+      canvas.setAttribute("aria-label", label());
+      el.classList.toggle("lstmmusic-filling", fill);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill ? 0 : extra())}px`);
+    }
+    const tall = laidOut ? shownHeight : model.get("height") + extra();
+    canvas.style.height = laidOut ? "" : `${tall}px`;
+    if (shownWidth === 0 || tall === 0) return;
+    const size = { width: shownWidth, height: tall, ratio: devicePixelRatio || 1 };
+    const width = Math.round(size.width * size.ratio);
+    const height = Math.round(size.height * size.ratio);
+    const style = readStyle(el);
+    if (stale || still.width !== width || still.height !== height) {
+      for (const each of [still, canvas]) [each.width, each.height] = [width, height];
+      const context2 = contextOf(still);
+      context2.scale(size.ratio, size.ratio);
+      paint(context2, size, style);
+      stale = false;
+    }
+    const context = contextOf(canvas);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, width, height);
+    context.drawImage(still, 0, 0);
+    context.scale(size.ratio, size.ratio);
+    overlay(context, size, style, pointer);
+  };
+  const move = () => {
+    request ||= requestAnimationFrame(draw);
+  };
+  const change = () => {
+    stale = true;
+    move();
+  };
+  const point = (event) => {
+    pointer = event.type === "pointerleave" ? null : { x: event.offsetX, y: event.offsetY };
+    move();
+  };
+  el.classList.add("lstmmusic-view");
+  canvas.setAttribute("role", "img");
+  canvas.addEventListener("pointermove", point);
+  canvas.addEventListener("pointerleave", point);
+  el.append(canvas);
+  const sizes = new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width === 0) return;
+    [shownWidth, shownHeight] = [contentRect.width, contentRect.height];
+    change();
+  });
+  sizes.observe(canvas);
+  const themes = new MutationObserver(change);
+  themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  onChange(model, signal, ["height", "fill", ...traits], change);
+  onChange(model, signal, moving, move);
+  signal.addEventListener("abort", () => {
+    cancelAnimationFrame(request);
+    sizes.disconnect();
+    themes.disconnect();
+    canvas.remove();
+  });
+  draw();
+  return { canvas, change, move };
+}
+
+// lstmmusic/views/numbers.js
+var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+var countOf = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+function ticks(low, high, count, steps = [1, 2, 5], base = 10) {
+  const wanted = (high - low) / Math.max(count, 1);
+  const power = base ** Math.floor(Math.log(wanted) / Math.log(base));
+  const distance = power * ([...steps, base].find((step) => step * power >= wanted * 0.999) ?? base);
+  const values = [];
+  const first = Math.ceil(low / distance - 1e-9) || 0;
+  for (let index = first; index * distance <= high + distance * 1e-9; index++) values.push(index * distance);
+  return { distance, values };
+}
+function tickText(value, distance) {
+  let digits = 0;
+  while (digits < 6 && Math.abs(Number(distance.toFixed(digits)) - distance) > distance * 1e-6) digits++;
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+// lstmmusic/views/units/past.js
+var EDGES = { left: 40, right: 12, top: 22, bottom: 30 };
+var describePoint = (length, divergence) => {
+  return `${divergence.toFixed(divergence < 0.1 ? 3 : 2)} nats after ${countOf(length, "step")}`;
+};
+function describeCurve(lengths, divergences) {
+  const points = Array.from(divergences, (divergence, at) => describePoint(lengths[at], divergence));
+  return points.length ? `Memory: predictions change by ${points.join(", ")}` : "Memory: not measured yet";
+}
+var render = withSignal((model, el, signal) => {
+  const read = () => new Float32Array(bytes(model.get("divergences")).buffer);
+  const layOut = ({ width, height }, values) => {
+    const lengths = model.get("lengths");
+    const [left, right] = [EDGES.left, width - EDGES.right];
+    const [top, bottom] = [EDGES.top, height - EDGES.bottom];
+    const [low, high] = [Math.log2(lengths[0]), Math.log2(lengths[lengths.length - 1])];
+    const most = Math.max(...values, 0.01);
+    return {
+      ...{ left, right, top, bottom, most },
+      x: (length) => left + (Math.log2(length) - low) / (high - low || 1) * (right - left),
+      y: (value) => bottom - value / most * (bottom - top)
+    };
+  };
+  const paint = (context, size, style) => {
+    const values = read();
+    const lengths = model.get("lengths");
+    if (!values.length || !lengths.length) {
+      writeEmpty(context, size, style, model.get("empty"));
+      return;
+    }
+    const { left, right, top, bottom, most, x, y } = layOut(size, values);
+    const small = { font: style.smallFont, colour: style.faint };
+    write(context, "Change of predictions, nats per step", 8, 10, { font: style.boldFont, colour: style.ink });
+    context.lineWidth = 1;
+    const { distance, values: heights } = ticks(0, most, (bottom - top) / 26);
+    for (const value of heights) {
+      context.strokeStyle = style.line;
+      const at = Math.round(y(value)) + 0.5;
+      line(context, left, at, right, at);
+      write(context, tickText(value, distance), left - 5, at, { ...small, align: "right" });
+    }
+    let end = 0;
+    for (const length of lengths) {
+      const half = context.measureText(`${length}`).width / 2;
+      if (x(length) - half < end) continue;
+      write(context, `${length}`, Math.min(x(length), size.width - half), bottom + 9, { ...small, align: "center" });
+      end = x(length) + half + 6;
+    }
+    write(context, "steps of the past that are known", (left + right) / 2, bottom + 22, { ...small, align: "center" });
+    const chosen = model.get("chosen");
+    if (chosen !== null) {
+      const at = clamp(x(chosen), left, right);
+      context.strokeStyle = style.warn;
+      context.setLineDash([4, 3]);
+      line(context, at, top, at, bottom);
+      context.setLineDash([]);
+    }
+    context.strokeStyle = context.fillStyle = style.brand;
+    context.lineWidth = 2;
+    context.beginPath();
+    values.forEach((value, at) => context.lineTo(x(lengths[at]), y(value)));
+    context.stroke();
+    values.forEach((value, at) => context.fillRect(x(lengths[at]) - 2.5, y(value) - 2.5, 5, 5));
+  };
+  const overlay = (context, size, style, pointer) => {
+    const values = read();
+    if (!pointer || !values.length) return;
+    const { x } = layOut(size, values);
+    const lengths = model.get("lengths").slice(0, values.length);
+    const far = (at) => Math.abs(x(lengths[at]) - pointer.x);
+    const nearest = lengths.reduce((best, _, at) => far(at) < far(best) ? at : best, 0);
+    tooltip(context, size, style, pointer, [describePoint(lengths[nearest], values[nearest])]);
+  };
+  const label = () => describeCurve(model.get("lengths"), read());
+  keepDrawn({ model, el, signal, traits: ["divergences", "lengths", "chosen", "empty"], label, paint, overlay });
+});
+var past_default = { render };
+export {
+  past_default as default,
+  describeCurve,
+  describePoint
+};
