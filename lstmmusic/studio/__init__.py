@@ -109,7 +109,7 @@ class Studio:
         submit = partial(self._submit_to, self._background)
         context = Context(self.folder, self.session, self.sound, self._act, submit, self._say, self._task)
         self.music = MusicPlace(context)
-        self.network = NetworkPlace(context, self._next_run)
+        self.network = NetworkPlace(context, self._next_run, self._show_units)
         self.training = TrainingPlace(context, self.network)
         self.listening = ListeningPlace(context)
         self.listening.learning.mark(self.training.loss)
@@ -223,7 +223,12 @@ class Studio:
     def _on_place(self, change: Any) -> None:
         """List the runs when their place is opened, as other programs may have changed the folder."""
         place = self.places.get_title(change["new"])
-        for each, title in ((self.training, "Training"), (self.listening, "Listening"), (self.inside, "Inside")):
+        for title, each in (
+            ("Network", self.network),
+            ("Training", self.training),
+            ("Listening", self.listening),
+            ("Inside", self.inside),
+        ):
             each.in_view = place == title
         if place == "Inside":
             self._act(lambda: None)  # which asks for what it shows
@@ -231,6 +236,11 @@ class Studio:
             self._act(self.runs.open)
         elif self.runs.pair.blind.running:
             self._act(self.runs.pair.blind.leave)
+
+    def _show_units(self, layer: int) -> None:
+        """Show the units of a layer in their place."""
+        self.inside.layer.value = layer
+        self.places.selected_index = self.places.titles.index("Inside")
 
     def _undo(self, by: int) -> None:
         """Show the tune before or after, where tunes are in view."""

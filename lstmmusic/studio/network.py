@@ -9,12 +9,13 @@ from functools import partial
 from lstmmusic.base.jobs import Job
 from lstmmusic.base.progress import Progress
 from lstmmusic.base.words import count_of
-from lstmmusic.config import LAYERS, NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import find_devices
 from lstmmusic.settings import settings_of
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, choice, column, halves, on_value, side_by_side, table, text
+from lstmmusic.studio.diagram import Diagram
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.studio.start_choice import StartChoice
 from lstmmusic.training.construction import find_missing
@@ -30,9 +31,22 @@ class NetworkPlace:
     context : Context
     next_run : callable
         Returns the music and the settings that a run would be started with.
+    show_units : callable
+        Shows the units of a layer.
+
+    Attributes
+    ----------
+    in_view : bool
+        Whether the place is the one that is shown.
     """
 
-    def __init__(self, context: Context, next_run: Callable[[], tuple[Corpus, NetworkConfig, TrainingConfig]]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        next_run: Callable[[], tuple[Corpus, NetworkConfig, TrainingConfig]],
+        show_units: Callable[[int], None],
+    ) -> None:
+        self.in_view = False
         self._next_run = next_run
         self._probe: Job[Progress] = Job(iter(()))  # an idle one, until a cost is measured
         self._wanted: tuple[object, ...] = ()  # what a cost depends on, as it is set now
@@ -59,10 +73,11 @@ class NetworkPlace:
         switches = side_by_side((skip, strikes, velocities), (metre, endings))
         switches.layout.padding = "0 0 0 20px"
         on_value(strikes, "value", context.act, partial(setattr, velocities, "value"))  # which need strikes
-        self.missing, self.size, self.diagram = text(), text(), text()
+        self.missing, self.size = text(), text()
+        self.diagram = Diagram(context, show_units)
         self.controls = halves(
             column(self.start.box, *sizes, switches, self.missing, self.device, self.probe_button, self.size),
-            self.diagram,
+            self.diagram.view,
         )
 
     def config(self, pitches: int) -> NetworkConfig:
@@ -132,7 +147,8 @@ class NetworkPlace:
         if self._shown != (config, missing, cost, unknown):
             self._shown = config, missing, cost, unknown
             self.missing.value = html.escape(describe_missing(missing))
-            self.size.value, self.diagram.value = describe_cost(config, cost, unknown), draw_network(config)
+            self.size.value = describe_cost(config, cost, unknown)
+        self.diagram.refresh(config, in_view=self.in_view)
 
     def close(self) -> None:
         """Stop measuring."""
@@ -155,60 +171,3 @@ def describe_cost(config: NetworkConfig, cost: Cost | None, unknown: str) -> str
         "Training memory": f"{cost.memory / 2**20:,.0f} MB" if cost else unknown,
     }
     return table(rows)
-
-
-def draw_network(config: NetworkConfig) -> str:
-    """Return an SVG of the network: boxes as wide as its layers, and its connections."""
-    names = ["Input notes", *(layer.capitalize() for layer in LAYERS), "Predicted notes"]
-    sizes = [config.pitches, *config.hidden, config.pitches]
-    middle, height, gap = 300, 44, 54
-    tops = [4 + (len(sizes) - 1 - place) * (height + gap) for place in range(len(sizes))]
-    widths = [90 + 230 * size / max(512, *sizes) for size in sizes]
-    shapes = []
-    for place, (name, size, top, width) in enumerate(zip(names, sizes, tops, widths, strict=True)):
-        layer = 0 < place < len(sizes) - 1
-        fill = "var(--jp-brand-color3, #bbdefb)" if layer else "var(--jp-layout-color2, #eee)"
-        ink = "#212121" if layer else "var(--jp-ui-font-color1, #212121)"  # a layer is light in both themes
-        shapes.append(
-            f'<rect x="{middle - width / 2:.0f}" y="{top}" width="{width:.0f}" height="{height}" rx="6" fill="{fill}" '
-            f'stroke="var(--jp-border-color1, #bdbdbd)"/>'
-            f'<g text-anchor="middle" fill="{ink}"><text x="{middle}" y="{top + 18}" font-weight="600">{name}</text>'
-            f'<text x="{middle}" y="{top + 34}">{size} {"units" if layer else "pitches"}</text></g>'
-        )
-        if layer:  # its state at the step before
-            right = middle + width / 2
-            shapes.append(_arrow(f"M {right:.0f} {top + 10} c 34 -8 34 32 4 24", "brand-color1"))
-        if place:
-            shapes.append(_arrow(f"M {middle} {tops[place - 1]} V {top + height + 6}", "ui-font-color2"))
-    if config.skip:
-        for place in (2, 3):  # from the input to every layer, and from every layer to the output
-            bend = middle - 175 - 35 * place
-            left, start = middle - widths[place] / 2 - 6, middle - widths[0] / 2
-            shapes.append(_curve(start, tops[0] + height / 2, bend, left, tops[place] + height / 2))
-        for place in (1, 2):
-            bend = middle + 175 + 35 * (4 - place)
-            start, right = middle + widths[place] / 2, middle + widths[4] / 2 + 6
-            shapes.append(_curve(start, tops[place] + height / 2 + 8, bend, right, tops[4] + height / 2))
-    marker = (
-        '<marker id="lstmmusic-tip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-        '<path d="M 0 0 L 8 4 L 0 8 z" fill="var(--jp-ui-font-color2, #616161)"/></marker>'
-    )
-    units = ", ".join(map(str, config.hidden))
-    words = f"{config.pitches} input pitches, three layers of {units} units, {config.pitches} predicted pitches"
-    return (
-        f'<svg role="img" aria-label="The network: {words}" viewBox="0 0 600 {tops[0] + height + 8}" '
-        f'style="display: block; width: 100%; height: 100%; font-size: 13px">'
-        f"<defs>{marker}</defs>{''.join(shapes)}</svg>"
-    )
-
-
-def _arrow(path: str, colour: str) -> str:
-    return (
-        f'<path d="{path}" fill="none" stroke="var(--jp-{colour}, #616161)" stroke-width="1.5" '
-        f'marker-end="url(#lstmmusic-tip)"/>'
-    )
-
-
-def _curve(x: float, y: float, bend: float, to_x: float, to_y: float) -> str:
-    path = f"M {x:.0f} {y:.0f} C {bend:.0f} {y:.0f}, {bend:.0f} {to_y:.0f}, {to_x:.0f} {to_y:.0f}"
-    return _arrow(path, "ui-font-color3")

@@ -11,6 +11,7 @@ from lstmmusic.views.number import NumberView
 from lstmmusic.views.playback.keys import KeysView
 from lstmmusic.views.playback.player import PlayerView
 from lstmmusic.views.playback.sound import SoundView
+from lstmmusic.views.plots.diagram import DiagramView
 from lstmmusic.views.plots.health import HealthView
 from lstmmusic.views.plots.loss import LossView
 from lstmmusic.views.plots.magnitudes import MagnitudesView
@@ -24,6 +25,7 @@ from lstmmusic.views.units.units import UnitsView
 
 __all__ = [
     "CodeView",
+    "DiagramView",
     "DropView",
     "EffectView",
     "FrameView",

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { before, lossText, slice } from "../../lstmmusic/views/plots/curves.js";
 import { flagTexts, gatherFlags } from "../../lstmmusic/views/plots/flags.js";
 import { normText, percentText } from "../../lstmmusic/views/plots/health.js";
+import { layOut, thicknessOf } from "../../lstmmusic/views/plots/diagram.js";
 import { lossTicks, outlierLimit } from "../../lstmmusic/views/plots/loss.js";
 import { magnitudeText, middleOf, powerText } from "../../lstmmusic/views/plots/magnitudes.js";
 import { listStops, nearestStop } from "../../lstmmusic/views/plots/marker.js";
@@ -113,4 +114,13 @@ test("the middle of a histogram is where half of it is below", () => {
   assert.equal(middleOf(Uint8Array.of(0, 0, 0, 0), powers), null);
   assert.deepEqual([0.0832, 2e-5, 3].map(magnitudeText), ["0.08", "2e-5", "3"]);
   assert.deepEqual([-9, -2, 0, 1].map(powerText), ["1e-9", "0.01", "1", "10"]);
+});
+
+test("lines of a diagram are as thick as they are strong, and its boxes as wide as they are large", () => {
+  assert.deepEqual([0, 1, 2].map((strength) => thicknessOf(strength, 2)), [0.75, 3.875, 7]);
+  assert.equal(thicknessOf(undefined, 2), thicknessOf(1, 0));
+  const boxes = layOut(88, [120, 1024, 16]);
+  assert.deepEqual(boxes.map(({ name }) => name), ["Input notes", "Layer 1", "Layer 2", "Layer 3", "Predicted notes"]);
+  assert.equal(boxes[2].width, 320);
+  assert.ok(boxes.every(({ top }, place) => place === 0 || top < boxes[place - 1].top));
 });

@@ -79,7 +79,7 @@ def test_nothing_is_sent_or_rebuilt_while_nothing_happens(studio: Studio, monkey
     rounds: list[int] = []  # what was done in each three refreshes
     for each in list_all(studio.box):
         each.observe(work.append)
-    for module, function in ((network, "draw_network"), (network, "describe_cost"), (runs, "find_runs")):
+    for module, function in ((network, "describe_cost"), (runs, "find_runs")):
         monkeypatch.setattr(module, function, counted(getattr(module, function), work))
 
     def is_idle() -> bool:

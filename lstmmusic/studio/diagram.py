@@ -1,0 +1,70 @@
+"""The diagram of the network in the Network place: while a run trains, what its weights and its units do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from lstmmusic.analysis.magnitudes import Strengths, measure_strengths
+from lstmmusic.analysis.units import read_units
+from lstmmusic.config import NetworkConfig
+from lstmmusic.music.roll import Tune
+from lstmmusic.studio.context import Context, Latest
+from lstmmusic.training.trainer import Trainer
+from lstmmusic.views import DiagramView
+
+# Seconds between two measurements, each of which takes some hundredths of a second of training.
+PERIOD = 3.0
+
+Measured = tuple[Trainer, Strengths, list[float]]
+
+
+class Diagram:
+    """The diagram, and what is measured for it.
+
+    Parameters
+    ----------
+    context : Context
+    show_units : callable
+        Shows the units of a layer.
+    """
+
+    def __init__(self, context: Context, show_units: Callable[[int], None]) -> None:
+        self._session = context.session
+        self._measuring: Latest[Measured] = Latest(context.between_updates)
+        self._asked: tuple[Trainer, int] | None = None  # what is measured, and after which update
+        self._asked_at = 0.0
+        self._measured: Measured | None = None
+        self.view = DiagramView(lambda layer: context.act(partial(show_units, layer)))
+
+    def refresh(self, config: NetworkConfig, *, in_view: bool) -> None:
+        """Show a network: with what was measured, if it is that of the run, which is measured now and then.
+
+        Raises
+        ------
+        Exception
+            What went wrong in the background.
+        """
+        self._measured = self._measuring.take() or self._measured
+        trainer, snapshot = self._session.trainer, self._session.snapshot
+        strengths, activity = [], []
+        if self._measured and self._measured[0] is trainer and trainer.network.config == config:
+            strengths, activity = [list(row) for row in self._measured[1]], self._measured[2]
+        with self.view.hold_sync():
+            self.view.pitches, self.view.units, self.view.skip = config.pitches, list(config.hidden), config.skip
+            self.view.strengths, self.view.activity = strengths, activity
+        if not in_view or trainer is None or snapshot is None or self._measuring.busy:
+            return
+        newest = trainer, len(trainer.losses)
+        if newest != self._asked and time.monotonic() > self._asked_at + PERIOD:
+            self._asked, self._asked_at = newest, time.monotonic()
+            self._measuring.ask(partial(measure, trainer, snapshot.excerpt))
+
+
+def measure(trainer: Trainer, excerpt: Tune) -> Measured:
+    """Measure the connections of the network that trains, and how active its layers are on an excerpt."""
+    units = read_units(trainer.network, excerpt)
+    return trainer, measure_strengths(trainer.network), [float(np.abs(layer.h).mean()) for layer in units]

@@ -1,0 +1,187 @@
+// Made by scripts/bundle: 854650af3a742817c17081d323a5134605be60c2cc0e4905ee17a4769af16233
+// lstmmusic/views/element.js
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
+
+// lstmmusic/views/model.js
+var GONE = ["restarting", "autorestarting", "dead"];
+function listen(model, signal, event, listener) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event, listener));
+}
+function onChange(model, signal, names, listener) {
+  for (const name of names) listen(model, signal, `change:${name}`, listener);
+}
+function onKernelLost(model, signal, listener) {
+  const kernel = model.widget_manager?.kernel;
+  if (!kernel?.statusChanged || !kernel.disposed) return;
+  const check = (_, status) => {
+    if (GONE.includes(status)) listener();
+  };
+  kernel.statusChanged.connect(check);
+  kernel.disposed.connect(listener);
+  signal.addEventListener("abort", () => {
+    kernel.statusChanged.disconnect(check);
+    kernel.disposed.disconnect(listener);
+  });
+}
+function sendable(model, signal) {
+  let lost = false;
+  onKernelLost(model, signal, () => lost = true);
+  return {
+    get: (name) => model.get(name),
+    set: (name, value) => {
+      const same = JSON.stringify(model.get(name)) === JSON.stringify(value);
+      if (!same || ArrayBuffer.isView(value)) model.set(name, value);
+    },
+    save_changes: () => void (lost || model.save_changes()),
+    send: (...message) => void (lost || model.send(...message)),
+    on: (event, listener) => model.on(event, listener),
+    off: (event, listener) => model.off(event, listener),
+    widget_manager: model.widget_manager
+  };
+}
+function withSignal(show) {
+  return ({ model, el }) => {
+    const end = new AbortController();
+    show(sendable(model, end.signal), el, end.signal);
+    return () => end.abort();
+  };
+}
+
+// lstmmusic/views/plots/diagram.js
+var MIDDLE = 300;
+var [HEIGHT, GAP] = [44, 54];
+var [PLAIN, THINNEST, THICKEST] = [1.5, 0.75, 7];
+var [PALEST, DARKEST] = ["#e3f2fd", "#64b5f6"];
+var TIP = "lstmmusic-tip";
+function draw(kind, attributes, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children);
+  return made;
+}
+function thicknessOf(strength, strongest) {
+  if (strength === void 0 || strongest === 0) return PLAIN;
+  return THINNEST + (THICKEST - THINNEST) * (strength / strongest);
+}
+function layOut(pitches, units) {
+  const sizes = [pitches, ...units, pitches];
+  const names = ["Input notes", ...units.map((_, layer) => `Layer ${layer + 1}`), "Predicted notes"];
+  const most = Math.max(512, ...sizes);
+  return sizes.map((size, place) => ({
+    name: names[place],
+    size,
+    top: 4 + (sizes.length - 1 - place) * (HEIGHT + GAP),
+    width: 120 + 200 * (size / most)
+  }));
+}
+var render = withSignal((model, el, signal) => {
+  el.classList.add("lstmmusic-diagram");
+  const paint = () => {
+    const [units, strengths, activity] = [model.get("units"), model.get("strengths"), model.get("activity")];
+    const boxes = layOut(model.get("pitches"), units);
+    const bottom = boxes[0].top + HEIGHT;
+    const [fromInput = [], toItself = [], toNext = [], toOutput = []] = strengths;
+    const strongest = Math.max(0, ...strengths.flat());
+    const known = strengths.length > 0;
+    const arrow = (d, strength, name) => draw("path", {
+      d,
+      class: name.endsWith("itself") ? "own" : "",
+      "marker-end": `url(#${TIP})`,
+      "stroke-width": thicknessOf(strength, strongest).toFixed(2)
+    }, draw("title", {}, known ? `${name}: weights of ${(strength ?? 0).toFixed(3)} on average` : name));
+    const curve = (x, y, bend, toX, toY) => `M ${x} ${y} C ${bend} ${y}, ${bend} ${toY}, ${toX} ${toY}`;
+    const centre = (place) => boxes[place].top + HEIGHT / 2;
+    const half = (place) => boxes[place].width / 2;
+    const lines = [];
+    const last = boxes.length - 1;
+    for (let place = 1; place <= last; place++) {
+      const strength = place === 1 ? fromInput[0] : place === last ? toOutput[last - 2] : toNext[place - 2];
+      const name = `${boxes[place - 1].name} to ${boxes[place].name}`;
+      lines.push(arrow(`M ${MIDDLE} ${boxes[place - 1].top} V ${boxes[place].top + HEIGHT + 6}`, strength, name));
+    }
+    units.forEach((_, layer) => {
+      const [place, right] = [layer + 1, MIDDLE + half(layer + 1)];
+      const d = `M ${right} ${boxes[place].top + 10} c 34 -8 34 32 4 24`;
+      lines.push(arrow(d, toItself[layer], `${boxes[place].name} to itself`));
+      if (!model.get("skip")) return;
+      if (layer > 0) {
+        const bend = MIDDLE - 175 - 35 * place;
+        const d2 = curve(MIDDLE - half(0), centre(0), bend, MIDDLE - half(place) - 6, centre(place));
+        lines.push(arrow(d2, fromInput[layer], `${boxes[0].name} to ${boxes[place].name}`));
+      }
+      if (place < last - 1) {
+        const bend = MIDDLE + 175 + 35 * (last - place);
+        const d2 = curve(right, centre(place) + 8, bend, MIDDLE + half(last) + 6, centre(last));
+        lines.push(arrow(d2, toOutput[layer], `${boxes[place].name} to ${boxes[last].name}`));
+      }
+    });
+    const shapes = boxes.map(({ name, size, top, width }, place) => {
+      const layer = place - 1;
+      const inside = place > 0 && place < last;
+      const active = inside ? activity[layer] : void 0;
+      const words = [`${size} ${inside ? "units" : "pitches"}`];
+      if (active !== void 0) words.push(`activity ${active.toFixed(2)}`);
+      const rect = draw("rect", { x: MIDDLE - width / 2, y: top, width, height: HEIGHT, rx: 6 });
+      const text = [
+        draw("text", { x: MIDDLE, y: top + 18, class: "name" }, name),
+        draw("text", { x: MIDDLE, y: top + 34 }, words.join(", "))
+      ];
+      if (!inside) return draw("g", {}, rect, ...text);
+      const share = Math.round(100 * (active ?? 0.4));
+      rect.style.fill = `color-mix(in srgb, ${DARKEST} ${share}%, ${PALEST})`;
+      const group = draw("g", {
+        class: "layer",
+        role: "button",
+        tabindex: 0,
+        "data-layer": layer,
+        ...NO_SHORTCUTS,
+        "aria-label": `${name}, ${words.join(", ")}: show its units`
+      }, draw("title", {}, "Click: see what its units do"), rect, ...text);
+      return group;
+    });
+    const tip = draw("marker", {
+      id: TIP,
+      viewBox: "0 0 8 8",
+      refX: 6,
+      refY: 4,
+      markerWidth: 9,
+      markerHeight: 9,
+      orient: "auto",
+      markerUnits: "userSpaceOnUse"
+    }, draw("path", { d: "M 0 0 L 8 4 L 0 8 z" }));
+    const note = known ? "Lines are as thick as their weights are large, layers as dark as their units are active." : "Once a run trains, lines are as thick as their weights, layers as dark as their units are active.";
+    const label = `The network: ${model.get("pitches")} input pitches, three layers of ${units.join(", ")} units, ${model.get("pitches")} predicted pitches`;
+    const focused = document.activeElement?.getAttribute("data-layer");
+    const hadFocus = el.contains(document.activeElement);
+    el.replaceChildren(draw(
+      "svg",
+      { role: "group", "aria-label": label, viewBox: `0 0 600 ${bottom + 28}` },
+      draw("defs", {}, tip),
+      ...lines,
+      ...shapes,
+      draw("text", { x: MIDDLE, y: bottom + 22, class: "note" }, note)
+    ));
+    const again = hadFocus && el.querySelector(`[data-layer="${focused}"]`);
+    if (again instanceof SVGElement) again.focus();
+  };
+  const choose = (event) => {
+    const layer = event.target instanceof Element && event.target.closest("[data-layer]")?.getAttribute("data-layer");
+    if (!layer) return;
+    event.preventDefault();
+    model.send({ kind: "layer", layer: Number(layer) });
+  };
+  el.addEventListener("click", choose, { signal });
+  el.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || event.key === " ") choose(event);
+  }, { signal });
+  onChange(model, signal, ["pitches", "units", "skip", "strengths", "activity"], paint);
+  paint();
+});
+var diagram_default = { render };
+export {
+  diagram_default as default,
+  layOut,
+  thicknessOf
+};

@@ -1,0 +1,38 @@
+"""The diagram of the network: its lines and layers show what was measured, and a click leads to the units."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lstmmusic.analysis.magnitudes import measure_strengths
+from lstmmusic.analysis.units import read_units
+from lstmmusic.studio import Studio
+from tests.studios import start_run, stop_run, until
+from tests.wires import receive
+
+NETWORK, LISTENING = 1, 3
+
+
+def test_diagram_shows_what_is_measured_while_it_is_in_view(studio: Studio) -> None:
+    view = studio.network.diagram.view
+    assert (view.strengths, view.activity) == ([], [])
+    assert (view.units, view.pitches) == (list(studio.network.config(88).hidden), 88)
+    start_run(studio, updates=3)
+    stop_run(studio)
+    assert view.strengths == []
+    studio.places.selected_index = NETWORK
+    until(lambda: view.strengths, studio)
+    trainer, excerpt = studio.session.trainer, studio.session.snapshot.excerpt
+    assert view.strengths == [list(row) for row in measure_strengths(trainer.network)]
+    active = [np.abs(layer.h).mean() for layer in read_units(trainer.network, excerpt)]
+    assert view.activity == pytest.approx(active)
+
+
+@pytest.mark.parametrize("content", [{"kind": "layer", "layer": 3}, {"kind": "layer", "layer": True}, {"layer": 1}, 7])
+def test_only_a_layer_leads_to_its_units(studio: Studio, content: object) -> None:
+    receive(studio.network.diagram.view, content)
+    assert studio.places.get_title(studio.places.selected_index) != "Inside"
+    receive(studio.network.diagram.view, {"kind": "layer", "layer": 1})
+    assert studio.places.get_title(studio.places.selected_index) == "Inside"
+    assert studio.inside.layer.value == 1
