@@ -13,7 +13,7 @@ from lstmmusic.analysis.surgery import find_readers
 from lstmmusic.network.model import StackedLSTM
 
 # The range of the histograms in powers of ten, and bins for each power; what is smaller or larger is in the outer bins.
-LOWEST, HIGHEST, BINS_PER_POWER = -9, 2, 6
+LOWEST, HIGHEST, BINS_PER_POWER = -8, 2, 6
 BINS = (HIGHEST - LOWEST) * BINS_PER_POWER
 
 

@@ -21,7 +21,7 @@ def test_each_histogram_is_relative_to_its_fullest_bin():
     view = MagnitudesView()
     view.show(3, NAMES, WEIGHTS, GRADIENTS)
     assert (view.updates, view.names) == ([3], list(NAMES))
-    assert shares(view)[0].tolist() == [[[0, 128, 255], [255, 0, 64]], [[0, 0, 0], [255, 255, 255]]]
+    assert shares(view)[0].tolist() == [[[0, 128, 255], [255, 0, 255]], [[0, 0, 0], [255, 255, 255]]]
 
 
 def test_history_continues_until_another_run_begins_and_is_thinned_when_long():

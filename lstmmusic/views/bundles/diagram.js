@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 854650af3a742817c17081d323a5134605be60c2cc0e4905ee17a4769af16233
+// Made by scripts/bundle: 55b05a7f574014f1ad5255f545fe773eb76785e18063ac7cbe19b5e792095a2f
 // lstmmusic/views/element.js
 var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
 var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
@@ -52,8 +52,9 @@ function withSignal(show) {
 // lstmmusic/views/plots/diagram.js
 var MIDDLE = 300;
 var [HEIGHT, GAP] = [44, 54];
-var [PLAIN, THINNEST, THICKEST] = [1.5, 0.75, 7];
+var [PLAIN, THINNEST, THICKEST] = [1.5, 0.75, 5];
 var [PALEST, DARKEST] = ["#e3f2fd", "#64b5f6"];
+var MOST_ACTIVE = 0.5;
 var TIP = "lstmmusic-tip";
 function draw(kind, attributes, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", kind);
@@ -129,7 +130,7 @@ var render = withSignal((model, el, signal) => {
         draw("text", { x: MIDDLE, y: top + 34 }, words.join(", "))
       ];
       if (!inside) return draw("g", {}, rect, ...text);
-      const share = Math.round(100 * (active ?? 0.4));
+      const share = Math.round(100 * Math.min(1, (active ?? 0.2) / MOST_ACTIVE));
       rect.style.fill = `color-mix(in srgb, ${DARKEST} ${share}%, ${PALEST})`;
       const group = draw("g", {
         class: "layer",
@@ -146,8 +147,8 @@ var render = withSignal((model, el, signal) => {
       viewBox: "0 0 8 8",
       refX: 6,
       refY: 4,
-      markerWidth: 9,
-      markerHeight: 9,
+      markerWidth: 13,
+      markerHeight: 13,
       orient: "auto",
       markerUnits: "userSpaceOnUse"
     }, draw("path", { d: "M 0 0 L 8 4 L 0 8 z" }));

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 2c94f49d6f4285393a8ca25fa9a5f04c9aad5177e71d6bf113b889f46167ca6a
+// Made by scripts/bundle: 07fc752000d48bb55f0437b50ce0bf79c13f19e35fb89b771ef92abf597e4418
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -247,9 +247,9 @@ var BETWEEN = 3;
 var powerText = (power) => power >= -2 && power <= 2 ? `${10 ** power}` : `1e${power}`;
 var magnitudeText = (value) => value < 1e-3 ? value.toExponential(0) : `${Number(value.toPrecision(1))}`;
 function middleOf(shares, [lowest, highest]) {
-  const total = shares.reduce((sum, share) => sum + share, 0);
-  if (total === shares[0]) return null;
-  let below = 0;
+  const total = shares.reduce((sum, share) => sum + share, 0) - shares[0];
+  if (total === 0) return null;
+  let below = -shares[0];
   const bin = shares.findIndex((share) => (below += share) >= total / 2);
   return 10 ** (lowest + (bin + 0.5) * (highest - lowest) / shares.length);
 }
@@ -275,7 +275,7 @@ var render = withSignal((model, el, signal) => {
   };
   const layOut = (context, size, style) => {
     const count = model.get("names").length;
-    const left = 22 + Math.max(...[-9, -3].map((power) => widthOf(context, powerText(power), style.smallFont)));
+    const left = 22 + Math.max(...[-6, -3].map((power) => widthOf(context, powerText(power), style.smallFont)));
     const [width, height] = [(size.width - left - 4) / count, (size.height - HEAD - FOOT) / 2];
     return KINDS.flatMap((_, kind) => model.get("names").map((_2, part) => {
       const [x, y] = [left + part * width, HEAD + kind * height];

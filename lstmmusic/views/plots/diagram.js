@@ -13,8 +13,9 @@ import { onChange, withSignal } from "../model.js";
 
 const MIDDLE = 300; // of the picture, which is 600 wide
 const [HEIGHT, GAP] = [44, 54]; // of a box, and between two
-const [PLAIN, THINNEST, THICKEST] = [1.5, 0.75, 7]; // of lines
+const [PLAIN, THINNEST, THICKEST] = [1.5, 0.75, 5]; // of lines
 const [PALEST, DARKEST] = ["#e3f2fd", "#64b5f6"]; // of a layer, behind dark text in both themes
+const MOST_ACTIVE = 0.5; // units are never all at their limits
 const TIP = "lstmmusic-tip"; // the id of the head of an arrow
 
 /**
@@ -107,7 +108,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
         draw("text", { x: MIDDLE, y: top + 34 }, words.join(", ")),
       ];
       if (!inside) return draw("g", {}, rect, ...text);
-      const share = Math.round(100 * (active ?? 0.4));
+      const share = Math.round(100 * Math.min(1, (active ?? 0.2) / MOST_ACTIVE));
       rect.style.fill = `color-mix(in srgb, ${DARKEST} ${share}%, ${PALEST})`;
       const group = draw("g", {
         class: "layer", role: "button", tabindex: 0, "data-layer": layer, ...NO_SHORTCUTS,
@@ -116,7 +117,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
       return group;
     });
     const tip = draw("marker", {
-      id: TIP, viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 9, markerHeight: 9, orient: "auto",
+      id: TIP, viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 13, markerHeight: 13, orient: "auto",
       markerUnits: "userSpaceOnUse",
     }, draw("path", { d: "M 0 0 L 8 4 L 0 8 z" }));
     const note = known

@@ -24,13 +24,13 @@ export const powerText = (power) => (power >= -2 && power <= 2 ? `${10 ** power}
 export const magnitudeText = (value) => (value < 0.001 ? value.toExponential(0) : `${Number(value.toPrecision(1))}`);
 
 /**
- * The magnitude that half of a histogram is below; null if there is nothing in it, or only zeros.
+ * The magnitude that half of a histogram is below, without the first bin, which has the zeros; null if that is empty.
  * @param {Uint8Array} shares @param {[number, number]} powers
  */
 export function middleOf(shares, [lowest, highest]) {
-  const total = shares.reduce((sum, share) => sum + share, 0);
-  if (total === shares[0]) return null;
-  let below = 0;
+  const total = shares.reduce((sum, share) => sum + share, 0) - shares[0];
+  if (total === 0) return null;
+  let below = -shares[0];
   const bin = shares.findIndex((share) => (below += share) >= total / 2);
   return 10 ** (lowest + ((bin + 0.5) * (highest - lowest)) / shares.length);
 }
@@ -65,7 +65,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   /** @param {Context} context @param {Size} size @param {Style} style @returns {Panel[]} */
   const layOut = (context, size, style) => {
     const count = model.get("names").length;
-    const left = 22 + Math.max(...[-9, -3].map((power) => widthOf(context, powerText(power), style.smallFont)));
+    const left = 22 + Math.max(...[-6, -3].map((power) => widthOf(context, powerText(power), style.smallFont)));
     const [width, height] = [(size.width - left - 4) / count, (size.height - HEAD - FOOT) / 2];
     return KINDS.flatMap((_, kind) =>
       model.get("names").map((_, part) => {
