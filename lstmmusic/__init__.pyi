@@ -1,4 +1,5 @@
 from .analysis.copies import Copies, CopyIndex, Stretch, find_copies
+from .analysis.gradients import StateGradients, gradient_through_time
 from .analysis.memory import divergence_by_past
 from .analysis.surgery import Operation, operate
 from .analysis.surprise import RankedTune, Surprise, SurprisingNote, most_surprising, rank, surprise
@@ -150,6 +151,7 @@ __all__ = [
     "Source",
     "StackedLSTM",
     "Start",
+    "StateGradients",
     "Stretch",
     "Studio",
     "Surprise",
@@ -192,6 +194,7 @@ __all__ = [
     "first_difference",
     "generate",
     "generate_takes",
+    "gradient_through_time",
     "leave_a_core",
     "list_midi_devices",
     "list_parts",

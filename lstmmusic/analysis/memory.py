@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from lstmmusic.analysis.units import input_blocks
-from lstmmusic.music.metre import places
+from lstmmusic.analysis.inputs import Inputs
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import BLOCK, StackedLSTM
 from lstmmusic.network.outputs import stratify, to_numpy
@@ -81,27 +80,22 @@ def divergence_by_past(
 def _read_whole(network: StackedLSTM, tune: Tune) -> Tensor:
     """Return the features after each of the last steps of a tune, `BLOCK` and one at least, with the whole past."""
     state, parts = None, list[Tensor]()
-    for inputs, where in input_blocks(network, [tune]):
+    for inputs, where in Inputs(network, [tune]).blocks():
         features, state = network(inputs, state, places=where)
-        parts = [*parts[-2:], features[:, 0]]
+        parts = [*parts[-1:], features[:, 0]]
     return torch.cat(parts)
 
 
 def _read_windows(network: StackedLSTM, tune: Tune, ends: NDArray[np.intp], length: int) -> Tensor:
     """Return the features after some steps of a tune, (ends, features), with a past of `length` steps each."""
     first = int(ends[0]) - length + 1
-    cells, where = network.cells_of(tune)[first:].astype(np.float32), None
-    if network.config.metre:
-        where = places(tune.metre, tune.config, first + 1, len(tune) + 1)
+    cells, where = Inputs(network, [tune]).part(first, len(tune))
     read = []
     size = max(1, AT_ONCE // length)
     for some in (ends[at : at + size] - first for at in range(0, len(ends), size)):
-        steps = some - np.arange(length - 1, -1, -1)[:, None]  # (length, windows)
-        of_steps = (
-            None if part is None else torch.from_numpy(part[steps]).to(network.device) for part in (cells, where)
-        )
-        inputs, of_place = of_steps
-        read.append(network(inputs, places=of_place)[0][-1])
+        steps = torch.from_numpy(some - np.arange(length - 1, -1, -1)[:, None]).to(cells.device)  # (length, windows)
+        inputs, of_steps = (None if part is None else part[steps, 0] for part in (cells, where))
+        read.append(network(inputs, places=of_steps)[0][-1])
     return torch.cat(read)
 
 

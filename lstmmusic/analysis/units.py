@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -11,10 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from lstmmusic.analysis.inputs import Inputs
 from lstmmusic.analysis.surgery import Operation, check_unit, operate
-from lstmmusic.music.metre import places
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import BLOCK, StackedLSTM
 from lstmmusic.network.probabilities import MARGINAL_SAMPLES
@@ -73,7 +72,7 @@ def read_units(network: StackedLSTM, tune: Tune) -> tuple[LayerUnits, ...]:
     """
     blocks = [[torch.empty(0, 5 * size)] for size in network.config.hidden]  # of h, c and three gates
     state = network.zero_state(1)
-    for inputs, where in input_blocks(network, [tune]):
+    for inputs, where in Inputs(network, [tune]).blocks():
         for number, of_layer in enumerate(network.run_layers(inputs, state, places=where)):
             layer, before = network.lstms[number], state[number]
             gates, c = (part(of_layer.inputs, before, of_layer.outputs) for part in (layer.gates, layer.cells))
@@ -81,24 +80,6 @@ def read_units(network: StackedLSTM, tune: Tune) -> tuple[LayerUnits, ...]:
             state[number] = of_layer.state
     read = (np.split(torch.cat(parts).numpy(), 5, axis=1) for parts in blocks)
     return tuple(LayerUnits(*map(np.ascontiguousarray, values)) for values in read)
-
-
-def input_blocks(network: StackedLSTM, tunes: Sequence[Tune]) -> Iterator[tuple[Tensor, Tensor | None]]:
-    """Yield what a network reads of tunes, (time, tunes, pitches), and the places in the bar of the steps after.
-
-    After the end of a tune is silence.
-    """
-    cells = [network.cells_of(tune) for tune in tunes]
-    for at in range(0, max(map(len, cells)), BLOCK):
-        parts = [of_tune[at : at + BLOCK] for of_tune in cells]
-        block = np.zeros((max(map(len, parts)), len(tunes), cells[0].shape[1]), np.float32)
-        for number, part in enumerate(parts):
-            block[: len(part), number] = part
-        where = None
-        if network.config.metre:
-            of_steps = [places(tune.metre, tune.config, at + 1, at + 1 + len(block)) for tune in tunes]
-            where = torch.from_numpy(np.stack(of_steps, axis=1)).to(network.device)
-        yield torch.from_numpy(block).to(network.device), where
 
 
 class Moment(NamedTuple):
@@ -154,7 +135,7 @@ def strongest_moments(
         size = max(1, min(BATCH, BATCH_STEPS // len(tunes[left[0]])))
         some, left = left[:size], left[size:]
         state, values = network.zero_state(len(some)), []
-        for inputs, where in input_blocks(network, [tunes[i] for i in some]):
+        for inputs, where in Inputs(network, [tunes[i] for i in some]).blocks():
             for number, of_layer in enumerate(islice(network.run_layers(inputs, state, places=where), layer + 1)):
                 state[number] = of_layer.state
                 outputs = of_layer.outputs

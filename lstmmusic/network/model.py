@@ -179,10 +179,8 @@ class StackedLSTM(nn.Module):
 
     def zero_state(self, batch: int) -> State:
         """Return the states of all layers and readers before the first step."""
-        of_layers = [
-            (torch.zeros(batch, size, device=self.device), torch.zeros(batch, size, device=self.device))
-            for size in self.config.hidden
-        ]
+        biases = self.lstms[0].biases
+        of_layers = [(biases.new_zeros(batch, size), biases.new_zeros(batch, size)) for size in self.config.hidden]
         return of_layers + [reader.zero_state(batch, self.device) for reader in self.readers]
 
     def forward(

@@ -28,7 +28,7 @@ CONFIGS = [
 
 NAMES = [f"{each.output}-{each.cell}-{'skip' if each.skip else 'stack'}-{each.learned}" for each in CONFIGS]
 
-# Of a gate: its name, layer and activation; returns another. Of units: "h" and "read" (by the outputs).
+# From the name of a part, a layer and values to others; see `run_loop`.
 Change = Callable[[str, int, Tensor], Tensor]
 
 
@@ -72,8 +72,9 @@ def run_loop(
     ----------
     cells, of_places : Tensor, (time, pitches) and (time, places)
     change : callable
-        What is done with each gate ("input gate", ...), with each h before anything reads it ("h"), with what each
-        layer reads of the input ("from input"), and with what the outputs read of each layer ("to output").
+        What is done with each gate ("input gate", ...), with each h before anything reads it ("h"), with each c that
+        the next step reads ("c"), with what each layer reads of the input ("from input"), and with what the outputs
+        read of each layer ("to output").
 
     Returns
     -------
@@ -81,32 +82,35 @@ def run_loop(
     layers : list of dict of Tensor, (time, hidden)
         Of each layer the values "h" and "c", and the gates.
     """
+    dtype = network.lstms[0].biases.dtype
+    cells, of_places = cells.to(dtype), of_places.to(dtype)
     config, features = network.config, network(cells[:, None], places=of_places[:, None])[0].clone()
-    states = [(change("h", k, torch.zeros(size)), torch.zeros(size)) for k, size in enumerate(config.hidden)]
+    before = [torch.zeros(size, dtype=dtype) for size in config.hidden]
+    states = [(change("h", k, zeros), zeros) for k, zeros in enumerate(before)]
     kept: list[list[dict[str, Tensor]]] = [[], [], []]
     width = config.features - of_places.shape[1] * config.metre
     for step, cell in enumerate(cells):
-        roll = (cell > 0).float() if config.strikes else cell
-        first = [roll, *[(cell > 1).float()] * config.strikes, *[of_places[step]] * config.metre]
+        roll = (cell > 0).to(dtype) if config.strikes else cell
+        first = [roll, *[(cell > 1).to(dtype)] * config.strikes, *[of_places[step]] * config.metre]
         said: list[Tensor] = []
         for k, layer in enumerate(network.lstms):
             h, c = states[k]
             size = len(h)
-            heard = torch.cat(first) if k == 0 else roll if config.skip else torch.zeros(0)
+            heard = torch.cat(first) if k == 0 else roll if config.skip else torch.zeros(0, dtype=dtype)
             heard = change("from input", k, heard.expand(size, -1))  # of each unit
             weights = layer.input_weights.view(4, size, -1)
             sums = torch.einsum("gui,ui->gu", weights[..., : heard.shape[1]], heard)
             if k:
                 sums = sums + weights[..., heard.shape[1] :] @ states[k - 1][0]
             i, f, g, o = sums + (layer.recurrent_weights @ h + layer.biases).view(4, size)
-            eyes = torch.zeros(3, size) if layer.peepholes is None else layer.peepholes
+            eyes = torch.zeros(3, size, dtype=dtype) if layer.peepholes is None else layer.peepholes
             i = change("input gate", k, torch.sigmoid(i + eyes[0] * c))
             f = change("forget gate", k, torch.sigmoid(f + eyes[1] * c))
             candidate, c = g, f * c + i * torch.tanh(g)
             o = o + eyes[2] * (candidate if layer.peephole == "candidate" else c)
             o = change("output gate", k, torch.sigmoid(o))
             h = change("h", k, o * torch.tanh(c))
-            states[k] = h, c
+            states[k] = h, change("c", k, c)
             kept[k].append({"h": h, "c": c, "input gate": i, "forget gate": f, "output gate": o})
             said.append(change("to output", k, h))
         features[step, 0, :width] = torch.cat(said) if config.skip else said[-1]
