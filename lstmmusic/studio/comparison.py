@@ -60,9 +60,8 @@ def _generate(run: Run, request: Request) -> Take | str:
 
 
 def describe_run(run: Run) -> str:
-    """Return one line about a run, for the list."""
-    best = f", best {run.best:.2f}" if run.best == run.best else ""
-    return f"{run.name}: {count_of(run.updates, 'update')}{best}"
+    """Return one line about a run, for the list, which is narrow."""
+    return f"{run.name}: " + (f"best {run.best:.2f}" if run.best == run.best else count_of(run.updates, "update"))
 
 
 def describe_details(run: Run) -> str:

@@ -63,7 +63,7 @@ def control(kind: type[Widget], label: str, tooltip: str, **traits: Any) -> Widg
 
 
 def choice(label: str, tooltip: str, options: dict[str, Any] | list[str]) -> Widget:
-    """Make a menu; of a dict, it shows the keys and has the values."""
+    """Make a menu; of a dict, it shows the keys and has the values, none of which is None: that shows no entry."""
     return control(
         widgets.Dropdown, label, tooltip, options=list(options.items() if isinstance(options, dict) else options)
     )

@@ -13,6 +13,8 @@ from lstmmusic.sound.soundfont import find_soundfont, find_soundfonts, read_inst
 from lstmmusic.studio.controls import Act, choice, column, control, on_choice, quietly
 from lstmmusic.views import SoundView
 
+SAME = -1  # as a program: that of the instrument
+
 
 class Instruments:
     """A field for the path of a SoundFont, a menu of its instruments, and one of the programs in MIDI files.
@@ -57,7 +59,7 @@ class Instruments:
         self.midi_menu = choice(
             "MIDI program",
             "The General MIDI instrument that MIDI devices play and saved MIDI files name. Default: as the instrument",
-            {"as the instrument": None, **programs},
+            {"as the instrument": SAME, **programs},
         )
         self.box = column(self.menu, self.field, self.midi_menu)
         self._offer()
@@ -77,7 +79,7 @@ class Instruments:
     @property
     def midi_program(self) -> int:
         """The General MIDI program of MIDI devices and files, 0 to 127."""
-        return self.program if self.midi_menu.value is None else int(self.midi_menu.value)
+        return self.program if self.midi_menu.value == SAME else int(self.midi_menu.value)
 
     def _apply_soundfont(self) -> None:
         """Use another SoundFont from now on; one that cannot be read changes nothing."""

@@ -31,6 +31,16 @@ function nameSliders(root) {
   }
 }
 
+/** Name buttons that show a sign, such as ↶, by their tooltips, for screen readers: @param {Element} root */
+function nameSigns(root) {
+  for (const button of root.querySelectorAll(".jupyter-button")) {
+    const name = /\p{Letter}/u.test(button.textContent ?? "") ? null : button.getAttribute("title");
+    if (button.getAttribute("aria-label") === name) continue;
+    if (name) button.setAttribute("aria-label", name);
+    else button.removeAttribute("aria-label");
+  }
+}
+
 /** Let Tab go to the selected tab, instead of always to the first: @param {Element} root */
 function reachSelectedTab(root) {
   for (const tab of root.querySelectorAll('.widget-tab [role="tab"]')) {
@@ -105,6 +115,7 @@ const render = withSignal((/** @type {Model<{ period: number, studio: string }>}
     studio.setAttribute("data-lm-suppress-shortcuts", "true");
     addDrawers();
     nameSliders(studio);
+    nameSigns(studio);
     reachSelectedTab(studio);
     cleanTitles(studio);
   };

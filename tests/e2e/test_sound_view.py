@@ -676,6 +676,18 @@ def test_row_shows_only_controls_that_apply(page, view):
     sounding.wait(lambda: view.loop == ())
 
 
+def test_row_stays_one_line_in_a_page_at_150_percent(page, view):
+    notes = [(0, 1, 60)]
+    page.set_viewport_size({"width": 700, "height": 500})
+    view.load_tunes([TimedTune(notes, 75, f"Take 2 after BWV 6.6, update {n}", 1, label=n) for n in "ABX"])
+    Sounding(page, view)
+    row = page.get_by_role("group", name="Player: ")
+    assert row.bounding_box()["width"] > 660
+    assert row.bounding_box()["height"] <= 40
+    row.locator(".hear").evaluate("button => { button.hidden = false; }")
+    assert row.bounding_box()["height"] <= 40
+
+
 # --- several tunes at one playhead, and a tune that grows ---
 
 

@@ -73,6 +73,11 @@ def test_take_branches_and_a_stretch_is_regenerated(listening):
     studio.expect_playing()
     studio.player.get_by_role("button", name="Stop", exact=True).click()
 
+    undo, redo = (
+        f"Show the tune {which}" for which in ("before, with its settings (Ctrl+Z)", "after it (Ctrl+Shift+Z)")
+    )
+    expect(studio.root.get_by_role("button", name=undo, exact=True)).to_be_enabled()
+    expect(studio.root.get_by_role("button", name=redo, exact=True)).to_be_disabled()
     studio.button("History").click()
     frames = studio.root.get_by_role("toolbar", name="History")
     frames.get_by_role("button", name=re.compile("^Take 1 after ")).first.click()

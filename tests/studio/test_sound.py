@@ -10,6 +10,7 @@ import pytest
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.sound.midi_player import list_midi_devices
 from lstmmusic.studio import sound as studio_sound
+from lstmmusic.studio.instruments import SAME
 from lstmmusic.studio.sound import CARD, LOOK, PAGE, Sound
 from tests.fonts import KEYS, make_font
 from tests.studios import Recorder
@@ -73,8 +74,10 @@ def test_soundfont_without_a_piano_plays_its_first_instrument(sound, page, tmp_p
 def test_midi_files_may_name_an_instrument_that_the_soundfont_lacks(sound):
     sound.instruments.midi_menu.value = 40
     assert (sound.manner["instrument"], sound.player.instrument) == (40, 0)
-    sound.instruments.midi_menu.value = None
+    sound.instruments.midi_menu.value = SAME
     assert sound.manner["instrument"] == 0
+    assert sound.instruments.midi_menu.label == "as the instrument"
+    assert sound.instruments.midi_menu.index == 0  # which a page shows
 
 
 def test_soundfonts_of_the_system_are_offered(sound, page, tmp_path, monkeypatch):

@@ -486,6 +486,7 @@ def test_two_runs_are_compared_and_played(studio: Studio, player: Recorder) -> N
     finish_run(studio)
     until(lambda: place.pair.rolls[0].shape == (32, 88), studio)
     assert place.loss.empty == "This run has no updates yet"
+    assert [label for label, _ in place.runs.options] == [f"{place.chosen.name}: best {place.chosen.best:.2f}"]
     assert place.pair.rolls[1].shape[0] == 0
     assert place.pair.plays[1].disabled
     studio.training.settings.of["seed"][0].value = 5

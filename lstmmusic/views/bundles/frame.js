@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 9d2e2eedc7a46bde3fc67f92517de52c35305243f6194a882eb432dbe1af5e20
+// Made by scripts/bundle: 178e167333846bccb055db45db70b96495306cebd5d734e80e9a0a5c42509957
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function onKernelLost(model, signal, listener) {
@@ -190,6 +190,14 @@ function nameSliders(root) {
     }
   }
 }
+function nameSigns(root) {
+  for (const button of root.querySelectorAll(".jupyter-button")) {
+    const name = /\p{Letter}/u.test(button.textContent ?? "") ? null : button.getAttribute("title");
+    if (button.getAttribute("aria-label") === name) continue;
+    if (name) button.setAttribute("aria-label", name);
+    else button.removeAttribute("aria-label");
+  }
+}
 function reachSelectedTab(root) {
   for (const tab of root.querySelectorAll('.widget-tab [role="tab"]')) {
     const wanted = tab.getAttribute("aria-selected") === "true" ? "0" : "-1";
@@ -257,6 +265,7 @@ var render = withSignal((model, el, signal) => {
     studio.setAttribute("data-lm-suppress-shortcuts", "true");
     addDrawers();
     nameSliders(studio);
+    nameSigns(studio);
     reachSelectedTab(studio);
     cleanTitles(studio);
   };
