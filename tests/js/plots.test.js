@@ -122,5 +122,6 @@ test("lines of a diagram are as thick as they are strong, and its boxes as wide 
   const boxes = layOut(88, [120, 1024, 16]);
   assert.deepEqual(boxes.map(({ name }) => name), ["Input notes", "Layer 1", "Layer 2", "Layer 3", "Predicted notes"]);
   assert.equal(boxes[2].width, 320);
+  assert.ok(layOut(88, [1500]).every(({ width }) => width >= 115)); // which the names need
   assert.ok(boxes.every(({ top }, place) => place === 0 || top < boxes[place - 1].top));
 });
