@@ -97,20 +97,22 @@ class Copies:
         """The longest stretch: the first, if several are as long."""
         return max(self.stretches, key=lambda stretch: stretch.steps, default=None)
 
-    def seconds(self, tempo: float = 100.0) -> float:
-        """Return the length of the longest stretch in seconds; a grid in seconds ignores the tempo."""
+    def seconds(self, tempo: float = 100.0, stretch: Stretch | None = None) -> float:
+        """Return the length of a stretch, by default the longest, in seconds; a grid in seconds ignores the tempo."""
         check_number("tempo", tempo, *TEMPI)
-        return self.longest.steps * seconds_per_step(self.tune.config, tempo) if self.longest else 0.0
+        found = stretch or self.longest
+        return found.steps * seconds_per_step(self.tune.config, tempo) if found else 0.0
 
-    def bars(self, tempo: float = 100.0) -> float:
-        """Return the length of the longest stretch in bars: of four beats, where the tune has no metre."""
+    def bars(self, tempo: float = 100.0, stretch: Stretch | None = None) -> float:
+        """Return the length of a stretch, by default the longest, in bars: of four beats, where there is no metre."""
         check_number("tempo", tempo, *TEMPI)
-        if not self.longest:
+        found = stretch or self.longest
+        if not found:
             return 0.0
         bars = np.full(len(self.tune), 240 / tempo / seconds_per_step(self.tune.config, tempo))  # steps of each
         for start, bar, _ in spans(self.tune.metre, self.tune.config):
             bars[max(0, round(start)) :] = bar
-        return float((1 / bars[self.longest.start : self.longest.stop]).sum())
+        return float((1 / bars[found.start : found.stop]).sum())
 
 
 class CopyIndex:

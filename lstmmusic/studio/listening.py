@@ -29,6 +29,7 @@ from lstmmusic.studio.hear_learning import HearLearning
 from lstmmusic.studio.history import Entry, History
 from lstmmusic.studio.learning import Origin, has_others
 from lstmmusic.studio.matching import Matching, TextureBars
+from lstmmusic.studio.measures import Measures, Subject
 from lstmmusic.studio.previews import Previews
 from lstmmusic.studio.remedies import Remedies
 from lstmmusic.studio.request_controls import RequestControls
@@ -93,6 +94,7 @@ class ListeningPlace:
         )
         self.workbench = Workbench(context, self._find, self._do)
         self.shown, self.roll = self.workbench.shown, self.workbench.shown.view
+        self.measures = Measures(context, self.roll)
         self.origin = Origin(context, self._resample)
         self.remedies = Remedies(context, self._read_settings, self._write_settings)
         for view in sound.views:
@@ -118,7 +120,7 @@ class ListeningPlace:
             column(
                 *(self.primer.roll, self.primer.keys),
                 row(self.back, self.forth, self.origin.button, self.remedies.box),
-                *(self.roll, self.texture.view),
+                *(self.roll, self.measures.words, self.texture.view),
                 pages(
                     {"Takes": self.strips, "History": self.film, "Favourites": self.favourites.box},
                     *(self.workbench.branch_button, self.workbench.regenerate_button, self.shown.menu),
@@ -260,6 +262,8 @@ class ListeningPlace:
         self.back.disabled = self.history.place < 1
         self.forth.disabled = self.history.place >= len(self.history.entries) - 1
         self.workbench.refresh(possible=made is not None)
+        if self.in_view:
+            self.measures.refresh()
         self.favourites.refresh(self.take)
 
     def _take_made(self) -> None:
@@ -470,6 +474,7 @@ class ListeningPlace:
         self.remedies.clear()
         self._sound.expression.offer(made.piece, take.tune.config, network.config)
         self.shown.show(take, network, before)
+        self.measures.show(Subject.of(made, index))
         self.texture.show(take, strikes=network.config.strikes)
 
     def _show_playing(self) -> None:

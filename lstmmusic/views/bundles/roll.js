@@ -1,4 +1,4 @@
-// Made by scripts/bundle: c072a42f754276d2798b3f426003004923f9ad9d1287a1cdd367afcd7454965a
+// Made by scripts/bundle: 865f451cb57e7744977776c2ac353d0ed480c130aab4938e23afbca2e0436901
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -2497,9 +2497,10 @@ var render = withSignal((model, el, signal) => {
     }
     if (!drag && pointer) {
       const copied = describeCopy(model, findCopy(model, shown, pointer));
-      const found = [copied, describeSurprise(model, shown, pointer), describeStrikes(model, shown, pointer)];
-      const lines2 = found.find(({ length }) => length);
-      if (lines2) describe(pointer, lines2);
+      const measured = copied.length ? copied : describeSurprise(model, shown, pointer);
+      const struck = describeStrikes(model, shown, pointer);
+      if (measured.length) tooltip(context, size, style, pointer, measured);
+      else if (struck.length) describe(pointer, struck);
     }
     const cell = drag || gestures.pencil.isHeld() ? null : inspected(shown, pointer);
     if (!cell) return text;

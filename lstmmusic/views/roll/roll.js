@@ -158,9 +158,10 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     }
     if (!drag && pointer) {
       const copied = describeCopy(model, findCopy(model, shown, pointer));
-      const found = [copied, describeSurprise(model, shown, pointer), describeStrikes(model, shown, pointer)];
-      const lines = found.find(({ length }) => length);
-      if (lines) describe(pointer, lines);
+      const measured = copied.length ? copied : describeSurprise(model, shown, pointer);
+      const struck = describeStrikes(model, shown, pointer);
+      if (measured.length) tooltip(context, size, style, pointer, measured); // too long for the line of tools
+      else if (struck.length) describe(pointer, struck);
     }
     const cell = drag || gestures.pencil.isHeld() ? null : inspected(shown, pointer);
     if (!cell) return text;

@@ -138,7 +138,7 @@ class RollView(CanvasView):
         **traits: object,
     ) -> None:
         super().__init__(**{"editable": on_edit is not None, **traits})
-        self._on_edit, self._on_hear = on_edit, on_hear
+        self._on_edit, self.on_hear = on_edit, on_hear
         self._drawn: dict[int, Drawn] = {}  # by version
         self.on_msg(self._on_message)
 
@@ -303,12 +303,12 @@ class RollView(CanvasView):
 
     def _hear(self, content: dict[str, Any]) -> None:
         copy, step = content.get("copy"), content.get("step")
-        if self._on_hear is None or content.get("version") != self.version:
+        if self.on_hear is None or content.get("version") != self.version:
             return
         if type(copy) is type(step) is int and 0 <= copy < len(self.copies):
             start, stop, _ = self.copies[copy]
             if start <= step < stop:
-                self._on_hear(copy, step)
+                self.on_hear(copy, step)
 
 
 def _find_starts(sounding: NDArray[np.bool_], onsets: Grid) -> NDArray[np.bool_]:
