@@ -12,6 +12,7 @@ from .analysis.units import (
     strongest_moments,
     unit_effect,
 )
+from .analysis.weights import Connection, connection_strengths, gradient_histograms, histogram_edges, weight_histograms
 from .base.jobs import Job
 from .compat.checkpoints import load_2016, save_2016
 from .config import NetworkConfig, RollConfig, TrainingConfig
@@ -101,6 +102,7 @@ __all__ = [
     "Change",
     "CheckpointError",
     "ConfigError",
+    "Connection",
     "Continuation",
     "Copies",
     "CopyIndex",
@@ -170,6 +172,7 @@ __all__ = [
     "as_code",
     "branch",
     "choose_device",
+    "connection_strengths",
     "continue_edited",
     "convert_grid",
     "copied",
@@ -194,7 +197,9 @@ __all__ = [
     "first_difference",
     "generate",
     "generate_takes",
+    "gradient_histograms",
     "gradient_through_time",
+    "histogram_edges",
     "leave_a_core",
     "list_midi_devices",
     "list_parts",
@@ -249,6 +254,7 @@ __all__ = [
     "surprise",
     "survey",
     "unit_effect",
+    "weight_histograms",
     "write_csv",
     "write_midi",
     "write_picture",
