@@ -58,6 +58,26 @@ def time_with_music(opened: Opened, times: int, seconds: float = 10.0) -> tuple[
     return median(heard), median(silent)
 
 
+def time_with_units(opened: Opened, times: int, seconds: float = 10.0) -> tuple[float, float]:
+    """Time updates while the page shows the units of a held-out tune and while it shows none, alternately.
+
+    Returns the median seconds of each.
+    """
+    studio, client = opened
+    shown: list[float] = []
+    hidden: list[float] = []
+    studio.open("Inside")
+    menu = studio.root.get_by_label("Tune", exact=True).filter(visible=True)
+    held_out = menu.locator("option").filter(has_text="(held out)").first.get_attribute("value")
+    menu.select_option(held_out)
+    for _ in range(times):
+        studio.open("Inside")
+        shown.append(_seconds_per_update(client, seconds))
+        studio.open("Music")
+        hidden.append(_seconds_per_update(client, seconds))
+    return median(shown), median(hidden)
+
+
 @contextmanager
 def training_in_a_page(browser: Browser, cache: Path | None = None) -> Iterator[Opened]:
     """Open the studio in a page and start training; without a cache, it reads its music first."""

@@ -129,7 +129,7 @@ class OpenedStudio:
         self.studio.wait_for(timeout=SLOW)
 
     def show(self, place: str) -> None:
-        """Show one of the five places."""
+        """Show one of the places."""
         self.studio.get_by_role("tab", name=place, exact=True).click()
 
     def press(self, name: str) -> None:

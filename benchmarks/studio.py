@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> None:
             measure_clicks(opened)
             measure_tweaks(opened)
             measure_learning(opened)
+            measure_surgery(opened)
             measure_messages(opened)
             measure_memory(opened, arguments.minutes, kernel_of(Path(home)))
 
@@ -226,9 +227,27 @@ def measure_learning(opened: OpenedStudio) -> None:
         report(f"a click on Hear it learn, to its first tune, p{percent}", seen, 500, "ms", clicks=clicks)
 
 
+def measure_surgery(opened: OpenedStudio) -> None:
+    """Time how soon a take is sampled again after a unit is switched off, while it trains."""
+    opened.show("Inside")
+    units = opened.studio.get_by_role("slider", name=re.compile("^Units of layer"))
+    units.wait_for(timeout=SLOW)
+    units.click(position={"x": 300, "y": 100})
+    off = opened.studio.get_by_role("button", name="Off", exact=True)
+    switched = []
+    for _ in range(TWEAKS):
+        switched.append(opened.click_and_see(off, opened.roll, "aria-label aria-description"))
+        opened.press("Undo all")
+        opened.page.wait_for_timeout(500)
+    for percent in (50, 95):
+        seen = float(np.nanpercentile(switched, percent))
+        clicks = int(np.isfinite(switched).sum())
+        report(f"a unit switched off, to the new tune, p{percent}", seen, 300, "ms", clicks=clicks)
+
+
 def measure_messages(opened: OpenedStudio) -> None:
     """Count the messages that the kernel sends to the page."""
-    for place in ("Training", "Listening"):
+    for place in ("Training", "Listening", "Inside"):
         opened.show(place)
         opened.page.wait_for_timeout(1000)
         opened.messages.reset()
