@@ -248,7 +248,10 @@ def test_take_forgets_and_remembers_again(studio: Studio, inside: InsidePlace) -
     assert (inside.memory.view.chosen, inside.undo_all.disabled) == (None, True)
 
 
-def test_memory_is_measured_while_its_page_is_open(studio: Studio, inside: InsidePlace) -> None:
+def test_memory_is_measured_while_its_page_is_open(
+    studio: Studio, inside: InsidePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inside_memory, "LENGTHS", (1, 4))
     assert inside.memory.curve is None
     inside.pages.children[1].selected_index = 2
     show(studio)
