@@ -16,7 +16,7 @@ from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button, choice, column, halves, on_choice, open_page, pages, quietly
 from lstmmusic.studio.heat import set_grid, set_meaning
 from lstmmusic.studio.inside_losses import Losses
-from lstmmusic.studio.inside_memory import Curve, MemoryPanel
+from lstmmusic.studio.inside_memory import Curve, MemoryPanel, Past
 from lstmmusic.studio.inside_reading import (
     FIRING,
     LIKENESS,
@@ -105,6 +105,7 @@ class InsidePlace:
             on_choice(each, "value", act, lambda: None)  # which refreshes
         on_choice(self.quantity, "value", act, self._show_units)
         on_choice(self.units, "chosen", act, self._show_unit)
+        on_choice(self.units, "at", act, lambda: None)  # which refreshes
         self.controls = halves(
             column(self.tune, self.layer, self.quantity, self.order, self.pages),
             column(self.roll, self.units),
@@ -269,11 +270,17 @@ class InsidePlace:
             self.units.switched = self.surgery.switched(layer)
             self.units.show(getattr(reading.layers[layer], name), order=reading.order.tolist(), signed=signed)
             self._trace(reading.layers[layer])
+            self._show_past()
 
     def _show_unit(self) -> None:
         """Show the traces of the chosen unit."""
         if self.reading:
             self._trace(self.reading.layers[self.reading.question.layer])
+
+    def _show_past(self) -> None:
+        """Show what the step that is pointed at depends on, while that page is open."""
+        past = self.memory.past_of_step if self._open_panel is self.memory else None
+        self.units.show_past(() if past is None or past.weights is None else past.weights)
 
     def _trace(self, units: LayerUnits) -> None:
         unit = self.units.chosen
@@ -308,8 +315,12 @@ class InsidePlace:
         sampled, can_ask = reading.source.manner is not None, not self._reading.busy
         if self._open_panel is self.memory:
             key = (reading.question.subject.tune, reading.question.operations)
-            self.memory.look_at(Curve(reading.network, reading.source.take.tune, key))
+            network, tune, step = reading.network, reading.take.tune, self.units.at
+            self.memory.look_at(Curve(network, reading.source.take.tune, key))
+            past = Past(network, tune, (*key, tune), reading.question.layer, step) if step else None
+            self.memory.point_at(past)
             self.memory.refresh(can_ask=can_ask, sampled=sampled)
+        self._show_past()
         if self._open_panel is not self.unit:
             return
         wanted = None

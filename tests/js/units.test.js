@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DIVERGING, VIRIDIS } from "../../lstmmusic/views/constants.js";
-import { gather, makeColours, numberOf, zeroOf } from "../../lstmmusic/views/units/cells.js";
+import { gather, makeColours, numberOf, pastHeights, zeroOf } from "../../lstmmusic/views/units/cells.js";
 import { changeText, describeEffect } from "../../lstmmusic/views/units/effect.js";
 import { describeCurve } from "../../lstmmusic/views/units/past.js";
 import { numberText, stepName, unitName } from "../../lstmmusic/views/units/units.js";
@@ -56,4 +56,10 @@ test("the curve of memory is put into words, as far as it is measured", () => {
     "Memory: predictions change by 0.50 nats after 1 step, 0.030 nats after 2 steps",
   );
   assert.equal(describeCurve([1, 2], []), "Memory: not measured yet");
+});
+
+test("bars of the past reach from a millionth to the most", () => {
+  const heights = pastHeights(Float32Array.of(0, 2e-9, 2e-3, 2));
+  assert.deepEqual(heights.map((height) => Number(height.toFixed(4))), [0, 0, 0.5, 1]);
+  assert.deepEqual(pastHeights(new Float32Array(2)), [0, 0]);
 });

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lstmmusic.analysis.gradients import gradient_through_time
 from lstmmusic.analysis.memory import divergence_by_past
 from lstmmusic.analysis.surgery import Operation, operate
 from lstmmusic.analysis.units import order_by_firing, read_units, strongest_moments, unit_effect
@@ -262,3 +263,16 @@ def test_memory_is_measured_while_its_page_is_open(
     show(studio)
     assert inside.memory.way.disabled
     assert "choose the take in Listening" in words(inside.memory.words)
+
+
+def test_step_that_is_pointed_at_has_its_past_below_the_units(studio: Studio, inside: InsidePlace) -> None:
+    inside.pages.children[1].selected_index = 2
+    inside.units.at = 9
+    inside.layer.value = 1
+    show(studio)
+    network, tune = inside.reading.network, inside.reading.take.tune
+    expected = gradient_through_time(network, tune, 9).states[1][::-1]
+    np.testing.assert_allclose(np.frombuffer(inside.units.past, "<f4"), expected, rtol=1e-4)
+    inside.pages.children[1].selected_index = 0
+    show(studio)
+    assert inside.units.past == b""

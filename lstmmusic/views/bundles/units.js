@@ -1,4 +1,4 @@
-// Made by scripts/bundle: f581d8a5d401e1cf870c7c2babaca0f7df6357b46f5935a170f8869297693e4d
+// Made by scripts/bundle: 79c8203e4ef667a0bfe76bfd691b3395089f7285c9c2e8e6c3723d72faa7f8ad
 // lstmmusic/views/constants.js
 var DIVERGING = {
   "light": [
@@ -541,6 +541,7 @@ for (let value = 0; value < 256; value++) {
 }
 
 // lstmmusic/views/units/cells.js
+var DECADES = 6;
 var ZERO = 127;
 var numberOf = (byte, { signed, limit }) => {
   return signed ? (byte - ZERO) / ZERO * limit : byte / 255 * limit;
@@ -570,6 +571,10 @@ function makeColours(signed, paper, dark) {
     for (let at = 0; at < 3; at++) colours[3 * byte + at] = Math.round(paper[at] + share * (end[at] - paper[at]));
   }
   return colours;
+}
+function pastHeights(weights) {
+  const most = weights.reduce((highest, weight) => Math.max(highest, weight), 0);
+  return Array.from(weights, (weight) => weight > 0 ? Math.max(0, 1 + Math.log10(weight / most) / DECADES) : 0);
 }
 
 // lstmmusic/views/units/layout.js
@@ -825,16 +830,16 @@ function paintTraces(scene, edges, traces, name) {
 }
 function paintPast({ context, style, grid }, edges, past) {
   const { top, bottom, left } = edges;
-  const most = past.reduce((highest, value) => Math.max(highest, value), 0);
-  write(context, "What this step depends on, step by step (gradient through time)", left, top - 8, {
-    font: style.smallFont,
-    colour: style.faint
-  });
+  const font = { font: style.smallFont, colour: style.faint };
+  write(context, "What the chosen step depends on: gradient through time, of the most", left, top - 8, font);
+  write(context, "1", left - 6, top + 5, { ...font, align: "right" });
+  write(context, "10⁻⁶", left - 6, bottom - 5, { ...font, align: "right" });
+  const heights = pastHeights(past);
+  const gap = grid.column > 4 ? 1 : 0;
   inside(context, edges, () => {
     context.fillStyle = style.third;
-    past.forEach((value, step) => {
-      const height = most > 0 ? value / most * (bottom - top - 2) : 0;
-      const gap = grid.column > 4 ? 1 : 0;
+    heights.forEach((share, step) => {
+      const height = share * (bottom - top - 1);
       context.fillRect(grid.x(step), bottom - height, Math.max(1, grid.column - gap), height);
     });
   });

@@ -6,6 +6,7 @@ import { COLOURS } from "../roll/heat.js";
 /** @import { Style } from "../canvas.js" */
 /** @typedef {{ signed: boolean, limit: number }} Scale  whether numbers reach from -limit to limit, or from 0 to it */
 
+const DECADES = 6; // of the weights of past steps that are shown
 const ZERO = 127; // the byte of zero where numbers are signed; 254 is the limit
 
 /** The number that a byte stands for: @param {number} byte @param {Scale} scale */
@@ -54,4 +55,10 @@ export function makeColours(signed, paper, dark) {
     for (let at = 0; at < 3; at++) colours[3 * byte + at] = Math.round(paper[at] + share * (end[at] - paper[at]));
   }
   return colours;
+}
+
+/** Heights of bars, 0 to 1, from a millionth of the largest weight to it: @param {Float32Array} weights */
+export function pastHeights(weights) {
+  const most = weights.reduce((highest, weight) => Math.max(highest, weight), 0);
+  return Array.from(weights, (weight) => (weight > 0 ? Math.max(0, 1 + Math.log10(weight / most) / DECADES) : 0));
 }

@@ -4,7 +4,7 @@ import { contextOf, line, shorten, widthOf, write } from "../canvas.js";
 import { clamp, ticks, tickText } from "../numbers.js";
 import { findLines } from "../roll/bars.js";
 import { inside } from "../roll/plot.js";
-import { gather, makeColours, zeroOf } from "./cells.js";
+import { gather, makeColours, pastHeights, zeroOf } from "./cells.js";
 
 /** @import { Context, Edges, Style } from "../canvas.js" */
 /** @import { Grid, Scene } from "./layout.js" */
@@ -227,20 +227,21 @@ function paintTraces(scene, edges, traces, name) {
 }
 
 /**
- * How much the loss of a step depends on each step up to it, as bars.
+ * How much the loss of a step depends on each step before it, as bars on a logarithmic scale.
  * @param {Scene} scene @param {Edges} edges @param {Float32Array} past
  */
 function paintPast({ context, style, grid }, edges, past) {
   const { top, bottom, left } = edges;
-  const most = past.reduce((highest, value) => Math.max(highest, value), 0);
-  write(context, "What this step depends on, step by step (gradient through time)", left, top - 8, {
-    font: style.smallFont, colour: style.faint,
-  });
+  const font = { font: style.smallFont, colour: style.faint };
+  write(context, "What the chosen step depends on: gradient through time, of the most", left, top - 8, font);
+  write(context, "1", left - 6, top + 5, { ...font, align: "right" });
+  write(context, "10⁻⁶", left - 6, bottom - 5, { ...font, align: "right" });
+  const heights = pastHeights(past);
+  const gap = grid.column > 4 ? 1 : 0;
   inside(context, edges, () => {
     context.fillStyle = style.third;
-    past.forEach((value, step) => {
-      const height = most > 0 ? (value / most) * (bottom - top - 2) : 0;
-      const gap = grid.column > 4 ? 1 : 0;
+    heights.forEach((share, step) => {
+      const height = share * (bottom - top - 1);
       context.fillRect(grid.x(step), bottom - height, Math.max(1, grid.column - gap), height);
     });
   });

@@ -131,7 +131,13 @@ class UnitsView(CanvasView):
             self.traces = b"".join(line.tobytes() for line in drawn)
 
     def show_past(self, weights: ArrayLike) -> None:
-        """Draw a bar for each step, from the first on, below everything; of no step, nothing."""
+        """Draw a bar for each step, from the first on, below everything, on a logarithmic scale; of no step, nothing.
+
+        Parameters
+        ----------
+        weights : array, shape (at most steps,)
+            0 or more; the largest has the highest bar.
+        """
         self.past = np.asarray(weights, "<f4").tobytes()
 
     def clear_traces(self) -> None:
