@@ -30,6 +30,7 @@ from lstmmusic.studio.inside_reading import (
 from lstmmusic.studio.inside_surgery import Surgery
 from lstmmusic.studio.inside_unit import UnitFacts, UnitPanel
 from lstmmusic.studio.listening import ListeningPlace
+from lstmmusic.studio.measures import Measures, Subject
 from lstmmusic.studio.originals import Original, originals_of
 from lstmmusic.views import RollView, UnitsView
 
@@ -93,6 +94,7 @@ class InsidePlace:
         )
         self.roll = RollView(height=170, tools=True, fill=True, empty="Generate a take in Listening: it appears here")
         self.units = UnitsView(height=240, fill=True, empty="What each unit does appears here")
+        self.measures = Measures(context, self.roll)
         self._link()
         self.surgery = Surgery(context, self._target)
         self.memory = MemoryPanel(context)
@@ -108,7 +110,7 @@ class InsidePlace:
         on_choice(self.units, "at", act, lambda: None)  # which refreshes
         self.controls = halves(
             column(self.tune, self.layer, self.quantity, self.order, self.pages),
-            column(self.roll, self.units),
+            column(self.roll, self.measures.words, self.units),
             main=self.units,
         )
 
@@ -127,7 +129,7 @@ class InsidePlace:
     def busy(self) -> bool:
         """Whether something is still to be shown."""
         panel = self._open_panel
-        return self._reading.busy or self._losses.busy or (panel is not None and panel.busy)
+        return self._reading.busy or self._losses.busy or self.measures.busy or (panel is not None and panel.busy)
 
     @property
     def _open_panel(self) -> UnitPanel | MemoryPanel | None:
@@ -173,6 +175,7 @@ class InsidePlace:
         finally:
             self._ask()
             self.surgery.refresh()
+            self.measures.refresh()
             self.undo_all.disabled = not self.surgery.operations and self.memory.past is None
             self._play_awaited()
             self._load()
@@ -219,7 +222,7 @@ class InsidePlace:
 
     def _may_follow(self) -> bool:
         """Return whether newer weights may be read already."""
-        took = (self.reading.seconds if self.reading else 0) + self._losses.seconds
+        took = (self.reading.seconds if self.reading else 0) + self._losses.seconds + self.measures.seconds
         return not self.busy and time.monotonic() >= self._read_at + RARELY * took
 
     def _adopt(self, reading: Reading) -> None:
@@ -232,6 +235,8 @@ class InsidePlace:
             self._takes = reading.takes
             self._sound.turn_to(self._takes, 0, self.roll, reading.source.piece, [reading.source.name])
         self._show_units()
+        ended = reading.take.ended or reading.source.manner is None  # as music does
+        self.measures.show(Subject(reading.take, reading.network, reading.question.subject.origin, ended))
 
     def _show_roll(self, reading: Reading) -> None:
         take, source = reading.take, reading.source

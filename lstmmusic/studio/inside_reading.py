@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.probabilities import AS_SAMPLED, PLAIN, NoteProbabilities, note_probabilities
 from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.originals import Original
-from lstmmusic.studio.takes import Made, Request, load_network
+from lstmmusic.studio.takes import Made, NetworkOrigin, Request, load_network
 from lstmmusic.training.weights import WeightSnapshot
 
 # Steps of a tune that are watched at most: a message about a layer of 200 units then has 400 KB.
@@ -46,6 +47,11 @@ class OfTake:
     def tune(self) -> object:
         """What is watched, whatever the weights."""
         return self.made.takes[self.index]
+
+    @property
+    def origin(self) -> NetworkOrigin:
+        """Whose network that is."""
+        return self.made.origin
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -81,6 +87,11 @@ class OfMusic:
     def tune(self) -> object:
         """What is watched, whatever the weights."""
         return self.original
+
+    @property
+    def origin(self) -> NetworkOrigin:
+        """Whose network that is."""
+        return weakref.ref(self.request.trainer) if self.request.trainer else self.request.bundled
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-import weakref
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,8 +22,7 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import text
-from lstmmusic.studio.takes import Made
-from lstmmusic.training.trainer import Trainer
+from lstmmusic.studio.takes import Made, NetworkOrigin
 from lstmmusic.views import RollView
 
 MARKED = 10  # notes that surprised most
@@ -33,10 +32,6 @@ COMPARED = 50
 
 # The music of the bundled networks, which learned the larger part of it, as `Corpus.split` splits by default.
 COLLECTIONS = {"chorales": "chorales", "piano": "pieces"}
-
-
-# The run of a network, which may be gone, or the name of a bundled network.
-Origin = weakref.ref[Trainer] | str
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,18 +44,21 @@ class Subject:
         Music that was not generated is a take without a primer.
     network : StackedLSTM
         Which made it, or reads it.
-    origin : reference to Trainer, or str
-        The run of that network, as long as it is the current one, or the name of a bundled network.
+    origin : NetworkOrigin
+        Whose network it is.
+    ended : bool
+        Whether the tune ends after its last step.
     """
 
     take: Take
     network: StackedLSTM
-    origin: Origin
+    origin: NetworkOrigin
+    ended: bool
 
     @classmethod
     def of(cls, made: Made, index: int) -> Subject:
         """Return one of several takes."""
-        return cls(made.takes[index], made.network, made.run or made.request.bundled)
+        return cls(made.takes[index], made.network, made.origin, made.takes[index].ended)
 
     @property
     def has_music(self) -> bool:
@@ -126,18 +124,21 @@ class Measures:
     ----------
     words : HTML
         The same in a sentence.
+    seconds : float
+        How long it took to measure the surprise of a tune.
     """
 
     def __init__(self, context: Context, view: RollView) -> None:
         self._sound, self._view = context.sound, view
         self._subject: Subject | None = None
-        self._surprising: Latest[tuple[Subject, Surprise]] = Latest(context.between_updates)
+        self._surprising: Latest[tuple[Subject, Surprise, float]] = Latest(context.between_updates)
         self._copying: Latest[tuple[Subject, Found | None]] = Latest(context.submit)
         self._asked: dict[str, Subject] = {}  # for what each was asked last
         self._surprise: Surprise | None = None
         self._copies: Found | None = None
-        self._learned: tuple[Origin, Learned] | None = None  # of the network that is measured
+        self._learned: tuple[NetworkOrigin, Learned] | None = None  # of the network that is measured
         self._drawn: tuple[int, object, object] = (0, None, None)
+        self.seconds = 0.0
         self.words = text()
         self.words.layout.display = "none"
         view.measured, view.on_hear = True, lambda copy, step: context.act(partial(self._hear, copy, step))
@@ -168,7 +169,7 @@ class Measures:
         try:
             surprised, copied = self._surprising.take(), self._copying.take()
             if surprised and surprised[0] is self._subject:
-                self._surprise = surprised[1]
+                _, self._surprise, self.seconds = surprised
             if copied and copied[1] and self._subject and copied[0].origin == self._subject.origin:
                 self._learned = self._subject.origin, copied[1][0]
                 self._copies = copied[1] if copied[0] is self._subject else None
@@ -211,6 +212,8 @@ class Measures:
     def _write(self, found: Surprise | None, copied: Found | None) -> None:
         """Say what is shown."""
         view, subject = self._view, self._subject
+        if self.busy and (view.surprising or view.copying):
+            return  # what was said stays until there is something new, and all below stays in its place
         sentences = []
         if found:
             sentences.append(describe_surprise(found))
@@ -265,9 +268,10 @@ def describe_surprise(found: Surprise) -> str:
     return f"{words}; {note_name(note.pitch)} in step {note.step} {what}, with {note.nats:.1f}."
 
 
-def _surprise_of(subject: Subject) -> tuple[Subject, Surprise]:
-    take = subject.take
-    return subject, surprise(subject.network, take.tune, ended=take.ended)
+def _surprise_of(subject: Subject) -> tuple[Subject, Surprise, float]:
+    began = time.perf_counter()
+    found = surprise(subject.network, subject.take.tune, ended=subject.ended)
+    return subject, found, time.perf_counter() - began
 
 
 def _copies_of(subject: Subject, known: Learned | None) -> tuple[Subject, Found | None]:

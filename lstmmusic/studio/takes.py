@@ -103,6 +103,10 @@ class Request:
         return (after, scale_part(self.part, before, after)) if before and after else None
 
 
+# The run of a network, as long as it is the current one, or the name of a bundled network.
+NetworkOrigin = weakref.ref[Trainer] | str
+
+
 @dataclass(frozen=True, eq=False)
 class Made:
     """The takes of a request; they do not keep the run that they are from, or its music, in memory.
@@ -150,6 +154,11 @@ class Made:
         if request.trainer:
             object.__setattr__(self, "run", weakref.ref(request.trainer))
         object.__setattr__(self, "request", replace(request, trainer=None, reference=()))
+
+    @property
+    def origin(self) -> NetworkOrigin:
+        """Whose network they are of."""
+        return self.run or self.request.bundled
 
     def is_of(self, trainer: Trainer | None) -> bool:
         """Return whether these are takes of the run of a trainer."""

@@ -13,7 +13,7 @@ from lstmmusic.analysis.surprise import most_surprising, surprise
 from lstmmusic.generation.sampler import Take
 from lstmmusic.studio import Studio
 from lstmmusic.studio.measures import Subject
-from tests.studios import Recorder, finish_run, message, settle, until, words
+from tests.studios import Recorder, finish_run, message, pause_run, settle, start_run, until, words
 
 LISTENING = 3
 
@@ -40,7 +40,7 @@ def shows(studio: Studio, take: Take, origin: weakref.ref) -> bool:
     if listening.take is take:
         return not listening.measures.busy
     listening.shown.show(take, network)
-    listening.measures.show(Subject(take, network, origin))
+    listening.measures.show(Subject(take, network, origin, ended=False))
     return False
 
 
@@ -99,3 +99,21 @@ def test_music_of_a_run_that_is_gone_is_not_searched(open_listening: Studio) -> 
     take, origin = training_take(studio), weakref.ref(training_take(studio))  # gone at once
     until(lambda: shows(studio, take, origin) and "no longer loaded" in words(listening.measures.words), studio)
     assert listening.roll.copies == []
+
+
+def test_any_tune_of_the_music_is_measured_inside(studio: Studio) -> None:
+    inside = studio.inside
+    start_run(studio)
+    pause_run(studio)
+    studio.places.selected_index = studio.places.titles.index("Inside")
+    inside.tune.index = len(inside.tune.options) - 1
+    tune, trainer = inside.tune.value.tune, studio.session.trainer
+    assert tune in trainer.training.tunes
+    inside.roll.surprising = inside.roll.copying = True
+    until(lambda: inside.roll.copies and inside.roll.surprise and not inside.busy, studio)
+    network = inside.reading.network
+    np.testing.assert_array_equal(np.frombuffer(inside.roll.surprise, "<f4"), surprise(network, tune).steps)
+    itself = trainer.training.tunes.index(tune)
+    expected = find_copies(tune, trainer.training.tunes, leave_out=itself)
+    assert [copy[:2] for copy in inside.roll.copies] == [(each.start, each.stop) for each in expected.stretches]
+    assert re.search(r"\d+% of the steps stand in the training music", words(inside.measures.words))
