@@ -380,10 +380,13 @@ class ListeningPlace:
             self._ask(varies=True, follows=True)
 
     def _load(self) -> None:
-        """Let Play play what is shown, unless something else plays."""
-        if self.in_view and self._chosen and not (self._making.busy or self.hear_learning.on):
+        """Let Play play what is shown, unless something else plays; in other places the takes follow no weights."""
+        if self._chosen and not (self._making.busy or self.hear_learning.on):
             made, index = self._chosen
-            self._sound.load_takes(made.takes, index, self.roll, made.piece, made.names)
+            old = not self.in_view and self._follows and self._outdated
+            if self.in_view or self._sound.holds(made.takes):
+                names = [f"{name} (newer ones: Listening)" for name in made.names] if old else made.names
+                self._sound.load_takes(made.takes, index, self.roll, made.piece, names)
 
     @property
     def playing(self) -> bool:

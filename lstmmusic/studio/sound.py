@@ -57,6 +57,7 @@ class Sound:
         self._following: tuple[RollView, ...] = ()
         self._takes: object = None  # those that are loaded
         self._laid: tuple[Any, ...] = ()  # the tempo, the loudness and the pedal with which they are
+        self._names: tuple[str, ...] = ()  # of theirs, where they were given
         self._piece: Piece | None = None  # that the tune which plays begins with
         self._clock = TempoMap(np.zeros(1), np.ones(1))  # of its steps
         self._places = [PAGE] if isinstance(player, NullPlayer) else [CARD, PAGE]
@@ -214,7 +215,8 @@ class Sound:
         self, takes: Sequence[Take], chosen: int, roll: RollView, piece: Piece | None, names: Sequence[str]
     ) -> None:
         """Load takes of which `roll` shows one, so that it is played next, unless something plays."""
-        if self.view.playing or (self.holds(takes) and self._laid == self._choices):
+        same = self.holds(takes) and (self._laid, self._names) == (self._choices, tuple(names))
+        if self.view.playing or same:
             return
         if self._following != (roll,):
             self.stop()
@@ -289,6 +291,7 @@ class Sound:
         self, takes: Sequence[Take], labels: str = "", piece: Piece | None = None, names: Sequence[str] = ()
     ) -> list[TimedTune]:
         self._clock, self._laid = self._clock_of(takes[0].tune, piece), self._choices
+        self._names = tuple(names)
         names = names or [f"{take.tune.name}, seed {take.seed}" for take in takes]
         return [
             self.time(take.ringing, take.primer_steps, names[place], labels[place : place + 1], piece)

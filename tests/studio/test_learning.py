@@ -34,6 +34,8 @@ def test_takes_follow_the_weights_and_say_from_which_update_they_are(studio: Stu
     until(lambda: len(studio.session.trainer.validations) > 2, studio)
     settle(studio)
     assert weights_of(studio).update == first  # nobody looks
+    player = studio.sound.view
+    assert not any(tune["name"] for tune in player.tunes)
     studio.places.selected_index = LISTENING
     until(lambda: weights_of(studio).update > first, studio)
     newest = pause_run(studio)
@@ -41,6 +43,23 @@ def test_takes_follow_the_weights_and_say_from_which_update_they_are(studio: Stu
     assert listening.origin.button.description.removesuffix(" ↻") == (
         f"From update {weights_of(studio).update:,} · newest {newest:,}"
     )
+
+
+def test_player_says_in_other_places_that_there_are_newer_weights(studio: Studio) -> None:
+    start_run(studio)
+    studio.places.selected_index = LISTENING
+    settle(studio)
+    studio.places.selected_index = LISTENING - 1
+    player = studio.sound.view
+    until(lambda: "newer" in player.tunes[0]["name"], studio)
+    first = weights_of(studio).update
+    assert player.tunes[0]["name"].endswith(f"update {first:,} (newer ones: Listening)")
+    player.position = 2.0
+    loaded, validated = player.loaded, len(studio.session.trainer.validations)
+    until(lambda: len(studio.session.trainer.validations) > validated + 1, studio)
+    assert (player.loaded, weights_of(studio).update) == (loaded, first)
+    studio.places.selected_index = LISTENING
+    until(lambda: weights_of(studio).update > first and "newer" not in player.tunes[0]["name"], studio)
 
 
 def test_a_slider_uses_the_newest_weights(studio: Studio) -> None:
