@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from lstmmusic.analysis.magnitudes import Strengths, measure_strengths
 from lstmmusic.analysis.units import read_units
+from lstmmusic.analysis.weights import Connection, connection_strengths
 from lstmmusic.config import NetworkConfig
 from lstmmusic.music.roll import Tune
 from lstmmusic.studio.context import Context, Latest
@@ -19,7 +19,7 @@ from lstmmusic.views import DiagramView
 # Seconds between two measurements, each of which takes some hundredths of a second of training.
 PERIOD = 3.0
 
-Measured = tuple[Trainer, Strengths, list[float]]
+Measured = tuple[Trainer, tuple[Connection, ...], list[float]]
 
 
 class Diagram:
@@ -50,12 +50,12 @@ class Diagram:
         """
         self._measured = self._measuring.take() or self._measured
         trainer, snapshot = self._session.trainer, self._session.snapshot
-        strengths, activity = [], []
+        connections, activity = [], []
         if self._measured and self._measured[0] is trainer and trainer.network.config == config:
-            strengths, activity = [list(row) for row in self._measured[1]], self._measured[2]
+            connections, activity = [tuple(each) for each in self._measured[1]], self._measured[2]
         with self.view.hold_sync():
             self.view.pitches, self.view.units, self.view.skip = config.pitches, list(config.hidden), config.skip
-            self.view.strengths, self.view.activity = strengths, activity
+            self.view.connections, self.view.activity = connections, activity
         if not in_view or trainer is None or snapshot is None or self._measuring.busy:
             return
         newest = trainer, len(trainer.losses)
@@ -67,4 +67,4 @@ class Diagram:
 def measure(trainer: Trainer, excerpt: Tune) -> Measured:
     """Measure the connections of the network that trains, and how active its layers are on an excerpt."""
     units = read_units(trainer.network, excerpt)
-    return trainer, measure_strengths(trainer.network), [float(np.abs(layer.h).mean()) for layer in units]
+    return trainer, connection_strengths(trainer.network), [float(np.abs(layer.h).mean()) for layer in units]

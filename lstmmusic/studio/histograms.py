@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+import math
 import time
+from typing import NamedTuple
 
-from lstmmusic.analysis.magnitudes import HIGHEST, LOWEST, Magnitudes, measure_magnitudes
+import numpy as np
+
+from lstmmusic.analysis.weights import Fractions, gradient_histograms, histogram_edges, weight_histograms
 from lstmmusic.config import PARTS
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import column, toggle
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.views import HealthView, MagnitudesView
 
-# Seconds between two measurements, which take five milliseconds of training each.
+# Seconds between two measurements, each of which takes some milliseconds of training.
 PERIOD = 2.0
+
+
+class Counted(NamedTuple):
+    """Histograms of magnitudes after an update of a run; see `fold`."""
+
+    trainer: Trainer
+    update: int
+    weights: Fractions
+    gradients: Fractions
+
+    @classmethod
+    def of(cls, trainer: Trainer) -> Counted:
+        """Measure the weights as they are now; to be called between two updates."""
+        weights, gradients = weight_histograms(trainer.network), gradient_histograms(trainer.network)
+        shown = np.zeros_like(weights) if gradients is None else gradients
+        return cls(trainer, len(trainer.losses), fold(weights), fold(shown))
+
+
+def fold(histograms: Fractions) -> Fractions:
+    """Return histograms of magnitudes of histograms between `histogram_edges`: zeros first, then ever larger ones."""
+    bins = histograms.shape[1] // 2
+    return np.concatenate(
+        (histograms[:, bins : bins + 1], histograms[:, bins + 1 :] + histograms[:, :bins][:, ::-1]), axis=1
+    )
 
 
 class Histograms:
@@ -27,10 +55,11 @@ class Histograms:
 
     def __init__(self, context: Context, health: HealthView) -> None:
         self._session, self._health = context.session, health
-        self._counting: Latest[tuple[Trainer, int, Magnitudes]] = Latest(context.between_updates)
-        self._shown: tuple[Trainer, int] | None = None  # what is measured or being measured, and after which update
-        self._asked = 0.0
-        self.view = MagnitudesView(powers=(LOWEST, HIGHEST))
+        self._counting: Latest[Counted] = Latest(context.between_updates)
+        self._asked: tuple[Trainer, int] | None = None  # what is measured, and after which update
+        self._asked_at = 0.0
+        magnitudes = histogram_edges()
+        self.view = MagnitudesView(powers=(math.log10(abs(magnitudes).min()), math.log10(magnitudes.max())))
         self.button = toggle("Weights", "Show how large the weights and gradients of each layer are, since this opened")
         self.button.observe(lambda _: context.act(self._turn), "value")
         self.box = column(health, self.view)
@@ -48,15 +77,14 @@ class Histograms:
         Exception
             What went wrong in the background.
         """
-        trainer, update, found = self._counting.take() or (None, 0, None)
-        if trainer is self._session.trainer and found:
-            self.view.show(update, [part.capitalize() for part in PARTS], found.weights, found.gradients)
-        trainer = self._session.trainer
+        counted, trainer = self._counting.take(), self._session.trainer
+        if counted and counted.trainer is trainer:
+            self.view.show(counted.update, [part.capitalize() for part in PARTS], counted.weights, counted.gradients)
         if trainer is None or not (self.button.value and in_view) or self._counting.busy:
             return
-        if self._shown and self._shown[0] is not trainer:
+        if self._asked and self._asked[0] is not trainer:
             self.view.clear()
         newest = trainer, len(trainer.losses)
-        if newest != self._shown and time.monotonic() > self._asked + PERIOD:
-            self._shown, self._asked = newest, time.monotonic()
-            self._counting.ask(lambda: (trainer, len(trainer.losses), measure_magnitudes(trainer.network)))
+        if newest != self._asked and time.monotonic() > self._asked_at + PERIOD:
+            self._asked, self._asked_at = newest, time.monotonic()
+            self._counting.ask(lambda: Counted.of(trainer))

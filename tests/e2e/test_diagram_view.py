@@ -12,7 +12,13 @@ from .heard_view import HeardView
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("closed_views")]
 
-STRENGTHS = [[0.1, 0.2, 0.05], [0.1, 0.1, 0.1], [0.1, 0.1], [0.02, 0.02, 0.4]]
+LAYERS = ("layer 1", "layer 2", "layer 3")
+CONNECTIONS = [
+    *(("input", layer, 0.1) for layer in LAYERS),
+    *((layer, layer, 0.1) for layer in LAYERS),
+    *(("layer 1", "layer 2", 0.1), ("layer 2", "layer 3", 0.1)),
+    *(("layer 1", "output", 0.02), ("layer 2", "output", 0.02), ("layer 3", "output", 0.4)),
+]
 
 
 class Drawn(HeardView):
@@ -33,12 +39,12 @@ def test_lines_are_as_thick_as_they_are_strong(page, theme):
     assert len(set(shown.widths().values())) == 1
     picture = page.get_by_role("group", name="The network: 88 input pitches, three layers of 120, 60, 240 units")
     expect(picture).to_be_visible()
-    view.strengths, view.activity = STRENGTHS, [0.1, 0.5, 0.9]
+    view.connections, view.activity = CONNECTIONS, [0.1, 0.5, 0.9]
     shown.send()
     widths = shown.widths()
     assert len(widths) == 11
-    assert max(widths, key=widths.get) == "Layer 3 to Predicted notes"
-    assert min(widths, key=widths.get) in ("Layer 1 to Predicted notes", "Layer 2 to Predicted notes")
+    assert max(widths, key=widths.get) == "layer 3 to output"
+    assert min(widths, key=widths.get) in ("layer 1 to output", "layer 2 to output")
     view.skip = False
     shown.send()
     assert len(shown.widths()) == 7

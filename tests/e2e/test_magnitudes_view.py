@@ -16,8 +16,8 @@ NAMES = ("Layer 1", "Layer 2", "Layer 3", "Output")
 
 
 def fill(view: MagnitudesView, update: int) -> None:
-    counts = np.zeros((4, 60), np.int64)
-    counts[:, 41:44] = (50, 100, 50)  # around a tenth
+    counts = np.zeros((4, 61), np.int64)
+    counts[:, 42:45] = (50, 100, 50)  # around a tenth
     view.show(update, NAMES, counts, np.roll(counts, -18, axis=1) * [[1], [1], [1], [0]])
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lstmmusic.analysis.magnitudes import measure_strengths
 from lstmmusic.analysis.units import read_units
+from lstmmusic.analysis.weights import connection_strengths
 from lstmmusic.studio import Studio
 from tests.studios import start_run, stop_run, until
 from tests.wires import receive
@@ -16,15 +16,15 @@ NETWORK, LISTENING = 1, 3
 
 def test_diagram_shows_what_is_measured_while_it_is_in_view(studio: Studio) -> None:
     view = studio.network.diagram.view
-    assert (view.strengths, view.activity) == ([], [])
+    assert (view.connections, view.activity) == ([], [])
     assert (view.units, view.pitches) == (list(studio.network.config(88).hidden), 88)
     start_run(studio, updates=3)
     stop_run(studio)
-    assert view.strengths == []
+    assert view.connections == []
     studio.places.selected_index = NETWORK
-    until(lambda: view.strengths, studio)
+    until(lambda: view.connections, studio)
     trainer, excerpt = studio.session.trainer, studio.session.snapshot.excerpt
-    assert view.strengths == [list(row) for row in measure_strengths(trainer.network)]
+    assert view.connections == [tuple(each) for each in connection_strengths(trainer.network)]
     active = [np.abs(layer.h).mean() for layer in read_units(trainer.network, excerpt)]
     assert view.activity == pytest.approx(active)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstmmusic.analysis.magnitudes import measure_magnitudes
+from lstmmusic.analysis.weights import weight_histograms
 from lstmmusic.studio import Studio
+from lstmmusic.studio.histograms import fold
 from tests.studios import start_run, stop_run, until
 
 TRAINING, LISTENING = 2, 3
@@ -33,9 +34,12 @@ def test_histograms_are_measured_only_while_they_are_looked_at(studio: Studio) -
     stop_run(studio)
     studio.places.selected_index = TRAINING
     until(lambda: histograms.view.updates[-1] == len(studio.session.trainer.losses), studio)
-    found = measure_magnitudes(studio.session.trainer.network)
-    shown = read_shares(studio)[-1]
-    assert (shown[..., 1:].argmax(axis=-1) == np.stack(found)[..., 1:].argmax(axis=-1)).all()
+    expected = fold(weight_histograms(studio.session.trainer.network))[:, 1:].argmax(axis=-1)
+    np.testing.assert_array_equal(read_shares(studio)[-1, 0, :, 1:].argmax(axis=-1), expected)
+
+
+def test_bins_of_both_signs_become_one_of_a_magnitude() -> None:
+    np.testing.assert_array_equal(fold(np.float32([[1, 2, 3, 40, 50]])), [[3, 42, 51]])
 
 
 def test_another_run_begins_another_history(studio: Studio) -> None:

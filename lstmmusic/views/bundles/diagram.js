@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 55b05a7f574014f1ad5255f545fe773eb76785e18063ac7cbe19b5e792095a2f
+// Made by scripts/bundle: 2f40b9efaffbaeac32e3bb17d43efa23683bf51572264c2859ea056026b07583
 // lstmmusic/views/element.js
 var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
 var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
@@ -80,42 +80,43 @@ function layOut(pitches, units) {
 var render = withSignal((model, el, signal) => {
   el.classList.add("lstmmusic-diagram");
   const paint = () => {
-    const [units, strengths, activity] = [model.get("units"), model.get("strengths"), model.get("activity")];
+    const [units, activity] = [model.get("units"), model.get("activity")];
     const boxes = layOut(model.get("pitches"), units);
     const bottom = boxes[0].top + HEIGHT;
-    const [fromInput = [], toItself = [], toNext = [], toOutput = []] = strengths;
-    const strongest = Math.max(0, ...strengths.flat());
-    const known = strengths.length > 0;
-    const arrow = (d, strength, name) => draw("path", {
-      d,
-      class: name.endsWith("itself") ? "own" : "",
-      "marker-end": `url(#${TIP})`,
-      "stroke-width": thicknessOf(strength, strongest).toFixed(2)
-    }, draw("title", {}, known ? `${name}: weights of ${(strength ?? 0).toFixed(3)} on average` : name));
+    const last = boxes.length - 1;
+    const strengths = new Map(model.get("connections").map(([from, to, strength]) => [`${from} to ${to}`, strength]));
+    const strongest = Math.max(0, ...strengths.values());
+    const nameOf = (place) => place === 0 ? "input" : place === last ? "output" : `layer ${place}`;
+    const arrow = (d, from, to) => {
+      const name = `${nameOf(from)} to ${nameOf(to)}`;
+      const strength = strengths.get(name);
+      return draw("path", {
+        d,
+        class: from === to ? "own" : "",
+        "marker-end": `url(#${TIP})`,
+        "stroke-width": thicknessOf(strength, strongest).toFixed(2)
+      }, draw("title", {}, strength === void 0 ? name : `${name}: weights of ${strength.toFixed(3)} on average`));
+    };
     const curve = (x, y, bend, toX, toY) => `M ${x} ${y} C ${bend} ${y}, ${bend} ${toY}, ${toX} ${toY}`;
     const centre = (place) => boxes[place].top + HEIGHT / 2;
     const half = (place) => boxes[place].width / 2;
     const lines = [];
-    const last = boxes.length - 1;
     for (let place = 1; place <= last; place++) {
-      const strength = place === 1 ? fromInput[0] : place === last ? toOutput[last - 2] : toNext[place - 2];
-      const name = `${boxes[place - 1].name} to ${boxes[place].name}`;
-      lines.push(arrow(`M ${MIDDLE} ${boxes[place - 1].top} V ${boxes[place].top + HEIGHT + 6}`, strength, name));
+      lines.push(arrow(`M ${MIDDLE} ${boxes[place - 1].top} V ${boxes[place].top + HEIGHT + 6}`, place - 1, place));
     }
     units.forEach((_, layer) => {
       const [place, right] = [layer + 1, MIDDLE + half(layer + 1)];
-      const d = `M ${right} ${boxes[place].top + 10} c 34 -8 34 32 4 24`;
-      lines.push(arrow(d, toItself[layer], `${boxes[place].name} to itself`));
+      lines.push(arrow(`M ${right} ${boxes[place].top + 10} c 34 -8 34 32 4 24`, place, place));
       if (!model.get("skip")) return;
       if (layer > 0) {
         const bend = MIDDLE - 175 - 35 * place;
-        const d2 = curve(MIDDLE - half(0), centre(0), bend, MIDDLE - half(place) - 6, centre(place));
-        lines.push(arrow(d2, fromInput[layer], `${boxes[0].name} to ${boxes[place].name}`));
+        const d = curve(MIDDLE - half(0), centre(0), bend, MIDDLE - half(place) - 6, centre(place));
+        lines.push(arrow(d, 0, place));
       }
       if (place < last - 1) {
         const bend = MIDDLE + 175 + 35 * (last - place);
-        const d2 = curve(right, centre(place) + 8, bend, MIDDLE + half(last) + 6, centre(last));
-        lines.push(arrow(d2, toOutput[layer], `${boxes[place].name} to ${boxes[last].name}`));
+        const d = curve(right, centre(place) + 8, bend, MIDDLE + half(last) + 6, centre(last));
+        lines.push(arrow(d, place, last));
       }
     });
     const shapes = boxes.map(({ name, size, top, width }, place) => {
@@ -152,7 +153,7 @@ var render = withSignal((model, el, signal) => {
       orient: "auto",
       markerUnits: "userSpaceOnUse"
     }, draw("path", { d: "M 0 0 L 8 4 L 0 8 z" }));
-    const note = known ? "Lines are as thick as their weights are large, layers as dark as their units are active." : "Once a run trains, lines are as thick as their weights, layers as dark as their units are active.";
+    const note = strengths.size ? "Lines are as thick as their weights are large, layers as dark as their units are active." : "Once a run trains, lines are as thick as their weights, layers as dark as their units are active.";
     const label = `The network: ${model.get("pitches")} input pitches, three layers of ${units.join(", ")} units, ${model.get("pitches")} predicted pitches`;
     const focused = document.activeElement?.getAttribute("data-layer");
     const hadFocus = el.contains(document.activeElement);
@@ -177,7 +178,7 @@ var render = withSignal((model, el, signal) => {
   el.addEventListener("keydown", (event) => {
     if (event.key === "Enter" || event.key === " ") choose(event);
   }, { signal });
-  onChange(model, signal, ["pitches", "units", "skip", "strengths", "activity"], paint);
+  onChange(model, signal, ["pitches", "units", "skip", "connections", "activity"], paint);
   paint();
 });
 var diagram_default = { render };

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 07fc752000d48bb55f0437b50ce0bf79c13f19e35fb89b771ef92abf597e4418
+// Made by scripts/bundle: 8497d1ad583282e8bf5fee1525217be080ca3f92466dfd4f95a65d1391de2156
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -251,7 +251,7 @@ function middleOf(shares, [lowest, highest]) {
   if (total === 0) return null;
   let below = -shares[0];
   const bin = shares.findIndex((share) => (below += share) >= total / 2);
-  return 10 ** (lowest + (bin + 0.5) * (highest - lowest) / shares.length);
+  return 10 ** (lowest + (bin - 0.5) * (highest - lowest) / (shares.length - 1));
 }
 var render = withSignal((model, el, signal) => {
   let shares = new Uint8Array();
@@ -306,7 +306,8 @@ var render = withSignal((model, el, signal) => {
     context.strokeRect(plot.left - 0.5, plot.top - 0.5, plot.right - plot.left + 1, plot.bottom - plot.top + 1);
     if (part === 0) {
       for (let power = Math.ceil((lowest + 1) / BETWEEN) * BETWEEN; power < highest; power += BETWEEN) {
-        const y2 = plot.bottom - (power - lowest) / (highest - lowest) * (plot.bottom - plot.top);
+        const share = (1 + (power - lowest) / (highest - lowest) * (bins() - 1)) / bins();
+        const y2 = plot.bottom - share * (plot.bottom - plot.top);
         write(context, powerText(power), plot.left - 4, y2, { ...small, align: "right" });
       }
       context.save();

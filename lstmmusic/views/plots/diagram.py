@@ -13,8 +13,8 @@ class DiagramView(View):
     """The input, the layers and the output of a network, from the bottom to the top; each layer can be clicked.
 
     Traits: `pitches`, `units` of each layer, and `skip`, whether the input reaches all layers, and all the output.
-    `strengths` of the connections: from the input to each layer, from each layer to itself, to the next one, and to the
-    output, or empty where they are not known; `activity` of each layer, 0 to 1, likewise.
+    `connections`, each from where ("input", "layer 1" and so on), to where ("output" is the last) and how strong, or
+    none where that is not known; `activity` of each layer, 0 to 1, likewise.
 
     Parameters
     ----------
@@ -27,7 +27,9 @@ class DiagramView(View):
     pitches = traitlets.Int(88).tag(sync=True)
     units = traitlets.List(traitlets.Int(), default_value=[1, 1, 1]).tag(sync=True)
     skip = traitlets.Bool(True).tag(sync=True)
-    strengths = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
+    connections = traitlets.List(traitlets.Tuple(traitlets.Unicode(), traitlets.Unicode(), traitlets.Float())).tag(
+        sync=True
+    )
     activity = traitlets.List(traitlets.Float()).tag(sync=True)
 
     def __init__(self, choose: Callable[[int], None] | None = None, **traits: object) -> None:

@@ -32,7 +32,7 @@ export function middleOf(shares, [lowest, highest]) {
   if (total === 0) return null;
   let below = -shares[0];
   const bin = shares.findIndex((share) => (below += share) >= total / 2);
-  return 10 ** (lowest + ((bin + 0.5) * (highest - lowest)) / shares.length);
+  return 10 ** (lowest + ((bin - 0.5) * (highest - lowest)) / (shares.length - 1));
 }
 
 const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
@@ -101,7 +101,8 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     context.strokeRect(plot.left - 0.5, plot.top - 0.5, plot.right - plot.left + 1, plot.bottom - plot.top + 1);
     if (part === 0) {
       for (let power = Math.ceil((lowest + 1) / BETWEEN) * BETWEEN; power < highest; power += BETWEEN) {
-        const y = plot.bottom - ((power - lowest) / (highest - lowest)) * (plot.bottom - plot.top);
+        const share = (1 + ((power - lowest) / (highest - lowest)) * (bins() - 1)) / bins();
+        const y = plot.bottom - share * (plot.bottom - plot.top);
         write(context, powerText(power), plot.left - 4, y, { ...small, align: "right" });
       }
       context.save();

@@ -18,19 +18,19 @@ class MagnitudesView(CanvasView):
 
     Traits: `names` of the parts; `powers`, the lowest and the highest power of ten; `empty`, the text while there is
     nothing to show; `height` in pixels. `updates` of the histograms and `shares`, uint8 of shape (histograms, 2, parts,
-    bins), 255 for the fullest bin of a histogram but the first, which has the zeros, are set by `show`.
+    bins), 255 for the fullest bin of a histogram but the first, are set by `show`.
     """
 
     _esm = read_bundle("magnitudes")
     height = traitlets.Int(190, min=80).tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    powers = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(-8, 2)).tag(sync=True)
+    powers = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(-8.0, 2.0)).tag(sync=True)
     updates = traitlets.List(traitlets.Int()).tag(sync=True)
     shares = traitlets.Bytes().tag(sync=True)
     empty = traitlets.Unicode("Press Start: how large weights and gradients are appears here").tag(sync=True)
 
     def show(self, update: int, names: Sequence[str], weights: ArrayLike, gradients: ArrayLike) -> None:
-        """Add histograms, in one message of at most 120 KB for four parts and 60 bins.
+        """Add histograms, in one message of at most 120 KB for four parts and 61 bins.
 
         Parameters
         ----------
@@ -38,8 +38,8 @@ class MagnitudesView(CanvasView):
             After which update they are; not before those of the call before, or a new history begins.
         names : sequence of str
             Of the parts; others than before start a new history.
-        weights, gradients : array of counts, (parts, bins)
-            Bins divide the powers evenly; what is smaller or larger is in the outer ones.
+        weights, gradients : array, (parts, bins)
+            How many are in each bin: the first has the zeros, the others divide the powers evenly.
 
         Raises
         ------
@@ -49,8 +49,9 @@ class MagnitudesView(CanvasView):
         counts = np.stack([np.asarray(weights, np.float64), np.asarray(gradients, np.float64)])
         if counts.ndim != 3 or counts.shape[1] != len(names):
             raise ValueError(f"counts have shape {counts.shape[1:]}; they must have {len(names)} rows")
-        fullest = np.maximum(counts[..., 1:].max(axis=2, keepdims=True), 1)
-        now = np.ceil(255 * np.minimum(counts / fullest, 1)).astype(np.uint8)
+        fullest = counts[..., 1:].max(axis=2, keepdims=True)
+        shares = np.divide(counts, fullest, out=np.sign(counts), where=fullest > 0)
+        now = np.ceil(255 * np.minimum(shares, 1)).astype(np.uint8)
         continues = list(names) == self.names and bool(self.updates) and self.updates[-1] <= update
         before = np.frombuffer(self.shares, np.uint8).reshape(-1, *now.shape) if continues else now[:0, None]
         updates = self.updates if continues else []
