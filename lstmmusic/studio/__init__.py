@@ -112,6 +112,7 @@ class Studio:
         self.network = NetworkPlace(context, self._next_run, self._show_units)
         self.training = TrainingPlace(context, self.network)
         self.listening = ListeningPlace(context)
+        self.music.losses.request = self.listening.request
         self.listening.learning.mark(self.training.loss)
         self.inside = InsidePlace(context, self.listening)
         self.runs = RunsPlace(context, self._load, self.listening.request, self.network.start.offer)

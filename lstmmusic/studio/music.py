@@ -38,9 +38,10 @@ from lstmmusic.studio.grid import GridChoice, Report, find_report
 from lstmmusic.studio.heat import clear, set_grid
 from lstmmusic.studio.music_choice import MusicChoice, identity_of
 from lstmmusic.studio.parts import PartsChoice, read_part
+from lstmmusic.studio.tune_losses import TuneLosses
 from lstmmusic.studio.undo import Undo
 from lstmmusic.studio.verdicts import COLUMNS, describe_corpus, describe_verdict, name_verdict
-from lstmmusic.views import RollView, TunesView
+from lstmmusic.views import RollView, TuneRow, TunesView
 
 ORIGINAL, QUANTISED = 0, 1
 
@@ -70,6 +71,7 @@ class MusicPlace:
         self._shown: Path | None = None  # the file of the pair
         self.grid = GridChoice(context, self._preview, self.load)
         self.undo = Undo(act)
+        self.losses = TuneLosses(context, self._need_corpus, self.split, self._show_losses)
         self.choice = MusicChoice(context, self.undo, self._choose, self.load, self._selected_path)
         self.parts = PartsChoice(context, self._apply_parts, self._hear)
         self.held_out = slider(
@@ -132,7 +134,10 @@ class MusicPlace:
                 *(more(grid.pitches, self.held_out, self.pedal), self.summary),
             ),
             column(
-                *(grid.suits, pages({"Tunes": self.tunes, "Instruments": self.parts.box}, self.undo.button)),
+                *(
+                    grid.suits,
+                    pages({"Tunes": self.tunes, "Instruments": self.parts.box}, self.losses.button, self.undo.button),
+                ),
                 pair,
             ),
             narrowest=230,
@@ -211,6 +216,7 @@ class MusicPlace:
                 raise job.error
             if job.state == "finished":
                 self._adopt(job.result)
+        self.losses.refresh()
         found, read = self._reporting.take(), self._previewing.take()
         if found:
             overview, report = found
@@ -256,7 +262,9 @@ class MusicPlace:
         self.parts.show(corpus, keep=same is not None)
         self._use(corpus)
         rolls = [verdict.tune for verdict in corpus.verdicts]
+        self.losses.forget()
         with quietly(self.tunes):
+            self.tunes.columns = COLUMNS
             self.tunes.show(
                 [describe_verdict(verdict, corpus.source) for verdict in corpus.verdicts],
                 thumbnail=lambda index: None if (tune := rolls[index]) is None else tune.roll,
@@ -304,7 +312,19 @@ class MusicPlace:
         self._use(corpus)
         pairs = enumerate(zip(before.verdicts, corpus.verdicts, strict=True))
         changed = {place: new for place, (old, new) in pairs if old.used != new.used}
-        self.tunes.update({place: describe_verdict(verdict, corpus.source) for place, verdict in changed.items()})
+        self.tunes.update({place: self._describe(verdict, corpus.source) for place, verdict in changed.items()})
+
+    def _describe(self, verdict: Verdict, source: Source | None) -> TuneRow:
+        return describe_verdict(verdict, source, self.losses.cell_of(verdict.tune))
+
+    def _show_losses(self) -> None:
+        """List the tunes with the highest loss first."""
+        corpus = self._need_corpus()
+        rows = {place: self._describe(verdict, corpus.source) for place, verdict in enumerate(corpus.verdicts)}
+        with quietly(self.tunes), self.tunes.hold_sync():
+            self.tunes.columns = ("Loss", *COLUMNS)
+            self.tunes.update(rows)
+            self.tunes.sort(1, descending=True)
 
     def _apply_parts(self) -> None:
         """Load the music with the parts that are ticked."""

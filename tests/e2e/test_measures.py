@@ -71,3 +71,15 @@ def test_surprise_and_copies_of_a_take_are_shown_and_a_copy_is_heard(open_studio
     studio.roll.click(position={"x": place[0], "y": place[1]})
     expect(studio.player.get_by_role("button", name="Pause")).to_be_visible()
     expect(studio.player).to_contain_text(re.compile(r"scale \d, from step \d+"))
+
+    studio.open("Music")
+    studio.button("Loss of each tune").click()
+    table = studio.root.get_by_role("grid", name="Tunes")
+    expect(table.get_by_role("columnheader", name="Loss")).to_have_attribute(
+        "aria-sort", "descending", timeout=SLOW * 1000
+    )
+    losses = [float(re.search(r"\d\.\d\d", row)[0]) for row in table.get_by_role("row").all_inner_texts()[1:]]
+    assert losses == sorted(losses, reverse=True)
+    expect(table.get_by_role("row").filter(has_text="held out")).to_have_count(1)
+    if os.environ.get("LSTMMUSIC_SCREENSHOTS"):
+        studio.root.screenshot(path=Path(os.environ["LSTMMUSIC_SCREENSHOTS"]) / "losses.png")

@@ -1,0 +1,169 @@
+"""How well a network predicts each tune of the music, measured a few at a time, so that nothing else waits long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from lstmmusic.analysis.surprise import rank
+from lstmmusic.errors import LSTMMusicError
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.roll import Tune
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.studio.context import Context, Latest
+from lstmmusic.studio.controls import button
+from lstmmusic.studio.takes import Request, load_network
+from lstmmusic.views import TuneCell
+
+# Steps of the tunes that are measured at once; a longer tune is measured by itself.
+STEPS = 1500
+
+LABEL = "Loss of each tune"
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """The loss of some tunes under one network, as far as it is measured.
+
+    Parameters
+    ----------
+    network : StackedLSTM
+    words : str
+        Whose it is.
+    left : tuple of Tune
+        Those that are still to be measured, of two steps or more each.
+    nats : mapping of Tune to float
+        Per step, of the others.
+    """
+
+    network: StackedLSTM
+    words: str
+    left: tuple[Tune, ...]
+    nats: Mapping[Tune, float]
+
+
+class TuneLosses:
+    """A button that measures the loss of each tune.
+
+    Parameters
+    ----------
+    context : Context
+    corpus : callable
+        Returns the music, or raises a `CorpusError` where there is none.
+    split : callable
+        Returns the part of it to learn from, and the part that is held out.
+    changed : callable
+        Called once all tunes are measured.
+
+    Attributes
+    ----------
+    button : Button
+    request : callable, or None
+        Returns what is asked for in Listening, with the network to be used.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        corpus: Callable[[], Corpus],
+        split: Callable[[], tuple[Corpus, Corpus | None]],
+        changed: Callable[[], None],
+    ) -> None:
+        self._corpus, self._split, self._changed = corpus, split, changed
+        self._say, self._submit = context.say, context.between_updates
+        self._measuring: Latest[Ranking] = Latest(self._submit)
+        self._cells: dict[Tune, TuneCell] = {}
+        self.request: Callable[[], Request] | None = None
+        self.button = button(
+            LABEL,
+            "Measure how well the network that is chosen in Listening predicts each tune, and list first what it "
+            "expected least. A tune that is no longer ticked is left out",
+            context.act,
+            self.measure,
+        )
+
+    @property
+    def busy(self) -> bool:
+        """Whether the tunes are being measured."""
+        return self._measuring.busy
+
+    def cell_of(self, tune: Tune | None) -> TuneCell | None:
+        """Return what the table has of a tune; None as long as nothing was measured."""
+        return self._cells.get(tune, TuneCell("")) if self._cells and tune else None
+
+    def measure(self) -> None:
+        """Measure all tunes of the table, also those that are left out, with the newest weights."""
+        tunes = [verdict.tune for verdict in self._corpus().verdicts if verdict.tune and len(verdict.tune) > 1]
+        if not tunes:
+            raise LSTMMusicError("there is no tune of two steps or more; load some music")
+        if self.request and not self.busy:
+            self._measuring.ask(partial(begin, self.request(), tuple(sorted(tunes, key=len))))
+
+    def forget(self) -> None:
+        """Forget the losses: the music is another."""
+        self._measuring, self._cells = Latest(self._submit), {}
+
+    def refresh(self) -> None:
+        """Measure more tunes, or show the losses.
+
+        Raises
+        ------
+        Exception
+            What went wrong in the background.
+        """
+        ranking = None
+        try:
+            ranking = self._measuring.take()
+        finally:
+            if ranking and ranking.left:
+                self._measuring.ask(partial(measure_more, ranking))
+            self.button.disabled = self.busy
+            if not self.busy:
+                self.button.description = LABEL
+            elif ranking:
+                measured = len(ranking.nats)
+                self.button.description = f"Measured {measured:,} of {measured + len(ranking.left):,} …"
+        if ranking and not ranking.left:
+            self._show(ranking)
+
+    def _show(self, ranking: Ranking) -> None:
+        held_out = self._split()[1]
+        held = set(held_out.tunes if held_out else ())
+        self._cells = {
+            tune: TuneCell(f"{nats:.2f}{' held out' if tune in held else ''}", nats)
+            for tune, nats in ranking.nats.items()
+        }
+        self._changed()
+        self._say(f"The loss of each tune under {ranking.words} is in the table, in nats per step: lower is better.")
+
+
+def begin(request: Request, tunes: tuple[Tune, ...]) -> Ranking:
+    """Find the network of a request; to be called between two updates.
+
+    Raises
+    ------
+    LSTMMusicError
+        If its grid is another than that of the tunes.
+    """
+    network, grid, weights = load_network(request)
+    words = f"update {weights.update:,} of the run" if weights else f"the bundled {request.bundled} network"
+    if grid != tunes[0].config:
+        raise LSTMMusicError(
+            f"{words} has another grid ({grid}) than this music ({tunes[0].config}); load the music on its grid, or "
+            f"choose another network in Listening"
+        )
+    return Ranking(network, words, tunes, {})
+
+
+def measure_more(ranking: Ranking) -> Ranking:
+    """Measure the next tunes."""
+    count = steps = 0
+    for tune in ranking.left:
+        steps += len(tune)
+        if count and steps > STEPS:
+            break
+        count += 1
+    tunes = ranking.left[:count]
+    found = {tunes[each.tune]: each.nats for each in rank(ranking.network, tunes)}
+    return replace(ranking, left=ranking.left[count:], nats={**ranking.nats, **found})
