@@ -315,7 +315,7 @@ class MusicPlace:
         self.tunes.update({place: self._describe(verdict, corpus.source) for place, verdict in changed.items()})
 
     def _describe(self, verdict: Verdict, source: Source | None) -> TuneRow:
-        return describe_verdict(verdict, source, self.losses.cell_of(verdict.tune))
+        return self.losses.add_to(describe_verdict(verdict, source), verdict.tune)
 
     def _show_losses(self) -> None:
         """List the tunes with the highest loss first."""

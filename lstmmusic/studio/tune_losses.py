@@ -14,7 +14,7 @@ from lstmmusic.network.model import StackedLSTM
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button
 from lstmmusic.studio.takes import Request, load_network
-from lstmmusic.views import TuneCell
+from lstmmusic.views import TuneCell, TuneRow
 
 # Steps of the tunes that are measured at once; a longer tune is measured by itself.
 STEPS = 1500
@@ -73,7 +73,8 @@ class TuneLosses:
         self._corpus, self._split, self._changed = corpus, split, changed
         self._say, self._submit = context.say, context.between_updates
         self._measuring: Latest[Ranking] = Latest(self._submit)
-        self._cells: dict[Tune, TuneCell] = {}
+        self._found: Ranking | None = None
+        self._held_out: frozenset[Tune] = frozenset()
         self.request: Callable[[], Request] | None = None
         self.button = button(
             LABEL,
@@ -88,9 +89,14 @@ class TuneLosses:
         """Whether the tunes are being measured."""
         return self._measuring.busy
 
-    def cell_of(self, tune: Tune | None) -> TuneCell | None:
-        """Return what the table has of a tune; None as long as nothing was measured."""
-        return self._cells.get(tune, TuneCell("")) if self._cells and tune else None
+    def add_to(self, row: TuneRow, tune: Tune | None) -> TuneRow:
+        """Add the loss of a tune to its row of the table, before the other columns, once it is measured."""
+        if self._found is None or not row.cells:
+            return row
+        nats = self._found.nats.get(tune) if tune else None
+        cell = TuneCell("" if nats is None else f"{nats:.2f}", nats)
+        reason = f"{row.reason}; held out" if tune in self._held_out else row.reason
+        return replace(row, reason=reason, cells=(cell, *row.cells))
 
     def measure(self) -> None:
         """Measure all tunes of the table, also those that are left out, with the newest weights."""
@@ -102,7 +108,7 @@ class TuneLosses:
 
     def forget(self) -> None:
         """Forget the losses: the music is another."""
-        self._measuring, self._cells = Latest(self._submit), {}
+        self._measuring, self._found = Latest(self._submit), None
 
     def refresh(self) -> None:
         """Measure more tunes, or show the losses.
@@ -129,11 +135,7 @@ class TuneLosses:
 
     def _show(self, ranking: Ranking) -> None:
         held_out = self._split()[1]
-        held = set(held_out.tunes if held_out else ())
-        self._cells = {
-            tune: TuneCell(f"{nats:.2f}{' held out' if tune in held else ''}", nats)
-            for tune, nats in ranking.nats.items()
-        }
+        self._found, self._held_out = ranking, frozenset(held_out.tunes if held_out else ())
         self._changed()
         self._say(f"The loss of each tune under {ranking.words} is in the table, in nats per step: lower is better.")
 

@@ -21,8 +21,8 @@ def name_verdict(verdict: Verdict, source: Source | None) -> str:
     return plain_text(verdict.tune.name if titled and verdict.tune else verdict.name or verdict.path.name)
 
 
-def describe_verdict(verdict: Verdict, source: Source | None, loss: TuneCell | None = None) -> TuneRow:
-    """Return the row of the table about a file, perhaps with the loss of its tune before `COLUMNS`."""
+def describe_verdict(verdict: Verdict, source: Source | None) -> TuneRow:
+    """Return the row of the table about a file."""
     facts = verdict.facts
     cells: tuple[TuneCell, ...] = ()
     if facts:
@@ -34,8 +34,6 @@ def describe_verdict(verdict: Verdict, source: Source | None, loss: TuneCell | N
             TuneCell(facts.key, facts.key or None),
             TuneCell(f"{len(facts.parts)}", len(facts.parts)),
         )
-    if loss and cells:
-        cells = (loss, *cells)
     reason = verdict.reason.removeprefix(f"{plain_text(verdict.path.name)} ")  # the name is above it
     return TuneRow(name_verdict(verdict, source), verdict.used, reason, usable=verdict.tune is not None, cells=cells)
 
