@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -31,30 +32,44 @@ NAMES = "ABX"
 
 
 class Comparison(NamedTuple):
-    """One run or two, with their curves and their takes from the same primer and seed."""
+    """One run or two, or one at two temperatures, with their curves and their takes from the same primer and seed."""
 
     runs: tuple[Run, ...]
     curves: tuple[Curves, ...]
     takes: tuple[Take | str, ...]  # or why there is none
+    temperatures: tuple[float, ...]  # of the takes
     note: str = ""  # what was done to the primer
 
+    @property
+    def of_one(self) -> bool:
+        """Whether the takes are of the same run, at two temperatures."""
+        return len(self.runs) == 2 and self.runs[0].path == self.runs[1].path
 
-NOTHING = Comparison((), (), ())
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each take is called."""
+        parts = zip(self.runs, self.temperatures, strict=True)
+        return tuple(f"{run.name}{f', temperature {temperature:g}' * self.of_one}" for run, temperature in parts)
 
 
-def compare(runs: tuple[Run, ...], request: Request) -> Comparison:
-    """Read the curves of runs, and generate a take with each."""
-    takes = tuple(_generate(run, request) for run in runs)
+NOTHING = Comparison((), (), (), ())
+
+
+def compare(asked: Sequence[tuple[Run, float]], request: Request) -> Comparison:
+    """Read the curves of runs, and generate a take with each at a temperature."""
+    runs, temperatures = (tuple(part) for part in zip(*asked, strict=True))
+    takes = tuple(_generate(run, request, temperature) for run, temperature in zip(runs, temperatures, strict=True))
     other = any(run.roll != request.grid for run in runs) and request.primer is not None
     note = "The primer is laid on the grid of each run." if other else ""
-    return Comparison(runs, tuple(map(read_curves, runs)), takes, note)
+    return Comparison(runs, tuple(map(read_curves, runs)), takes, temperatures, note)
 
 
-def _generate(run: Run, request: Request) -> Take | str:
+def _generate(run: Run, request: Request, temperature: float) -> Take | str:
     """Generate a take with the network of a run, or return why that is impossible."""
     try:
         network, config = load_network(run.file)
-        return Sampler(network, request.primer_on(config), config).take(request.steps, quiet=True, **request.settings)
+        settings = request.settings | {"temperature": temperature}
+        return Sampler(network, request.primer_on(config), config).take(request.steps, quiet=True, **settings)
     except LSTMMusicError as error:
         return str(error)
 
@@ -136,7 +151,8 @@ class Pair:
 
     def show(self, comparison: Comparison) -> None:
         """Show the takes of a comparison; newer takes of the same runs only if the current ones are not in use."""
-        if [run.path for run in comparison.runs] != [run.path for run in self._comparison.runs]:
+        shown, new = ([(run.path, each.temperatures) for run in each.runs] for each in (self._comparison, comparison))
+        if shown != new:
             self.clear()
         elif self._in_use:
             return
@@ -177,7 +193,7 @@ class Pair:
 
     def show_rolls(self, visible: bool) -> None:
         """Show the piano rolls of the takes and how they are played, or hide both."""
-        runs, _, takes, _ = self._comparison
+        runs, takes, names = self._comparison.runs, self._comparison.takes, self._comparison.names
         for which, (view, words) in enumerate(zip(self.rolls, self.words, strict=True)):
             made = takes[which] if which < len(runs) else ""
             words.value = describe_playing(made.generated) if isinstance(made, Take) and visible else ""
@@ -185,7 +201,7 @@ class Pair:
                 with view.hold_sync():
                     set_grid(view, made.tune)
                     letter = f"{NAMES[which]}: " if len(self.takes) == len(self.rolls) else ""
-                    view.primer, view.title = made.primer_steps, f"{letter}{runs[which].name}"
+                    view.primer, view.title = made.primer_steps, f"{letter}{names[which]}"
                     view.show(made.tune.roll, onsets=made.tune.onsets, velocities=made.tune.velocities)
             else:
                 clear(view)
@@ -240,13 +256,13 @@ class BlindListening:
         """
         takes = self._pair.takes
         if len(takes) < 2:
-            raise ConfigError("a blind test needs two takes; choose a second run under Compare with")
+            raise ConfigError("a blind test needs two takes; choose another run, or temperature, under Compare with")
         tunes = [self._sound.time(take.ringing, take.primer_steps) for take in takes]
         # Of equal length, since the player shows the length.
         duration = min(tune.duration for tune in tunes)
         pair = [replace(tune, duration=duration, name=name) for tune, name in zip(tunes, "AB", strict=True)]
         if np.array_equal(pair[0].table, pair[1].table):
-            raise ConfigError("the two runs play the same notes, so a blind test is pointless; try another seed")
+            raise ConfigError("both takes have the same notes, so a blind test is pointless; try another seed")
         test = BlindTest(np.random.default_rng())
         self._play(pair, test)
         self._test = test

@@ -37,6 +37,7 @@ from lstmmusic.studio.controls import (
     pages,
     quietly,
     row,
+    slider,
     text,
 )
 from lstmmusic.studio.losses import ABOUT_CURVES, Comparability, compare_losses, rank_runs, show_units
@@ -44,7 +45,7 @@ from lstmmusic.studio.takes import Request
 from lstmmusic.training.snapshot import Curves
 from lstmmusic.views import CodeView, LossView
 
-NOTHING = "nothing"
+NOTHING, ITSELF = "nothing", "itself at another temperature"
 
 NO_RUNS, NO_UPDATES, UNREADABLE = (
     "No runs yet: press Start, and they appear here",
@@ -123,11 +124,21 @@ class RunsPlace:
         self.loss, self.other_loss = (
             LossView(height=170, fill=True, logarithmic=True, empty=NO_RUNS, help=ABOUT_CURVES) for _ in range(2)
         )
+        self.temperature = slider(
+            "Temperature of B",
+            "How daring the second take of this run is; the first has the temperature of Listening. Start: 0.7",
+            (0.1, 10),
+            0.7,
+            step=0.02,
+            logarithmic=True,
+        )
+        self.temperature.layout.display = "none"
         self.comparability, self.differences, self.ranking = text(), text(), text()
         self.pair = Pair(context)
         self.code = CodeView()
         on_choice(self.runs, "index", act, self._choose)
         on_choice(self.other, "index", act, self._compare)
+        on_choice(self.temperature, "value", act, self._compare)
         for each in (self.loss, self.other_loss):
             each.layout.flex = "1 1 0"  # the first takes the room of one that is hidden
         losses = widgets.HBox((self.loss, self.other_loss), layout=widgets.Layout(grid_gap="12px"))
@@ -138,7 +149,9 @@ class RunsPlace:
             ),
             pages(
                 {
-                    "Compare": column(*(self.other, losses, self.comparability, self.differences, self.pair.box)),
+                    "Compare": column(
+                        *(self.other, self.temperature, losses, self.comparability, self.differences, self.pair.box)
+                    ),
                     "All runs": self.ranking,
                     "Copy as code": self.code,
                 }
@@ -285,24 +298,31 @@ class RunsPlace:
 
     def _offer_others(self, run: Run) -> None:
         """Offer the other runs for comparison; the same one stays chosen."""
-        chosen_before = self.other.value.path if isinstance(self.other.value, Run) else None
-        others: list[Run | str] = [NOTHING]
-        others += [one for _, one in self.runs.options if isinstance(one, Run) and one.path != run.path]
+        chosen_before = self.other.value.path if isinstance(self.other.value, Run) else self.other.value
+        runs = [one for _, one in self.runs.options if isinstance(one, Run) and one.path != run.path]
+        others: list[Run | str] = [NOTHING, *runs, ITSELF]
         with quietly(self.other):
             self.other.options = [(one.name if isinstance(one, Run) else one, one) for one in others]
             # By folder, since a run that trains changes.
-            same = [place for place, one in enumerate(others) if isinstance(one, Run) and one.path == chosen_before]
+            same = [place for place, one in enumerate(others) if getattr(one, "path", one) == chosen_before]
             self.other.index = same[0] if same else 0
 
     def _compare(self) -> None:
         run, other = self.chosen, self.other.value
         if run is None:
             return
-        runs, request = (run, other) if isinstance(other, Run) else (run,), self._request()
-        self._comparing.ask(lambda: compare(runs, request))
+        self.temperature.layout.display = None if other == ITSELF else "none"
+        request = self._request()
+        usual = request.settings["temperature"]
+        asked: list[tuple[Run, float]] = [(run, usual)]
+        if isinstance(other, Run):
+            asked.append((other, usual))
+        elif other == ITSELF:
+            asked.append((run, self.temperature.value))
+        self._comparing.ask(lambda: compare(asked, request))
 
     def _show(self, comparison: Comparison) -> None:
-        runs = comparison.runs
+        runs = comparison.runs[:1] if comparison.of_one else comparison.runs
         self._show_curves(runs, comparison.curves)
         differences = describe_differences(*runs) if len(runs) > 1 else ""
         self.differences.value = f"{html.escape(comparison.note)}{differences}"

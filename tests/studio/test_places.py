@@ -321,7 +321,7 @@ def test_run_brings_its_music_and_is_compared_with_the_primer(studio: Studio, tm
     place.undo.button.click()
     place.pedal.value, place.held_out.value, place.grid.step.value = False, 0.15, 0.6
     load_music(studio)
-    studio.places.selected_index = 4
+    studio.places.selected_index = 5
     settle(studio)
     assert runs.pair.rolls[0].shape == (32, 88)
 
@@ -604,7 +604,7 @@ def test_two_runs_are_compared_blind(studio: Studio) -> None:
     assert not blind.running
     assert place.pair.rolls[0].count > 0
 
-    studio.places.selected_index = 4
+    studio.places.selected_index = 5
     until(lambda: not place.busy, studio)
     blind.start_button.click()
     assert blind.running

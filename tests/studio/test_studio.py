@@ -23,6 +23,7 @@ from lstmmusic.runs.listing import find_runs, read_run
 from lstmmusic.studio import Studio, interrupts
 from lstmmusic.studio import runs as runs_module
 from lstmmusic.studio import session as session_module
+from lstmmusic.studio.runs import ITSELF
 from lstmmusic.views import RollView
 from tests.processes import run_python
 from tests.runs.test_locks import open_elsewhere
@@ -458,7 +459,7 @@ def test_runs_whose_losses_measure_different_things_are_drawn_apart(studio: Stud
     assert "All 3 epochs together are 9 updates" in words(studio.training.advice)
     settings["loss"][0].value = "squared-error"
     finish_run(studio)
-    studio.places.selected_index = 4
+    studio.places.selected_index = 5
     until(lambda: place.loss.unit == "squared error", studio)
     assert place.runs.index == 0  # the newest, as the place was opened
     assert place.loss.logarithmic
@@ -474,7 +475,7 @@ def test_runs_whose_losses_measure_different_things_are_drawn_apart(studio: Stud
     assert "minimises the squared error" in words(place.comparability)
     place.runs.index = 1
     studio.places.selected_index = 0
-    studio.places.selected_index = 4
+    studio.places.selected_index = 5
     assert place.runs.index == 1  # as no newer run was saved
     until(lambda: not place.busy and place.loss.unit == "nats per step", studio)
     assert (place.other_loss.layout.display, words(place.comparability)) == ("none", "")
@@ -532,6 +533,27 @@ def test_two_runs_are_compared_and_played(studio: Studio, player: Recorder) -> N
     place.runs.index = 1  # which stops the take of another run
     until(lambda: place.loss.name == place.chosen.name, studio)
     assert not studio.sound.machine.playing
+
+
+def test_a_run_is_compared_with_itself_at_another_temperature(studio: Studio) -> None:
+    place = studio.runs
+    finish_run(studio)
+    assert place.temperature.layout.display == "none"
+    place.other.value = ITSELF
+    until(lambda: place.pair.rolls[1].shape == (32, 88), studio)
+    assert place.temperature.layout.display is None
+    name = place.chosen.name
+    assert [roll.title for roll in place.pair.rolls] == [f"A: {name}, temperature 1", f"B: {name}, temperature 0.7"]
+    assert (place.loss.name, place.loss.compared_name, words(place.differences)) == (name, "", "")
+    place.pair.plays[1].click()
+    place.temperature.value = 2
+    until(lambda: place.pair.rolls[1].title.endswith("temperature 2"), studio)
+    assert not studio.sound.machine.playing  # which was the take before
+    assert [take.temperature for take in place.pair.takes] == [1, 2]
+    assert place.pair.takes[0].seed == place.pair.takes[1].seed
+    finish_run(studio)
+    until(lambda: place.pair.rolls[1].title.startswith(f"B: {place.chosen.name}"), studio)
+    assert place.other.value == ITSELF
 
 
 def shown_tune(view: RollView) -> Tune:
