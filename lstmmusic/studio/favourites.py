@@ -288,7 +288,7 @@ class Favourites:
                     self._find_folder(),
                     take,
                     (name if place == places[-1] else None) or default_name(made, take),
-                    **self._origin_of(made),
+                    **origin_of(made, self._context.session.trainer),
                     parent=made.takes[before[-1]] if before else None,
                 )
                 saved.append(favourite)
@@ -303,16 +303,6 @@ class Favourites:
             case _:
                 words = f"Kept {count_of(len(saved), 'take')} as favourites."
         self._context.say(words)
-
-    def _origin_of(self, made: Made) -> dict[str, Any]:
-        """Return which weights takes are from, as keywords of `save_favourite`."""
-        of = made.request.favourite
-        if of:
-            return {"update": of.update, "network": of.network}
-        if made.run is None:
-            return {"network": BUNDLED + made.request.bundled}
-        of_run = made.is_of(self._context.session.trainer)
-        return {"update": made.weights.update} if of_run and made.weights else {"network": EARLIER_RUN}
 
     def _rename(self) -> None:
         favourite = self.named
@@ -348,6 +338,17 @@ class Favourites:
         self._context.say(f"Restored {restored.name}.")
 
 
+def origin_of(made: Made, trainer: Trainer | None) -> dict[str, Any]:
+    """Return which weights takes are from, as keywords of `save_favourite`; `trainer` is that of the current run."""
+    of = made.request.favourite
+    if of:
+        return {"update": of.update, "network": of.network}
+    if made.run is None:
+        return {"update": None, "network": BUNDLED + made.request.bundled}
+    of_run = made.weights if made.is_of(trainer) else None
+    return {"update": of_run.update, "network": ""} if of_run else {"update": None, "network": EARLIER_RUN}
+
+
 def default_name(made: Made, take: Take) -> str:
     """Return a name from seed, weights and music, such as "Seed 1234 · update 976 · BWV 6.6"."""
     music = take.tune.name
@@ -357,26 +358,29 @@ def default_name(made: Made, take: Take) -> str:
     return " · ".join([f"Seed {take.seed}", weights, music])
 
 
-def give(favourite: Favourite, take: Take, request: Request, trainer: Trainer | None) -> Request:
+def give(tree: Sequence[Favourite], takes: Sequence[Take], request: Request, trainer: Trainer | None) -> Request:
     """Return a request for a favourite instead, with the network that it is from, or the same run's at another update.
 
     Parameters
     ----------
-    favourite : Favourite
-    take : Take
-        Its take.
+    tree : sequence of Favourite
+        It, and its branches where they are to be listed too.
+    takes : sequence of Take
+        Theirs.
     request : Request
         What the controls ask for, its settings among that.
     trainer : Trainer or None
         That of the current run.
     """
+    favourite = tree[0]
     if favourite.network.removeprefix(BUNDLED) in PATHS:
         bundled = favourite.network.removeprefix(BUNDLED)
         request = replace(request, trainer=None, bundled=bundled, snapshot=None)
     elif trainer:
         same = (snapshot for snapshot in trainer.weight_snapshots if snapshot.update == favourite.update)
         request = replace(request, trainer=trainer, snapshot=next(same, None))
-    return replace(request, given=(take,), favourite=favourite, work=())
+    depths = tuple(each.depth - favourite.depth for each in tree)
+    return replace(request, given=tuple(takes), depths=depths, favourite=favourite, work=())
 
 
 def _ancestors(made: Made, index: int) -> list[int]:

@@ -131,7 +131,7 @@ class Origin:
     def _describe(self, made: Made) -> str:
         weights, request, trainer = made.weights, made.request, self._session.trainer
         if request.favourite:
-            return f"Favourite, {request.favourite.origin}"
+            return f"{'Favourite' if made.favourite else 'Branches'}, {request.favourite.origin}"
         if weights is None:
             return f"From the bundled {request.bundled} network"
         if trainer is None or not made.is_of(trainer):

@@ -11,7 +11,9 @@ from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.diagnosis import Settings
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.corpus import Corpus
+from lstmmusic.runs.branches import Tree
 from lstmmusic.runs.favourites import Favourite
+from lstmmusic.studio.branches import Branches
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import (
     beside,
@@ -92,6 +94,7 @@ class ListeningPlace:
             play=partial(self.recall, play=True),
             changed=self._list,
         )
+        self.branches = Branches(context, self.film, self.recall_tree)
         self.workbench = Workbench(context, self._find, self._do)
         self.shown, self.roll = self.workbench.shown, self.workbench.shown.view
         self.measures = Measures(context, self.roll)
@@ -122,7 +125,7 @@ class ListeningPlace:
                 row(self.back, self.forth, self.origin.button, self.remedies.box),
                 *(self.roll, self.measures.words, self.texture.view),
                 pages(
-                    {"Takes": self.strips, "History": self.film, "Favourites": self.favourites.box},
+                    {"Takes": self.strips, "History": self.branches.box, "Favourites": self.favourites.box},
                     *(self.workbench.branch_button, self.workbench.regenerate_button, self.shown.menu),
                 ),
             ),
@@ -189,13 +192,19 @@ class ListeningPlace:
 
     def recall(self, take: Take, favourite: Favourite, *, play: bool = False) -> None:
         """Show a favourite, and play it if asked for; controls get its settings, with which it can be continued."""
+        self.recall_tree((take,), (favourite,))
+        self._to_play = take if play else None
+
+    def recall_tree(self, takes: tuple[Take, ...], tree: Tree) -> None:
+        """List takes that were kept; controls get the settings of the first."""
         self.hear_learning.end()
         self._end_endless()
-        self.sampling.write(Settings(take.temperature, take.threshold, take.seed), 0)
-        request = give(favourite, take, self.request(), self._session.trainer)
-        self.remedies.forget(by_hand=True)  # it is to stay as it was
+        first = takes[0]
+        self.sampling.write(Settings(first.temperature, first.threshold, first.seed), 0)
+        request = give(tree, takes, self.request(), self._session.trainer)
+        self.remedies.forget(by_hand=True)  # they are to stay as they were
         self.ask(request)
-        self._to_play = take if play else None
+        self._to_play = None
 
     def _find(self, take: Take | None) -> tuple[Made, int] | None:
         """Return the takes of which a take, or a variation of it, is one, and its index; by default the shown ones.
@@ -265,6 +274,7 @@ class ListeningPlace:
         if self.in_view:
             self.measures.refresh()
         self.favourites.refresh(self.take)
+        self.branches.refresh()
 
     def _take_made(self) -> None:
         """Show the takes that were generated.
@@ -429,6 +439,7 @@ class ListeningPlace:
         wanted = wanted if wanted < len(made.takes) else 0
         if index is None:
             self.history.add(made, wanted)
+            self.branches.keep(made)
         self._list(wanted)
         self._show_chosen()
 

@@ -46,8 +46,8 @@ def describe_work(entry: Entry) -> str:
     made, number, done = entry.made, entry.made.labels[entry.index], entry.made.request.work[-1:]
     if made.endless:
         return "endless music"
-    if made.request.favourite:
-        return f"★ {made.request.favourite.name}"
+    if made.favourite:
+        return f"★ {made.favourite.name}"
     if made.depths[entry.index]:
         return f"branch {number}"
     if done and done[0].index == entry.index:

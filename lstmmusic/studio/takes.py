@@ -52,8 +52,10 @@ class Request:
         Whether newer weights alone are why they are asked for; they do not replace takes that play meanwhile.
     given : tuple of Take
         Takes that are there already, and are not generated.
+    depths : tuple of int
+        How many branches lead to each of these; none where they are no tree.
     favourite : Favourite or None
-        The favourite that is given.
+        The favourite that is given, or the first one of a tree.
     work : tuple of Work
         What is done to the takes, in this order.
     """
@@ -72,6 +74,7 @@ class Request:
     varies: bool = False
     follows: bool = False
     given: tuple[Take, ...] = ()
+    depths: tuple[int, ...] = ()
     favourite: Favourite | None = None
     work: tuple[Work, ...] = ()
 
@@ -165,9 +168,14 @@ class Made:
         return self.run is not None and trainer is not None and self.run() is trainer
 
     @property
+    def favourite(self) -> Favourite | None:
+        """The favourite that is given by itself, rather than as a tree with its branches."""
+        return self.request.favourite if len(self.takes) == 1 else None
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """What each is called: a number, with another for each branch, as in "2.1"."""
-        if self.endless or self.request.favourite:
+        if self.endless or self.favourite:
             return ("∞" if self.endless else "★",)
         numbers: list[int] = []
         labels = []
@@ -180,9 +188,10 @@ class Made:
     @property
     def names(self) -> tuple[str, ...]:
         """What each is, for instance "Take 2 after BWV 6.6, update 976"."""
-        if self.request.favourite:
-            return (self.request.favourite.name,)
+        if self.favourite:
+            return (self.favourite.name,)
         source = f"update {self.weights.update:,}" if self.weights else f"bundled {self.request.bundled}"
+        source = self.request.favourite.origin if self.request.favourite else source
         what = ("Endless music",) if self.endless else tuple(f"Take {label}" for label in self.labels)
         return tuple(f"{each} {take.tune.name}, {source}" for each, take in zip(what, self.takes, strict=True))
 
@@ -201,7 +210,7 @@ class TakeMaker:
         network, config, weights = self._find_network(request)
         sampler, piece = self._find_sampler(network, config, request)
         given = request.given or sampler.takes(request.steps, takes=request.takes, quiet=True, **request.settings)
-        takes = Takes(given, (0,) * len(given))
+        takes = Takes(given, request.depths or (0,) * len(given))
         for work in request.work:
             if work.index < len(takes.takes):
                 takes = work.do(takes, network, request.manner)

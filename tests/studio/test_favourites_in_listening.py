@@ -67,7 +67,7 @@ def test_favourite_is_shown_with_its_settings_played_and_continued(studio: Studi
     assert player.is_playing(kept.tune)
     np.testing.assert_array_equal(listening.take.tune.roll, kept.tune.roll)
     assert listening.origin.button.description == "Favourite, bundled: chorales"
-    assert (listening.made.request.bundled, listening.made.request.trainer) == ("chorales", None)
+    assert (listening.made.request.bundled, listening.made.run) == ("chorales", None)
     assert listening.favourites.chosen.name == names(studio)[0] == listening.favourites.name.value
     assert (listening.sampling.temperature.value, listening.sampling.seed.value) == (1.3, kept.seed)
     assert [strip["label"] for strip in listening.strips.strips] == ["★"]
