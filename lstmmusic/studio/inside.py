@@ -217,7 +217,7 @@ class InsidePlace:
         is_newer = asked and asked.subject.tune is question.subject.tune and asked.rest == question.rest
         if is_newer and not self._may_follow():
             return
-        self._asked = question
+        self._asked = question.let_go()
         self._reading.ask(partial(self._reader.read, question))
 
     def _may_follow(self) -> bool:
@@ -305,9 +305,9 @@ class InsidePlace:
 
     def _validation_tunes(self, reading: Reading) -> tuple[Tune, ...]:
         """Return the held-out tunes of the run whose weights are shown, or of the music on the same grid."""
-        subject = reading.question.subject
-        request = subject.made.request if isinstance(subject, OfTake) else subject.request
-        held_out = request.trainer.validation if request.trainer else self._held_out
+        origin = reading.question.subject.origin
+        trainer = None if isinstance(origin, str) else origin()
+        held_out = trainer.validation if trainer else self._held_out
         if held_out is None or held_out.config != reading.take.tune.config:
             return ()
         return tuple(tune for tune in held_out.tunes if len(tune) > 1)

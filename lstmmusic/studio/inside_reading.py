@@ -53,6 +53,10 @@ class OfTake:
         """Whose network that is."""
         return self.made.origin
 
+    def let_go(self) -> OfTake:
+        """Return the same; takes hold no run."""
+        return self
+
     @property
     def key(self) -> tuple[object, ...]:
         """What it depends on."""
@@ -66,14 +70,17 @@ class OfMusic:
     Parameters
     ----------
     original : Original
-    request : Request
-        With that network.
+    request : Request or None
+        With that network; None once it was read, so that an earlier run does not stay in memory.
+    origin : weakref or str
+        Whose network that is.
     weights : tuple
         Which weights of it: newer ones of a run count once they were validated.
     """
 
     original: Original
-    request: Request
+    request: Request | None
+    origin: NetworkOrigin
     weights: tuple[object, ...]
 
     @classmethod
@@ -81,7 +88,12 @@ class OfMusic:
         """Return a tune with the weights of this moment."""
         trainer = request.trainer
         version = (len(trainer.validations), request.newest) if trainer and not request.snapshot else ()
-        return cls(original, request, (trainer or request.bundled, request.snapshot, *version))
+        origin = weakref.ref(trainer) if trainer else request.bundled
+        return cls(original, request, origin, (request.snapshot, *version))
+
+    def let_go(self) -> OfMusic:
+        """Return the same without what it was read with."""
+        return replace(self, request=None)
 
     @property
     def tune(self) -> object:
@@ -89,14 +101,9 @@ class OfMusic:
         return self.original
 
     @property
-    def origin(self) -> NetworkOrigin:
-        """Whose network that is."""
-        return weakref.ref(self.request.trainer) if self.request.trainer else self.request.bundled
-
-    @property
     def key(self) -> tuple[object, ...]:
         """What it depends on."""
-        return (self.original, *self.weights)
+        return (self.original, self.origin, *self.weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +134,10 @@ class Question:
     def key(self) -> tuple[object, ...]:
         """What the answer depends on."""
         return (self.subject.key, *self.rest)
+
+    def let_go(self) -> Question:
+        """Return the same without the run that it is asked of."""
+        return replace(self, subject=self.subject.let_go())
 
     @property
     def rest(self) -> tuple[object, ...]:
@@ -231,7 +242,7 @@ class UnitReader:
             self._ordered, self._orders = question.subject.tune, {}
         last = self._last
         if last and last.source is source and last.question.change == question.change:
-            reading = replace(last, question=question, order=self._find_order(question, last.layers))
+            reading = replace(last, question=question.let_go(), order=self._find_order(question, last.layers))
         else:
             reading = self._operate(question, source)
         self._last = replace(reading, seconds=time.perf_counter() - began)
@@ -255,7 +266,7 @@ class UnitReader:
             take = replace(take, probabilities=probabilities.values)
         layers = read_units(network, take.tune)
         order = self._find_order(question, layers)
-        return Reading(question, source, network, (take,), probabilities, layers, order, 0.0)
+        return Reading(question.let_go(), source, network, (take,), probabilities, layers, order, 0.0)
 
     def _find_order(self, question: Question, layers: tuple[LayerUnits, ...]) -> NDArray[np.intp]:
         values, key = layers[question.layer].h, (question.layer, question.order)
@@ -289,8 +300,10 @@ def _source_of_take(subject: OfTake) -> Source:
 
 
 def _source_of_music(subject: OfMusic) -> Source:
-    network, config, weights = load_network(subject.request)
-    original = subject.original
+    original, request = subject.original, subject.request
+    if request is None:
+        raise ValueError("a tune that was read has no network any more")
+    network, config, weights = load_network(request)
     tune = original.on(config)
     if tune is None or not len(tune):
         raise LSTMMusicError(

@@ -155,7 +155,8 @@ class UnitPanel:
             known = facts is not None and place < len(moments)
             if facts and known:
                 moment = moments[place]
-                each.description = f"▶ {facts.tunes[moment.tune].name}, step {moment.step}: h {moment.value:.2f}"
+                value = f"{moment.value:.2f}".replace("-", "−")
+                each.description = f"▶ {facts.tunes[moment.tune].name}, step {moment.step}: h {value}"
             each.layout.display = None if known else "none"
 
     def _play_moment(self, place: int) -> None:

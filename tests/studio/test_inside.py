@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -14,7 +17,7 @@ from lstmmusic.studio import Studio, inside_memory
 from lstmmusic.studio.inside import InsidePlace
 from lstmmusic.training.evaluation import evaluate
 from tests.conftest import same_weights
-from tests.studios import Recorder, message, pause_run, settle, start_run, until, words
+from tests.studios import Recorder, message, pause_run, settle, start_run, stop_run, until, words
 
 
 @pytest.fixture
@@ -217,7 +220,8 @@ def test_effect_and_moments_of_a_unit_are_shown_and_played(
     assert inside.unit.facts.moments == expected
     first = expected[0]
     name = tunes[first.tune].name
-    assert inside.unit.buttons[0].description == f"▶ {name}, step {first.step}: h {first.value:.2f}"
+    value = f"{first.value:.2f}".replace("-", "−")
+    assert inside.unit.buttons[0].description == f"▶ {name}, step {first.step}: h {value}"
     inside.unit.buttons[0].click()
     show(studio)
     until(lambda: player.tunes and player.tunes[-1].name == name, studio)
@@ -276,3 +280,19 @@ def test_step_that_is_pointed_at_has_its_past_below_the_units(studio: Studio, in
     inside.pages.children[1].selected_index = 0
     show(studio)
     assert inside.units.past == b""
+
+
+def test_earlier_run_does_not_stay_in_memory(studio: Studio, inside: InsidePlace) -> None:
+    start_run(studio, updates=1)
+    inside.tune.value = inside.tune.options[1][1]
+    until(lambda: inside.reading.source.weights is not None, studio)
+    stop_run(studio)
+    show(studio)
+    first = weakref.ref(studio.session.trainer)
+    open_place(studio, "Listening")
+    start_run(studio, updates=1)
+    stop_run(studio)
+    settle(studio)
+    gc.collect()
+    assert studio.session.trainer is not first()
+    assert first() is None

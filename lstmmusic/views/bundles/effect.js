@@ -1,4 +1,4 @@
-// Made by scripts/bundle: d749c66f6fbd4717dc800e8e7544907db200626ffb364af99f462a20748537bd
+// Made by scripts/bundle: 219ec34650ff2b1839a84826c540188e51521132d343ef95f48a92994d0bbd58
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -266,7 +266,8 @@ var render = withSignal((model, el, signal) => {
       context.strokeStyle = style.line;
       context.lineWidth = 1;
       context.strokeRect(x, keys, column, KEYS);
-      if (pitch % 12 === 0) write(context, pitchName(pitch), x, keys + KEYS + NAMES / 2, small);
+      const named = pitch % 12 === 0 && x + widthOf(context, pitchName(pitch), style.smallFont) <= size.width;
+      if (named) write(context, pitchName(pitch), x, keys + KEYS + NAMES / 2, small);
       const height = Math.abs(values[at]) / most * (keys - HEAD) * 0.48;
       context.fillStyle = values[at] > 0 ? style.brand : style.warn;
       context.fillRect(x, values[at] > 0 ? middle - height : middle, Math.max(1, column - 1), height);

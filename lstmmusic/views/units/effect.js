@@ -1,6 +1,6 @@
 // The notes that a unit raises and lowers: a bar on each key of a small keyboard.
 
-import { keepDrawn, tooltip, write, writeEmpty } from "../canvas.js";
+import { keepDrawn, tooltip, widthOf, write, writeEmpty } from "../canvas.js";
 import { bytes, withSignal } from "../model.js";
 import { pitchName } from "../roll/cells.js";
 
@@ -67,7 +67,8 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
       context.strokeStyle = style.line;
       context.lineWidth = 1;
       context.strokeRect(x, keys, column, KEYS);
-      if (pitch % 12 === 0) write(context, pitchName(pitch), x, keys + KEYS + NAMES / 2, small);
+      const named = pitch % 12 === 0 && x + widthOf(context, pitchName(pitch), style.smallFont) <= size.width;
+      if (named) write(context, pitchName(pitch), x, keys + KEYS + NAMES / 2, small);
       const height = (Math.abs(values[at]) / most) * (keys - HEAD) * 0.48;
       context.fillStyle = values[at] > 0 ? style.brand : style.warn;
       context.fillRect(x, values[at] > 0 ? middle - height : middle, Math.max(1, column - 1), height);
