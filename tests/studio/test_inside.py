@@ -35,8 +35,13 @@ def open_place(studio: Studio, name: str) -> None:
 def show(studio: Studio) -> None:
     """Wait for what the controls ask for."""
     inside = studio.inside
+
+    def is_shown() -> bool:
+        return not inside.busy and inside.reading is not None and inside.reading.question.key == inside.question.key
+
     studio.refresh()
-    until(lambda: not inside.busy and inside.reading and inside.reading.question.key == inside.question.key, studio)
+    until(is_shown, studio)
+    until(is_shown, studio)  # another thread may have been about to ask for more
 
 
 def shown_numbers(inside: InsidePlace) -> np.ndarray:
