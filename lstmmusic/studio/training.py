@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from lstmmusic.config import CHANGEABLE, RollConfig, TrainingConfig
 from lstmmusic.presets import PRESETS
+from lstmmusic.studio.by_heart import ByHeart
 from lstmmusic.studio.context import Context, InTurn
 from lstmmusic.studio.controls import (
     beside,
@@ -110,10 +111,13 @@ class TrainingPlace:
         self.predicted, self.shown = self.map.view, self.map.menu
         self.health = HealthView(height=112)
         self.histograms = Histograms(context, self.health)
+        self.by_heart = ByHeart(context)
         self.parts, self.advice = text(), text()
         self.smoothing.observe(lambda change: setattr(self.loss, "smoothing", change["new"] or None), "value")
-        above = row(self.smoothing, self.map.menu, self.histograms.button)
-        plots = column(above, self.loss, self.parts, self.advice, self.predicted, self.histograms.box)
+        above = row(self.smoothing, self.map.menu, self.histograms.button, self.by_heart.button)
+        plots = column(
+            above, self.loss, self.by_heart.box, self.parts, self.advice, self.predicted, self.histograms.box
+        )
         self.controls = halves(settings, plots, main=self.loss)
 
     def _apply_preset(self, name: str) -> None:
@@ -186,6 +190,7 @@ class TrainingPlace:
         self._name_preset()
         self._changing.take()
         self.histograms.refresh(in_view=self.in_view)
+        self.by_heart.refresh()
         self.loss.live = session.state == "running"
         snapshot = session.snapshot
         if snapshot is None or snapshot is self._shown:

@@ -58,6 +58,12 @@ def test_surprise_and_copies_of_a_take_are_shown_and_a_copy_is_heard(open_studio
     studio.enter("Training", "Epochs", "60")
     studio.button("Start").click()
     studio.expect_status("Finished", SLOW)
+    studio.root.get_by_role("button", name="By heart", exact=True).click()
+    curve = studio.picture("Share of generated steps that stand in the training music: update 0: ")
+    expect(curve).to_have_attribute("aria-label", re.compile("of held-out tunes: 100%$"))
+    expect(studio.root.get_by_role("status").filter(has_text="Measuring")).to_be_hidden(timeout=SLOW * 1000)
+    if os.environ.get("LSTMMUSIC_SCREENSHOTS"):
+        studio.root.screenshot(path=Path(os.environ["LSTMMUSIC_SCREENSHOTS"]) / "by-heart.png")
     studio.open("Listening")
     copies.click()
     found = said.filter(has_text="stand in the training music")
