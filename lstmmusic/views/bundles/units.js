@@ -1,4 +1,4 @@
-// Made by scripts/bundle: f3edb993ed09f604aed48f9d22474b3a28ef39a6070c6b91fac10e071131239e
+// Made by scripts/bundle: 33745bc7e59ee2372c61454bbdf281954b3dc284dc3852568f23ac39af4a825c
 // lstmmusic/views/constants.js
 var DIVERGING = {
   "light": [
@@ -831,7 +831,8 @@ function paintTraces(scene, edges, traces, name) {
 function paintPast({ context, style, grid }, edges, past) {
   const { top, bottom, left } = edges;
   const font = { font: style.smallFont, colour: style.faint };
-  write(context, "What the chosen step depends on: gradient through time (1: the most)", left, top - 8, font);
+  const caption = "What the chosen step depends on: gradient through time (1: the most)";
+  write(context, shorten(context, caption, style.smallFont, edges.right - left), left, top - 8, font);
   write(context, "1", left - 6, top + 5, { ...font, align: "right" });
   write(context, "10⁻⁶", left - 6, bottom - 5, { ...font, align: "right" });
   const heights = pastHeights(past);

@@ -233,7 +233,8 @@ function paintTraces(scene, edges, traces, name) {
 function paintPast({ context, style, grid }, edges, past) {
   const { top, bottom, left } = edges;
   const font = { font: style.smallFont, colour: style.faint };
-  write(context, "What the chosen step depends on: gradient through time (1: the most)", left, top - 8, font);
+  const caption = "What the chosen step depends on: gradient through time (1: the most)";
+  write(context, shorten(context, caption, style.smallFont, edges.right - left), left, top - 8, font);
   write(context, "1", left - 6, top + 5, { ...font, align: "right" });
   write(context, "10⁻⁶", left - 6, bottom - 5, { ...font, align: "right" });
   const heights = pastHeights(past);
