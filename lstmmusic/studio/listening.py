@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,15 +13,8 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.runs.branches import Tree
 from lstmmusic.runs.favourites import Favourite
 from lstmmusic.studio.branches import Branches
-from lstmmusic.studio.context import Context, Latest
-from lstmmusic.studio.controls import (
-    beside,
-    button,
-    column,
-    halves,
-    pages,
-    row,
-)
+from lstmmusic.studio.context import Context
+from lstmmusic.studio.controls import beside, button, column, halves, pages, row
 from lstmmusic.studio.endless import Endless
 from lstmmusic.studio.exports import Exports
 from lstmmusic.studio.expression import Piece
@@ -30,13 +22,13 @@ from lstmmusic.studio.favourites import Favourites, give
 from lstmmusic.studio.hear_learning import HearLearning
 from lstmmusic.studio.history import Entry, History
 from lstmmusic.studio.learning import Origin, has_others
+from lstmmusic.studio.making import Making
 from lstmmusic.studio.matching import Matching, TextureBars
 from lstmmusic.studio.measures import Measures, Subject
-from lstmmusic.studio.previews import Previews
 from lstmmusic.studio.remedies import Remedies
 from lstmmusic.studio.request_controls import RequestControls
 from lstmmusic.studio.take_strips import list_history, list_takes, show_history, show_takes
-from lstmmusic.studio.takes import Made, Request, TakeMaker, add_work, is_variation, work_on
+from lstmmusic.studio.takes import Made, Request, is_variation
 from lstmmusic.studio.work import Work
 from lstmmusic.studio.workbench import Workbench
 
@@ -48,23 +40,19 @@ class ListeningPlace:
     ----------
     in_view : bool
         Whether the place is the one that is shown.
+    making : Making
+        The takes that are asked for.
     """
 
     def __init__(self, context: Context) -> None:
         act, sound = context.act, context.sound
         self._session, self._sound, self._say = context.session, sound, context.say
-        self._maker = TakeMaker()
         self._made: Made | None = None  # the takes that are listed
         self._bar: Made | None = None  # endless music so far, while it plays
-        self._work: tuple[Work, ...] = ()  # that is done to the takes that were asked for last
-        self._asked: tuple[Request, Callable[[], Made]] | None = None  # what asked for them, and generates them
         self._piece: Piece | None = None  # that the primer of the take is from
         self._sampler: Sampler | None = None  # of the take that is shown
         self._to_play: Take | None = None  # as soon as it is there
-        self._follows = False  # whether the takes are those of the controls, and so of the newest weights
-        self._submit = context.between_updates
-        self._making: Latest[Made] = Latest(self._submit)
-        self._previews = Previews(self._maker, self._submit)
+        self.making = Making(context.between_updates)
         self._controls = controls = RequestControls(
             context, renew=self._renew, relearn=self._vary, slide=self._slide, change=self._start_over
         )
@@ -146,7 +134,7 @@ class ListeningPlace:
     def busy(self) -> bool:
         """Whether takes, or a remedy for one, are still to come."""
         incomplete = self._made is not None and self._made.only is not None
-        return self.primer.busy or self._making.busy or incomplete or self.remedies.busy
+        return self.primer.busy or self.making.busy or incomplete or self.remedies.busy
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus as primers, held-out tunes first, and choose the first."""
@@ -203,7 +191,7 @@ class ListeningPlace:
         self.sampling.write(Settings(first.temperature, first.threshold, first.seed), 0)
         request = give(tree, takes, self.request(), self._session.trainer)
         self.remedies.forget(by_hand=True)  # they are to stay as they were
-        self.ask(request)
+        self.making.ask(request)
         self._to_play = None
 
     def _find(self, take: Take | None) -> tuple[Made, int] | None:
@@ -233,16 +221,10 @@ class ListeningPlace:
 
     def _do(self, made: Made, work: Work) -> None:
         """Do some work to takes, after what the user has asked for before; they follow the weights as before."""
-        (asked, make), follows = self._asked or (None, None), self._follows
-        pending = asked if asked and self._making.busy and not asked.follows else None
-        other_run = pending and pending.trainer and not made.is_of(pending.trainer)
-        if pending and (other_run or pending.source != made.request.source):
-            pending = None
+        if self.making.awaits_others(made):
             self.restore(Entry(made, self.strips.chosen or 0))  # or others would be shown, and what was done be lost
             self._say("The take that was shown is kept; press Generate for others.")
-        request = add_work(pending or made.request, work)
-        self.ask(request, lambda: work_on(make() if pending and make else made, request))
-        self._follows = follows
+        self.making.add(made, work)
 
     def refresh(self) -> None:
         """Show what is ready.
@@ -285,13 +267,12 @@ class ListeningPlace:
             What went wrong in the background.
         """
         try:
-            made = self._making.take()
+            made = self.making.take()
         except Exception:
             self.roll.restore()  # what an edit has changed
-            self._work = self._work_of(self._made)
-            self._follows = False  # it would fail again with the next weights
+            self.making.repeat(self._made, self._session.trainer)
             raise
-        stays = self.playing or self.hear_learning.on or self._making.busy  # what plays, or is worked on, since
+        stays = self.playing or self.hear_learning.on or self.making.busy  # what plays, or is worked on, since
         if made and not (made.request.follows and stays):
             self._adopt(made)
             if made.takes[0] is self._to_play:
@@ -305,7 +286,7 @@ class ListeningPlace:
         Exception
             What went wrong in the background.
         """
-        made, completed = self._previews.complete(self._made, busy=self._making.busy) or (None, None)
+        made, completed = self.making.complete(self._made) or (None, None)
         if made and completed:
             self.history.complete(made, completed)
             if made is self._made:
@@ -333,19 +314,19 @@ class ListeningPlace:
     def _renew(self) -> None:
         """Generate takes with another network; endless music uses it from the next bar on."""
         self._controls.use_threshold()
-        self._work = ()
+        self.making.work = ()
         if not self.endless.on:
             self.remedies.forget(by_hand=False)
             self._ask()
 
     def _start_over(self) -> None:
         """Generate takes to which nothing was done."""
-        self._work = ()
+        self.making.work = ()
         self._resample()
 
     def request(self) -> Request:
         """Return what the controls ask for."""
-        return self._controls.read(self._work)
+        return self._controls.read(self.making.work)
 
     def _request_shown(self) -> Request:
         """Return what asks for the take that is shown alone, as it was generated."""
@@ -357,23 +338,7 @@ class ListeningPlace:
 
     def _ask(self, *, varies: bool = False, follows: bool = False) -> None:
         self.hear_learning.end()
-        request = replace(self.request(), varies=varies, follows=follows)
-        made, index = self._chosen or (None, 0)
-        slides = varies and not follows
-        self.ask(request, self._previews.find(request, made, index) if made and slides else None)
-        self._follows = True
-
-    def ask(self, request: Request, make: Callable[[], Made] | None = None) -> None:
-        """Generate takes in the background, between two updates; they stay until others are asked for."""
-        make = make or partial(self._maker.make, request)
-        self._making.ask(make)
-        self._asked, self._work, self._follows = (request, make), () if request.given else request.work, False
-
-    def _work_of(self, made: Made | None) -> tuple[Work, ...]:
-        """Return the work to be done again when takes are generated again, by the network of the controls."""
-        if made is None or made.request.given or (made.run and not made.is_of(self._session.trainer)):
-            return ()
-        return made.request.work
+        self.making.ask_for_controls(replace(self.request(), varies=varies, follows=follows), self._chosen)
 
     @property
     def _outdated(self) -> bool:
@@ -384,16 +349,16 @@ class ListeningPlace:
     def _follow(self) -> None:
         """Generate the takes again, with the same random numbers, once the run has newer weights and nothing plays."""
         plays = self.endless.on or self.hear_learning.on or self.playing
-        rests = self._previews.rests and not (self.busy or plays)
-        if self.in_view and self._follows and rests and self._outdated:
+        rests = self.making.rests and not (self.busy or plays)
+        if self.in_view and self.making.follows and rests and self._outdated:
             self._controls.use_threshold()
             self._ask(varies=True, follows=True)
 
     def _load(self) -> None:
         """Let Play play what is shown, unless something else plays; in other places the takes follow no weights."""
-        if self._chosen and not (self._making.busy or self.hear_learning.on):
+        if self._chosen and not (self.making.busy or self.hear_learning.on):
             made, index = self._chosen
-            old = not self.in_view and self._follows and self._outdated
+            old = not self.in_view and self.making.follows and self._outdated
             if self.in_view or self._sound.holds(made.takes):
                 names = [f"{name} (newer ones: Listening)" for name in made.names] if old else made.names
                 self._sound.load_takes(made.takes, index, self.roll, made.piece, names)
@@ -418,11 +383,11 @@ class ListeningPlace:
         """Show takes of the history, and set the controls to what they were generated with."""
         self.hear_learning.end()
         self._end_endless()
-        self._making = Latest(self._submit)  # what was asked for before is not waited for
+        self.making.drop()
         made, request = entry.made, entry.made.request
         self._controls.restore(made)
         self.remedies.forget(by_hand=True)  # it is to stay as it was
-        self._follows = False
+        self.making.follows = False
         self._adopt(made, entry.index)
         self.primer.restore(request.primer, request.part, request.grid)
 
@@ -431,8 +396,8 @@ class ListeningPlace:
         if self.hear_learning.made:
             self.hear_learning.end()
         self._made = made
-        if not self._making.busy:  # none are still to come
-            self._work = self._work_of(made)
+        if not self.making.busy:  # none are still to come
+            self.making.repeat(made, self._session.trainer)
         self.sampling.offer(made)
         self.primer.lay(made.sampler.config)
         wanted = index if index is not None else self.strips.chosen or 0
@@ -451,7 +416,7 @@ class ListeningPlace:
 
     def _show_bar(self, bar: Made) -> None:
         """Show endless music, which is none of the takes until it ends."""
-        self._making = Latest(self._submit)  # other takes would replace it
+        self.making.drop()  # other takes would replace it
         self._bar, self.strips.chosen = bar, None
         self._show_take(bar, 0)
 
@@ -465,7 +430,7 @@ class ListeningPlace:
         self.endless.button.value = False
         bar, self._bar = self._bar, None
         if bar is not None:
-            self._follows = False
+            self.making.follows = False
             self._adopt(bar)
 
     def _show_chosen(self, *, drawn: bool = False) -> None:

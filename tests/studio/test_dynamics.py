@@ -31,7 +31,7 @@ def struck(studio: Studio) -> Tune:
     made = studio.listening.made
     take = replace(studio.listening.take, tune=tune, primer_steps=2, probabilities=tune.roll.astype(np.float32))
     take = replace(take, uniforms=take.probabilities[2:])
-    studio.listening.ask(made.request, lambda: replace(made, takes=(take,), depths=(0,), findings=(None,)))
+    studio.listening.making.ask(made.request, lambda: replace(made, takes=(take,), depths=(0,), findings=(None,)))
     until(lambda: studio.listening.take is take, studio)
     return tune
 
