@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const VIEWS = [
-  ...["code", "drop", "frame", "number", "tunes", "plots/diagram"],
+  ...["code", "download", "drop", "frame", "number", "tunes", "plots/diagram"],
   ...["plots/health", "plots/loss", "plots/magnitudes"],
   ...["playback/keys", "playback/player", "playback/sound", "roll/roll", "strips/strips"],
   ...["units/effect", "units/past", "units/units"],

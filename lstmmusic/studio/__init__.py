@@ -42,6 +42,7 @@ from lstmmusic.studio.session import TIMEOUT, Session
 from lstmmusic.studio.sound import Sound
 from lstmmusic.studio.training import TrainingPlace
 from lstmmusic.studio.training_bar import TrainingBar
+from lstmmusic.views import DownloadView
 
 # The shortest and the longest time between two refreshes: each view gets at most ten messages a second.
 FASTEST, SLOWEST = 0.1, 0.15  # seconds
@@ -122,10 +123,11 @@ class Studio:
         titles = ("Music", "Network", "Training", "Listening", "Inside", "Runs")
         self.places = widgets.Tab([place.controls for place in places], titles=titles)
         self.places.observe(self._on_place, "selected_index")
-        self.message = text()
+        self.message, self.download = text(), DownloadView()
         self.presence = Presence(page_timeout)
         self.presence.frame.on_undo(self._undo)
-        self.box = column(self.presence.frame, self.bar.box, self.message, self.bar.offer, self.places, self.sound.box)
+        above = self.presence.frame, self.bar.box, self.message, self.download, self.bar.offer
+        self.box = column(*above, self.places, self.sound.box)
         self.box.add_class("lstmmusic-studio")
         self.presence.frame.studio = self.box.model_id
         keep_order(self.box)
@@ -362,9 +364,11 @@ class Studio:
             logger.error("the studio failed", exc_info=error)
             self._say(f"Something unexpected went wrong: {error!r}. Please report it.", failed=True)
 
-    def _say(self, words: str, *, failed: bool = False, link: str = "") -> None:
+    def _say(self, words: str, *, failed: bool = False, link: str = "", file: Path | None = None) -> None:
         colour = "error-color1" if failed else "ui-font-color1"
         with self._lock:
+            if file or (words and not self.download.busy):
+                self.download.offer(file)
             self.message.value = (
                 f'<span role="status" style="color: var(--jp-{colour})">{html.escape(plain_text(words))} {link}</span>'
             )

@@ -37,7 +37,7 @@ class Context:
     submit : callable
         Runs a function in the background.
     say : callable
-        Shows a message; `link` is HTML from this package.
+        Shows a message; `link` is HTML from this package, and `file` one to be downloaded.
     task : Task
         Runs what may wait for an update or a disk, for instance loading a run.
     """

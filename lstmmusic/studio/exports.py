@@ -22,7 +22,7 @@ from lstmmusic.sound.render import render_wav
 from lstmmusic.studio.context import Context, InTurn
 from lstmmusic.studio.controls import button, control, row
 
-# Larger files get no link, which would put them into the page as a whole.
+# Larger files get no link, which would put them into the page as a whole, but a button; see `DownloadView`.
 MAX_DOWNLOAD = 4_000_000  # bytes
 
 # Gets how the take is played, and how sound is rendered; returns a remark about what the file lacks, or nothing.
@@ -142,18 +142,23 @@ class Exports:
         saved = [each for written in self._saving.take() for each in written]
         if saved:
             words = [f"Saved {path}. {remark}".strip() for path, remark in saved]
-            links = filter(None, (download_link(path) for path, _ in saved))
-            self._context.say(" ".join(words), link=" · ".join(links))
+            self._context.say(" ".join(words), **downloads_of(*(path for path, _ in saved)))
 
     def close(self) -> None:
         """Save no other file."""
         self._worker.shutdown(wait=False, cancel_futures=True)
 
 
-def download_link(path: Path) -> str:
-    """Return HTML of a link that contains a file; empty if it is too large for that."""
-    if path.stat().st_size > MAX_DOWNLOAD:
-        return ""
+def downloads_of(*paths: Path) -> dict[str, Any]:
+    """Return how files are offered for download, as keywords of `Context.say`: by links, or the largest by a button."""
+    sizes = {path: path.stat().st_size for path in paths}
+    links = [_download_link(path) for path, size in sizes.items() if size <= MAX_DOWNLOAD]
+    largest = max(paths, key=sizes.__getitem__)
+    return {"link": " · ".join(links), "file": largest if sizes[largest] > MAX_DOWNLOAD else None}
+
+
+def _download_link(path: Path) -> str:
+    """Return HTML of a link that contains a file."""
     data = base64.b64encode(path.read_bytes()).decode()
     words = f"Download the {path.suffix} file"
     return f'<a download="{html.escape(path.name)}" href="data:{KINDS[path.suffix]};base64,{data}">{words}</a>'

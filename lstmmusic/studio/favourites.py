@@ -33,7 +33,7 @@ from lstmmusic.runs.favourites_zip import zip_favourites
 from lstmmusic.runs.moving import Deleted
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, column, control, on_choice, quietly, row, text, widen_label
-from lstmmusic.studio.exports import Exports, download_link
+from lstmmusic.studio.exports import Exports, downloads_of
 from lstmmusic.studio.takes import Made, Request
 from lstmmusic.studio.undo import Undo
 from lstmmusic.training.start import BUNDLED
@@ -222,7 +222,7 @@ class Favourites:
                 raise job.error
             done = job.state == "finished"
             words = f"Saved {job.result}." if done else "Cancelled: no zip file was saved."
-            self._context.say(words, link=download_link(job.result) if done else "")
+            self._context.say(words, **downloads_of(job.result) if done else {})
 
     def download_all(self) -> None:
         """Save a zip file with all of them in the background."""

@@ -5,6 +5,7 @@ or files. The JavaScript of each view is beside its Python; esbuild bundles it i
 """
 
 from lstmmusic.views.code import CodeView
+from lstmmusic.views.download import DownloadView
 from lstmmusic.views.drop import DropView
 from lstmmusic.views.frame import FrameView
 from lstmmusic.views.number import NumberView
@@ -26,6 +27,7 @@ from lstmmusic.views.units.units import UnitsView
 __all__ = [
     "CodeView",
     "DiagramView",
+    "DownloadView",
     "DropView",
     "EffectView",
     "FrameView",

@@ -673,6 +673,29 @@ def test_files_that_are_saved_at_once_are_all_reported(studio: Studio, tmp_path:
     assert ["".join(said).count(f"Download the {suffix} file") for suffix in (".csv", ".wav")] == [2, 1]
 
 
+def test_large_file_is_offered_by_a_button(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = studio.download
+    monkeypatch.setattr(exports, "MAX_DOWNLOAD", 1000)
+    studio.listening.exports.buttons["MIDI"].click()
+    until(lambda: "Download the .mid file" in studio.message.value, studio)
+    assert view.name == ""
+    studio.listening.exports.buttons["WAV"].click()
+    until(lambda: view.name.endswith(".wav"), studio)
+    assert "href" not in studio.message.value
+    assert "Saved" in message(studio)
+    receive(view, {"kind": "part", "offer": view.offers, "start": 0})
+    assert view.part[:4] == b"RIFF"
+    studio.listening.workbench.regenerate_button.click()  # which says that no steps are marked
+    assert view.name.endswith(".wav")  # as it is being downloaded
+    receive(view, {"kind": "end", "offer": view.offers})
+    studio.listening.workbench.regenerate_button.click()
+    assert view.name == ""
+    studio.listening.act_on("favourite", 0)
+    studio.refresh()
+    studio.listening.favourites.zip_button.click()
+    until(lambda: view.name == "favourites.zip", studio)
+
+
 def test_export_that_fails_is_reported_once(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     buttons = studio.listening.exports.buttons
     monkeypatch.setattr(exports, "render_wav", failing)
