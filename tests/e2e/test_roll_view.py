@@ -701,7 +701,8 @@ def edits(bare: BareView) -> list[RollEdit]:
     view.comm = Wire()
     view.show(np.zeros((40, 24)))
     for message in bare.sent():
-        receive(view, {"kind": message["kind"], "first": message["first"]}, [bytes(each) for each in message["bytes"]])
+        content = {"kind": message["kind"], "first": message["first"], "version": view.version}
+        receive(view, content, [bytes(each) for each in message["bytes"]])
     assert len(read) == len(bare.sent())
     return read
 
