@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lstmmusic.analysis.surgery import Operation, operate
 from lstmmusic.analysis.units import LayerUnits, order_by_firing, order_by_likeness, read_units
+from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.editing import continue_edited
 from lstmmusic.generation.sampler import Sampler, Take
@@ -117,6 +118,7 @@ class Question:
     order : str
         `STORED`, `FIRING` or `LIKENESS`.
     operations : tuple of Operation
+        What the network does not have is left out.
     past : int or None
         How many steps are remembered while a take is sampled; None for all.
     resets : bool
@@ -256,12 +258,13 @@ class UnitReader:
 
     def _operate(self, question: Question, source: Source) -> Reading:
         network, take, probabilities = source.network, source.take, source.probabilities
-        if question.operations:
-            network = operate(network, question.operations)
-        if source.manner is not None and (question.operations or question.past):
+        operations = [each for each in question.operations if fits(each, network.config)]
+        if operations:
+            network = operate(network, operations)
+        if source.manner is not None and (operations or question.past):
             take = resample(network, take, source.manner, question.past, resets=question.resets)
             probabilities = replace(probabilities, values=take.probabilities)
-        elif question.operations:
+        elif operations:
             probabilities = note_probabilities(network, take.tune)
             take = replace(take, probabilities=probabilities.values)
         layers = read_units(network, take.tune)
@@ -275,6 +278,13 @@ class UnitReader:
             order = ORDERS.get(question.order)
             known = self._orders[key] = order(values) if order else np.arange(values.shape[1])
         return known
+
+
+def fits(operation: Operation, config: NetworkConfig) -> bool:
+    """Return whether a network has the unit, or the skip connection, of an operation."""
+    is_skip = operation.part == "from input" and operation.layer > 0
+    is_skip = is_skip or (operation.part == "to output" and operation.layer < len(config.hidden) - 1)
+    return (operation.unit or 0) < config.hidden[operation.layer] and (config.skip or not is_skip)
 
 
 def resample(

@@ -12,6 +12,7 @@ from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, choice, column, on_choice, on_value, quietly, row, slider, text
+from lstmmusic.studio.inside_reading import fits
 
 MOST = 12  # operations, of which each has a button
 
@@ -75,7 +76,8 @@ class Surgery:
         self.refresh()
 
     def offer(self, config: NetworkConfig, layer: int) -> None:
-        """Offer the connections that a layer of a network has."""
+        """Offer the connections that a layer of a network has; operations on what it does not have are dropped."""
+        self.operations = tuple(each for each in self.operations if fits(each, config))
         skips = {
             name: part
             for name, part in SKIPS.items()

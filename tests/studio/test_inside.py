@@ -301,3 +301,27 @@ def test_earlier_run_does_not_stay_in_memory(studio: Studio, inside: InsidePlace
     gc.collect()
     assert studio.session.trainer is not first()
     assert first() is None
+
+
+def test_operations_that_another_network_does_not_have_are_dropped(studio: Studio, inside: InsidePlace) -> None:
+    for unit in (2, 100):
+        inside.units.chosen = unit
+        inside.surgery.off.click()
+    show(studio)
+    start_run(studio, updates=1)  # of 8 units
+    stop_run(studio)
+    open_place(studio, "Listening")
+    settle(studio)
+    open_place(studio, "Inside")
+    show(studio)
+    assert inside.surgery.operations == (Operation(0, 2),)
+    assert (message(studio), inside.units.shape[1], inside.units.switched) == ("", 8, [2])
+
+
+def test_only_the_start_of_a_long_tune_is_watched(
+    studio: Studio, inside: InsidePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lstmmusic.studio.inside_reading.LONGEST", 10)
+    inside.tune.value = inside.tune.options[1][1]
+    show(studio)
+    assert inside.units.shape[0] == inside.roll.shape[0] == 10
