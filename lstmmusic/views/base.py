@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TypeGuard
 
 import anywidget
 import traitlets
@@ -18,6 +20,11 @@ def read_bundle(name: str) -> str:
 def read_css(*names: str) -> str:
     """Return style sheets, named without their suffix, as one text."""
     return "\n".join((_VIEWS / f"{name}.css").read_text(encoding="utf-8") for name in names)
+
+
+def is_finite(value: object) -> TypeGuard[int | float]:
+    """Return whether a page has sent a number that a float can be."""
+    return isinstance(value, int | float) and abs(value) <= sys.float_info.max
 
 
 class View(anywidget.AnyWidget):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pytest
 from traitlets import TraitError
 
 from lstmmusic import views
+from lstmmusic.sound.player import NullPlayer
 from lstmmusic.views import LossView, RollView, SoundView
 from lstmmusic.views.plots.curves import decimate, smooth
 from tests.processes import run_python
-from tests.wires import Wire
+from tests.wires import Wire, receive
 
 pytestmark = pytest.mark.usefixtures("closed_views")
 
@@ -200,3 +202,28 @@ def test_style_sheets_use_only_variables_that_they_set() -> None:
     used, made = (set(re.findall(pattern, sheets)) for pattern in (r"var\((--view-[a-z-]+)\)", r"(--view-[a-z-]+):"))
     assert len(made) > 5
     assert used <= made | {"--view-height"}  # which a page with tools sets
+
+
+FIELDS = (
+    *("action", "batch", "column", "files", "find", "first", "from", "index", "notes", "offer", "only_left_out"),
+    *("position", "seconds", "start", "ticked", "to", "version"),
+)
+NEEDED = {
+    "DropView": {"on_file": print, "endings": [".mid"]},
+    "PlayerView": {"player": NullPlayer("a test")},
+    "RollView": {"on_edit": print},
+    "StripsView": {"name": "Takes", "act_on": print},
+}
+
+
+@pytest.mark.parametrize("name", [name for name in views.__all__ if name.endswith("View")])
+def test_no_message_of_a_page_raises_an_error(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    view = getattr(views, name)(**NEEDED.get(name, {}))
+    kinds = re.findall(r'"(\w+)"', inspect.getsource(inspect.getmodule(type(view))))  # those that it knows, and others
+    for kind in kinds:
+        for value in (None, "x", -1, True, 0.5, float("nan"), 10**400, [], [None], [[0, 10**400, 60, 80]], {}):
+            receive(view, dict.fromkeys(FIELDS, value) | {"kind": kind})
+        receive(view, {"kind": kind})
+    for content in (None, 1, "kind", ["kind"], {}, {"kind": None}, {"kind": ["play"]}):
+        receive(view, content)
+    assert not caplog.records  # ipywidgets logs what is raised

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,7 +12,7 @@ import traitlets
 from lstmmusic.errors import PlaybackError
 from lstmmusic.sound.player import Player
 from lstmmusic.sound.timeline import TimedTune
-from lstmmusic.views.base import read_bundle
+from lstmmusic.views.base import is_finite, read_bundle
 from lstmmusic.views.playback.transport import TransportView
 
 
@@ -136,7 +135,7 @@ class PlayerView(TransportView):
     def _on_message(self, _: object, content: object, __: object) -> None:
         """Carry out a command of the page; malformed ones are ignored."""
         match content:
-            case {"kind": "seek", "seconds": int() | float() as seconds} if math.isfinite(seconds):
+            case {"kind": "seek", "seconds": seconds} if is_finite(seconds):
                 self._guarded(partial(self.seek, seconds))
             case {"kind": "play" | "pause" | "stop" | "report" as kind}:
                 commands = {"play": self.play, "pause": self.pause, "stop": self.stop, "report": self._report}

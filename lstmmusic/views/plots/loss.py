@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from typing import Any
 
 import traitlets
 from numpy.typing import ArrayLike
 
-from lstmmusic.views.base import CanvasView, read_bundle, read_css
+from lstmmusic.views.base import CanvasView, is_finite, read_bundle, read_css
 from lstmmusic.views.plots.curves import Curve, automatic_weight, read_curve, smooth, thin
 
 
@@ -134,7 +133,7 @@ class LossView(CanvasView):
         if not isinstance(content, dict) or content.get("kind") != "zoom":
             return
         ends = content.get("from"), content.get("to")
-        numbers = [float(end) for end in ends if isinstance(end, int | float) and math.isfinite(end)]
+        numbers = [float(end) for end in ends if is_finite(end)]
         part = (numbers[0], numbers[1]) if len(numbers) == 2 and numbers[0] < numbers[1] else None
         if part != self._part:
             self._part = part
