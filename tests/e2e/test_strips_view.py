@@ -91,6 +91,16 @@ def test_chosen_strip_is_scrolled_to(page, open_list):
     expect(page.get_by_role("button", name="Take 30, seed 29, shown", exact=True)).to_be_in_viewport(ratio=1)
 
 
+def test_strip_that_was_chosen_while_the_list_was_hidden_is_scrolled_to(page, open_list):
+    view, live, _ = open_list(make_strips(30), 0, width=400)
+    page.evaluate("view.el.hidden = true")
+    live.settle()
+    view.chosen = 20
+    live.pass_on()
+    page.evaluate("view.el.hidden = false")
+    expect(page.get_by_role("button", name="Take 21, seed 20, shown", exact=True)).to_be_in_viewport(ratio=1)
+
+
 def test_empty_list_says_so(page, open_list):
     open_list([], empty="No favourites yet")
     expect(page.get_by_role("toolbar", name="Takes")).to_have_text("No favourites yet")

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 1f61434966efa8690e5093905200704b404fb3cad5e643be3d2bdbf012ea163c
+// Made by scripts/bundle: 58066d2a5655970b2d80f6add2bb5da0d1da2ecb5917bb80622b386d8ea81102
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -181,6 +181,13 @@ var render = withSignal((model, el, signal) => {
     const again = made[current]?.querySelector(`[data-action="${action}"]`);
     if (action && again instanceof HTMLElement) again.focus({ preventScroll: true });
   };
+  let visible = false;
+  const appear = new ResizeObserver(() => {
+    const [was, chosen] = [visible, model.get("chosen")];
+    visible = list.clientWidth > 0;
+    if (visible && !was && chosen !== null) reveal(children()[chosen]);
+  });
+  appear.observe(list);
   const size = () => {
     list.setAttribute("aria-label", model.get("name"));
     list.style.height = `${model.get("height")}px`;
@@ -213,7 +220,10 @@ var render = withSignal((model, el, signal) => {
   onChange(model, signal, ["strips", "thumbnails", "actions", "empty"], fill);
   onChange(model, signal, ["chosen"], follow);
   onChange(model, signal, ["name", "height"], size);
-  signal.addEventListener("abort", () => list.remove());
+  signal.addEventListener("abort", () => {
+    appear.disconnect();
+    list.remove();
+  });
   size();
   fill();
 });

@@ -122,6 +122,14 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     if (action && again instanceof HTMLElement) again.focus({ preventScroll: true });
   };
 
+  let visible = false;
+  const appear = new ResizeObserver(() => {
+    const [was, chosen] = [visible, model.get("chosen")];
+    visible = list.clientWidth > 0;
+    if (visible && !was && chosen !== null) reveal(children()[chosen]); // it may have been chosen while hidden
+  });
+  appear.observe(list);
+
   const size = () => {
     list.setAttribute("aria-label", model.get("name"));
     list.style.height = `${model.get("height")}px`;
@@ -156,7 +164,10 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   onChange(model, signal, ["strips", "thumbnails", "actions", "empty"], fill);
   onChange(model, signal, ["chosen"], follow);
   onChange(model, signal, ["name", "height"], size);
-  signal.addEventListener("abort", () => list.remove());
+  signal.addEventListener("abort", () => {
+    appear.disconnect();
+    list.remove();
+  });
   size();
   fill();
 });
