@@ -87,6 +87,11 @@ def slider(label: str, tooltip: str, bounds: tuple[float, float], value: float, 
     return number(label, tooltip, bounds, value, slider=list(bounds), **traits)
 
 
+def illustrate(made: Widget, picture: str) -> None:
+    """Let the help of a control show a picture of pictures.js."""
+    made.add_class(f"lstmmusic-picture-{picture}")
+
+
 def widen_label(made: Widget, width: str) -> None:
     """Set the width of the label of a control, in CSS."""
     if isinstance(made, NumberView):

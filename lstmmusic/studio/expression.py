@@ -43,14 +43,15 @@ class ExpressionChoice:
     def __init__(self) -> None:
         self.tempo = choice(
             "Tempo curve",
-            "Of the next tune: strict, one tempo; or as in the piece that the primer is from, whose average goes on "
-            "after its end. Default: strict",
+            "How the tempo of the next tune moves: strict, one tempo; or as in the piece that the primer is from, "
+            "whose average goes on after its end. Default: strict",
             {STRICT: STRICT},
         )
         self.pedal = choice(
             "Pedal",
-            "Of the next tune: none; changed when the lowest note of what sounds begins, at most once in a beat unless "
-            "the bass falls, and held for a bar at most; or as in the piece that the primer is from. Default: none",
+            "How the pedal is used in the next tune: none; changed when the lowest note of what sounds begins, at most "
+            "once in a beat unless the bass falls, and held for a bar at most; or as in the "
+            "piece that the primer is from. Default: none",
             {NONE: NONE},
         )
         self.words = text(2)

@@ -91,7 +91,7 @@ class Favourites:
         self.name = control(
             widgets.Text,
             "Name",
-            "Of the favourite that is shown, or else was kept last: type another one and press Enter",
+            "The name of the favourite that is shown, or else was kept last: type another one and press Enter",
             disabled=True,
         )
         self.name.continuous_update = False

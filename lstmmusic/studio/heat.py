@@ -86,7 +86,7 @@ class ExcerptMap(HeatMap):
             ),
             GIVEN_TRUE,
             "The probability of a note given the true lower notes of its step, as in training, or by itself, averaged "
-            "over samples of the others",
+            f"over samples of the others. Default: {GIVEN_TRUE}",
         )
         self._context = context
         self.menu.observe(lambda _: context.act(self._choose), "value")

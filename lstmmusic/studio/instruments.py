@@ -46,7 +46,9 @@ class Instruments:
         self.soundfont = read_soundfont(find_soundfont())
         self.problem = ""
         self._in_page = (self.soundfont.path, 0)
-        self.menu = choice("Instrument", "The instrument of the SoundFont that plays, also in WAV files", {})
+        self.menu = choice(
+            "Instrument", "The instrument of the SoundFont that plays, also in WAV files. Default: a piano", {}
+        )
         self.field = control(
             widgets.Combobox,
             "SoundFont",

@@ -56,7 +56,7 @@ class MusicChoice:
         labels = {each.title[0].upper() + each.title[1:]: kind for kind, each in COLLECTIONS.items()}
         self.menu = choice(
             "Music",
-            "The tunes that the network learns from",
+            f"The tunes that the network learns from. Default: {next(iter(labels))}",
             {**labels, "My folder": FOLDER, "My uploads": UPLOADS},
         )
         self.about = text()

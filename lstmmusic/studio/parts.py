@@ -43,7 +43,9 @@ class PartsChoice:
         self._counts: Sequence[PartCount] = ()
         self._listed: Sequence[PartCount] = ()
         self._drums = False  # whether a file has any
-        self.by = choice("Choose by", "What the notes of a tune are divided by", [INSTRUMENTS, TRACKS])
+        self.by = choice(
+            "Choose by", f"What the notes of a tune are divided by. Default: {INSTRUMENTS}", [INSTRUMENTS, TRACKS]
+        )
         self.by.layout.width, self.by.style.description_width = "210px", "initial"
         self.table = TunesView(
             on_tick=lambda places, ticked: act(partial(self._tick, places, ticked)),

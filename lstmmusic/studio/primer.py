@@ -42,7 +42,12 @@ class Primer:
         self._recorded: list[Original] = []  # newest first
         self._offered: list[tuple[str, Original]] = []
         self._shown: tuple[Original | None, RollConfig] = None, RollConfig()
-        self.menu = choice("Primer", "The tune that the network continues", dict([NONE]))
+        self.menu = choice(
+            "Primer",
+            "The tune that the network continues, from the part of it that is marked in its roll. "
+            "Default: a tune that is held out",
+            dict([NONE]),
+        )
         self.record = toggle("Record", "Record a primer on the keys of this computer or on a MIDI keyboard")
         self.menu.layout.flex, self.menu.layout.min_width = "1 1 0", "0"
         self.choice = row(self.menu, self.record)

@@ -47,7 +47,12 @@ class RequestControls:
     ) -> None:
         self._session = context.session
         self.tunes: tuple[Tune, ...] = ()
-        self.network = choice("Network", "The network that generates", list(NETWORKS))
+        self.network = choice(
+            "Network",
+            "The network that generates: one that comes with the program, or yours once you have started a run. "
+            f"Default: {NETWORKS[0]}, then the {RUN}",
+            list(NETWORKS),
+        )
         self.learning = Learning(context, relearn)
         self.primer = Primer(context, change)
         self.sampling = SamplingControls(context, slide, change)

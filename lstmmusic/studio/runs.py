@@ -119,7 +119,9 @@ class RunsPlace:
         self.keep_button = button("Keep run", "No, keep this run", act, self._stop_asking)
         self.asking = row(self.question, self.confirm_button, self.keep_button)
         self.other = choice(
-            "Compare with", "Show another run on the same plot, and its take of the same primer and seed", [NOTHING]
+            "Compare with",
+            f"Another run on the same plot, with its take of the same primer and seed. Default: {NOTHING}",
+            [NOTHING],
         )
         self.loss, self.other_loss = (
             LossView(height=170, fill=True, logarithmic=True, empty=NO_RUNS, help=ABOUT_CURVES) for _ in range(2)

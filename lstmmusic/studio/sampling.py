@@ -15,7 +15,19 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.free_running import default_threshold
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import beside, choice, column, control, on_choice, quietly, slider, text, toggle, whole
+from lstmmusic.studio.controls import (
+    beside,
+    choice,
+    column,
+    control,
+    illustrate,
+    on_choice,
+    quietly,
+    slider,
+    text,
+    toggle,
+    whole,
+)
 from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.takes import Made, Request
 
@@ -40,7 +52,12 @@ class SamplingControls:
         self._default_threshold = 0.0  # of the network that generates
         self._usual_metre = METRES[0]  # of the music
         self.steps = slider(
-            "Length (steps)", "Number of steps to generate. Default: 200", (8, 1000), 200, step=8, whole=True
+            "Length (steps)",
+            "Number of steps to generate: more makes the tune longer. Default: 200",
+            (8, 1000),
+            200,
+            step=8,
+            whole=True,
         )
         self.length = text()
         self.ending = choice(
@@ -51,7 +68,8 @@ class SamplingControls:
         self.metre = control(
             widgets.Combobox,
             "Metre",
-            "Of a tune that starts from silence: choose or type one, such as 3/4. Default: the usual one of the music",
+            "The metre of a tune that starts from silence: choose one or type it, such as 3/4. Default: the usual one "
+            "of the music",
             options=METRES,
             value=METRES[0],
             ensure_option=False,
@@ -74,9 +92,18 @@ class SamplingControls:
             0,
             step=0.01,
         )
-        self.takes = slider("Takes", "Number of takes to generate. Default: 4", (1, 8), 4, whole=True)
-        self.seed = whole("Seed", "Start of the random numbers: the same seed gives the same tune", 0, 2**31 - 1, 0)
+        self.takes = slider("Takes", "Number of takes: more choice, but slower. Default: 4", (1, 8), 4, whole=True)
+        self.seed = whole(
+            "Seed",
+            "Start of the random numbers: the same seed gives the same tune. Default: a new one at each Generate",
+            0,
+            2**31 - 1,
+            0,
+        )
         self.keep_seed = toggle("Keep", "Generate with this seed again, rather than with a new one each time")
+        illustrated = {self.temperature: "temperature", self.threshold: "threshold", self.steps: "length"}
+        for each, picture in illustrated.items():
+            illustrate(each, picture)
         for each in (self.temperature, self.threshold):
             each.continuous_update = True
             on_choice(each, "value", context.act, slide)

@@ -9,7 +9,10 @@ from typing import Any
 import ipywidgets as widgets
 
 from lstmmusic.settings import Setting, settings_of
-from lstmmusic.studio.controls import Act, Widget, choice, control, number, on_value, quietly
+from lstmmusic.studio.controls import Act, Widget, choice, control, illustrate, number, on_value, quietly
+
+# Pictures in the help of settings.
+_PICTURES = {"learning_rates": "rate", "dropout": "dropout", "length": "length"}
 
 
 def _make(setting: Setting, label: str, default: Any) -> Widget:
@@ -54,6 +57,9 @@ class SettingControls:
             labels = [f"{known.label}, {part}" for part in known.parts] or [known.label]
             values = default if known.parts else [default]
             self.of[name] = [_make(known, label, value) for label, value in zip(labels, values, strict=True)]
+            if name in _PICTURES:
+                for each in self.of[name]:
+                    illustrate(each, _PICTURES[name])
 
     def __iter__(self) -> Iterator[Widget]:
         """Iterate over all controls, in the order of the settings."""

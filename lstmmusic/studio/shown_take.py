@@ -62,7 +62,7 @@ class ShownTake:
         self.menu = choice(
             "Heat map",
             "Under the notes: the probability of a note as it was sampled, given the lower notes of its step, or by "
-            "itself at temperature 1, averaged over samples of the others",
+            "itself at temperature 1, averaged over samples of the others. Default: as sampled",
             {"as sampled": False, f"each note by itself ({MARGINAL_SAMPLES} samples)": True},
         )
         self.menu.style.description_width, self.menu.layout.width = "auto", "210px"

@@ -82,8 +82,8 @@ class Sound:
         )
         self.dynamics = choice(
             "Dynamics",
-            "Of the next tune: loud and soft as in the tune (learned, or as the music was played), or flat, each note "
-            "at the velocity above. Default: as in the tune",
+            "How loud the notes of the next tune are: as in the tune (learned, or as the music was played), or flat, "
+            "each note at the velocity above. Default: as in the tune",
             {"as in the tune": False, "flat": True},
         )
         self.expression = ExpressionChoice()

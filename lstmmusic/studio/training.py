@@ -72,7 +72,9 @@ class TrainingPlace:
         self.in_view = False
         self._changing: InTurn[None] = InTurn()
         self.preset = choice(
-            "Preset", "A set of proven values for all settings of training and of the network", list(PRESETS)
+            "Preset",
+            f"A set of proven values for all settings of training and of the network. Default: {next(iter(PRESETS))}",
+            list(PRESETS),
         )
         self._preset = next(iter(PRESETS))  # the one that was chosen last
         self.settings = SettingControls(TrainingConfig, (*MAIN, *FINER))
@@ -90,7 +92,8 @@ class TrainingPlace:
         self.unattended = control(
             widgets.Checkbox,
             "Keep training without a page",
-            "Train on when no page has shown the studio for ten minutes; otherwise the run is then paused and saved",
+            "Train on when no page has shown the studio for ten minutes; otherwise the run is then paused and saved. "
+            "Default: off",
             value=False,
         )
         settings = pages(
@@ -98,7 +101,8 @@ class TrainingPlace:
         )
         self.smoothing = slider(
             "Smoothing",
-            "How much the training curve is smoothed: more is smoother; 0 fits it to the length of the curve",
+            "How much the training curve is smoothed: more is smoother; 0 fits it to the length of the curve. "
+            "Default: 0",
             (0, 0.99),
             0,
             step=0.01,

@@ -28,6 +28,8 @@ class TrainingBar:
 
     Attributes
     ----------
+    show_me : Widget
+        The button of a `Tour`.
     offer : Widget
         A line that offers to continue the run that was interrupted last, until there is a current run.
     """
@@ -57,8 +59,9 @@ class TrainingBar:
         )
         self.dismiss_button = button("Not now", "Hide this question; the run stays under Runs", act, self._dismiss)
         self.offer = row(self.question, self.continue_button, self.dismiss_button)
+        self.show_me = button("Show me", "A first run in five steps, from bubble to bubble", act, lambda: None)
         buttons = (self.start_button, self.pause_button, self.step_button, self.stop_button)
-        self.box = column(row(*buttons, self.progress), self.status)
+        self.box = column(row(*buttons, self.progress, self.show_me), self.status)
 
     def pause_or_resume(self) -> None:
         """Pause a run that trains; resume one that is paused, was stopped, or was given more epochs."""

@@ -1,10 +1,14 @@
-// What applies to the studio as a whole: its keys are its own, its controls have names and tooltips, it is in view and
-// fits there, and it says so when its kernel is gone.
+// What applies to the studio as a whole: its keys are its own, its controls have names and help, it is in view and fits
+// there, it shows the way, and it says so when its kernel is gone.
 
+import { markLabels, offerHelp } from "./help.js";
 import { closeAll, onKernelLost, withSignal } from "./model.js";
 import { fitRoom } from "./room.js";
+import { makeTour } from "./tour.js";
 
 /** @import { Model } from "./model.js" */
+/** @import { Stop } from "./tour.js" */
+/** @typedef {{ period: number, studio: string, tour: Stop[] }} State */
 
 /**
  * Give the handles of ipywidgets' sliders the labels beside them as names, and the values that are shown, for screen
@@ -57,17 +61,6 @@ function cleanTitles(root) {
   }
 }
 
-/** Give a control the tooltip of its label: ipywidgets gives many none. */
-function explain(/** @type {Event} */ { target }) {
-  const control = target instanceof Element && target.closest(".lstmmusic-studio .widget-inline-hbox");
-  if (!(control instanceof HTMLElement)) return;
-  /** @type {HTMLElement[]} */
-  const named = [...control.querySelectorAll(/** @type {"span"} */ ("label span[title]"))];
-  const title = named.at(-1)?.title; // the innermost
-  if (!title) return;
-  for (const part of [control, ...control.querySelectorAll("input, select")]) part.setAttribute("title", title);
-}
-
 /** Say whether a key means undo or redo, but not where text is edited: @param {KeyboardEvent} event */
 function undoOf(event) {
   const written = event.target instanceof Element && event.target.closest("input:not([type=range]), textarea, select");
@@ -77,7 +70,7 @@ function undoOf(event) {
   return key === "y" ? "redo" : null;
 }
 
-const render = withSignal((/** @type {Model<{ period: number, studio: string }>} */ model, el, signal) => {
+const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   el.classList.add("lstmmusic-frame");
   el.role = "alert";
   let lost = false;
@@ -110,6 +103,11 @@ const render = withSignal((/** @type {Model<{ period: number, studio: string }>}
       changes.observe(studio, { attributeFilter, subtree: true });
       studio.addEventListener("keydown", undo, { signal });
       addDrawers = fitRoom(studio, signal);
+      offerHelp(studio, signal);
+      const lead = makeTour(studio, model.get("tour"), (place) => model.send({ kind: "place", place }), signal);
+      studio.addEventListener("click", ({ target }) => {
+        if (target instanceof Element && target.closest(".lstmmusic-show-me")) lead();
+      }, { signal });
     }
     // Otherwise "x" in a picture that has the focus would cut the notebook's cell.
     studio.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -118,6 +116,7 @@ const render = withSignal((/** @type {Model<{ period: number, studio: string }>}
     nameSigns(studio);
     reachSelectedTab(studio);
     cleanTitles(studio);
+    markLabels(studio);
   };
   // A widget is put into the page after it was rendered, and its neighbours come later.
   const changes = new MutationObserver(look);
@@ -131,7 +130,6 @@ const render = withSignal((/** @type {Model<{ period: number, studio: string }>}
     studio?.scrollIntoView({ block: "start" });
   });
   appear.observe(el);
-  for (const event of ["pointerover", "focusin"]) document.addEventListener(event, explain, { signal });
   signal.addEventListener("abort", () => {
     clearInterval(timer);
     if (lost) setTimeout(async () => closeAll((await model.widget_manager?.get_model(model.get("studio"))) ?? null));

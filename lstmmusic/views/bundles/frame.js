@@ -1,4 +1,282 @@
-// Made by scripts/bundle: 178e167333846bccb055db45db70b96495306cebd5d734e80e9a0a5c42509957
+// Made by scripts/bundle: 7da7b00c131e0f885ee2a7698b7da75fcbadd1f9191e45df24de5067d3db9b4d
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
+
+// lstmmusic/views/numbers.js
+var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+
+// lstmmusic/views/bubble.js
+var GAP = 12;
+var MARGIN = 6;
+var CORNER = 18;
+var SIDES = ["below", "above", "right", "left"];
+var SIDES_IN_COLUMN = ["right", "below", "above", "left"];
+function placeBubble(target, bubble, page, sides = SIDES) {
+  const [left, top] = [Math.max(target.left, 0), Math.max(target.top, 0)];
+  const [right, bottom] = [Math.min(target.right, page.width), Math.min(target.bottom, page.height)];
+  const spare = {
+    below: page.height - bottom - bubble.height,
+    above: top - bubble.height,
+    right: page.width - right - bubble.width,
+    left: left - bubble.width
+  };
+  const roomy = sides.find((side2) => spare[side2] >= GAP + MARGIN);
+  const side = roomy ?? sides.reduce((best, each) => spare[each] > spare[best] ? each : best);
+  const vertical = side === "below" || side === "above";
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  const wanted = {
+    below: [x - bubble.width / 2, bottom + GAP],
+    above: [x - bubble.width / 2, top - GAP - bubble.height],
+    right: [right + GAP, y - bubble.height / 2],
+    left: [left - GAP - bubble.width, y - bubble.height / 2]
+  }[side];
+  const [placeX, placeY] = [
+    clamp(wanted[0], MARGIN, Math.max(MARGIN, page.width - bubble.width - MARGIN)),
+    clamp(wanted[1], MARGIN, Math.max(MARGIN, page.height - bubble.height - MARGIN))
+  ].map(Math.round);
+  const [along, edge] = vertical ? [x - placeX, bubble.width] : [y - placeY, bubble.height];
+  return { side, left: placeX, top: placeY, arrow: Math.round(clamp(along, CORNER, Math.max(CORNER, edge - CORNER))) };
+}
+var reachable = (part) => {
+  const found = [part, ...part.querySelectorAll("*")];
+  return (
+    /** @type {HTMLElement[]} */
+    found.find((each) => each.tabIndex >= 0 && !each.hasAttribute("disabled"))
+  );
+};
+function openBubble(studio, { name, content, buttons, before, find, leave }) {
+  const close = makeButton("Close", { title: "Close (Escape)" });
+  const arrow = element("span", { class: "lstmmusic-arrow" });
+  const ring = element("span", { class: "lstmmusic-ring" });
+  const row = element("div", { class: "lstmmusic-bubble-buttons" }, ...buttons, close);
+  const words = element("div", { id: `lstmmusic-bubble-${Math.random().toString(36).slice(2)}` }, ...content);
+  const own = { class: "lstmmusic-bubble", tabindex: -1, popover: "manual", ...NO_SHORTCUTS };
+  const named = { role: "dialog", "aria-label": name, "aria-describedby": words.id };
+  const bubble = element("div", { ...own, ...named }, words, row, arrow, ring);
+  const end = new AbortController();
+  const { signal } = end;
+  let target = null;
+  let [request, shown, isFirst] = [0, "", true];
+  const follow = () => {
+    request = requestAnimationFrame(follow);
+    target = find();
+    bubble.toggleAttribute("data-lost", !target);
+    if (!target) return;
+    const { left, top, right, bottom } = target.getBoundingClientRect();
+    const { offsetWidth: width, offsetHeight: height } = bubble;
+    const state = `${[left, top, right, bottom, width, height, innerWidth, innerHeight]}`;
+    if (shown !== state) {
+      shown = state;
+      const page = { width: innerWidth, height: innerHeight };
+      const sides = target.closest(".lstmmusic-controls") ? SIDES_IN_COLUMN : SIDES;
+      const place = placeBubble({ left, top, right, bottom }, { width, height }, page, sides);
+      bubble.dataset.side = place.side;
+      bubble.style.inset = `${place.top}px auto auto ${place.left}px`;
+      arrow.style.setProperty("--along", `${place.arrow}px`);
+      ring.style.inset = `${top - 3}px auto auto ${left - 3}px`;
+      ring.style.width = `${right - left + 6}px`;
+      ring.style.height = `${bottom - top + 6}px`;
+    }
+    if (isFirst) (buttons.at(-1) ?? bubble).focus({ preventScroll: true });
+    isFirst = false;
+  };
+  const press = (event) => {
+    if (event.defaultPrevented) return;
+    if (event.key === "Escape") {
+      leave();
+    } else if (event.key === "Tab" && target) {
+      const to = reachable(target);
+      if (to && !event.shiftKey && event.target === close) to.focus();
+      else if (to && event.shiftKey && event.target === to) (buttons.at(-1) ?? close).focus();
+      else return;
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  close.addEventListener("click", leave);
+  document.addEventListener("keydown", press, { signal });
+  studio.append(bubble);
+  bubble.showPopover?.();
+  follow();
+  return (giveBack) => {
+    end.abort();
+    cancelAnimationFrame(request);
+    const had = bubble.contains(document.activeElement) || document.activeElement === document.body;
+    bubble.remove();
+    if (giveBack && had && before instanceof HTMLElement) before.focus({ preventScroll: true });
+  };
+}
+
+// lstmmusic/views/pictures.js
+var [WIDTH, HEIGHT] = [240, 64];
+var bar = (x, height, kind) => ({ tag: "rect", attributes: { class: kind, x, y: 60 - height, width: 9, height } });
+var bars = (x, heights, kind = () => "") => heights.map((each, at) => bar(x + 14 * at, each, kind(each)));
+var write = (x, y, text) => ({ tag: "text", attributes: { x, y }, text });
+var draw = (path, kind) => ({ tag: "path", attributes: { class: kind, d: path } });
+var dot = (cx, cy, r, kind) => ({ tag: "circle", attributes: { class: kind, cx, cy, r } });
+function descend(x, places) {
+  const points = places.map((at) => [x + 6 + 68 * at, 20 + 168 * at * (1 - at)]);
+  const curve = draw(`M ${x + 6} 20 Q ${x + 40} 104 ${x + 74} 20`, "curve");
+  return [curve, draw(`M ${points.join(" L ")}`, "line"), ...points.map(([cx, cy]) => dot(cx, cy, 3, "dot"))];
+}
+function unit(x, off) {
+  const cross = draw(`M ${x - 13} 19 L ${x + 13} 45 M ${x + 13} 19 L ${x - 13} 45`, "line");
+  return off ? [dot(x, 32, 12, "faint"), cross] : [dot(x, 32, 12, "")];
+}
+function note(at, taken) {
+  const place = { x: 6 + 9.6 * at, y: 34 - 7 * Math.abs(at % 5 - 2), width: 8, height: 7 };
+  return { tag: "rect", attributes: { class: taken ? "" : "faint", ...place } };
+}
+var CUT = 24;
+var PICTURES = {
+  temperature: {
+    words: "A low temperature makes likely notes likelier: one high bar; a high one makes all bars nearly equal",
+    shapes: [
+      ...bars(12, [3, 7, 38, 12, 5, 2]),
+      ...bars(140, [15, 20, 30, 23, 18, 13]),
+      write(12, 12, "low: daring less"),
+      write(140, 12, "high: daring more")
+    ]
+  },
+  threshold: {
+    words: "A line cuts the bars: notes whose bar ends below it are never played",
+    shapes: [
+      ...bars(24, [8, 40, 16, 52, 12, 30, 20, 46, 10, 34, 14, 22, 6], (each) => each < CUT ? "faint" : ""),
+      draw(`M 8 ${60 - CUT} H 232`, "line")
+    ]
+  },
+  dropout: {
+    words: "Some units of a layer are crossed out: in each update others, at random, are left out",
+    shapes: [20, 54, 88, 122, 156, 190, 224].flatMap((x, at) => unit(x, [1, 4, 5].includes(at)))
+  },
+  length: {
+    words: "A row of steps, each a column of the piano roll; the length is how many of them there are",
+    shapes: [
+      ...Array.from({ length: 24 }, (_, at) => note(at, at < 15)),
+      draw("M 6 54 H 149 M 6 49 V 59 M 149 49 V 59", "line")
+    ]
+  },
+  rate: {
+    words: "Steps down a curve: small ones take long, good ones arrive, and those that are too large jump out",
+    shapes: [
+      ...descend(0, [0.04, 0.09, 0.14, 0.19]),
+      ...descend(80, [0.08, 0.28, 0.42, 0.5]),
+      ...descend(160, [0.35, 0.7, 0.2, 0.92]),
+      write(6, 12, "too small"),
+      write(98, 12, "good"),
+      write(166, 12, "too large")
+    ]
+  }
+};
+function drawn({ tag, attributes, text = "" }) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.textContent = text;
+  return made;
+}
+function makePicture(name) {
+  const { words, shapes } = PICTURES[name];
+  const own = { class: "lstmmusic-picture", role: "img", "aria-label": words };
+  const made = drawn({ tag: "svg", attributes: { ...own, viewBox: `0 0 ${WIDTH} ${HEIGHT}` } });
+  made.append(...shapes.map(drawn));
+  return made;
+}
+
+// lstmmusic/views/help.js
+var CONTROLS = ".widget-inline-hbox, .lstmmusic-number";
+var MARK = "lstmmusic-help";
+function splitHelp(tooltip) {
+  const [sentence, value = ""] = tooltip.split(/[.;] Default: /);
+  return [/[.?!)]$/.test(sentence) ? sentence : `${sentence}.`, value];
+}
+function labelOf(control) {
+  const labels = [...control.children].filter((each) => each instanceof HTMLLabelElement);
+  return labels.findLast((label) => label.textContent && label.style.display !== "none");
+}
+function tooltipOf(label) {
+  const named = [label, ...label.querySelectorAll("[title]")].filter((each) => each.getAttribute("title"));
+  return named.at(-1)?.getAttribute("title") ?? "";
+}
+function markLabels(studio) {
+  for (const control of studio.querySelectorAll(CONTROLS)) {
+    const label = labelOf(control);
+    const tooltip = label && tooltipOf(label);
+    if (!label || !tooltip) continue;
+    if (!label.nextElementSibling?.classList.contains(MARK)) label.after(element("span", { class: MARK }));
+    if (control.classList.contains("lstmmusic-number")) continue;
+    for (const part of [control, ...control.querySelectorAll("input, select, .noUi-handle")]) {
+      if (part.getAttribute("title") !== tooltip) part.setAttribute("title", tooltip);
+    }
+  }
+}
+function findHelp(asked) {
+  const control = asked.closest(CONTROLS);
+  const label = control && labelOf(control);
+  if (label) return { name: label.textContent ?? "", tooltip: tooltipOf(label), target: control };
+  const titled = asked.closest(".lstmmusic-studio [title]");
+  if (!titled) return null;
+  const name = asked.getAttribute("aria-label") || titled.getAttribute("aria-label") || titled.textContent || "";
+  return { name, tooltip: titled.getAttribute("title") ?? "", target: titled };
+}
+function pictureOf(control) {
+  const name = Object.keys(PICTURES).find((each) => control.classList.contains(`lstmmusic-picture-${each}`));
+  return name ? [makePicture(name)] : [];
+}
+function offerHelp(studio, signal) {
+  let end = () => {
+  };
+  let open = null;
+  const leave = (giveBack = true) => {
+    open = null;
+    end(giveBack);
+    end = () => {
+    };
+  };
+  const show2 = (asked) => {
+    const help = findHelp(asked);
+    const again = help?.target === open;
+    leave();
+    if (!help?.tooltip || again) return false;
+    const { name, tooltip, target } = help;
+    open = target;
+    const [sentence, value] = splitHelp(tooltip);
+    const content = [element("b", { "aria-hidden": "true" }, name), element("p", {}, sentence), ...pictureOf(target)];
+    if (value) content.push(element("p", {}, element("b", {}, "Default: "), value));
+    const find = () => target.isConnected && target.getClientRects().length > 0 ? target : null;
+    const before = asked.classList.contains(MARK) ? reachable(target) ?? null : document.activeElement;
+    end = openBubble(studio, { name: `Help: ${name}`, content, buttons: [], before, find, leave });
+    return true;
+  };
+  studio.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element) || !event.target.classList.contains(MARK)) return;
+    event.preventDefault();
+    show2(event.target);
+  }, { signal });
+  studio.addEventListener("keydown", (event) => {
+    const asks = event.key === "F1" || event.altKey && (event.key === "?" || event.code === "Slash");
+    if (!asks || !(event.target instanceof Element)) return;
+    const inBubble = open !== null && event.target.closest(".lstmmusic-bubble");
+    if (inBubble) leave();
+    else if (!show2(event.target) && open) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, { signal, capture: true });
+  document.addEventListener("pointerdown", ({ target }) => {
+    if (open && target instanceof Element && !target.closest(`.lstmmusic-bubble, .${MARK}`)) leave(false);
+  }, { signal });
+  signal.addEventListener("abort", () => leave(false));
+}
+
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function onKernelLost(model, signal, listener) {
@@ -30,10 +308,10 @@ function sendable(model, signal) {
     widget_manager: model.widget_manager
   };
 }
-function withSignal(show) {
+function withSignal(show2) {
   return ({ model, el }) => {
     const end = new AbortController();
-    show(sendable(model, end.signal), el, end.signal);
+    show2(sendable(model, end.signal), el, end.signal);
     return () => end.abort();
   };
 }
@@ -46,26 +324,10 @@ async function closeAll(model) {
   for (const part of parts) await closeAll(part);
 }
 
-// lstmmusic/views/element.js
-function element(kind, attributes = {}, ...children) {
-  const made = document.createElement(kind);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
-  made.append(...children.filter((child) => child !== ""));
-  return made;
-}
-function makeButton(text, attributes = {}) {
-  return element("button", { type: "button", ...attributes }, text);
-}
-var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
-var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
-
-// lstmmusic/views/numbers.js
-var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
-
 // lstmmusic/views/room.js
 var NARROW = 1080;
 var LOW = 600;
-var MARGIN = 4;
+var MARGIN2 = 4;
 var OWN_MARGIN = 40;
 function scrollersOf(studio) {
   const found = [];
@@ -84,7 +346,7 @@ function roomOf(studio, scrollers) {
     [room, above] = [each.clientHeight, top - each.getBoundingClientRect().top + each.scrollTop];
   }
   studio.style.marginBottom = marginBottom;
-  return Math.round(room - 2 * (above < OWN_MARGIN ? above : MARGIN));
+  return Math.round(room - 2 * (above < OWN_MARGIN ? above : MARGIN2));
 }
 function addDrawer(place, controls, plots, signal) {
   controls.id ||= `lstmmusic-controls-${Math.random().toString(36).slice(2)}`;
@@ -170,6 +432,86 @@ function fitRoom(studio, signal) {
   };
 }
 
+// lstmmusic/views/tour.js
+var nameOf = (stops, index) => `Show me, ${index + 1} of ${stops.length}: ${stops[index].title}`;
+function turnDrawer(target) {
+  const drawer = target.closest(".lstmmusic-place")?.querySelector(":scope > .lstmmusic-drawer");
+  const wanted = `${target.closest(".lstmmusic-controls") !== null}`;
+  const turn = (expanded) => {
+    const visible = drawer instanceof HTMLElement && drawer.offsetWidth > 0;
+    if (visible && drawer.ariaExpanded !== expanded) drawer.click();
+    return visible;
+  };
+  const turned = drawer?.ariaExpanded !== wanted && turn(wanted);
+  return turned && wanted === "true" ? () => void turn("false") : () => {
+  };
+}
+function show(studio, part) {
+  part.scrollIntoView({ block: "nearest" });
+  studio.scrollIntoView({ block: "start" });
+}
+function makeTour(studio, stops, open, signal) {
+  let at = -1;
+  let before = null;
+  let end = () => {
+  };
+  const leave = (giveBack = true) => {
+    at = -1;
+    end(giveBack);
+    end = () => {
+    };
+  };
+  const go = (index) => {
+    end(false);
+    at = index;
+    const { title, place, target, words } = stops[index];
+    open(place);
+    const isLast = index === stops.length - 1;
+    const back = makeButton("Back", { title: "Show the bubble before" });
+    const next = makeButton(isLast ? "Done" : "Next", { title: isLast ? "End" : "Show the next bubble" });
+    back.disabled = index === 0;
+    back.addEventListener("click", () => go(index - 1));
+    next.addEventListener("click", () => isLast ? leave() : go(index + 1));
+    let [seen, still] = [false, true];
+    const own = new AbortController();
+    for (const kind of ["wheel", "pointerdown", "keydown"]) {
+      document.addEventListener(kind, () => still = false, { signal: own.signal, capture: true, passive: true });
+    }
+    let closeDrawer = () => {
+    };
+    const find = () => {
+      for (const each of studio.querySelectorAll(target)) {
+        if (!seen) closeDrawer = turnDrawer(each);
+        if (each.getClientRects().length === 0) continue;
+        seen = true;
+        if (still) show(studio, each);
+        return each;
+      }
+      return null;
+    };
+    const heading = element("b", { "aria-hidden": "true" }, `${index + 1} of ${stops.length}: ${title}`);
+    const content = [heading, element("p", {}, words)];
+    const parts = { name: nameOf(stops, index), content, buttons: [back, next], before, find, leave };
+    const close = openBubble(studio, parts);
+    end = (giveBack) => {
+      own.abort();
+      close(giveBack);
+      closeDrawer();
+    };
+  };
+  studio.addEventListener("click", ({ target }) => {
+    const done = at >= 0 && stops[at].done;
+    if (!done || !(target instanceof Element) || !target.closest(done)) return;
+    if (at < stops.length - 1) go(at + 1);
+    else leave(false);
+  }, { signal });
+  signal.addEventListener("abort", () => leave(false));
+  return () => {
+    before = document.activeElement;
+    go(0);
+  };
+}
+
 // lstmmusic/views/frame.js
 function nameSliders(root) {
   for (const handle of root.querySelectorAll(".noUi-handle")) {
@@ -209,17 +551,6 @@ function cleanTitles(root) {
     const title = part.closest("label")?.querySelector('[title]:not([title^="<span"])')?.getAttribute("title");
     part.setAttribute("title", title ?? "");
   }
-}
-function explain({ target }) {
-  const control = target instanceof Element && target.closest(".lstmmusic-studio .widget-inline-hbox");
-  if (!(control instanceof HTMLElement)) return;
-  const named = [...control.querySelectorAll(
-    /** @type {"span"} */
-    "label span[title]"
-  )];
-  const title = named.at(-1)?.title;
-  if (!title) return;
-  for (const part of [control, ...control.querySelectorAll("input, select")]) part.setAttribute("title", title);
 }
 function undoOf(event) {
   const written = event.target instanceof Element && event.target.closest("input:not([type=range]), textarea, select");
@@ -261,6 +592,11 @@ var render = withSignal((model, el, signal) => {
       changes.observe(studio, { attributeFilter, subtree: true });
       studio.addEventListener("keydown", undo, { signal });
       addDrawers = fitRoom(studio, signal);
+      offerHelp(studio, signal);
+      const lead = makeTour(studio, model.get("tour"), (place) => model.send({ kind: "place", place }), signal);
+      studio.addEventListener("click", ({ target }) => {
+        if (target instanceof Element && target.closest(".lstmmusic-show-me")) lead();
+      }, { signal });
     }
     studio.setAttribute("data-lm-suppress-shortcuts", "true");
     addDrawers();
@@ -268,6 +604,7 @@ var render = withSignal((model, el, signal) => {
     nameSigns(studio);
     reachSelectedTab(studio);
     cleanTitles(studio);
+    markLabels(studio);
   };
   const changes = new MutationObserver(look);
   changes.observe(document.body, { childList: true, subtree: true });
@@ -279,7 +616,6 @@ var render = withSignal((model, el, signal) => {
     studio?.scrollIntoView({ block: "start" });
   });
   appear.observe(el);
-  for (const event of ["pointerover", "focusin"]) document.addEventListener(event, explain, { signal });
   signal.addEventListener("abort", () => {
     clearInterval(timer);
     if (lost) setTimeout(async () => closeAll(await model.widget_manager?.get_model(model.get("studio")) ?? null));

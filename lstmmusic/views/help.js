@@ -1,0 +1,112 @@
+// The "?" at each label, and what it opens: the sentence that the control has as its tooltip, its default, a picture.
+
+import { openBubble, reachable } from "./bubble.js";
+import { element } from "./element.js";
+import { makePicture, PICTURES } from "./pictures.js";
+
+const CONTROLS = ".widget-inline-hbox, .lstmmusic-number";
+const MARK = "lstmmusic-help";
+
+/** The sentence of a tooltip, and the default at its end, or "": @param {string} tooltip */
+export function splitHelp(tooltip) {
+  const [sentence, value = ""] = tooltip.split(/[.;] Default: /);
+  return [/[.?!)]$/.test(sentence) ? sentence : `${sentence}.`, value];
+}
+
+/** The label of a control, which has its tooltip: @param {Element} control @returns {HTMLElement | undefined} */
+function labelOf(control) {
+  const labels = [...control.children].filter((each) => each instanceof HTMLLabelElement);
+  return labels.findLast((label) => label.textContent && label.style.display !== "none");
+}
+
+/** The tooltip of a label, by the innermost element that has one: @param {HTMLElement} label */
+function tooltipOf(label) {
+  const named = [label, ...label.querySelectorAll("[title]")].filter((each) => each.getAttribute("title"));
+  return named.at(-1)?.getAttribute("title") ?? "";
+}
+
+/**
+ * Mark each label that has a tooltip, and give the tooltip to the control itself, so that it describes the control for
+ * screen readers; ipywidgets gives many none.
+ * @param {HTMLElement} studio
+ */
+export function markLabels(studio) {
+  for (const control of studio.querySelectorAll(CONTROLS)) {
+    const label = labelOf(control);
+    const tooltip = label && tooltipOf(label);
+    if (!label || !tooltip) continue;
+    if (!label.nextElementSibling?.classList.contains(MARK)) label.after(element("span", { class: MARK }));
+    if (control.classList.contains("lstmmusic-number")) continue; // it has its own
+    for (const part of [control, ...control.querySelectorAll("input, select, .noUi-handle")]) {
+      if (part.getAttribute("title") !== tooltip) part.setAttribute("title", tooltip);
+    }
+  }
+}
+
+/** What is explained where the user asks for it: @param {Element} asked */
+function findHelp(asked) {
+  const control = asked.closest(CONTROLS);
+  const label = control && labelOf(control);
+  if (label) return { name: label.textContent ?? "", tooltip: tooltipOf(label), target: control };
+  const titled = asked.closest(".lstmmusic-studio [title]");
+  if (!titled) return null;
+  const name = asked.getAttribute("aria-label") || titled.getAttribute("aria-label") || titled.textContent || "";
+  return { name, tooltip: titled.getAttribute("title") ?? "", target: titled };
+}
+
+/** The picture of a control, as its class says: @param {Element} control */
+function pictureOf(control) {
+  const name = Object.keys(PICTURES).find((each) => control.classList.contains(`lstmmusic-picture-${each}`));
+  return name ? [makePicture(name)] : [];
+}
+
+/**
+ * Explain what the user asks about, by its "?" or by F1 or Alt+? while it has the focus, until the signal.
+ * @param {HTMLElement} studio @param {AbortSignal} signal
+ */
+export function offerHelp(studio, signal) {
+  /** @type {(giveBack: boolean) => void} */
+  let end = () => {};
+  /** @type {Element | null} */
+  let open = null;
+
+  const leave = (giveBack = true) => {
+    open = null;
+    end(giveBack);
+    end = () => {};
+  };
+  const show = (/** @type {Element} */ asked) => {
+    const help = findHelp(asked);
+    const again = help?.target === open;
+    leave();
+    if (!help?.tooltip || again) return false;
+    const { name, tooltip, target } = help;
+    open = target;
+    const [sentence, value] = splitHelp(tooltip);
+    const content = [element("b", { "aria-hidden": "true" }, name), element("p", {}, sentence), ...pictureOf(target)];
+    if (value) content.push(element("p", {}, element("b", {}, "Default: "), value));
+    const find = () => (target.isConnected && target.getClientRects().length > 0 ? target : null);
+    const before = asked.classList.contains(MARK) ? reachable(target) ?? null : document.activeElement;
+    end = openBubble(studio, { name: `Help: ${name}`, content, buttons: [], before, find, leave });
+    return true;
+  };
+  studio.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element) || !event.target.classList.contains(MARK)) return;
+    event.preventDefault();
+    show(event.target);
+  }, { signal });
+  // Text fields of ipywidgets let no key through.
+  studio.addEventListener("keydown", (event) => {
+    const asks = event.key === "F1" || (event.altKey && (event.key === "?" || event.code === "Slash"));
+    if (!asks || !(event.target instanceof Element)) return;
+    const inBubble = open !== null && event.target.closest(".lstmmusic-bubble");
+    if (inBubble) leave();
+    else if (!show(event.target) && open) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, { signal, capture: true });
+  document.addEventListener("pointerdown", ({ target }) => {
+    if (open && target instanceof Element && !target.closest(`.lstmmusic-bubble, .${MARK}`)) leave(false);
+  }, { signal });
+  signal.addEventListener("abort", () => leave(false));
+}
