@@ -132,7 +132,15 @@ class Studio:
         self.box.add_class("lstmmusic-studio")
         self.presence.frame.studio = self.box.model_id
         is_new = not any((self.folder / "runs").glob("*"))  # nobody has trained anything here
-        self.tour = Tour(self.presence.frame, self.places, self.bar.show_me, self._named, is_new=is_new)
+        named = {
+            "play": self.sound.views,
+            "music": [self.music.choice.menu],
+            "load": [self.music.load_button],
+            "start": [self.bar.start_button],
+            "loss": [self.training.loss],
+            "takes": [self.listening.strips],
+        }
+        self.tour = Tour(self.presence.frame, self.places, self.bar.show_me, named, is_new=is_new)
         keep_order(self.box)
         self.music.held_out.observe(lambda _: self._act(self._offer_primers), "value")
         self._act(self.listening.generate)
@@ -146,19 +154,6 @@ class Studio:
             # `atexit` comes after concurrent.futures has ended its threads, to which the publisher submits.
             getattr(threading, "_register_atexit", atexit.register)(_close_at_exit)
             Studio._closes_at_exit = True
-
-    @property
-    def _named(self) -> dict[str, list[Any]]:
-        """The controls that the tour names."""
-        chosen, listening = self.music.choice, self.listening
-        return {
-            "play": [*self.sound.views],
-            "music": [chosen.menu],
-            "load": [self.music.load_button],
-            "start": [self.bar.start_button],
-            "loss": [self.training.loss],
-            "takes": [listening.strips],
-        }
 
     def _ipython_display_(self) -> None:
         display(HTML(REOPENED), self.box)  # type: ignore[no-untyped-call]

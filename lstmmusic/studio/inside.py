@@ -80,17 +80,21 @@ class InsidePlace:
         self._takes: tuple[Take, ...] = ()  # what is played
         self.reading: Reading | None = None
         self._in_view = False
-        self.tune = choice("Tune", "The tune that is watched: the network reads it step by step", {SHOWN: SHOWN})
+        self.tune = choice(
+            "Tune", f"The tune that is watched: the network reads it step by step. Default: {SHOWN}", {SHOWN: SHOWN}
+        )
         self.layer = choice(
             "Layer",
-            "The first reads the notes, the third is the last before the output",
+            "The first reads the notes, the third is the last before the output. Default: layer 1",
             {name: number for number, name in enumerate(LAYERS)},
         )
         self.quantity = choice(
-            "Show", "What is shown of each unit in each step", {words: name for name, (words, _) in QUANTITIES.items()}
+            "Show",
+            f"What is shown of each unit in each step. Default: {QUANTITIES['h'][0]}",
+            {words: name for name, (words, _) in QUANTITIES.items()},
         )
         self.order = choice(
-            "Order", "How the units are ordered from top to bottom. Start: as stored", [STORED, FIRING, LIKENESS]
+            "Order", "How the units are ordered from top to bottom. Default: as stored", [STORED, FIRING, LIKENESS]
         )
         self.roll = RollView(height=170, tools=True, fill=True, empty="Generate a take in Listening: it appears here")
         self.units = UnitsView(height=240, fill=True, empty="What each unit does appears here")

@@ -116,12 +116,12 @@ class MemoryPanel:
         self.way = choice(
             "Remember",
             "What the network knows while the take is sampled: everything, only the last steps, or only what came "
-            "since its state was reset, again and again. Start: everything",
+            "since its state was reset, again and again. Default: everything",
             [ALL, LAST, RESET],
         )
         self.steps = slider(
             "Forget after",
-            "Number of steps that are remembered: fewer makes the tune forget what it played. Start: 16",
+            "Number of steps that are remembered: fewer makes the tune forget what it played. Default: 16",
             (1, LONGEST_PAST),
             16,
             whole=True,

@@ -48,20 +48,24 @@ class Surgery:
         act = context.act
         self._target = target
         self.operations: tuple[Operation, ...] = ()
-        self.part = choice("Operate on", "What is switched off, held or scaled: click a unit first", dict(PARTS))
+        self.part = choice(
+            "Operate on",
+            f"What is switched off, held or scaled: click a unit first. Default: {next(iter(PARTS))}",
+            dict(PARTS),
+        )
         self.off = button(
             "Off", "Let it say nothing: whatever reads it has 0 from now on", act, lambda: self._operate("off", 0.0)
         )
         self.hold = slider(
             "Hold at",
-            "Keep it at this value: -1 to 1, and gates from 0, which is shut, to 1, which is open. Start: 0",
+            "Keep it at this value: -1 to 1, and gates from 0, which is shut, to 1, which is open. Default: 0",
             (-1, 1),
             0.0,
             step=0.05,
         )
         self.scale = slider(
             "Scale by",
-            "Multiply what it says: above 1 is louder, below it softer, and below 0 the opposite. Start: 1",
+            "Multiply what it says: above 1 is louder, below it softer, and below 0 the opposite. Default: 1",
             (-3, 3),
             1.0,
             step=0.05,

@@ -128,7 +128,7 @@ class RunsPlace:
         )
         self.temperature = slider(
             "Temperature of B",
-            "How daring the second take of this run is; the first has the temperature of Listening. Start: 0.7",
+            "How daring the second take of this run is; the first has the temperature of Listening. Default: 0.7",
             (0.1, 10),
             0.7,
             step=0.02,

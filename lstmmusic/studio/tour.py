@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from lstmmusic.studio.controls import Widget
@@ -85,14 +86,14 @@ class Tour:
         The tabs.
     button : Widget
         Begins it; it has a dot while `is_new`, until it is pressed.
-    controls : dict of str to list of Widget
+    controls : dict of str to sequence of Widget
         What the bubbles name, of which one is visible.
     is_new : bool
         Whether the user seems to be here for the first time.
     """
 
     def __init__(
-        self, frame: FrameView, places: Widget, button: Widget, controls: dict[str, list[Widget]], *, is_new: bool
+        self, frame: FrameView, places: Widget, button: Widget, controls: dict[str, Sequence[Widget]], *, is_new: bool
     ) -> None:
         self._places = places
         button.add_class("lstmmusic-show-me")
