@@ -325,3 +325,17 @@ def test_only_the_start_of_a_long_tune_is_watched(
     inside.tune.value = inside.tune.options[1][1]
     show(studio)
     assert inside.units.shape[0] == inside.roll.shape[0] == 10
+
+
+def test_newer_weights_are_read_rarely(studio: Studio, inside: InsidePlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lstmmusic.studio.inside.RARELY", 1e9)
+    start_run(studio, updates=1)
+    inside.tune.value = inside.tune.options[1][1]
+    until(lambda: inside.reading.source.weights is not None, studio)
+    first = inside.reading
+    validations = len(studio.session.trainer.validations)
+    until(lambda: len(studio.session.trainer.validations) > validations + 2, studio)
+    assert inside.reading is first
+    inside.layer.value = 1  # which is read at once
+    until(lambda: inside.reading.question.layer == 1, studio)
+    assert inside.reading.source.weights.update > first.source.weights.update
