@@ -278,6 +278,8 @@ class Favourites:
 
     def _keep(self, made: Made, places: Sequence[int], name: str | None = None) -> None:
         """Keep takes, each after what it is a branch of; the name is that of the last."""
+        if not all(map(made.has, places)):
+            raise LSTMMusicError("some takes are still being generated; try again when they are there")
         saved: list[Favourite] = []
         try:
             for place in places:

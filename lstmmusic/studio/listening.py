@@ -52,6 +52,7 @@ class ListeningPlace:
         self._piece: Piece | None = None  # that the primer of the take is from
         self._sampler: Sampler | None = None  # of the take that is shown
         self._to_play: Take | None = None  # as soon as it is there
+        self._awaited: tuple[Made, str, int] | None = None  # what is to be done once these takes are all generated
         self.making = Making(context.between_updates)
         self._controls = controls = RequestControls(
             context, renew=self._renew, relearn=self._vary, slide=self._slide, change=self._start_over
@@ -162,6 +163,10 @@ class ListeningPlace:
         """Show a take, and then "play" or "download" it, which ends endless music; or turn its star: "favourite"."""
         made = self._made
         if made is None or not 0 <= index < len(made.takes):
+            return
+        if not made.has(index):  # what is there is of other settings, or of other weights
+            self._awaited = made, action, index
+            self.making.hurry()
             return
         if action == "favourite":
             self.favourites.turn(made, index)
@@ -293,6 +298,9 @@ class ListeningPlace:
                 self._made = completed
                 self._list()
                 self._show_chosen(drawn=self.take is completed.takes[self.strips.chosen or 0])
+                awaited, self._awaited = self._awaited, None
+                if awaited and awaited[0] is made:
+                    self.act_on(*awaited[1:])
 
     def _throw(self) -> None:
         """Generate takes with a new seed, unless it is to be kept."""

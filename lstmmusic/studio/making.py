@@ -100,6 +100,10 @@ class Making:
             self.follows = False
             raise
 
+    def hurry(self) -> None:
+        """Generate the takes that did not follow a slider now, whether it rests or not."""
+        self._previews.hurry()
+
     def complete(self, made: Made | None) -> tuple[Made, Made] | None:
         """Once a slider rests, generate the takes that did not follow it; return takes, and the same completed."""
         return self._previews.complete(made, busy=self.busy)

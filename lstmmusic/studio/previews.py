@@ -39,6 +39,10 @@ class Previews:
         """Whether the user seems to be content: what may wait does not delay an answer then."""
         return time.monotonic() > self._asked + REST
 
+    def hurry(self) -> None:
+        """Complete takes now, as the user wants one of the others."""
+        self._asked = 0.0
+
     def complete(self, made: Made | None, *, busy: bool) -> tuple[Made, Made] | None:
         """Ask for the other takes once a slider rests and nothing else is asked for; return these takes, and all.
 

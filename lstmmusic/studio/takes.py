@@ -163,6 +163,10 @@ class Made:
         """Whose network they are of."""
         return self.run or self.request.bundled
 
+    def has(self, index: int) -> bool:
+        """Return whether a take was generated, rather than being still that of before."""
+        return self.only in (None, index)
+
     def is_of(self, trainer: Trainer | None) -> bool:
         """Return whether these are takes of the run of a trainer."""
         return self.run is not None and trainer is not None and self.run() is trainer
@@ -193,7 +197,10 @@ class Made:
         source = f"update {self.weights.update:,}" if self.weights else f"bundled {self.request.bundled}"
         source = self.request.favourite.origin if self.request.favourite else source
         what = ("Endless music",) if self.endless else tuple(f"Take {label}" for label in self.labels)
-        return tuple(f"{each} {take.tune.name}, {source}" for each, take in zip(what, self.takes, strict=True))
+        return tuple(
+            f"{each} {take.tune.name}, {source if self.has(index) else 'being generated'}"
+            for index, (each, take) in enumerate(zip(what, self.takes, strict=True))
+        )
 
 
 class TakeMaker:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from lstmmusic.runs.favourites import find_favourites, key_of
 from lstmmusic.studio import Studio
 from lstmmusic.studio.takes import Made
-from tests.studios import settle, until
+from tests.studios import finish_run, message, settle, until
 
 LISTENING = 3
 HOT = 1.5
@@ -64,3 +65,33 @@ def test_work_is_done_to_takes_that_all_follow_the_slider(studio: Studio) -> Non
     takes = listening.made.takes
     assert len(takes) == len(first.takes) + 4
     assert {take.temperature for take in takes} == {HOT}
+
+
+def test_take_that_does_not_follow_yet_is_neither_named_nor_kept_nor_shown_as_if_it_did(studio: Studio) -> None:
+    finish_run(studio)
+    listening = studio.listening
+    listening.act_on("show", 0)
+    before = listening.made
+    listening.learning.slider.value = 0  # the weights of update 0
+    until(lambda: listening.made is not before, studio)
+    assert listening.made.takes[1] is before.takes[1]
+    assert [strip["title"].split(", ")[1] for strip in listening.strips.strips] == ["update 0", "being generated"]
+    listening.favourites.add_button.click()
+    assert message(studio) == "some takes are still being generated; try again when they are there"
+    listening.act_on("favourite", 1)
+    until(lambda: listening.favourites.strips.strips, studio)
+    settle(studio)
+    (kept,) = find_favourites(studio.session.path / "favourites")[0]
+    assert (kept.update, kept.key) == (0, key_of(listening.made.takes[1]))
+    assert kept.key != key_of(before.takes[1])
+    assert [strip["title"].split(", ")[1] for strip in listening.strips.strips] == ["update 0"] * 2
+
+
+def test_take_that_does_not_follow_yet_is_shown_once_it_does(studio: Studio) -> None:
+    listening = studio.listening
+    before, _ = preview(studio, 0)
+    listening.act_on("show", 1)
+    assert listening.take is not before.takes[1]
+    settle(studio)
+    assert (listening.strips.chosen, listening.take) == (1, listening.made.takes[1])
+    assert listening.take.temperature == HOT
