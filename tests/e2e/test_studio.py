@@ -352,7 +352,12 @@ def test_studio_fits_the_screen_in_the_dark_theme(open_studio):
 @pytest.mark.skipif("LSTMMUSIC_SCREENSHOTS" not in os.environ, reason="LSTMMUSIC_SCREENSHOTS names no folder for them")
 @pytest.mark.parametrize(
     ("theme", "tab", "name"),
-    [("Light", "Training", "studio.png"), ("Dark", "Listening", "studio-dark.png"), ("Light", "Music", "music.png")],
+    [
+        ("Light", "Training", "studio.png"),
+        ("Dark", "Listening", "studio-dark.png"),
+        ("Light", "Music", "music.png"),
+        ("Dark", "Inside", "inside.png"),
+    ],
 )
 def test_pictures_for_the_readme(open_studio, theme, tab, name):
     studio = open_studio(theme=theme)
@@ -365,6 +370,12 @@ def test_pictures_for_the_readme(open_studio, theme, tab, name):
         before = studio.roll.get_attribute("aria-label")
         studio.button("Generate").click()
         studio.count_notes(before)
+    if tab == "Inside":
+        units = studio.root.get_by_role("slider", name=re.compile("^Units of layer"))
+        studio.root.get_by_label("Order", exact=True).filter(visible=True).select_option("when they fire")
+        units.click(position={"x": 400, "y": 120})
+        studio.button("Off").click()
+        expect(studio.root.get_by_text(re.compile(r"^Validation loss \d"))).to_be_visible(timeout=SLOW * 1000)
     if tab != "Training":
         expect(studio.picture("Piano roll").last).to_have_attribute("aria-label", re.compile(": [1-9]"))
     page.mouse.move(0, 0)
