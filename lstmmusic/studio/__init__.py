@@ -245,7 +245,7 @@ class Studio:
         ):
             each.in_view = place == title
         if place == "Inside":
-            self._act(lambda: None)  # which asks for what it shows
+            self._act(self.listening.catch_up)
         if place == "Runs":
             self._act(self.runs.open)
         elif self.runs.pair.blind.running:

@@ -273,7 +273,7 @@ class InsidePlace:
         weights = reading.source.weights
         with self.units.hold_sync(), quietly(self.units):
             self.units.layer, self.units.quantity = layer + 1, NAMES[name]
-            self.units.bars = self.roll.bars
+            self.units.bars, self.units.step, self.units.unit = self.roll.bars, self.roll.step, self.roll.unit
             self.units.title = f"{LAYERS[layer].capitalize()}: {words}"
             self.units.note = f"update {weights.update:,}" if weights else "bundled network"
             self.units.switched = self.surgery.switched(layer)

@@ -362,6 +362,11 @@ class ListeningPlace:
             self._controls.use_threshold()
             self._ask(varies=True, follows=True)
 
+    def catch_up(self) -> None:
+        """Generate the takes that follow the weights with the newest ones, for a place that shows them, too."""
+        if self.making.follows and self._outdated and not (self.busy or self.playing or self.endless.on):
+            self._ask(varies=True, follows=True)
+
     def _load(self) -> None:
         """Let Play play what is shown, unless something else plays; in other places the takes follow no weights."""
         if self._chosen and not (self.making.busy or self.hear_learning.on):

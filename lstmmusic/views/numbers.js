@@ -34,6 +34,15 @@ export function ticks(low, high, count, steps = [1, 2, 5], base = 10) {
   return { distance, values };
 }
 
+/**
+ * Round times for about `count` ticks below steps, in seconds, beats or steps, of which a step lasts `step`.
+ * @param {number} step @param {string} unit @param {number} first @param {number} span @param {number} count
+ */
+export function timeTicks(step, unit, first, span, count) {
+  const [from, to] = [first * step, (first + span) * step];
+  return unit === "beats" ? ticks(from, to, count, [1], 2) : ticks(from, to, count);
+}
+
 /** A tick with as many decimals as their distance needs: @param {number} value @param {number} distance */
 export function tickText(value, distance) {
   let digits = 0;

@@ -78,7 +78,7 @@ def test_texts_fit_and_name_what_is_drawn(page, closed_views, width, theme):
     heard.send()
     page.evaluate("() => { window.boxes = window.boxes.filter(({ text }) => text !== 'unit'); }")  # which goes up
     texts = check_boxes(page, width, view.height)
-    assert {"Unit 3", "h", "step", "−1", "1", "10⁻⁶"} <= set(texts)
+    assert {"Unit 3", "h", "steps", "−1", "1", "10⁻⁶"} <= set(texts)
     assert width == 360 or {"c", "input gate", "forget gate", "output gate", "update 977"} <= set(texts)
     assert heard.canvas.evaluate("canvas => canvas.getContext('2d').getImageData(60, 40, 1, 1).data[3]") == 255
 

@@ -56,6 +56,7 @@ def test_units_of_the_take_are_shown_on_the_axis_of_its_roll(studio: Studio, ins
     take, network = studio.listening.take, studio.listening.made.network
     layers = read_units(network, take.tune)
     assert inside.roll.shape[0] == inside.units.shape[0] == len(take.tune)
+    assert (inside.units.step, inside.units.unit) == (take.tune.config.step, take.tune.config.unit)
     np.testing.assert_allclose(shown_numbers(inside), layers[0].h, atol=0.005)
     inside.layer.value, inside.quantity.value = 2, "forget"
     show(studio)
@@ -166,6 +167,18 @@ def test_held_out_tune_follows_the_weights_of_a_run(studio: Studio, inside: Insi
     assert not np.array_equal(inside.reading.layers[0].h, first.layers[0].h)
     assert inside.reading.take.tune is first.take.tune
     assert inside.units.order == order
+
+
+def test_take_has_newer_weights_when_the_place_is_opened(studio: Studio) -> None:
+    listening = studio.listening
+    start_run(studio)
+    until(lambda: listening.made.run, studio)
+    update = listening.made.weights.update
+    until(lambda: studio.session.trainer.validations[-1][0] > update, studio)
+    settle(studio)
+    assert listening.made.weights.update == update  # nobody looks at it
+    open_place(studio, "Inside")
+    until(lambda: listening.made.weights.update > update, studio)
 
 
 def test_nothing_is_computed_while_the_place_is_not_in_view(studio: Studio, inside: InsidePlace) -> None:

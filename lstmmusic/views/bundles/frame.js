@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 7da7b00c131e0f885ee2a7698b7da75fcbadd1f9191e45df24de5067d3db9b4d
+// Made by scripts/bundle: 491d535817d5b56120bc893314b9e4133b0c64750804dce98d286d70d19c4551
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 0d57af785491757b1abffdd8299c77009326faa8c5928b09637dc25771df5844
+// Made by scripts/bundle: 755106f25848c3f8679707f5df784b0a8ac2ced70d67948d7af4f152dc3c189a
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {

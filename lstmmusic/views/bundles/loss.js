@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 5e3f3a42e7e4ceabe715201c472715a27ff65690b72980f0f084547954b891d1
+// Made by scripts/bundle: a0daeec1e5c1e4314c28416b0932ba164d6c7562144e0050aa3330a32ec00a7d
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 8497d1ad583282e8bf5fee1525217be080ca3f92466dfd4f95a65d1391de2156
+// Made by scripts/bundle: 72f1a7ca570b1551d26f4d729b4901cf784b1b7892a6613a5543ef32a2a01972
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 03ac336bb50ff1ea4d505a02170208986bcda3800a94c4e53f514707340e1600
+// Made by scripts/bundle: 6aad88899fe8c49a513319a3760c2044afce1b59c6d6feab8b4f06ac31e4869e
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

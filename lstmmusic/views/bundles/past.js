@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 1a254ce4f0a33c44db5907dace46de2b4f55b312dd025bec5afd2ab94625c433
+// Made by scripts/bundle: a57e83d34d660d08270f467a4e60a7271fb834bcb69f02297d918d6ac277f450
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {

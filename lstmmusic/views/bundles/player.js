@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 53a35b2d419b43d053581edb6ad65a39638b80f8e1afe962e31c6111ce6d957c
+// Made by scripts/bundle: e32c7f86938e32419a63f6c51d800d4b77a64521074ea57032d0928f257edd94
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {

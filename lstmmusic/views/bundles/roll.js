@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 865f451cb57e7744977776c2ac353d0ed480c130aab4938e23afbca2e0436901
+// Made by scripts/bundle: a5ccdae2f693be6f627c177afae825fea0dc5c584f5e4aee8eda74d8a6a3be44
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -283,6 +283,10 @@ function ticks(low, high, count, steps = [1, 2, 5], base = 10) {
   const first = Math.ceil(low / distance - 1e-9) || 0;
   for (let index = first; index * distance <= high + distance * 1e-9; index++) values.push(index * distance);
   return { distance, values };
+}
+function timeTicks(step, unit, first, span, count) {
+  const [from, to] = [first * step, (first + span) * step];
+  return unit === "beats" ? ticks(from, to, count, [1], 2) : ticks(from, to, count);
 }
 function tickText(value, distance) {
   let digits = 0;
@@ -1781,8 +1785,7 @@ function paintTimes({ context, size, style, model, grid }) {
   context.font = style.smallFont;
   const end = short ? plot.right - context.measureText(unit).width - 8 : size.width - 2;
   const count = Math.min(12, (plot.right - plot.left) / 70);
-  const [from, to] = [first * step, (first + span) * step];
-  const { distance, values } = unit === "beats" ? ticks(from, to, count, [1], 2) : ticks(from, to, count);
+  const { distance, values } = timeTicks(step, unit, first, span, count);
   for (const value of values) {
     const x = Math.round(grid.x(value / step)) + 0.5;
     line(context, x, floor, x, floor + 4);

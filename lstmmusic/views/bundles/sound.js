@@ -1,4 +1,4 @@
-// Made by scripts/bundle: a6ef68b468a75cffee3201845594fee2dbf4cd678f936fd5836456f904f0a065
+// Made by scripts/bundle: 2ee63dbf4d62f56fb102191b7eb5ef3db3bdc2e4de11a3221c9a8d2009a653f6
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 58066d2a5655970b2d80f6add2bb5da0d1da2ecb5917bb80622b386d8ea81102
+// Made by scripts/bundle: 4035bb335072d4a4549b8dfe756bd4c62b1b4356775dbe81c38b0abcb0ee2c25
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 9c5480557317359403d3419ca69cd0049fb388dc562501425d2e3f575a95adc4
+// Made by scripts/bundle: 5df8e5577720a9ed9f6acf08ac9a0f34b3fa7a2361b6bb3e0cb64766abcfccf6
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

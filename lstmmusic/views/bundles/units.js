@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 33745bc7e59ee2372c61454bbdf281954b3dc284dc3852568f23ac39af4a825c
+// Made by scripts/bundle: 42b51479775bfa4b429334501dec66cec855dab6c84013a0a707460df9ccff4f
 // lstmmusic/views/constants.js
 var DIVERGING = {
   "light": [
@@ -269,6 +269,10 @@ function ticks(low, high, count, steps = [1, 2, 5], base = 10) {
   const first = Math.ceil(low / distance - 1e-9) || 0;
   for (let index = first; index * distance <= high + distance * 1e-9; index++) values.push(index * distance);
   return { distance, values };
+}
+function timeTicks(step, unit, first, span, count) {
+  const [from, to] = [first * step, (first + span) * step];
+  return unit === "beats" ? ticks(from, to, count, [1], 2) : ticks(from, to, count);
 }
 function tickText(value, distance) {
   let digits = 0;
@@ -721,7 +725,7 @@ function paintNames(scene) {
     context.fill();
   }
 }
-function paintSteps({ context, style, grid }) {
+function paintTimes({ context, style, model, grid }) {
   const { plot, floor, first, span } = grid;
   const font = { font: style.smallFont, colour: style.faint, align: (
     /** @type {const} */
@@ -730,11 +734,12 @@ function paintSteps({ context, style, grid }) {
   const y = floor + 11;
   context.strokeStyle = style.faint;
   context.lineWidth = 1;
-  write(context, "step", plot.right, y, { ...font, align: "right" });
-  const end = plot.right - context.measureText("step").width - 8;
-  const { distance, values } = ticks(first, first + span, Math.min(12, (plot.right - plot.left) / 70));
+  const [step, unit] = [model.get("step"), model.get("unit")];
+  write(context, unit, plot.right, y, { ...font, align: "right" });
+  const end = plot.right - context.measureText(unit).width - 8;
+  const { distance, values } = timeTicks(step, unit, first, span, Math.min(12, (plot.right - plot.left) / 70));
   for (const value of values) {
-    const x = Math.round(grid.x(value)) + 0.5;
+    const x = Math.round(grid.x(value / step)) + 0.5;
     line(context, x, floor, x, floor + 4);
     const text = tickText(value, distance);
     if (x + context.measureText(text).width / 2 <= end) write(context, text, x, y, font);
@@ -855,7 +860,7 @@ function paintAll(scene, paints, { values, traces, past, name }) {
   paintNames(scene);
   if (grid.traces) paintTraces(scene, grid.traces, traces, name);
   if (grid.past) paintPast(scene, grid.past, past);
-  paintSteps(scene);
+  paintTimes(scene);
 }
 function paintChosen({ context, style, grid }, place, step) {
   const { plot, row, column, floor } = grid;
@@ -888,6 +893,8 @@ var LOOK = [
   "signed",
   "limit",
   "bars",
+  "step",
+  "unit",
   "first",
   "span",
   "traces",

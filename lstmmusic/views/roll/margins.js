@@ -1,7 +1,7 @@
 // What surrounds the plot of a roll: title, axes, and the map of the whole.
 
 import { FONT_SIZE, line, shorten, widthOf, write } from "../canvas.js";
-import { ticks, tickText } from "../numbers.js";
+import { tickText, timeTicks } from "../numbers.js";
 import { paintBarNumbers } from "./bars.js";
 import { pitchName } from "./cells.js";
 import { paintScale } from "./heat.js";
@@ -40,8 +40,7 @@ function paintTimes({ context, size, style, model, grid }) {
   context.font = style.smallFont;
   const end = short ? plot.right - context.measureText(unit).width - 8 : size.width - 2;
   const count = Math.min(12, (plot.right - plot.left) / 70);
-  const [from, to] = [first * step, (first + span) * step];
-  const { distance, values } = unit === "beats" ? ticks(from, to, count, [1], 2) : ticks(from, to, count);
+  const { distance, values } = timeTicks(step, unit, first, span, count);
   for (const value of values) {
     const x = Math.round(grid.x(value / step)) + 0.5;
     line(context, x, floor, x, floor + 4);

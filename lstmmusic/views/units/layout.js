@@ -9,7 +9,8 @@ import { shownSteps } from "../roll/window.js";
 /** @import { Following } from "../roll/follow.js" */
 /** @import { Scale } from "./cells.js" */
 /** @typedef {{ values: DataView, shape: [number, number], order: number[], switched: number[] }} Data */
-/** @typedef {Scale & { layer: number, quantity: string, bars: Metre[], first: number, span: number }} Meaning */
+/** @typedef {{ bars: Metre[], step: number, unit: string, first: number, span: number }} Times */
+/** @typedef {Scale & Times & { layer: number, quantity: string }} Meaning */
 /** @typedef {{ title: string, note: string, empty: string, height: number, fill: boolean }} Look */
 /** @typedef {{ chosen: number | null, at: number | null }} Chosen  a unit, and a step */
 /** @typedef {{ traces: DataView, trace_names: string[], trace_limit: number, past: DataView }} Below */

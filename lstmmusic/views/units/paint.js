@@ -1,7 +1,7 @@
 // The picture of a layer's units: heat map, axes, the traces of a unit, and the gradient through the past of a step.
 
 import { contextOf, line, shorten, widthOf, write } from "../canvas.js";
-import { clamp, ticks, tickText } from "../numbers.js";
+import { clamp, ticks, tickText, timeTicks } from "../numbers.js";
 import { findLines } from "../roll/bars.js";
 import { inside } from "../roll/plot.js";
 import { gather, makeColours, pastHeights, zeroOf } from "./cells.js";
@@ -120,18 +120,19 @@ function paintNames(scene) {
   }
 }
 
-/** Numbers of steps below everything: @param {Scene} scene */
-function paintSteps({ context, style, grid }) {
+/** Times below everything: @param {Scene} scene */
+function paintTimes({ context, style, model, grid }) {
   const { plot, floor, first, span } = grid;
   const font = { font: style.smallFont, colour: style.faint, align: /** @type {const} */ ("center") };
   const y = floor + 11;
   context.strokeStyle = style.faint;
   context.lineWidth = 1;
-  write(context, "step", plot.right, y, { ...font, align: "right" });
-  const end = plot.right - context.measureText("step").width - 8;
-  const { distance, values } = ticks(first, first + span, Math.min(12, (plot.right - plot.left) / 70));
+  const [step, unit] = [model.get("step"), model.get("unit")];
+  write(context, unit, plot.right, y, { ...font, align: "right" });
+  const end = plot.right - context.measureText(unit).width - 8;
+  const { distance, values } = timeTicks(step, unit, first, span, Math.min(12, (plot.right - plot.left) / 70));
   for (const value of values) {
-    const x = Math.round(grid.x(value)) + 0.5;
+    const x = Math.round(grid.x(value / step)) + 0.5;
     line(context, x, floor, x, floor + 4);
     const text = tickText(value, distance);
     if (x + context.measureText(text).width / 2 <= end) write(context, text, x, y, font);
@@ -262,7 +263,7 @@ export function paintAll(scene, paints, { values, traces, past, name }) {
   paintNames(scene);
   if (grid.traces) paintTraces(scene, grid.traces, traces, name);
   if (grid.past) paintPast(scene, grid.past, past);
-  paintSteps(scene);
+  paintTimes(scene);
 }
 
 /**

@@ -19,8 +19,8 @@ import { paintAll, paintChosen, paintsOf } from "./paint.js";
 
 /** @type {(keyof State)[]} */
 const LOOK = [
-  "values", "shape", "order", "signed", "limit", "bars", "first", "span", "traces", "past", "switched", "title", "note",
-  "empty",
+  "values", "shape", "order", "signed", "limit", "bars", "step", "unit", "first", "span", "traces", "past", "switched",
+  "title", "note", "empty",
 ];
 const PAGE = 10; // units
 /** Steps and units by which a key moves: @type {Record<string, [number, number]>} */

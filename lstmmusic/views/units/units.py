@@ -19,8 +19,9 @@ class UnitsView(CanvasView):
     """A heat map of units against steps, on the axis of time of a `RollView` that is as wide.
 
     Traits of the picture: `layer`, counted from 1, and `quantity`, the name of what is shown; `title`; `note`, a line
-    beside it; `empty`, the text while there is nothing to show; `bars`, as of a `RollView`; `switched`, the units with
-    a mark beside them; `height` in pixels; `fill`, whether it takes the height that its container gives it.
+    beside it; `empty`, the text while there is nothing to show; `bars`, `step` and `unit`, as of a `RollView`;
+    `switched`, the units with a mark beside them; `height` in pixels; `fill`, whether it takes the height that its
+    container gives it.
 
     Traits that the browser changes, too: `chosen`, the unit that is outlined, counted from 0, and `at`, the step, each
     None where nothing is chosen; `first` and `span`, the step at the left and how many are shown, 0 for all; they can
@@ -42,6 +43,8 @@ class UnitsView(CanvasView):
     layer = traitlets.Int(1, min=1).tag(sync=True)
     quantity = traitlets.Unicode("").tag(sync=True)
     switched = traitlets.List(traitlets.Int()).tag(sync=True)
+    step = traitlets.Float(1.0).tag(sync=True)
+    unit = traitlets.Enum(("steps", "seconds", "beats"), default_value="steps").tag(sync=True)
     bars = traitlets.List(traitlets.Tuple(*(traitlets.Float() for _ in range(3)))).tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
     note = traitlets.Unicode("").tag(sync=True)
