@@ -86,7 +86,7 @@ class TrainingPlace:
         self.length = text()
         main, finer = ([each for name in names for each in self.settings.of[name]] for names in (MAIN, FINER))
         for each in (self.preset, *main, *finer):
-            widen_label(each, "150px")  # with their units, labels are longer here
+            widen_label(each, "166px")  # with their units, labels are longer here
         (length,) = self.settings.of["length"]
         main[main.index(length)] = beside(length, self.length)
         self.unattended = control(
