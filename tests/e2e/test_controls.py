@@ -101,9 +101,9 @@ def test_studio_keeps_typed_numbers_names_locked_sliders_and_reaches_the_open_ta
     root, page = studio.root, studio.page
     studio.enter("Network", "Units, layer 1, number", "1024")
     expect(root.get_by_label("Parameters")).to_have_count(0)
-    expect(root.get_by_role("img", name=re.compile("layers of 1024, 120, 120 units"))).to_be_visible()
+    expect(root.get_by_role("group", name=re.compile("layers of 1024, 120, 120 units"))).to_be_visible()
     studio.control("Network", "Units, layer 1").press("ArrowLeft")
-    expect(root.get_by_role("img", name=re.compile("layers of 1016, 120, 120 units"))).to_be_visible()
+    expect(root.get_by_role("group", name=re.compile("layers of 1016, 120, 120 units"))).to_be_visible()
     assert root.locator('[title*="<span"]').count() == 0
 
     studio.tab("Network").focus()
