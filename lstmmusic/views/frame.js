@@ -28,6 +28,7 @@ function nameSliders(root) {
       "aria-label": several ? `${label}, ${isUpper ? "highest" : "lowest"}` : label,
       "aria-valuetext": values[several && isUpper ? 1 : 0] ?? "",
       "aria-disabled": String(slider?.hasAttribute("disabled")),
+      title: control?.getAttribute("title") ?? "",
     };
     for (const [name, value] of Object.entries(attributes)) {
       if (handle.getAttribute(name) !== value) handle.setAttribute(name, value);
@@ -112,11 +113,11 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     // Otherwise "x" in a picture that has the focus would cut the notebook's cell.
     studio.setAttribute("data-lm-suppress-shortcuts", "true");
     addDrawers();
+    markLabels(studio);
     nameSliders(studio);
     nameSigns(studio);
     reachSelectedTab(studio);
     cleanTitles(studio);
-    markLabels(studio);
   };
   // A widget is put into the page after it was rendered, and its neighbours come later.
   const changes = new MutationObserver(look);

@@ -4,7 +4,7 @@ import { openBubble, reachable } from "./bubble.js";
 import { element } from "./element.js";
 import { makePicture, PICTURES } from "./pictures.js";
 
-const CONTROLS = ".widget-inline-hbox, .lstmmusic-number";
+const CONTROLS = ".widget-inline-hbox:not(.widget-html, .widget-hprogress), .lstmmusic-number";
 const MARK = "lstmmusic-help";
 
 /** The sentence of a tooltip, and the default at its end, or "": @param {string} tooltip */
@@ -25,21 +25,24 @@ function tooltipOf(label) {
   return named.at(-1)?.getAttribute("title") ?? "";
 }
 
+/** Controls that have their mark: @type {WeakSet<Element>} */
+const marked = new WeakSet();
+
 /**
  * Mark each label that has a tooltip, and give the tooltip to the control itself, so that it describes the control for
- * screen readers; ipywidgets gives many none.
+ * screen readers; ipywidgets gives many none. The page changes often: each control is marked once.
  * @param {HTMLElement} studio
  */
 export function markLabels(studio) {
   for (const control of studio.querySelectorAll(CONTROLS)) {
+    if (marked.has(control)) continue;
     const label = labelOf(control);
     const tooltip = label && tooltipOf(label);
     if (!label || !tooltip) continue;
-    if (!label.nextElementSibling?.classList.contains(MARK)) label.after(element("span", { class: MARK }));
+    marked.add(control);
+    label.after(element("span", { class: MARK }));
     if (control.classList.contains("lstmmusic-number")) continue; // it has its own
-    for (const part of [control, ...control.querySelectorAll("input, select, .noUi-handle")]) {
-      if (part.getAttribute("title") !== tooltip) part.setAttribute("title", tooltip);
-    }
+    for (const part of [control, ...control.querySelectorAll("input, select")]) part.setAttribute("title", tooltip);
   }
 }
 

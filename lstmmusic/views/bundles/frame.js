@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 491d535817d5b56120bc893314b9e4133b0c64750804dce98d286d70d19c4551
+// Made by scripts/bundle: 5b756e659d2d350a4dacd4d74bb4dbbdf8aa7d970bd22899bcdff7c1c78e5ced
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -193,7 +193,7 @@ function makePicture(name) {
 }
 
 // lstmmusic/views/help.js
-var CONTROLS = ".widget-inline-hbox, .lstmmusic-number";
+var CONTROLS = ".widget-inline-hbox:not(.widget-html, .widget-hprogress), .lstmmusic-number";
 var MARK = "lstmmusic-help";
 function splitHelp(tooltip) {
   const [sentence, value = ""] = tooltip.split(/[.;] Default: /);
@@ -207,16 +207,17 @@ function tooltipOf(label) {
   const named = [label, ...label.querySelectorAll("[title]")].filter((each) => each.getAttribute("title"));
   return named.at(-1)?.getAttribute("title") ?? "";
 }
+var marked = /* @__PURE__ */ new WeakSet();
 function markLabels(studio) {
   for (const control of studio.querySelectorAll(CONTROLS)) {
+    if (marked.has(control)) continue;
     const label = labelOf(control);
     const tooltip = label && tooltipOf(label);
     if (!label || !tooltip) continue;
-    if (!label.nextElementSibling?.classList.contains(MARK)) label.after(element("span", { class: MARK }));
+    marked.add(control);
+    label.after(element("span", { class: MARK }));
     if (control.classList.contains("lstmmusic-number")) continue;
-    for (const part of [control, ...control.querySelectorAll("input, select, .noUi-handle")]) {
-      if (part.getAttribute("title") !== tooltip) part.setAttribute("title", tooltip);
-    }
+    for (const part of [control, ...control.querySelectorAll("input, select")]) part.setAttribute("title", tooltip);
   }
 }
 function findHelp(asked) {
@@ -525,7 +526,8 @@ function nameSliders(root) {
     const attributes = {
       "aria-label": several ? `${label}, ${isUpper ? "highest" : "lowest"}` : label,
       "aria-valuetext": values[several && isUpper ? 1 : 0] ?? "",
-      "aria-disabled": String(slider?.hasAttribute("disabled"))
+      "aria-disabled": String(slider?.hasAttribute("disabled")),
+      title: control?.getAttribute("title") ?? ""
     };
     for (const [name, value] of Object.entries(attributes)) {
       if (handle.getAttribute(name) !== value) handle.setAttribute(name, value);
@@ -600,11 +602,11 @@ var render = withSignal((model, el, signal) => {
     }
     studio.setAttribute("data-lm-suppress-shortcuts", "true");
     addDrawers();
+    markLabels(studio);
     nameSliders(studio);
     nameSigns(studio);
     reachSelectedTab(studio);
     cleanTitles(studio);
-    markLabels(studio);
   };
   const changes = new MutationObserver(look);
   changes.observe(document.body, { childList: true, subtree: true });
