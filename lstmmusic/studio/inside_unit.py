@@ -150,7 +150,8 @@ class UnitPanel:
             self.words.value = f"Most active in {count_of(len(facts.tunes), 'tune')}:"
         elif facts:
             self.words.value = f"Searching the music: {facts.searched} of {count_of(len(facts.tunes), 'tune')} …"
-        moments = facts.moments if facts else ()
+        # Before, another moment might replace one while it is clicked.
+        moments = facts.moments if facts and facts.complete else ()
         for place, each in enumerate(self.buttons):
             known = facts is not None and place < len(moments)
             if facts and known:
