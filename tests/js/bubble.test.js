@@ -44,8 +44,11 @@ test("the first side with room is taken, and without any, the one that lacks lea
   const large = at(100, 120, 1180, 600); // of which nothing is left beside it
   const { side, left, top } = placeBubble(large, BUBBLE, PAGE);
   assert.deepEqual([side, left >= 0, top], ["above", true, 6]);
-  const beyond = placeBubble(at(400, -500, 300, 700), BUBBLE, PAGE); // what is in view counts
-  assert.deepEqual([beyond.side, beyond.top], ["below", 212]);
+  const [above, below] = [at(0, -500, 300, 700), at(0, 700, 300, 900)]; // the part in view counts
+  assert.deepEqual([above, below].map((each) => placeBubble(each, BUBBLE, PAGE, ["right"])), [
+    { side: "right", left: 312, top: 25, arrow: 75 },
+    { side: "right", left: 312, top: 644, arrow: 106 },
+  ]);
 });
 
 test("a tooltip is a sentence and a default", () => {
