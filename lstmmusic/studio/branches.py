@@ -9,6 +9,7 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from lstmmusic.base.words import count_of
+from lstmmusic.errors import CheckpointError
 from lstmmusic.generation.sampler import Take
 from lstmmusic.runs.branches import FOLDER, Tree, find_trees, keep_tree
 from lstmmusic.runs.favourites import load_favourite
@@ -93,7 +94,12 @@ class Branches:
 
     def _recall(self, index: int) -> None:
         tree = self._trees[index]
-        self._show(tuple(load_favourite(each.path) for each in tree), tree)
+        try:
+            takes = tuple(load_favourite(each.path) for each in tree)
+        except CheckpointError:
+            self._run = None  # which lists them again, without what cannot be read
+            raise
+        self._show(takes, tree)
 
 
 def _describe(tree: Tree) -> Strip:

@@ -65,6 +65,11 @@ class Diagram:
 
 
 def measure(trainer: Trainer, excerpt: Tune) -> Measured:
-    """Measure the connections of the network that trains, and how active its layers are on an excerpt."""
-    units = read_units(trainer.network, excerpt)
-    return trainer, connection_strengths(trainer.network), [float(np.abs(layer.h).mean()) for layer in units]
+    """Measure the connections of the network that trains, and how active its layers are on an excerpt.
+
+    Nothing is known of weights that are not finite, or nearly so: JSON, and so the page, has no such numbers.
+    """
+    strengths, units = connection_strengths(trainer.network), read_units(trainer.network, excerpt)
+    activity = [float(np.abs(layer.h).mean()) for layer in units]
+    finite = np.isfinite([*activity, *(each.strength for each in strengths)]).all()
+    return (trainer, strengths, activity) if finite else (trainer, (), [])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from lstmmusic.analysis.units import read_units
 from lstmmusic.analysis.weights import connection_strengths
 from lstmmusic.studio import Studio
+from lstmmusic.studio.diagram import measure
 from tests.studios import start_run, stop_run, until
 from tests.wires import receive
 
@@ -36,3 +38,13 @@ def test_only_a_layer_leads_to_its_units(studio: Studio, content: object) -> Non
     receive(studio.network.diagram.view, {"kind": "layer", "layer": 1})
     assert studio.places.get_title(studio.places.selected_index) == "Inside"
     assert studio.inside.layer.value == 1
+
+
+@pytest.mark.parametrize("weight", [float("nan"), 1e20])
+def test_page_gets_no_numbers_that_are_not_finite(studio: Studio, weight: float) -> None:
+    start_run(studio)
+    stop_run(studio)
+    trainer = studio.session.trainer
+    with torch.no_grad():
+        trainer.network.lstms[1].input_weights.fill_(weight)
+    assert measure(trainer, studio.session.snapshot.excerpt) == (trainer, (), [])

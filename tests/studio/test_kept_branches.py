@@ -71,3 +71,16 @@ def test_branches_are_kept_with_the_run_and_shown_again(tmp_path: Path, player: 
         until(lambda: trees(again) == ["13 takes"], again)
     finally:
         again.close()
+
+
+def test_tree_is_listed_again_without_a_branch_that_is_gone(studio: Studio) -> None:
+    finish_run(studio)
+    branch(studio, 0, 20)
+    until(lambda: trees(studio) == ["5 takes"], studio)
+    gone = max((studio.session.path / "branches").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    gone.unlink()
+    receive(studio.listening.branches.strips, {"kind": "act", "action": "show", "index": 0})
+    assert "was not found" in message(studio)
+    until(lambda: trees(studio) == ["4 takes"], studio)
+    receive(studio.listening.branches.strips, {"kind": "act", "action": "show", "index": 0})
+    until(lambda: labels(studio) == ["1", "1.1", "1.2", "1.3"], studio)
