@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from lstmmusic.errors import LSTMMusicError
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import quietly, toggle
 from lstmmusic.studio.learning import Learning
@@ -140,6 +141,9 @@ class HearLearning:
             self.end()
         elif not self.on:
             request = replace(self._request(), reference=())
+            if request.trainer is None:  # the page was quicker than what disables the button
+                self.button.value = False
+                raise LSTMMusicError("this network has no earlier weights; choose that of a run under Network")
             along = spread([*self._learning.snapshots, None], STOPS)
             requests = [replace(request, snapshot=snapshot) for snapshot in along]
             self.sequence = Sequence(requests, self._learning.snapshot)

@@ -85,7 +85,7 @@ class Primer:
     @property
     def part(self) -> tuple[int, int]:
         """First step that is selected, and the step after the last."""
-        start, stop = self.roll.selection
+        start, stop = self.roll.selection or (0, 0)
         return start, stop
 
     @property

@@ -11,7 +11,7 @@ from lstmmusic.generation.sampler import Sampler
 from lstmmusic.studio import Studio
 from lstmmusic.studio.hear_learning import HearLearning
 from lstmmusic.training.weights import spread
-from tests.studios import Recorder, pause_run, settle, start_run, until
+from tests.studios import Recorder, message, pause_run, settle, start_run, until
 
 
 @pytest.fixture
@@ -120,3 +120,11 @@ def test_what_fails_ends_it(
     until(lambda: "memory ran out" in studio.message.value, studio)
     assert not hear.on
     assert not hear.button.value
+
+
+def test_a_bundled_network_has_nothing_to_be_heard(studio: Studio, hear: HearLearning) -> None:
+    studio.listening.network.value = "bundled: chorales"
+    hear.button.value = True  # as a page may ask for that does not know of it yet
+    assert not hear.on
+    assert not hear.button.value
+    assert message(studio).startswith("this network has no earlier weights; choose that of a run")

@@ -863,3 +863,9 @@ def test_rolls_show_the_bars_of_a_tune_whose_metre_is_known(closed_views: None) 
     assert view.bars == [(-4, 12, 6)]
     heat.set_grid(view, Tune(np.zeros((20, 88))))
     assert view.bars == []
+
+
+def test_page_can_select_no_steps_of_the_primer(studio: Studio) -> None:
+    studio.listening.primer.roll.set_state({"selection": None})
+    settle(studio)
+    assert (message(studio), studio.listening.take.primer_steps) == ("", 0)
