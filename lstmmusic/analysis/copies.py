@@ -37,7 +37,7 @@ _ONE, _HALF_WORD, _WORD = (np.array([number], np.uint64) for number in (1, 32, 6
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Steps [start, stop) of a tune, and where they stand in the training music.
+    """Steps [start, stop) of a tune, and where they occur in the training music.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Stretch:
 
 @dataclass(frozen=True, eq=False)
 class Copies:
-    """The stretches of a tune that stand in the training music.
+    """The stretches of a tune that occur in the training music.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ def find_copies(
     changes: int = CHANGES,
     leave_out: int | None = None,
 ) -> Copies:
-    """Find the stretches of a tune that stand in the training music, in any key.
+    """Find the stretches of a tune that occur in the training music, in any key.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Learned by heart: how much of what the run generates stands in its training music, at several of its updates."""
+"""Learned by heart: how much of what the run generates occurs in its training music, at several of its updates."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class ByHeart:
         self.box.layout.display = "none"
         self.button = toggle(
             "By heart",
-            f"Show how much of what the run generates stands in its training music, in any key, at {UPDATES} of its "
+            f"Show how much of what the run generates occurs in its training music, in any key, at {UPDATES} of its "
             f"updates: where it rises, the network learns by heart. Click twice to measure again",
         )
         self.button.observe(lambda _: context.act(self._switch), "value")
@@ -143,7 +143,7 @@ def draw(course: Course) -> str:
     height = 64
     places = [(100 * update / last, height * (1 - share / top)) for update, share in shares]
     words = ", ".join(f"update {update:,}: {share:.0%}" for update, share in shares)
-    label = f"Share of generated steps that stand in the training music: {words}"
+    label = f"Share of generated steps that occur in the training music: {words}"
     marks = [
         f'<circle cx="{x:.2f}%" cy="{y:.1f}" r="3.5" fill="var(--jp-brand-color1)">'
         f"<title>Update {update:,}: {share:.0%} of the steps</title></circle>"
@@ -169,7 +169,7 @@ def draw(course: Course) -> str:
     left = f" Measuring {len(course.left)} more …" if course.left else ""
     dashed = "" if usual is None else f" Dashed: of held-out tunes, {usual:.0%}."
     return (
-        f'<span role="status">Generated steps that stand in the training music: '
+        f'<span role="status">Generated steps that occur in the training music: '
         f"{shares[-1][1]:.0%} at update {shares[-1][0]:,}.{dashed}{left}</span>"
         f'<div style="padding: 4px 28px 0 56px; line-height: 0">'
         f'<svg role="img" aria-label="{html.escape(label)}" width="100%" height="{height + 18}" '

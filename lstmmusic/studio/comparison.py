@@ -49,7 +49,7 @@ class Comparison(NamedTuple):
     def names(self) -> tuple[str, ...]:
         """What each take is called."""
         parts = zip(self.runs, self.temperatures, strict=True)
-        return tuple(f"{run.name}{f', temperature {temperature:g}' * self.of_one}" for run, temperature in parts)
+        return tuple(f"{f'temperature {temperature:g}, ' * self.of_one}{run.name}" for run, temperature in parts)
 
 
 NOTHING = Comparison((), (), (), ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -158,9 +158,10 @@ def side_by_side(left: tuple[Widget, ...], right: tuple[Widget, ...]) -> Widget:
     return widgets.HBox(columns, layout=widgets.Layout(grid_gap="12px"))
 
 
-def pages(parts: dict[str, Widget], *others: Widget) -> Widget:
+def pages(parts: dict[str, Widget], *others: Widget, tooltips: Sequence[str] = ()) -> Widget:
     """Arrange controls as pages, with a button for each; other controls stay beside these buttons."""
-    chosen = widgets.ToggleButtons(options=list(parts), style={"button_width": "auto"}, tooltips=list(parts))
+    tooltips = list(tooltips or parts)
+    chosen = widgets.ToggleButtons(options=list(parts), style={"button_width": "auto"}, tooltips=tooltips)
     for part in parts.values():
         part.layout.width = "100%"
     stack = widgets.Stack(list(parts.values()), selected_index=0, layout=widgets.Layout(width="100%"))

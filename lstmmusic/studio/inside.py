@@ -44,6 +44,11 @@ QUANTITIES = {
 }
 NAMES = {"h": "h", "c": "c", "input": "input gate", "forget": "forget gate", "output": "output gate"}
 UNIT_PAGE, MEMORY_PAGE = 1, 2
+ABOUT_PAGES = (
+    "Switch off, hold or scale what is in the network, and hear and measure the change",
+    "What the chosen unit does: the notes that it raises and lowers, and where it is most active",
+    "How many steps of the past the network uses, and what it plays if it forgets the others",
+)
 BEFORE = 8  # steps that are heard before a moment
 RARELY = 20  # times as long as a reading takes pass before the next one while a run learns: at most 5 % of its time
 
@@ -94,7 +99,10 @@ class InsidePlace:
             {words: name for name, (words, _) in QUANTITIES.items()},
         )
         self.order = choice(
-            "Order", "How the units are ordered from top to bottom. Default: as stored", [STORED, FIRING, LIKENESS]
+            "Order",
+            "How the units are ordered from top to bottom; likeness puts units that do the same beside each other. "
+            "Default: as stored",
+            [STORED, FIRING, LIKENESS],
         )
         self.roll = RollView(height=170, tools=True, fill=True, empty="Generate a take in Listening: it appears here")
         self.units = UnitsView(height=240, fill=True, empty="What each unit does appears here")
@@ -105,7 +113,7 @@ class InsidePlace:
         self.undo_all = button("Undo all", "Use the network as it was trained again", act, self.undo)
         self.unit = UnitPanel(context, self._play_music)
         parts = {"Surgery": self.surgery.box, "Unit": self.unit.box, "Memory": self.memory.box}
-        self.pages = pages(parts, self.undo_all)
+        self.pages = pages(parts, self.undo_all, tooltips=ABOUT_PAGES)
         on_choice(self.tune, "value", act, self._forget_place)
         for each in (self.layer, self.order):
             on_choice(each, "value", act, lambda: None)  # which refreshes
@@ -275,7 +283,9 @@ class InsidePlace:
             self.units.layer, self.units.quantity = layer + 1, NAMES[name]
             self.units.bars, self.units.step, self.units.unit = self.roll.bars, self.roll.step, self.roll.unit
             self.units.title = f"{LAYERS[layer].capitalize()}: {words}"
-            self.units.note = f"update {weights.update:,}" if weights else "bundled network"
+            muted = name == "h" and any((op.layer, op.part) == (layer, "unit") for op in reading.question.operations)
+            network = f"update {weights.update:,}" if weights else "bundled network"
+            self.units.note = network + "; switched: what it would say" * muted
             self.units.switched = self.surgery.switched(layer)
             self.units.show(getattr(reading.layers[layer], name), order=reading.order.tolist(), signed=signed)
             self._trace(reading.layers[layer])

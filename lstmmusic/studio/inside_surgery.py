@@ -15,6 +15,7 @@ from lstmmusic.studio.controls import button, choice, column, on_choice, on_valu
 from lstmmusic.studio.inside_reading import fits
 
 MOST = 12  # operations, of which each has a button
+ABOUT_LOSS = "Of the held-out tunes, lower is better; then how much more it is than without the operations"
 
 UNIT: tuple[Part, bool] = ("unit", False)
 # What is operated on: a part, and whether of all units of the layer.
@@ -54,7 +55,10 @@ class Surgery:
             dict(PARTS),
         )
         self.off = button(
-            "Off", "Let it say nothing: whatever reads it has 0 from now on", act, lambda: self._operate("off", 0.0)
+            "Off",
+            "Let it say nothing: whatever reads it has 0 from now on. The picture shows what it would say",
+            act,
+            lambda: self._operate("off", 0.0),
         )
         self.hold = slider(
             "Hold at",
@@ -114,7 +118,7 @@ class Surgery:
             before, now = losses if len(losses) == 2 else (None, None)
             if before is not None and now is not None:
                 words = f"Validation loss {now:.2f}, {now - before:+.3f} nats per step"
-        value = f'<span role="status">{html.escape(words)}</span>'
+        value = f'<span role="status" title="{ABOUT_LOSS}">{html.escape(words)}</span>'
         if self.loss.value != value:
             self.loss.value = value
 

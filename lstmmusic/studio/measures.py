@@ -233,7 +233,7 @@ class Measures:
     def _describe_copies(self, learned: Learned, copies: Copies) -> str:
         usual = f" (of held-out tunes: {learned.usual:.0%})" if learned.usual is not None else ""
         which = " after the primer" if copies.start else ""
-        words = f"{copies.share:.0%} of the steps{which} stand in the training music{usual}"
+        words = f"{copies.share:.0%} of the steps{which} occur in the training music{usual}"
         longest = f"; the longest stretch: {self._name(copies.longest, learned, copies)}" if copies.longest else ""
         return f"{words}{longest}."
 
@@ -262,13 +262,13 @@ class Measures:
 
 def describe_surprise(found: Surprise) -> str:
     """Return how much a tune surprised its network, and what did most."""
-    words = f"{found.per_step} nats per step"
+    words = f"Surprise: {found.per_step} nats per step"
     most = most_surprising(found, 1)
     if not most:
         return "A single step has no surprise."
     (note,) = most
     what = "surprised most" if note.sounds else "was expected most, and is silent"
-    return f"{words}; {note_name(note.pitch)} in step {note.step} {what}, with {note.nats:.1f}."
+    return f"{words}; {note_name(note.pitch)} in step {note.step} {what}, with {note.nats:.1f} nats."
 
 
 def _surprise_of(subject: Subject) -> tuple[Subject, Surprise, float]:

@@ -137,7 +137,7 @@ class TuneLosses:
         held_out = self._split()[1]
         self._found, self._held_out = ranking, frozenset(held_out.tunes if held_out else ())
         self._changed()
-        self._say(f"The loss of each tune under {ranking.words} is in the table, in nats per step: lower is better.")
+        self._say(f"The loss of each tune for {ranking.words} is in the table, in nats per step: lower is better.")
 
 
 def begin(request: Request, tunes: tuple[Tune, ...]) -> Ranking:

@@ -1,4 +1,4 @@
-"""Buttons of the roll show what surprised the network in a take, and what of it stands in the training music."""
+"""Buttons of the roll show what surprised the network in a take, and what of it occurs in the training music."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_surprise_and_copies_of_a_take_are_shown_and_a_copy_is_heard(open_studio
     expect(surprise).to_have_attribute("aria-pressed", "true")
     measured = said.filter(has_text="nats per step")
     expect(measured).to_have_text(
-        re.compile(r"notes [\d.]+ .*nats per step; [A-G].* in step \d+ .*, with [\d.]+\.$"), timeout=SLOW * 1000
+        re.compile(r"notes [\d.]+ .*nats per step; [A-G].* in step \d+ .*, with [\d.]+ nats\.$"), timeout=SLOW * 1000
     )
     studio.roll.focus()
     studio.page.keyboard.press("n")
@@ -59,16 +59,16 @@ def test_surprise_and_copies_of_a_take_are_shown_and_a_copy_is_heard(open_studio
     studio.button("Start").click()
     studio.expect_status("Finished", SLOW)
     studio.root.get_by_role("button", name="By heart", exact=True).click()
-    curve = studio.picture("Share of generated steps that stand in the training music: update 0: ")
+    curve = studio.picture("Share of generated steps that occur in the training music: update 0: ")
     expect(curve).to_have_attribute("aria-label", re.compile("of held-out tunes: 100%$"))
     expect(studio.root.get_by_role("status").filter(has_text="Measuring")).to_be_hidden(timeout=SLOW * 1000)
     if os.environ.get("LSTMMUSIC_SCREENSHOTS"):
         studio.root.screenshot(path=Path(os.environ["LSTMMUSIC_SCREENSHOTS"]) / "by-heart.png")
     studio.open("Listening")
     copies.click()
-    found = said.filter(has_text="stand in the training music")
+    found = said.filter(has_text="occur in the training music")
     expect(found).to_have_text(
-        re.compile(r"^\d+% of the steps after the primer stand in .* \(of held-out tunes: 100%\)"), timeout=SLOW * 1000
+        re.compile(r"^\d+% of the steps after the primer occur in .* \(of held-out tunes: 100%\)"), timeout=SLOW * 1000
     )
     if os.environ.get("LSTMMUSIC_SCREENSHOTS"):
         studio.root.screenshot(path=Path(os.environ["LSTMMUSIC_SCREENSHOTS"]) / "copies.png")

@@ -91,7 +91,7 @@ def test_notes_of_a_unit_are_named(page, closed_views):
     page.evaluate(BOX_TEXTS)
     effect.show([0, 0.3, -0.1], "unit 3 of layer 1")
     shown.send()
-    assert {"raises ▲", "lowers ▼", "to ±0.300", "C4"} <= set(check_boxes(page, 350, 110))
+    assert {"raises ▲", "lowers ▼", "probability, to ±0.300", "C4"} <= set(check_boxes(page, 350, 110))
 
 
 def test_curve_of_memory_is_named(page, closed_views):

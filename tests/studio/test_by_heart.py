@@ -1,4 +1,4 @@
-"""A curve shows how much of what the run generates stands in its training music."""
+"""A curve shows how much of what the run generates occurs in its training music."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_share_of_copied_steps_is_shown_along_the_run(studio: Studio) -> Non
     index = CopyIndex(trainer.training.tunes)
     expected = [(each.update, measure_share(each, trainer.validation.tunes, index)) for each in snapshots]
     assert read_shares(studio) == [(update, round(100 * share)) for update, share in expected]
-    assert re.match(r"Generated steps that stand in the training music: \d+% at update", words(by_heart.box))
+    assert re.match(r"Generated steps that occur in the training music: \d+% at update", words(by_heart.box))
     assert "Dashed: of held-out tunes, 100%" in words(by_heart.box)
     by_heart.button.value = False
     assert (by_heart.box.value, by_heart.box.layout.display) == ("", "none")

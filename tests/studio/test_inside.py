@@ -89,6 +89,7 @@ def test_switched_unit_is_heard_with_the_same_random_numbers_and_undone(
     np.testing.assert_array_equal(inside.reading.take.tune.roll, again.tune.roll)
     np.testing.assert_array_equal(inside.reading.take.uniforms, take.uniforms)
     assert inside.units.switched == [5]
+    assert inside.units.note == "bundled network; switched: what it would say"
     changed = int((again.tune.roll != take.tune.roll).sum())
     assert f"{changed} " in inside.roll.note or (not changed and "no" in inside.roll.note)
     assert inside.surgery.buttons[0].description == "× unit 5 of layer 1 off"

@@ -1,4 +1,4 @@
-"""What surprised the network in the tune on the roll, and what of it stands in the training music."""
+"""What surprised the network in the tune on the roll, and what of it occurs in the training music."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_surprise_is_that_of_the_network_which_made_the_take(open_listening: Stu
     np.testing.assert_array_equal(nats_of(studio), expected.steps)
     lowest = listening.take.tune.config.lowest
     assert listening.roll.marks == [(each.step, each.pitch - lowest, each.nats) for each in most_surprising(expected)]
-    assert words(listening.measures.words).startswith(f"{expected.per_step} nats per step; ")
+    assert words(listening.measures.words).startswith(f"Surprise: {expected.per_step} nats per step; ")
 
     listening.sampling.temperature.value = 1.3
     settle(studio)
@@ -81,7 +81,7 @@ def test_copies_stand_in_the_training_music_and_can_be_heard(open_listening: Stu
     source = training[stretch.source]
     assert re.fullmatch(rf"35 steps \(10\.5 s\) as in {source.name} from step 5", listening.roll.copies[0][2])
     assert re.match(
-        r"100% of the steps after the primer stand in the training music \(of held-out tunes: 100%\); the longest "
+        r"100% of the steps after the primer occur in the training music \(of held-out tunes: 100%\); the longest "
         r"stretch: 35 steps",
         words(listening.measures.words),
     )
@@ -116,4 +116,4 @@ def test_any_tune_of_the_music_is_measured_inside(studio: Studio) -> None:
     itself = trainer.training.tunes.index(tune)
     expected = find_copies(tune, trainer.training.tunes, leave_out=itself)
     assert [copy[:2] for copy in inside.roll.copies] == [(each.start, each.stop) for each in expected.stretches]
-    assert re.search(r"\d+% of the steps stand in the training music", words(inside.measures.words))
+    assert re.search(r"\d+% of the steps occur in the training music", words(inside.measures.words))

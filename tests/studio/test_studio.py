@@ -543,16 +543,16 @@ def test_a_run_is_compared_with_itself_at_another_temperature(studio: Studio) ->
     until(lambda: place.pair.rolls[1].shape == (32, 88), studio)
     assert place.temperature.layout.display is None
     name = place.chosen.name
-    assert [roll.title for roll in place.pair.rolls] == [f"A: {name}, temperature 1", f"B: {name}, temperature 0.7"]
+    assert [roll.title for roll in place.pair.rolls] == [f"A: temperature 1, {name}", f"B: temperature 0.7, {name}"]
     assert (place.loss.name, place.loss.compared_name, words(place.differences)) == (name, "", "")
     place.pair.plays[1].click()
     place.temperature.value = 2
-    until(lambda: place.pair.rolls[1].title.endswith("temperature 2"), studio)
+    until(lambda: place.pair.rolls[1].title.startswith("B: temperature 2, "), studio)
     assert not studio.sound.machine.playing  # which was the take before
     assert [take.temperature for take in place.pair.takes] == [1, 2]
     assert place.pair.takes[0].seed == place.pair.takes[1].seed
     finish_run(studio)
-    until(lambda: place.pair.rolls[1].title.startswith(f"B: {place.chosen.name}"), studio)
+    until(lambda: place.pair.rolls[1].title.endswith(place.chosen.name), studio)
     assert place.other.value == ITSELF
 
 

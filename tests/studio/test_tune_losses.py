@@ -38,7 +38,7 @@ def test_tunes_are_listed_by_their_loss_and_one_can_be_left_out(
         assert row["reason"].endswith("; held out") == (tune in held_out)
     assert losses == pytest.approx(sorted(losses, reverse=True), rel=1e-4)
     assert table.rows_shown[4]["cells"] == []  # of a file that cannot be read
-    assert message(studio).startswith("The loss of each tune under update ")
+    assert message(studio).startswith("The loss of each tune for update ")
     worst = table.rows_shown[0]["index"]
     receive(table, {"kind": "tick", "index": worst, "ticked": False})
     assert verdicts[worst].tune not in studio.music.corpus.tunes

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 219ec34650ff2b1839a84826c540188e51521132d343ef95f48a92994d0bbd58
+// Made by scripts/bundle: 937ec1baa8f50fb01e44554ce24420a1a701e5a57a27a753e64e79eafd3e2245
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -256,7 +256,7 @@ var render = withSignal((model, el, signal) => {
     write(context, "raises ▲", left, 9, { font: style.smallFont, colour: style.brand });
     const start = left + context.measureText("raises ▲").width + 10;
     write(context, "lowers ▼", start, 9, { font: style.smallFont, colour: style.warn });
-    write(context, `to ±${most.toFixed(3)}`, right, 9, { ...small, align: "right" });
+    write(context, `probability, to ±${most.toFixed(3)}`, right, 9, { ...small, align: "right" });
     for (let at = 0; at < values.length; at++) {
       const pitch = lowest + at;
       const x = left + at * column;

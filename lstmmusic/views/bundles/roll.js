@@ -1,4 +1,4 @@
-// Made by scripts/bundle: a5ccdae2f693be6f627c177afae825fea0dc5c584f5e4aee8eda74d8a6a3be44
+// Made by scripts/bundle: f3c15034a31c9efe9d95b68b84dfa68663fe89ea22eb89478e7a930fc4e8740f
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -2313,7 +2313,7 @@ var SWITCHES = [
   {
     trait: "copying",
     text: "Copies",
-    title: "Show or hide what stands in the training music, in any key; a click there plays it (key C)"
+    title: "Show or hide what occurs in the training music, in any key; a click there plays it (key C)"
   },
   {
     trait: "editing",

@@ -1,4 +1,4 @@
-// The stretches of a tune that stand in the training music: a band below the plot of a roll, where they can be heard.
+// The stretches of a tune that occur in the training music: a band below the plot of a roll, where they can be heard.
 
 import { clamp } from "../numbers.js";
 import { inside } from "./plot.js";

@@ -23,7 +23,7 @@ const SWITCHES = [
   {
     trait: "copying",
     text: "Copies",
-    title: "Show or hide what stands in the training music, in any key; a click there plays it (key C)",
+    title: "Show or hide what occurs in the training music, in any key; a click there plays it (key C)",
   },
   {
     trait: "editing",

@@ -57,7 +57,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     write(context, "raises ▲", left, 9, { font: style.smallFont, colour: style.brand });
     const start = left + context.measureText("raises ▲").width + 10;
     write(context, "lowers ▼", start, 9, { font: style.smallFont, colour: style.warn });
-    write(context, `to ±${most.toFixed(3)}`, right, 9, { ...small, align: "right" });
+    write(context, `probability, to ±${most.toFixed(3)}`, right, 9, { ...small, align: "right" });
     for (let at = 0; at < values.length; at++) {
       const pitch = lowest + at;
       const x = left + at * column;
