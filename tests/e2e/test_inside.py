@@ -46,7 +46,7 @@ def test_units_are_seen_and_switched_off_and_all_is_undone(open_studio):
     keyboard.press("ArrowUp")
     studio.page.evaluate(WRITTEN)
     keyboard.press("+")  # both pictures show less
-    for text in ("seconds", "step"):
+    for text in ("seconds", "unit"):
         studio.page.wait_for_function("text => window.written.includes(text)", arg=text)
     keyboard.press("0")
     before = studio.read_label(studio.roll)

@@ -189,7 +189,11 @@ def test_the_pointer_explains_a_cell_and_another_temperature_changes_only_some_c
             "Skip connections",
             "Connects the input to every layer, and every layer to the output. Default: on",
         ),
-        ("Training", "Preset", "A set of proven values for all settings of training and of the network"),
+        (
+            "Training",
+            "Preset",
+            "A set of proven values for all settings of training and of the network. Default: recommended",
+        ),
     ):
         control = studio.control(tab, name)
         control.hover()
