@@ -203,17 +203,17 @@ def test_the_pointer_explains_a_cell_and_another_temperature_changes_only_some_c
     studio.roll.hover()
     words = r"^[A-G][♯♭]?\d, (?:bar \d+ beat [\d.]+|step \d+, [\d.]+ \w+): (silent|struck|held)"
     cell = re.compile(words + r".*, p (1?\.\d+), drawn (\.\d+)$")
-    expect(studio.root.locator(".lstmmusic-line")).to_have_text(cell)
-    state, chance, drawn = cell.match(studio.root.locator(".lstmmusic-line").inner_text()).groups()
+    expect(studio.root.locator(".lstmmusic-line").filter(visible=True)).to_have_text(cell)
+    state, chance, drawn = cell.match(studio.root.locator(".lstmmusic-line").filter(visible=True).inner_text()).groups()
     assert (float(drawn) < float(chance)) == (state != "silent")
     studio.control("Listening", "Heat map").select_option("each note by itself (12 samples)")
     studio.roll.hover()
     # Without the random numbers, which were compared with others.
     alone = re.compile(words + r".*, p 1?\.\d+ by itself \(12 samples\)$")
-    expect(studio.root.locator(".lstmmusic-line")).to_have_text(alone, timeout=SLOW * 1000)
+    expect(studio.root.locator(".lstmmusic-line").filter(visible=True)).to_have_text(alone, timeout=SLOW * 1000)
     studio.control("Listening", "Heat map").select_option("as sampled")
     studio.roll.hover()
-    expect(studio.root.locator(".lstmmusic-line")).to_have_text(cell)
+    expect(studio.root.locator(".lstmmusic-line").filter(visible=True)).to_have_text(cell)
 
     before = studio.roll.get_attribute("aria-description")
     notes = int(re.search(r"(\d+) notes", studio.roll.get_attribute("aria-label"))[1])
