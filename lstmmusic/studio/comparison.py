@@ -135,7 +135,7 @@ class Pair:
         self._comparison = NOTHING
         self.takes: tuple[Take, ...] = ()
         first = "this run", "Play the take of this run: A in the player"
-        second = "other run", "Play the take of the other run, from the same place on: B in the player"
+        second = "other run", "Play the other take, from the same place on: B in the player"
         self.rolls, self.words, self.plays = [], [], []
         for which, (name, tooltip) in enumerate((first, second)):
             self.rolls.append(RollView(height=130, fill=True, compact=True, lane=False, empty=f"The take of {name}"))

@@ -105,7 +105,8 @@ class InsidePlace:
             [STORED, FIRING, LIKENESS],
         )
         self.roll = RollView(height=170, tools=True, fill=True, empty="Generate a take in Listening: it appears here")
-        self.units = UnitsView(height=240, fill=True, empty="What each unit does appears here")
+        self.units = UnitsView(height=230, fill=True, empty="What each unit does appears here")
+        self.units.layout.flex = "2 0 auto"  # of the room that is left, it gets more than the roll
         self.measures = Measures(context, self.roll)
         self._link()
         self.surgery = Surgery(context, self._target)
@@ -120,10 +121,9 @@ class InsidePlace:
         on_choice(self.quantity, "value", act, self._show_units)
         on_choice(self.units, "chosen", act, self._show_unit)
         on_choice(self.units, "at", act, lambda: None)  # which refreshes
+        pictures = column(self.roll, self.measures.words, self.units)
         self.controls = halves(
-            column(self.tune, self.layer, self.quantity, self.order, self.pages),
-            column(self.roll, self.measures.words, self.units),
-            main=self.units,
+            column(self.tune, self.layer, self.quantity, self.order, self.pages), column(pictures), main=pictures
         )
 
     @property

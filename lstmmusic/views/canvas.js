@@ -120,20 +120,23 @@ export function tooltip(context, size, style, point, lines) {
  * Put a canvas into `el` and keep it drawn until the signal; returns the canvas, a function that draws all of it again
  * (`change`), and one that draws only its overlay again (`move`).
  *
- * It is as many pixels high as `height` and `extra()` together, or where `fill` or `sized()` as the page lays it out.
+ * It is as many pixels high as `height` and `extra()` together, or where `fill` or `sized()` as the page lays it out,
+ * with `fill` at least `height` and `needed()` together.
  * `paint` draws what depends on the data, which is kept; `overlay` draws on a copy of it, for the pointer and for what
  * moves (`moving` traits). `label` describes the picture to readers who cannot see it.
  * @template {{ height: number, fill: boolean }} S
  * @param {{
  *   model: Model<S>, el: HTMLElement, signal: AbortSignal,
- *   traits: (keyof S & string)[], moving?: (keyof S & string)[], label: () => string, extra?: () => number,
+ *   traits: (keyof S & string)[], moving?: (keyof S & string)[], label: () => string,
+ *   extra?: () => number, needed?: () => number,
  *   sized?: () => boolean,
  *   paint: (context: Context, size: Size, style: Style) => void,
  *   overlay: (context: Context, size: Size, style: Style, pointer: Point | null) => void,
  * }} view
  */
 export function keepDrawn(view) {
-  const { model, el, signal, traits, moving = [], label, extra = () => 0, sized = () => false, paint, overlay } = view;
+  const { model, el, signal, traits, moving = [], label, paint, overlay } = view;
+  const { extra = () => 0, needed = () => 0, sized = () => false } = view;
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let [shownWidth, shownHeight] = [0, 0];
@@ -149,7 +152,7 @@ export function keepDrawn(view) {
     if (stale) {
       canvas.setAttribute("aria-label", label());
       el.classList.toggle("lstmmusic-filling", fill);
-      el.style.setProperty("--view-height", `${model.get("height") + (fill ? 0 : extra())}px`);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill ? needed() : extra())}px`);
     }
     const tall = laidOut ? shownHeight : model.get("height") + extra();
     canvas.style.height = laidOut ? "" : `${tall}px`;

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 937ec1baa8f50fb01e44554ce24420a1a701e5a57a27a753e64e79eafd3e2245
+// Made by scripts/bundle: 55fa431ae4c38b55e753d80a154948b2af02fd6609de052038664a0c30f4df05
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -139,7 +139,8 @@ function tooltip(context, size, style, point, lines) {
   lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
 function keepDrawn(view) {
-  const { model, el, signal, traits, moving = [], label, extra = () => 0, sized = () => false, paint, overlay } = view;
+  const { model, el, signal, traits, moving = [], label, paint, overlay } = view;
+  const { extra = () => 0, needed = () => 0, sized = () => false } = view;
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let [shownWidth, shownHeight] = [0, 0];
@@ -153,7 +154,7 @@ function keepDrawn(view) {
     if (stale) {
       canvas.setAttribute("aria-label", label());
       el.classList.toggle("lstmmusic-filling", fill);
-      el.style.setProperty("--view-height", `${model.get("height") + (fill ? 0 : extra())}px`);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill ? needed() : extra())}px`);
     }
     const tall = laidOut ? shownHeight : model.get("height") + extra();
     canvas.style.height = laidOut ? "" : `${tall}px`;

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 50ea7181b637c9e6da7f68cf5e27eb5f87210c1601af93fca2acec37a332df1e
+// Made by scripts/bundle: d71b47b54ff402644d11a041b0084858609312947ea83638c9044e8586e3d99a
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -138,7 +138,8 @@ function tooltip(context, size, style, point, lines) {
   lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
 function keepDrawn(view) {
-  const { model, el, signal, traits, moving = [], label, extra = () => 0, sized = () => false, paint, overlay } = view;
+  const { model, el, signal, traits, moving = [], label, paint, overlay } = view;
+  const { extra = () => 0, needed = () => 0, sized = () => false } = view;
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let [shownWidth, shownHeight] = [0, 0];
@@ -152,7 +153,7 @@ function keepDrawn(view) {
     if (stale) {
       canvas.setAttribute("aria-label", label());
       el.classList.toggle("lstmmusic-filling", fill);
-      el.style.setProperty("--view-height", `${model.get("height") + (fill ? 0 : extra())}px`);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill ? needed() : extra())}px`);
     }
     const tall = laidOut ? shownHeight : model.get("height") + extra();
     canvas.style.height = laidOut ? "" : `${tall}px`;

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 755106f25848c3f8679707f5df784b0a8ac2ced70d67948d7af4f152dc3c189a
+// Made by scripts/bundle: ccef294298dc7beae8293f953cb6b5affff57e6fc6249918ba4eb5115ba108c0
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -108,7 +108,8 @@ function write(context, text, x, y, { font, colour, align = "left" }) {
   context.fillText(text, x, y);
 }
 function keepDrawn(view) {
-  const { model, el, signal, traits, moving = [], label, extra = () => 0, sized = () => false, paint, overlay } = view;
+  const { model, el, signal, traits, moving = [], label, paint, overlay } = view;
+  const { extra = () => 0, needed = () => 0, sized = () => false } = view;
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let [shownWidth, shownHeight] = [0, 0];
@@ -122,7 +123,7 @@ function keepDrawn(view) {
     if (stale) {
       canvas.setAttribute("aria-label", label());
       el.classList.toggle("lstmmusic-filling", fill);
-      el.style.setProperty("--view-height", `${model.get("height") + (fill ? 0 : extra())}px`);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill ? needed() : extra())}px`);
     }
     const tall = laidOut ? shownHeight : model.get("height") + extra();
     canvas.style.height = laidOut ? "" : `${tall}px`;

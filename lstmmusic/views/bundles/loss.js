@@ -1,4 +1,4 @@
-// Made by scripts/bundle: a0daeec1e5c1e4314c28416b0932ba164d6c7562144e0050aa3330a32ec00a7d
+// Made by scripts/bundle: 9a132474febf31c16eda51eec3aa8907cc95478d9e99d9105d0dd08dd0553ea5
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -152,7 +152,8 @@ function tooltip(context, size, style, point, lines) {
   lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
 function keepDrawn(view) {
-  const { model, el, signal, traits, moving = [], label, extra = () => 0, sized = () => false, paint, overlay } = view;
+  const { model, el, signal, traits, moving = [], label, paint, overlay } = view;
+  const { extra = () => 0, needed = () => 0, sized = () => false } = view;
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let [shownWidth, shownHeight] = [0, 0];
@@ -166,7 +167,7 @@ function keepDrawn(view) {
     if (stale) {
       canvas.setAttribute("aria-label", label());
       el.classList.toggle("lstmmusic-filling", fill);
-      el.style.setProperty("--view-height", `${model.get("height") + (fill ? 0 : extra())}px`);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill ? needed() : extra())}px`);
     }
     const tall = laidOut ? shownHeight : model.get("height") + extra();
     canvas.style.height = laidOut ? "" : `${tall}px`;

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 72f1a7ca570b1551d26f4d729b4901cf784b1b7892a6613a5543ef32a2a01972
+// Made by scripts/bundle: 1572f46bbac759ba26af02c058d620d664d73fbb07df760b73b3d1b57f3154fd
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -149,7 +149,8 @@ function tooltip(context, size, style, point, lines) {
   lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
 function keepDrawn(view) {
-  const { model, el, signal, traits, moving = [], label, extra = () => 0, sized = () => false, paint, overlay } = view;
+  const { model, el, signal, traits, moving = [], label, paint, overlay } = view;
+  const { extra = () => 0, needed = () => 0, sized = () => false } = view;
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let [shownWidth, shownHeight] = [0, 0];
@@ -163,7 +164,7 @@ function keepDrawn(view) {
     if (stale) {
       canvas.setAttribute("aria-label", label());
       el.classList.toggle("lstmmusic-filling", fill);
-      el.style.setProperty("--view-height", `${model.get("height") + (fill ? 0 : extra())}px`);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill ? needed() : extra())}px`);
     }
     const tall = laidOut ? shownHeight : model.get("height") + extra();
     canvas.style.height = laidOut ? "" : `${tall}px`;

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: f3c15034a31c9efe9d95b68b84dfa68663fe89ea22eb89478e7a930fc4e8740f
+// Made by scripts/bundle: 7d12810e80406d960362940d96c4769b38e602b7d4431ecbe743e4a9ea39b573
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -176,7 +176,8 @@ function tooltip(context, size, style, point, lines) {
   lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
 function keepDrawn(view) {
-  const { model, el, signal, traits, moving = [], label, extra = () => 0, sized = () => false, paint, overlay } = view;
+  const { model, el, signal, traits, moving = [], label, paint, overlay } = view;
+  const { extra = () => 0, needed = () => 0, sized = () => false } = view;
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let [shownWidth, shownHeight] = [0, 0];
@@ -190,7 +191,7 @@ function keepDrawn(view) {
     if (stale) {
       canvas.setAttribute("aria-label", label());
       el.classList.toggle("lstmmusic-filling", fill2);
-      el.style.setProperty("--view-height", `${model.get("height") + (fill2 ? 0 : extra())}px`);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill2 ? needed() : extra())}px`);
     }
     const tall = laidOut ? shownHeight : model.get("height") + extra();
     canvas.style.height = laidOut ? "" : `${tall}px`;
@@ -621,6 +622,7 @@ var sizeLanes = (model) => {
   });
 };
 var laneRoom = (model) => sizeLanes(model).flat().reduce((sum, pixels) => sum + pixels, 0);
+var measuredRoom = (model) => sizeLanes(model).slice(0, 2).flat().reduce((sum, pixels) => sum + pixels, 0);
 var isShort = (model, size) => size.height - laneRoom(model) < SHORT;
 var isTight = (model, size) => model.get("tools") || isShort(model, size);
 var hasLegend = (model) => model.get("legend") && model.get("primer") > 0 && !isHot(model);
@@ -2531,6 +2533,7 @@ var render = withSignal((model, el, signal) => {
   const { canvas, change, move } = keepDrawn({
     ...{ model, el, signal, traits, moving: ["selection", "editing", "editable"], label, paint, overlay },
     extra: () => laneRoom(model),
+    needed: () => measuredRoom(model),
     sized: () => model.get("tools")
   });
   const player = followPlayer(model, signal, move, placePlayhead);

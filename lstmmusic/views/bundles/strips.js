@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 4035bb335072d4a4549b8dfe756bd4c62b1b4356775dbe81c38b0abcb0ee2c25
+// Made by scripts/bundle: f82e2d0099969e9bf3a90b8155966e87fac725160d2559c41697c9f818fc505d
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 5df8e5577720a9ed9f6acf08ac9a0f34b3fa7a2361b6bb3e0cb64766abcfccf6
+// Made by scripts/bundle: dfa65dc954e83ba0f643bf5cd83a7acc76215508ff4b15195c31b0eb6c013cd5
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 42b51479775bfa4b429334501dec66cec855dab6c84013a0a707460df9ccff4f
+// Made by scripts/bundle: 2e9f0c2a4be78f2fadc468de42a63a330a737fb8ebadaf0c8a7b584fb7d4f918
 // lstmmusic/views/constants.js
 var DIVERGING = {
   "light": [
@@ -165,7 +165,8 @@ function tooltip(context, size, style, point, lines) {
   lines.forEach((text, index) => write(context, text, Math.round(left) + 8, Math.round(top) + 12 + index * 16, font));
 }
 function keepDrawn(view) {
-  const { model, el, signal, traits, moving = [], label, extra = () => 0, sized = () => false, paint, overlay } = view;
+  const { model, el, signal, traits, moving = [], label, paint, overlay } = view;
+  const { extra = () => 0, needed = () => 0, sized = () => false } = view;
   const canvas = document.createElement("canvas");
   const still = document.createElement("canvas");
   let [shownWidth, shownHeight] = [0, 0];
@@ -179,7 +180,7 @@ function keepDrawn(view) {
     if (stale) {
       canvas.setAttribute("aria-label", label());
       el.classList.toggle("lstmmusic-filling", fill);
-      el.style.setProperty("--view-height", `${model.get("height") + (fill ? 0 : extra())}px`);
+      el.style.setProperty("--view-height", `${model.get("height") + (fill ? needed() : extra())}px`);
     }
     const tall = laidOut ? shownHeight : model.get("height") + extra();
     canvas.style.height = laidOut ? "" : `${tall}px`;
@@ -603,7 +604,7 @@ function layOut({ width, height }, traced, past) {
 function layGrid(model, size) {
   const window = shownSteps(model);
   const units = model.get("shape")[1];
-  const places = layOut(size, model.get("traces").byteLength > 0, model.get("past").byteLength > 0);
+  const places = layOut(size, model.get("shape")[0] > 0, model.get("past").byteLength > 0);
   const { plot } = places;
   const column = (plot.right - plot.left) / window.span;
   const row = (plot.bottom - plot.top) / units;
@@ -797,10 +798,20 @@ function paintLegend({ context, style, model, grid }, { top }, name) {
     x += 27 + width + 14;
   });
 }
+var CHOOSE = "Click a unit above, or choose one with the arrow keys: its output, cell and gates appear here";
 function paintTraces(scene, edges, traces, name) {
   const { context, style, model, grid } = scene;
   const { steps, first, span } = grid;
   const { top, bottom, left, right } = edges;
+  if (!traces.length) {
+    const place = (left + right) / 2;
+    const hint = { font: style.font, colour: style.faint, align: (
+      /** @type {const} */
+      "center"
+    ) };
+    write(context, shorten(context, CHOOSE, style.font, right - left), place, (top + bottom) / 2, hint);
+    return;
+  }
   const limit = model.get("trace_limit");
   const y = (value) => (top + bottom) / 2 - value / limit * ((bottom - top) / 2 - 2);
   const font = { font: style.smallFont, colour: style.faint, align: (

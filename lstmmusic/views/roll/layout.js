@@ -54,6 +54,8 @@ const sizeLanes = (/** @type {Model<State>} */ model) => {
 };
 /** Pixels that all lanes take, with the gaps above them: @param {Model<State>} model */
 export const laneRoom = (model) => sizeLanes(model).flat().reduce((sum, pixels) => sum + pixels, 0);
+/** Pixels of those that measure the tune: @param {Model<State>} model */
+export const measuredRoom = (model) => sizeLanes(model).slice(0, 2).flat().reduce((sum, pixels) => sum + pixels, 0);
 /** Whether a row of text is omitted: @param {Model<State>} model @param {Size} size */
 const isShort = (model, size) => size.height - laneRoom(model) < SHORT;
 /** Whether the unit of time is in the row of its numbers: @param {Model<State>} model @param {Size} size */

@@ -11,7 +11,7 @@ import { attachGestures } from "./gestures.js";
 import { miniature } from "./heat.js";
 import { describeCell, nameNote, nameStretch, PLAIN, summariseCell } from "./inspector.js";
 import { addLaneButton, describeStrikes, paintLane } from "./lane.js";
-import { isDynamic, isHot, laneRoom, layGrid } from "./layout.js";
+import { isDynamic, isHot, laneRoom, measuredRoom, layGrid } from "./layout.js";
 import { paintAxes, paintFrame, paintHead, paintMap } from "./margins.js";
 import { makePencil } from "./pencil.js";
 import { makePlayhead } from "./playhead.js";
@@ -192,6 +192,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const { canvas, change, move } = keepDrawn({
     ...{ model, el, signal, traits, moving: ["selection", "editing", "editable"], label, paint, overlay },
     extra: () => laneRoom(model),
+    needed: () => measuredRoom(model),
     sized: () => model.get("tools"),
   });
   const player = followPlayer(model, signal, move, placePlayhead);

@@ -39,6 +39,7 @@ function layOut({ width, height }, traced, past) {
   };
   const ofPast = past ? take(PAST.height, PAST.gap) : null;
   const { share, least, most, gap } = TRACES;
+  // Also before a unit is chosen: otherwise another one would be below the pointer once it is.
   const ofTraces = traced ? take(clamp(share * (bottom - HEAD), least, most) - LEGEND, LEGEND + gap) : null;
   return { plot: { left, right, top: HEAD, bottom }, traces: ofTraces, past: ofPast };
 }
@@ -50,7 +51,7 @@ function layOut({ width, height }, traced, past) {
 export function layGrid(model, size) {
   const window = shownSteps(model);
   const units = model.get("shape")[1];
-  const places = layOut(size, model.get("traces").byteLength > 0, model.get("past").byteLength > 0);
+  const places = layOut(size, model.get("shape")[0] > 0, model.get("past").byteLength > 0);
   const { plot } = places;
   const column = (plot.right - plot.left) / window.span;
   const row = (plot.bottom - plot.top) / units;

@@ -192,11 +192,19 @@ function paintLegend({ context, style, model, grid }, { top }, name) {
   });
 }
 
+const CHOOSE = "Click a unit above, or choose one with the arrow keys: its output, cell and gates appear here";
+
 /** The lines of a unit: @param {Scene} scene @param {Edges} edges @param {Float32Array} traces @param {string} name */
 function paintTraces(scene, edges, traces, name) {
   const { context, style, model, grid } = scene;
   const { steps, first, span } = grid;
   const { top, bottom, left, right } = edges;
+  if (!traces.length) {
+    const place = (left + right) / 2;
+    const hint = { font: style.font, colour: style.faint, align: /** @type {const} */ ("center") };
+    write(context, shorten(context, CHOOSE, style.font, right - left), place, (top + bottom) / 2, hint);
+    return;
+  }
   const limit = model.get("trace_limit");
   const y = (/** @type {number} */ value) => (top + bottom) / 2 - (value / limit) * ((bottom - top) / 2 - 2);
   const font = { font: style.smallFont, colour: style.faint, align: /** @type {const} */ ("right") };
