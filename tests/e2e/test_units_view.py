@@ -26,6 +26,7 @@ def make_view(**options):
 def cell_of(view, unit, step, width=800):
     """Return the pixel in the middle of a cell."""
     left, right, top, bottom = 40, width - 12, 24, view.height - 18
+    bottom -= 0.38 * (bottom - top) + 6  # for the traces of a unit
     x = left + (right - left) * (step + 0.5) / STEPS
     return {"x": x, "y": top + (bottom - top) * (unit + 0.5) / UNITS}
 

@@ -344,8 +344,8 @@ def test_only_the_start_of_a_long_tune_is_watched(
 def test_newer_weights_are_read_rarely(studio: Studio, inside: InsidePlace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lstmmusic.studio.inside.RARELY", 1e9)
     start_run(studio, updates=1)
-    inside.tune.value = inside.tune.options[1][1]
-    until(lambda: inside.reading.source.weights is not None, studio)
+    tune = inside.tune.value = inside.tune.options[1][1]
+    until(lambda: inside.reading.source.weights is not None and inside.reading.question.subject.tune is tune, studio)
     first = inside.reading
     validations = len(studio.session.trainer.validations)
     until(lambda: len(studio.session.trainer.validations) > validations + 2, studio)
