@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from .lab import SLOW
-from .studio_page import TWO_FRAMES, WRITTEN, StudioPage
+from .studio_page import WRITTEN, StudioPage
 
 pytestmark = pytest.mark.browser
 
@@ -89,7 +89,8 @@ def test_playhead_moves_over_units_and_moments_are_heard(open_studio):
     curve = studio.root.get_by_role("img", name=re.compile(r"^Memory: predictions change by .* after 128 steps$"))
     expect(curve).to_be_visible(timeout=SLOW * 1000)
     studio.control("Inside", "Tune").select_option("the take in Listening")
-    studio.page.evaluate(TWO_FRAMES)
+    past = studio.root.get_by_role("slider", name="Forget after")
+    expect(past).to_be_enabled(timeout=SLOW * 1000)  # once it is a take that is shown
     before = studio.read_label(studio.roll)
-    studio.root.get_by_role("slider", name="Forget after").press("Home")
+    past.press("Home")
     studio.read_label(studio.roll, before, SLOW)

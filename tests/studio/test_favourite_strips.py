@@ -73,7 +73,7 @@ class Place:
             self.say(str(error))
         self.refresh() if hasattr(self, "changes") else None
 
-    def say(self, words: str, link: str = "") -> None:
+    def say(self, words: str, link: str = "", file: Path | None = None) -> None:
         self.messages.append(f"{words} {link}".strip())
 
     def count(self) -> None:

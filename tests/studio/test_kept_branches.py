@@ -13,6 +13,7 @@ from tests.wires import receive
 
 
 def branch(studio: Studio, index: int, step: int) -> None:
+    settle(studio)  # takes of a primer that is still read would replace those with branches
     studio.listening.act_on("show", index)
     studio.listening.roll.selection = (step, step + 1)
     studio.listening.workbench.branch()
