@@ -11,6 +11,7 @@ from lstmmusic.views import Strip, StripsView
 
 from .heard_view import HeardView
 from .live_view import LiveView
+from .studio_page import TWO_FRAMES
 
 pytestmark = pytest.mark.browser
 
@@ -94,7 +95,7 @@ def test_chosen_strip_is_scrolled_to(page, open_list):
 def test_strip_that_was_chosen_while_the_list_was_hidden_is_scrolled_to(page, open_list):
     view, live, _ = open_list(make_strips(30), 0, width=400)
     page.evaluate("view.el.hidden = true")
-    live.settle()
+    page.evaluate(TWO_FRAMES)  # in which the page reports sizes
     view.chosen = 20
     live.pass_on()
     page.evaluate("view.el.hidden = false")
