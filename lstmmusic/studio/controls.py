@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
-from ipywidgets.widgets.widget_string import HTMLStyle
 
 from lstmmusic.views import NumberView
 
@@ -101,27 +100,10 @@ def widen_label(made: Widget, width: str) -> None:
         made.style.description_width = width
 
 
-_styles: dict[type[Widget], Widget] = {}
-
-
-def plain_style(kind: type[Widget]) -> Widget:
-    """Return the style of all widgets of a kind that have no special one.
-
-    Each would send one of its own when the page opens, and ZeroMQ drops messages to a busy server above a thousand.
-    """
-    if kind not in _styles or _styles[kind].comm is None:  # closed with a studio
-        _styles[kind] = kind()
-    return _styles[kind]
-
-
 def button(label: str, tooltip: str, act: Act, action: Callable[[], None], style: str = "") -> Widget:
     """Make a button."""
     made = widgets.Button(
-        description=label,
-        tooltip=tooltip,
-        button_style=style,
-        style=plain_style(widgets.ButtonStyle),
-        layout=widgets.Layout(width="auto", flex="0 0 auto"),
+        description=label, tooltip=tooltip, button_style=style, layout=widgets.Layout(width="auto", flex="0 0 auto")
     )
     made.on_click(lambda _: act(action))
     return made
@@ -135,8 +117,7 @@ def toggle(label: str, tooltip: str) -> Widget:
 
 def text(lines: int = 1) -> Widget:
     """Make a place for text, with room for some lines at the line height of text rather than of a button."""
-    layout = widgets.Layout(min_height=f"{1.4 * lines:.1f}em")
-    place = widgets.HTML(tooltip="", style=plain_style(HTMLStyle), layout=layout)
+    place = widgets.HTML(tooltip="", layout=widgets.Layout(min_height=f"{1.4 * lines:.1f}em"))
     place.add_class("lstmmusic-text")
     return place
 
