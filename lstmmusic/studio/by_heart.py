@@ -59,7 +59,7 @@ def measure_next(course: Course) -> Course:
 
 
 def measure_share(snapshot: WeightSnapshot, tunes: Sequence[Tune], index: CopyIndex) -> float:
-    """Return which fraction of the steps that a network generates after openings of tunes stands in other music."""
+    """Return which fraction of the steps that a network generates after openings of tunes occurs in other music."""
     network, shares = snapshot.network(), []
     for tune in tunes[:PRIMERS]:
         sampler = Sampler(network, tune.part(0, min(PRIMER_STEPS, len(tune))), index.config)

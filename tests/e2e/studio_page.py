@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocket, expect
 
 SAMPLE_RATE = 44_100
 SLOW = 60  # seconds that a busy machine may take for what an idle one does in a few
@@ -96,6 +96,24 @@ class Lab(NamedTuple):
     recording: Recording
 
 
+class Restoring:
+    """Whether JupyterLab has asked the kernel of a page which widgets there are.
+
+    It asks once the kernel is idle, and mixes up the widgets of a cell that runs meanwhile.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.done = False
+        page.on("websocket", self._watch)
+
+    def _watch(self, socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: self._look(frame, b'"comm_close"'))  # it has got their states
+        socket.on("framereceived", lambda frame: self._look(frame, b'"comm_info_reply"'))  # there were none
+
+    def _look(self, frame: str | bytes, words: bytes) -> None:
+        self.done |= words in (frame.encode() if isinstance(frame, str) else frame)
+
+
 class StudioPage:
     """studio.ipynb in a browser."""
 
@@ -107,19 +125,25 @@ class StudioPage:
         # Of the open tab, like everything that is found by its role.
         self.loss = self.picture("Loss curve")
         self.roll = self.picture("Piano roll").first
+        self._restoring = Restoring(page)
         self.open_page()
 
     def open_page(self) -> None:
         """Open and run the notebook; a studio that is open already is shown again."""
+        self._restoring.done = False
         self.page.goto(self.lab.address)
         if self.lab.idle:
+            self.expect_idle()  # until then, the page may navigate
+            self.wait_until(lambda: self._restoring.done, "JupyterLab knows the widgets", SLOW)
             self.run_all_cells()
         expect(self.root).to_be_visible(timeout=SLOW * 1000)
         self.expect_status("Ready|Running|Paused|Stopped|Finished|Loaded", SLOW)
 
-    def run_all_cells(self) -> None:
-        # What is sent to a kernel that is still starting again is lost.
+    def expect_idle(self) -> None:
         expect(self.page.locator(self.lab.idle)).to_be_attached(timeout=SLOW * 1000)
+
+    def run_all_cells(self) -> None:
+        self.expect_idle()  # what is sent to a kernel that is still starting again is lost
         self.choose("Run", "Run All Cells")
 
     def choose(self, menu: str, entry: str) -> None:

@@ -60,7 +60,7 @@ def test_surprise_is_that_of_the_network_which_made_the_take(open_listening: Stu
     until(lambda: nats_of(studio).size and not listening.measures.busy, studio)
     other = surprise(listening.made.network, listening.take.tune, ended=listening.take.ended)
     np.testing.assert_array_equal(nats_of(studio), other.steps)
-    listening.shown.menu.value = True  # the probabilities are drawn anew, with the same notes
+    listening.shown.menu.value = True  # the probabilities are drawn again, with the same notes
     until(lambda: "by itself" in listening.roll.meaning, studio)
     until(lambda: nats_of(studio).size, studio)
     listening.roll.surprising = False
