@@ -1,4 +1,5 @@
-from .analysis.copies import Copies, CopyIndex, Stretch, find_copies
+from .analysis.copies import Copies, Stretch, find_copies
+from .analysis.copy_index import CopyIndex
 from .analysis.gradients import StateGradients, gradient_through_time
 from .analysis.memory import divergence_by_past
 from .analysis.surgery import Operation, operate

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 
-from lstmmusic.analysis.copies import CopyIndex, find_copies
+from lstmmusic.analysis.copies import find_copies
+from lstmmusic.analysis.copy_index import CopyIndex
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.sampler import Sampler
 from lstmmusic.music.roll import Tune

@@ -10,7 +10,8 @@ from functools import partial
 
 import numpy as np
 
-from lstmmusic.analysis.copies import Copies, CopyIndex, Stretch, find_copies
+from lstmmusic.analysis.copies import Copies, Stretch, find_copies
+from lstmmusic.analysis.copy_index import CopyIndex
 from lstmmusic.analysis.surprise import Surprise, most_surprising, surprise
 from lstmmusic.base.words import count_of
 from lstmmusic.errors import LSTMMusicError

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lstmmusic.analysis import copies
-from lstmmusic.analysis.copies import CopyIndex, find_copies
+from lstmmusic.analysis import copies, copy_index
+from lstmmusic.analysis.copies import find_copies
+from lstmmusic.analysis.copy_index import CopyIndex
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, CorpusError
 from lstmmusic.music.metre import Metre
@@ -53,7 +54,7 @@ def search_exhaustively(tune: Tune, training: Sequence[Tune], shortest: int, cha
 @pytest.mark.parametrize("config", [NARROW, WIDE])
 @pytest.mark.parametrize("shortest", [2, 5])
 def test_copies_match_an_exhaustive_search(monkeypatch: pytest.MonkeyPatch, config: RollConfig, shortest: int) -> None:
-    monkeypatch.setattr(copies, "BLOCK", 60)  # tunes of several blocks
+    monkeypatch.setattr(copy_index, "BLOCK", 60)  # tunes of several blocks
     for seed in range(6):
         random = np.random.default_rng(seed)
         training = [make_tune(random, steps, config) for steps in (40, 0, 3, 30, 25)]

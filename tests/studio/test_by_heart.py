@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from lstmmusic.analysis.copies import CopyIndex
+from lstmmusic.analysis.copy_index import CopyIndex
 from lstmmusic.music.roll import Tune
 from lstmmusic.studio import Studio
 from lstmmusic.studio.by_heart import UPDATES, Course, draw, measure_share
