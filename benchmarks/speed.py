@@ -16,12 +16,16 @@ from benchmarks.browser import time_with_music, time_with_page, time_with_units,
 from benchmarks.opened import open_browser
 from benchmarks.plain import PlainNetwork, wait_for
 from benchmarks.timing import Work, alternate, report
+from lstmmusic.analysis.copies import find_copies
+from lstmmusic.analysis.copy_index import CopyIndex
 from lstmmusic.config import Cell, NetworkConfig, Output
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.sampler import generate, generate_takes
+from lstmmusic.music.loading import load_chorales
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.devices import keep_freed_memory
 from lstmmusic.network.model import StackedLSTM
+from lstmmusic.runs.bundled import load_bundled
 from lstmmusic.training.evaluation import note_frequencies
 
 NOTES = 0.045  # fraction of the cells of a roll that sound: four notes of 88
@@ -73,6 +77,8 @@ def run(arguments: argparse.Namespace) -> None:
         report(work, bar, *alternate(ours, plain_way, arguments.times))
     seconds, _ = alternate(our_tune("relative"), lambda: None, arguments.times)
     report("300 relative steps, 3x120, against 150 ms", 1.0, seconds, 0.15)
+    seconds, _ = alternate(search_for_copies(), lambda: None, arguments.times)
+    report("copies of a take in 388 chorales, against 200 ms", 1.0, seconds, 0.2)
     if arguments.folder:
         # Not seven times: pretty_midi takes about ten seconds for a hundred files.
         intake.measure(arguments.folder, min(arguments.times, 3))
@@ -93,6 +99,14 @@ def run(arguments: argparse.Namespace) -> None:
 def make_frames(batch: int, length: int) -> Tensor:
     """Make rolls of noise, with as many notes as music has: (length, batch, 88)."""
     return (torch.rand(length, batch, 88, generator=torch.Generator().manual_seed(0)) < NOTES).float()
+
+
+def search_for_copies() -> Work:
+    """Search the chorales for what a take of the bundled network copies of them."""
+    tunes = load_chorales(quiet=True).tunes
+    network, _ = load_bundled("chorales")
+    index, take = CopyIndex(tunes), generate(network, tunes[0].part(0, 16), 240, quiet=True)
+    return lambda: find_copies(take.tune, index, start=take.primer_steps)
 
 
 def our_update(

@@ -147,3 +147,4 @@ def test_each_timed_implementation_runs() -> None:
     speed.plain_joint_tune(3)()
     assert speed.relative_product_rate((8, 2, 5), 64) > 0
     assert speed.process("pass")().returncode == 0
+    assert 0 <= speed.search_for_copies()().share <= 1
