@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "runs": (f"generation training network music base {ROOT}", "numpy torch safetensors filelock"),
     "compat": (f"runs generation training network music base presets {ROOT}", "numpy torch"),
     "views": ("sound base errors", "numpy anywidget traitlets"),
+    "labels": (f"views music {ROOT}", ""),
 }
 MAY_IMPORT["studio"] = (" ".join(MAY_IMPORT), "numpy ipywidgets IPython filelock pretty_midi")  # everything
 

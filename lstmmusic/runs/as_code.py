@@ -108,6 +108,28 @@ def as_code(
     return "\n".join(lines) + "\n"
 
 
+def settings_in_words(run: Run) -> dict[str, str]:
+    """Return each setting of a run, its music among them, by its label and in words; "" for what there is none of."""
+    source = asdict(run.source) if run.source else {}
+    held_out = source.get("held_out")
+    settings = {
+        "Music": run.music,
+        "Folder": plain_text(source.get("folder", "")),
+        "Files left out": _list(source.get("left_out", ())),
+        "Parts left out": _list(source.get("parts_left_out", ())),
+        "Pedal": "on" if source.get("pedal") else "",
+        "Held out": "" if held_out is None else f"{held_out:g}",
+        "Seed of the split": "" if held_out is None else str(source["seed"]),
+        "Time step": f"{run.roll.step:g} {run.roll.unit}",
+        "Start from": str(run.started_from or "new"),
+    }
+    for config in (run.network, run.initial_config or run.training):
+        for name, setting in settings_of(type(config)).items():
+            settings[setting.label] = setting.format(getattr(config, name))
+    changes = "; ".join(f"after update {change.update}: {change}" for change in run.changes)
+    return settings | {"Pitches": f"{run.roll.lowest} to {run.roll.highest}", "Changes": changes}
+
+
 def compare_settings(one: Run, other: Run) -> list[tuple[str, str, str]]:
     """Compare the settings of two runs.
 
@@ -116,7 +138,7 @@ def compare_settings(one: Run, other: Run) -> list[tuple[str, str, str]]:
     list of (str, str, str)
         The name of each setting that differs, and its value in each run, in words.
     """
-    first, second = _settings(one), _settings(other)
+    first, second = settings_in_words(one), settings_in_words(other)
     return [(name, first[name], second[name]) for name in first if first[name] != second[name]]
 
 
@@ -172,24 +194,3 @@ def _list(names: Sequence[str]) -> str:
     """List names in words."""
     more = f" and {len(names) - SHOWN:,} more" * (len(names) > SHOWN)
     return plain_text(", ".join(names[:SHOWN])) + more
-
-
-def _settings(run: Run) -> dict[str, str]:
-    source = asdict(run.source) if run.source else {}
-    held_out = source.get("held_out")
-    settings = {
-        "Music": run.music,
-        "Folder": plain_text(source.get("folder", "")),
-        "Files left out": _list(source.get("left_out", ())),
-        "Parts left out": _list(source.get("parts_left_out", ())),
-        "Pedal": "on" if source.get("pedal") else "",
-        "Held out": "" if held_out is None else f"{held_out:g}",
-        "Seed of the split": "" if held_out is None else str(source["seed"]),
-        "Time step": f"{run.roll.step:g} {run.roll.unit}",
-        "Start from": str(run.started_from or "new"),
-    }
-    for config in (run.network, run.initial_config or run.training):
-        for name, setting in settings_of(type(config)).items():
-            settings[setting.label] = setting.format(getattr(config, name))
-    changes = "; ".join(f"after update {change.update}: {change}" for change in run.changes)
-    return settings | {"Pitches": f"{run.roll.lowest} to {run.roll.highest}", "Changes": changes}

@@ -14,6 +14,7 @@ import numpy as np
 from lstmmusic.base.words import count_of
 from lstmmusic.errors import ConfigError, LSTMMusicError
 from lstmmusic.generation.sampler import Sampler, Take
+from lstmmusic.labels import set_grid
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.statistics import measure_playing
 from lstmmusic.runs.as_code import compare_settings
@@ -23,7 +24,7 @@ from lstmmusic.runs.listing import Run, read_curves
 from lstmmusic.sound.timeline import TimedTune
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, column, row, side_by_side, table, text
-from lstmmusic.studio.heat import clear, set_grid
+from lstmmusic.studio.heat import clear
 from lstmmusic.studio.takes import Request
 from lstmmusic.training.snapshot import Curves
 from lstmmusic.views import RollView

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from lstmmusic.config import NetworkConfig
-from lstmmusic.music.metre import spans
+from lstmmusic.labels import set_grid
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.probabilities import (
     AS_SAMPLED,
@@ -55,14 +55,6 @@ def clear(view: RollView) -> None:
     """Empty a view."""
     view.title = ""
     view.show(np.zeros((0, 1)))
-
-
-def set_grid(view: RollView, tune: Tune) -> None:
-    """Label the axes of a view, draw the bar lines of a tune, and keep the zoom while tunes have the same name."""
-    config = tune.config
-    view.place = tune.name
-    view.lowest, view.step, view.unit = config.lowest, config.step, config.unit
-    view.bars = [tuple(row) for row in spans(tune.metre, config).tolist()]
 
 
 def set_meaning(view: RollView, probabilities: NoteProbabilities) -> None:

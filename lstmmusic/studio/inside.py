@@ -10,11 +10,12 @@ import ipywidgets as widgets
 from lstmmusic.analysis.units import LayerUnits
 from lstmmusic.config import LAYERS
 from lstmmusic.generation.sampler import Take
+from lstmmusic.labels import set_grid
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button, choice, column, halves, on_choice, open_page, pages, quietly
-from lstmmusic.studio.heat import set_grid, set_meaning
+from lstmmusic.studio.heat import set_meaning
 from lstmmusic.studio.inside_losses import Losses
 from lstmmusic.studio.inside_memory import Curve, MemoryPanel, Past
 from lstmmusic.studio.inside_reading import (

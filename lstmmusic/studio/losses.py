@@ -1,4 +1,4 @@
-"""What the losses of a run measure, and whether those of two runs can be compared."""
+"""How far validation is from training, and whether the losses of two runs can be compared."""
 
 from __future__ import annotations
 
@@ -13,27 +13,7 @@ from lstmmusic.runs.as_code import compare_settings
 from lstmmusic.runs.listing import Run
 from lstmmusic.settings import settings_of
 from lstmmusic.training.snapshot import TrainingSnapshot
-from lstmmusic.views import LossView
 
-ABOUT_PARTS = "The curves, and what counts as best, are of the notes alone."
-ABOUT_CURVES = f"""Faint: the loss of each update. Strong: smoothed. Dashed: validation, on held-out tunes; a ring \
-marks its best, whose weights are kept.
-Validation may lie below training: training is measured while a part of the units is dropped at random (dropout), with \
-the weights before each update; validation with all units and averaged weights (EMA). It matters whether validation \
-still falls, not which line is lower.
-{ABOUT_PARTS}"""
-
-
-def show_units(view: LossView, training: TrainingConfig, name: str = "") -> None:
-    """Show in which units the losses of a run are, and its name if it has a plot of its own."""
-    plain = training.loss == "cross-entropy"
-    unit = NATS if plain else "squared error"
-    with view.hold_sync():
-        view.unit = f"{name}: {unit}" if name else unit
-        view.validation_unit = "" if plain else NATS
-
-
-NATS = "nats per step"
 MOST_SETTINGS = 4  # that are listed of a run
 
 # Of validation to training; a dropout of 40% makes it about 0.85, and other tunes another 10% of difference.

@@ -14,6 +14,7 @@ from lstmmusic.base.progress import Progress
 from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, LSTMMusicError
+from lstmmusic.labels import set_grid
 from lstmmusic.music.corpus import Corpus, PartCount, Source, Verdict
 from lstmmusic.music.loading import FINE, loading, read_original
 from lstmmusic.music.roll import Tune
@@ -35,7 +36,7 @@ from lstmmusic.studio.controls import (
     widen_label,
 )
 from lstmmusic.studio.grid import GridChoice, Report, find_report
-from lstmmusic.studio.heat import clear, set_grid
+from lstmmusic.studio.heat import clear
 from lstmmusic.studio.music_choice import MusicChoice, identity_of
 from lstmmusic.studio.parts import PartsChoice, read_part
 from lstmmusic.studio.tune_losses import TuneLosses

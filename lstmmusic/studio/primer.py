@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any
 
 from lstmmusic.config import RollConfig
+from lstmmusic.labels import set_grid
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.grids import describe_step
 from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.score import score_of
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import choice, on_choice, quietly, row, toggle
-from lstmmusic.studio.heat import clear, set_grid
+from lstmmusic.studio.heat import clear
 from lstmmusic.studio.originals import Original, originals_of, scale_part
 from lstmmusic.views import KeysView, RollView
 

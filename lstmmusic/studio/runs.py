@@ -12,6 +12,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from lstmmusic.errors import BusyError, ConfigError, LSTMMusicError, SaveError
+from lstmmusic.labels import ABOUT_CURVES, show_units
 from lstmmusic.runs.as_code import as_code
 from lstmmusic.runs.listing import BrokenRun, Run, find_runs
 from lstmmusic.runs.locks import lock_run
@@ -40,7 +41,7 @@ from lstmmusic.studio.controls import (
     slider,
     text,
 )
-from lstmmusic.studio.losses import ABOUT_CURVES, Comparability, compare_losses, rank_runs, show_units
+from lstmmusic.studio.losses import Comparability, compare_losses, rank_runs
 from lstmmusic.studio.takes import Request
 from lstmmusic.training.snapshot import Curves
 from lstmmusic.views import CodeView, LossView

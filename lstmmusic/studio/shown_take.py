@@ -11,6 +11,7 @@ import numpy as np
 
 from lstmmusic.base.words import count_of
 from lstmmusic.generation.sampler import Take
+from lstmmusic.labels import set_grid
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.probabilities import (
@@ -22,7 +23,7 @@ from lstmmusic.network.probabilities import (
 )
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import choice
-from lstmmusic.studio.heat import set_grid, set_meaning
+from lstmmusic.studio.heat import set_meaning
 from lstmmusic.views import RollEdit, RollView
 from lstmmusic.views.roll.roll import MOST_VERSIONS
 

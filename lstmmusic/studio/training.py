@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from lstmmusic.config import CHANGEABLE, RollConfig, TrainingConfig
+from lstmmusic.labels import ABOUT_CURVES, ABOUT_PARTS, show_units
 from lstmmusic.presets import PRESETS
 from lstmmusic.studio.by_heart import ByHeart
 from lstmmusic.studio.context import Context, InTurn
@@ -29,7 +30,7 @@ from lstmmusic.studio.controls import (
 from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import ExcerptMap
 from lstmmusic.studio.histograms import Histograms
-from lstmmusic.studio.losses import ABOUT_CURVES, ABOUT_PARTS, describe_validation, show_units
+from lstmmusic.studio.losses import describe_validation
 from lstmmusic.studio.network import NetworkPlace
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.training.advice import advise, find_overfitting
