@@ -8,6 +8,7 @@ guess of the next step. Finding it involves no weights: only how far the guess i
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -177,20 +178,20 @@ class Passages(Reader):
         return step
 
 
-def find_guesses(values: Tensor) -> Tensor:
+def find_guesses(values: Any) -> Any:
     """Return what the passages say of each pitch.
 
     Parameters
     ----------
-    values : Tensor, (rows, PASSAGE_VALUES, pitches)
+    values : Tensor or ndarray, (rows, PASSAGE_VALUES, pitches)
 
     Returns
     -------
-    Tensor of int64, (rows, 2, pitches)
+    Tensor or ndarray of int64, (rows, 2, pitches)
         By the passage at the same pitches, and by the one at any: 1 for a note, -1 for silence, 0 without a passage.
     """
     speaks_for, against = values[:, ::2], values[:, 1::2]
-    return (speaks_for > 0).long() - (against > 0).long()
+    return (speaks_for > 0) * 1 - (against > 0) * 1
 
 
 def count_misses(guesses: Tensor, notes: Tensor) -> Tensor:

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lstmmusic.config import COUNTS, MISSES, OCTAVE, TONALITIES
+from lstmmusic.config import COUNTS, MISSES, OCTAVE, REACH, TONALITIES
 from lstmmusic.network.intervals import Layout, add_pieces, find_entries, find_events, find_pieces
 from lstmmusic.network.outputs import Array, sigmoid_of_twice
 from lstmmusic.network.passages import find_guesses
@@ -90,6 +91,9 @@ class RelativeSampler:
         self._layout, self._channels, self._weights, self._threshold = layout, channels, weights, threshold
         self._pitches, self._hidden = layout.pitches, len(weights.last)
         self._classes = np.arange(layout.pitches) % OCTAVE
+        self._places = layout.places
+        # All pieces of the strip, (places, width * hidden): they overlap, and are views.
+        self._pieces = sliding_window_view(weights.strip.numpy().ravel(), layout.width * self._hidden)[:: self._hidden]
         self._levels = np.searchsorted(MISSES, np.arange(layout.pitches + 1), side="right")
 
     def sample(self, features: Array, uniforms: Array, added: Array | None = None, /) -> tuple[Array, Array]:
@@ -104,24 +108,19 @@ class RelativeSampler:
 
     def _read(self, features: Array, times: int) -> Known:
         """Return what is known of each pitch before the step, of all takes, `times` times."""
-        takes, pitches, layout, weights = len(features), self._pitches, self._layout, self._weights
+        takes, pitches, weights = len(features), self._pitches, self._weights
         start = len(weights.slopes)
         stop = start + self._channels * pitches
         of_layers, tonality = features[:, :start], features[:, stop : stop + TONALITIES * OCTAVE]
-        recent, steps = torch.from_numpy(features[:, start:stop]), layout.steps * pitches
-        before, dense = recent[:, :steps], recent[:, steps:].view(takes, -1, pitches)
-        events = find_events(layout, before, torch.zeros(takes, pitches))
-        pieces = map(torch.from_numpy, find_pieces(layout, takes, *find_entries(events.numpy())))
-        added = add_pieces(weights.strip, layout.width, *pieces).view(takes * layout.reached, self._hidden)
-        added.addmm_(layout.around(dense).flatten(0, 1), weights.dense)
+        channels = features[:, start:stop].reshape(takes, -1, pitches)
+        by_take = self._sum_one(channels[0]) if takes == 1 else self._sum_many(channels)
         # What the layers say is known for both at once.
         of_pitches, of_hidden = np.split(of_layers @ weights.slopes + weights.constants, [pitches], axis=1)
-        by_take = added.numpy().reshape(takes, layout.reached, self._hidden)
         by_take += of_hidden[:, None]
         if weights.tonality is not None:
             of_classes = (tonality @ weights.tonality).reshape(takes, OCTAVE, self._hidden)
             by_take[:, :pitches] += of_classes[:, self._classes]
-        sums, guesses = by_take[:, :pitches], find_guesses(dense[:, 2:]).numpy()
+        sums, guesses = by_take[:, :pitches], find_guesses(channels[:, self._layout.steps + 2 :])
         if times > 1:
             of_pitches, sums, guesses = (
                 np.tile(part, (times, *(1,) * (part.ndim - 1))) for part in (of_pitches, sums, guesses)
@@ -129,6 +128,38 @@ class RelativeSampler:
         silent = (guesses > 0).cumsum(axis=2) - (guesses > 0)
         by_passage = (part.swapaxes(0, 1).reshape(-1, of_pitches.size) for part in (guesses, silent))
         return Known(of_pitches.ravel(), sums.reshape(-1, self._hidden), *by_passage)
+
+    def _sum_many(self, channels: Array) -> Array:
+        """Sum up what the past adds to each pitch, (takes, pitches of all blocks, hidden).
+
+        Parameters
+        ----------
+        channels : ndarray of float32, (takes, channels, pitches)
+        """
+        layout, weights, takes = self._layout, self._weights, len(channels)
+        before, dense = (torch.from_numpy(part) for part in np.split(channels, [layout.steps], axis=1))
+        events = find_events(layout, before.flatten(1), torch.zeros(takes, self._pitches))
+        pieces = map(torch.from_numpy, find_pieces(layout, takes, *find_entries(events.numpy())))
+        sums = add_pieces(weights.strip, layout.width, *pieces).view(takes * layout.reached, self._hidden)
+        sums.addmm_(layout.around(dense).flatten(0, 1), weights.dense)
+        return sums.numpy().reshape(takes, layout.reached, self._hidden)
+
+    def _sum_one(self, channels: Array) -> Array:
+        """Do the same for a single take, of (channels, pitches): for so few numbers, calls of torch take longer."""
+        layout, weights = self._layout, self._weights
+        before, durations, others = np.split(channels, [layout.steps, layout.steps + 2])
+        classes = np.zeros(OCTAVE, np.bool_)
+        classes[self._classes[before[0] > 0]] = True
+        in_this_step = np.zeros(self._pitches, np.bool_)
+        events = np.concatenate((before.ravel() > 0, in_this_step, classes, [True])).nonzero()[0]
+        sums: Array = self._pieces[self._places[events]].sum(axis=0).reshape(1, layout.reached, self._hidden)
+        inputs = np.zeros((layout.reached, len(weights.dense)), np.float32)
+        padded = np.zeros((layout.reached + 2 * REACH, 2), np.float32)
+        padded[REACH : REACH + self._pitches] = durations.T
+        inputs[:, : 2 * (2 * REACH + 1)] = sliding_window_view(padded.ravel(), 2 * (2 * REACH + 1))[::2]
+        inputs[: self._pitches, 2 * (2 * REACH + 1) :] = others.T
+        sums += inputs @ weights.dense.numpy()
+        return sums
 
     def _draw_many(self, known: Known, uniforms: Array, notes: Array, probabilities: Array) -> None:
         """Sample a step of many takes, one behind the other in all arrays: of each, up to `SPAN` pitches at once."""
