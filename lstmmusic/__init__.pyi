@@ -80,6 +80,7 @@ from .runs.favourites import (
     save_favourite,
 )
 from .runs.listing import Run, find_runs
+from .runs.recipe import Recipe, RunProgress, train
 from .runs.starts import load_start
 from .runs.store import delete_run, duplicate_run, rename_run, restore_run
 from .sound.midi_player import MidiPlayer, list_midi_devices, open_midi_player
@@ -143,11 +144,13 @@ __all__ = [
     "Playing",
     "PygamePlayer",
     "RankedTune",
+    "Recipe",
     "Reference",
     "Regeneration",
     "Remedy",
     "RollConfig",
     "Run",
+    "RunProgress",
     "Sampler",
     "SaveError",
     "Score",
@@ -254,6 +257,7 @@ __all__ = [
     "suggest_grids",
     "surprise",
     "survey",
+    "train",
     "unit_effect",
     "weight_histograms",
     "write_csv",

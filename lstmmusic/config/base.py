@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Self
 
 from lstmmusic.errors import ConfigError
@@ -23,10 +23,13 @@ class Config:
         Raises
         ------
         ConfigError
-            If a setting is unknown or not allowed.
+            If a setting is unknown or not allowed, or one without a default is missing.
         """
         if not isinstance(values, dict):
             raise ConfigError(f"the settings for {cls.__name__} are not a table of names and values")
         if unknown := set(values) - {each.name for each in fields(cls)}:
             raise ConfigError(f"unknown settings for {cls.__name__}: {sorted(unknown)}")
+        needed = {each.name for each in fields(cls) if each.default is MISSING}
+        if missing := needed - set(values):
+            raise ConfigError(f"the settings for {cls.__name__} lack {', '.join(sorted(missing))}")
         return cls(**values)

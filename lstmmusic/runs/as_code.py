@@ -7,7 +7,7 @@ a string.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from typing import Any, Literal
 
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
@@ -57,13 +57,10 @@ def as_code(
         If the tempo, velocity or instrument is out of range.
     """
     check_playing(tempo, velocity, instrument)
-    training = run.initial_config or run.training
     later: dict[int, dict[str, Any]] = {}
     reasons: dict[int, str] = {}
     for change in run.changes:
-        if change.update == 0:
-            training = replace(training, **change.settings)
-        else:
+        if change.update:
             later.setdefault(change.update, {}).update(change.settings)
             reasons[change.update] = f"  # {change.reason!r}" if change.reason else ""
     lines = ["import lstmmusic as lm", "", *_load_music(run)]
@@ -77,7 +74,7 @@ def as_code(
     if run.initial_config is None:
         changed = sorted({name for settings in later.values() for name in settings})
         lines += [f"# The initial value of {name} is unknown: put it here." for name in changed]
-    lines += [f"config = {_call('TrainingConfig', training)}"]
+    lines += [f"config = {_call('TrainingConfig', run.first_settings)}"]
     lines += [f"trainer = lm.Trainer(training, validation, {arguments})"]
     if later:
         lines += ["changes = {  # settings that were changed, by the number of updates before"]

@@ -7,7 +7,7 @@ A run is a folder `runs/<name>/` with `run.safetensors` and `takes/`, or, as the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -96,6 +96,14 @@ class Run:
     best_update: int | None
     parts: Parts | None = None
     held_out: str = ""
+
+    @property
+    def first_settings(self) -> TrainingConfig:
+        """The settings of the first update, as far as the file has them."""
+        settings = self.initial_config or self.training
+        for change in self.changes:
+            settings = settings if change.update else replace(settings, **change.settings)
+        return settings
 
     @property
     def file(self) -> Path:

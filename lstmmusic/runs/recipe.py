@@ -1,0 +1,385 @@
+"""What a run is made of, as a value that can be saved, and training it into a folder of runs.
+
+Nothing here starts threads, prints, or knows how runs are shown: whoever iterates decides where and when training goes
+on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Generator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from lstmmusic.base.files import home_path
+from lstmmusic.base.progress import Work
+from lstmmusic.config import Config, NetworkConfig, RollConfig, TrainingConfig
+from lstmmusic.errors import ConfigError, SaveError, TrainingError, mapped_errors
+from lstmmusic.music.corpus import Corpus, Source
+from lstmmusic.music.loading import loading
+from lstmmusic.runs.checkpoint import MAX_HEADER, load_run, save_run
+from lstmmusic.runs.listing import RUN_FILE, Run, read_run
+from lstmmusic.runs.locks import locked
+from lstmmusic.runs.moving import moving
+from lstmmusic.runs.starts import load_start
+from lstmmusic.settings import check_fields, check_number, checked
+from lstmmusic.training.construction import without_missing
+from lstmmusic.training.trainer import Trainer
+
+# Time between two saves of a run that trains: the most that a power failure costs.
+AUTOSAVE_SECONDS = 60.0
+
+MAX_MINUTES = 1e7
+
+Music = tuple[Corpus, Corpus | None]
+
+
+@dataclass(frozen=True)
+class Recipe(Config):
+    """Everything that a run is made of.
+
+    Parameters
+    ----------
+    source : Source
+        The music; `held_out` and `seed` say which of it measures validation.
+    roll : RollConfig, optional
+        Its grid.
+    network : NetworkConfig, optional
+        By default that of the start, or the recommended sizes on this grid.
+    training : TrainingConfig, optional
+        The settings of the first update.
+    start : str
+        What the run starts from, as `load_start` takes it; by default random weights.
+    fingerprint : str
+        Of the weights of the start; by default any will do.
+    minutes : float, optional
+        After so much training the run ends, if its epochs are not done before.
+
+    Raises
+    ------
+    ConfigError
+        If a value is out of range, or network and grid have different numbers of pitches.
+    """
+
+    source: Source
+    roll: RollConfig = RollConfig()  # noqa: RUF009 - frozen
+    network: NetworkConfig | None = None
+    training: TrainingConfig = TrainingConfig()  # noqa: RUF009 - frozen
+    start: str = ""
+    fingerprint: str = ""
+    minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.minutes is not None:
+            check_number("minutes", self.minutes, 0.001, MAX_MINUTES)
+        if self.network and self.network.pitches != self.roll.pitches:
+            raise ConfigError(
+                f"the network has {self.network.pitches} pitches, and the grid {self.roll.pitches}: "
+                f"set pitches={self.roll.pitches}"
+            )
+
+    @property
+    def shape(self) -> NetworkConfig:
+        """The network of a run that starts from random weights."""
+        return self.network or NetworkConfig(pitches=self.roll.pitches)
+
+    @classmethod
+    def of_run(cls, run: Run) -> Self:
+        """Return what a saved run was made of; changes that were made during the run are not in it.
+
+        Raises
+        ------
+        ConfigError
+            If the file does not say where its music comes from.
+        """
+        if run.source is None:
+            raise ConfigError(f"the source of the music of {run.name} is unknown ({run.music}): load its folder again")
+        origin = run.started_from
+        start = (origin.source, origin.fingerprint) if origin else ("", "")
+        return cls(run.source, run.roll, run.network, run.first_settings, *start)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Inverse of `dataclasses.asdict`, also for values that were saved as JSON; what is left out is the default.
+
+        Raises
+        ------
+        ConfigError
+            If a setting is unknown or not allowed.
+        """
+        if isinstance(values, dict):
+            values = dict(values)
+            for name, kind, defaults in (
+                ("source", Source, {}),
+                ("roll", RollConfig, {}),
+                # Older files lack some settings, whose defaults were others; a recipe never has those.
+                ("network", NetworkConfig, asdict(NetworkConfig())),
+                ("training", TrainingConfig, asdict(TrainingConfig())),
+            ):
+                if values.get(name) is not None:
+                    given = values[name]
+                    values[name] = kind.from_dict(defaults | given if isinstance(given, dict) else given)
+        return super().from_dict(values)
+
+    def to_json(self) -> str:
+        """Return all settings as JSON."""
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote; see `from_dict`.
+
+        Raises
+        ------
+        ConfigError
+            If it is no JSON, or a setting is unknown or not allowed.
+        """
+        if len(text) > MAX_HEADER:
+            raise ConfigError(f"a recipe has at most {MAX_HEADER:,} characters, and this text {len(text):,}")
+        with mapped_errors(ConfigError, lambda reason: f"this is no recipe ({reason})", ValueError, RecursionError):
+            values = json.loads(text)
+        return cls.from_dict(values)
+
+    def loading_music(self) -> Work[Music]:
+        """Load the music as a generator; see `lstmmusic.base.progress` and `load_music`."""
+        music = yield from loading(self.source, self.roll)
+        if self.source.held_out is None:
+            return music, None
+        return music.split(validation=self.source.held_out, seed=self.source.seed)
+
+    def load_music(self) -> Music:
+        """Load the music, without showing progress.
+
+        Returns
+        -------
+        training : Corpus
+        validation : Corpus or None
+            None if none of it is held out.
+
+        Raises
+        ------
+        CorpusError
+            If none can be used, or it is too little to be split.
+        """
+        work = self.loading_music()
+        while True:
+            try:
+                next(work)
+            except StopIteration as end:
+                music: Music = end.value
+                return music
+
+    def trainer(self, *, device: str = "auto", folder: str | Path = ".", music: Music | None = None) -> Trainer:
+        """Make the trainer of a new run.
+
+        Parameters
+        ----------
+        device : str
+            See `lstmmusic.network.devices.choose_device`.
+        folder : str or Path
+            Where the path of a run that it starts from begins.
+        music : (Corpus, Corpus or None), optional
+            What `load_music` would return, if it is loaded already.
+
+        Returns
+        -------
+        Trainer
+
+        Raises
+        ------
+        CheckpointError
+            If the start cannot be loaded, or no longer has the weights of `fingerprint`.
+        ConfigError
+            If the start does not fit the network or the grid.
+        CorpusError
+            If the music cannot be loaded.
+        """
+        start = load_start(self.start, fingerprint=self.fingerprint, folder=folder) if self.start else None
+        training, validation = music or self.load_music()
+        return Trainer(training, validation, self.network, self.training, device=device, start_from=start)
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """How far a run has come.
+
+    Parameters
+    ----------
+    update, epoch : int
+        Updates that were made, and epochs that are complete.
+    done : float
+        Fraction of all epochs, or of the minutes, that is done: the larger one.
+    loss : float
+        Loss of the last update; NaN before the first.
+    validation, best : float
+        The last and the lowest validation loss, in nats per step; NaN before the first, and without validation.
+    seconds : float
+        Spent in training.
+    saved : int
+        Updates in the file of the run.
+    problem : str
+        Why it could not be saved the last time; training continues in memory.
+    """
+
+    update: int
+    epoch: int
+    done: float
+    loss: float
+    validation: float
+    best: float
+    seconds: float
+    saved: int
+    problem: str = ""
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Inverse of `dataclasses.asdict`."""
+        return cls(**{each.name: values[each.name] for each in fields(cls)})
+
+
+@checked
+def train(
+    recipe: Recipe,
+    path: str | Path,
+    *,
+    device: str = "auto",
+    folder: str | Path = ".",
+    music: Music | None = None,
+    autosave: float = AUTOSAVE_SECONDS,
+) -> Generator[RunProgress, None, None]:
+    """Train a run into its folder, as a generator; continue exactly where that has the run already.
+
+    The run is saved first, then at intervals, and at the end. Closing the generator between two updates saves it too,
+    and so does a loss that is no longer finite. On the CPU, with the same number of threads, the run is the same to the
+    last bit as that of a `Trainer` alone, however often it was stopped.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        If the folder has a run already, it must have been made of the same; only `epochs` and `minutes` may be others.
+    path : str or Path
+        The folder of the run, which is created as needed. It is locked against other studios until the end.
+    device : str
+        See `lstmmusic.network.devices.choose_device`.
+    folder : str or Path
+        Where the path of a run that it starts from begins.
+    music : (Corpus, Corpus or None), optional
+        What `Recipe.load_music` would return, if it is loaded already.
+    autosave : float
+        Seconds between two saves.
+
+    Yields
+    ------
+    RunProgress
+        Before the first update, after each, and once the run is saved at the end.
+
+    Raises
+    ------
+    BusyError
+        If another studio has the run open.
+    CheckpointError
+        If the run in the folder, or the one that it starts from, cannot be loaded, or is of other music.
+    ConfigError
+        If the folder has a run that is made of something else.
+    CorpusError
+        If the music cannot be loaded.
+    SaveError
+        If the run cannot be saved in the beginning or at the end.
+    TrainingError
+        See `Trainer.steps`.
+    """
+    return _train(recipe, home_path(path).absolute(), device, folder, music, autosave)
+
+
+def _train(
+    recipe: Recipe, path: Path, device: str, folder: str | Path, music: Music | None, autosave: float
+) -> Generator[RunProgress, None, None]:
+    with moving(f"{path} could not be created"):
+        path.mkdir(parents=True, exist_ok=True)
+    with locked(path):
+        music = music or recipe.load_music()
+        if os.path.lexists(path / RUN_FILE):
+            trainer = _resume(recipe, path, device, music)
+        else:
+            trainer = recipe.trainer(device=device, folder=folder, music=music)
+        saving = _Saving(trainer, path / RUN_FILE, autosave)
+        saving.save()
+        limit = math.inf if recipe.minutes is None else 60 * recipe.minutes
+        try:
+            yield _progress(trainer, limit, saving)
+            steps = trainer.steps()
+            while trainer.seconds < limit and next(steps, None):
+                saving.save_if_due()
+                yield _progress(trainer, limit, saving)
+        except (GeneratorExit, TrainingError):
+            # Nothing else ends between two updates, where the run can be saved.
+            saving.save()
+            raise
+        saving.save()
+        yield _progress(trainer, limit, saving)
+
+
+def _resume(recipe: Recipe, path: Path, device: str, music: Music) -> Trainer:
+    """Load the run in a folder, and refuse one that was made of something else."""
+    run = read_run(path)
+    began, training = run.first_settings, recipe.training
+    differs = [each.name for each in fields(training) if getattr(began, each.name) != getattr(training, each.name)]
+    if (run.started_from.source if run.started_from else "") != recipe.start:
+        differs.append("start")
+    if not recipe.start and run.network != without_missing(recipe.shape, music[0]):
+        differs.append("network")
+    if set(differs) - {"epochs"}:
+        raise ConfigError(
+            f"{path.name} has a run with other settings ({', '.join(differs)}): "
+            f"give those of the run, or another folder"
+        )
+    trainer = load_run(path / RUN_FILE, *music, device=device)
+    if "epochs" in differs:
+        trainer.change(epochs=training.epochs)
+    return trainer
+
+
+class _Saving:
+    """The file of a run, and what of the run is in it."""
+
+    def __init__(self, trainer: Trainer, file: Path, interval: float) -> None:
+        self._trainer, self._file, self._interval = trainer, file, interval
+        self._state: Any = None
+        self._tried = 0.0  # the clock
+        self.updates, self.problem = 0, ""
+
+    def save(self) -> None:
+        """Save the run, unless all of it is in the file."""
+        trainer, self._tried = self._trainer, time.monotonic()
+        state = len(trainer.losses), len(trainer.validations), trainer.config
+        if state != self._state:
+            save_run(trainer, self._file)
+            self._state, self.updates, self.problem = state, len(trainer.losses), ""
+
+    def save_if_due(self) -> None:
+        """Save the run at intervals; a failure is a problem, and no error."""
+        if time.monotonic() >= self._tried + self._interval:
+            try:
+                self.save()
+            except SaveError as error:
+                self.problem = str(error)
+
+
+def _progress(trainer: Trainer, limit: float, saving: _Saving) -> RunProgress:
+    losses, validations = trainer.losses, [loss for _, loss in trainer.validations]
+    return RunProgress(
+        len(losses),
+        trainer.epoch,
+        min(1.0, max(trainer.done, trainer.seconds / limit)),
+        losses[-1] if losses else math.nan,
+        validations[-1] if validations else math.nan,
+        min(validations, default=math.nan),
+        trainer.seconds,
+        saving.updates,
+        saving.problem,
+    )
