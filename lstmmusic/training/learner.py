@@ -21,6 +21,7 @@ from lstmmusic.network.model import StackedLSTM, State
 from lstmmusic.network.noise import Noise
 from lstmmusic.network.peepholes import LayerState
 from lstmmusic.training.batches import Batch
+from lstmmusic.training.sharing import Share
 from lstmmusic.training.snapshot import LayerHealth
 
 Weights = dict[str, Tensor]
@@ -45,6 +46,8 @@ class Learner:
         With a group of parameters for each of `lstmmusic.config.PARTS`.
     clipper : Clipper
         It has the norms of the last gradients.
+    share : Share or None
+        The part of each mini-batch that is computed here; None if this is the only machine.
     """
 
     def __init__(self, network: StackedLSTM, config: TrainingConfig, random: torch.Generator) -> None:
@@ -52,6 +55,7 @@ class Learner:
         self.ema_network = copy.deepcopy(network) if config.ema_decay else network
         self.optimizer = make_optimizer(network, config)
         self.clipper = Clipper()
+        self.share: Share | None = None
         self.random = random
 
     def backward(self, batch: Batch, config: TrainingConfig) -> Tensor:
@@ -69,19 +73,25 @@ class Learner:
             and the norm of all gradients together, before clipping. They need not be finite. To read them is to wait
             for a GPU.
         """
-        inputs, targets, mask, places, ends = batch
         groups = self.network.parameter_groups()
-        random = self._random_on(inputs.device)
-        noise = Noise(config.dropout, config.drop_connect, random, config.relative_dropout, config.relative_forgotten)
-        features, _ = self.network(inputs, self._initial_state(inputs.shape[1], config, random), noise, places)
+        random, share = self._random_on(batch.mask.device), self.share
+        steps = batch.mask.sum()  # of the whole mini-batch: the shares of workers differ in them
+        batch, columns = share.part_of(batch) if share else (batch, None)
+        inputs, targets, mask, places, ends = batch
+        noise = Noise(
+            config.dropout, config.drop_connect, random, config.relative_dropout, config.relative_forgotten, columns
+        )
+        features, _ = self.network(inputs, self._initial_state(mask.shape[1], config, noise), noise, places)
         losses = self.network.losses(features, targets, config.loss, noise, mask, ends)
-        loss = losses.notes.sum() / mask.sum()
-        penalised = torch.stack([part.sum() for part in losses]).sum() / mask.sum()
-        if config.l1 > 0:
+        loss = losses.notes.sum() / steps
+        penalised = torch.stack([part.sum() for part in losses]).sum() / steps
+        if config.l1 > 0 and (share is None or share.worker == 0):
             matrices = [p for group in groups for p in group if p.dim() > 1]
             penalised = penalised + config.l1 * torch.stack([matrix.abs().sum() for matrix in matrices]).sum()
         self.optimizer.zero_grad(set_to_none=True)
         penalised.backward()  # type: ignore[no-untyped-call]
+        if share:
+            loss = share.add_gradients([p for group in groups for p in group], loss)
         norm = self.clipper.clip(groups, config.clip, config.clip_kind)
         return torch.stack((loss.detach(), norm))
 
@@ -170,13 +180,13 @@ class Learner:
         seed = torch.randint(2**63 - 1, (), generator=self.random)
         return torch.Generator(device).manual_seed(int(seed))
 
-    def _initial_state(self, batch: int, config: TrainingConfig, random: torch.Generator) -> State | None:
+    def _initial_state(self, batch: int, config: TrainingConfig, noise: Noise) -> State | None:
         largest = config.initial_state_max
         if largest == 0:
             return None
 
         def uniform(zeros: Tensor) -> Tensor:
-            return torch.rand(zeros.shape, generator=random, device=zeros.device) * largest
+            return noise.uniforms((1, *zeros.shape))[0] * largest
 
         zeros, layers = self.network.zero_state(batch), len(self.network.lstms)
         return [(uniform(h), uniform(c)) for h, c in zeros[:layers]] + zeros[layers:]
