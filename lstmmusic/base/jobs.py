@@ -71,6 +71,7 @@ class Job(Generic[Item]):
         self._changed = threading.Condition()
         self._command: Command = "run"
         self._steps = 0  # items to produce although the command is to pause
+        self._held_until = 0.0  # of the clock: no item begins before
         self._calls: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._thread = threading.Thread(target=self._run, name="lstmmusic-job", daemon=True)
 
@@ -146,6 +147,10 @@ class Job(Generic[Item]):
         _answer(function, future)
         return future
 
+    def hold(self, seconds: float) -> None:
+        """Begin no item for some seconds, for calls that are about to come: each would wait for one."""
+        self._held_until = time.monotonic() + seconds
+
     def request_snapshot(self) -> Future[None]:
         """Ask for a new snapshot between two items; `snapshot` has it once the future is done."""
         return self.call(self._take_snapshot)
@@ -206,6 +211,10 @@ class Job(Generic[Item]):
         while True:
             with self._changed:
                 if not self._calls:
+                    held = self._held_until - time.monotonic()
+                    if self._command == "run" and held > 0:
+                        self._changed.wait(held)
+                        continue
                     if self._command != "pause":
                         self.state = "running"
                         return self._command == "run"

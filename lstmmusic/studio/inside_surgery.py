@@ -47,7 +47,7 @@ class Surgery:
 
     def __init__(self, context: Context, target: Callable[[], tuple[int, int | None]]) -> None:
         act = context.act
-        self._target = target
+        self._session, self._target = context.session, target
         self.operations: tuple[Operation, ...] = ()
         self.part = choice(
             "Operate on",
@@ -167,4 +167,5 @@ class Surgery:
 
     def _set(self, operations: tuple[Operation, ...]) -> None:
         self.operations = operations
+        self._session.hold_updates()
         self.refresh()

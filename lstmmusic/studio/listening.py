@@ -229,6 +229,7 @@ class ListeningPlace:
         if self.making.awaits_others(made):
             self.restore(Entry(made, self.strips.chosen or 0))  # or others would be shown, and what was done be lost
             self._say("The take that was shown is kept; press Generate for others.")
+        self._session.hold_updates()
         self.making.add(made, work)
 
     def refresh(self) -> None:
@@ -346,6 +347,8 @@ class ListeningPlace:
 
     def _ask(self, *, varies: bool = False, follows: bool = False) -> None:
         self.hear_learning.end()
+        if varies:
+            self._session.hold_updates()
         self.making.ask_for_controls(replace(self.request(), varies=varies, follows=follows), self._chosen)
 
     @property

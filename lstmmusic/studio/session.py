@@ -28,6 +28,9 @@ from lstmmusic.runs.store import default_name, new_run_folder, rename_locked_run
 from lstmmusic.training.snapshot import TrainingSnapshot, Update
 from lstmmusic.training.trainer import Trainer
 
+# Updates wait that long after a move of a slider or an edit: the next one mostly comes sooner.
+HELD_SECONDS = 0.5
+
 # Longer than any update takes, or any disk.
 TIMEOUT = 60.0  # seconds
 
@@ -223,6 +226,10 @@ class Session:
     def call(self, function: Callable[[], Answer]) -> Future[Answer]:
         """Run a function between two updates, while the network does not change; see `Job.call`."""
         return self._job.call(function)
+
+    def hold_updates(self) -> None:
+        """Let the next updates wait while the user is trying things out, who would wait for each of them."""
+        self._job.hold(HELD_SECONDS)
 
     def take_snapshot(self, marginal: bool | None = None) -> None:
         """Take a snapshot between two updates, with the probability of each note by itself if asked for."""

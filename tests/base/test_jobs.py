@@ -98,6 +98,22 @@ def test_job_pauses_and_resumes(counter: Counter) -> None:
     stop(job, counter)
 
 
+def test_held_job_answers_calls_and_begins_no_item(counter: Counter) -> None:
+    job = start(counter.numbers(), paused=True)
+    counter.allow(1000)
+    before = counter.count
+    job.hold(1000.0)
+    job.resume()
+    for _ in range(3):
+        assert job.call(lambda: counter.count).result(DEADLINE) == before
+    assert job.state == "running"
+    job.hold(0.01)  # from now on
+    job.call(lambda: None).result(DEADLINE)  # wakes it, to see that
+    until(lambda: counter.count > before)
+    job.hold(1000.0)
+    stop(job)  # is not held
+
+
 def test_paused_job_can_be_stopped_and_is_not_resumed_then(counter: Counter) -> None:
     job = start(counter.numbers(), paused=True)
     stop(job)
