@@ -1,4 +1,4 @@
-"""The settings of a run as the Python code that reproduces it, and compared with those of another run.
+"""The settings of a run in words, and as the Python code that reproduces it.
 
 Settings may come from somebody else's file, so everything in the code is the `repr` of a checked value: a string stays
 a string.
@@ -125,18 +125,6 @@ def settings_in_words(run: Run) -> dict[str, str]:
             settings[setting.label] = setting.format(getattr(config, name))
     changes = "; ".join(f"after update {change.update}: {change}" for change in run.changes)
     return settings | {"Pitches": f"{run.roll.lowest} to {run.roll.highest}", "Changes": changes}
-
-
-def compare_settings(one: Run, other: Run) -> list[tuple[str, str, str]]:
-    """Compare the settings of two runs.
-
-    Returns
-    -------
-    list of (str, str, str)
-        The name of each setting that differs, and its value in each run, in words.
-    """
-    first, second = settings_in_words(one), settings_in_words(other)
-    return [(name, first[name], second[name]) for name in first if first[name] != second[name]]
 
 
 def _load_music(run: Run) -> list[str]:

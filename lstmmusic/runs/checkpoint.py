@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
@@ -24,7 +25,15 @@ from lstmmusic.errors import CheckpointError, mapped_errors
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import choose_device
 from lstmmusic.network.model import StackedLSTM, complete_weights
-from lstmmusic.runs.header import POSITION, read_changes, read_loss, read_origin, read_position, read_settings
+from lstmmusic.runs.header import (
+    POSITION,
+    read_changes,
+    read_config,
+    read_loss,
+    read_origin,
+    read_position,
+    read_settings,
+)
 from lstmmusic.runs.tensors import write_tensors
 from lstmmusic.settings import check_number, checked
 from lstmmusic.training.trainer import Trainer
@@ -290,17 +299,17 @@ def read_parts(path: str | Path, *prefixes: str) -> tuple[dict[str, Any], dict[s
             raise CheckpointError(f"{path} was not found; check the path")
         with path.open("rb") as opened:
             check_number("the size of its header", int.from_bytes(opened.read(8), "little"), 2, MAX_HEADER)
-            with safe_open(utf8_path(opened), "pt") as file:
+            with safe_open(utf8_path(opened), "np") as file:  # in half the time that it takes for torch
                 header = json.loads((file.metadata() or {})[HEADER])
                 if not isinstance(header, dict):
                     raise ValueError("its header is not a table")
                 if header.get("format") != FORMAT:
                     reads = f"this version reads format {FORMAT}"
                     raise CheckpointError(f"{name} has format {header.get('format')!r}; {reads}")
-                _check_size(path.stat().st_size, NetworkConfig.from_dict(header["network"]))
+                _check_size(path.stat().st_size, read_config(NetworkConfig, header["network"]))
                 names = [tensor for tensor in file.keys() if tensor.startswith(prefixes)]  # noqa: SIM118 - no dict
                 # Copies: the file is mapped into memory, and truncating it would end this process.
-                tensors = {tensor: file.get_tensor(tensor).clone() for tensor in names}
+                tensors = {tensor: torch.from_numpy(np.array(file.get_tensor(tensor))) for tensor in names}
     return header, tensors
 
 

@@ -5,9 +5,11 @@ A header from somebody else may claim anything: every value is checked. Files of
 
 from __future__ import annotations
 
+import functools
+import json
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol, Self, TypeVar
 
 from lstmmusic.config import CHANGEABLE, TrainingConfig, rename_old
 from lstmmusic.errors import ConfigError, plain_text
@@ -16,7 +18,37 @@ from lstmmusic.training.evaluation import Parts
 from lstmmusic.training.snapshot import Change
 from lstmmusic.training.start import Origin
 
+LONGEST_KEPT = 5000  # characters of settings that are kept
+
+
+class Readable(Protocol):
+    """Settings that are read from a table of names and values."""
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Check them."""
+
+
+Settings = TypeVar("Settings", bound=Readable)
+
 POSITION = ("epoch", "position", "repeats", "crops", "seconds")
+
+
+def read_config(kind: type[Settings], values: Any) -> Settings:
+    """Read settings of a kind from a header; equal ones, which most runs in a folder share, are checked once.
+
+    Raises
+    ------
+    ConfigError
+        If a setting is unknown or out of range.
+    """
+    text = json.dumps(values)
+    return _parse(kind, text) if len(text) <= LONGEST_KEPT else kind.from_dict(values)
+
+
+@functools.lru_cache(maxsize=4000)
+def _parse(kind: type[Settings], text: str) -> Settings:
+    return kind.from_dict(json.loads(text))
 
 
 def read_settings(header: dict[str, Any]) -> tuple[TrainingConfig, TrainingConfig | None]:
@@ -29,9 +61,9 @@ def read_settings(header: dict[str, Any]) -> tuple[TrainingConfig, TrainingConfi
     ConfigError
         If a setting is unknown or out of range.
     """
-    saved = TrainingConfig.from_dict({"transpose": 0} | header["training"])  # the first runs had no such setting
+    saved = read_config(TrainingConfig, {"transpose": 0} | header["training"])  # the first runs had no such setting
     if header.get("began"):
-        return saved, TrainingConfig.from_dict(header["began"])
+        return saved, read_config(TrainingConfig, header["began"])
     return saved, None if any(change.update for change in read_changes(header)) else saved
 
 

@@ -19,7 +19,7 @@ from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError, plain_text
 from lstmmusic.music.corpus import Source
 from lstmmusic.runs.checkpoint import checking, read_parts
-from lstmmusic.runs.header import read_changes, read_loss, read_origin, read_position, read_settings
+from lstmmusic.runs.header import read_changes, read_config, read_loss, read_origin, read_position, read_settings
 from lstmmusic.settings import checked
 from lstmmusic.training.evaluation import Parts
 from lstmmusic.training.snapshot import Change, Curves, fraction_done
@@ -237,12 +237,12 @@ def _read(path: Path, file: Path) -> Run:
         path=path,
         name=plain_text(path.name if path.is_dir() else path.stem),
         saved=datetime.fromtimestamp(file.stat().st_mtime).astimezone(),
-        network=NetworkConfig.from_dict(header["network"]),
+        network=read_config(NetworkConfig, header["network"]),
         training=training,
         initial_config=initial_config,
-        roll=RollConfig.from_dict(header["roll"]),
+        roll=read_config(RollConfig, header["roll"]),
         music=plain_text(str(header["music"])),
-        source=Source.from_dict(header["source"]) if header.get("source") else None,
+        source=read_config(Source, header["source"]) if header.get("source") else None,
         started_from=read_origin(header),
         changes=tuple(read_changes(header)),
         updates=len(curves.training),

@@ -13,6 +13,9 @@ from lstmmusic.errors import BusyError, SaveError
 
 LOCKS = ".locks"
 
+# How long a lock may be held by a process that only looks whether another one has it.
+LOOK = 0.2  # seconds
+
 
 def lock_run(path: Path) -> BaseFileLock:
     """Lock a run against other studios, and remove what a killed process left unfinished.
@@ -41,7 +44,7 @@ def lock_run(path: Path) -> BaseFileLock:
     locks = path.parent / LOCKS
     file = locks / path.name
     # Any thread may release it; and the system drops the lock of a process that has died.
-    lock = FileLock(file, timeout=0, thread_local=False)
+    lock = FileLock(file, timeout=LOOK, poll_interval=LOOK / 10, thread_local=False)
     try:
         for place in (locks, file):
             if leads_elsewhere(place):
@@ -60,6 +63,22 @@ def lock_run(path: Path) -> BaseFileLock:
     if path.is_dir():
         remove_unfinished(path)
     return lock
+
+
+def is_locked(path: Path) -> bool:
+    """Return whether this process or another one has a run open; nothing is created or waited for."""
+    file = path.parent / LOCKS / path.name
+    if not file.is_file() or leads_elsewhere(file.parent) or leads_elsewhere(file):
+        return False
+    lock = FileLock(file, timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        return True
+    except (OSError, NotImplementedError):
+        return False
+    lock.release()
+    return False
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +21,13 @@ REMEDIES = {
 
 DELETED = ".deleted"
 
-# What was deleted and can be restored, in a folder.
+# How many deletions can be taken back, in a folder.
 KEPT = 20
 
 
 @dataclass(frozen=True)
 class Deleted:
-    """What can be restored until `KEPT` others have been deleted after it.
+    """What can be restored until there were `KEPT` other deletions after it.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Deleted:
 
 
 def set_aside(path: Path) -> Deleted:
-    """Move a file or folder into the folder `.deleted` beside it; the last `KEPT` are kept there.
+    """Move a file or folder into the folder `.deleted` beside it; what was moved last is kept there.
 
     Raises
     ------
@@ -57,19 +57,56 @@ def set_aside(path: Path) -> Deleted:
     OSError
         If it cannot be moved; it is unharmed then.
     """
-    trash = path.parent / DELETED
+    return set_aside_together([path], lambda _: nullcontext())[0]
+
+
+def set_aside_together(
+    paths: Sequence[Path], while_moved: Callable[[Path], AbstractContextManager[object]]
+) -> tuple[Deleted, ...]:
+    """Move files or folders of one folder into the folder `.deleted` beside them: all of them, or none.
+
+    What was moved in the last `KEPT` calls is kept there.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    while_moved : callable
+        Returns the context in which each is moved, for instance a lock on it.
+
+    Returns
+    -------
+    tuple of Deleted
+        In the same order.
+
+    Raises
+    ------
+    SaveError
+        If that folder leads elsewhere.
+    OSError
+        If one cannot be moved; all are where they were then. So they are after an error of `while_moved`.
+    """
+    if not paths:
+        return ()
+    trash = paths[0].parent / DELETED
     if leads_elsewhere(trash):
         raise SaveError(f"{trash} leads elsewhere, and is not followed; put a folder there")
     trash.mkdir(exist_ok=True)
     place = _new_place(trash)
+    moved: list[Deleted] = []
     try:
-        path.rename(place / path.name)
-    except OSError:
-        place.rmdir()
+        for path in paths:
+            with while_moved(path):
+                path.rename(place / path.name)
+            moved.append(Deleted(path, place / path.name))
+    except BaseException:
+        for each in reversed(moved):
+            each.move_back(each.path)
+        with suppress(OSError):  # it is gone with the last one that was moved back
+            place.rmdir()
         raise
     for old in _places(trash)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)  # the next deletion tries again
-    return Deleted(path, place / path.name)
+    return tuple(moved)
 
 
 @contextmanager

@@ -10,7 +10,8 @@ import itertools
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -18,11 +19,11 @@ from filelock import BaseFileLock
 
 from lstmmusic.base.files import safe_name
 from lstmmusic.config import NetworkConfig
-from lstmmusic.errors import SaveError
+from lstmmusic.errors import SaveError, plain_text
 from lstmmusic.music.corpus import Source
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 from lstmmusic.runs.locks import lock_run, locked
-from lstmmusic.runs.moving import Deleted, moving, set_aside
+from lstmmusic.runs.moving import Deleted, moving, set_aside_together
 from lstmmusic.settings import checked
 
 
@@ -188,7 +189,7 @@ def duplicate_run(run: Run, name: str | None = None) -> Run:
 def delete_run(run: Run) -> Deleted:
     """Delete a run so that `restore_run` can restore it: it is moved into the folder `.deleted` beside it.
 
-    The last `KEPT` runs are kept there; older ones are deleted for good.
+    The last `KEPT` deletions are kept there; what was deleted before them is lost for good.
 
     Parameters
     ----------
@@ -205,8 +206,37 @@ def delete_run(run: Run) -> Deleted:
     SaveError
         If it cannot be moved; the run is unharmed then.
     """
-    with locked(run.path), moving(f"{run.name} could not be deleted"):
-        return set_aside(run.path)
+    return delete_runs([run])[0]
+
+
+@checked
+def delete_runs(runs: Sequence[Run]) -> tuple[Deleted, ...]:
+    """Delete runs of one folder together, all of them or none; see `delete_run`.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+
+    Returns
+    -------
+    tuple of Deleted
+        In the same order.
+
+    Raises
+    ------
+    BusyError
+        If one is open in another studio.
+    SaveError
+        If one cannot be moved.
+    """
+
+    @contextmanager
+    def while_moved(path: Path) -> Iterator[None]:
+        with locked(path), moving(f"{plain_text(path.name)} could not be deleted"):
+            yield
+
+    with moving("the runs could not be deleted"):
+        return set_aside_together([run.path for run in runs], while_moved)
 
 
 @checked

@@ -17,8 +17,8 @@ from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.labels import set_grid
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.statistics import measure_playing
-from lstmmusic.runs.as_code import compare_settings
 from lstmmusic.runs.checkpoint import load_network
+from lstmmusic.runs.differences import compare_settings
 from lstmmusic.runs.favourites import favourites_folder, find_favourites
 from lstmmusic.runs.listing import Run, read_curves
 from lstmmusic.sound.timeline import TimedTune

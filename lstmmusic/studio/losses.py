@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmmusic.config import TrainingConfig
-from lstmmusic.runs.as_code import compare_settings
+from lstmmusic.runs.differences import compare_settings
 from lstmmusic.runs.listing import Run
 from lstmmusic.settings import settings_of
 from lstmmusic.training.snapshot import TrainingSnapshot

@@ -18,8 +18,9 @@ from lstmmusic.music.expression import Expression
 from lstmmusic.music.loading import load_folder
 from lstmmusic.music.playing import write_midi
 from lstmmusic.presets import PRESETS
-from lstmmusic.runs.as_code import as_code, compare_settings
+from lstmmusic.runs.as_code import as_code
 from lstmmusic.runs.checkpoint import load_network, save_run
+from lstmmusic.runs.differences import compare_settings
 from lstmmusic.runs.listing import Run, find_runs, read_curves, read_run
 from lstmmusic.runs.starts import load_start
 from lstmmusic.training.snapshot import Change
