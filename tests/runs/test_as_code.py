@@ -20,7 +20,7 @@ from lstmmusic.music.playing import write_midi
 from lstmmusic.presets import PRESETS
 from lstmmusic.runs.as_code import as_code
 from lstmmusic.runs.checkpoint import load_network, save_run
-from lstmmusic.runs.differences import compare_settings
+from lstmmusic.runs.differences import compare_settings, find_differences
 from lstmmusic.runs.listing import Run, find_runs, read_curves, read_run
 from lstmmusic.runs.starts import load_start
 from lstmmusic.training.snapshot import Change
@@ -286,3 +286,12 @@ def test_comparison_shows_only_settings_that_differ(tmp_path: Path) -> None:
         ("Seed", "0", "9"),
         ("Changes", "", "after update 3: clip 0.5; after update 5: batch size 4 (memory)"),
     ]
+
+
+def test_differences_among_runs_begin_with_what_is_rare() -> None:
+    settings = [{"Rate": rate, "Seed": seed, "Loss": "same"} for rate in "abc" for seed in "12"]
+    assert find_differences(settings) == [[("Rate", rate), ("Seed", seed)] for rate in "abc" for seed in "12"]
+    settings[0]["Seed"] = "3"
+    assert find_differences(settings)[0] == [("Seed", "3"), ("Rate", "a")]
+    assert find_differences(settings[:1]) == [[]]
+    assert find_differences([]) == []

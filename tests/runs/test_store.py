@@ -18,6 +18,7 @@ from lstmmusic.runs.moving import KEPT
 from lstmmusic.runs.store import (
     default_name,
     delete_run,
+    delete_runs,
     duplicate_run,
     new_run_folder,
     rename_run,
@@ -239,3 +240,24 @@ def test_default_name_has_time_music_and_network() -> None:
     assert default_name(when, Source("folder", "/music/my tunes/"), uneven) == "2026-11-24 1530 my tunes 120-90-60"
     assert default_name(when, Source("folder", "."), uneven) == "2026-11-24 1530 folder 120-90-60"
     assert default_name(when, None, NetworkConfig()) == "2026-11-24 1530 3x120"
+
+
+def test_runs_are_deleted_and_restored_together(run: Run, single: Run, tmp_path: Path) -> None:
+    runs = [run, single, *(duplicate_run(run) for _ in range(KEPT + 5))]
+    before = everything(tmp_path)
+    deleted = delete_runs(runs)
+    assert find_runs(tmp_path) == ((), ())
+    assert [each.path for each in deleted] == [each.path for each in runs]
+    assert [restore_run(each) for each in deleted] == runs
+    assert everything(tmp_path) == before
+    assert delete_runs([]) == ()
+
+
+def test_no_run_is_deleted_if_one_of_them_is_open_elsewhere(run: Run, single: Run, tmp_path: Path) -> None:
+    runs = [duplicate_run(run), run, single]
+    before = everything(tmp_path)
+    with open_elsewhere(run.path), pytest.raises(BusyError, match="first is open in another studio"):
+        delete_runs(runs)
+    assert everything(tmp_path) == before
+    delete_runs(runs)
+    assert find_runs(tmp_path) == ((), ())
