@@ -347,7 +347,9 @@ class InsidePlace:
         if unit is not None:
             music = self._music if self._music and self._music.config == reading.take.tune.config else None
             tunes, layer = music.tunes if music else (), reading.question.layer
-            wanted = UnitFacts(reading.source.network, reading.source.take.tune, tunes, layer, unit)
+            weights = reading.question.subject.origin, reading.source.weights and reading.source.weights.update
+            network, tune = reading.source.network, reading.source.take.tune
+            wanted = UnitFacts(network, weights, tune, tunes, layer, unit)
         self.unit.look_at(wanted)
         self.unit.refresh(reading.take.tune.config.lowest, can_ask=can_ask)
 

@@ -9,10 +9,10 @@ from functools import partial
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.studio.context import Latest, Submit
-from lstmmusic.training.evaluation import evaluate
+from lstmmusic.training.evaluation import Evaluation
 
-# Tunes that are evaluated at once: a switch waits no longer.
-AT_ONCE = 4
+# Steps that are evaluated at once: a switch waits no longer.
+STEPS = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,51 +21,38 @@ class Loss:
 
     Parameters
     ----------
-    network : StackedLSTM
     tunes : tuple of Tune
         Of two steps or more each.
-    done : int
-        How many of them are measured.
-    nats, steps : float
-        Of these.
+    evaluation : Evaluation
+        Of them.
     seconds : float
         How long that took.
     """
 
-    network: StackedLSTM
     tunes: tuple[Tune, ...]
-    done: int = 0
-    nats: float = 0.0
-    steps: float = 0.0
+    evaluation: Evaluation
     seconds: float = 0.0
+
+    @classmethod
+    def of(cls, network: StackedLSTM, tunes: tuple[Tune, ...]) -> Loss:
+        """Return that of which nothing is measured yet."""
+        return cls(tunes, Evaluation(network, tunes))
 
     @property
     def known(self) -> bool:
         """Whether all tunes are measured, and there is one."""
-        return 0 < len(self.tunes) <= self.done
-
-    @property
-    def per_step(self) -> float:
-        """Nats per step, as `Likelihood.per_step` has them."""
-        return self.nats / self.steps
+        return bool(self.tunes) and not self.evaluation.left
 
 
 def measure_on(loss: Loss) -> Loss:
-    """Measure a few more tunes; there must be one."""
+    """Measure some more steps; there must be some."""
     began = time.perf_counter()
-    tunes = loss.tunes[loss.done : loss.done + AT_ONCE]
-    found = evaluate(loss.network, tunes)
-    return replace(
-        loss,
-        done=loss.done + len(tunes),
-        nats=loss.nats + float(found.nats.sum()),
-        steps=loss.steps + float(found.steps.sum()),
-        seconds=loss.seconds + time.perf_counter() - began,
-    )
+    evaluation = loss.evaluation.go_on(STEPS)
+    return replace(loss, evaluation=evaluation, seconds=loss.seconds + time.perf_counter() - began)
 
 
 class Losses:
-    """Measures the loss of two networks, a few tunes at a time, so that nothing else waits long.
+    """Measures the loss of two networks, a piece at a time, so that nothing else waits long.
 
     Parameters
     ----------
@@ -80,7 +67,7 @@ class Losses:
     @property
     def busy(self) -> bool:
         """Whether something is still to be measured."""
-        return self._measuring.busy or any(loss.done < len(loss.tunes) for loss in self._losses)
+        return self._measuring.busy or any(loss.evaluation.left for loss in self._losses)
 
     @property
     def seconds(self) -> float:
@@ -89,8 +76,8 @@ class Losses:
 
     def compare(self, networks: tuple[StackedLSTM, ...], tunes: tuple[Tune, ...]) -> None:
         """Measure other networks from now on; what is known of one of them stays."""
-        known = {loss.network: loss for loss in self._losses if loss.tunes == tunes}
-        self._losses = tuple(known.get(network) or Loss(network, tunes) for network in networks)
+        known = {loss.evaluation.network: loss for loss in self._losses if loss.tunes == tunes}
+        self._losses = tuple(known.get(network) or Loss.of(network, tunes) for network in networks)
 
     def refresh(self, *, can_ask: bool) -> tuple[float | None, ...]:
         """Take what was measured, ask for more, and return the losses, None where one is not known.
@@ -102,8 +89,9 @@ class Losses:
         """
         measured = self._measuring.take()
         if measured:
-            self._losses = tuple(measured if loss.network is measured.network else loss for loss in self._losses)
-        left = [loss for loss in self._losses if loss.done < len(loss.tunes)]
+            network = measured.evaluation.network
+            self._losses = tuple(measured if loss.evaluation.network is network else loss for loss in self._losses)
+        left = [loss for loss in self._losses if loss.evaluation.left]
         if left and can_ask and not self._measuring.busy:
             self._measuring.ask(partial(measure_on, left[0]))
-        return tuple(loss.per_step if loss.known else None for loss in self._losses)
+        return tuple(loss.evaluation.per_step if loss.known else None for loss in self._losses)

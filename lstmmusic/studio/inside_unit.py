@@ -13,10 +13,11 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button, column, text
+from lstmmusic.studio.inside_reading import LONGEST
 from lstmmusic.views import EffectView
 
 STEPS = 128  # of the tune on which the effect is measured: a fraction of a second
-AT_ONCE = 32  # tunes that are searched at once: nothing else waits long
+AT_ONCE = 8192  # steps of tunes that are searched at once: nothing else waits long
 COUNT = 5  # moments
 
 
@@ -28,10 +29,12 @@ class UnitFacts:
     ----------
     network : StackedLSTM
         Without operations.
+    weights : tuple
+        Whose they are, and after which update.
     tune : Tune
         On which the effect is measured.
     tunes : tuple of Tune
-        In which moments are searched.
+        In which moments are searched: in the part that can be shown.
     layer, unit : int
     effect : ndarray of float32, (pitches,), or None
         See `unit_effect`.
@@ -41,6 +44,7 @@ class UnitFacts:
     """
 
     network: StackedLSTM
+    weights: tuple[object, ...]
     tune: Tune
     tunes: tuple[Tune, ...]
     layer: int
@@ -54,10 +58,14 @@ class UnitFacts:
         """Whether there is nothing left to be looked for."""
         return self.effect is not None and self.searched >= len(self.tunes)
 
+    def has_moments_of(self, other: UnitFacts) -> bool:
+        """Return whether both are about the same unit, in the same music."""
+        same = (self.tunes, self.layer, self.unit) == (other.tunes, other.layer, other.unit)
+        return same and self.network.config == other.network.config
+
     def is_of(self, other: UnitFacts) -> bool:
         """Return whether both are about the same unit, for the same tune and the same music."""
-        same = (self.tune, self.tunes, self.layer, self.unit) == (other.tune, other.tunes, other.layer, other.unit)
-        return same and self.network.config == other.network.config
+        return self.tune is other.tune and self.has_moments_of(other)
 
 
 def look_on(facts: UnitFacts) -> UnitFacts:
@@ -66,7 +74,12 @@ def look_on(facts: UnitFacts) -> UnitFacts:
     if facts.effect is None:
         tune = facts.tune.part(0, min(len(facts.tune), STEPS))
         return replace(facts, effect=unit_effect(network, tune, layer, unit))
-    start, tunes = facts.searched, facts.tunes[facts.searched : facts.searched + AT_ONCE]
+    start, tunes, steps = facts.searched, list[Tune](), 0
+    for tune in facts.tunes[start:]:
+        tunes.append(tune.part(0, min(len(tune), LONGEST)) if len(tune) else tune)
+        steps += len(tunes[-1])
+        if steps >= AT_ONCE:
+            break
     found = strongest_moments(network, tunes, layer, unit, COUNT)
     moments = (*facts.moments, *(moment._replace(tune=moment.tune + start) for moment in found))
     return replace(facts, searched=start + len(tunes), moments=choose_strongest(moments))
@@ -117,7 +130,10 @@ class UnitPanel:
         """Look at a unit from now on; what is known of it stays, also where the weights are newer."""
         if self.facts is None and wanted is None:
             return
-        if self.facts is None or wanted is None or not self.facts.is_of(wanted):
+        known = self.facts
+        if known is None or wanted is None or not known.is_of(wanted):
+            if known and wanted and known.has_moments_of(wanted) and known.weights == wanted.weights:
+                wanted = replace(wanted, searched=known.searched, moments=known.moments)
             self.facts = wanted
             self._show()
 
@@ -147,7 +163,9 @@ class UnitPanel:
         if facts and not facts.tunes:
             self.words.value = "No music is loaded on the grid of this network: there are no moments to hear."
         elif facts and facts.complete:
-            self.words.value = f"Most active in {count_of(len(facts.tunes), 'tune')}:"
+            longest = max(map(len, facts.tunes))
+            first = f", their first {LONGEST:,} steps" if longest > LONGEST else ""
+            self.words.value = f"Farthest from 0 in {count_of(len(facts.tunes), 'tune')}{first}:"
         elif facts:
             self.words.value = f"Searching the music: {facts.searched} of {count_of(len(facts.tunes), 'tune')} …"
         # Before, another moment might replace one while it is clicked.

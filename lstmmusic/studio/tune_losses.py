@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from lstmmusic.analysis.surprise import rank
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
-from lstmmusic.network.model import StackedLSTM
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button
 from lstmmusic.studio.takes import Request, load_network
+from lstmmusic.training.evaluation import Evaluation
 from lstmmusic.views import TuneCell, TuneRow
 
-# Steps of the tunes that are measured at once; a longer tune is measured by itself.
+# Steps that are measured at once: a fraction of a second. A longer tune is measured in several pieces.
 STEPS = 1500
 
 LABEL = "Loss of each tune"
@@ -28,19 +27,17 @@ class Ranking:
 
     Parameters
     ----------
-    network : StackedLSTM
     words : str
-        Whose it is.
-    left : tuple of Tune
-        Those that are still to be measured, of two steps or more each.
-    nats : mapping of Tune to float
-        Per step, of the others.
+        Whose network it is.
+    evaluation : Evaluation
     """
 
-    network: StackedLSTM
     words: str
-    left: tuple[Tune, ...]
-    nats: Mapping[Tune, float]
+    evaluation: Evaluation
+
+    def go_on(self) -> Ranking:
+        """Measure the next steps."""
+        return replace(self, evaluation=self.evaluation.go_on(STEPS))
 
 
 class TuneLosses:
@@ -73,7 +70,7 @@ class TuneLosses:
         self._corpus, self._split, self._changed = corpus, split, changed
         self._say, self._submit = context.say, context.between_updates
         self._measuring: Latest[Ranking] = Latest(self._submit)
-        self._found: Ranking | None = None
+        self._found: dict[Tune, float] | None = None  # nats per step
         self._held_out: frozenset[Tune] = frozenset()
         self.request: Callable[[], Request] | None = None
         self.button = button(
@@ -93,7 +90,7 @@ class TuneLosses:
         """Add the loss of a tune to its row of the table, before the other columns, once it is measured."""
         if self._found is None or not row.cells:
             return row
-        nats = self._found.nats.get(tune) if tune else None
+        nats = self._found.get(tune) if tune else None
         cell = TuneCell("" if nats is None else f"{nats:.2f}", nats)
         reason = f"{row.reason}; held out" if tune in self._held_out else row.reason
         return replace(row, reason=reason, cells=(cell, *row.cells))
@@ -122,20 +119,21 @@ class TuneLosses:
         try:
             ranking = self._measuring.take()
         finally:
-            if ranking and ranking.left:
-                self._measuring.ask(partial(measure_more, ranking))
+            if ranking and ranking.evaluation.left:
+                self._measuring.ask(ranking.go_on)
             self.button.disabled = self.busy
             if not self.busy:
                 self.button.description = LABEL
             elif ranking:
-                measured = len(ranking.nats)
-                self.button.description = f"Measured {measured:,} of {measured + len(ranking.left):,} …"
-        if ranking and not ranking.left:
+                measured, left = len(ranking.evaluation.measured), len(ranking.evaluation.left)
+                self.button.description = f"Measured {measured:,} of {measured + left:,} …"
+        if ranking and not ranking.evaluation.left:
             self._show(ranking)
 
     def _show(self, ranking: Ranking) -> None:
         held_out = self._split()[1]
-        self._found, self._held_out = ranking, frozenset(held_out.tunes if held_out else ())
+        self._found = {tune: nats / (len(tune) - 1) for tune, nats in ranking.evaluation.measured}
+        self._held_out = frozenset(held_out.tunes if held_out else ())
         self._changed()
         self._say(f"The loss of each tune for {ranking.words} is in the table, in nats per step: lower is better.")
 
@@ -155,17 +153,4 @@ def begin(request: Request, tunes: tuple[Tune, ...]) -> Ranking:
             f"{words} has another grid ({grid}) than this music ({tunes[0].config}); load the music on its grid, or "
             f"choose another network in Listening"
         )
-    return Ranking(network, words, tunes, {})
-
-
-def measure_more(ranking: Ranking) -> Ranking:
-    """Measure the next tunes."""
-    count = steps = 0
-    for tune in ranking.left:
-        steps += len(tune)
-        if count and steps > STEPS:
-            break
-        count += 1
-    tunes = ranking.left[:count]
-    found = {tunes[each.tune]: each.nats for each in rank(ranking.network, tunes)}
-    return replace(ranking, left=ranking.left[count:], nats={**ranking.nats, **found})
+    return Ranking(words, Evaluation(network, tunes))

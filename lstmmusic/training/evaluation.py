@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from lstmmusic.errors import CorpusError
 from lstmmusic.music.cells import HELD, cells_of
 from lstmmusic.music.roll import Roll, Tune
 from lstmmusic.network.articulation import WIDTH
-from lstmmusic.network.model import BLOCK, StackedLSTM
+from lstmmusic.network.model import BLOCK, StackedLSTM, State
 from lstmmusic.settings import checked
 from lstmmusic.training.batches import Crop, Rolls
 
@@ -116,6 +116,81 @@ def evaluate(network: StackedLSTM, tunes: Sequence[Tune], batch_size: int = 16) 
     order = np.argsort([crop.tune for crop in crops])
     notes, *others = torch.cat(parts, dim=1).numpy()[:, order]
     return Likelihood(notes, torch.cat(steps).numpy()[order], *others)
+
+
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """A long tune that is measured in several pieces.
+
+    Parameters
+    ----------
+    rolls : Rolls
+        Of the tune alone.
+    step : int
+        The next that is to be predicted.
+    state : list of pairs of Tensors, or None
+        Of the network before it.
+    nats : float
+        Of the notes of the steps before.
+    """
+
+    rolls: Rolls
+    step: int
+    state: State | None
+    nats: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The likelihood of the notes of tunes, as far as it is measured: a piece at a time, so that nothing waits long.
+
+    Parameters
+    ----------
+    network : StackedLSTM
+    left : tuple of Tune
+        Those that are still to be measured, of two steps or more each.
+    measured : tuple of (Tune, float)
+        The others, with their nats; see `Likelihood.nats`.
+    begun : Begun, optional
+        The first of those that are left, where a part of it is measured.
+    """
+
+    network: StackedLSTM
+    left: tuple[Tune, ...]
+    measured: tuple[tuple[Tune, float], ...] = ()
+    begun: Begun | None = None
+
+    @property
+    def per_step(self) -> float:
+        """Nats per step of the tunes that are measured, of which there is at least one."""
+        return sum(nats for _, nats in self.measured) / sum(len(tune) - 1 for tune, _ in self.measured)
+
+    def go_on(self, steps: int) -> Evaluation:
+        """Measure as many of the tunes that are left as have so many steps together, or so many steps of the first."""
+        tunes, total = list[Tune](), 0
+        for tune in self.left:
+            total += len(tune)
+            if total > steps:
+                break
+            tunes.append(tune)
+        if not tunes:
+            return self._read_on(steps)
+        found = evaluate(self.network, tunes).nats.tolist()
+        measured = (*self.measured, *zip(tunes, found, strict=True))
+        return Evaluation(self.network, self.left[len(tunes) :], measured)
+
+    @torch.inference_mode()
+    def _read_on(self, steps: int) -> Evaluation:
+        network, tune = self.network, self.left[0]
+        begun = self.begun or Begun(Rolls([tune], network.device, network.config), 1, None, 0.0)
+        stop = min(begun.step + steps, len(tune))
+        batch = begun.rolls.batch([Crop(0, begun.step, stop)])
+        features, state = network(batch.inputs, begun.state, places=batch.places)
+        losses = network.losses(features, batch.targets, mask=batch.mask, ends=batch.ends)
+        nats = begun.nats + float(losses.notes.double().sum())
+        if stop < len(tune):
+            return replace(self, begun=Begun(begun.rolls, stop, state, nats))
+        return Evaluation(network, self.left[1:], (*self.measured, (tune, nats)))
 
 
 def note_frequencies(tunes: Sequence[Tune]) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -115,6 +116,21 @@ def test_a_training_tune_is_a_copy_of_itself_unless_it_is_left_out() -> None:
         assert found.share == 1
         assert found.stretches == (copies.Stretch(0, 40, number, 0, 0),)
         assert find_copies(tune, training, leave_out=number).share == 0
+
+
+@pytest.mark.parametrize("period", [1, 16])
+def test_long_music_that_repeats_itself_is_searched_in_nearly_linear_time(period: int) -> None:
+    steps = 50_000
+    roll = np.zeros((steps, WIDE.pitches), np.uint8)
+    if period > 1:  # else it is silent
+        roll[np.arange(steps), 40 + np.arange(steps) % period] = 1
+    tune = Tune(roll, "long", WIDE)
+    began = time.process_time()
+    found = find_copies(tune, [tune], changes=0)
+    assert found.stretches == (copies.Stretch(0, steps, 0, 0, 0),)
+    assert (
+        time.process_time() - began < 4
+    )  # seconds of the processor: about .5, and 8 or 20 for all pairs of equal windows
 
 
 def test_chords_may_span_more_than_five_octaves() -> None:

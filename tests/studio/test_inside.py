@@ -226,10 +226,19 @@ def test_controls_say_what_is_possible(studio: Studio, inside: InsidePlace) -> N
 def test_effect_and_moments_of_a_unit_are_shown_and_played(
     studio: Studio, player: Recorder, inside: InsidePlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lstmmusic.studio.inside_unit.AT_ONCE", 2)  # of four tunes
+    monkeypatch.setattr("lstmmusic.studio.inside_unit.AT_ONCE", 50)  # steps: two of four tunes
+    searches = []
+
+    def search(network, tunes, layer, unit, count):
+        searches.append(unit)
+        return strongest_moments(network, tunes, layer, unit, count)
+
+    monkeypatch.setattr("lstmmusic.studio.inside_unit.strongest_moments", search)
     inside.pages.children[1].selected_index = 1
     inside.units.chosen = 7
     show(studio)
+    assert len(searches) == 2
+    searches.clear()
     network, take = inside.reading.source.network, studio.listening.take
     changes = unit_effect(network, take.tune, 0, 7)
     np.testing.assert_allclose(np.frombuffer(inside.unit.effect.values, "<f4"), changes, atol=1e-6)
@@ -246,6 +255,8 @@ def test_effect_and_moments_of_a_unit_are_shown_and_played(
     until(lambda: player.tunes and player.tunes[-1].name == name, studio)
     assert inside.reading.take.tune is tunes[first.tune]
     assert inside.units.at == first.step
+    assert inside.unit.facts.tune is tunes[first.tune]
+    assert not searches  # the moments stay for the other tune, as the weights are the same
     inside.units.chosen = None
     show(studio)
     assert (inside.unit.facts, inside.unit.effect.values) == (None, b"")

@@ -12,7 +12,7 @@ from lstmmusic.errors import CorpusError
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.training import evaluation
-from lstmmusic.training.evaluation import evaluate, marginal_baseline, markov_baseline, note_frequencies
+from lstmmusic.training.evaluation import Evaluation, evaluate, marginal_baseline, markov_baseline, note_frequencies
 from tests.conftest import make_scales
 
 
@@ -45,6 +45,20 @@ def test_likelihoods_are_in_the_order_of_the_tunes() -> None:
         together = evaluate(network, tunes, batch_size)
         assert together.steps.tolist() == [28, 10, 18]
         np.testing.assert_allclose(together.nats, alone, rtol=1e-5)
+
+
+@pytest.mark.parametrize("steps", [1, 7, 25, 100])
+def test_tunes_that_are_measured_in_pieces_have_the_same_likelihood(steps: int) -> None:
+    tunes = tuple(make_scales(1, steps).tunes[0] for steps in (11, 29, 2, 40))
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), initial_weight_std=0.5)
+    found, pieces = Evaluation(network, tunes), 0
+    while found.left:
+        found, pieces = found.go_on(steps), pieces + 1
+    assert pieces >= (sum(map(len, tunes)) - len(tunes)) / steps
+    assert [tune for tune, _ in found.measured] == list(tunes)
+    whole = evaluate(network, tunes)
+    np.testing.assert_allclose([nats for _, nats in found.measured], whole.nats, rtol=1e-5)
+    assert found.per_step == pytest.approx(whole.per_step, rel=1e-5)
 
 
 def test_expected_accuracy_matches_sampled_steps() -> None:
