@@ -71,7 +71,7 @@ class Job(Generic[Item]):
         self._changed = threading.Condition()
         self._command: Command = "run"
         self._steps = 0  # items to produce although the command is to pause
-        self._held_until = 0.0  # of the clock: no item begins before
+        self._held = self._held_until = 0.0  # seconds after the next call, and of the clock: no item begins before
         self._calls: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._thread = threading.Thread(target=self._run, name="lstmmusic-job", daemon=True)
 
@@ -148,8 +148,8 @@ class Job(Generic[Item]):
         return future
 
     def hold(self, seconds: float) -> None:
-        """Begin no item for some seconds, for calls that are about to come: each would wait for one."""
-        self._held_until = time.monotonic() + seconds
+        """Begin no item for some seconds, nor for as long after the next call: for one that would wait for an item."""
+        self._held, self._held_until = seconds, time.monotonic() + seconds
 
     def request_snapshot(self) -> Future[None]:
         """Ask for a new snapshot between two items; `snapshot` has it once the future is done."""
@@ -227,6 +227,8 @@ class Job(Generic[Item]):
                 call = self._calls.popleft() if self._calls else None
             if call:
                 _answer(*call)
+                if self._held:
+                    self._held, self._held_until = 0.0, time.monotonic() + self._held
             else:
                 self._take_snapshot()
                 with self._changed:
