@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "generation": (f"network music base {ROOT}", "numpy torch"),
     "analysis": (f"generation training network music base {ROOT}", "numpy torch"),
     "runs": (f"generation training network music base {ROOT}", "numpy torch safetensors filelock"),
+    "sweeps": (f"runs training network music base {ROOT}", "numpy torch optuna"),
     "compat": (f"runs generation training network music base presets {ROOT}", "numpy torch"),
     "views": ("sound base errors", "numpy anywidget traitlets"),
     "labels": (f"views music {ROOT}", ""),
