@@ -66,6 +66,7 @@ from .music.texture import Texture, measure_texture
 from .music.uploads import store_upload
 from .network.devices import choose_device, leave_a_core
 from .network.model import StackedLSTM
+from .pages.run_page import export_page
 from .presets import PRESETS
 from .runs.as_code import as_code
 from .runs.bundled import load_bundled
@@ -192,6 +193,7 @@ __all__ = [
     "estimate_cost",
     "evaluate",
     "explain",
+    "export_page",
     "find_collapses",
     "find_copies",
     "find_favourites",

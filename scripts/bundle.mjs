@@ -7,7 +7,7 @@ import { build } from "esbuild";
 const VIEWS = [
   ...["code", "download", "drop", "frame", "number", "tunes", "plots/diagram"],
   ...["plots/health", "plots/loss", "plots/magnitudes"],
-  ...["playback/keys", "playback/player", "playback/sound", "roll/roll", "strips/strips"],
+  ...["page/page", "playback/keys", "playback/player", "playback/sound", "roll/roll", "strips/strips"],
   ...["units/effect", "units/past", "units/units"],
 ];
 

@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "views": ("sound base errors", "numpy anywidget traitlets"),
     "labels": (f"views music {ROOT}", ""),
 }
+MAY_IMPORT["pages"] = " ".join(("labels views runs", MAY_IMPORT["runs"][0], "sound")), "numpy"
 MAY_IMPORT["studio"] = (" ".join(MAY_IMPORT), "numpy ipywidgets IPython filelock pretty_midi")  # everything
 
 

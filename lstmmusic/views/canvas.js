@@ -202,6 +202,12 @@ export function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  const drawNow = () => {
+    stale = true;
+    draw();
+  };
+  addEventListener("beforeprint", drawNow, { signal }); // no frame comes before the page is printed
+  addEventListener("afterprint", change, { signal });
   onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 55fa431ae4c38b55e753d80a154948b2af02fd6609de052038664a0c30f4df05
+// Made by scripts/bundle: b8c46f7552b09cc3691aa0b4428588e2702c1f1f13780f1a93c44864d2a134a4
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -202,6 +202,12 @@ function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  const drawNow = () => {
+    stale = true;
+    draw();
+  };
+  addEventListener("beforeprint", drawNow, { signal });
+  addEventListener("afterprint", change, { signal });
   onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {

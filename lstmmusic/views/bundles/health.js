@@ -1,4 +1,4 @@
-// Made by scripts/bundle: d71b47b54ff402644d11a041b0084858609312947ea83638c9044e8586e3d99a
+// Made by scripts/bundle: d8b84a9581b2e4d3493b04b7bb0bf325f22f7ba404d364b4288024a1a123c9a6
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -201,6 +201,12 @@ function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  const drawNow = () => {
+    stale = true;
+    draw();
+  };
+  addEventListener("beforeprint", drawNow, { signal });
+  addEventListener("afterprint", change, { signal });
   onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: ccef294298dc7beae8293f953cb6b5affff57e6fc6249918ba4eb5115ba108c0
+// Made by scripts/bundle: 7232f71e33d8c2e300b69afd394193c57b5be6584f8f586f574c3583e6fbf71e
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -171,6 +171,12 @@ function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  const drawNow = () => {
+    stale = true;
+    draw();
+  };
+  addEventListener("beforeprint", drawNow, { signal });
+  addEventListener("afterprint", change, { signal });
   onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 9a132474febf31c16eda51eec3aa8907cc95478d9e99d9105d0dd08dd0553ea5
+// Made by scripts/bundle: 0de376afa7e0497fdb03de20bda0e58884eeaa45180b86c1cb70da21b17343ac
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -215,6 +215,12 @@ function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  const drawNow = () => {
+    stale = true;
+    draw();
+  };
+  addEventListener("beforeprint", drawNow, { signal });
+  addEventListener("afterprint", change, { signal });
   onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {

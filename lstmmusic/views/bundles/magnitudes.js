@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 1572f46bbac759ba26af02c058d620d664d73fbb07df760b73b3d1b57f3154fd
+// Made by scripts/bundle: adf2a59503dc6b1ddfee0e04d06f4c7aa4ec37b9ea0d227b6cd31a743a7a4403
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -212,6 +212,12 @@ function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  const drawNow = () => {
+    stale = true;
+    draw();
+  };
+  addEventListener("beforeprint", drawNow, { signal });
+  addEventListener("afterprint", change, { signal });
   onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 21744469b844a64bf1623125b3e62ef91cad52b79b21df1a07069bf44891886d
+// Made by scripts/bundle: 8757d66e01e5ae5875eb6cbc728fe9554ec5607c42a4d02bd27ba382aea5ec02
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -207,6 +207,12 @@ function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  const drawNow = () => {
+    stale = true;
+    draw();
+  };
+  addEventListener("beforeprint", drawNow, { signal });
+  addEventListener("afterprint", change, { signal });
   onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 7d12810e80406d960362940d96c4769b38e602b7d4431ecbe743e4a9ea39b573
+// Made by scripts/bundle: 5da17f5bd11efd3601b0ab8d2f9c7ec2611c3d3f5b096a0855fe178a2df9797a
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -239,6 +239,12 @@ function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  const drawNow = () => {
+    stale = true;
+    draw();
+  };
+  addEventListener("beforeprint", drawNow, { signal });
+  addEventListener("afterprint", change, { signal });
   onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {
@@ -2112,6 +2118,7 @@ function makePlayhead(el, signal) {
   el.append(plot);
   let motion = null;
   let shown = "";
+  let frame = "";
   const halt = () => {
     motion?.cancel();
     [motion, shown] = [null, ""];
@@ -2128,8 +2135,8 @@ function makePlayhead(el, signal) {
       return;
     }
     const { left, right, top } = grid.plot;
-    const frame = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${grid.floor - top}px`;
-    if (plot.getAttribute("style") !== frame) plot.setAttribute("style", frame);
+    const wanted = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${grid.floor - top}px`;
+    if (frame !== wanted) plot.style.cssText = frame = wanted;
     const at = (where) => `translateX(${grid.x(where) - left - 1}px)`;
     if (!rate) {
       halt();

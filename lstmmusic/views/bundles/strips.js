@@ -1,4 +1,4 @@
-// Made by scripts/bundle: f82e2d0099969e9bf3a90b8155966e87fac725160d2559c41697c9f818fc505d
+// Made by scripts/bundle: 593ef9b6fbe270fd448b361608d3ded52859629cdccf2e15d8f05cb6cf94383d
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

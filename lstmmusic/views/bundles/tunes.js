@@ -1,4 +1,4 @@
-// Made by scripts/bundle: dfa65dc954e83ba0f643bf5cd83a7acc76215508ff4b15195c31b0eb6c013cd5
+// Made by scripts/bundle: 1ba695434be2b6f8bddaf6595c96c78b8586e6347f0691a3a06d9648ee585032
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

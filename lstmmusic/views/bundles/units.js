@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 2e9f0c2a4be78f2fadc468de42a63a330a737fb8ebadaf0c8a7b584fb7d4f918
+// Made by scripts/bundle: 75284349fbd736f31e2d6412836d7e43f8903d4bfe79742182a36d03d48468a9
 // lstmmusic/views/constants.js
 var DIVERGING = {
   "light": [
@@ -228,6 +228,12 @@ function keepDrawn(view) {
   const themes = new MutationObserver(change);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change, { signal });
+  const drawNow = () => {
+    stale = true;
+    draw();
+  };
+  addEventListener("beforeprint", drawNow, { signal });
+  addEventListener("afterprint", change, { signal });
   onChange(model, signal, ["height", "fill", ...traits], change);
   onChange(model, signal, moving, move);
   signal.addEventListener("abort", () => {
@@ -490,6 +496,7 @@ function makePlayhead(el, signal) {
   el.append(plot);
   let motion = null;
   let shown = "";
+  let frame = "";
   const halt = () => {
     motion?.cancel();
     [motion, shown] = [null, ""];
@@ -506,8 +513,8 @@ function makePlayhead(el, signal) {
       return;
     }
     const { left, right, top } = grid.plot;
-    const frame = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${grid.floor - top}px`;
-    if (plot.getAttribute("style") !== frame) plot.setAttribute("style", frame);
+    const wanted = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${grid.floor - top}px`;
+    if (frame !== wanted) plot.style.cssText = frame = wanted;
     const at = (where) => `translateX(${grid.x(where) - left - 1}px)`;
     if (!rate) {
       halt();

@@ -30,6 +30,7 @@ export function makePlayhead(el, signal) {
   /** @type {Animation | null} */
   let motion = null;
   let shown = ""; // the path and timing of the motion
+  let frame = ""; // where the plot is
 
   const halt = () => {
     motion?.cancel();
@@ -47,8 +48,8 @@ export function makePlayhead(el, signal) {
       return;
     }
     const { left, right, top } = grid.plot;
-    const frame = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${grid.floor - top}px`;
-    if (plot.getAttribute("style") !== frame) plot.setAttribute("style", frame);
+    const wanted = `left: ${left}px; top: ${top}px; width: ${right - left}px; height: ${grid.floor - top}px`;
+    if (frame !== wanted) plot.style.cssText = frame = wanted; // an exported page refuses styles in attributes
     const at = (/** @type {number} */ where) => `translateX(${grid.x(where) - left - 1}px)`;
     if (!rate) {
       halt();
