@@ -189,7 +189,9 @@ class _RunPage:
             href=f"data:audio/midi;base64,{midi}",
             aria_label=f"Download {heard.name} as MIDI",
         )
-        play = element("button", "Play", type="button", disabled="disabled", data_name=heard.name)
+        play = element(
+            "button", "Play", type="button", disabled="disabled", data_name=heard.name, aria_label=f"Play {heard.name}"
+        )
         head = element("div", element("h3", element("bdi", heard.name)), play, link, class_="head")
         about = element("p", heard.words, class_="faint")
         return element("article", head, about, self._document.place(roll), aria_label=heard.name)

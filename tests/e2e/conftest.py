@@ -44,7 +44,7 @@ def page(page: Page) -> Iterator[Page]:
 
     def check(url: str) -> None:
         address = urlsplit(url)
-        if address.scheme not in ("data", "blob") and address.hostname != "127.0.0.1":
+        if address.scheme not in ("data", "blob", "file") and address.hostname != "127.0.0.1":
             elsewhere.append(url)
 
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
