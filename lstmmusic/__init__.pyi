@@ -62,6 +62,7 @@ from .music.statistics import (
     measure_playing,
     survey,
 )
+from .music.storing import open_corpus, store_corpus
 from .music.texture import Texture, measure_texture
 from .music.uploads import store_upload
 from .network.devices import choose_device, leave_a_core
@@ -230,6 +231,7 @@ __all__ = [
     "measure_texture",
     "most_surprising",
     "nearest_snapshot",
+    "open_corpus",
     "open_midi_player",
     "open_player",
     "operate",
@@ -254,6 +256,7 @@ __all__ = [
     "save_2016",
     "save_favourite",
     "save_run",
+    "store_corpus",
     "store_upload",
     "strongest_moments",
     "suggest_grids",

@@ -94,6 +94,8 @@ def _fits(value: object, kind: Any) -> bool:
         return _is_one_of(value, parts)
     if kind in (int, float):
         return isinstance(value, Integral if kind is int else Real) and not isinstance(value, bool)
+    if origin is Sequence and isinstance(elements := getattr(value, "elements", None), type):
+        return issubclass(elements, parts[0])  # they are made when they are asked for
     plain = origin or kind
     is_opaque = getattr(plain, "_is_protocol", False) and not getattr(plain, "_is_runtime_protocol", False)
     if plain is Any or not isinstance(plain, type) or is_opaque:

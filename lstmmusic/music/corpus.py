@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from lstmmusic.base.words import count_of
 from lstmmusic.config import Config, RollConfig
@@ -24,6 +26,8 @@ from lstmmusic.music.metre import Metres, find_usual
 from lstmmusic.music.note_table import NoteTable
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.score import Part, Score
+from lstmmusic.music.stored import StoredTunes
+from lstmmusic.music.tunes import draw, lengths_of, metres_of, select
 from lstmmusic.settings import check_choice, check_fields, check_number, checked
 
 # Characters of JSON that may list what the user left out: far more than ten thousand files need, and half of what the
@@ -31,6 +35,9 @@ from lstmmusic.settings import check_choice, check_fields, check_number, checked
 MAX_LEFT_OUT = 4_000_000
 
 _LEFT_OUT = "left out; "
+
+# The kinds of a `Source` that are no built-in collection.
+FOLDER, STORED = "folder", "stored"
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,10 @@ class Source(Config):
     Parameters
     ----------
     kind : str
-        'folder', or the name of a built-in collection, such as 'chorales'.
+        'folder'; 'stored', for a file that `store_corpus` has written; or the name of a built-in collection, such as
+        'chorales'.
     folder : str
-        The folder of music files, for the kind 'folder'.
+        The folder of music files, for the kind 'folder'; for the kind 'stored', the path of the file.
     held_out : float or None
         Fraction of the tunes in the validation part, after `Corpus.split`.
     seed : int
@@ -64,7 +72,7 @@ class Source(Config):
     pedal: bool = False
 
     def __post_init__(self) -> None:
-        check_choice("kind", self.kind, (*COLLECTIONS, "folder"))
+        check_choice("kind", self.kind, (*COLLECTIONS, FOLDER, STORED))
         if not isinstance(self.folder, str):
             raise ConfigError(f"folder is {self.folder!r}; it must be a path")
         if self.held_out is not None:
@@ -155,6 +163,43 @@ class Verdict:
         return replace(self, used=used, reason=reason)
 
 
+class LazyVerdicts(Sequence[Verdict]):
+    """Verdicts that are made when they are asked for, and what is known of all without that.
+
+    Attributes
+    ----------
+    elements : type
+        That of all elements, which need not be made to know it.
+    used, usable : ndarray of bool, shape (verdicts,)
+        Whether the network learns from each file, and whether it could.
+    originals : ndarray of int, shape (verdicts,)
+        The place of the first file with the same notes, perhaps transposed: its own, if there is none before it.
+    """
+
+    elements = Verdict
+    used: NDArray[np.bool_]
+    usable: NDArray[np.bool_]
+    originals: NDArray[np.int64]
+
+    @property
+    @abstractmethod
+    def names(self) -> Sequence[str]:
+        """`Verdict.name` of each."""
+
+    @property
+    @abstractmethod
+    def parts(self) -> Sequence[PartCount]:
+        """What `list_parts` returns."""
+
+    @abstractmethod
+    def choose(self, left_out: Collection[str]) -> LazyVerdicts:
+        """Return the verdicts after the user's choice: all but these names are used."""
+
+    @abstractmethod
+    def tunes(self) -> Sequence[Tune]:
+        """Return the tunes of those that are used."""
+
+
 @dataclass(frozen=True)
 class Corpus:
     """Tunes on one grid, and a verdict on each file.
@@ -165,6 +210,7 @@ class Corpus:
     config : RollConfig
         The grid of every tune.
     tunes : tuple of Tune
+        Of a corpus that is stored in a file, a sequence that reads each tune when it is asked for.
     verdicts : tuple of Verdict
         Those of used files are in the order of the tunes.
     source : Source, optional
@@ -176,13 +222,15 @@ class Corpus:
 
     name: str
     config: RollConfig
-    tunes: tuple[Tune, ...]
-    verdicts: tuple[Verdict, ...] = ()
+    tunes: Sequence[Tune]
+    verdicts: Sequence[Verdict] = ()
     source: Source | None = None
     all_notes: NoteTable | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if self.is_stored:
+            return
         object.__setattr__(self, "tunes", tuple(self.tunes))
         for tune in self.tunes:
             if tune.config is not self.config and tune.config != self.config:
@@ -199,7 +247,34 @@ class Corpus:
     @property
     def steps(self) -> int:
         """Number of steps in all tunes together."""
-        return sum(len(tune) for tune in self.tunes)
+        return int(lengths_of(self.tunes).sum())
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the tunes are in a file, and not in memory."""
+        return isinstance(self.tunes, StoredTunes)
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """`Verdict.name` of the files that could be used, and are not."""
+        if isinstance(self.verdicts, LazyVerdicts):
+            places = np.flatnonzero(self.verdicts.usable & ~self.verdicts.used)
+            return frozenset(map(self.verdicts.names.__getitem__, places.tolist()))
+        return frozenset(verdict.name for verdict in self.verdicts if verdict.tune is not None and not verdict.used)
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Whether each file can be used."""
+        if isinstance(self.verdicts, LazyVerdicts):
+            return self.verdicts.usable
+        return np.array([verdict.tune is not None for verdict in self.verdicts], bool)
+
+    @property
+    def used(self) -> NDArray[np.bool_]:
+        """Whether each file is used."""
+        if isinstance(self.verdicts, LazyVerdicts):
+            return self.verdicts.used
+        return np.array([verdict.used for verdict in self.verdicts], bool)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -211,21 +286,55 @@ class Corpus:
         """The notes of the tunes before quantisation; for `count_lost_notes` and `suggest_grids`."""
         if self.all_notes is None:
             return None
-        used = [verdict.used for verdict in self.verdicts if verdict.tune is not None]
+        used = self.used[self.usable].tolist()
         table = self.all_notes if all(used) else self.all_notes.select(used)
         return table if table.lengths else None
 
     @cached_property
     def metre(self) -> Metres:
         """The metre of most steps, for a tune that begins from nothing; empty if that is unknown."""
-        return find_usual((tune.metre, len(tune)) for tune in self.tunes)
+        return find_usual(zip(metres_of(self.tunes), lengths_of(self.tunes).tolist(), strict=True))
 
     def fingerprint(self) -> str:
-        """Return a digest of grid and rolls: equal for equal music."""
+        """Return a digest of grid and rolls: equal for equal music, wherever it is. All of it is read once."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
         digest = hashlib.sha256(repr(self.config).encode())
+        in_bytes = self.config.pitches % 8 == 0  # then the rows of a roll are packed one after the other
         for tune in self.tunes:
-            digest.update(len(tune).to_bytes(8, "little") + np.packbits(tune.roll).tobytes())
+            digest.update(len(tune).to_bytes(8, "little"))
+            digest.update(memoryview(tune.packed if in_bytes else np.packbits(tune.roll)))  # type: ignore[arg-type]
         return digest.hexdigest()[:16]
+
+    def sample(self, steps: int, seed: int = 0) -> Corpus:
+        """Return a random sample of the tunes, in their order and in memory; its name says so.
+
+        Parameters
+        ----------
+        steps : int
+            The most steps of all tunes together; one tune is kept even if it has more.
+        seed : int
+            The same seed draws the same tunes.
+
+        Returns
+        -------
+        Corpus
+            This one, if it has no more steps and is in memory. Another has the verdicts of its tunes.
+        """
+        places = draw(self.tunes, steps, seed)
+        if len(places) == len(self) and not self.is_stored:
+            return self
+        verdicts: tuple[Verdict, ...] = ()
+        if self.verdicts:
+            used = np.flatnonzero(self.used)
+            verdicts = tuple(self.verdicts[place] for place in used[places].tolist())
+        tunes = tuple(verdict.tune for verdict in verdicts if verdict.tune) or tuple(select(self.tunes, places))
+        name = self.name
+        if len(places) < len(self):
+            name = f"a sample of {count_of(len(places), 'tune')} of the {len(self):,} of {self.name}"
+        return replace(self, name=name, tunes=tunes, verdicts=verdicts, all_notes=None)
 
     @checked
     def choose(self, left_out: Collection[str]) -> Corpus:
@@ -247,7 +356,10 @@ class Corpus:
             If there is no file of such a name, as in a corpus that was not loaded from files.
         """
         names = set(left_out)
-        if unknown := names - {verdict.name for verdict in self.verdicts}:
+        verdicts: Sequence[Verdict] = self.verdicts
+        known: Iterable[str]
+        known = verdicts.names if isinstance(verdicts, LazyVerdicts) else (verdict.name for verdict in verdicts)
+        if unknown := names.difference(known):
             raise CorpusError(
                 f"{self.name} has no file {sorted(map(str, unknown))[0]!r} to leave out; see the name of each verdict"
             )
@@ -257,9 +369,12 @@ class Corpus:
         """Return the same as `choose`, but accept and remember names that no file has."""
         if not self.verdicts:
             return self
+        source = self.source and replace(self.source, left_out=tuple(names))
+        if isinstance(self.verdicts, LazyVerdicts):
+            chosen = self.verdicts.choose(names)
+            return replace(self, tunes=chosen.tunes(), verdicts=chosen, source=source)
         verdicts = tuple(verdict.choose(verdict.name not in names) for verdict in self.verdicts)
         tunes = tuple(verdict.tune for verdict in verdicts if verdict.used and verdict.tune is not None)
-        source = self.source and replace(self.source, left_out=tuple(names))
         return replace(self, tunes=tunes, verdicts=verdicts, source=source)
 
     @checked
@@ -292,13 +407,14 @@ class Corpus:
             )
         order = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed)).tolist()
         wanted = min(len(self) - 1, max(1, round(validation * len(self))))
-        held_out = set(self._hold_out(order, wanted))
+        is_held_out = np.zeros(len(self), bool)
+        is_held_out[self._hold_out(order, wanted)] = True
         whole = self.source if self.source and self.source.held_out is None else None
         source = whole and replace(whole, held_out=validation, seed=seed)
         training, held = (
             replace(
                 self,
-                tunes=tuple(tune for index, tune in enumerate(self.tunes) if (index in held_out) == is_held),
+                tunes=select(self.tunes, np.flatnonzero(is_held_out == is_held)),
                 verdicts=(),
                 source=source,
                 all_notes=None,
@@ -309,7 +425,11 @@ class Corpus:
 
     def _hold_out(self, order: list[int], wanted: int) -> list[int]:
         """Choose tunes in this order until as many as wanted are held out; copies come with each other."""
-        originals = [verdict.copy_of or verdict.path for verdict in self.verdicts if verdict.used]
+        originals: Sequence[Path | int]
+        if isinstance(self.verdicts, LazyVerdicts):
+            originals = self.verdicts.originals[self.verdicts.used].tolist()
+        else:
+            originals = [verdict.copy_of or verdict.path for verdict in self.verdicts if verdict.used]
         groups: dict[Path | int, list[int]] = {}
         for index in order:
             groups.setdefault(originals[index] if originals else index, []).append(index)
@@ -343,15 +463,30 @@ def list_parts(corpus: Corpus) -> list[PartCount]:
         The `label` is for `Source.parts_left_out`; `tunes` and `notes` are numbers; `track` is true for the name of
         tracks, and false for an instrument.
     """
-    found: dict[tuple[bool, str], tuple[int, int]] = {}
-    for verdict in corpus.verdicts:
+    if isinstance(corpus.verdicts, LazyVerdicts):
+        return list(corpus.verdicts.parts)
+    found: Found = {}
+    count_parts((verdict.facts for verdict in corpus.verdicts if verdict.facts), found)
+    return sort_parts(found)
+
+
+Found = dict[tuple[bool, str], tuple[int, int]]
+
+
+def count_parts(facts: Iterable[Facts], found: Found) -> None:
+    """Add the parts of some files to the tunes and notes that were `found` in others."""
+    for each in facts:
         here: dict[tuple[bool, str], int] = {}
-        for part, notes in verdict.facts.parts if verdict.facts else ():
+        for part, notes in each.parts:
             for key in () if part.drums else ((False, part.instrument), (True, part.name)):
                 here[key] = here.get(key, 0) + notes
         for key, notes in here.items():
             tunes, before = found.get(key, (0, 0))
             found[key] = tunes + 1, before + notes
+
+
+def sort_parts(found: Found) -> list[PartCount]:
+    """List what was found as `list_parts` does."""
     counts = [PartCount(label, *numbers, track) for (track, label), numbers in found.items() if label]
     return sorted(counts, key=lambda count: (count.track, -count.notes, count.label))
 
@@ -359,6 +494,6 @@ def list_parts(corpus: Corpus) -> list[PartCount]:
 @checked
 def describe_loaded(corpus: Corpus) -> str:
     """Describe what was loaded in a line, such as "87 tunes; 14 files were left out."."""
-    left_out = sum(not verdict.used for verdict in corpus.verdicts)
+    left_out = int((~corpus.used).sum())
     tunes, files = count_of(len(corpus), "tune"), count_of(left_out, "file")
     return f"{tunes}; {files} {'was' if left_out == 1 else 'were'} left out." if left_out else f"{tunes}."

@@ -5,8 +5,9 @@ Each `load_*` function runs a `loading_*` generator (see `lstmmusic.base.progres
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,17 +18,24 @@ from lstmmusic.base.progress import Progress, Work, finish
 from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, MidiError, plain_text
+from lstmmusic.music import cache
 from lstmmusic.music.builtin import COLLECTIONS
-from lstmmusic.music.corpus import Corpus, Facts, Source, Verdict
+from lstmmusic.music.corpus import STORED, Corpus, Facts, Source, Verdict
 from lstmmusic.music.formats.reading import read_file
+from lstmmusic.music.gathering import SUFFIX, Gathering, corpora_folder, recall_corpus
 from lstmmusic.music.intake import find_files, read_files
 from lstmmusic.music.note_table import MAX_NOTES, NoteTable
 from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.score import Part, Score
+from lstmmusic.music.stored import Store
+from lstmmusic.music.storing import corpus_in
 from lstmmusic.settings import check_choice, checked
 
 # Finer than anyone plays or hears, in the file's own tempo, and with every MIDI pitch.
 FINE = RollConfig(step=0.02, unit="seconds", lowest=0, highest=127)
+
+# Of rolls, onsets and velocities; a corpus with more of them is stored in a file.
+STORED_BYTES = 2**29
 
 # Fewer notes are alike by chance.
 MIN_COPIED = 3
@@ -41,12 +49,14 @@ def load_folder(
     left_out: Collection[str] = (),
     parts_left_out: Collection[str] = (),
     pedal: bool = False,
+    stored: bool | None = None,
     quiet: bool = False,
 ) -> Corpus:
     """Load every music file in a folder and its subfolders.
 
     The notes of each file are kept in the user's cache folder, and a file is read again when it has changed. Many
-    files are read by several processes.
+    files are read by several processes. A corpus with more than 512 MiB of rolls (`STORED_BYTES`), about 20,000 tunes
+    of 1,000 steps, is stored in a file of the cache folder, and trained from there; the same files are not read again.
 
     Parameters
     ----------
@@ -59,6 +69,8 @@ def load_folder(
         Instruments and names of tracks whose notes to leave out; see `list_parts`.
     pedal : bool
         Whether a note lasts until the sustain pedal rises.
+    stored : bool, optional
+        Whether to store the tunes in a file, or to keep them in memory, whatever their size.
     quiet : bool
         Show no progress bar.
 
@@ -71,9 +83,11 @@ def load_folder(
     ------
     CorpusError
         If the folder is missing, or has no file that can be used.
+    SaveError
+        If the tunes cannot be stored, for instance because the disk is full.
     """
     source = Source("folder", str(folder), left_out=tuple(left_out), parts_left_out=tuple(parts_left_out), pedal=pedal)
-    return finish(loading(source, config or RollConfig()), "Reading music", quiet=quiet)
+    return finish(loading(source, config or RollConfig(), stored=stored), "Reading music", quiet=quiet)
 
 
 @checked
@@ -129,7 +143,7 @@ def load_chorales(config: RollConfig | None = None, *, quiet: bool = False) -> C
     return load_builtin("chorales", config or RollConfig(), quiet=quiet)
 
 
-def loading(source: Source, config: RollConfig) -> Work[Corpus]:
+def loading(source: Source, config: RollConfig, *, stored: bool | None = None) -> Work[Corpus]:
     """Load what a source describes, before any split, and yield the progress.
 
     For another grid or other parts, load again: what was read is cached.
@@ -138,6 +152,9 @@ def loading(source: Source, config: RollConfig) -> Work[Corpus]:
     ----------
     source : Source
     config : RollConfig
+        A corpus of the kind 'stored' has a grid of its own.
+    stored : bool, optional
+        See `load_folder`.
 
     Yields
     ------
@@ -155,6 +172,9 @@ def loading(source: Source, config: RollConfig) -> Work[Corpus]:
         If no file can be used.
     """
     source = replace(source, held_out=None, seed=0)
+    if source.kind == STORED:
+        yield Progress(0, 1)
+        return corpus_in(Store(source.folder), source).leaving_out(source.left_out)
     refused: dict[Path, str] = {}
     if source.kind == "folder":
         files, refused = find_files(source.folder)
@@ -163,17 +183,23 @@ def loading(source: Source, config: RollConfig) -> Work[Corpus]:
     else:
         name, paths = COLLECTIONS[source.kind].title, COLLECTIONS[source.kind].paths()
         root = os.path.commonpath((min(map(str, paths)), max(map(str, paths))))
-    verdicts: list[Verdict] = []
+    place = _place_of(paths, refused, source, config)
+    if stored is not False and (known := recall_corpus(place)):
+        yield Progress(len(paths), len(paths))
+        return corpus_in(known, source).leaving_out(source.left_out)
     tables: list[NoteTable] = []
     originals: dict[int, tuple[Path, int]] = {}
-    known: dict[Part, Part] = {}  # each equal part once: ten thousand files have few different ones
+    known_parts: dict[Part, Part] = {}  # each equal part once: ten thousand files have few different ones
     notes_read = 0
-    with closing(read_files([path for path in paths if path not in refused], reader_of(source))) as scores:
+    with (
+        closing(read_files([path for path in paths if path not in refused], reader_of(source))) as scores,
+        Gathering(place, config, STORED_BYTES if stored is None else 0 if stored else None) as gathering,
+    ):
         for done, path in enumerate(paths, start=1):
             found = MidiError(refused[path]) if path in refused else next(scores)
             facts, tune, original, reason = None, None, None, ""
             if isinstance(found, Score):
-                facts = Facts.of(found, known)
+                facts = Facts.of(found, known_parts)
                 try:
                     score = _with_chosen_parts(found, source)
                     tune = quantise(score, config, pedal=source.pedal)
@@ -187,14 +213,26 @@ def loading(source: Source, config: RollConfig) -> Work[Corpus]:
                     if notes_read <= MAX_NOTES:
                         tables.append(table)
             reason = str(found) if isinstance(found, MidiError) else reason
-            verdicts.append(Verdict(path, tune is not None, reason, name_within(path, root), facts, original, tune))
+            gathering.add(Verdict(path, tune is not None, reason, name_within(path, root), facts, original, tune))
             yield Progress(done, len(paths))
-    tunes = tuple(verdict.tune for verdict in verdicts if verdict.tune is not None)
-    if not tunes:
-        reasons = "; ".join(verdict.reason for verdict in verdicts[:3])
-        raise CorpusError(f"none of the {count_of(len(verdicts), 'file')} of {name} can be used: {reasons}")
-    notes = NoteTable.join(tables, left_out=notes_read - sum(map(len, tables))) if tables else None
-    return Corpus(name, config, tunes, tuple(verdicts), source, notes).leaving_out(source.left_out)
+        if not gathering.tunes:
+            raise CorpusError(
+                f"none of the {count_of(len(paths), 'file')} of {name} can be used: {'; '.join(gathering.reasons)}"
+            )
+        notes = NoteTable.join(tables, left_out=notes_read - sum(map(len, tables))) if tables else None
+        corpus = gathering.end(name, source, notes)
+    return (corpus or corpus_in(Store(place), source)).leaving_out(source.left_out)
+
+
+def _place_of(paths: Sequence[Path], refused: dict[Path, str], source: Source, config: RollConfig) -> Path:
+    """Return where the corpus of some files, as they are now, is stored in the cache."""
+    reader = reader_of(source)
+    entries = cache.entries_of(paths, f"{reader.__module__}.{reader.__qualname__}")
+    what = [config, source.parts_left_out, source.pedal, *((str(path), words) for path, words in refused.items())]
+    digest = hashlib.sha256("\0".join(map(repr, what)).encode())
+    for path, entry in zip(paths, entries, strict=True):
+        digest.update(f"{entry.name if entry else path!r}\0".encode(errors="surrogateescape"))
+    return corpora_folder() / f"{digest.hexdigest()}{SUFFIX}"
 
 
 @checked
@@ -253,7 +291,7 @@ def name_within(path: Path, root: str) -> str:
 
 def reader_of(source: Source) -> Callable[[Path], Score]:
     """Return the function that reads the files of a source."""
-    return read_file if source.kind == "folder" else COLLECTIONS[source.kind].read
+    return read_file if source.kind in ("folder", STORED) else COLLECTIONS[source.kind].read
 
 
 def _with_chosen_parts(score: Score, source: Source) -> Score:

@@ -21,6 +21,7 @@ from lstmmusic.music.expression import TEMPI
 from lstmmusic.music.pitches import note_name
 from lstmmusic.music.playing import seconds_per_step
 from lstmmusic.music.roll import Tune, find_notes, find_starts
+from lstmmusic.music.tunes import tally_of
 from lstmmusic.settings import check_number, checked
 
 WINDOW = 16  # consecutive steps that must be equal to count as copied
@@ -356,14 +357,10 @@ def survey(corpus: Corpus, tempo: float = 100.0) -> Overview:
     """
     check_number("tempo", tempo, *TEMPI)
     config = corpus.config
-    counts = np.zeros(config.pitches, np.int64)
-    sounding = filled = 0
-    for tune in corpus.tunes:
-        counts += np.unpackbits(find_starts(tune), axis=1, count=config.pitches).sum(axis=0, dtype=np.uint32)
-        sounding += int(np.bitwise_count(tune.packed).sum())
-        filled += int(np.count_nonzero(tune.packed.any(axis=1)))
-    if not filled:
+    tally = tally_of(corpus.tunes) if len(corpus) else None
+    if tally is None or not tally.filled:
         raise CorpusError(f"no note sounds in {corpus.name}; choose other music, or widen the range of pitches")
+    counts = tally.started
     notes = int(counts.sum())
     used = np.flatnonzero(counts)
     most_used = [
@@ -376,7 +373,7 @@ def survey(corpus: Corpus, tempo: float = 100.0) -> Overview:
         steps=corpus.steps,
         notes=notes,
         minutes=corpus.steps * seconds_per_step(config, tempo) / 60,
-        polyphony=sounding / filled,
+        polyphony=int(tally.sounding.sum()) / tally.filled,
         most_used=tuple(most_used),
         lowest=int(used[0]) + config.lowest,
         highest=int(used[-1]) + config.lowest,

@@ -14,14 +14,13 @@ from torch.nn import functional
 from lstmmusic.config import ARTICULATION_VALUES, LEVELS, LOUDNESSES, OCTAVE
 from lstmmusic.music.cells import HELD
 from lstmmusic.music.score import VELOCITY
+from lstmmusic.music.tally import WIDTH
 from lstmmusic.network.outputs import Array, log_odds, to_numpy
 from lstmmusic.network.played import CHANNELS, LOUDEST
 
 # From features (takes, features), notes of zeros and ones, (takes, pitches), and random numbers in [0, 1),
 # (takes, 2, pitches), for strikes and velocities, to cells, (takes, pitches).
 Articulate = Callable[[Array, Array, Array], Array]
-
-WIDTH = 128 // LEVELS  # velocities to a level
 
 # Lower notes that are struck again, or held, of which the number matters; more count as this many.
 MOST = 4

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import plain_text
-from lstmmusic.music.corpus import Source
+from lstmmusic.music.corpus import STORED, Source
 from lstmmusic.music.playing import check_playing
 from lstmmusic.music.score import VELOCITY
 from lstmmusic.runs.listing import Run
@@ -136,13 +136,16 @@ def _load_music(run: Run) -> list[str]:
     choices = {name: getattr(source, name) for name in ("left_out", "parts_left_out", "pedal")}
     arguments = [f"{name}={_write_value(value)}" for name, value in choices.items() if value]
     load = source.kind
-    if source.kind == "folder":
+    if source.kind == STORED:
+        lines += [f"music = lm.open_corpus({source.folder!r}){f'.choose({source.left_out!r})' * bool(source.left_out)}"]
+    elif source.kind == "folder":
         arguments = [repr(source.folder), *[grid] * bool(grid), *arguments]
     elif source.kind in ("chorales", "pieces") and not arguments:
         arguments = [grid] * bool(grid)
     else:
         load, arguments = "builtin", [repr(source.kind), grid or "lm.RollConfig()", *arguments]
-    lines += [f"music = {_write_call(f'lm.load_{load}', arguments)}"]
+    if source.kind != STORED:
+        lines += [f"music = {_write_call(f'lm.load_{load}', arguments)}"]
     if source.held_out is not None:
         lines += [f"training, validation = music.split(validation={source.held_out!r}, seed={source.seed!r})"]
         return lines if run.validated else [*lines, "validation = None"]

@@ -31,7 +31,7 @@ class Readable(Protocol):
 
 Settings = TypeVar("Settings", bound=Readable)
 
-POSITION = ("epoch", "position", "repeats", "crops", "seconds")
+POSITION = ("epoch", "position", "repeats", "crops", "seconds", "window")
 
 
 def read_config(kind: type[Settings], values: Any) -> Settings:
@@ -122,10 +122,12 @@ def read_position(header: dict[str, Any]) -> dict[str, int | float]:
     ConfigError
         If a value is not a number, or out of range.
     """
-    position: dict[str, int | float] = {name: header["position"][name] for name in POSITION}
+    saved = {"window": 0} | header["position"]  # earlier versions shuffled all crops together
+    position: dict[str, int | float] = {name: saved[name] for name in POSITION}
     for name in ("epoch", "repeats"):
         check_number(name, position[name], 0, 2**53, whole=True)
     check_number("crops", position["crops"], 1, 2**53, whole=True)
     check_number("position", position["position"], 0, position["crops"] - 1, whole=True)
     check_number("seconds", position["seconds"], 0, 1e12)
+    check_number("window", position["window"], 0, 2**40, whole=True)
     return position | {"seconds": float(position["seconds"])}

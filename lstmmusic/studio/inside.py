@@ -346,7 +346,7 @@ class InsidePlace:
         wanted = None
         if unit is not None:
             music = self._music if self._music and self._music.config == reading.take.tune.config else None
-            tunes, layer = music.tunes if music else (), reading.question.layer
+            tunes, layer = tuple(music.tunes) if music else (), reading.question.layer
             weights = reading.question.subject.origin, reading.source.weights and reading.source.weights.update
             network, tune = reading.source.network, reading.source.take.tune
             wanted = UnitFacts(network, weights, tune, tunes, layer, unit)

@@ -73,14 +73,14 @@ class Learned:
 
     Parameters
     ----------
-    tunes : tuple of Tune
+    tunes : sequence of Tune
     index : CopyIndex
         Of them.
     usual : float or None
         The share of the steps of held-out tunes that are copies of them; None if no tune is held out.
     """
 
-    tunes: tuple[Tune, ...]
+    tunes: Sequence[Tune]
     index: CopyIndex
     usual: float | None
 

@@ -70,7 +70,7 @@ class RequestControls:
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus as primers, held-out tunes first, and choose the first."""
-        self.tunes = corpus.tunes
+        self.tunes = tuple(corpus.tunes)
         self.sampling.use_metre_of(corpus)
         self.primer.offer(corpus, held_out)
 

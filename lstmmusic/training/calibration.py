@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lstmmusic.music.cells import HELD
 from lstmmusic.music.roll import Tune
+from lstmmusic.music.tunes import lengths_of
 from lstmmusic.network.devices import blas_threads
 from lstmmusic.network.free_running import Numbers, Samplers, default_threshold, run_freely
 from lstmmusic.network.model import StackedLSTM
@@ -54,7 +55,7 @@ def log_odds_of(tunes: Sequence[Tune]) -> LogOdds:
         does; and that a tune ends after a step.
     """
     counts, (struck, held) = count_transitions(tunes).sum(1), count_strikes(tunes)
-    steps = sum(map(len, tunes))
+    steps = int(lengths_of(tunes).sum())
     return np.concatenate((_log_odds(counts), _log_odds(np.array([[held, struck], [steps - len(tunes), len(tunes)]]))))
 
 
@@ -112,7 +113,7 @@ def draw_openings(rolls: Rolls, random: np.random.Generator) -> list[Crop]:
     list of Crop
         `TAKES` crops of `OPENING` steps; some may start before their tune, where there is silence.
     """
-    lengths = np.array(rolls.lengths)
+    lengths = rolls.lengths
     ends = np.maximum(lengths - 1, 0).cumsum()
     at = random.integers(ends[-1], size=TAKES)
     tunes = np.searchsorted(ends, at, side="right")

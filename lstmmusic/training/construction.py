@@ -9,6 +9,7 @@ import torch
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import ConfigError, CorpusError
 from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.tunes import have_onsets, lengths_of, metres_of, velocities_in
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.training.evaluation import count_strikes, level_frequencies, note_frequencies
 
@@ -42,7 +43,7 @@ def build_network(
         If network and music have different grids.
     """
     for corpus in (training, validation):
-        if corpus is not None and not any(len(tune) > 1 for tune in corpus.tunes):
+        if corpus is not None and not (lengths_of(corpus.tunes) > 1).any():
             raise CorpusError(f"{corpus.name} has no tune of two steps or more; add music, or use a shorter time step")
     shape = network.config if isinstance(network, StackedLSTM) else network
     shape = shape or NetworkConfig(pitches=training.config.pitches)
@@ -75,15 +76,13 @@ def find_missing(music: Corpus) -> dict[str, str]:
         Fields of `NetworkConfig`, and why a new network has it off: the end of a sentence.
     """
     missing = {}
-    if all(tune.packed_onsets is None for tune in music.tunes):
+    if not have_onsets(music.tunes):
         missing["strikes"] = "this music does not say which notes are struck again"
-    velocities = [tune.packed_velocities for tune in music.tunes if tune.packed_velocities is not None]
-    bounds = {int(bound) for each in velocities if len(each) for bound in (each.min(), each.max())}
-    if len(bounds) < 2:
+    if len(velocities_in(music.tunes)) < 2:
         missing["velocities"] = "this music has one loudness throughout"
     elif "strikes" in missing:
         missing["velocities"] = missing["strikes"]
-    if not any(tune.metre for tune in music.tunes):
+    if not any(metres_of(music.tunes)):
         in_seconds = music.config.unit == "seconds"
         choose = "the step is in seconds: choose a step in beats"
         missing["metre"] = choose if in_seconds else "this music has no time signature"

@@ -10,11 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lstmmusic.config import LEVELS
 from lstmmusic.errors import CorpusError
-from lstmmusic.music.cells import HELD, cells_of
-from lstmmusic.music.roll import Roll, Tune
-from lstmmusic.network.articulation import WIDTH
+from lstmmusic.music.roll import Tune
+from lstmmusic.music.tunes import lengths_of, tally_of
 from lstmmusic.network.model import BLOCK, StackedLSTM, State
 from lstmmusic.settings import checked
 from lstmmusic.training.batches import Crop, Rolls
@@ -96,7 +94,8 @@ def evaluate(network: StackedLSTM, tunes: Sequence[Tune], batch_size: int = 16) 
     CorpusError
         If no tune has two steps.
     """
-    crops = sorted((Crop(i, 1, len(tune)) for i, tune in enumerate(tunes) if len(tune) > 1), key=lambda crop: crop.stop)
+    lengths = lengths_of(tunes).tolist()
+    crops = sorted((Crop(i, 1, steps) for i, steps in enumerate(lengths) if steps > 1), key=lambda crop: crop.stop)
     if not crops:
         raise CorpusError("no tune has two steps or more; a shorter time step gives longer tunes")
     rolls = Rolls(tunes, network.device, network.config)
@@ -204,19 +203,14 @@ def note_frequencies(tunes: Sequence[Tune]) -> NDArray[np.float64]:
     -------
     ndarray of float64, (pitches,)
     """
-    sounding = np.sum([tune.roll.sum(0, dtype=np.int64) for tune in tunes], axis=0)
-    return np.asarray((sounding + 1) / (sum(len(tune) for tune in tunes) + 2), np.float64)
+    tally = tally_of(tunes)
+    return np.asarray((tally.sounding + 1) / (tally.steps + 2), np.float64)
 
 
 def count_strikes(tunes: Sequence[Tune]) -> tuple[int, int]:
     """Count the notes that sounded in the step before: those that are struck again, and those that are held."""
-    struck = asked = 0
-    for tune in tunes:
-        cells = cells_of(tune)
-        both = (cells[1:] > 0) & (cells[:-1] > 0)
-        asked += int(np.count_nonzero(both))
-        struck += int(np.count_nonzero(both & (cells[1:] > HELD)))
-    return struck, asked - struck
+    tally = tally_of(tunes)
+    return tally.struck, int(tally.kept.sum()) - tally.struck
 
 
 def level_frequencies(tunes: Sequence[Tune]) -> NDArray[np.float64]:
@@ -230,10 +224,7 @@ def level_frequencies(tunes: Sequence[Tune]) -> NDArray[np.float64]:
     -------
     ndarray of float64, (LEVELS,)
     """
-    levels = np.ones(LEVELS)
-    for tune in tunes:
-        if tune.packed_velocities is not None:
-            levels += np.bincount(tune.packed_velocities // WIDTH, minlength=LEVELS)
+    levels = tally_of(tunes).levels + 1.0
     return np.asarray(levels / levels.sum(), np.float64)
 
 
@@ -310,10 +301,4 @@ def count_transitions(tunes: Sequence[Tune]) -> NDArray[np.float64]:
     """
     if not tunes:
         raise CorpusError("there are no tunes to count in")
-    counts = np.zeros((2, tunes[0].config.pitches, 2))
-    for tune in tunes:
-        roll: Roll = tune.roll
-        for before in (0, 1):
-            for after in (0, 1):
-                counts[before, :, after] += ((roll[:-1] == before) & (roll[1:] == after)).sum(0)
-    return counts
+    return tally_of(tunes).transitions

@@ -24,11 +24,12 @@ from torch import Tensor
 from lstmmusic.config import CHANGEABLE, NetworkConfig, TrainingConfig
 from lstmmusic.errors import ConfigError, TrainingError
 from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.tunes import lengths_of
 from lstmmusic.network.devices import choose_device, free_cached_memory, keep_freed_memory, ran_out_of_memory
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.probabilities import note_probabilities
 from lstmmusic.settings import checked
-from lstmmusic.training.batches import Crop, Rolls, epoch_crops
+from lstmmusic.training.batches import Crops, Rolls, epoch_crops
 from lstmmusic.training.calibration import EVERY, calibrate, gain_after, log_odds_of
 from lstmmusic.training.construction import build_network
 from lstmmusic.training.evaluation import Parts, evaluate, markov_baseline
@@ -40,6 +41,14 @@ from lstmmusic.training.weights import WeightSnapshot, most_snapshots, pack, pla
 
 # Steps of the longest validation tune on which progress is shown: enough for a phrase.
 EXCERPT_STEPS = 96
+
+# Steps of the tunes of a stored corpus that are in memory together: about 60 MB of 88 pitches.
+WINDOW = 2_000_000
+
+# Steps of a stored corpus that are validated, as a random sample of its tunes, and the updates after which they are,
+# within epochs that are longer.
+VALIDATED_STEPS = 50_000
+VALIDATED_EVERY = 500
 
 LOWER_RATES = "Lower the learning rates or the clip, then resume"
 USE_LESS_MEMORY = "Use smaller layers, a shorter length or the CPU, or close other programs, then resume"
@@ -79,6 +88,11 @@ class Trainer:
     weight_snapshots : tuple of WeightSnapshot
         The weights along the run, the earliest first; see `lstmmusic.training.weights.plan_snapshots`. A run of an
         earlier version has none from before it was resumed. The tuple is replaced, so that another thread may read it.
+    validated : Corpus or None
+        The tunes on which validation is measured: those that are held out; with a window, where these have more steps
+        than `VALIDATED_STEPS`, a sample of them, as its name says.
+    window : int
+        Steps of the tunes whose crops are shuffled together; 0: all. See `lstmmusic.training.batches.epoch_crops`.
     epoch, position, repeats : int
         Epochs that are complete, crops of the current epoch that are done, and updates on the current mini-batch.
     losses : array of float
@@ -133,11 +147,18 @@ class Trainer:
         self.changes: tuple[Change, ...] = ()
         self.best: Weights = self.learner.copy_weights()
         self.weight_snapshots: tuple[WeightSnapshot, ...] = ()
-        self.baseline = markov_baseline(training.tunes, validation.tunes) if validation else math.nan
-        longest = max((validation or training).tunes, key=len)
+        self._use_window(WINDOW if training.is_stored else 0)
+        shown = (self.validated or training).tunes
+        longest = shown[int(np.argmax(lengths_of(shown)))]
         self.excerpt = longest.part(0, min(EXCERPT_STEPS, len(longest)))
         self._rolls = Rolls(training.tunes, self.device, self.network.config)
         self._changing = threading.Lock()
+
+    def _use_window(self, window: int) -> None:
+        """Shuffle crops in windows or all together; with windows, validate a sample."""
+        self.window = window
+        self.validated = self.validation.sample(VALIDATED_STEPS) if self.validation and window else self.validation
+        self.baseline = markov_baseline(self.training.tunes, self.validated.tunes) if self.validated else math.nan
 
     @property
     def done(self) -> float:
@@ -195,7 +216,8 @@ class Trainer:
     def steps(self) -> Iterator[Update]:
         """Train until the last epoch is done, an update at a time.
 
-        Validation is measured before the first update and after each epoch. Whenever an update is yielded, the trainer
+        Validation is measured before the first update and after each epoch; in epochs of a stored corpus, also after
+        every `VALIDATED_EVERY` updates. Whenever an update is yielded, the trainer
         can be saved, and resumes exactly there. A mini-batch that does not fit into memory is halved, and training
         continues with the same crops. If `epochs` is lowered to those that are complete, training ends after the
         current update.
@@ -227,7 +249,7 @@ class Trainer:
         # Outside of `except`: the new error would keep the old one, and with it all tensors of its frames.
         self._give_up("memory ran out, and a smaller mini-batch does not help", USE_LESS_MEMORY)
 
-    def _update(self, crops: list[Crop]) -> Update:
+    def _update(self, crops: Crops) -> Update:
         """Make the next update of the current epoch, and validate after its last one."""
         started = time.perf_counter()
         config, batch_size, measured = self._backward(crops)
@@ -249,15 +271,17 @@ class Trainer:
             self.position = 0
             self._validate()
             self.epoch += 1
+        elif self.window and update.number % VALIDATED_EVERY == 0:
+            self._validate()
         self.seconds += time.perf_counter() - started
         return update
 
-    def _epoch_crops(self) -> list[Crop]:
+    def _epoch_crops(self) -> Crops:
         """Cut the crops of the current epoch; every call gives the same ones."""
         generator = torch.Generator().manual_seed((self.config.seed * 1_000_003 + self.epoch) % 2**63)
-        return epoch_crops(self._rolls, self.config.length, self.config.transpose, generator)
+        return epoch_crops(self._rolls, self.config.length, self.config.transpose, generator, self.window)
 
-    def _backward(self, crops: list[Crop]) -> tuple[TrainingConfig, int, Tensor]:
+    def _backward(self, crops: Crops) -> tuple[TrainingConfig, int, Tensor]:
         """Compute the gradients of the next mini-batch, halved until it fits; see `Learner.backward`.
 
         Returns
@@ -268,6 +292,7 @@ class Trainer:
         measured : Tensor, (2,)
             Loss and norm.
         """
+        self._rolls.hold(crops.tunes_at(self.position))
         while True:
             config, random = self.config, self.learner.random.get_state()
             batch = crops[self.position : self.position + config.batch_size]
@@ -312,7 +337,7 @@ class Trainer:
             threshold = find_threshold(self.ema_network, self._rolls, self.config.seed)
             for each in (self.network, self.ema_network):
                 each.independent_threshold = torch.tensor(threshold, device=self.device)
-        found = evaluate(self.ema_network, self.validation.tunes) if self.validation else None
+        found = evaluate(self.ema_network, self.validated.tunes) if self.validated else None
         loss = found.per_step if found else 0.0
         if not math.isfinite(loss):
             self._give_up(f"the validation loss is {loss:g}")
@@ -339,7 +364,7 @@ class Trainer:
         dict
             The entries of `Learner.state_dict`; 'best' weights; 'losses', a Tensor of float64, (updates,), and
             'validations', (m, 2); 'config', 'initial_config', 'changes', 'started_from', 'parts' and
-            'weight_snapshots'; 'epoch', 'position', 'repeats', 'crops' and 'seconds'. Tensors are not copied.
+            'weight_snapshots'; 'epoch', 'position', 'repeats', 'crops', 'seconds' and 'window'. Tensors are not copied.
         """
         curves = {name: torch.tensor(getattr(self, name), dtype=torch.float64) for name in ("losses", "validations")}
         curves["validations"] = curves["validations"].reshape(-1, 2)
@@ -358,12 +383,15 @@ class Trainer:
         KeyError, RuntimeError, TypeError, ValueError
             If an entry is missing or does not fit; the trainer can then no longer be used.
         """
+        window = self.window
         self.learner.load_state_dict(state)
         self.best = StackedLSTM.from_weights(self.network.config, state["best"]).state_dict()
         self.losses = array("d", state["losses"].tolist())
         self.validations = [(int(at), loss) for at, loss in state["validations"].tolist()]
         for name in PROGRESS:
             setattr(self, name, state[name])
+        if state["window"] != window:
+            self._use_window(state["window"])
 
     def snapshot(self, *, marginal: bool = False) -> TrainingSnapshot:
         """Return a view of training as it is now; to be called by the thread that drains `steps`.
@@ -397,5 +425,5 @@ class Trainer:
 # Attributes of a trainer that its state dict contains unchanged.
 PROGRESS = (
     *("config", "initial_config", "changes", "started_from", "parts", "weight_snapshots"),
-    *("epoch", "position", "repeats", "crops", "seconds"),
+    *("epoch", "position", "repeats", "crops", "seconds", "window"),
 )
