@@ -93,9 +93,10 @@ def test_tutorial_runs_and_shows_all_figures(run, tmp_path):
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_lesson_is_short_and_runs_with_pictures_and_sounds(run, path):
+def test_lesson_is_short_and_runs_with_pictures_and_sounds(run, path, tmp_path):
     lesson = read(path)
     assert 8 <= len(lesson.cells) <= 14
     outputs = run(lesson)
     assert data_of(outputs, "image/png")
     assert len([page for page in data_of(outputs, "text/html") if "<audio" in page]) >= 2
+    assert not list(tmp_path.iterdir())  # nothing is left in the user's folder

@@ -38,6 +38,7 @@ from lstmmusic.settings import check_number, checked
 FOLDER = "favourites"
 SUFFIX = ".safetensors"
 MAX_FAVOURITES = 1000  # in a folder
+MAX_FILES = 5000  # in a folder that are looked at, with those that are no favourites
 MAX_LISTED = 100_000_000  # bytes of all their notes
 
 
@@ -134,7 +135,7 @@ def find_favourites(folder: str | Path) -> tuple[tuple[Favourite, ...], tuple[st
     except OSError as error:
         return (), (plain_text(f"{folder} cannot be listed ({reason_of(error)}); check the folder"),)
     for number, path in enumerate(paths):
-        if number == MAX_FAVOURITES or left < 0:
+        if number == MAX_FILES or len(found) == MAX_FAVOURITES or left < 0:
             problems.append(f"{shelf.name} has too many to be listed, from {plain_text(path.name)} on; move some away")
             break
         try:
@@ -185,10 +186,13 @@ def save_favourite(
     shelf, name = home_path(folder), safe_name(name)
     if update is not None:
         check_number("update", update, 0, 2**53, whole=True)
-    with moving(f"{name} could not be saved", "favourites"):
+    with moving(f"{name} could not be saved", shelf.name):
         _refuse_elsewhere(shelf)
-        if shelf.is_dir() and sum(path.suffix == SUFFIX for path in shelf.iterdir()) >= MAX_FAVOURITES:
-            raise SaveError(f"{shelf} has {count_of(MAX_FAVOURITES, 'favourite')}, and can have no more; delete some")
+        files = sum(path.suffix == SUFFIX for path in shelf.iterdir()) if shelf.is_dir() else 0
+        if files >= MAX_FAVOURITES and len(find_favourites(shelf)[0]) >= MAX_FAVOURITES:  # others do not count
+            raise SaveError(f"{shelf} has {count_of(MAX_FAVOURITES, 'take')}, and can have no more; delete some")
+        if files >= MAX_FILES:
+            raise SaveError(f"{shelf} has {count_of(files, 'file')}, and its takes cannot be listed; move some away")
         path = unused_path(shelf / (name + SUFFIX))
     others = {"update": update, "network": network, "saved": time.time()}
     made = write_take(take, path, **others, parent="" if parent is None else key_of(parent))

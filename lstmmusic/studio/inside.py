@@ -286,7 +286,10 @@ class InsidePlace:
             self.units.title = f"{LAYERS[layer].capitalize()}: {words}"
             muted = name == "h" and any((op.layer, op.part) == (layer, "unit") for op in reading.question.operations)
             network = f"update {weights.update:,}" if weights else "bundled network"
-            self.units.note = network + "; switched: what it would say" * muted
+            limited = reading.question.past is not None and reading.source.manner is not None
+            self.units.note = (
+                network + "; switched: what it would say" * muted + "; as it reads with all of the past" * limited
+            )
             self.units.switched = self.surgery.switched(layer)
             self.units.show(getattr(reading.layers[layer], name), order=reading.order.tolist(), signed=signed)
             self._trace(reading.layers[layer])

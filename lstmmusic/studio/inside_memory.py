@@ -21,7 +21,7 @@ LENGTHS = (1, 2, 4, 8, 16, 32, 64, 128)
 SAMPLES = 4  # of each step: a fraction of a second for each length
 FARTHEST = 256  # steps back to which a gradient is followed: a fraction of a second
 
-ALL, LAST, RESET = "everything", "the last steps", "since a reset"
+ALL, LAST, RESET = "everything", "the last steps", "since it forgot all"
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +115,8 @@ class MemoryPanel:
         self.past_of_step: Past | None = None
         self.way = choice(
             "Remember",
-            "What the network knows while the take is sampled: everything, only the last steps, or only what came "
-            "since its state was reset, again and again. Default: everything",
+            "What the network knows of what it has played: everything, only the last steps, or only what came since "
+            "it forgot all, which it then does every so many steps. Default: everything",
             [ALL, LAST, RESET],
         )
         self.steps = slider(

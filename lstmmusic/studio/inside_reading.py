@@ -236,7 +236,7 @@ class UnitReader:
         Raises
         ------
         LSTMMusicError
-            If the tune has no notes for the network, or the operations are not possible.
+            If the tune has no notes for the network, the operations are not possible, or its weights are not finite.
         """
         began = time.perf_counter()
         source = self._find_source(question.subject)
@@ -268,6 +268,11 @@ class UnitReader:
             probabilities = note_probabilities(network, take.tune)
             take = replace(take, probabilities=probabilities.values)
         layers = read_units(network, take.tune)
+        if not all(np.isfinite(values).all() for layer in layers for values in (layer.h, layer.c)):
+            raise LSTMMusicError(
+                "the weights of this network are not finite, or so large that its units are not: there is nothing to "
+                "see; choose earlier weights with Learning under Listening, or undo what was scaled"
+            )
         order = self._find_order(question, layers)
         return Reading(question.let_go(), source, network, (take,), probabilities, layers, order, 0.0)
 

@@ -117,7 +117,7 @@ class Surgery:
             words = "Validation loss: measuring …"
             before, now = losses if len(losses) == 2 else (None, None)
             if before is not None and now is not None:
-                words = f"Validation loss {now:.2f}, {now - before:+.3f} nats per step"
+                words = f"Validation loss {now:.2f}, {describe_change(now - before)} nats per step"
         value = f'<span role="status" title="{ABOUT_LOSS}">{html.escape(words)}</span>'
         if self.loss.value != value:
             self.loss.value = value
@@ -169,3 +169,9 @@ class Surgery:
         self.operations = operations
         self._session.hold_updates()
         self.refresh()
+
+
+def describe_change(nats: float) -> str:
+    """Return a change of the loss with its sign, and one that rounds to zero without."""
+    words = f"{nats:+.3f}"
+    return words[1:] if float(words) == 0 else words

@@ -39,6 +39,7 @@ from lstmmusic.studio.grid import GridChoice, Report, find_report
 from lstmmusic.studio.heat import clear
 from lstmmusic.studio.music_choice import MusicChoice, identity_of
 from lstmmusic.studio.parts import PartsChoice, read_part
+from lstmmusic.studio.tune_losses import COLUMN as LOSS_COLUMN
 from lstmmusic.studio.tune_losses import TuneLosses
 from lstmmusic.studio.undo import Undo
 from lstmmusic.studio.verdicts import COLUMNS, describe_corpus, describe_verdict, name_verdict
@@ -323,7 +324,7 @@ class MusicPlace:
         corpus = self._need_corpus()
         rows = {place: self._describe(verdict, corpus.source) for place, verdict in enumerate(corpus.verdicts)}
         with quietly(self.tunes), self.tunes.hold_sync():
-            self.tunes.columns = ("Loss", *COLUMNS)
+            self.tunes.columns = (LOSS_COLUMN, *COLUMNS)
             self.tunes.update(rows)
             self.tunes.sort(1, descending=True)
 

@@ -19,6 +19,7 @@ from lstmmusic.views import TuneCell, TuneRow
 STEPS = 1500
 
 LABEL = "Loss of each tune"
+COLUMN = "Loss (nats)"  # per step
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ import { makePicture, PICTURES } from "./pictures.js";
 
 const CONTROLS = ".widget-inline-hbox:not(.widget-html, .widget-hprogress), .lstmmusic-number";
 const MARK = "lstmmusic-help";
+const HOLD = { milliseconds: 600, pixels: 10 }; // for which a finger rests on what it asks about, and how still
 
 /** The sentence of a tooltip, and the default at its end, or "": @param {string} tooltip */
 export function splitHelp(tooltip) {
@@ -64,7 +65,46 @@ function pictureOf(control) {
 }
 
 /**
- * Explain what the user asks about, by its "?" or by F1 or Alt+? while it has the focus, until the signal.
+ * Explain what a finger rests on, rather than press it.
+ * @param {HTMLElement} studio @param {(asked: Element) => boolean} show @param {AbortSignal} signal
+ */
+function offerByTouch(studio, show, signal) {
+  /** @type {{ timer: number, x: number, y: number } | null} */
+  let held = null;
+  let explained = false; // what the finger rests on: letting go is no click
+  const forget = () => {
+    clearTimeout(held?.timer);
+    held = null;
+  };
+  studio.addEventListener("pointerdown", ({ target, pointerType, isPrimary, clientX: x, clientY: y }) => {
+    forget();
+    explained = false;
+    if (pointerType !== "touch" || !isPrimary || !(target instanceof Element)) return;
+    const asked = target.closest("button");
+    if (!asked) return;
+    const timer = window.setTimeout(() => {
+      explained = show(asked);
+    }, HOLD.milliseconds);
+    held = { timer, x, y };
+  }, { signal });
+  studio.addEventListener("pointermove", ({ clientX, clientY }) => {
+    if (held && Math.hypot(clientX - held.x, clientY - held.y) > HOLD.pixels) forget();
+  }, { signal });
+  for (const end of ["pointerup", "pointercancel"]) studio.addEventListener(end, forget, { signal });
+  for (const kind of ["click", "contextmenu"]) {
+    studio.addEventListener(kind, (event) => {
+      if (!explained) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (kind === "click") explained = false;
+    }, { signal, capture: true });
+  }
+  signal.addEventListener("abort", forget);
+}
+
+/**
+ * Explain what the user asks about, until the signal: by its "?", by F1 or Alt+? while it has the focus, or by a finger
+ * that rests on it, as buttons have no "?".
  * @param {HTMLElement} studio @param {AbortSignal} signal
  */
 export function offerHelp(studio, signal) {
@@ -98,6 +138,7 @@ export function offerHelp(studio, signal) {
     event.preventDefault();
     show(event.target);
   }, { signal });
+  offerByTouch(studio, show, signal);
   // Text fields of ipywidgets let no key through.
   studio.addEventListener("keydown", (event) => {
     const asks = event.key === "F1" || (event.altKey && (event.key === "?" || event.code === "Slash"));

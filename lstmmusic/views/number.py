@@ -38,6 +38,34 @@ class NumberView(View):
     continuous_update = traitlets.Bool(False).tag(sync=True)
     disabled = traitlets.Bool(False).tag(sync=True)
 
+    @traitlets.validate("slider")
+    def _check_slider(self, proposal: Any) -> list[float]:
+        ends: list[float] = proposal["value"]
+        if not ends and not self.slider:
+            return ends
+        least = 0.0 if self.logarithmic else -math.inf
+        if len(ends) != 2 or not least < ends[0] < ends[1] < math.inf:
+            above = " above 0, as it is logarithmic" if self.logarithmic else ""
+            raise traitlets.TraitError(
+                f"the slider of {self._named} is {ends}; it must be its lowest and its highest value{above}"
+            )
+        return ends
+
+    @traitlets.validate("low", "high")
+    def _check_bound(self, proposal: Any) -> float:
+        bound, is_low = float(proposal["value"]), proposal["trait"].name == "low"
+        low, high = (bound, self.high) if is_low else (self.low, bound)
+        if not low <= high or (self.logarithmic and low < 0):
+            above = ", and not below 0, as the slider is logarithmic" if self.logarithmic else ""
+            raise traitlets.TraitError(
+                f"{self._named} would be from {low} to {high}; the lower bound must be at most the higher one{above}"
+            )
+        return bound
+
+    @property
+    def _named(self) -> str:
+        return self.description or "a number"
+
     @traitlets.validate("value")
     def _check_value(self, proposal: Any) -> int | float:
         value = proposal["value"]

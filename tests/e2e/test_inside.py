@@ -55,7 +55,7 @@ def test_units_are_seen_and_switched_off_and_all_is_undone(open_studio):
     expect(undo).to_be_visible()
     studio.read_label(studio.roll, before, SLOW)
     status = studio.root.get_by_role("status").filter(has_text="Validation loss")
-    loss = re.compile(r"Validation loss \d+\.\d\d, [+-]\d\.\d{3} nats per step")
+    loss = re.compile(r"Validation loss \d+\.\d\d, [+-]?\d\.\d{3} nats per step")
     expect(status).to_have_text(loss, timeout=SLOW * 1000)
     studio.button("Undo all").click()
     expect(undo).to_be_hidden()

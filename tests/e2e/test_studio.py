@@ -353,38 +353,92 @@ def test_studio_fits_the_screen_in_the_dark_theme(open_studio):
         assert studio.root.evaluate(SCROLLING) == [], tab
 
 
+def picture_listening(studio: StudioPage) -> None:
+    before = studio.roll.get_attribute("aria-label")
+    studio.button("Generate").click()
+    studio.count_notes(before)
+
+
+def picture_music(studio: StudioPage) -> None:
+    """The table, sorted by how well the bundled network predicts each tune."""
+    studio.button("Loss of each tune").click()
+    studio.expect_message("The loss of each tune", 2 * SLOW)
+    studio.root.get_by_role("grid", name="Tunes").get_by_role("row").nth(1).click()
+    expect(studio.picture("Piano roll").last).to_have_attribute("aria-label", re.compile(": [1-9]"))
+
+
+def picture_network(studio: StudioPage) -> None:
+    """The diagram of a network that trains, and a bubble that leads through a first run."""
+    diagram = studio.root.get_by_role("img", name=re.compile("of the units are active|active", re.I)).first
+    expect(diagram).to_be_visible(timeout=SLOW * 1000)
+    studio.button("Show me").click()
+
+
+def picture_heart(studio: StudioPage) -> None:
+    """How much is copied along a run, and histograms of weights and gradients."""
+    studio.button("Weights").click()
+    studio.button("By heart").click()
+    curve = studio.root.get_by_role("img", name=re.compile("^Share of generated steps"))
+    expect(curve).to_be_visible(timeout=2 * SLOW * 1000)
+    expect(studio.root.get_by_text(re.compile("Measuring"))).to_be_hidden(timeout=4 * SLOW * 1000)
+
+
+def picture_inside(studio: StudioPage) -> None:
+    """A unit that is switched off, and what that changes."""
+    units = studio.root.get_by_role("slider", name=re.compile("^Units of layer"))
+    studio.root.get_by_label("Order", exact=True).filter(visible=True).select_option("when they fire")
+    units.click(position={"x": 400, "y": 120})
+    studio.button("Off").click()
+    expect(studio.root.get_by_text(re.compile(r"^Validation loss \d"))).to_be_visible(timeout=SLOW * 1000)
+
+
+def picture_memory(studio: StudioPage) -> None:
+    """How far back the network remembers, what surprised it, and what it has copied."""
+    units = studio.root.get_by_role("slider", name=re.compile("^Units of layer"))
+    studio.root.get_by_role("button", name="Memory", exact=True).click()
+    units.click(position={"x": 640, "y": 60})
+    for lane in ("Surprise", "Copies"):
+        studio.root.get_by_role("button", name=lane, exact=True).filter(visible=True).click()
+    expect(studio.root.get_by_text(re.compile("occur in the training music"))).to_be_visible(timeout=SLOW * 1000)
+    curve = studio.root.get_by_role("img", name=re.compile(r"^Memory: predictions change by .* after 128 steps$"))
+    expect(curve).to_be_visible(timeout=SLOW * 1000)
+
+
+def picture_temperatures(studio: StudioPage) -> None:
+    """A run at two temperatures, side by side."""
+    studio.control("Runs", "Compare with").select_option(index=1)
+    for roll in studio.picture("Piano roll").all():
+        expect(roll).to_have_attribute("aria-label", re.compile("Piano roll: [1-9]"), timeout=SLOW * 1000)
+
+
 @pytest.mark.skipif("LSTMMUSIC_SCREENSHOTS" not in os.environ, reason="LSTMMUSIC_SCREENSHOTS names no folder for them")
 @pytest.mark.parametrize(
-    ("theme", "tab", "name"),
+    ("theme", "tab", "updates", "name", "prepare"),
     [
-        ("Light", "Training", "studio.png"),
-        ("Dark", "Listening", "studio-dark.png"),
-        ("Light", "Music", "music.png"),
-        ("Dark", "Inside", "inside.png"),
+        ("Light", "Training", 150, "studio", None),
+        ("Dark", "Listening", 150, "studio-dark", picture_listening),
+        ("Light", "Music", 0, "music", picture_music),
+        ("Light", "Network", 40, "network", picture_network),
+        ("Light", "Training", 400, "by-heart", picture_heart),
+        ("Dark", "Inside", 150, "inside", picture_inside),
+        ("Light", "Inside", 0, "memory", picture_memory),
+        ("Dark", "Runs", 150, "temperatures", picture_temperatures),
     ],
 )
-def test_pictures_for_the_readme(open_studio, theme, tab, name):
+def test_pictures_for_the_readme(open_studio, theme, tab, updates, name, prepare):
     studio = open_studio(theme=theme)
-    page = studio.page
-    page.set_viewport_size({"width": 1280, "height": 800})
-    if tab != "Music":
-        studio.train(updates=150)
+    studio.page.set_viewport_size({"width": 1280, "height": 800})
+    if updates:
+        studio.train(updates)
     studio.open(tab)
-    if tab == "Listening":
-        before = studio.roll.get_attribute("aria-label")
-        studio.button("Generate").click()
-        studio.count_notes(before)
-    if tab == "Inside":
-        units = studio.root.get_by_role("slider", name=re.compile("^Units of layer"))
-        studio.root.get_by_label("Order", exact=True).filter(visible=True).select_option("when they fire")
-        units.click(position={"x": 400, "y": 120})
-        studio.button("Off").click()
-        expect(studio.root.get_by_text(re.compile(r"^Validation loss \d"))).to_be_visible(timeout=SLOW * 1000)
-    if tab != "Training":
-        expect(studio.picture("Piano roll").last).to_have_attribute("aria-label", re.compile(": [1-9]"))
-    page.mouse.move(0, 0)
-    page.evaluate("document.activeElement.blur()")
-    studio.root.screenshot(path=Path(os.environ["LSTMMUSIC_SCREENSHOTS"]) / name)
+    if prepare:
+        prepare(studio)
+    studio.page.mouse.move(0, 0)
+    studio.page.evaluate("document.activeElement.blur()")
+    picture = Image.open(io.BytesIO(studio.root.screenshot())).convert("RGB")
+    path = Path(os.environ["LSTMMUSIC_SCREENSHOTS"]) / f"{name}.png"
+    picture.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    assert path.stat().st_size <= 120_000
 
 
 @pytest.mark.skipif("LSTMMUSIC_SCREENSHOTS" not in os.environ, reason="LSTMMUSIC_SCREENSHOTS names no folder for it")

@@ -141,3 +141,11 @@ def test_question_mark_explains_a_control_by_mouse_and_key(open_studio):
     page.mouse.click(5, 5)
     expect(dialog).to_have_count(0)
     assert studio.root.locator(".lstmmusic-help[tabindex]").count() == 0  # no stops of Tab
+    # A finger that rests on a button asks about it, and presses it not.
+    endless = studio.root.get_by_role("button", name="Endless")
+    endless.dispatch_event("pointerdown", {"pointerType": "touch", "isPrimary": True})
+    expect(dialog).to_have_accessible_name("Help: Endless")
+    endless.dispatch_event("pointerup", {"pointerType": "touch", "isPrimary": True})
+    endless.dispatch_event("click")
+    expect(dialog).to_have_count(1)
+    expect(endless).not_to_have_class(re.compile("mod-active"))

@@ -55,6 +55,19 @@ def test_trees_that_grew_last_are_kept(tmp_path: Path, monkeypatch: pytest.Monke
     assert len(keep(tmp_path, *trees[3])) == 1  # the newest stays, however large it is
 
 
+def test_files_of_others_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lstmmusic.runs.favourites.MAX_FAVOURITES", 4)
+    for number in range(6):
+        (tmp_path / f"a{number}.safetensors").write_bytes(b"no tensors")
+    assert len(keep(tmp_path, *make_tree(3))) == 1
+    with pytest.raises(lm.SaveError, match=f"{tmp_path.name} has 4 takes, and can have no more"):
+        keep(tmp_path, *make_tree(4))
+    monkeypatch.setattr("lstmmusic.runs.favourites.MAX_FILES", 9)
+    monkeypatch.setattr("lstmmusic.runs.favourites.MAX_FAVOURITES", 5)
+    with pytest.raises(lm.SaveError, match="10 files, and its takes cannot be listed; move some away"):
+        keep(tmp_path, *make_tree(5))
+
+
 def test_file_that_cannot_be_read_stays_and_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "damaged.safetensors").write_bytes(b"no tensors")
     assert len(keep(tmp_path, *make_tree(3))) == 1

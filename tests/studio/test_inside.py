@@ -7,6 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
+import torch
 
 from lstmmusic.analysis.gradients import gradient_through_time
 from lstmmusic.analysis.memory import divergence_by_past
@@ -15,6 +16,7 @@ from lstmmusic.analysis.units import order_by_firing, read_units, strongest_mome
 from lstmmusic.generation.sampler import Sampler
 from lstmmusic.studio import Studio, inside_memory
 from lstmmusic.studio.inside import InsidePlace
+from lstmmusic.studio.inside_surgery import describe_change
 from lstmmusic.training.evaluation import evaluate
 from tests.conftest import same_weights
 from tests.studios import Recorder, message, pause_run, settle, start_run, stop_run, until, words
@@ -144,9 +146,15 @@ def test_validation_loss_stands_beside_a_switch(studio: Studio, inside: InsidePl
     show(studio)
     network, tunes = inside.reading.source.network, studio.session.trainer.validation.tunes
     before, now = (evaluate(each, tunes).per_step for each in (network, operate(network, [Operation(0)])))
-    assert words(inside.surgery.loss) == f"Validation loss {now:.2f}, {now - before:+.3f} nats per step"
+    assert words(inside.surgery.loss) == f"Validation loss {now:.2f}, {describe_change(now - before)} nats per step"
     inside.undo_all.click()
     assert words(inside.surgery.loss) == ""
+
+
+def test_change_of_the_loss_has_a_sign_unless_it_rounds_to_zero() -> None:
+    assert [describe_change(nats) for nats in (0.2104, -0.0006, -0.0004, 0.0, 0.0004)] == [
+        *("+0.210", "-0.001", "0.000", "0.000", "0.000")
+    ]
 
 
 def test_held_out_tune_follows_the_weights_of_a_run(studio: Studio, inside: InsidePlace) -> None:
@@ -205,6 +213,16 @@ def test_more_than_can_be_listed_is_refused(studio: Studio, inside: InsidePlace)
     assert len(inside.surgery.operations) == 12
     show(studio)
     assert [each.layout.display for each in inside.surgery.buttons] == [None] * 12
+
+
+@pytest.mark.parametrize("weight", [float("inf"), float("nan")])
+def test_weights_that_are_not_finite_are_named(studio: Studio, weight: float) -> None:
+    with torch.no_grad():
+        for parameter in studio.listening.made.network.lstms[1].parameters():
+            parameter.fill_(weight)
+    open_place(studio, "Inside")
+    until(lambda: "not finite" in message(studio), studio)
+    assert "choose earlier weights" in message(studio)
 
 
 def test_controls_say_what_is_possible(studio: Studio, inside: InsidePlace) -> None:
@@ -273,7 +291,8 @@ def test_take_forgets_and_remembers_again(studio: Studio, inside: InsidePlace) -
     np.testing.assert_array_equal(inside.reading.take.tune.roll, again.tune.roll)
     assert not np.array_equal(again.tune.roll, take.tune.roll)
     assert "changed" in inside.roll.note
-    inside.memory.way.value = "since a reset"
+    assert inside.units.note == "bundled network; as it reads with all of the past"
+    inside.memory.way.value = "since it forgot all"
     show(studio)
     again = sampler.take(16, quiet=True, past=2, resets=True, **settings)
     np.testing.assert_array_equal(inside.reading.take.tune.roll, again.tune.roll)

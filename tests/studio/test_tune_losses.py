@@ -26,7 +26,7 @@ def test_tunes_are_listed_by_their_loss_and_one_can_be_left_out(
     settle(studio)
     measure(studio)
     table, verdicts = studio.music.tunes, studio.music.corpus.verdicts
-    assert table.columns[:2] == ("Loss", "Length")
+    assert table.columns[:2] == ("Loss (nats)", "Length")
     assert (table.sorted_by, table.descending) == (1, True)
     network = studio.session.trainer.newest_snapshot().network()
     held_out = studio.music.split()[1].tunes

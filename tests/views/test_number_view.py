@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import traitlets
 from traitlets import TraitError
 
 from lstmmusic.views import NumberView
@@ -25,3 +26,27 @@ def test_what_is_no_number_is_refused(value: object) -> None:
     with pytest.raises(TraitError, match=r"it must be a number|expected an int or a float"):
         view.value = value
     assert view.value == 0.5
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "words"),
+    [
+        ("slider", [], "the slider of Rate is \\[\\]; it must be its lowest and its highest value above 0"),
+        ("slider", [1.0], "lowest and its highest value"),
+        ("slider", [0.0, 1.0], "above 0, as it is logarithmic"),
+        ("slider", [1.0, 0.1], "lowest and its highest value"),
+        ("slider", [0.1, float("inf")], "lowest and its highest value"),
+        ("low", -1, "Rate would be from -1.0 to 1.0; the lower bound .* not below 0, as the slider is logarithmic"),
+        ("low", 2, "Rate would be from 2.0 to 1.0; the lower bound must be at most the higher one"),
+        ("high", float("nan"), "the lower bound must be at most the higher one"),
+    ],
+)
+def test_bounds_that_no_page_can_show_are_refused(trait: str, value: object, words: str) -> None:
+    view = NumberView(description="Rate", low=0.01, high=1, slider=[0.1, 1.0], logarithmic=True, value=0.5)
+    before = getattr(view, trait)
+    with pytest.raises(traitlets.TraitError, match=words):
+        setattr(view, trait, value)
+    assert getattr(view, trait) == before
+    plain = NumberView(low=0, high=1)
+    plain.low, plain.slider = -1, []
+    assert (plain.low, plain.slider) == (-1, [])

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 5b756e659d2d350a4dacd4d74bb4dbbdf8aa7d970bd22899bcdff7c1c78e5ced
+// Made by scripts/bundle: 138f090ceac5f8d066ec54f589354e1e7cca07efdaeeaa9860872f4f1cd9c3b5
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -195,6 +195,7 @@ function makePicture(name) {
 // lstmmusic/views/help.js
 var CONTROLS = ".widget-inline-hbox:not(.widget-html, .widget-hprogress), .lstmmusic-number";
 var MARK = "lstmmusic-help";
+var HOLD = { milliseconds: 600, pixels: 10 };
 function splitHelp(tooltip) {
   const [sentence, value = ""] = tooltip.split(/[.;] Default: /);
   return [/[.?!)]$/.test(sentence) ? sentence : `${sentence}.`, value];
@@ -233,6 +234,38 @@ function pictureOf(control) {
   const name = Object.keys(PICTURES).find((each) => control.classList.contains(`lstmmusic-picture-${each}`));
   return name ? [makePicture(name)] : [];
 }
+function offerByTouch(studio, show2, signal) {
+  let held = null;
+  let explained = false;
+  const forget = () => {
+    clearTimeout(held?.timer);
+    held = null;
+  };
+  studio.addEventListener("pointerdown", ({ target, pointerType, isPrimary, clientX: x, clientY: y }) => {
+    forget();
+    explained = false;
+    if (pointerType !== "touch" || !isPrimary || !(target instanceof Element)) return;
+    const asked = target.closest("button");
+    if (!asked) return;
+    const timer = window.setTimeout(() => {
+      explained = show2(asked);
+    }, HOLD.milliseconds);
+    held = { timer, x, y };
+  }, { signal });
+  studio.addEventListener("pointermove", ({ clientX, clientY }) => {
+    if (held && Math.hypot(clientX - held.x, clientY - held.y) > HOLD.pixels) forget();
+  }, { signal });
+  for (const end of ["pointerup", "pointercancel"]) studio.addEventListener(end, forget, { signal });
+  for (const kind of ["click", "contextmenu"]) {
+    studio.addEventListener(kind, (event) => {
+      if (!explained) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (kind === "click") explained = false;
+    }, { signal, capture: true });
+  }
+  signal.addEventListener("abort", forget);
+}
 function offerHelp(studio, signal) {
   let end = () => {
   };
@@ -263,6 +296,7 @@ function offerHelp(studio, signal) {
     event.preventDefault();
     show2(event.target);
   }, { signal });
+  offerByTouch(studio, show2, signal);
   studio.addEventListener("keydown", (event) => {
     const asks = event.key === "F1" || event.altKey && (event.key === "?" || event.code === "Slash");
     if (!asks || !(event.target instanceof Element)) return;

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: ad87b711464c95feff3736c1971a5143923771e225163ce38421c279d10ec120
+// Made by scripts/bundle: c5e7e6d3b37d267a571e3e4380493fca36f787392eb57fa0958959783fcede18
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -3595,8 +3595,31 @@ function paintHead(scene) {
   write(context, shown, left, y, { font: style.boldFont, colour: style.ink });
   if (!note) return;
   const start = shown ? left + widthOf(context, shown, style.boldFont) + 12 : left;
-  const fitting = shorten(context, note, style.smallFont, right - start);
-  write(context, fitting, start, y, { font: style.smallFont, colour: style.faint });
+  paintNote(scene, note, start, right, y);
+}
+var CHANGE = { side: 9, gap: 5 };
+function paintNote({ context, style, model }, note, left, right, y) {
+  const font = { font: style.smallFont, colour: style.faint };
+  const { side, gap } = CHANGE;
+  const mark = (x, dash) => {
+    context.strokeStyle = style.warn;
+    context.lineWidth = 1;
+    context.setLineDash(dash);
+    context.strokeRect(Math.round(x) + 0.5, Math.round(y - side / 2) - 0.5, side, side);
+    context.setLineDash([]);
+  };
+  const marked = model.get("changed").byteLength > 0 && /^\d/.test(note);
+  if (!marked) {
+    write(context, shorten(context, note, style.smallFont, right - left), left, y, font);
+    return;
+  }
+  mark(left, []);
+  left += side + gap;
+  write(context, shorten(context, note, style.smallFont, right - left), left, y, font);
+  left += widthOf(context, note, style.smallFont) + 2 * gap;
+  if (left + side + gap + widthOf(context, "silent now", style.smallFont) > right) return;
+  mark(left, [2, 2]);
+  write(context, "silent now", left + side + gap, y, font);
 }
 
 // lstmmusic/views/roll/edits.js
@@ -4064,9 +4087,18 @@ function addTools2({ model, el, signal, has, zoomTime, zoomPitch, showAll: showA
   bar.append(pair("time", zoomTime), pair("pitch", zoomPitch), press(reset, showAll2), press(whole, screen.toggle));
   el.append(bar);
   signal.addEventListener("abort", () => bar.remove());
+  let written = "";
   return {
-    write: (text) => {
-      if (line2.textContent !== text) line2.textContent = line2.title = text;
+    /** Write the first of some texts that fits. */
+    write: (texts) => {
+      const now = `${texts[0]} ${line2.clientWidth}`;
+      if (now === written) return;
+      written = now;
+      line2.title = texts[0];
+      for (const text of texts) {
+        line2.textContent = text;
+        if (line2.scrollWidth <= line2.clientWidth) return;
+      }
     }
   };
 }
@@ -4105,9 +4137,13 @@ var LOOK = [
   "marks",
   "copies"
 ];
-var HINT = "click: jump here, drag: loop";
-var MARK_HINT = ", drag along the axis: mark";
-var EDIT_HINT = "drag: draw, move, or lengthen at the end; double click or Delete: delete";
+var HINTS = ["click: jump here, drag: loop", "click: jump, drag: loop"];
+var MARK_HINTS = [`${HINTS[0]}, drag along the axis: mark`, `${HINTS[1]}, along the axis: mark`, HINTS[1]];
+var EDIT_HINTS = [
+  "drag: draw, move, or lengthen at the end; double click or Delete: delete",
+  "drag: draw, move, lengthen; Delete: delete",
+  "drag: draw, move"
+];
 var render3 = withSignal((model, el, signal) => {
   let roll;
   let preview = null;
@@ -4179,18 +4215,19 @@ var render3 = withSignal((model, el, signal) => {
     const [start, stop] = selectedSteps(model);
     return start < stop ? `marked: ${nameStretch(model, start, stop)}` : "";
   };
-  const hint = () => {
-    if (tools && gestures.pencil.editing()) return EDIT_HINT;
+  const hints = () => {
+    if (tools && gestures.pencil.editing()) return EDIT_HINTS;
     const marked = tools && markText();
-    if (marked) return marked;
-    return player.follows() && !model.get("selectable") && !player.loop().length ? HINT + (tools ? MARK_HINT : "") : "";
+    if (marked) return [marked];
+    if (!player.follows() || model.get("selectable") || player.loop().length) return [""];
+    return tools ? MARK_HINTS : HINTS;
   };
   const paintOver = (scene, pointer) => {
     const { context, size, style, grid: shown } = scene;
     const drag = gestures.drag();
-    let text = hint();
+    let said = hints();
     const describe = (point, lines2) => {
-      if (tools) text = lines2.join(", ");
+      if (tools) said = [lines2.join(", ")];
       else tooltip(context, size, style, point, lines2);
     };
     const [selectable, marked] = [model.get("selectable"), model.get("selection")];
@@ -4205,7 +4242,7 @@ var render3 = withSignal((model, el, signal) => {
     const note = gestures.pencil.editing() ? gestures.pencil.chosen() : void 0;
     if (note) {
       paintChosen(scene, note);
-      text = nameNote(model, note);
+      said = [nameNote(model, note)];
     }
     if (!drag && pointer) {
       const copied = describeCopy(model, findCopy(model, shown, pointer));
@@ -4215,7 +4252,7 @@ var render3 = withSignal((model, el, signal) => {
       else if (struck.length) describe(pointer, struck);
     }
     const cell = drag || gestures.pencil.isHeld() ? null : inspected(shown, pointer);
-    if (!cell) return text;
+    if (!cell) return said;
     context.strokeStyle = style.warn;
     context.lineWidth = 1;
     inPlot(context, shown, () => {
@@ -4223,16 +4260,17 @@ var render3 = withSignal((model, el, signal) => {
     });
     const mark = markOf(model, cell.step, cell.pitch);
     const surprise = mark ? [nameMark(model, shown, mark)] : [];
-    if (tools) return [summariseCell(model, shown, cell.step, cell.pitch), ...surprise].join("; ");
-    const lines = [...describeCell(model, shown, cell.step, cell.pitch, false), ...surprise, hint()].filter(Boolean);
+    if (tools) return [[summariseCell(model, shown, cell.step, cell.pitch), ...surprise].join("; ")];
+    const described = describeCell(model, shown, cell.step, cell.pitch, false);
+    const lines = [...described, ...surprise, hints()[0]].filter(Boolean);
     const fits = lines.length * 16 + 8 <= size.height;
     tooltip(context, size, style, cell, fits ? lines : describeCell(model, shown, cell.step, cell.pitch, true));
-    return text;
+    return said;
   };
   const overlay = (context, size, style, pointer) => {
     if (!grid) return;
-    const text = paintOver({ context, size, style, model, grid }, pointer);
-    tools?.write(text);
+    const said = paintOver({ context, size, style, model, grid }, pointer);
+    tools?.write(said);
   };
   const putPlayhead = makePlayhead(el, signal);
   const placePlayhead = () => putPlayhead(grid, player.course());

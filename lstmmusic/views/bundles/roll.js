@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 5da17f5bd11efd3601b0ab8d2f9c7ec2611c3d3f5b096a0855fe178a2df9797a
+// Made by scripts/bundle: 1e765d737c4bc872d1098a162b62cb3d97bb7c0f690e80920fae2614f52a5543
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -1895,8 +1895,31 @@ function paintHead(scene) {
   write(context, shown, left, y, { font: style.boldFont, colour: style.ink });
   if (!note) return;
   const start = shown ? left + widthOf(context, shown, style.boldFont) + 12 : left;
-  const fitting = shorten(context, note, style.smallFont, right - start);
-  write(context, fitting, start, y, { font: style.smallFont, colour: style.faint });
+  paintNote(scene, note, start, right, y);
+}
+var CHANGE = { side: 9, gap: 5 };
+function paintNote({ context, style, model }, note, left, right, y) {
+  const font = { font: style.smallFont, colour: style.faint };
+  const { side, gap } = CHANGE;
+  const mark = (x, dash) => {
+    context.strokeStyle = style.warn;
+    context.lineWidth = 1;
+    context.setLineDash(dash);
+    context.strokeRect(Math.round(x) + 0.5, Math.round(y - side / 2) - 0.5, side, side);
+    context.setLineDash([]);
+  };
+  const marked = model.get("changed").byteLength > 0 && /^\d/.test(note);
+  if (!marked) {
+    write(context, shorten(context, note, style.smallFont, right - left), left, y, font);
+    return;
+  }
+  mark(left, []);
+  left += side + gap;
+  write(context, shorten(context, note, style.smallFont, right - left), left, y, font);
+  left += widthOf(context, note, style.smallFont) + 2 * gap;
+  if (left + side + gap + widthOf(context, "silent now", style.smallFont) > right) return;
+  mark(left, [2, 2]);
+  write(context, "silent now", left + side + gap, y, font);
 }
 
 // lstmmusic/views/roll/edits.js
@@ -2364,9 +2387,18 @@ function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll }) {
   bar.append(pair("time", zoomTime), pair("pitch", zoomPitch), press(reset, showAll), press(whole, screen.toggle));
   el.append(bar);
   signal.addEventListener("abort", () => bar.remove());
+  let written = "";
   return {
-    write: (text) => {
-      if (line2.textContent !== text) line2.textContent = line2.title = text;
+    /** Write the first of some texts that fits. */
+    write: (texts) => {
+      const now = `${texts[0]} ${line2.clientWidth}`;
+      if (now === written) return;
+      written = now;
+      line2.title = texts[0];
+      for (const text of texts) {
+        line2.textContent = text;
+        if (line2.scrollWidth <= line2.clientWidth) return;
+      }
     }
   };
 }
@@ -2405,9 +2437,13 @@ var LOOK = [
   "marks",
   "copies"
 ];
-var HINT = "click: jump here, drag: loop";
-var MARK_HINT = ", drag along the axis: mark";
-var EDIT_HINT = "drag: draw, move, or lengthen at the end; double click or Delete: delete";
+var HINTS = ["click: jump here, drag: loop", "click: jump, drag: loop"];
+var MARK_HINTS = [`${HINTS[0]}, drag along the axis: mark`, `${HINTS[1]}, along the axis: mark`, HINTS[1]];
+var EDIT_HINTS = [
+  "drag: draw, move, or lengthen at the end; double click or Delete: delete",
+  "drag: draw, move, lengthen; Delete: delete",
+  "drag: draw, move"
+];
 var render = withSignal((model, el, signal) => {
   let roll;
   let preview = null;
@@ -2479,18 +2515,19 @@ var render = withSignal((model, el, signal) => {
     const [start, stop] = selectedSteps(model);
     return start < stop ? `marked: ${nameStretch(model, start, stop)}` : "";
   };
-  const hint = () => {
-    if (tools && gestures.pencil.editing()) return EDIT_HINT;
+  const hints = () => {
+    if (tools && gestures.pencil.editing()) return EDIT_HINTS;
     const marked = tools && markText();
-    if (marked) return marked;
-    return player.follows() && !model.get("selectable") && !player.loop().length ? HINT + (tools ? MARK_HINT : "") : "";
+    if (marked) return [marked];
+    if (!player.follows() || model.get("selectable") || player.loop().length) return [""];
+    return tools ? MARK_HINTS : HINTS;
   };
   const paintOver = (scene, pointer) => {
     const { context, size, style, grid: shown } = scene;
     const drag = gestures.drag();
-    let text = hint();
+    let said = hints();
     const describe = (point, lines2) => {
-      if (tools) text = lines2.join(", ");
+      if (tools) said = [lines2.join(", ")];
       else tooltip(context, size, style, point, lines2);
     };
     const [selectable, marked] = [model.get("selectable"), model.get("selection")];
@@ -2505,7 +2542,7 @@ var render = withSignal((model, el, signal) => {
     const note = gestures.pencil.editing() ? gestures.pencil.chosen() : void 0;
     if (note) {
       paintChosen(scene, note);
-      text = nameNote(model, note);
+      said = [nameNote(model, note)];
     }
     if (!drag && pointer) {
       const copied = describeCopy(model, findCopy(model, shown, pointer));
@@ -2515,7 +2552,7 @@ var render = withSignal((model, el, signal) => {
       else if (struck.length) describe(pointer, struck);
     }
     const cell = drag || gestures.pencil.isHeld() ? null : inspected(shown, pointer);
-    if (!cell) return text;
+    if (!cell) return said;
     context.strokeStyle = style.warn;
     context.lineWidth = 1;
     inPlot(context, shown, () => {
@@ -2523,16 +2560,17 @@ var render = withSignal((model, el, signal) => {
     });
     const mark = markOf(model, cell.step, cell.pitch);
     const surprise = mark ? [nameMark(model, shown, mark)] : [];
-    if (tools) return [summariseCell(model, shown, cell.step, cell.pitch), ...surprise].join("; ");
-    const lines = [...describeCell(model, shown, cell.step, cell.pitch, false), ...surprise, hint()].filter(Boolean);
+    if (tools) return [[summariseCell(model, shown, cell.step, cell.pitch), ...surprise].join("; ")];
+    const described = describeCell(model, shown, cell.step, cell.pitch, false);
+    const lines = [...described, ...surprise, hints()[0]].filter(Boolean);
     const fits = lines.length * 16 + 8 <= size.height;
     tooltip(context, size, style, cell, fits ? lines : describeCell(model, shown, cell.step, cell.pitch, true));
-    return text;
+    return said;
   };
   const overlay = (context, size, style, pointer) => {
     if (!grid) return;
-    const text = paintOver({ context, size, style, model, grid }, pointer);
-    tools?.write(text);
+    const said = paintOver({ context, size, style, model, grid }, pointer);
+    tools?.write(said);
   };
   const putPlayhead = makePlayhead(el, signal);
   const placePlayhead = () => putPlayhead(grid, player.course());

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 75284349fbd736f31e2d6412836d7e43f8903d4bfe79742182a36d03d48468a9
+// Made by scripts/bundle: e0d4d439abb37527e23ca74d119c7de5553d8b3afbc35db2588e51058c9c860e
 // lstmmusic/views/constants.js
 var DIVERGING = {
   "light": [
@@ -854,9 +854,9 @@ function paintTraces(scene, edges, traces, name) {
 function paintPast({ context, style, grid }, edges, past) {
   const { top, bottom, left } = edges;
   const font = { font: style.smallFont, colour: style.faint };
-  const caption = "What the chosen step depends on: gradient through time (1: the most)";
+  const caption = "How much the chosen step depends on each one before, compared with the most";
   write(context, shorten(context, caption, style.smallFont, edges.right - left), left, top - 8, font);
-  write(context, "1", left - 6, top + 5, { ...font, align: "right" });
+  write(context, "most", left - 6, top + 5, { ...font, align: "right" });
   write(context, "10⁻⁶", left - 6, bottom - 5, { ...font, align: "right" });
   const heights = pastHeights(past);
   const gap = grid.column > 4 ? 1 : 0;

@@ -164,6 +164,35 @@ export function paintHead(scene) {
   write(context, shown, left, y, { font: style.boldFont, colour: style.ink });
   if (!note) return;
   const start = shown ? left + widthOf(context, shown, style.boldFont) + 12 : left;
-  const fitting = shorten(context, note, style.smallFont, right - start);
-  write(context, fitting, start, y, { font: style.smallFont, colour: style.faint });
+  paintNote(scene, note, start, right, y);
+}
+
+const CHANGE = { side: 9, gap: 5 }; // pixels of the mark of a changed cell in the legend
+
+/**
+ * What is new; where cells have changed, with the marks of those that sound and of those that are silent now.
+ * @param {Omit<Scene, "grid">} scene @param {string} note @param {number} left @param {number} right @param {number} y
+ */
+function paintNote({ context, style, model }, note, left, right, y) {
+  const font = { font: style.smallFont, colour: style.faint };
+  const { side, gap } = CHANGE;
+  const mark = (/** @type {number} */ x, /** @type {number[]} */ dash) => {
+    context.strokeStyle = style.warn;
+    context.lineWidth = 1;
+    context.setLineDash(dash);
+    context.strokeRect(Math.round(x) + 0.5, Math.round(y - side / 2) - 0.5, side, side);
+    context.setLineDash([]);
+  };
+  const marked = model.get("changed").byteLength > 0 && /^\d/.test(note);
+  if (!marked) {
+    write(context, shorten(context, note, style.smallFont, right - left), left, y, font);
+    return;
+  }
+  mark(left, []);
+  left += side + gap;
+  write(context, shorten(context, note, style.smallFont, right - left), left, y, font);
+  left += widthOf(context, note, style.smallFont) + 2 * gap;
+  if (left + side + gap + widthOf(context, "silent now", style.smallFont) > right) return;
+  mark(left, [2, 2]);
+  write(context, "silent now", left + side + gap, y, font);
 }

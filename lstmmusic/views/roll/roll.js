@@ -34,9 +34,13 @@ const LOOK = [
   "polyphony", "title", "note", "empty", "legend", "compact", "selectable", "first", "span", "pitch_first",
   "pitch_span", "bars", "lane", "underlay", "surprising", "copying", "surprise", "surprise_top", "marks", "copies",
 ];
-const HINT = "click: jump here, drag: loop";
-const MARK_HINT = ", drag along the axis: mark";
-const EDIT_HINT = "drag: draw, move, or lengthen at the end; double click or Delete: delete";
+// Of each hint, the first that fits is shown.
+const HINTS = ["click: jump here, drag: loop", "click: jump, drag: loop"];
+const MARK_HINTS = [`${HINTS[0]}, drag along the axis: mark`, `${HINTS[1]}, along the axis: mark`, HINTS[1]];
+const EDIT_HINTS = [
+  "drag: draw, move, or lengthen at the end; double click or Delete: delete",
+  "drag: draw, move, lengthen; Delete: delete", "drag: draw, move",
+];
 
 const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   /** @type {Roll | null | undefined} */
@@ -122,24 +126,25 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     const [start, stop] = selectedSteps(model);
     return start < stop ? `marked: ${nameStretch(model, start, stop)}` : "";
   };
-  const hint = () => {
-    if (tools && gestures.pencil.editing()) return EDIT_HINT;
+  const hints = () => {
+    if (tools && gestures.pencil.editing()) return EDIT_HINTS;
     const marked = tools && markText();
-    if (marked) return marked;
-    return player.follows() && !model.get("selectable") && !player.loop().length ? HINT + (tools ? MARK_HINT : "") : "";
+    if (marked) return [marked];
+    if (!player.follows() || model.get("selectable") || player.loop().length) return [""];
+    return tools ? MARK_HINTS : HINTS;
   };
 
   /**
-   * Draw what moves; returns what the line of tools says, if there is one.
+   * Draw what moves; returns what the line of tools says, if there is one: the first of these that fits.
    * @param {Scene} scene @param {Point | null} pointer
    */
   const paintOver = (scene, pointer) => {
     const { context, size, style, grid: shown } = scene;
     const drag = gestures.drag();
-    let text = hint();
+    let said = hints();
     /** Describe what is at a point: in the line of tools if there is one, otherwise in a box beside it. */
     const describe = (/** @type {Point} */ point, /** @type {string[]} */ lines) => {
-      if (tools) text = lines.join(", ");
+      if (tools) said = [lines.join(", ")];
       else tooltip(context, size, style, point, lines);
     };
     const [selectable, marked] = [model.get("selectable"), model.get("selection")];
@@ -154,7 +159,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     const note = gestures.pencil.editing() ? gestures.pencil.chosen() : undefined;
     if (note) {
       paintChosen(scene, note);
-      text = nameNote(model, note);
+      said = [nameNote(model, note)];
     }
     if (!drag && pointer) {
       const copied = describeCopy(model, findCopy(model, shown, pointer));
@@ -164,7 +169,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
       else if (struck.length) describe(pointer, struck);
     }
     const cell = drag || gestures.pencil.isHeld() ? null : inspected(shown, pointer);
-    if (!cell) return text;
+    if (!cell) return said;
     context.strokeStyle = style.warn;
     context.lineWidth = 1;
     inPlot(context, shown, () => {
@@ -172,18 +177,19 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     });
     const mark = markOf(model, cell.step, cell.pitch);
     const surprise = mark ? [nameMark(model, shown, mark)] : [];
-    if (tools) return [summariseCell(model, shown, cell.step, cell.pitch), ...surprise].join("; ");
-    const lines = [...describeCell(model, shown, cell.step, cell.pitch, false), ...surprise, hint()].filter(Boolean);
+    if (tools) return [[summariseCell(model, shown, cell.step, cell.pitch), ...surprise].join("; ")];
+    const described = describeCell(model, shown, cell.step, cell.pitch, false);
+    const lines = [...described, ...surprise, hints()[0]].filter(Boolean);
     const fits = lines.length * 16 + 8 <= size.height;
     tooltip(context, size, style, cell, fits ? lines : describeCell(model, shown, cell.step, cell.pitch, true));
-    return text;
+    return said;
   };
 
   /** @param {Context} context @param {Size} size @param {Style} style @param {Point | null} pointer */
   const overlay = (context, size, style, pointer) => {
     if (!grid) return;
-    const text = paintOver({ context, size, style, model, grid }, pointer);
-    tools?.write(text);
+    const said = paintOver({ context, size, style, model, grid }, pointer);
+    tools?.write(said);
   };
 
   const putPlayhead = makePlayhead(el, signal);

@@ -73,9 +73,18 @@ export function addTools({ model, el, signal, has, zoomTime, zoomPitch, showAll 
   bar.append(pair("time", zoomTime), pair("pitch", zoomPitch), press(reset, showAll), press(whole, screen.toggle));
   el.append(bar);
   signal.addEventListener("abort", () => bar.remove());
+  let written = "";
   return {
-    write: (/** @type {string} */ text) => {
-      if (line.textContent !== text) line.textContent = line.title = text;
+    /** Write the first of some texts that fits. */
+    write: (/** @type {string[]} */ texts) => {
+      const now = `${texts[0]} ${line.clientWidth}`;
+      if (now === written) return;
+      written = now;
+      line.title = texts[0];
+      for (const text of texts) {
+        line.textContent = text;
+        if (line.scrollWidth <= line.clientWidth) return;
+      }
     },
   };
 }

@@ -242,9 +242,9 @@ function paintTraces(scene, edges, traces, name) {
 function paintPast({ context, style, grid }, edges, past) {
   const { top, bottom, left } = edges;
   const font = { font: style.smallFont, colour: style.faint };
-  const caption = "What the chosen step depends on: gradient through time (1: the most)";
+  const caption = "How much the chosen step depends on each one before, compared with the most";
   write(context, shorten(context, caption, style.smallFont, edges.right - left), left, top - 8, font);
-  write(context, "1", left - 6, top + 5, { ...font, align: "right" });
+  write(context, "most", left - 6, top + 5, { ...font, align: "right" });
   write(context, "10⁻⁶", left - 6, bottom - 5, { ...font, align: "right" });
   const heights = pastHeights(past);
   const gap = grid.column > 4 ? 1 : 0;
