@@ -89,6 +89,10 @@ from .sound.midi_player import MidiPlayer, list_midi_devices, open_midi_player
 from .sound.player import NullPlayer, Player, PygamePlayer, open_player
 from .sound.render import render_wav
 from .studio import Studio
+from .sweeps.plan import Between
+from .sweeps.processes import Processes
+from .sweeps.sweep import SweepResult
+from .sweeps.sweeping import sweep
 from .training.advice import Advice, advise
 from .training.cost import Cost, estimate_cost
 from .training.evaluation import Likelihood, evaluate, marginal_baseline, markov_baseline
@@ -102,6 +106,7 @@ __version__: str
 __all__ = [
     "PRESETS",
     "Advice",
+    "Between",
     "BusyError",
     "Change",
     "CheckpointError",
@@ -144,6 +149,7 @@ __all__ = [
     "PlaybackError",
     "Player",
     "Playing",
+    "Processes",
     "PygamePlayer",
     "RankedTune",
     "Recipe",
@@ -164,6 +170,7 @@ __all__ = [
     "Studio",
     "Surprise",
     "SurprisingNote",
+    "SweepResult",
     "Take",
     "Texture",
     "Trainer",
@@ -262,6 +269,7 @@ __all__ = [
     "suggest_grids",
     "surprise",
     "survey",
+    "sweep",
     "train",
     "unit_effect",
     "weight_histograms",

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
-from lstmmusic.base.files import home_path
+from lstmmusic.base.files import home_path, leads_elsewhere
 from lstmmusic.base.progress import Work
 from lstmmusic.config import Config, NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import ConfigError, SaveError, TrainingError, mapped_errors
@@ -301,6 +301,8 @@ def _train(
 ) -> Generator[RunProgress, None, None]:
     with moving(f"{path} could not be created"):
         path.mkdir(parents=True, exist_ok=True)
+    if leads_elsewhere(path):
+        raise SaveError(f"{path} leads elsewhere, and is not followed; choose another folder")
     with locked(path):
         music = music or recipe.load_music()
         if os.path.lexists(path / RUN_FILE):

@@ -79,8 +79,6 @@ class Processes:
         """See `Executor.run`."""
         waiting = deque(runs)
         events: SimpleQueue[tuple[_Child, Event | None]] = SimpleQueue()
-        with self._changing:
-            self._stopped.clear()
         try:
             while waiting or self._children:
                 while waiting and len(self._children) < self._at_once:
@@ -127,6 +125,7 @@ class Processes:
         """Save and end the runs that train; those that do not answer are killed."""
         with self._changing:
             children, self._children = list(self._children.values()), {}
+            self._stopped.clear()
         for child in children:
             child.stop()
         for child in children:

@@ -230,6 +230,11 @@ def test_folder_with_another_run_is_refused_and_unharmed(recipe: Recipe, tmp_pat
     (tmp_path / "link" / RUN_FILE).symlink_to(tmp_path / "mine" / RUN_FILE)
     with pytest.raises(CheckpointError, match="leads elsewhere"):
         list(train(recipe, tmp_path / "link", device="cpu"))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "folder link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SaveError, match="leads elsewhere"):
+        list(train(recipe, tmp_path / "folder link", device="cpu"))
+    assert not list((tmp_path / "elsewhere").iterdir())
 
 
 def test_run_without_a_known_source_has_no_recipe(recipe: Recipe, tmp_path: Path) -> None:

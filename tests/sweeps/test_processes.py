@@ -11,29 +11,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.corpus import Source
-from lstmmusic.music.playing import write_midi
 from lstmmusic.runs.listing import read_run
 from lstmmusic.runs.locks import locked
 from lstmmusic.runs.recipe import Recipe, train
 from lstmmusic.sweeps.execution import Event, PlannedRun
 from lstmmusic.sweeps.processes import Processes
-from tests.conftest import SMALL, make_scales, until
+from tests.conftest import until
 from tests.processes import ROOT
 from tests.runs.test_recipe import assert_same
 
-TRAINING = TrainingConfig(epochs=3, batch_size=2, length=20, initial_state_max=0.1, seed=3)
 LONG = 1_000_000  # epochs
-
-
-@pytest.fixture(scope="module")
-def recipe(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
-    folder = tmp_path_factory.mktemp("music") / "scales"
-    for tune in make_scales(6, 30).tunes:
-        write_midi(tune, folder / f"{tune.name}.mid")
-    return Recipe(Source("folder", str(folder), held_out=0.3, seed=5), SMALL, NetworkConfig(8, (6, 7, 8)), TRAINING)
 
 
 def plan(recipe: Recipe, folder: Path, name: str, epochs: int = 3) -> PlannedRun:
