@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from lstmmusic.runs.recipe import Recipe, RunProgress
 
@@ -59,6 +59,7 @@ class Event:
     reason: str = ""
 
 
+@runtime_checkable
 class Executor(Protocol):
     """Trains runs somewhere."""
 
