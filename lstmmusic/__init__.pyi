@@ -29,7 +29,7 @@ from .errors import (
     SaveError,
     TrainingError,
 )
-from .exports import write_csv, write_picture
+from .exports import write_csv, write_curves, write_picture
 from .figures import plot_loss, plot_probabilities, plot_roll, plot_take
 from .generation.continuation import Continuation
 from .generation.diagnosis import Diagnosis, Reference, Remedy, diagnose, find_remedy
@@ -274,6 +274,7 @@ __all__ = [
     "unit_effect",
     "weight_histograms",
     "write_csv",
+    "write_curves",
     "write_midi",
     "write_picture",
     "write_score",

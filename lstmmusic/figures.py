@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from matplotlib import pyplot
@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from plotly import graph_objects
 
+from lstmmusic.base.curves import Curves
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.pitches import note_name
@@ -127,27 +128,6 @@ def draw_roll(axes: Axes, tune: Tune, primer_steps: int = 0) -> None:
     axes.set_ylim(bottom, top)
     axes.grid(axis="y", color="tab:gray", alpha=0.4, linewidth=0.5)
     axes.set(xlabel=f"step ({tune.config.step:g} {tune.config.unit})", ylabel="pitch", title=tune.name)
-
-
-@runtime_checkable
-class Curves(Protocol):
-    """The `Curves` of `lstmmusic.training.snapshot`, which is not imported here, since it needs torch."""
-
-    @property
-    def updates(self) -> NDArray[np.float64]:
-        """Numbers of the updates."""
-
-    @property
-    def training(self) -> NDArray[np.float64]:
-        """The loss of each update."""
-
-    @property
-    def validation_updates(self) -> NDArray[np.float64]:
-        """Updates after which validation was measured."""
-
-    @property
-    def validation(self) -> NDArray[np.float64]:
-        """The validation loss after each of them."""
 
 
 @checked

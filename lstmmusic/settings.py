@@ -179,6 +179,8 @@ class Setting:
         Where the value is a tuple: what each of its numbers applies to.
     optional : bool
         Whether it may be None.
+    unset : str
+        What None means, in words.
     slider : (float, float) or None
         Range of its slider; None if it is set in a number field.
     logarithmic : bool
@@ -197,6 +199,7 @@ class Setting:
     choices: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[str, ...] = ()
     optional: bool = False
+    unset: str = "by size"
     slider: tuple[float, float] | None = None
     logarithmic: bool = False
     step: float | None = None
@@ -231,14 +234,15 @@ class Setting:
             return ", ".join(f"'{value}'" for value in self.choices) or "True, False"
         low, high = self.bounds
         unit = "" if self.unit == "fraction" else self.unit
-        return f"{low:g} to {high:g} {unit}".strip() + ", whole" * self.whole + ", or None" * self.optional
+        range_ = f"at least {low:g}" if high >= 2**53 else f"{low:g} to {high:g}"
+        return f"{range_} {unit}".strip() + ", whole" * self.whole + ", or None" * self.optional
 
     def format(self, value: Any) -> str:
         """Return a value in words, with its unit."""
         if self.parts and isinstance(value, tuple):
             return ", ".join(map(self.format, value))
         if value is None:
-            return "by size"
+            return self.unset
         if self.choices:
             return self.choices.get(value, str(value))
         if isinstance(value, bool):

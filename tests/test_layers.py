@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "settings": ("errors", ""),
     "config": ("settings errors", ""),
     "presets": ("config", ""),
-    "base": ("errors", "tqdm"),
+    "base": ("errors", "numpy tqdm"),
     "music": (f"base {ROOT}", "numpy platformdirs pretty_midi torch"),  # torch draws which tunes are held out
     "figures": (f"music base {ROOT}", "numpy matplotlib plotly"),
     "exports": (f"figures music base {ROOT}", "matplotlib"),
@@ -38,6 +38,11 @@ MAY_IMPORT = {
 }
 MAY_IMPORT["pages"] = " ".join(("labels views runs", MAY_IMPORT["runs"][0], "sound")), "numpy"
 MAY_IMPORT["studio"] = (" ".join(MAY_IMPORT), "numpy ipywidgets IPython filelock pretty_midi")  # everything
+MAY_IMPORT["command"] = (
+    f"runs generation training network sound exports music base presets __version__ {ROOT}",
+    "torch",
+)
+MAY_IMPORT["__main__"] = ("command", "")
 
 
 def imports_of(path: Path) -> set[str]:
@@ -65,7 +70,9 @@ def test_imports_point_one_way(module: str) -> None:
     folders, packages = (names.split() for names in MAY_IMPORT[place])
     for name in imports_of(MODULES[module]):
         package, _, rest = name.partition(".")
-        if package == "lstmmusic":
+        if name == "lstmmusic":
+            assert place == "command"  # for its version
+        elif package == "lstmmusic":
             assert rest.partition(".")[0] in (place, *folders)
         else:
             assert package in sys.stdlib_module_names or package in packages

@@ -22,7 +22,9 @@ class Progress:
     total: int
 
 
-class _Bar(tqdm):  # type: ignore[misc] # no types
+class Bar(tqdm):  # type: ignore[misc] # no types
+    """A progress bar."""
+
     monitor_interval = 0  # otherwise tqdm starts a thread that watches slow bars
 
 
@@ -31,7 +33,7 @@ Work = Generator[Progress, None, Result]
 
 def finish(work: Work[Result], label: str, *, quiet: bool = False) -> Result:
     """Run work and return its result, with a progress bar if it takes longer than half a second."""
-    with _Bar(desc=label, disable=quiet, delay=0.5) as bar:
+    with Bar(desc=label, disable=quiet, delay=0.5) as bar:
         while True:
             try:
                 progress = next(work)

@@ -19,6 +19,7 @@ from lstmmusic.config.network import (
     Output,
 )
 from lstmmusic.config.roll import MIDI_PITCHES, RollConfig, StepUnit
+from lstmmusic.config.sampling import SamplingConfig
 from lstmmusic.config.training import CHANGEABLE, PARTS, RENAMED, ClipKind, Loss, Optimizer, TrainingConfig, rename_old
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Optimizer",
     "Output",
     "RollConfig",
+    "SamplingConfig",
     "StepUnit",
     "TrainingConfig",
     "rename_old",

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from lstmmusic.base.progress import Work, finish
-from lstmmusic.config import PLACES, NetworkConfig, RollConfig
+from lstmmusic.config import PLACES, NetworkConfig, RollConfig, SamplingConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.cells import Cells, cells_of, split_cells
 from lstmmusic.music.metre import Metres, parse_metre, places
@@ -166,10 +166,7 @@ class Sampler:
     ) -> Work[tuple[Take, ...]]:
         """Generate takes as `takes` does, and yield the progress; see `lstmmusic.base.progress`."""
         threshold = self.threshold if threshold is None else threshold
-        check_number("steps", steps, 1, 100_000, whole=True)
-        check_number("temperature", temperature, 0.01, 100)
-        check_number("threshold", threshold, 0, 1)
-        check_number("takes", takes, 1, 10_000, whole=True)
+        SamplingConfig(steps, temperature, threshold, takes, seed)
         check_number("seed", seed, 0, 2**63 - takes, whole=True)
         if past is not None:
             check_number("past", past, 1, LONGEST_RESET if resets else LONGEST_PAST, whole=True)

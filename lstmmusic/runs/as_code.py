@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
-from typing import Any, Literal
+from typing import Literal
 
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import plain_text
@@ -57,12 +57,7 @@ def as_code(
         If the tempo, velocity or instrument is out of range.
     """
     check_playing(tempo, velocity, instrument)
-    later: dict[int, dict[str, Any]] = {}
-    reasons: dict[int, str] = {}
-    for change in run.changes:
-        if change.update:
-            later.setdefault(change.update, {}).update(change.settings)
-            reasons[change.update] = f"  # {change.reason!r}" if change.reason else ""
+    later = run.later_changes
     lines = ["import lstmmusic as lm", "", *_load_music(run)]
     origin, arguments = run.started_from, "network, config"
     if origin is None:
@@ -72,13 +67,15 @@ def as_code(
         lines += [f"start = {_write_call('lm.load_start', loaded)}"]
         arguments = "config=config, start_from=start"
     if run.initial_config is None:
-        changed = sorted({name for settings in later.values() for name in settings})
+        changed = sorted({name for change in later for name in change.settings})
         lines += [f"# The initial value of {name} is unknown: put it here." for name in changed]
     lines += [f"config = {_call('TrainingConfig', run.first_settings)}"]
     lines += [f"trainer = lm.Trainer(training, validation, {arguments})"]
     if later:
         lines += ["changes = {  # settings that were changed, by the number of updates before"]
-        lines += [f"    {update}: {later[update]!r},{reasons[update]}" for update in sorted(later)]
+        for change in later:
+            reason = f"  # {change.reason!r}" if change.reason else ""
+            lines += [f"    {change.update}: {change.settings!r},{reason}"]
         lines += ["}"]
     lines += ["for update in trainer.steps():"]
     lines += ["    trainer.change(**changes.get(update.number, {}))"] if later else []

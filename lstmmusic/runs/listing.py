@@ -106,6 +106,16 @@ class Run:
         return settings
 
     @property
+    def later_changes(self) -> tuple[Change, ...]:
+        """The settings that were changed after the first update: an entry for each update, in their order."""
+        later: dict[int, Change] = {}
+        for change in self.changes:
+            if change.update:
+                before = later.get(change.update, change)
+                later[change.update] = replace(change, settings={**before.settings, **change.settings})
+        return tuple(later[update] for update in sorted(later))
+
+    @property
     def file(self) -> Path:
         """The file with weights, settings and curves."""
         return run_file(self.path)

@@ -10,7 +10,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
@@ -251,6 +251,7 @@ def train(
     folder: str | Path = ".",
     music: Music | None = None,
     autosave: float = AUTOSAVE_SECONDS,
+    changes: Mapping[str, Any] | None = None,
 ) -> Generator[RunProgress, None, None]:
     """Train a run into its folder, as a generator; continue exactly where that has the run already.
 
@@ -272,6 +273,8 @@ def train(
         What `Recipe.load_music` would return, if it is loaded already.
     autosave : float
         Seconds between two saves.
+    changes : mapping of str to value, optional
+        Settings to change before the next update; see `Trainer.change`.
 
     Yields
     ------
@@ -293,11 +296,17 @@ def train(
     TrainingError
         See `Trainer.steps`.
     """
-    return _train(recipe, home_path(path).absolute(), device, folder, music, autosave)
+    return _train(recipe, home_path(path).absolute(), device, folder, music, autosave, changes or {})
 
 
 def _train(
-    recipe: Recipe, path: Path, device: str, folder: str | Path, music: Music | None, autosave: float
+    recipe: Recipe,
+    path: Path,
+    device: str,
+    folder: str | Path,
+    music: Music | None,
+    autosave: float,
+    changes: Mapping[str, Any],
 ) -> Generator[RunProgress, None, None]:
     with moving(f"{path} could not be created"):
         path.mkdir(parents=True, exist_ok=True)
@@ -309,6 +318,7 @@ def _train(
             trainer = _resume(recipe, path, device, music)
         else:
             trainer = recipe.trainer(device=device, folder=folder, music=music)
+        trainer.change(**changes)
         saving = _Saving(trainer, path / RUN_FILE, autosave)
         saving.save()
         limit = math.inf if recipe.minutes is None else 60 * recipe.minutes

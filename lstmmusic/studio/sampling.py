@@ -9,13 +9,15 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lstmmusic.config import RollConfig
+from lstmmusic.config import RollConfig, SamplingConfig
 from lstmmusic.generation.diagnosis import Settings
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.free_running import default_threshold
 from lstmmusic.network.model import StackedLSTM
+from lstmmusic.settings import settings_of
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import (
+    Widget,
     beside,
     choice,
     column,
@@ -35,6 +37,17 @@ METRES = ("4/4", "3/4", "2/4", "2/2", "6/8", "9/8", "12/8", "5/4")
 SEEDS = 10_000  # short enough to be remembered
 SETTINGS = ("temperature", "threshold", "seed", "metre")  # controls with the names of keywords of `generate`
 
+_SETTINGS = settings_of(SamplingConfig)
+
+
+def _control(name: str) -> Widget:
+    """Make the control of a setting, which may have the values of its slider."""
+    setting, default = _SETTINGS[name], getattr(SamplingConfig, name)
+    label = f"{setting.label} ({setting.unit})" if setting.unit else setting.label
+    traits: dict[str, Any] = {"step": setting.step or 1, "whole": setting.whole, "logarithmic": setting.logarithmic}
+    tooltip = f"{setting.help}. Default: {setting.format(default)}"
+    return slider(label, tooltip, setting.slider or (0, 1), default or 0, **traits)
+
 
 class SamplingControls:
     """The controls, and what they mean.
@@ -51,14 +64,7 @@ class SamplingControls:
     def __init__(self, context: Context, slide: Callable[[], None], change: Callable[[], None]) -> None:
         self._default_threshold = 0.0  # of the network that generates
         self._usual_metre = METRES[0]  # of the music
-        self.steps = slider(
-            "Length (steps)",
-            "Number of steps to generate: more makes the tune longer. Default: 200",
-            (8, 1000),
-            200,
-            step=8,
-            whole=True,
-        )
+        self.steps = _control("steps")
         self.length = text()
         self.ending = choice(
             "Ending",
@@ -76,30 +82,9 @@ class SamplingControls:
             continuous_update=False,
         )
         self.offered = text()
-        self.temperature = slider(
-            "Temperature",
-            "How daring the tune is: more gives more surprises, less keeps to what is likely. Default: 1",
-            (0.1, 10),
-            1.0,
-            step=0.02,
-            logarithmic=True,
-        )
-        self.threshold = slider(
-            "Threshold",
-            "Notes with a smaller probability are never played: more makes the tune sparser. Default: 0, or as it "
-            "suits the music for independent notes",
-            (0, 0.9),
-            0,
-            step=0.01,
-        )
-        self.takes = slider("Takes", "Number of takes: more choice, but slower. Default: 4", (1, 8), 4, whole=True)
-        self.seed = whole(
-            "Seed",
-            "Start of the random numbers: the same seed gives the same tune. Default: a new one at each Generate",
-            0,
-            2**31 - 1,
-            0,
-        )
+        self.temperature, self.threshold = _control("temperature"), _control("threshold")
+        self.takes = _control("takes")
+        self.seed = whole("Seed", f"{_SETTINGS['seed'].help}. Default: a new one at each Generate", 0, 2**31 - 1, 0)
         self.keep_seed = toggle("Keep", "Generate with this seed again, rather than with a new one each time")
         illustrated = {self.temperature: "temperature", self.threshold: "threshold", self.steps: "length"}
         for each, picture in illustrated.items():

@@ -1,0 +1,1 @@
+"""The console command `lstmmusic`: what the studio does, without a notebook."""
