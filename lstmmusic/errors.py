@@ -55,6 +55,10 @@ class SaveError(LSTMMusicError, OSError):
     """A file cannot be written, for instance because the disk is full; what was there before is unharmed."""
 
 
+class ClusterError(LSTMMusicError, RuntimeError):
+    """Ray is not installed, a cluster cannot be reached, or its machines failed; what was trained is kept."""
+
+
 class BusyError(LSTMMusicError, RuntimeError):
     """A run is open in another studio, or the studio is busy with another task."""
 

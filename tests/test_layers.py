@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "settings": ("errors", ""),
     "config": ("settings errors", ""),
     "presets": ("config", ""),
-    "base": ("errors", "numpy tqdm"),
+    "base": ("errors", "numpy tqdm ray"),
     "music": (f"base {ROOT}", "numpy platformdirs pretty_midi torch"),  # torch draws which tunes are held out
     "figures": (f"music base {ROOT}", "numpy matplotlib plotly"),
     "exports": (f"figures music base {ROOT}", "matplotlib"),
@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "generation": (f"network music base {ROOT}", "numpy torch"),
     "analysis": (f"generation training network music base {ROOT}", "numpy torch"),
     "runs": (f"generation training network music base {ROOT}", "numpy torch safetensors filelock"),
-    "sweeps": (f"runs training network music base {ROOT}", "numpy torch optuna"),
+    "cluster": (f"runs training network music base {ROOT}", "numpy torch ray pyarrow"),
+    "sweeps": (f"cluster runs training network music base {ROOT}", "numpy torch optuna ray"),
     "compat": (f"runs generation training network music base presets {ROOT}", "numpy torch"),
     "views": ("sound base errors", "numpy anywidget traitlets"),
     "labels": (f"views music {ROOT}", ""),

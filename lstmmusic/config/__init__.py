@@ -1,6 +1,7 @@
 """Settings as frozen, validated dataclasses, without torch, files or widgets; see `lstmmusic.settings`."""
 
 from lstmmusic.config.base import Config
+from lstmmusic.config.cluster import Cluster
 from lstmmusic.config.network import (
     ARTICULATION_VALUES,
     COUNTS,
@@ -41,6 +42,7 @@ __all__ = [
     "TONALITIES",
     "Cell",
     "ClipKind",
+    "Cluster",
     "Config",
     "Loss",
     "NetworkConfig",

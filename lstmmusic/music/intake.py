@@ -12,6 +12,8 @@ from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
+from lstmmusic.base.cluster import call_all as call_all_on
+from lstmmusic.base.cluster import call_on_each_machine, connected
 from lstmmusic.base.processes import Death, call_all
 from lstmmusic.base.words import count_of
 from lstmmusic.errors import CorpusError, MidiError, UnreadError, UnsupportedError
@@ -132,7 +134,9 @@ def _identity(folder: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def read_files(paths: Sequence[Path], read: Callable[[Path], Score] = read_file) -> Generator[Found, None, None]:
+def read_files(
+    paths: Sequence[Path], read: Callable[[Path], Score] = read_file, cluster: str | None = None
+) -> Generator[Found, None, None]:
     """Read files; the result, or why there is none, is cached until the file changes.
 
     Parameters
@@ -140,11 +144,20 @@ def read_files(paths: Sequence[Path], read: Callable[[Path], Score] = read_file)
     paths : sequence of Path
     read : callable
         A function of a module that raises MidiError for a file that it cannot use.
+    cluster : str, optional
+        The address of a cluster whose machines read what is not in the cache; see `lstmmusic.config.Cluster`.
 
     Yields
     ------
     Score or MidiError
         For each path, in order.
+
+    Raises
+    ------
+    ClusterError
+        If the cluster cannot be reached.
+    CorpusError
+        If a machine of it does not see the files.
     """
     reader = f"{read.__module__}.{read.__qualname__}"
     entries = cache.entries_of(paths, reader)
@@ -152,7 +165,7 @@ def read_files(paths: Sequence[Path], read: Callable[[Path], Score] = read_file)
     missing = [(path, entry) for path, entry, is_known in zip(paths, entries, known, strict=True) if not is_known]
     warned = False
     try:
-        with closing(_read_uncached(missing, read)) as uncached, closing(Music21()) as music21:
+        with closing(_read_uncached(missing, read, cluster)) as uncached, closing(Music21()) as music21:
             for path, entry, is_known in zip(paths, entries, known, strict=True):
                 recalled = cache.recall(entry) if entry and is_known else None
                 if is_known:
@@ -192,8 +205,11 @@ def _keep(entry: Path | None, found: Found, read: Callable[[Path], Score]) -> st
 
 
 def _read_uncached(
-    tasks: Sequence[tuple[Path, Path | None]], read: Callable[[Path], Score]
+    tasks: Sequence[tuple[Path, Path | None]], read: Callable[[Path], Score], cluster: str | None
 ) -> Generator[tuple[Found, str], None, None]:
+    if cluster is not None and tasks:
+        yield from _read_on(cluster, tasks, read)
+        return
     processes = min(usable_cores(), _MAX_PROCESSES, len(tasks))
     if processes < 2 or sum(_work(path) for path, _ in tasks) < WORTH_PROCESSES:
         yield from (find_and_keep(task, read) for task in tasks)
@@ -206,6 +222,25 @@ def _read_uncached(
                 yield error, _keep(entry, error, read)
             else:
                 yield answer
+
+
+def _read_on(
+    cluster: str, tasks: Sequence[tuple[Path, Path | None]], read: Callable[[Path], Score]
+) -> Generator[tuple[Found, str], None, None]:
+    """Read files on the machines of a cluster; the cache is written here, where it is read the next time."""
+    paths = [path for path, _ in tasks]
+    with connected(cluster):
+        first = paths[0]
+        for machine, size in call_on_each_machine(partial(size_of, first), cluster).items():
+            if size != size_of(first):
+                raise CorpusError(
+                    f"{machine}, a machine of the cluster, does not see {first}: put the music where all machines find "
+                    f"it under the same path, or load it without the cluster"
+                )
+        with closing(call_all_on(partial(find, read=read), paths, cluster)) as answers:
+            for (path, entry), answer in zip(tasks, answers, strict=True):
+                found = _error_of(path, answer) if isinstance(answer, Death) else answer
+                yield found, _keep(entry, found, read)
 
 
 def _work(path: Path) -> int:

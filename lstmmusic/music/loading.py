@@ -51,6 +51,7 @@ def load_folder(
     pedal: bool = False,
     stored: bool | None = None,
     quiet: bool = False,
+    cluster: str | None = None,
 ) -> Corpus:
     """Load every music file in a folder and its subfolders.
 
@@ -73,6 +74,9 @@ def load_folder(
         Whether to store the tunes in a file, or to keep them in memory, whatever their size.
     quiet : bool
         Show no progress bar.
+    cluster : str, optional
+        The address of a cluster on which the files are read, 'auto' or 'ray://host:10001'; all its machines must see
+        the folder. The corpus is the same.
 
     Returns
     -------
@@ -81,13 +85,15 @@ def load_folder(
 
     Raises
     ------
+    ClusterError
+        If the cluster cannot be reached.
     CorpusError
-        If the folder is missing, or has no file that can be used.
+        If the folder is missing, or has no file that can be used, or a machine of the cluster does not see it.
     SaveError
         If the tunes cannot be stored, for instance because the disk is full.
     """
     source = Source("folder", str(folder), left_out=tuple(left_out), parts_left_out=tuple(parts_left_out), pedal=pedal)
-    return finish(loading(source, config or RollConfig(), stored=stored), "Reading music", quiet=quiet)
+    return finish(loading(source, config or RollConfig(), stored=stored, cluster=cluster), "Reading music", quiet=quiet)
 
 
 @checked
@@ -143,7 +149,9 @@ def load_chorales(config: RollConfig | None = None, *, quiet: bool = False) -> C
     return load_builtin("chorales", config or RollConfig(), quiet=quiet)
 
 
-def loading(source: Source, config: RollConfig, *, stored: bool | None = None) -> Work[Corpus]:
+def loading(
+    source: Source, config: RollConfig, *, stored: bool | None = None, cluster: str | None = None
+) -> Work[Corpus]:
     """Load what a source describes, before any split, and yield the progress.
 
     For another grid or other parts, load again: what was read is cached.
@@ -154,6 +162,8 @@ def loading(source: Source, config: RollConfig, *, stored: bool | None = None) -
     config : RollConfig
         A corpus of the kind 'stored' has a grid of its own.
     stored : bool, optional
+        See `load_folder`.
+    cluster : str, optional
         See `load_folder`.
 
     Yields
@@ -192,7 +202,7 @@ def loading(source: Source, config: RollConfig, *, stored: bool | None = None) -
     known_parts: dict[Part, Part] = {}  # each equal part once: ten thousand files have few different ones
     notes_read = 0
     with (
-        closing(read_files([path for path in paths if path not in refused], reader_of(source))) as scores,
+        closing(read_files([path for path in paths if path not in refused], reader_of(source), cluster)) as scores,
         Gathering(place, config, STORED_BYTES if stored is None else 0 if stored else None) as gathering,
     ):
         for done, path in enumerate(paths, start=1):

@@ -1,0 +1,178 @@
+"""A real Ray on this machine, with two nodes of one core each."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from lstmmusic.base.cluster import call_all
+from lstmmusic.base.processes import Death
+from lstmmusic.cluster.training import train_together
+from lstmmusic.config import Cluster, NetworkConfig, TrainingConfig
+from lstmmusic.errors import ClusterError
+from lstmmusic.music.corpus import Corpus, Source
+from lstmmusic.music.loading import load_folder
+from lstmmusic.music.playing import write_midi
+from lstmmusic.runs.listing import read_run
+from lstmmusic.runs.recipe import Recipe, train
+from lstmmusic.sweeps.execution import PlannedRun
+from lstmmusic.sweeps.trials import Trials
+from lstmmusic.training.trainer import Trainer
+from tests.conftest import SMALL, make_scales
+from tests.runs.test_recipe import assert_same
+
+pytest.importorskip("ray", reason="Ray is not installed: pip install 'lstmmusic[cluster]'")
+pytestmark = [
+    pytest.mark.ray,
+    # Of Ray's own parts.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:ray"),
+    pytest.mark.filterwarnings("ignore::FutureWarning:ray"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+LONG = 1_000_000  # epochs
+TRAINING = TrainingConfig(epochs=3, batch_size=4, length=20, initial_state_max=0.1, seed=3, epsilon=1e-5)
+NETWORK = NetworkConfig(8, (6, 7, 8))
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    before = set(psutil.Process().children(recursive=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        from ray.cluster_utils import Cluster as LocalCluster
+
+        node = {"num_cpus": 1, "object_store_memory": 100_000_000, "include_dashboard": False}
+        cluster = LocalCluster(initialize_head=True, head_node_args=node)
+        try:
+            cluster.add_node(num_cpus=1, object_store_memory=100_000_000)
+            yield cluster.address
+        finally:
+            cluster.shutdown()
+    _, left = psutil.wait_procs(set(psutil.Process().children(recursive=True)) - before, timeout=20)
+    assert not left
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("music") / "scales"
+    for tune in make_scales(6, 30).tunes:
+        write_midi(tune, folder / f"{tune.name}.mid")
+    return folder
+
+
+def kill(*words: str) -> int:
+    """Kill the processes that Ray has named so; return how many."""
+    killed = 0
+    for process in psutil.Process().children(recursive=True):
+        if any(word in " ".join(process.cmdline()) for word in words):
+            process.kill()
+            killed += 1
+    return killed
+
+
+def test_folder_is_read_on_a_cluster_as_on_this_machine(
+    address: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "broken.mid").write_bytes(b"MThd")
+    monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path / "one"))
+    here = load_folder(folder, SMALL, quiet=True)
+    monkeypatch.setenv("LSTMMUSIC_CACHE", str(tmp_path / "two"))
+    there = load_folder(folder, SMALL, quiet=True, cluster=address)
+    assert [replace(verdict, tune=None) for verdict in there.verdicts] == [
+        replace(verdict, tune=None) for verdict in here.verdicts
+    ]
+    for mine, other in zip(there.tunes, here.tunes, strict=True):
+        assert np.array_equal(mine.packed, other.packed)
+        assert np.array_equal(mine.packed_onsets, other.packed_onsets)
+        assert np.array_equal(mine.packed_velocities, other.packed_velocities)
+    assert isinstance(load_folder(folder, SMALL, quiet=True), Corpus)  # from the cache, without the cluster
+
+
+def test_call_that_kills_its_process_affects_no_other(address: str) -> None:
+    arguments = [*map(str, range(40)), "__import__('os')._exit(1)", "41"]
+    answers = list(call_all(eval, arguments, address))
+    assert answers == [*range(40), Death(external=False), 41]
+
+
+def test_runs_of_a_sweep_on_a_cluster_equal_the_same_runs_alone(address: str, folder: Path, tmp_path: Path) -> None:
+    recipe = Recipe(Source("folder", str(folder), held_out=0.3, seed=5), SMALL, NETWORK, TRAINING)
+    long = replace(recipe, training=replace(TRAINING, epochs=LONG))
+    runs = [
+        PlannedRun(name, which, tmp_path / "runs" / name)
+        for name, which in (("one", recipe), ("long", long), ("two", recipe), ("never", long))
+    ]
+    storage = tmp_path / "storage"
+    trials = Trials(Cluster(address, storage=str(storage), checkpoint_seconds=0.1))
+    ends, killed_at, back = {}, 0, 0
+    trials.stop("none of these")
+    for event in trials.run(runs):
+        if event.name == "one":
+            trials.stop("never")
+        if event.name == "long" and event.progress:
+            if not killed_at and event.progress.saved > 5:
+                killed_at = event.progress.saved
+                assert kill("ImplicitFunc", "train_trial", "_Trial") >= 1
+            elif killed_at and not back:
+                back = event.progress.update
+            elif back and "two" in ends:
+                trials.stop("long")
+        if event.kind != "progress":
+            ends[event.name] = event
+    assert {name: event.kind for name, event in ends.items()} == {
+        "one": "finished",
+        "two": "finished",
+        "long": "stopped",
+        "never": "stopped",
+    }
+    assert back >= killed_at > 5
+    for name in ("one", "two"):
+        list(train(recipe, tmp_path / "alone" / name, device="cpu"))
+        assert_same(tmp_path / "runs" / name, tmp_path / "alone" / name)
+        assert_same(storage / name, tmp_path / "alone" / name)
+    assert read_run(tmp_path / "runs" / "long").updates == ends["long"].progress.update
+
+
+def test_two_workers_train_a_run_as_one_machine_does(address: str, tmp_path: Path) -> None:
+    scales = make_scales(6, 60).split(validation=0.3, seed=0)
+    config = replace(TRAINING, epochs=40)
+    alone, together = (Trainer(*scales, NETWORK, config, device="cpu") for _ in range(2))
+    cluster = Cluster(address, storage=str(tmp_path), checkpoint_seconds=0.1)
+    killed, changed, stepping = 0, 0, [True]
+    for update in train_together(together, cluster, alone=lambda: bool(stepping)):
+        if update is None:
+            continue
+        assert len(together.losses) == update.number
+        if update.number == 3:
+            together.change(learning_rates=(0.001,) * 4)
+            changed = 3
+        elif update.number == 6:
+            killed = kill("RayTrainWorker")
+        elif update.number == 9:
+            stepping.clear()
+    assert changed
+    assert killed
+    assert together.epoch == 40
+    list(itertools.islice(alone.steps(), 3))
+    alone.change(learning_rates=(0.001,) * 4)
+    list(alone.steps())
+    assert list(together.losses) == pytest.approx(list(alone.losses), abs=1e-5)
+    assert dict(together.validations) == pytest.approx(dict(alone.validations), abs=1e-5)
+    assert together.changes == alone.changes
+    assert list(tmp_path.rglob("run.safetensors"))
+
+
+def test_cluster_with_too_few_cores_is_refused(address: str) -> None:
+    trainer = Trainer(make_scales(2, 30), None, NETWORK, TRAINING, device="cpu")
+    with (
+        pytest.raises(ClusterError, match="2 CPU cores, and 5 workers need 5"),
+        closing(train_together(trainer, Cluster(address, workers=5))) as updates,
+    ):
+        next(updates)
