@@ -15,11 +15,13 @@ from .analysis.units import (
 )
 from .analysis.weights import Connection, connection_strengths, gradient_histograms, histogram_edges, weight_histograms
 from .base.jobs import Job
+from .cluster.training import train_together
 from .compat.checkpoints import load_2016, save_2016
-from .config import NetworkConfig, RollConfig, TrainingConfig
+from .config import Cluster, NetworkConfig, RollConfig, TrainingConfig
 from .errors import (
     BusyError,
     CheckpointError,
+    ClusterError,
     ConfigError,
     CorpusError,
     DamageWarning,
@@ -110,6 +112,8 @@ __all__ = [
     "BusyError",
     "Change",
     "CheckpointError",
+    "Cluster",
+    "ClusterError",
     "ConfigError",
     "Connection",
     "Continuation",
@@ -271,6 +275,7 @@ __all__ = [
     "survey",
     "sweep",
     "train",
+    "train_together",
     "unit_effect",
     "weight_histograms",
     "write_csv",
