@@ -36,6 +36,7 @@ SETTINGS_OF_RAY = {
     "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "600",
     "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",
     "RAY_TRAIN_METRICS_ENABLED": "0",
+    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.5",  # also how long the workers wait for a checkpoint
 }
 
 # Times that all workers may have to be started again without an update in between.

@@ -13,7 +13,7 @@ from typing import Any
 from lstmmusic.base.files import home_path
 from lstmmusic.base.progress import Progress, Work, finish
 from lstmmusic.base.words import count_of
-from lstmmusic.config import NetworkConfig, TrainingConfig
+from lstmmusic.config import Cluster, NetworkConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError, ConfigError, CorpusError, SaveError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.runs.listing import read_curves, read_run
@@ -27,6 +27,7 @@ from lstmmusic.sweeps.halving import Halving
 from lstmmusic.sweeps.plan import Plan
 from lstmmusic.sweeps.processes import Processes
 from lstmmusic.sweeps.sweep import RunState, Sweep, SweepResult, default_sweep_name
+from lstmmusic.sweeps.trials import Trials
 
 HELD_OUT = 0.15  # as `Corpus.split` does by default
 
@@ -158,6 +159,7 @@ def sweep(
     folder: str | Path = ".",
     name: str = "",
     executor: Executor | None = None,
+    cluster: str | Cluster | None = None,
     quiet: bool = False,
 ) -> tuple[SweepResult, ...]:
     """Train runs that differ in some settings, and compare them by their validation losses.
@@ -195,6 +197,9 @@ def sweep(
     executor : Executor, optional
         Where runs are trained; by default `Processes()`, which says how many at once, with how many threads, and on
         which device.
+    cluster : str or Cluster, optional
+        Train the runs on the machines of a cluster instead, as many at once as it has cores or GPUs for: 'auto',
+        'ray://host:10001', or all that `Cluster` says. The runs arrive in `folder` all the same.
     quiet : bool
         Show no progress bar.
 
@@ -209,6 +214,8 @@ def sweep(
         If a sweep of this name is open in another studio.
     CheckpointError
         If the file of a sweep of this name is damaged.
+    ClusterError
+        If the cluster cannot be reached or is lost, or Ray is not installed.
     ConfigError
         If a setting or a value is not allowed, there is a sweep of this name with another plan, or Optuna is needed.
     CorpusError
@@ -241,7 +248,7 @@ def sweep(
         planned = load_sweep(planned.path)
         if planned.plan != plan:
             raise ConfigError(f"there is a sweep {name} with another plan; choose another name, or give it its plan")
-    sweeping = Sweeping(planned, executor or Processes())
+    sweeping = Sweeping(planned, executor or (Processes() if cluster is None else Trials(Cluster.of(cluster))))
     finish(_count_epochs(sweeping), f"Training {count_of(len(planned.runs), 'run')}", quiet=quiet)
     return sweeping.sweep.results()
 
