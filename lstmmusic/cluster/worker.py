@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.distributed
 
 from lstmmusic.config import TrainingConfig
 from lstmmusic.errors import LSTMMusicError
@@ -107,6 +106,7 @@ def work(config: dict[str, Any]) -> None:
     """
     import ray.train
     import ray.train.torch
+    import torch.distributed
 
     context, desk = ray.train.get_context(), config["desk"]
     worker, workers = context.get_world_rank(), context.get_world_size()

@@ -22,7 +22,7 @@ import ipywidgets as widgets
 from IPython.display import HTML, display
 
 from lstmmusic.base.files import home_path
-from lstmmusic.config import NetworkConfig, TrainingConfig
+from lstmmusic.config import Cluster, NetworkConfig, TrainingConfig
 from lstmmusic.errors import LSTMMusicError, plain_text
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import leave_a_core, ran_out_of_memory
@@ -77,6 +77,8 @@ class Studio:
         By default the sound card of this machine, or else the browser.
     page_timeout : float
         Seconds after which a run is paused and saved if no page shows the studio, unless it is set to train on.
+    cluster : str or Cluster, optional
+        Train on the machines of a cluster instead of this one: 'auto', 'ray://host:10001', or all that `Cluster` says.
     """
 
     _current: ClassVar[Studio | None] = None
@@ -84,14 +86,28 @@ class Studio:
     folder: Path
 
     @checked
-    def __new__(cls, folder: str | Path = ".", *, player: Player | None = None, page_timeout: float = 600.0) -> Studio:
+    def __new__(
+        cls,
+        folder: str | Path = ".",
+        *,
+        player: Player | None = None,
+        page_timeout: float = 600.0,
+        cluster: str | Cluster | None = None,
+    ) -> Studio:
         """Return the open studio of this folder, or a new one."""
         current = Studio._current
         if current is not None and player is None and current.folder == home_path(folder).resolve():
             return current
         return super().__new__(cls)
 
-    def __init__(self, folder: str | Path = ".", *, player: Player | None = None, page_timeout: float = 600.0) -> None:
+    def __init__(
+        self,
+        folder: str | Path = ".",
+        *,
+        player: Player | None = None,
+        page_timeout: float = 600.0,
+        cluster: str | Cluster | None = None,
+    ) -> None:
         if Studio._current is self:
             return
         if Studio._current is not None:
@@ -106,7 +122,7 @@ class Studio:
         )
         self._awaiting: tuple[Run, bool] | None = None  # the run that is loaded after its music; whether it resumes
         self._task = Task(partial(self._submit_to, self._slow))
-        self.session = Session(self.folder)
+        self.session = Session(self.folder, None if cluster is None else Cluster.of(cluster))
         self.sound = Sound(player or open_player(), self._act)
         submit = partial(self._submit_to, self._background)
         context = Context(self.folder, self.session, self.sound, self._act, submit, self._say, self._task)

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from filelock import BaseFileLock
 
 from lstmmusic.base.jobs import Job, JobState
-from lstmmusic.config import CHANGEABLE, NetworkConfig, TrainingConfig
+from lstmmusic.cluster.training import train_together
+from lstmmusic.config import CHANGEABLE, Cluster, NetworkConfig, TrainingConfig
 from lstmmusic.errors import BusyError, LSTMMusicError, SaveError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import return_free_memory
@@ -46,6 +47,8 @@ class Session:
     ----------
     folder : Path
         Where runs are saved.
+    cluster : Cluster, optional
+        Whose workers train the runs; by default this process does.
 
     Attributes
     ----------
@@ -61,13 +64,14 @@ class Session:
         Why the last attempt to save it failed; empty if it succeeded.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cluster: Cluster | None = None) -> None:
         self.folder = folder
+        self.cluster = cluster
         self.trainer: Trainer | None = None
         self.path: Path | None = None
         self.marginal = False
         self.problem = ""
-        self._job: Job[Update] = Job(iter(()))  # an idle one, until a run is started or loaded
+        self._job: Job[Update | None] = Job(iter(()))  # an idle one, until a run is started or loaded
         self._stopping = False
         self._saving: Future[None] | None = None
         self._planned: TrainingConfig | None = None  # settings that count once the run resumes
@@ -90,6 +94,11 @@ class Session:
     def pausing(self) -> bool:
         """Whether the run will pause after the current update."""
         return self._job.pausing
+
+    @property
+    def awaits_workers(self) -> bool:
+        """Whether the workers of the cluster have made no update yet since the run was started or resumed."""
+        return self.cluster is not None and self.state == "running" and self._job.latest is None
 
     @property
     def stopping(self) -> bool:
@@ -286,7 +295,7 @@ class Session:
             self._job, self._planned = Job(iter(())), None
             self.trainer, self.path, self._lock, self.saved = trainer, path, lock, saved
 
-    def _write(self, trainer: Trainer, job: Job[Update]) -> None:
+    def _write(self, trainer: Trainer, job: Job[Update | None]) -> None:
         """Write a run as it is now to where it is now, rather than when and where saving was asked for.
 
         Nothing is written if the run was resumed since, and another job trains it: `autosave` asks for it again.
@@ -332,13 +341,16 @@ class Session:
             self._job.pause()
         self._job.start()
 
-    def _make_job(self) -> Job[Update]:
+    def _make_job(self) -> Job[Update | None]:
         trainer = self.trainer
         if trainer is None:
             raise LSTMMusicError("there is no run to resume; press Start")
         return Job(self._steps(trainer), observe=lambda: trainer.snapshot(marginal=self.marginal))
 
-    def _steps(self, trainer: Trainer) -> Iterator[Update]:
+    def _steps(self, trainer: Trainer) -> Iterator[Update | None]:
         with self._writing:  # until a run that was at rest is written, its weights must not change
             pass
-        yield from trainer.steps()
+        if self.cluster is None:
+            yield from trainer.steps()
+        else:
+            yield from train_together(trainer, self.cluster, alone=lambda: self._job.pausing)

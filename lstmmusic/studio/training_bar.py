@@ -108,7 +108,8 @@ class TrainingBar:
         if session.error:
             return _coloured(str(session.error) or repr(session.error), "--jp-error-color1")
         if session.snapshot is not None:
-            state = "stopping …" if session.stopping else session.state
+            doing = "workers start …" if session.awaits_workers else session.state
+            state = "stopping …" if session.stopping else doing
             status = describe(session.snapshot, state, str(session.trainer and session.trainer.device))
             if session.problem:
                 problem = f"{session.problem}. Training continues in memory."
