@@ -72,6 +72,7 @@ from .network.model import StackedLSTM
 from .pages.run_page import export_page
 from .presets import PRESETS
 from .runs.as_code import as_code
+from .runs.as_command import as_command
 from .runs.bundled import load_bundled
 from .runs.checkpoint import load_network, load_run, load_weight_snapshots, load_weights, save_run
 from .runs.favourites import (
@@ -187,6 +188,7 @@ __all__ = [
     "WeightSnapshot",
     "advise",
     "as_code",
+    "as_command",
     "branch",
     "choose_device",
     "connection_strengths",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from lstmmusic.command.finding import add_folder, find_run
 from lstmmusic.command.output import Output
-from lstmmusic.command.playing import FORMS, Files, add_playing
-from lstmmusic.errors import CheckpointError, SaveError
+from lstmmusic.command.playing import FORMS, Files, add_playing, unused_file
+from lstmmusic.errors import CheckpointError
 
 if TYPE_CHECKING:
     from lstmmusic.music.roll import Tune
@@ -37,6 +37,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the loss curves: .csv, .png or .svg; the file must not be there yet; may be repeated",
     )
+    group.add_argument(
+        "--page",
+        metavar="FILE",
+        help="a page to share, with curves, settings and favourites to play: .html; the file must not be there yet",
+    )
     group.add_argument("--code", action="store_true", help="print the Python code that reproduces the run")
     group.add_argument("--command", action="store_true", dest="as_command", help="print the command that reproduces it")
     add_playing(parser)
@@ -50,10 +55,11 @@ def run(options: argparse.Namespace, output: Output) -> None:
     LSTMMusicError
         If the run or a take cannot be read, an option is out of range, or a file cannot be written.
     """
-    from lstmmusic.runs.listing import read_run
+    from lstmmusic.exports import write_curves
+    from lstmmusic.runs.listing import read_curves, read_run
 
-    if not (options.takes or options.curves or options.code or options.as_command):
-        options.parser.error("say what to export: --takes mid, --curves FILE, --code or --command")
+    if not (options.takes or options.curves or options.page or options.code or options.as_command):
+        options.parser.error("say what to export: --takes mid, --curves FILE, --page FILE, --code or --command")
     if options.take and not options.takes:
         options.parser.error("say as what to export the take: --takes mid, for example")
     found = read_run(find_run(options.run, options.folder))
@@ -62,12 +68,20 @@ def run(options: argparse.Namespace, output: Output) -> None:
         files = Files(options, output, folder.expanduser())
         for name, tune, primer_steps in _choose_takes(found, options.take or (), output):
             files.write(tune, f"{found.name} {name}", options.takes, primer_steps=primer_steps, take=name)
-    for path in options.curves:
-        _export_curves(found, Path(path).expanduser(), output)
+    for curves in options.curves:
+        path = unused_file(curves)
+        write_curves(read_curves(found), path, squared_error=found.training.loss == "squared-error")
+        output.give(str(path), path=str(path))
+    manner = {name: getattr(options, name) for name in ("tempo", "velocity", "flat", "instrument", "pedal")}
+    if options.page:
+        from lstmmusic.pages.run_page import export_page
+
+        path = unused_file(options.page)
+        export_page(found, path, **manner)
+        output.give(str(path), path=str(path))
     if options.code:
         from lstmmusic.runs.as_code import as_code
 
-        manner = {name: getattr(options, name) for name in ("tempo", "velocity", "flat", "instrument", "pedal")}
         text = as_code(found, **manner)
         output.give(text.removesuffix("\n"), code=text)
     if options.as_command:
@@ -101,13 +115,3 @@ def _choose_takes(found: Run, names: Collection[str], output: Output) -> list[tu
         if not names or plain_text(path.stem) in names:
             chosen.append((plain_text(path.stem), read_midi(path, found.roll), 0))
     return chosen
-
-
-def _export_curves(found: Run, path: Path, output: Output) -> None:
-    from lstmmusic.exports import write_curves
-    from lstmmusic.runs.listing import read_curves
-
-    if path.exists():
-        raise SaveError(f"{path} is there already, and is not replaced; choose another name, or delete it")
-    write_curves(read_curves(found), path, squared_error=found.training.loss == "squared-error")
-    output.give(str(path), path=str(path))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstmmusic.command.output import Output
+from lstmmusic.errors import SaveError
 
 if TYPE_CHECKING:
     from lstmmusic.music.roll import Tune
@@ -113,3 +114,17 @@ def render(tune: Tune, path: Path, options: argparse.Namespace, **manner: Any) -
 
     sound = {name: getattr(options, name) for name in ("velocity", "flat", "instrument", "soundfont")}
     return render_wav(tune, path, **sound, normalise=getattr(options, "normalise", True), **manner)
+
+
+def unused_file(name: str) -> Path:
+    """Return the path of a file to write, which must not be there.
+
+    Raises
+    ------
+    SaveError
+        If it is.
+    """
+    path = Path(name).expanduser()
+    if path.exists():
+        raise SaveError(f"{path} is there already, and is not replaced; choose another name, or delete it")
+    return path

@@ -16,13 +16,14 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from lstmmusic import __version__
-from lstmmusic.command import export, generate, render, studio, train
+from lstmmusic.command import export, generate, render, studio, sweep, train
 from lstmmusic.command.output import Output
 from lstmmusic.errors import LSTMMusicError, reason_of
 
 COMMANDS: dict[str, ModuleType] = {
     "studio": studio,
     "train": train,
+    "sweep": sweep,
     "generate": generate,
     "render": render,
     "export": export,
@@ -38,7 +39,8 @@ Results are written to stdout; messages and progress to stderr."""
 _EXAMPLES = """\
 examples:
   lstmmusic studio                                  opens the studio in JupyterLab
-  lstmmusic generate --takes 3 --wav                three takes of the bundled network
+  lstmmusic train --music irish --name "my run"     trains a run, which the studio lists
+  lstmmusic generate "my run" --takes 3 --wav       three takes of it, as MIDI and WAV files
 
 `lstmmusic COMMAND --help` lists the options of a command."""
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from lstmmusic.command.output import Output
-from lstmmusic.command.playing import add_sound, render
-from lstmmusic.errors import ConfigError, SaveError
+from lstmmusic.command.playing import add_sound, render, unused_file
+from lstmmusic.errors import ConfigError
 
 HELP = "render music files as WAV files"
 USAGE = "[options] FILE ..."
@@ -41,9 +40,7 @@ def run(options: argparse.Namespace, output: Output) -> None:
         raise ConfigError(f"--output names one file, and {len(options.files)} are to be rendered; leave it out")
     for name in options.files:
         tune = read_midi(name, FINE, pedal=True)
-        path = Path(options.output).expanduser() if options.output else unused_path(home_path(name).with_suffix(".wav"))
-        if options.output and path.exists():
-            raise SaveError(f"{path} is there already, and is not replaced; choose another name, or delete it")
+        path = unused_file(options.output) if options.output else unused_path(home_path(name).with_suffix(".wav"))
         remark = render(tune, path, options)
         output.give(str(path), path=str(path), seconds=len(tune) * FINE.step)
         if remark:

@@ -137,27 +137,28 @@ def _train(
         with closing(work), output.progress("Training") as show:
             problem = ""
             for progress in work:
-                output.record(event="progress", **_finite(progress))
-                show(progress.done, _describe(progress))
+                output.record(event="progress", **finite(progress))
+                show(progress.done, describe_progress(progress))
                 if progress.problem != problem:
                     problem = progress.problem
                     output.say(problem or "The run is saved again.")
                 if stopping.signal or (options.updates and progress.update >= options.updates):
                     break
-    output.say(f"Trained {path.name}: {_describe(progress)}.")
+    output.say(f"Trained {path.name}: {describe_progress(progress)}.")
     if stopping.signal:
         output.say(f"Continue with: lstmmusic train --resume {quote(path.name)}")
-    output.give(str(path), event="end", path=str(path), **_finite(progress))
+    output.give(str(path), event="end", path=str(path), **finite(progress))
     return stopping.status
 
 
-def _describe(progress: RunProgress) -> str:
+def describe_progress(progress: RunProgress) -> str:
+    """Return how far a run has come, in words."""
     words = [count_of(progress.update, "update"), count_of(progress.epoch, "epoch")]
     words += [f"loss {progress.loss:.2f}"] * (not math.isnan(progress.loss))
     words += [f"validation {progress.validation:.2f}, best {progress.best:.2f}"] * (not math.isnan(progress.validation))
     return ", ".join(words)
 
 
-def _finite(progress: RunProgress) -> dict[str, Any]:
+def finite(progress: RunProgress) -> dict[str, Any]:
     """Return progress for JSON, which has no NaN."""
     return {name: None if value != value else value for name, value in asdict(progress).items()}

@@ -14,6 +14,7 @@ import ipywidgets as widgets
 from lstmmusic.errors import BusyError, ConfigError, LSTMMusicError, SaveError
 from lstmmusic.labels import ABOUT_CURVES, show_units
 from lstmmusic.runs.as_code import as_code
+from lstmmusic.runs.as_command import as_command
 from lstmmusic.runs.listing import BrokenRun, Run, find_runs
 from lstmmusic.runs.locks import lock_run
 from lstmmusic.runs.moving import Deleted
@@ -47,6 +48,8 @@ from lstmmusic.training.snapshot import Curves
 from lstmmusic.views import CodeView, LossView
 
 NOTHING, ITSELF = "nothing", "itself at another temperature"
+
+PYTHON, TERMINAL = "Python", "a terminal"
 
 NO_RUNS, NO_UPDATES, UNREADABLE = (
     "No runs yet: press Start, and they appear here",
@@ -138,9 +141,15 @@ class RunsPlace:
         self.temperature.layout.display = "none"
         self.comparability, self.differences, self.ranking = text(), text(), text()
         self.pair = Pair(context)
+        self.language = choice(
+            "Repeat in",
+            "Python code, or commands for a terminal, which do the same without a notebook. Default: Python",
+            [PYTHON, TERMINAL],
+        )
         self.code = CodeView()
         on_choice(self.runs, "index", act, self._choose)
         on_choice(self.other, "index", act, self._compare)
+        on_choice(self.language, "value", act, self._write_code)
         on_choice(self.temperature, "value", act, self._compare)
         for each in (self.loss, self.other_loss):
             each.layout.flex = "1 1 0"  # the first takes the room of one that is hidden
@@ -156,7 +165,7 @@ class RunsPlace:
                         *(self.other, self.temperature, losses, self.comparability, self.differences, self.pair.box)
                     ),
                     "All runs": self.ranking,
-                    "Copy as code": self.code,
+                    "Copy as code": column(self.language, self.code),
                 }
             ),
             main=losses,
@@ -296,8 +305,12 @@ class RunsPlace:
     def _write_code(self) -> None:
         """Write the code of the chosen run, whose tune is played as Listening is set to."""
         run, sound = self.chosen, self._context.sound
-        pedal = sound.expression.pedal_without_piece
-        self.code.code = as_code(run, **sound.manner, pedal=pedal) if run else ""
+        if run is None:
+            self.code.code = ""
+        elif self.language.value == TERMINAL:
+            self.code.code = as_command(run)
+        else:
+            self.code.code = as_code(run, **sound.manner, pedal=sound.expression.pedal_without_piece)
 
     def _offer_others(self, run: Run) -> None:
         """Offer the other runs for comparison; the same one stays chosen."""

@@ -8,7 +8,7 @@ from lstmmusic.views.base import View, read_bundle, read_css
 
 
 class CodeView(View):
-    """Python code; `code` is the text."""
+    """Code, for Python or a terminal; `code` is the text."""
 
     _esm = read_bundle("code")
     _css = read_css("code")

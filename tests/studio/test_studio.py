@@ -348,6 +348,10 @@ def test_runs_are_listed_renamed_copied_deleted_and_restored(studio: Studio, tmp
     studio.sound.tempo.value, studio.sound.expression.pedal.value = 132, "bass"
     place.open()
     assert "tempo=132, expression=lm.Expression.of(take.ringing, pedal='bass')" in " ".join(place.code.code.split())
+    place.language.value = "a terminal"
+    assert place.code.code.startswith("lstmmusic train --music=")
+    place.language.value = "Python"
+    assert place.code.code.startswith("import lstmmusic as lm\n")
     place.name.value = "first <b>"
     press(place.rename_button, studio)
     assert "is now first -b" in message(studio)

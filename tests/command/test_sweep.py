@@ -1,0 +1,60 @@
+"""`lstmmusic sweep` trains and ranks runs, and continues where it was."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from lstmmusic.runs.listing import find_runs, read_curves, read_run
+from tests.command.running import COMMAND, SMALL, environment, records, run_command, write_scales
+
+
+def test_sweep_ranks_its_runs_which_equal_those_trained_alone(tmp_path: Path) -> None:
+    write_scales(tmp_path)
+    words = ("--values", "learning-rates=0.002,0.02", "--epochs", "1", "--name", "rates", "--json")
+    *events, best, second = records(run_command("sweep", *SMALL, *words, folder=tmp_path).stdout)
+    assert [event["name"] for event in events if event["event"] == "finished"] == [
+        "rates learning rate 0.002",
+        "rates learning rate 0.02",
+    ]
+    assert (best["state"], best["values"]) == ("finished", {"learning_rates": 0.02})
+    assert best["best"] < second["best"]
+    alone = ("--learning-rates", "0.02", "0.02", "0.02", "0.1", "--epochs", "1", "--name", "alone", "--quiet")
+    run_command("train", *SMALL, *alone, folder=tmp_path)
+    one, other = read_run(best["path"]), read_run(tmp_path / "runs" / "alone")
+    np.testing.assert_array_equal(read_curves(one).training, read_curves(other).training)
+
+
+def test_interrupted_sweep_continues(tmp_path: Path) -> None:
+    write_scales(tmp_path)
+    words = ("--values", "clip=0.5,1", "--updates-per-batch", "5", "--epochs", "4", "--name", "it's", "--json")
+    process = subprocess.Popen(
+        [*COMMAND, "sweep", *SMALL, *words],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    rest, said = process.communicate(timeout=120)
+    assert process.returncode == 130, said
+    assert "lstmmusic sweep --resume 'it'\"'\"'s'" in said
+    assert "waiting" in {each["state"] for each in records(rest) if each["event"] == "result"}
+    lines = run_command("sweep", "--resume", "it's", "--threads", "1", "--device", "cpu", folder=tmp_path).stdout
+    assert [line.split("\t")[1] for line in lines.splitlines()] == ["finished", "finished"]
+    assert [run.finished for run in find_runs(tmp_path)[0]] == [True, True]
+
+
+def test_sweep_without_values_or_with_wrong_ones_is_refused(tmp_path: Path) -> None:
+    run_command("sweep", folder=tmp_path, status=2)
+    assert "has no values" in run_command("sweep", "--values", "clip", folder=tmp_path, status=2).stderr
+    assert "not a setting" in run_command("sweep", "--values", "x=1", folder=tmp_path, status=1).stderr
+    done = run_command("sweep", "--resume", "one", "--epochs", "3", folder=tmp_path, status=2)
+    assert "a sweep that is resumed keeps its epochs" in done.stderr
+    assert not list(tmp_path.iterdir())
