@@ -243,6 +243,7 @@ class Studio:
         self._show_answer()
         self.listening.favourites.close()
         self.listening.exports.close()
+        self.runs.export.close()
         self.sound.close()
         self._publisher.join(TIMEOUT)
         self._forget_interrupts()
@@ -258,14 +259,15 @@ class Studio:
             ("Training", self.training),
             ("Listening", self.listening),
             ("Inside", self.inside),
+            ("Runs", self.runs),
         ):
             each.in_view = place == title
         if place == "Inside":
             self._act(self.listening.catch_up)
         if place == "Runs":
             self._act(self.runs.open)
-        elif self.runs.pair.blind.running:
-            self._act(self.runs.pair.blind.leave)
+        elif self.runs.takes.blind.running:
+            self._act(self.runs.takes.blind.leave)
 
     def _show_units(self, layer: int) -> None:
         """Show the units of a layer in their place."""

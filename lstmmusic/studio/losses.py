@@ -1,20 +1,19 @@
-"""How far validation is from training, and whether the losses of two runs can be compared."""
+"""How far validation is from training, and which runs have losses that can be compared."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from lstmmusic.config import TrainingConfig
-from lstmmusic.runs.differences import compare_settings
+from lstmmusic.labels import NATS
 from lstmmusic.runs.listing import Run
 from lstmmusic.settings import settings_of
 from lstmmusic.training.snapshot import TrainingSnapshot
 
-MOST_SETTINGS = 4  # that are listed of a run
+SQUARED = "squared error"
 
 # Of validation to training; a dropout of 40% makes it about 0.85, and other tunes another 10% of difference.
 FAR_BELOW, FAR_ABOVE = 0.8, 1.5
@@ -46,57 +45,76 @@ def describe_validation(snapshot: TrainingSnapshot, held_out: int) -> str:
     return words
 
 
-class Comparability(NamedTuple):
-    """Whether the losses of two runs may share an axis, and what a reader has to know about them."""
+class Axis(NamedTuple):
+    """Runs that share a plot.
 
-    share_axis: bool
-    words: str
+    Parameters
+    ----------
+    runs : tuple of int
+        Their numbers.
+    unit : str
+        Of what is drawn.
+    training : bool
+        Whether their training losses are drawn too, and not their validation alone.
+    """
 
-
-def compare_losses(one: Run, other: Run) -> Comparability:
-    """Find out what can be compared of the losses of two runs, which are called A and B."""
-    same_loss, same_grid = one.training.loss == other.training.loss, one.roll == other.roll
-    notes = []
-    if not same_loss:
-        named = settings_of(TrainingConfig)["loss"].choices
-        first, second = (named[run.training.loss] for run in (one, other))
-        notes.append(f"A minimises the {first}, and B the {second}.")
-    if not same_grid:
-        notes.append(f"A has {one.roll}, and B {other.roll}: losses of steps that differ cannot be compared.")
-    validated = one.best == one.best and other.best == other.best
-    if validated and same_grid and one.held_out != other.held_out:
-        notes.append("Their validation is on different tunes: compare how it falls, not which is lower.")
-    elif validated and same_grid and not same_loss:
-        best = f"{one.best:.2f} and {other.best:.2f}"
-        notes.append(f"What can be compared is their validation, on the same tunes, in nats per step: best {best}.")
-    return Comparability(same_loss and same_grid, " ".join(notes))
+    runs: tuple[int, ...]
+    unit: str
+    training: bool
 
 
-def rank_runs(runs: Sequence[Run]) -> str:
-    """Return HTML with a table for each group of runs whose validation can be compared, the best run first."""
-    groups: dict[object, list[Run]] = {}
-    for run in runs:
-        groups.setdefault((run.roll, run.held_out or run.music), []).append(run)
-    return "".join(_rank(sorted(group, key=lambda run: (run.best != run.best, run.best))) for group in groups.values())
+def share_axes(runs: Sequence[Run], letters: str) -> tuple[tuple[Axis, ...], str]:
+    """Find out which runs may share a plot, and what a reader has to know about them.
+
+    Losses of steps that differ cannot be compared, nor squared errors with nats: of runs that minimise them, only the
+    validation is drawn beside others, which is in nats.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    letters : str
+        What each is called.
+
+    Returns
+    -------
+    axes : tuple of Axis
+        A plot for each grid. A run that has one alone is drawn with all its curves.
+    words : str
+    """
+    grids: dict[object, list[int]] = {}
+    for number, run in enumerate(runs):
+        grids.setdefault(run.roll, []).append(number)
+    axes, notes = [], []
+    for group in grids.values():
+        squared = [each for each in group if runs[each].training.loss != "cross-entropy"]
+        validated = [each for each in group if runs[each].best == runs[each].best]
+        if len(group) == 1 or not squared or (len(squared) == len(group) and not validated):
+            axes.append(Axis(tuple(group), SQUARED if squared else NATS, training=True))
+        else:
+            axes.append(Axis(tuple(validated), NATS, training=False))
+            notes.append(_explain_kinds(runs, group, squared, letters))
+            if missing := [letters[each] for each in group if each not in validated]:
+                notes.append(f"Not drawn, for want of validation: {', '.join(missing)}.")
+        if len({runs[each].held_out for each in validated}) > 1:
+            called = f" of {_join(letters[each] for each in group)}" if len(grids) > 1 else ""
+            notes.append(f"The validation{called} is on different tunes: compare how it falls, not which is lower.")
+    if len(grids) > 1:
+        each_grid = (f"{_join(letters[each] for each in group)} {runs[group[0]].roll}" for group in grids.values())
+        notes.append(f"Losses of steps that differ cannot be compared: {'; '.join(each_grid)}.")
+    return tuple(axis for axis in axes if axis.runs), " ".join(notes)
 
 
-def _rank(group: Sequence[Run]) -> str:
-    best = group[0]
-    about = "validated on the same tunes" if best.held_out else "no tune was held out"
-    heads = ("Run", "Best validation", "Updates", "Minutes", "Unlike the first")
-    rows = []
-    for run in group:
-        unlike = [f"{name} {value}" for name, _, value in compare_settings(best, run)]
-        cells = (
-            run.name,
-            f"{run.best:.3f}" if run.best == run.best else "",
-            f"{run.updates:,}",
-            f"{run.seconds / 60:.1f}",
-            "; ".join(unlike[:MOST_SETTINGS])
-            + f" and {len(unlike) - MOST_SETTINGS} more" * (len(unlike) > MOST_SETTINGS),
-        )
-        rows.append("".join(f"<td>{html.escape(cell)}</td>" for cell in cells))
-    head = "".join(f"<th>{name}</th>" for name in heads)
-    body = "".join(f"<tr>{cells}</tr>" for cells in rows)
-    caption = html.escape(f"{best.music}, {best.roll}; {about}, in nats per step")
-    return f'<table><caption style="text-align: left">{caption}</caption><tr>{head}</tr>{body}</table>'
+def _explain_kinds(runs: Sequence[Run], group: Sequence[int], squared: Sequence[int], letters: str) -> str:
+    if len(squared) == len(group):
+        return "These runs minimise the squared error: what is drawn is their validation, in nats per step."
+    named = settings_of(TrainingConfig)["loss"].choices
+    others = [each for each in group if each not in squared]
+    kinds = [
+        f"{_join(letters[each] for each in part)} {named[runs[part[0]].training.loss]}" for part in (others, squared)
+    ]
+    words = f"The runs minimise different losses ({', '.join(kinds)})"
+    return f"{words}: what is drawn is their validation, in nats per step."
+
+
+def _join(letters: Iterable[str]) -> str:
+    return ", ".join(letters)

@@ -9,22 +9,25 @@ from lstmmusic.views.download import DownloadView
 from lstmmusic.views.drop import DropView
 from lstmmusic.views.frame import FrameView
 from lstmmusic.views.number import NumberView
+from lstmmusic.views.palette import MOST_RUNS
 from lstmmusic.views.playback.keys import KeysView
 from lstmmusic.views.playback.player import PlayerView
 from lstmmusic.views.playback.sound import SoundView
 from lstmmusic.views.plots.diagram import DiagramView
 from lstmmusic.views.plots.health import HealthView
-from lstmmusic.views.plots.loss import LossView
+from lstmmusic.views.plots.loss import LossView, OverlaidRun
 from lstmmusic.views.plots.magnitudes import MagnitudesView
 from lstmmusic.views.roll.edits import RollEdit, RollNote
 from lstmmusic.views.roll.roll import RollView
+from lstmmusic.views.rows import TuneCell, TuneRow
 from lstmmusic.views.strips.strips import Strip, StripsView
-from lstmmusic.views.tunes import TuneCell, TuneRow, TunesView
+from lstmmusic.views.tunes import TunesView
 from lstmmusic.views.units.effect import EffectView
 from lstmmusic.views.units.past import PastView
 from lstmmusic.views.units.units import UnitsView
 
 __all__ = [
+    "MOST_RUNS",
     "CodeView",
     "DiagramView",
     "DownloadView",
@@ -36,6 +39,7 @@ __all__ = [
     "LossView",
     "MagnitudesView",
     "NumberView",
+    "OverlaidRun",
     "PastView",
     "PlayerView",
     "RollEdit",

@@ -9,7 +9,7 @@ import { onChange } from "./model.js";
 /** @typedef {{ width: number, height: number, ratio: number }} Size */
 /** @typedef {{ left: number, right: number, top: number, bottom: number }} Edges */
 /** @typedef {ReturnType<typeof readStyle>} Style */
-/** @typedef {"ink" | "faint" | "paper" | "raised" | "line" | "brand" | "warn" | "second" | "third" | "given"} Colour */
+/** @typedef {keyof typeof PALETTE.light | "ink" | "faint" | "paper" | "raised" | "line"} Colour */
 /** @typedef {{ font: string, colour: string, align?: CanvasTextAlign }} Font */
 
 export const FONT_SIZE = 12;
@@ -39,7 +39,7 @@ function isDark(colour) {
 }
 
 /** The colours and fonts of an element in the current theme: @param {HTMLElement} element */
-function readStyle(element) {
+export function readStyle(element) {
   const style = getComputedStyle(element);
   const colours = Object.fromEntries(OF_THEME.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]));
   return {

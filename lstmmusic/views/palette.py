@@ -7,16 +7,27 @@ within each of `DISTINGUISHED`; see tests/views/test_palette.py. Paper, ink and 
 from __future__ import annotations
 
 # On light and on dark paper: `brand` for what is new, `warn` for validation and warnings, `second` and `third` for
-# another run, `given` for a primer.
+# what is beside it, `given` for a primer.
 PALETTE = {
     "light": {"brand": "#1976d2", "warn": "#e65100", "second": "#0c4025", "third": "#5f1064", "given": "#878787"},
     "dark": {"brand": "#42a5f5", "warn": "#ffa726", "second": "#5dfea6", "third": "#b22286", "given": "#a1a1a1"},
 }
 
-# What is drawn on one plot: the curves of one run or two; the notes and marks of a piano roll; parts of a layer's bar.
+# The curves of several runs on one plot, of which each has dashes of its own too; see plots/look.js.
+RUNS = {
+    "light": ("#1144aa", "#ff4411", "#8800ff", "#3399dd", "#881100", "#aa6677", "#110044", "#330011"),
+    "dark": ("#66ffdd", "#ffbb66", "#aabbff", "#eeff00", "#cc0011", "#9900ff", "#336699", "#cc5566"),
+}
+MOST_RUNS = len(RUNS["light"])
+for _theme, _colours in RUNS.items():
+    PALETTE[_theme] |= {f"run{number}": colour for number, colour in enumerate(_colours)}
+
+# What is drawn on one plot: the curves of a run; the notes and marks of a piano roll; parts of a layer's bar; the
+# curves of several runs.
 DISTINGUISHED = (
     ("brand", "warn", "second", "third"),
     ("brand", "given", "warn"),
+    tuple(f"run{number}" for number in range(MOST_RUNS)),
 )
 
 # Viridis by Smith and van der Walt (CC0): brighter is always likelier, also for colour-blind eyes and in print.

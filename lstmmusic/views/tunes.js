@@ -1,15 +1,17 @@
-// A table of tunes; Python sends the page that is shown.
+// A table of tunes, or of other things that have names; Python sends the page that is shown.
 
+import { readStyle } from "./canvas.js";
 import { element, makeButton, OWN_KEYS } from "./element.js";
 import { bytes, onChange, save, withSignal } from "./model.js";
 import { clamp } from "./numbers.js";
+import { lookOf, makeSwatch } from "./plots/look.js";
 import { maskOf } from "./thumbnail.js";
 
 /** @import { Model } from "./model.js" */
 /**
  * @typedef {{
  *   index: number, name: string, reason: string, cells: string[], used: boolean, usable: boolean,
- *   shape: [number, number],
+ *   shape: [number, number], look: number,
  * }} Row
  */
 /**
@@ -18,6 +20,7 @@ import { maskOf } from "./thumbnail.js";
  *   matching_used: number, total: number, left_out: number, only_left_out: boolean, find: string, sorted_by: number,
  *   descending: boolean, columns: string[], can_tick: boolean, page_size: number, empty: string, selected: number,
  *   label: string, compact: boolean, fill: boolean,
+ *   widths: number[], verb: string, only: string, hint: string,
  * }} State
  */
 
@@ -37,6 +40,13 @@ function cut(name, text) {
 /** @param {HTMLElement} made */
 function asCell(made) {
   made.setAttribute("role", "gridcell");
+  return made;
+}
+
+/** A cell of a column, as wide as asked for: @param {HTMLElement} made @param {number | undefined} width */
+function widen(made, width) {
+  if (width === 0) made.classList.add("lstmmusic-tunes-wide");
+  else if (width) made.style.flexBasis = `${width}px`;
   return made;
 }
 
@@ -64,7 +74,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   let pause = 0;
   let requested = { index: -1, ticked: false };
 
-  const search = { type: "search", maxlength: 200, placeholder: "a name" };
+  const search = { type: "search", maxlength: 200, placeholder: model.get("hint") };
   const find = element("input", { class: "lstmmusic-tunes-find", ...search });
   const only = element("input", { type: "checkbox" });
   const onlyText = element("span");
@@ -73,6 +83,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const [pager, bar] = [make("pager"), make("bar")];
   pager.append(previous, place, next);
   bar.append(element("label", {}, "Find", find), element("label", {}, only, onlyText), pager);
+  /** @type {HTMLElement} */ (only.parentElement).hidden = !model.get("only");
 
   const labels = { role: "grid", "aria-label": model.get("label"), "aria-multiselectable": "false" };
   const grid = element("div", { class: "lstmmusic-tunes-grid", ...OWN_KEYS, ...labels });
@@ -102,7 +113,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
       const sort = makeButton(text, { title: `Sort by ${text.toLowerCase()}` });
       sort.append(arrow);
       sort.addEventListener("click", () => model.send({ kind: "sort", column }));
-      return title(column === 0 ? "tune" : "cell", sort);
+      return column === 0 ? title("tune", sort) : widen(title("cell", sort), model.get("widths")[column - 1]);
     });
     head.replaceChildren(title("tick", all), title("roll", "Roll"), ...sorts);
   };
@@ -119,13 +130,13 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     all.checked = usable > 0 && used === usable;
     all.indeterminate = used > 0 && used < usable;
     all.disabled = usable === 0 || !model.get("can_tick");
-    all.title = `Learn from all listed: ${count(used)} of ${count(usable)}`;
+    all.title = `${model.get("verb")} all listed: ${count(used)} of ${count(usable)}`;
     all.setAttribute("aria-label", all.title);
   };
 
   const tickOf = (/** @type {Row} */ { name, used, usable }) => {
     if (!usable) return element("span", { class: "lstmmusic-tunes-bad", role: "img", "aria-label": "Unusable" }, "✕");
-    const tick = element("input", { type: "checkbox", tabindex: -1, "aria-label": `Learn from ${name}` });
+    const tick = element("input", { type: "checkbox", tabindex: -1, "aria-label": `${model.get("verb")} ${name}` });
     tick.checked = used;
     tick.disabled = !model.get("can_tick");
     return tick;
@@ -147,10 +158,14 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
       const size = shape[0] * shape[1];
       roll.append(thumbnail(pictures.subarray(at, at + size), shape));
       at += size;
-      words.append(cut("name", name), cut("reason", reason));
+      const called = cut("name", name);
+      if (tune.look >= 0) called.prepend(makeSwatch(lookOf(tune.look), readStyle(el)));
+      words.append(called, cut("reason", reason));
       row.append(tick, roll, words);
       if (cells.length) {
-        row.append(...model.get("columns").map((_, column) => asCell(cut("cell", cells[column] ?? ""))));
+        const widths = model.get("widths");
+        const made = model.get("columns").map((_, column) => widen(cut("cell", cells[column] ?? ""), widths[column]));
+        row.append(...made.map(asCell));
       } // or the reason takes their place
       return row;
     });
@@ -166,7 +181,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     place.textContent = shown.length ? `${count(first + 1)}–${count(last)} of ${count(matching)}` : "0 of 0";
     previous.disabled = first === 0;
     next.disabled = last >= matching;
-    onlyText.textContent = `Left out only (${count(model.get("left_out"))})`;
+    onlyText.textContent = `${model.get("only")} (${count(model.get("left_out"))})`;
     only.checked = model.get("only_left_out");
     // A user who types here is ahead of Python's answer.
     if (document.activeElement !== find) find.value = model.get("find");
@@ -179,7 +194,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   const speak = () => {
     const row = page().shown.find(({ index, used }) => index === requested.index && used === requested.ticked);
     if (!row) return;
-    spoken.textContent = `${row.name}: ${row.used ? "ticked" : row.reason}`;
+    spoken.textContent = `${row.name}: ${row.used ? "ticked" : row.reason || "no longer ticked"}`;
     requested = { index: -1, ticked: false };
   };
 
@@ -276,7 +291,10 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   onChange(model, signal, ["only_left_out", "find", "page_size", "empty", "can_tick"], change);
   onChange(model, signal, ["matching_usable", "matching_used", "sorted_by", "descending"], change);
   onChange(model, signal, ["selected"], mark);
-  onChange(model, signal, ["columns"], () => {
+  const themes = new MutationObserver(change);
+  themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
+  signal.addEventListener("abort", () => themes.disconnect());
+  onChange(model, signal, ["columns", "widths"], () => {
     makeHead();
     change();
   });

@@ -1,4 +1,4 @@
-"""A table of tunes: a tick for what the network learns from, a small picture of the roll, the name, and columns.
+"""A table of tunes, or of other things that have names: a tick, a small picture of the roll, the name, and columns.
 
 The table may have tens of thousands of rows. They stay in Python; the browser gets the page that it shows. Nothing here
 knows about files or corpora.
@@ -6,66 +6,20 @@ knows about files or corpora.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from operator import itemgetter
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import traitlets
 from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.views.base import View, read_bundle, read_css
+from lstmmusic.views.rows import Search, Table, TuneRow, look_up
 
 _LONGEST_TEXT = 500  # characters that are sent of a name or a reason
 _COLUMNS, _ROWS = 120, 24  # the most cells of a thumbnail
-
-
-class TuneCell(NamedTuple):
-    """What a row has in a column.
-
-    Parameters
-    ----------
-    text : str
-    key : int, float, str or None
-        What the rows are sorted by: numbers stand before texts; a row without a key, or with NaN, stands at the end in
-        both directions.
-    """
-
-    text: str
-    key: float | str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TuneRow:
-    """A row of the table.
-
-    Parameters
-    ----------
-    name : str
-    used : bool
-        Whether the network is to learn from it: the row is ticked.
-    reason : str
-        Why it is left out, or how it is used.
-    usable : bool
-        Whether it can be used; a row that cannot has no tick.
-    cells : tuple of TuneCell
-        One for each of the view's `columns`; those that are missing at the end stay empty. Without any, the
-        reason takes their place.
-    """
-
-    name: str
-    used: bool
-    reason: str
-    usable: bool = True
-    cells: tuple[TuneCell, ...] = ()
-
-    def key(self, column: int) -> float | str | None:
-        """Return what the rows are sorted by: column 0 has the names, column n the cells n - 1."""
-        if column == 0:
-            return self.name
-        return self.cells[column - 1].key if column <= len(self.cells) else None
 
 
 def shrink(roll: ArrayLike, columns: int = _COLUMNS, rows: int = _ROWS) -> NDArray[np.uint8]:
@@ -103,62 +57,6 @@ def shrink(roll: ArrayLike, columns: int = _COLUMNS, rows: int = _ROWS) -> NDArr
     return cells.astype(np.uint8)
 
 
-@dataclass(frozen=True)
-class _Table:
-    """The arguments of `show`; replaced as a whole, since another thread may turn the page meanwhile."""
-
-    rows: tuple[TuneRow, ...] = ()
-    thumbnail: Callable[[int], ArrayLike | None] | None = None
-    names: tuple[str, ...] = ()  # in lower case, to be searched
-
-
-@dataclass(frozen=True)
-class _Search:
-    """Which rows are shown, and in which order."""
-
-    find: str = ""
-    only_left_out: bool = False
-    sorted_by: int = -1
-    descending: bool = False
-
-
-@dataclass(frozen=True)
-class _Found:
-    """The rows of a table that match a search, in its order."""
-
-    table: _Table
-    search: _Search
-    matches: Sequence[int]
-    usable: int
-    used: int
-
-
-def _look_up(table: _Table, search: _Search) -> _Found:
-    matches: Sequence[int] = range(len(table.rows))
-    if search.find:
-        wanted = search.find.casefold()
-        matches = [index for index in matches if wanted in table.names[index]]
-    if search.only_left_out:
-        matches = [index for index in matches if not table.rows[index].used]
-    rows = [table.rows[index] for index in matches]
-    if search.sorted_by >= 0:
-        matches = _sort(matches, (row.key(search.sorted_by) for row in rows), search.descending)
-    return _Found(table, search, matches, sum(row.usable for row in rows), sum(row.used for row in rows))
-
-
-def _sort(indices: Iterable[int], keys: Iterable[float | str | None], descending: bool) -> list[int]:
-    """Sort by keys; indices with the same key stay in their order, and those without one go to the end."""
-    keyed: list[tuple[tuple[bool, Any], int]] = []
-    rest = []
-    for index, key in zip(indices, keys, strict=True):
-        if key is None or key != key:
-            rest.append(index)
-        else:
-            keyed.append(((True, key.casefold()) if isinstance(key, str) else (False, key), index))
-    keyed.sort(key=itemgetter(0), reverse=descending)
-    return [index for _, index in keyed] + rest
-
-
 class TunesView(View):
     """A table of tunes, one page at a time.
 
@@ -166,7 +64,10 @@ class TunesView(View):
 
     Traits: `selected`, the index of a row or -1; `label`, the name of the table; `compact`, whether it is without rolls
     and reasons, for rows that are not tunes; `columns`, titles of columns beside the names, of which the last give
-    way first where the table is narrow, and five fit; `page_size`, rows of a page; `fill`, whether it takes the height
+    way first where the table is narrow, and five fit; `widths` of the columns in pixels, where they are not the usual
+    ones: one of 0 has the width that is left, which it shares with the names; `verb`, what a tick is for; `only`, what
+    lists nothing but rows without a tick, or empty; `hint`, what can be found; `page_size`, rows of a page; `fill`,
+    whether it takes the height
     that its container gives it, and sets that to the rows for which there is room; `empty`, the text while there are no
     rows. Set by `show`, `update`, `turn` and `sort`: `first`, how many rows are on the pages before; `find` and
     `only_left_out`, the search; `sorted_by` and `descending`, the order; `matching`, the number of rows that match the
@@ -189,6 +90,10 @@ class TunesView(View):
     label = traitlets.Unicode("Tunes").tag(sync=True)
     compact = traitlets.Bool(False).tag(sync=True)
     columns = traitlets.Tuple(default_value=()).tag(sync=True)
+    widths = traitlets.Tuple(default_value=()).tag(sync=True)
+    verb = traitlets.Unicode("Learn from").tag(sync=True)
+    only = traitlets.Unicode("Left out only").tag(sync=True)
+    hint = traitlets.Unicode("a name").tag(sync=True)
     empty = traitlets.Unicode("No music yet").tag(sync=True)
     can_tick = traitlets.Bool(False, read_only=True).tag(sync=True)
     first = traitlets.Int(0, read_only=True).tag(sync=True)
@@ -210,18 +115,26 @@ class TunesView(View):
         on_tick: Callable[[list[int], bool], object] | None = None,
         **traits: object,
     ) -> None:
-        self._table = _Table()
-        self._found = _look_up(self._table, _Search())
+        self._table = Table()
+        self._found = look_up(self._table, Search())
+        self._turns = True  # to the row that is selected
         self._on_open = on_open
         self._on_tick = on_tick
         super().__init__(**traits)
         self.set_trait("can_tick", on_tick is not None)
         self.on_msg(self._on_message)
 
-    def show(self, rows: Sequence[TuneRow], thumbnail: Callable[[int], ArrayLike | None] | None = None) -> None:
+    def show(
+        self,
+        rows: Sequence[TuneRow],
+        thumbnail: Callable[[int], ArrayLike | None] | None = None,
+        *,
+        selected: int | None = None,
+    ) -> None:
         """Replace the rows, in one message.
 
-        Where the names are the same, search, order, page and selection stay; otherwise they are reset.
+        Where the names are the same, or a row is `selected`, search, order and page stay; otherwise they are reset,
+        with the selection.
 
         Parameters
         ----------
@@ -229,19 +142,21 @@ class TunesView(View):
         thumbnail : callable, optional
             Returns the roll of the row with an index, of shape (steps, pitches), or None. It is called for rows on the
             page that is shown, in the thread that turns to it.
+        selected : int, optional
+            The index that the row which is selected has now, or -1 for none.
         """
         rows = tuple(rows)
-        names = tuple([row.name.casefold() for row in rows])
-        same = names == self._table.names
-        self._table = _Table(rows, thumbnail, names)
+        same = [row.name for row in rows] == [row.name for row in self._table.rows]
+        table = Table(rows, thumbnail, tuple([row.searched for row in rows]))
         with self.hold_sync():
-            if not same:
-                self.selected = -1
+            if selected is not None or not same:
+                self._select(-1 if selected is None else selected, table)
+            self._table = table
             self._count()
-            if same:
+            if same or selected is not None:
                 self.turn()
             else:
-                self._turn(0, _Search())
+                self._turn(0, Search())
 
     def update(self, rows: Mapping[int, TuneRow]) -> None:
         """Replace some rows, in one message; search, order, page, selection and thumbnails stay.
@@ -252,10 +167,10 @@ class TunesView(View):
             The new rows by their indices.
         """
         table = self._table
-        changed, names = list(table.rows), list(table.names)
+        changed, searched = list(table.rows), list(table.searched)
         for index, row in rows.items():
-            changed[index], names[index] = row, row.name.casefold()
-        self._table = replace(table, rows=tuple(changed), names=tuple(names))
+            changed[index], searched[index] = row, row.searched
+        self._table = replace(table, rows=tuple(changed), searched=tuple(searched))
         with self.hold_sync():
             self._count()
             self.turn()
@@ -268,7 +183,7 @@ class TunesView(View):
         first : int
             A row of the page, counted among those that match.
         find : str
-            What the name must contain, in upper or lower case.
+            What the name, or the words beside it, must contain, in upper or lower case.
         only_left_out : bool
             Show only rows that are not used.
         """
@@ -303,10 +218,10 @@ class TunesView(View):
         self.set_trait("total", len(rows))
         self.set_trait("left_out", sum(not row.used for row in rows))
 
-    def _turn(self, first: int, search: _Search) -> None:
+    def _turn(self, first: int, search: Search) -> None:
         table, found = self._table, self._found
         if found.table is not table or found.search != search:
-            found = self._found = _look_up(table, search)
+            found = self._found = look_up(table, search)
         begin = max(min(first, len(found.matches) - 1), 0) // self.page_size * self.page_size
         shown, pictures = [], []
         for index in found.matches[begin : begin + self.page_size]:
@@ -319,7 +234,7 @@ class TunesView(View):
                 "reason": _plain(row.reason),
                 "cells": [_plain(cell.text) for cell in row.cells],
             }
-            flags = {"used": bool(row.used), "usable": bool(row.usable)}
+            flags = {"used": bool(row.used), "usable": bool(row.usable), "look": row.look}
             shown.append({"index": index, **texts, **flags, "shape": list(picture.shape)})
         with self.hold_sync():
             self.set_trait("first", begin)
@@ -340,8 +255,18 @@ class TunesView(View):
             raise traitlets.TraitError(f"selected is {index}; it must be -1 or below {len(self._table.rows)}, the rows")
         return index
 
+    def _select(self, index: int, table: Table) -> None:
+        """Select a row of a table that is about to be shown, without turning to it."""
+        self._table, self._turns = table, False
+        try:
+            self.selected = index
+        finally:
+            self._turns = True
+
     @traitlets.observe("selected")
     def _on_selected(self, _: Any) -> None:
+        if not self._turns:
+            return
         with suppress(ValueError):  # it does not match the search
             position = self._found.matches.index(self.selected)
             if not self.first <= position < self.first + self.page_size:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from lstmmusic.views import LossView
+from lstmmusic.views import LossView, OverlaidRun
 from lstmmusic.views.palette import PALETTE
 
 from .bare_view import BOX_TEXTS, check_boxes
@@ -220,27 +220,86 @@ def lines(shown):
     return {tuple(each) for each in shown.page.evaluate("window.lines")}
 
 
-def test_two_runs_differ_in_colour_dashes_and_name(page, loss):
+def test_curves_of_a_run_differ_in_colour_and_dashes(page, loss):
     colours = PALETTE["light"]
     page.evaluate(LINES)
     shown = HeardView(page, loss, WIDTH)
     assert {"training", "validation"} <= set(shown.written())
     assert lines(shown) == {(colours["brand"], ""), (colours["warn"], "8,3"), (colours["warn"], "")}  # a ring
-    loss.name = "<i>new</i>"
-    loss.compare("yesterday", np.arange(1.0, 10_001), np.linspace(20, 7, 10_000), [0, 5000], [21.0, 8.0])
-    assert {"<i>new</i>: training", "yesterday: training"} <= set(shown.written())
-    drawn = {dashes: colour for colour, dashes in lines(shown) if dashes or colour == colours["brand"]}
-    assert drawn == {
-        "": colours["brand"],
-        "8,3": colours["warn"],
-        "2,2": colours["second"],
-        "8,3,2,3": colours["third"],
-    }
-    assert shown.label.endswith(", compared with yesterday, its best validation 8.00")
-    assert any(text.startswith("yesterday: smoothed") for text in point(shown, place(8000)))
-    assert not any(text.startswith("yesterday: smoothed") for text in point(shown, place(12_000)))  # it had ended
-    loss.clear_comparison()
+
+
+def make_runs(count, *, size=10_000):
+    """Make runs that fall from 20 to different losses, validated ten times each."""
+    updates, checks = np.arange(1.0, size + 1), np.linspace(0, size, 10)
+    return [
+        OverlaidRun(
+            f"<i>run {n}",
+            n,
+            (updates, np.linspace(20, 7 + n, size)),
+            (checks, np.linspace(21, 8 + n, 10)),
+        )
+        for n in range(count)
+    ]
+
+
+def test_several_runs_differ_in_colour_and_dashes_and_are_named(page, loss):
+    page.evaluate(LINES)
+    shown = HeardView(page, loss, WIDTH)
+    runs = make_runs(7)
+    runs[3] = runs[3]._replace(validation=((), ()))
+    loss.overlay(runs)
+    shown.send()
+    entries = page.get_by_role("group", name="Curves").get_by_role("button")
+    names = [f"<i>run {n}: " + ("training, no validation" if n == 3 else f"best {8 + n:.1f}") for n in range(7)]
+    names[0], names[1] = "<i>run 0: best 8.00", "<i>run 1: best 9.00"
+    expect(entries).to_have_text(names)
+    assert shown.label == f"Loss curve: 7 runs, {'; '.join(names)}"
+    drawn = lines(shown)
+    colours = [PALETTE["light"][f"run{n}"] for n in range(7)]
+    assert {colour for colour, _ in drawn} == set(colours)
+    assert len({dashes for _, dashes in drawn}) >= 7  # each has its own
+    lines_of = point(shown, place(8000, 0, 10_000))
+    assert sum("validation" in text for text in lines_of) == 6
+    assert any(text.startswith("<i>run 3: smoothed") for text in lines_of)
+    loss.overlay([])
+    shown.send()
+    expect(page.get_by_role("group", name="Curves")).to_be_hidden()
     assert "training" in shown.written()
+
+
+def test_legend_hides_and_points_out_curves_by_keyboard(page, loss):
+    page.evaluate(LINES)
+    loss.overlay(make_runs(3))
+    shown = HeardView(page, loss, WIDTH)
+    entries = page.get_by_role("group", name="Curves").get_by_role("button")
+    colours = [PALETTE["light"][f"run{n}"] for n in range(3)]
+    entries.nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(entries.nth(1)).to_have_attribute("aria-pressed", "false")
+    expect(entries.nth(1)).to_be_focused()
+    shown.settle()
+    assert {colour for colour, _ in lines(shown)} == {colours[0], colours[2]}
+    loss.overlay(make_runs(3, size=20))  # as a run is saved again
+    shown.send()
+    expect(entries.nth(1)).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("Space")
+    expect(entries.nth(1)).to_have_attribute("aria-pressed", "true")
+    shown.settle()
+    assert {colour for colour, _ in lines(shown)} == set(colours)
+
+
+def test_run_that_diverges_is_cut_with_a_mark(page, loss):
+    runs = make_runs(3)
+    checks = np.linspace(0, 10_000, 10)
+    runs[2] = runs[2]._replace(validation=(checks, np.geomspace(20, 1e6, 10)), training=((), ()))
+    loss.overlay(runs)
+    shown = HeardView(page, loss, WIDTH)
+    shown.send()
+    written = shown.written()
+    assert "9 above" in written  # of the ten that were measured
+    assert sum("above" in text for text in written) == 1
+    assert "20" in written
+    assert "100,000" not in written
 
 
 def test_unit_of_validation_is_named_if_it_differs(page, loss):
@@ -399,7 +458,6 @@ def test_no_text_overlaps_another_or_is_cut(page, loss, width, height, theme):
     loss.marks = [{"update": update, "text": "rate"} for update in (4000, 15_000, 15_100)]
     loss.overfitting, loss.name = 19_900.0, "a long name of a run that was made yesterday"
     loss.snapshots, drawn = SNAPSHOTS, height + 18
-    loss.compare("another long name of a run", *([np.arange(1.0, 101), np.geomspace(400, 6, 100)] * 2))
     shown = HeardView(page, loss, width, theme)
     page.evaluate(BOX_TEXTS)
     loss.logarithmic = True

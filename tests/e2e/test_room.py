@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 ZOOMED = (853, 533)  # what 1280x800 is at 150 %
 SCROLLBAR = 15  # pixels of width that a headless browser, which hides it, has more than others
 LEAST = 0.48  # of the height of the window: what a place is about, where the window is narrow or low
-MAIN = {"Listening": "Piano roll", "Music": "Tunes", "Training": "Loss curve", "Runs": "Loss curve"}
+MAIN = {"Listening": "Piano roll", "Music": "Tunes", "Training": "Loss curve", "Runs": "Runs"}
 PANEL = ".jp-WindowedPanel-outer"  # the part of JupyterLab that scrolls
 # How far below the last plot of the open place its room ends, and how far beyond that the plot reaches.
 EMPTY = """root => {

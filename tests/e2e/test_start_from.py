@@ -49,10 +49,10 @@ def test_run_starts_from_a_bundled_network_and_then_from_that_run(open_studio):
 
     studio.open("Runs")
     details = studio.root.get_by_role("row").filter(has=studio.page.get_by_role("rowheader", name="Start from"))
-    runs = studio.root.locator("select[size]")
-    runs.select_option(index=0)
+    runs = studio.root.get_by_role("grid", name="Runs").locator("[data-index]")
+    runs.nth(0).click()
     expect(details.get_by_role("cell")).to_have_text(run, timeout=SLOW * 1000)
-    runs.select_option(index=1)
+    runs.nth(1).click()
     expect(details.get_by_role("cell")).to_have_text("bundled: chorales")
     studio.button("Copy as code").click()
     expect(studio.root.get_by_text(re.compile(r"start = lm\.load_start\('bundled: chorales', "))).to_be_visible()

@@ -275,19 +275,19 @@ def test_two_runs_are_compared(open_studio):
         studio.button("Stop").click()
         studio.expect_status("Stopped")
     studio.open("Runs")
-    runs = studio.root.locator("select[size]").locator("option")
+    runs = studio.root.get_by_role("grid", name="Runs").locator("[data-index]")
     expect(runs).to_have_count(2)
-    other = studio.control("Runs", "Compare with")
-    name = runs.last.inner_text().replace("\xa0", " ").split(":")[0]
-    expect(other.locator("option").nth(1)).to_have_text(name)  # once the newest run is chosen
-    other.select_option(index=1)
-    label = re.compile(f", compared with {re.escape(name)}")
+    expect(runs.first).to_have_attribute("aria-selected", "true")  # the current run
+    for place, seed in enumerate("21"):
+        expect(runs.nth(place)).to_contain_text(f"Seed {seed}")
+        runs.nth(place).get_by_role("checkbox").click()
+        expect(runs.nth(place).get_by_role("checkbox")).to_be_checked()
+    label = re.compile("Loss curve: 2 runs, A: .*; B: ")
     expect(studio.loss).to_have_attribute("aria-label", label, timeout=SLOW * 1000)
-    expect(studio.root.get_by_role("row").filter(has_text="seed")).to_have_text(re.compile("[12].*[12]"))
     for roll in studio.picture("Piano roll").all():
         expect(roll).to_have_attribute("aria-label", re.compile("Piano roll: [1-9]"), timeout=SLOW * 1000)
     player = studio.player
-    studio.button("Play this run").click()
+    studio.button("Play A").click()
     expect(player.locator(".time")).to_have_text(re.compile("^0:0[1-9] "), timeout=SLOW * 1000)
     player.get_by_role("button", name="B", exact=True).click()
     expect(player.locator(".time")).to_have_text(re.compile("^0:(0[1-9]|1)"))  # at the same place
@@ -303,7 +303,7 @@ def test_two_runs_are_compared(open_studio):
     studio.button("End test").click()
     for roll in studio.picture("Piano roll").all():
         expect(roll).to_have_attribute("aria-label", re.compile("Piano roll: [1-9]"))
-    other.select_option("nothing")
+    runs.first.get_by_role("checkbox").click()
     expect(studio.loss).not_to_have_attribute("aria-label", label)
     expect(studio.picture("Piano roll")).to_have_count(1)  # that of the other run gives its room to the first
 

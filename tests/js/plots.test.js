@@ -4,9 +4,11 @@ import { before, lossText, slice } from "../../lstmmusic/views/plots/curves.js";
 import { flagTexts, gatherFlags } from "../../lstmmusic/views/plots/flags.js";
 import { normText, percentText } from "../../lstmmusic/views/plots/health.js";
 import { layOut, thicknessOf } from "../../lstmmusic/views/plots/diagram.js";
+import { lookOf } from "../../lstmmusic/views/plots/look.js";
 import { lossTicks, outlierLimit } from "../../lstmmusic/views/plots/loss.js";
 import { magnitudeText, middleOf, powerText } from "../../lstmmusic/views/plots/magnitudes.js";
 import { listStops, nearestStop } from "../../lstmmusic/views/plots/marker.js";
+import { cutLimit } from "../../lstmmusic/views/plots/overlay.js";
 import { fitPart, scalePart, shiftPart } from "../../lstmmusic/views/plots/zoom.js";
 
 /** @param {number[]} updates */
@@ -124,4 +126,19 @@ test("lines of a diagram are as thick as they are strong, and its boxes as wide 
   assert.equal(boxes[2].width, 320);
   assert.ok(layOut(88, [1500]).every(({ width }) => width >= 115)); // which the names need
   assert.ok(boxes.every(({ top }, place) => place === 0 || top < boxes[place - 1].top));
+});
+
+test("each of several runs has a colour and dashes of its own", () => {
+  const looks = Array.from({ length: 8 }, (_, number) => lookOf(number));
+  for (const part of [looks.map(({ dash }) => dash.join()), looks.map(({ colours }) => colours.validation)]) {
+    assert.equal(new Set(part).size, 8);
+  }
+});
+
+test("a run that diverges is cut, and runs that fall far are not", () => {
+  assert.equal(cutLimit([20, 21], [20, 21, 3, 0.1]), Infinity);
+  assert.equal(cutLimit([20, 21], [20, 21, 3, 190]), Infinity);
+  assert.equal(cutLimit([20, 21, 1e5], [20, 21, 3, 1e6]), 42);
+  assert.equal(cutLimit([20, 1e5], [20, 3, 1e6]), 40); // of two, the lower one counts
+  assert.equal(cutLimit([], []), Infinity);
 });

@@ -1,4 +1,4 @@
-"""What is said about the losses of a run, and what can be compared of those of two runs."""
+"""What is said about the losses of a run, and which runs share a plot."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.probabilities import NoteProbabilities
 from lstmmusic.runs.listing import Run
-from lstmmusic.studio.losses import compare_losses, describe_validation, rank_runs
+from lstmmusic.studio.losses import Axis, describe_validation, share_axes
 from lstmmusic.training.evaluation import Parts
 from lstmmusic.training.snapshot import Curves, TrainingSnapshot
 
@@ -29,45 +29,36 @@ def make_run(
     )  # fmt: skip
 
 
-def test_losses_of_one_kind_on_one_grid_share_an_axis() -> None:
-    assert compare_losses(make_run("one"), make_run("two", best=8.0)) == (True, "")
-    share_axis, words = compare_losses(make_run("one"), make_run("two", held_out="b"))
-    assert share_axis
-    assert words == "Their validation is on different tunes: compare how it falls, not which is lower."
-    assert compare_losses(make_run("one"), make_run("two", held_out="", best=math.nan)) == (True, "")
+def test_losses_of_one_kind_on_one_grid_share_a_plot() -> None:
+    three = [make_run("one"), make_run("two", best=8.0), make_run("three", held_out="", best=math.nan)]
+    assert share_axes(three, "ABC") == ((Axis((0, 1, 2), "nats per step", training=True),), "")
+    axes, words = share_axes([make_run("one"), make_run("two", held_out="b")], "AB")
+    assert axes == (Axis((0, 1), "nats per step", training=True),)
+    assert words == "The validation is on different tunes: compare how it falls, not which is lower."
+    assert share_axes([make_run("one", loss="squared-error")], "A") == ((Axis((0,), "squared error", True),), "")
+    assert share_axes([], "") == ((), "")
 
 
-def test_losses_that_cannot_be_compared_have_their_own_axes_and_a_reason() -> None:
-    share_axis, words = compare_losses(make_run("one"), make_run("two", loss="squared-error", best=8.25))
-    assert not share_axis
-    assert "A minimises the cross-entropy, and B the squared error" in words
-    assert "their validation, on the same tunes, in nats per step: best 7.00 and 8.25." in words
-    share_axis, words = compare_losses(make_run("one"), make_run("two", step=0.1, held_out="b"))
-    assert not share_axis
-    assert "A has steps of 0.3 seconds, pitches 21 to 108, and B steps of 0.1 seconds" in words
-    assert "validation" not in words
+def test_squared_errors_are_never_drawn_in_nats() -> None:
+    squared = make_run("two", loss="squared-error", best=8.25)
+    axes, words = share_axes([make_run("one"), squared, make_run("three", best=math.nan)], "ABC")
+    assert axes == (Axis((0, 1), "nats per step", training=False),)
+    assert "different losses (A, C cross-entropy, B squared error): what is drawn is their validation" in words
+    assert words.endswith("Not drawn, for want of validation: C.")
+    axes, words = share_axes([squared, squared], "AB")
+    assert axes == (Axis((0, 1), "nats per step", training=False),)
+    assert words == "These runs minimise the squared error: what is drawn is their validation, in nats per step."
+    blind = [make_run("two", loss="squared-error", best=math.nan)] * 2
+    assert share_axes(blind, "AB") == ((Axis((0, 1), "squared error", training=True),), "")
+    assert share_axes([make_run("one", best=math.nan), blind[0]], "AB")[0] == ()
 
 
-def test_runs_are_ranked_among_those_with_the_same_validation() -> None:
-    runs = [
-        make_run("<b>worse", best=8.0),
-        make_run("elsewhere", held_out="b", best=1.0),
-        make_run("best"),
-        make_run("unknown", best=math.nan),
-        make_run("alone", held_out="", best=math.nan),
-    ]
-    other = replace(runs[0].training, batch_size=4, epochs=9, seed=3, l1=1.0, clip=2.0)
-    runs[0] = replace(runs[0], training=other, initial_config=other)
-    first, second, third = [table for table in rank_runs(runs).split("<table>") if table]
-    names = [
-        name for row in first.split("<tr>") for name in ("&lt;b&gt;worse", "best", "unknown") if f"<td>{name}" in row
-    ]
-    assert names == ["best", "&lt;b&gt;worse", "unknown"]
-    assert "music, steps of 0.3 seconds, pitches 21 to 108; validated on the same tunes, in nats per step" in first
-    assert "<td>8.000</td>" in first
-    assert "and 1 more" in first
-    assert "elsewhere" in second
-    assert "no tune was held out" in third
+def test_losses_of_other_steps_have_plots_of_their_own() -> None:
+    runs = [make_run("one"), make_run("two", step=0.1, held_out="b"), make_run("three")]
+    axes, words = share_axes(runs, "ABC")
+    assert axes == (Axis((0, 2), "nats per step", training=True), Axis((1,), "nats per step", training=True))
+    assert words.startswith("Losses of steps that differ cannot be compared: A, C steps of 0.3 seconds, pitches 21 to")
+    assert "B steps of 0.1 seconds" in words
 
 
 def make_snapshot(validation: float, loss: str = "cross-entropy") -> TrainingSnapshot:

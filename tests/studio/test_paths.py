@@ -73,7 +73,7 @@ def test_runs_are_saved_renamed_and_loaded(studio: Studio, others: set[str], fol
     studio.listening.act_on("favourite", 0)
     place, losses = studio.runs, list(studio.session.trainer.losses)
     place.duplicate_button.click()
-    place.list_runs(next(run.path for _, run in place.runs.options if run.path != studio.session.path))
+    place.list_runs(next(run.path for run in place.table.entries if run.path != studio.session.path))
     place.name.value = "other"
     press(place.rename_button, studio)
     press(place.load_button, studio)

@@ -24,8 +24,9 @@ from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.music.uploads import upload_folder
 from lstmmusic.network.probabilities import NoteProbabilities, note_probabilities
 from lstmmusic.presets import PRESETS
+from lstmmusic.runs.shelf import Shelf
 from lstmmusic.sound.player import NullPlayer
-from lstmmusic.studio import Studio, exports, heat, music, network, runs, shown_take
+from lstmmusic.studio import Studio, exports, heat, music, network, shown_take
 from lstmmusic.studio.controls import list_all
 from lstmmusic.studio.music_choice import PIECES, UPLOADS
 from lstmmusic.studio.request_controls import NETWORKS, RUN
@@ -79,7 +80,7 @@ def test_nothing_is_sent_or_rebuilt_while_nothing_happens(studio: Studio, monkey
     rounds: list[int] = []  # what was done in each three refreshes
     for each in list_all(studio.box):
         each.observe(work.append)
-    for module, function in ((network, "describe_cost"), (runs, "find_runs")):
+    for module, function in ((network, "describe_cost"), (Shelf, "read")):
         monkeypatch.setattr(module, function, counted(getattr(module, function), work))
 
     def is_idle() -> bool:
@@ -316,14 +317,14 @@ def test_run_brings_its_music_and_is_compared_with_the_primer(studio: Studio, tm
     place.pedal.value, place.held_out.value = True, 0.25
     load_music(studio)
     finish_run(studio)
-    until(lambda: runs.pair.rolls[0].shape == (32, 88), studio)
+    until(lambda: runs.takes.rolls[0].shape == (32, 88), studio)
     name, music = studio.session.path.name, place.split()[0].source
     place.undo.button.click()
     place.pedal.value, place.held_out.value, place.grid.step.value = False, 0.15, 0.6
     load_music(studio)
     studio.places.selected_index = 5
     settle(studio)
-    assert runs.pair.rolls[0].shape == (32, 88)
+    assert runs.takes.rolls[0].shape == (32, 88)
 
     runs.load_button.click()
     assert message(studio) == f"Loading the music of {name} …"
@@ -559,23 +560,24 @@ def play_takes(studio: Studio) -> None:
 @pytest.mark.parametrize("player", [NullPlayer("the test has no sound card")])
 def test_two_runs_are_compared_blind(studio: Studio) -> None:
     place, view = studio.runs, studio.sound.view
-    blind = place.pair.blind
+    blind = place.takes.blind
     studio.network.settings.of["output"][0].value = "joint"  # two relative ones may play the same scales
     for seed in (1, 2):
         studio.training.settings.of["seed"][0].value = seed
         finish_run(studio)
     assert blind.start_button.disabled
-    place.runs.index, place.other.index = 0, 1
-    until(lambda: place.pair.rolls[1].shape == (32, 88), studio)
+    place.table.tick(*place.table.entries)
+    place.open()
+    until(lambda: place.takes.rolls[1].shape == (32, 88), studio)
 
-    place.pair.plays[0].click()
+    place.takes.plays[0].click()
     loaded, notes = view.loaded, np.frombuffer(view.notes, "<f4").reshape(-1, 4)
     count = view.tunes[0]["count"]
     assert [tune["label"] for tune in view.tunes] == ["A", "B"]
-    assert [(roll.follows, roll.follows_tune) for roll in place.pair.rolls] == [(view.ident, 0), (view.ident, 1)]
-    assert all(line.value for line in place.pair.words)
+    assert [(roll.follows, roll.follows_tune) for roll in place.takes.rolls[:2]] == [(view.ident, 0), (view.ident, 1)]
+    assert all(line.value for line in place.takes.words[:2])
     view.position = 3.0
-    place.pair.plays[1].click()
+    place.takes.plays[1].click()
     assert (view.chosen, view.loaded, view.playing, view.position) == (1, loaded, True, 3.0)
 
     blind.start_button.click()
@@ -584,8 +586,8 @@ def test_two_runs_are_compared_blind(studio: Studio) -> None:
         assert [tune["label"] for tune in view.tunes] == [tune["name"] for tune in view.tunes] == [*"ABX"]
         assert len({(tune["duration"], tune["primer_end"], tune["unfinished"]) for tune in view.tunes}) == 1
         assert (view.chosen, view.playing, view.position) == (2, True, 0)  # for both kinds of X
-        assert [(roll.count, roll.follows, "blind" in roll.title) for roll in place.pair.rolls] == [(0, "", True)] * 2
-        assert not any(line.value for line in place.pair.words)
+        assert [(roll.count, roll.follows, "blind" in roll.title) for roll in place.takes.rolls] == [(0, "", True)] * 4
+        assert not any(line.value for line in place.takes.words)
         x = np.frombuffer(view.notes, "<f4").reshape(-1, 4)[len(notes) :]
         is_a = np.array_equal(x, notes[:count])
         assert is_a or np.array_equal(x, notes[count:])
@@ -597,12 +599,12 @@ def test_two_runs_are_compared_blind(studio: Studio) -> None:
     blind.end_button.click()
     assert words(blind.words) == "12 of 12 right; guessing does as well in less than 0.1% of such tests."
     assert not view.playing
-    assert [roll.shape for roll in place.pair.rolls] == [(32, 88)] * 2
+    assert [roll.shape for roll in place.takes.rolls[:2]] == [(32, 88)] * 2
 
     blind.start_button.click()
     studio.listening.play()  # which ends the test
     assert not blind.running
-    assert place.pair.rolls[0].count > 0
+    assert place.takes.rolls[0].count > 0
 
     studio.places.selected_index = 5
     until(lambda: not place.busy, studio)

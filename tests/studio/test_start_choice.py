@@ -82,9 +82,9 @@ def test_run_starts_from_the_current_one_after_that_is_saved(studio: Studio) -> 
     assert same_weights(load_start(f"runs/{name}", folder=studio.folder).network.state_dict(), first.best)
     assert second.validations[0][1] == min(loss for _, loss in first.validations)
     stop_run(studio)
-    studio.runs.runs.index = 0
+    studio.runs.table.view.selected = 0
     assert f"run {name}" in words(studio.runs.details)
-    studio.runs.runs.index = 1
+    studio.runs.table.view.selected = 1
     studio.runs.name.value = "renamed"
     press(studio.runs.rename_button, studio)
     studio.refresh()

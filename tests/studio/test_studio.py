@@ -23,7 +23,6 @@ from lstmmusic.runs.listing import find_runs, read_run
 from lstmmusic.studio import Studio, interrupts
 from lstmmusic.studio import runs as runs_module
 from lstmmusic.studio import session as session_module
-from lstmmusic.studio.runs import ITSELF
 from lstmmusic.views import RollView
 from tests.processes import run_python
 from tests.runs.test_locks import open_elsewhere
@@ -341,8 +340,9 @@ def test_running_the_cell_again_shows_the_same_studio(
 def test_runs_are_listed_renamed_copied_deleted_and_restored(studio: Studio, tmp_path: Path) -> None:
     place = studio.runs
     finish_run(studio)
-    assert [run.updates for _, run in place.runs.options] == [9]
-    assert place.runs.options[0][0] == f"{place.chosen.name}: best {place.chosen.best:.2f}"
+    assert [run.updates for run in place.table.entries] == [9]
+    (row,) = place.table.view.rows_shown
+    assert (row["name"], row["cells"][1:4]) == (place.chosen.name, [f"{place.chosen.best:.3f}", "finished", "9"])
     assert all(part in words(place.details) for part in ("8, 8, 8 units", "9 updates"))
     assert "TrainingConfig" in place.code.code
     studio.sound.tempo.value, studio.sound.expression.pedal.value = 132, "bass"
@@ -358,50 +358,53 @@ def test_runs_are_listed_renamed_copied_deleted_and_restored(studio: Studio, tmp
     assert studio.session.path == tmp_path / "runs" / "first -b"
     assert place.name.value == "first -b"
     place.duplicate_button.click()
-    names = [run.name for _, run in place.runs.options]
+    names = [run.name for run in place.table.entries]
     assert sorted(names) == ["first -b", "first -b copy"]
-    place.runs.index = names.index("first -b")
-    place.delete_button.click()
+    place.table.view.selected = names.index("first -b")
+    place.removal.button.click()
     assert "is the current run" in message(studio)
-    place.runs.index = names.index("first -b copy")
-    place.delete_button.click()
-    assert place.asking.layout.display is None
-    assert words(place.question) == "Delete  first -b copy ?"
-    place.keep_button.click()
+    place.table.view.selected = names.index("first -b copy")
+    place.removal.button.click()
+    assert place.removal.asking.layout.display is None
+    assert words(place.removal.question) == "Delete  first -b copy ?"
+    place.removal.keep_button.click()
     assert (tmp_path / "runs" / "first -b copy").is_dir()
-    place.delete_button.click()
-    place.confirm_button.click()
-    assert [run.name for _, run in place.runs.options] == ["first -b"]
-    assert place.asking.layout.display == "none"
-    place.undo_button.click()
-    assert sorted(run.name for _, run in place.runs.options) == sorted(names)
-    assert place.undo_button.layout.display == "none"
-    place.runs.index = 1
+    place.removal.button.click()
+    place.removal.confirm_button.click()
+    assert [run.name for run in place.table.entries] == ["first -b"]
+    assert place.removal.asking.layout.display == "none"
+    assert place.removal.undo.button.description == "Undo: delete first -b copy"
+    place.removal.undo.button.click()
+    assert sorted(run.name for run in place.table.entries) == sorted(names)
+    assert place.removal.undo.button.layout.display == "none"
+    place.table.view.selected = 1
     place.name.value = "second"
     press(place.rename_button, studio)
     assert place.chosen.name == "second"  # which stays chosen
     (tmp_path / "runs" / "<i>junk.safetensors").write_bytes(b"no run")
     place.duplicate_button.click()
-    until(lambda: place.pair.rolls[0].count, studio)
-    place.runs.index = len(place.runs.options) - 1
-    assert place.runs.options[-1][0] == "⚠ <i>junk.safetensors"
+    until(lambda: place.takes.rolls[0].count, studio)
+    place.table.view.selected = len(place.table.entries) - 1
+    last = place.table.view.rows_shown[-1]
+    assert (last["name"], last["cells"][2], last["usable"]) == ("<i>junk.safetensors", "broken", False)
+    assert "is not a saved run" in last["cells"][0]
     assert "&lt;i&gt;junk" in place.details.value
     assert place.load_button.disabled
-    assert (place.name.value, place.loss.training, place.pair.rolls[0].count) == ("", b"", 0)
-    assert place.pair.plays[0].disabled
+    assert (place.name.value, place.curves.views[0].training, place.takes.rolls[0].count) == ("", b"", 0)
+    assert place.takes.plays[0].disabled
 
 
 def test_run_that_is_open_in_another_studio_is_reported_and_unchanged(studio: Studio) -> None:
     place = studio.runs
     finish_run(studio)
     place.duplicate_button.click()
-    copy = next(run for _, run in place.runs.options if run.path != studio.session.path)
+    copy = next(run for run in place.table.entries if run.path != studio.session.path)
     place.list_runs(copy.path)
     before = copy.file.read_bytes()
     with open_elsewhere(copy.path):
         place.name.value = "mine"
-        place.delete_button.click()
-        for change in (place.load_button, place.rename_button, place.confirm_button):
+        place.removal.button.click()
+        for change in (place.load_button, place.rename_button, place.removal.confirm_button):
             press(change, studio)
             assert f"{copy.name} is open in another studio" in message(studio)
             assert "Close it there" in message(studio)
@@ -409,7 +412,7 @@ def test_run_that_is_open_in_another_studio_is_reported_and_unchanged(studio: St
         assert copy.file.read_bytes() == before
         place.duplicate_button.click()
         assert f"Copied to {copy.name} copy" in message(studio)
-    place.confirm_button.click()
+    place.removal.confirm_button.click()
     assert not copy.path.exists()
 
 
@@ -417,13 +420,22 @@ def test_run_that_was_loaded_after_the_question_is_not_deleted(studio: Studio) -
     place = studio.runs
     finish_run(studio)
     place.duplicate_button.click()
-    place.list_runs(next(run.path for _, run in place.runs.options if run.path != studio.session.path))
-    place.delete_button.click()
+    place.list_runs(next(run.path for run in place.table.entries if run.path != studio.session.path))
+    place.removal.button.click()
     press(place.load_button, studio)
-    place.confirm_button.click()
+    place.removal.confirm_button.click()
     assert "is the current run" in message(studio)
     assert place.chosen.path == studio.session.path
     assert place.chosen.file.is_file()
+
+
+def tick(studio: Studio, *indices: int, ticked: bool = True) -> None:
+    for index in indices:
+        receive(studio.runs.table.view, {"kind": "tick", "index": index, "ticked": ticked})
+
+
+def untick(studio: Studio) -> None:
+    receive(studio.runs.table.view, {"kind": "tick_all", "ticked": False})
 
 
 def test_no_socket_is_opened(tmp_path: Path) -> None:
@@ -452,7 +464,7 @@ def test_run_may_be_renamed_while_it_is_read(studio: Studio, monkeypatch: pytest
         place.name.value = name
         press(place.rename_button, studio)
     gate.set()
-    until(lambda: not place.busy and place.loss.name == "two", studio)
+    until(lambda: not place.busy and place.curves.views[0].name == "two", studio)
     assert "one is now two" in message(studio)
 
 
@@ -464,78 +476,78 @@ def test_runs_whose_losses_measure_different_things_are_drawn_apart(studio: Stud
     settings["loss"][0].value = "squared-error"
     finish_run(studio)
     studio.places.selected_index = 5
-    until(lambda: place.loss.unit == "squared error", studio)
-    assert place.runs.index == 0  # the newest, as the place was opened
-    assert place.loss.logarithmic
-    assert place.other_loss.layout.display == "none"
-    place.other.index = 1
-    until(lambda: place.other_loss.name == place.other.value.name, studio)
-    assert (place.loss.unit, place.loss.validation_unit) == ("A: squared error", "nats per step")
-    assert (place.other_loss.unit, place.other_loss.validation_unit) == ("B: nats per step", "")
-    assert place.other_loss.layout.display is None
-    assert not place.loss.compared_name
-    for view in (place.loss, place.other_loss):
-        assert np.frombuffer(view.training, "<f4").size == 18
-    assert "minimises the squared error" in words(place.comparability)
-    place.runs.index = 1
+    until(lambda: place.curves.views[0].unit == "squared error", studio)
+    assert place.table.view.selected == 0  # the newest, as the place was opened
+    assert place.curves.views[0].logarithmic
+    assert place.curves.views[1].layout.display == "none"
+    tick(studio, 0, 1)
+    until(lambda: len(place.curves.views[0].overlaid) == 2, studio)
+    view = place.curves.views[0]
+    assert (view.unit, view.validation_unit, view.training) == ("nats per step", "", b"")
+    assert [run["sizes"] for run in view.overlaid] == [[0, 4], [0, 4]]  # no training
+    assert place.curves.views[1].layout.display == "none"
+    assert "what is drawn is their validation, in nats per step" in words(place.curves.words)
+    untick(studio)
+    until(lambda: not view.overlaid and view.unit == "squared error", studio)
+    assert view.validation_unit == "nats per step"
+    assert np.frombuffer(view.training, "<f4").size == 18
+    place.table.view.selected = 1
     studio.places.selected_index = 0
     studio.places.selected_index = 5
-    assert place.runs.index == 1  # as no newer run was saved
-    until(lambda: not place.busy and place.loss.unit == "nats per step", studio)
-    assert (place.other_loss.layout.display, words(place.comparability)) == ("none", "")
+    assert place.table.view.selected == 1  # as no newer run was saved
+    until(lambda: not place.busy and place.curves.views[0].unit == "nats per step", studio)
+    assert (place.curves.views[1].layout.display, words(place.curves.words)) == ("none", "")
 
 
 def test_two_runs_are_compared_and_played(studio: Studio, player: Recorder) -> None:
     place = studio.runs
-    assert place.loss.empty.startswith("No runs yet")
+    assert place.curves.views[0].empty.startswith("No runs yet")
     finish_run(studio)
-    until(lambda: place.pair.rolls[0].shape == (32, 88), studio)
-    assert place.loss.empty == "This run has no updates yet"
-    assert [label for label, _ in place.runs.options] == [f"{place.chosen.name}: best {place.chosen.best:.2f}"]
-    assert place.pair.rolls[1].shape[0] == 0
-    assert place.pair.plays[1].disabled
+    until(lambda: place.takes.rolls[0].shape == (32, 88), studio)
+    assert place.curves.views[0].empty == "This run has no updates yet"
+    assert place.takes.rolls[1].shape[0] == 0
+    assert place.takes.plays[1].disabled
     studio.training.settings.of["seed"][0].value = 5
     studio.training.settings.of["epochs"][0].value = 2
     finish_run(studio)
-    place.runs.index = 0
-    place.other.index = 1
-    until(lambda: place.pair.rolls[1].shape == (32, 88), studio)
-    assert [roll.title for roll in place.pair.rolls] == [f"A: {place.chosen.name}", f"B: {place.other.value.name}"]
-    curves = place.loss.training, place.loss.compared_training
-    assert [np.frombuffer(curve, "<f4").reshape(2, -1).shape[1] for curve in curves] == [6, 9]
-    assert (place.loss.name, place.loss.compared_name) == (place.chosen.name, place.other.value.name)
-    heads = re.findall('<th scope="col">(.*?)</th>', place.differences.value)
-    assert heads == [f"A: {place.chosen.name}", f"B: {place.other.value.name}"]
+    first, second = place.table.entries
+    place.table.view.selected = 0
+    tick(studio, 0, 1)
+    until(lambda: place.takes.rolls[1].shape == (32, 88), studio)
+    names = [f"A: {first.name}", f"B: {second.name}"]
+    assert [roll.title for roll in place.takes.rolls[:2]] == names
+    assert [(run["name"], run["look"]) for run in place.curves.views[0].overlaid] == [*zip(names, (0, 1), strict=True)]
+    assert [run["sizes"][0] for run in place.curves.views[0].overlaid] == [6, 9]
+    assert re.findall('<th scope="col">(.*?)</th>', place.differences.value) == names
     assert "Epochs" in words(place.differences)
     for which in (0, 1):
-        place.pair.plays[which].click()
+        place.takes.plays[which].click()
         assert (studio.sound.machine.playing, studio.sound.machine.chosen) == (True, which)
-        follows = [(roll.follows, roll.follows_tune) for roll in place.pair.rolls]
+        follows = [(roll.follows, roll.follows_tune) for roll in place.takes.rolls[:2]]
         assert follows == [(studio.sound.machine.ident, number) for number in (0, 1)]
-        assert player.is_playing(shown_tune(place.pair.rolls[which]))
+        assert player.is_playing(shown_tune(place.takes.rolls[which]))
     studio.training.settings.of["epochs"][0].value = 3
     studio.bar.pause_button.click()  # the first resumes, and is saved: the second stays beside it
     until(lambda: place.chosen.updates == 9, studio)
-    until(lambda: np.frombuffer(place.loss.training, "<f4").size == 18, studio)
-    assert place.loss.compared_name == place.other.value.name
+    until(lambda: [run["sizes"][0] for run in place.curves.views[0].overlaid] == [9, 9], studio)
     assert studio.sound.machine.playing  # the earlier take plays on
-    cells = place.pair.rolls[0].cells
-    place.pair.blind.start_button.click()
+    cells = place.takes.rolls[0].cells
+    place.takes.blind.start_button.click()
     studio.training.settings.of["epochs"][0].value = 4
     studio.bar.pause_button.click()
     until(lambda: place.chosen.updates == 12, studio)
-    until(lambda: np.frombuffer(place.loss.training, "<f4").size == 24, studio)
-    assert place.pair.blind.running, f"{message(studio)} {place.other.value} {studio.sound.machine.playing}"
-    place.other.index = 0
-    until(lambda: not place.loss.compared_name, studio)
-    assert not place.pair.blind.running
-    assert not words(place.pair.blind.words)
+    until(lambda: place.curves.views[0].overlaid[0]["sizes"][0] == 12, studio)
+    assert place.takes.blind.running, f"{message(studio)} {studio.sound.machine.playing}"
+    untick(studio)
+    until(lambda: not place.curves.views[0].overlaid, studio)
+    assert not place.takes.blind.running
+    assert not words(place.takes.blind.words)
     assert not studio.sound.machine.playing
-    assert place.pair.rolls[0].cells != cells
-    place.pair.plays[0].click()
-    assert player.is_playing(shown_tune(place.pair.rolls[0]))
-    place.runs.index = 1  # which stops the take of another run
-    until(lambda: place.loss.name == place.chosen.name, studio)
+    assert place.takes.rolls[0].cells != cells
+    place.takes.plays[0].click()
+    assert player.is_playing(shown_tune(place.takes.rolls[0]))
+    place.table.view.selected = 1  # which stops the take of another run
+    until(lambda: place.curves.views[0].name == place.chosen.name, studio)
     assert not studio.sound.machine.playing
 
 
@@ -543,21 +555,22 @@ def test_a_run_is_compared_with_itself_at_another_temperature(studio: Studio) ->
     place = studio.runs
     finish_run(studio)
     assert place.temperature.layout.display == "none"
-    place.other.value = ITSELF
-    until(lambda: place.pair.rolls[1].shape == (32, 88), studio)
+    place.itself.value = True
+    until(lambda: place.takes.rolls[1].shape == (32, 88), studio)
     assert place.temperature.layout.display is None
     name = place.chosen.name
-    assert [roll.title for roll in place.pair.rolls] == [f"A: temperature 1, {name}", f"B: temperature 0.7, {name}"]
-    assert (place.loss.name, place.loss.compared_name, words(place.differences)) == (name, "", "")
-    place.pair.plays[1].click()
+    titles = [f"A: temperature 1, {name}", f"B: temperature 0.7, {name}"]
+    assert [roll.title for roll in place.takes.rolls[:2]] == titles
+    assert (place.curves.views[0].name, place.curves.views[0].overlaid) == (name, [])
+    place.takes.plays[1].click()
     place.temperature.value = 2
-    until(lambda: place.pair.rolls[1].title.startswith("B: temperature 2, "), studio)
+    until(lambda: place.takes.rolls[1].title.startswith("B: temperature 2, "), studio)
     assert not studio.sound.machine.playing  # which was the take before
-    assert [take.temperature for take in place.pair.takes] == [1, 2]
-    assert place.pair.takes[0].seed == place.pair.takes[1].seed
+    assert [take.temperature for take in place.takes.takes] == [1, 2]
+    assert place.takes.takes[0].seed == place.takes.takes[1].seed
     finish_run(studio)
-    until(lambda: place.pair.rolls[1].title.endswith(place.chosen.name), studio)
-    assert place.other.value == ITSELF
+    until(lambda: place.takes.rolls[1].title.endswith(place.chosen.name), studio)
+    assert place.itself.value
 
 
 def shown_tune(view: RollView) -> Tune:
@@ -572,7 +585,7 @@ def test_takes_are_of_the_run_that_was_started_or_loaded_last(studio: Studio) ->
         studio.listening.generate_button.click()
         settle(studio)
         found.append(studio.listening.take.probabilities)
-    studio.runs.runs.index = 1
+    studio.runs.table.view.selected = 1
     press(studio.runs.load_button, studio)
     settle(studio)
     first, second = found
@@ -589,7 +602,7 @@ def test_loaded_run_resumes_with_the_same_losses(studio: Studio) -> None:
     pause_run(studio)
     part = studio.session.path
     for path in (whole, part):  # the second is saved before the first is loaded
-        place.runs.index = [run.path for _, run in place.runs.options].index(path)
+        place.table.view.selected = [run.path for run in place.table.entries].index(path)
         press(place.load_button, studio)
         assert f"Loaded {path.name}" in message(studio)
         assert "Loaded" in studio.bar.status.value
@@ -678,7 +691,7 @@ def test_run_that_does_not_stop_is_reported_and_stays(studio: Studio, monkeypatc
     path, gate = studio.session.path, threading.Event()
     studio.session.call(lambda: gate.wait(DEADLINE))
     monkeypatch.setattr(session_module, "TIMEOUT", 0.1)
-    studio.runs.list_runs(studio.runs.runs.options[-1][1].path)
+    studio.runs.list_runs(studio.runs.table.entries[-1].path)
     studio.runs.load_button.click()
     until(lambda: "the current run has not stopped after 0.1 s" in message(studio), studio)
     assert studio.session.path == path

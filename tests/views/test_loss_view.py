@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from traitlets import TraitError
 
-from lstmmusic.views import LossView
+from lstmmusic.views import LossView, OverlaidRun
 from lstmmusic.views.plots.curves import automatic_weight, smooth, thin
 from tests.wires import receive
 
@@ -123,37 +123,60 @@ def test_page_chooses_which_weights_are_heard():
             view.set_trait(*next(iter(wrong.items())))
 
 
-def test_another_run_is_shown_until_it_is_cleared():
-    view = LossView(name="first")
+def overlaid(view):
+    """Return the name, the look, the smoothed loss and the validation of each run."""
+    numbers, found, at = np.frombuffer(view.overlaid_curves, "<f4"), [], 0
+    for run in view.overlaid:
+        parts = []
+        for size in run["sizes"]:
+            parts.append(numbers[at : at + 2 * size].reshape(2, size))
+            at += 2 * size
+        found.append((run["name"], run["look"], *parts))
+    assert at == numbers.size
+    return found
+
+
+def test_several_runs_are_shown_until_there_are_none():
+    view = LossView(smoothing=0.0)
     view.show([1, 2], [9.0, 8.0], [2], [8.5])
-    view.compare("second", [1, 2, 3], [7.0, 6.0, np.nan], [0], [9.5])
-    assert (view.name, view.compared_name) == ("first", "second")
-    np.testing.assert_array_equal(curve(view.training), [[1, 2], [9, 8]])
-    np.testing.assert_array_equal(curve(view.compared_training), [[1, 2], [7, 6]])
-    np.testing.assert_array_equal(curve(view.compared_validation), [[0], [9.5]])
+    runs = [
+        OverlaidRun("second", 5, ([1, 2, 3], [7.0, 6.0, np.nan]), ([0], [9.5])),
+        OverlaidRun("third", 0, validation=([1, 2], [4.0, 3.0])),
+    ]
+    view.overlay(runs)
+    second, third = overlaid(view)
+    assert (second[:2], third[:2]) == (("second", 5), ("third", 0))
+    np.testing.assert_array_equal(second[2], [[1, 2], [7, 6]])
+    np.testing.assert_array_equal(second[3], [[0], [9.5]])
+    assert third[2].size == 0
+    np.testing.assert_array_equal(third[3], [[1, 2], [4, 3]])
     view.show([1], [4.0])
-    np.testing.assert_array_equal(curve(view.compared_training), [[1, 2], [7, 6]])
-    view.clear_comparison()
-    assert view.compared_training == view.compared_smoothed == view.compared_validation == b""
-    assert view.compared_name == ""
+    assert len(view.overlaid) == 2
+    view.overlay([])
+    assert (view.overlaid, view.overlaid_curves) == ([], b"")
     np.testing.assert_array_equal(curve(view.training), [[1], [4]])
 
 
-def test_zoom_and_smoothing_apply_to_both_runs():
+def test_zoom_and_smoothing_apply_to_all_runs():
     view = LossView(smoothing=0.0)
-    view.show(*noise(9000))
-    view.compare("other", *noise(9000, seed=1))
+    view.overlay([OverlaidRun(str(seed), seed, noise(9000, seed), noise(9000, 9)) for seed in range(3)])
     zoom(view, 100, 200)
-    for name in ("training", "compared_training", "smoothed", "compared_smoothed"):
-        assert np.isin(np.arange(100, 201), curve(getattr(view, name))[0]).all()
-    assert view.compared_smoothed == view.compared_training != view.training
+    for _, _, smoothed, validation in overlaid(view):
+        for part in (smoothed, validation):
+            assert np.isin(np.arange(100, 201), part[0]).all()
+    view.smoothing = 0.9
+    np.testing.assert_allclose(overlaid(view)[1][2][1][:50], smooth(noise(9000, 1)[1], 0.9)[:50], rtol=0.3)
 
 
-def test_comparison_of_wrong_shape_is_refused():
+def test_runs_of_wrong_shape_and_too_many_runs_are_refused():
     view = LossView()
     with pytest.raises(ValueError, match="validation has shape"):
-        view.compare("other", [1], [2.0], [1, 2], [3.0])
-    assert (view.compared_name, view.compared_training) == ("", b"")
+        view.overlay([OverlaidRun("other", 0, ([1], [2.0]), ([1, 2], [3.0]))])
+    with pytest.raises(ValueError, match="at most 8 can"):
+        view.overlay([OverlaidRun(str(number), number) for number in range(9)])
+    with pytest.raises(ValueError, match="cannot be told apart"):
+        view.overlay([OverlaidRun("other", 8)])
+    assert (view.overlaid, view.overlaid_curves) == ([], b"")
 
 
 @pytest.mark.parametrize(
@@ -164,11 +187,9 @@ def test_malformed_marks_are_refused(mark):
         LossView(marks=[{"update": 1, "text": "fine"}, mark])
 
 
-def test_long_curves_of_two_runs_are_small_messages():
+def test_long_curves_of_eight_runs_are_a_small_message():
     view = LossView()
-    view.show(*noise(50_000), *noise(50_000))
-    view.compare("other", *noise(50_000), *noise(50_000))
-    sent = [prefix + name for prefix in ("", "compared_") for name in CURVES]
-    assert max(len(getattr(view, name)) for name in sent) <= 2000 * 8
+    view.overlay([OverlaidRun("one", number, noise(50_000), noise(50_000)) for number in range(8)])
+    assert len(view.overlaid_curves) <= 8 * 2 * 2000 * 8
     zoom(view, 10_000, 20_000)
-    assert max(len(getattr(view, name)) for name in sent) <= 3000 * 8
+    assert len(view.overlaid_curves) <= 8 * 2 * 3000 * 8

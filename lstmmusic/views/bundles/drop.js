@@ -1,4 +1,4 @@
-// Made by scripts/bundle: f4c813933806b197beeeee4cadc5a76808248648503e1db20f53efb340dbf5d7
+// Made by scripts/bundle: c676f5892f1883542fc2e04655b4e9c11df1eb38322428a8725298f6e0d4cf3b
 // lstmmusic/views/constants.js
 var MOST_FILES = 1e4;
 

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: b8c46f7552b09cc3691aa0b4428588e2702c1f1f13780f1a93c44864d2a134a4
+// Made by scripts/bundle: b80e6bca9395edce7ed974451cde788c26272a1e783f76dd9db4c27ef2c6a614
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -6,14 +6,30 @@ var PALETTE = {
     "warn": "#e65100",
     "second": "#0c4025",
     "third": "#5f1064",
-    "given": "#878787"
+    "given": "#878787",
+    "run0": "#1144aa",
+    "run1": "#ff4411",
+    "run2": "#8800ff",
+    "run3": "#3399dd",
+    "run4": "#881100",
+    "run5": "#aa6677",
+    "run6": "#110044",
+    "run7": "#330011"
   },
   "dark": {
     "brand": "#42a5f5",
     "warn": "#ffa726",
     "second": "#5dfea6",
     "third": "#b22286",
-    "given": "#a1a1a1"
+    "given": "#a1a1a1",
+    "run0": "#66ffdd",
+    "run1": "#ffbb66",
+    "run2": "#aabbff",
+    "run3": "#eeff00",
+    "run4": "#cc0011",
+    "run5": "#9900ff",
+    "run6": "#336699",
+    "run7": "#cc5566"
   }
 };
 var PITCH_CLASSES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];

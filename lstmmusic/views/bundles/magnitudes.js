@@ -1,4 +1,4 @@
-// Made by scripts/bundle: adf2a59503dc6b1ddfee0e04d06f4c7aa4ec37b9ea0d227b6cd31a743a7a4403
+// Made by scripts/bundle: e0ce6a43cc4cffc5c78c24db24c14b547e0153bb204c4c193736fa7893089b68
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -6,14 +6,30 @@ var PALETTE = {
     "warn": "#e65100",
     "second": "#0c4025",
     "third": "#5f1064",
-    "given": "#878787"
+    "given": "#878787",
+    "run0": "#1144aa",
+    "run1": "#ff4411",
+    "run2": "#8800ff",
+    "run3": "#3399dd",
+    "run4": "#881100",
+    "run5": "#aa6677",
+    "run6": "#110044",
+    "run7": "#330011"
   },
   "dark": {
     "brand": "#42a5f5",
     "warn": "#ffa726",
     "second": "#5dfea6",
     "third": "#b22286",
-    "given": "#a1a1a1"
+    "given": "#a1a1a1",
+    "run0": "#66ffdd",
+    "run1": "#ffbb66",
+    "run2": "#aabbff",
+    "run3": "#eeff00",
+    "run4": "#cc0011",
+    "run5": "#9900ff",
+    "run6": "#336699",
+    "run7": "#cc5566"
   }
 };
 var VIRIDIS = [

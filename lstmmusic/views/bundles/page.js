@@ -1,4 +1,4 @@
-// Made by scripts/bundle: c5e7e6d3b37d267a571e3e4380493fca36f787392eb57fa0958959783fcede18
+// Made by scripts/bundle: a9647b1ac78be8d365e146f502fecfd72dd1cae216bf267ab43d18929304bcf3
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -110,14 +110,30 @@ var PALETTE = {
     "warn": "#e65100",
     "second": "#0c4025",
     "third": "#5f1064",
-    "given": "#878787"
+    "given": "#878787",
+    "run0": "#1144aa",
+    "run1": "#ff4411",
+    "run2": "#8800ff",
+    "run3": "#3399dd",
+    "run4": "#881100",
+    "run5": "#aa6677",
+    "run6": "#110044",
+    "run7": "#330011"
   },
   "dark": {
     "brand": "#42a5f5",
     "warn": "#ffa726",
     "second": "#5dfea6",
     "third": "#b22286",
-    "given": "#a1a1a1"
+    "given": "#a1a1a1",
+    "run0": "#66ffdd",
+    "run1": "#ffbb66",
+    "run2": "#aabbff",
+    "run3": "#eeff00",
+    "run4": "#cc0011",
+    "run5": "#9900ff",
+    "run6": "#336699",
+    "run7": "#cc5566"
   }
 };
 var PITCH_CLASSES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
@@ -1220,60 +1236,80 @@ function keepDrawn(view) {
   return { canvas, change, move };
 }
 
+// lstmmusic/views/plots/look.js
+var SVG = "http://www.w3.org/2000/svg";
+var SWATCH = { width: 30, height: 10 };
+var DASHES = [[], [8, 3], [2, 2], [8, 3, 2, 3], [14, 4], [5, 5], [14, 3, 2, 3, 2, 3], [1, 4]];
+var ALONE = (
+  /** @type {Look} */
+  {
+    colours: { training: "brand", smoothed: "brand", validation: "warn" },
+    ...{ dash: [], dashed: [8, 3], corners: false }
+  }
+);
+function lookOf(number) {
+  const colour = (
+    /** @type {Colour} */
+    `run${number}`
+  );
+  const dash = DASHES[number % DASHES.length];
+  return {
+    colours: { training: colour, smoothed: colour, validation: colour },
+    ...{ dash, dashed: dash, corners: number % 2 === 1 }
+  };
+}
+function makeSwatch({ colours, dash }, style) {
+  const [picture, stroke] = [document.createElementNS(SVG, "svg"), document.createElementNS(SVG, "line")];
+  const { width, height } = SWATCH;
+  const ends = { x1: 1, x2: width - 1, y1: height / 2, y2: height / 2 };
+  const drawn = { stroke: style[colours.validation], "stroke-width": 2.5, "stroke-dasharray": dash.join(" ") };
+  for (const [name, value] of Object.entries({ width, height, "aria-hidden": "true" })) {
+    picture.setAttribute(name, `${value}`);
+  }
+  for (const [name, value] of Object.entries({ ...ends, ...drawn })) stroke.setAttribute(name, `${value}`);
+  picture.append(stroke);
+  return picture;
+}
+
 // lstmmusic/views/plots/curves.js
 var CURVES = ["training", "smoothed", "validation"];
-var RUNS = [
-  {
-    prefix: "",
-    nameless: "this run",
-    look: {
-      colours: { training: "brand", smoothed: "brand", validation: "warn" },
-      ...{ dash: [], dashed: [8, 3], corners: false }
-    }
-  },
-  {
-    prefix: "compared_",
-    nameless: "the other",
-    look: {
-      colours: { training: "second", smoothed: "second", validation: "third" },
-      ...{ dash: [2, 2], dashed: [8, 3, 2, 3], corners: true }
-    }
-  }
-];
-var TRAITS = RUNS.flatMap(
-  ({ prefix }) => (
-    /** @type {const} */
-    ["training", "smoothed", "validation", "name"].map(
-      (name) => (
-        /** @type {keyof Curves} */
-        prefix + name
-      )
-    )
-  )
-);
+var TRAITS = [...CURVES, "name", "overlaid", "overlaid_curves"];
 var BEST = 5;
-function readCurve(value) {
-  const numbers = new Float32Array(bytes(value).buffer);
+function makeCurve(numbers) {
   const size = numbers.length / 2;
   return { x: numbers.subarray(0, size), y: numbers.subarray(size), size };
 }
+var numbersOf = (value) => new Float32Array(bytes(value).slice().buffer);
 function lossText(loss) {
   const digits = loss === 0 ? 1 : 2 - Math.floor(Math.log10(Math.abs(loss)));
   return loss.toFixed(Math.min(6, Math.max(1, digits)));
 }
+function makeRun(curves, name, number, look) {
+  const { x, y, size } = curves.validation;
+  let least = 0;
+  for (let index = 1; index < size; index++) if (y[index] < y[least]) least = index;
+  const present = curves.training.size + curves.smoothed.size + size > 0;
+  return { ...curves, name, number, look, present, best: size ? { x: x[least], y: y[least] } : null };
+}
 function readRuns(model) {
-  return RUNS.map(({ prefix, nameless, look }) => {
-    const [training, smoothed, validation] = CURVES.map((name) => readCurve(model.get(`${prefix}${name}`)));
-    const { x, y, size } = validation;
-    let least = 0;
-    for (let index = 1; index < size; index++) if (y[index] < y[least]) least = index;
-    return {
-      ...{ training, smoothed, validation, look },
-      name: model.get(`${prefix}name`) || nameless,
-      present: training.size + size > 0,
-      best: size ? { x: x[least], y: y[least] } : null
-    };
+  const overlaid = model.get("overlaid");
+  if (overlaid.length === 0) {
+    const [training2, smoothed, validation] = CURVES.map((name) => makeCurve(numbersOf(model.get(name))));
+    return [makeRun({ training: training2, smoothed, validation }, model.get("name"), 0, ALONE)];
+  }
+  const numbers = numbersOf(model.get("overlaid_curves"));
+  const training = makeCurve(numbers.subarray(0, 0));
+  let at = 0;
+  return overlaid.map(({ name, look, sizes }) => {
+    const [smoothed, validation] = sizes.map((size) => makeCurve(numbers.subarray(at, at += 2 * size)));
+    return makeRun({ training, smoothed, validation }, name, look, lookOf(look));
   });
+}
+function strongest({ smoothed, validation }) {
+  return validation.size ? validation : smoothed;
+}
+function fitted({ training, smoothed, validation }) {
+  return [training.size ? training : smoothed, validation];
 }
 function slice({ x, y }, [from, to], beyond = 0) {
   const start = Math.max(0, firstIndex(x.length, (index) => x[index] >= from) - beyond);
@@ -1309,16 +1345,20 @@ function paintDot(context, place, update, loss, colour, radius, corners) {
   outlineMark(context, place.x(update), place.y(loss), radius, corners);
   context.fill();
 }
-function paintRun(context, place, style, { training, smoothed, validation, look }) {
+function paintRun(context, place, style, run, strength = 1) {
+  const { training, smoothed, validation, look } = run;
   const { colours, dash, dashed } = look;
-  context.globalAlpha = 0.35;
-  paintCurve(context, place, training, style[colours.training], 1);
-  context.globalAlpha = 1;
-  paintCurve(context, place, smoothed, style[colours.smoothed], 2, dash);
+  context.globalAlpha = 0.35 * strength;
+  if (look === ALONE) paintCurve(context, place, training, style[colours.training], 1);
+  else if (validation.size) paintCurve(context, place, smoothed, style[colours.smoothed], 1);
+  context.globalAlpha = strength;
+  if (look === ALONE || !validation.size) paintCurve(context, place, smoothed, style[colours.smoothed], 2, dash);
   paintCurve(context, place, validation, style[colours.validation], 2, dashed);
+  context.globalAlpha = 1;
 }
-function paintDots(context, place, style, { training, validation, look, best }) {
+function paintDots(context, place, style, { training, validation, look, best }, strength = 1) {
   const { colours, corners } = look;
+  context.globalAlpha = strength;
   const checks = slice(validation, place.visible);
   const [first] = training.y;
   if (training.size === 1) paintDot(context, place, training.x[0], first, style[colours.training], 3, corners);
@@ -1326,11 +1366,13 @@ function paintDots(context, place, style, { training, validation, look, best }) 
     const colour = style[colours.validation];
     checks.x.forEach((update, index) => paintDot(context, place, update, checks.y[index], colour, 3, corners));
   }
-  if (!best || !place.shows(best.x)) return;
-  context.strokeStyle = style[colours.validation];
-  context.lineWidth = 2;
-  outlineMark(context, place.x(best.x), place.y(best.y), BEST, corners);
-  context.stroke();
+  if (best && place.shows(best.x)) {
+    context.strokeStyle = style[colours.validation];
+    context.lineWidth = 2;
+    outlineMark(context, place.x(best.x), place.y(best.y), BEST, corners);
+    context.stroke();
+  }
+  context.globalAlpha = 1;
 }
 
 // lstmmusic/views/plots/flags.js
@@ -1533,6 +1575,99 @@ function addMarker(model, el, signal) {
   };
 }
 
+// lstmmusic/views/plots/overlay.js
+var OUTLYING = 10;
+var ARROW = 5;
+var TOP = 24;
+function cutLimit(firsts, losses) {
+  const usual = firsts.toSorted((one, other) => one - other)[Math.floor((firsts.length - 1) / 2)];
+  return usual > 0 && Math.max(...losses) > OUTLYING * usual ? 2 * usual : Infinity;
+}
+function findCut(run, place) {
+  const { x, y } = slice(strongest(run), place.visible);
+  const above = [...x].filter((_, index) => y[index] > place.losses[1]);
+  return { count: above.length, first: above[0] };
+}
+function paintCuts(context, place, plot, style, runs) {
+  let free = plot.left;
+  for (const run of runs) {
+    const { count, first } = findCut(run, place);
+    if (count === 0) continue;
+    const text = `${count} above`;
+    const width = 2 * ARROW + 6 + widthOf(context, text, style.smallFont);
+    const x = Math.min(Math.max(place.x(first), free), plot.right - width);
+    free = x + width + 8;
+    context.fillStyle = style[run.look.colours.validation];
+    context.beginPath();
+    context.moveTo(x, plot.top + 2 * ARROW);
+    context.lineTo(x + ARROW, plot.top);
+    context.lineTo(x + 2 * ARROW, plot.top + 2 * ARROW);
+    context.fill();
+    const y = plot.top + SMALL_FONT_SIZE / 2 + 1;
+    write(context, text, x + 2 * ARROW + 4, y, { font: style.smallFont, colour: style.ink });
+  }
+}
+function paintEdge(context, plot) {
+  context.setLineDash([3, 3]);
+  line(context, plot.left, plot.top + 0.5, plot.right, plot.top + 0.5);
+  context.setLineDash([]);
+}
+function bestOf({ best, present }) {
+  if (!present) return "no updates";
+  return best ? `best ${lossText(best.y)}` : "training, no validation";
+}
+function describeRun(run) {
+  return `${run.name}: ${bestOf(run)}`;
+}
+function addRunLegend(el, signal, change) {
+  const labels = { role: "group", "aria-label": "Curves" };
+  const box = element("div", { class: "lstmmusic-loss-runs", hidden: "", ...labels, ...NO_SHORTCUTS });
+  el.append(box);
+  const hidden = /* @__PURE__ */ new Set();
+  let pointed = null;
+  let shown = "";
+  const point = (number) => {
+    if (pointed === number) return;
+    pointed = number;
+    change();
+  };
+  const makeEntry = (run, style) => {
+    const { number } = run;
+    const words = describeRun(run);
+    const title = `${words}. Press to hide or show its curve`;
+    const entry = makeButton("", { title, "aria-pressed": `${!hidden.has(number)}`, "data-run": `${number}` });
+    entry.append(makeSwatch(run.look, style), element("span", {}, `${run.name}: `), element("em", {}, bestOf(run)));
+    entry.addEventListener("click", () => {
+      if (!hidden.delete(number)) hidden.add(number);
+      change();
+    });
+    entry.addEventListener("focus", () => point(number));
+    entry.addEventListener("pointerenter", () => point(number));
+    for (const event of ["blur", "pointerleave"]) entry.addEventListener(event, () => point(null));
+    return entry;
+  };
+  signal.addEventListener("abort", () => box.remove());
+  return {
+    isHidden: (run) => hidden.has(run.number),
+    /** How strongly a run is drawn, 0 to 1: @param {Run} run */
+    strengthOf: ({ number }) => pointed === null || pointed === number ? 1 : 0.2,
+    /** Show these runs, or no legend if there are none; returns where the plot begins: @param {Run[]} runs */
+    show: (runs, style) => {
+      box.hidden = runs.length === 0;
+      const state = JSON.stringify([runs.map((run) => [describeRun(run), run.number]), [...hidden], style.paper]);
+      if (state !== shown) {
+        shown = state;
+        const focused = box.contains(document.activeElement) ? document.activeElement : null;
+        const again = focused instanceof HTMLElement ? focused.dataset.run : void 0;
+        box.replaceChildren(...runs.map((run) => makeEntry(run, style)));
+        const entry = again === void 0 ? null : box.querySelector(`[data-run="${again}"]`);
+        if (entry instanceof HTMLElement) entry.focus({ preventScroll: true });
+      }
+      return TOP + box.offsetHeight + 6;
+    }
+  };
+}
+
 // lstmmusic/views/plots/tools.js
 function addTools(model, el, signal, zoom) {
   const make = (text, name, act) => {
@@ -1730,7 +1865,7 @@ function makeZoom(model, { canvas, change, move }, signal) {
 var BASELINE = [2, 4];
 var SILENCE = 1e3;
 var FEWEST_TICKS = 4;
-var OUTLYING = 10;
+var OUTLYING2 = 10;
 function lossTicks(low, high, count, logarithmic) {
   if (logarithmic) {
     const values = [];
@@ -1748,17 +1883,19 @@ function outlierLimit(losses) {
   if (losses.length < 100) return Infinity;
   const sorted = Float64Array.from(losses).sort();
   const usual = sorted[Math.floor(0.99 * (sorted.length - 1))];
-  return usual > 0 && sorted[sorted.length - 1] > OUTLYING * usual ? 2 * usual : Infinity;
+  return usual > 0 && sorted[sorted.length - 1] > OUTLYING2 * usual ? 2 * usual : Infinity;
 }
 var render2 = withSignal((model, el, signal) => {
   let runs = [];
   let shown = null;
   let plot;
   let flags = [];
-  const isCompared = () => runs[0].present && runs[1].present;
+  const isOverlaid = () => model.get("overlaid").length > 0;
   const ofValidation = () => model.get("validation_unit") ? `, ${model.get("validation_unit")}` : "";
   const label = () => {
-    const [{ training, smoothed, validation }, other] = readRuns(model);
+    const all = readRuns(model);
+    if (isOverlaid()) return `Loss curve: ${countOf(all.length, "run")}, ${all.map(describeRun).join("; ")}`;
+    const [{ training, smoothed, validation }] = all;
     const parts = ["Loss curve: 0 updates"];
     if (training.size) {
       const first = lossText(training.y[0]);
@@ -1769,30 +1906,26 @@ var render2 = withSignal((model, el, signal) => {
         parts.push(`validation ${lossText(validation.y[validation.size - 1])}${ofValidation()}`);
       }
     }
-    if (other.present) parts.push(`compared with ${other.name}`);
-    if (other.best) parts.push(`its best validation ${lossText(other.best.y)}`);
     const overfitting = model.get("overfitting");
     if (overfitting !== null) parts.push(`overfitting since update ${overfitting}`);
     const changes = model.get("marks").length;
     if (changes) parts.push(countOf(changes, "change"));
     return parts.join(", ");
   };
-  const legend = (context, style) => {
-    const groups = runs.filter((run) => run.present).map(({ name, validation, look: { colours, dash, dashed, corners } }) => {
-      const prefix = isCompared() ? `${shorten(context, name, style.font, 130)}: ` : "";
-      const entries = [{ text: `${prefix}training`, colour: style[colours.training], dash }];
-      if (validation.size) {
-        const text = `validation${ofValidation()}`;
-        entries.push({ text, colour: style[colours.validation], dash: dashed, corners });
-      }
-      return entries;
-    });
-    if (zoom.isActive()) groups.push([{ text: "drag to zoom, double-click: all" }]);
-    else if (model.get("baseline") !== null) groups.push([{ text: model.get("baseline_label"), dash: BASELINE }]);
-    return isCompared() ? groups : groups.flat().map((entry) => [entry]);
+  const legend = (style) => {
+    const entries = [];
+    if (!isOverlaid()) {
+      const [{ validation, look: { colours, dash, dashed, corners } }] = runs;
+      entries.push({ text: "training", colour: style[colours.training], dash });
+      const text = `validation${ofValidation()}`;
+      if (validation.size) entries.push({ text, colour: style[colours.validation], dash: dashed, corners });
+    }
+    if (zoom.isActive()) entries.push({ text: "drag to zoom, double-click: all" });
+    else if (model.get("baseline") !== null) entries.push({ text: model.get("baseline_label"), dash: BASELINE });
+    return entries.map((entry) => [entry]);
   };
   const range = (visible) => {
-    const curves = runs.flatMap(({ training, validation }) => [training, validation]);
+    const curves = runs.flatMap(fitted);
     const inside2 = (beyond) => curves.flatMap((each) => [...slice(each, visible, beyond).y]);
     const baseline = zoom.isActive() ? null : model.get("baseline");
     let losses = [...inside2(0), ...baseline === null ? [] : [baseline]];
@@ -1801,7 +1934,8 @@ var render2 = withSignal((model, el, signal) => {
     if (losses.length === 0) return [0.1, 1, 1];
     let low = Math.min(...losses);
     const highest = Math.max(...losses);
-    let high = Math.min(highest, outlierLimit(losses));
+    const firsts = runs.filter((run) => strongest(run).size).map((run) => strongest(run).y[0]);
+    let high = Math.min(highest, isOverlaid() ? cutLimit(firsts, losses) : outlierLimit(losses));
     if (model.get("logarithmic")) {
       const margin = low === high ? 2 : (high / low) ** 0.05;
       return [low / margin, high * margin, highest];
@@ -1811,7 +1945,7 @@ var render2 = withSignal((model, el, signal) => {
     return [Math.floor(low / distance) * distance, Math.ceil(high / distance) * distance, highest];
   };
   const extent = () => {
-    const curves = runs.flatMap(({ training, validation }) => [training, validation]).filter((each) => each.size);
+    const curves = runs.flatMap(fitted).filter((each) => each.size);
     const start = Math.min(0, ...curves.map((each) => each.x[0]));
     return [start, Math.max(start + 1, ...curves.map((each) => each.x[each.size - 1]))];
   };
@@ -1899,8 +2033,10 @@ var render2 = withSignal((model, el, signal) => {
     context.setLineDash([]);
   };
   const paint = (context, size, style) => {
-    runs = readRuns(model);
-    if (!runs.some((run) => run.present)) {
+    const all = readRuns(model);
+    runs = all.filter((run) => !(isOverlaid() && runLegend.isHidden(run)));
+    const below = runLegend.show(isOverlaid() ? all : [], style);
+    if (!all.some((run) => run.present)) {
       shown = null;
       zoom.layOut(null);
       tools.show(null);
@@ -1910,7 +2046,8 @@ var render2 = withSignal((model, el, signal) => {
     }
     zoom.cover(extent());
     const room = size.width - tools.width();
-    const top = paintLegend(context, room, style, model.get("unit"), legend(context, style));
+    const beside = paintLegend(context, room, style, model.get("unit"), legend(style));
+    const top = isOverlaid() ? below : beside;
     tools.show(zoom.isActive());
     const place = shown = layOut2(size, top);
     flags = gatherFlags(model.get("marks"), place.x, plot.left, plot.right);
@@ -1924,11 +2061,15 @@ var render2 = withSignal((model, el, signal) => {
       context.clip();
     }
     paintBaseline(context, style, place);
-    for (const run of runs) paintRun(context, place, style, run);
+    const strength = isOverlaid() ? runLegend.strengthOf : () => 1;
+    for (const run of runs) paintRun(context, place, style, run, strength(run));
     context.restore();
-    for (const run of runs) paintDots(context, place, style, run);
-    nameParts(context, style, place);
-    const [{ training, best }] = runs;
+    for (const run of runs) paintDots(context, place, style, run, strength(run));
+    if (isOverlaid() && place.highest > place.losses[1]) {
+      paintEdge(context, plot);
+      paintCuts(context, place, plot, style, runs);
+    } else nameParts(context, style, place);
+    const [{ training, best }] = all;
     const ends = { updates: training.size ? training.x[training.size - 1] : 0, best: best && best.x };
     marker.show({ context, style, place, plot, ends });
   };
@@ -1939,13 +2080,13 @@ var render2 = withSignal((model, el, signal) => {
       found.texts.push(`${name} ${lossText(y[index])}`);
       found.dots.push({ x: updates[index], y: y[index], colour: look.colours[name], corners: look.corners });
     };
-    const last = Math.max(...[training, validation].map((curve) => curve.size ? curve.x[curve.size - 1] : 0));
-    if (isCompared() && update > last) return found;
+    const last = Math.max(...[smoothed, validation].map((curve) => curve.size ? curve.x[curve.size - 1] : 0));
+    if (isOverlaid() && update > last) return found;
     if (training.size) {
       const index = before(training.x, update);
-      if (!isCompared()) found.texts.push(`training ${lossText(training.y[index])}`);
+      found.texts.push(`training ${lossText(training.y[index])}`);
       read("smoothed", smoothed, training.x[index]);
-    }
+    } else if (smoothed.size) read("smoothed", smoothed, update);
     if (validation.size && validation.x[0] <= update) read("validation", validation, update);
     if (best && Math.abs(place.x(best.x) - x) <= 2 * BEST) {
       found.notes.push(`best ${lossText(best.y)} at update ${tickText(best.x, 1)}`);
@@ -1958,16 +2099,15 @@ var render2 = withSignal((model, el, signal) => {
     zoom.paint(context, style);
     if (!pointer || pointer.x < plot.left || pointer.x > plot.right) return;
     const update = place.update(pointer.x);
-    const { training } = runs[0];
-    const isRead = training.size && !isCompared();
-    const at = isRead ? training.x[before(training.x, update)] : Math.max(0, Math.round(update));
+    const updates = isOverlaid() ? null : runs[0].training.x;
+    const at = updates?.length ? updates[before(updates, update)] : Math.max(0, Math.round(update));
     const lines = [`update ${tickText(at, 1)}`];
     const dots = [];
     for (const run of runs.filter((each) => each.present)) {
       const found = readAt(run, update, place, pointer.x);
       const name = shorten(context, run.name, style.smallFont, 110);
       dots.push(...found.dots);
-      if (!isCompared()) lines.push(...found.texts, ...found.notes);
+      if (!isOverlaid()) lines.push(...found.texts, ...found.notes);
       else if (found.texts.length) {
         lines.push(...[found.texts.join(", "), ...found.notes].map((text) => `${name}: ${text}`));
       }
@@ -2001,6 +2141,7 @@ var render2 = withSignal((model, el, signal) => {
   ["unit", "validation_unit", "snapshots", "last"]];
   const picture = keepDrawn({ model, el, signal, traits, label, extra: marker.room, paint, overlay });
   const zoom = makeZoom(model, picture, signal);
+  const runLegend = addRunLegend(el, signal, picture.change);
   const tools = addTools(model, el, signal, zoom);
 });
 var loss_default = { render: render2 };

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 8757d66e01e5ae5875eb6cbc728fe9554ec5607c42a4d02bd27ba382aea5ec02
+// Made by scripts/bundle: 132ab1a023e829c551ffb95f228bf94070765d603cafdb528b7e6ee09616d5b4
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -6,14 +6,30 @@ var PALETTE = {
     "warn": "#e65100",
     "second": "#0c4025",
     "third": "#5f1064",
-    "given": "#878787"
+    "given": "#878787",
+    "run0": "#1144aa",
+    "run1": "#ff4411",
+    "run2": "#8800ff",
+    "run3": "#3399dd",
+    "run4": "#881100",
+    "run5": "#aa6677",
+    "run6": "#110044",
+    "run7": "#330011"
   },
   "dark": {
     "brand": "#42a5f5",
     "warn": "#ffa726",
     "second": "#5dfea6",
     "third": "#b22286",
-    "given": "#a1a1a1"
+    "given": "#a1a1a1",
+    "run0": "#66ffdd",
+    "run1": "#ffbb66",
+    "run2": "#aabbff",
+    "run3": "#eeff00",
+    "run4": "#cc0011",
+    "run5": "#9900ff",
+    "run6": "#336699",
+    "run7": "#cc5566"
   }
 };
 

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: e32c7f86938e32419a63f6c51d800d4b77a64521074ea57032d0928f257edd94
+// Made by scripts/bundle: f7e40202dfb6ab494ded9a1e5b193bd5d46901d6f15d7e40e15cb1fc542eb4f1
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {

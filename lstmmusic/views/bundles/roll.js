@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 1e765d737c4bc872d1098a162b62cb3d97bb7c0f690e80920fae2614f52a5543
+// Made by scripts/bundle: a8c038c6afc9598ad5adf32b6b9314550fa1e40148db0bba10d5223b71563c7c
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -7,14 +7,30 @@ var PALETTE = {
     "warn": "#e65100",
     "second": "#0c4025",
     "third": "#5f1064",
-    "given": "#878787"
+    "given": "#878787",
+    "run0": "#1144aa",
+    "run1": "#ff4411",
+    "run2": "#8800ff",
+    "run3": "#3399dd",
+    "run4": "#881100",
+    "run5": "#aa6677",
+    "run6": "#110044",
+    "run7": "#330011"
   },
   "dark": {
     "brand": "#42a5f5",
     "warn": "#ffa726",
     "second": "#5dfea6",
     "third": "#b22286",
-    "given": "#a1a1a1"
+    "given": "#a1a1a1",
+    "run0": "#66ffdd",
+    "run1": "#ffbb66",
+    "run2": "#aabbff",
+    "run3": "#eeff00",
+    "run4": "#cc0011",
+    "run5": "#9900ff",
+    "run6": "#336699",
+    "run7": "#cc5566"
   }
 };
 var PITCH_CLASSES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];

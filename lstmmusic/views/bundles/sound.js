@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 2ee63dbf4d62f56fb102191b7eb5ef3db3bdc2e4de11a3221c9a8d2009a653f6
+// Made by scripts/bundle: 7817cd12d7dc289e747c4b0936328540ff9ecb98da9e10fef92ca79f297247de
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
 function listen(model, signal, event, listener) {

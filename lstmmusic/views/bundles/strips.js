@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 593ef9b6fbe270fd448b361608d3ded52859629cdccf2e15d8f05cb6cf94383d
+// Made by scripts/bundle: df15f95e56dde07afc9054b7db72ce70a914dd58d71f68c5f172e897abc876ac
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

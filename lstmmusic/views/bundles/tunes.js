@@ -1,16 +1,37 @@
-// Made by scripts/bundle: 1ba695434be2b6f8bddaf6595c96c78b8586e6347f0691a3a06d9648ee585032
-// lstmmusic/views/element.js
-function element(kind, attributes = {}, ...children) {
-  const made = document.createElement(kind);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
-  made.append(...children.filter((child) => child !== ""));
-  return made;
-}
-function makeButton(text, attributes = {}) {
-  return element("button", { type: "button", ...attributes }, text);
-}
-var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
-var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
+// Made by scripts/bundle: 1e07b2415ca5947a3116a639cf4b4dd3a60e33881aababff1c99506fa1420c33
+// lstmmusic/views/constants.js
+var PALETTE = {
+  "light": {
+    "brand": "#1976d2",
+    "warn": "#e65100",
+    "second": "#0c4025",
+    "third": "#5f1064",
+    "given": "#878787",
+    "run0": "#1144aa",
+    "run1": "#ff4411",
+    "run2": "#8800ff",
+    "run3": "#3399dd",
+    "run4": "#881100",
+    "run5": "#aa6677",
+    "run6": "#110044",
+    "run7": "#330011"
+  },
+  "dark": {
+    "brand": "#42a5f5",
+    "warn": "#ffa726",
+    "second": "#5dfea6",
+    "third": "#b22286",
+    "given": "#a1a1a1",
+    "run0": "#66ffdd",
+    "run1": "#ffbb66",
+    "run2": "#aabbff",
+    "run3": "#eeff00",
+    "run4": "#cc0011",
+    "run5": "#9900ff",
+    "run6": "#336699",
+    "run7": "#cc5566"
+  }
+};
 
 // lstmmusic/views/model.js
 var GONE = ["restarting", "autorestarting", "dead"];
@@ -69,15 +90,89 @@ function withSignal(show) {
   };
 }
 
-// lstmmusic/views/numbers.js
-var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
-
 // lstmmusic/views/canvas.js
+var FONT_SIZE = 12;
+var SMALL_FONT_SIZE = 11;
+var OF_THEME = ["ink", "faint", "paper", "raised", "line"];
 function contextOf(canvas) {
   return (
     /** @type {Context} */
     canvas.getContext("2d")
   );
+}
+var known = /* @__PURE__ */ new Map();
+function isDark(colour) {
+  const kept = known.get(colour);
+  if (kept !== void 0) return kept;
+  const context = contextOf(new OffscreenCanvas(1, 1));
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  const dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+  known.set(colour, dark);
+  return dark;
+}
+function readStyle(element2) {
+  const style = getComputedStyle(element2);
+  const colours = Object.fromEntries(OF_THEME.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]));
+  return {
+    .../** @type {Record<Colour, string>} */
+    { ...colours, ...PALETTE[isDark(colours.paper) ? "dark" : "light"] },
+    font: `${FONT_SIZE}px ${style.fontFamily}`,
+    smallFont: `${SMALL_FONT_SIZE}px ${style.fontFamily}`,
+    boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`
+  };
+}
+
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
+
+// lstmmusic/views/numbers.js
+var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+
+// lstmmusic/views/plots/look.js
+var SVG = "http://www.w3.org/2000/svg";
+var SWATCH = { width: 30, height: 10 };
+var DASHES = [[], [8, 3], [2, 2], [8, 3, 2, 3], [14, 4], [5, 5], [14, 3, 2, 3, 2, 3], [1, 4]];
+var ALONE = (
+  /** @type {Look} */
+  {
+    colours: { training: "brand", smoothed: "brand", validation: "warn" },
+    ...{ dash: [], dashed: [8, 3], corners: false }
+  }
+);
+function lookOf(number) {
+  const colour = (
+    /** @type {Colour} */
+    `run${number}`
+  );
+  const dash = DASHES[number % DASHES.length];
+  return {
+    colours: { training: colour, smoothed: colour, validation: colour },
+    ...{ dash, dashed: dash, corners: number % 2 === 1 }
+  };
+}
+function makeSwatch({ colours, dash }, style) {
+  const [picture, stroke] = [document.createElementNS(SVG, "svg"), document.createElementNS(SVG, "line")];
+  const { width, height } = SWATCH;
+  const ends = { x1: 1, x2: width - 1, y1: height / 2, y2: height / 2 };
+  const drawn = { stroke: style[colours.validation], "stroke-width": 2.5, "stroke-dasharray": dash.join(" ") };
+  for (const [name, value] of Object.entries({ width, height, "aria-hidden": "true" })) {
+    picture.setAttribute(name, `${value}`);
+  }
+  for (const [name, value] of Object.entries({ ...ends, ...drawn })) stroke.setAttribute(name, `${value}`);
+  picture.append(stroke);
+  return picture;
 }
 
 // lstmmusic/views/thumbnail.js
@@ -110,6 +205,11 @@ function asCell(made) {
   made.setAttribute("role", "gridcell");
   return made;
 }
+function widen(made, width) {
+  if (width === 0) made.classList.add("lstmmusic-tunes-wide");
+  else if (width) made.style.flexBasis = `${width}px`;
+  return made;
+}
 var count = (number) => number.toLocaleString("en");
 function thumbnail(cells, [steps, pitches]) {
   const made = make("thumbnail");
@@ -127,7 +227,7 @@ var render = withSignal((model, el, signal) => {
   const prefix = `lstmmusic-tunes-${Math.random().toString(36).slice(2)}`;
   let pause = 0;
   let requested = { index: -1, ticked: false };
-  const search = { type: "search", maxlength: 200, placeholder: "a name" };
+  const search = { type: "search", maxlength: 200, placeholder: model.get("hint") };
   const find = element("input", { class: "lstmmusic-tunes-find", ...search });
   const only = element("input", { type: "checkbox" });
   const onlyText = element("span");
@@ -136,6 +236,7 @@ var render = withSignal((model, el, signal) => {
   const [pager, bar] = [make("pager"), make("bar")];
   pager.append(previous, place, next);
   bar.append(element("label", {}, "Find", find), element("label", {}, only, onlyText), pager);
+  only.parentElement.hidden = !model.get("only");
   const labels = { role: "grid", "aria-label": model.get("label"), "aria-multiselectable": "false" };
   const grid = element("div", { class: "lstmmusic-tunes-grid", ...OWN_KEYS, ...labels });
   const all = element("input", { type: "checkbox" });
@@ -159,7 +260,7 @@ var render = withSignal((model, el, signal) => {
       const sort = makeButton(text, { title: `Sort by ${text.toLowerCase()}` });
       sort.append(arrow);
       sort.addEventListener("click", () => model.send({ kind: "sort", column }));
-      return title(column === 0 ? "tune" : "cell", sort);
+      return column === 0 ? title("tune", sort) : widen(title("cell", sort), model.get("widths")[column - 1]);
     });
     head.replaceChildren(title("tick", all), title("roll", "Roll"), ...sorts);
   };
@@ -175,12 +276,12 @@ var render = withSignal((model, el, signal) => {
     all.checked = usable > 0 && used === usable;
     all.indeterminate = used > 0 && used < usable;
     all.disabled = usable === 0 || !model.get("can_tick");
-    all.title = `Learn from all listed: ${count(used)} of ${count(usable)}`;
+    all.title = `${model.get("verb")} all listed: ${count(used)} of ${count(usable)}`;
     all.setAttribute("aria-label", all.title);
   };
   const tickOf = ({ name, used, usable }) => {
     if (!usable) return element("span", { class: "lstmmusic-tunes-bad", role: "img", "aria-label": "Unusable" }, "✕");
-    const tick = element("input", { type: "checkbox", tabindex: -1, "aria-label": `Learn from ${name}` });
+    const tick = element("input", { type: "checkbox", tabindex: -1, "aria-label": `${model.get("verb")} ${name}` });
     tick.checked = used;
     tick.disabled = !model.get("can_tick");
     return tick;
@@ -201,10 +302,14 @@ var render = withSignal((model, el, signal) => {
       const size = shape[0] * shape[1];
       roll.append(thumbnail(pictures.subarray(at, at + size), shape));
       at += size;
-      words.append(cut("name", name), cut("reason", reason));
+      const called = cut("name", name);
+      if (tune.look >= 0) called.prepend(makeSwatch(lookOf(tune.look), readStyle(el)));
+      words.append(called, cut("reason", reason));
       row.append(tick, roll, words);
       if (cells.length) {
-        row.append(...model.get("columns").map((_, column) => asCell(cut("cell", cells[column] ?? ""))));
+        const widths = model.get("widths");
+        const made = model.get("columns").map((_, column) => widen(cut("cell", cells[column] ?? ""), widths[column]));
+        row.append(...made.map(asCell));
       }
       return row;
     });
@@ -219,7 +324,7 @@ var render = withSignal((model, el, signal) => {
     place.textContent = shown.length ? `${count(first + 1)}–${count(last)} of ${count(matching)}` : "0 of 0";
     previous.disabled = first === 0;
     next.disabled = last >= matching;
-    onlyText.textContent = `Left out only (${count(model.get("left_out"))})`;
+    onlyText.textContent = `${model.get("only")} (${count(model.get("left_out"))})`;
     only.checked = model.get("only_left_out");
     if (document.activeElement !== find) find.value = model.get("find");
     fillHead();
@@ -229,7 +334,7 @@ var render = withSignal((model, el, signal) => {
   const speak = () => {
     const row = page().shown.find(({ index, used }) => index === requested.index && used === requested.ticked);
     if (!row) return;
-    spoken.textContent = `${row.name}: ${row.used ? "ticked" : row.reason}`;
+    spoken.textContent = `${row.name}: ${row.used ? "ticked" : row.reason || "no longer ticked"}`;
     requested = { index: -1, ticked: false };
   };
   const mark = () => {
@@ -317,7 +422,10 @@ var render = withSignal((model, el, signal) => {
   onChange(model, signal, ["only_left_out", "find", "page_size", "empty", "can_tick"], change);
   onChange(model, signal, ["matching_usable", "matching_used", "sorted_by", "descending"], change);
   onChange(model, signal, ["selected"], mark);
-  onChange(model, signal, ["columns"], () => {
+  const themes = new MutationObserver(change);
+  themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
+  signal.addEventListener("abort", () => themes.disconnect());
+  onChange(model, signal, ["columns", "widths"], () => {
     makeHead();
     change();
   });

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: e0d4d439abb37527e23ca74d119c7de5553d8b3afbc35db2588e51058c9c860e
+// Made by scripts/bundle: e24ce982c0cfe639c53fb440ad3348ca070854c7e93a746073877164742090c0
 // lstmmusic/views/constants.js
 var DIVERGING = {
   "light": [
@@ -16,14 +16,30 @@ var PALETTE = {
     "warn": "#e65100",
     "second": "#0c4025",
     "third": "#5f1064",
-    "given": "#878787"
+    "given": "#878787",
+    "run0": "#1144aa",
+    "run1": "#ff4411",
+    "run2": "#8800ff",
+    "run3": "#3399dd",
+    "run4": "#881100",
+    "run5": "#aa6677",
+    "run6": "#110044",
+    "run7": "#330011"
   },
   "dark": {
     "brand": "#42a5f5",
     "warn": "#ffa726",
     "second": "#5dfea6",
     "third": "#b22286",
-    "given": "#a1a1a1"
+    "given": "#a1a1a1",
+    "run0": "#66ffdd",
+    "run1": "#ffbb66",
+    "run2": "#aabbff",
+    "run3": "#eeff00",
+    "run4": "#cc0011",
+    "run5": "#9900ff",
+    "run6": "#336699",
+    "run7": "#cc5566"
   }
 };
 var VIRIDIS = [

@@ -1,16 +1,19 @@
-// The curves of one run or two: as Python sends them, and drawn.
+// The curves of a run, or of several: as Python sends them, and drawn.
 
 import { bytes } from "../model.js";
 import { firstIndex } from "../numbers.js";
+import { ALONE, lookOf } from "./look.js";
 
-/** @import { Colour, Context, Style } from "../canvas.js" */
+/** @import { Context, Style } from "../canvas.js" */
 /** @import { Model } from "../model.js" */
+/** @import { Look } from "./look.js" */
 /** @typedef {"training" | "smoothed" | "validation"} CurveName */
 /** @typedef {{ x: Float32Array, y: Float32Array, size: number }} Curve  updates and losses */
 /** @typedef {{ x: number, y: number } | null} Best  the best validation loss, if there is one */
-/** @typedef {{ colours: Record<CurveName, Colour>, dash: number[], dashed: number[], corners: boolean }} Look */
-/** @typedef {Record<CurveName, Curve> & { name: string, look: Look, present: boolean, best: Best }} Run */
-/** @typedef {Record<CurveName | `compared_${CurveName}`, DataView> & { name: string, compared_name: string }} Curves */
+/** @typedef {{ name: string, number: number, look: Look, present: boolean, best: Best }} About */
+/** @typedef {Record<CurveName, Curve> & About} Run */
+/** @typedef {{ name: string, look: number, sizes: [number, number] }} Overlaid  points smoothed, and of validation */
+/** @typedef {Record<CurveName | "overlaid_curves", DataView> & { name: string, overlaid: Overlaid[] }} Curves */
 /**
  * Where an update and a loss are on the canvas, which of them are visible, and the highest loss there is, which may lie
  * above.
@@ -22,43 +25,18 @@ import { firstIndex } from "../numbers.js";
 
 /** @type {CurveName[]} */
 export const CURVES = ["training", "smoothed", "validation"];
-/**
- * Prefixes of the traits of each run, and its look, which differs in more than colours: the dashes of its training line
- * and of its validation line, and whether its marks have corners.
- * @type {{ prefix: "" | "compared_", nameless: string, look: Look }[]}
- */
-const RUNS = [
-  {
-    prefix: "",
-    nameless: "this run",
-    look: {
-      colours: { training: "brand", smoothed: "brand", validation: "warn" },
-      ...{ dash: [], dashed: [8, 3], corners: false },
-    },
-  },
-  {
-    prefix: "compared_",
-    nameless: "the other",
-    look: {
-      colours: { training: "second", smoothed: "second", validation: "third" },
-      ...{ dash: [2, 2], dashed: [8, 3, 2, 3], corners: true },
-    },
-  },
-];
-/** The traits that the curves are read from. */
-export const TRAITS = RUNS.flatMap(({ prefix }) =>
-  /** @type {const} */ (["training", "smoothed", "validation", "name"]).map(
-    (name) => /** @type {keyof Curves} */ (prefix + name),
-  ),
-);
+/** The traits that the curves are read from: @type {(keyof Curves)[]} */
+export const TRAITS = [...CURVES, "name", "overlaid", "overlaid_curves"];
 export const BEST = 5; // radius in pixels of the ring around the best validation
 
-/** A curve from the bytes of all updates, then all losses: @param {DataView} value @returns {Curve} */
-function readCurve(value) {
-  const numbers = new Float32Array(bytes(value).buffer);
+/** A curve from all its updates, then all losses: @param {Float32Array} numbers @returns {Curve} */
+function makeCurve(numbers) {
   const size = numbers.length / 2;
   return { x: numbers.subarray(0, size), y: numbers.subarray(size), size };
 }
+
+/** @param {DataView} value */
+const numbersOf = (value) => new Float32Array(bytes(value).slice().buffer);
 
 /** A loss with at least three significant digits: @param {number} loss */
 export function lossText(loss) {
@@ -66,20 +44,42 @@ export function lossText(loss) {
   return loss.toFixed(Math.min(6, Math.max(1, digits)));
 }
 
-/** Both runs, of which the second may have no points: @param {Model<Curves>} model @returns {Run[]} */
+/**
+ * @param {Record<CurveName, Curve>} curves @param {string} name @param {number} number @param {Look} look
+ * @returns {Run}
+ */
+function makeRun(curves, name, number, look) {
+  const { x, y, size } = curves.validation;
+  let least = 0;
+  for (let index = 1; index < size; index++) if (y[index] < y[least]) least = index;
+  const present = curves.training.size + curves.smoothed.size + size > 0;
+  return { ...curves, name, number, look, present, best: size ? { x: x[least], y: y[least] } : null };
+}
+
+/** The runs of a plot: those that are overlaid, or else the one: @param {Model<Curves>} model @returns {Run[]} */
 export function readRuns(model) {
-  return RUNS.map(({ prefix, nameless, look }) => {
-    const [training, smoothed, validation] = CURVES.map((name) => readCurve(model.get(`${prefix}${name}`)));
-    const { x, y, size } = validation;
-    let least = 0;
-    for (let index = 1; index < size; index++) if (y[index] < y[least]) least = index;
-    return {
-      ...{ training, smoothed, validation, look },
-      name: model.get(`${prefix}name`) || nameless,
-      present: training.size + size > 0,
-      best: size ? { x: x[least], y: y[least] } : null,
-    };
+  const overlaid = model.get("overlaid");
+  if (overlaid.length === 0) {
+    const [training, smoothed, validation] = CURVES.map((name) => makeCurve(numbersOf(model.get(name))));
+    return [makeRun({ training, smoothed, validation }, model.get("name"), 0, ALONE)];
+  }
+  const numbers = numbersOf(model.get("overlaid_curves"));
+  const training = makeCurve(numbers.subarray(0, 0));
+  let at = 0;
+  return overlaid.map(({ name, look, sizes }) => {
+    const [smoothed, validation] = sizes.map((size) => makeCurve(numbers.subarray(at, (at += 2 * size))));
+    return makeRun({ training, smoothed, validation }, name, look, lookOf(look));
   });
+}
+
+/** The curve by which a run is compared with others: @param {Run} run */
+export function strongest({ smoothed, validation }) {
+  return validation.size ? validation : smoothed;
+}
+
+/** The curves of a run to which the axes fit: @param {Run} run */
+export function fitted({ training, smoothed, validation }) {
+  return [training.size ? training : smoothed, validation];
 }
 
 /**
@@ -139,24 +139,29 @@ export function paintDot(context, place, update, loss, colour, radius, corners) 
 }
 
 /**
- * The lines of a run: the loss of each update faint, the smoothed and the validation loss strong.
- * @param {Context} context @param {Place} place @param {Style} style @param {Run} run
+ * The lines of a run: the loss of each update faint, the smoothed and the validation loss strong. Of several runs, only
+ * one line of each is strong.
+ * @param {Context} context @param {Place} place @param {Style} style @param {Run} run @param {number} strength
  */
-export function paintRun(context, place, style, { training, smoothed, validation, look }) {
+export function paintRun(context, place, style, run, strength = 1) {
+  const { training, smoothed, validation, look } = run;
   const { colours, dash, dashed } = look;
-  context.globalAlpha = 0.35;
-  paintCurve(context, place, training, style[colours.training], 1);
-  context.globalAlpha = 1;
-  paintCurve(context, place, smoothed, style[colours.smoothed], 2, dash);
+  context.globalAlpha = 0.35 * strength;
+  if (look === ALONE) paintCurve(context, place, training, style[colours.training], 1);
+  else if (validation.size) paintCurve(context, place, smoothed, style[colours.smoothed], 1);
+  context.globalAlpha = strength;
+  if (look === ALONE || !validation.size) paintCurve(context, place, smoothed, style[colours.smoothed], 2, dash);
   paintCurve(context, place, validation, style[colours.validation], 2, dashed);
+  context.globalAlpha = 1;
 }
 
 /**
  * Dots where there are few points, and a ring around the best validation.
- * @param {Context} context @param {Place} place @param {Style} style @param {Run} run
+ * @param {Context} context @param {Place} place @param {Style} style @param {Run} run @param {number} strength
  */
-export function paintDots(context, place, style, { training, validation, look, best }) {
+export function paintDots(context, place, style, { training, validation, look, best }, strength = 1) {
   const { colours, corners } = look;
+  context.globalAlpha = strength;
   const checks = slice(validation, place.visible);
   const [first] = training.y;
   if (training.size === 1) paintDot(context, place, training.x[0], first, style[colours.training], 3, corners);
@@ -164,9 +169,11 @@ export function paintDots(context, place, style, { training, validation, look, b
     const colour = style[colours.validation];
     checks.x.forEach((update, index) => paintDot(context, place, update, checks.y[index], colour, 3, corners));
   }
-  if (!best || !place.shows(best.x)) return;
-  context.strokeStyle = style[colours.validation];
-  context.lineWidth = 2;
-  outlineMark(context, place.x(best.x), place.y(best.y), BEST, corners);
-  context.stroke();
+  if (best && place.shows(best.x)) {
+    context.strokeStyle = style[colours.validation];
+    context.lineWidth = 2;
+    outlineMark(context, place.x(best.x), place.y(best.y), BEST, corners);
+    context.stroke();
+  }
+  context.globalAlpha = 1;
 }

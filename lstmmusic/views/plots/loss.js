@@ -1,13 +1,16 @@
-// The loss while a model learns: of each update (faint), smoothed, and on the validation tunes; with what to compare it
-// with, a baseline or another run.
+// The loss while a model learns: of each update (faint), smoothed, and on the validation tunes; beside a baseline, or
+// several runs, each with one line.
 
 import { keepDrawn, line, shorten, SMALL_FONT_SIZE, tooltip, widthOf, write, writeEmpty } from "../canvas.js";
 import { onChange, withSignal } from "../model.js";
 import { countOf, ticks, tickText } from "../numbers.js";
-import { before, BEST, CURVES, lossText, paintDot, paintDots, paintRun, readRuns, slice, TRAITS } from "./curves.js";
+import {
+  before, BEST, CURVES, fitted, lossText, paintDot, paintDots, paintRun, readRuns, slice, strongest, TRAITS,
+} from "./curves.js";
 import { FLAG_ROOM, flagTexts, gatherFlags, paintFlags } from "./flags.js";
 import { paintLegend } from "./legend.js";
 import { addMarker } from "./marker.js";
+import { addRunLegend, cutLimit, describeRun, paintCuts, paintEdge } from "./overlay.js";
 import { addTools } from "./tools.js";
 import { makeZoom } from "./zoom.js";
 
@@ -59,19 +62,21 @@ export function outlierLimit(losses) {
 
 const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ model, el, signal) => {
   /** @type {Run[]} */
-  let runs = [];
+  let runs = []; // that are drawn
   /** @type {Place | null} */
   let shown = null; // where an update and a loss are, if there are any
   /** @type {Edges} */
   let plot;
   /** @type {Flag[]} */
   let flags = [];
-  const isCompared = () => runs[0].present && runs[1].present;
+  const isOverlaid = () => model.get("overlaid").length > 0;
 
   const ofValidation = () => (model.get("validation_unit") ? `, ${model.get("validation_unit")}` : "");
 
   const label = () => {
-    const [{ training, smoothed, validation }, other] = readRuns(model);
+    const all = readRuns(model);
+    if (isOverlaid()) return `Loss curve: ${countOf(all.length, "run")}, ${all.map(describeRun).join("; ")}`;
+    const [{ training, smoothed, validation }] = all;
     const parts = ["Loss curve: 0 updates"];
     if (training.size) {
       const first = lossText(training.y[0]);
@@ -82,8 +87,6 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
         parts.push(`validation ${lossText(validation.y[validation.size - 1])}${ofValidation()}`);
       }
     }
-    if (other.present) parts.push(`compared with ${other.name}`);
-    if (other.best) parts.push(`its best validation ${lossText(other.best.y)}`);
     const overfitting = model.get("overfitting");
     if (overfitting !== null) parts.push(`overfitting since update ${overfitting}`);
     const changes = model.get("marks").length;
@@ -91,25 +94,20 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
     return parts.join(", ");
   };
 
-  /** Entries of the legend, in groups that stay in one row: @param {Context} context @param {Style} style */
-  const legend = (context, style) => {
-    /** @type {Entry[][]} */
-    const groups = runs
-      .filter((run) => run.present)
-      .map(({ name, validation, look: { colours, dash, dashed, corners } }) => {
-        const prefix = isCompared() ? `${shorten(context, name, style.font, 130)}: ` : "";
-        /** @type {Entry[]} */
-        const entries = [{ text: `${prefix}training`, colour: style[colours.training], dash }];
-        if (validation.size) {
-          const text = `validation${ofValidation()}`;
-          entries.push({ text, colour: style[colours.validation], dash: dashed, corners });
-        }
-        return entries;
-      });
+  /** Entries of the legend, in groups that stay in one row. */
+  const legend = (/** @type {Style} */ style) => {
+    /** @type {Entry[]} */
+    const entries = [];
+    if (!isOverlaid()) {
+      const [{ validation, look: { colours, dash, dashed, corners } }] = runs;
+      entries.push({ text: "training", colour: style[colours.training], dash });
+      const text = `validation${ofValidation()}`;
+      if (validation.size) entries.push({ text, colour: style[colours.validation], dash: dashed, corners });
+    }
     // In a zoomed plot, the baseline is usually not visible.
-    if (zoom.isActive()) groups.push([{ text: "drag to zoom, double-click: all" }]);
-    else if (model.get("baseline") !== null) groups.push([{ text: model.get("baseline_label"), dash: BASELINE }]);
-    return isCompared() ? groups : groups.flat().map((entry) => [entry]);
+    if (zoom.isActive()) entries.push({ text: "drag to zoom, double-click: all" });
+    else if (model.get("baseline") !== null) entries.push({ text: model.get("baseline_label"), dash: BASELINE });
+    return entries.map((entry) => [entry]);
   };
 
   /**
@@ -117,7 +115,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
    * @param {[number, number]} visible @returns {[number, number, number]}
    */
   const range = (visible) => {
-    const curves = runs.flatMap(({ training, validation }) => [training, validation]);
+    const curves = runs.flatMap(fitted);
     const inside = (/** @type {number} */ beyond) => curves.flatMap((each) => [...slice(each, visible, beyond).y]);
     const baseline = zoom.isActive() ? null : model.get("baseline"); // a zoomed part fills the picture
     let losses = [...inside(0), ...(baseline === null ? [] : [baseline])];
@@ -126,7 +124,8 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
     if (losses.length === 0) return [0.1, 1, 1];
     let low = Math.min(...losses);
     const highest = Math.max(...losses);
-    let high = Math.min(highest, outlierLimit(losses));
+    const firsts = runs.filter((run) => strongest(run).size).map((run) => strongest(run).y[0]);
+    let high = Math.min(highest, isOverlaid() ? cutLimit(firsts, losses) : outlierLimit(losses));
     if (model.get("logarithmic")) {
       const margin = low === high ? 2 : (high / low) ** 0.05;
       return [low / margin, high * margin, highest];
@@ -138,7 +137,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
 
   /** The first and the last update of all curves: @returns {[number, number]} */
   const extent = () => {
-    const curves = runs.flatMap(({ training, validation }) => [training, validation]).filter((each) => each.size);
+    const curves = runs.flatMap(fitted).filter((each) => each.size);
     const start = Math.min(0, ...curves.map((each) => each.x[0]));
     return [start, Math.max(start + 1, ...curves.map((each) => each.x[each.size - 1]))];
   };
@@ -248,8 +247,10 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
 
   /** @param {Context} context @param {Size} size @param {Style} style */
   const paint = (context, size, style) => {
-    runs = readRuns(model);
-    if (!runs.some((run) => run.present)) {
+    const all = readRuns(model);
+    runs = all.filter((run) => !(isOverlaid() && runLegend.isHidden(run)));
+    const below = runLegend.show(isOverlaid() ? all : [], style);
+    if (!all.some((run) => run.present)) {
       shown = null;
       zoom.layOut(null);
       tools.show(null);
@@ -259,7 +260,8 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
     }
     zoom.cover(extent());
     const room = size.width - tools.width();
-    const top = paintLegend(context, room, style, model.get("unit"), legend(context, style));
+    const beside = paintLegend(context, room, style, model.get("unit"), legend(style));
+    const top = isOverlaid() ? below : beside;
     tools.show(zoom.isActive());
     const place = (shown = layOut(size, top));
     flags = gatherFlags(model.get("marks"), place.x, plot.left, plot.right);
@@ -273,11 +275,15 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
       context.clip();
     }
     paintBaseline(context, style, place);
-    for (const run of runs) paintRun(context, place, style, run);
+    const strength = isOverlaid() ? runLegend.strengthOf : () => 1;
+    for (const run of runs) paintRun(context, place, style, run, strength(run));
     context.restore();
-    for (const run of runs) paintDots(context, place, style, run);
-    nameParts(context, style, place);
-    const [{ training, best }] = runs;
+    for (const run of runs) paintDots(context, place, style, run, strength(run));
+    if (isOverlaid() && place.highest > place.losses[1]) {
+      paintEdge(context, plot);
+      paintCuts(context, place, plot, style, runs);
+    } else nameParts(context, style, place);
+    const [{ training, best }] = all;
     const ends = { updates: training.size ? training.x[training.size - 1] : 0, best: best && best.x };
     marker.show({ context, style, place, plot, ends });
   };
@@ -294,13 +300,13 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
       found.texts.push(`${name} ${lossText(y[index])}`);
       found.dots.push({ x: updates[index], y: y[index], colour: look.colours[name], corners: look.corners });
     };
-    const last = Math.max(...[training, validation].map((curve) => (curve.size ? curve.x[curve.size - 1] : 0)));
-    if (isCompared() && update > last) return found;
+    const last = Math.max(...[smoothed, validation].map((curve) => (curve.size ? curve.x[curve.size - 1] : 0)));
+    if (isOverlaid() && update > last) return found;
     if (training.size) {
       const index = before(training.x, update);
-      if (!isCompared()) found.texts.push(`training ${lossText(training.y[index])}`);
+      found.texts.push(`training ${lossText(training.y[index])}`);
       read("smoothed", smoothed, training.x[index]);
-    }
+    } else if (smoothed.size) read("smoothed", smoothed, update);
     if (validation.size && validation.x[0] <= update) read("validation", validation, update);
     if (best && Math.abs(place.x(best.x) - x) <= 2 * BEST) {
       found.notes.push(`best ${lossText(best.y)} at update ${tickText(best.x, 1)}`);
@@ -315,9 +321,8 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
     zoom.paint(context, style);
     if (!pointer || pointer.x < plot.left || pointer.x > plot.right) return;
     const update = place.update(pointer.x);
-    const { training } = runs[0];
-    const isRead = training.size && !isCompared();
-    const at = isRead ? training.x[before(training.x, update)] : Math.max(0, Math.round(update));
+    const updates = isOverlaid() ? null : runs[0].training.x;
+    const at = updates?.length ? updates[before(updates, update)] : Math.max(0, Math.round(update));
     const lines = [`update ${tickText(at, 1)}`];
     /** @type {Dot[]} */
     const dots = [];
@@ -325,7 +330,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
       const found = readAt(run, update, place, pointer.x);
       const name = shorten(context, run.name, style.smallFont, 110);
       dots.push(...found.dots);
-      if (!isCompared()) lines.push(...found.texts, ...found.notes);
+      if (!isOverlaid()) lines.push(...found.texts, ...found.notes);
       else if (found.texts.length) {
         lines.push(...[found.texts.join(", "), ...found.notes].map((text) => `${name}: ${text}`));
       }
@@ -362,6 +367,7 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
   const traits = [...TRAITS, ...others, ...(/** @type {const} */ (["unit", "validation_unit", "snapshots", "last"]))];
   const picture = keepDrawn({ model, el, signal, traits, label, extra: marker.room, paint, overlay });
   const zoom = makeZoom(model, picture, signal);
+  const runLegend = addRunLegend(el, signal, picture.change);
   const tools = addTools(model, el, signal, zoom);
 });
 
