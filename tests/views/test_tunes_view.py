@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from traitlets import TraitError
 
-from lstmmusic.views.tunes import TuneCell, TuneRow, TunesView, shrink
+from lstmmusic.views.rows import TuneCell, TuneRow
+from lstmmusic.views.tunes import TunesView, shrink
 from tests.wires import Wire, receive
 
 pytestmark = pytest.mark.usefixtures("closed_views")
