@@ -24,7 +24,7 @@ from lstmmusic.music.playing import check_playing, to_score
 from lstmmusic.music.score import VELOCITY
 from lstmmusic.pages.document import Document, NoKernel, element
 from lstmmusic.runs.as_code import as_code, settings_in_words
-from lstmmusic.runs.favourites import favourites_folder, find_favourites, load_favourite
+from lstmmusic.runs.favourites import FOLDER, find_favourites, load_favourite
 from lstmmusic.runs.listing import Run, read_curves
 from lstmmusic.settings import check_choice, checked
 from lstmmusic.sound.timeline import time_tune
@@ -122,7 +122,9 @@ def find_heard(run: Run) -> list[Heard]:
     CheckpointError
         If one of them cannot be read.
     """
-    found, problems = find_favourites(favourites_folder(run.path, run.path))
+    if not run.path.is_dir():
+        return []  # a single file, as the first version saved it
+    found, problems = find_favourites(run.path / FOLDER)
     if problems:
         raise CheckpointError(f"{problems[0]}; move it away, or choose the takes of the page")
     return [Heard(each.name, load_favourite(each.path), each.origin) for each in found[:MOST_TAKES]]

@@ -105,6 +105,14 @@ def test_run_is_exported_as_files_and_code(folder: Path) -> None:
     assert image.imread(folder / "losses.png").shape[:2] == (900, 1600)
 
 
+def test_run_is_exported_as_a_page(folder: Path) -> None:
+    done = run_command("export", "it's old", "--page", "old.html", "--tempo", "80", folder=folder)
+    assert done.stdout == "old.html\n"
+    assert "<bdi>it's old</bdi>" in (folder / "old.html").read_text(encoding="utf-8")
+    done = run_command("export", "it's old", "--page", "old.html", folder=folder, status=1)
+    assert "old.html is there already" in done.stderr
+
+
 def test_export_refuses_takes_that_are_not_there_and_files_that_are(folder: Path) -> None:
     (folder / "losses.csv").write_text("mine")
     done = run_command("export", "it's old", "--take", "other", "--takes", "mid", folder=folder, status=1)

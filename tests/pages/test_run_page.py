@@ -106,6 +106,12 @@ def test_run_without_favourites_has_no_player_and_nothing_is_generated(
     assert words(found, "h2") == ["Loss", "Changes", "Settings", "Code"]
 
 
+def test_run_in_a_single_file_has_a_page(tmp_path: Path) -> None:
+    make_run(tmp_path / "runs/old.safetensors")
+    found = export(read_run(tmp_path / "runs/old.safetensors"), tmp_path / "page.html")
+    assert words(found, "h2") == ["Loss", "Settings", "Code"]
+
+
 def test_ten_long_takes_weigh_less_than_three_megabytes(run: lm.Run, tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     lm.export_page(run, path, takes={f"take {seed}": long_take(seed) for seed in range(10)})
