@@ -237,6 +237,11 @@ class RunProgress:
     problem: str = ""
 
     @classmethod
+    def of_run(cls, run: Run) -> Self:
+        """Return how far a saved run has come; its last validation loss is not read."""
+        return cls(run.updates, run.epoch, run.done, run.loss, math.nan, run.best, run.seconds, run.updates)
+
+    @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Inverse of `dataclasses.asdict`."""
         return cls(**{each.name: values[each.name] for each in fields(cls)})

@@ -23,10 +23,11 @@ from IPython.display import HTML, display
 
 from lstmmusic.base.files import home_path
 from lstmmusic.config import Cluster, NetworkConfig, TrainingConfig
-from lstmmusic.errors import LSTMMusicError, plain_text
+from lstmmusic.errors import ConfigError, LSTMMusicError, plain_text
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import leave_a_core, ran_out_of_memory
 from lstmmusic.runs.listing import Run
+from lstmmusic.runs.recipe import Recipe
 from lstmmusic.settings import checked
 from lstmmusic.sound.player import Player, open_player
 from lstmmusic.studio.context import Answer, Context, Task
@@ -40,6 +41,7 @@ from lstmmusic.studio.presence import Presence
 from lstmmusic.studio.runs import RunsPlace
 from lstmmusic.studio.session import TIMEOUT, Session
 from lstmmusic.studio.sound import Sound
+from lstmmusic.studio.sweeps import Sweeps
 from lstmmusic.studio.tour import Tour
 from lstmmusic.studio.training import TrainingPlace
 from lstmmusic.studio.training_bar import TrainingBar
@@ -128,7 +130,8 @@ class Studio:
         context = Context(self.folder, self.session, self.sound, self._act, submit, self._say, self._task)
         self.music = MusicPlace(context)
         self.network = NetworkPlace(context, self._next_run, self._show_units)
-        self.training = TrainingPlace(context, self.network)
+        self.sweeps = Sweeps(context, self._next_recipe, lambda: str(self.network.device.value), self._list_runs)
+        self.training = TrainingPlace(context, self.network, self.sweeps)
         self.listening = ListeningPlace(context)
         self.music.losses.request = self.listening.request
         self.listening.learning.mark(self.training.loss)
@@ -143,7 +146,7 @@ class Studio:
         self.message, self.download = text(), DownloadView()
         self.presence = Presence(page_timeout)
         self.presence.frame.on_undo(self._undo)
-        above = self.presence.frame, self.bar.box, self.message, self.download, self.bar.offer
+        above = self.presence.frame, self.bar.box, self.message, self.download, self.bar.offer, self.sweeps.offer
         self.box = column(*above, self.places, self.sound.box)
         self.box.add_class("lstmmusic-studio")
         self.presence.frame.studio = self.box.model_id
@@ -185,6 +188,7 @@ class Studio:
                 self._refresh_bar,
                 self._refresh_network,
                 lambda: self.training.refresh(self.music.current_grid),
+                self.sweeps.refresh,
                 self.sound.refresh,
                 self.listening.refresh,
                 self.inside.refresh,
@@ -198,7 +202,10 @@ class Studio:
     def _refresh_bar(self) -> None:
         has_music, loading = self.music.corpus is not None, self.music.loading
         self.bar.refresh(
-            has_music=has_music, loading=loading, interrupted=None if self._awaiting else self.runs.interrupted
+            has_music=has_music,
+            loading=loading,
+            # A sweep continues its own runs.
+            interrupted=None if self._awaiting or self.sweeps.offered or self.sweeps.active else self.runs.interrupted,
         )
 
     def _refresh_network(self) -> None:
@@ -224,6 +231,7 @@ class Studio:
             return
         self.music.close()
         self.network.close()
+        self.sweeps.close()
         self._task.wait(TIMEOUT)
         with self._lock:
             self.refresh()  # which handles the result of the task
@@ -283,6 +291,21 @@ class Studio:
         """Return what a run would be started with."""
         training, _ = self.music.split()
         return training, self.network.config(training.config.pitches), self.training.config()
+
+    def _next_recipe(self) -> tuple[Corpus, Recipe]:
+        """Return the music of the runs of a sweep, and what these have in common."""
+        if self.music.corpus is None:
+            raise ConfigError("no music is loaded: choose some under Music, and press Load music")
+        training, network, config = self._next_run()
+        if training.source is None:
+            raise ConfigError(f"{training.name} was not loaded from files: load a folder under Music")
+        start = self.network.start.chosen
+        recipe = Recipe(training.source, training.config, network, config, start.source if start else "")
+        return training, recipe
+
+    def _list_runs(self) -> None:
+        """List the runs again, since one that trains elsewhere was saved."""
+        self.runs.list_runs()
 
     def _start(self) -> None:
         """Start a new run with the settings of the places."""

@@ -33,6 +33,7 @@ from lstmmusic.studio.histograms import Histograms
 from lstmmusic.studio.losses import describe_validation
 from lstmmusic.studio.network import NetworkPlace
 from lstmmusic.studio.settings import SettingControls
+from lstmmusic.studio.sweeps import Sweeps
 from lstmmusic.training.advice import advise, find_overfitting
 from lstmmusic.training.snapshot import TrainingSnapshot
 from lstmmusic.training.trainer import Trainer
@@ -59,6 +60,8 @@ class TrainingPlace:
     context : Context
     network : NetworkPlace
         A preset sets it too.
+    sweeps : Sweeps
+        Shown as a page beside the settings.
 
     Attributes
     ----------
@@ -66,7 +69,7 @@ class TrainingPlace:
         Whether the place is the one that is shown.
     """
 
-    def __init__(self, context: Context, network: NetworkPlace) -> None:
+    def __init__(self, context: Context, network: NetworkPlace, sweeps: Sweeps) -> None:
         act = context.act
         self._session, self._task, self._network = context.session, context.task, network
         self._shown: TrainingSnapshot | None = None
@@ -98,7 +101,16 @@ class TrainingPlace:
             value=False,
         )
         settings = pages(
-            {"Main settings": column(self.preset, *main), "More settings": column(*finer, self.unattended)}
+            {
+                "Main settings": column(self.preset, *main),
+                "More settings": column(*finer, self.unattended),
+                "Sweep …": sweeps.box,
+            },
+            tooltips=(
+                "The settings that matter most",
+                "Settings that are needed rarely",
+                "Train several runs that differ in a setting, and compare them",
+            ),
         )
         self.smoothing = slider(
             "Smoothing",

@@ -48,7 +48,7 @@ class Sweeping:
     sweep : Sweep
         As it is now; replaced and never changed, so that any thread may read it.
     progress : dict of str to RunProgress
-        How far each run has come that has trained since; replaced and never changed.
+        How far each run has come that was saved or has trained; replaced and never changed.
     problem : str
         Why the file of the sweep could not be written the last time; its runs are trained and saved all the same.
 
@@ -90,7 +90,7 @@ class Sweeping:
         with locked(path):
             if path.exists():  # another studio may have continued it since
                 self.sweep = load_sweep(path)
-            self._compare_again()
+            self._look_back()
             save_sweep(self.sweep)
             with closing(self._executor.run([self.sweep.planned(run) for run in self.sweep.waiting])) as events:
                 for event in events:
@@ -112,16 +112,19 @@ class Sweeping:
         for run in self.sweep.waiting:
             self._executor.stop(run.name)
 
-    def _compare_again(self) -> None:
-        """Compare the runs as they were compared before the sweep was interrupted."""
-        if self._halving is None:
-            return
+    def _look_back(self) -> None:
+        """Read how far the runs have come, and compare them as they were before the sweep was interrupted."""
         for run in self.sweep.runs:
+            if run.state == "waiting":
+                self.sweep = self.sweep.with_state(run.name, "waiting")  # without the reason of an interruption
             with suppress(CheckpointError):  # not begun, or deleted since
-                losses = read_curves(read_run(self.sweep.run_folder(run))).validation.tolist()
-                hopeless = [self._halving.is_hopeless(run.name, epoch, loss) for epoch, loss in enumerate(losses)]
-                if any(hopeless) and run.state == "waiting":
-                    self.sweep = self.sweep.with_state(run.name, "hopeless")
+                saved = read_run(self.sweep.run_folder(run))
+                self.progress = self.progress | {run.name: RunProgress.of_run(saved)}
+                if self._halving:
+                    losses = enumerate(read_curves(saved).validation.tolist())
+                    hopeless = [self._halving.is_hopeless(run.name, epoch, loss) for epoch, loss in losses]
+                    if any(hopeless) and run.state == "waiting":
+                        self.sweep = self.sweep.with_state(run.name, "hopeless")
 
     def _compare(self, event: Event) -> None:
         record = event.progress
