@@ -1,6 +1,6 @@
 """Sweeps in the studio: a form, the progress of the sweep that trains, and the offer to continue one after a restart.
 
-The runs train in processes of their own. A job hands on what they report; only `refresh` shows it.
+The runs train in processes of their own, or on a cluster. A job hands on what they report; only `refresh` shows it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from lstmmusic.sweeps.plan import Swept
 from lstmmusic.sweeps.processes import Processes
 from lstmmusic.sweeps.sweep import Sweep, SweptRun, default_sweep_name
 from lstmmusic.sweeps.sweeping import Sweeping
+from lstmmusic.sweeps.trials import Trials
 
 SHOWN = 12  # rows of the table of runs
 
@@ -126,7 +127,8 @@ class Sweeps:
         if self.active:
             raise BusyError("a sweep trains already; press Stop all first")
         self._dismiss()
-        sweeping = Sweeping(sweep, Processes(device=self._device()))
+        cluster = self._context.session.cluster
+        sweeping = Sweeping(sweep, Trials(cluster) if cluster else Processes(device=self._device()))
         self.sweeping, self._shown, self._last_saved = sweeping, (), {}
         self._job = Job(sweeping.events())
         self._job.start()
