@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from lstmmusic.runs.differences import find_differences
 from lstmmusic.runs.listing import BrokenRun, Run
 from lstmmusic.runs.shelf import Listing, ShelvedRun
-from lstmmusic.studio.controls import Act, on_choice, quietly
+from lstmmusic.studio.controls import Act, on_choice, quietly, text
 from lstmmusic.views import MOST_RUNS, TuneCell, TuneRow, TunesView
 
 COLUMNS = {  # and their widths in pixels; 0 takes what is left
@@ -22,6 +23,9 @@ COLUMNS = {  # and their widths in pixels; 0 takes what is left
     "Favourites": 64,
 }
 TRAINING, PAUSED, FINISHED, INTERRUPTED, BROKEN = "training", "paused", "finished", "interrupted", "broken"
+ABOUT_BRACKETS = (
+    "Losses in brackets cannot be compared with the others: other tunes were held out, or steps are others."
+)
 NO_RUNS = "No runs yet: press Start, and they appear here"
 
 
@@ -60,6 +64,7 @@ class RunTable:
             columns=tuple(COLUMNS),
             widths=tuple(COLUMNS.values()),
         )
+        self.words = text()
         on_choice(self.view, "selected", act, choose)
 
     @property
@@ -97,8 +102,14 @@ class RunTable:
         paths = [each.path for each in self._entries]
         self._looks = {path: look for path, look in self._looks.items() if path in set(paths)}
         differences = find_differences([each.settings for each in listing.runs])
-        runs = zip(listing.runs, differences, strict=True)
-        rows = [self._describe(each, unlike, state(each)) for each, unlike in runs]
+        groups = [_group(each.run) for each in listing.runs]
+        most = Counter(groups).most_common(1)
+        rows = [
+            self._describe(each, unlike, state(each), comparable=group == most[0][0])
+            for each, unlike, group in zip(listing.runs, differences, groups, strict=True)
+        ]
+        self.words.value = ABOUT_BRACKETS if len(set(groups)) > 1 else ""
+        self.words.layout.display = None if self.words.value else "none"
         self._rows = (*rows, *map(_describe_broken, listing.broken))
         selected = paths.index(chosen) if chosen in paths else 0 if paths else -1
         with quietly(self.view):
@@ -148,12 +159,15 @@ class RunTable:
                 found[index] = replace(changed.get(index, self._rows[index]), look=free[0])
         return found
 
-    def _describe(self, shelved: ShelvedRun, unlike: Sequence[tuple[str, str]], state: str) -> TuneRow:
+    def _describe(
+        self, shelved: ShelvedRun, unlike: Sequence[tuple[str, str]], state: str, *, comparable: bool
+    ) -> TuneRow:
         run = shelved.run
+        best = f"{run.best:.3f}" if run.best == run.best else ""
         differences = "; ".join(f"{name} {_shorten(value)}" for name, value in unlike)
         cells = (
             TuneCell(differences, differences or None),
-            TuneCell(f"{run.best:.3f}" if run.best == run.best else "", run.best),
+            TuneCell(best if comparable or not best else f"({best})", run.best),
             TuneCell(state, state),
             TuneCell(f"{run.updates:,}", run.updates),
             TuneCell(describe_time(run.seconds), run.seconds),
@@ -163,6 +177,11 @@ class RunTable:
         ticked = run.path in self._looks
         words = f"{differences}\n{state}\n{run.music}"
         return TuneRow(run.name, ticked, state, cells=cells, words=words, look=self._looks.get(run.path, -1))
+
+
+def _group(run: Run) -> object:
+    """Return what runs have in common whose validation can be compared."""
+    return run.roll, run.held_out or run.music
 
 
 def _describe_broken(broken: BrokenRun) -> TuneRow:

@@ -129,6 +129,7 @@ class RunsPlace:
             ),
             column(
                 self.table.view,
+                self.table.words,
                 pages(
                     {
                         "Compare": column(beneath, self.note),
