@@ -4,11 +4,13 @@ mkdocs calls the functions whose names begin with `on_`.
 """
 
 import ast
+import io
 import json
 import re
 import tempfile
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 import lstmmusic
+from lstmmusic.command.program import COMMANDS, make_parser
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.settings import settings_of
 
@@ -61,6 +64,7 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
     for path in (path for pattern in SHOWN for path in ROOT.glob(pattern)):
         files.append(File.generated(config, path.relative_to(ROOT).as_posix(), abs_src_path=str(path)))
     contents: dict[str, str | bytes] = {"settings.md": "\n".join(write_settings())}
+    contents["command.md"] = "\n".join(write_command())
     contents |= {page_about(title): "\n".join(write_topic(title, names)) for title, names in topics().items()}
     contents |= show_notebook(TUTORIAL, execute=False)
     for lesson in lessons():
@@ -110,6 +114,16 @@ def write_settings() -> Iterator[str]:
             default = f"`{getattr(config, name)!r}`"
             cells = [f"`{name}`", setting.label, default, setting.allowed, setting.help, "✓" * setting.changeable]
             yield f"| {' | '.join(cells)} |"
+
+
+def write_command() -> Iterator[str]:
+    """Yield the lines of the page of the command: the help of each subcommand."""
+    yield "# Command"
+    yield "\nThe command `lstmmusic`, or `python -m lstmmusic`, does without a notebook what the studio does."
+    for name in COMMANDS:
+        with redirect_stdout(io.StringIO()) as said, suppress(SystemExit):
+            make_parser(name).parse_args([name, "--help"])
+        yield f"\n## {name}\n\n```text\n{said.getvalue().rstrip()}\n```"
 
 
 # --- notebooks ---

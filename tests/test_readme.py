@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -62,6 +63,36 @@ def test_every_name_in_the_table_of_2016_exists() -> None:
         assert hasattr(compat, name) or hasattr(compat.RNN4Music, name), name
     for name in re.findall(r"\b([A-Z]\w+|\w+)\(", " ".join(row[1] for row in rows)):
         assert hasattr(lm, name) or hasattr(lm.Trainer, name), name
+
+
+# Appended to the commands of the README, so that each takes a moment.
+SHORTER = {
+    "train": "--updates 2 --hidden 6 --length 20",
+    "generate": "--steps 4",
+    "sweep": "--minutes 0.001 --hidden 6 --length 20",
+    "export": "",
+    "render": "",
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the commands are for a POSIX shell")
+def test_commands_work_one_after_the_other(tmp_path: Path) -> None:
+    commands = re.findall(r"^lstmmusic (\w+).*$", README, re.MULTILINE)
+    lines = re.findall(r"^lstmmusic .*$", README, re.MULTILINE)
+    assert set(commands) == {*SHORTER, "studio"}  # which tests/command/test_servers.py opens
+    script = [f'lstmmusic() {{ "{sys.executable}" -m lstmmusic "$@"; }}']
+    script += [f"{line} {SHORTER[name]}" for name, line in zip(commands, lines, strict=True) if name != "studio"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = ["bash", "-euo", "pipefail", "-c", "\n".join(script)]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    made = {path.name for path in tmp_path.iterdir()}
+    assert {"runs", "sweeps", "tunes", "losses.csv", "first.html"} == made
+    assert {run.name for run in lm.find_runs(tmp_path)[0]} >= {"first", "which rate learning rate 0.002"}
+    assert len(list((tmp_path / "tunes").glob("*.mid"))) == 3
 
 
 def status_of(address: str) -> int:

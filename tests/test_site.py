@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 import lstmmusic as lm
+from lstmmusic.command.program import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(not find_spec("mkdocs"), reason="mkdocs is not installed; scripts/docs installs it")
@@ -66,6 +67,13 @@ def test_site_loads_nothing_from_elsewhere(site: dict[Path, Page]) -> None:
 def test_site_describes_every_public_name(site: dict[Path, Page]) -> None:
     anchors = set().union(*(page.anchors for page in site.values()))
     assert {f"lstmmusic.{name}" for name in lm.__all__} <= anchors
+
+
+def test_site_has_the_options_of_every_command() -> None:
+    page = "\n".join(runpy.run_path(str(ROOT / "scripts/pages.py"))["write_command"]())
+    for name in COMMANDS:
+        assert f"\n## {name}\n\n```text\nusage: lstmmusic {name} [options]" in page
+    assert page.count("--learning-rates N [N ...]") == 2
 
 
 def test_outputs_of_a_lesson_become_files_beside_its_page() -> None:

@@ -18,6 +18,7 @@ from lstmmusic.command.train import add_machine, describe_progress, finite
 from lstmmusic.errors import SaveError
 
 if TYPE_CHECKING:
+    from lstmmusic.sweeps.execution import Executor
     from lstmmusic.sweeps.plan import Values
     from lstmmusic.sweeps.sweep import Sweep
     from lstmmusic.sweeps.sweeping import Sweeping
@@ -50,6 +51,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at-once", type=int, default=1, metavar="N", help="runs that train at the same time (default: 1)"
     )
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="train on the machines of a Ray cluster, as many runs at once as it has cores or GPUs: auto, or "
+        "ray://host:10001; --threads are then the cores of each run (default: 1)",
+    )
+    parser.add_argument(
+        "--storage",
+        default="",
+        metavar="PLACE",
+        help="where the cluster keeps checkpoints: a folder that all machines see, or a URI (default: the runs)",
+    )
     add_machine(parser)
     add_ingredients(parser)
 
@@ -65,11 +78,9 @@ def run(options: argparse.Namespace, output: Output) -> int:
     folder = home_path(options.folder).absolute()
     planned = _load(options, folder) if options.resume else _plan(options, folder)
 
-    from lstmmusic.sweeps.processes import THREADS, Processes
     from lstmmusic.sweeps.sweeping import Sweeping
 
-    executor = Processes(options.at_once, threads=options.threads or THREADS, device=options.device)
-    sweeping = Sweeping(planned, executor)
+    sweeping = Sweeping(planned, _make_executor(options))
     with Stopping(lambda: output.say("Stopping, to save the runs that train; again: end without …")) as stopping:
         _train(sweeping, output, stopping)
     for result in sweeping.sweep.results():
@@ -84,6 +95,19 @@ def run(options: argparse.Namespace, output: Output) -> int:
         output.say(f"Continue with: lstmmusic sweep --resume {quote(sweeping.sweep.name)}")
     failed = all(result.state == "failed" for result in sweeping.sweep.runs)
     return stopping.status or int(failed)
+
+
+def _make_executor(options: argparse.Namespace) -> Executor:
+    """Return what trains the runs: processes on this machine, or a cluster."""
+    if options.cluster:
+        from lstmmusic.config import Cluster
+        from lstmmusic.sweeps.trials import Trials
+
+        return Trials(Cluster(options.cluster, cores=options.threads or 1, storage=options.storage))
+
+    from lstmmusic.sweeps.processes import THREADS, Processes
+
+    return Processes(options.at_once, threads=options.threads or THREADS, device=options.device)
 
 
 def _plan(options: argparse.Namespace, folder: Path) -> Sweep:

@@ -49,7 +49,7 @@ def as_command(run: Run) -> str:
             return "".join(lines) + _comment("A name in this run has a character that no command can have.")
         options += [["--updates", str(end)]] if end else []
         lines += [_comment(reason)] if reason else []
-        lines += [_join("lstmmusic train", (" ".join(map(quote, words)) for words in options))]
+        lines += [_join("lstmmusic train", map(_write_words, options))]
     return "".join(lines)
 
 
@@ -116,6 +116,13 @@ def _remark(run: Run) -> list[str]:
 
 def _comment(words: str) -> str:
     return f"# {plain_text(words)}\n"
+
+
+def _write_words(words: Iterable[str]) -> str:
+    """Return an option for a shell, with quotation marks only around its value."""
+    option, *values = words
+    name, sign, value = option.partition("=")
+    return " ".join([name + sign + (quote(value) if sign else ""), *map(quote, values)])
 
 
 def _join(command: str, options: Iterable[str]) -> str:

@@ -75,10 +75,10 @@ def test_commands_reproduce_runs_to_the_last_bit(tmp_path: Path) -> None:
 
 def test_command_has_only_what_differs_from_the_defaults() -> None:
     run = finished_run(Source("chorales", held_out=0.15))
-    assert as_command(run) == "lstmmusic train --music=chorales --held-out 0.15 '--name=mine again'\n"
+    assert as_command(run) == "lstmmusic train --music=chorales --held-out 0.15 --name='mine again'\n"
     run = finished_run(Source("palestrina", held_out=0.2, seed=7, pedal=True), roll=RollConfig(1, "beats"))
     assert as_command(run) == (
-        "lstmmusic train --music=palestrina --held-out 0.2 --split-seed 7 --pedal '--name=mine again'\n"
+        "lstmmusic train --music=palestrina --held-out 0.2 --split-seed 7 --pedal --name='mine again'\n"
     )
     network, training = PRESETS["seed-2016"]
     commands = as_command(finished_run(Source("pieces"), network=network, initial_config=training, validated=False))
