@@ -183,7 +183,7 @@ def test_sweep_trains_beside_the_run_of_the_studio(studio: Studio) -> None:
 
 
 def test_runs_in_processes_end_with_the_studio(tmp_path: Path, player: Recorder) -> None:
-    from tests.sweeps.test_processes import own_processes
+    from tests.sweeps.test_run_processes import own_processes
 
     studio = open_studio(tmp_path, player)
     fill(studio, "0.002, 0.004", epochs=100_000)
