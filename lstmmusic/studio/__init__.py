@@ -24,6 +24,7 @@ from IPython.display import HTML, display
 from lstmmusic.base.files import home_path
 from lstmmusic.config import Cluster, NetworkConfig, TrainingConfig
 from lstmmusic.errors import ConfigError, LSTMMusicError, plain_text
+from lstmmusic.generation.sampler import Take
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.network.devices import leave_a_core, ran_out_of_memory
 from lstmmusic.runs.listing import Run
@@ -137,6 +138,7 @@ class Studio:
         self.listening.learning.mark(self.training.loss)
         self.inside = InsidePlace(context, self.listening)
         self.runs = RunsPlace(context, self._load, self.listening.request, self.network.start.offer)
+        self.runs.page.shown = self._take_of
         self.bar = TrainingBar(context, self._start, partial(self._load, resume=True))
         self.training.loss.on_msg(self._on_tick)
         places: tuple[Any, ...] = (self.music, self.network, self.training, self.listening, self.inside, self.runs)
@@ -207,6 +209,13 @@ class Studio:
             # A sweep continues its own runs.
             interrupted=None if self._awaiting or self.sweeps.offered or self.sweeps.active else self.runs.interrupted,
         )
+
+    def _take_of(self, run: Run) -> dict[str, Take]:
+        """Return the take of a run that Listening shows, by its name, if it shows one."""
+        made = self.listening.made
+        if made is None or run.path != self.session.path or not made.is_of(self.session.trainer):
+            return {}
+        return {name: take for name, take in zip(made.names, made.takes, strict=True) if take is self.listening.take}
 
     def _refresh_network(self) -> None:
         busy = self.session.active or bool(self._task.doing)

@@ -42,7 +42,14 @@ FORMS: dict[str, tuple[str, Writer]] = {
         ),
     ),
 }
-KINDS = {".mid": "audio/midi", ".wav": "audio/wav", ".png": "image/png", ".csv": "text/csv", ".zip": "application/zip"}
+KINDS = {
+    ".mid": "audio/midi",
+    ".wav": "audio/wav",
+    ".png": "image/png",
+    ".csv": "text/csv",
+    ".zip": "application/zip",
+    ".html": "text/html",
+}
 
 
 class Exports:

@@ -32,6 +32,7 @@ from lstmmusic.studio.controls import (
     text,
     toggle,
 )
+from lstmmusic.studio.page_export import PageExport
 from lstmmusic.studio.run_curves import RunCurves
 from lstmmusic.studio.run_export import RunExport
 from lstmmusic.studio.run_removal import RunRemoval
@@ -97,6 +98,7 @@ class RunsPlace:
         self.rename_button = button("Rename", "Give the chosen run the name typed above", act, self.rename)
         self.removal = RunRemoval(context, lambda: self.meant, self.list_runs)
         self.export = RunExport(context, lambda: self.meant)
+        self.page = PageExport(context, lambda: self.chosen)
         self.itself = toggle("Another temperature", "Compare the takes of one run at two temperatures")
         self.temperature = slider(
             "Temperature of B",
@@ -124,7 +126,8 @@ class RunsPlace:
         self.controls = halves(
             column(
                 row(self.load_button, self.duplicate_button, self.removal.button, self.export.button),
-                *(self.removal.asking, self.export.box, row(self.removal.undo.button)),
+                row(self.page.button, self.removal.undo.button),
+                *(self.removal.asking, self.export.box, self.page.asking),
                 *(self.name, row(self.rename_button, self.itself), self.temperature, self.details),
             ),
             column(
@@ -232,6 +235,7 @@ class RunsPlace:
         self.itself.disabled = len(self.meant) != 1
         self.temperature.layout.display = None if self.itself.value and len(self.meant) == 1 else "none"
         self.export.refresh(possible=bool(self.meant))
+        self.page.refresh()
         self.takes.refresh()
 
     def _has_changed(self) -> bool:
