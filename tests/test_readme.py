@@ -17,6 +17,9 @@ import pytest
 
 import lstmmusic as lm
 from lstmmusic import compat
+from lstmmusic.sweeps import sweeping
+from tests.conftest import SMALL, make_scales
+from tests.executors import Here
 from tests.processes import run_python
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +39,24 @@ def test_example_beats_the_markov_baseline_within_90_seconds(tmp_path: Path) -> 
     assert trainer.config == lm.TrainingConfig(epochs=trainer.config.epochs)
     assert trainer.validations[-1][1] < trainer.baseline
     assert trainer.seconds < 90
+
+
+def test_example_of_a_sweep_lists_its_runs_best_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for tune in make_scales(6, 30).tunes:
+        lm.write_midi(tune, tmp_path / "scales" / f"{tune.name}.mid")
+    monkeypatch.chdir(tmp_path)
+    # As the example is written, but on little music, and without waiting for processes to start.
+    monkeypatch.setattr(lm, "load_chorales", lambda: lm.load_folder("scales", SMALL, quiet=True))
+    monkeypatch.setattr(sweeping, "Processes", Here)
+    example = next(code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "lm.sweep(" in code)
+    exec(example, {})
+    lines = capsys.readouterr().out.splitlines()
+    found = [re.fullmatch(r"which rate learning rate (0\.\d+): ([\d.]+) nats per step", line) for line in lines]
+    assert sorted(line[1] for line in found if line) == ["0.002", "0.004", "0.008"]
+    losses = [float(line[2]) for line in found if line]
+    assert losses == sorted(losses)
 
 
 def test_every_linked_file_exists() -> None:
