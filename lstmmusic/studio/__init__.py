@@ -294,7 +294,7 @@ class Studio:
     def _undo(self, by: int) -> None:
         """Show the tune before or after, where tunes are in view."""
         if self.listening.in_view:
-            self._act(partial(self.listening.go, by))
+            self._act(partial(self.listening.film.go, by))
 
     def _next_run(self) -> tuple[Corpus, NetworkConfig, TrainingConfig]:
         """Return what a run would be started with."""

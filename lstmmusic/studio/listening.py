@@ -19,15 +19,16 @@ from lstmmusic.studio.endless import Endless
 from lstmmusic.studio.exports import Exports
 from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.favourites import Favourites, give
+from lstmmusic.studio.film import Film
 from lstmmusic.studio.hear_learning import HearLearning
-from lstmmusic.studio.history import Entry, History
+from lstmmusic.studio.history import Entry
 from lstmmusic.studio.learning import Origin, has_others
 from lstmmusic.studio.making import Making
 from lstmmusic.studio.matching import Matching, TextureBars
 from lstmmusic.studio.measures import Measures, Subject
 from lstmmusic.studio.remedies import Remedies
 from lstmmusic.studio.request_controls import RequestControls
-from lstmmusic.studio.take_strips import list_history, list_takes, show_history, show_takes
+from lstmmusic.studio.take_strips import list_takes, show_takes
 from lstmmusic.studio.takes import Made, Request, is_variation
 from lstmmusic.studio.work import Work
 from lstmmusic.studio.workbench import Workbench
@@ -62,9 +63,7 @@ class ListeningPlace:
         self.in_view = False
         self.matching = Matching(context, self.request, self._read_settings, self._set_by_hand)
         self.texture = TextureBars(context)
-        self.history = History()
-        self.back = button("↶", "Show the tune before, with its settings (Ctrl+Z)", act, partial(self.go, -1))
-        self.forth = button("↷", "Show the tune after it (Ctrl+Shift+Z)", act, partial(self.go, 1))
+        self.film = Film(context, self._end_endless, self._restore)
         self.generate_button = button(
             "Generate",
             "Generate takes with a new seed, and with the newest weights while a run trains",
@@ -73,7 +72,6 @@ class ListeningPlace:
             "primary",
         )
         self.strips = list_takes(lambda action, index: act(partial(self.act_on, action, index)))
-        self.film = list_history(lambda place: act(partial(self.go_to, place)))
         self.exports = Exports(context, self._need_take, self._manner)
         self.favourites = Favourites(
             context,
@@ -83,7 +81,7 @@ class ListeningPlace:
             play=partial(self.recall, play=True),
             changed=self._list,
         )
-        self.branches = Branches(context, self.film, self.recall_tree)
+        self.branches = Branches(context, self.film.view, self.recall_tree)
         self.workbench = Workbench(context, self._find, self._do)
         self.shown, self.roll = self.workbench.shown, self.workbench.shown.view
         self.measures = Measures(context, self.roll)
@@ -91,7 +89,7 @@ class ListeningPlace:
         self.remedies = Remedies(context, self._read_settings, self._write_settings)
         for view in sound.views:
             view.observe(lambda _: act(self._show_playing), "chosen")
-        self.endless = Endless(context, self.roll, self.request, self._show_bar, self._remember, self.remedies)
+        self.endless = Endless(context, self.roll, self.request, self._show_bar, self.film.remember, self.remedies)
         show, again = partial(self._show_take, index=0), self._show_chosen
         self.hear_learning = HearLearning(context, self.learning, self.roll, self._request_shown, show, again)
         laid = sound.expression
@@ -111,7 +109,7 @@ class ListeningPlace:
             ),
             column(
                 *(self.primer.roll, self.primer.keys),
-                row(self.back, self.forth, self.origin.button, self.remedies.box),
+                row(self.film.back, self.film.forth, self.origin.button, self.remedies.box),
                 *(self.roll, self.measures.words, self.texture.view),
                 pages(
                     {"Takes": self.strips, "History": self.branches.box, "Favourites": self.favourites.box},
@@ -211,10 +209,9 @@ class ListeningPlace:
         chosen = self._chosen
         if chosen is None or take is None or is_variation(chosen[0].takes[chosen[1]], take):
             return chosen
-        entry = self.history.find(take)
+        entry = self.film.find(take)
         if entry is None:
             return None
-        self.restore(entry)
         self._say("What was edited is shown again; the takes that came meanwhile are in History.")
         return entry.made, entry.index
 
@@ -227,7 +224,7 @@ class ListeningPlace:
     def _do(self, made: Made, work: Work) -> None:
         """Do some work to takes, after what the user has asked for before; they follow the weights as before."""
         if self.making.awaits_others(made):
-            self.restore(Entry(made, self.strips.chosen or 0))  # or others would be shown, and what was done be lost
+            self._restore(Entry(made, self.strips.chosen or 0))  # or others would be shown, and what was done be lost
             self._say("The take that was shown is kept; press Generate for others.")
         self._session.hold_updates()
         self.making.add(made, work)
@@ -256,8 +253,7 @@ class ListeningPlace:
         made = self._made if self._bar is None else None  # endless music has the newest weights
         made = self.hear_learning.made or made
         self.origin.show(made, can_turn=self._outdated and not self.busy, playing=self.playing)
-        self.back.disabled = self.history.place < 1
-        self.forth.disabled = self.history.place >= len(self.history.entries) - 1
+        self.film.refresh()
         self.workbench.refresh(possible=made is not None)
         if self.in_view:
             self.measures.refresh()
@@ -294,7 +290,7 @@ class ListeningPlace:
         """
         made, completed = self.making.complete(self._made) or (None, None)
         if made and completed:
-            self.history.complete(made, completed)
+            self.film.history.complete(made, completed)
             if made is self._made:
                 self._made = completed
                 self._list()
@@ -384,18 +380,7 @@ class ListeningPlace:
         """Whether the takes are played."""
         return self._made is not None and self._sound.holds(self._made.takes) and self._sound.view.playing
 
-    def go(self, by: int) -> None:
-        """Show takes of before (-1) or after (1) those that are shown, with their settings."""
-        self._end_endless()
-        self.go_to(self.history.place + by)
-
-    def go_to(self, place: int) -> None:
-        """Show takes at a place of the history, with their settings."""
-        entry = self.history.go(place)
-        if entry:
-            self.restore(entry)
-
-    def restore(self, entry: Entry) -> None:
+    def _restore(self, entry: Entry) -> None:
         """Show takes of the history, and set the controls to what they were generated with."""
         self.hear_learning.end()
         self._end_endless()
@@ -419,7 +404,7 @@ class ListeningPlace:
         wanted = index if index is not None else self.strips.chosen or 0
         wanted = wanted if wanted < len(made.takes) else 0
         if index is None:
-            self.history.add(made, wanted)
+            self.film.history.add(made, wanted)
             self.branches.keep(made)
         self._list(wanted)
         self._show_chosen()
@@ -436,11 +421,6 @@ class ListeningPlace:
         self._bar, self.strips.chosen = bar, None
         self._show_take(bar, 0)
 
-    def _remember(self, made: Made) -> None:
-        """Add takes to the history that are not listed."""
-        self.history.add(made, 0)
-        show_history(self.film, self.history)
-
     def _end_endless(self) -> None:
         """End endless music, and list it as a take."""
         self.endless.button.value = False
@@ -455,8 +435,7 @@ class ListeningPlace:
             return
         made, index = self._chosen
         before = self._comparable(made, index)
-        self.history.choose(made, index)
-        show_history(self.film, self.history)
+        self.film.choose(made, index)
         if not drawn:
             self._show_take(made, index, before)
         self._sampler = made.sampler

@@ -90,7 +90,7 @@ def test_endless_music_can_be_played_again_until_a_take_is_chosen(studio: Studio
     listening.play()
     assert studio.sound.player.is_playing(whole.tune)
     assert [strip["label"] for strip in listening.strips.strips] == ["∞"]
-    listening.back.click()
+    listening.film.back.click()
     assert (listening.take.seed, len(listening.take.tune)) == (0, PRIMER + 16)
     listening.play()
     assert studio.sound.player.is_playing(listening.take.tune)
@@ -120,7 +120,7 @@ def test_music_stays_in_the_history_where_other_music_follows_on_another_grid(st
     studio.sound.page.position = 8 * STEP
     until(lambda: studio.sound.turns > turns, studio)
     assert studio.listening.take.tune.config.step == 0.6
-    assert studio.listening.history.entries[-1].take is first
+    assert studio.listening.film.history.entries[-1].take is first
 
 
 def test_music_starts_again_on_another_grid(studio: Studio) -> None:
@@ -165,7 +165,7 @@ def test_long_music_starts_again_with_other_random_numbers(studio: Studio, monke
     second = studio.listening.take.tune.roll
     assert np.array_equal(first[:PRIMER], second[:PRIMER])
     assert not np.array_equal(first[PRIMER:32], second[PRIMER:32])
-    np.testing.assert_array_equal(studio.listening.history.entries[-1].take.tune.roll, first)
+    np.testing.assert_array_equal(studio.listening.film.history.entries[-1].take.tune.roll, first)
 
 
 def test_primer_on_another_grid_is_laid_on_that_of_the_network(studio: Studio) -> None:

@@ -82,7 +82,7 @@ def test_favourite_is_shown_with_its_settings_played_and_continued(studio: Studi
     assert branch.temperature == 1.3
     listening.act_on("favourite", 2)
     assert [strip["depth"] for strip in listening.favourites.strips.strips] == [0, 1]
-    listening.back.click()
+    listening.film.back.click()
     assert listening.made.request.favourite
 
 

@@ -52,14 +52,14 @@ def test_tunes_of_before_return_with_their_settings(studio: Studio) -> None:
     listening.primer.menu.value = "silence"
     settle(studio)
     last = listening.take
-    assert listening.forth.disabled
+    assert listening.film.forth.disabled
     press_key(studio, "undo")  # out of view
     assert listening.take is last
     studio.places.selected_index = LISTENING
     press_key(studio, "undo")
     assert listening.take.seed == 8  # the second take
     assert (listening.sampling.seed.value, listening.primer.original) == (7, primer)
-    listening.back.click()
+    listening.film.back.click()
     assert listening.take is first
     assert (listening.sampling.seed.value, listening.strips.chosen) == (0, 1)
     settle(studio)
@@ -68,18 +68,18 @@ def test_tunes_of_before_return_with_their_settings(studio: Studio) -> None:
         press_key(studio, "redo")
     assert listening.take is last
     assert listening.primer.original is None
-    listening.forth.click()
+    listening.film.forth.click()
     assert listening.take is last
 
 
 def test_a_slider_makes_one_entry_however_far_it_is_moved(studio: Studio) -> None:
     listening = studio.listening
-    before = len(listening.history.entries)
+    before = len(listening.film.history.entries)
     for temperature in (1.1, 1.2, 1.3):
         listening.sampling.temperature.value = temperature
         settle(studio)
-    assert len(listening.history.entries) == before + 1
-    listening.back.click()
+    assert len(listening.film.history.entries) == before + 1
+    listening.film.back.click()
     assert (listening.sampling.temperature.value, listening.take.temperature) == (1, 1)
 
 
@@ -93,7 +93,7 @@ def test_history_returns_to_earlier_weights_and_stays_there(studio: Studio) -> N
     generate(studio)
     listening.learning.slider.value = -1
     until(lambda: listening.made.request.snapshot is None, studio)
-    listening.back.click()
+    listening.film.back.click()
     assert (listening.made.weights.update, listening.learning.slider.value) == (0, 0)
     studio.places.selected_index = LISTENING
     settle(studio)
@@ -113,7 +113,7 @@ def test_history_keeps_no_run_and_no_music_in_memory(studio: Studio) -> None:
     gc.collect()
     assert earlier() is None
     assert music() is None
-    listening.back.click()
+    listening.film.back.click()
     assert listening.origin.button.description == "From an earlier run"
     listening.workbench.edit(Tune(1 - listening.take.tune.roll, config=listening.take.tune.config))
     settle(studio)

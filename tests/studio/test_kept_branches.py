@@ -44,7 +44,7 @@ def test_branches_are_kept_with_the_run_and_shown_again(tmp_path: Path, player: 
     studio.listening.sampling.temperature.value = 1.2  # which does the same work again
     settle(studio)
     assert trees(studio) == ["9 takes"]
-    studio.listening.go_to(studio.listening.history.place - 1)
+    studio.listening.film.go_to(studio.listening.film.history.place - 1)
     assert labels(studio)[1:] == ["2", "2.1", "2.2", "2.2.1", "2.2.2", "2.2.3", "2.2.4", "2.3", "2.4"]
     made = studio.listening.made
     studio.close()

@@ -18,7 +18,7 @@ def weights_of(studio: Studio) -> WeightSnapshot:
     # Another thread may be replacing both.
     until(lambda: listening.take in listening.made.takes, studio)
     take = listening.take
-    made = next(entry.made for entry in reversed(listening.history.entries) if take in entry.made.takes)
+    made = next(entry.made for entry in reversed(listening.film.history.entries) if take in entry.made.takes)
     assert made.weights is not None
     sampler = Sampler(made.weights.network(), made.request.primer_on(take.tune.config), take.tune.config)
     again = sampler.take(made.request.steps, quiet=True, **made.request.settings | {"seed": take.seed})

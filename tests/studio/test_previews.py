@@ -43,16 +43,16 @@ def test_take_that_is_shown_follows_first_and_then_the_others(studio: Studio) ->
 
 def test_all_takes_are_there_when_a_slider_has_been_undone(studio: Studio) -> None:
     listening = studio.listening
-    entries = len(listening.history.entries)
+    entries = len(listening.film.history.entries)
     before, _ = preview(studio)
-    listening.back.click()
+    listening.film.back.click()
     assert listening.take is before.takes[1]
     settle(studio)
     assert listening.made is before
-    listening.forth.click()
+    listening.film.forth.click()
     settle(studio)
     assert [take.temperature for take in listening.made.takes] == [HOT] * 2
-    assert len(listening.history.entries) == entries + 1
+    assert len(listening.film.history.entries) == entries + 1
 
 
 def test_work_is_done_to_takes_that_all_follow_the_slider(studio: Studio) -> None:

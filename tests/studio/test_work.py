@@ -56,9 +56,9 @@ def test_what_follows_an_edit_is_sampled_again(studio: Studio) -> None:
     np.testing.assert_array_equal(take.tune.roll[:20], before.tune.roll[:20])
     assert (take.seed, take.edited) == (before.seed, (20,))
     assert "changed from step 20" in listening.roll.note
-    listening.back.click()
+    listening.film.back.click()
     assert listening.take is before
-    listening.forth.click()
+    listening.film.forth.click()
     assert listening.take is take
     # A new temperature keeps the edit; new takes do not have it.
     listening.sampling.temperature.value = 1.5
@@ -100,8 +100,8 @@ def test_take_branches_from_a_marked_step(studio: Studio) -> None:
     settle(studio)
     assert labels(studio)[:8] == ["1", "1.1", "1.2", "1.2.1", "1.2.2", "1.2.3", "1.2.4", "1.3"]
     assert [strip["depth"] for strip in listening.strips.strips] == [0, 1, 1, 2, 2, 2, 2, 1, 1, 0]
-    listening.back.click()
-    listening.back.click()
+    listening.film.back.click()
+    listening.film.back.click()
     assert labels(studio) == ["1", "2"]
 
 
@@ -149,17 +149,17 @@ def test_an_edit_stays_while_the_network_learns_on(studio: Studio) -> None:
 
 def test_history_is_a_filmstrip(studio: Studio) -> None:
     listening = studio.listening
-    frames = len(listening.film.strips)
+    frames = len(listening.film.view.strips)
     first = listening.take
     for seed in (5, 6, 7):
         listening.sampling.seed.value = seed
         settle(studio)
-    assert len(listening.film.strips) == frames + 3
-    assert listening.film.strips[-1]["label"] == "T 1 · 7"
-    assert "temperature 1, seed 7" in listening.film.strips[-1]["title"]
-    listening.go_to(frames - 1)
+    assert len(listening.film.view.strips) == frames + 3
+    assert listening.film.view.strips[-1]["label"] == "T 1 · 7"
+    assert "temperature 1, seed 7" in listening.film.view.strips[-1]["title"]
+    listening.film.go_to(frames - 1)
     assert listening.take is first
-    assert listening.film.chosen == frames - 1
+    assert listening.film.view.chosen == frames - 1
     assert listening.sampling.seed.value == first.seed
 
 
@@ -177,14 +177,14 @@ def test_history_says_what_was_done_to_a_take(studio: Studio) -> None:
     until(lambda: studio.sound.page.playing, studio)
     listening.endless.button.value = False
     labels = ["T 1 · 1", "edit of take 2", "regenerated take 2", "branches of take 2", "endless music"]
-    assert [strip["label"] for strip in listening.film.strips[-5:]] == labels
-    listening.go_to(len(listening.film.strips) - 2)
+    assert [strip["label"] for strip in listening.film.view.strips[-5:]] == labels
+    listening.film.go_to(len(listening.film.view.strips) - 2)
     listening.act_on("show", 3)
-    assert listening.film.strips[-2]["label"] == "branch 2.2"
+    assert listening.film.view.strips[-2]["label"] == "branch 2.2"
     listening.act_on("favourite", 0)
     receive(listening.favourites.strips, {"kind": "act", "action": "show", "index": 0})
     settle(studio)
-    assert listening.film.strips[-1]["label"].startswith("★ Seed ")
+    assert listening.film.view.strips[-1]["label"].startswith("★ Seed ")
 
 
 @pytest.mark.parametrize("index", [-1, 99])
@@ -247,7 +247,7 @@ def test_edit_of_a_take_that_is_replaced_meanwhile_is_kept(studio: Studio) -> No
     assert (listening.take.seed, listening.take.edited) == (take.seed, (20,))
     assert listening.take.temperature == listening.sampling.temperature.value
     assert "in History" in said
-    assert any(entry.take is others for entry in listening.history.entries)
+    assert any(entry.take is others for entry in listening.film.history.entries)
 
 
 def test_undo_while_takes_are_generated_stays(studio: Studio) -> None:
@@ -256,9 +256,9 @@ def test_undo_while_takes_are_generated_stays(studio: Studio) -> None:
     listening.sampling.seed.value = 5
     settle(studio)
     listening.sampling.seed.value = 6
-    listening.go_to(0)
+    listening.film.go_to(0)
     settle(studio)
-    assert listening.take is listening.history.entries[0].take
+    assert listening.take is listening.film.history.entries[0].take
     assert listening.sampling.seed.value == listening.take.seed == first.seed
 
 
@@ -280,11 +280,11 @@ def test_slide_after_undo_keeps_what_can_be_shown_again(studio: Studio) -> None:
         listening.sampling.temperature.value = temperature
         settle(studio)
     daring = listening.take
-    listening.back.click()
+    listening.film.back.click()
     listening.sampling.temperature.value = 0.7
     settle(studio)
-    assert [entry.take.temperature for entry in listening.history.entries[-2:]] == [1.5, 0.7]
-    assert listening.history.entries[-2].take is daring
+    assert [entry.take.temperature for entry in listening.film.history.entries[-2:]] == [1.5, 0.7]
+    assert listening.film.history.entries[-2].take is daring
 
 
 def test_error_while_the_takes_follow_is_said_once(studio: Studio) -> None:
@@ -306,12 +306,12 @@ def test_take_of_an_earlier_run_stays_and_later_takes_are_without_its_edit(studi
     finish_run(studio)
     listening.workbench.edit(add_note(listening.take.tune, 20, free_pitch(listening.take, 20)))
     settle(studio)
-    edited, place = listening.take, listening.history.place
+    edited, place = listening.take, listening.film.history.place
     studio.music.grid.pitches.value = (30, 90)
     load_music(studio)
     finish_run(studio)
     assert listening.take.tune.config.pitches == 61
-    listening.go_to(place)
+    listening.film.go_to(place)
     settle(studio)
     until(lambda: not listening.primer.busy, studio)
     assert listening.take is edited
