@@ -7,7 +7,19 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from benchmarks import intake, large_corpus, memory, music, nll, reliability, scale, speed, studio, time_to_quality
+from benchmarks import (
+    intake,
+    large_corpus,
+    memory,
+    music,
+    nll,
+    reliability,
+    scale,
+    speed,
+    studio,
+    time_to_quality,
+    views,
+)
 from lstmmusic.errors import LSTMMusicError
 
 
@@ -16,7 +28,8 @@ def main(command: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     commands = parser.add_subparsers(required=True)
-    for benchmark in (nll, time_to_quality, intake, speed, music, memory, large_corpus, studio, reliability, scale):
+    kinds = nll, time_to_quality, intake, speed, music, memory, large_corpus, studio, views, reliability, scale
+    for benchmark in kinds:
         benchmark.add_command(commands)
     arguments = parser.parse_args(command)
     try:

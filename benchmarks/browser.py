@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_client.blocking import BlockingKernelClient
 
@@ -19,8 +19,30 @@ if TYPE_CHECKING:
 
 Opened = tuple["StudioPage", BlockingKernelClient]
 
-# `_` is what the notebook's last cell showed: the studio.
-PROGRESS = "(len(_.session.trainer.losses), __import__('time').perf_counter())"
+# `_` is what the notebook's last cell showed: the studio. Only one job trains.
+PROGRESS = (
+    "(lambda time, threads: (len(_.session.trainer.losses), time.perf_counter(), time.process_time(), "
+    "max(time.clock_gettime(time.pthread_getcpuclockid(each.ident)) for each in threads if each.name == "
+    "'lstmmusic-job')))(__import__('time'), __import__('threading').enumerate())"
+)
+
+
+class Spent(NamedTuple):
+    """How many updates there were, and what they took.
+
+    Parameters
+    ----------
+    updates : int
+    wall : float
+        Seconds that passed.
+    kernel, worker : float
+        Seconds of a processor that the kernel used, and of these the thread that trains.
+    """
+
+    updates: int
+    wall: float
+    kernel: float
+    worker: float
 
 
 def time_with_page(opened: Opened, times: int, seconds: float = 5.0) -> tuple[float, float]:
@@ -58,26 +80,6 @@ def time_with_music(opened: Opened, times: int, seconds: float = 10.0) -> tuple[
     return median(heard), median(silent)
 
 
-def time_with_units(opened: Opened, times: int, seconds: float = 10.0) -> tuple[float, float]:
-    """Time updates while the page shows the units of a held-out tune and while it shows none, alternately.
-
-    Returns the median seconds of each.
-    """
-    studio, client = opened
-    shown: list[float] = []
-    hidden: list[float] = []
-    studio.open("Inside")
-    menu = studio.root.get_by_label("Tune", exact=True).filter(visible=True)
-    held_out = menu.locator("option").filter(has_text="(held out)").first.get_attribute("value")
-    menu.select_option(held_out)
-    for _ in range(times):
-        studio.open("Inside")
-        shown.append(_seconds_per_update(client, seconds))
-        studio.open("Music")
-        hidden.append(_seconds_per_update(client, seconds))
-    return median(shown), median(hidden)
-
-
 @contextmanager
 def training_in_a_page(browser: Browser, cache: Path | None = None) -> Iterator[Opened]:
     """Open the studio in a page and start training; without a cache, it reads its music first."""
@@ -100,17 +102,21 @@ def training_in_a_page(browser: Browser, cache: Path | None = None) -> Iterator[
             client.stop_channels()
 
 
-def _seconds_per_update(client: BlockingKernelClient, seconds: float) -> float:
-    updates, clock = _progress(client)
-    updates_then = updates
-    while updates_then == updates:  # on a busy machine, an update may take longer than `seconds`
+def spent_per_update(client: BlockingKernelClient, seconds: float) -> Spent:
+    """Measure what updates take while so many seconds pass, and how many there are."""
+    before = now = _read_progress(client)
+    while now.updates == before.updates:  # on a busy machine, an update may take longer than `seconds`
         time.sleep(seconds)
-        updates_then, clock_then = _progress(client)
-    return (clock_then - clock) / (updates_then - updates)
+        now = _read_progress(client)
+    return Spent(*(after - then for after, then in zip(now, before, strict=True)))
 
 
-def _progress(client: BlockingKernelClient) -> tuple[int, float]:
-    """Return the number of updates so far, and the kernel's clock."""
+def _seconds_per_update(client: BlockingKernelClient, seconds: float) -> float:
+    spent = spent_per_update(client, seconds)
+    return spent.wall / spent.updates
+
+
+def _read_progress(client: BlockingKernelClient) -> Spent:
     reply = client.execute("", user_expressions={"progress": PROGRESS}, store_history=False, reply=True, timeout=60)
-    updates, clock = reply["content"]["user_expressions"]["progress"]["data"]["text/plain"].strip("()").split(", ")
-    return int(updates), float(clock)
+    updates, *clocks = reply["content"]["user_expressions"]["progress"]["data"]["text/plain"].strip("()").split(", ")
+    return Spent(int(updates), *map(float, clocks))

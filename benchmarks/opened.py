@@ -111,6 +111,8 @@ class OpenedStudio:
     """
 
     def __init__(self, browser: Browser, address: str) -> None:
+        from tests.e2e.studio_page import Restoring
+
         self.page = browser.new_page(viewport={"width": 1280, "height": 800})
         self.page.add_init_script(LISTEN)
         self.messages = Messages(self.page)
@@ -120,10 +122,12 @@ class OpenedStudio:
         self.takes = self.studio.get_by_role("toolbar", name="Takes", exact=True)
         # Says how the take that is shown collapsed, if it did.
         self.finding = self.studio.locator(".widget-hbox:has(> [title^='Show the tune before']) .lstmmusic-text").first
+        restoring = Restoring(self.page)
         self.began = time.perf_counter()
         self.page.goto(address)
         # The notebook's own indicator says idle before there is a kernel, and a cell run then may be lost.
         self.page.get_by_role("button", name=re.compile(r"\| Idle$")).wait_for(timeout=SLOW)
+        restoring.wait()
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_text("Run All Cells", exact=True).click()
         self.studio.wait_for(timeout=SLOW)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks import intake
-from benchmarks.browser import time_with_music, time_with_page, time_with_units, training_in_a_page
+from benchmarks.browser import time_with_music, time_with_page, training_in_a_page
 from benchmarks.opened import open_browser
 from benchmarks.plain import PlainNetwork, wait_for
 from benchmarks.timing import Work, alternate, report
@@ -88,7 +88,6 @@ def run(arguments: argparse.Namespace) -> None:
         with open_browser() as browser, training_in_a_page(browser) as opened:
             report("an update with the studio open in a browser", 0.95, *time_with_page(opened, arguments.times))
             report("an update while the page plays endless music", 0.9, *time_with_music(opened, arguments.times))
-            report("an update while the page shows units", 0.95, *time_with_units(opened, arguments.times))
     except LSTMMusicError as error:
         print(f"an update with the studio open in a browser: {error}")
     if not torch.cuda.is_available():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from lstmmusic.studio.sound import Sound
 
 Answer = TypeVar("Answer")
+
+# Times as long as a measurement has taken pass before the next one while a run learns: at most 5 % of its time.
+RARELY = 20
 
 # Runs a function in the background, and wakes the thread that shows its answer.
 Submit = Callable[[Callable[[], Any]], Future[Any]]
@@ -168,3 +172,33 @@ class Latest(Generic[Answer]):
         function, self._next = self._next, None
         self._waiting = None if function is None else self._submit(function)
         return None if function and answer.exception() else answer.result()
+
+
+class Pace:
+    """When something of a run that learns may be measured again: rarely, so that training is hardly slower.
+
+    Parameters
+    ----------
+    period : float
+        Seconds between two measurements, at least.
+    """
+
+    def __init__(self, period: float) -> None:
+        self._period = period
+        self._next = 0.0  # by the clock
+
+    @property
+    def due(self) -> bool:
+        """Whether it may be measured."""
+        return time.monotonic() >= self._next
+
+    def timed(self, function: Callable[[], Answer]) -> Callable[[], Answer]:
+        """Return the function that measures, after which others have to wait; it is called in the background."""
+
+        def measure() -> Answer:
+            began = time.perf_counter()
+            answer = function()
+            self._next = time.monotonic() + max(self._period, RARELY * (time.perf_counter() - began))
+            return answer
+
+        return measure

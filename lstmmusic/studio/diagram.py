@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -12,11 +11,11 @@ from lstmmusic.analysis.units import read_units
 from lstmmusic.analysis.weights import Connection, connection_strengths
 from lstmmusic.config import NetworkConfig
 from lstmmusic.music.roll import Tune
-from lstmmusic.studio.context import Context, Latest
+from lstmmusic.studio.context import Context, Latest, Pace
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.views import DiagramView
 
-# Seconds between two measurements, each of which takes some hundredths of a second of training.
+# Seconds between two measurements, each of which takes some hundredths of a second of training on an idle machine.
 PERIOD = 3.0
 
 Measured = tuple[Trainer, tuple[Connection, ...], list[float]]
@@ -36,7 +35,7 @@ class Diagram:
         self._session = context.session
         self._measuring: Latest[Measured] = Latest(context.between_updates)
         self._asked: tuple[Trainer, int] | None = None  # what is measured, and after which update
-        self._asked_at = 0.0
+        self._pace = Pace(PERIOD)
         self._measured: Measured | None = None
         self.view = DiagramView(lambda layer: context.act(partial(show_units, layer)))
 
@@ -59,9 +58,9 @@ class Diagram:
         if not in_view or trainer is None or snapshot is None or self._measuring.busy:
             return
         newest = trainer, len(trainer.losses)
-        if newest != self._asked and time.monotonic() > self._asked_at + PERIOD:
-            self._asked, self._asked_at = newest, time.monotonic()
-            self._measuring.ask(partial(measure, trainer, snapshot.excerpt))
+        if newest != self._asked and self._pace.due:
+            self._asked = newest
+            self._measuring.ask(self._pace.timed(partial(measure, trainer, snapshot.excerpt)))
 
 
 def measure(trainer: Trainer, excerpt: Tune) -> Measured:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import time
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from lstmmusic.analysis.weights import Fractions, gradient_histograms, histogram_edges, weight_histograms
 from lstmmusic.config import PARTS
-from lstmmusic.studio.context import Context, Latest
+from lstmmusic.studio.context import Context, Latest, Pace
 from lstmmusic.studio.controls import column, toggle
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.views import HealthView, MagnitudesView
@@ -57,7 +57,7 @@ class Histograms:
         self._session, self._health = context.session, health
         self._counting: Latest[Counted] = Latest(context.between_updates)
         self._asked: tuple[Trainer, int] | None = None  # what is measured, and after which update
-        self._asked_at = 0.0
+        self._pace = Pace(PERIOD)
         magnitudes = histogram_edges()
         self.view = MagnitudesView(powers=(math.log10(abs(magnitudes).min()), math.log10(magnitudes.max())))
         self.button = toggle("Weights", "Show how large the weights and gradients of each layer are, since this opened")
@@ -85,6 +85,6 @@ class Histograms:
         if self._asked and self._asked[0] is not trainer:
             self.view.clear()
         newest = trainer, len(trainer.losses)
-        if newest != self._asked and time.monotonic() > self._asked_at + PERIOD:
-            self._asked, self._asked_at = newest, time.monotonic()
-            self._counting.ask(lambda: Counted.of(trainer))
+        if newest != self._asked and self._pace.due:
+            self._asked = newest
+            self._counting.ask(self._pace.timed(partial(Counted.of, trainer)))

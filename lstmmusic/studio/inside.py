@@ -13,7 +13,7 @@ from lstmmusic.generation.sampler import Take
 from lstmmusic.labels import set_grid
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
-from lstmmusic.studio.context import Context, Latest
+from lstmmusic.studio.context import RARELY, Context, Latest
 from lstmmusic.studio.controls import button, choice, column, halves, on_choice, open_page, pages, quietly
 from lstmmusic.studio.heat import set_meaning
 from lstmmusic.studio.inside_losses import Losses
@@ -51,7 +51,6 @@ ABOUT_PAGES = (
     "How many steps of the past the network uses, and what it plays if it forgets the others",
 )
 BEFORE = 8  # steps that are heard before a moment
-RARELY = 20  # times as long as a reading takes pass before the next one while a run learns: at most 5 % of its time
 
 
 class InsidePlace:

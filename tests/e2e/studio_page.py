@@ -103,15 +103,26 @@ class Restoring:
     """
 
     def __init__(self, page: Page) -> None:
-        self.done = False
+        self._page, self._done = page, False
         page.on("websocket", self._watch)
+
+    def forget(self) -> None:
+        """Start again: the page is opened again."""
+        self._done = False
+
+    def wait(self) -> None:
+        """Wait until it has asked."""
+        deadline = time.monotonic() + SLOW
+        while not self._done:
+            assert time.monotonic() < deadline, f"JupyterLab has not asked for the widgets within {SLOW} s"
+            self._page.evaluate("() => new Promise(requestAnimationFrame)")
 
     def _watch(self, socket: WebSocket) -> None:
         socket.on("framesent", lambda frame: self._look(frame, b'"comm_close"'))  # it has got their states
         socket.on("framereceived", lambda frame: self._look(frame, b'"comm_info_reply"'))  # there were none
 
     def _look(self, frame: str | bytes, words: bytes) -> None:
-        self.done |= words in (frame.encode() if isinstance(frame, str) else frame)
+        self._done |= words in (frame.encode() if isinstance(frame, str) else frame)
 
 
 class StudioPage:
@@ -130,11 +141,11 @@ class StudioPage:
 
     def open_page(self) -> None:
         """Open and run the notebook; a studio that is open already is shown again."""
-        self._restoring.done = False
+        self._restoring.forget()
         self.page.goto(self.lab.address)
         if self.lab.idle:
             self.expect_idle()  # until then, the page may navigate
-            self.wait_until(lambda: self._restoring.done, "JupyterLab knows the widgets", SLOW)
+            self._restoring.wait()
             self.run_all_cells()
         expect(self.root).to_be_visible(timeout=SLOW * 1000)
         self.expect_status("Ready|Running|Paused|Stopped|Finished|Loaded", SLOW)

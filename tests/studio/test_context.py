@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from lstmmusic.errors import BusyError
-from lstmmusic.studio.context import InTurn, Latest, Task
+from lstmmusic.studio.context import InTurn, Latest, Pace, Task
 
 
 class Later:
@@ -111,3 +113,22 @@ def test_task_that_takes_too_long_is_reported(later: Later) -> None:
         task.wait(0.01)
     later.answer()
     task.wait(0.01)
+
+
+def test_what_is_measured_takes_at_most_a_twentieth_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    clock = SimpleNamespace(monotonic=lambda: now[0], perf_counter=lambda: now[0])
+    monkeypatch.setattr("lstmmusic.studio.context.time", clock)
+
+    def measure(seconds: float) -> str:
+        now[0] += seconds
+        return "measured"
+
+    pace = Pace(2.0)
+    assert pace.due
+    for seconds, rests in ((0.01, 2.0), (1.5, 30.0)):
+        assert pace.timed(partial(measure, seconds))() == "measured"
+        now[0] += 0.99 * rests
+        assert not pace.due
+        now[0] += 0.02 * rests
+        assert pace.due
