@@ -60,7 +60,8 @@ def train_together(
         In any state: the run goes on from there, and the workers have none of their own.
     cluster : str or Cluster
     alone : callable
-        Whether the next item is to be one update, rather than as many as fit into half a second.
+        Whether the next item is to be one update, however long that takes, rather than as many as fit into half a
+        second.
 
     Yields
     ------
@@ -120,7 +121,7 @@ def _drive(
     starts = 0
     while True:
         sent, began = trainer.config, time.monotonic()
-        answer = yield from workers.ask(order)
+        answer = yield from workers.ask(order, alone)
         match answer:
             case None:  # lost with the worker that gave it: the next that has begun says so
                 order = None
@@ -177,13 +178,17 @@ class _Workers:
             self._ray.wait([self._job], timeout=GRACE if self._began else 0)
         self._ray.kill(self._desk)
 
-    def ask(self, order: Any) -> Generator[None, None, Any]:
-        """Give an order, and return the answer, or None if that is lost; yield while there is none yet."""
+    def ask(self, order: Any, alone: Callable[[], bool]) -> Generator[None, None, Any]:
+        """Give an order, and return the answer, or None if that is lost; yield while there is none yet.
+
+        Nothing is yielded while the next item is to be an update.
+        """
         ray, errors = self._ray, self._ray.exceptions
         question = self._desk.ask.remote(order)
         try:
             while not (done := ray.wait([question, self._job], timeout=PATIENCE)[0]):
-                yield None
+                if not alone():
+                    yield None
             if question not in done:
                 ray.get(self._job)  # which has failed
                 raise _WorkersFailedError("they have ended")

@@ -200,10 +200,18 @@ def train_trial(config: dict[str, str], desk: Any) -> None:
     torch.set_num_threads(task["threads"])
     asked: list[EventKind] = []
 
+    posted: list[Any] = []
+
     def report(event: dict[str, Any]) -> None:
-        stopped = ray.get(desk.post.remote((name, event)))
-        if stopped & {name, ALL} and not asked:
-            asked.append("stopped" if name in stopped else "interrupted")
+        """Post an event; only for the last one is the answer awaited."""
+        posted.append(desk.post.remote((name, event)))
+        if event["kind"] == "progress":
+            answered, posted[:] = ray.wait(posted, num_returns=len(posted), timeout=0)
+        else:
+            answered = posted
+        for stopped in ray.get(answered):
+            if stopped & {name, ALL} and not asked:
+                asked.append("stopped" if name in stopped else "interrupted")
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / name / RUN_FILE

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +22,10 @@ from lstmmusic.errors import ClusterError
 from lstmmusic.music.corpus import Corpus, Source
 from lstmmusic.music.loading import load_folder
 from lstmmusic.music.playing import write_midi
+from lstmmusic.runs.checkpoint import load_run
 from lstmmusic.runs.listing import read_run
 from lstmmusic.runs.recipe import Recipe, train
+from lstmmusic.studio.session import Session
 from lstmmusic.sweeps.execution import PlannedRun
 from lstmmusic.sweeps.trials import Trials
 from lstmmusic.training.trainer import Trainer
@@ -66,6 +70,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for tune in make_scales(6, 30).tunes:
         write_midi(tune, folder / f"{tune.name}.mid")
     return folder
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until a condition holds; several processes start, which takes a minute where all cores are busy."""
+    deadline = time.monotonic() + 300
+    while not condition():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.005)
 
 
 def kill(*words: str) -> int:
@@ -140,33 +152,38 @@ def test_runs_of_a_sweep_on_a_cluster_equal_the_same_runs_alone(address: str, fo
     assert read_run(tmp_path / "runs" / "long").updates == ends["long"].progress.update
 
 
-def test_two_workers_train_a_run_as_one_machine_does(address: str, tmp_path: Path) -> None:
-    scales = make_scales(6, 60).split(validation=0.3, seed=0)
-    config = replace(TRAINING, epochs=12)
-    alone, together = (Trainer(*scales, NETWORK, config, device="cpu") for _ in range(2))
-    cluster = Cluster(address, storage=str(tmp_path), checkpoint_seconds=2)
-    killed, changed, stepping = 0, 0, [True]
-    for update in train_together(together, cluster, alone=lambda: bool(stepping)):
-        if update is None:
-            continue
-        assert len(together.losses) == update.number
-        if update.number == 3:
-            together.change(learning_rates=(0.001,) * 4)
-            changed = 3
-        elif update.number == 6:
-            killed = kill("RayTrainWorker")
-        elif update.number == 9:
-            stepping.clear()
-    assert changed
-    assert killed
-    assert together.epoch == 12
-    list(itertools.islice(alone.steps(), 3))
+def test_session_trains_on_two_workers_as_on_one_machine(address: str, tmp_path: Path) -> None:
+    music = make_scales(6, 60).split(validation=0.3, seed=0)
+    session = Session(tmp_path, Cluster(address, storage=str(tmp_path / "storage"), checkpoint_seconds=2))
+    session.start(*music, NETWORK, replace(TRAINING, epochs=30), "cpu")
+    together = session.trainer
+    assert together
+    wait_for(lambda: len(together.losses) > 0)
+    session.pause()
+    wait_for(lambda: session.state == "paused")
+    made = len(together.losses)
+    session.step()
+    wait_for(lambda: session.state == "paused")
+    assert len(together.losses) == made + 1
+    session.change(lambda config: {"learning_rates": (0.001,) * 4}).result(60)
+    session.resume()
+    wait_for(lambda: len(together.losses) > made + 1)
+    assert kill("RayTrainWorker")
+    wait_for(lambda: session.state == "finished")
+    assert session.snapshot
+    assert len(session.snapshot.health) == 4
+    session.release()
+    assert together.epoch == 30
+    assert [(change.update, tuple(change.settings)) for change in together.changes] == [(made + 1, ("learning_rates",))]
+
+    alone = Trainer(*music, NETWORK, replace(TRAINING, epochs=30), device="cpu")
+    list(itertools.islice(alone.steps(), made + 1))
     alone.change(learning_rates=(0.001,) * 4)
     list(alone.steps())
     assert list(together.losses) == pytest.approx(list(alone.losses), abs=1e-5)
     assert dict(together.validations) == pytest.approx(dict(alone.validations), abs=1e-5)
-    assert together.changes == alone.changes
-    assert list(tmp_path.rglob("run.safetensors"))
+    assert read_run(session.path).updates == len(alone.losses)
+    assert load_run(next((tmp_path / "storage").rglob("run.safetensors")), *music).losses
 
 
 def test_cluster_with_too_few_cores_is_refused(address: str) -> None:
