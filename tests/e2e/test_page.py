@@ -18,6 +18,7 @@ from tests.pages.test_document import HOSTILE
 from tests.runs.test_listing import make_run
 
 from .ear import Ear
+from .studio_page import SLOW, StudioPage
 
 pytestmark = pytest.mark.browser
 # A busy machine loses moments of what its audio device plays.
@@ -153,6 +154,28 @@ def test_page_that_is_printed_is_light(page: Page, open_page: Open) -> None:
     }}""")
     assert [papers[0], papers[1], papers[3]] == ["rgb(17, 17, 17)", "rgb(255, 255, 255)", "rgb(17, 17, 17)"]
     assert min(map(int, re.findall(r"\d+", papers[2]))) > 200
+
+
+def test_page_is_exported_from_the_studio_and_opened(
+    page: Page, open_studio: Callable[..., StudioPage], tmp_path: Path
+) -> None:
+    studio = open_studio()
+    studio.train(2)
+    studio.button("Stop").click()
+    studio.expect_status("Stopped", SLOW)
+    studio.open("Runs")
+    studio.button("Export page").click()
+    question = studio.root.get_by_text("has no favourites. Which take is to be on its page?")
+    expect(question).to_be_visible()
+    studio.button("New take").click()
+    studio.expect_message(r"Saved .*\.html", SLOW)
+    expect(question).not_to_be_visible()
+    with page.expect_download() as found:
+        studio.root.get_by_role("link", name="Download the .html file").click(timeout=SLOW * 1000)
+    found.value.save_as(tmp_path / "page.html")
+    page.goto((tmp_path / "page.html").as_uri())
+    page.get_by_role("button", name="Play Generated for this page by the best weights").click()
+    expect(page.get_by_role("button", name="Pause Generated for this page")).to_be_visible()
 
 
 @pytest.mark.skipif("LSTMMUSIC_SCREENSHOTS" not in os.environ, reason="LSTMMUSIC_SCREENSHOTS names no folder for it")
