@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -414,6 +416,63 @@ def test_run_that_is_open_in_another_studio_is_reported_and_unchanged(studio: St
         assert f"Copied to {copy.name} copy" in message(studio)
     place.removal.confirm_button.click()
     assert not copy.path.exists()
+
+
+def test_runs_of_other_processes_appear_with_their_state(studio: Studio, tmp_path: Path) -> None:
+    start_run(studio)
+    until(lambda: states(studio) == ["training"], studio)
+    stop_run(studio)
+    until(lambda: states(studio) == ["paused"], studio)
+    studio.places.selected_index = 5
+    other = tmp_path / "runs" / "other"
+    shutil.copytree(studio.session.path, other)
+    until(lambda: sorted(states(studio)) == ["interrupted", "paused"], studio)
+    with open_elsewhere(other):
+        until(lambda: sorted(states(studio)) == ["paused", "training"], studio)
+    until(lambda: sorted(states(studio)) == ["interrupted", "paused"], studio)
+    assert studio.runs.chosen.path == studio.session.path  # which was chosen before
+
+
+def states(studio: Studio) -> list[str]:
+    return [row["cells"][2] for row in studio.runs.table.view.rows_shown]
+
+
+def test_runs_are_deleted_and_restored_together(studio: Studio, tmp_path: Path) -> None:
+    place = studio.runs
+    finish_run(studio)
+    for _ in range(3):
+        place.duplicate_button.click()
+    receive(place.table.view, {"kind": "tick_all", "ticked": True})
+    place.removal.button.click()
+    assert "is the current run" in message(studio)
+    current = [run.path for run in place.table.entries].index(studio.session.path)
+    tick(studio, current, ticked=False)
+    before = sorted(path.name for path in (tmp_path / "runs").iterdir())
+    place.removal.button.click()
+    assert words(place.removal.question).startswith("Delete 3 runs: ")
+    assert place.removal.confirm_button.description == "Delete 3 runs"
+    place.removal.confirm_button.click()
+    assert message(studio) == "Deleted 3 runs. Undo restores them."
+    assert [run.path for run in place.table.entries] == [studio.session.path]
+    assert place.table.ticked == ()
+    place.removal.undo.button.click()
+    assert message(studio) == "Restored 3 runs."
+    assert sorted({path.name for path in (tmp_path / "runs").iterdir()} - {".deleted"}) == before
+
+
+def test_ticked_runs_are_exported(studio: Studio, tmp_path: Path) -> None:
+    place = studio.runs
+    finish_run(studio)
+    place.duplicate_button.click()
+    tick(studio, 0, 1)
+    place.export.button.click()
+    until(lambda: message(studio).startswith("Saved "), studio)
+    path = tmp_path / "tunes" / "2 runs.zip"
+    assert str(path) in message(studio)
+    with zipfile.ZipFile(path) as zipped:
+        zipped.extractall(tmp_path / "other" / "runs")
+    found, broken = find_runs(tmp_path / "other")
+    assert ({run.name for run in found}, broken) == ({run.name for run in place.table.entries}, ())
 
 
 def test_run_that_was_loaded_after_the_question_is_not_deleted(studio: Studio) -> None:
