@@ -38,6 +38,7 @@ TITLES = {
     "analysis": "Analysis",
     "sound": "Sound",
     "runs": "Runs",
+    "pages": "Runs",
     "sweeps": "Sweeps",
     "figures": "Figures and files",
     "exports": "Figures and files",

@@ -56,7 +56,7 @@ def export_page(
 
     It has the loss curves, the settings, with those that differ from the defaults marked, what was changed during the
     run, takes as piano rolls with a player and as MIDI files, and the code that reproduces the run. Sound comes from
-    the bundled piano, which takes 1.1 MB; ten takes of 1,000 steps are some 0.3 MB more. Of the folders of music and
+    the bundled piano, which takes 1 MB of the file; ten takes of 1,000 steps take 0.6 MB. Of the folders of music and
     of runs, only the names are on the page, not where they are on this machine.
 
     Parameters
