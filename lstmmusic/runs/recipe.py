@@ -313,8 +313,9 @@ def _train(
     autosave: float,
     changes: Mapping[str, Any],
 ) -> Generator[RunProgress, None, None]:
-    with moving(f"{path} could not be created"):
-        path.mkdir(parents=True, exist_ok=True)
+    # The folder of the run itself comes with its first save: until then it would be listed as one that is broken.
+    with moving(f"{path.parent} could not be created"):
+        path.parent.mkdir(parents=True, exist_ok=True)
     if leads_elsewhere(path):
         raise SaveError(f"{path} leads elsewhere, and is not followed; choose another folder")
     with locked(path):

@@ -46,12 +46,14 @@ class Axis:
     """A setting, and its values as they are typed."""
 
     def __init__(self, labels: tuple[str, str], options: dict[str, str], key: str) -> None:
-        self.setting = choice(labels[0], "A setting that differs from run to run", options)
+        default = next(name for name, each in options.items() if each == key)
+        self.setting = choice(labels[0], f"A setting that differs from run to run. Default: {default}", options)
         self.setting.value = key
         self.values = control(
             widgets.Text,
             labels[1],
-            "Its values, separated by commas; for runs that are drawn at random also a range, such as 0.001 to 0.01",
+            "Its values, separated by commas; for runs that are drawn at random also a range, such as 0.001 to 0.01. "
+            "Default: none",
             continuous_update=False,
         )
         self.show()
@@ -175,17 +177,25 @@ class SweepForm:
             axis.add_to(settings)
         if not settings:
             return None
-        _, recipe = self._next_run()
-        recipe = replace(
-            recipe,
-            training=replace(recipe.training, epochs=self.epochs.value),
-            minutes=self.minutes.value or None,
-        )
+        recipe = self._recipe()
         if not self.drawn.value and any(isinstance(values, Between) for values in settings.values()):
             raise ConfigError("A range needs runs that are drawn at random: choose that, or list the values")
         drawn = self.number.value if self.drawn.value else None
         plan = Plan(recipe, settings, drawn, stop_early=self.early.value)
         return Asked(plan, plan.combinations())
+
+    def _recipe(self) -> Recipe:
+        """Return what all runs have in common."""
+        _, recipe = self._next_run()
+        training = replace(recipe.training, epochs=self.epochs.value)
+        return replace(recipe, training=training, minutes=self.minutes.value or None)
+
+    def _is_outdated(self, asked: Asked) -> bool:
+        """Whether other music, or settings of other pages, were chosen since."""
+        try:
+            return self._recipe() != asked.plan.recipe
+        except ConfigError:
+            return True
 
     def refresh(self, device: str, *, busy: bool) -> None:
         """Measure what the sweep would cost, unless the machine is busy, and show it.
@@ -195,6 +205,8 @@ class SweepForm:
         Exception
             What ended the measurement.
         """
+        if self.asked and self._is_outdated(self.asked):
+            self.check()
         asked, probe = self.asked, self._probe
         if asked is None:
             return

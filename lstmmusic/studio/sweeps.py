@@ -96,8 +96,10 @@ class Sweeps:
             *(self.progress, self.status, self.runs),
         )
         self.question = text()
-        self.yes_button = button("Continue", "Train the runs of this sweep that are left", act, self._continue_offered)
-        self.no_button = button("Not now", "Hide this question; the sweep can be continued later", act, self._dismiss)
+        self.yes_button = button("Continue", "Train the runs of this sweep that are left", act, self._continue)
+        self.no_button = button(
+            "Not now", "Hide this question; the sweep can be continued under Training", act, self._dismiss
+        )
         self.offer = row(self.question, self.yes_button, self.no_button)
         self.offer.layout.display = "none"
         self.looking: Future[Sweep | None] | None = context.submit(lambda: find_interrupted(context.folder))
@@ -111,7 +113,7 @@ class Sweeps:
     @property
     def offered(self) -> Sweep | None:
         """The sweep that is offered to be continued."""
-        return self._interrupted
+        return None if self.offer.layout.display == "none" else self._interrupted
 
     def start(self) -> None:
         """Start the sweep of the form."""
@@ -127,22 +129,25 @@ class Sweeps:
         if self.active:
             raise BusyError("a sweep trains already; press Stop all first")
         self._dismiss()
-        cluster = self._context.session.cluster
+        self._interrupted, cluster = None, self._context.session.cluster
         sweeping = Sweeping(sweep, Trials(cluster) if cluster else Processes(device=self._device()))
         self.sweeping, self._shown, self._last_saved = sweeping, (), {}
         self._job = Job(sweeping.events())
         self._job.start()
 
     def _continue(self) -> None:
-        if self.sweeping:
-            self._begin(self.sweeping.sweep)
+        sweep = self._left
+        if sweep:
+            self._begin(sweep)
 
-    def _continue_offered(self) -> None:
-        if self._interrupted:
-            self._begin(self._interrupted)
+    @property
+    def _left(self) -> Sweep | None:
+        """The sweep that can be continued."""
+        sweep = self.sweeping.sweep if self.sweeping else self._interrupted
+        return sweep if sweep and sweep.waiting and not self.active else None
 
     def _dismiss(self) -> None:
-        self._interrupted, self.offer.layout.display = None, "none"
+        self.offer.layout.display = "none"
 
     def _stop_run(self) -> None:
         training = self._training()
@@ -197,11 +202,11 @@ class Sweeps:
             self.question.value = f"Continue the sweep '{html.escape(sweep.name)}' ({left})?"
 
     def _show_buttons(self) -> None:
-        active, left = self.active, bool(self.sweeping and self.sweeping.sweep.waiting)
+        active = self.active
         self.start_button.disabled = active or self.form.asked is None
         shown = {
             self.start_button: not active,
-            self.continue_button: left and not active,
+            self.continue_button: self._left is not None,
             self.stop_run_button: active,
             self.stop_all_button: active,
             self.progress: self.sweeping is not None,

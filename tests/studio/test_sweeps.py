@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -49,6 +48,9 @@ def test_form_says_what_a_sweep_costs_before_it_starts(studio: Studio) -> None:
     until(lambda: words(form.summary).endswith("of training."), studio)
     assert words(form.summary).startswith("3 runs, about ")
     assert not studio.sweeps.start_button.disabled
+    studio.training.settings.of["length"][0].value = 30
+    until(lambda: form.asked.plan.recipe.training.length == 30, studio)  # which costs something else
+    until(lambda: words(form.summary).endswith("of training."), studio)
     _, second = form.axes
     assert second.values.layout.display == "none"
     second.setting.value = "cell"
@@ -147,10 +149,8 @@ def test_sweep_is_offered_after_a_restart_and_continued(interrupted: Path, playe
         assert studio.bar.offer.layout.display == "none"  # its runs are not offered beside it
         studio.sweeps.no_button.click()
         assert studio.sweeps.offer.layout.display == "none"
-        studio.sweeps.looking = Future()
-        studio.sweeps.looking.set_result(find_interrupted(interrupted))
-        until(lambda: studio.sweeps.offer.layout.display is None, studio)
-        studio.sweeps.yes_button.click()
+        assert studio.sweeps.continue_button.layout.display is None  # under Training
+        studio.sweeps.continue_button.click()
         assert [run.state for run in wait(studio).runs] == ["finished"] * 3
         assert studio.sweeps.offer.layout.display == "none"
     finally:
