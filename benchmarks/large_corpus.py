@@ -141,4 +141,5 @@ def time_updates(path: Path, tunes: int, times: int) -> Iterator[dict[str, Any]]
         "ratio": round(theirs / ours, 3),
         "bar": SPEED,
         "same_losses": losses[0] == losses[1],
+        "threads": torch.get_num_threads(),
     }

@@ -36,6 +36,9 @@ MAX_LEFT_OUT = 4_000_000
 
 _LEFT_OUT = "left out; "
 
+# Of a stored corpus, for what would take long with all of it.
+SAMPLED_STEPS = 200_000
+
 # The kinds of a `Source` that are no built-in collection.
 FOLDER, STORED = "folder", "stored"
 
@@ -191,6 +194,11 @@ class LazyVerdicts(Sequence[Verdict]):
     def parts(self) -> Sequence[PartCount]:
         """What `list_parts` returns."""
 
+    @property
+    @abstractmethod
+    def has_drums(self) -> bool:
+        """What `has_drums` returns."""
+
     @abstractmethod
     def choose(self, left_out: Collection[str]) -> LazyVerdicts:
         """Return the verdicts after the user's choice: all but these names are used."""
@@ -257,10 +265,15 @@ class Corpus:
     @property
     def left_out(self) -> frozenset[str]:
         """`Verdict.name` of the files that could be used, and are not."""
+        names = self.names
+        return frozenset(names[place] for place in np.flatnonzero(self.usable & ~self.used).tolist())
+
+    @property
+    def names(self) -> Sequence[str]:
+        """`Verdict.name` of each file."""
         if isinstance(self.verdicts, LazyVerdicts):
-            places = np.flatnonzero(self.verdicts.usable & ~self.verdicts.used)
-            return frozenset(map(self.verdicts.names.__getitem__, places.tolist()))
-        return frozenset(verdict.name for verdict in self.verdicts if verdict.tune is not None and not verdict.used)
+            return self.verdicts.names
+        return [verdict.name for verdict in self.verdicts]
 
     @property
     def usable(self) -> NDArray[np.bool_]:
@@ -307,6 +320,10 @@ class Corpus:
             digest.update(len(tune).to_bytes(8, "little"))
             digest.update(memoryview(tune.packed if in_bytes else np.packbits(tune.roll)))  # type: ignore[arg-type]
         return digest.hexdigest()[:16]
+
+    def in_memory(self, steps: int = SAMPLED_STEPS) -> Corpus:
+        """Return this corpus if it is in memory, and otherwise a sample of its tunes; see `sample`."""
+        return self.sample(steps) if self.is_stored else self
 
     def sample(self, steps: int, seed: int = 0) -> Corpus:
         """Return a random sample of the tunes, in their order and in memory; its name says so.
@@ -356,10 +373,7 @@ class Corpus:
             If there is no file of such a name, as in a corpus that was not loaded from files.
         """
         names = set(left_out)
-        verdicts: Sequence[Verdict] = self.verdicts
-        known: Iterable[str]
-        known = verdicts.names if isinstance(verdicts, LazyVerdicts) else (verdict.name for verdict in verdicts)
-        if unknown := names.difference(known):
+        if unknown := names.difference(self.names):
             raise CorpusError(
                 f"{self.name} has no file {sorted(map(str, unknown))[0]!r} to leave out; see the name of each verdict"
             )
@@ -468,6 +482,13 @@ def list_parts(corpus: Corpus) -> list[PartCount]:
     found: Found = {}
     count_parts((verdict.facts for verdict in corpus.verdicts if verdict.facts), found)
     return sort_parts(found)
+
+
+def has_drums(corpus: Corpus) -> bool:
+    """Return whether a file of a corpus has drums."""
+    if isinstance(corpus.verdicts, LazyVerdicts):
+        return corpus.verdicts.has_drums
+    return any(part.drums for verdict in corpus.verdicts if verdict.facts for part, _ in verdict.facts.parts)
 
 
 Found = dict[tuple[bool, str], tuple[int, int]]

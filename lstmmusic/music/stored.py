@@ -21,6 +21,7 @@ import weakref
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, overload
 
@@ -233,6 +234,16 @@ class Store:
         begin = int(ends[number - 1]) if number else 0
         return json.loads(self._file.read(self.records_at + begin, int(ends[number]) - begin))
 
+    def records(self) -> Iterator[Any]:
+        """Return the record of each verdict, as it was parsed; many are read at once."""
+        ends = self.index["record_end"].astype(np.int64)
+        at_once = 10_000
+        for first in range(0, len(ends), at_once):
+            begin, some = int(ends[first - 1]) if first else 0, ends[first : first + at_once].tolist()
+            content = self._file.read(self.records_at + begin, some[-1] - begin)
+            for start, end in pairwise((begin, *some)):
+                yield json.loads(content[start - begin : end - begin])
+
     def tune(self, number: int) -> Tune:
         """Return a tune: the same one as long as something keeps it.
 
@@ -247,6 +258,10 @@ class Store:
             made = self._make(number, memoryview(self._file.read(begin, int(self.ends[number]) - begin)))
             made = self._made.setdefault(number, made)
         return made
+
+    def number_of(self, tune: object) -> int:
+        """Return the number of a tune that `tune` has returned, and -1 for any other."""
+        return next((number for number, made in list(self._made.items()) if made is tune), -1)
 
     def read(self, numbers: Numbers) -> Iterator[Tune]:
         """Read tunes whose numbers ascend; at once if they lie beside each other."""
@@ -360,6 +375,12 @@ class StoredTunes(Sequence[Tune]):
     def __iter__(self) -> Iterator[Tune]:
         """Read the tunes one by one."""
         return map(self.store.tune, self.numbers.tolist())
+
+    def __contains__(self, tune: object) -> bool:
+        """Return whether a tune that was read from the file is one of these; nothing is read."""
+        number = self.store.number_of(tune)
+        place = int(np.searchsorted(self.numbers, number))
+        return place < len(self) and self.numbers[place] == number
 
     def select(self, places: Numbers) -> StoredTunes:
         """Return those at some places, ascending; nothing is read or copied."""

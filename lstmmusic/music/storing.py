@@ -174,26 +174,32 @@ class StoredVerdicts(LazyVerdicts):
         """Read a verdict, with its tune."""
         if isinstance(place, slice):
             return [self[each] for each in range(*place.indices(len(self)))]
-        return self.read(range(len(self))[place])
-
-    def read(self, place: int, *, with_tune: bool = True) -> Verdict:
-        """Read a verdict, if asked for without its tune, which has to be read too."""
+        place = range(len(self))[place]
         store = self.store
         with _checking(store):
-            path, reason, facts = store.record(place)
             tune, original = int(store.index["tune"][place]), int(store.index["original"][place])
-            verdict = Verdict(
-                path=Path(_check_text(path)),
-                used=tune >= 0,
-                reason=plain_text(_check_text(reason)),
-                name=store.label(place),
-                facts=_read_facts(facts) if facts else None,
+            verdict = replace(
+                self._make(place, store.record(place)),
                 copy_of=Path(_check_text(store.record(original)[0])) if original >= 0 else None,
-                tune=store.tune(tune) if tune >= 0 and with_tune else None,
+                tune=store.tune(tune) if tune >= 0 else None,
             )
-        if with_tune:
-            return verdict.choose(bool(self.used[place]))
-        return verdict
+        return verdict.choose(bool(self.used[place]))
+
+    def without_tunes(self) -> Iterator[Verdict]:
+        """Read all verdicts, but not their tunes."""
+        with _checking(self.store):
+            for place, record in enumerate(self.store.records()):
+                yield self._make(place, record)
+
+    def _make(self, place: int, record: Any) -> Verdict:
+        path, reason, facts = record
+        return Verdict(
+            path=Path(_check_text(path)),
+            used=bool(self.usable[place]),
+            reason=plain_text(_check_text(reason)),
+            name=self.store.label(place),
+            facts=_read_facts(facts) if facts else None,
+        )
 
     @cached_property
     def names(self) -> Sequence[str]:
@@ -206,6 +212,11 @@ class StoredVerdicts(LazyVerdicts):
         with _checking(self.store):
             rows = self.store.about["parts"]
             return [PartCount(plain_text(_check_text(a)), int(b), int(c), bool(d)) for a, b, c, d in rows]
+
+    @property
+    def has_drums(self) -> bool:
+        """Whether a file has drums."""
+        return bool(self.store.about.get("drums"))
 
     def choose(self, left_out: Collection[str]) -> StoredVerdicts:
         """Return the verdicts after the user's choice."""
@@ -236,6 +247,7 @@ class Writer:
         self._metres: dict[Metres, int] = {}
         self._places: dict[Path, int] = {}
         self._parts: Found = {}
+        self._drums = False
         file.write(bytes(HEAD.size))
 
     def add(self, each: Verdict | Tune) -> None:
@@ -248,6 +260,7 @@ class Writer:
         self._texts["labels"] += each.name.encode("utf-8", "surrogateescape")
         if each.facts:
             count_parts([each.facts], self._parts)
+            self._drums |= any(part.drums for part, _ in each.facts.parts)
         column = self._columns
         column["used"].append(each.used)
         column["original"].append(self._places.get(each.copy_of, -1) if each.copy_of else -1)
@@ -304,6 +317,7 @@ class Writer:
             "source": source and asdict(source),
             "metres": list(self._metres),
             "parts": sort_parts(self._parts),
+            "drums": self._drums,
             "all_notes": notes and notes.left_out,
             "counts": {count: len(arrays[each]) for each, (_, count) in COLUMNS.items()},
         }

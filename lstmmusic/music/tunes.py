@@ -61,6 +61,13 @@ def select(tunes: Sequence[Tune], places: NDArray[np.int64]) -> Sequence[Tune]:
     return tunes.select(places) if isinstance(tunes, StoredTunes) else tuple(map(tunes.__getitem__, places.tolist()))
 
 
+def those_in(some: Iterable[Tune], tunes: Sequence[Tune]) -> set[Tune]:
+    """Return those of some tunes that are among others, and not copies of them."""
+    if isinstance(tunes, StoredTunes):
+        return {tune for tune in some if tune in tunes}
+    return set(tunes).intersection(some)
+
+
 def draw(tunes: Sequence[Tune], steps: int, seed: int) -> NDArray[np.int64]:
     """Draw the places of a random sample of tunes, ascending, which have at most so many steps; one at least."""
     order = np.random.default_rng(seed).permutation(len(tunes))

@@ -328,7 +328,8 @@ class Studio:
         """Load a saved run, and before that its music, unless that is loaded or cannot be found; resume it if asked."""
         source, corpus = run.source, self.music.corpus
         loaded = corpus is not None and (corpus.config, self.music.split()[0].source) == (run.roll, source)
-        if source is None or loaded or (source.kind == "folder" and not home_path(source.folder).is_dir()):
+        is_there = {"folder": Path.is_dir, "stored": Path.is_file}.get(source.kind) if source else None
+        if source is None or loaded or (is_there and not is_there(home_path(source.folder))):
             self._load_with_music(run, resume=resume)
         else:
             self._awaiting = run, resume
@@ -381,9 +382,9 @@ class Studio:
     def _offer_primers(self) -> None:
         """Offer the tunes that are loaded as primers."""
         if self.music.corpus:
-            held_out = self.music.split()[1]
-            self.listening.offer(self.music.corpus, held_out)
-            self.inside.offer(self.music.corpus, held_out)
+            held_out, offered = self.music.split()[1], self.music.corpus.in_memory()
+            self.listening.offer(offered, held_out)
+            self.inside.offer(offered, held_out)
 
     def _submit_to(self, executor: ThreadPoolExecutor, function: Callable[[], Answer]) -> Future[Answer]:
         """Run a function in the background, and refresh the page once it has returned."""

@@ -15,7 +15,7 @@ from lstmmusic.generation.sampler import Sampler
 from lstmmusic.music.roll import Tune
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import text, toggle
-from lstmmusic.studio.measures import measure_usual
+from lstmmusic.studio.measures import SEARCHED_STEPS, measure_usual
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.training.weights import WeightSnapshot, spread
 
@@ -49,10 +49,10 @@ class Course:
 def measure_next(course: Course) -> Course:
     """Measure the share of the first weights that are left; to be called between two updates."""
     trainer = course.trainer
-    held_out: Sequence[Tune] = trainer.validation.tunes if trainer.validation else ()
+    held_out: Sequence[Tune] = trainer.validated.tunes if trainer.validated else ()
     index, usual = course.index, course.usual
     if index is None:
-        index = CopyIndex(trainer.training.tunes)
+        index = CopyIndex(trainer.training.in_memory(SEARCHED_STEPS).tunes)
         usual = measure_usual(held_out, index)
     snapshot, *left = course.left
     share = measure_share(snapshot, held_out or trainer.training.tunes, index)

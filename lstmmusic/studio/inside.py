@@ -13,6 +13,7 @@ from lstmmusic.generation.sampler import Take
 from lstmmusic.labels import set_grid
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
+from lstmmusic.music.tunes import those_in
 from lstmmusic.studio.context import RARELY, Context, Latest
 from lstmmusic.studio.controls import button, choice, column, halves, on_choice, open_page, pages, quietly
 from lstmmusic.studio.heat import set_meaning
@@ -151,10 +152,10 @@ class InsidePlace:
 
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus to be watched, held-out tunes first."""
-        self._music, self._held_out = corpus, held_out
+        self._music, self._held_out = corpus, held_out.in_memory() if held_out else None
         before = {one.tune: one for _, one in self.tune.options if isinstance(one, Original)}
         originals = [before.get(original.tune, original) for original in originals_of(corpus)]
-        held = set(held_out.tunes if held_out else ())
+        held = those_in(corpus.tunes, held_out.tunes) if held_out else set()
         first = [(f"{one.tune.name} (held out)", one) for one in originals if one.tune in held]
         others = [(one.tune.name, one) for one in originals if one.tune not in held]
         chosen = self.tune.value
@@ -324,7 +325,7 @@ class InsidePlace:
         """Return the held-out tunes of the run whose weights are shown, or of the music on the same grid."""
         origin = reading.question.subject.origin
         trainer = None if isinstance(origin, str) else origin()
-        held_out = trainer.validation if trainer else self._held_out
+        held_out = trainer.validated if trainer else self._held_out
         if held_out is None or held_out.config != reading.take.tune.config:
             return ()
         return tuple(tune for tune in held_out.tunes if len(tune) > 1)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstmmusic.base.words import count_of
 from lstmmusic.config import TrainingConfig
 from lstmmusic.labels import NATS
 from lstmmusic.runs.listing import Run
@@ -19,21 +20,24 @@ SQUARED = "squared error"
 FAR_BELOW, FAR_ABOVE = 0.8, 1.5
 
 
-def describe_validation(snapshot: TrainingSnapshot, held_out: int) -> str:
+def describe_validation(snapshot: TrainingSnapshot, validated: int, held_out: int) -> str:
     """Say in words what the last validation was, and why it is missing or far from training.
 
     Parameters
     ----------
     snapshot : TrainingSnapshot
-    held_out : int
-        The number of tunes that are held out.
+    validated, held_out : int
+        The number of tunes on which validation is measured, and of those that are held out.
     """
     updates, training, at, validation = snapshot.curves
     if not held_out:
         return "No tune is held out, so that nothing shows whether the network learns or memorises: load more tunes."
     if snapshot.parts is None:
         return ""
-    words = f"Last validation{', of a single tune' * (held_out == 1)}: {snapshot.parts} nats per step."
+    of = ", of a single tune" * (held_out == 1)
+    if validated < held_out:
+        of = f", of a sample of {validated:,} of {count_of(held_out, 'held-out tune')}"
+    words = f"Last validation{of}: {snapshot.parts} nats per step."
     if len(validation) < 2 or snapshot.config.loss != "cross-entropy":
         return words
     first, last = np.searchsorted(updates, at[-2:], side="right")

@@ -28,6 +28,9 @@ from lstmmusic.views import RollView
 
 MARKED = 10  # notes that surprised most
 
+# Steps of a stored corpus in which copies are searched.
+SEARCHED_STEPS = 2_000_000
+
 # Steps of held-out tunes that show how much any tune has in common with the music that was learned.
 COMPARED = 20_000
 
@@ -78,11 +81,14 @@ class Learned:
         Of them.
     usual : float or None
         The share of the steps of held-out tunes that are copies of them; None if no tune is held out.
+    is_sample : bool
+        Whether the tunes are a sample of the music.
     """
 
     tunes: Sequence[Tune]
     index: CopyIndex
     usual: float | None
+    is_sample: bool = False
 
     @classmethod
     def of(cls, subject: Subject) -> Learned | None:
@@ -97,9 +103,10 @@ class Learned:
             if trainer is None:
                 return None
             parts = trainer.training, trainer.validation
-        training, validation = parts
+        training, validation = parts[0].in_memory(SEARCHED_STEPS), parts[1] and parts[1].in_memory()
         index = CopyIndex(training.tunes)
-        return cls(training.tunes, index, measure_usual(validation.tunes if validation else (), index))
+        usual = measure_usual(validation.tunes if validation else (), index)
+        return cls(training.tunes, index, usual, len(training) < len(parts[0]))
 
 
 def measure_usual(held_out: Sequence[Tune], index: CopyIndex) -> float | None:
@@ -234,7 +241,8 @@ class Measures:
     def _describe_copies(self, learned: Learned, copies: Copies) -> str:
         usual = f" (of held-out tunes: {learned.usual:.0%})" if learned.usual is not None else ""
         which = " after the primer" if copies.start else ""
-        words = f"{copies.share:.0%} of the steps{which} occur in the training music{usual}"
+        of = f"a sample of {count_of(len(learned.tunes), 'tune')} of " * learned.is_sample
+        words = f"{copies.share:.0%} of the steps{which} occur in {of}the training music{usual}"
         longest = f"; the longest stretch: {self._name(copies.longest, learned, copies)}" if copies.longest else ""
         return f"{words}{longest}."
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import ipywidgets as widgets
+import numpy as np
 
 from lstmmusic.base.jobs import Job
 from lstmmusic.base.progress import Progress
@@ -15,7 +17,7 @@ from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, LSTMMusicError
 from lstmmusic.labels import set_grid
-from lstmmusic.music.corpus import Corpus, PartCount, Source, Verdict
+from lstmmusic.music.corpus import STORED, Corpus, PartCount, Source, Verdict
 from lstmmusic.music.loading import FINE, loading, read_original
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.statistics import Overview, survey
@@ -41,6 +43,7 @@ from lstmmusic.studio.music_choice import MusicChoice, identity_of
 from lstmmusic.studio.parts import PartsChoice, read_part
 from lstmmusic.studio.tune_losses import COLUMN as LOSS_COLUMN
 from lstmmusic.studio.tune_losses import TuneLosses
+from lstmmusic.studio.tune_rows import places_of, rows_of
 from lstmmusic.studio.undo import Undo
 from lstmmusic.studio.verdicts import COLUMNS, describe_corpus, describe_verdict, name_verdict
 from lstmmusic.views import RollView, TuneRow, TunesView
@@ -259,20 +262,28 @@ class MusicPlace:
         if same:  # the user may have left out others while it was loaded
             corpus = corpus.leaving_out(same.left_out)
         self.undo.keep(identity_of(corpus.source))
+        if corpus.config != self.config() and corpus.source and corpus.source.kind == STORED:
+            self.grid.show(corpus.config)
+            self._context.say("A stored corpus has a grid of its own, which is set now.")
         if not len(corpus):  # the other files are gone
             corpus = corpus.leaving_out(())
         self.parts.show(corpus, keep=same is not None)
         self._use(corpus)
-        rolls = [verdict.tune for verdict in corpus.verdicts]
         self.losses.forget()
         with quietly(self.tunes):
             self.tunes.columns = COLUMNS
-            self.tunes.show(
-                [describe_verdict(verdict, corpus.source) for verdict in corpus.verdicts],
-                thumbnail=lambda index: None if (tune := rolls[index]) is None else tune.roll,
-            )
+            self._show_rows()
             self._select_first()
         self._preview()
+
+    def _show_rows(self) -> None:
+        corpus, found = self._need_corpus(), self.losses.of_tunes
+        losses = None if found is None else places_of(corpus, found)
+        verdicts = corpus.verdicts
+        self.tunes.show(
+            rows_of(corpus, partial(self._describe, source=corpus.source), losses),
+            thumbnail=lambda index: None if (tune := verdicts[index].tune) is None else tune.roll,
+        )
 
     def _use(self, corpus: Corpus) -> None:
         self.corpus, self._is_new = corpus, True
@@ -280,9 +291,9 @@ class MusicPlace:
 
     def _select_first(self) -> None:
         """Choose the first tune that is used, unless one is chosen."""
-        verdicts = self.corpus.verdicts if self.corpus else ()
-        if not 0 <= self.tunes.selected < len(verdicts) or verdicts[self.tunes.selected].tune is None:
-            self.tunes.selected = next((index for index, verdict in enumerate(verdicts) if verdict.used), -1)
+        corpus, selected = self._need_corpus(), self.tunes.selected
+        if not 0 <= selected < len(corpus.verdicts) or not corpus.usable[selected]:
+            self.tunes.selected = int(np.argmax(corpus.used)) if corpus.used.any() else -1
 
     def _tick(self, places: Sequence[int], ticked: bool) -> None:
         """Leave out tunes, or use them again.
@@ -293,14 +304,16 @@ class MusicPlace:
             If no tune would be left.
         """
         corpus = self._need_corpus()
-        verdicts = [corpus.verdicts[place] for place in places]
-        left_out = {verdict.name for verdict in corpus.verdicts if verdict.tune and not verdict.used}
-        if not ticked and 1 < len(verdicts) == len(corpus):  # all, to tick a few: one has to stay
-            stays = next((verdict for verdict in verdicts if verdict is self._selected()), verdicts[0])
-            verdicts.remove(stays)
-            self._context.say(f"{name_verdict(stays, corpus.source)} stays ticked, as one tune has to.")
-        names = {verdict.name for verdict in verdicts}
-        what = name_verdict(verdicts[0], corpus.source) if len(verdicts) == 1 else count_of(len(verdicts), "tune")
+        places, left_out, all_names = list(places), set(corpus.left_out), corpus.names
+        if not ticked and 1 < len(places) == len(corpus):  # all, to tick a few: one has to stay
+            stays = self.tunes.selected if self.tunes.selected in places else places[0]
+            places.remove(stays)
+            self._context.say(
+                f"{name_verdict(corpus.verdicts[stays], corpus.source)} stays ticked, as one tune has to."
+            )
+        names = {all_names[place] for place in places}
+        one = name_verdict(corpus.verdicts[places[0]], corpus.source) if len(places) == 1 else ""
+        what = one or count_of(len(places), "tune")
         self._leave_out(left_out - names if ticked else left_out | names)
         self.undo.add(
             f"{'use' if ticked else 'leave out'} {what}", partial(self._leave_out, left_out), identity_of(corpus.source)
@@ -312,20 +325,20 @@ class MusicPlace:
         if not len(corpus):
             raise CorpusError("no tune would be left to learn from; leave at least one ticked")
         self._use(corpus)
-        pairs = enumerate(zip(before.verdicts, corpus.verdicts, strict=True))
-        changed = {place: new for place, (old, new) in pairs if old.used != new.used}
-        self.tunes.update({place: self._describe(verdict, corpus.source) for place, verdict in changed.items()})
+        if corpus.is_stored:
+            self._show_rows()
+            return
+        changed = np.flatnonzero(before.used != corpus.used).tolist()
+        self.tunes.update({place: self._describe(corpus.verdicts[place], corpus.source) for place in changed})
 
     def _describe(self, verdict: Verdict, source: Source | None) -> TuneRow:
         return self.losses.add_to(describe_verdict(verdict, source), verdict.tune)
 
     def _show_losses(self) -> None:
         """List the tunes with the highest loss first."""
-        corpus = self._need_corpus()
-        rows = {place: self._describe(verdict, corpus.source) for place, verdict in enumerate(corpus.verdicts)}
         with quietly(self.tunes), self.tunes.hold_sync():
             self.tunes.columns = (LOSS_COLUMN, *COLUMNS)
-            self.tunes.update(rows)
+            self._show_rows()
             self.tunes.sort(1, descending=True)
 
     def _apply_parts(self) -> None:
@@ -356,6 +369,11 @@ class MusicPlace:
         self.grid.show_lost(corpus, self.pedal.value)
         path, source = self._chosen_path(), corpus.source
         if path and source:
+            verdict = self._selected()
+            if source.kind == STORED and verdict and verdict.tune and not os.path.isfile(path):  # noqa: PTH113
+                tune = verdict.tune  # which is all that is there
+                self._previewing.ask(lambda: ((tune, tune), path, play))
+                return
             read = partial(_read_pair, path, source, self.parts.heard, config, self.pedal.value)
             self._previewing.ask(lambda: (read(), path, play))
         else:

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
+from lstmmusic.base.files import home_path
 from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, plain_text
 from lstmmusic.music.builtin import COLLECTIONS
-from lstmmusic.music.corpus import Source
+from lstmmusic.music.corpus import FOLDER as FOLDER_KIND
+from lstmmusic.music.corpus import STORED, Source
 from lstmmusic.music.formats.kinds import SUFFIXES
+from lstmmusic.music.gathering import SUFFIX
 from lstmmusic.music.uploads import remove_uploads, restore_uploads, store_upload, upload_folder
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, choice, column, control, on_choice, quietly, row, text
@@ -63,7 +66,8 @@ class MusicChoice:
         self.folder = control(
             widgets.Text,
             "Folder",
-            "Path of a folder of music files on the machine of the notebook; its subfolders are read too",
+            "Path of a folder of music files on the machine of the notebook; its subfolders are read too. Or of a "
+            "stored corpus, a file that ends in .corpus",
             placeholder="/path/to/my/music",
         )
         self.drop = DropView(self._store, lambda taken, _: act(partial(self._end_drop, taken)), endings=SUFFIXES)
@@ -103,12 +107,12 @@ class MusicChoice:
             return Source(kind)
         if not folder:
             raise CorpusError("type the path of a folder of music, or drop files, then press Load music")
-        return Source("folder", folder)
+        return Source(STORED if folder.endswith(SUFFIX) and home_path(folder).is_file() else FOLDER_KIND, folder)
 
     def show(self, source: Source) -> None:
         """Choose the music of a source."""
         with quietly(self.menu):
-            if source.kind != "folder":
+            if source.kind not in (FOLDER_KIND, STORED):
                 self.menu.value = source.kind
             elif identity_of(source) == self._key:
                 self.menu.value = UPLOADS

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import MidiError, plain_text
-from lstmmusic.music.corpus import Corpus, PartCount, Source, list_parts
+from lstmmusic.music.corpus import Corpus, PartCount, Source, has_drums, list_parts
 from lstmmusic.music.intake import read_files
 from lstmmusic.music.loading import reader_of
 from lstmmusic.music.roll import Tune, quantise
@@ -74,7 +74,7 @@ class PartsChoice:
     def show(self, corpus: Corpus, *, keep: bool) -> None:
         """Show the parts of a corpus, and tick those that were loaded, or keep the ticks."""
         self._counts = list_parts(corpus)
-        self._drums = any(part.drums for each in corpus.verdicts if each.facts for part, _ in each.facts.parts)
+        self._drums = has_drums(corpus)
         self._applied = frozenset(corpus.source.parts_left_out if corpus.source else ())
         self.left_out = self.left_out if keep else self._applied
         self._list()

@@ -12,6 +12,7 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.grids import describe_step
 from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.score import score_of
+from lstmmusic.music.tunes import those_in
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import choice, on_choice, quietly, row, toggle
 from lstmmusic.studio.heat import clear
@@ -99,7 +100,7 @@ class Primer:
         self._use(self._grid or corpus.config)
         before = {original.tune: original for _, original in self._offered}
         originals = [before.get(original.tune, original) for original in originals_of(corpus)]
-        held = set(held_out.tunes if held_out else ())
+        held = those_in(corpus.tunes, held_out.tunes) if held_out else set()
         first = [(f"{one.tune.name} (held out)", one) for one in originals if one.tune in held]
         self._offered = [*first, *((one.tune.name, one) for one in originals if one.tune not in held)]
         stays = [*originals, *self._recorded, SILENCE] if any(tune in before for tune in corpus.tunes) else []

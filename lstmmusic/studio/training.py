@@ -225,8 +225,9 @@ class TrainingPlace:
             self.health.show(
                 [(part.name, part.gradient_norm, part.clipped, part.saturated) for part in snapshot.health]
             )
-        validation = session.trainer.validation if session.trainer else None
-        said = describe_validation(snapshot, len(validation or ()))
+        trainer = session.trainer
+        tunes = [len(part or ()) for part in ((trainer.validated, trainer.validation) if trainer else (None, None))]
+        said = describe_validation(snapshot, *tunes)
         self.parts.value = f'<span title="{ABOUT_PARTS}">{said}</span>' if said else ""
         self.advice.value = " ".join(
             f"<b>{html.escape(advice.problem)}</b> {html.escape(advice.remedy)}" for advice in advise(snapshot)

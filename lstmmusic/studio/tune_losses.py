@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from lstmmusic.base.words import count_of
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
+from lstmmusic.music.tunes import those_in
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button
 from lstmmusic.studio.takes import Request, load_network
@@ -72,7 +74,7 @@ class TuneLosses:
         self._say, self._submit = context.say, context.between_updates
         self._measuring: Latest[Ranking] = Latest(self._submit)
         self._found: dict[Tune, float] | None = None  # nats per step
-        self._held_out: frozenset[Tune] = frozenset()
+        self._held_out: set[Tune] = set()
         self.request: Callable[[], Request] | None = None
         self.button = button(
             LABEL,
@@ -81,6 +83,11 @@ class TuneLosses:
             context.act,
             self.measure,
         )
+
+    @property
+    def of_tunes(self) -> Mapping[Tune, float] | None:
+        """The loss of each tune, in nats per step, once they are measured."""
+        return self._found
 
     @property
     def busy(self) -> bool:
@@ -98,7 +105,8 @@ class TuneLosses:
 
     def measure(self) -> None:
         """Measure all tunes of the table, also those that are left out, with the newest weights."""
-        tunes = [verdict.tune for verdict in self._corpus().verdicts if verdict.tune and len(verdict.tune) > 1]
+        verdicts = self._corpus().in_memory().verdicts
+        tunes = [verdict.tune for verdict in verdicts if verdict.tune and len(verdict.tune) > 1]
         if not tunes:
             raise LSTMMusicError("there is no tune of two steps or more; load some music")
         if self.request and not self.busy:
@@ -134,9 +142,12 @@ class TuneLosses:
     def _show(self, ranking: Ranking) -> None:
         held_out = self._split()[1]
         self._found = {tune: nats / (len(tune) - 1) for tune, nats in ranking.evaluation.measured}
-        self._held_out = frozenset(held_out.tunes if held_out else ())
+        self._held_out = those_in(self._found, held_out.tunes) if held_out else set()
         self._changed()
-        self._say(f"The loss of each tune for {ranking.words} is in the table, in nats per step: lower is better.")
+        each, corpus = "each tune", self._corpus()
+        if corpus.is_stored and len(self._found) < len(corpus):
+            each = f"each of {count_of(len(self._found), 'tune')}, a sample of {len(corpus):,},"
+        self._say(f"The loss of {each} for {ranking.words} is in the table, in nats per step: lower is better.")
 
 
 def begin(request: Request, tunes: tuple[Tune, ...]) -> Ranking:

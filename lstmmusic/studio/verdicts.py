@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lstmmusic.base.words import count_of
 from lstmmusic.errors import plain_text
-from lstmmusic.music.corpus import Corpus, Source, Verdict
+from lstmmusic.music.corpus import FOLDER, STORED, Corpus, Source, Verdict
 from lstmmusic.music.statistics import Overview
 from lstmmusic.studio.controls import table
 from lstmmusic.views import TuneCell, TuneRow
@@ -17,7 +17,7 @@ COLUMNS = ("Length", "Tempo", "Metre", "Key", "Tracks")
 
 def name_verdict(verdict: Verdict, source: Source | None) -> str:
     """Return what the page calls a file: by its path in a folder of the user, and otherwise by its title."""
-    titled = verdict.tune is not None and source is not None and source.kind != "folder"
+    titled = verdict.tune is not None and source is not None and source.kind not in (FOLDER, STORED)
     return plain_text(verdict.tune.name if titled and verdict.tune else verdict.name or verdict.path.name)
 
 

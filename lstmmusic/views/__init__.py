@@ -19,7 +19,7 @@ from lstmmusic.views.plots.loss import LossView, OverlaidRun
 from lstmmusic.views.plots.magnitudes import MagnitudesView
 from lstmmusic.views.roll.edits import RollEdit, RollNote
 from lstmmusic.views.roll.roll import RollView
-from lstmmusic.views.rows import TuneCell, TuneRow
+from lstmmusic.views.rows import LazyRows, TuneCell, TuneRow
 from lstmmusic.views.strips.strips import Strip, StripsView
 from lstmmusic.views.tunes import TunesView
 from lstmmusic.views.units.effect import EffectView
@@ -36,6 +36,7 @@ __all__ = [
     "FrameView",
     "HealthView",
     "KeysView",
+    "LazyRows",
     "LossView",
     "MagnitudesView",
     "NumberView",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 
 class TuneCell(NamedTuple):
@@ -67,13 +69,54 @@ class TuneRow:
         return self.cells[column - 1].key if column <= len(self.cells) else None
 
 
+class LazyRows(Sequence[TuneRow]):
+    """Rows that are made when they are shown, and what is needed of all of them.
+
+    Attributes
+    ----------
+    used, usable : ndarray of bool, shape (rows,)
+        `TuneRow.used` and `TuneRow.usable` of each.
+    """
+
+    used: NDArray[np.bool_]
+    usable: NDArray[np.bool_]
+
+    @property
+    @abstractmethod
+    def names(self) -> Sequence[str]:
+        """`TuneRow.name` of each, which alone is searched."""
+
+    @abstractmethod
+    def keys(self, column: int) -> Sequence[float | str | None]:
+        """Return what `TuneRow.key` does for each row."""
+
+
 @dataclass(frozen=True)
 class Table:
     """The arguments of `show`; replaced as a whole, since another thread may turn the page meanwhile."""
 
-    rows: tuple[TuneRow, ...] = ()
+    rows: tuple[TuneRow, ...] | LazyRows = ()
     thumbnail: Callable[[int], ArrayLike | None] | None = None
     searched: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The name of each row."""
+        return list(self.rows.names) if isinstance(self.rows, LazyRows) else [row.name for row in self.rows]
+
+    def used(self, index: int) -> bool:
+        """Return whether a row is ticked."""
+        return bool(self.rows.used[index]) if isinstance(self.rows, LazyRows) else self.rows[index].used
+
+    def usable(self, index: int) -> bool:
+        """Return whether a row can be ticked."""
+        return bool(self.rows.usable[index]) if isinstance(self.rows, LazyRows) else self.rows[index].usable
+
+    def keys(self, column: int, matches: Sequence[int]) -> list[float | str | None]:
+        """Return what some rows are sorted by."""
+        if isinstance(self.rows, LazyRows):
+            return list(map(self.rows.keys(column).__getitem__, matches))
+        return [self.rows[index].key(column) for index in matches]
 
 
 @dataclass(frozen=True)
@@ -104,11 +147,10 @@ def look_up(table: Table, search: Search) -> Found:
         wanted = search.find.casefold()
         matches = [index for index in matches if wanted in table.searched[index]]
     if search.only_left_out:
-        matches = [index for index in matches if not table.rows[index].used]
-    rows = [table.rows[index] for index in matches]
+        matches = [index for index in matches if not table.used(index)]
     if search.sorted_by >= 0:
-        matches = _sort(matches, (row.key(search.sorted_by) for row in rows), search.descending)
-    return Found(table, search, matches, sum(row.usable for row in rows), sum(row.used for row in rows))
+        matches = _sort(matches, table.keys(search.sorted_by, matches), search.descending)
+    return Found(table, search, matches, sum(map(table.usable, matches)), sum(map(table.used, matches)))
 
 
 def _sort(indices: Iterable[int], keys: Iterable[float | str | None], descending: bool) -> list[int]:

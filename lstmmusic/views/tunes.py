@@ -16,7 +16,7 @@ import traitlets
 from numpy.typing import ArrayLike, NDArray
 
 from lstmmusic.views.base import View, read_bundle, read_css
-from lstmmusic.views.rows import Search, Table, TuneRow, look_up
+from lstmmusic.views.rows import LazyRows, Search, Table, TuneRow, look_up
 
 _LONGEST_TEXT = 500  # characters that are sent of a name or a reason
 _COLUMNS, _ROWS = 120, 24  # the most cells of a thumbnail
@@ -139,15 +139,18 @@ class TunesView(View):
         Parameters
         ----------
         rows : sequence of TuneRow
+            A `LazyRows` is kept as it is.
         thumbnail : callable, optional
             Returns the roll of the row with an index, of shape (steps, pitches), or None. It is called for rows on the
             page that is shown, in the thread that turns to it.
         selected : int, optional
             The index that the row which is selected has now, or -1 for none.
         """
-        rows = tuple(rows)
-        same = [row.name for row in rows] == [row.name for row in self._table.rows]
-        table = Table(rows, thumbnail, tuple([row.searched for row in rows]))
+        if isinstance(rows, LazyRows):
+            table = Table(rows, thumbnail, tuple([f"{name}\n".casefold() for name in rows.names]))
+        else:
+            table = Table(tuple(rows), thumbnail, tuple([row.searched for row in rows]))
+        same = table.names == self._table.names
         with self.hold_sync():
             if selected is not None or not same:
                 self._select(-1 if selected is None else selected, table)
@@ -164,7 +167,7 @@ class TunesView(View):
         Parameters
         ----------
         rows : mapping of int to TuneRow
-            The new rows by their indices.
+            The new rows by their indices. For a `LazyRows`, call `show` with another one.
         """
         table = self._table
         changed, searched = list(table.rows), list(table.searched)
@@ -214,9 +217,9 @@ class TunesView(View):
         self._turn(0, replace(self._found.search, sorted_by=column, descending=descending and column >= 0))
 
     def _count(self) -> None:
-        rows = self._table.rows
-        self.set_trait("total", len(rows))
-        self.set_trait("left_out", sum(not row.used for row in rows))
+        table = self._table
+        self.set_trait("total", len(table.rows))
+        self.set_trait("left_out", len(table.rows) - sum(map(table.used, range(len(table.rows)))))
 
     def _turn(self, first: int, search: Search) -> None:
         table, found = self._table, self._found
@@ -289,9 +292,9 @@ class TunesView(View):
                 with self.hold_sync():
                     self.selected = matches[position]
             case {"kind": "tick", "index": int(index), "ticked": bool(ticked)} if 0 <= index < len(rows):
-                self._tick(rows, [index], ticked)
+                self._tick(found.table, [index], ticked)
             case {"kind": "tick_all", "ticked": bool(ticked)}:
-                self._tick(rows, sorted(matches), ticked)
+                self._tick(found.table, sorted(matches), ticked)
             case {"kind": "open", "index": int(index)} if self._on_open and 0 <= index < self.total:
                 self._on_open(index)
 
@@ -304,8 +307,8 @@ class TunesView(View):
         else:
             self.sort(column, descending=True)
 
-    def _tick(self, rows: Sequence[TuneRow], indices: Sequence[int], ticked: bool) -> None:
-        changed = [index for index in indices if rows[index].usable and rows[index].used != ticked]
+    def _tick(self, table: Table, indices: Sequence[int], ticked: bool) -> None:
+        changed = [index for index in indices if table.usable(index) and table.used(index) != ticked]
         if self._on_tick and changed:
             self._on_tick(changed, ticked)
 

@@ -81,13 +81,15 @@ def make_snapshot(validation: float, loss: str = "cross-entropy") -> TrainingSna
     ],
 )
 def test_validation_far_from_training_is_explained(validation: float, loss: str, said: str) -> None:
-    words = describe_validation(make_snapshot(validation, loss), 5)
+    words = describe_validation(make_snapshot(validation, loss), 5, 5)
     assert words.startswith(f"Last validation: notes {validation:.2f} nats per step.{said}")
     assert bool(said) == (" It " in words)
 
 
 def test_missing_and_meagre_validation_are_named() -> None:
     snapshot = make_snapshot(9.0)
-    assert describe_validation(snapshot, 0).startswith("No tune is held out, so that nothing shows whether")
-    assert describe_validation(snapshot, 1) == "Last validation, of a single tune: notes 9.00 nats per step."
-    assert describe_validation(replace(snapshot, parts=None), 1) == ""  # a run of an earlier version
+    assert describe_validation(snapshot, 0, 0).startswith("No tune is held out, so that nothing shows whether")
+    assert describe_validation(snapshot, 1, 1) == "Last validation, of a single tune: notes 9.00 nats per step."
+    sample = describe_validation(snapshot, 50, 15_000)
+    assert sample == "Last validation, of a sample of 50 of 15,000 held-out tunes: notes 9.00 nats per step."
+    assert describe_validation(replace(snapshot, parts=None), 1, 1) == ""  # a run of an earlier version
