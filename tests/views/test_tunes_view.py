@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from traitlets import TraitError
 
-from lstmmusic.views.rows import TuneCell, TuneRow
+from lstmmusic.views.rows import LazyRows, TuneCell, TuneRow
 from lstmmusic.views.tunes import TunesView, shrink
 from tests.wires import Wire, receive
 
@@ -447,3 +447,53 @@ def test_fifty_thousand_rows_are_fast():
     assert max(took) < 0.2
     assert took[1] < 0.02
     assert max(len(json.dumps(message)) for message, _ in wire.sent) < 2000
+
+
+# --- rows that are made when they are shown ---
+
+
+class Counted(LazyRows):
+    """Many rows, which know how many of them were made."""
+
+    def __init__(self, count):
+        self.made = []
+        self.usable = np.arange(count) % 10 != 0
+        self.used = np.arange(count) % 5 != 0
+
+    def __len__(self):
+        return len(self.used)
+
+    def __getitem__(self, place):
+        self.made.append(place)
+        return TuneRow(f"Tune {place}.mid", bool(self.used[place]), "", usable=bool(self.usable[place]))
+
+    @property
+    def names(self):
+        return [f"Tune {place}.mid" for place in range(len(self))]
+
+    def keys(self, column):
+        return self.names if column == 0 else [-place for place in range(len(self))]
+
+
+def test_rows_are_made_when_they_are_shown():
+    ticks = []
+    view, rows = TunesView(on_tick=lambda *asked: ticks.append(asked), columns=("Length",)), Counted(100_000)
+    view.show(rows, thumbnail=lambda _: np.eye(8, dtype=np.uint8))
+    assert (view.total, view.left_out, view.matching_usable, view.matching_used) == (100_000, 20_000, 90_000, 80_000)
+    assert indices(view) == rows.made == list(range(8))
+    request_page(view, 50_000)
+    assert indices(view) == list(range(50_000, 50_008))
+    request_page(view, find="TUNE 7777", only_left_out=True)
+    assert indices(view) == [77770, 77775]
+    request_page(view)
+    request(view, kind="sort", column=1)
+    assert indices(view) == list(range(99_999, 99_991, -1))
+    request(view, kind="tick", index=99_995, ticked=True)
+    request(view, kind="tick", index=99_990, ticked=True)  # which cannot be used
+    request(view, kind="tick_all", ticked=False)
+    assert [(len(places), ticked) for places, ticked in ticks] == [(1, True), (80_000, False)]
+    assert len(rows.made) < 50
+    again = Counted(100_000)
+    again.used[99_999] = False
+    view.show(again)
+    assert (indices(view)[0], view.rows_shown[0]["used"], view.sorted_by) == (99_999, False, 1)
