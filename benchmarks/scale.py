@@ -202,25 +202,25 @@ def lose_a_worker_of_a_sweep(recipe: Recipe, folder: Path, address: str) -> Iter
     interval = 1.0
     trials = Trials(Cluster(address, checkpoint_seconds=interval))
     made = dict.fromkeys(("run 0", "run 1"), 0)
-    ends, before, after, rate = {}, {}, {}, 0.0
+    ends: dict[str, str] = {}
+    before: dict[str, int] = {}  # when it was killed
+    lost, rate = 0, 0.0
     for event in trials.run(plan(recipe, folder / "failing", 2, 1_000_000)):
         if event.progress:
-            if before and event.name not in after and event.progress.update < before[event.name]:
-                after[event.name] = event.progress.update
+            lost = max(lost, made[event.name] - event.progress.update)
             made[event.name] = event.progress.update
             rate = max(rate, event.progress.update / max(event.progress.seconds, 1e-6))
         if not before and min(made.values()) > 30 and kill_one("ImplicitFunc"):
             before = dict(made)
-        if after:
+        if before and all(made[name] > before[name] + 30 for name in made):
             for name in made:
                 trials.stop(name)
         if event.kind != "progress":
             ends[event.name] = event.kind
-    (name, start) = next(iter(after.items()))
     yield {
         "work": f"a worker killed in a sweep, with a checkpoint each {interval:g} s",
         "runs_lost": sum(kind != "stopped" for kind in ends.values()),
-        "updates_lost": before[name] - start,
+        "updates_lost": lost,
         "updates_in_an_interval": round(rate * interval),
     }
 
