@@ -6,10 +6,11 @@ Files are only copied here; what is in them is checked by those who open them, a
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
-from lstmmusic.base.files import write_atomically
+from lstmmusic.base.files import replacing
 from lstmmusic.errors import SaveError, mapped_errors
 
 
@@ -28,11 +29,11 @@ class Storage:
     """
 
     def __init__(self, place: str) -> None:
-        from pyarrow import fs
-
         self._files: Any = None  # a folder of this machine
         self._root = place
         if "://" in place:
+            from pyarrow import fs
+
             with mapped_errors(SaveError, lambda reason: f"{place} is no storage ({reason})", OSError, ValueError):
                 self._files, self._root = fs.FileSystem.from_uri(place)
 
@@ -44,17 +45,18 @@ class Storage:
         SaveError
             If it cannot be written.
         """
-        with mapped_errors(SaveError, lambda reason: f"{name} cannot be kept in {self._root} ({reason})", OSError):
-            content = file.read_bytes()
+        with (
+            mapped_errors(SaveError, lambda reason: f"{name} cannot be kept in {self._root} ({reason})", OSError),
+            file.open("rb") as content,
+        ):
             if self._files is None:
-                folder = Path(self._root) / name
-                folder.mkdir(parents=True, exist_ok=True)
-                write_atomically(folder / file.name, content)
+                with replacing(Path(self._root) / name / file.name) as copy:
+                    shutil.copyfileobj(content, copy)
                 return
             # These write a file completely or not at all.
             self._files.create_dir(f"{self._root}/{name}", recursive=True)
             with self._files.open_output_stream(f"{self._root}/{name}/{file.name}") as stream:
-                stream.write(content)
+                shutil.copyfileobj(content, stream)
 
     def fetch(self, name: str, file: Path) -> bool:
         """Copy the file of that name from a folder of the storage to this machine; return whether there is one.
@@ -69,13 +71,12 @@ class Storage:
                 kept = Path(self._root) / name / file.name
                 if not os.path.isfile(kept):  # noqa: PTH113 - which does not raise where the folder is closed
                     return False
-                content = kept.read_bytes()
-            else:
-                path = f"{self._root}/{name}/{file.name}"
-                if not self._files.get_file_info(path).is_file:
-                    return False
-                with self._files.open_input_stream(path) as stream:
-                    content = stream.read()
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(file, content)
+                with kept.open("rb") as content, replacing(file) as copy:
+                    shutil.copyfileobj(content, copy)
+                return True
+            path = f"{self._root}/{name}/{file.name}"
+            if not self._files.get_file_info(path).is_file:
+                return False
+            with self._files.open_input_stream(path) as content, replacing(file) as copy:
+                shutil.copyfileobj(content, copy)
             return True
