@@ -8,7 +8,7 @@ import pytest
 
 from lstmmusic.cluster.storage import Storage
 from lstmmusic.errors import CheckpointError, SaveError
-from lstmmusic.runs.checkpoint import load_weights
+from lstmmusic.runs.checkpoint import load_network
 
 
 class Bomb:
@@ -47,4 +47,4 @@ def test_pickle_in_the_storage_is_never_loaded(tmp_path: Path) -> None:
     kept.write_bytes(pickle.dumps(Bomb()))
     assert Storage(str(tmp_path / "storage")).fetch("run", tmp_path / "run.safetensors")
     with pytest.raises(CheckpointError):
-        load_weights(tmp_path / "run.safetensors")
+        load_network(tmp_path / "run.safetensors")
