@@ -20,6 +20,7 @@ from lstmmusic.training.trainer import Trainer
 from lstmmusic.training.weights import WeightSnapshot, spread
 
 UPDATES, PRIMERS, TAKES, STEPS, PRIMER_STEPS = 12, 2, 8, 48, 16
+HEIGHT = 44  # pixels of the curve
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,8 +142,7 @@ def draw(course: Course) -> str:
     shares, usual = course.shares, course.usual
     last = max(1, len(course.trainer.losses), shares[-1][0])
     top = next(each for each in (0.1, 0.2, 0.5, 1.0) if each >= max([*(share for _, share in shares), usual or 0]))
-    height = 64
-    places = [(100 * update / last, height * (1 - share / top)) for update, share in shares]
+    places = [(100 * update / last, HEIGHT * (1 - share / top)) for update, share in shares]
     words = ", ".join(f"update {update:,}: {share:.0%}" for update, share in shares)
     label = f"Share of generated steps that occur in the training music: {words}"
     marks = [
@@ -157,12 +157,12 @@ def draw(course: Course) -> str:
     ]
     axis = (
         f'<text x="-6" y="8" text-anchor="end">{top:.0%}</text>'
-        f'<text x="-6" y="{height}" text-anchor="end">0%</text>'
-        f'<text x="0" y="{height + 14}">0</text>'
-        f'<text x="100%" y="{height + 14}" text-anchor="end">{last:,} updates</text>'
+        f'<text x="-6" y="{HEIGHT}" text-anchor="end">0%</text>'
+        f'<text x="0" y="{HEIGHT + 14}">0</text>'
+        f'<text x="100%" y="{HEIGHT + 14}" text-anchor="end">{last:,} updates</text>'
     )
     if usual is not None:
-        y = height * (1 - usual / top)
+        y = HEIGHT * (1 - usual / top)
         lines.insert(
             0, f'<line x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}" stroke="currentColor" stroke-dasharray="5 4"/>'
         )
@@ -173,8 +173,8 @@ def draw(course: Course) -> str:
         f'<span role="status">Generated steps that occur in the training music: '
         f"{shares[-1][1]:.0%} at update {shares[-1][0]:,}.{dashed}{left}</span>"
         f'<div style="padding: 4px 28px 0 56px; line-height: 0">'
-        f'<svg role="img" aria-label="{html.escape(label)}" width="100%" height="{height + 18}" '
+        f'<svg role="img" aria-label="{html.escape(label)}" width="100%" height="{HEIGHT + 18}" '
         'style="overflow: visible; font-size: 11px; fill: var(--jp-ui-font-color2); color: var(--jp-ui-font-color2)">'
-        f'<rect width="100%" height="{height}" fill="none" stroke="var(--jp-border-color1)"/>'
+        f'<rect width="100%" height="{HEIGHT}" fill="none" stroke="var(--jp-border-color1)"/>'
         f"{''.join(lines)}{''.join(marks)}{axis}</svg></div>"
     )

@@ -292,5 +292,10 @@ def _copies_of(subject: Subject, known: Learned | None) -> tuple[Subject, Found 
     learned = known if known and known.index.config == take.tune.config else Learned.of(subject)
     if learned is None:
         return subject, None
-    itself = next((number for number, tune in enumerate(learned.tunes) if tune is take.tune), None)
+    itself = next((number for number, tune in enumerate(learned.tunes) if is_same(tune, take.tune)), None)
     return subject, (learned, find_copies(take.tune, learned.index, start=take.primer_steps, leave_out=itself))
+
+
+def is_same(tune: Tune, other: Tune) -> bool:
+    """Return whether tunes are the same, although they may have been read twice."""
+    return tune is other or (tune.name == other.name and np.array_equal(tune.packed, other.packed))

@@ -131,11 +131,17 @@ class TrainingPlace:
         self.by_heart = ByHeart(context)
         self.parts, self.advice = text(), text()
         self.smoothing.observe(lambda change: setattr(self.loss, "smoothing", change["new"] or None), "value")
+        self.by_heart.button.observe(lambda change: self._make_room(for_curve=change["new"]), "value")
         above = row(self.smoothing, self.map.menu, self.histograms.button, self.by_heart.button)
         plots = column(
             above, self.loss, self.by_heart.box, self.parts, self.advice, self.predicted, self.histograms.box
         )
         self.controls = halves(settings, plots, main=self.loss)
+
+    def _make_room(self, *, for_curve: bool) -> None:
+        """Let the curve of what is learned by heart take the place of the words about the last validation."""
+        for words in (self.parts, self.advice):
+            words.layout.display = "none" if for_curve else None
 
     def _apply_preset(self, name: str) -> None:
         if name == CHANGED:

@@ -9,7 +9,7 @@ import numpy as np
 from lstmmusic.analysis.copy_index import CopyIndex
 from lstmmusic.music.roll import Tune
 from lstmmusic.studio import Studio
-from lstmmusic.studio.by_heart import UPDATES, Course, draw, measure_share
+from lstmmusic.studio.by_heart import HEIGHT, UPDATES, Course, draw, measure_share
 from lstmmusic.training.weights import spread
 from tests.studios import finish_run, message, until, words
 
@@ -47,7 +47,7 @@ def test_the_axis_fits_the_curve(studio: Studio) -> None:
         drawn = draw(Course(trainer, (), None, None, tuple(zip((0, 40), shares, strict=True))))
         assert f">{top}</text>" in drawn
         assert ">40 updates</text>" in drawn
-        assert f'cy="{64 * (1 - shares[1] / (float(top[:-1]) / 100)):.1f}"' in drawn
+        assert f'cy="{HEIGHT * (1 - shares[1] / (float(top[:-1]) / 100)):.1f}"' in drawn
     drawn = draw(Course(trainer, (trainer.best_snapshot(),), None, None, ((0, 0.0),)))
     assert "Measuring 1 more …" in drawn
     silent = CopyIndex([Tune(np.zeros((60, 88)), "silence", trainer.training.config)])

@@ -11,8 +11,10 @@ import pytest
 from lstmmusic.analysis.copies import find_copies
 from lstmmusic.analysis.surprise import most_surprising, surprise
 from lstmmusic.generation.sampler import Take
+from lstmmusic.music.roll import Tune
 from lstmmusic.studio import Studio
-from lstmmusic.studio.measures import Subject
+from lstmmusic.studio.measures import Subject, is_same
+from tests.conftest import make_scales
 from tests.studios import Recorder, finish_run, message, pause_run, settle, start_run, until, words
 
 LISTENING = 3
@@ -117,3 +119,13 @@ def test_any_tune_of_the_music_is_measured_inside(studio: Studio) -> None:
     expected = find_copies(tune, trainer.training.tunes, leave_out=itself)
     assert [copy[:2] for copy in inside.roll.copies] == [(each.start, each.stop) for each in expected.stretches]
     assert re.search(r"\d+% of the steps occur in the training music", words(inside.measures.words))
+
+
+def test_tune_that_was_read_twice_is_the_same() -> None:
+    tune = make_scales(1, 20).tunes[0]
+    again = Tune(tune.roll, tune.name, tune.config)
+    assert is_same(tune, tune)
+    assert is_same(tune, again)
+    assert not is_same(tune, Tune(tune.roll, "another", tune.config))
+    assert not is_same(tune, Tune(1 - tune.roll, tune.name, tune.config))
+    assert not is_same(tune, tune.part(0, 10))
