@@ -59,7 +59,7 @@ class Histograms:
         self._asked: tuple[Trainer, int] | None = None  # what is measured, and after which update
         self._pace = Pace(PERIOD)
         magnitudes = histogram_edges()
-        self.view = MagnitudesView(height=150, powers=(math.log10(abs(magnitudes).min()), math.log10(magnitudes.max())))
+        self.view = MagnitudesView(height=136, powers=(math.log10(abs(magnitudes).min()), math.log10(magnitudes.max())))
         self.button = toggle("Weights", "Show how large the weights and gradients of each layer are, since this opened")
         self.button.observe(lambda _: context.act(self._turn), "value")
         self.box = column(health, self.view)
