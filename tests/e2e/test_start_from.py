@@ -56,3 +56,5 @@ def test_run_starts_from_a_bundled_network_and_then_from_that_run(open_studio):
     expect(details.get_by_role("cell")).to_have_text("bundled: chorales")
     studio.button("Copy as code").click()
     expect(studio.root.get_by_text(re.compile(r"start = lm\.load_start\('bundled: chorales', "))).to_be_visible()
+    studio.control("Runs", "Repeat in").select_option("a terminal")
+    expect(studio.root.get_by_text(re.compile(r"^lstmmusic train .*--start-from='bundled: chorales'"))).to_be_visible()
