@@ -35,7 +35,7 @@ class RunCurves:
     """
 
     def __init__(self, empty: str) -> None:
-        self.views = tuple(LossView(height=150, fill=True, logarithmic=True, help=ABOUT) for _ in range(2))
+        self.views = tuple(LossView(height=130, fill=True, logarithmic=True, help=ABOUT) for _ in range(2))
         self.words = text()
         for each in self.views:
             each.layout.flex = "1 1 0"  # the first takes the room of one that is hidden

@@ -16,7 +16,7 @@ from lstmmusic.views import MOST_RUNS, TuneCell, TuneRow, TunesView
 COLUMNS = {  # and their widths in pixels; 0 takes what is left
     "Unlike the others": 0,
     "Best loss": 60,
-    "State": 72,
+    "State": 80,
     "Updates": 54,
     "Time": 50,
     "Saved": 88,
@@ -60,7 +60,7 @@ class RunTable:
             empty=NO_RUNS,
             compact=True,
             fill=True,
-            hint="a name, setting or state",
+            hint="name, setting",
             columns=tuple(COLUMNS),
             widths=tuple(COLUMNS.values()),
         )

@@ -38,9 +38,10 @@ class TakesBeside:
         self.plays: list[Any] = []
         columns = []
         for which, letter in enumerate(LETTERS[:MOST_TAKES]):
-            roll = RollView(height=100, fill=True, compact=True, lane=False, empty="The take of this run")
+            roll = RollView(height=80, fill=True, compact=True, lane=False, empty="The take of this run")
             words = text()
-            words.layout.flex, words.layout.min_width = "1 1 0", "0"  # beside the button
+            words.layout.flex = "1 1 0"  # beside the button
+            words.add_class("lstmmusic-cut")
             tooltip = f"Play this take, from where another one of them is: {letter} in the player"
             play = button(f"Play {letter}", tooltip, context.act, partial(self.play, which))
             beside = column(roll, row(play, words))

@@ -147,8 +147,9 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     const pictures = bytes(model.get("thumbnails"));
     let at = 0;
     const rows = shown.map((tune, offset) => {
-      const { index, name, reason, cells, used, shape } = tune;
-      const row = make(used ? "row" : "row lstmmusic-tunes-left-out");
+      const { index, name, reason, cells, used, usable, shape } = tune;
+      const isPale = !usable || (!used && model.get("only") !== "");
+      const row = make(isPale ? "row lstmmusic-tunes-left-out" : "row");
       row.id = `${prefix}-${index}`;
       row.dataset.index = `${index}`;
       row.setAttribute("role", "row");

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 1e07b2415ca5947a3116a639cf4b4dd3a60e33881aababff1c99506fa1420c33
+// Made by scripts/bundle: 622a9b5604dacc5d0688679e5ca32419e9570820850c0ac1af2dcc4e0933373b
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -291,8 +291,9 @@ var render = withSignal((model, el, signal) => {
     const pictures = bytes(model.get("thumbnails"));
     let at = 0;
     const rows = shown.map((tune, offset) => {
-      const { index, name, reason, cells, used, shape } = tune;
-      const row = make(used ? "row" : "row lstmmusic-tunes-left-out");
+      const { index, name, reason, cells, used, usable, shape } = tune;
+      const isPale = !usable || !used && model.get("only") !== "";
+      const row = make(isPale ? "row lstmmusic-tunes-left-out" : "row");
       row.id = `${prefix}-${index}`;
       row.dataset.index = `${index}`;
       row.setAttribute("role", "row");
