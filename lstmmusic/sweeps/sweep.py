@@ -80,7 +80,7 @@ class Sweep:
         for values in plan.combinations():
             wanted = safe_name(plan.name_of(name, values))
             free, number = unused_name(shelf, wanted), 2
-            while free in {shelf / other for other in taken}:
+            while free.name in taken:
                 free, number = unused_name(shelf, f"{wanted} {number}"), number + 1
             taken.add(free.name)
             named.append(SweptRun(free.name, values))
