@@ -148,3 +148,11 @@ def test_each_timed_implementation_runs() -> None:
     assert speed.relative_product_rate((8, 2, 5), 64) > 0
     assert speed.process("pass")().returncode == 0
     assert 0 <= speed.search_for_copies()().share <= 1
+
+
+def test_large_corpus_prints_memory_and_speed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["corpus", "--tunes", "20", "--steps", "30", "--times", "2"]) == 0
+    made, memory, speed_in_file = map(json.loads, capsys.readouterr().out.splitlines())
+    assert made["work"] == "making 20 tunes of 30 steps"
+    assert memory["mebibytes"] < memory["bar"]
+    assert speed_in_file["same_losses"]
