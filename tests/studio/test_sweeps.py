@@ -38,7 +38,7 @@ def wait(studio: Studio) -> Sweep:
 
 
 def listed(studio: Studio) -> list[str]:
-    return [run.name for _, run in studio.runs.runs.options]
+    return [entry.name for entry in studio.runs.table.entries]
 
 
 def test_form_says_what_a_sweep_costs_before_it_starts(studio: Studio) -> None:
