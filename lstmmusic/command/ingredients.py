@@ -41,7 +41,7 @@ def add_ingredients(parser: argparse.ArgumentParser) -> None:
         "--music",
         metavar="NAME",
         help=f"a collection that needs no download ({', '.join(COLLECTIONS)}), or the path of a folder of music files "
-        "(default: chorales)",
+        "or of a stored corpus (default: chorales)",
     )
     music.add_argument(
         "--held-out",
@@ -83,12 +83,15 @@ def given_ingredients(options: argparse.Namespace) -> list[str]:
 def read_recipe(options: argparse.Namespace, folder: Path, minutes: float | None) -> Recipe:
     """Return what the options describe, for a run in the folder of a studio."""
     from lstmmusic.music.builtin import COLLECTIONS
-    from lstmmusic.music.corpus import Source
+    from lstmmusic.music.corpus import FOLDER, STORED, Source
+    from lstmmusic.music.gathering import SUFFIX
     from lstmmusic.runs.as_command import usual_grid
     from lstmmusic.runs.recipe import Recipe
 
     music = options.music or "chorales"
-    kind, path = (music, "") if music in COLLECTIONS else ("folder", _from(folder, music))
+    kind, path = (music, "") if music in COLLECTIONS else (FOLDER, _from(folder, music))
+    if path.endswith(SUFFIX) and home_path(path).is_file():
+        kind = STORED
     source = Source(
         kind,
         path,

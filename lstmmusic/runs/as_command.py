@@ -13,7 +13,7 @@ from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.config.options import option_of, write_option, write_options
 from lstmmusic.errors import plain_text
 from lstmmusic.music.builtin import COLLECTIONS
-from lstmmusic.music.corpus import Source
+from lstmmusic.music.corpus import FOLDER, STORED, Source
 from lstmmusic.runs.listing import Run
 from lstmmusic.settings import checked
 
@@ -88,7 +88,7 @@ def _write_recipe(run: Run) -> list[list[str]]:
 
 def _write_source(source: Source) -> list[list[str]]:
     music = source.kind
-    if source.kind == "folder":
+    if source.kind in (FOLDER, STORED):
         # A folder may be called like a collection.
         music = f"./{source.folder}" if source.folder in COLLECTIONS else source.folder
     written = [[f"--music={music}"]]

@@ -10,6 +10,7 @@ import pytest
 import lstmmusic as lm
 from lstmmusic.music import loading
 from lstmmusic.music.stored import StoredTunes
+from lstmmusic.runs.as_command import as_command
 from lstmmusic.studio import Studio
 from lstmmusic.studio.music_choice import FOLDER
 from tests.conftest import SMALL, make_scales
@@ -69,6 +70,7 @@ def test_file_of_a_corpus_is_opened_by_its_path(studio: Studio, tmp_path: Path) 
     (run,) = runs
     code = lm.as_code(run)
     assert f"music = lm.open_corpus({str(path)!r})" in code
+    assert str(path) in as_command(run)
 
 
 def test_primers_are_a_sample_of_a_large_stored_corpus(studio: Studio, tmp_path: Path) -> None:
