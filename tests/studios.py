@@ -20,7 +20,7 @@ from lstmmusic.music.roll import Tune, find_notes
 from lstmmusic.sound.player import Player
 from lstmmusic.sound.timeline import Passage, TimedTune
 from lstmmusic.studio import Studio
-from lstmmusic.studio.music_choice import FOLDER
+from lstmmusic.studio.music.choice import FOLDER
 
 DEADLINE = 60.0
 

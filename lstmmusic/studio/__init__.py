@@ -33,18 +33,18 @@ from lstmmusic.settings import checked
 from lstmmusic.sound.player import Player, open_player
 from lstmmusic.studio.context import Answer, Context, Task
 from lstmmusic.studio.controls import close_all, column, keep_order, text
-from lstmmusic.studio.inside import InsidePlace
+from lstmmusic.studio.inside.place import InsidePlace
 from lstmmusic.studio.interrupts import watch_interrupts
-from lstmmusic.studio.listening import ListeningPlace
-from lstmmusic.studio.music import MusicPlace
-from lstmmusic.studio.network import NetworkPlace
+from lstmmusic.studio.listening.place import ListeningPlace
+from lstmmusic.studio.music.place import MusicPlace
+from lstmmusic.studio.network.place import NetworkPlace
 from lstmmusic.studio.presence import Presence
-from lstmmusic.studio.runs import RunsPlace
+from lstmmusic.studio.runs.place import RunsPlace
 from lstmmusic.studio.session import TIMEOUT, Session
 from lstmmusic.studio.sound import Sound
-from lstmmusic.studio.sweeps import Sweeps
 from lstmmusic.studio.tour import Tour
-from lstmmusic.studio.training import TrainingPlace
+from lstmmusic.studio.training.place import TrainingPlace
+from lstmmusic.studio.training.sweeps import Sweeps
 from lstmmusic.studio.training_bar import TrainingBar
 from lstmmusic.views import DownloadView
 

@@ -9,7 +9,7 @@ import numpy as np
 from lstmmusic.analysis.copy_index import CopyIndex
 from lstmmusic.music.roll import Tune
 from lstmmusic.studio import Studio
-from lstmmusic.studio.by_heart import HEIGHT, UPDATES, Course, draw, measure_share
+from lstmmusic.studio.training.by_heart import HEIGHT, UPDATES, Course, draw, measure_share
 from lstmmusic.training.weights import spread
 from tests.studios import finish_run, message, until, words
 

@@ -9,8 +9,8 @@ import pytest
 
 from lstmmusic.config import RollConfig
 from lstmmusic.music.roll import Tune
-from lstmmusic.studio.blind import BlindTest, chance_of_guessing, describe_votes
-from lstmmusic.studio.takes_beside import describe_playing
+from lstmmusic.studio.runs.blind import BlindTest, chance_of_guessing, describe_votes
+from lstmmusic.studio.runs.takes_beside import describe_playing
 
 
 def test_votes_are_counted():

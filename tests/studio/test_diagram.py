@@ -9,7 +9,7 @@ import torch
 from lstmmusic.analysis.units import read_units
 from lstmmusic.analysis.weights import connection_strengths
 from lstmmusic.studio import Studio
-from lstmmusic.studio.diagram import measure
+from lstmmusic.studio.network.diagram import measure
 from tests.studios import start_run, stop_run, until
 from tests.wires import receive
 

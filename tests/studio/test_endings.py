@@ -13,7 +13,7 @@ from lstmmusic.music.metre import parse_metre
 from lstmmusic.music.playing import write_midi
 from lstmmusic.music.roll import Tune, read_midi
 from lstmmusic.studio import Studio
-from lstmmusic.studio.request_controls import RUN
+from lstmmusic.studio.listening.request_controls import RUN
 from tests.studios import Recorder, load_folder, message, settle, start_run, stop_run, until, words
 
 GRID = RollConfig(step=0.25, unit="beats")

@@ -11,7 +11,8 @@ from lstmmusic.config import RollConfig
 from lstmmusic.generation.continuation import Continuation
 from lstmmusic.generation.diagnosis import Settings
 from lstmmusic.music.roll import find_notes
-from lstmmusic.studio import Studio, endless
+from lstmmusic.studio import Studio
+from lstmmusic.studio.listening import endless
 from tests.studios import load_music, pause_run, settle, start_run, until, words
 
 STEP = 0.3  # seconds

@@ -21,10 +21,10 @@ from lstmmusic.runs.favourites import Favourite, find_favourites, load_favourite
 from lstmmusic.sound.player import NullPlayer
 from lstmmusic.studio.context import Context, Task
 from lstmmusic.studio.exports import Exports
-from lstmmusic.studio.favourites import Favourites
+from lstmmusic.studio.listening.favourites import Favourites
+from lstmmusic.studio.listening.takes import Made, Request
 from lstmmusic.studio.session import Session
 from lstmmusic.studio.sound import Sound
-from lstmmusic.studio.takes import Made, Request
 from lstmmusic.training.weights import WeightSnapshot
 from tests.conftest import SMALL, make_scales, mode, until
 from tests.runs.test_store import everything, files_of_at_most

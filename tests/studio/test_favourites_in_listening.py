@@ -8,7 +8,7 @@ import numpy as np
 
 from lstmmusic.runs.listing import find_runs
 from lstmmusic.studio import Studio
-from lstmmusic.studio.request_controls import NETWORKS, RUN
+from lstmmusic.studio.listening.request_controls import NETWORKS, RUN
 from tests.studios import Recorder, finish_run, open_studio, settle, start_run, stop_run, until, words
 from tests.wires import receive
 

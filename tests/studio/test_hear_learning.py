@@ -9,7 +9,7 @@ import pytest
 
 from lstmmusic.generation.sampler import Sampler
 from lstmmusic.studio import Studio
-from lstmmusic.studio.hear_learning import HearLearning
+from lstmmusic.studio.listening.hear_learning import HearLearning
 from lstmmusic.training.weights import spread
 from tests.studios import Recorder, message, pause_run, settle, start_run, until
 
@@ -115,7 +115,7 @@ def test_what_fails_ends_it(
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("lstmmusic.studio.hear_learning.make_bars", fail)
+    monkeypatch.setattr("lstmmusic.studio.listening.hear_learning.make_bars", fail)
     hear.button.value = True
     until(lambda: "memory ran out" in studio.message.value, studio)
     assert not hear.on

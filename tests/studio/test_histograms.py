@@ -6,7 +6,7 @@ import numpy as np
 
 from lstmmusic.analysis.weights import weight_histograms
 from lstmmusic.studio import Studio
-from lstmmusic.studio.histograms import fold
+from lstmmusic.studio.training.histograms import fold
 from tests.studios import start_run, stop_run, until
 
 TRAINING, LISTENING = 2, 3

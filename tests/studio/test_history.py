@@ -9,7 +9,7 @@ import numpy as np
 
 from lstmmusic.music.roll import Tune
 from lstmmusic.studio import Studio
-from lstmmusic.studio.history import MOST_TUNES, History
+from lstmmusic.studio.listening.history import MOST_TUNES, History
 from tests.studios import finish_run, load_music, message, settle, start_run, stop_run, until
 from tests.wires import receive
 

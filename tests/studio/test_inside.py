@@ -14,9 +14,10 @@ from lstmmusic.analysis.memory import divergence_by_past
 from lstmmusic.analysis.surgery import Operation, operate
 from lstmmusic.analysis.units import order_by_firing, read_units, strongest_moments, unit_effect
 from lstmmusic.generation.sampler import Sampler
-from lstmmusic.studio import Studio, inside_memory
-from lstmmusic.studio.inside import InsidePlace
-from lstmmusic.studio.inside_surgery import describe_change
+from lstmmusic.studio import Studio
+from lstmmusic.studio.inside import memory as inside_memory
+from lstmmusic.studio.inside.place import InsidePlace
+from lstmmusic.studio.inside.surgery import describe_change
 from lstmmusic.training.evaluation import evaluate
 from tests.conftest import same_weights
 from tests.studios import Recorder, message, pause_run, settle, start_run, stop_run, until, words
@@ -244,14 +245,14 @@ def test_controls_say_what_is_possible(studio: Studio, inside: InsidePlace) -> N
 def test_effect_and_moments_of_a_unit_are_shown_and_played(
     studio: Studio, player: Recorder, inside: InsidePlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lstmmusic.studio.inside_unit.AT_ONCE", 50)  # steps: two of four tunes
+    monkeypatch.setattr("lstmmusic.studio.inside.unit.AT_ONCE", 50)  # steps: two of four tunes
     searches = []
 
     def search(network, tunes, layer, unit, count):
         searches.append(unit)
         return strongest_moments(network, tunes, layer, unit, count)
 
-    monkeypatch.setattr("lstmmusic.studio.inside_unit.strongest_moments", search)
+    monkeypatch.setattr("lstmmusic.studio.inside.unit.strongest_moments", search)
     inside.pages.children[1].selected_index = 1
     inside.units.chosen = 7
     show(studio)
@@ -365,14 +366,14 @@ def test_operations_that_another_network_does_not_have_are_dropped(studio: Studi
 def test_only_the_start_of_a_long_tune_is_watched(
     studio: Studio, inside: InsidePlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lstmmusic.studio.inside_reading.LONGEST", 10)
+    monkeypatch.setattr("lstmmusic.studio.inside.reading.LONGEST", 10)
     inside.tune.value = inside.tune.options[1][1]
     show(studio)
     assert inside.units.shape[0] == inside.roll.shape[0] == 10
 
 
 def test_newer_weights_are_read_rarely(studio: Studio, inside: InsidePlace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lstmmusic.studio.inside.RARELY", 1e9)
+    monkeypatch.setattr("lstmmusic.studio.inside.place.RARELY", 1e9)
     start_run(studio, updates=1)
     tune = inside.tune.value = inside.tune.options[1][1]
     until(lambda: inside.reading.source.weights is not None and inside.reading.question.subject.tune is tune, studio)

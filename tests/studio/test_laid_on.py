@@ -15,8 +15,8 @@ from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.score import Notes, Score
 from lstmmusic.studio import Studio
 from lstmmusic.studio.expression import ExpressionChoice, Piece
-from lstmmusic.studio.originals import Original
-from lstmmusic.studio.takes import Request
+from lstmmusic.studio.listening.originals import Original
+from lstmmusic.studio.listening.takes import Request
 from tests.studios import Recorder
 
 BEATS = RollConfig(step=0.25, unit="beats")

@@ -11,8 +11,9 @@ from lstmmusic.generation import matching as generation_matching
 from lstmmusic.generation.matching import Match, match_music
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.texture import Texture, measure_texture
-from lstmmusic.studio import Studio, matching
-from lstmmusic.studio.matching import describe_match, write_bars
+from lstmmusic.studio import Studio
+from lstmmusic.studio.listening import matching
+from lstmmusic.studio.listening.matching import describe_match, write_bars
 from tests.studios import load_music, message, settle, start_run, until, words
 
 MUSIC = Texture(polyphony=4.0, notes_per_second=8.0, pitch_range=30.0, restruck=0.2, note_length=0.5)

@@ -13,7 +13,7 @@ from lstmmusic.analysis.surprise import most_surprising, surprise
 from lstmmusic.generation.sampler import Take
 from lstmmusic.music.roll import Tune
 from lstmmusic.studio import Studio
-from lstmmusic.studio.measures import Subject, is_same
+from lstmmusic.studio.listening.measures import Subject, is_same
 from tests.conftest import make_scales
 from tests.studios import Recorder, finish_run, message, pause_run, settle, start_run, until, words
 

@@ -17,9 +17,10 @@ from lstmmusic.music.loading import loading
 from lstmmusic.music.roll import find_notes
 from lstmmusic.music.score import Notes, Part, Score
 from lstmmusic.music.uploads import upload_folder
-from lstmmusic.studio import Studio, music
-from lstmmusic.studio.music_choice import CHORALES, REPLACE
-from lstmmusic.studio.parts import TRACKS
+from lstmmusic.studio import Studio
+from lstmmusic.studio.music import place as music
+from lstmmusic.studio.music.choice import CHORALES, REPLACE
+from lstmmusic.studio.music.parts import TRACKS
 from lstmmusic.views import RollView
 from tests.studios import Recorder, load_folder, message, settle, until, words
 from tests.wires import receive

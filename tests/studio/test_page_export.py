@@ -8,7 +8,7 @@ import pytest
 from ipywidgets import Button
 
 from lstmmusic.studio import Studio
-from lstmmusic.studio.request_controls import NETWORKS
+from lstmmusic.studio.listening.request_controls import NETWORKS
 from tests.pages.test_document import Found
 from tests.studios import finish_run, settle, until, words
 

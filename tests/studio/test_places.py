@@ -26,11 +26,14 @@ from lstmmusic.network.probabilities import NoteProbabilities, note_probabilitie
 from lstmmusic.presets import PRESETS
 from lstmmusic.runs.shelf import Shelf
 from lstmmusic.sound.player import NullPlayer
-from lstmmusic.studio import Studio, exports, heat, music, network, shown_take
+from lstmmusic.studio import Studio, exports, heat
 from lstmmusic.studio.controls import list_all
-from lstmmusic.studio.music_choice import PIECES, UPLOADS
-from lstmmusic.studio.request_controls import NETWORKS, RUN
-from lstmmusic.studio.takes import Request, TakeMaker
+from lstmmusic.studio.listening import shown_take
+from lstmmusic.studio.listening.request_controls import NETWORKS, RUN
+from lstmmusic.studio.listening.takes import Request, TakeMaker
+from lstmmusic.studio.music import place as music
+from lstmmusic.studio.music.choice import PIECES, UPLOADS
+from lstmmusic.studio.network import place as network
 from lstmmusic.training import trainer as trainer_module
 from lstmmusic.views import RollView
 from tests.fonts import make_tone

@@ -6,7 +6,7 @@ import numpy as np
 
 from lstmmusic.runs.favourites import find_favourites, key_of
 from lstmmusic.studio import Studio
-from lstmmusic.studio.takes import Made
+from lstmmusic.studio.listening.takes import Made
 from tests.studios import finish_run, message, settle, until
 
 LISTENING = 3

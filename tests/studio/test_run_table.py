@@ -12,7 +12,7 @@ from lstmmusic.runs.as_code import settings_in_words
 from lstmmusic.runs.listing import BrokenRun, Run
 from lstmmusic.runs.shelf import Listing, ShelvedRun
 from lstmmusic.studio.controls import close_all
-from lstmmusic.studio.run_table import RunTable, describe_time
+from lstmmusic.studio.runs.table import RunTable, describe_time
 from lstmmusic.views import MOST_RUNS
 from tests.studio.test_losses import make_run
 from tests.wires import receive

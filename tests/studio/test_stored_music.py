@@ -12,7 +12,7 @@ from lstmmusic.music import loading
 from lstmmusic.music.stored import StoredTunes
 from lstmmusic.runs.as_command import as_command
 from lstmmusic.studio import Studio
-from lstmmusic.studio.music_choice import FOLDER
+from lstmmusic.studio.music.choice import FOLDER
 from tests.conftest import SMALL, make_scales
 from tests.studio.test_music import (  # noqa: F401 - again, with a stored corpus
     test_columns_say_what_is_in_a_file,

@@ -23,8 +23,8 @@ from lstmmusic.music.roll import Tune, find_notes, read_midi
 from lstmmusic.runs.checkpoint import load_network
 from lstmmusic.runs.listing import find_runs, read_run
 from lstmmusic.studio import Studio, interrupts
-from lstmmusic.studio import runs as runs_module
 from lstmmusic.studio import session as session_module
+from lstmmusic.studio.runs import place as runs_module
 from lstmmusic.views import RollView
 from tests.processes import run_python
 from tests.runs.test_locks import open_elsewhere

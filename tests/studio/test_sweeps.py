@@ -9,9 +9,9 @@ from lstmmusic.runs.listing import read_run
 from lstmmusic.runs.locks import lock_run
 from lstmmusic.runs.recipe import Recipe
 from lstmmusic.studio import Studio
-from lstmmusic.studio import sweeps as sweeps_module
-from lstmmusic.studio.sweep_form import NONE, duration
-from lstmmusic.studio.sweeps import find_interrupted
+from lstmmusic.studio.training import sweeps as sweeps_module
+from lstmmusic.studio.training.sweep_form import NONE, duration
+from lstmmusic.studio.training.sweeps import find_interrupted
 from lstmmusic.sweeps.file import find_sweeps, save_sweep
 from lstmmusic.sweeps.plan import Plan, list_swept
 from lstmmusic.sweeps.sweep import Sweep

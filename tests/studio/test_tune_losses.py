@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lstmmusic.studio import Studio
-from lstmmusic.studio import tune_losses as module
+from lstmmusic.studio.music import tune_losses as module
 from lstmmusic.training.evaluation import evaluate
 from tests.studios import load_folder, message, pause_run, settle, start_run, until, write_music
 from tests.wires import receive

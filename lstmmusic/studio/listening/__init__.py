@@ -1,0 +1,1 @@
+"""Listening: takes are asked for, made, heard, changed and kept."""

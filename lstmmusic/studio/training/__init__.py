@@ -1,0 +1,1 @@
+"""Training: its settings and curves, what is learned by heart, and sweeps."""
