@@ -27,12 +27,13 @@ from lstmmusic.base.cluster import connected
 from lstmmusic.cluster.training import train_together
 from lstmmusic.config import Cluster, NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import LSTMMusicError
-from lstmmusic.music.corpus import Corpus, Source
+from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.formats.reading import read_file
 from lstmmusic.music.intake import find, find_files
 from lstmmusic.music.loading import load_folder
 from lstmmusic.music.playing import write_midi
 from lstmmusic.music.roll import Tune
+from lstmmusic.music.source import Source
 from lstmmusic.runs.recipe import Recipe, train
 from lstmmusic.sweeps.execution import Executor, PlannedRun
 from lstmmusic.sweeps.processes import Processes

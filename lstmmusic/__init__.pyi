@@ -40,7 +40,7 @@ from .generation.inspection import explain, first_difference
 from .generation.matching import Match, match_music
 from .generation.regeneration import Regeneration, regenerate
 from .generation.sampler import Sampler, Take, generate, generate_takes
-from .music.corpus import Corpus, Facts, PartCount, Source, Verdict, describe_loaded, list_parts
+from .music.corpus import Corpus, describe_loaded, list_parts
 from .music.expression import Expression
 from .music.formats.midi_writer import write_score
 from .music.formats.reading import read_score
@@ -51,6 +51,7 @@ from .music.note_table import LostNotes, NoteTable, count_lost_notes
 from .music.playing import write_midi
 from .music.roll import Tune, find_notes, read_midi
 from .music.score import Notes, Part, Score
+from .music.source import Source
 from .music.statistics import (
     Ends,
     Measures,
@@ -67,6 +68,7 @@ from .music.statistics import (
 from .music.storing import open_corpus, store_corpus
 from .music.texture import Texture, measure_texture
 from .music.uploads import store_upload
+from .music.verdicts import Facts, PartCount, Verdict
 from .network.devices import choose_device, leave_a_core
 from .network.model import StackedLSTM
 from .pages.run_page import export_page

@@ -83,8 +83,8 @@ def given_ingredients(options: argparse.Namespace) -> list[str]:
 def read_recipe(options: argparse.Namespace, folder: Path, minutes: float | None) -> Recipe:
     """Return what the options describe, for a run in the folder of a studio."""
     from lstmmusic.music.builtin import COLLECTIONS
-    from lstmmusic.music.corpus import FOLDER, STORED, Source
     from lstmmusic.music.gathering import SUFFIX
+    from lstmmusic.music.source import FOLDER, STORED, Source
     from lstmmusic.runs.as_command import usual_grid
     from lstmmusic.runs.recipe import Recipe
 

@@ -1,4 +1,4 @@
-"""Corpora: tunes to learn from, where they come from, a verdict on each file, and which of them the user left out.
+"""Corpora: tunes to learn from, of one grid, with what was found in each file, and how they are split.
 
 Nothing here reads files, or knows about networks or widgets.
 """
@@ -6,206 +6,29 @@ Nothing here reads files, or knows about networks or widgets.
 from __future__ import annotations
 
 import hashlib
-import json
-from abc import abstractmethod
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from lstmmusic.base.words import count_of
-from lstmmusic.config import Config, RollConfig
-from lstmmusic.errors import ConfigError, CorpusError
-from lstmmusic.music.builtin import COLLECTIONS
+from lstmmusic.config import RollConfig
+from lstmmusic.errors import CorpusError
 from lstmmusic.music.metre import Metres, find_usual
 from lstmmusic.music.note_table import NoteTable
 from lstmmusic.music.roll import Tune
-from lstmmusic.music.score import Part, Score
+from lstmmusic.music.source import Source
 from lstmmusic.music.stored import StoredTunes
 from lstmmusic.music.tunes import draw, lengths_of, metres_of, select
-from lstmmusic.settings import check_choice, check_fields, check_number, checked
-
-# Characters of JSON that may list what the user left out: far more than ten thousand files need, and half of what the
-# header of a saved run may have.
-MAX_LEFT_OUT = 4_000_000
-
-_LEFT_OUT = "left out; "
+from lstmmusic.music.verdicts import Found, LazyVerdicts, PartCount, Verdict, count_parts, sort_parts
+from lstmmusic.settings import check_fields, check_number, checked
 
 # Of a stored corpus, for what would take long with all of it.
 SAMPLED_STEPS = 200_000
-
-# The kinds of a `Source` that are no built-in collection.
-FOLDER, STORED = "folder", "stored"
-
-
-@dataclass(frozen=True)
-class Source(Config):
-    """Where a corpus comes from, what of it the user left out, and which part of it is held out.
-
-    Parameters
-    ----------
-    kind : str
-        'folder'; 'stored', for a file that `store_corpus` has written; or the name of a built-in collection, such as
-        'chorales'.
-    folder : str
-        The folder of music files, for the kind 'folder'; for the kind 'stored', the path of the file.
-    held_out : float or None
-        Fraction of the tunes in the validation part, after `Corpus.split`.
-    seed : int
-        The seed of that split.
-    left_out : tuple of str
-        Names of the files that are left out: see `Verdict.name`.
-    parts_left_out : tuple of str
-        Instruments and names of tracks whose notes are left out: see `list_parts`.
-    pedal : bool
-        Whether a note lasts until the sustain pedal rises.
-    """
-
-    kind: str
-    folder: str = ""
-    held_out: float | None = None
-    seed: int = 0
-    left_out: tuple[str, ...] = ()
-    parts_left_out: tuple[str, ...] = ()
-    pedal: bool = False
-
-    def __post_init__(self) -> None:
-        check_choice("kind", self.kind, (*COLLECTIONS, FOLDER, STORED))
-        if not isinstance(self.folder, str):
-            raise ConfigError(f"folder is {self.folder!r}; it must be a path")
-        if self.held_out is not None:
-            check_number("held_out", self.held_out, 0.001, 0.999)
-        check_number("seed", self.seed, 0, 2**63 - 1, whole=True)
-        check_choice("pedal", self.pedal, (False, True))
-        for name in ("left_out", "parts_left_out"):
-            names = getattr(self, name)
-            if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
-                raise ConfigError(f"{name} is {names!r}; it must be a tuple of names")
-            object.__setattr__(self, name, tuple(sorted(set(names))))
-        if len(json.dumps((self.left_out, self.parts_left_out))) > MAX_LEFT_OUT:
-            raise ConfigError(f"{len(self.left_out):,} files are left out, too many to save; move them to a folder")
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """A summary of the music in a file.
-
-    Parameters
-    ----------
-    beats, seconds : float
-        Its length, with the rests at the end.
-    tempo : float
-        The average, in quarter notes per minute.
-    metre : str
-        The time signature that lasts longest, such as "3/4", or "".
-    key : str
-        The key signature that lasts longest, such as "F♯ minor", or "".
-    parts : tuple of (Part, int)
-        Each part that has notes, including drums, and the number of its notes.
-    damaged : bool
-        Whether part of the file could not be read.
-    """
-
-    beats: float
-    seconds: float
-    tempo: float
-    metre: str
-    key: str
-    parts: tuple[tuple[Part, int], ...]
-    damaged: bool
-
-    @classmethod
-    def of(cls, score: Score, known: dict[Part, Part] | None = None) -> Facts:
-        """Summarise a score; its parts are added to `known`, or replaced by equal ones there, which saves memory."""
-        known = {} if known is None else known
-        counts = np.bincount(np.concatenate((score.notes.parts, score.drums.parts)), minlength=len(score.parts))
-        present = ((part, count) for part, count in zip(score.parts, counts.tolist(), strict=True) if count)
-        parts = tuple((known.setdefault(part, part), count) for part, count in present)
-        beats = score.length / score.resolution
-        return cls(beats, score.duration, score.tempo, score.metre, score.key, parts, score.damaged)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a file is used, and why.
-
-    Parameters
-    ----------
-    path : Path
-    used : bool
-    reason : str
-        Why it was left out; or its steps and notes, how many of these the grid loses, and what it is a copy of.
-    name : str
-        The path relative to the folder, with '/', or the name within a built-in collection.
-    facts : Facts, optional
-        Of the file, where it was read.
-    copy_of : Path, optional
-        The first file with the same notes, perhaps transposed.
-    tune : Tune, optional
-        The tune, where the file can be used; also while the user leaves it out.
-    """
-
-    path: Path
-    used: bool
-    reason: str
-    name: str = ""
-    facts: Facts | None = None
-    copy_of: Path | None = None
-    tune: Tune | None = field(default=None, compare=False, repr=False)
-
-    def choose(self, used: bool) -> Verdict:
-        """Return the verdict after the user's choice, which matters only if the file can be used."""
-        if used == self.used or self.tune is None:
-            return self
-        reason = self.reason.removeprefix(_LEFT_OUT) if used else _LEFT_OUT + self.reason
-        return replace(self, used=used, reason=reason)
-
-
-class LazyVerdicts(Sequence[Verdict]):
-    """Verdicts that are made when they are asked for, and what is known of all without that.
-
-    Attributes
-    ----------
-    elements : type
-        That of all elements, which need not be made to know it.
-    used, usable : ndarray of bool, shape (verdicts,)
-        Whether the network learns from each file, and whether it could.
-    originals : ndarray of int, shape (verdicts,)
-        The place of the first file with the same notes, perhaps transposed: its own, if there is none before it.
-    """
-
-    elements = Verdict
-    used: NDArray[np.bool_]
-    usable: NDArray[np.bool_]
-    originals: NDArray[np.int64]
-
-    @property
-    @abstractmethod
-    def names(self) -> Sequence[str]:
-        """`Verdict.name` of each."""
-
-    @property
-    @abstractmethod
-    def parts(self) -> Sequence[PartCount]:
-        """What `list_parts` returns."""
-
-    @property
-    @abstractmethod
-    def has_drums(self) -> bool:
-        """What `has_drums` returns."""
-
-    @abstractmethod
-    def choose(self, left_out: Collection[str]) -> LazyVerdicts:
-        """Return the verdicts after the user's choice: all but these names are used."""
-
-    @abstractmethod
-    def tunes(self) -> Sequence[Tune]:
-        """Return the tunes of those that are used."""
 
 
 @dataclass(frozen=True)
@@ -456,15 +279,6 @@ class Corpus:
         return chosen or min(groups.values(), key=len)
 
 
-class PartCount(NamedTuple):
-    """Notes that can be left out together: those of an instrument, or of the tracks with one name."""
-
-    label: str
-    tunes: int
-    notes: int
-    track: bool
-
-
 @checked
 def list_parts(corpus: Corpus) -> list[PartCount]:
     """List the instruments in the files of a corpus, and then the names of tracks, each with the most notes first.
@@ -489,27 +303,6 @@ def has_drums(corpus: Corpus) -> bool:
     if isinstance(corpus.verdicts, LazyVerdicts):
         return corpus.verdicts.has_drums
     return any(part.drums for verdict in corpus.verdicts if verdict.facts for part, _ in verdict.facts.parts)
-
-
-Found = dict[tuple[bool, str], tuple[int, int]]
-
-
-def count_parts(facts: Iterable[Facts], found: Found) -> None:
-    """Add the parts of some files to the tunes and notes that were `found` in others."""
-    for each in facts:
-        here: dict[tuple[bool, str], int] = {}
-        for part, notes in each.parts:
-            for key in () if part.drums else ((False, part.instrument), (True, part.name)):
-                here[key] = here.get(key, 0) + notes
-        for key, notes in here.items():
-            tunes, before = found.get(key, (0, 0))
-            found[key] = tunes + 1, before + notes
-
-
-def sort_parts(found: Found) -> list[PartCount]:
-    """List what was found as `list_parts` does."""
-    counts = [PartCount(label, *numbers, track) for (track, label), numbers in found.items() if label]
-    return sorted(counts, key=lambda count: (count.track, -count.notes, count.label))
 
 
 @checked

@@ -12,11 +12,13 @@ from typing import Self
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, SaveError
 from lstmmusic.music.cache import cache_folder
-from lstmmusic.music.corpus import Corpus, Source, Verdict
+from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.note_table import NoteTable
 from lstmmusic.music.roll import Tune
+from lstmmusic.music.source import Source
 from lstmmusic.music.stored import Store
 from lstmmusic.music.storing import Writer, writing
+from lstmmusic.music.verdicts import Verdict
 
 SUFFIX = ".corpus"
 

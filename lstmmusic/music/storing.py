@@ -25,25 +25,16 @@ from lstmmusic.base.files import replacing
 from lstmmusic.base.progress import Progress, Work, finish
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, CorpusError, mapped_errors, plain_text
-from lstmmusic.music.corpus import (
-    STORED,
-    Corpus,
-    Facts,
-    Found,
-    LazyVerdicts,
-    PartCount,
-    Source,
-    Verdict,
-    count_parts,
-    sort_parts,
-)
+from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.metre import Metres
 from lstmmusic.music.note_table import NoteTable
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.score import Part
+from lstmmusic.music.source import STORED, Source
 from lstmmusic.music.stored import COLUMNS, DAMAGED, FORMAT, HEAD, MAGIC, ONSETS, VELOCITIES, Store, StoredTunes
 from lstmmusic.music.tally import row_of
 from lstmmusic.music.tunes import room_of
+from lstmmusic.music.verdicts import Facts, Found, LazyVerdicts, PartCount, Verdict, count_parts, sort_parts
 from lstmmusic.settings import checked
 
 

@@ -12,9 +12,9 @@ from typing import Literal
 
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import plain_text
-from lstmmusic.music.corpus import STORED, Source
 from lstmmusic.music.playing import check_playing
 from lstmmusic.music.score import VELOCITY
+from lstmmusic.music.source import STORED, Source
 from lstmmusic.runs.listing import Run
 from lstmmusic.settings import checked, settings_of
 

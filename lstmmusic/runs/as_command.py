@@ -13,7 +13,7 @@ from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.config.options import option_of, write_option, write_options
 from lstmmusic.errors import plain_text
 from lstmmusic.music.builtin import COLLECTIONS
-from lstmmusic.music.corpus import FOLDER, STORED, Source
+from lstmmusic.music.source import FOLDER, STORED, Source
 from lstmmusic.runs.listing import Run
 from lstmmusic.settings import checked
 

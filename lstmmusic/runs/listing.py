@@ -17,7 +17,7 @@ from torch import Tensor
 from lstmmusic.base.files import home_path, leads_elsewhere
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError, plain_text
-from lstmmusic.music.corpus import Source
+from lstmmusic.music.source import Source
 from lstmmusic.runs.checkpoint import checking, read_parts
 from lstmmusic.runs.header import read_changes, read_config, read_loss, read_origin, read_position, read_settings
 from lstmmusic.settings import checked

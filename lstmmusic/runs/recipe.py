@@ -19,8 +19,9 @@ from lstmmusic.base.files import home_path, leads_elsewhere
 from lstmmusic.base.progress import Work
 from lstmmusic.config import Config, NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import ConfigError, SaveError, TrainingError, mapped_errors
-from lstmmusic.music.corpus import Corpus, Source
+from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.loading import loading
+from lstmmusic.music.source import Source
 from lstmmusic.runs.checkpoint import MAX_HEADER, load_run, save_run
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 from lstmmusic.runs.locks import locked

@@ -20,7 +20,7 @@ from filelock import BaseFileLock
 from lstmmusic.base.files import safe_name
 from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import SaveError, plain_text
-from lstmmusic.music.corpus import Source
+from lstmmusic.music.source import Source
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 from lstmmusic.runs.locks import lock_run, locked
 from lstmmusic.runs.moving import Deleted, moving, set_aside_together

@@ -19,9 +19,10 @@ from lstmmusic.base.processes import Death
 from lstmmusic.cluster.training import train_together
 from lstmmusic.config import Cluster, NetworkConfig, TrainingConfig
 from lstmmusic.errors import ClusterError
-from lstmmusic.music.corpus import Corpus, Source
+from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.loading import load_folder
 from lstmmusic.music.playing import write_midi
+from lstmmusic.music.source import Source
 from lstmmusic.runs.checkpoint import load_run
 from lstmmusic.runs.listing import read_run
 from lstmmusic.runs.recipe import Recipe, train

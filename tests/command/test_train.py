@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from lstmmusic.config import NetworkConfig, TrainingConfig
-from lstmmusic.music.corpus import Source
 from lstmmusic.music.loading import load_folder
+from lstmmusic.music.source import Source
 from lstmmusic.runs.listing import find_runs, read_curves, read_run
 from lstmmusic.studio import Studio
 from lstmmusic.training.trainer import Trainer

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from lstmmusic.errors import CorpusError, MidiError
-from lstmmusic.music.corpus import Verdict
 from lstmmusic.music.formats.kinds import MAX_BYTES
 from lstmmusic.music.formats.reading import read_score
 from lstmmusic.music.loading import load_folder
+from lstmmusic.music.verdicts import Verdict
 from tests.broken import BROKEN, FOLDER, SOUND, file, track
 from tests.conftest import mode
 

@@ -12,12 +12,14 @@ import pytest
 
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, CorpusError, MidiError
-from lstmmusic.music.corpus import Corpus, Source, Verdict, describe_loaded, list_parts
+from lstmmusic.music.corpus import Corpus, describe_loaded, list_parts
 from lstmmusic.music.formats.midi_writer import write_score
 from lstmmusic.music.loading import load_builtin, load_chorales, load_folder, load_pieces, read_original
 from lstmmusic.music.note_table import count_lost_notes
 from lstmmusic.music.roll import find_notes
 from lstmmusic.music.score import Notes, Part, Score
+from lstmmusic.music.source import Source
+from lstmmusic.music.verdicts import Verdict
 from tests.conftest import make_scales
 
 HALVES = RollConfig(0.5, "beats")

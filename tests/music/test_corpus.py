@@ -12,12 +12,13 @@ from lstmmusic.config import RollConfig
 from lstmmusic.errors import ConfigError, CorpusError, MidiError
 from lstmmusic.music import loading as module
 from lstmmusic.music.chorales import chorale_paths, read_chorale
-from lstmmusic.music.corpus import Corpus, Source
+from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.intake import read_files
 from lstmmusic.music.loading import FINE, load_chorales, load_folder, load_pieces, loading, read_original
 from lstmmusic.music.note_table import count_lost_notes
 from lstmmusic.music.playing import write_midi
 from lstmmusic.music.roll import Tune, find_notes
+from lstmmusic.music.source import Source
 from tests.conftest import make_scales
 
 

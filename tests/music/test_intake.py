@@ -17,12 +17,12 @@ from lstmmusic.config import RollConfig
 from lstmmusic.errors import UnreadError
 from lstmmusic.music import cache, intake
 from lstmmusic.music.cache import Found
-from lstmmusic.music.corpus import Source
 from lstmmusic.music.intake import read_files
 from lstmmusic.music.loading import load_folder, loading
 from lstmmusic.music.playing import write_midi
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.score import Score
+from lstmmusic.music.source import Source
 from tests import readers
 
 ROOT = Path(__file__).parents[2]

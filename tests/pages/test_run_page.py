@@ -12,7 +12,7 @@ import pytest
 
 import lstmmusic as lm
 from lstmmusic.errors import plain_text
-from lstmmusic.music.corpus import Source
+from lstmmusic.music.source import Source
 from lstmmusic.pages.run_page import MOST_TAKES
 from lstmmusic.runs.listing import read_run
 from lstmmusic.training.start import Origin

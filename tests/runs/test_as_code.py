@@ -13,10 +13,10 @@ import pytest
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.generation.sampler import generate
-from lstmmusic.music.corpus import Source
 from lstmmusic.music.expression import Expression
 from lstmmusic.music.loading import load_folder
 from lstmmusic.music.playing import write_midi
+from lstmmusic.music.source import Source
 from lstmmusic.presets import PRESETS
 from lstmmusic.runs.as_code import as_code
 from lstmmusic.runs.checkpoint import load_network, save_run

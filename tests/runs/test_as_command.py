@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lstmmusic.config import RollConfig, TrainingConfig
-from lstmmusic.music.corpus import Source
+from lstmmusic.music.source import Source
 from lstmmusic.presets import PRESETS
 from lstmmusic.runs.as_command import as_command, quote
 from lstmmusic.runs.listing import find_runs, read_curves, read_run

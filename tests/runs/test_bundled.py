@@ -12,7 +12,8 @@ import torch
 from benchmarks.bundled_network import HELD_OUT, INTRODUCTION, MUSIC, SPLIT_SEED, replace_section, store
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.generation.sampler import generate_takes
-from lstmmusic.music.corpus import Corpus, Source
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.source import Source
 from lstmmusic.music.statistics import copied, find_collapses, measure
 from lstmmusic.presets import PRESETS
 from lstmmusic.runs.bundled import PATHS, load_bundled

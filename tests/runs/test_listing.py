@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import CheckpointError
-from lstmmusic.music.corpus import Source
+from lstmmusic.music.source import Source
 from lstmmusic.runs.checkpoint import HEADER, load_network, load_run, save_run
 from lstmmusic.runs.listing import find_runs, read_curves, read_run
 from lstmmusic.training.snapshot import Change

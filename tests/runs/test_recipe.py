@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import BusyError, CheckpointError, ConfigError, SaveError, TrainingError
-from lstmmusic.music.corpus import Source
 from lstmmusic.music.playing import write_midi
+from lstmmusic.music.source import Source
 from lstmmusic.runs import recipe as recipe_module
 from lstmmusic.runs.checkpoint import load_run, save_run
 from lstmmusic.runs.listing import RUN_FILE, read_curves, read_run

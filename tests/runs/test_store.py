@@ -11,7 +11,7 @@ import pytest
 
 from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import BusyError, ConfigError, SaveError
-from lstmmusic.music.corpus import Source
+from lstmmusic.music.source import Source
 from lstmmusic.runs.listing import Run, find_runs, read_run
 from lstmmusic.runs.locks import LOCKS, lock_run
 from lstmmusic.runs.moving import KEPT

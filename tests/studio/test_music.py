@@ -11,11 +11,12 @@ from ipywidgets import Button
 
 from lstmmusic.base.progress import Work
 from lstmmusic.config import RollConfig
-from lstmmusic.music.corpus import Corpus, Source
+from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.formats.midi_writer import encode_midi, write_score
 from lstmmusic.music.loading import loading
 from lstmmusic.music.roll import find_notes
 from lstmmusic.music.score import Notes, Part, Score
+from lstmmusic.music.source import Source
 from lstmmusic.music.uploads import upload_folder
 from lstmmusic.studio import Studio
 from lstmmusic.studio.music import place as music

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lstmmusic.music.corpus import Source
+from lstmmusic.music.source import Source
 from lstmmusic.runs.listing import read_run
 from lstmmusic.runs.locks import lock_run
 from lstmmusic.runs.recipe import Recipe

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from lstmmusic.config import NetworkConfig, TrainingConfig
-from lstmmusic.music.corpus import Source
 from lstmmusic.music.playing import write_midi
+from lstmmusic.music.source import Source
 from lstmmusic.runs.recipe import Recipe
 from tests.conftest import SMALL, make_scales
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstmmusic.errors import CheckpointError
-from lstmmusic.music.corpus import Source
+from lstmmusic.music.source import Source
 from lstmmusic.runs.recipe import Recipe
 from lstmmusic.sweeps.file import MAX_BYTES, find_sweeps, free_sweep_name, load_sweep, save_sweep
 from lstmmusic.sweeps.plan import Between, Plan

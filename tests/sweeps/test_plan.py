@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lstmmusic.config import NetworkConfig, TrainingConfig
 from lstmmusic.errors import ConfigError
-from lstmmusic.music.corpus import Source
+from lstmmusic.music.source import Source
 from lstmmusic.runs.recipe import Recipe
 from lstmmusic.sweeps.plan import MOST_RUNS, Between, Plan, Swept, list_swept
 from tests.runs.test_recipe import JSON

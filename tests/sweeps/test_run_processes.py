@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from lstmmusic.errors import ConfigError
-from lstmmusic.music.corpus import Source
+from lstmmusic.music.source import Source
 from lstmmusic.runs.listing import read_run
 from lstmmusic.runs.locks import locked
 from lstmmusic.runs.recipe import Recipe, train

@@ -7,11 +7,12 @@ from functools import partial
 
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import MidiError
-from lstmmusic.music.corpus import Corpus, Source
+from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.loading import read_chosen_parts
 from lstmmusic.music.playing import to_score
 from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.score import Score
+from lstmmusic.music.source import Source
 
 TEMPO = 100.0  # quarter notes per minute of a tune whose file is gone
 

@@ -14,10 +14,10 @@ from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, plain_text
 from lstmmusic.music.builtin import COLLECTIONS
-from lstmmusic.music.corpus import FOLDER as FOLDER_KIND
-from lstmmusic.music.corpus import STORED, Source
 from lstmmusic.music.formats.kinds import SUFFIXES
 from lstmmusic.music.gathering import SUFFIX
+from lstmmusic.music.source import FOLDER as FOLDER_KIND
+from lstmmusic.music.source import STORED, Source
 from lstmmusic.music.uploads import remove_uploads, restore_uploads, store_upload, upload_folder
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, choice, column, control, on_choice, quietly, row, text

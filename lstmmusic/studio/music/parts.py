@@ -8,10 +8,12 @@ from pathlib import Path
 
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import MidiError, plain_text
-from lstmmusic.music.corpus import Corpus, PartCount, Source, has_drums, list_parts
+from lstmmusic.music.corpus import Corpus, has_drums, list_parts
 from lstmmusic.music.intake import read_files
 from lstmmusic.music.loading import reader_of
 from lstmmusic.music.roll import Tune, quantise
+from lstmmusic.music.source import Source
+from lstmmusic.music.verdicts import PartCount
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, choice, column, on_choice, quietly, row, text, toggle
 from lstmmusic.views import TuneCell, TuneRow, TunesView

@@ -17,10 +17,12 @@ from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, LSTMMusicError
 from lstmmusic.labels import set_grid
-from lstmmusic.music.corpus import STORED, Corpus, PartCount, Source, Verdict
+from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.loading import FINE, loading, read_original
 from lstmmusic.music.roll import Tune
+from lstmmusic.music.source import STORED, Source
 from lstmmusic.music.statistics import Overview, survey
+from lstmmusic.music.verdicts import PartCount, Verdict
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import (
     button,

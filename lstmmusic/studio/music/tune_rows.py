@@ -9,9 +9,10 @@ from typing import overload
 import numpy as np
 
 from lstmmusic.errors import plain_text
-from lstmmusic.music.corpus import Corpus, Verdict
+from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.storing import StoredVerdicts
+from lstmmusic.music.verdicts import Verdict
 from lstmmusic.studio.music.verdicts import describe_verdict
 from lstmmusic.views import LazyRows, TuneRow
 

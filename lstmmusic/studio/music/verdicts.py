@@ -7,8 +7,10 @@ from pathlib import Path
 
 from lstmmusic.base.words import count_of
 from lstmmusic.errors import plain_text
-from lstmmusic.music.corpus import FOLDER, STORED, Corpus, Source, Verdict
+from lstmmusic.music.corpus import Corpus
+from lstmmusic.music.source import FOLDER, STORED, Source
 from lstmmusic.music.statistics import Overview
+from lstmmusic.music.verdicts import Verdict
 from lstmmusic.studio.controls import table
 from lstmmusic.views import TuneCell, TuneRow
 
