@@ -26,7 +26,7 @@ def take_screenshot(studio: StudioPage, name: str) -> None:
 
 
 @pytest.mark.parametrize("theme", ["Light", *["Dark"] * ("LSTMMUSIC_SCREENSHOTS" in os.environ)])
-def test_sweep_of_three_rates_is_trained_from_the_page_and_listed(open_studio, tmp_path, theme):
+def test_sweep_of_three_rates_is_trained_from_the_page_and_overlaid(open_studio, tmp_path, theme):
     for number in range(4):
         roll = np.eye(88, dtype=int)[30 + (np.arange(60) + number) % 12]
         write_midi(Tune(roll), tmp_path / f"tune {number}.mid")
@@ -61,7 +61,11 @@ def test_sweep_of_three_rates_is_trained_from_the_page_and_listed(open_studio, t
         expect(table.get_by_role("row").filter(has_text=f"learning rate {rate}")).to_have_text(re.compile(r"\d\.\d{3}"))
     take_screenshot(studio, f"sweep-done-{theme}")
     studio.open("Runs")
+    runs = studio.root.get_by_role("grid", name="Runs")
     for rate in (0.002, 0.004, 0.008):
-        run = studio.folder / "runs"
-        assert [path for path in run.iterdir() if path.name.endswith(f"learning rate {rate}")]
-        expect(studio.root).to_contain_text(f"learning rate {rate}")
+        box = runs.get_by_role("checkbox", name=re.compile(f"^Compare .* learning rate {rate}$"))
+        box.click()
+        expect(box).to_be_checked()
+    label = re.compile("Loss curve: 3 runs, A: .* learning rate 0.002: best ")
+    expect(studio.loss).to_have_attribute("aria-label", label, timeout=SLOW * 1000)
+    take_screenshot(studio, f"sweep-overlaid-{theme}")

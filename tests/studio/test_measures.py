@@ -32,7 +32,8 @@ def nats_of(studio: Studio) -> np.ndarray:
 
 def training_take(studio: Studio) -> Take:
     """A tune of the training music as if the run had generated it after a primer of five steps."""
-    tune = studio.session.trainer.training.tunes[0].part(0, 40)
+    first = studio.session.trainer.training.tunes[0].part(0, 40)
+    tune = Tune(first.roll, name="a take", config=first.config)
     return Take(tune, 5, np.zeros(tune.roll.shape, np.float32), np.zeros((35, 88), np.float32), 1.0, 0.0, 0)
 
 

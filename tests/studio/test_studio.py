@@ -351,7 +351,7 @@ def test_runs_are_listed_renamed_copied_deleted_and_restored(studio: Studio, tmp
     place.open()
     assert "tempo=132, expression=lm.Expression.of(take.ringing, pedal='bass')" in " ".join(place.code.code.split())
     place.language.value = "a terminal"
-    assert place.code.code.startswith("lstmmusic train --music='")
+    assert place.code.code.startswith("lstmmusic train ")
     place.language.value = "Python"
     assert place.code.code.startswith("import lstmmusic as lm\n")
     place.name.value = "first <b>"
@@ -760,8 +760,9 @@ def test_run_that_does_not_stop_is_reported_and_stays(studio: Studio, monkeypatc
 
 def test_script_that_ends_with_an_open_studio_prints_nothing(tmp_path: Path) -> None:
     code = (  # music that is there at once lets the publisher ask for takes while Python exits
-        "import sys; from lstmmusic.studio import Studio, music_choice; studio = Studio(sys.argv[1]); "
-        "studio.music.choice.menu.value = music_choice.PIECES; studio.music.load_button.click()"
+        "import sys; from lstmmusic.studio import Studio; from lstmmusic.studio.music import choice; "
+        "studio = Studio(sys.argv[1]); "
+        "studio.music.choice.menu.value = choice.PIECES; studio.music.load_button.click()"
     )
     scripts = [
         subprocess.Popen(
