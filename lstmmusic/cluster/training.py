@@ -115,7 +115,7 @@ def check_size(ray: Any, cluster: Cluster) -> None:
 def _drive(
     trainer: Trainer, workers: _Workers, cluster: Cluster, alone: Callable[[], bool]
 ) -> Generator[Update | None, None, None]:
-    """Tell the workers what to do, and let the trainer follow, until the run is done."""
+    """Send orders to the workers, and let the trainer follow, until the run is done."""
     size, interval, saved = 1, INTERVAL, time.monotonic()
     order: Any = None
     starts = 0

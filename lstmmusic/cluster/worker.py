@@ -1,4 +1,4 @@
-"""What a worker does that trains a run together with others: it makes the updates that it is told to.
+"""What a worker does that trains a run together with others: it makes the updates that are ordered.
 
 Ray Train starts the workers, connects them, and starts all of them again if one dies. Each has the whole run, and does
 what the others do; only the gradients of a mini-batch are shared, see `lstmmusic.training.sharing`. The first worker
@@ -96,7 +96,7 @@ class Done:
 
 
 def work(config: dict[str, Any]) -> None:
-    """Make updates until told to end; Ray Train calls this in each worker.
+    """Make updates until the order to end; Ray Train calls this in each worker.
 
     Parameters
     ----------

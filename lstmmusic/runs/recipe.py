@@ -1,7 +1,6 @@
 """What a run is made of, as a value that can be saved, and training it into a folder of runs.
 
-Nothing here starts threads, prints, or knows how runs are shown: whoever iterates decides where and when training goes
-on.
+Nothing here starts threads, prints, or knows how runs are shown: the caller decides where and when training goes on.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ TIMEOUT = 60.0  # seconds
 # Times that Ray Tune starts a run again whose machine or process failed.
 MOST_FAILURES = 5
 
-# What a desk is told to stop if all runs are to be interrupted; no run has such a name.
+# The name of what a desk stops if all runs are to be interrupted; no run has such a name.
 ALL = "/"
 
 
