@@ -34,7 +34,8 @@ from lstmmusic.music.loading import load_folder
 from lstmmusic.music.playing import write_midi
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.source import Source
-from lstmmusic.runs.recipe import Recipe, train
+from lstmmusic.runs.recipe import Recipe
+from lstmmusic.runs.training import train
 from lstmmusic.sweeps.execution import Executor, PlannedRun
 from lstmmusic.sweeps.processes import Processes
 from lstmmusic.sweeps.trials import Trials

@@ -87,9 +87,10 @@ from .runs.favourites import (
     save_favourite,
 )
 from .runs.listing import Run, find_runs
-from .runs.recipe import Recipe, RunProgress, train
+from .runs.recipe import Recipe
 from .runs.starts import load_start
 from .runs.store import delete_run, duplicate_run, rename_run, restore_run
+from .runs.training import RunProgress, train
 from .sound.midi_player import MidiPlayer, list_midi_devices, open_midi_player
 from .sound.player import NullPlayer, Player, PygamePlayer, open_player
 from .sound.render import render_wav

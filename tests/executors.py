@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 
-from lstmmusic.runs.recipe import train
+from lstmmusic.runs.training import train
 from lstmmusic.sweeps.execution import Event, PlannedRun
 
 

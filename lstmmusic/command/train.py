@@ -21,7 +21,8 @@ from lstmmusic.config.options import given_settings
 from lstmmusic.errors import ConfigError, SaveError
 
 if TYPE_CHECKING:
-    from lstmmusic.runs.recipe import Music, Recipe, RunProgress
+    from lstmmusic.runs.recipe import Music, Recipe
+    from lstmmusic.runs.training import RunProgress
 
 HELP = "train a run, which opens in the studio"
 USAGE = "[options]"
@@ -129,7 +130,7 @@ def _train(
     options: argparse.Namespace, output: Output, path: Path, recipe: Recipe, music: Music, changes: dict[str, Any]
 ) -> int:
     from lstmmusic.runs.as_command import quote
-    from lstmmusic.runs.recipe import train
+    from lstmmusic.runs.training import train
 
     asked = "Stopping after this update, to save the run; again: end without …"
     with Stopping(lambda: output.say(asked)) as stopping:

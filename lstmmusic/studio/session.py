@@ -23,9 +23,9 @@ from lstmmusic.network.devices import return_free_memory
 from lstmmusic.runs.checkpoint import load_run, save_run
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 from lstmmusic.runs.locks import lock_run
-from lstmmusic.runs.recipe import AUTOSAVE_SECONDS
 from lstmmusic.runs.starts import load_start
 from lstmmusic.runs.store import default_name, new_run_folder, rename_locked_run, rename_run
+from lstmmusic.runs.training import AUTOSAVE_SECONDS
 from lstmmusic.training.snapshot import TrainingSnapshot, Update
 from lstmmusic.training.trainer import Trainer
 

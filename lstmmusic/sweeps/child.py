@@ -23,7 +23,8 @@ import torch
 
 from lstmmusic.errors import ConfigError, LSTMMusicError, TrainingError
 from lstmmusic.network.devices import ran_out_of_memory
-from lstmmusic.runs.recipe import Recipe, RunProgress, train
+from lstmmusic.runs.recipe import Recipe
+from lstmmusic.runs.training import RunProgress, train
 from lstmmusic.sweeps.execution import EventKind
 
 # Between two reports of updates; a new validation loss and a save are reported at once.

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
-from lstmmusic.runs.recipe import Recipe, RunProgress
+from lstmmusic.runs.recipe import Recipe
+from lstmmusic.runs.training import RunProgress
 
 EventKind = Literal["progress", "finished", "stopped", "failed", "interrupted"]
 
@@ -64,7 +65,7 @@ class Executor(Protocol):
     """Trains runs somewhere."""
 
     def run(self, runs: Sequence[PlannedRun]) -> Generator[Event, None, None]:
-        """Train runs, each by `lstmmusic.runs.recipe.train`, in this order.
+        """Train runs, each by `lstmmusic.runs.training.train`, in this order.
 
         Closing the generator saves and ends those that train.
 

@@ -22,7 +22,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from lstmmusic.errors import reason_of
-from lstmmusic.runs.recipe import RunProgress
+from lstmmusic.runs.training import RunProgress
 from lstmmusic.settings import check_number
 from lstmmusic.sweeps.execution import Event, PlannedRun
 

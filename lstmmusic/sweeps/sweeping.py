@@ -19,7 +19,8 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.runs.listing import read_curves, read_run
 from lstmmusic.runs.locks import locked
 from lstmmusic.runs.moving import moving
-from lstmmusic.runs.recipe import Recipe, RunProgress
+from lstmmusic.runs.recipe import Recipe
+from lstmmusic.runs.training import RunProgress
 from lstmmusic.settings import checked
 from lstmmusic.sweeps.execution import Event, Executor
 from lstmmusic.sweeps.file import free_sweep_name, load_sweep, save_sweep

@@ -24,7 +24,7 @@ from lstmmusic.cluster.storage import Storage
 from lstmmusic.config import Cluster
 from lstmmusic.errors import ClusterError, SaveError
 from lstmmusic.runs.listing import RUN_FILE
-from lstmmusic.runs.recipe import RunProgress
+from lstmmusic.runs.training import RunProgress
 from lstmmusic.sweeps.child import train_task
 from lstmmusic.sweeps.execution import Event, EventKind, PlannedRun
 

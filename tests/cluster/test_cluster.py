@@ -25,7 +25,8 @@ from lstmmusic.music.playing import write_midi
 from lstmmusic.music.source import Source
 from lstmmusic.runs.checkpoint import load_run
 from lstmmusic.runs.listing import read_run
-from lstmmusic.runs.recipe import Recipe, train
+from lstmmusic.runs.recipe import Recipe
+from lstmmusic.runs.training import train
 from lstmmusic.studio.session import Session
 from lstmmusic.sweeps.execution import PlannedRun
 from lstmmusic.sweeps.trials import Trials

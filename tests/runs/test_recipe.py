@@ -19,12 +19,13 @@ from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.errors import BusyError, CheckpointError, ConfigError, SaveError, TrainingError
 from lstmmusic.music.playing import write_midi
 from lstmmusic.music.source import Source
-from lstmmusic.runs import recipe as recipe_module
+from lstmmusic.runs import training as training_module
 from lstmmusic.runs.checkpoint import load_run, save_run
 from lstmmusic.runs.listing import RUN_FILE, read_curves, read_run
 from lstmmusic.runs.locks import locked
-from lstmmusic.runs.recipe import Recipe, RunProgress, train
+from lstmmusic.runs.recipe import Recipe
 from lstmmusic.runs.starts import load_start
+from lstmmusic.runs.training import RunProgress, train
 from lstmmusic.training.trainer import Trainer
 from tests.conftest import SMALL, make_scales, same_weights
 from tests.runs.test_listing import edit_run, read_file
@@ -156,7 +157,7 @@ def test_run_ends_after_its_minutes_and_not_again(recipe: Recipe, tmp_path: Path
 
 def test_run_is_saved_at_intervals(recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr(recipe_module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(training_module.time, "monotonic", lambda: clock[0])
     for record in train(recipe, tmp_path / "mine", device="cpu", autosave=10):
         clock[0] += 4
         if record.update in (2, 3, 5, 6):
@@ -169,12 +170,12 @@ def test_run_that_cannot_be_saved_for_a_time_continues_and_says_why(
     training = train(recipe, tmp_path / "mine", device="cpu", autosave=0)
     next(training)
     with monkeypatch.context() as patch:
-        patch.setattr(recipe_module, "save_run", raise_full)
+        patch.setattr(training_module, "save_run", raise_full)
         record = next(training)
         assert (record.update, record.saved, record.problem) == (1, 0, "the disk is full; free some space")
     record = next(training)
     assert (record.update, record.saved, record.problem) == (2, 2, "")
-    monkeypatch.setattr(recipe_module, "save_run", raise_full)
+    monkeypatch.setattr(training_module, "save_run", raise_full)
     with pytest.raises(SaveError, match="the disk is full"):
         list(training)
 

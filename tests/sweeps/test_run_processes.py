@@ -15,7 +15,8 @@ from lstmmusic.errors import ConfigError
 from lstmmusic.music.source import Source
 from lstmmusic.runs.listing import read_run
 from lstmmusic.runs.locks import locked
-from lstmmusic.runs.recipe import Recipe, train
+from lstmmusic.runs.recipe import Recipe
+from lstmmusic.runs.training import train
 from lstmmusic.sweeps.execution import Event, PlannedRun
 from lstmmusic.sweeps.processes import Processes
 from tests.conftest import until

@@ -14,7 +14,8 @@ import lstmmusic as lm
 from lstmmusic.errors import BusyError, ConfigError, CorpusError, SaveError
 from lstmmusic.runs.listing import find_runs, read_run
 from lstmmusic.runs.locks import locked
-from lstmmusic.runs.recipe import Recipe, train
+from lstmmusic.runs.recipe import Recipe
+from lstmmusic.runs.training import train
 from lstmmusic.sweeps import sweeping as sweeping_module
 from lstmmusic.sweeps.execution import Event, PlannedRun
 from lstmmusic.sweeps.file import find_sweeps, load_sweep
