@@ -17,7 +17,9 @@ from typing import BinaryIO
 
 from lstmmusic.errors import ConfigError, SaveError, reason_of
 
-# What numpy, zipfile and zlib raise for a file that is truncated, altered or of another kind.
+# What numpy, zipfile and zlib raise for a file that is truncated, altered or of another kind. OSError is among them, as
+# numbers in a damaged file may lead before its beginning. A disk that fails looks the same where a file is opened as
+# well: the message has the reason that the system gives.
 DAMAGE = (OSError, ValueError, TypeError, LookupError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 # File systems allow 255 bytes, and files are written under longer temporary names first.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +10,18 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from lstmmusic.base.files import leads_elsewhere, remove_unfinished
-from lstmmusic.errors import BusyError, SaveError
+from lstmmusic.errors import BusyError, SaveError, reason_of
 
 LOCKS = ".locks"
+
+# Why there can be no lock in a folder: it may not be written, is not there, is full, or its file system has no locks.
+# Saving reports all but the last.
+_NO_LOCKS = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+    *(errno.ENOENT, errno.ENOTDIR),
+    *(errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)),  # which Windows lacks
+    *(errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP),
+}
 
 # How long a lock may be held by a process that only looks whether another one has it.
 LOOK = 0.2  # seconds
@@ -21,8 +31,8 @@ def lock_run(path: Path) -> BaseFileLock:
     """Lock a run against other studios, and remove what a killed process left unfinished.
 
     Locks are kept beside the runs, not in them: some systems cannot move a folder in which a file is open, and the lock
-    is on the name of the run, even if its folder is deleted. In a folder without write permission there is no lock;
-    saving reports that.
+    is on the name of the run, even if its folder is deleted. Where there can be none, as in a folder without write
+    permission, the run is not locked.
 
     Parameters
     ----------
@@ -32,14 +42,16 @@ def lock_run(path: Path) -> BaseFileLock:
     Returns
     -------
     BaseFileLock
-        Released by its `release`, or by the end of the process, however it ends.
+        Released by its `release`, or by the end of the process, however it ends. Where there can be no lock, its
+        `is_locked` is False.
 
     Raises
     ------
     BusyError
         If another studio has the run open.
     SaveError
-        If the place of the lock is a link.
+        If the place of the lock is a link, or the run cannot be locked for any other reason: a disk that fails, or too
+        many open files, must not let two studios train it.
     """
     locks = path.parent / LOCKS
     file = locks / path.name
@@ -58,15 +70,25 @@ def lock_run(path: Path) -> BaseFileLock:
             f"{path.name} is open in another studio, and two would overwrite each other's work. "
             f"Close it there (or end that kernel), or duplicate the run and open the copy"
         ) from None
-    except (OSError, NotImplementedError):  # the latter on a file system without locks
+    except NotImplementedError:  # of filelock, on a file system without locks
         return lock
+    except OSError as error:
+        if error.errno in _NO_LOCKS:
+            return lock
+        raise SaveError(
+            f"{path.name} could not be locked against other studios ({reason_of(error)}): close other programs, or "
+            f"choose another folder"
+        ) from error
     if path.is_dir():
         remove_unfinished(path)
     return lock
 
 
 def is_locked(path: Path) -> bool:
-    """Return whether this process or another one has a run open; nothing is created or waited for."""
+    """Return whether this process or another one has a run open; nothing is created or waited for.
+
+    False where that cannot be found out, as with the lock of another user: opening the run tries again.
+    """
     file = path.parent / LOCKS / path.name
     if not file.is_file() or leads_elsewhere(file.parent) or leads_elsewhere(file):
         return False

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -150,14 +151,13 @@ class Session:
         start = load_start(start_from, folder=self.folder) if start_from else None
         trainer = Trainer(training, validation, network, config, device=device, start_from=start)
         name = default_name(datetime.now().astimezone(), training.source, network)
-        path = new_run_folder(self.folder, name)
-        lock = lock_run(path)
-        try:
+        with ExitStack() as undo:
+            path = new_run_folder(self.folder, name)
+            undo.callback(path.rmdir)
+            lock = lock_run(path)
+            undo.callback(lock.release)
             self.release()
-        except BaseException:
-            lock.release()
-            path.rmdir()
-            raise
+            undo.pop_all()
         self._replace(trainer, path, lock, (0, config, 0.0))
         self.save()
         self._start_job()

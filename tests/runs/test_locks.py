@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from lstmmusic.errors import BusyError, SaveError
 from lstmmusic.runs.listing import read_run
@@ -91,6 +94,25 @@ def test_copy_of_an_open_run_is_not_locked(path: Path) -> None:
         other = lock_run(duplicate_run(read_run(path)).path)
         assert other.is_locked
         other.release()
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EMFILE])
+def test_run_that_cannot_be_locked_is_refused(number: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(FileLock, "_acquire", fail)
+    with pytest.raises(SaveError, match=rf"first could not be locked against other studios \({os.strerror(number)}\)"):
+        lock_run(path)
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.ENOLCK])
+def test_folder_without_locks_is_used_without(number: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(FileLock, "_acquire", fail)
+    assert not lock_run(path).is_locked
 
 
 def test_missing_lock_is_accepted_where_none_can_be_made(tmp_path: Path) -> None:

@@ -126,6 +126,16 @@ def test_current_run_stays_if_no_other_can_be_started(tmp_path: Path) -> None:
     session.release()
 
 
+def test_run_that_cannot_be_locked_is_not_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> None:
+        raise SaveError("too many files are open")
+
+    monkeypatch.setattr(module, "lock_run", refuse)
+    with pytest.raises(SaveError, match="too many files"):
+        Session(tmp_path).start(*MUSIC, NETWORK, TrainingConfig(), "cpu")
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
 def test_run_starts_from_the_current_one_as_it_is_now_and_not_as_it_was_saved(session: Session) -> None:
     first, source = session.trainer, f"runs/{session.path.name}"
     session.start(*MUSIC, NETWORK, TrainingConfig(batch_size=2), "cpu", source)
