@@ -24,6 +24,7 @@ from lstmmusic.music.source import Source
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 from lstmmusic.runs.locks import lock_run, locked
 from lstmmusic.runs.moving import Deleted, moving, set_aside_together
+from lstmmusic.runs.renames import remember_rename
 from lstmmusic.settings import checked
 
 
@@ -136,6 +137,7 @@ def rename_locked_run(run: Run, name: str, lock: BaseFileLock) -> tuple[Path, Ba
         except OSError:
             new.release()
             raise
+    remember_rename(run.path, path)
     lock.release()
     return path, new
 

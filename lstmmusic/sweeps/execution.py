@@ -23,7 +23,8 @@ class PlannedRun:
         Unlike that of any other run.
     recipe : Recipe
     path : Path
-        Its folder, `<folder of the studio>/runs/<name>`, which is made when it is trained, and continued if it exists.
+        Its folder, `<folder of the studio>/runs/<name>`, or where it is since it was renamed. It is made when it is
+        trained, and continued if it exists.
     """
 
     name: str

@@ -16,6 +16,7 @@ from typing import Any, Literal, Self
 from lstmmusic.base.files import safe_name
 from lstmmusic.errors import CheckpointError
 from lstmmusic.runs.listing import Run, read_run
+from lstmmusic.runs.renames import find_renamed
 from lstmmusic.runs.store import unused_name
 from lstmmusic.sweeps.execution import PlannedRun
 from lstmmusic.sweeps.plan import Plan
@@ -97,8 +98,8 @@ class Sweep:
         return tuple(run for run in self.runs if run.state == "waiting")
 
     def run_folder(self, run: SweptRun) -> Path:
-        """Return the folder of a run, which may not exist yet."""
-        return self.folder / "runs" / run.name
+        """Return the folder of a run, which may not exist yet, or have another name since."""
+        return find_renamed(self.folder / "runs" / run.name)
 
     def planned(self, run: SweptRun) -> PlannedRun:
         """Return a run as it is given to an `Executor`."""
@@ -127,9 +128,9 @@ class SweepResult:
     Parameters
     ----------
     name, values, state, reason
-        See `SweptRun`.
+        See `SweptRun`; the name is that which the sweep gave it.
     run : Run or None
-        As it was saved; None if it has not begun, or was moved since.
+        As it was saved, perhaps under another name since; None if it has not begun, or was moved.
     """
 
     name: str

@@ -15,6 +15,7 @@ from lstmmusic.errors import BusyError, ConfigError, CorpusError, SaveError
 from lstmmusic.runs.listing import find_runs, read_run
 from lstmmusic.runs.locks import locked
 from lstmmusic.runs.recipe import Recipe
+from lstmmusic.runs.store import rename_run
 from lstmmusic.runs.training import train
 from lstmmusic.sweeps import sweeping as sweeping_module
 from lstmmusic.sweeps.execution import Event, PlannedRun
@@ -66,9 +67,12 @@ def test_sweep_continues_after_it_was_closed(recipe: Recipe, tmp_path: Path) -> 
     assert not broken
     assert states(found) == ["waiting"] * 3
     assert read_run(found.run_folder(found.runs[0])).updates == 3
+    renamed = rename_run(read_run(found.run_folder(found.runs[0])), "better 0.5")
     again = Sweeping(found, Here())
     list(again.events())
     assert states(again.sweep) == ["finished"] * 3
+    assert {result.run.path for result in again.sweep.results()} == {run.path for run in find_runs(tmp_path)[0]}
+    assert found.run_folder(found.runs[0]) == renamed.path
     for run in planned.runs:
         list(train(planned.planned(run).recipe, tmp_path / "alone" / run.name, device="cpu"))
         assert_same(planned.run_folder(run), tmp_path / "alone" / run.name)
