@@ -40,7 +40,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--page",
         metavar="FILE",
-        help="a page to share, with curves, settings and favourites to play: .html; the file must not be there yet",
+        help="a page to share, with curves, settings and at most 100 favourites to play: .html; the file must not be "
+        "there yet",
     )
     group.add_argument("--code", action="store_true", help="print the Python code that reproduces the run")
     group.add_argument("--command", action="store_true", dest="as_command", help="print the command that reproduces it")

@@ -67,7 +67,7 @@ def export_page(
         Ends in .html or .htm.
     takes : mapping of str to Take, optional
         The takes and their headings, at most 100; by default the favourites of the run, the first 100 as
-        `find_favourites` sorts them. Nothing is generated.
+        `find_favourites` sorts them: the page says so if there are more. Nothing is generated.
     tempo, velocity, flat, instrument
         How takes are played; see `write_midi`. The instrument is that of the MIDI files and of the code.
     pedal : {'none', 'bass'}
@@ -87,8 +87,9 @@ def export_page(
     if takes is not None and len(takes) > MOST_TAKES:
         raise ConfigError(f"takes has {len(takes):,} takes; a page has at most {MOST_TAKES}")
     manner: dict[str, Any] = {"tempo": tempo, "velocity": velocity, "flat": flat}
-    given = [Heard(name, take) for name, take in takes.items()] if takes is not None else find_heard(run)
-    write_atomically(path, _RunPage(_without_places(run), given, manner, instrument, pedal).encode())
+    heard, found = find_heard(run) if takes is None else ([Heard(*each) for each in takes.items()], len(takes))
+    page = _RunPage(_without_places(run), heard, manner, instrument, pedal)
+    write_atomically(path, page.encode(found))
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +115,15 @@ class Heard:
         return ", ".join([self.origin, *parts] if self.origin else parts).capitalize()
 
 
-def find_heard(run: Run) -> list[Heard]:
+def find_heard(run: Run) -> tuple[list[Heard], int]:
     """Load the favourites of a run that a page shows.
+
+    Returns
+    -------
+    heard : list of Heard
+        At most `MOST_TAKES`.
+    found : int
+        How many favourites the run has.
 
     Raises
     ------
@@ -123,11 +131,11 @@ def find_heard(run: Run) -> list[Heard]:
         If one of them cannot be read.
     """
     if not run.path.is_dir():
-        return []  # a single file, as the first version saved it
+        return [], 0  # a single file, as the first version saved it
     found, problems = find_favourites(run.path / FOLDER)
     if problems:
         raise CheckpointError(f"{problems[0]}; move it away, or choose the takes of the page")
-    return [Heard(each.name, load_favourite(each.path), each.origin) for each in found[:MOST_TAKES]]
+    return [Heard(each.name, load_favourite(each.path), each.origin) for each in found[:MOST_TAKES]], len(found)
 
 
 class _RunPage:
@@ -139,16 +147,16 @@ class _RunPage:
         self._run, self._heard, self._manner, self._instrument, self._pedal = run, heard, manner, instrument, pedal
         self._document = Document(f"{run.name} – LSTMmusic")
 
-    def encode(self) -> bytes:
-        """Return the page."""
+    def encode(self, found: int) -> bytes:
+        """Return the page; `found` takes are there, of which it may not have all."""
         header = element("header", element("h1", element("bdi", self._run.name)), _describe(self._run))
         problem = element("p", OLD_BROWSER, class_="problem", id="lstmmusic-problem", role="alert", hidden="hidden")
         none = element("noscript", element("p", NO_SCRIPTS, class_="problem"))
-        main = element("main", *self._takes(), *self._losses(), *self._changes(), *self._settings(), *self._code())
+        main = element("main", *self._takes(found), *self._losses(), *self._changes(), *self._settings(), *self._code())
         footer = element("footer", element("p", "Made with LSTMmusic. This page needs no network.", class_="faint"))
         return self._document.encode(header, problem, none, main, footer)
 
-    def _takes(self) -> Iterator[Element]:
+    def _takes(self, found: int) -> Iterator[Element]:
         if not self._heard:
             return
         player = SoundView(comm=NoKernel())
@@ -170,6 +178,8 @@ class _RunPage:
             ]
         )
         about = "Click on a roll to jump there, and drag over a part of it to repeat that."
+        if found > len(self._heard):
+            about = f"These are the first {len(self._heard):,} of {found:,} favourites. {about}"
         intro = element("p", about, class_="faint")
         yield _section("Takes", intro, *rows, element("div", self._document.place(player), class_="player"))
 
@@ -282,7 +292,15 @@ def _without_places(run: Run) -> Run:
         source = replace(source, folder=_last_part(source.folder))
     if start and _last_part(start.source) != start.source.removeprefix("runs/"):
         start = replace(start, source=f"runs/{_last_part(start.source)}")
-    return replace(run, source=source, started_from=start)
+    return replace(run, music=_name_music(run), source=source, started_from=start)
+
+
+def _name_music(run: Run) -> str:
+    """Return the name and the numbers of tunes of the music: a corpus from a folder is called by the path of that."""
+    name, comma, numbers = run.music.rpartition(", ")
+    if run.source and run.source.folder:
+        name = name.replace(plain_text(run.source.folder), _last_part(run.source.folder))
+    return f"{_last_part(name)}{comma}{numbers}"  # of a stored corpus, the path is that of the folder before
 
 
 def _last_part(path: str) -> str:

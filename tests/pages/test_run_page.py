@@ -13,6 +13,7 @@ import pytest
 import lstmmusic as lm
 from lstmmusic.errors import plain_text
 from lstmmusic.music.source import Source
+from lstmmusic.pages import run_page
 from lstmmusic.pages.run_page import MOST_TAKES
 from lstmmusic.runs.listing import read_run
 from lstmmusic.training.start import Origin
@@ -67,6 +68,17 @@ def test_page_has_takes_curves_settings_changes_and_code(run: lm.Run, tmp_path: 
     assert code["state"]["code"] == lm.as_code(run)
     assert "clip 1 → 0.5" in words(found, "td")
     assert "Update 5, 20 steps, of which 8 were given, temperature 1.5, seed 4" in words(found, "p")
+
+
+def test_page_says_if_it_has_not_all_favourites(run: lm.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_page, "MOST_TAKES", 2)
+    for seed in range(3):
+        found = export(run, tmp_path / "page.html")
+        assert not any("favourites" in text for text in words(found, "p"))
+        lm.save_favourite(run.path / "favourites", make_take(seed), f"take {seed}")
+    found = export(run, tmp_path / "page.html")
+    assert words(found, "bdi") == ["first", "take 2", "take 1"]
+    assert any(text.startswith("These are the first 2 of 3 favourites. ") for text in words(found, "p"))
 
 
 def test_settings_that_differ_from_the_defaults_are_marked(run: lm.Run, tmp_path: Path) -> None:
@@ -146,9 +158,11 @@ def test_text_of_a_hostile_run_is_never_html_or_script(run: lm.Run, tmp_path: Pa
 
 
 def test_page_names_folders_but_not_where_they_are(run: lm.Run, tmp_path: Path) -> None:
-    for folder in (HOME, "C:\\Users\\someone\\secret\\my music\\"):
+    windows = "C:\\Users\\someone\\secret\\my music\\"
+    for folder, called in ((HOME, HOME), (windows, windows), (HOME, f"a sample of 5 tunes of the 9 of {HOME}")):
         of_folder = replace(
             run,
+            music=f"{called}, 12 + 3 tunes",
             source=Source("folder", folder, held_out=0.3),
             started_from=Origin("/home/someone/secret/runs/before", "0" * 16),
         )
@@ -156,8 +170,16 @@ def test_page_names_folders_but_not_where_they_are(run: lm.Run, tmp_path: Path) 
         found = export(of_folder, path)
         assert "someone" not in path.read_text()
         assert "secret" not in path.read_text()
+        assert "my music, 12 + 3 tunes" in words(found, "dd")[0]
         assert "lm.load_folder('my music'" in found.views[-1]["state"]["code"]
         assert "lm.load_start('runs/before'" in found.views[-1]["state"]["code"]
+
+
+@pytest.mark.parametrize("source", [None, Source("stored", "/home/someone/secret/all.corpus")])
+def test_page_does_not_say_where_music_of_another_source_is(source: Source | None, run: lm.Run, tmp_path: Path) -> None:
+    found = export(replace(run, music=f"{HOME}, 12 + 3 tunes", source=source), tmp_path / "page.html")
+    assert words(found, "dd")[0] == "my music, 12 + 3 tunes"
+    assert "someone" not in (tmp_path / "page.html").read_text()
 
 
 def test_damaged_favourite_is_reported_and_an_existing_page_is_unharmed(run: lm.Run, tmp_path: Path) -> None:

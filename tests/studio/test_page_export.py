@@ -9,6 +9,7 @@ from ipywidgets import Button
 
 from lstmmusic.studio import Studio
 from lstmmusic.studio.listening.request_controls import NETWORKS
+from lstmmusic.studio.runs import page_export
 from tests.pages.test_document import Found
 from tests.studios import finish_run, settle, until, words
 
@@ -40,10 +41,17 @@ def finished(studio: Studio) -> Studio:
     return studio
 
 
-def test_favourites_of_a_run_are_on_its_page_without_a_question(finished: Studio) -> None:
+def test_favourites_of_a_run_are_on_its_page_without_a_question(
+    finished: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     finished.listening.act_on("favourite", 1)
     found = export(finished)
     assert takes(found) == [favourite["label"] for favourite in finished.listening.favourites.strips.strips]
+    monkeypatch.setattr(page_export, "MOST_TAKES", 1)
+    finished.listening.act_on("favourite", 0)
+    finished.runs.page.button.click()
+    until(lambda: words(finished.message).startswith("Saved "), finished)
+    assert "html, with the first 1 of its 2 favourites." in words(finished.message)
 
 
 def test_run_without_favourites_has_the_take_that_the_user_wants(finished: Studio) -> None:

@@ -13,7 +13,7 @@ from lstmmusic.base.jobs import Job
 from lstmmusic.base.progress import Progress, Work
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.sampler import Take, generate
-from lstmmusic.pages.run_page import export_page
+from lstmmusic.pages.run_page import MOST_TAKES, export_page
 from lstmmusic.runs.checkpoint import load_network
 from lstmmusic.runs.favourites import favourites_folder, find_favourites
 from lstmmusic.runs.listing import Run
@@ -44,10 +44,12 @@ class PageExport:
         self._context, self._run = context, run
         self._asked: Run | None = None  # the run that is asked about
         self._writing: Job[Progress] | None = None
+        self._remark = ""  # about what is being written
         self.shown: Callable[[Run], Takes] = lambda _: {}
         self.button = button(
             "Export page",
-            "Save the chosen run as one HTML file to share: favourites with a player, curves, settings and code",
+            f"Save the chosen run as one HTML file to share: favourites, at most {MOST_TAKES}, with a player, curves, "
+            "settings and code",
             act,
             self.export,
         )
@@ -75,9 +77,11 @@ class PageExport:
             If no run is chosen.
         """
         run = self._need_run()
-        if find_favourites(favourites_folder(run.path, run.path))[0]:
+        favourites = len(find_favourites(favourites_folder(run.path, run.path))[0])
+        if favourites:
             self.forget()
-            self._begin(run, lambda: None)
+            fewer = f", with the first {MOST_TAKES} of its {favourites:,} favourites" * (favourites > MOST_TAKES)
+            self._begin(run, lambda: None, fewer)
             return
         self._asked = run
         self.question.value = f"<b>{html.escape(run.name)}</b> has no favourites. Which take is to be on its page?"
@@ -107,7 +111,7 @@ class PageExport:
             if job.error:
                 raise job.error
             path: Path = job.result
-            self._context.say(f"Saved {path}.", **downloads_of(path))
+            self._context.say(f"Saved {path}{self._remark}.", **downloads_of(path))
 
     def _answer(self, takes: Takes | None) -> None:
         """Write the page with these takes, or with a new one."""
@@ -116,7 +120,7 @@ class PageExport:
         if run:
             self._begin(run, partial(_generate, run) if takes is None else lambda: takes)
 
-    def _begin(self, run: Run, find_takes: Callable[[], Takes | None]) -> None:
+    def _begin(self, run: Run, find_takes: Callable[[], Takes | None], remark: str = "") -> None:
         if self._writing:
             return
         sound = self._context.sound
@@ -124,7 +128,8 @@ class PageExport:
         path = unused_path(self._context.folder / "tunes" / f"{safe_name(run.name)}.html")
         self._writing = Job(_write(run, path, find_takes, manner))
         self._writing.start()
-        self._context.say(f"Saving the page of {run.name} …")
+        self._remark = remark
+        self._context.say(f"Saving the page of {run.name}{remark} …")
 
     def _need_run(self) -> Run:
         run = self._run()
