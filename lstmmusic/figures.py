@@ -131,7 +131,7 @@ def draw_roll(axes: Axes, tune: Tune, primer_steps: int = 0) -> None:
 
 
 @checked
-def plot_loss(curves: Curves, baseline: float | None = None) -> graph_objects.Figure:
+def plot_loss(curves: Curves, baseline: float | None = None, *, squared_error: bool = False) -> graph_objects.Figure:
     """Draw the loss curves of a run; they can be zoomed, and hovering shows the losses.
 
     Parameters
@@ -139,20 +139,27 @@ def plot_loss(curves: Curves, baseline: float | None = None) -> graph_objects.Fi
     curves : Curves
         `Trainer.curves`, or those of a saved run: see `lstmmusic.runs.listing.read_curves`.
     baseline : float, optional
-        A loss to compare with, for instance `Trainer.baseline`; drawn as a line.
+        A validation loss to compare with, for instance `Trainer.baseline`; drawn as a line.
+    squared_error : bool
+        Whether the run minimises the squared error, whose curve has an axis of its own: validation and the baseline are
+        in nats per step.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
     figure = graph_objects.Figure()
-    figure.add_scatter(x=curves.updates, y=curves.training, name="training", opacity=0.7)
+    beside = "y2" if squared_error else "y"
+    figure.add_scatter(x=curves.updates, y=curves.training, name="training", opacity=0.7, yaxis=beside)
     figure.add_scatter(
         x=curves.validation_updates, y=curves.validation, name="validation", mode="lines+markers", line_width=3
     )
     if baseline is not None:
         figure.add_hline(baseline, line_dash="dash", annotation_text="Markov baseline (each pitch by itself)")
     figure.update_layout(xaxis_title="update", yaxis_title="loss in nats per step", hovermode="x unified", height=360)
+    if squared_error:
+        own = {"title": "squared error per step", "overlaying": "y", "side": "right", "showgrid": False}
+        figure.update_layout(yaxis2=own, legend={"orientation": "h", "y": 1.1})
     return figure
 
 

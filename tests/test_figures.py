@@ -86,6 +86,10 @@ def test_interactive_figures_have_the_data_of_a_run_and_of_a_take() -> None:
     assert list(validation.x) == [at for at, _ in trainer.validations]
     assert "nats per step" in figure.layout.yaxis.title.text
     assert figure.layout.shapes[0].y0 == pytest.approx(trainer.baseline)
+    figure = plot_loss(trainer.curves, trainer.baseline, squared_error=True)
+    assert [curve.yaxis for curve in figure.data] == ["y2", None]
+    assert (figure.layout.yaxis.title.text, figure.layout.shapes[0].yref) == ("loss in nats per step", "y")
+    assert figure.layout.yaxis2.title.text == "squared error per step"
     figure = plot_take(TUNE, np.full(TUNE.roll.shape, 0.25), primer_steps=16)
     heat, notes = figure.data
     for word in ("step", "probability", "customdata"):
