@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lstmmusic.base.files import home_path, safe_name
 from lstmmusic.base.words import count_of
-from lstmmusic.command.finding import add_folder
+from lstmmusic.command.finding import add_folder, say_how_to_resume
 from lstmmusic.command.ingredients import add_ingredients, given_ingredients, read_recipe
 from lstmmusic.command.output import Output
 from lstmmusic.command.stopping import Stopping
@@ -84,15 +84,13 @@ def run(options: argparse.Namespace, output: Output) -> int:
     with Stopping(lambda: output.say("Stopping, to save the runs that train; again: end without …")) as stopping:
         _train(sweeping, output, stopping)
     for result in sweeping.sweep.results():
-        path = sweeping.sweep.folder / "runs" / result.name
+        path = result.run.path if result.run else sweeping.sweep.folder / "runs" / result.name
         best = None if result.best != result.best else result.best
         words = f"{'–' if best is None else f'{best:.4f}'}\t{result.state}\t{result.name}"
         record = {"name": result.name, "state": result.state, "reason": result.reason, "values": dict(result.values)}
         output.give(words, event="result", path=str(path), best=best, **record)
     if stopping.signal:
-        from lstmmusic.runs.as_command import quote
-
-        output.say(f"Continue with: lstmmusic sweep --resume {quote(sweeping.sweep.name)}")
+        output.say(say_how_to_resume("sweep", sweeping.sweep.name, options.folder))
     failed = all(result.state == "failed" for result in sweeping.sweep.runs)
     return stopping.status or int(failed)
 

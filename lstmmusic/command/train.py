@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmmusic.base.files import home_path, safe_name
 from lstmmusic.base.words import count_of
-from lstmmusic.command.finding import add_folder, find_run
+from lstmmusic.command.finding import add_folder, find_run, say_how_to_resume
 from lstmmusic.command.ingredients import add_ingredients, given_ingredients, read_recipe
 from lstmmusic.command.output import Output
 from lstmmusic.command.stopping import Stopping
@@ -129,7 +129,6 @@ def _create(name: str | None, folder: Path, recipe: Recipe) -> Path:
 def _train(
     options: argparse.Namespace, output: Output, path: Path, recipe: Recipe, music: Music, changes: dict[str, Any]
 ) -> int:
-    from lstmmusic.runs.as_command import quote
     from lstmmusic.runs.training import train
 
     asked = "Stopping after this update, to save the run; again: end without …"
@@ -145,9 +144,10 @@ def _train(
                     output.say(problem or "The run is saved again.")
                 if stopping.signal or (options.updates and progress.update >= options.updates):
                     break
+    progress = replace(progress, saved=progress.update)  # as closing it has saved it
     output.say(f"Trained {path.name}: {describe_progress(progress)}.")
     if stopping.signal:
-        output.say(f"Continue with: lstmmusic train --resume {quote(path.name)}")
+        output.say(say_how_to_resume("train", path.name, options.folder))
     output.give(str(path), event="end", path=str(path), **finite(progress))
     return stopping.status
 

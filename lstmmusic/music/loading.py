@@ -22,13 +22,13 @@ from lstmmusic.music import cache
 from lstmmusic.music.builtin import COLLECTIONS
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.formats.reading import read_file
-from lstmmusic.music.gathering import SUFFIX, Gathering, corpora_folder, recall_corpus
+from lstmmusic.music.gathering import Gathering, corpora_folder, recall_corpus
 from lstmmusic.music.intake import find_files, read_files
 from lstmmusic.music.note_table import MAX_NOTES, NoteTable
 from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.score import Part, Score
 from lstmmusic.music.source import STORED, Source
-from lstmmusic.music.stored import Store
+from lstmmusic.music.stored import SUFFIX, Store
 from lstmmusic.music.storing import corpus_in
 from lstmmusic.music.verdicts import Facts, Verdict
 from lstmmusic.settings import check_choice, checked

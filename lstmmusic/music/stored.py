@@ -20,6 +20,7 @@ import threading
 import weakref
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -35,6 +36,7 @@ from lstmmusic.music.metre import Metre, Metres, check_metre
 from lstmmusic.music.roll import MAX_STEPS, Tune, find_starts
 from lstmmusic.music.tally import Rows, Tally, add_up, row_type
 
+SUFFIX = ".corpus"  # by convention
 MAGIC, FORMAT = b"LMcorpus", 1
 HEAD = struct.Struct("<8sIIQQ")  # magic, format, checksum of the index, where it begins, its bytes
 
@@ -417,6 +419,16 @@ class StoredTunes(Sequence[Tune]):
         index = self.store.index
         some = self.numbers[(index["flags"][self.numbers] & VELOCITIES > 0) & (index["notes"][self.numbers] > 0)]
         return {*np.unique(index["softest"][some]).tolist(), *np.unique(index["loudest"][some]).tolist()}
+
+
+def is_stored(path: str | Path) -> bool:
+    """Return whether a path is that of a stored corpus, by its suffix or its first bytes; it may be damaged."""
+    with suppress(OSError):
+        path = home_path(path)
+        if os.path.isfile(path):  # noqa: PTH113 - which does not raise where the folder is closed
+            with path.open("rb") as file:
+                return path.suffix == SUFFIX or file.read(len(MAGIC)) == MAGIC
+    return False
 
 
 def _reopen(path: Path, checksum: int, numbers: Numbers) -> StoredTunes:

@@ -45,6 +45,7 @@ def store_corpus(corpus: Corpus, path: str | Path, *, quiet: bool = False) -> Co
     Parameters
     ----------
     corpus : Corpus
+        Of a part of `Corpus.split`, which has no verdicts, only the tunes are stored: none can be left out later.
     path : str or Path
         Ends in .corpus by convention. Folders are created as needed. A file is replaced once the new one is complete.
     quiet : bool
@@ -102,6 +103,12 @@ def open_corpus(path: str | Path) -> Corpus:
     corpus = corpus_in(store, source)
     left_out = tuple(corpus.left_out)
     return replace(corpus, source=replace(source, left_out=left_out)) if left_out else corpus
+
+
+def opening(path: str | Path) -> Work[Corpus]:
+    """`open_corpus` as a generator; see `lstmmusic.base.progress`."""
+    yield Progress(0, 1)
+    return open_corpus(path)
 
 
 def corpus_in(store: Store, source: Source | None) -> Corpus:

@@ -134,7 +134,8 @@ def _load_music(run: Run) -> list[str]:
     arguments = [f"{name}={_write_value(value)}" for name, value in choices.items() if value]
     load = source.kind
     if source.kind == STORED:
-        lines += [f"music = lm.open_corpus({source.folder!r}){f'.choose({source.left_out!r})' * bool(source.left_out)}"]
+        # Also where none are left out now: others may have been when it was stored.
+        lines += [f"music = lm.open_corpus({source.folder!r}).choose({_write_value(source.left_out)})"]
     elif source.kind == "folder":
         arguments = [repr(source.folder), *[grid] * bool(grid), *arguments]
     elif source.kind in ("chorales", "pieces") and not arguments:

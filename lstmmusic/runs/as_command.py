@@ -94,8 +94,9 @@ def _write_source(source: Source) -> list[list[str]]:
     written = [[f"--music={music}"]]
     written += [["--held-out", "none" if source.held_out is None else repr(source.held_out)]]
     written += [["--split-seed", str(source.seed)]] if source.seed else []
-    for name in ("left_out", "parts_left_out"):
-        written += [[f"{option_of(name)}={each}"] for each in getattr(source, name)]
+    # Without a name, what was left out when a corpus was stored would be left out.
+    names = {"left_out": source.left_out or ("",) * (source.kind == STORED), "parts_left_out": source.parts_left_out}
+    written += [[f"{option_of(name)}={each}"] for name, some in names.items() for each in some]
     return [*written, *[["--pedal"]] * source.pedal]
 
 

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from lstmmusic.base.files import home_path
 from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, plain_text
 from lstmmusic.music.builtin import COLLECTIONS
 from lstmmusic.music.formats.kinds import SUFFIXES
-from lstmmusic.music.gathering import SUFFIX
 from lstmmusic.music.source import FOLDER as FOLDER_KIND
 from lstmmusic.music.source import STORED, Source
+from lstmmusic.music.stored import is_stored
 from lstmmusic.music.uploads import remove_uploads, restore_uploads, store_upload, upload_folder
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, choice, column, control, on_choice, quietly, row, text
@@ -107,7 +106,7 @@ class MusicChoice:
             return Source(kind)
         if not folder:
             raise CorpusError("type the path of a folder of music, or drop files, then press Load music")
-        return Source(STORED if folder.endswith(SUFFIX) and home_path(folder).is_file() else FOLDER_KIND, folder)
+        return Source(STORED if is_stored(folder) else FOLDER_KIND, folder)
 
     def show(self, source: Source) -> None:
         """Choose the music of a source."""

@@ -12,7 +12,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from lstmmusic.base.jobs import Job
-from lstmmusic.base.progress import Progress
+from lstmmusic.base.progress import Progress, Work
 from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, LSTMMusicError
@@ -22,6 +22,7 @@ from lstmmusic.music.loading import FINE, loading, read_original
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.source import STORED, Source
 from lstmmusic.music.statistics import Overview, survey
+from lstmmusic.music.storing import opening
 from lstmmusic.music.verdicts import PartCount, Verdict
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import (
@@ -46,7 +47,14 @@ from lstmmusic.studio.music.parts import PartsChoice, read_part
 from lstmmusic.studio.music.tune_losses import COLUMN as LOSS_COLUMN
 from lstmmusic.studio.music.tune_losses import TuneLosses
 from lstmmusic.studio.music.tune_rows import places_of, rows_of
-from lstmmusic.studio.music.verdicts import COLUMNS, describe_corpus, describe_verdict, name_verdict
+from lstmmusic.studio.music.verdicts import (
+    COLUMNS,
+    NO_FILES,
+    NO_MUSIC,
+    describe_corpus,
+    describe_verdict,
+    name_verdict,
+)
 from lstmmusic.studio.undo import Undo
 from lstmmusic.views import RollView, TuneRow, TunesView
 
@@ -158,13 +166,15 @@ class MusicPlace:
     def load(self, parts_left_out: Iterable[str] | None = None) -> None:
         """Load the chosen music in the background; the current music stays until then.
 
-        Of the same music, the same files are left out, and the same parts unless others are given.
+        Of the same music, the same files are left out, and the same parts unless others are given. Of a stored corpus
+        these are at first the files that were left out when it was stored.
         """
         source = replace(self.choice.source(), pedal=self.pedal.value)
         if same := self._find_same(source):
             parts = same.parts_left_out if parts_left_out is None else tuple(parts_left_out)
             source = replace(source, left_out=same.left_out, parts_left_out=parts)
-        self._begin(source, self.config())
+        new = source.kind == STORED and not same
+        self._begin(opening(source.folder) if new else loading(source, self.config()))
 
     def recall(self, source: Source, grid: RollConfig) -> None:
         """Set the controls to the music of a run, and load it in the background."""
@@ -174,7 +184,7 @@ class MusicPlace:
             self.pedal.value = source.pedal
         if source.held_out is not None:
             self.held_out.value = source.held_out
-        self._begin(replace(source, held_out=None, seed=0), grid, recalling=True)
+        self._begin(loading(replace(source, held_out=None, seed=0), grid), recalling=True)
 
     def stop(self) -> None:
         """Stop loading; the current music stays."""
@@ -241,9 +251,9 @@ class MusicPlace:
         if self._loading:
             self._loading.stop()
 
-    def _begin(self, source: Source, grid: RollConfig, *, recalling: bool = False) -> None:
+    def _begin(self, work: Work[Corpus], *, recalling: bool = False) -> None:
         self.close()
-        self._loading, self._recalling = Job(loading(source, grid)), recalling
+        self._loading, self._recalling = Job(work), recalling
         self._loading.start()
 
     def _find_same(self, source: Source | None) -> Source | None:
@@ -273,7 +283,7 @@ class MusicPlace:
         self._use(corpus)
         self.losses.forget()
         with quietly(self.tunes):
-            self.tunes.columns = COLUMNS
+            self.tunes.columns, self.tunes.empty = COLUMNS, NO_MUSIC if corpus.verdicts else NO_FILES
             self._show_rows()
             self._select_first()
         self._preview()

@@ -106,6 +106,8 @@ class TuneLosses:
     def measure(self) -> None:
         """Measure all tunes of the table, also those that are left out, with the newest weights."""
         verdicts = self._corpus().in_memory().verdicts
+        if not verdicts:
+            raise LSTMMusicError("the table has no tunes to measure: this corpus was stored without its list of files")
         tunes = [verdict.tune for verdict in verdicts if verdict.tune and len(verdict.tune) > 1]
         if not tunes:
             raise LSTMMusicError("there is no tune of two steps or more; load some music")

@@ -16,6 +16,9 @@ from lstmmusic.views import TuneCell, TuneRow
 
 COLUMNS = ("Length", "Tempo", "Metre", "Key", "Tracks")
 
+NO_MUSIC = "No music yet"
+NO_FILES = "This corpus was stored from a part of a split, without its list of files: none can be shown or left out"
+
 
 def name_verdict(verdict: Verdict, source: Source | None) -> str:
     """Return what the page calls a file: by its path in a folder of the user, and otherwise by its title."""
