@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lstmmusic.config import NetworkConfig
 from lstmmusic.runs.starts import list_bundled_starts, load_start
 from lstmmusic.studio import Studio
@@ -109,6 +111,24 @@ def test_only_what_has_the_pitches_of_the_music_is_offered(studio: Studio) -> No
     grid.pitches.value, grid.step.value = (21, 108), 0.5
     load_music(studio)
     assert labels(studio) == ["new", "bundled: chorales", "bundled: piano"]  # on any time step
+
+
+def test_of_many_runs_the_last_are_offered_and_others_are_found(studio: Studio) -> None:
+    finish_run(studio)
+    (run,) = studio.runs.table.entries
+    start = studio.network.start
+    assert start.find.layout.display == "none"
+    runs = [replace(run, name=f"rate {number}", path=run.path.with_name(f"rate {number}")) for number in range(1000)]
+    start.offer(runs)
+    studio.refresh()
+    assert labels(studio)[3:] == [f"run rate {number}" for number in range(50)]
+    assert start.find.layout.display is None
+    start.find.value = "RATE 99"
+    assert labels(studio)[3:] == ["run rate 99", *(f"run rate {number}" for number in range(990, 1000))]
+    choose(studio, "run rate 995")
+    start.find.value = ""
+    assert labels(studio)[-2:] == ["run rate 49", "run rate 995"]
+    assert start.menu.label == "run rate 995"
 
 
 def test_start_that_has_gone_is_reported_and_the_current_run_stays(studio: Studio) -> None:

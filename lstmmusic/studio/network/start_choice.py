@@ -5,15 +5,18 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 
+import ipywidgets as widgets
+
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.runs.listing import Run
 from lstmmusic.runs.starts import PossibleStart, list_bundled_starts, list_starts_of
-from lstmmusic.studio.controls import Act, choice, column, on_choice, quietly, row, text
+from lstmmusic.studio.controls import Act, choice, column, control, on_choice, quietly, row, text
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.studio.undo import Undo
 from lstmmusic.training.start import Origin
 
 NEW = "new"
+MOST_RUNS = 50  # in the menu
 _NAMED = 3  # networks that are listed by name
 
 
@@ -47,9 +50,19 @@ class StartChoice:
             f"which give a head start on similar music. Default: {NEW}",
             {NEW: ""},
         )
+        self.find = control(
+            widgets.Text,
+            "Find run",
+            f"Offer the runs with these letters in their names; at most {MOST_RUNS}, those that were saved last. "
+            "Default: all names",
+            placeholder="name",
+            continuous_update=False,
+        )
         self.words = text()
         on_choice(self.menu, "value", act, self._choose)
-        self.box = column(self.menu, self.words, row(self.undo.button))
+        on_choice(self.find, "value", act, self._list)
+        self.box = column(self.menu, self.find, self.words, row(self.undo.button))
+        self.find.layout.display = "none"
 
     def offer(self, runs: Sequence[Run]) -> None:
         """Offer the runs in the folder of the studio."""
@@ -64,13 +77,11 @@ class StartChoice:
     def refresh(self, roll: RollConfig, *, disabled: bool) -> None:
         """Offer what has the pitches of the music on a grid."""
         self._roll = roll
-        self.menu.disabled = self.undo.button.disabled = disabled
+        self.menu.disabled = self.find.disabled = self.undo.button.disabled = disabled
         before = self.chosen
         shown = (roll.lowest, roll.highest), self._of_runs, before
         if shown == self._shown:
             return
-        with quietly(self.menu):
-            self.menu.options = [(NEW, ""), *((each.name, each.source) for each in self._fitting)]
         same = [each for each in self._fitting if before and each[:3] == before[:3]]
         self._set(same[0] if same else None)
         if before and not same:
@@ -91,11 +102,25 @@ class StartChoice:
         return [each for each in self._all if self._roll and _pitches(each.roll) == _pitches(self._roll)]
 
     def _set(self, chosen: PossibleStart | None) -> None:
-        with quietly(self.menu):
-            self.menu.value = chosen.source if chosen else ""
         self.chosen = chosen
+        self._list()
         if chosen:
             self._settings.show(chosen.network)
+
+    def _list(self) -> None:
+        """List what fits, of many runs those with the letters that were typed; the one that is chosen stays."""
+        fitting, letters = self._fitting, self.find.value.strip().casefold()
+        runs = [each for each in fitting if each not in self._bundled]
+        found = [each for each in runs if letters in each.name.casefold()][:MOST_RUNS]
+        offered = [each for each in fitting if each in self._bundled] + found
+        if self.chosen and self.chosen not in offered:
+            offered.append(self.chosen)
+        self.find.layout.display = None if len(runs) > MOST_RUNS else "none"
+        options = [(NEW, ""), *((each.name, each.source) for each in offered)]
+        with quietly(self.menu):
+            if self.menu.options != tuple(options):
+                self.menu.options = options
+            self.menu.value = self.chosen.source if self.chosen else ""
 
     def _choose(self) -> None:
         before, shape = self.chosen, NetworkConfig(**self._settings.values())
@@ -110,10 +135,10 @@ class StartChoice:
 
     def _describe(self) -> str:
         """Say in words what a choice does, and what cannot be chosen."""
-        words = []
+        words, fitting = [], self._fitting
         if self.chosen:
             words += [f"Layers and chords are those of {self.chosen.name}; choose {NEW} to set them yourself."]
-        others = [each for each in self._all if each not in self._fitting]
+        others = [each for each in self._all if each not in fitting]
         if others and self._roll:
             named = ", ".join(f"{each.name} ({_pitches(each.roll)})" for each in others[:_NAMED])
             more = f" and {len(others) - _NAMED:,} more" * (len(others) > _NAMED)
