@@ -8,7 +8,7 @@ import numpy as np
 
 from lstmmusic.runs.listing import find_runs
 from lstmmusic.studio import Studio
-from tests.studios import Recorder, finish_run, message, open_studio, settle, until
+from tests.studios import Recorder, finish_run, message, open_studio, press, settle, until
 from tests.wires import receive
 
 
@@ -54,7 +54,7 @@ def test_branches_are_kept_with_the_run_and_shown_again(tmp_path: Path, player: 
     again = open_studio(tmp_path, Recorder())
     try:
         listening = again.listening
-        again.runs.load_button.click()
+        press(again.runs.load_button, again)  # not only until its trees are listed: its takes come later
         until(lambda: trees(again) == ["9 takes"], again)
         settle(again)
         receive(listening.branches.strips, {"kind": "act", "action": "show", "index": 0})
