@@ -563,7 +563,7 @@ def test_two_runs_are_compared_and_played(studio: Studio, player: Recorder) -> N
     assert place.curves.views[0].empty.startswith("No runs yet")
     finish_run(studio)
     until(lambda: place.takes.rolls[0].shape == (32, 88), studio)
-    assert place.curves.views[0].empty == "This run has no updates yet"
+    assert place.curves.views[0].empty == "The curves are being read …"
     assert place.takes.rolls[1].shape[0] == 0
     assert place.takes.plays[1].disabled
     studio.training.settings.of["seed"][0].value = 5

@@ -43,6 +43,7 @@ from lstmmusic.views import MOST_RUNS, CodeView
 
 PYTHON, TERMINAL = "Python", "a terminal"
 NO_UPDATES, UNREADABLE = "This run has no updates yet", "This run cannot be read"
+READING = "The curves are being read …"
 
 LOOK_AGAIN = 1.0  # seconds between two looks at what other processes have saved, or closed
 SHARE = 20  # times as long as a look takes, at least
@@ -311,8 +312,10 @@ class RunsPlace:
 
     def _show(self, comparison: Comparison) -> None:
         runs = comparison.runs
+        # The curves may have been read before the last save: newer ones are asked for already.
+        empty = READING if any(run.updates for run in self.meant) else NO_UPDATES
         for view in self.curves.views:
-            view.empty = NO_UPDATES
+            view.empty = empty
         self.curves.show(comparison, lambda run: max(0, self.table.look_of(run)), len(self.meant) - len(runs))
         self.note.value = html.escape(comparison.note)
         self.differences.value = (
