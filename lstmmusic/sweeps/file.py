@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from lstmmusic.base.files import home_path, leads_elsewhere, safe_name, unused_path, write_atomically
-from lstmmusic.errors import CheckpointError, plain_text
+from lstmmusic.errors import CheckpointError, plain_text, reason_of
 from lstmmusic.runs.checkpoint import checking
 from lstmmusic.settings import check_choice, check_number
 from lstmmusic.sweeps.plan import MOST_RUNS, Plan
@@ -88,14 +88,21 @@ def find_sweeps(folder: str | Path) -> tuple[tuple[Sweep, ...], tuple[str, ...]]
     ----------
     folder : str or Path
         The folder of the studio.
+
+    Returns
+    -------
+    sweeps : tuple of Sweep
+    problems : tuple of str
     """
     shelf = home_path(folder) / SWEEPS
     sweeps: list[tuple[float, Sweep]] = []
     broken: list[str] = []
     try:
         paths = sorted(path for path in shelf.iterdir() if path.suffix == ".json" and not path.name.startswith("."))
-    except OSError:
+    except FileNotFoundError:
         return (), ()
+    except OSError as error:
+        return (), (plain_text(f"{shelf} cannot be listed ({reason_of(error)}); check the folder"),)
     for path in paths:
         try:
             sweep = load_sweep(path)

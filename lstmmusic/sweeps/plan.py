@@ -274,19 +274,19 @@ class Plan:
 
     def _draw(self, number: int) -> list[dict[str, Any]]:
         random = np.random.default_rng(self.seed)
-        drawn: list[dict[str, Any]] = []
+        swept = [(Swept.of(key), some) for key, some in self.settings.items()]
+        listed = [some for some in self.settings.values() if not isinstance(some, Between)]
+        wanted = number if len(listed) < len(swept) else min(number, math.prod(map(len, listed)))
+        drawn: dict[tuple[Any, ...], None] = {}  # as an ordered set
         for _ in range(_TRIES * number):
-            values = {}
-            for key, some in self.settings.items():
-                swept = Swept.of(key)
-                values[key] = (
-                    swept.draw(some, random) if isinstance(some, Between) else some[random.integers(len(some))]
-                )
-            if values not in drawn:
-                drawn.append(values)
-            if len(drawn) == number:
+            values = (
+                each.draw(some, random) if isinstance(some, Between) else some[int(random.integers(len(some)))]
+                for each, some in swept
+            )
+            drawn[tuple(values)] = None
+            if len(drawn) == wanted:
                 break
-        return drawn
+        return [dict(zip(self.settings, values, strict=True)) for values in drawn]
 
     def recipe_of(self, values: Mapping[str, Any]) -> Recipe:
         """Return the recipe of a run with these values."""

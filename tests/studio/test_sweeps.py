@@ -157,7 +157,9 @@ def test_sweep_is_offered_after_a_restart_and_continued(interrupted: Path, playe
         studio.close()
 
 
-def test_sweep_that_is_open_elsewhere_or_finished_is_not_offered(tmp_path: Path) -> None:
+def test_sweep_that_is_open_elsewhere_or_finished_is_not_offered(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     sweep = Sweep.of(Plan(Recipe(Source("chorales")), {"clip": (0.5, 1.0)}), tmp_path, "mine")
     assert find_interrupted(tmp_path) is None
     save_sweep(sweep)
@@ -169,6 +171,10 @@ def test_sweep_that_is_open_elsewhere_or_finished_is_not_offered(tmp_path: Path)
         sweep = sweep.with_state(run.name, "finished")
     save_sweep(sweep)
     assert find_interrupted(tmp_path) is None
+    assert caplog.text == ""
+    sweep.path.write_text("{}")
+    assert find_interrupted(tmp_path) is None
+    assert "a sweep cannot be continued: mine.json is not a sweep" in caplog.text
 
 
 @pytest.mark.usefixtures("here")

@@ -51,6 +51,9 @@ def test_sweep_is_the_same_after_it_was_saved(tmp_path: Path) -> None:
     os.utime(sweep.path, (1, 1))
     assert find_sweeps(tmp_path) == ((drawn, sweep), ())
     assert find_sweeps(tmp_path / "nowhere") == ((), ())
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "sweeps").touch()
+    assert find_sweeps(tmp_path / "other")[1][0].endswith("sweeps cannot be listed (Not a directory); check the folder")
     assert free_sweep_name(tmp_path, "mine") == "mine-2"
     assert free_sweep_name(tmp_path, "other: one") == "other- one"
 

@@ -6,6 +6,7 @@ The runs train in processes of their own, or on a cluster. A job hands on what t
 from __future__ import annotations
 
 import html
+import logging
 import math
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -17,7 +18,7 @@ import ipywidgets as widgets
 
 from lstmmusic.base.jobs import Job
 from lstmmusic.base.words import count_of
-from lstmmusic.errors import BusyError, LSTMMusicError, SaveError
+from lstmmusic.errors import BusyError, LSTMMusicError, SaveError, plain_text
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.runs.locks import lock_run
 from lstmmusic.runs.recipe import Recipe
@@ -36,6 +37,8 @@ SHOWN = 12  # rows of the table of runs
 
 # Longer than a process needs to save its run.
 TIMEOUT = 90.0  # seconds
+
+logger = logging.getLogger(__name__)
 
 WORDS = {"waiting": "", "finished": "", "stopped": "stopped", "hopeless": "hopeless", "failed": "failed"}
 
@@ -79,7 +82,11 @@ class Sweeps:
         self._interrupted: Sweep | None = None
         self.form = SweepForm(context, next_run)
         self.start_button = button(
-            "Start sweep", "Train these runs, one after the other; they appear under Runs", act, self.start, "success"
+            "Start sweep",
+            "Train these runs, one after the other, also while no page shows the studio; they appear under Runs",
+            act,
+            self.start,
+            "success",
         )
         self.stop_run_button = button(
             "Stop this run", "Stop the run that trains, and save it; the next one starts", act, self._stop_run
@@ -199,7 +206,7 @@ class Sweeps:
         if sweep and not self.active:
             self._interrupted, self.offer.layout.display = sweep, None
             left = f"{len(sweep.waiting)} of {count_of(len(sweep.runs), 'run')} left"
-            self.question.value = f"Continue the sweep '{html.escape(sweep.name)}' ({left})?"
+            self.question.value = f"Continue the sweep '{html.escape(plain_text(sweep.name))}' ({left})?"
 
     def _show_buttons(self) -> None:
         active = self.active
@@ -275,7 +282,9 @@ def describe_runs(sweeping: Sweeping) -> str:
 
 def find_interrupted(folder: Path) -> Sweep | None:
     """Return the sweep that was saved last, if it has runs left, and no studio has it open."""
-    found, _ = find_sweeps(folder)
+    found, problems = find_sweeps(folder)
+    for problem in problems:
+        logger.warning("a sweep cannot be continued: %s", problem)
     if not found or not found[0].waiting:
         return None
     try:
