@@ -67,7 +67,7 @@ class Batch(NamedTuple):
 class Rolls:
     """The rolls of tunes, packed into bits on a device, so that a large corpus fits into its memory.
 
-    Of tunes in a file, only those are there that `hold` was told of; others are read each time.
+    Of tunes in a file, only those in the blocks that `hold` has read are there; others are read each time.
 
     Parameters
     ----------

@@ -101,7 +101,7 @@ def test_run_that_cannot_be_locked_is_refused(number: int, path: Path, monkeypat
     def fail(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(FileLock, "_acquire", fail)
+    monkeypatch.setattr(FileLock, "acquire", fail)
     with pytest.raises(SaveError, match=rf"first could not be locked against other studios \({os.strerror(number)}\)"):
         lock_run(path)
 
@@ -111,7 +111,7 @@ def test_folder_without_locks_is_used_without(number: int, path: Path, monkeypat
     def fail(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(FileLock, "_acquire", fail)
+    monkeypatch.setattr(FileLock, "acquire", fail)
     assert not lock_run(path).is_locked
 
 

@@ -96,8 +96,8 @@ class TrainingPlace:
         self.unattended = control(
             widgets.Checkbox,
             "Keep training without a page",
-            "Train on when no page has shown the studio for ten minutes; otherwise the run is then paused and saved. "
-            "Default: off",
+            "Train on when no page has shown the studio for ten minutes; otherwise the run is then paused and saved. A "
+            "sweep always trains on. Default: off",
             value=False,
         )
         settings = pages(
