@@ -99,30 +99,39 @@ class Lab(NamedTuple):
 class Restoring:
     """Whether JupyterLab has asked the kernel of a page which widgets there are.
 
-    It asks once the kernel is idle, and mixes up the widgets of a cell that runs meanwhile.
+    It asks once the kernel is idle, often twice at once, and mixes up the widgets of a cell that runs meanwhile.
     """
 
     def __init__(self, page: Page) -> None:
-        self._page, self._done = page, False
+        self._page = page
+        self.forget()
         page.on("websocket", self._watch)
 
     def forget(self) -> None:
         """Start again: the page is opened again."""
-        self._done = False
+        self._asked = self._answered = 0
 
     def wait(self) -> None:
-        """Wait until it has asked."""
+        """Wait until it has asked, and got all answers."""
         deadline = time.monotonic() + SLOW
-        while not self._done:
+        while not 0 < self._asked <= self._answered:
             assert time.monotonic() < deadline, f"JupyterLab has not asked for the widgets within {SLOW} s"
             self._page.evaluate("() => new Promise(requestAnimationFrame)")
 
     def _watch(self, socket: WebSocket) -> None:
-        socket.on("framesent", lambda frame: self._look(frame, b'"comm_close"'))  # it has got their states
-        socket.on("framereceived", lambda frame: self._look(frame, b'"comm_info_reply"'))  # there were none
+        socket.on("framesent", lambda frame: self._see_sent(as_bytes(frame)))
+        socket.on("framereceived", lambda frame: self._see_received(as_bytes(frame)))
 
-    def _look(self, frame: str | bytes, words: bytes) -> None:
-        self._done |= words in (frame.encode() if isinstance(frame, str) else frame)
+    def _see_sent(self, frame: bytes) -> None:
+        self._asked += b'"comm_open"' in frame and b'"jupyter.widget.control"' in frame
+        self._answered += b'"comm_close"' in frame  # it has got their states
+
+    def _see_received(self, frame: bytes) -> None:
+        self._answered += b'"comm_info_reply"' in frame  # there were none
+
+
+def as_bytes(frame: str | bytes) -> bytes:
+    return frame.encode() if isinstance(frame, str) else frame
 
 
 class StudioPage:
