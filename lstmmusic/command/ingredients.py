@@ -99,7 +99,7 @@ def read_recipe(options: argparse.Namespace, folder: Path, minutes: float | None
 def _read_source(options: argparse.Namespace, folder: Path) -> tuple[Source, RollConfig]:
     """Return where the music comes from, and the grid that it has unless another is chosen."""
     from lstmmusic.music.builtin import COLLECTIONS
-    from lstmmusic.music.stored import is_stored
+    from lstmmusic.music.store import is_stored
     from lstmmusic.music.storing import open_corpus
     from lstmmusic.runs.as_command import usual_grid
 

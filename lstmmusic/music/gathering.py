@@ -16,7 +16,7 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.music.note_table import NoteTable
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.source import Source
-from lstmmusic.music.stored import SUFFIX, Store
+from lstmmusic.music.store import SUFFIX, Store
 from lstmmusic.music.storing import Writer, writing
 from lstmmusic.music.verdicts import Verdict
 

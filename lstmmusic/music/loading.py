@@ -28,7 +28,7 @@ from lstmmusic.music.note_table import MAX_NOTES, NoteTable
 from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.score import Part, Score
 from lstmmusic.music.source import STORED, Source
-from lstmmusic.music.stored import SUFFIX, Store
+from lstmmusic.music.store import SUFFIX, Store
 from lstmmusic.music.storing import corpus_in
 from lstmmusic.music.verdicts import Facts, Verdict
 from lstmmusic.settings import check_choice, checked

@@ -1,6 +1,6 @@
 """Corpora in a file: written once, complete or not at all, and opened without reading the tunes.
 
-See `lstmmusic.music.stored` for the file.
+See `lstmmusic.music.store` for the file.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from lstmmusic.music.note_table import NoteTable
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.score import Part
 from lstmmusic.music.source import STORED, Source
-from lstmmusic.music.stored import COLUMNS, DAMAGED, FORMAT, HEAD, MAGIC, ONSETS, VELOCITIES, Store, StoredTunes
+from lstmmusic.music.store import COLUMNS, DAMAGED, FORMAT, HEAD, MAGIC, ONSETS, VELOCITIES, Store
+from lstmmusic.music.stored import StoredTunes
 from lstmmusic.music.tally import row_of
 from lstmmusic.music.tunes import room_of
 from lstmmusic.music.verdicts import Facts, Found, LazyVerdicts, PartCount, Verdict, count_parts, sort_parts

@@ -15,7 +15,8 @@ import pytest
 import lstmmusic as lm
 from lstmmusic.music import gathering, loading
 from lstmmusic.music.metre import Metre
-from lstmmusic.music.stored import HEAD, StoredTunes
+from lstmmusic.music.store import HEAD
+from lstmmusic.music.stored import StoredTunes
 from lstmmusic.music.tunes import tally_of
 from tests.conftest import SMALL, make_scales
 
@@ -69,6 +70,8 @@ def test_stored_tunes_are_those_that_were_stored(tmp_path: Path) -> None:
     stored = lm.store_corpus(odd, tmp_path / "a" / "odd.corpus", quiet=True)
     assert isinstance(stored.tunes, StoredTunes)
     assert [tune.name for tune in stored.tunes] == ["all", "no \ufffd onsets", "silence", "one step"]
+    assert [tune.name for tune in stored.tunes[3:0:-2]] == ["one step", "no \ufffd onsets"]
+    assert [tune.name for tune in stored.tunes[::2]] == ["all", "silence"]
     names = [tune.name.replace("\udcff", "\ufffd") for tune in odd.tunes]
     tunes = [lm.Tune.from_packed(**{**vars(tune), "name": name}) for tune, name in zip(odd.tunes, names, strict=True)]
     assert same_tunes(stored, replace(odd, tunes=tunes))

@@ -16,7 +16,7 @@ from lstmmusic.music.builtin import COLLECTIONS
 from lstmmusic.music.formats.kinds import SUFFIXES
 from lstmmusic.music.source import FOLDER as FOLDER_KIND
 from lstmmusic.music.source import STORED, Source
-from lstmmusic.music.stored import is_stored
+from lstmmusic.music.store import is_stored
 from lstmmusic.music.uploads import remove_uploads, restore_uploads, store_upload, upload_folder
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, choice, column, control, on_choice, quietly, row, text
