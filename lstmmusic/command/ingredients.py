@@ -11,11 +11,11 @@ from lstmmusic.base.files import home_path
 from lstmmusic.command.finding import find_named
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
 from lstmmusic.config.options import NONE, add_options, given_settings, option_of, read_options
-from lstmmusic.music.source import FOLDER, STORED, Source
 from lstmmusic.presets import PRESETS
 from lstmmusic.settings import settings_of
 
 if TYPE_CHECKING:
+    from lstmmusic.music.source import Source
     from lstmmusic.runs.recipe import Recipe
 
 HELD_OUT = 0.15
@@ -81,6 +81,7 @@ def given_ingredients(options: argparse.Namespace) -> list[str]:
 
 def read_recipe(options: argparse.Namespace, folder: Path, minutes: float | None) -> Recipe:
     """Return what the options describe, for a run in the folder of a studio."""
+    from lstmmusic.music.source import STORED
     from lstmmusic.runs.recipe import Recipe
 
     source, grid = _read_source(options, folder)
@@ -99,6 +100,7 @@ def read_recipe(options: argparse.Namespace, folder: Path, minutes: float | None
 def _read_source(options: argparse.Namespace, folder: Path) -> tuple[Source, RollConfig]:
     """Return where the music comes from, and the grid that it has unless another is chosen."""
     from lstmmusic.music.builtin import COLLECTIONS
+    from lstmmusic.music.source import FOLDER, STORED, Source
     from lstmmusic.music.store import is_stored
     from lstmmusic.music.storing import open_corpus
     from lstmmusic.runs.as_command import usual_grid
