@@ -2,6 +2,7 @@
 
 import { PALETTE } from "./constants.js";
 import { onChange } from "./model.js";
+import { partName } from "./names.js";
 
 /** @import { Model } from "./model.js" */
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
@@ -14,6 +15,7 @@ import { onChange } from "./model.js";
 
 export const FONT_SIZE = 12;
 export const SMALL_FONT_SIZE = 11;
+const KEPT = 3; // letters at the start of a text that is cut: "A: "
 /** @type {Colour[]} */
 const OF_THEME = ["ink", "faint", "paper", "raised", "line"];
 
@@ -66,14 +68,18 @@ export function widthOf(context, text, font) {
 }
 
 /**
- * The text, or its start if it is too wide.
+ * The text, or its start and its end if it is too wide, or as much of both as there is room for.
  * @param {Context} context @param {string} text @param {string} font @param {number} width
  */
 export function shorten(context, text, font, width) {
   if (widthOf(context, text, font) <= width) return text;
-  const letters = [...text];
-  while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
-  return `${letters.join("")}…`;
+  const [start, end] = partName(text).map((part) => [...part]);
+  const shown = () => `${start.join("")}…${end.join("")}`;
+  const isWide = () => widthOf(context, shown(), font) > width;
+  while (start.length > KEPT && isWide()) start.pop();
+  while (end.length && isWide()) end.shift();
+  while (start.length && isWide()) start.pop();
+  return shown();
 }
 
 /** @param {Context} context @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 */

@@ -3,6 +3,7 @@
 import { readStyle } from "./canvas.js";
 import { element, makeButton, OWN_KEYS } from "./element.js";
 import { bytes, onChange, save, withSignal } from "./model.js";
+import { fillName } from "./names.js";
 import { clamp } from "./numbers.js";
 import { lookOf, makeSwatch } from "./plots/look.js";
 import { maskOf } from "./thumbnail.js";
@@ -37,9 +38,17 @@ function cut(name, text) {
   return made;
 }
 
-/** @param {HTMLElement} made */
-function asCell(made) {
+/** A text that may be cut in the middle: @param {string} name @param {string} text */
+function cutWithin(name, text) {
+  const made = make(name);
+  fillName(made, text);
+  return made;
+}
+
+/** @param {HTMLElement} made @param {string} spoken  if it is not what is written */
+function asCell(made, spoken = "") {
   made.setAttribute("role", "gridcell");
+  if (spoken) made.setAttribute("aria-label", spoken);
   return made;
 }
 
@@ -48,6 +57,11 @@ function widen(made, width) {
   if (width === 0) made.classList.add("lstmmusic-tunes-wide");
   else if (width) made.style.flexBasis = `${width}px`;
   return made;
+}
+
+/** A cell of a row; one as wide as is left has words: @param {string} text @param {number | undefined} width */
+function makeCell(text, width) {
+  return width === 0 ? widen(asCell(cutWithin("cell", text), text), width) : widen(asCell(cut("cell", text)), width);
 }
 
 const count = (/** @type {number} */ number) => number.toLocaleString("en");
@@ -154,19 +168,19 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
       row.dataset.index = `${index}`;
       row.setAttribute("role", "row");
       row.setAttribute("aria-rowindex", `${first + offset + 2}`); // the head is the first
-      const [tick, roll, words] = [make("tick"), make("roll"), make("tune")].map(asCell);
+      const [tick, roll] = [asCell(make("tick")), asCell(make("roll"))];
+      const words = asCell(make("tune"), [name, model.get("compact") ? "" : reason].filter(Boolean).join(", "));
       tick.append(tickOf(tune));
       const size = shape[0] * shape[1];
       roll.append(thumbnail(pictures.subarray(at, at + size), shape));
       at += size;
-      const called = cut("name", name);
+      const called = cutWithin("name", name);
       if (tune.look >= 0) called.prepend(makeSwatch(lookOf(tune.look), readStyle(el)));
       words.append(called, cut("reason", reason));
       row.append(tick, roll, words);
       if (cells.length) {
         const widths = model.get("widths");
-        const made = model.get("columns").map((_, column) => widen(cut("cell", cells[column] ?? ""), widths[column]));
-        row.append(...made.map(asCell));
+        row.append(...model.get("columns").map((_, column) => makeCell(cells[column] ?? "", widths[column])));
       } // or the reason takes their place
       return row;
     });

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import expect
@@ -265,6 +267,22 @@ def test_several_runs_differ_in_colour_and_dashes_and_are_named(page, loss):
     shown.send()
     expect(page.get_by_role("group", name="Curves")).to_be_hidden()
     assert "training" in shown.written()
+
+
+def test_names_that_are_alike_can_be_told_apart_in_the_legend(page, loss):
+    names = [f"which learning rate is best learning rate {rate}" for rate in (0.002, 0.004)]
+    loss.overlay([run._replace(name=name) for run, name in zip(make_runs(2), names, strict=True)])
+    shown = HeardView(page, loss, WIDTH)
+    for number, name in enumerate(names):
+        entry = page.get_by_role("button", name=f"{name}: best {8 + number}.00", exact=True)
+        start, end = (entry.locator("span > span").nth(place) for place in (0, 1))
+        assert start.evaluate("start => start.scrollWidth > start.clientWidth")
+        expect(end).to_have_text(re.compile(rf"{name[-5:]}:"))
+        assert end.evaluate(
+            "end => end.getBoundingClientRect().right <= end.parentElement.getBoundingClientRect().right"
+        )
+    written = point(shown, place(8000, 0, 10_000))
+    assert [any(re.match(rf"whi.*….*{name[-5:]}: ", text) for text in written) for name in names] == [True, True]
 
 
 def test_legend_hides_and_points_out_curves_by_keyboard(page, loss):

@@ -62,7 +62,7 @@ def rows(studio: StudioPage) -> Locator:
 
 
 def names(studio: StudioPage) -> list[str]:
-    return table(studio).locator(".lstmmusic-tunes-name").all_inner_texts()
+    return table(studio).locator(".lstmmusic-tunes-name").all_text_contents()
 
 
 def tick(studio: StudioPage, *which: str, on: bool = True) -> None:

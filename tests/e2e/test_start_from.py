@@ -26,7 +26,7 @@ def test_run_starts_from_a_bundled_network_and_then_from_that_run(open_studio):
     expect(words).to_be_visible()
     expect(units).to_have_attribute("aria-valuetext", "120")
     expect(units).to_be_disabled()
-    undo = studio.button("Undo: start from bundled: chorales")
+    undo = studio.button("Undo: choice of start")
     undo.click()
     expect(units).to_have_attribute("aria-valuetext", "128")
     expect(units).to_be_enabled()

@@ -30,7 +30,7 @@ def open_table(page):
 
 
 def names(page):
-    return page.locator(".lstmmusic-tunes-name").all_inner_texts()
+    return page.locator(".lstmmusic-tunes-name").all_text_contents()
 
 
 def test_pages_are_turned_and_searched(page, open_table):
@@ -294,9 +294,33 @@ def test_names_are_text(page, open_table):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     long = page.locator("[data-index='3'] .lstmmusic-tunes-name")
     assert len(long.get_attribute("title")) == 500
-    assert (
-        long.evaluate("name => name.scrollWidth > name.clientWidth && getComputedStyle(name).textOverflow")
-        == "ellipsis"
+    assert check_cut(long) == "xx…"
+
+
+def test_names_are_cut_in_the_middle(page, open_table):
+    names = [f"which learning rate is best learning rate {rate}" for rate in (0.002, 0.004)]
+    cells = (TuneCell(names[0]), TuneCell("paused"))
+    rows = [TuneRow(name, False, "", cells=cells) for name in names]
+    _, live = open_table(rows, columns=("Unlike the others", "State"), widths=(0, 60), compact=True)
+    live.resize(480)
+    for name in names:
+        words = page.get_by_role("gridcell", name=name, exact=True).first.locator(".lstmmusic-tunes-name")
+        expect(words).to_have_attribute("title", name)
+        assert check_cut(words) == name[-3:]
+    assert check_cut(page.locator(".lstmmusic-tunes-wide").nth(1)) == "002"
+    live.resize(1200)
+    assert check_cut(words) is None
+
+
+def check_cut(name):
+    """Check that the end of a name is seen whole; return its last letters, or None if all of it is seen."""
+    return name.evaluate(
+        """(name) => {
+          const [start, end] = [...name.children].slice(-2);
+          const [whole, shown] = [name, end].map((each) => each.getBoundingClientRect());
+          if (shown.right > whole.right || getComputedStyle(start).textOverflow !== "ellipsis") throw "cut";
+          return start.scrollWidth > start.clientWidth ? end.textContent.slice(-3) : null;
+        }"""
     )
 
 

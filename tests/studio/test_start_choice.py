@@ -40,7 +40,7 @@ def test_choice_sets_the_network_in_words_and_can_be_undone(studio: Studio) -> N
     assert "Layers and chords are those of bundled: piano; choose new to" in words(place.start.words)
     studio.training.preset.value = "seed-2016"  # for training alone
     assert place.settings.values()["output"] == BUNDLED["bundled: piano"].network.output != "independent"
-    assert place.start.undo.button.description == "Undo: start from bundled: piano"
+    assert place.start.undo.button.description == "Undo: choice of start"
     choose(studio, "new")
     assert hidden(studio) == (BUNDLED["bundled: piano"].network.hidden, False)
     place.start.undo.button.click()

@@ -131,7 +131,7 @@ class StartChoice:
             self._set(before if before in self._fitting else None)
 
         self._set(chosen)
-        self.undo.add(f"start from {chosen.name if chosen else NEW}", restore, "choice")
+        self.undo.add("choice of start", restore, "choice")
 
     def _describe(self) -> str:
         """Say in words what a choice does, and what cannot be chosen."""

@@ -40,8 +40,7 @@ class TakesBeside:
         for which, letter in enumerate(LETTERS[:MOST_TAKES]):
             roll = RollView(height=80, fill=True, compact=True, lane=False, empty="The take of this run")
             words = text()
-            words.layout.flex = "1 1 0"  # beside the button
-            words.add_class("lstmmusic-cut")
+            words.layout.flex, words.layout.min_width = "1 1 0", "0"  # beside the button
             tooltip = f"Play this take, from where another one of them is: {letter} in the player"
             play = button(f"Play {letter}", tooltip, context.act, partial(self.play, which))
             beside = column(roll, row(play, words))
@@ -113,7 +112,7 @@ class TakesBeside:
         takes, names = self._comparison.takes, self._comparison.names
         for which, (view, words) in enumerate(zip(self.rolls, self.words, strict=True)):
             made = takes[which] if which < len(takes) else ""
-            words.value = _on_one_line(describe_playing(made.generated)) if isinstance(made, Take) and visible else ""
+            words.value = _in_small(describe_playing(made.generated)) if isinstance(made, Take) and visible else ""
             if isinstance(made, Take) and visible:
                 with view.hold_sync():
                     set_grid(view, made.tune)
@@ -125,10 +124,9 @@ class TakesBeside:
                 view.title = str(made) if visible else "Hidden during the blind test"
 
 
-def _on_one_line(words: str) -> str:
-    """Return HTML of words that are cut where there is no room, and whole in the tooltip."""
-    style = "display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap"
-    return f'<span style="{style}" title="{html.escape(words)}">{html.escape(words)}</span>' if words else ""
+def _in_small(words: str) -> str:
+    """Return HTML of words that take as many lines as they need."""
+    return f"<small>{html.escape(words)}</small>" if words else ""
 
 
 def describe_playing(tune: Tune) -> str:
@@ -138,6 +136,6 @@ def describe_playing(tune: Tune) -> str:
     if playing.restruck == playing.restruck:
         words.append(f"restruck: {playing.restruck:.0%}, begun together: {playing.begun_together:.1f}")
     if playing.velocity_mean == playing.velocity_mean:
-        spread = f" ± {playing.velocity_spread:.0f}" if playing.velocity_spread else " throughout"
+        spread = f"\xa0±\xa0{playing.velocity_spread:.0f}" if playing.velocity_spread else " throughout"
         words.append(f"velocity: {playing.velocity_mean:.0f}{spread}")
     return ", ".join(words).capitalize()

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: b80e6bca9395edce7ed974451cde788c26272a1e783f76dd9db4c27ef2c6a614
+// Made by scripts/bundle: 485ac9ba64d95dbcedd9ee11451bee0734851d8ee5b7faad48d0e2dbd6319e0e
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -83,9 +83,27 @@ function withSignal(show) {
   };
 }
 
+// lstmmusic/views/element.js
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
+
+// lstmmusic/views/names.js
+var END = 14;
+var SHORT = 12;
+var WORD = 8;
+function partName(name) {
+  const letters = [...name];
+  if (letters.length < SHORT) return [name, ""];
+  const least = Math.max(Math.ceil(letters.length / 2), letters.length - END);
+  const space = letters.indexOf(" ", least);
+  const cut = space >= 0 && space < least + WORD ? space : least;
+  return [letters.slice(0, cut).join(""), letters.slice(cut).join("")];
+}
+
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
+var KEPT = 3;
 var OF_THEME = ["ink", "faint", "paper", "raised", "line"];
 function contextOf(canvas) {
   return (
@@ -105,8 +123,8 @@ function isDark(colour) {
   known.set(colour, dark);
   return dark;
 }
-function readStyle(element) {
-  const style = getComputedStyle(element);
+function readStyle(element2) {
+  const style = getComputedStyle(element2);
   const colours = Object.fromEntries(OF_THEME.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]));
   return {
     .../** @type {Record<Colour, string>} */
@@ -129,9 +147,13 @@ function widthOf(context, text, font) {
 }
 function shorten(context, text, font, width) {
   if (widthOf(context, text, font) <= width) return text;
-  const letters = [...text];
-  while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
-  return `${letters.join("")}…`;
+  const [start, end] = partName(text).map((part) => [...part]);
+  const shown = () => `${start.join("")}…${end.join("")}`;
+  const isWide = () => widthOf(context, shown(), font) > width;
+  while (start.length > KEPT && isWide()) start.pop();
+  while (end.length && isWide()) end.shift();
+  while (start.length && isWide()) start.pop();
+  return shown();
 }
 function writeEmpty(context, size, style, text) {
   const shown = shorten(context, text, style.font, size.width - 16);

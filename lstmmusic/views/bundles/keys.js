@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 1b7364cd2007a645cab38730f827efe2fbecdc29f51d8787d4a8de835d8b5342
+// Made by scripts/bundle: 41634262fec8751c778fed787baa67953db28d58a7414c11f75c1ac7026438c2
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -82,6 +82,19 @@ function withSignal(show) {
     return () => end.abort();
   };
 }
+
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
@@ -204,19 +217,6 @@ function keepDrawn(view) {
   draw();
   return { canvas, change, move };
 }
-
-// lstmmusic/views/element.js
-function element(kind, attributes = {}, ...children) {
-  const made = document.createElement(kind);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
-  made.append(...children.filter((child) => child !== ""));
-  return made;
-}
-function makeButton(text, attributes = {}) {
-  return element("button", { type: "button", ...attributes }, text);
-}
-var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
-var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));

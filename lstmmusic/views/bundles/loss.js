@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 9e994a89f53a21cc3f5c582d2c5952bcebd3633b6b16096a8c2b4f951cb0c69e
+// Made by scripts/bundle: 9e71a9315166195ca1ed43fcda94cc374e873ce870315d8a59f106c374f5eba2
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -90,9 +90,43 @@ function withSignal(show) {
   };
 }
 
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
+
+// lstmmusic/views/names.js
+var END = 14;
+var SHORT = 12;
+var WORD = 8;
+function partName(name) {
+  const letters = [...name];
+  if (letters.length < SHORT) return [name, ""];
+  const least = Math.max(Math.ceil(letters.length / 2), letters.length - END);
+  const space = letters.indexOf(" ", least);
+  const cut = space >= 0 && space < least + WORD ? space : least;
+  return [letters.slice(0, cut).join(""), letters.slice(cut).join("")];
+}
+function fillName(el, name) {
+  const [start, end] = partName(name.replaceAll(/\s/g, " "));
+  el.classList.add("lstmmusic-name");
+  el.dir = "auto";
+  if (name) el.title = name;
+  el.append(element("span", {}, start), element("span", {}, element("bdi", {}, end)));
+}
+
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
+var KEPT = 3;
 var OF_THEME = ["ink", "faint", "paper", "raised", "line"];
 function contextOf(canvas) {
   return (
@@ -136,9 +170,13 @@ function widthOf(context, text, font) {
 }
 function shorten(context, text, font, width) {
   if (widthOf(context, text, font) <= width) return text;
-  const letters = [...text];
-  while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
-  return `${letters.join("")}…`;
+  const [start, end] = partName(text).map((part) => [...part]);
+  const shown = () => `${start.join("")}…${end.join("")}`;
+  const isWide = () => widthOf(context, shown(), font) > width;
+  while (start.length > KEPT && isWide()) start.pop();
+  while (end.length && isWide()) end.shift();
+  while (start.length && isWide()) start.pop();
+  return shown();
 }
 function line(context, x1, y1, x2, y2) {
   context.beginPath();
@@ -500,19 +538,6 @@ function paintLegend(context, width, style, title, groups) {
   return y + ROW;
 }
 
-// lstmmusic/views/element.js
-function element(kind, attributes = {}, ...children) {
-  const made = document.createElement(kind);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
-  made.append(...children.filter((child) => child !== ""));
-  return made;
-}
-function makeButton(text, attributes = {}) {
-  return element("button", { type: "button", ...attributes }, text);
-}
-var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
-var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
-
 // lstmmusic/views/plots/marker.js
 var MARKER_ROOM = 18;
 var BEYOND = 8;
@@ -688,8 +713,11 @@ function addRunLegend(el, signal, change) {
     const { number } = run;
     const words = describeRun(run);
     const title = `${words}. Press to hide or show its curve`;
-    const entry = makeButton("", { title, "aria-pressed": `${!hidden.has(number)}`, "data-run": `${number}` });
-    entry.append(makeSwatch(run.look, style), element("span", {}, `${run.name}: `), element("em", {}, bestOf(run)));
+    const state = { "aria-pressed": `${!hidden.has(number)}`, "data-run": `${number}` };
+    const entry = makeButton("", { title, "aria-label": words, ...state });
+    const name = element("span");
+    fillName(name, `${run.name}: `);
+    entry.append(makeSwatch(run.look, style), name, element("em", {}, bestOf(run)));
     entry.addEventListener("click", () => {
       if (!hidden.delete(number)) hidden.add(number);
       change();

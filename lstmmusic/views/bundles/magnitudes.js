@@ -1,4 +1,4 @@
-// Made by scripts/bundle: e0ce6a43cc4cffc5c78c24db24c14b547e0153bb204c4c193736fa7893089b68
+// Made by scripts/bundle: 03ddff41e62e67b16c6a06ec3b992b46bd53079bd41ad82d6ae63cddbdd3fff8
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -93,9 +93,27 @@ function withSignal(show) {
   };
 }
 
+// lstmmusic/views/element.js
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
+
+// lstmmusic/views/names.js
+var END = 14;
+var SHORT = 12;
+var WORD = 8;
+function partName(name) {
+  const letters = [...name];
+  if (letters.length < SHORT) return [name, ""];
+  const least = Math.max(Math.ceil(letters.length / 2), letters.length - END);
+  const space = letters.indexOf(" ", least);
+  const cut = space >= 0 && space < least + WORD ? space : least;
+  return [letters.slice(0, cut).join(""), letters.slice(cut).join("")];
+}
+
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
+var KEPT = 3;
 var OF_THEME = ["ink", "faint", "paper", "raised", "line"];
 function contextOf(canvas) {
   return (
@@ -115,8 +133,8 @@ function isDark(colour) {
   known.set(colour, dark);
   return dark;
 }
-function readStyle(element) {
-  const style = getComputedStyle(element);
+function readStyle(element2) {
+  const style = getComputedStyle(element2);
   const colours = Object.fromEntries(OF_THEME.map((name) => [name, style.getPropertyValue(`--view-${name}`).trim()]));
   return {
     .../** @type {Record<Colour, string>} */
@@ -139,9 +157,13 @@ function widthOf(context, text, font) {
 }
 function shorten(context, text, font, width) {
   if (widthOf(context, text, font) <= width) return text;
-  const letters = [...text];
-  while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
-  return `${letters.join("")}…`;
+  const [start, end] = partName(text).map((part) => [...part]);
+  const shown = () => `${start.join("")}…${end.join("")}`;
+  const isWide = () => widthOf(context, shown(), font) > width;
+  while (start.length > KEPT && isWide()) start.pop();
+  while (end.length && isWide()) end.shift();
+  while (start.length && isWide()) start.pop();
+  return shown();
 }
 function writeEmpty(context, size, style, text) {
   const shown = shorten(context, text, style.font, size.width - 16);

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: a9647b1ac78be8d365e146f502fecfd72dd1cae216bf267ab43d18929304bcf3
+// Made by scripts/bundle: dc1c5351f8a19b19e85e925a154b7fdb0fb3c75469fb34128a9be04104995524
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -1077,9 +1077,30 @@ var sound_default = makePlayerView((model, signal) => {
   return transport;
 });
 
+// lstmmusic/views/names.js
+var END = 14;
+var SHORT = 12;
+var WORD = 8;
+function partName(name) {
+  const letters = [...name];
+  if (letters.length < SHORT) return [name, ""];
+  const least = Math.max(Math.ceil(letters.length / 2), letters.length - END);
+  const space = letters.indexOf(" ", least);
+  const cut2 = space >= 0 && space < least + WORD ? space : least;
+  return [letters.slice(0, cut2).join(""), letters.slice(cut2).join("")];
+}
+function fillName(el, name) {
+  const [start, end] = partName(name.replaceAll(/\s/g, " "));
+  el.classList.add("lstmmusic-name");
+  el.dir = "auto";
+  if (name) el.title = name;
+  el.append(element("span", {}, start), element("span", {}, element("bdi", {}, end)));
+}
+
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
+var KEPT = 3;
 var OF_THEME = ["ink", "faint", "paper", "raised", "line"];
 function contextOf(canvas) {
   return (
@@ -1123,9 +1144,13 @@ function widthOf(context, text, font) {
 }
 function shorten(context, text, font, width) {
   if (widthOf(context, text, font) <= width) return text;
-  const letters = [...text];
-  while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
-  return `${letters.join("")}…`;
+  const [start, end] = partName(text).map((part) => [...part]);
+  const shown = () => `${start.join("")}…${end.join("")}`;
+  const isWide = () => widthOf(context, shown(), font) > width;
+  while (start.length > KEPT && isWide()) start.pop();
+  while (end.length && isWide()) end.shift();
+  while (start.length && isWide()) start.pop();
+  return shown();
 }
 function line(context, x1, y1, x2, y2) {
   context.beginPath();
@@ -1635,8 +1660,11 @@ function addRunLegend(el, signal, change) {
     const { number } = run;
     const words = describeRun(run);
     const title = `${words}. Press to hide or show its curve`;
-    const entry = makeButton("", { title, "aria-pressed": `${!hidden.has(number)}`, "data-run": `${number}` });
-    entry.append(makeSwatch(run.look, style), element("span", {}, `${run.name}: `), element("em", {}, bestOf(run)));
+    const state = { "aria-pressed": `${!hidden.has(number)}`, "data-run": `${number}` };
+    const entry = makeButton("", { title, "aria-label": words, ...state });
+    const name = element("span");
+    fillName(name, `${run.name}: `);
+    entry.append(makeSwatch(run.look, style), name, element("em", {}, bestOf(run)));
     entry.addEventListener("click", () => {
       if (!hidden.delete(number)) hidden.add(number);
       change();
@@ -2455,7 +2483,7 @@ function makeWindow(model, plot, pitches, save2) {
 }
 
 // lstmmusic/views/roll/layout.js
-var SHORT = 130;
+var SHORT2 = 130;
 var LEAST_COLUMN = 1;
 var BUTTON = 18;
 var BAND = { height: 8, compact: 5, gap: 3 };
@@ -2474,7 +2502,7 @@ var sizeLanes = (model) => {
 };
 var laneRoom = (model) => sizeLanes(model).flat().reduce((sum, pixels) => sum + pixels, 0);
 var measuredRoom = (model) => sizeLanes(model).slice(0, 2).flat().reduce((sum, pixels) => sum + pixels, 0);
-var isShort = (model, size) => size.height - laneRoom(model) < SHORT;
+var isShort = (model, size) => size.height - laneRoom(model) < SHORT2;
 var isTight = (model, size) => model.get("tools") || isShort(model, size);
 var hasLegend = (model) => model.get("legend") && model.get("primer") > 0 && !isHot(model);
 var isNumbered = (model, size) => {
@@ -4490,6 +4518,7 @@ var render3 = withSignal((model, el, signal) => {
   onChange(model, signal, DATA, () => {
     roll = void 0;
   });
+  onChange(model, signal, ["title"], () => speak(null));
   onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities", "bars"], announce);
   signal.addEventListener("abort", () => spoken.remove());
   announce();

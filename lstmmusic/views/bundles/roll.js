@@ -1,4 +1,4 @@
-// Made by scripts/bundle: a8c038c6afc9598ad5adf32b6b9314550fa1e40148db0bba10d5223b71563c7c
+// Made by scripts/bundle: 8d768d88622950bd190f1586ab78d886ad1ef8328bf39e1e31de54ff37276844
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -114,9 +114,36 @@ function withSignal(show) {
   };
 }
 
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
+
+// lstmmusic/views/names.js
+var END = 14;
+var SHORT = 12;
+var WORD = 8;
+function partName(name) {
+  const letters = [...name];
+  if (letters.length < SHORT) return [name, ""];
+  const least = Math.max(Math.ceil(letters.length / 2), letters.length - END);
+  const space = letters.indexOf(" ", least);
+  const cut = space >= 0 && space < least + WORD ? space : least;
+  return [letters.slice(0, cut).join(""), letters.slice(cut).join("")];
+}
+
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
+var KEPT = 3;
 var OF_THEME = ["ink", "faint", "paper", "raised", "line"];
 function contextOf(canvas) {
   return (
@@ -160,9 +187,13 @@ function widthOf(context, text, font) {
 }
 function shorten(context, text, font, width) {
   if (widthOf(context, text, font) <= width) return text;
-  const letters = [...text];
-  while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
-  return `${letters.join("")}…`;
+  const [start, end] = partName(text).map((part) => [...part]);
+  const shown = () => `${start.join("")}…${end.join("")}`;
+  const isWide = () => widthOf(context, shown(), font) > width;
+  while (start.length > KEPT && isWide()) start.pop();
+  while (end.length && isWide()) end.shift();
+  while (start.length && isWide()) start.pop();
+  return shown();
 }
 function line(context, x1, y1, x2, y2) {
   context.beginPath();
@@ -272,19 +303,6 @@ function keepDrawn(view) {
   draw();
   return { canvas, change, move };
 }
-
-// lstmmusic/views/element.js
-function element(kind, attributes = {}, ...children) {
-  const made = document.createElement(kind);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
-  made.append(...children.filter((child) => child !== ""));
-  return made;
-}
-function makeButton(text, attributes = {}) {
-  return element("button", { type: "button", ...attributes }, text);
-}
-var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
-var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
@@ -626,7 +644,7 @@ function makeWindow(model, plot, pitches, save2) {
 }
 
 // lstmmusic/views/roll/layout.js
-var SHORT = 130;
+var SHORT2 = 130;
 var LEAST_COLUMN = 1;
 var BUTTON = 18;
 var BAND = { height: 8, compact: 5, gap: 3 };
@@ -645,7 +663,7 @@ var sizeLanes = (model) => {
 };
 var laneRoom = (model) => sizeLanes(model).flat().reduce((sum, pixels) => sum + pixels, 0);
 var measuredRoom = (model) => sizeLanes(model).slice(0, 2).flat().reduce((sum, pixels) => sum + pixels, 0);
-var isShort = (model, size) => size.height - laneRoom(model) < SHORT;
+var isShort = (model, size) => size.height - laneRoom(model) < SHORT2;
 var isTight = (model, size) => model.get("tools") || isShort(model, size);
 var hasLegend = (model) => model.get("legend") && model.get("primer") > 0 && !isHot(model);
 var isNumbered = (model, size) => {
@@ -2665,6 +2683,7 @@ var render = withSignal((model, el, signal) => {
   onChange(model, signal, DATA, () => {
     roll = void 0;
   });
+  onChange(model, signal, ["title"], () => speak(null));
   onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities", "bars"], announce);
   signal.addEventListener("abort", () => spoken.remove());
   announce();

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: df15f95e56dde07afc9054b7db72ce70a914dd58d71f68c5f172e897abc876ac
+// Made by scripts/bundle: 3ae11634ea94d38cc99deee8070d5b9b4baa57f3dc44b5c39caaf0d2d93e37d8
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);

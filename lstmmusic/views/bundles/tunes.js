@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 622a9b5604dacc5d0688679e5ca32419e9570820850c0ac1af2dcc4e0933373b
+// Made by scripts/bundle: 491f6e876891a826e01c678d391b58fed99c1ec7998a08607d9bc00cca1f76a5
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -90,6 +90,39 @@ function withSignal(show) {
   };
 }
 
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+function makeButton(text, attributes = {}) {
+  return element("button", { type: "button", ...attributes }, text);
+}
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
+
+// lstmmusic/views/names.js
+var END = 14;
+var SHORT = 12;
+var WORD = 8;
+function partName(name) {
+  const letters = [...name];
+  if (letters.length < SHORT) return [name, ""];
+  const least = Math.max(Math.ceil(letters.length / 2), letters.length - END);
+  const space = letters.indexOf(" ", least);
+  const cut2 = space >= 0 && space < least + WORD ? space : least;
+  return [letters.slice(0, cut2).join(""), letters.slice(cut2).join("")];
+}
+function fillName(el, name) {
+  const [start, end] = partName(name.replaceAll(/\s/g, " "));
+  el.classList.add("lstmmusic-name");
+  el.dir = "auto";
+  if (name) el.title = name;
+  el.append(element("span", {}, start), element("span", {}, element("bdi", {}, end)));
+}
+
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
@@ -123,19 +156,6 @@ function readStyle(element2) {
     boldFont: `600 ${FONT_SIZE}px ${style.fontFamily}`
   };
 }
-
-// lstmmusic/views/element.js
-function element(kind, attributes = {}, ...children) {
-  const made = document.createElement(kind);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
-  made.append(...children.filter((child) => child !== ""));
-  return made;
-}
-function makeButton(text, attributes = {}) {
-  return element("button", { type: "button", ...attributes }, text);
-}
-var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
-var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
@@ -201,14 +221,23 @@ function cut(name, text) {
   if (text) made.title = text;
   return made;
 }
-function asCell(made) {
+function cutWithin(name, text) {
+  const made = make(name);
+  fillName(made, text);
+  return made;
+}
+function asCell(made, spoken = "") {
   made.setAttribute("role", "gridcell");
+  if (spoken) made.setAttribute("aria-label", spoken);
   return made;
 }
 function widen(made, width) {
   if (width === 0) made.classList.add("lstmmusic-tunes-wide");
   else if (width) made.style.flexBasis = `${width}px`;
   return made;
+}
+function makeCell(text, width) {
+  return width === 0 ? widen(asCell(cutWithin("cell", text), text), width) : widen(asCell(cut("cell", text)), width);
 }
 var count = (number) => number.toLocaleString("en");
 function thumbnail(cells, [steps, pitches]) {
@@ -298,19 +327,19 @@ var render = withSignal((model, el, signal) => {
       row.dataset.index = `${index}`;
       row.setAttribute("role", "row");
       row.setAttribute("aria-rowindex", `${first + offset + 2}`);
-      const [tick, roll, words] = [make("tick"), make("roll"), make("tune")].map(asCell);
+      const [tick, roll] = [asCell(make("tick")), asCell(make("roll"))];
+      const words = asCell(make("tune"), [name, model.get("compact") ? "" : reason].filter(Boolean).join(", "));
       tick.append(tickOf(tune));
       const size = shape[0] * shape[1];
       roll.append(thumbnail(pictures.subarray(at, at + size), shape));
       at += size;
-      const called = cut("name", name);
+      const called = cutWithin("name", name);
       if (tune.look >= 0) called.prepend(makeSwatch(lookOf(tune.look), readStyle(el)));
       words.append(called, cut("reason", reason));
       row.append(tick, roll, words);
       if (cells.length) {
         const widths = model.get("widths");
-        const made = model.get("columns").map((_, column) => widen(cut("cell", cells[column] ?? ""), widths[column]));
-        row.append(...made.map(asCell));
+        row.append(...model.get("columns").map((_, column) => makeCell(cells[column] ?? "", widths[column])));
       }
       return row;
     });

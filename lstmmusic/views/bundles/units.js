@@ -1,4 +1,4 @@
-// Made by scripts/bundle: e24ce982c0cfe639c53fb440ad3348ca070854c7e93a746073877164742090c0
+// Made by scripts/bundle: dd2d4d7a4b47789fd0b85b3280ab03fc4701f41965e3989380202c5abf1c3e4d
 // lstmmusic/views/constants.js
 var DIVERGING = {
   "light": [
@@ -103,9 +103,33 @@ function withSignal(show) {
   };
 }
 
+// lstmmusic/views/element.js
+function element(kind, attributes = {}, ...children) {
+  const made = document.createElement(kind);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
+  made.append(...children.filter((child) => child !== ""));
+  return made;
+}
+var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
+var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
+
+// lstmmusic/views/names.js
+var END = 14;
+var SHORT = 12;
+var WORD = 8;
+function partName(name) {
+  const letters = [...name];
+  if (letters.length < SHORT) return [name, ""];
+  const least = Math.max(Math.ceil(letters.length / 2), letters.length - END);
+  const space = letters.indexOf(" ", least);
+  const cut = space >= 0 && space < least + WORD ? space : least;
+  return [letters.slice(0, cut).join(""), letters.slice(cut).join("")];
+}
+
 // lstmmusic/views/canvas.js
 var FONT_SIZE = 12;
 var SMALL_FONT_SIZE = 11;
+var KEPT = 3;
 var OF_THEME = ["ink", "faint", "paper", "raised", "line"];
 function contextOf(canvas) {
   return (
@@ -149,9 +173,13 @@ function widthOf(context, text, font) {
 }
 function shorten(context, text, font, width) {
   if (widthOf(context, text, font) <= width) return text;
-  const letters = [...text];
-  while (letters.length && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
-  return `${letters.join("")}…`;
+  const [start, end] = partName(text).map((part) => [...part]);
+  const shown = () => `${start.join("")}…${end.join("")}`;
+  const isWide = () => widthOf(context, shown(), font) > width;
+  while (start.length > KEPT && isWide()) start.pop();
+  while (end.length && isWide()) end.shift();
+  while (start.length && isWide()) start.pop();
+  return shown();
 }
 function line(context, x1, y1, x2, y2) {
   context.beginPath();
@@ -261,16 +289,6 @@ function keepDrawn(view) {
   draw();
   return { canvas, change, move };
 }
-
-// lstmmusic/views/element.js
-function element(kind, attributes = {}, ...children) {
-  const made = document.createElement(kind);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, `${value}`);
-  made.append(...children.filter((child) => child !== ""));
-  return made;
-}
-var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
-var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
 
 // lstmmusic/views/numbers.js
 var clamp = (value, low, high) => Math.max(low, Math.min(value, high));
@@ -1027,12 +1045,12 @@ var render = withSignal((model, el, signal) => {
     model.set("chosen", null);
     model.set("at", null);
     save();
-    spoken.textContent = "";
   };
   const announce = () => {
     const { place, step } = chosen();
     canvas.setAttribute("role", isEmpty() ? "img" : "slider");
-    const text = place === null ? "no unit chosen" : describe({ place, step: step ?? 0 });
+    const unit = place === null ? "no unit chosen" : unitName(unitAt(place), model.get("layer"));
+    const text = place === null || step === null ? unit : describe({ place, step });
     const valued = { valuemin: 0, valuemax: units() - 1, valuenow: place ?? 0, valuetext: text };
     for (const [name, value] of Object.entries({ orientation: "vertical", ...valued })) {
       if (isEmpty()) canvas.removeAttribute(`aria-${name}`);
@@ -1080,6 +1098,7 @@ var render = withSignal((model, el, signal) => {
   canvas.addEventListener("wheel", (event) => grid && window.wheel(event), { passive: false });
   for (const [name, value] of Object.entries(OWN_KEYS)) canvas.setAttribute(name, `${value}`);
   onChange(model, signal, ["values"], read);
+  onChange(model, signal, ["values", "chosen", "at"], () => spoken.textContent = "");
   onChange(model, signal, ["values", "chosen", "at", "shape", "layer", "quantity", "order", "bars"], announce);
   signal.addEventListener("abort", () => {
     finish();

@@ -2,6 +2,7 @@
 
 import { line, SMALL_FONT_SIZE, widthOf, write } from "../canvas.js";
 import { element, makeButton, NO_SHORTCUTS } from "../element.js";
+import { fillName } from "../names.js";
 import { lossText, slice, strongest } from "./curves.js";
 import { makeSwatch } from "./look.js";
 
@@ -93,8 +94,11 @@ export function addRunLegend(el, signal, change) {
     const { number } = run;
     const words = describeRun(run);
     const title = `${words}. Press to hide or show its curve`;
-    const entry = makeButton("", { title, "aria-pressed": `${!hidden.has(number)}`, "data-run": `${number}` });
-    entry.append(makeSwatch(run.look, style), element("span", {}, `${run.name}:\xa0`), element("em", {}, bestOf(run)));
+    const state = { "aria-pressed": `${!hidden.has(number)}`, "data-run": `${number}` };
+    const entry = makeButton("", { title, "aria-label": words, ...state });
+    const name = element("span");
+    fillName(name, `${run.name}:\xa0`);
+    entry.append(makeSwatch(run.look, style), name, element("em", {}, bestOf(run)));
     entry.addEventListener("click", () => {
       if (!hidden.delete(number)) hidden.add(number);
       change();
