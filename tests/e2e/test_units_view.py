@@ -57,6 +57,20 @@ def test_unit_and_step_are_chosen_by_pointer_and_by_keys(page, closed_views):
     assert (bare.get("chosen"), bare.get("at")) == (10, 32)
 
 
+def test_step_of_another_tune_is_no_longer_named(page, closed_views):
+    view = make_view()
+    bare = BareView(page, view, 800)
+    spoken = page.locator(".lstmmusic-spoken")
+    bare.canvas.click(position=cell_of(view, 7, 21))
+    assert spoken.inner_text() == bare.canvas.get_attribute("aria-valuetext")
+    assert spoken.inner_text().startswith("unit 7 of layer 2, h ")
+    view.chosen, view.at = 7, None  # as for another tune
+    view.show(np.zeros((STEPS, UNITS)))
+    bare.send()
+    assert spoken.inner_text() == ""
+    assert bare.canvas.get_attribute("aria-valuetext") == "unit 7 of layer 2"
+
+
 def test_rows_have_the_order_that_python_gives_them(page, closed_views):
     view = make_view()
     view.show(np.zeros((STEPS, UNITS)), order=list(range(UNITS))[::-1])

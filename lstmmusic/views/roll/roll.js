@@ -265,6 +265,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   onChange(model, signal, DATA, () => {
     roll = undefined;
   });
+  onChange(model, signal, ["title"], () => speak(null)); // what was found is of another tune
   onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities", "bars"], announce);
   signal.addEventListener("abort", () => spoken.remove());
   announce();

@@ -126,13 +126,13 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     model.set("chosen", null);
     model.set("at", null);
     save();
-    spoken.textContent = "";
   };
   /** Describe what can be done with the canvas, and what is chosen. */
   const announce = () => {
     const { place, step } = chosen();
     canvas.setAttribute("role", isEmpty() ? "img" : "slider");
-    const text = place === null ? "no unit chosen" : describe({ place, step: step ?? 0 });
+    const unit = place === null ? "no unit chosen" : unitName(unitAt(place), model.get("layer"));
+    const text = place === null || step === null ? unit : describe({ place, step });
     const valued = { valuemin: 0, valuemax: units() - 1, valuenow: place ?? 0, valuetext: text };
     for (const [name, value] of Object.entries({ orientation: "vertical", ...valued })) {
       if (isEmpty()) canvas.removeAttribute(`aria-${name}`);
@@ -182,6 +182,8 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   canvas.addEventListener("wheel", (event) => grid && window.wheel(event), { passive: false });
   for (const [name, value] of Object.entries(OWN_KEYS)) canvas.setAttribute(name, `${value}`);
   onChange(model, signal, ["values"], read);
+  // Of another tune, or of other weights, it is not true any more.
+  onChange(model, signal, ["values", "chosen", "at"], () => (spoken.textContent = ""));
   onChange(model, signal, ["values", "chosen", "at", "shape", "layer", "quantity", "order", "bars"], announce);
   signal.addEventListener("abort", () => {
     finish();
