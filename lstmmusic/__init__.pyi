@@ -45,7 +45,7 @@ from .music.expression import Expression
 from .music.formats.midi_writer import write_score
 from .music.formats.reading import read_score
 from .music.grids import GridSuggestion, convert_grid, describe_grids, describe_step, suggest_grids
-from .music.loading import load_builtin, load_chorales, load_folder, load_pieces, read_original
+from .music.loading import load_builtin, load_chorales, load_folder, load_pieces, read_chosen_parts, read_original
 from .music.metre import Metre, parse_metre
 from .music.note_table import LostNotes, NoteTable, count_lost_notes
 from .music.playing import write_midi
@@ -73,7 +73,7 @@ from .network.devices import choose_device, leave_a_core
 from .network.model import StackedLSTM
 from .pages.run_page import export_page
 from .presets import PRESETS
-from .runs.as_code import as_code
+from .runs.as_code import PrimerSource, as_code
 from .runs.as_command import as_command
 from .runs.bundled import load_bundled
 from .runs.checkpoint import load_network, load_run, load_weight_snapshots, load_weights, save_run
@@ -157,6 +157,7 @@ __all__ = [
     "PlaybackError",
     "Player",
     "Playing",
+    "PrimerSource",
     "Processes",
     "PygamePlayer",
     "RankedTune",
@@ -259,6 +260,7 @@ __all__ = [
     "plot_roll",
     "plot_take",
     "rank",
+    "read_chosen_parts",
     "read_midi",
     "read_original",
     "read_score",

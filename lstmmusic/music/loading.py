@@ -278,8 +278,21 @@ def read_original(
     return quantise(read_chosen_parts(path, source or Source("folder")), config, pedal=pedal)
 
 
+@checked
 def read_chosen_parts(path: str | Path, source: Source) -> Score:
-    """Read one file of a corpus, without the parts that are left out; from the cache, in milliseconds.
+    """Read the score of one file of a corpus, without the parts that are left out; from the cache, in milliseconds.
+
+    Parameters
+    ----------
+    path : str or Path
+        For instance one of `Corpus.paths`.
+    source : Source
+        `Corpus.source`.
+
+    Returns
+    -------
+    Score
+        For instance for `Expression.of`.
 
     Raises
     ------

@@ -6,31 +6,60 @@ a string.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, fields
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from inspect import signature
+from typing import Any
 
 from lstmmusic.config import NetworkConfig, RollConfig, TrainingConfig
-from lstmmusic.errors import plain_text
+from lstmmusic.errors import ConfigError, plain_text
+from lstmmusic.generation.sampler import generate
+from lstmmusic.music.expression import Pedal, TempoCurve
 from lstmmusic.music.playing import check_playing
 from lstmmusic.music.score import VELOCITY
 from lstmmusic.music.source import STORED, Source
 from lstmmusic.runs.listing import Run
-from lstmmusic.settings import checked, settings_of
+from lstmmusic.settings import check_fields, checked, settings_of
 
 WIDTH = 100
 SHOWN = 3  # names in a list
+
+
+@dataclass(frozen=True)
+class PrimerSource:
+    """Where a primer is from.
+
+    Parameters
+    ----------
+    source : Source
+        The music that has it.
+    file : str
+        `Verdict.name` of its file.
+    start, stop : int
+        The first step of it, on the grid of the run that continues it, and the step after the last.
+    """
+
+    source: Source
+    file: str
+    start: int
+    stop: int
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @checked
 def as_code(
     run: Run,
     *,
+    primer: PrimerSource | None = None,
+    sampling: Mapping[str, Any] | None = None,
     tempo: float = 100.0,
     velocity: int = VELOCITY,
     flat: bool = False,
     instrument: int = 0,
-    pedal: Literal["none", "bass"] = "none",
+    tempo_curve: TempoCurve = "strict",
+    pedal: Pedal = "none",
 ) -> str:
     """Return the Python code that reproduces a run: the same music, settings, and changes of settings.
 
@@ -41,10 +70,15 @@ def as_code(
     Parameters
     ----------
     run : Run
+    primer : PrimerSource, optional
+        What its tune continues; by default it starts from silence.
+    sampling : mapping of str to object, optional
+        Keywords of `lstmmusic.generate`; by default the metre is the usual one of the music, and the tune ends where
+        the network ends it.
     tempo, velocity, flat, instrument
         How its tune is played; see `lstmmusic.music.playing.write_midi`.
-    pedal : {'none', 'bass'}
-        See `lstmmusic.music.expression.Expression.of`; no piece has a tempo or pedal for a tune from silence.
+    tempo_curve, pedal
+        The `tempo` and `pedal` of `lstmmusic.music.expression.Expression.of`: 'piece' is that of the primer.
 
     Returns
     -------
@@ -54,9 +88,13 @@ def as_code(
     Raises
     ------
     ConfigError
-        If the tempo, velocity or instrument is out of range.
+        If the tempo, velocity or instrument is out of range, or tempo curve or pedal are those of a piece without a
+        primer.
     """
     check_playing(tempo, velocity, instrument)
+    follows_piece = "piece" in (tempo_curve, pedal)
+    if follows_piece and primer is None:
+        raise ConfigError("tempo and pedal can be as in the piece only if there is one; give the primer")
     later = run.later_changes
     lines = ["import lstmmusic as lm", "", *_load_music(run)]
     origin, arguments = run.started_from, "network, config"
@@ -87,17 +125,32 @@ def as_code(
         lines += [f"    if update.number == {run.updates}:  # the run stopped here", "        break"]
     folder = f"runs/{run.name} again"
     lines += [f"lm.save_run(trainer, {f'{folder}/run.safetensors'!r})"]
-    sampling = ["trainer.best_network()", "config=training.config", *["until_end=True"] * run.network.endings]
-    if run.network.metre:
-        lines += ["metre = str(training.metre[0]) if training.metre else None"]
-        sampling += ["metre=metre"]
-    lines += [f"take = {_write_call('lm.generate', sampling)}"]
+    asked = ["trainer.best_network()"]
+    if primer:
+        lines += _load_primer(run, primer, follows_piece=follows_piece)
+        asked += ["primer"]
+    asked += ["config=training.config"]
+    if sampling is not None:
+        usual = signature(generate).parameters
+        asked += [f"{name}={value!r}" for name, value in sampling.items() if value != usual[name].default]
+    else:
+        asked += ["until_end=True"] * run.network.endings
+        if run.network.metre:
+            lines += ["metre = str(training.metre[0]) if training.metre else None"]
+            asked += ["metre=metre"]
+    lines += [f"take = {_write_call('lm.generate', asked)}"]
     manner = {"tempo": (tempo, 100.0), "velocity": (velocity, VELOCITY), "flat": (flat, False)}
     manner["instrument"] = (instrument, 0)
     writing = ["take.ringing", repr(f"{folder}/takes/tune.mid")]
     writing += [f"{name}={value!r}" for name, (value, default) in manner.items() if value != default]
-    if pedal != "none":
-        writing += [f"expression=lm.Expression.of(take.ringing, pedal={pedal!r})"]
+    laid = ["piece", f"start={primer.start}"] if primer and follows_piece else []
+    laid += [
+        f"{name}={value!r}"
+        for name, value, usual in (("tempo", tempo_curve, "strict"), ("pedal", pedal, "none"))
+        if value != usual
+    ]
+    if laid:
+        writing += [f"expression={_write_call('lm.Expression.of', ['take.ringing', *laid])}"]
     lines += [_write_call("lm.write_midi", writing)]
     return "\n".join(lines) + "\n"
 
@@ -125,31 +178,50 @@ def settings_in_words(run: Run) -> dict[str, str]:
 
 
 def _load_music(run: Run) -> list[str]:
-    grid = _call("RollConfig", run.roll) if run.roll != RollConfig() else ""
     source, lines = run.source, []
     if source is None:
         lines += [f"# The source of this music is unknown: {run.music!r}. Put its folder here."]
         source = Source("folder", "path/to/folder", held_out=0.15 if run.validated else None)
-    choices = {name: getattr(source, name) for name in ("left_out", "parts_left_out", "pedal")}
-    arguments = [f"{name}={_write_value(value)}" for name, value in choices.items() if value]
-    load = source.kind
-    if source.kind == STORED:
-        # Also where none are left out now: others may have been when it was stored.
-        lines += [f"music = lm.open_corpus({source.folder!r}).choose({_write_value(source.left_out)})"]
-    elif source.kind == "folder":
-        arguments = [repr(source.folder), *[grid] * bool(grid), *arguments]
-    elif source.kind in ("chorales", "pieces") and not arguments:
-        arguments = [grid] * bool(grid)
-    else:
-        load, arguments = "builtin", [repr(source.kind), grid or "lm.RollConfig()", *arguments]
-    if source.kind != STORED:
-        lines += [f"music = {_write_call(f'lm.load_{load}', arguments)}"]
+    lines += [f"music = {_load(source, run.roll)}"]
     if source.held_out is not None:
         lines += [f"training, validation = music.split(validation={source.held_out!r}, seed={source.seed!r})"]
         return lines if run.validated else [*lines, "validation = None"]
     if run.validated:
         lines += ["# Which tunes were held out is unknown: put them here, as another corpus."]
     return [*lines, "training, validation = music, None"]
+
+
+def _load(source: Source, roll: RollConfig) -> str:
+    """Write the call that loads music on a grid."""
+    if source.kind == STORED:
+        # Also where none are left out now: others may have been when it was stored.
+        return f"lm.open_corpus({source.folder!r}).choose({_write_value(source.left_out)})"
+    grid = _call("RollConfig", roll) if roll != RollConfig() else ""
+    choices = {name: getattr(source, name) for name in ("left_out", "parts_left_out", "pedal")}
+    arguments = [f"{name}={_write_value(value)}" for name, value in choices.items() if value]
+    load = source.kind
+    if source.kind == "folder":
+        arguments = [repr(source.folder), *[grid] * bool(grid), *arguments]
+    elif source.kind in ("chorales", "pieces") and not arguments:
+        arguments = [grid] * bool(grid)
+    else:
+        load, arguments = "builtin", [repr(source.kind), grid or "lm.RollConfig()", *arguments]
+    return _write_call(f"lm.load_{load}", arguments)
+
+
+def _load_primer(run: Run, primer: PrimerSource, *, follows_piece: bool) -> list[str]:
+    """Write what reads a primer, and the score of its piece."""
+    theirs, own = (each and replace(each, held_out=None, seed=0, left_out=()) for each in (primer.source, run.source))
+    lines, music = [], "music"
+    if theirs != own:
+        music = "others"
+        lines += [f"others = {_load(primer.source, run.roll)}"]
+    lines += [f"file = next(each.path for each in {music}.verdicts if each.name == {primer.file!r})"]
+    original = ["file", f"{music}.source", "training.config", f"pedal={primer.source.pedal!r}"]
+    lines += [f"primer = lm.read_original({', '.join(original)}).part({primer.start}, {primer.stop})"]
+    if follows_piece:
+        lines += [f"piece = lm.read_chosen_parts(file, {music}.source)"]
+    return lines
 
 
 def _call(name: str, config: NetworkConfig | TrainingConfig | RollConfig) -> str:

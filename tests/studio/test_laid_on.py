@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lstmmusic.config import NetworkConfig, RollConfig
+from lstmmusic.music.formats.midi_writer import write_score
 from lstmmusic.music.formats.reading import read_score
 from lstmmusic.music.playing import write_midi
 from lstmmusic.music.roll import Tune, quantise
@@ -17,13 +18,14 @@ from lstmmusic.studio import Studio
 from lstmmusic.studio.expression import ExpressionChoice, Piece
 from lstmmusic.studio.listening.originals import Original
 from lstmmusic.studio.listening.takes import Request
-from tests.studios import Recorder
+from tests.studios import Recorder, finish_run, load_music, settle, until
 
 BEATS = RollConfig(step=0.25, unit="beats")
 NETWORK = NetworkConfig(strikes=True, velocities=False)
 TEMPI = np.array([[0, 1_000_000], [960, 500_000]])
 PEDAL = np.array([[0, 0, 900]])
 NOTES = Notes.of([(480 * beat, 480 * beat + 480) for beat in range(6)], range(60, 66))
+SONG = Notes.of([(240 * step, 240 * step + 240) for step in range(24)], [60 + step % 7 for step in range(24)])
 PIECE = Piece(Score("piece", 480, NOTES, tempi=TEMPI, pedal=PEDAL), 4)
 PLAIN = Piece(Score("plain", 480, NOTES), 0)
 
@@ -81,3 +83,31 @@ def test_playhead_sound_and_file_follow_the_piece(studio: Studio, player: Record
     write_midi(take.tune, tmp_path / "take.mid", **sound.manner, expression=written)
     assert read_score(tmp_path / "take.mid").tempi[:2].tolist() == [[0, 1_000_000], [960, 500_000]]
     sound.stop()
+
+
+def test_copied_code_makes_the_file_that_listening_saves(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    music, sound, listening = studio.music, studio.sound, studio.listening
+    write_score(replace(PIECE.score, notes=SONG), Path(music.choice.folder.value, "a piece.mid"))
+    music.grid.unit.value, music.grid.step.value = "beats", 0.5
+    load_music(studio)
+    settle(studio)
+    finish_run(studio)
+    originals = dict(listening.primer.menu.options)
+    listening.primer.menu.value = next(each for name, each in originals.items() if name.startswith("a piece"))
+    listening.primer.roll.selection = (1, 9)
+    settle(studio)
+    sound.expression.tempo.value = sound.expression.pedal.value = "piece"
+    sound.velocity.value, listening.sampling.temperature.value = 70, 1.2
+    settle(studio)
+    listening.exports.save("MIDI")
+    saved = tmp_path / "tunes"
+    until(lambda: list(saved.glob("*.mid")), studio)
+    (file,) = saved.glob("*.mid")
+    assert len(read_score(file).tempi) > 1
+    studio.runs.open()
+    monkeypatch.chdir(tmp_path)
+    exec(compile(studio.runs.code.code, "code", "exec"), {})
+    (again,) = (tmp_path / "runs").glob("* again/takes/tune.mid")
+    assert again.read_bytes() == file.read_bytes()

@@ -27,14 +27,24 @@ class Original:
         Returns the score of the music, or raises a `MidiError`; by default the notes of the tune are moved.
     pedal : bool
         Whether its notes last until the sustain pedal rises.
+    file : (Source, str), optional
+        The music that has it, and the `Verdict.name` of its file.
 
     Attributes
     ----------
     tune : Tune
+    file : (Source, str) or None
     """
 
-    def __init__(self, tune: Tune, read: Callable[[], Score] | None = None, *, pedal: bool = False) -> None:
-        self.tune = tune
+    def __init__(
+        self,
+        tune: Tune,
+        read: Callable[[], Score] | None = None,
+        *,
+        pedal: bool = False,
+        file: tuple[Source, str] | None = None,
+    ) -> None:
+        self.tune, self.file = tune, file
         self._read, self._pedal = read, pedal
         self._laid: dict[RollConfig, Tune | None] = {tune.config: tune}
 
@@ -68,11 +78,17 @@ class Original:
 def originals_of(corpus: Corpus) -> list[Original]:
     """Return the original of each tune of a corpus."""
     source = corpus.source or Source("folder")
-    if len(corpus.paths) != len(corpus):  # tunes that do not come from files
+    used = [verdict for verdict in corpus.verdicts if verdict.used]
+    if len(used) != len(corpus):  # tunes that do not come from files
         return [Original(tune) for tune in corpus.tunes]
     return [
-        Original(tune, partial(read_chosen_parts, path, source), pedal=source.pedal)
-        for tune, path in zip(corpus.tunes, corpus.paths, strict=True)
+        Original(
+            tune,
+            partial(read_chosen_parts, verdict.path, source),
+            pedal=source.pedal,
+            file=(corpus.source, verdict.name) if corpus.source else None,
+        )
+        for tune, verdict in zip(corpus.tunes, used, strict=True)
     ]
 
 

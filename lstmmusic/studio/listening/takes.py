@@ -12,6 +12,7 @@ from lstmmusic.generation.diagnosis import Diagnosis, Reference, diagnose
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
+from lstmmusic.runs.as_code import PrimerSource
 from lstmmusic.runs.bundled import load_bundled
 from lstmmusic.runs.favourites import Favourite
 from lstmmusic.studio.expression import Piece
@@ -98,6 +99,11 @@ class Request:
         found = self._find_part(grid)
         score = self.primer.score() if self.primer and found else None
         return Piece(score, found[1][0]) if score and found else None
+
+    def primer_source_on(self, grid: RollConfig) -> PrimerSource | None:
+        """Return where the primer is from, or None if that is no file which is still there; may read it."""
+        file, found = self.primer and self.primer.file, self._find_part(grid)
+        return PrimerSource(*file, *found[1]) if file and found and self.piece_on(grid) else None
 
     def _find_part(self, grid: RollConfig) -> tuple[Tune, tuple[int, int]] | None:
         start, stop = self.part

@@ -31,6 +31,7 @@ from lstmmusic.studio.controls import (
     text,
     toggle,
 )
+from lstmmusic.studio.expression import STRICT
 from lstmmusic.studio.listening.takes import Request
 from lstmmusic.studio.runs.comparison import Comparison, compare, describe_details, describe_differences
 from lstmmusic.studio.runs.curves import RunCurves
@@ -284,14 +285,26 @@ class RunsPlace:
                 self._named, self.name.value = run.path, run.name
 
     def _write_code(self) -> None:
-        """Write the code of the chosen run, whose tune is played as Listening is set to."""
+        """Write the code of the chosen run, whose tune is generated and played as Listening is set to."""
         run, sound = self.chosen, self._context.sound
         if run is None:
             self.code.code = ""
         elif self.language.value == TERMINAL:
             self.code.code = as_command(run)
         else:
-            self.code.code = as_code(run, **sound.manner, pedal=sound.expression.pedal_without_piece)
+            request, laid = self._request(), sound.expression
+            primer = request.primer_source_on(run.roll)
+            sampling = {"steps": request.steps, **request.settings}
+            if not run.network.metre:
+                del sampling["metre"]
+            self.code.code = as_code(
+                run,
+                primer=primer,
+                sampling=sampling,
+                **sound.manner,
+                tempo_curve=laid.tempo.value if primer else STRICT,
+                pedal=laid.pedal.value if primer else laid.pedal_without_piece,
+            )
 
     def _tick(self) -> None:
         self.removal.forget()
