@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lstmmusic.analysis.inputs import Inputs
 from lstmmusic.analysis.surgery import Operation, check_unit, operate
+from lstmmusic.base.progress import Progress, Work, finish
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import BLOCK, StackedLSTM
 from lstmmusic.network.probabilities import MARGINAL_SAMPLES
@@ -55,7 +56,6 @@ class LayerUnits:
 
 
 @checked
-@torch.inference_mode()
 def read_units(network: StackedLSTM, tune: Tune) -> tuple[LayerUnits, ...]:
     """Return what the units of each layer do while a network reads a tune, from a zero state.
 
@@ -70,16 +70,25 @@ def read_units(network: StackedLSTM, tune: Tune) -> tuple[LayerUnits, ...]:
     tuple of LayerUnits
         Of each layer, from the input upwards; row t is after step t.
     """
-    blocks = [[torch.empty(0, 5 * size)] for size in network.config.hidden]  # of h, c and three gates
+    return finish(reading_units(network, tune), "", quiet=True)
+
+
+@torch.inference_mode()
+def reading_units(network: StackedLSTM, tune: Tune) -> Work[tuple[LayerUnits, ...]]:
+    """Read units as `read_units` does, and yield the progress; see `lstmmusic.base.progress`."""
+    steps, done = len(tune), 0
+    values = [np.empty((5, steps, size), np.float32) for size in network.config.hidden]  # of h, c and three gates
     state = network.zero_state(1)
     for inputs, where in Inputs(network, [tune]).blocks():
+        start, done = done, done + len(inputs)
         for number, of_layer in enumerate(network.run_layers(inputs, state, places=where)):
             layer, before = network.lstms[number], state[number]
             gates, c = (part(of_layer.inputs, before, of_layer.outputs) for part in (layer.gates, layer.cells))
-            blocks[number].append(torch.cat((of_layer.outputs, c, gates), dim=2)[:, 0].cpu())
+            read = torch.cat((of_layer.outputs, c, gates), dim=2)
+            values[number][:, start:done] = read.reshape(len(inputs), 5, -1).transpose(0, 1).cpu().numpy()
             state[number] = of_layer.state
-    read = (np.split(torch.cat(parts).numpy(), 5, axis=1) for parts in blocks)
-    return tuple(LayerUnits(*map(np.ascontiguousarray, values)) for values in read)
+        yield Progress(done, steps)
+    return tuple(LayerUnits(*of_layer) for of_layer in values)
 
 
 class Moment(NamedTuple):

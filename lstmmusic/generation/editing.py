@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from lstmmusic.base.progress import finish
+from lstmmusic.base.progress import Work, finish
 from lstmmusic.base.words import count_of
 from lstmmusic.errors import ConfigError
 from lstmmusic.generation.sampler import Sampler, Take, append_cells, draw_numbers, generate_takes, places_of
@@ -22,7 +22,6 @@ from lstmmusic.settings import check_number, checked
 
 
 @checked
-@torch.inference_mode()
 def continue_edited(
     network: StackedLSTM,
     take: Take,
@@ -68,6 +67,34 @@ def continue_edited(
     ConfigError
         If the edited tune is on another grid or ends before `stop`, or a setting is out of range.
     """
+    work = continuing_edited(
+        network,
+        take,
+        edited,
+        stop,
+        steps=steps,
+        temperature=temperature,
+        threshold=threshold,
+        until_end=until_end,
+        metre=metre,
+    )
+    return finish(work, "", quiet=True)
+
+
+@torch.inference_mode()
+def continuing_edited(
+    network: StackedLSTM,
+    take: Take,
+    edited: Tune,
+    stop: int,
+    *,
+    steps: int | None = None,
+    temperature: float | None = None,
+    threshold: float | None = None,
+    until_end: bool = False,
+    metre: str | None = None,
+) -> Work[Take]:
+    """Sample what follows an edit as `continue_edited` does, and yield the progress; see `lstmmusic.base.progress`."""
     config, primer_steps = take.tune.config, take.primer_steps
     if edited.config != config:
         raise ConfigError(f"the edited tune is on another grid ({edited.config}) than the take ({config})")
@@ -96,9 +123,7 @@ def continue_edited(
         samplers = Samplers.of(network, temperature, threshold, may_end=until_end)
         least = int(stop == 0)  # a tune has at least a step
         where = later(where, len(cells))
-        sampled = finish(
-            sample_steps(stepper, samplers, left, last, where, until_end=until_end, least=least), "", quiet=True
-        )
+        sampled = yield from sample_steps(stepper, samplers, left, last, where, until_end=until_end, least=least)
         length = int(sampled.lengths[0])
         cells = np.concatenate((cells, sampled.cells[:length, 0]))
         known.append(sampled.probabilities[:length, 0])

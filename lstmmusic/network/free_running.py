@@ -17,6 +17,9 @@ from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.outputs import Array, Sample
 from lstmmusic.network.stepper import TakeReader
 
+# Steps that are sampled between two reports of the progress.
+PART = 32
+
 
 def default_threshold(network: StackedLSTM) -> float:
     """Return the threshold that a network generates with by default.
@@ -221,13 +224,15 @@ def sample_steps(
     lengths = np.full(takes, steps)
     # As many threads as torch has; one is fastest for a vector, and several wait for each other on a busy machine.
     threads = 1 if takes == 1 else torch.get_num_threads()
-    with blas_threads(threads):
-        for step, sampled in enumerate(run_freely(stepper, samplers, numbers, last, places)):
-            if until_end and step >= least:
-                lengths[(numbers.ends[step] < sampled.ends) & (lengths == steps)] = step
-                if (lengths < steps).all():
-                    break
-            cells[step], probabilities[step] = sampled.cells, sampled.probabilities
-            if step % 32 == 31:
-                yield Progress(step + 1, steps)
+    running = run_freely(stepper, samplers, numbers, last, places)
+    for start in range(0, steps, PART):
+        part = range(start, min(start + PART, steps))
+        with blas_threads(threads):  # and not while others work
+            for step, sampled in zip(part, running, strict=False):
+                if until_end and step >= least:
+                    lengths[(numbers.ends[step] < sampled.ends) & (lengths == steps)] = step
+                    if (lengths < steps).all():
+                        return Steps(cells, probabilities, lengths)
+                cells[step], probabilities[step] = sampled.cells, sampled.probabilities
+        yield Progress(part.stop, steps)
     return Steps(cells, probabilities, lengths)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -21,6 +22,12 @@ Answer = TypeVar("Answer")
 
 # Times as long as a measurement has taken pass before the next one while a run learns: at most 5 % of its time.
 RARELY = 20
+
+# Seconds of a piece of what may take long between two updates.
+PIECE = 0.05
+
+# A function that answers, or begins to.
+Asked = Callable[[], Answer | Generator[object, None, Answer]]
 
 # Runs a function in the background, and wakes the thread that shows its answer.
 Submit = Callable[[Callable[[], Any]], Future[Any]]
@@ -58,6 +65,33 @@ class Context:
         """Run a function in the background between two updates of training, while the network does not change."""
         # Beside training, each step would wait for Python's lock: in between, a tune takes a fraction of a second.
         return self.submit(lambda: self.session.call(function).result())
+
+    def in_pieces(self, begin: Callable[[], Generator[object, None, Answer]]) -> Future[Answer]:
+        """Run a generator in the background as `between_updates` does, in pieces, so that no update waits for all.
+
+        What it works on must not change between two pieces.
+        """
+
+        def run() -> Answer:
+            work = begin()
+            while True:
+                ended = self.session.call(partial(_advance, work)).result()
+                if ended:
+                    return ended[0]
+
+        return self.submit(run)
+
+
+def _advance(work: Generator[object, None, Answer]) -> tuple[Answer] | None:
+    """Run a generator for a while; return its result once it has ended."""
+    until = time.monotonic() + PIECE
+    try:
+        next(work)
+        while time.monotonic() < until:
+            next(work)
+    except StopIteration as end:
+        return (end.value,)
+    return None
 
 
 class Task:
@@ -143,14 +177,14 @@ class Latest(Generic[Answer]):
     def __init__(self, submit: Submit) -> None:
         self._submit = submit
         self._waiting: Future[Answer] | None = None
-        self._next: Callable[[], Answer] | None = None
+        self._next: Asked[Answer] | None = None
 
     @property
     def busy(self) -> bool:
         """Whether there is a question whose answer was not taken yet."""
         return self._waiting is not None
 
-    def ask(self, function: Callable[[], Answer]) -> None:
+    def ask(self, function: Asked[Answer]) -> None:
         """Call a function in the background."""
         if self._waiting is None:
             self._waiting = self._submit(function)

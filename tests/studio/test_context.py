@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from lstmmusic.base.jobs import Job
 from lstmmusic.errors import BusyError
-from lstmmusic.studio.context import InTurn, Latest, Pace, Task
+from lstmmusic.studio.context import Context, InTurn, Latest, Pace, Task
 
 
 class Later:
@@ -132,3 +135,31 @@ def test_what_is_measured_takes_at_most_a_twentieth_of_the_time(monkeypatch: pyt
         assert not pace.due
         now[0] += 0.02 * rests
         assert pace.due
+
+
+def test_work_in_pieces_lets_a_job_go_on_between_them(later: Later, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lstmmusic.studio.context.PIECE", 0.0)
+    job = Job(itertools.count())
+
+    def work() -> Iterator[None]:
+        for _ in range(100):
+            seen.append(job.latest)
+            yield
+        return "done"
+
+    seen = list[int]()
+
+    def begin(job: Job[int]) -> Future[str]:
+        session = SimpleNamespace(call=job.call)
+        return Context(Path(), session, None, None, later.submit, None, None).in_pieces(work)
+
+    answer = begin(job)
+    job.start()
+    later.answer()
+    job.stop()
+    assert answer.result() == "done"
+    assert len(seen) == 100
+    assert len(set(seen)) > 10
+    answer = begin(Job(iter(())))
+    later.answer()  # without a run, at once
+    assert (answer.result(), len(seen)) == ("done", 200)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,10 +15,12 @@ from lstmmusic.analysis.gradients import gradient_through_time
 from lstmmusic.analysis.memory import divergence_by_past
 from lstmmusic.analysis.surgery import Operation, operate
 from lstmmusic.analysis.units import order_by_firing, read_units, strongest_moments, unit_effect
+from lstmmusic.generation.editing import continue_edited
 from lstmmusic.generation.sampler import Sampler
 from lstmmusic.studio import Studio
 from lstmmusic.studio.inside import memory as inside_memory
 from lstmmusic.studio.inside.place import InsidePlace
+from lstmmusic.studio.inside.reading import OfTake, Question, UnitReader
 from lstmmusic.studio.inside.surgery import describe_change
 from lstmmusic.training.evaluation import evaluate
 from tests.conftest import same_weights
@@ -384,3 +388,24 @@ def test_newer_weights_are_read_rarely(studio: Studio, inside: InsidePlace, monk
     inside.layer.value = 1  # which is read at once
     until(lambda: inside.reading.question.layer == 1, studio)
     assert inside.reading.source.weights.update > first.source.weights.update
+
+
+def test_long_take_is_read_in_pieces(studio: Studio) -> None:
+    made = studio.listening.made
+    take = Sampler(made.network, made.request.primer_on(studio.listening.take.tune.config)).take(1500, quiet=True)
+    long = replace(made, takes=(take,), depths=(0,), request=replace(made.request, steps=1500))
+    reader, pieces = UnitReader(), list[object]()
+
+    def work() -> Iterator[object]:
+        pieces.append((yield from reader.reading(Question(OfTake(long, 0), 0, "as stored", (Operation(0, 3),)))))
+
+    pieces[:0] = work()
+    reading = pieces.pop()
+    assert len(pieces) > 1500 // 100  # each takes much less than a tenth of a second
+    network = operate(made.network, [Operation(0, 3)])
+    whole = continue_edited(network, take, take.tune, take.primer_steps, steps=1500)
+    np.testing.assert_array_equal(reading.take.tune.roll, whole.tune.roll)
+    np.testing.assert_array_equal(reading.take.probabilities, whole.probabilities)
+    for layer, read in zip(reading.layers, read_units(network, whole.tune), strict=True):
+        for name in ("h", "c", "input", "forget", "output"):
+            np.testing.assert_array_equal(getattr(layer, name), getattr(read, name))

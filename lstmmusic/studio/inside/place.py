@@ -16,6 +16,7 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.music.tunes import those_in
 from lstmmusic.studio.context import RARELY, Context, Latest
 from lstmmusic.studio.controls import button, choice, column, halves, on_choice, open_page, pages, quietly
+from lstmmusic.studio.find import Find
 from lstmmusic.studio.heat import set_meaning
 from lstmmusic.studio.inside.losses import Losses
 from lstmmusic.studio.inside.memory import Curve, MemoryPanel, Past
@@ -76,7 +77,7 @@ class InsidePlace:
         self._sound, self._session, self._listening = context.sound, context.session, listening
         self._submit = context.between_updates
         self._reader = UnitReader()
-        self._reading: Latest[Reading] = Latest(self._submit)
+        self._reading: Latest[Reading] = Latest(context.in_pieces)
         self._asked: Question | None = None
         self._read_at = 0.0  # the clock when the last reading was there
         self._losses = Losses(self._submit)
@@ -89,6 +90,7 @@ class InsidePlace:
         self.tune = choice(
             "Tune", f"The tune that is watched: the network reads it step by step. Default: {SHOWN}", {SHOWN: SHOWN}
         )
+        self.find = Find(act, self.tune)
         self.layer = choice(
             "Layer",
             "The first reads the notes, the third is the last before the output. Default: layer 1",
@@ -124,7 +126,9 @@ class InsidePlace:
         on_choice(self.units, "at", act, lambda: None)  # which refreshes
         pictures = column(self.roll, self.measures.words, self.units)
         self.controls = halves(
-            column(self.tune, self.layer, self.quantity, self.order, self.pages), column(pictures), main=pictures
+            column(self.tune, self.find.field, self.layer, self.quantity, self.order, self.pages),
+            column(pictures),
+            main=pictures,
         )
 
     @property
@@ -153,15 +157,13 @@ class InsidePlace:
     def offer(self, corpus: Corpus, held_out: Corpus | None) -> None:
         """Offer the tunes of a corpus to be watched, held-out tunes first."""
         self._music, self._held_out = corpus, held_out.in_memory() if held_out else None
-        before = {one.tune: one for _, one in self.tune.options if isinstance(one, Original)}
+        before = {one.tune: one for _, one in self.find.entries if isinstance(one, Original)}
         originals = [before.get(original.tune, original) for original in originals_of(corpus)]
         held = those_in(corpus.tunes, held_out.tunes) if held_out else set()
         first = [(f"{one.tune.name} (held out)", one) for one in originals if one.tune in held]
         others = [(one.tune.name, one) for one in originals if one.tune not in held]
         chosen = self.tune.value
-        with quietly(self.tune):
-            self.tune.options = [(SHOWN, SHOWN), *first, *others]
-            self.tune.value = chosen if chosen in originals else SHOWN
+        self.find.offer([(SHOWN, SHOWN), *first, *others], chosen if chosen in originals else SHOWN)
 
     def undo(self) -> None:
         """Use the network as it was trained again, with all of its memory."""
@@ -231,7 +233,7 @@ class InsidePlace:
         if is_newer and not self._may_follow():
             return
         self._asked = question.let_go()
-        self._reading.ask(partial(self._reader.read, question))
+        self._reading.ask(partial(self._reader.reading, question))
 
     def _may_follow(self) -> bool:
         """Return whether newer weights may be read already."""
@@ -359,11 +361,11 @@ class InsidePlace:
     def _play_music(self, number: int, step: int) -> None:
         """Watch a tune of the music, and play it from shortly before a step."""
         tune = self._music.tunes[number] if self._music else None
-        for option in self.tune.options:
-            if isinstance(option[1], Original) and option[1].tune is tune:
-                self._to_play = option[1], step
-                with quietly(self.tune, self.units):
-                    self.tune.value = option[1]
+        for _, option in self.find.entries:
+            if isinstance(option, Original) and option.tune is tune:
+                self._to_play = option, step
+                self.find.offer(self.find.entries, option)
+                with quietly(self.units):
                     self.units.at = None
 
     def _play_awaited(self) -> None:

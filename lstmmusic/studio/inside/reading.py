@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import weakref
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmmusic.analysis.surgery import Operation, operate
-from lstmmusic.analysis.units import LayerUnits, order_by_firing, order_by_likeness, read_units
+from lstmmusic.analysis.units import LayerUnits, order_by_firing, order_by_likeness, reading_units
+from lstmmusic.base.progress import Work
 from lstmmusic.config import NetworkConfig
 from lstmmusic.errors import LSTMMusicError
-from lstmmusic.generation.editing import continue_edited
+from lstmmusic.generation.editing import continuing_edited
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.network.free_running import default_threshold
 from lstmmusic.network.model import StackedLSTM
@@ -222,7 +224,7 @@ class Reading:
 
 
 class UnitReader:
-    """Answers one question after the other, in one thread, between two updates; reuses what it has."""
+    """Answers one question after the other, in one thread at a time, between updates; reuses what it has."""
 
     def __init__(self) -> None:
         self._source: tuple[tuple[object, ...], Source] | None = None
@@ -230,25 +232,35 @@ class UnitReader:
         self._orders: dict[tuple[int, str], NDArray[np.intp]] = {}
         self._ordered: object = None  # the tune that these are of: while a run learns, its units stay in their rows
 
-    def read(self, question: Question) -> Reading:
-        """Return what is shown.
+    def reading(self, question: Question) -> Generator[object, None, Reading]:
+        """Read in pieces, and return what is shown.
 
         Raises
         ------
         LSTMMusicError
             If the tune has no notes for the network, the operations are not possible, or its weights are not finite.
         """
-        began = time.perf_counter()
+        work, seconds = self._reading(question), 0.0
+        while True:
+            began = time.perf_counter()
+            try:
+                progress = next(work)
+            except StopIteration as end:
+                seconds += time.perf_counter() - began
+                reading: Reading = replace(end.value, seconds=seconds)
+                self._last = reading
+                return reading
+            seconds += time.perf_counter() - began
+            yield progress
+
+    def _reading(self, question: Question) -> Generator[object, None, Reading]:
         source = self._find_source(question.subject)
         if question.subject.tune is not self._ordered:
             self._ordered, self._orders = question.subject.tune, {}
         last = self._last
         if last and last.source is source and last.question.change == question.change:
-            reading = replace(last, question=question.let_go(), order=self._find_order(question, last.layers))
-        else:
-            reading = self._operate(question, source)
-        self._last = replace(reading, seconds=time.perf_counter() - began)
-        return self._last
+            return replace(last, question=question.let_go(), order=self._find_order(question, last.layers))
+        return (yield from self._operate(question, source))
 
     def _find_source(self, subject: OfTake | OfMusic) -> Source:
         if self._source is None or self._source[0] != subject.key:
@@ -256,18 +268,18 @@ class UnitReader:
             self._source = subject.key, source
         return self._source[1]
 
-    def _operate(self, question: Question, source: Source) -> Reading:
+    def _operate(self, question: Question, source: Source) -> Generator[object, None, Reading]:
         network, take, probabilities = source.network, source.take, source.probabilities
         operations = [each for each in question.operations if fits(each, network.config)]
         if operations:
             network = operate(network, operations)
         if source.manner is not None and (operations or question.past):
-            take = resample(network, take, source.manner, question.past, resets=question.resets)
+            take = yield from resampling(network, take, source.manner, question.past, resets=question.resets)
             probabilities = replace(probabilities, values=take.probabilities)
         elif operations:
             probabilities = note_probabilities(network, take.tune)
             take = replace(take, probabilities=probabilities.values)
-        layers = read_units(network, take.tune)
+        layers = yield from reading_units(network, take.tune)
         if not all(np.isfinite(values).all() for layer in layers for values in (layer.h, layer.c)):
             raise LSTMMusicError(
                 "the weights of this network are not finite, or so large that its units are not: there is nothing to "
@@ -292,17 +304,19 @@ def fits(operation: Operation, config: NetworkConfig) -> bool:
     return (operation.unit or 0) < config.hidden[operation.layer] and (config.skip or not is_skip)
 
 
-def resample(
+def resampling(
     network: StackedLSTM, take: Take, manner: dict[str, Any], past: int | None, *, resets: bool = False
-) -> Take:
+) -> Work[Take]:
     """Sample a take again after its primer, with its random numbers; with a limited past, those of its seed."""
     steps = max(1, manner["steps"] if take.ended else len(take.tune) - take.primer_steps)
     settings = {"until_end": manner["until_end"], "metre": manner["metre"]}
     if take.primer_steps and past is None:
-        return continue_edited(network, take, take.tune, take.primer_steps, steps=steps, **settings)
+        return (yield from continuing_edited(network, take, take.tune, take.primer_steps, steps=steps, **settings))
     primer = take.tune.part(0, take.primer_steps) if take.primer_steps else None
     settings |= {"temperature": take.temperature, "threshold": take.threshold, "seed": take.seed}
-    return Sampler(network, primer, take.tune.config).take(steps, quiet=True, past=past, resets=resets, **settings)
+    sampler = Sampler(network, primer, take.tune.config)
+    (sampled,) = yield from sampler.generating(steps, past=past, resets=resets, **settings)
+    return sampled
 
 
 def _source_of_take(subject: OfTake) -> Source:
