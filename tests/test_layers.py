@@ -40,7 +40,7 @@ MAY_IMPORT = {
 MAY_IMPORT["pages"] = " ".join(("labels views runs", MAY_IMPORT["runs"][0], "sound")), "numpy"
 MAY_IMPORT["studio"] = (" ".join(MAY_IMPORT), "numpy ipywidgets IPython filelock pretty_midi")  # everything
 MAY_IMPORT["command"] = (
-    f"pages sweeps runs generation training network sound exports music base presets __version__ {ROOT}",
+    f"pages sweeps cluster runs generation training network sound exports music base presets __version__ {ROOT}",
     "torch",
 )
 MAY_IMPORT["__main__"] = ("command", "")

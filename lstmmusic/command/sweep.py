@@ -14,7 +14,7 @@ from lstmmusic.command.finding import add_folder, say_how_to_resume
 from lstmmusic.command.ingredients import add_ingredients, given_ingredients, read_recipe
 from lstmmusic.command.output import Output
 from lstmmusic.command.stopping import Stopping
-from lstmmusic.command.train import add_machine, describe_progress, finite
+from lstmmusic.command.train import add_cluster, add_machine, describe_progress, finite, read_cluster
 from lstmmusic.errors import SaveError
 
 if TYPE_CHECKING:
@@ -51,18 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at-once", type=int, default=1, metavar="N", help="runs that train at the same time (default: 1)"
     )
-    parser.add_argument(
-        "--cluster",
-        metavar="ADDRESS",
-        help="train on the machines of a Ray cluster, as many runs at once as it has cores or GPUs: auto, or "
-        "ray://host:10001; --threads are then the cores of each run (default: 1)",
-    )
-    parser.add_argument(
-        "--storage",
-        default="",
-        metavar="PLACE",
-        help="where the cluster keeps checkpoints: a folder that all machines see, or a URI (default: the runs)",
-    )
+    add_cluster(parser, "as many runs at once as it has cores or GPUs")
     add_machine(parser)
     add_ingredients(parser)
 
@@ -76,7 +65,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
         If the music cannot be loaded, an option is out of range, or the disk is full.
     """
     folder = home_path(options.folder).absolute()
-    planned = _load(options, folder) if options.resume else _plan(options, folder)
+    planned = _load(options, folder) if options.resume else read_sweep(options, folder)
 
     from lstmmusic.sweeps.sweeping import Sweeping
 
@@ -97,18 +86,17 @@ def run(options: argparse.Namespace, output: Output) -> int:
 
 def _make_executor(options: argparse.Namespace) -> Executor:
     """Return what trains the runs: processes on this machine, or a cluster."""
-    if options.cluster:
-        from lstmmusic.config import Cluster
+    if cluster := read_cluster(options):
         from lstmmusic.sweeps.trials import Trials
 
-        return Trials(Cluster(options.cluster, cores=options.threads or 1, storage=options.storage))
+        return Trials(cluster)
 
     from lstmmusic.sweeps.processes import THREADS, Processes
 
     return Processes(options.at_once, threads=options.threads or THREADS, device=options.device)
 
 
-def _plan(options: argparse.Namespace, folder: Path) -> Sweep:
+def read_sweep(options: argparse.Namespace, folder: Path) -> Sweep:
     """Return the sweep that the options describe."""
     if not options.values:
         options.parser.error("say what the runs differ in: --values learning_rates=0.002,0.004")

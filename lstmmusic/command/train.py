@@ -7,6 +7,7 @@ import math
 from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from lstmmusic.command.finding import add_folder, find_run, say_how_to_resume
 from lstmmusic.command.ingredients import add_ingredients, given_ingredients, read_recipe
 from lstmmusic.command.output import Output
 from lstmmusic.command.stopping import Stopping
-from lstmmusic.config import CHANGEABLE, TrainingConfig
+from lstmmusic.config import CHANGEABLE, Cluster, TrainingConfig
 from lstmmusic.config.options import given_settings
 from lstmmusic.errors import ConfigError, SaveError
 
@@ -45,8 +46,36 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="end after so much training in all, if the epochs are not done before",
     )
     parser.add_argument("--updates", type=int, metavar="N", help="end after so many updates in all")
+    add_cluster(parser, "the mini-batches of the run are divided among its workers")
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help=f"workers of the cluster (default: {Cluster().workers})"
+    )
     add_machine(parser)
     add_ingredients(parser)
+
+
+def add_cluster(parser: argparse.ArgumentParser, how: str) -> None:
+    """Add options that say which machines train; see `read_cluster`."""
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help=f"train on the machines of a Ray cluster, auto or ray://host:10001: {how}; --threads are then the cores "
+        "of each (default: 1)",
+    )
+    parser.add_argument(
+        "--storage",
+        metavar="PLACE",
+        help="where the cluster keeps checkpoints: a folder that all machines see, or a URI (default: here)",
+    )
+
+
+def read_cluster(options: argparse.Namespace, **others: int) -> Cluster | None:
+    """Return the machines that train, if they are not only this one."""
+    if options.cluster is None:
+        if options.storage is not None:
+            options.parser.error("--storage needs --cluster")
+        return None
+    return Cluster(options.cluster, cores=options.threads or 1, storage=options.storage or "", **others)
 
 
 def add_machine(parser: argparse.ArgumentParser) -> None:
@@ -82,6 +111,10 @@ def run(options: argparse.Namespace, output: Output) -> int:
         If the music or the run cannot be loaded, an option is out of range, training fails, or the disk is full.
     """
     folder = home_path(options.folder)
+    workers = {} if options.workers is None else {"workers": options.workers}
+    cluster = read_cluster(options, **workers)
+    if workers and not cluster:
+        options.parser.error("--workers needs --cluster")
     path: Path | None = None
     changes: dict[str, Any] = {}
     if options.updates is not None and options.updates < 1:
@@ -94,7 +127,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
     music = output.finish(recipe.loading_music(), "Reading music")
     path = path or _create(options.name, folder, recipe)
     try:
-        return _train(options, output, path, recipe, music, changes)
+        return _train(options, output, path, recipe, music, changes, cluster)
     finally:
         with suppress(OSError):
             path.rmdir()  # if nothing was saved there
@@ -127,13 +160,26 @@ def _create(name: str | None, folder: Path, recipe: Recipe) -> Path:
 
 
 def _train(
-    options: argparse.Namespace, output: Output, path: Path, recipe: Recipe, music: Music, changes: dict[str, Any]
+    options: argparse.Namespace,
+    output: Output,
+    path: Path,
+    recipe: Recipe,
+    music: Music,
+    changes: dict[str, Any],
+    cluster: Cluster | None,
 ) -> int:
     from lstmmusic.runs.training import train
 
+    more: dict[str, Any] = {}
+    if cluster:
+        from lstmmusic.cluster.training import train_together
+
+        # A number of updates is only met by one that comes alone.
+        more = {"steps": partial(train_together, cluster=cluster, alone=lambda: options.updates is not None)}
+
     asked = "Stopping after this update, to save the run; again: end without …"
     with Stopping(lambda: output.say(asked)) as stopping:
-        work = train(recipe, path, device=options.device, folder=options.folder, music=music, changes=changes)
+        work = train(recipe, path, device=options.device, folder=options.folder, music=music, changes=changes, **more)
         with closing(work), output.progress("Training") as show:
             problem = ""
             for progress in work:

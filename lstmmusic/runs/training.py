@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
 from lstmmusic.base.files import home_path, leads_elsewhere
-from lstmmusic.errors import ConfigError, SaveError, TrainingError
+from lstmmusic.errors import ClusterError, ConfigError, SaveError, TrainingError
 from lstmmusic.runs.checkpoint import load_run, save_run
 from lstmmusic.runs.listing import RUN_FILE, Run, read_run
 from lstmmusic.runs.locks import locked
@@ -22,10 +23,15 @@ from lstmmusic.runs.moving import moving
 from lstmmusic.runs.recipe import Music, Recipe
 from lstmmusic.settings import checked
 from lstmmusic.training.construction import without_missing
+from lstmmusic.training.snapshot import Update
 from lstmmusic.training.trainer import Trainer
 
 # Time between two saves of a run that trains: the most that a power failure costs.
 AUTOSAVE_SECONDS = 60.0
+
+END = object()  # instead of an update
+
+Steps = Callable[[Trainer], Generator[Update | None, None, None]]
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,7 @@ def train(
     music: Music | None = None,
     autosave: float = AUTOSAVE_SECONDS,
     changes: Mapping[str, Any] | None = None,
+    steps: Steps = Trainer.steps,
 ) -> Generator[RunProgress, None, None]:
     """Train a run into its folder, as a generator; continue exactly where that has the run already.
 
@@ -104,11 +111,13 @@ def train(
         Seconds between two saves.
     changes : mapping of str to value, optional
         Settings to change before the next update; see `Trainer.change`.
+    steps : callable
+        Makes the updates of a trainer, as an iterator, such as `train_together`; by default this process does.
 
     Yields
     ------
     RunProgress
-        Before the first update, after each, and once the run is saved at the end.
+        Before the first update, whenever `steps` yields one, and once the run is saved at the end.
 
     Raises
     ------
@@ -122,10 +131,10 @@ def train(
         If the music cannot be loaded.
     SaveError
         If the run cannot be saved in the beginning or at the end.
-    TrainingError
-        See `Trainer.steps`.
+    TrainingError, ClusterError
+        See `Trainer.steps` and `train_together`.
     """
-    return _train(recipe, home_path(path).absolute(), device, folder, music, autosave, changes or {})
+    return _train(recipe, home_path(path).absolute(), device, folder, music, autosave, changes or {}, steps)
 
 
 def _train(
@@ -136,6 +145,7 @@ def _train(
     music: Music | None,
     autosave: float,
     changes: Mapping[str, Any],
+    steps: Steps,
 ) -> Generator[RunProgress, None, None]:
     # The folder of the run itself comes with its first save: until then it would be listed as one that is broken.
     with moving(f"{path.parent} could not be created"):
@@ -152,16 +162,16 @@ def _train(
         saving = _Saving(trainer, path / RUN_FILE, autosave)
         saving.save()
         limit = math.inf if recipe.minutes is None else 60 * recipe.minutes
-        try:
-            yield _progress(trainer, limit, saving)
-            steps = trainer.steps()
-            while trainer.seconds < limit and next(steps, None):
-                saving.save_if_due()
+        with closing(steps(trainer)) as updates:
+            try:
                 yield _progress(trainer, limit, saving)
-        except (GeneratorExit, TrainingError):
-            # Nothing else ends between two updates, where the run can be saved.
-            saving.save()
-            raise
+                while trainer.seconds < limit and next(updates, END) is not END:
+                    saving.save_if_due()
+                    yield _progress(trainer, limit, saving)
+            except (GeneratorExit, TrainingError, ClusterError):
+                # Nothing else ends between two updates, where the run can be saved.
+                saving.save()
+                raise
         saving.save()
         yield _progress(trainer, limit, saving)
 

@@ -11,7 +11,7 @@ import math
 import threading
 import time
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NoReturn
@@ -213,7 +213,7 @@ class Trainer:
             before, self.config = self.config, replace(self.config, **settings)
             self.changes = add_change(self.changes, len(self.losses), before, self.config, reason)
 
-    def steps(self) -> Iterator[Update]:
+    def steps(self) -> Generator[Update, None, None]:
         """Train until the last epoch is done, an update at a time.
 
         Validation is measured before the first update and after each epoch; in epochs of a stored corpus, also after

@@ -17,6 +17,8 @@ import pytest
 from lstmmusic.base.cluster import call_all
 from lstmmusic.base.processes import Death
 from lstmmusic.cluster.training import train_together
+from lstmmusic.command.output import Output
+from lstmmusic.command.program import COMMANDS, make_parser
 from lstmmusic.config import Cluster, NetworkConfig, TrainingConfig
 from lstmmusic.errors import ClusterError
 from lstmmusic.music.corpus import Corpus
@@ -24,7 +26,7 @@ from lstmmusic.music.loading import load_folder
 from lstmmusic.music.playing import write_midi
 from lstmmusic.music.source import Source
 from lstmmusic.runs.checkpoint import load_run
-from lstmmusic.runs.listing import read_run
+from lstmmusic.runs.listing import read_curves, read_run
 from lstmmusic.runs.recipe import Recipe
 from lstmmusic.runs.training import train
 from lstmmusic.studio.session import Session
@@ -186,6 +188,17 @@ def test_session_trains_on_two_workers_as_on_one_machine(address: str, tmp_path:
     assert dict(together.validations) == pytest.approx(dict(alone.validations), abs=1e-5)
     assert read_run(session.path).updates == len(alone.losses)
     assert load_run(next((tmp_path / "storage").rglob("run.safetensors")), *music).losses
+
+
+def test_command_trains_a_run_on_two_workers(address: str, folder: Path, tmp_path: Path) -> None:
+    words = ("--music", str(folder), "--held-out", "0.3", "--lowest", "60", "--highest", "67", "--hidden", "6")
+    words += ("--batch-size", "4", "--length", "20", "--updates", "3", "--device", "cpu", "--folder", str(tmp_path))
+    for name, where in (("together", ("--cluster", address, "--workers", "2")), ("alone", ())):
+        options = make_parser("train").parse_args(["train", *words, *where, "--name", name])
+        assert COMMANDS["train"].run(options, Output("train", quiet=True)) == 0
+    together, alone = (read_run(tmp_path / "runs" / name) for name in ("together", "alone"))
+    assert together.updates == alone.updates == 3
+    assert read_curves(together).training == pytest.approx(read_curves(alone).training, abs=1e-5)
 
 
 def test_cluster_with_too_few_cores_is_refused(address: str) -> None:

@@ -7,7 +7,12 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from lstmmusic.command.program import make_parser
+from lstmmusic.command.sweep import read_sweep
+from lstmmusic.command.train import read_cluster
+from lstmmusic.config import Cluster
 from lstmmusic.runs.listing import find_runs, read_curves, read_run
 from tests.command.running import COMMAND, SMALL, environment, records, run_command, write_scales
 
@@ -58,3 +63,24 @@ def test_sweep_without_values_or_with_wrong_ones_is_refused(tmp_path: Path) -> N
     done = run_command("sweep", "--resume", "one", "--epochs", "3", folder=tmp_path, status=2)
     assert "a sweep that is resumed keeps its epochs" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_runs_are_drawn_at_random_and_hopeless_ones_are_to_end_early(tmp_path: Path) -> None:
+    words = ("--values", "clip=0.1 to 10", "--random", "4", "--sweep-seed", "7", "--stop-early", "--minutes", "2")
+    planned = read_sweep(make_parser("sweep").parse_args(["sweep", *words]), tmp_path)
+    plan = planned.plan
+    assert (plan.number, plan.seed, plan.stop_early, plan.recipe.minutes) == (4, 7, True, 2.0)
+    drawn = [run.values["clip"] for run in planned.runs]
+    assert len(set(drawn)) == 4
+    assert all(0.1 <= clip <= 10 for clip in drawn)
+
+
+@pytest.mark.parametrize("command", ["sweep", "train"])
+def test_machines_of_a_cluster_are_named(command: str) -> None:
+    parser = make_parser(command)
+    words = ("--cluster", "ray://host:10001", "--storage", "s3://runs", "--threads", "3")
+    found = read_cluster(parser.parse_args([command, *words]))
+    assert found == Cluster("ray://host:10001", cores=3, storage="s3://runs")
+    assert read_cluster(parser.parse_args([command])) is None
+    with pytest.raises(SystemExit, match="2"):
+        read_cluster(parser.parse_args([command, "--storage", "s3://runs"]))
