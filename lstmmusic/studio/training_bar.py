@@ -60,8 +60,10 @@ class TrainingBar:
         self.dismiss_button = button("Not now", "Hide this question; the run stays under Runs", act, self._dismiss)
         self.offer = row(self.question, self.continue_button, self.dismiss_button)
         self.show_me = button("Show me", "A first run in five steps, from bubble to bubble", act, lambda: None)
+        self.ask = button("?", "Explain what is clicked next, or chosen with Tab and Enter", act, lambda: None)
+        self.ask.add_class("lstmmusic-ask")
         buttons = (self.start_button, self.pause_button, self.step_button, self.stop_button)
-        self.box = column(row(*buttons, self.progress, self.show_me), self.status)
+        self.box = column(row(*buttons, self.progress, self.show_me, self.ask), self.status)
 
     def pause_or_resume(self) -> None:
         """Pause a run that trains; resume one that is paused, was stopped, or was given more epochs."""

@@ -103,8 +103,61 @@ function offerByTouch(studio, show, signal) {
 }
 
 /**
- * Explain what the user asks about, until the signal: by its "?", by F1 or Alt+? while it has the focus, or by a finger
- * that rests on it, as buttons have no "?".
+ * The button under a click that cannot be pressed, and so gets none.
+ * @param {HTMLElement} studio @param {MouseEvent} event
+ */
+function findDisabled(studio, { clientX: x, clientY: y }) {
+  return [...studio.querySelectorAll("button:disabled")].find((button) => {
+    const { left, right, top, bottom } = button.getBoundingClientRect();
+    return left <= x && x < right && top <= y && y < bottom;
+  });
+}
+
+/**
+ * Explain what is clicked next, or reached and pressed by keys, rather than press it, once the user has pressed "?".
+ * @param {HTMLElement} studio @param {(asked: Element) => boolean} show @param {AbortSignal} signal
+ */
+function offerByAsking(studio, show, signal) {
+  const isButton = (/** @type {EventTarget | null} */ target) =>
+    target instanceof Element && target.closest(".lstmmusic-ask, .lstmmusic-bubble") !== null;
+  const isAsking = () => studio.classList.contains("lstmmusic-asking");
+  const ask = (/** @type {boolean} */ on) => {
+    studio.classList.toggle("lstmmusic-asking", on);
+    studio.querySelector(".lstmmusic-ask")?.setAttribute("aria-pressed", `${on}`);
+  };
+  const answer = (/** @type {Element} */ asked) => {
+    if (show(asked)) ask(false);
+  };
+  const keep = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  for (const kind of ["pointerdown", "mousedown", "dblclick"]) {
+    studio.addEventListener(kind, (event) => {
+      if (isAsking() && !isButton(event.target)) keep(event);
+    }, { signal, capture: true });
+  }
+  studio.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element)) return;
+    if (event.target.closest(".lstmmusic-ask")) ask(!isAsking());
+    else if (isAsking() && !isButton(event.target)) {
+      keep(event);
+      answer(findDisabled(studio, event) ?? event.target);
+    }
+  }, { signal, capture: true });
+  studio.addEventListener("keydown", (event) => {
+    if (!isAsking() || !(event.target instanceof Element) || isButton(event.target)) return;
+    if (event.key === "Enter" || event.key === " ") answer(event.target);
+    else if (event.key === "Escape") ask(false);
+    else return;
+    keep(event);
+  }, { signal, capture: true });
+  studio.querySelector(".lstmmusic-ask")?.setAttribute("aria-pressed", "false");
+}
+
+/**
+ * Explain what the user asks about, until the signal: by its "?", by F1 or Alt+? while it has the focus, by a finger
+ * that rests on it, or by the "?" beside "Show me", as buttons have none.
  * @param {HTMLElement} studio @param {AbortSignal} signal
  */
 export function offerHelp(studio, signal) {
@@ -139,6 +192,7 @@ export function offerHelp(studio, signal) {
     show(event.target);
   }, { signal });
   offerByTouch(studio, show, signal);
+  offerByAsking(studio, show, signal);
   // Text fields of ipywidgets let no key through.
   studio.addEventListener("keydown", (event) => {
     const asks = event.key === "F1" || (event.altKey && (event.key === "?" || event.code === "Slash"));

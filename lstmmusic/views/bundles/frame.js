@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 138f090ceac5f8d066ec54f589354e1e7cca07efdaeeaa9860872f4f1cd9c3b5
+// Made by scripts/bundle: 9298b19c696104c9917c63537e8d8afb51bc684f3223a7dac7146c17bc6d8d0b
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -266,6 +266,48 @@ function offerByTouch(studio, show2, signal) {
   }
   signal.addEventListener("abort", forget);
 }
+function findDisabled(studio, { clientX: x, clientY: y }) {
+  return [...studio.querySelectorAll("button:disabled")].find((button) => {
+    const { left, right, top, bottom } = button.getBoundingClientRect();
+    return left <= x && x < right && top <= y && y < bottom;
+  });
+}
+function offerByAsking(studio, show2, signal) {
+  const isButton = (target) => target instanceof Element && target.closest(".lstmmusic-ask, .lstmmusic-bubble") !== null;
+  const isAsking = () => studio.classList.contains("lstmmusic-asking");
+  const ask = (on) => {
+    studio.classList.toggle("lstmmusic-asking", on);
+    studio.querySelector(".lstmmusic-ask")?.setAttribute("aria-pressed", `${on}`);
+  };
+  const answer = (asked) => {
+    if (show2(asked)) ask(false);
+  };
+  const keep = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  for (const kind of ["pointerdown", "mousedown", "dblclick"]) {
+    studio.addEventListener(kind, (event) => {
+      if (isAsking() && !isButton(event.target)) keep(event);
+    }, { signal, capture: true });
+  }
+  studio.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element)) return;
+    if (event.target.closest(".lstmmusic-ask")) ask(!isAsking());
+    else if (isAsking() && !isButton(event.target)) {
+      keep(event);
+      answer(findDisabled(studio, event) ?? event.target);
+    }
+  }, { signal, capture: true });
+  studio.addEventListener("keydown", (event) => {
+    if (!isAsking() || !(event.target instanceof Element) || isButton(event.target)) return;
+    if (event.key === "Enter" || event.key === " ") answer(event.target);
+    else if (event.key === "Escape") ask(false);
+    else return;
+    keep(event);
+  }, { signal, capture: true });
+  studio.querySelector(".lstmmusic-ask")?.setAttribute("aria-pressed", "false");
+}
 function offerHelp(studio, signal) {
   let end = () => {
   };
@@ -297,6 +339,7 @@ function offerHelp(studio, signal) {
     show2(event.target);
   }, { signal });
   offerByTouch(studio, show2, signal);
+  offerByAsking(studio, show2, signal);
   studio.addEventListener("keydown", (event) => {
     const asks = event.key === "F1" || event.altKey && (event.key === "?" || event.code === "Slash");
     if (!asks || !(event.target instanceof Element)) return;
