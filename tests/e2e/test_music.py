@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from lstmmusic import Tune, write_midi
+from lstmmusic import Tune, load_folder, store_corpus, write_midi
 
 from .studio_page import SLOW
 
@@ -80,6 +80,31 @@ def test_uploads_are_replaced_and_undone(open_studio, tmp_path):
     studio.button("Remove").click()
     expect_songs(0)
     expect(studio.button("Undo: remove song 1.mid")).to_be_visible()
+
+
+def test_stored_corpus_is_listed_heard_and_learned(open_studio, tmp_path):
+    path = tmp_path / "songs.corpus"
+    for number in range(60):
+        write_midi(
+            Tune(np.eye(88)[np.arange(number, number + 60) % 40 + 20]), tmp_path / "songs" / f"song {number}.mid"
+        )
+    store_corpus(load_folder(tmp_path / "songs", quiet=True), path, quiet=True)
+    studio = open_studio(sound_card=False)
+    tunes = studio.root.get_by_role("grid", name="Tunes")
+    studio.control("Music", "Music").select_option("My folder")
+    studio.enter("Music", "Folder", str(path))
+    studio.button("Load music").click()
+    expect(studio.root.get_by_role("status").filter(has_text="60 tunes.")).to_be_visible(timeout=SLOW * 1000)
+    studio.root.get_by_role("searchbox", name="Find").filter(visible=True).fill("song 59")
+    names = tunes.locator(".lstmmusic-tunes-name")
+    expect(names).to_have_text(["song 59.mid"], timeout=SLOW * 1000)  # from the file
+    names.click()
+    studio.expect_label(studio.picture("Piano roll").nth(1), "Piano roll: 60 notes in 60 steps")
+    studio.button("Play quantised").click()
+    studio.expect_playing()
+    assert studio.train(1).updates >= 1
+    studio.button("Stop").click()
+    studio.expect_status("Stopped", SLOW)
 
 
 def count_notes(studio, which):
