@@ -319,16 +319,15 @@ class RunsPlace:
             self.differences.value = self.note.value = ""
             self.takes.clear()
             return
+        # What is still shown may have been read before the last save.
+        for view in self.curves.views:
+            view.empty = READING if any(run.updates for run in runs) else NO_UPDATES
         request = self._request()
         other = self.temperature.value if self.itself.value and len(self.meant) == 1 else None
         self._comparing.ask(lambda: compare(runs, request, other))
 
     def _show(self, comparison: Comparison) -> None:
         runs = comparison.runs
-        # The curves may have been read before the last save: newer ones are asked for already.
-        empty = READING if any(run.updates for run in self.meant) else NO_UPDATES
-        for view in self.curves.views:
-            view.empty = empty
         self.curves.show(comparison, lambda run: max(0, self.table.look_of(run)), len(self.meant) - len(runs))
         self.note.value = html.escape(comparison.note)
         self.differences.value = (
