@@ -29,6 +29,8 @@ from lstmmusic.sweeps.plan import Plan
 from lstmmusic.sweeps.processes import Processes
 from lstmmusic.sweeps.sweep import RunState, Sweep, SweepResult, default_sweep_name
 from lstmmusic.sweeps.trials import Trials
+from lstmmusic.training.snapshot import Curves
+from lstmmusic.training.trainer import VALIDATED_EVERY
 
 HELD_OUT = 0.15  # as `Corpus.split` does by default
 
@@ -122,8 +124,8 @@ class Sweeping:
                 saved = read_run(self.sweep.run_folder(run))
                 self.progress = self.progress | {run.name: RunProgress.of_run(saved)}
                 if self._halving:
-                    losses = enumerate(read_curves(saved).validation.tolist())
-                    hopeless = [self._halving.is_hopeless(run.name, epoch, loss) for epoch, loss in losses]
+                    losses = losses_of_epochs(read_curves(saved), saved.epoch)
+                    hopeless = [self._halving.is_hopeless(run.name, *each) for each in enumerate(losses)]
                     if any(hopeless) and run.state == "waiting":
                         self.sweep = self.sweep.with_state(run.name, "hopeless")
 
@@ -146,6 +148,18 @@ class Sweeping:
             self.problem = str(error)
         else:
             self.problem = ""
+
+
+def losses_of_epochs(curves: Curves, epochs: int) -> list[float]:
+    """Return the validation losses before the first epoch and after each one; none where they cannot be told apart.
+
+    Of a stored corpus, validation is also measured within epochs; see `Trainer.steps`.
+    """
+    losses = curves.validation
+    if len(losses) > epochs + 1:
+        at = curves.validation_updates
+        losses = losses[(at == 0) | (at % VALIDATED_EVERY != 0)]
+    return losses.tolist() if len(losses) == epochs + 1 else []
 
 
 @checked
@@ -189,7 +203,7 @@ def sweep(
     minutes : float, optional
         Of training, after which a run ends.
     number : int, optional
-        Draw so many runs at random; by default every combination of the values is a run.
+        Draw this many runs at random; by default every combination of the values is a run.
     seed : int
         For what is drawn.
     stop_early : bool

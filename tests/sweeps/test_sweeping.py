@@ -22,7 +22,8 @@ from lstmmusic.sweeps.execution import Event, PlannedRun
 from lstmmusic.sweeps.file import find_sweeps, load_sweep
 from lstmmusic.sweeps.plan import Plan
 from lstmmusic.sweeps.sweep import Sweep
-from lstmmusic.sweeps.sweeping import Sweeping, sweep
+from lstmmusic.sweeps.sweeping import Sweeping, losses_of_epochs, sweep
+from lstmmusic.training.snapshot import Curves
 from tests.conftest import make_scales
 from tests.executors import Here, Scripted
 from tests.runs.test_recipe import assert_same
@@ -165,6 +166,17 @@ def test_hopeless_runs_end_early_and_the_best_does_not(recipe: Recipe, tmp_path:
     for run in sweeping.sweep.runs:
         assert (read_run(planned.run_folder(run)).epoch == 9) == (run.state == "finished")
     assert sweeping.sweep.results()[0].values == {"learning_rates": 0.02}
+
+
+def test_losses_of_epochs_are_found_among_those_within_them() -> None:
+    def curves(*validations: tuple[int, float]) -> Curves:
+        return Curves.of([1.0] * 1300, validations)
+
+    every = ((0, 5.0), (500, 4.5), (620, 4.0), (1000, 3.5), (1240, 3.0))
+    assert losses_of_epochs(curves(*every), 2) == [5.0, 4.0, 3.0]
+    assert losses_of_epochs(curves((0, 5.0), (500, 4.0), (1000, 3.0)), 2) == [5.0, 4.0, 3.0]  # epochs of 500 updates
+    assert losses_of_epochs(curves(*every, (1300, 2.5)), 2) == []  # of a file that says something else
+    assert losses_of_epochs(curves(), 0) == []  # without validation
 
 
 def test_runs_are_compared_again_after_a_restart(recipe: Recipe, tmp_path: Path) -> None:
