@@ -148,6 +148,16 @@ def find_favourites(folder: str | Path) -> tuple[tuple[Favourite, ...], tuple[st
     return _arrange(found), tuple(problems)
 
 
+def count_favourites(folder: Path) -> int:
+    """Count the favourites in a folder by their names, without reading them; 0 if it cannot be listed, or is a link."""
+    try:
+        if leads_elsewhere(folder):
+            return 0
+        return sum(path.suffix == SUFFIX and not path.name.startswith(".") for path in folder.iterdir())
+    except OSError:
+        return 0
+
+
 @checked
 def save_favourite(
     folder: str | Path,

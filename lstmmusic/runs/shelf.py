@@ -15,7 +15,7 @@ from typing import NamedTuple
 from lstmmusic.base.files import home_path
 from lstmmusic.errors import CheckpointError, plain_text
 from lstmmusic.runs.as_code import settings_in_words
-from lstmmusic.runs.favourites import FOLDER, SUFFIX
+from lstmmusic.runs.favourites import FOLDER, count_favourites
 from lstmmusic.runs.listing import RUN_FILE, BrokenRun, Run, read_run
 from lstmmusic.runs.locks import LOCKS, is_locked
 
@@ -130,11 +130,7 @@ class Shelf:
             return 0
         before = self._kept.get(path)
         if before is None or before[0] != signature:
-            try:
-                count = sum(each.suffix == SUFFIX and not each.name.startswith(".") for each in folder.iterdir())
-            except OSError:  # no permission
-                count = 0
-            self._kept[path] = before = signature, count
+            self._kept[path] = before = signature, count_favourites(folder)
         return before[1]
 
 

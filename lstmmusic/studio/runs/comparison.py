@@ -11,7 +11,7 @@ from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.runs.as_code import settings_in_words
 from lstmmusic.runs.checkpoint import load_network
-from lstmmusic.runs.favourites import favourites_folder, find_favourites
+from lstmmusic.runs.favourites import count_favourites, favourites_folder
 from lstmmusic.runs.listing import Run, read_curves
 from lstmmusic.studio.controls import table
 from lstmmusic.studio.listening.takes import Request
@@ -90,7 +90,7 @@ def describe_details(run: Run) -> str:
         "Validation": f"best {run.best:.3f} nats per step, of the notes" if run.best == run.best else "none",
         "Last validation": f"{run.parts} nats per step" if run.parts else "",
         "Changes": "; ".join(f"at update {change.update:,}: {change}" for change in run.changes) or "none",
-        "Favourites": str(len(find_favourites(favourites_folder(run.path, run.path))[0])),
+        "Favourites": str(count_favourites(favourites_folder(run.path, run.path))),
         "Saved takes": str(len(run.takes)) if run.takes else "",  # by earlier versions
     }
     return table({name: words for name, words in rows.items() if words})
