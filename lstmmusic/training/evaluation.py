@@ -164,7 +164,7 @@ class Evaluation:
         """Nats per step of the tunes that are measured, of which there is at least one."""
         return sum(nats for _, nats in self.measured) / sum(len(tune) - 1 for tune, _ in self.measured)
 
-    def go_on(self, steps: int) -> Evaluation:
+    def measure_more(self, steps: int) -> Evaluation:
         """Measure as many of the tunes that are left as have so many steps together, or so many steps of the first."""
         tunes, total = list[Tune](), 0
         for tune in self.left:

@@ -207,7 +207,7 @@ def test_parts_that_leave_nothing_are_reported(band: Studio) -> None:
 
 def test_part_is_heard_alone(band: Studio, player: Recorder) -> None:
     music, parts = band.music, band.music.parts
-    until(lambda: music.original.count == 24, band)
+    until(lambda: music.pair.original.count == 24, band)
     assert parts.hear.disabled
     assert words(parts.words) == "Choose a part to hear it alone. Drums are not learned."
     parts.table.selected = 1
@@ -216,12 +216,12 @@ def test_part_is_heard_alone(band: Studio, player: Recorder) -> None:
     until(lambda: player.sounding, band)
     assert player.tunes[-1].table[:, 2].tolist() == [72] * 8
     assert player.tunes[-1].table[:, 3].tolist() == [100] * 8  # the velocities of the file
-    assert music.original.title == "Original, Flute alone: song 0"
+    assert music.pair.original.title == "Original, Flute alone: song 0"
     parts.table.selected = 0
     until(lambda: len(player.tunes) == 2, band)
     assert player.tunes[-1].table[:, 2].tolist() == [48] * 16
     parts.by.value = TRACKS
-    until(lambda: music.original.count == 24, band)
+    until(lambda: music.pair.original.count == 24, band)
     assert not parts.hear.value
     assert not player.sounding
     assert len(player.tunes) == 2
@@ -293,12 +293,12 @@ def test_notes_last_as_long_as_the_pedal_where_that_is_learned(studio: Studio, t
     score = Score("held", 120, Notes.of([[0, 72]], [60]), pedal=np.array([[0, 0, 720]]))  # 0.3 s, and 3 s
     write_score(score, folder / "held.mid")
     load_folder(studio, folder)
-    until(lambda: "held" in place.quantised.title, studio)
+    until(lambda: "held" in place.pair.quantised.title, studio)
     assert [len(find_notes(tune)) for tune in place.corpus.tunes] == [1]
-    assert sounding(place.original) * place.original.step == pytest.approx(3)
-    assert sounding(place.quantised) == 1
+    assert sounding(place.pair.original) * place.pair.original.step == pytest.approx(3)
+    assert sounding(place.pair.quantised) == 1
     place.pedal.value = True
-    until(lambda: sounding(place.quantised) == 10, studio)
+    until(lambda: sounding(place.pair.quantised) == 10, studio)
     assert place.corpus.tunes[0].roll.sum() == 1
     assert "Press Load music to apply this pedal." in words(place.grid.lost)
     place.load_button.click()
@@ -311,12 +311,12 @@ def test_tune_stops_when_another_one_is_shown(studio: Studio, player: Recorder) 
     place = studio.music
 
     def shown() -> tuple[str, float]:
-        return place.original.title, place.quantised.step
+        return place.pair.original.title, place.pair.quantised.step
 
     for button, change, stops in (
-        (place.play_original, lambda: setattr(place.grid.step, "value", 0.6), False),
-        (place.play_quantised, lambda: setattr(place.grid.step, "value", 1.0), True),
-        (place.play_original, lambda: setattr(place.tunes, "selected", place_of(studio, "tune 3.mid")), True),
+        (place.pair.play_original, lambda: setattr(place.grid.step, "value", 0.6), False),
+        (place.pair.play_quantised, lambda: setattr(place.grid.step, "value", 1.0), True),
+        (place.pair.play_original, lambda: setattr(place.tunes, "selected", place_of(studio, "tune 3.mid")), True),
     ):
         button.click()
         until(lambda: player.sounding, studio)

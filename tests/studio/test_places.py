@@ -362,31 +362,31 @@ def test_lost_notes_follow_the_grid(studio: Studio) -> None:
     music.grid.pitches.value = (21, 55)
     outside = sum((step + number) % 12 > 4 for number in range(4) for step in range(40))
     assert f"{outside}  outside these pitches" in words(music.grid.lost)
-    until(lambda: music.quantised.shape == (13, 35), studio)
+    until(lambda: music.pair.quantised.shape == (13, 35), studio)
     music.grid.step.value, music.grid.pitches.value = 0.3, (21, 108)
     assert words(music.grid.lost) == kept
 
 
 def test_original_and_quantised_tune_are_played(studio: Studio, player: Recorder) -> None:
     music = studio.music
-    until(lambda: music.quantised.shape[0], studio)
-    music.play_quantised.click()
-    assert (music.quantised.follows, music.quantised.tempo_map) == (studio.sound.machine.ident, [(0, 0.3)])
-    music.play_original.click()
-    assert (music.original.follows, music.quantised.follows) == (studio.sound.machine.ident, "")
-    assert music.original.tempo_map[0][1] < 0.1
+    until(lambda: music.pair.quantised.shape[0], studio)
+    music.pair.play_quantised.click()
+    assert (music.pair.quantised.follows, music.pair.quantised.tempo_map) == (studio.sound.machine.ident, [(0, 0.3)])
+    music.pair.play_original.click()
+    assert (music.pair.original.follows, music.pair.quantised.follows) == (studio.sound.machine.ident, "")
+    assert music.pair.original.tempo_map[0][1] < 0.1
     quantised, original = player.tunes
     assert np.allclose(quantised.table[:, :2] % 0.3 % 0.2999, 0, atol=1e-3)
-    assert music.original.title == f"Original: {original.name}"
+    assert music.pair.original.title == f"Original: {original.name}"
 
 
 def test_file_that_is_left_out_is_neither_shown_nor_played(studio: Studio) -> None:
     music = studio.music
-    until(lambda: music.quantised.shape[0], studio)
+    until(lambda: music.pair.quantised.shape[0], studio)
     music.tunes.selected = next(index for index, verdict in enumerate(music.corpus.verdicts) if not verdict.used)
-    assert [(view.shape[0], view.title) for view in (music.original, music.quantised)] == [(0, "")] * 2
-    assert music.play_original.disabled
-    assert music.play_quantised.disabled
+    assert [(view.shape[0], view.title) for view in (music.pair.original, music.pair.quantised)] == [(0, "")] * 2
+    assert music.pair.play_original.disabled
+    assert music.pair.play_quantised.disabled
 
 
 def test_music_that_cannot_be_read_at_the_start_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

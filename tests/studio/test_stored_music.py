@@ -62,7 +62,7 @@ def test_file_of_a_corpus_is_opened_by_its_path(studio: Studio, tmp_path: Path) 
     assert place.config() == SMALL  # the corpus has a grid of its own
     assert "has a grid of its own" in message(studio)
     settle(studio)
-    until(lambda: place.quantised.title.endswith("scale 0"), studio)
+    until(lambda: place.pair.quantised.title.endswith("scale 0"), studio)
     start_run(studio)
     stop_run(studio)
     until(lambda: is_saved(studio), studio)

@@ -53,7 +53,7 @@ def test_tunes_that_are_measured_in_pieces_have_the_same_likelihood(steps: int) 
     network = StackedLSTM(NetworkConfig(pitches=8, hidden=(4, 4, 4)), initial_weight_std=0.5)
     found, pieces = Evaluation(network, tunes), 0
     while found.left:
-        found, pieces = found.go_on(steps), pieces + 1
+        found, pieces = found.measure_more(steps), pieces + 1
     assert pieces >= (sum(map(len, tunes)) - len(tunes)) / steps
     assert [tune for tune, _ in found.measured] == list(tunes)
     whole = evaluate(network, tunes)

@@ -47,7 +47,7 @@ class Loss:
 def measure_on(loss: Loss) -> Loss:
     """Measure some more steps; there must be some."""
     began = time.perf_counter()
-    evaluation = loss.evaluation.go_on(STEPS)
+    evaluation = loss.evaluation.measure_more(STEPS)
     return replace(loss, evaluation=evaluation, seconds=loss.seconds + time.perf_counter() - began)
 
 

@@ -16,14 +16,12 @@ from lstmmusic.base.progress import Progress, Work
 from lstmmusic.base.words import count_of
 from lstmmusic.config import RollConfig
 from lstmmusic.errors import CorpusError, LSTMMusicError
-from lstmmusic.labels import set_grid
 from lstmmusic.music.corpus import Corpus
-from lstmmusic.music.loading import FINE, loading, read_original
-from lstmmusic.music.roll import Tune
+from lstmmusic.music.loading import loading
 from lstmmusic.music.source import STORED, Source
 from lstmmusic.music.statistics import Overview, survey
 from lstmmusic.music.storing import opening
-from lstmmusic.music.verdicts import PartCount, Verdict
+from lstmmusic.music.verdicts import Verdict
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import (
     button,
@@ -35,15 +33,14 @@ from lstmmusic.studio.controls import (
     pages,
     quietly,
     row,
-    side_by_side,
     slider,
     text,
     widen_label,
 )
 from lstmmusic.studio.grid import GridChoice, Report, find_report
-from lstmmusic.studio.heat import clear
 from lstmmusic.studio.music.choice import MusicChoice, identity_of
-from lstmmusic.studio.music.parts import PartsChoice, read_part
+from lstmmusic.studio.music.pair import Pair, read_pair
+from lstmmusic.studio.music.parts import PartsChoice
 from lstmmusic.studio.music.tune_losses import COLUMN as LOSS_COLUMN
 from lstmmusic.studio.music.tune_losses import TuneLosses
 from lstmmusic.studio.music.tune_rows import places_of, rows_of
@@ -56,11 +53,7 @@ from lstmmusic.studio.music.verdicts import (
     name_verdict,
 )
 from lstmmusic.studio.undo import Undo
-from lstmmusic.views import RollView, TuneRow, TunesView
-
-ORIGINAL, QUANTISED = 0, 1
-
-Pair = tuple[Tune, Tune]  # original and quantised
+from lstmmusic.views import TuneRow, TunesView
 
 
 class MusicPlace:
@@ -81,9 +74,6 @@ class MusicPlace:
         self._recalling = False  # whether what is left out comes with the music that is being loaded
         self._is_new = False  # whether the corpus has changed since the last refresh
         self._reporting: Latest[tuple[Overview, Report]] = Latest(context.submit)
-        self._previewing: Latest[tuple[Pair, Path, bool]] = Latest(context.submit)
-        self._pair: Pair | None = None
-        self._shown: Path | None = None  # the file of the pair
         self.grid = GridChoice(context, self._preview, self.load)
         self.undo = Undo(act)
         self.losses = TuneLosses(context, self._need_corpus, self.split, self._show_losses)
@@ -115,21 +105,9 @@ class MusicPlace:
             fill=True,
             columns=COLUMNS,
         )
-        self.original = RollView(
-            height=112, fill=True, compact=True, lane=False, empty="Choose a tune in the table: here is the original"
-        )
-        self.quantised = RollView(
-            height=112, fill=True, compact=True, lane=False, empty="and here the notes on the grid"
-        )
-        self.play_original = button(
-            "Play original", "Play the notes of the file, with its pedal", act, lambda: self._play(ORIGINAL)
-        )
-        self.play_quantised = button(
-            "Play quantised", "Play the notes on the grid, as they are learned", act, lambda: self._play(QUANTISED)
-        )
+        self.pair = Pair(context)
         on_choice(self.tunes, "selected", act, self._preview)
         on_choice(self.pedal, "value", act, self._preview)
-        pair = side_by_side((self.original, row(self.play_original)), (self.quantised, row(self.play_quantised)))
         chosen, grid = self.choice, self.grid
         for each in (
             chosen.menu,
@@ -153,7 +131,7 @@ class MusicPlace:
                     grid.suits,
                     pages({"Tunes": self.tunes, "Instruments": self.parts.box}, self.losses.button, self.undo.button),
                 ),
-                pair,
+                self.pair.box,
             ),
             narrowest=230,
             main=self.tunes,
@@ -234,15 +212,12 @@ class MusicPlace:
             if job.state == "finished":
                 self._adopt(job.result)
         self.losses.refresh()
-        found, read = self._reporting.take(), self._previewing.take()
+        found = self._reporting.take()
         if found:
             overview, report = found
             self.summary.value = describe_corpus(report.corpus, overview)
             self.grid.report(report)
-        if read:
-            self._show(*read)
-        for play in (self.play_original, self.play_quantised):
-            play.disabled = self._pair is None
+        self.pair.refresh()
         is_new, self._is_new = self._is_new, False
         return is_new
 
@@ -380,18 +355,17 @@ class MusicPlace:
             return
         self.grid.show_lost(corpus, self.pedal.value)
         path, source = self._chosen_path(), corpus.source
-        if path and source:
-            verdict = self._selected()
-            if source.kind == STORED and verdict and verdict.tune and not os.path.isfile(path):  # noqa: PTH113
-                tune = verdict.tune  # which is all that is there
-                self._previewing.ask(lambda: ((tune, tune), path, play))
-                return
-            read = partial(_read_pair, path, source, self.parts.heard, config, self.pedal.value)
-            self._previewing.ask(lambda: (read(), path, play))
-        else:
-            self._pair, self._previewing = None, Latest(self._context.submit)  # drop a tune that is still being read
-            for view in (self.original, self.quantised):
-                clear(view)
+        if not path or not source:
+            self.pair.clear()
+            return
+        verdict = self._selected()
+        if source.kind == STORED and verdict and verdict.tune and not os.path.isfile(path):  # noqa: PTH113
+            tune = verdict.tune  # which is all that is there
+            self.pair.ask(lambda: (tune, tune), path, play=play)
+            return
+        only = f", {self.parts.heard.label} alone" if self.parts.heard else ""
+        read = partial(read_pair, path, source, self.parts.heard, config, self.pedal.value)
+        self.pair.ask(read, path, only, play=play)
 
     def _selected(self) -> Verdict | None:
         index, verdicts = self.tunes.selected, self.corpus.verdicts if self.corpus else ()
@@ -406,33 +380,7 @@ class MusicPlace:
         verdict = self._selected()
         return verdict.path if verdict and verdict.tune is not None else None
 
-    def _show(self, pair: Pair, path: Path, play: bool) -> None:
-        is_other = path != self._shown
-        is_moved = self._pair is not None and self._pair[1].config != pair[1].config
-        if (is_other and self.original.follows) or ((is_other or is_moved) and self.quantised.follows):
-            self._context.sound.stop()  # its playhead would be on other music
-        self._pair, self._shown = pair, path
-        only = f", {self.parts.heard.label} alone" if self.parts.heard else ""
-        for view, tune, title in zip((self.original, self.quantised), pair, ("Original", "Quantised"), strict=True):
-            with view.hold_sync():
-                set_grid(view, tune)
-                view.title = f"{title}{only}: {tune.name}"
-                view.show(tune.roll, onsets=tune.onsets, velocities=tune.velocities)
-        if play:
-            self._play(ORIGINAL)
-
-    def _play(self, which: int) -> None:
-        if self._pair is None:
-            raise LSTMMusicError("there is no tune to play yet; choose one in the table")
-        self._context.sound.play(self._pair[which], (self.original, self.quantised)[which])
-
     def _need_corpus(self) -> Corpus:
         if self.corpus is None:
             raise CorpusError("no music is loaded yet; press Load music")
         return self.corpus
-
-
-def _read_pair(path: Path, source: Source, part: PartCount | None, config: RollConfig, pedal: bool) -> Pair:
-    if part is None:
-        return read_original(path, source), read_original(path, source, config, pedal)
-    return read_part(path, source, part, FINE, True), read_part(path, source, part, config, pedal)

@@ -38,9 +38,9 @@ class Ranking:
     words: str
     evaluation: Evaluation
 
-    def go_on(self) -> Ranking:
+    def measure_more(self) -> Ranking:
         """Measure the next steps."""
-        return replace(self, evaluation=self.evaluation.go_on(STEPS))
+        return replace(self, evaluation=self.evaluation.measure_more(STEPS))
 
 
 class TuneLosses:
@@ -131,7 +131,7 @@ class TuneLosses:
             ranking = self._measuring.take()
         finally:
             if ranking and ranking.evaluation.left:
-                self._measuring.ask(ranking.go_on)
+                self._measuring.ask(ranking.measure_more)
             self.button.disabled = self.busy
             if not self.busy:
                 self.button.description = LABEL
