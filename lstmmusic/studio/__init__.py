@@ -39,6 +39,7 @@ from lstmmusic.studio.listening.place import ListeningPlace
 from lstmmusic.studio.music.place import MusicPlace
 from lstmmusic.studio.network.place import NetworkPlace
 from lstmmusic.studio.presence import Presence
+from lstmmusic.studio.run_loading import RunLoading
 from lstmmusic.studio.runs.place import RunsPlace
 from lstmmusic.studio.session import TIMEOUT, Session
 from lstmmusic.studio.sound import Sound
@@ -123,7 +124,6 @@ class Studio:
         self._background, self._slow = (
             ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"lstmmusic-{name}") for name in ("background", "task")
         )
-        self._awaiting: tuple[Run, bool] | None = None  # the run that is loaded after its music; whether it resumes
         self._task = Task(partial(self._submit_to, self._slow))
         self.session = Session(self.folder, None if cluster is None else Cluster.of(cluster))
         self.sound = Sound(player or open_player(), self._act)
@@ -137,9 +137,10 @@ class Studio:
         self.music.losses.request = self.listening.request
         self.listening.learning.mark(self.training.loss)
         self.inside = InsidePlace(context, self.listening)
-        self.runs = RunsPlace(context, self._load, self.listening.request, self.network.start.offer)
+        self.loading = RunLoading(context, self.music, lambda: str(self.network.device.value), self._show_loaded)
+        self.runs = RunsPlace(context, self.loading.load, self.listening.request, self.network.start.offer)
         self.runs.page.shown = self._take_of
-        self.bar = TrainingBar(context, self._start, partial(self._load, resume=True))
+        self.bar = TrainingBar(context, self._start, partial(self.loading.load, resume=True))
         self.training.loss.on_msg(self._on_tick)
         places: tuple[Any, ...] = (self.music, self.network, self.training, self.listening, self.inside, self.runs)
         titles = ("Music", "Network", "Training", "Listening", "Inside", "Runs")
@@ -202,12 +203,11 @@ class Studio:
                     self._explain(error)
 
     def _refresh_bar(self) -> None:
-        has_music, loading = self.music.corpus is not None, self.music.loading
+        is_busy = self.loading.waits or self.sweeps.offered or self.sweeps.active  # a sweep continues its own runs
         self.bar.refresh(
-            has_music=has_music,
-            loading=loading,
-            # A sweep continues its own runs.
-            interrupted=None if self._awaiting or self.sweeps.offered or self.sweeps.active else self.runs.interrupted,
+            has_music=self.music.corpus is not None,
+            loading=self.music.loading,
+            interrupted=None if is_busy else self.runs.interrupted,
         )
 
     def _take_of(self, run: Run) -> dict[str, Take]:
@@ -324,33 +324,8 @@ class Studio:
             begin = partial(self.session.start, training, validation, network, config, device)
             self._task.begin("Starting …", partial(begin, start.source if start else ""), lambda _: self._show_run())
 
-    def _load(self, run: Run, *, resume: bool = False) -> None:
-        """Load a saved run, and before that its music, unless that is loaded or cannot be found; resume it if asked."""
-        source, corpus = run.source, self.music.corpus
-        loaded = corpus is not None and (corpus.config, self.music.split()[0].source) == (run.roll, source)
-        is_there = {"folder": Path.is_dir, "stored": Path.is_file}.get(source.kind) if source else None
-        if source is None or loaded or (is_there and not is_there(home_path(source.folder))):
-            self._load_with_music(run, resume=resume)
-        else:
-            self._awaiting = run, resume
-            self.music.recall(source, run.roll)
-            self._say(f"Loading the music of {run.name} …")
-
-    def _load_with_music(self, run: Run, *, resume: bool) -> None:
-        """Load a saved run whose music should be there."""
-        training, validation = self.music.split()
-        held_out, held_out_here = (source.held_out if source else None for source in (run.source, training.source))
-        if run.roll != training.config or (held_out and held_out_here and held_out != held_out_here):
-            share = f", {held_out:.0%} of it held out" if held_out else ""
-            raise LSTMMusicError(
-                f"{run.name} was trained on {run.music}, {run.roll}{share}. "
-                f"Set that under Music and press Load music, then load the run"
-            )
-        load = partial(self.session.load, run, training, validation, self.network.device.value)
-        saving = "Saving the current run, then loading" if self.session.unsaved else "Loading"
-        self._task.begin(f"{saving} {run.name} …", load, lambda _: self._show_loaded(run, resume=resume))
-
-    def _show_loaded(self, run: Run, *, resume: bool) -> None:
+    def _show_loaded(self, run: Run, resume: bool) -> None:
+        """Show a run that was loaded, and resume it if asked."""
         self._show_run()
         self.runs.list_runs(run.path)
         if resume:
@@ -367,17 +342,13 @@ class Studio:
             self.listening.offer_run()
 
     def _show_new_music(self) -> None:
+        is_new = False
         try:
             is_new = self.music.refresh()
+            if is_new:
+                self._offer_primers()
         finally:
-            awaiting = self._awaiting
-            if not self.music.loading:
-                self._awaiting = None
-        if is_new:
-            self._offer_primers()
-        if is_new and awaiting and not self._awaiting:
-            run, resume = awaiting
-            self._load_with_music(run, resume=resume)
+            self.loading.refresh(is_new=is_new)
 
     def _offer_primers(self) -> None:
         """Offer the tunes that are loaded as primers."""
