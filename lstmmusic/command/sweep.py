@@ -42,7 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="what the runs differ in: learning_rates=0.002,0.004 or dropout.hidden=0.2,0.4, every combination; with "
         "--random also ranges, such as clip='0.1 to 10'",
     )
-    parser.add_argument("--random", type=int, metavar="N", help="draw so many runs at random")
+    parser.add_argument("--random", type=int, metavar="N", help="draw N runs at random")
     parser.add_argument("--sweep-seed", type=int, metavar="N", help="for what is drawn (default: 0)")
     parser.add_argument("--minutes", type=float, metavar="N", help="of training, after which a run ends")
     parser.add_argument(

@@ -43,9 +43,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--minutes",
         type=float,
         metavar="N",
-        help="end after so much training in all, if the epochs are not done before",
+        help="end after N minutes of training in all, if the epochs are not done before",
     )
-    parser.add_argument("--updates", type=int, metavar="N", help="end after so many updates in all")
+    parser.add_argument("--updates", type=int, metavar="N", help="end after N updates in all")
     add_cluster(parser, "the mini-batches of the run are divided among its workers")
     parser.add_argument(
         "--workers", type=int, metavar="N", help=f"workers of the cluster (default: {Cluster().workers})"
@@ -90,7 +90,7 @@ def add_machine(parser: argparse.ArgumentParser) -> None:
 
 
 def use_threads(threads: int | None) -> None:
-    """Let torch compute with so many threads."""
+    """Let torch compute with this many threads; by default one less than there are cores."""
     import torch
 
     from lstmmusic.network.devices import leave_a_core

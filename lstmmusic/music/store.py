@@ -292,7 +292,7 @@ class Store:
                 content = self._file.read(self._tallies_at + first * dtype.itemsize, len(chosen) * dtype.itemsize)
                 rows = np.frombuffer(content, dtype)
                 if not np.array_equal(rows["steps"], self.lengths[first : first + at_once]):
-                    raise CorpusError(f"{plain_text(self.path.name)} is damaged: its numbers are wrong; make it again")
+                    raise CorpusError(f"{plain_text(self.path.name)} is damaged (its numbers); store the music again")
                 yield rows[chosen]
 
     def _begin(self, number: int) -> int:

@@ -43,7 +43,7 @@ class Recipe(Config):
     fingerprint : str
         Of the weights of the start; by default any will do.
     minutes : float, optional
-        After so much training the run ends, if its epochs are not done before.
+        Minutes of training after which the run ends, if its epochs are not done before.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from lstmmusic.runs.recipe import Recipe
 from lstmmusic.sweeps.plan import Plan
 from lstmmusic.training.cost import estimating_cost
 
-# Runs that are measured, evenly among those of different speed: each takes some two seconds.
+# Runs that are measured, spread evenly from the largest to the smallest: each takes about two seconds.
 MEASURED = 4
 
 # Fields of `TrainingConfig` that change how long an epoch takes.

@@ -20,7 +20,7 @@ class PlannedRun:
     Parameters
     ----------
     name : str
-        Unlike that of any other run.
+        Unique among the runs.
     recipe : Recipe
     path : Path
         Its folder, `<folder of the studio>/runs/<name>`, or where it is since it was renamed. It is made when it is
@@ -46,9 +46,9 @@ class Event:
     name : str
         Of the run.
     kind : str
-        'progress', or how it ended: 'finished'; 'stopped' by `Executor.stop`; 'failed', for a reason that would come
-        again, such as a loss that is not finite; or 'interrupted', and it can be continued later, for instance because
-        its process was killed.
+        'progress', or how it ended: 'finished'; 'stopped' by `Executor.stop`; 'failed', for a reason that would recur,
+        such as a loss that is not finite; or 'interrupted', for instance as its process was killed, so that it can be
+        continued.
     progress : RunProgress or None
         How far it has come; None where that is unknown.
     reason : str

@@ -9,9 +9,8 @@ import math
 
 from lstmmusic.errors import ConfigError
 
-# Of so many runs that have come as far, the best goes on; and a run is asked that often less than it has epochs.
-FACTOR = 3
-RUNGS = 2
+FACTOR = 3  # one of this many runs continues after each comparison
+RUNGS = 2  # comparisons of a run with those that were there before it
 
 GET_OPTUNA = "ending hopeless runs early needs Optuna; install it by: pip install 'lstmmusic[sweeps]'"
 
@@ -26,8 +25,8 @@ def can_halve() -> bool:
 class Halving:
     """Compares runs by their validation losses after the same number of epochs.
 
-    After a ninth of the epochs, and again after a third, a run goes on only if its loss is in the best third of those
-    that were there before it; of the first two, if it is the best.
+    After a ninth of the epochs, and again after a third, a run continues only if its loss is in the best third of those
+    that have been there, or, while these are fewer than three, if it is the best.
 
     Parameters
     ----------

@@ -214,7 +214,7 @@ class Plan:
     settings : mapping of str to tuple, or Between
         The values of each setting; see `Swept` for the names.
     number : int, optional
-        Draw so many runs at random; by default every combination of the values is a run.
+        Draw this many runs at random; by default every combination of the values is a run.
     seed : int
         For what is drawn. The seed of training is a setting like others.
     stop_early : bool

@@ -53,7 +53,7 @@ class Processes:
     at_once : int
         Runs that train at the same time.
     threads : int
-        Threads of torch in each process. A run on the CPU is the same to the last bit as the run alone with so many.
+        Threads of torch in each process. On the CPU, a run equals the same run alone with as many, to the last bit.
     device : str
         See `lstmmusic.network.devices.choose_device`.
     autosave : float

@@ -126,7 +126,7 @@ class SweepForm:
         )
         self.minutes = number(
             "Minutes",
-            "A run ends after so many minutes of training, if its epochs are not done; 0: never. Default: 0",
+            "Minutes of training after which a run ends, if its epochs are not done; 0: no limit. Default: 0",
             *((0, MOST_MINUTES), 0),
             step=1,
         )
