@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,11 +21,11 @@ SLOW = 120_000  # milliseconds: a busy machine may take this long where an idle 
 LISTEN = 'document.addEventListener("lstmmusic-playhead", ({ detail }) => { window.heard = detail; });'
 SOUNDS = "() => window.heard?.playing && window.heard.seconds > 0"
 # Milliseconds from the next event of the user to the frame after an element or some attributes of it have changed; NaN
-# if nothing changes.
-AWAIT_CHANGE = """(element, [attribute, event]) => {
+# if nothing changes. Several elements can be awaited, each with a number.
+AWAIT_CHANGE = """(element, [attribute, event, number]) => {
   let released = NaN;
   addEventListener(event, ({ timeStamp }) => { released = timeStamp; }, { capture: true, once: true });
-  window.taken = new Promise((resolve) => {
+  (window.taken ??= [])[number] = new Promise((resolve) => {
     const changes = new MutationObserver(() => {
       changes.disconnect();
       requestAnimationFrame(() => resolve(performance.now() - released));
@@ -153,9 +153,16 @@ class OpenedStudio:
 
     def act_and_see(self, act: Callable[[], None], event: str, element: Locator, attribute: str = "") -> float:
         """Do something, and return the milliseconds from its event until an element, or attributes of it, change."""
-        element.evaluate(AWAIT_CHANGE, [attribute, event])
+        return self.act_and_see_each(act, event, [(element, attribute)])[0]
+
+    def act_and_see_each(
+        self, act: Callable[[], None], event: str, awaited: Sequence[tuple[Locator, str]]
+    ) -> list[float]:
+        """Do something, and return the milliseconds from its event until each of several elements changes."""
+        for number, (element, attribute) in enumerate(awaited):
+            element.evaluate(AWAIT_CHANGE, [attribute, event, number])
         act()
-        taken: float = self.page.evaluate("window.taken")
+        taken: list[float] = self.page.evaluate(f"Promise.all(window.taken.slice(0, {len(awaited)}))")
         return taken
 
 

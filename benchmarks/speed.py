@@ -45,19 +45,26 @@ def run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(arguments.threads)
     keep_freed_memory()  # as a `Trainer` does
     small, large, joint = (120, 5, 100), (512, 32, 200), "joint"
-    relative = our_update(120, 8, 100, output="relative")
     takes, alone, plain = our_takes(64, 100), our_tune(steps=100), plain_tune(100)
-    relative_takes, relative_alone = our_takes(64, 100, "relative"), our_tune("relative", 100)
+    played, played_alone = our_takes(64, 100, plays=True), our_tune(steps=100, plays=True)
+    relative_takes, relative_alone = our_takes(64, 100, "relative", True), our_tune("relative", 100, True)
     rows: list[tuple[str, float, Work, Work]] = [
         ("one update, 3x120, batch 5, length 100", 1.0, our_update(*small), plain_update(*small)),
         ("one update, 3x512, batch 32, length 200", 1.0, our_update(*large), plain_update(*large)),
         ("one update with peepholes, 3x120", 0.5, our_update(*small, cell="peephole"), plain_update(*small)),
         ("one joint update, against an independent one", 0.5, our_update(*small, output=joint), our_update(*small)),
-        ("one relative update, against an independent one", 0.25, relative, our_update(120, 8, 100)),
+        (
+            "one relative update, against an independent one",
+            0.25,
+            our_update(120, 8, 100, output="relative", plays=True),
+            our_update(120, 8, 100, plays=True),
+        ),
         ("300 steps, 3x120", 6.0, our_tune(), plain_tune()),
+        ("300 steps, 3x120, with how notes are played", 6.0, our_tune(plays=True), plain_tune()),
         ("300 joint steps, 3x120", 20.0, our_tune(joint), plain_joint_tune()),
         ("64 takes at once, against 64 plain loops", 8.0, takes, lambda: [plain() for _ in range(64)]),
         ("64 takes at once, against ours in turn", 8.0, takes, lambda: [alone() for _ in range(64)]),
+        ("64 takes with how notes are played, in turn", 8.0, played, lambda: [played_alone() for _ in range(64)]),
         (
             "64 relative takes at once, against in turn",
             8.0,
@@ -75,7 +82,7 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{'work':48} {'ours':>10} {'plain':>10} {'ratio':>7} {'bar':>5}   ({arguments.threads} threads)")
     for work, bar, ours, plain_way in rows:
         report(work, bar, *alternate(ours, plain_way, arguments.times))
-    seconds, _ = alternate(our_tune("relative"), lambda: None, arguments.times)
+    seconds, _ = alternate(our_tune("relative", plays=True), lambda: None, arguments.times)
     report("300 relative steps, 3x120, against 150 ms", 1.0, seconds, 0.15)
     seconds, _ = alternate(search_for_copies(), lambda: None, arguments.times)
     report("copies of a take in 388 chorales, against 200 ms", 1.0, seconds, 0.2)
@@ -109,10 +116,18 @@ def search_for_copies() -> Work:
 
 
 def our_update(
-    size: int, batch: int, length: int, device: str = "cpu", *, cell: Cell = "standard", output: Output = "independent"
+    size: int,
+    batch: int,
+    length: int,
+    device: str = "cpu",
+    *,
+    cell: Cell = "standard",
+    output: Output = "independent",
+    plays: bool = False,
 ) -> Work:
-    """Our network, with skip connections."""
-    network = StackedLSTM(NetworkConfig(hidden=(size, size, size), cell=cell, output=output)).to(device)
+    """Our network, with skip connections; see `choose_parts`."""
+    config = NetworkConfig(hidden=(size, size, size), cell=cell, output=output)
+    network = StackedLSTM(choose_parts(config, plays=plays)).to(device)
     parameters = list(network.parameters())
     optimizer = torch.optim.AdamW(parameters, lr=1e-3, fused=True)
     frames = make_frames(batch, length).to(device)
@@ -135,22 +150,27 @@ def plain_update(size: int, batch: int, length: int, device: str = "cpu") -> Wor
     return lambda: network.update(frames, frames, mask)
 
 
-def make_network(output: Output) -> StackedLSTM:
-    """Make a network that generates about as many notes as music has."""
-    network = StackedLSTM(NetworkConfig(hidden=(120, 120, 120), output=output))
+def choose_parts(config: NetworkConfig, *, plays: bool) -> NetworkConfig:
+    """Return a network of notes alone, as the plain one is, or one that also reads and says how they are played."""
+    return config if plays else config.rolls_only()
+
+
+def make_network(output: Output, *, plays: bool) -> StackedLSTM:
+    """Make a network that generates about as many notes as music has; see `choose_parts`."""
+    network = StackedLSTM(choose_parts(NetworkConfig(hidden=(120, 120, 120), output=output), plays=plays))
     network.output.init_bias(note_frequencies([Tune(make_frames(1, 500)[:, 0])]))
     return network
 
 
-def our_tune(output: Output = "independent", steps: int = 300) -> Work:
+def our_tune(output: Output = "independent", steps: int = 300, plays: bool = False) -> Work:
     """Generation of one take by this package."""
-    network = make_network(output)
+    network = make_network(output, plays=plays)
     return lambda: generate(network, None, steps, quiet=True)
 
 
-def our_takes(takes: int, steps: int, output: Output = "independent") -> Work:
+def our_takes(takes: int, steps: int, output: Output = "independent", plays: bool = False) -> Work:
     """Generation of many takes at once."""
-    network = make_network(output)
+    network = make_network(output, plays=plays)
     return lambda: generate_takes(network, None, steps, takes=takes, quiet=True)
 
 

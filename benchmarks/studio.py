@@ -168,18 +168,18 @@ def measure_tweaks(opened: OpenedStudio) -> None:
     """Time what the user tweaks while it trains: temperature, notes, and the weights of a take that plays."""
     opened.show("Listening")
     page, roll = opened.page, opened.roll
-    dragged, edited, turned = [], [], []
+    dragged, followed, edited, turned = [], [], [], []
     slider = opened.studio.get_by_role("slider", name="Temperature", exact=True).bounding_box()
     middle = slider["y"] + slider["height"] / 2
     page.mouse.move(slider["x"] + slider["width"] * 0.5, middle)
     page.mouse.down()
     for number in range(TWEAKS):
         place = slider["x"] + slider["width"] * (0.52 if number % 2 else 0.48) + number % 7
-        dragged.append(
-            opened.act_and_see(
-                partial(page.mouse.move, place, middle), "pointermove", roll, "aria-label aria-description"
-            )
-        )
+        # The strips change once the whole take is there.
+        awaited = (roll, "aria-label aria-description"), (opened.takes, "")
+        seen, whole = opened.act_and_see_each(partial(page.mouse.move, place, middle), "pointermove", awaited)
+        dragged.append(seen)
+        followed.append(whole)
     page.mouse.up()
     opened.press("Generate")
     page.wait_for_timeout(1000)
@@ -205,7 +205,8 @@ def measure_tweaks(opened: OpenedStudio) -> None:
     opened.player.get_by_role("button", name="Stop").click()
     learning.press("End")
     for what, milliseconds, bars in (
-        ("a drag of the temperature, to its picture", dragged, (150, 400)),
+        ("a drag of the temperature, to its first picture", dragged, (150, 400)),
+        ("a drag of the temperature, to the whole take", followed, (400, 400)),
         ("an edit with the pencil, to the new continuation", edited, (250, 500)),
         ("an earlier snapshot, to the player of a tune that plays", turned, (500, 500)),
     ):

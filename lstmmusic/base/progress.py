@@ -12,6 +12,7 @@ from typing import TypeVar
 from tqdm import tqdm
 
 Result = TypeVar("Result")
+Yielded = TypeVar("Yielded", bound="Progress")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,15 @@ class Bar(tqdm):  # type: ignore[misc] # no types
 
 
 Work = Generator[Progress, None, Result]
+
+
+def advance(work: Generator[Yielded, None, Result]) -> Yielded | Result:
+    """Do the next part of work, and return the progress, or the result once all are done."""
+    try:
+        return next(work)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
 
 
 def finish(work: Work[Result], label: str, *, quiet: bool = False) -> Result:

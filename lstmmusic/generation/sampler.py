@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypedDict, Unpack
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lstmmusic.base.progress import Work, finish
+from lstmmusic.base.progress import Progress, advance, finish
 from lstmmusic.config import PLACES, NetworkConfig, RollConfig, SamplingConfig
 from lstmmusic.errors import ConfigError
 from lstmmusic.music.cells import Cells, cells_of, split_cells
 from lstmmusic.music.metre import Metres, parse_metre, places
 from lstmmusic.music.roll import Tune
-from lstmmusic.network.free_running import Numbers, Samplers, default_threshold, sample_steps
+from lstmmusic.network.free_running import Numbers, Samplers, Steps, StepsSoFar, default_threshold, sample_steps
 from lstmmusic.network.limited_past import ResetStepper, WindowStepper
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.outputs import Array
@@ -96,6 +97,19 @@ class Take:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class TakesSoFar(Progress):
+    """How many steps of some takes are generated.
+
+    Parameters
+    ----------
+    make : callable
+        Returns these steps as takes: with the same settings, the whole takes begin so.
+    """
+
+    make: Callable[[], tuple[Take, ...]]
+
+
 class TakeSettings(TypedDict, total=False):
     """How a take is sampled; see `generate`."""
 
@@ -163,8 +177,8 @@ class Sampler:
         metre: str | None = None,
         past: int | None = None,
         resets: bool = False,
-    ) -> Work[tuple[Take, ...]]:
-        """Generate takes as `takes` does, and yield the progress; see `lstmmusic.base.progress`."""
+    ) -> Generator[TakesSoFar, None, tuple[Take, ...]]:
+        """Generate takes as `takes` does, and yield those so far; see `lstmmusic.base.progress`."""
         threshold = self.threshold if threshold is None else threshold
         SamplingConfig(steps, temperature, threshold, takes, seed)
         check_number("seed", seed, 0, 2**63 - takes, whole=True)
@@ -175,23 +189,30 @@ class Sampler:
         where = places_of(self.network, self.config, bars, start, steps)
         numbers = draw_numbers(range(seed, seed + takes), steps, pitches)
         samplers = Samplers.of(self.network, temperature, threshold, may_end=until_end)
-        sampled = yield from sample_steps(
-            self._make_stepper(takes, past, resets), samplers, numbers, self.last, where, until_end=until_end
-        )
         name = f"after {self.primer.name}" if self.primer else "from nothing"
-        return tuple(
-            Take(
-                append_cells(self.primer, sampled.cells[:length, take], self.network.config, self.config, bars, name),
-                len(predicted),
-                np.concatenate((predicted, sampled.probabilities[:length, take])),
-                numbers.notes[:length, take],
-                temperature,
-                threshold,
-                seed + take,
-                bool(length < steps),
+        stepper = self._make_stepper(takes, past, resets)
+
+        def make(sampled: Steps) -> tuple[Take, ...]:
+            return tuple(
+                Take(
+                    append_cells(
+                        self.primer, sampled.cells[:length, take], self.network.config, self.config, bars, name
+                    ),
+                    len(predicted),
+                    np.concatenate((predicted, sampled.probabilities[:length, take])),
+                    numbers.notes[:length, take],
+                    temperature,
+                    threshold,
+                    seed + take,
+                    bool(length < len(sampled.cells)),
+                )
+                for take, length in enumerate(sampled.lengths.tolist())
             )
-            for take, length in enumerate(sampled.lengths.tolist())
-        )
+
+        sampling = sample_steps(stepper, samplers, numbers, self.last, where, until_end=until_end)
+        while isinstance(now := advance(sampling), StepsSoFar):
+            yield TakesSoFar(now.done, now.total, partial(make, now.steps))
+        return make(now)
 
     def _make_stepper(self, takes: int, past: int | None, resets: bool) -> TakeReader:
         """Make what reads takes after the primer: all of them and it, or only the last steps."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lstmmusic.base.progress import Progress, Work
+from lstmmusic.base.progress import Progress
 from lstmmusic.music.cells import Cells
 from lstmmusic.network.articulation import Articulate
 from lstmmusic.network.devices import blas_threads
@@ -17,7 +18,7 @@ from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.outputs import Array, Sample
 from lstmmusic.network.stepper import TakeReader
 
-# Steps that are sampled between two reports of the progress.
+# Steps that are sampled without a pause.
 PART = 32
 
 
@@ -196,6 +197,17 @@ class Steps(NamedTuple):
     probabilities: Array
     lengths: NDArray[np.int64]
 
+    def before(self, stop: int) -> Steps:
+        """Return the steps before another."""
+        return Steps(self.cells[:stop], self.probabilities[:stop], np.minimum(self.lengths, stop))
+
+
+@dataclass(frozen=True, eq=False)
+class StepsSoFar(Progress):
+    """How many steps are sampled, and these: what follows them is still to come."""
+
+    steps: Steps
+
 
 def sample_steps(
     stepper: TakeReader,
@@ -206,8 +218,8 @@ def sample_steps(
     *,
     until_end: bool = False,
     least: int = 1,
-) -> Work[Steps]:
-    """Sample the steps of takes, and yield the progress.
+) -> Generator[StepsSoFar, None, Steps]:
+    """Sample the steps of takes, and yield those so far.
 
     Parameters
     ----------
@@ -221,18 +233,18 @@ def sample_steps(
     steps, takes, pitches = numbers.notes.shape
     cells = np.empty((steps, takes, pitches), np.uint8)
     probabilities = np.empty((steps, takes, pitches), np.float32)
-    lengths = np.full(takes, steps)
+    sampled = Steps(cells, probabilities, np.full(takes, steps))
     # As many threads as torch has; one is fastest for a vector, and several wait for each other on a busy machine.
     threads = 1 if takes == 1 else torch.get_num_threads()
     running = run_freely(stepper, samplers, numbers, last, places)
     for start in range(0, steps, PART):
         part = range(start, min(start + PART, steps))
         with blas_threads(threads):  # and not while others work
-            for step, sampled in zip(part, running, strict=False):
+            for step, now in zip(part, running, strict=False):
                 if until_end and step >= least:
-                    lengths[(numbers.ends[step] < sampled.ends) & (lengths == steps)] = step
-                    if (lengths < steps).all():
-                        return Steps(cells, probabilities, lengths)
-                cells[step], probabilities[step] = sampled.cells, sampled.probabilities
-        yield Progress(part.stop, steps)
-    return Steps(cells, probabilities, lengths)
+                    sampled.lengths[(numbers.ends[step] < now.ends) & (sampled.lengths == steps)] = step
+                    if (sampled.lengths < steps).all():
+                        return sampled
+                cells[step], probabilities[step] = now.cells, now.probabilities
+        yield StepsSoFar(part.stop, steps, sampled.before(part.stop))
+    return sampled

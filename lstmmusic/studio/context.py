@@ -184,6 +184,11 @@ class Latest(Generic[Answer]):
         """Whether there is a question whose answer was not taken yet."""
         return self._waiting is not None
 
+    @property
+    def outdated(self) -> bool:
+        """Whether there is a newer question than the one that is being answered; any thread may read it."""
+        return self._next is not None
+
     def ask(self, function: Asked[Answer]) -> None:
         """Call a function in the background."""
         if self._waiting is None:

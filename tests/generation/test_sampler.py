@@ -112,6 +112,19 @@ def test_sampler_generates_the_same_takes_repeatedly(network: StackedLSTM) -> No
         np.testing.assert_array_equal(take.probabilities, alone.probabilities)
 
 
+def test_takes_so_far_are_how_the_whole_takes_begin(network: StackedLSTM) -> None:
+    sampler = Sampler(network, make_scales(1, 10).tunes[0].part(0, 4))
+    work = sampler.generating(100, takes=2, seed=3)
+    parts = list(work)
+    assert [(part.done, part.total) for part in parts] == [(done, 100) for done in (32, 64, 96, 100)]
+    for part in parts:
+        for take, whole in zip(part.make(), sampler.takes(100, takes=2, seed=3, quiet=True), strict=True):
+            assert (len(take.tune), take.seed, take.ended) == (4 + part.done, whole.seed, False)
+            np.testing.assert_array_equal(take.tune.roll, whole.tune.roll[: 4 + part.done])
+            np.testing.assert_array_equal(take.probabilities, whole.probabilities[: 4 + part.done])
+            np.testing.assert_array_equal(take.uniforms, whole.uniforms[: part.done])
+
+
 def test_sampler_reads_its_primer_once(network: StackedLSTM) -> None:
     lengths = []
     network.register_forward_hook(lambda module, frames, result: lengths.append(len(frames[0])))

@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info
 
 from lstmmusic.config import NetworkConfig
-from lstmmusic.network.free_running import Numbers, Samplers, run_freely
+from lstmmusic.network.free_running import Numbers, Samplers, run_freely, sample_steps
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.network.stepper import Stepper, StepWeights
 
@@ -30,3 +31,17 @@ def test_bias_is_added_by_what_sounded_in_the_step_before(output: str, takes: in
         logits = network.output.logits(network(whole[:-1])[0][3:], targets)
     added = torch.where(before > 0, *map(float, bias[::-1]))
     np.testing.assert_allclose(probabilities, torch.sigmoid(logits / 2 + added), atol=1e-5)
+
+
+def test_limit_of_threads_ends_at_a_pause() -> None:
+    network = StackedLSTM(NetworkConfig(pitches=6, hidden=(5, 5, 5)).rolls_only())
+    numbers, last = Numbers.draw(np.random.default_rng(0), 70, 1, 6), np.zeros((1, 6), np.float32)
+    stepper = Stepper(StepWeights(network), network.zero_state(1), 1)
+    threads = count_threads()
+    sampling = sample_steps(stepper, Samplers.of(network, 1, 0), numbers, last)
+    done = [(so_far.done, len(so_far.steps.cells), count_threads()) for so_far in sampling]
+    assert done == [(32, 32, threads), (64, 64, threads), (70, 70, threads)]
+
+
+def count_threads() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}

@@ -52,6 +52,19 @@ def test_only_the_last_of_the_questions_asked_meanwhile_is_answered(later: Later
     assert taken == [0, 4]
 
 
+def test_answer_can_tell_that_there_is_a_newer_question(later: Later) -> None:
+    latest: Latest[bool] = Latest(later.submit)
+    latest.ask(lambda: latest.outdated)
+    later.answer()
+    assert latest.take() is False
+    latest.ask(lambda: latest.outdated)
+    latest.ask(lambda: latest.outdated)
+    later.answer()
+    assert latest.take() is True
+    later.answer()
+    assert latest.take() is False
+
+
 def test_error_is_raised_unless_there_is_a_newer_question(later: Later) -> None:
     latest: Latest[float] = Latest(later.submit)
     latest.ask(lambda: 1 / 0)

@@ -112,8 +112,10 @@ def counted(function: Callable[..., Any], calls: list[Any]) -> Callable[..., Any
 
 def test_new_music_generates_takes_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     requests: list[Request] = []
-    make = TakeMaker.make
-    monkeypatch.setattr(TakeMaker, "make", lambda maker, request: (requests.append(request), make(maker, request))[1])
+    making = TakeMaker.making
+    monkeypatch.setattr(
+        TakeMaker, "making", lambda maker, request: (requests.append(request), making(maker, request))[1]
+    )
     load_music(studio)
     settle(studio)
     assert len(requests) == 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from traitlets import Bunch
 
 from lstmmusic.runs.favourites import find_favourites, key_of
 from lstmmusic.studio import Studio
@@ -95,3 +97,60 @@ def test_take_that_does_not_follow_yet_is_shown_once_it_does(studio: Studio) -> 
     settle(studio)
     assert (listening.strips.chosen, listening.take) == (1, listening.made.takes[1])
     assert listening.take.temperature == HOT
+
+
+def test_first_steps_are_drawn_before_the_others_are_generated(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    listening, view = studio.listening, studio.listening.roll
+    listening.sampling.steps.value = 200
+    settle(studio)
+    before, earlier, pictures, show = listening.made, view.cells, [], view.show
+
+    def watch(*cells: object, **more: object) -> None:
+        show(*cells, **more)
+        pictures.append((view.title, view.shape, view.cells, view.uniforms))
+
+    monkeypatch.setattr(view, "show", watch)
+    listening.sampling.temperature.value = HOT
+    until(lambda: listening.made is not before, studio)
+    (words, shape, cells, numbers), whole = pictures[0], pictures[-1]
+    start = listening.take.primer_steps + 64
+    assert words == f"{whole[0]}, being generated: from step {start} on as before"
+    assert shape == whole[1] == listening.take.tune.roll.shape
+    assert (cells[: start * 88], cells[start * 88 :]) == (whole[2][: start * 88], earlier[start * 88 :])
+    assert numbers == whole[3]
+    alone = listening.made.sampler.take(200, quiet=True, **listening.made.request.settings)
+    np.testing.assert_array_equal(listening.take.probabilities, alone.probabilities)
+    np.testing.assert_array_equal(listening.take.tune.roll, alone.tune.roll)
+
+
+def test_part_gives_way_to_what_the_user_asks_for_next(studio: Studio) -> None:
+    listening, view = studio.listening, studio.listening.roll
+    listening.sampling.steps.value = 200
+    settle(studio)
+    before, wished = listening.made, [1.4, 1.2]
+
+    def move_on(change: Bunch) -> None:
+        if "being generated" in change["new"] and wished:
+            listening.sampling.temperature.value = wished.pop()
+
+    view.observe(move_on, "title")
+    listening.sampling.temperature.value = HOT
+    until(lambda: listening.made is not before, studio)
+    assert (listening.take.temperature, wished) == (1.4, [])  # those in between were never generated to the end
+    assert listening.film.history.entries[-2].made is before
+
+
+def test_part_goes_when_the_rest_fails(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    listening = studio.listening
+    listening.sampling.steps.value = 200
+    settle(studio)
+    shown, cells = listening.take, listening.roll.cells
+
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("lstmmusic.studio.listening.takes.diagnose_all", fail)
+    listening.sampling.temperature.value = HOT
+    until(lambda: "memory ran out" in message(studio), studio)
+    assert (listening.take, listening.roll.cells) == (shown, cells)
+    assert not listening.busy

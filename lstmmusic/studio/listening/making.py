@@ -1,19 +1,41 @@
 """The takes that are asked for, until they are there. Knows nothing about widgets.
 
-They are generated in the background, between two updates: all, or at first the one that is shown, while a slider moves;
-and what the user does to a take meanwhile is done to the takes that come.
+They are generated in the background, between two updates: all, or at first the one that is shown, part by part, while a
+slider moves; and what the user does to a take meanwhile is done to the takes that come.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
+from lstmmusic.base.progress import advance
 from lstmmusic.studio.context import Latest, Submit
 from lstmmusic.studio.listening.previews import Previews
-from lstmmusic.studio.listening.takes import Made, Request, TakeMaker, add_work, work_on
+from lstmmusic.studio.listening.takes import Growth, Made, Part, Request, TakeMaker, add_work, completing, working_on
 from lstmmusic.studio.listening.work import Work
 from lstmmusic.training.trainer import Trainer
+
+Answer = Made | Part | None
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What was asked for.
+
+    Parameters
+    ----------
+    request : Request
+    grow : callable
+        Begins to generate its takes.
+    go_on : callable
+        Goes on with the takes that were begun for it, until they are there, or a part that is to be shown.
+    """
+
+    request: Request
+    grow: Callable[[], Growth]
+    go_on: Callable[[], Answer]
 
 
 class Making:
@@ -36,9 +58,9 @@ class Making:
         self.work: tuple[Work, ...] = ()
         self.follows = False
         self._submit, self._maker = submit, TakeMaker()
-        self._latest: Latest[Made] = Latest(submit)
+        self._latest: Latest[Answer] = Latest(submit)
         self._previews = Previews(self._maker, submit)
-        self._asked: tuple[Request, Callable[[], Made]] | None = None  # and what generates it
+        self._asked: Asked | None = None
 
     @property
     def busy(self) -> bool:
@@ -50,44 +72,48 @@ class Making:
         """Whether none are, nor are likely to be asked for in a moment."""
         return self._previews.rests and not self.busy
 
-    def ask(self, request: Request, make: Callable[[], Made] | None = None) -> None:
+    def ask(self, request: Request, grow: Callable[[], Growth] | None = None, *, in_parts: bool = False) -> None:
         """Generate takes, which stay until others are asked for."""
-        make = make or partial(self._maker.make, request)
-        self._latest.ask(make)
-        self._asked, self.work, self.follows = (request, make), () if request.given else request.work, False
+        grow = grow or partial(self._maker.making, request)
+        gives_way = self._latest if request.follows else None
+        self._asked = Asked(request, grow, partial(_generate, grow(), gives_way, in_parts=in_parts))
+        self._latest.ask(self._asked.go_on)
+        self.work, self.follows = () if request.given else request.work, False
 
-    def ask_for_controls(self, request: Request, shown: tuple[Made, int] | None) -> None:
+    def ask_for_controls(self, request: Request, shown: tuple[Made, int] | None, *, in_parts: bool) -> None:
         """Generate the takes of the controls; of variations that the user asks for, at first the one that is shown."""
         slides = request.varies and not request.follows
-        self.ask(request, self._previews.find(request, *shown) if shown and slides else None)
+        grow = self._previews.find(request, *shown) if shown and slides else None
+        self.ask(request, grow, in_parts=in_parts and grow is not None)
         self.follows = True
 
     @property
-    def _pending(self) -> tuple[Request, Callable[[], Made]] | None:
+    def _pending(self) -> Asked | None:
         """What the user has asked for, and is still to come."""
-        return self._asked if self._asked and self.busy and not self._asked[0].follows else None
+        return self._asked if self._asked and self.busy and not self._asked.request.follows else None
 
     def awaits_others(self, made: Made) -> bool:
         """Return whether takes are to come that are no variations of some takes: of another run, or other music."""
         if self._pending is None:
             return False
-        request = self._pending[0]
+        request = self._pending.request
         other_run = request.trainer is not None and not made.is_of(request.trainer)
         return other_run or request.source != made.request.source
 
     def add(self, made: Made, work: Work) -> None:
         """Do some work to takes, or to their variations that are to come; they follow the weights as before."""
-        follows, (before, make) = self.follows, self._pending or (made.request, lambda: made)
-        request = add_work(before, work)
-        self.ask(request, lambda: work_on(make(), request))
+        follows, pending = self.follows, self._pending
+        request = add_work(pending.request if pending else made.request, work)
+        grow = pending.grow if pending else partial(completing, made)
+        self.ask(request, lambda: working_on(grow(), request))
         self.follows = follows
 
     def drop(self) -> None:
         """Wait no longer for what was asked for."""
         self._latest = Latest(self._submit)
 
-    def take(self) -> Made | None:
-        """Return takes that are there now, or None.
+    def take(self, show: Callable[[Part], None]) -> Made | None:
+        """Return takes that are there now, or None; if there is a part of one, `show` it, and go on then.
 
         Raises
         ------
@@ -95,10 +121,19 @@ class Making:
             What went wrong in the background: it would do so again with the next weights, which are not followed.
         """
         try:
-            return self._latest.take()
+            answer = self._latest.take()
         except Exception:
             self.follows = False
             raise
+        if not isinstance(answer, Part):
+            return answer
+        asked = None if self.busy else self._asked
+        try:
+            show(answer)
+        finally:
+            if asked and asked is self._asked:  # nothing else
+                self._latest.ask(asked.go_on)
+        return None
 
     def hurry(self) -> None:
         """Generate the takes that did not follow a slider now, whether it rests or not."""
@@ -112,3 +147,12 @@ class Making:
         """Let the work that was done to takes be done again when the network of the controls generates others."""
         foreign = made is None or made.request.given or (made.run and not made.is_of(trainer))
         self.work = () if made is None or foreign else made.request.work
+
+
+def _generate(growth: Growth, gives_way: Latest[Answer] | None, *, in_parts: bool) -> Answer:
+    """Generate takes until they are there, or a part that is to be shown; None if it `gives_way` to a newer wish."""
+    while not (gives_way and gives_way.outdated):
+        now = advance(growth)
+        if isinstance(now, Made) or (in_parts and isinstance(now, Part)):
+            return now
+    return None

@@ -10,7 +10,7 @@ from functools import partial
 
 import ipywidgets as widgets
 
-from lstmmusic.base.progress import Progress, Work
+from lstmmusic.base.progress import Progress, Work, advance
 from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.diagnosis import Settings
 from lstmmusic.generation.matching import MOST_TRIED, Match, comparable, matching
@@ -105,7 +105,7 @@ class Matching:
             raise
         if isinstance(found, Progress):
             self._show_progress(found)
-            self._finding.ask(partial(_advance, work))
+            self._finding.ask(partial(advance, work))
         elif found:
             self._adopt(found)
 
@@ -120,7 +120,7 @@ class Matching:
         work = _match(request)
         self._working, self.button.description = (request, work), CANCEL
         self._show_progress(Progress(0, MOST_TRIED))
-        self._finding.ask(partial(_advance, work))
+        self._finding.ask(partial(advance, work))
 
     def _read_all(self) -> tuple[object, ...]:
         settings = self._read()
@@ -184,14 +184,6 @@ def _match(request: Request) -> Work[Match]:
             f"set that under Music and press Load music"
         )
     return (yield from matching(network, request.reference))
-
-
-def _advance(work: Work[Match]) -> Progress | Match:
-    try:
-        return next(work)
-    except StopIteration as end:
-        found: Match = end.value
-        return found
 
 
 def _source(request: Request) -> tuple[object, ...]:

@@ -29,7 +29,7 @@ from lstmmusic.studio.listening.measures import Measures, Subject
 from lstmmusic.studio.listening.remedies import Remedies
 from lstmmusic.studio.listening.request_controls import RequestControls
 from lstmmusic.studio.listening.strips import list_takes, show_takes
-from lstmmusic.studio.listening.takes import Made, Request, is_variation
+from lstmmusic.studio.listening.takes import Made, Part, Request, is_variation
 from lstmmusic.studio.listening.work import Work
 from lstmmusic.studio.listening.workbench import Workbench
 
@@ -255,7 +255,7 @@ class ListeningPlace:
         self.origin.show(made, can_turn=self._outdated and not self.busy, playing=self.playing)
         self.film.refresh()
         self.workbench.refresh(possible=made is not None)
-        if self.in_view:
+        if self.in_view and not self.shown.in_part:
             self.measures.refresh()
         self.favourites.refresh(self.take)
         self.branches.refresh()
@@ -269,9 +269,9 @@ class ListeningPlace:
             What went wrong in the background.
         """
         try:
-            made = self.making.take()
+            made = self.making.take(self._show_part)
         except Exception:
-            self.roll.restore()  # what an edit has changed
+            self.shown.restore()
             self.making.repeat(self._made, self._session.trainer)
             raise
         stays = self.playing or self.hear_learning.on or self.making.busy  # what plays, or is worked on, since
@@ -279,6 +279,14 @@ class ListeningPlace:
             self._adopt(made)
             if made.takes[0] is self._to_play:
                 self.play()
+
+    def _show_part(self, part: Part) -> None:
+        """Show the first steps of a take that is generated, if it is to stand in the place of the one that is shown."""
+        chosen = self._chosen
+        take = chosen and chosen[0].takes[chosen[1]]
+        if take and take is self.take and is_variation(take, part.take):
+            before = self._comparable(part.sampler, part.take)
+            self.shown.show_part(part.take, part.sampler.network, before)
 
     def _complete(self) -> None:
         """Once a slider rests, generate the takes that did not follow it, and list them.
@@ -345,7 +353,8 @@ class ListeningPlace:
         self.hear_learning.end()
         if varies:
             self._session.hold_updates()
-        self.making.ask_for_controls(replace(self.request(), varies=varies, follows=follows), self._chosen)
+        request = replace(self.request(), varies=varies, follows=follows)
+        self.making.ask_for_controls(request, self._chosen, in_parts=not self.playing)
 
     @property
     def _outdated(self) -> bool:
@@ -434,7 +443,7 @@ class ListeningPlace:
         if self._chosen is None:
             return
         made, index = self._chosen
-        before = self._comparable(made, index)
+        before = self._comparable(made.sampler, made.takes[index])
         self.film.choose(made, index)
         if not drawn:
             self._show_take(made, index, before)
@@ -457,11 +466,10 @@ class ListeningPlace:
         if made is not None and self._sound.holds(made.takes) and self.strips.chosen not in (None, playing):
             self.act_on("show", playing)
 
-    def _comparable(self, made: Made, index: int) -> Take | None:
+    def _comparable(self, sampler: Sampler, take: Take) -> Take | None:
         """Return the take shown before, if it has the same network and random numbers."""
         before = self.take
-        take = made.takes[index]
-        same = before not in (None, take) and made.sampler is self._sampler and before.seed == take.seed
+        same = before not in (None, take) and sampler is self._sampler and before.seed == take.seed
         return before if same else None
 
     def _read_settings(self) -> Settings:

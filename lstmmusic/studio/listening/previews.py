@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from lstmmusic.base.progress import advance
 from lstmmusic.studio.context import Latest, Submit
-from lstmmusic.studio.listening.takes import Made, Request, TakeMaker, complete
+from lstmmusic.studio.listening.takes import Growth, Made, Request, TakeMaker, completing
 
 # Seconds after the answer to a user's move in which another may come.
 REST = 0.5
@@ -26,13 +27,13 @@ class Previews:
     def __init__(self, maker: TakeMaker, submit: Submit) -> None:
         self._maker = maker
         self._asked = 0.0  # when something was asked for or answered last
-        self._completing: Latest[tuple[Made, Made]] = Latest(submit)
+        self._completing: Latest[tuple[Made, Made] | None] = Latest(submit)
 
-    def find(self, request: Request, made: Made, index: int) -> Callable[[], Made] | None:
+    def find(self, request: Request, made: Made, index: int) -> Callable[[], Growth] | None:
         """Return what generates one take of a request, in the place of one of several; None if all are to be made."""
         if not len(made.takes) == request.takes > 1 or request.work or made.request.work:
             return None
-        return partial(self._maker.make_one, request, index, made)
+        return partial(self._maker.making_one, request, index, made)
 
     @property
     def rests(self) -> bool:
@@ -55,5 +56,13 @@ class Previews:
         if busy:
             self._asked = time.monotonic()
         if made and made.only is not None and completed is None and self.rests and not self._completing.busy:
-            self._completing.ask(lambda: (made, complete(made)))
+            self._completing.ask(partial(self._generate_others, made))
         return completed
+
+    def _generate_others(self, made: Made) -> tuple[Made, Made] | None:
+        """Generate the other takes, unless the user asks for something else meanwhile."""
+        growth = completing(made)
+        while self.rests:
+            if isinstance(now := advance(growth), Made):
+                return made, now
+        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -74,7 +75,29 @@ class ShownTake:
         self.take, self._network, self._before, self._marginal = take, network, before, None
         independent = network.config.output == "independent"
         self.menu.layout.display = "none" if independent else None  # its entries would mean the same
-        self._show(NoteProbabilities(take.probabilities, PLAIN if independent else AS_SAMPLED))
+        self._shown = NoteProbabilities(take.probabilities, PLAIN if independent else AS_SAMPLED)
+        self._draw(take, self._shown, before)
+
+    def show_part(self, part: Take, network: StackedLSTM, before: Take | None = None) -> None:
+        """Show the first steps of a take that is being generated, and behind them still those of the take before."""
+        meaning = PLAIN if network.config.output == "independent" else AS_SAMPLED
+        self._shown = self._marginal = None
+        drawn, start = part, len(part.tune)
+        if self.take and start < len(self.take.tune):
+            drawn = part.followed_by(_rest_of(self.take, start))
+        self._draw(part, NoteProbabilities(drawn.probabilities, meaning), before, drawn)
+
+    @property
+    def in_part(self) -> bool:
+        """Whether what is shown is the first part of a take, rather than the take."""
+        return self.take is not None and self._shown is None
+
+    def restore(self) -> None:
+        """Show the take as it is, without what was edited, or the part of another one that is shown."""
+        if self.in_part and self.take and self._network:
+            self.show(self.take, self._network, self._before)
+        else:
+            self.view.restore()
 
     def refresh(self) -> None:
         """Show what the menu asks for, once it is computed.
@@ -101,30 +124,40 @@ class ShownTake:
                 self._show(computed.result())
 
     def _show(self, probabilities: NoteProbabilities) -> None:
-        take, self._shown = self.take, probabilities
-        if take is None:
-            return
+        self._shown = probabilities
+        if self.take is not None:
+            self._draw(self.take, probabilities, self._before)
+
+    def _draw(
+        self, take: Take, probabilities: NoteProbabilities, before: Take | None, drawn: Take | None = None
+    ) -> None:
+        """Draw a take, or what is `drawn` in its place: it and steps of another one behind it."""
+        drawn = drawn or take
+        tune, ended = drawn.tune, ""
+        if drawn is not take:
+            ended = f", being generated: from step {len(take.tune)} on as before"
+        elif take.ended:
+            ended = f", ended by itself after {count_of(len(take.generated), 'step')}"
         with self.view.hold_sync():
-            set_grid(self.view, take.tune)
+            set_grid(self.view, tune)
             self.view.primer = take.primer_steps
             self.view.temperature, self.view.threshold = take.temperature, take.threshold
-            ended = f", ended by itself after {count_of(len(take.generated), 'step')}" if take.ended else ""
-            self.view.title = f"Tune {take.tune.name}, temperature {take.temperature:.2g}, seed {take.seed}{ended}"
+            self.view.title = f"Tune {tune.name}, temperature {take.temperature:.2g}, seed {take.seed}{ended}"
             set_meaning(self.view, probabilities)
             self.view.show(
-                take.tune.roll,
-                onsets=take.tune.onsets,
-                velocities=take.tune.velocities,
+                tune.roll,
+                onsets=tune.onsets,
+                velocities=tune.velocities,
                 probabilities=probabilities.values,
-                uniforms=None if probabilities.samples else take.uniforms,
-                before=None if self._before is None else self._before.tune.roll,
+                uniforms=None if probabilities.samples else drawn.uniforms,
+                before=None if before is None else before.tune.roll[: len(take.tune)],
             )
             self._drawn.append((self.view.version, take))
 
     def _on_edit(self, edited: RollEdit) -> None:
         take = [take for version, take in self._drawn if version <= edited.version][-1]
-        roll, onsets, velocities = edited.grids()
         tune = take.tune
+        roll, onsets, velocities = (grid[: len(tune)] for grid in edited.grids())
         self._edit(
             Tune(
                 roll.astype(np.uint8),
@@ -136,3 +169,10 @@ class ShownTake:
             ),
             take,
         )
+
+
+def _rest_of(take: Take, start: int) -> Take:
+    """Return the steps of a take from one on, which it has generated."""
+    uniforms = take.uniforms[start - take.primer_steps :]
+    rest = take.tune.part(start, len(take.tune))
+    return replace(take, tune=rest, primer_steps=0, probabilities=take.probabilities[start:], uniforms=uniforms)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from lstmmusic.base.progress import Progress, advance, finish
 from lstmmusic.config import RollConfig
 from lstmmusic.generation.diagnosis import Diagnosis, Reference, diagnose
-from lstmmusic.generation.sampler import Sampler, Take
+from lstmmusic.generation.sampler import Sampler, Take, TakesSoFar
 from lstmmusic.music.roll import Tune
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.as_code import PrimerSource
@@ -139,7 +141,7 @@ class Made:
     endless : bool
         Whether the take is endless music that has ended.
     only : int or None
-        Which of the takes was generated, if the others are still those of before; see `complete`.
+        Which of the takes was generated, if the others are still those of before; see `completing`.
     run : reference to Trainer, or None
         The trainer of the request, as long as it is the current one; None for a bundled network.
     """
@@ -209,6 +211,27 @@ class Made:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Part(Progress):
+    """The first steps of a take, while the others are generated.
+
+    Parameters
+    ----------
+    take : Take
+    sampler : Sampler
+    """
+
+    take: Take
+    sampler: Sampler
+
+
+# Takes that are generated: some of the progress is a `Part`.
+Growth = Generator[Progress, None, Made]
+
+# The steps of the first part of a take, and how many times as many the next one has.
+FIRST, MORE = 64, 4
+
+
 class TakeMaker:
     """Generates takes, one request after the other, in one thread, between two updates."""
 
@@ -220,9 +243,13 @@ class TakeMaker:
 
     def make(self, request: Request) -> Made:
         """Generate the takes of a request."""
+        return finish(self.making(request), "", quiet=True)
+
+    def making(self, request: Request) -> Growth:
+        """Generate the takes of a request, and yield the parts of the first one."""
         network, config, weights = self._find_network(request)
         sampler, piece = self._find_sampler(network, config, request)
-        given = request.given or sampler.takes(request.steps, takes=request.takes, quiet=True, **request.settings)
+        given = request.given or (yield from _sample(sampler, request))
         takes = Takes(given, request.depths or (0,) * len(given))
         for work in request.work:
             if work.index < len(takes.takes):
@@ -233,10 +260,10 @@ class TakeMaker:
         findings = diagnose_all(takes.takes, None if request.work or request.given else reference)
         return Made(request, takes.takes, takes.depths, findings, sampler, network, weights, reference, piece)
 
-    def make_one(self, request: Request, index: int, before: Made) -> Made:
+    def making_one(self, request: Request, index: int, before: Made) -> Growth:
         """Generate one of the takes of a request; in place of the others stand takes of before."""
         seed = request.settings["seed"] + index
-        made = self.make(replace(request, takes=1, settings=request.settings | {"seed": seed}))
+        made = yield from self.making(replace(request, takes=1, settings=request.settings | {"seed": seed}))
         takes = Takes(before.takes, before.depths).replace(index, made.takes[0]).takes
         findings = (None,) * len(takes)
         return replace(made, request=request, takes=takes, depths=before.depths, findings=findings, only=index)
@@ -281,12 +308,24 @@ def diagnose_all(takes: tuple[Take, ...], reference: Reference | None) -> tuple[
     return tuple(diagnose(take, reference) if reference else None for take in takes)
 
 
-def complete(made: Made) -> Made:
+def _sample(sampler: Sampler, request: Request) -> Generator[Progress, None, tuple[Take, ...]]:
+    sampling = sampler.generating(request.steps, takes=request.takes, **request.settings)
+    pause = FIRST
+    while isinstance(now := advance(sampling), TakesSoFar):
+        if pause <= now.done < now.total:
+            pause *= MORE
+            yield Part(now.done, now.total, now.make()[0], sampler)
+        else:
+            yield now
+    return now
+
+
+def completing(made: Made) -> Growth:
     """Generate the takes of a request of which only one was generated, with the same network."""
     request, only = made.request, made.only
     if only is None:
         return made
-    takes = made.sampler.takes(request.steps, takes=request.takes, quiet=True, **request.settings)
+    takes = yield from made.sampler.generating(request.steps, takes=request.takes, **request.settings)
     takes = (*takes[:only], made.takes[only], *takes[only + 1 :])
     return replace(made, takes=takes, findings=diagnose_all(takes, made.reference), only=None)
 
@@ -302,9 +341,9 @@ def is_variation(one: Take, other: Take) -> bool:
     return first == second
 
 
-def work_on(made: Made, request: Request) -> Made:
+def working_on(growth: Growth, request: Request) -> Growth:
     """Do the last work of a request to takes, with their network; to be called between two updates."""
-    made = complete(made)
+    made = yield from completing((yield from growth))
     takes = request.work[-1].do(Takes(made.takes, made.depths), made.network, request.manner)
     findings = (None,) * len(takes.takes)
     return replace(made, request=request, takes=takes.takes, depths=takes.depths, findings=findings, endless=False)
