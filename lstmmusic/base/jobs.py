@@ -35,7 +35,7 @@ class Job(Generic[Item]):
         Each `next` should take well under a second: commands take effect between two items.
     observe : callable, optional
         Makes an immutable snapshot of the work. The worker calls it between two items whenever `interval` seconds have
-        passed, at each pause and at the end.
+        passed and no call waits, at each pause and at the end.
     interval : float
         Seconds between two snapshots.
 
@@ -201,7 +201,8 @@ class Job(Generic[Item]):
             except StopIteration as end:
                 self.result = end.value
                 return "finished"
-            if time.monotonic() - last_snapshot >= self._interval:
+            # A call that has waited for the item need not wait for a snapshot, too.
+            if not self._calls and time.monotonic() - last_snapshot >= self._interval:
                 self._take_snapshot()
                 last_snapshot = time.monotonic()
         return "stopped"

@@ -246,6 +246,16 @@ def test_requested_snapshot_is_taken_by_the_worker_or_after_its_end_by_the_calle
     assert makers[-1] == threading.current_thread().name
 
 
+def test_call_that_waits_for_an_item_does_not_wait_for_a_snapshot(counter: Counter) -> None:
+    job = start(counter.numbers(), observe=lambda: counter.count, interval=0)
+    answer = job.call(lambda: (job.latest, job.snapshot))
+    counter.allow()
+    assert answer.result(DEADLINE) == (1, None)
+    counter.allow()
+    until(lambda: job.snapshot == 2)
+    stop(job, counter)
+
+
 def test_a_thousand_jobs_leave_no_thread() -> None:
     before = threading.active_count()
     for _ in range(1000):
