@@ -112,7 +112,8 @@ class Heard:
             parts.append("ended by the network")
         if take.edited:
             parts.append("edited by hand")
-        return ", ".join([self.origin, *parts] if self.origin else parts).capitalize()
+        words = ", ".join([self.origin, *parts] if self.origin else parts)
+        return words[0].upper() + words[1:]  # names of networks stay as they are
 
 
 def find_heard(run: Run) -> tuple[list[Heard], int]:

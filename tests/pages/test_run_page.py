@@ -58,16 +58,18 @@ def long_take(seed: int, steps: int = 1000) -> lm.Take:
 def test_page_has_takes_curves_settings_changes_and_code(run: lm.Run, tmp_path: Path) -> None:
     for seed in (3, 4):
         lm.save_favourite(run.path / "favourites", make_take(seed), f"take {seed}", update=5)
+    lm.save_favourite(run.path / "favourites", make_take(5), "take 5", network="of My Friend")
     found = export(run, tmp_path / "page.html")
     assert words(found, "h2") == ["Takes", "Loss", "Changes", "Settings", "Code"]
-    assert words(found, "bdi") == ["first", "take 4", "take 3"]
-    assert [each["view"] for each in found.views] == ["roll", "roll", "sound", "loss", "code"]
+    assert words(found, "bdi") == ["first", "take 5", "take 4", "take 3"]
+    assert [each["view"] for each in found.views] == ["roll", "roll", "roll", "sound", "loss", "code"]
     loss, code = found.views[-2:]
     assert np.frombuffer(unpack(loss["bytes"]["training"]), "<f4").reshape(2, -1)[0].tolist() == [1, 2, 3, 4, 5]
     assert loss["state"]["marks"] == [{"update": 2, "text": "clip 1 → 0.5"}]
     assert code["state"]["code"] == lm.as_code(run)
     assert "clip 1 → 0.5" in words(found, "td")
     assert "Update 5, 20 steps, of which 8 were given, temperature 1.5, seed 4" in words(found, "p")
+    assert any(text.startswith("Of My Friend, 20 steps") for text in words(found, "p"))
 
 
 def test_page_says_if_it_has_not_all_favourites(run: lm.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
