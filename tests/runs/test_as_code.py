@@ -18,9 +18,9 @@ from lstmmusic.music.loading import load_folder
 from lstmmusic.music.playing import write_midi
 from lstmmusic.music.source import Source
 from lstmmusic.presets import PRESETS
-from lstmmusic.runs.as_code import as_code
+from lstmmusic.runs.as_code import as_code, settings_in_words
 from lstmmusic.runs.checkpoint import load_network, save_run
-from lstmmusic.runs.differences import compare_settings, find_differences
+from lstmmusic.runs.differences import find_differences, list_differing
 from lstmmusic.runs.listing import Run, find_runs, read_curves, read_run
 from lstmmusic.runs.starts import load_start
 from lstmmusic.training.snapshot import Change
@@ -261,7 +261,7 @@ def shape(code: str) -> str:
 def test_comparison_shows_only_settings_that_differ(tmp_path: Path) -> None:
     make_run(tmp_path / "one.safetensors")
     one = read_run(tmp_path / "one.safetensors")
-    assert compare_settings(one, replace(one, name="other", loss=9.0)) == []
+    assert settings_in_words(one) == settings_in_words(replace(one, name="other", loss=9.0))
     other = replace(
         one,
         source=Source("chorales", held_out=0.2, seed=1, left_out=tuple("abcde"), pedal=True),
@@ -271,7 +271,8 @@ def test_comparison_shows_only_settings_that_differ(tmp_path: Path) -> None:
         started_from=Origin("runs/first", "0" * 16),
         changes=(Change(3, {"clip": 0.5}), Change(5, {"batch_size": 4}, "memory")),
     )
-    assert compare_settings(one, other) == [
+    first, second = map(settings_in_words, (one, other))
+    assert [(name, first[name], second[name]) for name in list_differing([first, second])] == [
         ("Folder", "midi", ""),
         ("Files left out", "", "a, b, c and 2 more"),
         ("Pedal", "", "on"),

@@ -11,6 +11,7 @@ from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.sampler import Sampler, Take
 from lstmmusic.runs.as_code import settings_in_words
 from lstmmusic.runs.checkpoint import load_network
+from lstmmusic.runs.differences import list_differing
 from lstmmusic.runs.favourites import count_favourites, favourites_folder
 from lstmmusic.runs.listing import Run, read_curves
 from lstmmusic.studio.controls import table
@@ -99,7 +100,7 @@ def describe_details(run: Run) -> str:
 def describe_differences(runs: Sequence[Run]) -> str:
     """Return HTML with the settings in which runs differ, a column for each."""
     settings = [settings_in_words(run) for run in runs]
-    differing = [name for name in settings[0] if len({each[name] for each in settings}) > 1]
+    differing = list_differing(settings)
     if not differing:
         return f"The {'two ' * (len(runs) == 2)}runs have the same settings."
     rows = "".join(
