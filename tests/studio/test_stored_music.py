@@ -61,6 +61,13 @@ def test_file_of_a_corpus_is_opened_by_its_path(studio: Studio, tmp_path: Path) 
     assert place.corpus.source == lm.Source("stored", str(path))
     assert place.config() == SMALL  # the corpus has a grid of its own
     assert "has a grid of its own" in message(studio)
+    place.pedal.value = True
+    load_music(studio)
+    assert (place.corpus.source, place.pedal.value) == (lm.Source("stored", str(path)), False)
+    place.parts.left_out = frozenset({"Acoustic Grand Piano"})
+    place.parts.apply_button.disabled = False
+    place.parts.apply_button.click()
+    assert "load its folder to choose others" in message(studio)
     settle(studio)
     until(lambda: place.pair.quantised.title.endswith("scale 0"), studio)
     start_run(studio)

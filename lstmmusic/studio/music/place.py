@@ -144,15 +144,26 @@ class MusicPlace:
     def load(self, parts_left_out: Iterable[str] | None = None) -> None:
         """Load the chosen music in the background; the current music stays until then.
 
-        Of the same music, the same files are left out, and the same parts unless others are given. Of a stored corpus
-        these are at first the files that were left out when it was stored.
+        Of the same music, the same files are left out, and the same parts unless others are given. A stored corpus has
+        the grid, the parts and the pedal with which it was stored, and at first the files.
+
+        Raises
+        ------
+        CorpusError
+            If no music is chosen, or other parts of a stored corpus.
         """
-        source = replace(self.choice.source(), pedal=self.pedal.value)
-        if same := self._find_same(source):
-            parts = same.parts_left_out if parts_left_out is None else tuple(parts_left_out)
+        source = self.choice.source()
+        same = self._find_same(source)
+        parts = same.parts_left_out if same and parts_left_out is None else tuple(sorted(parts_left_out or ()))
+        if source.kind == STORED:
+            if parts != (same.parts_left_out if same else ()):
+                raise CorpusError("a stored corpus has the parts that were stored; load its folder to choose others")
+            self._begin(loading(same, self.config()) if same else opening(source.folder))
+            return
+        source = replace(source, pedal=self.pedal.value)
+        if same:
             source = replace(source, left_out=same.left_out, parts_left_out=parts)
-        new = source.kind == STORED and not same
-        self._begin(opening(source.folder) if new else loading(source, self.config()))
+        self._begin(loading(source, self.config()))
 
     def recall(self, source: Source, grid: RollConfig) -> None:
         """Set the controls to the music of a run, and load it in the background."""
@@ -249,9 +260,12 @@ class MusicPlace:
         if same:  # the user may have left out others while it was loaded
             corpus = corpus.leaving_out(same.left_out)
         self.undo.keep(identity_of(corpus.source))
-        if corpus.config != self.config() and corpus.source and corpus.source.kind == STORED:
-            self.grid.show(corpus.config)
-            self._context.say("A stored corpus has a grid of its own, which is set now.")
+        if corpus.source and corpus.source.kind == STORED:
+            with quietly(self.pedal):
+                self.pedal.value = corpus.source.pedal
+            if corpus.config != self.config():
+                self.grid.show(corpus.config)
+                self._context.say("A stored corpus has a grid of its own, which is set now.")
         if not len(corpus):  # the other files are gone
             corpus = corpus.leaving_out(())
         self.parts.show(corpus, keep=same is not None)
