@@ -71,7 +71,7 @@ class Job(Generic[Item]):
         self._changed = threading.Condition()
         self._command: Command = "run"
         self._steps = 0  # items to produce although the command is to pause
-        self._held = self._held_until = 0.0  # seconds after the next call, and of the clock: no item begins before
+        self._held = self._held_until = 0.0  # seconds after the next call; the clock before which no item begins
         self._calls: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._thread = threading.Thread(target=self._run, name="lstmmusic-job", daemon=True)
 
@@ -148,7 +148,7 @@ class Job(Generic[Item]):
         return future
 
     def hold(self, seconds: float) -> None:
-        """Begin no item for some seconds, nor for as long after the next call: for one that would wait for an item."""
+        """Begin no item for some seconds, and as long after the next call, which then need not wait for one."""
         self._held, self._held_until = seconds, time.monotonic() + seconds
 
     def request_snapshot(self) -> Future[None]:

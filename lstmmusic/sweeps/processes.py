@@ -183,15 +183,17 @@ class _Child:
             self._process.stdin.flush()
 
     def _read(self, events: SimpleQueue[tuple[_Child, Event | None]]) -> None:
-        for line in self._process.stdout:
-            try:
-                answer = json.loads(line)
-            except ValueError:  # cut off when it died
-                break
-            if answer["progress"]:
-                self._last = RunProgress.from_dict(answer["progress"])
-            event = Event(self.name, answer["kind"], self._last, answer["reason"])
-            if event.kind != "progress":
-                self._ended = event
-            events.put((self, event))
-        events.put((self, None))
+        try:
+            for line in self._process.stdout:
+                try:
+                    answer = json.loads(line)
+                except ValueError:  # cut off when it died
+                    break
+                if answer["progress"]:
+                    self._last = RunProgress.from_dict(answer["progress"])
+                event = Event(self.name, answer["kind"], self._last, answer["reason"])
+                if event.kind != "progress":
+                    self._ended = event
+                events.put((self, event))
+        finally:  # or the sweep would wait for ever
+            events.put((self, None))
