@@ -6,8 +6,8 @@ All of it is immutable, and nothing is trained here.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -114,10 +114,13 @@ class Sweep:
         """Read all runs that were saved; return all of them, that with the lowest validation loss first."""
         found = []
         for run in self.runs:
-            saved = None
-            with suppress(CheckpointError):  # not begun, or deleted since
-                saved = read_run(self.run_folder(run))
-            found.append(SweepResult(run.name, run.values, run.state, run.reason, saved))
+            folder, saved, reason = self.run_folder(run), None, run.reason
+            if os.path.lexists(folder):  # or it has not begun, or was deleted since
+                try:
+                    saved = read_run(folder)
+                except CheckpointError as error:
+                    reason = reason or str(error)
+            found.append(SweepResult(run.name, run.values, run.state, reason, saved))
         return tuple(sorted(found, key=lambda result: (math.isnan(result.best), result.best)))
 
 
@@ -128,9 +131,9 @@ class SweepResult:
     Parameters
     ----------
     name, values, state, reason
-        See `SweptRun`; the name is that which the sweep gave it.
+        See `SweptRun`; the name is that which the sweep gave it, and the reason may be why it cannot be read.
     run : Run or None
-        As it was saved, perhaps under another name since; None if it has not begun, or was moved.
+        As it was saved, perhaps under another name since; None if it has not begun, was moved, or cannot be read.
     """
 
     name: str

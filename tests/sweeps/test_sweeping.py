@@ -12,7 +12,7 @@ import pytest
 
 import lstmmusic as lm
 from lstmmusic.errors import BusyError, ConfigError, CorpusError, SaveError
-from lstmmusic.runs.listing import find_runs, read_run
+from lstmmusic.runs.listing import RUN_FILE, find_runs, read_run
 from lstmmusic.runs.locks import locked
 from lstmmusic.runs.recipe import Recipe
 from lstmmusic.runs.store import rename_run
@@ -54,6 +54,10 @@ def test_runs_of_a_sweep_equal_the_same_runs_alone_and_are_ranked(recipe: Recipe
     results = sweeping.sweep.results()
     assert [result.best for result in results] == sorted(result.best for result in results)
     assert {result.name for result in results} == {run.name for run in find_runs(tmp_path)[0]}
+    planned.run_folder(planned.runs[0]).joinpath(RUN_FILE).write_bytes(b"damaged")
+    last = sweeping.sweep.results()[-1]
+    assert (last.name, last.run, last.state) == (planned.runs[0].name, None, "finished")
+    assert "is not a saved run of this version" in last.reason
     assert sweeping.progress == {event.name: event.progress for event in events if event.progress}
 
 
