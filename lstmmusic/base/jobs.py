@@ -85,6 +85,11 @@ class Job(Generic[Item]):
         """Whether it will pause after the current item."""
         return self.state == "running" and self._command == "pause"
 
+    @property
+    def holding(self) -> bool:
+        """Whether no item begins for now; see `hold`."""
+        return time.monotonic() < self._held_until
+
     def start(self) -> None:
         """Start the thread; only once.
 
@@ -136,11 +141,12 @@ class Job(Generic[Item]):
     def call(self, function: Callable[[], Answer]) -> Future[Answer]:
         """Call a function in the worker between two items, when the work does not change.
 
-        If the worker has ended or was not started, the function is called at once. The future has its result or error.
+        If the worker has ended or was not started, or is calling already, the function is called at once. The future
+        has its result or error.
         """
         future: Future[Answer] = Future()
         with self._changed:
-            if self.active:
+            if self.active and threading.current_thread() is not self._thread:
                 self._calls.append((function, future))
                 self._changed.notify_all()
                 return future

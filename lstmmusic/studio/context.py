@@ -67,15 +67,17 @@ class Context:
         return self.submit(lambda: self.session.call(function).result())
 
     def in_pieces(self, begin: Callable[[], Generator[object, None, Answer]]) -> Future[Answer]:
-        """Run a generator in the background as `between_updates` does, in pieces, so that no update waits for all.
+        """Run a generator in the background, in pieces: between two updates, so that none waits for all of it.
 
-        What it works on must not change between two pieces.
+        While updates are held, it does not wait for the one that has begun. So what it works on must not change by
+        updates; it can ask for that itself, by `Session.call`.
         """
 
         def run() -> Answer:
             work = begin()
             while True:
-                ended = self.session.call(partial(_advance, work)).result()
+                advance = partial(_advance, work)
+                ended = advance() if self.session.holding else self.session.call(advance).result()
                 if ended:
                     return ended[0]
 

@@ -240,6 +240,11 @@ class Session:
         """Let the next updates wait while the user is trying things out, who would wait for each of them."""
         self._job.hold(HELD_SECONDS)
 
+    @property
+    def holding(self) -> bool:
+        """Whether no update begins for now: at most the one that has begun goes on."""
+        return self._job.holding
+
     def take_snapshot(self, marginal: bool | None = None) -> None:
         """Take a snapshot between two updates, with the probability of each note by itself if asked for."""
         if marginal is not None:

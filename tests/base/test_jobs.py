@@ -102,13 +102,21 @@ def test_held_job_answers_calls_and_begins_no_item(counter: Counter) -> None:
     job = start(counter.numbers(), paused=True)
     counter.allow(1000)
     before = counter.count
+    assert not job.holding
     job.hold(1000.0)
+    assert job.holding
     job.resume()
     for _ in range(3):
         assert job.call(lambda: counter.count).result(DEADLINE) == before
     assert job.state == "running"
     assert counter.count == before
     stop(job)  # a stop does not wait
+
+
+def test_call_of_what_is_called_is_answered_at_once(counter: Counter) -> None:
+    job = start(counter.numbers(), paused=True)
+    assert job.call(lambda: job.call(lambda: "inner").result(DEADLINE)).result(DEADLINE) == "inner"
+    stop(job)
 
 
 def test_job_goes_on_when_it_was_held_long_enough() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -163,7 +164,7 @@ def test_work_in_pieces_lets_a_job_go_on_between_them(later: Later, monkeypatch:
     seen = list[int]()
 
     def begin(job: Job[int]) -> Future[str]:
-        session = SimpleNamespace(call=job.call)
+        session = SimpleNamespace(call=job.call, holding=job.holding)
         return Context(Path(), session, None, None, later.submit, None, None).in_pieces(work)
 
     answer = begin(job)
@@ -176,3 +177,28 @@ def test_work_in_pieces_lets_a_job_go_on_between_them(later: Later, monkeypatch:
     answer = begin(Job(iter(())))
     later.answer()  # without a run, at once
     assert (answer.result(), len(seen)) == ("done", 200)
+
+
+def test_work_for_which_updates_are_held_does_not_wait_for_the_one_that_has_begun(later: Later) -> None:
+    begun, go_on = Event(), Event()
+
+    def updates() -> Iterator[None]:
+        begun.set()
+        go_on.wait()
+        yield
+
+    def work() -> Iterator[None]:
+        yield
+        return "done"
+
+    job = Job(updates())
+    job.start()
+    begun.wait()
+    job.hold(1000.0)
+    session = SimpleNamespace(call=job.call, holding=job.holding)
+    answer = Context(Path(), session, None, None, later.submit, None, None).in_pieces(work)
+    later.answer()
+    assert answer.result() == "done"
+    job.stop()
+    go_on.set()
+    assert job.wait(60)

@@ -394,7 +394,7 @@ def test_long_take_is_read_in_pieces(studio: Studio) -> None:
     made = studio.listening.made
     take = Sampler(made.network, made.request.primer_on(studio.listening.take.tune.config)).take(1500, quiet=True)
     long = replace(made, takes=(take,), depths=(0,), request=replace(made.request, steps=1500))
-    reader, pieces = UnitReader(), list[object]()
+    reader, pieces = UnitReader(studio.session.call), list[object]()
 
     def work() -> Iterator[object]:
         pieces.append((yield from reader.reading(Question(OfTake(long, 0), 0, "as stored", (Operation(0, 3),)))))

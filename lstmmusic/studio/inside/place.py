@@ -76,7 +76,7 @@ class InsidePlace:
         act = context.act
         self._sound, self._session, self._listening = context.sound, context.session, listening
         self._submit = context.between_updates
-        self._reader = UnitReader()
+        self._reader = UnitReader(context.session.call)
         self._reading: Latest[Reading] = Latest(context.in_pieces)
         self._asked: Question | None = None
         self._read_at = 0.0  # the clock when the last reading was there

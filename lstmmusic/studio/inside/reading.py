@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -224,9 +226,16 @@ class Reading:
 
 
 class UnitReader:
-    """Answers one question after the other, in one thread at a time, between updates; reuses what it has."""
+    """Answers one question after the other, in one thread at a time; reuses what it has.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    call : callable
+        Runs a function between two updates, and waits for it; the weights of a run are read so.
+    """
+
+    def __init__(self, call: Callable[[Callable[[], Any]], Future[Any]]) -> None:
+        self._call = call
         self._source: tuple[tuple[object, ...], Source] | None = None
         self._last: Reading | None = None
         self._orders: dict[tuple[int, str], NDArray[np.intp]] = {}
@@ -264,9 +273,26 @@ class UnitReader:
 
     def _find_source(self, subject: OfTake | OfMusic) -> Source:
         if self._source is None or self._source[0] != subject.key:
-            source = _source_of_take(subject) if isinstance(subject, OfTake) else _source_of_music(subject)
+            source = _source_of_take(subject) if isinstance(subject, OfTake) else self._source_of_music(subject)
             self._source = subject.key, source
         return self._source[1]
+
+    def _source_of_music(self, subject: OfMusic) -> Source:
+        original, request = subject.original, subject.request
+        if request is None:
+            raise ValueError("a tune that was read has no network any more")
+        network, config, weights = self._call(partial(load_network, request)).result()
+        tune = original.on(config)
+        if tune is None or not len(tune):
+            raise LSTMMusicError(
+                f"{original.tune.name} has no note on the grid of this network; choose another tune, or another "
+                f"network in Listening"
+            )
+        tune = tune.part(0, LONGEST) if len(tune) > LONGEST else tune
+        probabilities = note_probabilities(network, tune)
+        numbers = np.zeros((0, config.pitches), np.float32)
+        take = Take(tune, 0, probabilities.values, numbers, 1.0, default_threshold(network), 0)
+        return Source(take, network, weights, tune.name, None, probabilities, None)
 
     def _operate(self, question: Question, source: Source) -> Generator[object, None, Reading]:
         network, take, probabilities = source.network, source.take, source.probabilities
@@ -326,21 +352,3 @@ def _source_of_take(subject: OfTake) -> Source:
     manner = {"steps": request.steps, **request.manner}
     shown = NoteProbabilities(take.probabilities, meaning)
     return Source(take, made.network, made.weights, made.names[index], made.piece, shown, manner)
-
-
-def _source_of_music(subject: OfMusic) -> Source:
-    original, request = subject.original, subject.request
-    if request is None:
-        raise ValueError("a tune that was read has no network any more")
-    network, config, weights = load_network(request)
-    tune = original.on(config)
-    if tune is None or not len(tune):
-        raise LSTMMusicError(
-            f"{original.tune.name} has no note on the grid of this network; choose another tune, or another network "
-            f"in Listening"
-        )
-    tune = tune.part(0, LONGEST) if len(tune) > LONGEST else tune
-    probabilities = note_probabilities(network, tune)
-    numbers = np.zeros((0, config.pitches), np.float32)
-    take = Take(tune, 0, probabilities.values, numbers, 1.0, default_threshold(network), 0)
-    return Source(take, network, weights, tune.name, None, probabilities, None)
