@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 import os
 import re
+import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,9 +30,41 @@ TOGETHER = 32
 # Tasks in progress for each core: enough that none waits for work.
 _AHEAD = 3
 
+# Seconds until a machine that does not answer counts as unreachable; Ray itself would try for a minute and a half.
+PATIENCE = 15.0
+
+# Seconds between two looks at the head.
+INTERVAL = 2.0
+
 _connecting = threading.Lock()
 _users = 0
 _is_ours = False
+_head: _Head | None = None
+
+
+class _Head:
+    """Whether the head of a cluster still answers, which a thread looks at."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._over = threading.Event()
+        self.is_lost = False
+        threading.Thread(target=self._watch, name="lstmmusic-head", daemon=True).start()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._over.set()
+
+    def _watch(self) -> None:
+        answered = time.monotonic()
+        while not self._over.wait(INTERVAL):
+            try:
+                _reach(self._address)
+            except OSError:
+                self.is_lost = time.monotonic() > answered + PATIENCE
+            else:
+                answered = time.monotonic()
+                self.is_lost = False
 
 
 def import_ray() -> ModuleType:
@@ -43,6 +77,8 @@ def import_ray() -> ModuleType:
     """
     # Read when a cluster is started: what this program starts makes no requests to the network of its own.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Read when Ray is imported: a minute after the head has died, Ray would end this whole process, the user's notebook.
+    os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", "1000000000")
     try:
         import ray
     except ImportError as error:
@@ -73,21 +109,39 @@ def connected(address: str) -> Iterator[ModuleType]:
     ClusterError
         If Ray is not installed, or the cluster cannot be reached.
     """
-    global _users, _is_ours
+    global _users, _is_ours, _head
     ray = import_ray()
     with _connecting:
         if not ray.is_initialized():
             _connect(ray, address)
             _is_ours = True
+        if not _users and not ray.util.client.ray.is_connected():  # a client of Ray says so itself if it is cut off
+            _head = _Head(ray.get_runtime_context().gcs_address)
         _users += 1
     try:
         yield ray
     finally:
         with _connecting:
             _users -= 1
+            if not _users and _head:
+                _head.close()
+                _head = None
             if not _users and _is_ours:
                 _is_ours = False
                 ray.shutdown()
+
+
+def check_head() -> None:
+    """Raise a ConnectionError if the head of the cluster is lost: Ray would wait for it for ever."""
+    if (head := _head) and head.is_lost:
+        raise ConnectionError(f"its head has not answered for {PATIENCE:g} s")
+
+
+def answer_of(ray: ModuleType, reference: Any) -> Any:
+    """Wait for a result as `ray.get` does, and raise what that raises, or a ConnectionError if the head is lost."""
+    while not ray.wait([reference], timeout=INTERVAL)[0]:
+        check_head()
+    return ray.get(reference)
 
 
 def _connect(ray: ModuleType, address: str) -> None:
@@ -95,17 +149,25 @@ def _connect(ray: ModuleType, address: str) -> None:
     if "://" in address:
         quiet.pop("log_to_driver")  # which a client of Ray has not
     try:
+        _reach(address)
         try:
             ray.init(address=address, **quiet)
         except ConnectionError:
             if address != "auto":
                 raise
             ray.init(address="local", include_dashboard=False, **quiet)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, OverflowError, RuntimeError, ValueError) as error:
         raise ClusterError(
             f"the cluster at {address} cannot be reached: {reason_in(error)}. Start it there with `ray start --head`, "
             f"or give the address of another"
         ) from error
+
+
+def _reach(address: str) -> None:
+    """Raise an OSError if nothing listens at an address that names a machine."""
+    named = re.fullmatch(r"(?:ray://)?(?P<host>[^/]+):(?P<port>\d{1,5})/?", address)
+    if named:
+        socket.create_connection((named["host"].strip("[]"), int(named["port"])), timeout=PATIENCE).close()
 
 
 def reason_in(error: Exception) -> str:
@@ -150,13 +212,13 @@ def call_all(
 
         def answers_of(called: Sequence[Argument], task: Any) -> Iterator[Answer | Death]:
             try:
-                yield from ray.get(task)
+                yield from answer_of(ray, task)
             except errors.RayTaskError as error:
                 raise error.as_instanceof_cause() from None
             except (errors.WorkerCrashedError, errors.NodeDiedError, errors.ObjectLostError, errors.OutOfMemoryError):
                 for each in [(alone.remote(function, (argument,))) for argument in called]:
                     try:
-                        yield from ray.get(each)
+                        yield from answer_of(ray, each)
                     except (errors.WorkerCrashedError, errors.OutOfMemoryError) as error:
                         yield Death(external=isinstance(error, errors.OutOfMemoryError))
 
@@ -186,7 +248,7 @@ def call_on_each_machine(function: Callable[[], Answer], address: str) -> dict[s
             for node in ray.nodes()
             if node["Alive"]
         }
-        return {machine: ray.get(task) for machine, task in tasks.items()}
+        return {machine: answer_of(ray, task) for machine, task in tasks.items()}
 
 
 def _call(function: Callable[[], Answer]) -> Answer:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lstmmusic.base.cluster import connected, reason_in
+from lstmmusic.base.cluster import answer_of, check_head, connected, reason_in
 from lstmmusic.cluster.desk import open_desk
 from lstmmusic.cluster.worker import RUN_NAME, Go, Ready, Start, work
 from lstmmusic.config import CHANGEABLE, Cluster
@@ -173,10 +173,12 @@ class _Workers:
 
     def __exit__(self, *_: object) -> None:
         """Let the workers end, and end those that do not: they belong to the desk."""
-        with suppress(self._ray.exceptions.RayError):
+        lost = self._ray.exceptions.RayError, ConnectionError
+        with suppress(*lost):
             self._desk.ask.remote(None)
             self._ray.wait([self._job], timeout=GRACE if self._began else 0)
-        self._ray.kill(self._desk)
+        with suppress(*lost):
+            self._ray.kill(self._desk)
 
     def ask(self, order: Any, alone: Callable[[], bool]) -> Generator[None, None, Any]:
         """Give an order, and return the answer, or None if that is lost; yield while there is none yet.
@@ -187,14 +189,15 @@ class _Workers:
         question = self._desk.ask.remote(order)
         try:
             while not (done := ray.wait([question, self._job], timeout=PATIENCE)[0]):
+                check_head()
                 if not alone():
                     yield None
             if question not in done:
                 ray.get(self._job)  # which has failed
                 raise _WorkersFailedError("they have ended")
-            (answer,) = ray.get(question)
+            (answer,) = answer_of(ray, question)
             try:
-                self._began, found = True, ray.get(answer)
+                self._began, found = True, answer_of(ray, answer)
             except (errors.ObjectLostError, errors.OwnerDiedError):
                 return None
             else:

@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lstmmusic.base.cluster import connected, reason_in
+from lstmmusic.base.cluster import answer_of, check_head, connected, reason_in
 from lstmmusic.cluster.desk import open_desk
 from lstmmusic.cluster.storage import Storage
 from lstmmusic.config import Cluster
@@ -75,8 +75,9 @@ class Trials:
                 job = self._desk.run.remote(_tune, self._desk, [self._task(run) for run in runs], self._cluster)
                 over = False
                 while left:
+                    check_head()
                     over = over or bool(ray.wait([job], timeout=0)[0])
-                    messages = ray.get(self._desk.collect.remote())
+                    messages = answer_of(ray, self._desk.collect.remote())
                     for name, message in messages:
                         if event := self._take(left, seen, name, message):
                             yield event
@@ -154,7 +155,7 @@ class Trials:
         with suppress(ray.exceptions.RayError, ConnectionError, SaveError):
             desk.stop.remote(ALL)
             while seen.keys() & left.keys() and time.monotonic() < began + TIMEOUT:
-                for name, message in ray.get(desk.collect.remote()):
+                for name, message in answer_of(ray, desk.collect.remote()):
                     self._take(left, seen, name, message)
                 time.sleep(INTERVAL)
         with suppress(ray.exceptions.RayError, ConnectionError):
