@@ -77,7 +77,7 @@ def import_ray() -> ModuleType:
     """
     # Read when a cluster is started: what this program starts makes no requests to the network of its own.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # Read when Ray is imported: a minute after the head has died, Ray would end this whole process, the user's notebook.
+    # Read when Ray is imported: a minute after the head has died, Ray would end this process, the user's notebook.
     os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", "1000000000")
     try:
         import ray

@@ -14,7 +14,8 @@ import numpy as np
 import psutil
 import pytest
 
-from lstmmusic.base.cluster import call_all
+from lstmmusic.base import cluster as base
+from lstmmusic.base.cluster import call_all, import_ray
 from lstmmusic.base.processes import Death
 from lstmmusic.cluster.training import train_together
 from lstmmusic.command.output import Output
@@ -50,22 +51,48 @@ TRAINING = TrainingConfig(epochs=3, batch_size=4, length=20, initial_state_max=0
 NETWORK = NetworkConfig(8, (6, 7, 8))
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    before = set(psutil.Process().children(recursive=True))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+class Machines:
+    """A Ray of two nodes of one core each.
+
+    One is started for all tests: tests of a module stay in one process, unless it is run alone on several.
+    """
+
+    def __init__(self) -> None:
         from ray.cluster_utils import Cluster as LocalCluster
 
-        node = {"num_cpus": 1, "object_store_memory": 100_000_000, "include_dashboard": False}
-        cluster = LocalCluster(initialize_head=True, head_node_args=node)
-        try:
-            cluster.add_node(num_cpus=1, object_store_memory=100_000_000)
-            yield cluster.address
-        finally:
-            cluster.shutdown()
+        node = {"num_cpus": 1, "object_store_memory": 100_000_000}
+        self._cluster = LocalCluster(initialize_head=True, head_node_args=node | {"include_dashboard": False})
+        self._cluster.add_node(**node)
+        self.address = self._cluster.address
+
+    def close(self) -> None:
+        self._cluster.shutdown()
+
+    def lose_head(self) -> None:
+        """Kill everything that runs on the head, at once, as a power failure does."""
+        processes = [
+            psutil.Process(each.process.pid) for some in self._cluster.head_node.all_processes.values() for each in some
+        ]
+        for process in [*processes, *(child for each in processes for child in each.children(recursive=True))]:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def machines() -> Iterator[Machines]:
+    before = set(psutil.Process().children(recursive=True))
+    import_ray()
+    machines = Machines()
+    try:
+        yield machines
+    finally:
+        machines.close()
     _, left = psutil.wait_procs(set(psutil.Process().children(recursive=True)) - before, timeout=20)
     assert not left
+
+
+@pytest.fixture
+def address(machines: Machines) -> str:
+    return machines.address
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +145,15 @@ def test_call_that_kills_its_process_affects_no_other(address: str) -> None:
     assert answers == [*range(40), Death(external=False), 41]
 
 
+def test_cluster_with_too_few_cores_is_refused(address: str) -> None:
+    trainer = Trainer(make_scales(2, 30), None, NETWORK, TRAINING, device="cpu")
+    with (
+        pytest.raises(ClusterError, match="2 CPU cores, and 5 workers need 5"),
+        closing(train_together(trainer, Cluster(address, workers=5))) as updates,
+    ):
+        next(updates)
+
+
 def test_runs_of_a_sweep_on_a_cluster_equal_the_same_runs_alone(address: str, folder: Path, tmp_path: Path) -> None:
     recipe = Recipe(Source("folder", str(folder), held_out=0.3, seed=5), SMALL, NETWORK, TRAINING)
     long = replace(recipe, training=replace(TRAINING, epochs=LONG))
@@ -159,7 +195,7 @@ def test_runs_of_a_sweep_on_a_cluster_equal_the_same_runs_alone(address: str, fo
 def test_session_trains_on_two_workers_as_on_one_machine(address: str, tmp_path: Path) -> None:
     music = make_scales(6, 60).split(validation=0.3, seed=0)
     session = Session(tmp_path, Cluster(address, storage=str(tmp_path / "storage"), checkpoint_seconds=2))
-    session.start(*music, NETWORK, replace(TRAINING, epochs=30), "cpu")
+    session.start(*music, NETWORK, replace(TRAINING, epochs=LONG), "cpu")
     together = session.trainer
     assert together
     wait_for(lambda: len(together.losses) > 0)
@@ -172,15 +208,28 @@ def test_session_trains_on_two_workers_as_on_one_machine(address: str, tmp_path:
     session.change(lambda config: {"learning_rates": (0.001,) * 4}).result(60)
     session.resume()
     wait_for(lambda: len(together.losses) > made + 1)
+    killed_at = len(together.losses)
     assert kill("RayTrainWorker")
+    wait_for(lambda: len(together.losses) > killed_at + 1)
+    session.stop()
+    wait_for(lambda: session.state == "stopped")
+    session.save().result(60)
+    stopped, epochs = len(together.losses), together.epoch + 2
+    assert read_run(session.path).updates == stopped
+    session.cluster = None
+    session.change(lambda config: {"epochs": epochs})
+    session.resume()  # here
     wait_for(lambda: session.state == "finished")
     assert session.snapshot
     assert len(session.snapshot.health) == 4
     session.release()
-    assert together.epoch == 30
-    assert [(change.update, tuple(change.settings)) for change in together.changes] == [(made + 1, ("learning_rates",))]
+    assert together.epoch == epochs
+    assert [(change.update, tuple(change.settings)) for change in together.changes] == [
+        (made + 1, ("learning_rates",)),
+        (stopped, ("epochs",)),
+    ]
 
-    alone = Trainer(*music, NETWORK, replace(TRAINING, epochs=30), device="cpu")
+    alone = Trainer(*music, NETWORK, replace(TRAINING, epochs=epochs), device="cpu")
     list(itertools.islice(alone.steps(), made + 1))
     alone.change(learning_rates=(0.001,) * 4)
     list(alone.steps())
@@ -201,10 +250,38 @@ def test_command_trains_a_run_on_two_workers(address: str, folder: Path, tmp_pat
     assert read_curves(together).training == pytest.approx(read_curves(alone).training, abs=1e-5)
 
 
-def test_cluster_with_too_few_cores_is_refused(address: str) -> None:
-    trainer = Trainer(make_scales(2, 30), None, NETWORK, TRAINING, device="cpu")
-    with (
-        pytest.raises(ClusterError, match="2 CPU cores, and 5 workers need 5"),
-        closing(train_together(trainer, Cluster(address, workers=5))) as updates,
-    ):
-        next(updates)
+def test_head_that_dies_costs_no_run(
+    machines: Machines, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "INTERVAL", 0.2)
+    monkeypatch.setattr(base, "PATIENCE", 1.0)
+    recipe = Recipe(Source("folder", str(folder), held_out=0.3, seed=5), SMALL, NETWORK, replace(TRAINING, epochs=LONG))
+    run = PlannedRun("a run", recipe, tmp_path / "runs" / "a run")
+    session = Session(tmp_path, Cluster(machines.address, workers=1))
+    session.start(*make_scales(6, 60).split(0.3), NETWORK, replace(TRAINING, epochs=LONG), "cpu")
+    together = session.trainer
+    assert together
+    wait_for(lambda: len(together.losses) > 0)
+    saved, lost = 0, False
+
+    def train_until_lost() -> None:
+        nonlocal saved, lost
+        for event in Trials(Cluster(machines.address, checkpoint_seconds=0.1)).run([run]):
+            saved = event.progress.saved if event.progress else saved
+            if saved > 5 and not lost:
+                machines.lose_head()
+                lost = True
+
+    with pytest.raises(ClusterError, match="the cluster is lost"):
+        train_until_lost()
+    assert read_run(run.path).updates >= saved > 5
+    progress = next(train(recipe, run.path, device="cpu"))  # continued here
+    assert progress.update >= saved
+    wait_for(lambda: session.state == "failed")
+    assert isinstance(session.error, ClusterError)
+    made = len(together.losses)
+    session.cluster = None
+    session.resume()
+    wait_for(lambda: len(together.losses) > made)
+    session.release()
+    assert read_run(session.path).updates == len(together.losses)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,9 @@ from torch import Tensor
 
 from lstmmusic.config import NetworkConfig, Output, TrainingConfig
 from lstmmusic.music.corpus import Corpus
+from lstmmusic.network.model import StackedLSTM
+from lstmmusic.training.batches import Batch, Rolls, epoch_crops
+from lstmmusic.training.learner import Learner
 from lstmmusic.training.sharing import Share
 from lstmmusic.training.trainer import Trainer
 
@@ -78,4 +82,32 @@ def test_shared_mini_batches_train_as_whole_ones_do(scales: Scales, config, outp
 def test_worker_without_a_crop_takes_part(scales: Scales) -> None:
     alone = train(scales, replace(NOISY, batch_size=1), "joint", None, 5)
     for trainer in train_shared(scales, replace(NOISY, batch_size=1), "joint", 2, 5):
+        assert list(trainer.losses) == pytest.approx(list(alone.losses), abs=1e-5)
+
+
+@pytest.mark.parametrize("config", [QUIET, NOISY], ids=["quiet", "noisy"])
+def test_shared_gradients_differ_only_by_the_rounding_of_sums(scales: Scales, config: TrainingConfig) -> None:
+    config = replace(config, initial_state_max=0.0, clip=1e9)  # of initial states there are none in double precision
+    network = StackedLSTM(NetworkConfig(pitches=8, hidden=(12, 12, 12), output="independent")).double()
+    rolls = Rolls(scales[0].tunes, torch.device("cpu"), network.config)
+    crops = epoch_crops(rolls, config.length, config.transpose, torch.Generator().manual_seed(1))
+    batch = Batch(*(part.double() if torch.is_tensor(part) else part for part in rolls.batch(crops[:7])))
+
+    def gradients(share: Share | None) -> list[Tensor]:
+        learner = Learner(copy.deepcopy(network), config, torch.Generator().manual_seed(2))
+        learner.share = share
+        learner.backward(batch, config)
+        return [weight.grad for weight in learner.network.parameters() if weight.grad is not None]
+
+    adder = Adder(2)
+    with ThreadPoolExecutor(2) as threads:
+        shared = list(threads.map(gradients, [Share(worker, 2, adder.add) for worker in range(2)]))
+    for one, whole in zip(shared[0], gradients(None), strict=True):
+        assert (one - whole).abs().max() < 1e-15
+
+
+def test_losses_are_those_of_one_machine_with_the_usual_epsilon(scales: Scales) -> None:
+    config = replace(NOISY, epsilon=TrainingConfig().epsilon)
+    alone = train(scales, config, "joint", None, 12)
+    for trainer in train_shared(scales, config, "joint", 2, 12):
         assert list(trainer.losses) == pytest.approx(list(alone.losses), abs=1e-5)
