@@ -36,6 +36,8 @@ PATIENCE = 15.0
 # Seconds between two looks at the head.
 INTERVAL = 2.0
 
+_ADDRESS = re.compile(r"(?:ray://)?(?P<host>[^/]+):(?P<port>\d{1,5})/?")
+
 _connecting = threading.Lock()
 _users = 0
 _is_ours = False
@@ -149,7 +151,7 @@ def _connect(ray: ModuleType, address: str) -> None:
     if "://" in address:
         quiet.pop("log_to_driver")  # which a client of Ray has not
     try:
-        _reach(address)
+        _find_server(address)
         try:
             ray.init(address=address, **quiet)
         except ConnectionError:
@@ -163,10 +165,25 @@ def _connect(ray: ModuleType, address: str) -> None:
         ) from error
 
 
+def _find_server(address: str) -> None:
+    """Raise an OSError if an address names a machine, and no server of gRPC, as those of Ray are, answers there."""
+    if not (named := _ADDRESS.fullmatch(address)):
+        return
+    _reach(address)
+    if os.environ.get("RAY_USE_TLS", "0").lower() in ("1", "true"):
+        return
+    import grpc  # type: ignore[import-untyped]
+
+    with grpc.insecure_channel(f"{named['host']}:{named['port']}", [("grpc.enable_http_proxy", 0)]) as channel:
+        try:
+            grpc.channel_ready_future(channel).result(PATIENCE)
+        except grpc.FutureTimeoutError:
+            raise TimeoutError("what listens there is not Ray, or too busy") from None
+
+
 def _reach(address: str) -> None:
-    """Raise an OSError if nothing listens at an address that names a machine."""
-    named = re.fullmatch(r"(?:ray://)?(?P<host>[^/]+):(?P<port>\d{1,5})/?", address)
-    if named:
+    """Raise an OSError if an address names a machine, and nothing listens there."""
+    if named := _ADDRESS.fullmatch(address):
         socket.create_connection((named["host"].strip("[]"), int(named["port"])), timeout=PATIENCE).close()
 
 

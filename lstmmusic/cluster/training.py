@@ -50,9 +50,10 @@ def train_together(
     """Train a run on several workers; `trainer` follows, and can be read and saved whenever an update is yielded.
 
     Each mini-batch is divided among the workers and their gradients are added up (DistributedDataParallel of torch
-    does the same), so that the run is the same as on one machine, but for the rounding of sums. Settings are changed
-    as ever, by `trainer.change` between two items. If a worker dies, all start again from where the trainer is: what
-    is lost is at most half a second of updates.
+    does the same), so that the run is the same as on one machine, but for the rounding of sums. Adam magnifies that in
+    weights whose gradient is not much more than rounding: each moves by about its learning rate in either direction,
+    unless `epsilon` is larger than such gradients. Settings are changed as ever, by `trainer.change` between two items.
+    If a worker dies, all start again from where the trainer is: what is lost is at most half a second of updates.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 from lstmmusic.base import cluster as base
-from lstmmusic.base.cluster import call_all, import_ray
+from lstmmusic.base.cluster import call_all, connected, import_ray
 from lstmmusic.base.processes import Death
 from lstmmusic.cluster.training import train_together
 from lstmmusic.command.output import Output
@@ -143,6 +144,21 @@ def test_call_that_kills_its_process_affects_no_other(address: str) -> None:
     arguments = [*map(str, range(40)), "__import__('os')._exit(1)", "41"]
     answers = list(call_all(eval, arguments, address))
     assert answers == [*range(40), Death(external=False), 41]
+
+
+@pytest.mark.parametrize("scheme", ["", "ray://"])
+@pytest.mark.parametrize("listens", [False, True])
+def test_address_without_ray_is_refused_soon(scheme: str, listens: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"{scheme}127.0.0.1:{server.getsockname()[1]}"
+        if not listens:
+            server.close()
+        with (
+            pytest.raises(ClusterError, match=f"the cluster at {address} cannot be reached: .*(refused|is not Ray)"),
+            connected(address),
+        ):
+            pass
 
 
 def test_cluster_with_too_few_cores_is_refused(address: str) -> None:
