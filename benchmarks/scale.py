@@ -12,7 +12,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -147,11 +147,28 @@ def plan(recipe: Recipe, folder: Path, runs: int, epochs: int) -> list[PlannedRu
     ]
 
 
-def carry_out(executor: Executor, runs: list[PlannedRun]) -> tuple[float, dict[str, Any]]:
-    """Return the seconds that all runs took together, and the last event of each."""
-    began = time.perf_counter()
-    ends = {event.name: event for event in executor.run(runs) if event.kind != "progress"}
-    return time.perf_counter() - began, ends
+def carry_out(executor: Executor, runs: list[PlannedRun]) -> tuple[float, dict[str, Any], float]:
+    """Return the seconds that all runs took together, the last event of each, and the CPU time of their processes."""
+    began = looked = time.perf_counter()
+    ends: dict[str, Any] = {}
+    spent: dict[int, float] = {}
+    for event in executor.run(runs):
+        if time.perf_counter() > looked + 1:
+            spent |= processes_of_runs()
+            looked = time.perf_counter()
+        if event.kind != "progress":
+            ends[event.name] = event
+    return time.perf_counter() - began, ends, sum(spent.values())
+
+
+def processes_of_runs() -> dict[int, float]:
+    """Return the CPU time of each process that trains a run of a sweep."""
+    spent = {}
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if any(word in " ".join(process.cmdline()) for word in ("ImplicitFunc", "lstmmusic.sweeps")):
+                spent[process.pid] = sum(process.cpu_times()[:2])
+    return spent
 
 
 def time_sweep(
@@ -161,8 +178,9 @@ def time_sweep(
     trial = replace(recipe, training=replace(recipe.training, epochs=1_000_000), minutes=5 / 60)
     *_, last = train(trial, folder / "trial", device="cpu")
     epochs = max(1, round(last.epoch * seconds / last.seconds))
-    together, ends = carry_out(Trials(Cluster(address)), plan(recipe, folder / "together", RUNS, epochs))
-    alone, others = carry_out(Processes(threads=1, device="cpu"), plan(recipe, folder / "alone", RUNS, epochs))
+    together, ends, busy = carry_out(Trials(Cluster(address)), plan(recipe, folder / "together", RUNS, epochs))
+    executor = Processes(threads=1, device="cpu")
+    alone, others, busy_alone = carry_out(executor, plan(recipe, folder / "alone", RUNS, epochs))
     trained = [sum(end.progress.seconds for end in each.values()) for each in (ends, others)]
     costs["start_of_a_run"] = max(0.0, WORKERS * together - trained[0]) / RUNS
     costs["bytes_of_a_run"] = float(next((folder / "together").rglob("*.safetensors")).stat().st_size)
@@ -174,6 +192,7 @@ def time_sweep(
         "alone": round(alone, 1),
         "finished": sum(end.kind == "finished" for end in ends.values()),
         "trained": [round(each, 1) for each in trained],
+        "cpu_seconds": [round(busy, 1), round(busy_alone, 1)],
         "start_of_a_run": round(costs["start_of_a_run"], 2),
         "equal": files_equal(folder),
     }

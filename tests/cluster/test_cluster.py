@@ -245,10 +245,13 @@ def test_session_trains_on_two_workers_as_on_one_machine(address: str, tmp_path:
         (stopped, ("epochs",)),
     ]
 
-    alone = Trainer(*music, NETWORK, replace(TRAINING, epochs=epochs), device="cpu")
-    list(itertools.islice(alone.steps(), made + 1))
+    alone = Trainer(*music, NETWORK, replace(TRAINING, epochs=LONG), device="cpu")
+    steps = alone.steps()
+    list(itertools.islice(steps, made + 1))
     alone.change(learning_rates=(0.001,) * 4)
-    list(alone.steps())
+    list(itertools.islice(steps, stopped - made - 1))
+    alone.change(epochs=epochs)
+    list(steps)
     assert list(together.losses) == pytest.approx(list(alone.losses), abs=1e-5)
     assert dict(together.validations) == pytest.approx(dict(alone.validations), abs=1e-5)
     assert read_run(session.path).updates == len(alone.losses)
