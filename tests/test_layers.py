@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "settings": ("errors", ""),
     "config": ("settings errors", ""),
     "presets": ("config", ""),
-    "base": ("errors", "numpy tqdm ray"),
+    "base": ("errors", "numpy tqdm ray grpc"),
     "music": (f"base {ROOT}", "numpy platformdirs pretty_midi torch"),  # torch draws which tunes are held out
     "figures": (f"music base {ROOT}", "numpy matplotlib plotly"),
     "exports": (f"figures music base {ROOT}", "matplotlib"),
