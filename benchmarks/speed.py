@@ -23,7 +23,7 @@ from lstmmusic.errors import LSTMMusicError
 from lstmmusic.generation.sampler import generate, generate_takes
 from lstmmusic.music.loading import load_chorales
 from lstmmusic.music.roll import Tune
-from lstmmusic.network.devices import keep_freed_memory
+from lstmmusic.network.devices import keep_freed_memory, leave_a_core
 from lstmmusic.network.model import StackedLSTM
 from lstmmusic.runs.bundled import load_bundled
 from lstmmusic.training.evaluation import note_frequencies
@@ -35,14 +35,15 @@ def add_command(commands: Any) -> None:
     """Add `speed` to the command line."""
     parser = commands.add_parser("speed", help=__doc__)
     parser.add_argument("--times", type=int, default=7, help="how often each implementation is timed (default: 7)")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads (default: all cores)")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: as in the studio, all cores but one)")
     parser.add_argument("--folder", type=Path, help="folder of MIDI files to read, for instance those of Piano-midi.de")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Print a table, and a line of JSON for each row."""
-    torch.set_num_threads(arguments.threads)
+    leave_a_core()
+    torch.set_num_threads(arguments.threads or torch.get_num_threads())
     keep_freed_memory()  # as a `Trainer` does
     small, large, joint = (120, 5, 100), (512, 32, 200), "joint"
     takes, alone, plain = our_takes(64, 100), our_tune(steps=100), plain_tune(100)
@@ -79,7 +80,7 @@ def run(arguments: argparse.Namespace) -> None:
             large = size, 32, 200, "cuda"
             work = f"one update, 3x{size}, batch 32, length 200, on {device}"
             rows.append((work, 1.0, our_update(*large), plain_update(*large)))
-    print(f"{'work':48} {'ours':>10} {'plain':>10} {'ratio':>7} {'bar':>5}   ({arguments.threads} threads)")
+    print(f"{'work':48} {'ours':>10} {'plain':>10} {'ratio':>7} {'bar':>5}   ({torch.get_num_threads()} threads)")
     for work, bar, ours, plain_way in rows:
         report(work, bar, *alternate(ours, plain_way, arguments.times))
     seconds, _ = alternate(our_tune("relative", plays=True), lambda: None, arguments.times)

@@ -30,8 +30,8 @@ from lstmmusic.runs.training import AUTOSAVE_SECONDS
 from lstmmusic.training.snapshot import TrainingSnapshot, Update
 from lstmmusic.training.trainer import Trainer
 
-# Updates wait that long after a move of a slider or an edit: the next one mostly comes sooner.
-HELD_SECONDS = 0.5
+# Updates wait that long after a move of a slider or an edit, and after its answer: the next move mostly comes sooner.
+HELD_SECONDS = 1.0
 
 # Longer than any update takes, or any disk.
 TIMEOUT = 60.0  # seconds

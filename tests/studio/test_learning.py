@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from lstmmusic.generation.sampler import Sampler
 from lstmmusic.studio import Studio
@@ -43,6 +44,19 @@ def test_takes_follow_the_weights_and_say_from_which_update_they_are(studio: Stu
     assert listening.origin.button.description.removesuffix(" ↻") == (
         f"From update {weights_of(studio).update:,} · newest {newest:,}"
     )
+
+
+def test_updates_wait_for_a_user_who_tries_things_out_and_for_nothing_else(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moves = []
+    monkeypatch.setattr(studio.session, "hold_updates", lambda: moves.append(1))
+    studio.places.selected_index = LISTENING
+    start_run(studio)
+    until(lambda: studio.listening.made.request.follows, studio)
+    assert not moves
+    studio.listening.sampling.temperature.value = 1.2
+    assert moves == [1]
 
 
 def test_player_says_in_other_places_that_there_are_newer_weights(studio: Studio) -> None:

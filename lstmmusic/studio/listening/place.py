@@ -351,7 +351,7 @@ class ListeningPlace:
 
     def _ask(self, *, varies: bool = False, follows: bool = False) -> None:
         self.hear_learning.end()
-        if varies:
+        if varies and not follows:  # newer weights are none of the user's moves
             self._session.hold_updates()
         request = replace(self.request(), varies=varies, follows=follows)
         self.making.ask_for_controls(request, self._chosen, in_parts=not self.playing)
