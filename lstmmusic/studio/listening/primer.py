@@ -14,8 +14,7 @@ from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.score import score_of
 from lstmmusic.music.tunes import those_in
 from lstmmusic.studio.context import Context, Latest
-from lstmmusic.studio.controls import choice, column, on_choice, quietly, row, toggle
-from lstmmusic.studio.find import Find
+from lstmmusic.studio.controls import choice, on_choice, quietly, row, toggle
 from lstmmusic.studio.heat import clear
 from lstmmusic.studio.listening.originals import Original, originals_of, scale_part
 from lstmmusic.views import KeysView, RollView
@@ -53,10 +52,8 @@ class Primer:
         )
         self.record = toggle("Record", "Record a primer on the keys of this computer or on a MIDI keyboard")
         self.menu.layout.flex, self.menu.layout.min_width = "1 1 0", "0"
-        self.find = Find(act, self.menu)
-        beside = row(self.menu, self.record)
-        beside.layout.flex_flow = "row nowrap"
-        self.choice = column(beside, self.find.field)
+        self.choice = row(self.menu, self.record)
+        self.choice.layout.flex_flow = "row nowrap"
         self.roll = RollView(
             height=HEIGHT,
             compact=True,
@@ -147,7 +144,9 @@ class Primer:
         self.keys.lowest, self.keys.highest = grid.lowest, grid.highest
 
     def _fill(self, chosen: Original | str) -> None:
-        self.find.offer([*((one.tune.name, one) for one in self._recorded), NONE, *self._offered], chosen)
+        with quietly(self.menu):
+            self.menu.options = [*((one.tune.name, one) for one in self._recorded), NONE, *self._offered]
+            self.menu.value = chosen
 
     def _adopt(self, notes: Any) -> None:
         """Quantise notes that were recorded, and choose them.
