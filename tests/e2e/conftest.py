@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from .lab import CHROMIUM_FLAGS, end_kernels, find_chromium, jupyterlab, open_copy
 from .studio_page import Lab, StudioPage
@@ -36,9 +36,9 @@ def browser_context_args(browser_context_args: dict) -> dict:
     return browser_context_args | {"viewport": {"width": 1280, "height": 900}}
 
 
-@pytest.fixture
-def page(page: Page) -> Iterator[Page]:
-    """Fail the test if the page reports an error, or sends a request to another machine."""
+@contextmanager
+def guard(page: Page) -> Iterator[None]:
+    """Fail if the page reports an error meanwhile, or sends a request to another machine."""
     errors: list[str] = []
     elsewhere: list[str] = []
 
@@ -51,9 +51,16 @@ def page(page: Page) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.context.on("request", lambda request: check(request.url))
     page.on("websocket", lambda websocket: check(websocket.url))
-    yield page
+    yield
     assert not elsewhere
     assert not errors
+
+
+@pytest.fixture
+def page(page: Page) -> Iterator[Page]:
+    """Fail the test if the page reports an error, or sends a request to another machine."""
+    with guard(page):
+        yield page
 
 
 @pytest.fixture(scope="session")
@@ -69,15 +76,13 @@ def find_lab(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield find
 
 
-@pytest.fixture
-def open_studio(
-    page: Page, find_lab: Callable[[str, bool], Lab], tmp_path: Path
-) -> Iterator[Callable[..., StudioPage]]:
-    """Open a studio, by a cell with `code`, in its own folder and kernel, which ends with the test."""
+@contextmanager
+def opening(page: Page, find_lab: Callable[[str, bool], Lab], folder: str) -> Iterator[Callable[..., StudioPage]]:
+    """Give what opens a studio, by a cell with `code`, in a folder and kernel of its own, which ends with the block."""
     with ExitStack() as kernels:
 
         def start(*, theme: str = "Light", sound_card: bool = True, code: str = "Studio()") -> StudioPage:
-            lab = open_copy(find_lab(theme, sound_card), tmp_path.name)
+            lab = open_copy(find_lab(theme, sound_card), folder)
             notebook = lab.folder / "studio.ipynb"
             notebook.write_text(notebook.read_text(encoding="utf-8").replace("Studio()", code), encoding="utf-8")
             kernels.callback(end_kernels, lab)
@@ -85,3 +90,26 @@ def open_studio(
             return StudioPage(page, lab)
 
         yield start
+
+
+@pytest.fixture
+def open_studio(
+    page: Page, find_lab: Callable[[str, bool], Lab], tmp_path: Path
+) -> Iterator[Callable[..., StudioPage]]:
+    """Open a studio for a test."""
+    with opening(page, find_lab, tmp_path.name) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def open_shared_studio(
+    browser: Browser,
+    browser_context_args: dict,
+    find_lab: Callable[[str, bool], Lab],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., StudioPage]]:
+    """Open a studio for all tests of a module, in whatever order: opening one takes longer than most of them."""
+    with browser.new_context(**browser_context_args) as context:
+        page = context.new_page()
+        with guard(page), opening(page, find_lab, tmp_path_factory.mktemp("shared").name) as start:
+            yield start

@@ -171,14 +171,14 @@ def open_copy(lab: Lab, name: str) -> Lab:
 
 
 def end_kernels(lab: Lab) -> None:
-    """End the kernels of a JupyterLab, and delete the recording of their sound."""
-    kernels = f"{lab.address.partition('/doc/')[0]}/api/kernels"
-    with urllib.request.urlopen(kernels, timeout=QUICK) as answer:
+    """End the kernels of the notebooks in the folder of a JupyterLab, and delete the recording of their sound."""
+    server = lab.address.partition("/doc/")[0]
+    with urllib.request.urlopen(f"{server}/api/sessions", timeout=QUICK) as answer:
         running = json.load(answer)
-    for kernel in running:
-        urllib.request.urlopen(
-            urllib.request.Request(f"{kernels}/{kernel['id']}", method="DELETE"), timeout=SLOW
-        ).close()
+    for session in running:
+        if session["path"].startswith(f"{lab.folder.name}/"):
+            kernel = f"{server}/api/kernels/{session['kernel']['id']}"
+            urllib.request.urlopen(urllib.request.Request(kernel, method="DELETE"), timeout=SLOW).close()
     lab.recording.path.unlink(missing_ok=True)
 
 

@@ -47,6 +47,15 @@ def train_on_waltzes(studio: StudioPage, folder: Path) -> None:
     expect(studio.control("Listening", "Tempo curve")).to_be_visible(timeout=SLOW * 1000)
 
 
+@pytest.fixture(scope="module")
+def waltzing(open_shared_studio, tmp_path_factory) -> StudioPage:
+    """A studio that has learned waltzes."""
+    studio = open_shared_studio(theme="Dark", sound_card=False)
+    studio.page.set_viewport_size({"width": 1280, "height": 800})
+    train_on_waltzes(studio, tmp_path_factory.mktemp("music") / "waltzes")
+    return studio
+
+
 # Notes from now on where the playhead is, in pixels, at which second of the page.
 WATCH = """() => {
   window.course = [];
@@ -76,11 +85,8 @@ def check_fit(studio: StudioPage) -> None:
     assert [each for each in studio.root.evaluate(SCROLLING) if "lstmmusic-controls" not in each] == []
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_tune_is_played_and_downloaded_with_tempo_and_pedal_of_the_piece(open_studio, tmp_path, theme):
-    studio = open_studio(theme=theme, sound_card=False)
-    studio.page.set_viewport_size({"width": 1280, "height": 800})
-    train_on_waltzes(studio, tmp_path / "waltzes")
+def test_tune_is_played_and_downloaded_with_tempo_and_pedal_of_the_piece(waltzing, tmp_path):
+    studio = waltzing
     expect(studio.root.get_by_text(LEARNED, exact=True)).to_be_visible()
     for name in ("Tempo curve", "Pedal"):
         studio.control("Listening", name).select_option("as in the piece")
@@ -95,6 +101,7 @@ def test_tune_is_played_and_downloaded_with_tempo_and_pedal_of_the_piece(open_st
     paces, when = paces[moving], when[moving]
     slow, fast = np.median(paces[when < when[0] + 1]), np.median(paces[when > when[-1] - 1])
     assert fast == pytest.approx(4 * slow, rel=0.2)
+    studio.player.get_by_role("button", name="Stop", exact=True).click()
 
     studio.button("Save MIDI").click()
     studio.expect_message("Saved ")
@@ -105,16 +112,14 @@ def test_tune_is_played_and_downloaded_with_tempo_and_pedal_of_the_piece(open_st
     np.testing.assert_allclose(score.pedal[:2, 1:] / score.resolution, WALTZ.pedal[:, 1:] / 480, atol=1e-3)
 
 
-def test_metre_of_a_tune_from_silence_and_its_ending_are_chosen(open_studio, tmp_path):
-    studio = open_studio(theme="Dark", sound_card=False)
-    studio.page.set_viewport_size({"width": 1280, "height": 800})
-    train_on_waltzes(studio, tmp_path / "waltzes")
+def test_metre_of_a_tune_from_silence_and_its_ending_are_chosen(waltzing):
+    studio = waltzing
     metre = studio.root.locator(".widget-text").get_by_label("Metre", exact=True)
     expect(metre).to_be_hidden()
     expect(studio.root.get_by_text("Metre: 3/4, as in the primer.")).to_be_visible()
     check_fit(studio)
     studio.control("Listening", "Primer").select_option(index=0)
-    expect(metre).to_be_visible()
+    expect(metre).to_be_visible(timeout=SLOW * 1000)
     expect(metre).to_have_value("3/4")
     check_fit(studio)
     studio.count_notes()

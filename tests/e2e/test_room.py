@@ -24,6 +24,11 @@ EMPTY = """root => {
 FOCUSED = "element => element.contains(document.activeElement)"
 
 
+@pytest.fixture(scope="module")
+def studio(open_shared_studio) -> StudioPage:
+    return open_shared_studio(sound_card=False)
+
+
 def resize(studio: StudioPage, width: int, height: int) -> None:
     studio.page.set_viewport_size({"width": width, "height": height})
     studio.page.wait_for_function(
@@ -51,8 +56,7 @@ def check_in_view(studio: StudioPage, part: Locator) -> None:
 
 
 @pytest.mark.parametrize("size", [(900, 800), ZOOMED])
-def test_plot_is_in_view_and_its_controls_are_a_drawer_where_the_page_is_narrow(open_studio, size):
-    studio = open_studio(sound_card=False)
+def test_plot_is_in_view_and_its_controls_are_a_drawer_where_the_page_is_narrow(studio, size):
     keyboard = studio.page.keyboard
     studio.open("Listening")  # where most is above what it is about
     resize(studio, *size)
@@ -103,12 +107,12 @@ def test_plot_is_in_view_and_its_controls_are_a_drawer_where_the_page_is_narrow(
         expect(controls).to_be_hidden()  # rather than over what has the focus now
 
 
-def test_controls_scroll_beside_plots_that_stay(open_studio):
-    studio = open_studio(sound_card=False)
+def test_controls_scroll_beside_plots_that_stay(studio):
     resize(studio, 1280 - SCROLLBAR, 800)
     studio.open("Training")
     expect(studio.root.get_by_role("button", name="Controls", exact=True)).to_have_count(0)
-    studio.button("More settings").click()
+    more = studio.button("More settings")
+    more.click()
     resize(studio, 1280 - SCROLLBAR, 600)
     controls = studio.root.locator(".lstmmusic-controls").filter(visible=True)
     assert controls.evaluate("element => element.scrollHeight > element.clientHeight")
@@ -124,10 +128,10 @@ def test_controls_scroll_beside_plots_that_stay(open_studio):
     studio.page.evaluate(TWO_FRAMES)
     assert studio.loss.bounding_box() == before
     check_in_view(studio, studio.tab("Training"))
+    more.click()
 
 
-def test_nothing_lies_empty_in_a_large_window(open_studio):
-    studio = open_studio(sound_card=False)
+def test_nothing_lies_empty_in_a_large_window(studio):
     for size in ((1280 - SCROLLBAR, 800), (1440, 900), (1920, 1080)):
         resize(studio, *size)
         check_in_view(studio, studio.root)
@@ -137,8 +141,7 @@ def test_nothing_lies_empty_in_a_large_window(open_studio):
             assert -1 <= studio.root.evaluate(EMPTY) <= 12, (tab, size)
 
 
-def test_controls_in_use_stay_open_when_the_page_becomes_narrow(open_studio):
-    studio = open_studio(sound_card=False)
+def test_controls_in_use_stay_open_when_the_page_becomes_narrow(studio):
     resize(studio, 1440, 900)
     studio.control("Training", "Epochs").focus()
     resize(studio, 900, 800)
@@ -147,12 +150,14 @@ def test_controls_in_use_stay_open_when_the_page_becomes_narrow(open_studio):
     expect(studio.control("Training", "Epochs")).to_be_visible()
 
 
-def test_studio_fits_an_output_of_limited_height(open_studio):
-    studio = open_studio(sound_card=False)
-    studio.page.add_style_tag(content=".jp-OutputArea:has(.lstmmusic-studio) { max-height: 24em; overflow-y: auto; }")
+def test_studio_fits_an_output_of_limited_height(studio):
+    style = studio.page.add_style_tag(
+        content=".jp-OutputArea:has(.lstmmusic-studio) { max-height: 24em; overflow-y: auto; }"
+    )
     studio.page.set_viewport_size({"width": 1281, "height": 900})
     studio.page.wait_for_function(
         "() => document.querySelector('.lstmmusic-studio').getBoundingClientRect().height === 400"
     )
     studio.open("Training")
     assert studio.loss.bounding_box()["height"] >= 150
+    style.evaluate("element => element.remove()")

@@ -17,6 +17,11 @@ ZOOMED = {"width": 853, "height": 533}  # what 1280x800 is at 150 %
 MARK = "xpath=ancestor::*[contains(@class, 'widget-inline-hbox') or contains(@class, 'lstmmusic-number')][1]"
 
 
+@pytest.fixture(scope="module")
+def shared(open_shared_studio) -> StudioPage:
+    return open_shared_studio(sound_card=False)
+
+
 def stop(studio: StudioPage, number: int) -> Locator:
     """Wait for a bubble of the tour, which points at something and has the focus."""
     name = f"Show me, {number} of {len(TITLES)}: {TITLES[number - 1]}"
@@ -75,8 +80,8 @@ def test_tour_leads_from_the_first_tune_to_those_of_the_own_network(open_studio,
         )
 
 
-def test_tour_goes_back_and_forth_by_keys_and_ends_with_the_focus_where_it_was(open_studio):
-    studio = open_studio(sound_card=False)
+def test_tour_goes_back_and_forth_by_keys_and_ends_with_the_focus_where_it_was(shared):
+    studio = shared
     keyboard, show_me = studio.page.keyboard, studio.button("Show me")
     show_me.press("Enter")
     bubble = stop(studio, 1)
@@ -102,8 +107,8 @@ def test_tour_goes_back_and_forth_by_keys_and_ends_with_the_focus_where_it_was(o
     expect(show_me).to_be_focused()
 
 
-def test_question_mark_explains_a_control_by_mouse_and_key(open_studio):
-    studio = open_studio(sound_card=False)
+def test_question_mark_explains_a_control_by_mouse_and_key(shared):
+    studio = shared
     page, keyboard = studio.page, studio.page.keyboard
     dialog = studio.root.get_by_role("dialog")
     for tab, label, picture in (
