@@ -111,14 +111,13 @@ def test_controls_scroll_beside_plots_that_stay(studio):
     resize(studio, 1280 - SCROLLBAR, 800)
     studio.open("Training")
     expect(studio.root.get_by_role("button", name="Controls", exact=True)).to_have_count(0)
-    more = studio.button("More settings")
-    more.click()
+    studio.button("More settings").click()
     resize(studio, 1280 - SCROLLBAR, 600)
     controls = studio.root.locator(".lstmmusic-controls").filter(visible=True)
     assert controls.evaluate("element => element.scrollHeight > element.clientHeight")
     before = studio.loss.bounding_box()
     check_in_view(studio, studio.loss)
-    last = studio.control("Training", "Keep training without a page")
+    last = studio.control("Training", "Train without a page")
     last.scroll_into_view_if_needed()
     check_in_view(studio, last)
     studio.page.set_viewport_size({"width": 1282 - SCROLLBAR, "height": 600})
@@ -128,7 +127,7 @@ def test_controls_scroll_beside_plots_that_stay(studio):
     studio.page.evaluate(TWO_FRAMES)
     assert studio.loss.bounding_box() == before
     check_in_view(studio, studio.tab("Training"))
-    more.click()
+    studio.button("Main settings").click()
 
 
 def test_nothing_lies_empty_in_a_large_window(studio):

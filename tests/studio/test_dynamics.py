@@ -13,6 +13,7 @@ import pytest
 from lstmmusic.config import RollConfig
 from lstmmusic.music.roll import Tune, find_notes, read_midi
 from lstmmusic.studio import Studio
+from lstmmusic.studio.listening.takes import Growth
 from lstmmusic.studio.sound import CARD, PAGE
 from tests.ears import RATE, attacks, level
 from tests.studios import Recorder, message, until
@@ -31,7 +32,12 @@ def struck(studio: Studio) -> Tune:
     made = studio.listening.made
     take = replace(studio.listening.take, tune=tune, primer_steps=2, probabilities=tune.roll.astype(np.float32))
     take = replace(take, uniforms=take.probabilities[2:])
-    studio.listening.making.ask(made.request, lambda: replace(made, takes=(take,), depths=(0,), findings=(None,)))
+
+    def grow() -> Growth:
+        yield from ()
+        return replace(made, takes=(take,), depths=(0,), findings=(None,))
+
+    studio.listening.making.ask(made.request, grow)
     until(lambda: studio.listening.take is take, studio)
     return tune
 

@@ -75,15 +75,15 @@ class Making:
     def ask(self, request: Request, grow: Callable[[], Growth] | None = None, *, in_parts: bool = False) -> None:
         """Generate takes, which stay until others are asked for."""
         grow = grow or partial(self._maker.making, request)
-        gives_way = self._latest if request.follows else None
+        # Who moves a slider sees each answer, and work builds on what it was done to.
+        gives_way = None if request.slides or request.work or request.given else self._latest
         self._asked = Asked(request, grow, partial(_generate, grow(), gives_way, in_parts=in_parts))
         self._latest.ask(self._asked.go_on)
         self.work, self.follows = () if request.given else request.work, False
 
     def ask_for_controls(self, request: Request, shown: tuple[Made, int] | None, *, in_parts: bool) -> None:
         """Generate the takes of the controls; of variations that the user asks for, at first the one that is shown."""
-        slides = request.varies and not request.follows
-        grow = self._previews.find(request, *shown) if shown and slides else None
+        grow = self._previews.find(request, *shown) if shown and request.slides else None
         self.ask(request, grow, in_parts=in_parts and grow is not None)
         self.follows = True
 

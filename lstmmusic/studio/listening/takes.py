@@ -91,6 +91,11 @@ class Request:
         """The settings but the seed."""
         return {name: value for name, value in self.settings.items() if name != "seed"}
 
+    @property
+    def slides(self) -> bool:
+        """Whether the user moves a slider, rather than newer weights being why they are asked for."""
+        return self.varies and not self.follows
+
     def primer_on(self, grid: RollConfig) -> Tune | None:
         """Return the part of the primer that is used, on the grid of a network; None if no note of it is there."""
         found = self._find_part(grid)

@@ -95,7 +95,7 @@ class TrainingPlace:
         main[main.index(length)] = beside(length, self.length)
         self.unattended = control(
             widgets.Checkbox,
-            "Keep training without a page",
+            "Train without a page",
             "Train on when no page has shown the studio for ten minutes; otherwise the run is then paused and saved. A "
             "sweep always trains on. Default: off",
             value=False,
