@@ -71,6 +71,7 @@ def test_help_has_every_setting_with_its_range_and_default(config: type[Config])
     for name, setting in settings_of(config).items():
         assert option_of(name) in words
         assert " ".join(setting.help.split())[1:] in words
+    assert "mIDI" not in words
     if config is TrainingConfig:
         assert "(1 to 4096 crops, whole; default: 8)" in words
         assert "layer 1, layer 2, layer 3, output: a number each, or one for all" in words

@@ -13,6 +13,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
 from lstmmusic import __version__
@@ -72,6 +73,9 @@ def make_parser(*names: str) -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command, and return its exit status."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the shell, as by `>&-`
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
     # What a program reads has the bytes of the names of files, whatever they are.
     sys.stdout.reconfigure(encoding=sys.getfilesystemencoding(), errors=sys.getfilesystemencodeerrors())  # type: ignore[union-attr]
     options, others = make_parser(*arguments).parse_known_args(arguments)

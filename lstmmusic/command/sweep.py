@@ -80,8 +80,11 @@ def run(options: argparse.Namespace, output: Output) -> int:
         output.give(words, event="result", path=str(path), best=best, **record)
     if stopping.signal:
         output.say(say_how_to_resume("sweep", sweeping.sweep.name, options.folder))
+    elif waiting := sweeping.sweep.waiting:  # those that were interrupted, as by a full disk
+        how = say_how_to_resume("sweep", sweeping.sweep.name, options.folder)
+        output.fail(f"{count_of(len(waiting), 'run')} could not be finished. {how}")
     failed = all(result.state == "failed" for result in sweeping.sweep.runs)
-    return stopping.status or int(failed)
+    return stopping.status or int(failed or bool(sweeping.sweep.waiting))
 
 
 def _make_executor(options: argparse.Namespace) -> Executor:
@@ -106,7 +109,12 @@ def read_sweep(options: argparse.Namespace, folder: Path) -> Sweep:
     from lstmmusic.sweeps.sweep import Sweep, default_sweep_name
 
     recipe = read_recipe(options, folder, options.minutes)
-    settings = dict(_read_values(options, each) for each in options.values)
+    settings: dict[str, Values] = {}
+    for each in options.values:
+        key, values = _read_values(options, each)
+        if key in settings:
+            options.parser.error(f"argument --values: {key} comes twice; list all its values at once: {key}=0.5,1")
+        settings[key] = values
     plan = Plan(recipe, settings, options.random, options.sweep_seed or 0, bool(options.stop_early))
     wanted = safe_name(options.name or default_sweep_name(datetime.now().astimezone(), plan))
     name = free_sweep_name(folder, wanted)

@@ -116,7 +116,8 @@ def _describe(setting: Setting, value: Any) -> str:
 def _add(group: Any, name: str, setting: Setting, usual: str) -> None:
     """Add the option of a setting; what it says of itself is its help, range and default."""
     about = {"dest": name, "default": argparse.SUPPRESS}
-    effect = setting.help[0].lower() + setting.help[1:]
+    begins_with_name = setting.help[1:2].isupper()  # as MIDI
+    effect = setting.help if begins_with_name else setting.help[0].lower() + setting.help[1:]
     if setting.bounds is None and not setting.choices:
         words = f"{effect} (default: {usual})"
         group.add_argument(option_of(name), action=argparse.BooleanOptionalAction, help=_plain(words), **about)

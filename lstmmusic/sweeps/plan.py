@@ -291,8 +291,9 @@ class Plan:
     def recipe_of(self, values: Mapping[str, Any]) -> Recipe:
         """Return the recipe of a run with these values."""
         recipe = self.recipe
-        for key, value in values.items():
-            recipe = Swept.of(key).apply(recipe, value)
+        swept = [(Swept.of(key), value) for key, value in values.items()]
+        for each, value in sorted(swept, key=lambda pair: pair[0].part != ""):  # a whole would undo its parts
+            recipe = each.apply(recipe, value)
         return recipe
 
     def name_of(self, sweep: str, values: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -101,3 +102,13 @@ def test_pipe_that_is_closed_ends_the_command_quietly(tmp_path: Path) -> None:
     process.stdout = None
     _, said = process.communicate(timeout=120)
     assert (process.returncode, said) == (1, "")
+
+
+def test_closed_streams_are_as_none() -> None:
+    code = (
+        "import os, sys; os.close(1); os.close(2); sys.stdout = sys.stderr = None\n"
+        "from lstmmusic.command.program import main\n"
+        "ended = main(['generate', 'nowhere'])\n"
+        "os._exit(ended + 40)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], env=environment(), check=False, timeout=60).returncode == 41

@@ -59,10 +59,21 @@ def test_interrupted_sweep_continues(tmp_path: Path) -> None:
 def test_sweep_without_values_or_with_wrong_ones_is_refused(tmp_path: Path) -> None:
     run_command("sweep", folder=tmp_path, status=2)
     assert "has no values" in run_command("sweep", "--values", "clip", folder=tmp_path, status=2).stderr
+    done = run_command("sweep", "--values", "clip=1,2", "clip=3", folder=tmp_path, status=2)
+    assert "clip comes twice" in done.stderr
     assert "not a setting" in run_command("sweep", "--values", "x=1", folder=tmp_path, status=1).stderr
     done = run_command("sweep", "--resume", "one", "--epochs", "3", folder=tmp_path, status=2)
     assert "a sweep that is resumed keeps its epochs" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_sweep_that_could_not_be_finished_says_so(tmp_path: Path) -> None:
+    write_scales(tmp_path)
+    (tmp_path / "runs").write_text("a file in the place of the folder")
+    words = ("--values", "clip=1", "--epochs", "1", "--name", "lost", "--quiet")
+    done = run_command("sweep", *SMALL, *words, folder=tmp_path, status=1)
+    assert "1 run could not be finished. Continue with: lstmmusic sweep --resume lost" in done.stderr
+    assert done.stdout == "–\twaiting\tlost clip 1\n"
 
 
 def test_runs_are_drawn_at_random_and_hopeless_ones_are_to_end_early(tmp_path: Path) -> None:

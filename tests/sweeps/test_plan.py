@@ -127,6 +127,12 @@ def test_values_that_do_not_go_together_are_refused() -> None:
     assert Plan(started, {"clip": (0.5, 1.0)}).combinations()
 
 
+def test_part_of_a_setting_is_never_undone_by_the_whole() -> None:
+    plan = Plan(RECIPE, {"dropout.hidden": (0.3, 0.5), "dropout": (0.2,)})
+    dropouts = [plan.recipe_of(values).training.dropout for values in plan.combinations()]
+    assert [set(each) for each in dropouts] == [{0.2, 0.3}, {0.2, 0.5}]
+
+
 def test_every_setting_can_be_swept() -> None:
     for key in list_swept():
         swept = Swept.of(key)
