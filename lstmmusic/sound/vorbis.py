@@ -8,12 +8,13 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmmusic.errors import PlaybackError
+from lstmmusic.errors import PlaybackError, mapped_errors
 from lstmmusic.sound.fluidsynth import run_module
 from lstmmusic.sound.sdl import import_mixer
 from lstmmusic.sound.soundfont_tables import Sample
@@ -27,10 +28,10 @@ def decode(samples: Sequence[Sample]) -> list[NDArray[np.int16]]:
     Raises
     ------
     PlaybackError
-        If this system's pygame decodes no Vorbis, or a sample is damaged.
+        If this system's pygame decodes no Vorbis, a sample is damaged, or there is no space for temporary files.
     """
     decoded = {}
-    with tempfile.TemporaryDirectory(prefix="lstmmusic-") as name:
+    with _unpacking(), tempfile.TemporaryDirectory(prefix="lstmmusic-") as name:
         folder = Path(name)
         streams = [(number, sample) for number, sample in enumerate(samples) if sample.vorbis]
         for number, sample in streams:
@@ -48,6 +49,17 @@ def decode(samples: Sequence[Sample]) -> list[NDArray[np.int16]]:
         decoded[number] if sample.vorbis else np.frombuffer(sample.data[: len(sample.data) // 2 * 2], "<i2")
         for number, sample in enumerate(samples)
     ]
+
+
+def _unpacking() -> AbstractContextManager[None]:
+    return mapped_errors(
+        PlaybackError,
+        lambda reason: (
+            f"the samples of the SoundFont could not be decoded, which needs some temporary files ({reason}); free "
+            f"some space, or set TMPDIR to another folder"
+        ),
+        OSError,
+    )
 
 
 def _decode_folder(folder: Path) -> None:

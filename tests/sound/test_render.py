@@ -15,7 +15,8 @@ from lstmmusic.music.expression import Expression
 from lstmmusic.music.roll import Tune
 from lstmmusic.sound.fluidsynth import RELEASE
 from lstmmusic.sound.render import render_wav
-from lstmmusic.sound.soundfont import find_soundfont
+from lstmmusic.sound.soundfont import find_soundfont, read_instrument
+from lstmmusic.sound.vorbis import decode
 from tests.ears import RATE, attacks, cents, level, make_tune, onsets, rise, strength
 from tests.fonts import make_tone
 
@@ -102,6 +103,12 @@ def test_other_soundfont_is_rendered_and_silent_notes_are_reported(tmp_path: Pat
     sound = read_wav(tmp_path / "tune.wav")
     assert strength(sound, 0.2, 69) > 0.99
     assert level(sound, 1.7, 2.0) < 0.01 * level(sound, 0.5, 1.0)
+
+
+def test_lack_of_space_for_temporary_files_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(PlaybackError, match=r"temporary files \(No such file or directory\); free some space"):
+        decode(read_instrument(find_soundfont()).samples)
 
 
 def test_undecodable_vorbis_is_reported_with_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
