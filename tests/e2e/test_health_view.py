@@ -41,7 +41,7 @@ def test_strip_shows_and_describes_each_layer(page):
     view = HealthView()
     shown = HeardView(page, view, WIDTH)
     assert shown.label == "Health of the layers: nothing yet"
-    assert shown.written() == ["Press Start: how well each layer learns appears here"]
+    assert shown.written() == ["How well each layer learns appears here once a run trains"]
     view.show(LAYERS)
     view.show(LAYERS)
     written = shown.written()
@@ -54,7 +54,7 @@ def test_strip_shows_and_describes_each_layer(page):
         "Output: gradient norm 3, 0% clipped"
     )
     view.clear()
-    assert shown.written() == ["Press Start: how well each layer learns appears here"]
+    assert shown.written() == ["How well each layer learns appears here once a run trains"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -26,7 +26,7 @@ def test_histograms_have_axes_and_a_description(page, theme):
     view = MagnitudesView()
     shown = HeardView(page, view, WIDTH, theme)
     assert shown.label == "Weights and gradients: nothing yet"
-    assert shown.written() == ["Press Start: how large weights and gradients are appears here"]
+    assert shown.written() == ["How large weights and gradients are appears here once a run trains"]
     fill(view, 0)
     fill(view, 1200)
     written = shown.written()

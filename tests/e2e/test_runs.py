@@ -77,7 +77,7 @@ def test_runs_are_listed_with_what_differs_sorted_and_found(studio):
     assert names(studio) == ["fast", "middle", "slow"]  # the newest first
     expect(rows(studio).nth(0)).to_contain_text("Rate 0.02")
     expect(rows(studio).nth(0)).to_contain_text("finished")
-    expect(rows(studio).nth(1)).to_contain_text("interrupted")
+    expect(rows(studio).nth(1)).to_contain_text("stopped")
     expect(rows(studio).first).to_have_attribute("aria-selected", "true")
     for column in ("Name", "Best loss", "State", "Updates", "Time", "Saved", "Favourites", "Unlike the others"):
         head = table(studio).get_by_role("columnheader", name=column)
@@ -85,7 +85,7 @@ def test_runs_are_listed_with_what_differs_sorted_and_found(studio):
         expect(head).to_have_attribute("aria-sort", "ascending")
     table(studio).get_by_role("columnheader", name="Name").get_by_role("button").click()
     expect(rows(studio).last).to_contain_text("slow")
-    studio.root.get_by_label("Find").filter(visible=True).fill("interr")
+    studio.root.get_by_label("Find").filter(visible=True).fill("stopp")
     expect(rows(studio)).to_have_count(2)
     assert names(studio) == ["middle", "slow"]
     studio.root.get_by_label("Find").filter(visible=True).fill("rate 0.02")

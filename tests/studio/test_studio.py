@@ -422,14 +422,14 @@ def test_runs_of_other_processes_appear_with_their_state(studio: Studio, tmp_pat
     start_run(studio)
     until(lambda: states(studio) == ["training"], studio)
     stop_run(studio)
-    until(lambda: states(studio) == ["paused"], studio)
+    until(lambda: states(studio) == ["stopped"], studio)
     studio.places.selected_index = 5
     other = tmp_path / "runs" / "other"
     shutil.copytree(studio.session.path, other)
-    until(lambda: sorted(states(studio)) == ["interrupted", "paused"], studio)
+    until(lambda: sorted(states(studio)) == ["stopped", "stopped"], studio)
     with open_elsewhere(other):
-        until(lambda: sorted(states(studio)) == ["paused", "training"], studio)
-    until(lambda: sorted(states(studio)) == ["interrupted", "paused"], studio)
+        until(lambda: sorted(states(studio)) == ["stopped", "training"], studio)
+    until(lambda: sorted(states(studio)) == ["stopped", "stopped"], studio)
     assert studio.runs.chosen.path == studio.session.path  # which was chosen before
 
 

@@ -112,7 +112,7 @@ class UnitPanel:
         self._play = play
         self._looking: Latest[UnitFacts] = Latest(context.between_updates)
         self.facts: UnitFacts | None = None
-        self.effect = EffectView(height=110, empty="Click a unit: the notes that it raises and lowers")
+        self.effect = EffectView(height=110, empty="The notes that the chosen unit raises and lowers")
         self.words = text()
         self.buttons = tuple(
             button("", "Play the music from there", context.act, partial(self._play_moment, place))

@@ -67,7 +67,7 @@ class RunCurves:
         for axis in axes[len(self.views) :]:
             notes.append(f"Not drawn, for want of room: {', '.join(LETTERS[each] for each in axis.runs)}.")
         if undrawn:
-            notes.append(f"The first {len(runs)} are drawn, and not the {undrawn:,} that were ticked later.")
+            notes.append(f"The first {len(runs)} of {len(runs) + undrawn:,} ticked runs are drawn.")
         self.words.value = html.escape(" ".join(notes))
         self.views[1].layout.display = None if len(axes) > 1 else "none"
         for place, view in enumerate(self.views):

@@ -38,12 +38,12 @@ from lstmmusic.studio.runs.curves import RunCurves
 from lstmmusic.studio.runs.export import RunExport
 from lstmmusic.studio.runs.page_export import PageExport
 from lstmmusic.studio.runs.removal import RunRemoval
-from lstmmusic.studio.runs.table import FINISHED, INTERRUPTED, NO_RUNS, PAUSED, TRAINING, RunTable
+from lstmmusic.studio.runs.table import FINISHED, NO_RUNS, PAUSED, STOPPED, TRAINING, RunTable
 from lstmmusic.studio.runs.takes_beside import TakesBeside
 from lstmmusic.views import MOST_RUNS, CodeView
 
 PYTHON, TERMINAL = "Python", "a terminal"
-NO_UPDATES, UNREADABLE = "This run has no updates yet", "This run cannot be read"
+NO_UPDATES, UNREADABLE = "No updates are saved yet", "This run cannot be read"
 READING = "The curves are being read …"
 
 LOOK_AGAIN = 1.0  # seconds between two looks at what other processes have saved, or closed
@@ -103,8 +103,8 @@ class RunsPlace:
         self.page = PageExport(context, lambda: self.chosen)
         self.itself = toggle("Another temperature", "Compare the takes of one run at two temperatures")
         self.temperature = slider(
-            "Temperature of B",
-            "How daring the second take of this run is; the first has the temperature of Listening. Default: 0.7",
+            "Of take B",
+            "Temperature of take B, the second of this run: how daring it is; A has that of Listening. Default: 0.7",
             (0.1, 10),
             0.7,
             step=0.02,
@@ -259,10 +259,12 @@ class RunsPlace:
         if run.path == self._session.path and self._session.trainer:
             if self._session.state == "running":
                 return TRAINING
-            return PAUSED if self._session.can_resume else FINISHED
+            if not self._session.can_resume:
+                return FINISHED
+            return PAUSED if self._session.state == "paused" else STOPPED
         if run.finished:
             return FINISHED
-        return TRAINING if shelved.is_open else INTERRUPTED
+        return TRAINING if shelved.is_open else STOPPED
 
     def _choose(self) -> None:
         self.removal.forget()
@@ -328,7 +330,9 @@ class RunsPlace:
 
     def _show(self, comparison: Comparison) -> None:
         runs = comparison.runs
-        self.curves.show(comparison, lambda run: max(0, self.table.look_of(run)), len(self.meant) - len(runs))
+        # Fewer are drawn as well while those that were ticked just now are read.
+        undrawn = max(0, len(self.meant) - MOST_RUNS) if len(runs) == MOST_RUNS else 0
+        self.curves.show(comparison, lambda run: max(0, self.table.look_of(run)), undrawn)
         self.note.value = html.escape(comparison.note)
         self.differences.value = (
             describe_differences(runs) if len(runs) > 1 else "Tick several runs to see in which settings they differ."

@@ -22,9 +22,9 @@ COLUMNS = {  # and their widths in pixels; 0 takes what is left
     "Saved": 88,
     "Favourites": 64,
 }
-TRAINING, PAUSED, FINISHED, INTERRUPTED, BROKEN = "training", "paused", "finished", "interrupted", "broken"
+TRAINING, PAUSED, FINISHED, STOPPED, BROKEN = "training", "paused", "finished", "stopped", "broken"
 ABOUT_BRACKETS = (
-    "Losses in brackets cannot be compared with the others: other tunes were held out, or steps are others."
+    "Losses in brackets cannot be compared with the others: other tunes were held out, or the time step differs."
 )
 NO_RUNS = "No runs yet: press Start, and they appear here"
 

@@ -184,8 +184,7 @@ class Sweeps:
         if self.looking and self.looking.done():
             looking, self.looking = self.looking, None
             self._offer(looking.result())
-        if not self.active:
-            self.form.refresh(self._device(), busy=self._context.session.active)
+        self.form.refresh(self._device(), busy=self.active or self._context.session.active)
         self._show_buttons()
         sweeping, job = self.sweeping, self._job
         if sweeping is None:

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 2f40b9efaffbaeac32e3bb17d43efa23683bf51572264c2859ea056026b07583
+// Made by scripts/bundle: 3f9014984bfbb1c81b9f78e851e45050bbd4d3a13cd94053d87b496e09a73f2e
 // lstmmusic/views/element.js
 var NO_SHORTCUTS = { "data-lm-suppress-shortcuts": "true" };
 var OWN_KEYS = { tabindex: 0, ...NO_SHORTCUTS };
@@ -74,7 +74,8 @@ function layOut(pitches, units) {
     name: names[place],
     size,
     top: 4 + (sizes.length - 1 - place) * (HEIGHT + GAP),
-    width: 120 + 200 * (size / most)
+    width: 176 + 144 * (size / most)
+    // the least has room for "16 units, activity 0.12"
   }));
 }
 var render = withSignal((model, el, signal) => {

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 9e71a9315166195ca1ed43fcda94cc374e873ce870315d8a59f106c374f5eba2
+// Made by scripts/bundle: 044d34d674480639073096832107b26a9af20f2fb62ac49ca7011e63ca07be29
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -716,7 +716,7 @@ function addRunLegend(el, signal, change) {
     const state = { "aria-pressed": `${!hidden.has(number)}`, "data-run": `${number}` };
     const entry = makeButton("", { title, "aria-label": words, ...state });
     const name = element("span");
-    fillName(name, `${run.name}: `);
+    fillName(name, `${run.name}:`);
     entry.append(makeSwatch(run.look, style), name, element("em", {}, bestOf(run)));
     entry.addEventListener("click", () => {
       if (!hidden.delete(number)) hidden.add(number);
@@ -1126,10 +1126,10 @@ var render = withSignal((model, el, signal) => {
       return;
     }
     zoom.cover(extent());
+    tools.show(zoom.isActive());
     const room = size.width - tools.width();
     const beside = paintLegend(context, room, style, model.get("unit"), legend(style));
     const top = isOverlaid() ? below : beside;
-    tools.show(zoom.isActive());
     const place = shown = layOut(size, top);
     flags = gatherFlags(model.get("marks"), place.x, plot.left, plot.right);
     paintShade(context, style, place);

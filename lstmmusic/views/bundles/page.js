@@ -1,4 +1,4 @@
-// Made by scripts/bundle: dc1c5351f8a19b19e85e925a154b7fdb0fb3c75469fb34128a9be04104995524
+// Made by scripts/bundle: 4299543867773307205d827d5a6d055f829cca390bf15cf173d8755cba492513
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -1663,7 +1663,7 @@ function addRunLegend(el, signal, change) {
     const state = { "aria-pressed": `${!hidden.has(number)}`, "data-run": `${number}` };
     const entry = makeButton("", { title, "aria-label": words, ...state });
     const name = element("span");
-    fillName(name, `${run.name}: `);
+    fillName(name, `${run.name}:`);
     entry.append(makeSwatch(run.look, style), name, element("em", {}, bestOf(run)));
     entry.addEventListener("click", () => {
       if (!hidden.delete(number)) hidden.add(number);
@@ -2073,10 +2073,10 @@ var render2 = withSignal((model, el, signal) => {
       return;
     }
     zoom.cover(extent());
+    tools.show(zoom.isActive());
     const room = size.width - tools.width();
     const beside = paintLegend(context, room, style, model.get("unit"), legend(style));
     const top = isOverlaid() ? below : beside;
-    tools.show(zoom.isActive());
     const place = shown = layOut2(size, top);
     flags = gatherFlags(model.get("marks"), place.x, plot.left, plot.right);
     paintShade(context, style, place);

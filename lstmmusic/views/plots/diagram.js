@@ -47,7 +47,7 @@ export function layOut(pitches, units) {
     name: names[place],
     size,
     top: 4 + (sizes.length - 1 - place) * (HEIGHT + GAP),
-    width: 120 + 200 * (size / most),
+    width: 176 + 144 * (size / most), // the least has room for "16 units, activity 0.12"
   }));
 }
 

@@ -28,7 +28,7 @@ class HealthView(CanvasView):
     by_norm = traitlets.Bool(False).tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     history = traitlets.Bytes().tag(sync=True)
-    empty = traitlets.Unicode("Press Start: how well each layer learns appears here").tag(sync=True)
+    empty = traitlets.Unicode("How well each layer learns appears here once a run trains").tag(sync=True)
 
     def show(self, layers: Sequence[Layer]) -> None:
         """Add the state of the layers, in one message of at most 6 KB for four of them; the last 120 calls are kept.

@@ -259,10 +259,10 @@ const render = withSignal((/** @type {Model<Curves & Beside & Look & Heard>} */ 
       return;
     }
     zoom.cover(extent());
+    tools.show(zoom.isActive()); // first: while they are hidden, they have no width
     const room = size.width - tools.width();
     const beside = paintLegend(context, room, style, model.get("unit"), legend(style));
     const top = isOverlaid() ? below : beside;
-    tools.show(zoom.isActive());
     const place = (shown = layOut(size, top));
     flags = gatherFlags(model.get("marks"), place.x, plot.left, plot.right);
     paintShade(context, style, place);

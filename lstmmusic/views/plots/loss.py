@@ -64,7 +64,7 @@ class LossView(CanvasView):
     smoothing = traitlets.Float(None, allow_none=True, min=0, max=1)
     unit = traitlets.Unicode("nats per step").tag(sync=True)
     validation_unit = traitlets.Unicode("").tag(sync=True)
-    empty = traitlets.Unicode("Press Start: the loss appears here").tag(sync=True)
+    empty = traitlets.Unicode("The loss appears here once a run trains").tag(sync=True)
     marks = traitlets.List(traitlets.Dict()).tag(sync=True)
     overfitting = traitlets.Float(None, allow_none=True).tag(sync=True)
     snapshots = traitlets.List(traitlets.Int()).tag(sync=True)

@@ -27,7 +27,7 @@ class MagnitudesView(CanvasView):
     powers = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(-8.0, 2.0)).tag(sync=True)
     updates = traitlets.List(traitlets.Int()).tag(sync=True)
     shares = traitlets.Bytes().tag(sync=True)
-    empty = traitlets.Unicode("Press Start: how large weights and gradients are appears here").tag(sync=True)
+    empty = traitlets.Unicode("How large weights and gradients are appears here once a run trains").tag(sync=True)
 
     def show(self, update: int, names: Sequence[str], weights: ArrayLike, gradients: ArrayLike) -> None:
         """Add histograms, in one message of at most 120 KB for four parts and 61 bins.

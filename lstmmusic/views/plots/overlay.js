@@ -97,7 +97,7 @@ export function addRunLegend(el, signal, change) {
     const state = { "aria-pressed": `${!hidden.has(number)}`, "data-run": `${number}` };
     const entry = makeButton("", { title, "aria-label": words, ...state });
     const name = element("span");
-    fillName(name, `${run.name}:\xa0`);
+    fillName(name, `${run.name}:`);
     entry.append(makeSwatch(run.look, style), name, element("em", {}, bestOf(run)));
     entry.addEventListener("click", () => {
       if (!hidden.delete(number)) hidden.add(number);
