@@ -87,7 +87,7 @@ def replacing(path: str | Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     except BaseException as error:
         with suppress(OSError):
             unfinished.unlink()
-        if not isinstance(error, OSError):
+        if not isinstance(error, OSError) or isinstance(error, SaveError):  # which says why already
             raise
         raise SaveError(
             f"{path} could not be saved ({reason_of(error)}); an existing file is unharmed. "
