@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 044d34d674480639073096832107b26a9af20f2fb62ac49ca7011e63ca07be29
+// Made by scripts/bundle: 9684721c95966184ea5e6c4003f0655ec0fa64277a3472ef246cf108f50aba14
 // lstmmusic/views/constants.js
 var PALETTE = {
   "light": {
@@ -717,7 +717,7 @@ function addRunLegend(el, signal, change) {
     const entry = makeButton("", { title, "aria-label": words, ...state });
     const name = element("span");
     fillName(name, `${run.name}:`);
-    entry.append(makeSwatch(run.look, style), name, element("em", {}, bestOf(run)));
+    entry.append(makeSwatch(run.look, style), name, element("em", {}, ` ${bestOf(run)}`));
     entry.addEventListener("click", () => {
       if (!hidden.delete(number)) hidden.add(number);
       change();

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 4299543867773307205d827d5a6d055f829cca390bf15cf173d8755cba492513
+// Made by scripts/bundle: c47d37b294a4d66d4312f5df72dfc70a307d0d7e9598854a627e840703a800d6
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -1664,7 +1664,7 @@ function addRunLegend(el, signal, change) {
     const entry = makeButton("", { title, "aria-label": words, ...state });
     const name = element("span");
     fillName(name, `${run.name}:`);
-    entry.append(makeSwatch(run.look, style), name, element("em", {}, bestOf(run)));
+    entry.append(makeSwatch(run.look, style), name, element("em", {}, ` ${bestOf(run)}`));
     entry.addEventListener("click", () => {
       if (!hidden.delete(number)) hidden.add(number);
       change();

@@ -98,7 +98,7 @@ export function addRunLegend(el, signal, change) {
     const entry = makeButton("", { title, "aria-label": words, ...state });
     const name = element("span");
     fillName(name, `${run.name}:`);
-    entry.append(makeSwatch(run.look, style), name, element("em", {}, bestOf(run)));
+    entry.append(makeSwatch(run.look, style), name, element("em", {}, `\xa0${bestOf(run)}`));
     entry.addEventListener("click", () => {
       if (!hidden.delete(number)) hidden.add(number);
       change();
