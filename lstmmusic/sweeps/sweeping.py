@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lstmmusic.base.files import home_path
+from lstmmusic.base.files import home_path, leads_elsewhere
 from lstmmusic.base.progress import Progress, Work, finish
 from lstmmusic.base.words import count_of
 from lstmmusic.config import Cluster, NetworkConfig, TrainingConfig
@@ -85,11 +85,13 @@ class Sweeping:
         CheckpointError
             If its file is damaged.
         SaveError
-            If its file cannot be written in the beginning.
+            If its file cannot be written in the beginning, or its folder is a link.
         """
         path = self.sweep.path
         with moving(f"{path.parent} could not be created"):
             path.parent.mkdir(parents=True, exist_ok=True)
+        if leads_elsewhere(path.parent):  # it could not be continued
+            raise SaveError(f"{path.parent} leads elsewhere, and is not followed; put a folder there")
         with locked(path):
             if path.exists():  # another studio may have continued it since
                 self.sweep = load_sweep(path)

@@ -536,7 +536,7 @@ def test_runs_whose_losses_measure_different_things_are_drawn_apart(studio: Stud
     finish_run(studio)
     studio.places.selected_index = 5
     until(lambda: place.curves.views[0].unit == "squared error", studio)
-    assert place.table.view.selected == 0  # the newest, as the place was opened
+    assert place.table.view.selected == 0  # which the studio has trained since the place was last open
     assert place.curves.views[0].logarithmic
     assert place.curves.views[1].layout.display == "none"
     tick(studio, 0, 1)
@@ -551,9 +551,13 @@ def test_runs_whose_losses_measure_different_things_are_drawn_apart(studio: Stud
     assert view.validation_unit == "nats per step"
     assert np.frombuffer(view.training, "<f4").size == 18
     place.table.view.selected = 1
+    chosen = place.chosen.path
+    shutil.copytree(chosen, chosen.with_name("of another process"), copy_function=shutil.copyfile)  # the newest
     studio.places.selected_index = 0
     studio.places.selected_index = 5
-    assert place.table.view.selected == 1  # as no newer run was saved
+    until(lambda: len(place.table.entries) == 3, studio)
+    assert place.chosen.path == chosen
+    assert place.table.view.selected == 2
     until(lambda: not place.busy and place.curves.views[0].unit == "nats per step", studio)
     assert (place.curves.views[1].layout.display, words(place.curves.words)) == ("none", "")
 

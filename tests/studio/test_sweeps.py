@@ -206,3 +206,13 @@ def test_runs_in_processes_end_with_the_studio(tmp_path: Path, player: Recorder)
 
 def test_durations_are_rounded() -> None:
     assert [duration(seconds) for seconds in (0.2, 40.4, 720, 5400)] == ["1 s", "40 s", "12 min", "1.5 h"]
+
+
+def test_epochs_are_those_of_the_main_settings_until_others_are_chosen(studio: Studio) -> None:
+    (main,), epochs = studio.training.settings.of["epochs"], studio.sweeps.form.epochs
+    for value in (7, 9):
+        main.value = value
+        assert epochs.value == value
+        epochs.value = 5
+        studio.refresh()
+        assert epochs.value == 5

@@ -123,6 +123,14 @@ def test_sweep_that_is_open_elsewhere_is_refused(recipe: Recipe, tmp_path: Path)
         list(Sweeping(planned, Scripted()).events())
 
 
+def test_sweep_is_not_written_through_a_link(recipe: Recipe, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "sweeps").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SaveError, match="sweeps leads elsewhere"):
+        list(Sweeping(make(recipe, tmp_path), Here()).events())
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
 def test_sweep_whose_file_cannot_be_written_for_a_time_continues(
     recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

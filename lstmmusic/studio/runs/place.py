@@ -88,7 +88,7 @@ class RunsPlace:
         self.in_view = False
         self._look_at = 0.0  # the clock when to look for what other processes have changed
         self._named: Path | None = None  # the run whose name is in the field
-        self._newest: Path | None = None  # the first of the list when the place was last opened
+        self._own: Path | None = None  # the run of the studio when the place was last opened
         self._listed_at: Any = None
         self.table = RunTable(act, choose=self._choose, tick=self._tick, load=self.load)
         self.details = text()
@@ -183,12 +183,15 @@ class RunsPlace:
             self._compare()
 
     def open(self) -> None:
-        """List the runs, and compare the ticked ones, or else the chosen or a newer one, as Listening is set."""
+        """List the runs, and compare the ticked ones, or else the chosen one, as Listening is set.
+
+        A run that the studio has started or loaded since the last time is chosen; those of others change no choice.
+        """
         self.list_runs()
-        newest = next((each.path for each in self.table.entries), None)
-        if newest not in (None, self._newest):
-            self.table.choose(0)
-        self._newest = newest
+        own, paths = self._session.path, [each.path for each in self.table.entries]
+        if own in paths and own != self._own:
+            self.table.choose(paths.index(own))
+            self._own = own
         self._show_chosen()
         self._compare()
 

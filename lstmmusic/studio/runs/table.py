@@ -100,7 +100,8 @@ class RunTable:
         """
         self._entries = (*(each.run for each in listing.runs), *listing.broken)
         paths = [each.path for each in self._entries]
-        self._looks = {path: look for path, look in self._looks.items() if path in set(paths)}
+        known = set(paths)
+        self._looks = {path: look for path, look in self._looks.items() if path in known}
         differences = find_differences([each.settings for each in listing.runs])
         groups = [_group(each.run) for each in listing.runs]
         most = Counter(groups).most_common(1)

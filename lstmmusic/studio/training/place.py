@@ -91,7 +91,8 @@ class TrainingPlace:
         main, finer = ([each for name in names for each in self.settings.of[name]] for names in (MAIN, FINER))
         for each in (self.preset, *main, *finer):
             widen_label(each, "166px")  # with their units, labels are longer here
-        (length,) = self.settings.of["length"]
+        (epochs,), (length,) = self.settings.of["epochs"], self.settings.of["length"]
+        epochs.observe(lambda change: sweeps.form.follow(change["new"]), "value")
         main[main.index(length)] = beside(length, self.length)
         self.unattended = control(
             widgets.Checkbox,

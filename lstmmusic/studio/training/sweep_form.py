@@ -17,7 +17,7 @@ from lstmmusic.errors import ConfigError
 from lstmmusic.music.corpus import Corpus
 from lstmmusic.runs.recipe import Recipe
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import choice, column, control, number, on_choice, text, whole
+from lstmmusic.studio.controls import choice, column, control, number, on_choice, quietly, text, whole
 from lstmmusic.sweeps.cost import SweepCost, estimating_sweep_cost
 from lstmmusic.sweeps.halving import GET_OPTUNA, can_halve
 from lstmmusic.sweeps.plan import MOST_RUNS, Between, Plan, Swept, list_swept
@@ -121,7 +121,7 @@ class SweepForm:
         self.number = whole("Number", "How many runs are drawn. Default: 6", 1, MOST_RUNS, 6)
         self.epochs = whole(
             "Epochs",
-            f"Passes of each run over all training tunes. Default: {TrainingConfig.epochs}",
+            "Passes of each run over all training tunes. Default: as in the main settings",
             *(1, 1_000_000, TrainingConfig.epochs),
         )
         self.minutes = number(
@@ -157,6 +157,11 @@ class SweepForm:
 
     def _show_number(self) -> None:
         self.number.layout.display = None if self.drawn.value else "none"
+
+    def follow(self, epochs: int) -> None:
+        """Take over the epochs of the main settings, which have changed."""
+        with quietly(self.epochs):
+            self.epochs.value = epochs
 
     def check(self) -> None:
         """Read the form: either it asks for something, or the summary says what is wrong."""
