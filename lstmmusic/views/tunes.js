@@ -156,39 +156,53 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
     return tick;
   };
 
+  /** The rows on the page as they are, each with what it was made of. */
+  let made = /** @type {{ of: string, row: HTMLElement }[]} */ ([]);
+
+  const makeRow = (/** @type {Row} */ tune, /** @type {number} */ position, /** @type {Uint8Array} */ picture) => {
+    const { index, name, reason, cells, used, usable, shape } = tune;
+    const isPale = !usable || (!used && model.get("only") !== "");
+    const row = make(isPale ? "row lstmmusic-tunes-left-out" : "row");
+    row.id = `${prefix}-${index}`;
+    row.dataset.index = `${index}`;
+    row.setAttribute("role", "row");
+    row.setAttribute("aria-rowindex", `${position + 2}`); // the head is the first
+    const [tick, roll] = [asCell(make("tick")), asCell(make("roll"))];
+    const words = asCell(make("tune"), [name, model.get("compact") ? "" : reason].filter(Boolean).join(", "));
+    tick.append(tickOf(tune));
+    roll.append(thumbnail(picture, shape));
+    const called = cutWithin("name", name);
+    if (tune.look >= 0) called.prepend(makeSwatch(lookOf(tune.look), readStyle(el)));
+    words.append(called, cut("reason", reason));
+    row.append(tick, roll, words);
+    if (cells.length) {
+      const widths = model.get("widths");
+      row.append(...model.get("columns").map((_, column) => makeCell(cells[column] ?? "", widths[column])));
+    } // or the reason takes their place
+    return row;
+  };
+
   const fill = () => {
     const { shown, first, matching } = page();
     const pictures = bytes(model.get("thumbnails"));
     let at = 0;
+    const latin = new TextDecoder("latin1");
     const rows = shown.map((tune, offset) => {
-      const { index, name, reason, cells, used, usable, shape } = tune;
-      const isPale = !usable || (!used && model.get("only") !== "");
-      const row = make(isPale ? "row lstmmusic-tunes-left-out" : "row");
-      row.id = `${prefix}-${index}`;
-      row.dataset.index = `${index}`;
-      row.setAttribute("role", "row");
-      row.setAttribute("aria-rowindex", `${first + offset + 2}`); // the head is the first
-      const [tick, roll] = [asCell(make("tick")), asCell(make("roll"))];
-      const words = asCell(make("tune"), [name, model.get("compact") ? "" : reason].filter(Boolean).join(", "));
-      tick.append(tickOf(tune));
-      const size = shape[0] * shape[1];
-      roll.append(thumbnail(pictures.subarray(at, at + size), shape));
+      const size = tune.shape[0] * tune.shape[1];
+      const picture = pictures.subarray(at, at + size);
       at += size;
-      const called = cutWithin("name", name);
-      if (tune.look >= 0) called.prepend(makeSwatch(lookOf(tune.look), readStyle(el)));
-      words.append(called, cut("reason", reason));
-      row.append(tick, roll, words);
-      if (cells.length) {
-        const widths = model.get("widths");
-        row.append(...model.get("columns").map((_, column) => makeCell(cells[column] ?? "", widths[column])));
-      } // or the reason takes their place
-      return row;
+      // A row that is the same stays: it may be pressed just now, and a click ends where it began.
+      const of = JSON.stringify([tune, first + offset, model.get("can_tick")]) + latin.decode(picture);
+      const same = made.find((each) => each.of === of);
+      return same ?? { of, row: makeRow(tune, first + offset, picture) };
     });
-    if (rows.length === 0) {
-      const why = model.get("total") === 0 ? model.get("empty") : "Nothing matches the search";
-      rows.push(make("empty", why));
-    }
-    body.replaceChildren(...rows);
+    made = rows;
+    const why = model.get("total") === 0 ? model.get("empty") : "Nothing matches the search";
+    const wanted = rows.length ? rows.map(({ row }) => row) : [make("empty", why)];
+    for (const row of [...body.children]) if (!wanted.includes(/** @type {HTMLElement} */ (row))) row.remove();
+    wanted.forEach((row, place) => {
+      if (body.children[place] !== row) body.insertBefore(row, body.children[place] ?? null);
+    });
     body.style.minHeight = `calc(${model.get("page_size")} * var(--row-height))`;
     grid.setAttribute("aria-rowcount", `${matching + 1}`);
 
@@ -306,12 +320,16 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   onChange(model, signal, ["only_left_out", "find", "page_size", "empty", "can_tick"], change);
   onChange(model, signal, ["matching_usable", "matching_used", "sorted_by", "descending"], change);
   onChange(model, signal, ["selected"], mark);
-  const themes = new MutationObserver(change);
+  const makeAnew = () => {
+    made = [];
+    change();
+  };
+  const themes = new MutationObserver(makeAnew);
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
   signal.addEventListener("abort", () => themes.disconnect());
   onChange(model, signal, ["columns", "widths"], () => {
     makeHead();
-    change();
+    makeAnew();
   });
   signal.addEventListener("abort", () => {
     clearTimeout(pause);

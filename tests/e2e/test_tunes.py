@@ -365,3 +365,21 @@ def test_narrow_table_fits(page, open_table):
         for cell in page.locator("[data-index='0'] .lstmmusic-tunes-cell:visible").all():
             assert cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
         expect(page.get_by_text("is not a MIDI file", exact=True)).to_be_visible()
+
+
+def test_click_counts_although_another_row_changes_meanwhile(page, open_ticks):
+    rows = make_rows(4)
+    view, live = open_ticks(rows)
+    ticks = page.locator("[data-index]").get_by_role("checkbox")
+    expect(ticks.nth(2)).to_be_checked()
+    ticks.nth(2).hover()
+    page.mouse.down()
+    rows[1] = replace(rows[1], used=False, reason="left out meanwhile")
+    rows[3] = replace(rows[3], name="Another name.mid")
+    view.update({1: rows[1], 3: rows[3]})
+    live.pass_on()
+    expect(page.locator("[data-index]").nth(3)).to_contain_text("Another name")
+    page.mouse.up()
+    expect(ticks.nth(2)).not_to_be_checked()
+    assert not rows[2].used
+    assert names(page) == ["Tune 0.mid", "Tune 1.mid", "Tune 2.mid", "Another name.mid"]
