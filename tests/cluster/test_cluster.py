@@ -208,6 +208,17 @@ def test_runs_of_a_sweep_on_a_cluster_equal_the_same_runs_alone(address: str, fo
     assert read_run(tmp_path / "runs" / "long").updates == ends["long"].progress.update
 
 
+def test_command_trains_a_run_on_two_workers(address: str, folder: Path, tmp_path: Path) -> None:
+    words = ("--music", str(folder), "--held-out", "0.3", "--lowest", "60", "--highest", "67", "--hidden", "6")
+    words += ("--batch-size", "4", "--length", "20", "--updates", "3", "--device", "cpu", "--folder", str(tmp_path))
+    for name, where in (("together", ("--cluster", address, "--workers", "2")), ("alone", ())):
+        options = make_parser("train").parse_args(["train", *words, *where, "--name", name])
+        assert COMMANDS["train"].run(options, Output("train", quiet=True)) == 0
+    together, alone = (read_run(tmp_path / "runs" / name) for name in ("together", "alone"))
+    assert together.updates == alone.updates == 3
+    assert read_curves(together).training == pytest.approx(read_curves(alone).training, abs=1e-5)
+
+
 def test_session_trains_on_two_workers_as_on_one_machine(address: str, tmp_path: Path) -> None:
     music = make_scales(6, 60).split(validation=0.3, seed=0)
     session = Session(tmp_path, Cluster(address, storage=str(tmp_path / "storage"), checkpoint_seconds=2))
@@ -256,17 +267,6 @@ def test_session_trains_on_two_workers_as_on_one_machine(address: str, tmp_path:
     assert dict(together.validations) == pytest.approx(dict(alone.validations), abs=1e-5)
     assert read_run(session.path).updates == len(alone.losses)
     assert load_run(next((tmp_path / "storage").rglob("run.safetensors")), *music).losses
-
-
-def test_command_trains_a_run_on_two_workers(address: str, folder: Path, tmp_path: Path) -> None:
-    words = ("--music", str(folder), "--held-out", "0.3", "--lowest", "60", "--highest", "67", "--hidden", "6")
-    words += ("--batch-size", "4", "--length", "20", "--updates", "3", "--device", "cpu", "--folder", str(tmp_path))
-    for name, where in (("together", ("--cluster", address, "--workers", "2")), ("alone", ())):
-        options = make_parser("train").parse_args(["train", *words, *where, "--name", name])
-        assert COMMANDS["train"].run(options, Output("train", quiet=True)) == 0
-    together, alone = (read_run(tmp_path / "runs" / name) for name in ("together", "alone"))
-    assert together.updates == alone.updates == 3
-    assert read_curves(together).training == pytest.approx(read_curves(alone).training, abs=1e-5)
 
 
 def test_head_that_dies_costs_no_run(

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from .lab import CHROMIUM_FLAGS, end_kernels, find_chromium, jupyterlab, open_copy
-from .studio_page import Lab, StudioPage
+from .studio_page import LOST_WIDGET, Lab, StudioPage
 
 
 def need_chromium() -> str:
@@ -47,8 +47,12 @@ def guard(page: Page) -> Iterator[None]:
         if address.scheme not in ("data", "blob", "file") and address.hostname != "127.0.0.1":
             elsewhere.append(url)
 
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    def note(words: str) -> None:
+        if LOST_WIDGET not in words:  # then the studio is opened again
+            errors.append(words)
+
+    page.on("console", lambda message: note(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: note(str(error)))
     page.context.on("request", lambda request: check(request.url))
     page.on("websocket", lambda websocket: check(websocket.url))
     yield
