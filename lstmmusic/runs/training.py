@@ -1,6 +1,6 @@
 """Training a run into its folder, from its recipe.
 
-Nothing here starts threads, prints, or knows how runs are shown: the caller decides where and when training goes on.
+Nothing here starts threads, prints, or knows how runs are shown: the caller decides where and when training continues.
 """
 
 from __future__ import annotations

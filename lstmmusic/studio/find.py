@@ -1,4 +1,4 @@
-"""A field that finds a tune in a menu of many."""
+"""A field that finds a name in a menu of many."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ class Find:
     act : callable
         See `Context`.
     menu : Dropdown
+    label, tooltip : str
+        Of the field.
+    most : int, optional
+        Entries that are listed at most, the first ones.
 
     Attributes
     ----------
@@ -30,30 +34,48 @@ class Find:
         All names, and what they stand for.
     """
 
-    def __init__(self, act: Act, menu: Widget) -> None:
-        self._menu = menu
+    def __init__(
+        self,
+        act: Act,
+        menu: Widget,
+        label: str = "Find",
+        tooltip: str = "Which tunes the menu above lists: those with this in their names. Default: all",
+        *,
+        most: int | None = None,
+    ) -> None:
+        self._menu, self._most = menu, most
+        self._fixed: tuple[Entry, ...] = ()
         self.entries: tuple[Entry, ...] = tuple(menu.options)
-        self.field = control(
-            widgets.Text,
-            "Find",
-            "Which tunes the menu above lists: those with this in their names. Default: all",
-            placeholder="a name",
-        )
+        self.field = control(widgets.Text, label, tooltip, placeholder="a name")
         self.field.layout.display = "none"
-        on_choice(self.field, "value", act, lambda: self._list(menu.value))
+        on_choice(self.field, "value", act, lambda: self.choose(menu.value))
 
-    def offer(self, entries: Sequence[Entry], chosen: Any) -> None:
-        """Offer other entries, one of which is chosen, without running the actions of the user's changes."""
-        self.entries = tuple(entries)
+    def offer(self, entries: Sequence[Entry], chosen: Any, fixed: Sequence[Entry] = ()) -> None:
+        """Offer other entries, after those that are listed in any case, without running the user's actions.
+
+        Parameters
+        ----------
+        entries : sequence of (str, object)
+        chosen : object
+            What the chosen entry stands for.
+        fixed : sequence of (str, object), optional
+            Entries that are listed in any case, before the others.
+        """
+        self.entries, self._fixed = tuple(entries), tuple(fixed)
         is_long = len(self.entries) > MANY
         self.field.layout.display = None if is_long else "none"
         if not is_long:
             with quietly(self.field):
                 self.field.value = ""
-        self._list(chosen)
+        self.choose(chosen)
 
-    def _list(self, chosen: Any) -> None:
-        part = self.field.value.casefold()
+    def choose(self, chosen: Any) -> None:
+        """Choose an entry, and list it with those that are found, without running the user's actions."""
+        part = self.field.value.strip().casefold()
+        found = [at for at, (name, _) in enumerate(self.entries) if part in name.casefold()]
+        listed = set(found[: self._most])
+        options = [*self._fixed, *(each for at, each in enumerate(self.entries) if at in listed or each[1] == chosen)]
         with quietly(self._menu):
-            self._menu.options = [each for each in self.entries if part in each[0].casefold() or each[1] is chosen]
+            if self._menu.options != tuple(options):
+                self._menu.options = options
             self._menu.value = chosen

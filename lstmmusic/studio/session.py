@@ -242,7 +242,7 @@ class Session:
 
     @property
     def holding(self) -> bool:
-        """Whether no update begins for now: at most the one that has begun goes on."""
+        """Whether no update begins for now; one that has begun may still run."""
         return self._job.holding
 
     def take_snapshot(self, marginal: bool | None = None) -> None:

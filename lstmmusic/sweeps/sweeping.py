@@ -153,7 +153,7 @@ class Sweeping:
 
 
 def losses_of_epochs(curves: Curves, epochs: int) -> list[float]:
-    """Return the validation losses before the first epoch and after each one; none where they cannot be told apart.
+    """Return the validation losses before the first epoch and after each one; or none if those are unknown.
 
     Of a stored corpus, validation is also measured within epochs; see `Trainer.steps`.
     """

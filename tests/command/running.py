@@ -46,10 +46,10 @@ def run_command(*words: str, folder: Path, status: int = 0) -> subprocess.Comple
             logging.captureWarnings(False)
             warnings.formatwarning = before
             torch.set_num_threads(threads)
-    said, told = (stream.buffer.getvalue().decode() for stream in (out, err))
-    assert ended == status, told
-    assert "Traceback" not in told
-    return subprocess.CompletedProcess(words, status, said, told)
+    results, messages = (stream.buffer.getvalue().decode() for stream in (out, err))
+    assert ended == status, messages
+    assert "Traceback" not in messages
+    return subprocess.CompletedProcess(words, status, results, messages)
 
 
 def records(output: str) -> list[dict[str, Any]]:

@@ -117,16 +117,16 @@ def test_of_many_runs_the_last_are_offered_and_others_are_found(studio: Studio) 
     finish_run(studio)
     (run,) = studio.runs.table.entries
     start = studio.network.start
-    assert start.find.layout.display == "none"
+    assert start.find.field.layout.display == "none"
     runs = [replace(run, name=f"rate {number}", path=run.path.with_name(f"rate {number}")) for number in range(1000)]
     start.offer(runs)
     studio.refresh()
     assert labels(studio)[3:] == [f"run rate {number}" for number in range(50)]
-    assert start.find.layout.display is None
-    start.find.value = "RATE 99"
+    assert start.find.field.layout.display is None
+    start.find.field.value = "RATE 99"
     assert labels(studio)[3:] == ["run rate 99", *(f"run rate {number}" for number in range(990, 1000))]
     choose(studio, "run rate 995")
-    start.find.value = ""
+    start.find.field.value = ""
     assert labels(studio)[-2:] == ["run rate 49", "run rate 995"]
     assert start.menu.label == "run rate 995"
 

@@ -163,7 +163,7 @@ class InsidePlace:
         first = [(f"{one.tune.name} (held out)", one) for one in originals if one.tune in held]
         others = [(one.tune.name, one) for one in originals if one.tune not in held]
         chosen = self.tune.value
-        self.find.offer([(SHOWN, SHOWN), *first, *others], chosen if chosen in originals else SHOWN)
+        self.find.offer([*first, *others], chosen if chosen in originals else SHOWN, [(SHOWN, SHOWN)])
 
     def undo(self) -> None:
         """Use the network as it was trained again, with all of its memory."""
@@ -364,7 +364,7 @@ class InsidePlace:
         for _, option in self.find.entries:
             if isinstance(option, Original) and option.tune is tune:
                 self._to_play = option, step
-                self.find.offer(self.find.entries, option)
+                self.find.choose(option)
                 with quietly(self.units):
                     self.units.at = None
 

@@ -29,13 +29,13 @@ class Asked:
     request : Request
     grow : callable
         Begins to generate its takes.
-    go_on : callable
-        Goes on with the takes that were begun for it, until they are there, or a part that is to be shown.
+    resume : callable
+        Continues them until all are there, or a part that is to be shown.
     """
 
     request: Request
     grow: Callable[[], Growth]
-    go_on: Callable[[], Answer]
+    resume: Callable[[], Answer]
 
 
 class Making:
@@ -78,7 +78,7 @@ class Making:
         # Who moves a slider sees each answer, and work builds on what it was done to.
         gives_way = None if request.slides or request.work or request.given else self._latest
         self._asked = Asked(request, grow, partial(_generate, grow(), gives_way, in_parts=in_parts))
-        self._latest.ask(self._asked.go_on)
+        self._latest.ask(self._asked.resume)
         self.work, self.follows = () if request.given else request.work, False
 
     def ask_for_controls(self, request: Request, shown: tuple[Made, int] | None, *, in_parts: bool) -> None:
@@ -113,7 +113,7 @@ class Making:
         self._latest = Latest(self._submit)
 
     def take(self, show: Callable[[Part], None]) -> Made | None:
-        """Return takes that are there now, or None; if there is a part of one, `show` it, and go on then.
+        """Return takes that are there now, or None; if there is a part of one, `show` it, and continue then.
 
         Raises
         ------
@@ -132,7 +132,7 @@ class Making:
             show(answer)
         finally:
             if asked and asked is self._asked:  # nothing else
-                self._latest.ask(asked.go_on)
+                self._latest.ask(asked.resume)
         return None
 
     def hurry(self) -> None:

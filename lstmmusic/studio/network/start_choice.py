@@ -5,12 +5,11 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 
-import ipywidgets as widgets
-
 from lstmmusic.config import NetworkConfig, RollConfig
 from lstmmusic.runs.listing import Run
 from lstmmusic.runs.starts import PossibleStart, list_bundled_starts, list_starts_of
-from lstmmusic.studio.controls import Act, choice, column, control, on_choice, quietly, row, text
+from lstmmusic.studio.controls import Act, choice, column, on_choice, row, text
+from lstmmusic.studio.find import Find
 from lstmmusic.studio.settings import SettingControls
 from lstmmusic.studio.undo import Undo
 from lstmmusic.training.start import Origin
@@ -50,19 +49,17 @@ class StartChoice:
             f"which give a head start on similar music. Default: {NEW}",
             {NEW: ""},
         )
-        self.find = control(
-            widgets.Text,
+        self.find = Find(
+            act,
+            self.menu,
             "Find run",
-            f"Offer the runs with these letters in their names; at most {MOST_RUNS}, those that were saved last. "
-            "Default: all names",
-            placeholder="name",
-            continuous_update=False,
+            f"Which runs the menu above lists: those with this in their names, at most {MOST_RUNS}, which were saved "
+            "last. Default: all",
+            most=MOST_RUNS,
         )
         self.words = text()
         on_choice(self.menu, "value", act, self._choose)
-        on_choice(self.find, "value", act, self._list)
-        self.box = column(self.menu, self.find, self.words, row(self.undo.button))
-        self.find.layout.display = "none"
+        self.box = column(self.menu, self.find.field, self.words, row(self.undo.button))
 
     def offer(self, runs: Sequence[Run]) -> None:
         """Offer the runs in the folder of the studio."""
@@ -77,7 +74,7 @@ class StartChoice:
     def refresh(self, roll: RollConfig, *, disabled: bool) -> None:
         """Offer what has the pitches of the music on a grid."""
         self._roll = roll
-        self.menu.disabled = self.find.disabled = self.undo.button.disabled = disabled
+        self.menu.disabled = self.find.field.disabled = self.undo.button.disabled = disabled
         before = self.chosen
         shown = (roll.lowest, roll.highest), self._of_runs, before
         if shown == self._shown:
@@ -103,24 +100,12 @@ class StartChoice:
 
     def _set(self, chosen: PossibleStart | None) -> None:
         self.chosen = chosen
-        self._list()
+        fitting = self._fitting
+        bundled = [(NEW, ""), *((each.name, each.source) for each in fitting if each in self._bundled)]
+        runs = [(each.name, each.source) for each in fitting if each not in self._bundled]
+        self.find.offer(runs, chosen.source if chosen else "", bundled)
         if chosen:
             self._settings.show(chosen.network)
-
-    def _list(self) -> None:
-        """List what fits, of many runs those with the letters that were typed; the one that is chosen stays."""
-        fitting, letters = self._fitting, self.find.value.strip().casefold()
-        runs = [each for each in fitting if each not in self._bundled]
-        found = [each for each in runs if letters in each.name.casefold()][:MOST_RUNS]
-        offered = [each for each in fitting if each in self._bundled] + found
-        if self.chosen and self.chosen not in offered:
-            offered.append(self.chosen)
-        self.find.layout.display = None if len(runs) > MOST_RUNS else "none"
-        options = [(NEW, ""), *((each.name, each.source) for each in offered)]
-        with quietly(self.menu):
-            if self.menu.options != tuple(options):
-                self.menu.options = options
-            self.menu.value = self.chosen.source if self.chosen else ""
 
     def _choose(self) -> None:
         before, shape = self.chosen, NetworkConfig(**self._settings.values())
