@@ -50,13 +50,13 @@ def time_with_page(opened: Opened, times: int, seconds: float = 5.0) -> tuple[fl
     studio, client = opened
     watched: list[float] = []
     alone: list[float] = []
-    studio.page.keyboard.press("Control+s")  # a reopened page shows what was saved
+    studio.save()
     for _ in range(times):
         watched.append(_seconds_per_update(client, seconds))
         studio.page.goto("about:blank")
         alone.append(_seconds_per_update(client, seconds))
-        studio.page.goto(studio.lab.address)
-        studio.loss.wait_for()
+        studio.open_saved()
+        studio.open("Training")
     return median(watched), median(alone)
 
 

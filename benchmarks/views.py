@@ -85,14 +85,9 @@ def compare_closed(opened: Opened, times: int, seconds: float) -> Spending:
     """Compare while the page shows none of these views, and while there is no page."""
     studio, _ = opened
     studio.open("Music")
-    studio.page.keyboard.press("Control+s")  # a reopened page shows what was saved
-
-    def reopen() -> None:
-        studio.page.goto(studio.lab.address)
-        studio.tab("Music").wait_for()
-
+    studio.save()
     studio.page.goto("about:blank")
-    return _alternate(opened, times, seconds, reopen, lambda: studio.page.goto("about:blank"))
+    return _alternate(opened, times, seconds, studio.open_saved, lambda: studio.page.goto("about:blank"))
 
 
 def _alternate(

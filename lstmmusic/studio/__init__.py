@@ -52,8 +52,8 @@ from lstmmusic.views import DownloadView
 # The shortest and the longest time between two refreshes: each view gets at most ten messages a second.
 FASTEST, SLOWEST = 0.1, 0.15  # seconds
 
-# A notebook that is opened again with another kernel has the output of the cell, but no widget to show. Where there is
-# one, or may still come, this is hidden.
+# A notebook that is opened again has the output of the cell, but no widget to show if it has another kernel, or if
+# JupyterLab, on a busy machine, has not found it in time. Where there is one, or may still come, this is hidden.
 REOPENED = """<style>
 .jp-OutputArea .lstmmusic-reopened { display: inline; }
 .jp-OutputArea-child:has(.lstmmusic-reopened) { display: none; }
@@ -62,7 +62,7 @@ REOPENED = """<style>
 }
 @keyframes lstmmusic-wait { from { visibility: hidden; } }
 </style>
-<b class="lstmmusic-reopened" hidden>The kernel was restarted: run the cell again</b>"""
+<b class="lstmmusic-reopened" hidden>The studio is no longer here: run the cell again</b>"""
 
 logger = logging.getLogger(__name__)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from lstmmusic.studio.looks import arrange, is_shared, layout, restyle, show, style
 from lstmmusic.views import NumberView
 
 Widget = Any  # ipywidgets has no types
@@ -56,8 +57,8 @@ def control(kind: type[Widget], label: str, tooltip: str, **traits: Any) -> Widg
         description=f'<span title="{html.escape(tooltip)}">{html.escape(label)}</span>',
         description_allow_html=True,
         tooltip=tooltip,
-        style={"description_width": "118px"},
-        layout=widgets.Layout(width="auto"),
+        style=style(kind, description_width="118px"),
+        layout=layout(width="auto"),
         **traits,
     )
 
@@ -71,9 +72,14 @@ def choice(label: str, tooltip: str, options: dict[str, Any] | list[str]) -> Wid
 
 def number(label: str, tooltip: str, bounds: tuple[float, float], value: float, **traits: Any) -> NumberView:
     """Make a field for a number within bounds, both included; see `NumberView`."""
-    layout = widgets.Layout(width="auto")
     return NumberView(
-        description=label, tooltip=tooltip, low=bounds[0], high=bounds[1], value=value, layout=layout, **traits
+        description=label,
+        tooltip=tooltip,
+        low=bounds[0],
+        high=bounds[1],
+        value=value,
+        layout=layout(width="auto"),
+        **traits,
     )
 
 
@@ -97,13 +103,17 @@ def widen_label(made: Widget, width: str) -> None:
     if isinstance(made, NumberView):
         made.label_width = width
     else:
-        made.style.description_width = width
+        restyle(made, description_width=width)
 
 
-def button(label: str, tooltip: str, act: Act, action: Callable[[], None], style: str = "") -> Widget:
-    """Make a button."""
+def button(label: str, tooltip: str, act: Act, action: Callable[[], None], colour: str = "") -> Widget:
+    """Make a button; its `colour` is a `button_style` of ipywidgets."""
     made = widgets.Button(
-        description=label, tooltip=tooltip, button_style=style, layout=widgets.Layout(width="auto", flex="0 0 auto")
+        description=label,
+        tooltip=tooltip,
+        button_style=colour,
+        style=style(widgets.Button),
+        layout=layout(width="auto", flex="0 0 auto"),
     )
     made.on_click(lambda _: act(action))
     return made
@@ -111,22 +121,26 @@ def button(label: str, tooltip: str, act: Act, action: Callable[[], None], style
 
 def toggle(label: str, tooltip: str) -> Widget:
     """Make a button that stays pressed until it is clicked again."""
-    layout = widgets.Layout(width="auto", flex="0 0 auto")
-    return widgets.ToggleButton(description=label, tooltip=tooltip, layout=layout)
+    return widgets.ToggleButton(
+        description=label,
+        tooltip=tooltip,
+        style=style(widgets.ToggleButton),
+        layout=layout(width="auto", flex="0 0 auto"),
+    )
 
 
 def text(lines: int = 1) -> Widget:
     """Make a place for text, with room for some lines at the line height of text rather than of a button."""
-    place = widgets.HTML(tooltip="", layout=widgets.Layout(min_height=f"{1.4 * lines:.1f}em"))
+    place = widgets.HTML(tooltip="", style=style(widgets.HTML), layout=layout(min_height=f"{1.4 * lines:.1f}em"))
     place.add_class("lstmmusic-text")
     return place
 
 
 def beside(made: Widget, words: Widget, width: int = 76) -> Widget:
     """Arrange a control, and what its value means, in one line; `width` is the room for those words, in pixels."""
-    made.layout.flex, made.layout.min_width = "1 1 0", "0"
-    words.layout.flex, words.layout.min_height = f"0 0 {width}px", "0"
-    return widgets.HBox((made, words), layout=widgets.Layout(align_items="center"))
+    arrange(made, flex="1 1 0", min_width="0")
+    arrange(words, flex=f"0 0 {width}px", min_height="0")
+    return widgets.HBox((made, words), layout=layout(align_items="center"))
 
 
 def table(rows: dict[str, str]) -> str:
@@ -142,29 +156,31 @@ def success(words: str) -> str:
 
 def row(*children: Widget) -> Widget:
     """Arrange controls side by side, in several lines where the page is narrow."""
-    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
+    return widgets.HBox(children, layout=layout(flex_flow="row wrap", align_items="center"))
 
 
 def column(*children: Widget, padding: str = "0") -> Widget:
     """Arrange controls below each other."""
-    return widgets.VBox(children, layout=widgets.Layout(padding=padding, min_width="0"))
+    return widgets.VBox(children, layout=layout(padding=padding, min_width="0"))
 
 
 def side_by_side(left: tuple[Widget, ...], right: tuple[Widget, ...]) -> Widget:
     """Arrange two columns of equal width beside each other."""
     columns = [column(*left), column(*right)]
     for each in columns:
-        each.layout.flex, each.layout.width = "1 1 0", "auto"
-    return widgets.HBox(columns, layout=widgets.Layout(grid_gap="12px"))
+        arrange(each, flex="1 1 0", width="auto")
+    return widgets.HBox(columns, layout=layout(grid_gap="12px"))
 
 
 def pages(parts: dict[str, Widget], *others: Widget, tooltips: Sequence[str] = ()) -> Widget:
     """Arrange controls as pages, with a button for each; other controls stay beside these buttons."""
     tooltips = list(tooltips or parts)
-    chosen = widgets.ToggleButtons(options=list(parts), style={"button_width": "auto"}, tooltips=tooltips)
+    chosen = widgets.ToggleButtons(
+        options=list(parts), style=style(widgets.ToggleButtons, button_width="auto"), tooltips=tooltips
+    )
     for part in parts.values():
-        part.layout.width = "100%"
-    stack = widgets.Stack(list(parts.values()), selected_index=0, layout=widgets.Layout(width="100%"))
+        arrange(part, width="100%")
+    stack = widgets.Stack(list(parts.values()), selected_index=0, layout=layout(width="100%"))
     link = widgets.jslink((chosen, "index"), (stack, "selected_index"))
     stack.observe(lambda _: link.close(), "comm")  # a widget too, which `close_all` does not find in a box
     return column(row(chosen, *others), stack)
@@ -178,11 +194,11 @@ def open_page(made: Widget) -> int:
 def more(*children: Widget) -> Widget:
     """Arrange controls behind a button that shows them."""
     opened, hidden = toggle("More ▸", "Show the controls that are needed rarely"), column(*children)
-    hidden.layout.display = "none"
+    show(hidden, False)
 
     def switch(_: Any) -> None:
         opened.description = "Less ▾" if opened.value else "More ▸"
-        hidden.layout.display = None if opened.value else "none"
+        show(hidden, opened.value)
 
     opened.observe(switch, "value")
     return column(row(opened), hidden)
@@ -194,9 +210,9 @@ def halves(left: Widget, right: Widget, narrowest: int = 350, main: Widget | Non
     The controls are 350 pixels wide, or as wide as is left where `narrowest` is less; in a narrow page room.js makes a
     drawer of them. `main`, what the place is about, gets the most height of all views that fill theirs.
     """
-    left.layout.flex, left.layout.width, left.layout.max_width = f"4 1 {narrowest}px", "auto", "350px"
-    right.layout.flex, right.layout.min_width = "20 1 400px", "0"
-    place = widgets.HBox((left, right), layout=widgets.Layout(grid_gap="0 16px"))
+    arrange(left, flex=f"4 1 {narrowest}px", width="auto", max_width="350px")
+    arrange(right, flex="20 1 400px", min_width="0")
+    place = widgets.HBox((left, right), layout=layout(grid_gap="0 16px"))
     parts = {"place": place, "controls": left, "plots": right} | ({"main": main} if main else {})
     for name, part in parts.items():
         part.add_class(f"lstmmusic-{name}")
@@ -220,7 +236,7 @@ def close_all(widget: Widget) -> None:
     """Close a widget and all below it; closing a box alone leaves its children, layouts and styles open."""
     for each in list_all(widget):
         for part in (getattr(each, "style", None), each.layout):
-            if isinstance(part, widgets.Widget):
+            if isinstance(part, widgets.Widget) and not is_shared(part):
                 part.close()
         each.close()
 

@@ -21,6 +21,7 @@ from lstmmusic.music.playing import write_midi
 from lstmmusic.sound.render import render_wav
 from lstmmusic.studio.context import Context, InTurn
 from lstmmusic.studio.controls import button, control, row
+from lstmmusic.studio.looks import arrange
 
 # Larger files get no link, which would put them into the page as a whole, but a button; see `DownloadView`.
 MAX_DOWNLOAD = 4_000_000  # bytes
@@ -74,7 +75,7 @@ class Exports:
             for form in FORMS
         }
         for each in self.buttons.values():
-            each.layout.padding = "0 6px"  # so that all four fit on a line
+            arrange(each, padding="0 6px")  # so that all four fit on a line
         self.normalise = control(
             widgets.Checkbox,
             "Normalise level",

@@ -9,6 +9,7 @@ from lstmmusic.music.expression import Expression, varies_tempo
 from lstmmusic.music.roll import Tune
 from lstmmusic.music.score import Score
 from lstmmusic.studio.controls import choice, quietly, text
+from lstmmusic.studio.looks import show
 
 STRICT: Final = "strict"
 NONE: Final = "none"
@@ -73,7 +74,7 @@ class ExpressionChoice:
                     menu.options = options
                     menu.value = before if before in choices.values() else options[0][1]
         # There is more room without a menu that has nothing to choose.
-        self.tempo.layout.display = "none" if len(tempi) == 1 else None
+        show(self.tempo, len(tempi) != 1)
         learned = {"strikes": network.strikes, "loudness": network.velocities, "ends": network.endings}
         learned["timing"] = in_seconds
         *most, last = "notes", *(words for words, on in learned.items() if on)

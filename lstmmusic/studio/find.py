@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from lstmmusic.studio.controls import Act, Widget, control, on_choice, quietly
+from lstmmusic.studio.looks import show
 
 MANY = 20  # entries, from which on the field is shown
 
@@ -47,7 +48,7 @@ class Find:
         self._fixed: tuple[Entry, ...] = ()
         self.entries: tuple[Entry, ...] = tuple(menu.options)
         self.field = control(widgets.Text, label, tooltip, placeholder="a name")
-        self.field.layout.display = "none"
+        show(self.field, False)
         on_choice(self.field, "value", act, lambda: self.choose(menu.value))
 
     def offer(self, entries: Sequence[Entry], chosen: Any, fixed: Sequence[Entry] = ()) -> None:
@@ -63,7 +64,7 @@ class Find:
         """
         self.entries, self._fixed = tuple(entries), tuple(fixed)
         is_long = len(self.entries) > MANY
-        self.field.layout.display = None if is_long else "none"
+        show(self.field, is_long)
         if not is_long:
             with quietly(self.field):
                 self.field.value = ""

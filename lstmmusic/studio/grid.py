@@ -24,6 +24,7 @@ from lstmmusic.music.note_table import count_lost_notes
 from lstmmusic.settings import settings_of
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, control, on_choice, on_value, quietly, row, success, text
+from lstmmusic.studio.looks import arrange, show
 from lstmmusic.studio.settings import SettingControls
 
 # Quarter notes per minute, by which seconds are converted to beats while there is no music.
@@ -88,7 +89,7 @@ class GridChoice:
         for each in (self.step, self.pitches):
             on_choice(each, "value", context.act, self._touch)
         self.suits = row(self.line, row(*self.buttons))
-        self.line.layout.flex = "1 1 320px"
+        arrange(self.line, flex="1 1 320px")
         self._offer(())
         self._offer_steps(RollConfig.step)
 
@@ -118,7 +119,7 @@ class GridChoice:
         self._suggested = suggested
         for place, each in enumerate(self.buttons):
             shown = place < len(suggested)
-            each.layout.display = None if shown else "none"
+            show(each, shown)
             if shown:
                 each.description = f"Use {describe_step(suggested[place].config)}"
 

@@ -17,7 +17,8 @@ from lstmmusic.network.probabilities import (
     NoteProbabilities,
 )
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import choice
+from lstmmusic.studio.controls import choice, widen_label
+from lstmmusic.studio.looks import show
 from lstmmusic.views import RollView
 
 
@@ -36,11 +37,11 @@ class HeatMap:
         self.menu = choice(
             "Shown", tooltip, {default: False, f"each note by itself ({MARGINAL_SAMPLES} samples)": True}
         )
-        self.menu.style.description_width = "auto"
+        widen_label(self.menu, "auto")
 
     def offer(self, config: NetworkConfig) -> None:
         """Hide the menu if its entries mean the same for this network."""
-        self.menu.layout.display = None if config.output != "independent" else "none"
+        show(self.menu, config.output != "independent")
 
     def show(self, probabilities: NoteProbabilities, tune: Tune, title: str) -> None:
         """Show probabilities of a tune and what they mean, in one message."""

@@ -22,6 +22,7 @@ from lstmmusic.sound.timeline import TimedTune, time_notes, time_tune
 from lstmmusic.studio.controls import Act, choice, on_choice, quietly, row, slider, text
 from lstmmusic.studio.expression import ExpressionChoice, Piece
 from lstmmusic.studio.instruments import Instruments
+from lstmmusic.studio.looks import show
 from lstmmusic.views import PlayerView, RollView, SoundView
 
 PlayerRow = SoundView | PlayerView
@@ -354,7 +355,7 @@ class Sound:
         words = html.escape(". ".join(filter(None, (words, self.view.problem, problem))))
         self.status.value = f'<span title="{html.escape(reason)}">Sound: {words}</span>'
         for view in self.views:
-            view.layout.display = None if view is self.view else "none"
+            show(view, view is self.view)
 
     def close(self) -> None:
         """Stop playing, and release the sound card."""

@@ -12,6 +12,7 @@ import ipywidgets as widgets
 from lstmmusic.runs.listing import Run
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, column, row, text
+from lstmmusic.studio.looks import layout, show
 from lstmmusic.training.snapshot import TrainingSnapshot
 
 
@@ -48,7 +49,7 @@ class TrainingBar:
         self.stop_button = button(
             "Stop", "Stop and save the run; it can be resumed later", act, partial(press, self._session.stop)
         )
-        self.progress = widgets.FloatProgress(max=1, tooltip="", layout=widgets.Layout(width="auto", flex="1 1 80px"))
+        self.progress = widgets.FloatProgress(max=1, tooltip="", layout=layout(width="auto", flex="1 1 80px"))
         self.status = text()
         self.status.add_class("lstmmusic-status")
         self._interrupted: Run | None = None
@@ -86,7 +87,7 @@ class TrainingBar:
         self._interrupted = run
         if run:
             self.question.value = f"Continue '{html.escape(run.name)}' from update {run.updates:,}?"
-        self.offer.layout.display = None if run else "none"
+        show(self.offer, run)
 
     def refresh(self, *, has_music: bool, loading: bool, interrupted: Run | None) -> None:
         """Show which buttons can be pressed, how far the run is, and which run can be continued."""

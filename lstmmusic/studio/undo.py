@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lstmmusic.studio.controls import Act, button
+from lstmmusic.studio.looks import show
 
 _LONGEST = 60  # characters of a change
 
@@ -40,6 +41,6 @@ class Undo:
             restore()
 
     def _show(self) -> None:
-        self.button.layout.display = None if self._done else "none"
+        show(self.button, self._done)
         what = self._done[-1][0] if self._done else ""
         self.button.description = f"Undo: {what if len(what) <= _LONGEST else f'{what[:_LONGEST]}…'}"

@@ -55,8 +55,9 @@ SCROLLING = """root => [...root.querySelectorAll("*:not(select)")].filter((eleme
 }).map(element => element.outerHTML.slice(0, 200))"""
 
 
-# What JupyterLab reports if it has lost a few of the thousand widgets of a studio. About once in a hundred times on a
-# busy machine it does, for unknown reasons; a page that is opened again has them all.
+# What JupyterLab reports if it has not found a widget within two seconds. Of a page that is opened again, it looks for
+# the studio while it is still busy with reading the states of all widgets; and on a busy machine it has missed some of
+# a studio that was just opened, about once in a hundred times. A page that is opened once more has them all.
 LOST_WIDGET = "widget model not found"
 
 
@@ -158,9 +159,22 @@ class StudioPage:
 
     def open_page(self) -> None:
         """Open and run the notebook; a studio that is open already is shown again."""
+        self._open_whole(self._open_once)
+
+    def open_saved(self) -> None:
+        """Open the notebook as it was saved, with the studio of its kernel, which goes on."""
+        self._open_whole(lambda: self.page.goto(self.lab.address))
+
+    def save(self) -> None:
+        """Save the notebook with the studio in it."""
+        self.page.keyboard.press("Control+s")
+        notebook = self.folder / "studio.ipynb"
+        self.wait_until(lambda: "lstmmusic-reopened" in notebook.read_text(encoding="utf-8"), "the notebook is saved")
+
+    def _open_whole(self, open_it: Callable[[], object]) -> None:
         for _ in range(3):
             self._lost.clear()
-            self._open_once()
+            open_it()
             self.wait_until(lambda: bool(self._lost) or self.tab("Music").is_visible(), "the places are there", SLOW)
             if not self._lost:
                 return

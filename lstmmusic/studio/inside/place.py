@@ -35,6 +35,7 @@ from lstmmusic.studio.inside.unit import UnitFacts, UnitPanel
 from lstmmusic.studio.listening.measures import Measures, Subject
 from lstmmusic.studio.listening.originals import Original, originals_of
 from lstmmusic.studio.listening.place import ListeningPlace
+from lstmmusic.studio.looks import arrange
 from lstmmusic.views import RollView, UnitsView
 
 SHOWN = "the take in Listening"
@@ -109,7 +110,7 @@ class InsidePlace:
         )
         self.roll = RollView(height=170, tools=True, fill=True, empty="Generate a take in Listening: it appears here")
         self.units = UnitsView(height=230, fill=True, empty="What each unit does appears here")
-        self.units.layout.flex = "2 0 auto"  # of the room that is left, it gets more than the roll
+        arrange(self.units, flex="2 0 auto")  # of the room that is left, it gets more than the roll
         self.measures = Measures(context, self.roll)
         self._link()
         self.surgery = Surgery(context, self._target)

@@ -13,6 +13,7 @@ from lstmmusic.errors import LSTMMusicError
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, choice, column, on_choice, on_value, quietly, row, slider, text
 from lstmmusic.studio.inside.reading import fits
+from lstmmusic.studio.looks import show
 
 MOST = 12  # operations, of which each has a button
 ABOUT_LOSS = "Of the held-out tunes, lower is better; then how much more it is than without the operations"
@@ -141,7 +142,7 @@ class Surgery:
             label = f"× {self.operations[place]}" if known else ""
             if each.description != label:
                 each.description, each.tooltip = label, f"Undo: {label[2:]}"
-            each.layout.display = None if known else "none"
+            show(each, known)
 
     def _operate(self, action: Action, value: float) -> None:
         """Do something to the chosen part, instead of what was done to it before.

@@ -14,6 +14,7 @@ from lstmmusic.network.model import StackedLSTM
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button, column, text
 from lstmmusic.studio.inside.reading import LONGEST
+from lstmmusic.studio.looks import show
 from lstmmusic.views import EffectView
 
 STEPS = 128  # of the tune on which the effect is measured: a fraction of a second
@@ -176,7 +177,7 @@ class UnitPanel:
                 moment = moments[place]
                 value = f"{moment.value:.2f}".replace("-", "−")
                 each.description = f"▶ {facts.tunes[moment.tune].name}, step {moment.step}: h {value}"
-            each.layout.display = None if known else "none"
+            show(each, known)
 
     def _play_moment(self, place: int) -> None:
         if self.facts and place < len(self.facts.moments):

@@ -18,6 +18,7 @@ from lstmmusic.studio.controls import text
 from lstmmusic.studio.listening.favourites import default_name, origin_of
 from lstmmusic.studio.listening.takes import Made
 from lstmmusic.studio.listening.work import Branching
+from lstmmusic.studio.looks import arrange, layout, show
 from lstmmusic.views import Strip, StripsView
 
 # Gets the takes of a tree, and the tree.
@@ -44,11 +45,11 @@ class Branches:
         self.strips = StripsView("Branches", lambda _, index: context.act(partial(self._recall, index)), actions=())
         self.words = text()
         self.words.value = "Kept branches:"
-        self.words.layout.padding = "0 6px"
+        arrange(self.words, padding="0 6px")
         for each, flex in ((shown, "1 1 0"), (self.words, "0 0 auto"), (self.strips, "0 1 auto")):
-            each.layout.flex, each.layout.min_width = flex, "0"
-        self.strips.layout.width, self.strips.layout.max_width = "max-content", "45%"
-        self.box = widgets.HBox((shown, self.words, self.strips), layout=widgets.Layout(align_items="center"))
+            arrange(each, flex=flex, min_width="0")
+        arrange(self.strips, width="max-content", max_width="45%")
+        self.box = widgets.HBox((shown, self.words, self.strips), layout=layout(align_items="center"))
         self._list(())
 
     def keep(self, made: Made) -> None:
@@ -90,7 +91,7 @@ class Branches:
         self._trees = trees
         self.strips.show([_describe(tree) for tree in trees])
         for each in (self.words, self.strips):
-            each.layout.display = None if trees else "none"
+            show(each, trees)
 
     def _recall(self, index: int) -> None:
         tree = self._trees[index]

@@ -35,6 +35,7 @@ from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, column, control, on_choice, quietly, row, text, widen_label
 from lstmmusic.studio.exports import Exports, downloads_of
 from lstmmusic.studio.listening.takes import Made, Request
+from lstmmusic.studio.looks import arrange, layout, show
 from lstmmusic.studio.undo import Undo
 from lstmmusic.training.start import BUNDLED
 from lstmmusic.training.trainer import Trainer
@@ -95,7 +96,7 @@ class Favourites:
             disabled=True,
         )
         self.name.continuous_update = False
-        self.name.layout.flex = "1 1 200px"
+        arrange(self.name, flex="1 1 200px")
         widen_label(self.name, "48px")
         self.add_button = button(
             "Add all takes", "Keep all takes that are listed, with their branches", act, self.add_all
@@ -103,7 +104,7 @@ class Favourites:
         self.zip_button = button(
             "Download all", "Save a zip file of all favourites, as MIDI and as WAV", act, self.download_all
         )
-        self.progress = widgets.IntProgress(tooltip="", layout=widgets.Layout(width="auto", flex="1 1 60px"))
+        self.progress = widgets.IntProgress(tooltip="", layout=layout(width="auto", flex="1 1 60px"))
         self.cancel_button = button("Cancel", "Save no zip file", act, self.cancel)
         self.undo = Undo(act)
         self.problems = text()
@@ -191,7 +192,7 @@ class Favourites:
         )
         self._show_name()
         self.problems.value = html.escape(" ".join(problems))
-        self.problems.layout.display = None if problems else "none"
+        show(self.problems, problems)
         self._changed()
 
     def refresh(self, shown: Take | None) -> None:
@@ -212,8 +213,8 @@ class Favourites:
         if job and not job.active:
             self._zipping = None
         for each in (self.progress, self.cancel_button):
-            each.layout.display = None if self._zipping else "none"
-        self.add_button.layout.display = "none" if self._zipping else None  # which leaves room for the progress
+            show(each, self._zipping)
+        show(self.add_button, not self._zipping)  # which leaves room for the progress
         self.zip_button.disabled = bool(self._zipping) or not self._found
         if job and job.latest:
             self.progress.max, self.progress.value = job.latest.total, job.latest.done

@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, control, on_choice, on_value, quietly, widen_label
 from lstmmusic.studio.listening.takes import Made
+from lstmmusic.studio.looks import show
 from lstmmusic.studio.session import Session
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.training.weights import WeightSnapshot, nearest_snapshot
@@ -120,7 +121,7 @@ class Origin:
 
     def show(self, made: Made | None, *, can_turn: bool, playing: bool) -> None:
         """Show where takes are from; the button can be clicked if there are others, and blinks while these play."""
-        self.button.layout.display = None if made else "none"
+        show(self.button, made)
         if made:
             self.button.description = f"{self._describe(made)}{' ↻' if can_turn else ''}"
         self.button.disabled = not can_turn

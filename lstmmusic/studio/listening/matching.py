@@ -20,6 +20,7 @@ from lstmmusic.music.texture import Texture, measure_texture
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button, row, text
 from lstmmusic.studio.listening.takes import Request, load_network
+from lstmmusic.studio.looks import layout, show
 
 MATCH, CANCEL = "Match the music", "Cancel matching"
 NEAR = 0.1  # of a target, which counts as the same
@@ -138,7 +139,7 @@ class Matching:
         if after != before:
             self._before = before
             self._write(after)
-            self.undo.layout.display = None
+            show(self.undo)
         self._matched = self._read_all()
 
     def _undo(self) -> None:
@@ -150,9 +151,9 @@ class Matching:
     def _show(self, words: str) -> None:
         """Show words, and nothing to undo."""
         self._before = self._matched = None
-        self.undo.layout.display = "none"
+        show(self.undo, False)
         self.words.value = f'<span role="status">{html.escape(words)}</span>' if words else ""
-        self.words.layout.display = None if words else "none"
+        show(self.words, words)
 
     def _show_progress(self, progress: Progress) -> None:
         self._show("…")
@@ -206,7 +207,7 @@ class TextureBars:
         self._target: Texture | None = None
         self._take: tuple[Take, bool] | None = None  # that is to be shown, and whether its network learned strikes
         self._shown: tuple[object, ...] = ()
-        self.view = widgets.HTML(layout=widgets.Layout(display="none", margin="2px 0"))
+        self.view = widgets.HTML(layout=layout(display="none", margin="2px 0"))
         self.view.add_class("lstmmusic-texture")
 
     def show(self, take: Take, *, strikes: bool) -> None:
@@ -235,7 +236,7 @@ class TextureBars:
             self._shown = take, self._target
             now = measure_texture(comparable([take.generated], strikes=strikes), tempo)
             self.view.value = write_bars(self._target, now)
-            self.view.layout.display = None
+            show(self.view)
 
 
 def write_bars(target: Texture, now: Texture) -> str:

@@ -24,6 +24,7 @@ from lstmmusic.network.model import StackedLSTM
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import text
 from lstmmusic.studio.listening.takes import Made, NetworkOrigin
+from lstmmusic.studio.looks import show
 from lstmmusic.views import RollView
 
 MARKED = 10  # notes that surprised most
@@ -151,7 +152,7 @@ class Measures:
         self._drawn: tuple[int, object, object] = (0, None, None)
         self.seconds = 0.0
         self.words = text()
-        self.words.layout.display = "none"
+        show(self.words, False)
         view.measured, view.on_hear = True, lambda copy, step: context.act(partial(self._hear, copy, step))
         view.observe(lambda _: context.act(lambda: None), ["surprising", "copying"])  # which refreshes
 
@@ -236,7 +237,7 @@ class Measures:
             )
         words = html.escape(" ".join(sentences))
         self.words.value = f'<span role="status">{words}</span>' if words else ""
-        self.words.layout.display = None if words else "none"
+        show(self.words, words)
 
     def _describe_copies(self, learned: Learned, copies: Copies) -> str:
         usual = f" (of held-out tunes: {learned.usual:.0%})" if learned.usual is not None else ""

@@ -17,6 +17,7 @@ from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import choice, on_choice, quietly, row, toggle
 from lstmmusic.studio.heat import clear
 from lstmmusic.studio.listening.originals import Original, originals_of, scale_part
+from lstmmusic.studio.looks import arrange, show
 from lstmmusic.views import KeysView, RollView
 
 PRIMER_STEPS = 16
@@ -51,9 +52,9 @@ class Primer:
             dict([NONE]),
         )
         self.record = toggle("Record", "Record a primer on the keys of this computer or on a MIDI keyboard")
-        self.menu.layout.flex, self.menu.layout.min_width = "1 1 0", "0"
+        arrange(self.menu, flex="1 1 0", min_width="0")
         self.choice = row(self.menu, self.record)
-        self.choice.layout.flex_flow = "row nowrap"
+        arrange(self.choice, flex_flow="row nowrap")
         self.roll = RollView(
             height=HEIGHT,
             compact=True,
@@ -195,7 +196,8 @@ class Primer:
     def _swap(self) -> None:
         """Show the piano instead of the roll, or the roll again."""
         shown, hidden = (self.keys, self.roll) if self.record.value else (self.roll, self.keys)
-        shown.layout.display, hidden.layout.display = None, "none"
+        show(shown)
+        show(hidden, False)
         if hidden is self.keys:
             self.keys.discard()
 

@@ -16,6 +16,7 @@ from lstmmusic.generation.sampler import Take
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import button, row, text
 from lstmmusic.studio.listening.takes import Made
+from lstmmusic.studio.looks import show
 
 TRAIN_LONGER = "Train the network longer"
 TRAIN_ONE = (
@@ -119,7 +120,7 @@ class Remedies:
         take, found = self._finding.take() or (None, None)
         if take is self._take and found:  # not for a take that was shown before
             self._offer(found)
-        self.button.layout.display = None if self._offered else "none"
+        show(self.button, self._offered)
 
     def _offer(self, remedy: Remedy) -> None:
         if not remedy.works:

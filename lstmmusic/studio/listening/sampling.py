@@ -32,6 +32,7 @@ from lstmmusic.studio.controls import (
 )
 from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.listening.takes import Made, Request
+from lstmmusic.studio.looks import show
 
 METRES = ("4/4", "3/4", "2/4", "2/2", "6/8", "9/8", "12/8", "5/4")
 SEEDS = 10_000  # short enough to be remembered
@@ -151,13 +152,13 @@ class SamplingControls:
         primer, words = made.sampler.primer, []
         self.ending.disabled = not made.network.config.endings
         self.metre.disabled = not made.sampler.asks_for_metre
-        self.metre.layout.display = "none" if self.metre.disabled else None
+        show(self.metre, not self.metre.disabled)
         if self.ending.disabled:
             words += ["Ending: this network has not learned endings."]
         if self.metre.disabled and primer and primer.metre:
             words += [f"Metre: {primer.metre[0]}, as in the primer."]
         self.offered.value = html.escape(" ".join(words))
-        self.offered.layout.display = None if words else "none"
+        show(self.offered, words)
 
     def refresh(self, grid: RollConfig) -> None:
         """Say how long the tune is on a grid."""

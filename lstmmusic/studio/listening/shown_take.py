@@ -23,8 +23,9 @@ from lstmmusic.network.probabilities import (
     note_probabilities,
 )
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import choice
+from lstmmusic.studio.controls import choice, widen_label
 from lstmmusic.studio.heat import set_meaning
+from lstmmusic.studio.looks import arrange, show
 from lstmmusic.views import RollEdit, RollView
 from lstmmusic.views.roll.roll import MOST_VERSIONS
 
@@ -67,14 +68,15 @@ class ShownTake:
             "itself at temperature 1, averaged over samples of the others. Default: as sampled",
             {"as sampled": False, f"each note by itself ({MARGINAL_SAMPLES} samples)": True},
         )
-        self.menu.style.description_width, self.menu.layout.width = "auto", "210px"
+        widen_label(self.menu, "auto")
+        arrange(self.menu, width="210px")
         self.menu.observe(lambda _: context.act(lambda: None), "value")  # which refreshes
 
     def show(self, take: Take, network: StackedLSTM, before: Take | None = None) -> None:
         """Show a take of a network; what differs from the take before is marked."""
         self.take, self._network, self._before, self._marginal = take, network, before, None
         independent = network.config.output == "independent"
-        self.menu.layout.display = "none" if independent else None  # its entries would mean the same
+        show(self.menu, not independent)  # its entries would mean the same
         self._shown = NoteProbabilities(take.probabilities, PLAIN if independent else AS_SAMPLED)
         self._draw(take, self._shown, before)
 

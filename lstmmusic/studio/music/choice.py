@@ -20,6 +20,7 @@ from lstmmusic.music.store import is_stored
 from lstmmusic.music.uploads import remove_uploads, restore_uploads, store_upload, upload_folder
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, choice, column, control, on_choice, quietly, row, text
+from lstmmusic.studio.looks import arrange, show
 from lstmmusic.studio.undo import Undo
 from lstmmusic.views import DropView
 
@@ -78,9 +79,9 @@ class MusicChoice:
         self.remove_button = button(
             "Remove", "Remove the file of the tune that is chosen in the table from the uploads", act, self.remove
         )
-        self.manner.layout.flex, self.manner.layout.min_width = "1 1 0", "0"
+        arrange(self.manner, flex="1 1 0", min_width="0")
         self.uploads = row(self.manner, self.remove_button)
-        self.uploads.layout.flex_flow = "row nowrap"
+        arrange(self.uploads, flex_flow="row nowrap")
         on_choice(self.menu, "value", act, self._choose)
         self.box = column(self.menu, self.about, self.folder, self.drop, self.uploads)
         self._show()
@@ -153,11 +154,11 @@ class MusicChoice:
         self._chosen()
 
     def _show(self) -> None:
-        self.folder.layout.display = None if self.menu.value == FOLDER else "none"
-        self.uploads.layout.display = None if self.menu.value == UPLOADS else "none"
+        show(self.folder, self.menu.value == FOLDER)
+        show(self.uploads, self.menu.value == UPLOADS)
         collection = COLLECTIONS.get(self.menu.value)
         self.about.value = f"<small>{html.escape(collection.about)}</small>" if collection else ""
-        self.about.layout.display = None if collection else "none"
+        show(self.about, collection)
 
     def _store(self, name: str, content: bytes) -> None:
         if not self._dropped:

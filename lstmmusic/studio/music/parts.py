@@ -15,7 +15,8 @@ from lstmmusic.music.roll import Tune, quantise
 from lstmmusic.music.source import Source
 from lstmmusic.music.verdicts import PartCount
 from lstmmusic.studio.context import Context
-from lstmmusic.studio.controls import button, choice, column, on_choice, quietly, row, text, toggle
+from lstmmusic.studio.controls import button, choice, column, on_choice, quietly, row, text, toggle, widen_label
+from lstmmusic.studio.looks import arrange
 from lstmmusic.views import TuneCell, TuneRow, TunesView
 
 INSTRUMENTS, TRACKS = "instrument", "name of track"
@@ -48,7 +49,8 @@ class PartsChoice:
         self.by = choice(
             "Choose by", f"What the notes of a tune are divided by. Default: {INSTRUMENTS}", [INSTRUMENTS, TRACKS]
         )
-        self.by.layout.width, self.by.style.description_width = "210px", "initial"
+        arrange(self.by, width="210px")
+        widen_label(self.by, "initial")
         self.table = TunesView(
             on_tick=lambda places, ticked: act(partial(self._tick, places, ticked)),
             label="Parts",

@@ -38,6 +38,7 @@ from lstmmusic.studio.controls import (
     widen_label,
 )
 from lstmmusic.studio.grid import GridChoice, Report, find_report
+from lstmmusic.studio.looks import layout, show
 from lstmmusic.studio.music.choice import MusicChoice, identity_of
 from lstmmusic.studio.music.pair import Pair, read_pair
 from lstmmusic.studio.music.parts import PartsChoice
@@ -97,7 +98,7 @@ class MusicPlace:
         )
         self.load_button = button("Load music", "Read the music chosen above", act, self.load, "primary")
         self.stop_button = button("Stop loading", "Keep the current music", act, self.stop)
-        self.progress = widgets.IntProgress(tooltip="", layout=widgets.Layout(width="auto", flex="1 1 0"))
+        self.progress = widgets.IntProgress(tooltip="", layout=layout(width="auto", flex="1 1 0"))
         self.summary = text()
         self.tunes = TunesView(
             on_tick=lambda places, ticked: act(partial(self._tick, places, ticked)),
@@ -215,7 +216,7 @@ class MusicPlace:
         if job and job.latest:
             self.progress.max, self.progress.value = job.latest.total, job.latest.done
         for each in (self.progress, self.stop_button):
-            each.layout.display = None if job and job.active else "none"
+            show(each, job and job.active)
         if job and not job.active:
             self._loading = None
             if job.error:

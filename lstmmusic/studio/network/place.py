@@ -15,6 +15,7 @@ from lstmmusic.network.devices import find_devices
 from lstmmusic.settings import settings_of
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, choice, column, halves, on_value, side_by_side, table, text
+from lstmmusic.studio.looks import arrange
 from lstmmusic.studio.network.diagram import Diagram
 from lstmmusic.studio.network.start_choice import StartChoice
 from lstmmusic.studio.settings import SettingControls
@@ -71,7 +72,7 @@ class NetworkPlace:
         for each in (skip, strikes, velocities, metre, endings):
             each.indent = False
         switches = side_by_side((skip, strikes, velocities), (metre, endings))
-        switches.layout.padding = "0 0 0 20px"
+        arrange(switches, padding="0 0 0 20px")
         on_value(strikes, "value", context.act, partial(setattr, velocities, "value"))  # which need strikes
         self.missing, self.size = text(), text()
         self.diagram = Diagram(context, show_units)

@@ -16,6 +16,7 @@ from lstmmusic.generation.sampler import Take
 from lstmmusic.sound.timeline import TimedTune
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, choice, quietly, row, text, widen_label
+from lstmmusic.studio.looks import arrange, show
 
 
 class Lettered(NamedTuple):
@@ -51,7 +52,7 @@ class BlindListening:
             self.start,
         )
         self.pair = choice("Of", "The two takes of the blind test. Default: A and B", {"A and B": ("A", "B")})
-        self.pair.layout.width = "160px"
+        arrange(self.pair, width="160px")
         widen_label(self.pair, "36px")
         self.vote_buttons = [button("", "", context.act, partial(self.vote, which)) for which in (0, 1)]
         self.end_button = button("End test", "End the test, and show the piano rolls again", context.act, self.end)
@@ -143,10 +144,10 @@ class BlindListening:
             self.end()
         count = len(self._takes())
         self.start_button.disabled = count < 2
-        self.start_button.layout.display = "none" if self.running else None
-        self.pair.layout.display = "none" if self.running or count < 3 else None
+        show(self.start_button, not self.running)
+        show(self.pair, not self.running and count >= 3)
         for each in (*self.vote_buttons, self.end_button):
-            each.layout.display = None if self.running else "none"
+            show(each, self.running)
 
     def _play(self, pair: list[TimedTune], test: BlindTest) -> None:
         named = [*pair, replace(pair[test.hidden], name="X")]

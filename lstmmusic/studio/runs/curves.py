@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from lstmmusic.labels import ABOUT_CURVES, show_units
 from lstmmusic.runs.listing import Run
 from lstmmusic.studio.controls import column, text
+from lstmmusic.studio.looks import arrange, layout, show
 from lstmmusic.studio.losses import Axis, share_axes
 from lstmmusic.studio.runs.comparison import LETTERS, Comparison
 from lstmmusic.views import LossView, OverlaidRun
@@ -38,8 +39,8 @@ class RunCurves:
         self.views = tuple(LossView(height=130, fill=True, logarithmic=True, help=ABOUT) for _ in range(2))
         self.words = text()
         for each in self.views:
-            each.layout.flex = "1 1 0"  # the first takes the room of one that is hidden
-        self.box = column(widgets.HBox(self.views, layout=widgets.Layout(grid_gap="12px")), self.words)
+            arrange(each, flex="1 1 0")  # the first takes the room of one that is hidden
+        self.box = column(widgets.HBox(self.views, layout=layout(grid_gap="12px")), self.words)
         self.clear(empty)
 
     def clear(self, empty: str) -> None:
@@ -47,7 +48,7 @@ class RunCurves:
         for view in self.views:
             view.clear()
             view.empty = empty
-        self.views[1].layout.display = "none"
+        show(self.views[1], False)
         self.words.value = ""
 
     def show(self, comparison: Comparison, look_of: Callable[[Run], int], undrawn: int) -> None:
@@ -69,7 +70,7 @@ class RunCurves:
         if undrawn:
             notes.append(f"The first {len(runs)} of {len(runs) + undrawn:,} ticked runs are drawn.")
         self.words.value = html.escape(" ".join(notes))
-        self.views[1].layout.display = None if len(axes) > 1 else "none"
+        show(self.views[1], len(axes) > 1)
         for place, view in enumerate(self.views):
             if place >= len(axes):
                 view.clear()

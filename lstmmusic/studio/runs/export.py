@@ -16,6 +16,7 @@ from lstmmusic.runs.runs_zip import zip_runs
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, row
 from lstmmusic.studio.exports import downloads_of
+from lstmmusic.studio.looks import layout, show
 
 
 class RunExport:
@@ -39,7 +40,7 @@ class RunExport:
             act,
             self.export,
         )
-        self.progress = widgets.IntProgress(tooltip="", layout=widgets.Layout(width="auto", flex="1 1 60px"))
+        self.progress = widgets.IntProgress(tooltip="", layout=layout(width="auto", flex="1 1 60px"))
         self.cancel_button = button("Cancel", "Save no zip file", act, self.close)
         self.box = row(self.progress, self.cancel_button)
 
@@ -72,7 +73,7 @@ class RunExport:
         job = self._zipping
         if job and not job.active:
             self._zipping = None
-        self.box.layout.display = None if self._zipping else "none"
+        show(self.box, self._zipping)
         self.button.disabled = bool(self._zipping) or not possible
         if job and job.latest:
             self.progress.max, self.progress.value = job.latest.total, job.latest.done

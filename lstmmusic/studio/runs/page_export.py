@@ -20,6 +20,7 @@ from lstmmusic.runs.listing import Run
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, row, text
 from lstmmusic.studio.exports import downloads_of
+from lstmmusic.studio.looks import show
 
 Takes = dict[str, Take]
 
@@ -85,11 +86,12 @@ class PageExport:
             return
         self._asked = run
         self.question.value = f"<b>{html.escape(run.name)}</b> has no favourites. Which take is to be on its page?"
-        self.asking.layout.display = None
+        show(self.asking)
 
     def forget(self) -> None:
         """Ask no more."""
-        self._asked, self.asking.layout.display = None, "none"
+        self._asked = None
+        show(self.asking, False)
 
     def refresh(self) -> None:
         """Offer the page once it is there.
@@ -103,7 +105,7 @@ class PageExport:
         if self._asked and (run is None or run.path != self._asked.path):
             self.forget()
         if self._asked:
-            self.shown_button.layout.display = None if self.shown(self._asked) else "none"
+            show(self.shown_button, self.shown(self._asked))
         if job and not job.active:
             self._writing = None
         self.button.disabled = bool(self._writing) or run is None

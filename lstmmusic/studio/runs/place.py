@@ -33,6 +33,7 @@ from lstmmusic.studio.controls import (
 )
 from lstmmusic.studio.expression import STRICT
 from lstmmusic.studio.listening.takes import Request
+from lstmmusic.studio.looks import arrange, layout, show
 from lstmmusic.studio.runs.comparison import Comparison, compare, describe_details, describe_differences
 from lstmmusic.studio.runs.curves import RunCurves
 from lstmmusic.studio.runs.export import RunExport
@@ -122,9 +123,9 @@ class RunsPlace:
         on_choice(self.language, "value", act, self._write_code)
         on_choice(self.itself, "value", act, self._compare)
         on_choice(self.temperature, "value", act, self._compare)
-        beneath = widgets.HBox((self.curves.box, self.takes.box), layout=widgets.Layout(grid_gap="12px"))
+        beneath = widgets.HBox((self.curves.box, self.takes.box), layout=layout(grid_gap="12px"))
         for each in beneath.children:
-            each.layout.flex, each.layout.width = "1 1 0", "auto"
+            arrange(each, flex="1 1 0", width="auto")
         self.controls = halves(
             column(
                 row(self.load_button, self.duplicate_button, self.removal.button, self.export.button),
@@ -238,7 +239,7 @@ class RunsPlace:
             each.disabled = not possible or self.chosen is None
         self.removal.button.disabled = not possible or not self.meant
         self.itself.disabled = len(self.meant) != 1
-        self.temperature.layout.display = None if self.itself.value and len(self.meant) == 1 else "none"
+        show(self.temperature, self.itself.value and len(self.meant) == 1)
         self.export.refresh(possible=bool(self.meant))
         self.page.refresh()
         self.takes.refresh()

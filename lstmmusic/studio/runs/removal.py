@@ -12,6 +12,7 @@ from lstmmusic.runs.moving import Deleted
 from lstmmusic.runs.store import delete_runs, restore_run
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, row, text
+from lstmmusic.studio.looks import show
 from lstmmusic.studio.undo import Undo
 
 NAMED = 5  # runs, in a question
@@ -51,7 +52,7 @@ class RunRemoval:
         what = f"{count_of(len(self._asked), 'run')}: " * (len(self._asked) > 1)
         self.question.value = f"Delete {what}{', '.join(names)}{more}?"
         self.confirm_button.description = f"Delete {count_of(len(self._asked), 'run') if what else 'run'}"
-        self.asking.layout.display = None
+        show(self.asking)
 
     def delete(self) -> None:
         """Delete the runs that were asked about, all of them or none."""
@@ -65,7 +66,8 @@ class RunRemoval:
 
     def forget(self) -> None:
         """Ask no more."""
-        self._asked, self.asking.layout.display = (), "none"
+        self._asked = ()
+        show(self.asking, False)
 
     def _restore(self, deleted: Sequence[Deleted]) -> None:
         restored: list[Run] = []

@@ -11,6 +11,7 @@ from lstmmusic.runs.differences import find_differences
 from lstmmusic.runs.listing import BrokenRun, Run
 from lstmmusic.runs.shelf import Listing, ShelvedRun
 from lstmmusic.studio.controls import Act, on_choice, quietly, text
+from lstmmusic.studio.looks import show
 from lstmmusic.views import MOST_RUNS, TuneCell, TuneRow, TunesView
 
 COLUMNS = {  # and their widths in pixels; 0 takes what is left
@@ -110,7 +111,7 @@ class RunTable:
             for each, unlike, group in zip(listing.runs, differences, groups, strict=True)
         ]
         self.words.value = ABOUT_BRACKETS if len(set(groups)) > 1 else ""
-        self.words.layout.display = None if self.words.value else "none"
+        show(self.words, self.words.value)
         self._rows = (*rows, *map(_describe_broken, listing.broken))
         selected = paths.index(chosen) if chosen in paths else 0 if paths else -1
         with quietly(self.view):

@@ -15,6 +15,7 @@ from lstmmusic.music.statistics import measure_playing
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, column, row, text
 from lstmmusic.studio.heat import clear
+from lstmmusic.studio.looks import arrange, layout, show
 from lstmmusic.studio.runs.blind import BlindListening, Lettered
 from lstmmusic.studio.runs.comparison import LETTERS, MOST_TAKES, NOTHING, Comparison
 from lstmmusic.views import RollView
@@ -40,18 +41,18 @@ class TakesBeside:
         for which, letter in enumerate(LETTERS[:MOST_TAKES]):
             roll = RollView(height=80, fill=True, compact=True, lane=False, empty="The take of this run")
             words = text()
-            words.layout.flex, words.layout.min_width = "1 1 0", "0"  # beside the button
+            arrange(words, flex="1 1 0", min_width="0")  # beside the button
             tooltip = f"Play this take, from where another one of them is: {letter} in the player"
             play = button(f"Play {letter}", tooltip, context.act, partial(self.play, which))
             beside = column(roll, row(play, words))
-            beside.layout.flex, beside.layout.width = "1 1 45%", "auto"  # two in a row
+            arrange(beside, flex="1 1 45%", width="auto")  # two in a row
             self.rolls.append(roll)
             self.words.append(words)
             self.plays.append(play)
             columns.append(beside)
         self._columns = tuple(columns)
         self.blind = BlindListening(context, lambda: self._lettered, self.show_rolls)
-        grid = widgets.HBox(self._columns, layout=widgets.Layout(flex_flow="row wrap", grid_gap="0 12px"))
+        grid = widgets.HBox(self._columns, layout=layout(flex_flow="row wrap", grid_gap="0 12px"))
         self.box = column(grid, self.blind.box)
 
     def show(self, comparison: Comparison) -> None:
@@ -104,7 +105,7 @@ class TakesBeside:
         self.blind.refresh()
         count = len(self._comparison.takes)
         for which, play in enumerate(self.plays):
-            self._columns[which].layout.display = None if which < max(1, count) else "none"
+            show(self._columns[which], which < max(1, count))
             play.disabled = self.blind.running or which not in self._playable
 
     def show_rolls(self, visible: bool) -> None:

@@ -16,6 +16,7 @@ from lstmmusic.music.roll import Tune
 from lstmmusic.studio.context import Context, Latest
 from lstmmusic.studio.controls import text, toggle
 from lstmmusic.studio.listening.measures import SEARCHED_STEPS, measure_usual
+from lstmmusic.studio.looks import show
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.training.weights import WeightSnapshot, spread
 
@@ -88,7 +89,7 @@ class ByHeart:
         self._measuring: Latest[Course] = Latest(self._submit)
         self._trainer: Trainer | None = None  # whose curve it is
         self.box = text()
-        self.box.layout.display = "none"
+        show(self.box, False)
         self.button = toggle(
             "By heart",
             f"Show how much of what the run generates occurs in its training music, in any key, at {UPDATES} of its "
@@ -119,7 +120,7 @@ class ByHeart:
         self.box.value = draw(course)
 
     def _switch(self) -> None:
-        self.box.layout.display = None if self.button.value else "none"
+        show(self.box, self.button.value)
         if not self.button.value:
             self._clear()
             return

@@ -12,6 +12,7 @@ from lstmmusic.analysis.weights import Fractions, gradient_histograms, histogram
 from lstmmusic.config import PARTS
 from lstmmusic.studio.context import Context, Latest, Pace
 from lstmmusic.studio.controls import column, toggle
+from lstmmusic.studio.looks import show
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.views import HealthView, MagnitudesView
 
@@ -67,7 +68,7 @@ class Histograms:
 
     def _turn(self) -> None:
         for view, on in ((self.view, self.button.value), (self._health, not self.button.value)):
-            view.layout.display = None if on else "none"
+            show(view, on)
 
     def refresh(self, *, in_view: bool) -> None:
         """Show what was measured, and measure again now and then while it is looked at.

@@ -28,6 +28,7 @@ from lstmmusic.studio.controls import (
 )
 from lstmmusic.studio.grid import describe_steps
 from lstmmusic.studio.heat import ExcerptMap
+from lstmmusic.studio.looks import arrange, show
 from lstmmusic.studio.losses import describe_validation
 from lstmmusic.studio.network.place import NetworkPlace
 from lstmmusic.studio.settings import SettingControls
@@ -122,7 +123,7 @@ class TrainingPlace:
             step=0.01,
         )
         widen_label(self.smoothing, "auto")
-        self.smoothing.layout.width = "250px"
+        arrange(self.smoothing, width="250px")
         baseline = "Markov baseline (each pitch by itself)"
         self.loss = LossView(height=150, fill=True, unit="nats per step", baseline_label=baseline, help=ABOUT_CURVES)
         self.map = ExcerptMap(context)
@@ -142,7 +143,7 @@ class TrainingPlace:
     def _make_room(self, *, for_curve: bool) -> None:
         """Let the curve of what is learned by heart take the place of the words about the last validation."""
         for words in (self.parts, self.advice):
-            words.layout.display = "none" if for_curve else None
+            show(words, not for_curve)
 
     def _apply_preset(self, name: str) -> None:
         if name == CHANGED:

@@ -18,6 +18,7 @@ from lstmmusic.music.corpus import Corpus
 from lstmmusic.runs.recipe import Recipe
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import choice, column, control, number, on_choice, quietly, text, whole
+from lstmmusic.studio.looks import show
 from lstmmusic.sweeps.cost import SweepCost, estimating_sweep_cost
 from lstmmusic.sweeps.halving import GET_OPTUNA, can_halve
 from lstmmusic.sweeps.plan import MOST_RUNS, Between, Plan, Swept, list_swept
@@ -61,7 +62,7 @@ class Axis:
     def show(self) -> None:
         """Show an example of values as a placeholder, and nothing where there is no setting."""
         key = self.setting.value
-        self.values.layout.display = None if key else "none"
+        show(self.values, key)
         self.values.placeholder = _example(Swept.of(key)) if key else ""
 
     def add_to(self, settings: dict[str, Any]) -> None:
@@ -156,7 +157,7 @@ class SweepForm:
         return (*axes, self.drawn, self.number, self.epochs, self.minutes, self.early)
 
     def _show_number(self) -> None:
-        self.number.layout.display = None if self.drawn.value else "none"
+        show(self.number, self.drawn.value)
 
     def follow(self, epochs: int) -> None:
         """Take over the epochs of the main settings, which have changed."""

@@ -24,6 +24,7 @@ from lstmmusic.runs.locks import lock_run
 from lstmmusic.runs.recipe import Recipe
 from lstmmusic.studio.context import Context
 from lstmmusic.studio.controls import button, column, row, text
+from lstmmusic.studio.looks import layout, show
 from lstmmusic.studio.training.sweep_form import SweepForm
 from lstmmusic.sweeps.execution import Event
 from lstmmusic.sweeps.file import find_sweeps, free_sweep_name
@@ -95,7 +96,7 @@ class Sweeps:
             "Stop all", "Stop the sweep, and save its runs; it can be continued", act, self._stop_all
         )
         self.continue_button = button("Continue sweep", "Train the runs that are left", act, self._continue, "success")
-        self.progress = widgets.FloatProgress(max=1, tooltip="", layout=widgets.Layout(width="auto", flex="0 0 auto"))
+        self.progress = widgets.FloatProgress(max=1, tooltip="", layout=layout(width="auto", flex="0 0 auto"))
         self.status, self.runs = text(), text()
         self.box = column(
             self.form.box,
@@ -108,7 +109,7 @@ class Sweeps:
             "Not now", "Hide this question; the sweep can be continued under Training", act, self._dismiss
         )
         self.offer = row(self.question, self.yes_button, self.no_button)
-        self.offer.layout.display = "none"
+        show(self.offer, False)
         self.looking: Future[Sweep | None] | None = context.submit(lambda: find_interrupted(context.folder))
         self._show_buttons()
 
@@ -154,7 +155,7 @@ class Sweeps:
         return sweep if sweep and sweep.waiting and not self.active else None
 
     def _dismiss(self) -> None:
-        self.offer.layout.display = "none"
+        show(self.offer, False)
 
     def _stop_run(self) -> None:
         training = self._training()
@@ -203,7 +204,8 @@ class Sweeps:
 
     def _offer(self, sweep: Sweep | None) -> None:
         if sweep and not self.active:
-            self._interrupted, self.offer.layout.display = sweep, None
+            self._interrupted = sweep
+            show(self.offer)
             left = f"{len(sweep.waiting)} of {count_of(len(sweep.runs), 'run')} left"
             self.question.value = f"Continue the sweep '{html.escape(plain_text(sweep.name))}' ({left})?"
 
@@ -218,7 +220,7 @@ class Sweeps:
             self.progress: self.sweeping is not None,
         }
         for each, is_shown in shown.items():
-            each.layout.display = None if is_shown else "none"
+            show(each, is_shown)
 
     def _show(self, sweeping: Sweeping) -> None:
         sweep, progress = sweeping.sweep, sweeping.progress
