@@ -155,7 +155,7 @@ def plot_loss(curves: Curves, baseline: float | None = None, *, squared_error: b
         x=curves.validation_updates, y=curves.validation, name="validation", mode="lines+markers", line_width=3
     )
     if baseline is not None:
-        figure.add_hline(baseline, line_dash="dash", annotation_text="Markov baseline (each pitch by itself)")
+        figure.add_hline(baseline, line_dash="dash", annotation_text="Baseline: a Markov chain for each pitch")
     figure.update_layout(xaxis_title="update", yaxis_title="loss in nats per step", hovermode="x unified", height=360)
     if squared_error:
         own = {"title": "squared error per step", "overlaying": "y", "side": "right", "showgrid": False}

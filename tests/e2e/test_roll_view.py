@@ -604,6 +604,21 @@ def test_line_has_the_probability_and_the_number_drawn(show, page):
     expect(line).to_have_text(re.compile(r": sounds, p .43, given by the primer$"))
 
 
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_bar_moves_while_a_tune_is_still_to_come(show, page, motion):
+    page.emulate_media(reduced_motion=motion)
+    bare = show(tune(24), waiting=True)
+    view = page.locator(".lstmmusic-view")
+    opacity = "view => Number(getComputedStyle(view, '::after').opacity)"
+    assert view.evaluate(opacity) == 0  # a tune that comes soon needs none
+    page.wait_for_function(f"({opacity})(document.querySelector('.lstmmusic-view')) === 1")
+    expect(bare.canvas).to_have_attribute("aria-busy", "true")
+    bare.view.waiting = False
+    bare.send()
+    expect(bare.canvas).to_have_attribute("aria-busy", "false")
+    assert view.evaluate("view => getComputedStyle(view, '::after').content") == "none"
+
+
 @pytest.mark.parametrize("granted", [True, False])
 def test_full_screen_is_entered_by_a_button_and_left_by_escape(tooled, page, granted):
     if not granted:

@@ -71,4 +71,4 @@ def test_how_a_tune_is_played_is_described() -> None:
     assert describe_playing(Tune(roll, config=grid)) == ""
     assert describe_playing(Tune(roll, config=grid, velocities=[[60, 80], [0, 0]])) == "Velocity: 70\xa0±\xa010"
     struck = Tune(roll, config=grid, onsets=roll, velocities=[[80, 80], [80, 0]])
-    assert describe_playing(struck) == "Restruck: 33%, begun together: 1.5, velocity: 80 throughout"
+    assert describe_playing(struck) == "Restruck: 33%, notes per onset: 1.5, velocity: 80 always"

@@ -30,7 +30,7 @@ from lstmmusic.studio import Studio, exports, heat
 from lstmmusic.studio.controls import list_all
 from lstmmusic.studio.listening import shown_take
 from lstmmusic.studio.listening.request_controls import NETWORKS, RUN
-from lstmmusic.studio.listening.takes import Request, TakeMaker
+from lstmmusic.studio.listening.takes import Growth, Request, TakeMaker
 from lstmmusic.studio.music import place as music
 from lstmmusic.studio.music.choice import PIECES, UPLOADS
 from lstmmusic.studio.network import place as network
@@ -120,6 +120,22 @@ def test_new_music_generates_takes_once(studio: Studio, monkeypatch: pytest.Monk
     settle(studio)
     assert len(requests) == 1
     assert requests[0].reference is studio.music.corpus.tunes
+
+
+def test_roll_shows_that_takes_are_still_to_come(studio: Studio) -> None:
+    listening, done = studio.listening, threading.Event()
+    made = listening.made
+
+    def grow() -> Growth:
+        done.wait(60)
+        yield from ()
+        return made
+
+    assert not listening.roll.waiting
+    listening.making.ask(made.request, grow)
+    until(lambda: listening.roll.waiting, studio)
+    done.set()
+    until(lambda: not listening.roll.waiting, studio)
 
 
 def test_temperature_changes_some_cells_of_the_same_random_numbers(studio: Studio) -> None:

@@ -88,6 +88,11 @@ class Making:
         self.follows = True
 
     @property
+    def awaited(self) -> bool:
+        """Whether something is still to come that the user has asked for."""
+        return self._pending is not None
+
+    @property
     def _pending(self) -> Asked | None:
         """What the user has asked for, and is still to come."""
         return self._asked if self._asked and self.busy and not self._asked.request.follows else None

@@ -248,6 +248,7 @@ class ListeningPlace:
         self.matching.refresh()
         self.texture.refresh(self._controls.tunes)
         self.hear_learning.refresh()
+        self.roll.waiting = self.making.awaited
         self._follow()
         self._load()
         made = self._made if self._bar is None else None  # endless music has the newest weights

@@ -135,8 +135,8 @@ def describe_playing(tune: Tune) -> str:
     playing = measure_playing([tune])
     words = []
     if playing.restruck == playing.restruck:
-        words.append(f"restruck: {playing.restruck:.0%}, begun together: {playing.begun_together:.1f}")
+        words.append(f"restruck: {playing.restruck:.0%}, notes per onset: {playing.begun_together:.1f}")
     if playing.velocity_mean == playing.velocity_mean:
-        spread = f"\xa0±\xa0{playing.velocity_spread:.0f}" if playing.velocity_spread else " throughout"
+        spread = f"\xa0±\xa0{playing.velocity_spread:.0f}" if playing.velocity_spread else " always"
         words.append(f"velocity: {playing.velocity_mean:.0f}{spread}")
     return ", ".join(words).capitalize()

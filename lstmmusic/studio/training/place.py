@@ -124,7 +124,7 @@ class TrainingPlace:
         )
         widen_label(self.smoothing, "auto")
         arrange(self.smoothing, width="250px")
-        baseline = "Markov baseline (each pitch by itself)"
+        baseline = "Baseline: a Markov chain for each pitch"
         self.loss = LossView(height=150, fill=True, unit="nats per step", baseline_label=baseline, help=ABOUT_CURVES)
         self.map = ExcerptMap(context)
         self.predicted, self.shown = self.map.view, self.map.menu

@@ -1,4 +1,4 @@
-// Made by scripts/bundle: c47d37b294a4d66d4312f5df72dfc70a307d0d7e9598854a627e840703a800d6
+// Made by scripts/bundle: c077b0e2dc820d73d8a788ca904cf742c11f5dbfe554a1125c5ebc21e919fbca
 // lstmmusic/views/element.js
 function element(kind, attributes = {}, ...children) {
   const made = document.createElement(kind);
@@ -4514,6 +4514,11 @@ var render3 = withSignal((model, el, signal) => {
       else canvas.removeAttribute(`aria-${name}`);
     }
   };
+  const wait = () => {
+    el.classList.toggle("lstmmusic-waiting", model.get("waiting"));
+    canvas.setAttribute("aria-busy", `${model.get("waiting")}`);
+  };
+  onChange(model, signal, ["waiting"], wait);
   onChange(model, signal, ["playhead"], () => player.follows() || placePlayhead());
   onChange(model, signal, DATA, () => {
     roll = void 0;
@@ -4522,6 +4527,7 @@ var render3 = withSignal((model, el, signal) => {
   onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities", "bars"], announce);
   signal.addEventListener("abort", () => spoken.remove());
   announce();
+  wait();
 });
 var roll_default = { render: render3 };
 

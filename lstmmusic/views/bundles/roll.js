@@ -1,4 +1,4 @@
-// Made by scripts/bundle: 8d768d88622950bd190f1586ab78d886ad1ef8328bf39e1e31de54ff37276844
+// Made by scripts/bundle: 242cedc173d980ed8538c2fcd769b69652e3c21c2acea677bfbddf63c5129b7d
 // lstmmusic/views/constants.js
 var NOTE_LINE = ["#ffffff", "#000000"];
 var PALETTE = {
@@ -2679,6 +2679,11 @@ var render = withSignal((model, el, signal) => {
       else canvas.removeAttribute(`aria-${name}`);
     }
   };
+  const wait = () => {
+    el.classList.toggle("lstmmusic-waiting", model.get("waiting"));
+    canvas.setAttribute("aria-busy", `${model.get("waiting")}`);
+  };
+  onChange(model, signal, ["waiting"], wait);
   onChange(model, signal, ["playhead"], () => player.follows() || placePlayhead());
   onChange(model, signal, DATA, () => {
     roll = void 0;
@@ -2687,6 +2692,7 @@ var render = withSignal((model, el, signal) => {
   onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities", "bars"], announce);
   signal.addEventListener("abort", () => spoken.remove());
   announce();
+  wait();
 });
 var roll_default = { render };
 export {

@@ -11,7 +11,8 @@ import { shownSteps } from "./window.js";
 /** @import { Facts } from "./inspector.js" */
 /** @import { Following } from "./follow.js" */
 /** @import { Mark } from "./surprise.js" */
-/** @typedef {{ title: string, note: string, empty: string, compact: boolean, legend: boolean }} Head */
+/** @typedef {{ title: string, note: string, empty: string, waiting: boolean }} Words */
+/** @typedef {Words & { compact: boolean, legend: boolean }} Head */
 /** @typedef {{ height: number, fill: boolean }} Height */
 /** @typedef {{ selectable: boolean, selection: [number, number] | null, first: number, span: number }} Interaction */
 /** @typedef {{ tools: boolean, pitch_first: number, pitch_span: number }} Work */

@@ -261,6 +261,11 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
       else canvas.removeAttribute(`aria-${name}`);
     }
   };
+  const wait = () => {
+    el.classList.toggle("lstmmusic-waiting", model.get("waiting"));
+    canvas.setAttribute("aria-busy", `${model.get("waiting")}`);
+  };
+  onChange(model, signal, ["waiting"], wait);
   onChange(model, signal, ["playhead"], () => player.follows() || placePlayhead());
   onChange(model, signal, DATA, () => {
     roll = undefined;
@@ -269,6 +274,7 @@ const render = withSignal((/** @type {Model<State>} */ model, el, signal) => {
   onChange(model, signal, ["selectable", "selection", "shape", "note", "velocities", "bars"], announce);
   signal.addEventListener("abort", () => spoken.remove());
   announce();
+  wait();
 });
 
 export default { render };

@@ -28,9 +28,10 @@ class RollView(CanvasView):
     given; `playhead`, the place that sounds now in steps, or -1; `follows`, the `ident` of a `SoundView` in the same
     page that moves the playhead while it plays its tune number `follows_tune`, and `tempo_map` of that: each step from
     which a tempo holds, the first 0, and the seconds per step from there on; `title`; `empty`, the text while there is
-    nothing to show; `height` in pixels; `compact`, with no axes; `legend`, whether to name the colours of primer and
-    generated notes. Where the notes of a tune differ in velocity, their depth of colour shows it, and so does a lane
-    below the plot with a stem for each onset, which is added to `height`.
+    nothing to show; `waiting`, whether another tune is still to come, which a bar that moves says if that takes a
+    while; `height` in pixels; `compact`, with no axes; `legend`, whether to name the colours of primer and generated
+    notes. Where the notes of a tune differ in velocity, their depth of colour shows it, and so does a lane below the
+    plot with a stem for each onset, which is added to `height`.
 
     Traits of the size: `tools`, fixed before it is shown, whether there is a line below with what the pointer or the
     keys inspect and with buttons that zoom and fill the screen: then notes are at least 6 pixels high, and the pitches
@@ -107,6 +108,7 @@ class RollView(CanvasView):
     threshold = traitlets.Float(0.0, min=0, max=1).tag(sync=True)
     temperature = traitlets.Float(1.0).tag(sync=True)
     empty = traitlets.Unicode("Nothing to show yet").tag(sync=True)
+    waiting = traitlets.Bool(False).tag(sync=True)
     compact = traitlets.Bool(False).tag(sync=True)
     legend = traitlets.Bool(False).tag(sync=True)
     selectable = traitlets.Bool(False).tag(sync=True)
