@@ -609,9 +609,10 @@ def test_bar_moves_while_a_tune_is_still_to_come(show, page, motion):
     page.emulate_media(reduced_motion=motion)
     bare = show(tune(24), waiting=True)
     view = page.locator(".lstmmusic-view")
-    opacity = "view => Number(getComputedStyle(view, '::after').opacity)"
-    assert view.evaluate(opacity) == 0  # a tune that comes soon needs none
-    page.wait_for_function(f"({opacity})(document.querySelector('.lstmmusic-view')) === 1")
+    # A tune that comes soon needs none.
+    assert view.evaluate("view => getComputedStyle(view, '::after').animationDelay") == "0.4s"
+    opacity = "Number(getComputedStyle(document.querySelector('.lstmmusic-view'), '::after').opacity)"
+    page.wait_for_function(f"{opacity} === 1")
     expect(bare.canvas).to_have_attribute("aria-busy", "true")
     bare.view.waiting = False
     bare.send()
