@@ -25,12 +25,15 @@ SOUNDS = "() => window.heard?.playing && window.heard.seconds > 0"
 AWAIT_CHANGE = """(element, [attribute, event, number]) => {
   let released = NaN;
   addEventListener(event, ({ timeStamp }) => { released = timeStamp; }, { capture: true, once: true });
+  const names = attribute ? attribute.split(" ") : [];
+  const read = () => (attribute ? names.map((name) => element.getAttribute(name)) : [element.innerHTML]).join();
+  const before = read();
   (window.taken ??= [])[number] = new Promise((resolve) => {
     const changes = new MutationObserver(() => {
+      if (read() === before) return; // it was set again to what it was
       changes.disconnect();
       requestAnimationFrame(() => resolve(performance.now() - released));
     });
-    const names = attribute.split(" ");
     const what = attribute ? { attributeFilter: names } : { childList: true, characterData: true, subtree: true };
     changes.observe(element, what);
     setTimeout(() => resolve(NaN), 5000);

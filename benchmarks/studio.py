@@ -194,10 +194,13 @@ def measure_tweaks(opened: OpenedStudio) -> None:
         edited.append(opened.act_and_see(page.mouse.up, "pointerup", opened.takes))
         page.wait_for_timeout(200)
     roll.press("e")
+    opened.press("Generate")  # takes that were edited are edited again, and take longer
+    page.wait_for_timeout(1000)
     opened.takes.get_by_role("button", name=re.compile("^Play: Take 1 ")).click(timeout=SLOW)
     page.wait_for_function(SOUNDS, timeout=SLOW)
     learning = opened.studio.get_by_role("slider", name="Learning", exact=True)
     learning.press("Home")
+    page.wait_for_timeout(1000)  # until that is heard: the answer to a key is not that to the one before
     for number in range(TWEAKS):
         key = "ArrowLeft" if number % 2 else "ArrowRight"
         turned.append(opened.act_and_see(partial(learning.press, key), "keydown", opened.player, "aria-label"))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from traitlets import Bunch
 
+from lstmmusic.music.roll import Tune
 from lstmmusic.runs.favourites import find_favourites, key_of
 from lstmmusic.studio import Studio
-from lstmmusic.studio.listening.takes import Made
+from lstmmusic.studio.listening.takes import Made, TakeMaker
 from tests.studios import finish_run, message, settle, until
 
 LISTENING = 3
@@ -67,6 +70,28 @@ def test_work_is_done_to_takes_that_all_follow_the_slider(studio: Studio) -> Non
     takes = listening.made.takes
     assert len(takes) == len(first.takes) + 4
     assert {take.temperature for take in takes} == {HOT}
+
+
+def test_edited_takes_follow_first_the_one_that_is_shown_and_then_the_other_edited_one(studio: Studio) -> None:
+    listening = studio.listening
+    for index in (0, 1):
+        listening.act_on("show", index)
+        tune = listening.take.tune
+        roll = tune.roll.copy()
+        roll[20] = 1 - roll[20]
+        listening.workbench.edit(Tune(roll, tune.name, tune.config))
+        settle(studio)
+    before, first = preview(studio)
+    assert first.takes[0] is before.takes[0]
+    assert first.takes[1].temperature == HOT
+    settle(studio)
+    last = listening.made
+    assert last.takes[1] is first.takes[1]
+    expected = TakeMaker().make(replace(last.request, reference=studio.music.corpus.tunes))
+    for take, wanted, edited in zip(last.takes, expected.takes, before.takes, strict=True):
+        np.testing.assert_array_equal(take.tune.roll, wanted.tune.roll)
+        np.testing.assert_array_equal(take.tune.roll[:21], edited.tune.roll[:21])
+    assert last.findings == (None, None)  # what was done to a take is the user's choice
 
 
 def test_take_that_does_not_follow_yet_is_neither_named_nor_kept_nor_shown_as_if_it_did(studio: Studio) -> None:

@@ -84,7 +84,8 @@ class Making:
     def ask_for_controls(self, request: Request, shown: tuple[Made, int] | None, *, in_parts: bool) -> None:
         """Generate the takes of the controls; of variations that the user asks for, at first the one that is shown."""
         grow = self._previews.find(request, *shown) if shown and request.slides else None
-        self.ask(request, grow, in_parts=in_parts and grow is not None)
+        # The first steps of a take to which something was done are not yet as that left them.
+        self.ask(request, grow, in_parts=in_parts and grow is not None and not request.work)
         self.follows = True
 
     @property

@@ -31,7 +31,7 @@ class Previews:
 
     def find(self, request: Request, made: Made, index: int) -> Callable[[], Growth] | None:
         """Return what generates one take of a request, in the place of one of several; None if all are to be made."""
-        if not len(made.takes) == request.takes > 1 or request.work or made.request.work:
+        if not len(made.takes) == request.takes > 1:  # or there are branches, which come from the others
             return None
         return partial(self._maker.making_one, request, index, made)
 

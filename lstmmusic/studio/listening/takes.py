@@ -19,7 +19,7 @@ from lstmmusic.runs.bundled import load_bundled
 from lstmmusic.runs.favourites import Favourite
 from lstmmusic.studio.expression import Piece
 from lstmmusic.studio.listening.originals import Original, scale_part
-from lstmmusic.studio.listening.work import Takes, Work, append_work
+from lstmmusic.studio.listening.work import Takes, Work, append_work, do_all, work_on
 from lstmmusic.training.trainer import Trainer
 from lstmmusic.training.weights import WeightSnapshot
 
@@ -255,10 +255,7 @@ class TakeMaker:
         network, config, weights = self._find_network(request)
         sampler, piece = self._find_sampler(network, config, request)
         given = request.given or (yield from _sample(sampler, request))
-        takes = Takes(given, request.depths or (0,) * len(given))
-        for work in request.work:
-            if work.index < len(takes.takes):
-                takes = work.do(takes, network, request.manner)
+        takes = do_all(request.work, Takes(given, request.depths or (0,) * len(given)), network, request.manner)
         tunes = request.reference
         reference = self._reference_of(tunes) if tunes and tunes[0].config == config else None
         # What was done to a take is the user's choice.
@@ -267,8 +264,8 @@ class TakeMaker:
 
     def making_one(self, request: Request, index: int, before: Made) -> Growth:
         """Generate one of the takes of a request; in place of the others stand takes of before."""
-        seed = request.settings["seed"] + index
-        made = yield from self.making(replace(request, takes=1, settings=request.settings | {"seed": seed}))
+        seed, work = request.settings["seed"] + index, work_on(request.work, index)
+        made = yield from self.making(replace(request, takes=1, settings=request.settings | {"seed": seed}, work=work))
         takes = Takes(before.takes, before.depths).replace(index, made.takes[0]).takes
         findings = (None,) * len(takes)
         return replace(made, request=request, takes=takes, depths=before.depths, findings=findings, only=index)
@@ -331,8 +328,12 @@ def completing(made: Made) -> Growth:
     if only is None:
         return made
     takes = yield from made.sampler.generating(request.steps, takes=request.takes, **request.settings)
-    takes = (*takes[:only], made.takes[only], *takes[only + 1 :])
-    return replace(made, takes=takes, findings=diagnose_all(takes, made.reference), only=None)
+    others = tuple(work for work in request.work if work.index != only)
+    takes = (
+        do_all(others, Takes(takes, made.depths), made.network, request.manner).replace(only, made.takes[only]).takes
+    )
+    findings = diagnose_all(takes, None if request.work else made.reference)
+    return replace(made, takes=takes, findings=findings, only=None)
 
 
 def add_work(request: Request, work: Work) -> Request:

@@ -6,8 +6,8 @@ generated again and the same work is done to them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -48,24 +48,9 @@ class Takes:
         )
 
 
-class Work(Protocol):
-    """Something that was done to a take."""
-
-    @property
-    def index(self) -> int:
-        """Which take, in the order of the list at that time."""
-
-    @property
-    def makes(self) -> str:
-        """What the take becomes by it, for instance "edit of"; its number follows."""
-
-    def do(self, takes: Takes, network: StackedLSTM, settings: dict[str, Any]) -> Takes:
-        """Do it; `settings` are the temperature, the threshold, and how a tune ends."""
-
-
 @dataclass(frozen=True, eq=False)
 class Edit:
-    """Notes were changed: what follows `stop` is sampled again."""
+    """Notes were changed: what follows `stop` is sampled again. `makes` is what the take becomes by it."""
 
     index: int
     tune: Tune
@@ -116,6 +101,24 @@ class Regenerating:
         manner = {name: value for name, value in settings.items() if name != "until_end"}
         found = regenerate(network, take, self.start, stop, seed=self.seed, quiet=True, **manner)
         return takes.replace(self.index, found.take)
+
+
+# Something that was done to a take: to which, in the order of the list at that time, and how it is done; the settings
+# are the temperature, the threshold, and how a tune ends.
+Work = Edit | Branching | Regenerating
+
+
+def work_on(works: tuple[Work, ...], index: int) -> tuple[Work, ...]:
+    """Return the work that was done to one take, as it is done where there are no others."""
+    return tuple(replace(work, index=0) for work in works if work.index == index)
+
+
+def do_all(works: tuple[Work, ...], takes: Takes, network: StackedLSTM, settings: dict[str, Any]) -> Takes:
+    """Do work in its order, as far as there are the takes for it."""
+    for work in works:
+        if work.index < len(takes.takes):
+            takes = work.do(takes, network, settings)
+    return takes
 
 
 def append_work(works: tuple[Work, ...], new: Work) -> tuple[Work, ...]:
