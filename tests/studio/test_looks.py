@@ -5,7 +5,7 @@ from pathlib import Path
 import ipywidgets as widgets
 import pytest
 
-from lstmmusic.studio.controls import button, close_all, column, text, widen_label
+from lstmmusic.studio.controls import button, close_all, column, list_all, text, widen_label
 from lstmmusic.studio.controls import choice as make_choice
 from lstmmusic.studio.looks import arrange, layout, show, style
 from tests.studios import Recorder, open_studio
@@ -59,12 +59,10 @@ def test_studio_has_few_widgets_and_leaves_only_looks(tmp_path: Path, player: Re
     widgets.Widget.close_all()  # those of other tests
     studio = open_studio(tmp_path, player)
     # Fewer widgets are opened at once, sent once more to a page that is reloaded, and lost by a busy front end.
-    assert len(find_models()) < 550
+    made = list_all(studio.box)
+    looks = {look for each in made for look in (each.layout, getattr(each, "style", None))}
+    assert len(made) + len(looks) < 550
     studio.close()
-    left = find_models()
+    left = [each["model_name"] for each in widgets.Widget.get_manager_state()["state"].values()]
     assert all(name.endswith(("LayoutModel", "StyleModel")) for name in left), left
     assert len(left) < 100
-
-
-def find_models() -> list[str]:
-    return [each["model_name"] for each in widgets.Widget.get_manager_state()["state"].values()]
