@@ -48,9 +48,10 @@ def _share(kind: type[Widget], values: dict[str, str | None]) -> Widget:
     key = kind, frozenset(chosen.items())
     found = _shared.get(key)
     if found is None or found.comm is None:  # `Widget.close_all()` has closed it
-        found = _shared[key] = kind(**chosen)
-        _values[found] = chosen
+        found = kind(**chosen)
         found.observe(_refuse, found.keys)
+        _values[found] = chosen
+        _shared[key] = found  # at last, as other threads may use it from now on
     return found
 
 

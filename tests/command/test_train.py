@@ -57,6 +57,7 @@ def test_run_equals_one_in_python_and_opens_in_the_studio(
     studio = Studio(folder, player=player)
     try:
         studio.places.selected_index = 5
+        until(lambda: studio.runs.chosen, studio)
         studio.runs.load_button.click()
         until(lambda: studio.session.path == run.path and not studio.session.active, studio)
         assert studio.session.trainer is not None

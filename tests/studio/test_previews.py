@@ -94,6 +94,26 @@ def test_edited_takes_follow_first_the_one_that_is_shown_and_then_the_other_edit
     assert last.findings == (None, None)  # what was done to a take is the user's choice
 
 
+def test_first_steps_of_an_edited_take_are_not_shown_without_the_edit(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listening, parts = studio.listening, []
+    monkeypatch.setattr(listening.shown, "show_part", lambda *part: parts.append(part))
+    listening.sampling.steps.value = 100
+    settle(studio)
+    preview(studio)
+    assert parts
+    settle(studio)
+    tune = listening.take.tune
+    listening.workbench.edit(Tune(1 - tune.roll, tune.name, tune.config))
+    settle(studio)
+    parts.clear()
+    before = listening.made
+    listening.sampling.temperature.value = 1.2
+    until(lambda: listening.made is not before, studio)
+    assert not parts
+
+
 def test_take_that_does_not_follow_yet_is_neither_named_nor_kept_nor_shown_as_if_it_did(studio: Studio) -> None:
     finish_run(studio)
     listening = studio.listening

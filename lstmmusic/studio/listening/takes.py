@@ -327,11 +327,10 @@ def completing(made: Made) -> Growth:
     request, only = made.request, made.only
     if only is None:
         return made
-    takes = yield from made.sampler.generating(request.steps, takes=request.takes, **request.settings)
+    sampled = yield from made.sampler.generating(request.steps, takes=request.takes, **request.settings)
     others = tuple(work for work in request.work if work.index != only)
-    takes = (
-        do_all(others, Takes(takes, made.depths), made.network, request.manner).replace(only, made.takes[only]).takes
-    )
+    worked = do_all(others, Takes(sampled, made.depths), made.network, request.manner)
+    takes = worked.replace(only, made.takes[only]).takes
     findings = diagnose_all(takes, None if request.work else made.reference)
     return replace(made, takes=takes, findings=findings, only=None)
 
