@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,9 @@ def test_studio_opens_in_a_folder(tmp_path: Path, options: tuple[str, ...], show
         else:
             pytest.fail("".join(said))
         assert status_of(found.group()) == 200
+        if not options:  # nothing asks in front of the studio whether news may be fetched
+            with urllib.request.urlopen(found.group(), timeout=60) as page:
+                assert '"news": {"disabled": true}' in page.read().decode()
     finally:
         process.terminate()
         process.wait(timeout=60)
