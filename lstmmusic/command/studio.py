@@ -55,9 +55,10 @@ def run(options: argparse.Namespace, output: Output) -> None:
     as_root = ["--allow-root"] * (hasattr(os, "geteuid") and os.geteuid() == 0)
     # Given as the default URL, not as a file, so that the address that --no-browser prints opens it too.
     shown = [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/doc/tree/{NOTEBOOK}"]
-    # Or JupyterLab asks, in front of the studio, whether it may fetch its news from the internet.
-    quiet = ["--LabApp.news_url=None"]
-    import_module("jupyterlab.labapp").main([*as_root, *shown, *quiet, *others])
+    # By default, JupyterLab asks in front of the studio whether it may fetch its news from the internet.
+    paths = (os.environ.get("JUPYTER_CONFIG_PATH"), str(assets() / "jupyter"))
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
+    import_module("jupyterlab.labapp").main([*as_root, *shown, *others])
 
 
 def _open_alone(notebook: Path, others: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -47,8 +48,9 @@ def test_studio_opens_in_a_folder(tmp_path: Path, options: tuple[str, ...], show
             pytest.fail("".join(said))
         assert status_of(found.group()) == 200
         if not options:  # nothing asks in front of the studio whether news may be fetched
-            with urllib.request.urlopen(found.group(), timeout=60) as page:
-                assert '"news": {"disabled": true}' in page.read().decode()
+            setting = "/lab/api/settings/@jupyterlab/apputils-extension:notification"
+            with urllib.request.urlopen(found.group().replace(shown, setting), timeout=60) as answer:
+                assert json.load(answer)["schema"]["properties"]["fetchNews"]["default"] == "false"
     finally:
         process.terminate()
         process.wait(timeout=60)
